@@ -1,0 +1,47 @@
+# Everything a fresh machine needs: Python 3.11+, make, and nothing installed by hand.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+TYPES := .types/suasion/.ready
+
+.PHONY: demo test lint types check-machine clean
+
+demo: $(READY)
+	$(BIN)/python -m suasion.serving.demo demo
+
+test: $(READY)
+	$(BIN)/python -m pytest -n auto
+
+lint: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+types: $(READY) $(TYPES)
+	$(BIN)/mypy
+
+# Looks before it builds, and names the one line that mends what is missing.
+check-machine:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "suasion needs Python 3.11 or later; $(PYTHON) is older. Try: make PYTHON=python3.12"; exit 1; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+	  { echo "Python's venv is missing. On Debian and Ubuntu: apt-get install python3-venv"; exit 1; }
+	@$(PYTHON) -c 'import ctypes.util, sys; sys.exit(sys.platform == "linux" and not ctypes.util.find_library("gomp"))' || \
+	  { echo "LightGBM needs libgomp.so.1. On Debian and Ubuntu: apt-get install libgomp1"; exit 1; }
+
+$(READY): requirements.lock pyproject.toml | check-machine
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+# Type checkers do not see through the editable install's import hook: this tree of links shows them the packages.
+$(TYPES):
+	mkdir -p .types/suasion
+	ln -sfn ../../features .types/suasion/features
+	ln -sfn ../../training .types/suasion/training
+	ln -sfn ../../serving .types/suasion/serving
+	touch $@
+
+clean:
+	rm -rf $(VENV) .types build dist demo
