@@ -1,0 +1,378 @@
+"""Sets bad rows aside, each with its reason, and leaves typed tables that the rest can trust.
+
+The rules are SQL made from the declarations in :mod:`suasion.features.tables`: ``TRY_CAST`` and one reason per
+rule, so that checking streams and spills like any other query. Whether a row is bad never depends on rows that were
+known later: only on itself, its campaign, and rows of the same key that were known at the same moment.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import ibis
+from ibis.backends.duckdb import Backend
+
+from .errors import EmptyTableError, InputError, MissingColumnError, MissingTableError
+from .read import Raw, find, literal, quote
+from .tables import EARLIEST, LATEST, SQL_TYPES, TABLES, Column, Table, describe
+
+
+@dataclass(frozen=True)
+class TableReport:
+    """What was found in one table."""
+
+    table: str
+    where: str | None
+    read: int = 0
+    kept: int = 0
+    repeats: int = 0
+    reasons: tuple[tuple[str, int], ...] = ()
+    absent_columns: tuple[str, ...] = ()
+
+    @property
+    def aside(self) -> int:
+        """Rows set aside."""
+        return self.read - self.kept - self.repeats
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The checked tables in their working database.
+
+    ``present`` names the tables with at least one good row; ``extras`` the columns with a free name
+    (``offer_…``) of outcomes and candidates.
+    """
+
+    connection: Backend
+    reports: tuple[TableReport, ...]
+    extras: tuple[str, ...]
+    folder: Path
+
+    @property
+    def present(self) -> frozenset[str]:
+        """Names of the tables that hold at least one good row."""
+        return frozenset(report.table for report in self.reports if report.kept)
+
+    def sql(self, query: str) -> duckdb.DuckDBPyConnection:
+        """Run a query on the working database."""
+        return self.connection.con.execute(query)
+
+
+@contextmanager
+def open_tables(
+    address: str | Path,
+    *,
+    quarantine: Path | None = None,
+    leave_out: frozenset[str] = frozenset(),
+    memory_limit: str | None = None,
+) -> Iterator[Tables]:
+    """Read, check and type the tables at ``address``; close and remove the working database at the end.
+
+    Parameters
+    ----------
+    address
+        A folder of Parquet or CSV files, a DuckDB file, or a database address.
+    quarantine
+        Folder for the rows set aside: one CSV a table with the columns ``record`` (the n-th that could be
+        read), ``line`` (of one that could not), ``reason, row``. None: only counted.
+    leave_out
+        Tables to treat as absent.
+    memory_limit
+        DuckDB's limit, such as ``"4GB"``; it spills beyond.
+
+    Raises
+    ------
+    InputError
+        When the address, a needed table, a needed column or all rows of a needed table are missing.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="suasion-"))
+    backend = ibis.duckdb.connect(folder / "work.duckdb")
+    try:
+        connection = backend.con
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(f"SET temp_directory = {literal(str(folder / 'spill'))}")
+        if memory_limit:
+            connection.execute(f"SET memory_limit = {literal(memory_limit)}")
+        raws = {name: raw for name, raw in find(str(address), connection).items() if name not in leave_out}
+        _require_tables(raws, str(address))
+        reports, extras = [], set[str]()
+        for name, table in TABLES.items():
+            report, own = _check(table, raws.get(name), connection, quarantine)
+            reports.append(report)
+            extras |= own
+        for name in TABLES:
+            for column in sorted(extras) if TABLES[name].extra_prefix else ():
+                connection.execute(f"ALTER TABLE {name} ADD COLUMN IF NOT EXISTS {quote(column)} DOUBLE")
+        yield Tables(backend, tuple(reports), tuple(sorted(extras)), folder)
+    finally:
+        backend.disconnect()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _require_tables(raws: dict[str, Raw], address: str) -> None:
+    missing = [table for table in TABLES.values() if table.needed and table.name not in raws]
+    if missing:
+        lines = [f"  {table.name}: {describe(table)}" for table in missing]
+        raise MissingTableError(
+            f"{address.split('@')[-1]} lacks {' and '.join(table.name for table in missing)}, which suasion cannot do without. "
+            "Add (columns with * are needed):\n" + "\n".join(lines)
+        )
+
+
+def _check(
+    table: Table, raw: Raw | None, connection: duckdb.DuckDBPyConnection, quarantine: Path | None
+) -> tuple[TableReport, set[str]]:
+    if raw is None:
+        _create_empty(table, connection)
+        _write_quarantine(table.name, connection, quarantine, absent=True)
+        return TableReport(table.name, None), set()
+    types = _types(raw, connection)
+    missing = [name for name in table.required if name not in types]
+    if missing:
+        raise MissingColumnError(
+            f"{raw.where} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}. "
+            f"It has: {', '.join(types) or 'none'}. {table.name} takes (* needed): {describe(table)}."
+            + ("" if table.needed else f" Add it, or remove {table.name} to go on without it.")
+        )
+    extras = {name for name in types if table.extra_prefix and name.startswith(table.extra_prefix)}
+    absent = tuple(column.name for column in table.columns if column.name not in types)
+    name = table.name
+    try:
+        connection.execute(
+            f"CREATE TABLE raw_{name} AS SELECT row_number() OVER () AS _row, * FROM ({raw.sql})"
+        )
+    except duckdb.Error as error:
+        if "nicode" not in str(error) and "encoding" not in str(error):
+            raise InputError(f"{raw.where} cannot be read: {str(error).splitlines()[0]}") from error
+        types = _read_broken_text(raw, types, connection)
+    columns = [*table.columns, Column("known_at", "time", "when it could first be known")]
+    columns += [Column(extra, "number", "agreed") for extra in sorted(extras)]
+    typed = ", ".join(f"{_typed(column, types)} AS {quote(column.name)}" for column in columns)
+    failed = ", ".join(f"{_failed(column, types)} AS {quote('_bad_' + column.name)}" for column in columns)
+    connection.execute(f"CREATE TABLE typed_{name} AS SELECT _row, {typed}, {failed} FROM raw_{name}")
+    connection.execute(f"CREATE TABLE judged_{name} AS {_judge(table, columns)}")
+    content = ", ".join(quote(column.name) for column in table.columns if column.name not in table.key)
+    content = f"hash({content})" if content else "1"
+    key = ", ".join(quote(column) for column in table.key)
+    connection.execute(
+        f"CREATE TABLE unique_{name} AS SELECT *, "
+        f"min({content}) OVER same <> max({content}) OVER same AS contradicts, "
+        f"row_number() OVER (PARTITION BY {key}, known_at ORDER BY _row) AS nth "
+        f"FROM judged_{name} WHERE reason IS NULL WINDOW same AS (PARTITION BY {key}, known_at)"
+    )
+    kept = ", ".join(quote(column.name) for column in columns)
+    connection.execute(
+        f"CREATE TABLE {name} AS SELECT row_number() OVER () AS row_id, {kept}, "
+        f"lead(known_at) OVER (PARTITION BY {key} ORDER BY known_at) AS superseded_at "
+        f"FROM unique_{name} WHERE NOT contradicts AND nth = 1"
+    )
+    report = _count(table, raw, connection, absent)
+    _write_quarantine(name, connection, quarantine)
+    for stage in ("raw", "typed", "judged", "unique", "aside"):
+        connection.execute(f"DROP TABLE {stage}_{name}")
+    if table.needed and report.kept == 0:
+        reasons = "; ".join(f"{count} {reason}" for reason, count in report.reasons) or "it holds no row"
+        raise EmptyTableError(f"{raw.where} has no usable row ({reasons}). Mend it and run again.")
+    return report, extras
+
+
+def _types(raw: Raw, connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    rows = connection.execute(f"DESCRIBE {raw.sql}").fetchall()
+    return {row[0]: row[1] for row in rows if row[0] != "_row"}
+
+
+def _read_broken_text(
+    raw: Raw, types: dict[str, str], connection: duckdb.DuckDBPyConnection
+) -> dict[str, str]:
+    """Read Parquet whose text is not UTF-8 as bytes, so that the broken rows can be told from the good ones."""
+    import pyarrow as pa
+    import pyarrow.dataset as ds
+
+    dataset = ds.dataset(raw.where, format="parquet")
+    fields = [
+        pa.field(field.name, pa.binary() if pa.types.is_string(field.type) else field.type)
+        for field in dataset.schema
+    ]
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for batch in dataset.to_batches():
+            arrays = [column.cast(field.type) for column, field in zip(batch.columns, fields, strict=True)]
+            yield pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
+
+    connection.register("incoming", pa.RecordBatchReader.from_batches(pa.schema(fields), batches()))
+    connection.execute(
+        f"CREATE OR REPLACE TABLE raw_{raw.table} AS SELECT row_number() OVER () AS _row, * FROM incoming"
+    )
+    connection.unregister("incoming")
+    rows = connection.execute(f"DESCRIBE raw_{raw.table}").fetchall()
+    return {row[0]: row[1] for row in rows if row[0] != "_row"}
+
+
+def _value(column: Column, types: dict[str, str]) -> str:
+    name = quote(column.name)
+    if types.get(column.name) == "BLOB":
+        return f"TRY(decode({name}))"
+    return name
+
+
+def _typed(column: Column, types: dict[str, str]) -> str:
+    """Return SQL for the typed value; NULL where it is missing or cannot be read."""
+    if column.name not in types:
+        return f"CAST({column.default or 'NULL'} AS {SQL_TYPES[column.type]})"
+    raw, value, given = quote(column.name), _value(column, types), types[column.name]
+    match column.type:
+        case "time" if given == "DATE" or (given.startswith("TIMESTAMP") and "ZONE" not in given):
+            value = f"TRY_CAST({raw} AS TIMESTAMP)"
+        case "time":
+            # No zone means UTC; an offset is honoured.
+            value = f"TRY_CAST({value} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'"
+        case "number":
+            value = f"TRY_CAST({value} AS DOUBLE)"
+            value = f"CASE WHEN isfinite({value}) THEN {value} END"
+        case "flag":
+            value = f"TRY_CAST({value} AS BOOLEAN)"
+        case "texts" if not given.endswith("[]"):
+            value = f"CASE WHEN {value} IS NULL THEN NULL ELSE string_split_regex(trim(CAST({value} AS VARCHAR)), '\\s+') END"
+        case "texts":
+            value = f"TRY_CAST({value} AS VARCHAR[])"
+        case "id" if given in ("DOUBLE", "FLOAT"):
+            # pandas turns integer ids with a gap into floats: 12.0 is 12.
+            value = f"CASE WHEN {raw} = floor({raw}) THEN CAST(CAST({raw} AS HUGEINT) AS VARCHAR) ELSE CAST({raw} AS VARCHAR) END"
+        case "id":
+            value = f"nullif(trim(CAST({value} AS VARCHAR)), '')"
+        case "text":
+            value = f"CAST({value} AS VARCHAR)"
+    return f"coalesce({value}, {column.default})" if column.default else value
+
+
+def _failed(column: Column, types: dict[str, str]) -> str:
+    """Return SQL that is true where a value was given and could not be read."""
+    if column.name not in types:
+        return "false"
+    name, given = quote(column.name), types[column.name]
+    missing = f"isnan({name})" if given in ("DOUBLE", "FLOAT") else "false"
+    if given == "VARCHAR":
+        missing = f"trim({name}) = ''"
+    bare = Column(column.name, column.type, column.meaning)
+    return f"({name} IS NOT NULL AND NOT {missing} AND ({_typed(bare, types)}) IS NULL)"
+
+
+def _judge(table: Table, columns: list[Column]) -> str:
+    """Return SQL over the typed rows that fills defaults and gives each row its first reason to be set aside."""
+    rules: list[tuple[str, str]] = []
+    kinds = {"id": "UTF-8 text", "text": "UTF-8 text", "time": "a time", "number": "a finite number"}
+    kinds |= {"flag": "true or false", "texts": "a list of texts"}
+    for column in columns:
+        name = quote(column.name)
+        rules.append((f"t.{quote('_bad_' + column.name)}", f"{column.name} is not {kinds[column.type]}"))
+        if column.required:
+            rules.append((f"t.{name} IS NULL", f"{column.name} is missing"))
+        if column.minimum is not None:
+            rules.append((f"t.{name} < {column.minimum}", f"{column.name} is below {column.minimum:g}"))
+        if column.allowed:
+            allowed = ", ".join(literal(value) for value in column.allowed)
+            rules.append(
+                (f"t.{name} NOT IN ({allowed})", f"{column.name} is none of {', '.join(column.allowed)}")
+            )
+        if column.type == "time":
+            outside = f"t.{name} NOT BETWEEN TIMESTAMP '{EARLIEST}' AND TIMESTAMP '{LATEST}'"
+            rules.append((outside, f"{column.name} is an impossible time"))
+    rules += [
+        (f"t.{quote(later)} < t.{quote(earlier)}", f"{later} is before {earlier}")
+        for earlier, later in table.orders
+    ]
+    joins, defaults = "", {"known_at": f"coalesce(t.known_at, {table.known})"}
+    if table.name in ("outcomes", "candidates"):
+        # The first version of a campaign: what a row means must not hang on what became known later.
+        joins = (
+            "LEFT JOIN (SELECT campaign_id, arg_min(starts_at, known_at) AS starts_at, arg_min(ends_at, known_at) AS ends_at "
+            "FROM campaigns GROUP BY campaign_id) c USING (campaign_id)"
+        )
+        rules.append(("c.starts_at IS NULL", "campaign_id is not in campaigns"))
+        defaults["decided_at"] = "coalesce(t.decided_at, c.starts_at)"
+    inner = ", ".join(
+        f"{defaults.get(column.name, 't.' + quote(column.name))} AS {quote(column.name)}"
+        for column in columns
+    )
+    first = " ".join(f"WHEN {rule} THEN {literal(reason)}" for rule, reason in rules)
+    operator = "<=" if table.strictly_after else "<"
+    after = table.strictly_after or table.time
+    early = (
+        f"known_at is {'not after' if table.strictly_after else 'before'} {after}: known before it happened"
+    )
+    return (
+        f"SELECT * REPLACE (CASE WHEN reason IS NOT NULL THEN reason "
+        f"WHEN known_at IS NULL THEN {literal(f'when it was known is not known: give known_at, or {table.known_meaning}')} "
+        f"WHEN known_at {operator} {quote(after)} THEN {literal(early)} END AS reason) FROM "
+        f"(SELECT t._row, {inner}, CASE {first} END AS reason FROM typed_{table.name} t {joins})"
+    )
+
+
+def _count(
+    table: Table, raw: Raw, connection: duckdb.DuckDBPyConnection, absent: tuple[str, ...]
+) -> TableReport:
+    name = table.name
+    connection.execute(
+        f"CREATE TABLE aside_{name} AS SELECT _row, reason FROM judged_{name} WHERE reason IS NOT NULL UNION ALL "
+        f"SELECT _row, 'contradicts another row of the same {', '.join(table.key)} and known_at' FROM unique_{name} WHERE contradicts"
+    )
+
+    def one(query: str) -> int:
+        row = connection.execute(query).fetchone()
+        return int(row[0]) if row else 0
+
+    reasons = dict(
+        connection.execute(f"SELECT reason, count(*) FROM aside_{name} GROUP BY reason").fetchall()
+    )
+    read = one(f"SELECT count(*) FROM raw_{name}")
+    if raw.unreadable:
+        for reason, count in connection.execute(
+            f"SELECT reason, count(*) FROM ({raw.unreadable}) GROUP BY reason"
+        ).fetchall():
+            reasons[f"line cannot be read: {reason}"] = count
+            read += count
+    repeats = one(f"SELECT count(*) FROM unique_{name} WHERE NOT contradicts AND nth > 1")
+    kept = one(f"SELECT count(*) FROM {name}")
+    ordered = tuple(sorted(reasons.items(), key=lambda item: (-item[1], item[0])))
+    connection.execute(
+        f"CREATE OR REPLACE TABLE aside_{name} AS SELECT a._row AS record, NULL AS line, a.reason, to_json(r) AS row "
+        f"FROM aside_{name} a JOIN (SELECT _row AS key, * EXCLUDE _row FROM raw_{name}) r ON r.key = a._row"
+        + (
+            f" UNION ALL SELECT NULL, line, 'line cannot be read: ' || reason, to_json(content) FROM ({raw.unreadable})"
+            if raw.unreadable
+            else ""
+        )
+    )
+    return TableReport(name, raw.where, read, kept, repeats, ordered, absent)
+
+
+def _write_quarantine(
+    name: str, connection: duckdb.DuckDBPyConnection, quarantine: Path | None, *, absent: bool = False
+) -> None:
+    """Write the rows set aside to a CSV file, whole or not at all; an earlier file with nothing left to say goes."""
+    if quarantine is None:
+        return
+    target = quarantine / f"{name}.csv"
+    row = None if absent else connection.execute(f"SELECT count(*) FROM aside_{name}").fetchone()
+    if row is None or row[0] == 0:
+        target.unlink(missing_ok=True)
+        return
+    quarantine.mkdir(parents=True, exist_ok=True)
+    partial = quarantine / f".{name}.csv.partial"
+    connection.execute(
+        f"COPY (SELECT record, line, reason, row FROM aside_{name} ORDER BY record, line) TO {literal(str(partial))} (HEADER)"
+    )
+    partial.replace(target)
+
+
+def _create_empty(table: Table, connection: duckdb.DuckDBPyConnection) -> None:
+    columns = ", ".join(f"{quote(column.name)} {SQL_TYPES[column.type]}" for column in table.columns)
+    connection.execute(
+        f"CREATE TABLE {table.name} (row_id BIGINT, {columns}, known_at TIMESTAMP, superseded_at TIMESTAMP)"
+    )

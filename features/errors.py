@@ -1,0 +1,35 @@
+"""The errors suasion raises on purpose, drawn as a tree.
+
+SuasionError
+├── InputError        what the user gave cannot be used: a path, an address, an option
+│   ├── MissingTableError
+│   ├── MissingColumnError
+│   └── EmptyTableError
+└── BundleError       a model on disk that must not be loaded
+"""
+
+from __future__ import annotations
+
+
+class SuasionError(Exception):
+    """Every error that suasion raises on purpose; its text says what was given, what is allowed, what to do."""
+
+
+class InputError(SuasionError):
+    """Something the user gave cannot be used."""
+
+
+class MissingTableError(InputError):
+    """A table that cannot be done without is not there."""
+
+
+class MissingColumnError(InputError):
+    """A table lacks a column that cannot be done without."""
+
+
+class EmptyTableError(InputError):
+    """A table that cannot be done without has no usable row."""
+
+
+class BundleError(SuasionError):
+    """A model on disk that is damaged, of another format, or not a model at all."""

@@ -1,0 +1,181 @@
+"""Opens what a user brings (a folder, a DuckDB file, a database address) as raw relations in one working database.
+
+The working database is DuckDB on disk in a temporary folder: everything after this point is one engine's SQL, may
+spill, and is gone when the tables are closed. Raw means untouched: CSV stays text, Parquet keeps its types.
+"""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import ibis
+
+from .errors import InputError
+from .tables import TABLES
+
+SUFFIXES = (".parquet", ".csv", ".csv.gz")
+DATABASE_SUFFIXES = (".duckdb", ".ddb", ".db")
+
+
+@dataclass(frozen=True)
+class Raw:
+    """One table as found: SQL that reads it, and SQL that lists lines no reader could split into columns."""
+
+    table: str
+    sql: str
+    where: str
+    unreadable: str | None = None
+
+
+def quote(name: str) -> str:
+    """Return ``name`` as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(value: str) -> str:
+    """Return ``value`` as an SQL string."""
+    return "'" + value.replace("'", "''") + "'"
+
+
+def find(address: str, connection: duckdb.DuckDBPyConnection) -> dict[str, Raw]:
+    """Return the raw tables at ``address``, by name.
+
+    Parameters
+    ----------
+    address
+        A folder of Parquet or CSV, a DuckDB file, or an address with a scheme that Ibis can reach.
+    connection
+        The working database, which copies or attaches what it must.
+
+    Raises
+    ------
+    InputError
+        When nothing is there, or it is neither of the three.
+    """
+    if "://" in address:
+        return _database(address, connection)
+    path = Path(address)
+    if path.is_dir():
+        return _folder(path, connection)
+    if path.is_file() and path.suffix in DATABASE_SUFFIXES:
+        return _duckdb(path, connection)
+    if path.is_file():
+        raise InputError(
+            f"{address} is a single file. Give the folder that holds it (tables are files named "
+            f"outcomes.parquet or outcomes.csv), a DuckDB file ({', '.join(DATABASE_SUFFIXES)}), or a "
+            "database address such as postgresql://user@host/name."
+        )
+    raise InputError(
+        f"There is nothing at {address}. Give a folder of Parquet or CSV files, a DuckDB file, or a database "
+        "address such as postgresql://user@host/name."
+    )
+
+
+def _folder(folder: Path, connection: duckdb.DuckDBPyConnection) -> dict[str, Raw]:
+    found: dict[str, Raw] = {}
+    for name in TABLES:
+        paths = [folder / f"{name}{suffix}" for suffix in SUFFIXES]
+        paths = [path for path in [*paths, folder / name] if path.exists()]
+        if len(paths) > 1:
+            raise InputError(
+                f"{name} is there more than once: {', '.join(path.name for path in paths)}. Keep one of them."
+            )
+        if paths:
+            path = paths[0]
+            if path.is_file() and path.stat().st_size == 0:
+                raise InputError(
+                    f"{path} is empty (0 bytes). Export it again, or remove it to go on without {name}."
+                )
+            found[name] = _csv(name, path) if ".csv" in path.suffixes else _parquet(name, path, connection)
+    return found
+
+
+def _parquet(name: str, path: Path, connection: duckdb.DuckDBPyConnection) -> Raw:
+    pattern = str(path / "**" / "*.parquet") if path.is_dir() else str(path)
+    if path.is_dir() and not any(path.rglob("*.parquet")):
+        raise InputError(
+            f"The folder {path} holds no Parquet file. Fill it, or remove it to go on without {name}."
+        )
+    scan = f"read_parquet({literal(pattern)}, union_by_name = true)"
+    try:
+        connection.execute(f"DESCRIBE SELECT * FROM {scan}")
+    except duckdb.Error as error:
+        raise InputError(
+            f"{path} cannot be read as Parquet ({_first_line(error)}). Write it again."
+        ) from error
+    return Raw(name, f"SELECT * FROM {scan}", str(path))
+
+
+def _csv(name: str, path: Path) -> Raw:
+    import gzip
+
+    opener = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opener(path, "rt", encoding="utf-8-sig", errors="replace", newline="") as stream:
+            line = stream.readline()
+    except (OSError, EOFError) as error:
+        raise InputError(f"{path} cannot be read ({error}). Export it again.") from error
+    if "\x00" in line:
+        raise InputError(f"{path} is not UTF-8 text (UTF-16, perhaps). Save it as CSV UTF-8.")
+    delimiter = max(",;\t|", key=line.count)
+    header = next(csv.reader([line], delimiter=delimiter), [])
+    header = [column.strip() for column in header]
+    if len(set(header)) != len(header) or not all(header):
+        raise InputError(
+            f"{path}: the first line must name every column once; it reads: {line.strip()[:200]}"
+        )
+    columns = "{" + ", ".join(f"{literal(column)}: 'VARCHAR'" for column in header) + "}"
+    scan = (
+        f"read_csv({literal(str(path))}, auto_detect = false, header = true, delim = {literal(delimiter)}, "
+        f"quote = '\"', escape = '\"', columns = {columns}, nullstr = '', max_line_size = 16777216, "
+        f"store_rejects = true, rejects_table = 'rejected_{name}', rejects_scan = 'rejected_scan_{name}', rejects_limit = 0)"
+    )
+    unreadable = (
+        "SELECT any_value(lower(replace(error_type::VARCHAR, '_', ' '))) AS reason, line, any_value(csv_line) AS content "
+        f"FROM rejected_{name} GROUP BY line"
+    )
+    return Raw(name, f"SELECT * FROM {scan}", str(path), unreadable)
+
+
+def _duckdb(path: Path, connection: duckdb.DuckDBPyConnection) -> dict[str, Raw]:
+    try:
+        connection.execute(f"ATTACH {literal(str(path))} AS source (READ_ONLY)")
+    except duckdb.Error as error:
+        raise InputError(f"{path} cannot be opened as a DuckDB file ({_first_line(error)}).") from error
+    names = connection.execute(
+        "SELECT table_name FROM information_schema.tables WHERE table_catalog = 'source' AND table_schema = 'main'"
+    ).fetchall()
+    return {
+        name: Raw(name, f"SELECT * FROM source.main.{quote(name)}", f"{path}, table {name}")
+        for (name,) in names
+        if name in TABLES
+    }
+
+
+def _database(address: str, connection: duckdb.DuckDBPyConnection) -> dict[str, Raw]:
+    shown = address.split("@")[-1]  # never a password in a message
+    try:
+        source = ibis.connect(address)
+    except Exception as error:
+        raise InputError(
+            f"No connection to {shown}: {_first_line(error)}. The address reads like "
+            "postgresql://user:password@host:5432/name; for Postgres install suasion[postgres]."
+        ) from error
+    found: dict[str, Raw] = {}
+    try:
+        for name in sorted(set(source.list_tables()) & set(TABLES)):
+            with source.table(name).to_pyarrow_batches(chunk_size=100_000) as batches:
+                connection.register("incoming", batches)
+                connection.execute(f"CREATE TABLE incoming_{name} AS SELECT * FROM incoming")
+                connection.unregister("incoming")
+            found[name] = Raw(name, f"SELECT * FROM incoming_{name}", f"{shown}, table {name}")
+    finally:
+        source.disconnect()
+    return found
+
+
+def _first_line(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")

@@ -1,0 +1,255 @@
+"""The tables a user brings, declared once.
+
+Names, types, units, allowed values, keys, event times and the default of ``known_at`` stand here and nowhere
+else; reading, checking, setting rows aside, error texts and documentation all follow from these declarations.
+
+>>> TABLES["audience"].key
+('influencer_id', 'observed_at')
+>>> TABLES["outcomes"].column("conversions").unit
+'people'
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Type = Literal["id", "text", "time", "number", "flag", "texts"]
+"""id and text: UTF-8 strings; time: UTC, microseconds; number: a finite double; flag: boolean; texts: list of text."""
+
+SQL_TYPES: dict[Type, str] = {
+    "id": "VARCHAR",
+    "text": "VARCHAR",
+    "time": "TIMESTAMP",
+    "number": "DOUBLE",
+    "flag": "BOOLEAN",
+    "texts": "VARCHAR[]",
+}
+
+EARLIEST, LATEST = "1970-01-02", "2100-01-01"
+"""Times outside are impossible: an epoch of zero, or seconds read as milliseconds."""
+
+SETTLING_DAYS = 14
+"""Days after a campaign's end until its outcomes count as known, where no ``known_at`` says otherwise."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its name, type, unit and what a value may be."""
+
+    name: str
+    type: Type
+    meaning: str
+    unit: str = ""
+    required: bool = False
+    minimum: float | None = None
+    allowed: tuple[str, ...] = ()
+    default: str | None = None
+    """SQL for a missing value or a missing column; only constants."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: its columns, key, event time and when a row could first be known."""
+
+    name: str
+    meaning: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    time: str
+    known: str
+    """SQL over the row (and, for outcomes, its campaign ``c``): ``known_at`` where the row does not say."""
+    known_meaning: str
+    needed: bool = False
+    extra_prefix: str | None = None
+    """Columns of any name with this prefix are taken too, as numbers."""
+    orders: tuple[tuple[str, str], ...] = field(default=())
+    """Pairs (earlier, later) of time columns that must not be reversed."""
+    strictly_after: str | None = None
+    """``known_at`` must lie strictly after this column, not only not before it."""
+
+    def column(self, name: str) -> Column:
+        """Return the declared column ``name``."""
+        return next(column for column in self.columns if column.name == name)
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        """Names of the columns that must be there and filled."""
+        return tuple(column.name for column in self.columns if column.required)
+
+
+def _id(name: str, meaning: str, *, required: bool = True) -> Column:
+    return Column(name, "id", meaning, required=required)
+
+
+def _time(name: str, meaning: str, *, required: bool = False) -> Column:
+    return Column(name, "time", meaning, unit="UTC", required=required)
+
+
+def _count(name: str, meaning: str, unit: str, *, required: bool = False) -> Column:
+    return Column(name, "number", meaning, unit=unit, required=required, minimum=0.0)
+
+
+_AGREED = (
+    Column(
+        "exposure",
+        "number",
+        "how often the call is to be made, as agreed before the start",
+        unit="posts",
+        minimum=0.0,
+        default="1.0",
+    ),
+    _count("fee", "what the influencer is paid, as agreed", "currency"),
+    Column("discount", "number", "discount offered to the audience, as agreed", unit="share", minimum=0.0),
+)
+
+TABLES: dict[str, Table] = {
+    table.name: table
+    for table in (
+        Table(
+            "influencers",
+            "people or accounts that may be asked to take part",
+            (
+                _id("influencer_id", "one id space with authors and referrers"),
+                Column("platform", "text", "where the account is"),
+                Column("handle", "text", "name of the account; never a feature"),
+                _time("created_at", "when the account was made", required=True),
+            ),
+            key=("influencer_id",),
+            time="created_at",
+            known="created_at",
+            known_meaning="created_at",
+        ),
+        Table(
+            "posts",
+            "what anybody said, not only influencers",
+            (
+                _id("post_id", "id of the post"),
+                _id("author_id", "who wrote it; empty where unknown", required=False),
+                _time("created_at", "when it was written", required=True),
+                Column("text", "text", "the text as first written"),
+                Column("language", "text", "BCP 47 code, where known"),
+                _id("reply_to_id", "the post it answers", required=False),
+                _id("shares_id", "the post it reshares", required=False),
+                Column("links", "texts", "addresses it links to"),
+            ),
+            key=("post_id",),
+            time="created_at",
+            known="created_at",
+            known_meaning="created_at",
+        ),
+        Table(
+            "audience",
+            "snapshots of audience size",
+            (
+                _id("influencer_id", "whose audience"),
+                _time("observed_at", "when the counts were read", required=True),
+                _count("followers", "size of the audience", "people", required=True),
+                _count("following", "accounts they follow", "people"),
+            ),
+            key=("influencer_id", "observed_at"),
+            time="observed_at",
+            known="observed_at",
+            known_meaning="observed_at",
+        ),
+        Table(
+            "mentions",
+            "one account referring to another",
+            (
+                _id("referrer_id", "who refers"),
+                _id("influencer_id", "who is referred to"),
+                Column(
+                    "kind",
+                    "text",
+                    "how they refer",
+                    required=True,
+                    allowed=("mention", "reshare", "backlink", "comment"),
+                ),
+                _time("created_at", "when they did", required=True),
+                _id("post_id", "the post in which they did", required=False),
+            ),
+            key=("referrer_id", "influencer_id", "kind", "created_at", "post_id"),
+            time="created_at",
+            known="created_at",
+            known_meaning="created_at",
+        ),
+        Table(
+            "credentials",
+            "dated degrees, titles, books, badges",
+            (
+                _id("influencer_id", "who holds it"),
+                Column("kind", "text", "degree, book, title, badge …", required=True),
+                Column("subject", "text", "what it is about"),
+                _time("awarded_at", "when it was awarded", required=True),
+                Column("verified", "flag", "whether somebody checked it"),
+            ),
+            key=("influencer_id", "kind", "subject", "awarded_at"),
+            time="awarded_at",
+            known="awarded_at",
+            known_meaning="awarded_at",
+        ),
+        Table(
+            "campaigns",
+            "a brand's calls to act",
+            (
+                _id("campaign_id", "id of the campaign"),
+                Column("brand", "text", "whose campaign"),
+                Column("category", "text", "the brand's own grouping of campaigns"),
+                Column("brief", "text", "what the campaign is about, in words"),
+                _time("starts_at", "first day", required=True),
+                _time("ends_at", "last day"),
+            ),
+            key=("campaign_id",),
+            time="starts_at",
+            known="starts_at",
+            known_meaning="starts_at; a decision always knows its own campaign",
+            needed=True,
+            orders=(("starts_at", "ends_at"),),
+        ),
+        Table(
+            "candidates",
+            "influencers in a campaign whose outcome is not known yet",
+            (
+                _id("campaign_id", "which campaign"),
+                _id("influencer_id", "who may be asked"),
+                _time("decided_at", "moment of decision; the campaign's start where empty"),
+                *_AGREED,
+            ),
+            key=("campaign_id", "influencer_id"),
+            time="decided_at",
+            known="decided_at",
+            known_meaning="decided_at; a candidate is an input of its own decision, not history",
+            extra_prefix="offer_",
+        ),
+        Table(
+            "outcomes",
+            "what came of an influencer in a campaign",
+            (
+                _id("campaign_id", "which campaign"),
+                _id("influencer_id", "who took part"),
+                _time("decided_at", "moment of decision; the campaign's start where empty"),
+                *_AGREED,
+                _count("conversions", "people who acted as asked", "people", required=True),
+                _count("revenue", "what they brought in", "currency"),
+                _count("refunds", "conversions that were given back", "people"),
+                _count("delivered_exposure", "calls made in the end; never a feature", "posts"),
+            ),
+            key=("campaign_id", "influencer_id"),
+            time="decided_at",
+            known=f"c.ends_at + INTERVAL {SETTLING_DAYS} DAY",
+            known_meaning=f"the campaign's ends_at and {SETTLING_DAYS} days to settle; with neither the row is set aside",
+            needed=True,
+            extra_prefix="offer_",
+            strictly_after="decided_at",
+        ),
+    )
+}
+
+
+def describe(table: Table) -> str:
+    """Return the columns of a table as one line for messages: required ones first, marked with an asterisk."""
+    columns = sorted(table.columns, key=lambda column: not column.required)
+    names = [f"{column.name}*" if column.required else column.name for column in columns]
+    if table.extra_prefix:
+        names.append(f"{table.extra_prefix}…")
+    return ", ".join([*names, "known_at"])
