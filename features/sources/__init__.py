@@ -1,0 +1,1 @@
+"""Importers: one file for each place people's data comes from."""
