@@ -1,0 +1,71 @@
+"""Conversation: answers questions, faces criticism, cites others, even a competitor."""
+
+from __future__ import annotations
+
+from .feature import Rows, Value, at_least, count, count_distinct, feature, share
+
+
+@feature(days=(90, 365), unit="replies", expect=+1, empty=0)
+def replies_received(replies: Rows) -> Value:
+    """Replies by others to what they wrote."""
+    return count(replies)
+
+
+@feature(days=(365,), unit="share", expect=+1)
+def questions_answered(replies: Rows) -> Value:
+    """Share of the questions put to them that they answered."""
+    return share(replies.where(replies.asks & replies.answered), replies.where(replies.asks))
+
+
+@feature(days=(365,), unit="share", expect=+1)
+def criticism_answered(replies: Rows) -> Value:
+    """Share of critical replies that they answered."""
+    return share(replies.where(replies.criticises & replies.answered), replies.where(replies.criticises))
+
+
+@feature(days=(365,), unit="share")
+def criticism_share(replies: Rows) -> Value:
+    """Share of the replies they get that are critical; missing with fewer than three."""
+    return at_least(3, replies, share(replies.where(replies.criticises), replies))
+
+
+@feature(days=(365,), unit="hours", expect=-1)
+def hours_to_answer(replies: Rows) -> Value:
+    """Mean hours until they answered a reply, of those they answered."""
+    return replies.where(replies.answered).hours.mean()
+
+
+@feature(days=(90, 365), unit="turns", expect=+1, empty=0)
+def turns(replies: Rows) -> Value:
+    """Replies that they answered in turn: conversation back and forth."""
+    return count(replies.where(replies.answered))
+
+
+@feature(days=(90, 365), unit="share")
+def reply_share(posts: Rows) -> Value:
+    """Share of their posts that answer somebody."""
+    return share(posts.where(posts.reply_to_id.notnull()), posts)
+
+
+@feature(days=(365,), unit="accounts", expect=+1, empty=0)
+def peers_cited(cited: Rows) -> Value:
+    """Distinct accounts they refer to."""
+    return count_distinct(cited.influencer_id)
+
+
+@feature(days=(365,), unit="share", expect=+1)
+def leaders_cited(cited: Rows) -> Value:
+    """Share of their references that go to accounts of higher standing than their own."""
+    return share(cited.where(cited.standing > cited.own_standing), cited)
+
+
+@feature(days=(365,), unit="references", expect=+1, empty=0)
+def rivals_cited(cited: Rows) -> Value:
+    """References to others who take part in campaigns of the same category."""
+    return count(cited.where(cited.is_rival))
+
+
+@feature(days=(365,), unit="links a post")
+def links_per_post(posts: Rows) -> Value:
+    """Links in each post: showing one's sources, or advertising."""
+    return posts.links.length().fill_null(0).sum() / count(posts).nullif(0.0)

@@ -1,0 +1,42 @@
+"""Finds questions and criticism in text.
+
+Questions: a question mark of any script (Latin, Greek, Arabic, full width, Armenian, Ethiopic) that ends a word, or the
+Japanese and Chinese final particles. A question asked without either is missed.
+
+Criticism: VADER (Hutto & Gilbert 2014, "VADER: A Parsimonious Rule-based Model for Sentiment Analysis of Social Media
+Text"), compound score at or below -0.3. Its lexicon is English with emoticons and emoji: criticism in other languages
+is seen only by those, irony is not seen at all, and a sad topic can pass for criticism.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import ibis.expr.types as ir
+from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+QUESTION = r"[?？؟\x{037E}՞፧⁇⁈](\s|$|[\"'”’»)\]*_])|[?？]$|[か吗嗎呢][。.!！\s]*$"
+"""A regular expression in RE2's syntax, which DuckDB uses, and Java's, which Spark uses."""
+
+CRITICAL = -0.3
+
+
+def is_question(text: ir.StringValue) -> ir.BooleanValue:
+    """Whether the text asks something; NULL for NULL."""
+    return text.re_search(QUESTION)
+
+
+@cache
+def _analyzer() -> SentimentIntensityAnalyzer:
+    return SentimentIntensityAnalyzer()
+
+
+def is_critical(text: str) -> bool:
+    """Whether the text criticises, as VADER hears it.
+
+    >>> is_critical("This is terrible advice and it ruined my beer.")
+    True
+    >>> is_critical("Thank you, that was a great help.")
+    False
+    """
+    return bool(_analyzer().polarity_scores(text[:2000])["compound"] <= CRITICAL)

@@ -1,0 +1,65 @@
+"""Momentum: influence changes; look for continual growth and not for one jump that may have been bought."""
+
+from __future__ import annotations
+
+from .feature import Rows, Value, at_least, count, earliest, feature, latest, log_ratio, newer, older, share
+
+
+@feature(unit="people", expect=+1)
+def followers(audience: Rows) -> Value:
+    """Size of the audience at the last snapshot: the level that growth starts from."""
+    return latest(audience.followers, audience.at)
+
+
+@feature(days=(30, 90, 365), unit="log ratio", expect=+1)
+def follower_growth(audience: Rows) -> Value:
+    """Growth of the audience from first to last snapshot of the window; missing with fewer than two."""
+    first, last = earliest(audience.followers, audience.at), latest(audience.followers, audience.at)
+    return at_least(2, audience, log_ratio(last, first))
+
+
+@feature(days=(90, 365), unit="log ratio", expect=+1)
+def follower_acceleration(audience: Rows, days: int) -> Value:
+    """Growth in the later half of the window less growth in the earlier half; missing without two snapshots in each."""
+    growth = [
+        at_least(2, half, log_ratio(latest(half.followers, half.at), earliest(half.followers, half.at)))
+        for half in (newer(audience, days), older(audience, days))
+    ]
+    return growth[0] - growth[1]
+
+
+@feature(days=(90, 365), unit="log ratio a week", expect=+1)
+def median_weekly_growth(weekly_audience: Rows) -> Value:
+    """Median of the audience's weekly growth: single jumps do not move it."""
+    return weekly_audience.growth.median()
+
+
+@feature(days=(90, 365), unit="share", expect=+1)
+def growing_weeks(weekly_audience: Rows) -> Value:
+    """Share of weeks in which the audience grew."""
+    return share(weekly_audience.where(weekly_audience.gain > 0), weekly_audience)
+
+
+@feature(days=(365,), unit="share", expect=-1)
+def largest_jump(weekly_audience: Rows) -> Value:
+    """Share of all that was gained that came in the best week; missing with fewer than four weeks: one jump may be bought."""
+    gained = weekly_audience.where(weekly_audience.gain > 0).gain
+    return at_least(4, weekly_audience, gained.max() / gained.sum().nullif(0.0))
+
+
+@feature(unit="ratio")
+def followers_per_following(audience: Rows) -> Value:
+    """Followers for each account they follow, at the last snapshot."""
+    return latest(audience.followers, audience.at) / (latest(audience.following, audience.at) + 1.0)
+
+
+@feature(days=(90, 365), unit="log ratio", expect=+1, empty=0)
+def reference_growth(references: Rows, days: int) -> Value:
+    """Growth of references from the earlier to the later half of the window."""
+    return log_ratio(count(newer(references, days)), count(older(references, days)))
+
+
+@feature(days=(90, 365), unit="log ratio", expect=+1, empty=0)
+def post_growth(posts: Rows, days: int) -> Value:
+    """Growth of their posting from the earlier to the later half of the window."""
+    return log_ratio(count(newer(posts, days)), count(older(posts, days)))

@@ -1,0 +1,62 @@
+"""Offer: what is agreed. The eighth group and no characteristic, shown apart, so that a generous discount is never
+mistaken for influence.
+
+Columns of candidates and outcomes whose name starts with ``offer_`` are features of this group as well, one each.
+"""
+
+from __future__ import annotations
+
+from .feature import Declaration, Feature, Rows, Value, days_between, feature
+
+
+@feature(unit="posts")
+def exposure(agreed: Rows) -> Value:
+    """Calls to be made, as agreed; conversions are counted for each, so this tells whether the tenth still brings as much."""
+    return agreed.exposure.max()
+
+
+@feature(unit="currency")
+def fee(agreed: Rows) -> Value:
+    """What they are paid, as agreed."""
+    return agreed.fee.max()
+
+
+@feature(unit="currency a post")
+def fee_per_post(agreed: Rows) -> Value:
+    """What they are paid for each call."""
+    return (agreed.fee / agreed.exposure.nullif(0.0)).max()
+
+
+@feature(unit="share", expect=+1)
+def discount(agreed: Rows) -> Value:
+    """Discount that the audience is offered."""
+    return agreed.discount.max()
+
+
+@feature(unit="days")
+def campaign_days(agreed: Rows) -> Value:
+    """Length of the campaign."""
+    return days_between(agreed.starts_at, agreed.ends_at).max()
+
+
+@feature(unit="sine of the year")
+def season_sine(agreed: Rows) -> Value:
+    """Season, first coordinate: highest at the end of March."""
+    return (agreed.at.day_of_year() * (2.0 * 3.141592653589793 / 365.25)).sin().max()
+
+
+@feature(unit="cosine of the year")
+def season_cosine(agreed: Rows) -> Value:
+    """Season, second coordinate: highest at New Year."""
+    return (agreed.at.day_of_year() * (2.0 * 3.141592653589793 / 365.25)).cos().max()
+
+
+def extra(name: str) -> list[Feature]:
+    """Return the feature of a column the user brought under a name of their own, such as ``offer_bounty``."""
+
+    def value(agreed: Rows) -> Value:
+        return getattr(agreed, name).max()
+
+    value.__name__ = name.removeprefix("offer_")
+    value.__doc__ = f"The column {name} of candidates and outcomes, as it was brought."
+    return Declaration(value, (None,), "as brought", 0, None, combined=False).expand("offer")

@@ -1,0 +1,309 @@
+"""Rows as they were known at the moment of decision.
+
+Everything a feature sees passes through :func:`known` here: the cut on ``known_at`` and on the event's time, both
+strictly before ``as_of``, and of several versions of a row the latest that was known. Windows are decided in
+:func:`within`, half-open: ``[as_of - days, as_of)``.
+
+A view is rows about decisions: ``decision_id``, ``as_of``, ``at`` (the event's time) and columns of its own. ``VIEWS``
+names them; a feature asks for one by the name of its parameter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+
+from .check import Tables
+from .feature import days_between
+from .graph import FLOOR
+from .language import is_question
+from .read import quote
+from .tables import TABLES
+
+HORIZON = 365
+"""Longest window, in days; texts are compared with briefs no further back."""
+
+
+def within(at: ir.TimestampValue, as_of: ir.TimestampValue, days: int | None) -> ir.BooleanValue:
+    """Whether an event that is already known lies in the window ``[as_of - days, as_of)``."""
+    if days is None:
+        return at.notnull()
+    return at >= as_of - ibis.interval(days=days)
+
+
+def known(table: ir.Table, time: str, as_of: ir.TimestampValue) -> list[ir.BooleanValue]:
+    """Return the predicates of the cut: happened and known before ``as_of``, and not yet replaced by a later version."""
+    return [
+        table.known_at < as_of,
+        table[time] < as_of,
+        table.superseded_at.isnull() | (table.superseded_at >= as_of),
+    ]
+
+
+def create_decisions(tables: Tables, candidates: str) -> None:
+    """Create the tables ``decisions`` and ``briefs``.
+
+    Parameters
+    ----------
+    candidates
+        SQL with ``campaign_id, influencer_id, as_of, exposure, fee, discount`` and the extra offer columns.
+
+    The decision's own campaign is an input and exempt from the cut, but for its words: of several versions of a
+    brief the latest known before ``as_of`` or by the campaign's start counts, and none where all came later.
+    """
+    extras = "".join(f", c.{quote(extra)}" for extra in tables.extras)
+    tables.sql(
+        "CREATE OR REPLACE TEMP TABLE versions AS SELECT c.campaign_id, c.influencer_id, c.as_of, "
+        "max_by(k.row_id, k.known_at) FILTER (k.known_at < c.as_of OR k.known_at <= k.starts_at) AS brief_id, "
+        "min_by(k.starts_at, k.known_at) AS starts_at, min_by(k.ends_at, k.known_at) AS ends_at "
+        f"FROM ({candidates}) c JOIN campaigns k USING (campaign_id) GROUP BY ALL"
+    )
+    tables.sql(
+        "CREATE OR REPLACE TABLE decisions AS SELECT row_number() OVER (ORDER BY c.as_of, c.campaign_id, c.influencer_id) - 1 AS decision_id, "
+        f"c.campaign_id, c.influencer_id, c.as_of, c.exposure, c.fee, c.discount{extras}, "
+        "v.brief_id, k.brand, k.category, v.starts_at, v.ends_at "
+        f"FROM ({candidates}) c JOIN versions v USING (campaign_id, influencer_id, as_of) LEFT JOIN campaigns k ON k.row_id = v.brief_id "
+        "ORDER BY decision_id"
+    )
+    tables.sql(
+        "CREATE OR REPLACE TABLE briefs AS SELECT row_id AS brief_id, brief FROM campaigns "
+        "WHERE row_id IN (SELECT brief_id FROM decisions)"
+    )
+
+
+@dataclass(frozen=True)
+class Case:
+    """The checked tables and the decisions they are looked at for."""
+
+    tables: Tables
+
+    def table(self, name: str) -> ir.Table:
+        """Return a table of the working database."""
+        return self.tables.connection.table(name)
+
+    @property
+    def decisions(self) -> ir.Table:
+        """One row a decision: its id, influencer (``account``) and moment."""
+        decisions = self.table("decisions")
+        return decisions.select("decision_id", "as_of", "brand", "category", account=decisions.influencer_id)
+
+    def cut(self, name: str, who: str, time: str | None = None) -> ir.Table:
+        """Return the rows of a table about each decision's influencer, as known at ``as_of``."""
+        table, decisions = self.table(name), self.decisions
+        time = time or TABLES[name].time
+        columns = {column: table[column] for column in table.columns if column not in ("brand", "category")}
+        joined = decisions.join(
+            table.select(columns), [decisions.account == table[who], *known(table, time, decisions.as_of)]
+        )
+        return joined.mutate(at=joined[time])
+
+    def lookup(self, rows: ir.Table, name: str, left: str, right: str, **columns: str) -> ir.Table:
+        """Left-join the version of another table's row that was known at each row's ``as_of``."""
+        table = self.table(name)
+        time = TABLES[name].time
+        wanted = table.select(
+            **{f"_{right}": table[right], "_time": table[time]},
+            known_at=table.known_at,
+            superseded_at=table.superseded_at,
+            **{new: table[old] for new, old in columns.items()},
+        )
+        rows = rows.drop(*[column for column in ("known_at", "superseded_at") if column in rows.columns])
+        joined = rows.left_join(
+            wanted, [rows[left] == wanted[f"_{right}"], *known(wanted, "_time", rows.as_of)]
+        )
+        return joined.drop(f"_{right}", "_time", "known_at", "superseded_at")
+
+    def standing(self, rows: ir.Table, account: str, column: str) -> ir.Table:
+        """Left-join an account's standing at the last grid point; the floor where it had none yet."""
+        standing = self.table("standing")
+        rows = rows.mutate(_month=rows.as_of.truncate("M"))
+        joined = rows.left_join(
+            standing.rename(_account="account_id", _grid="month", _standing="standing"),
+            [("_month", "_grid"), (account, "_account")],
+        )
+        return joined.mutate(**{column: joined._standing.fill_null(FLOOR)}).drop(
+            "_month", "_grid", "_account", "_standing"
+        )
+
+
+def profile(case: Case) -> ir.Table:
+    """Yield the account: when it was made."""
+    return case.cut("influencers", "influencer_id")
+
+
+def posts(case: Case) -> ir.Table:
+    """Yield what the influencer wrote, each with the days of silence that followed it."""
+    rows = case.cut("posts", "author_id")
+    window = ibis.window(group_by=rows.decision_id, order_by=[rows.created_at, rows.post_id])
+    after = ibis.coalesce(rows.created_at.lead().over(window), rows.as_of)
+    return rows.mutate(next_at=after)
+
+
+def audience(case: Case) -> ir.Table:
+    """Yield snapshots of the audience."""
+    return case.cut("audience", "influencer_id")
+
+
+def weekly_audience(case: Case) -> ir.Table:
+    """Yield the last snapshot of each week before ``as_of``, with its log growth a week since the one before."""
+    rows = case.cut("audience", "influencer_id")
+    rows = rows.mutate(week=(days_between(rows.at, rows.as_of) / 7.0).floor())
+    weeks = rows.group_by("decision_id", "as_of", "week").aggregate(
+        followers=rows.followers.argmax(ibis.struct({"time": rows.at, "value": rows.followers})),
+        at=rows.at.max(),
+    )
+    window = ibis.window(group_by=weeks.decision_id, order_by=weeks.at)
+    weeks = weeks.mutate(
+        before=weeks.followers.lag().over(window), apart=weeks.week.lag().over(window) - weeks.week
+    )
+    weeks = weeks.filter(weeks.before.notnull())
+    return weeks.mutate(
+        gain=weeks.followers - weeks.before,
+        growth=((weeks.followers + 1.0) / (weeks.before + 1.0)).ln() / weeks.apart,
+    )
+
+
+def references(case: Case) -> ir.Table:
+    """Yield references by others, with the referrer's standing and whether the influencer refers to them too."""
+    rows = case.cut("mentions", "influencer_id")
+    rows = rows.filter(rows.referrer_id != rows.account)
+    given = case.cut("mentions", "referrer_id")
+    given = given.select(_decision=given.decision_id, _target=given.influencer_id).distinct()
+    rows = rows.left_join(given, [rows.decision_id == given._decision, rows.referrer_id == given._target])
+    rows = rows.mutate(reciprocal=rows._target.notnull()).drop("_decision", "_target")
+    return case.standing(rows, "referrer_id", "standing")
+
+
+def relevant_references(case: Case) -> ir.Table:
+    """Yield references made in posts near to the brief."""
+    rows = case.cut("mentions", "influencer_id")
+    rows = rows.filter(rows.referrer_id != rows.account).drop("row_id")
+    rows = case.lookup(rows, "posts", "post_id", "post_id", row_id="row_id")
+    return rows.inner_join(case.table("pairs"), ["decision_id", "row_id"]).filter(
+        lambda found: found.is_relevant
+    )
+
+
+def cited(case: Case) -> ir.Table:
+    """Yield references the influencer makes, with the standing of whom they cite and whether that is a rival.
+
+    A rival is another influencer known to have taken part in a campaign of the same category.
+    """
+    rows = case.cut("mentions", "referrer_id")
+    rows = rows.filter(rows.influencer_id != rows.account)
+    rows = case.standing(rows, "influencer_id", "standing")
+    rows = case.standing(rows, "account", "own_standing")
+    took_part = case.table("participations")
+    took_part = took_part.group_by(_rival=took_part.influencer_id, _category=took_part.category).aggregate(
+        _since=took_part.known_at.min()
+    )
+    rows = rows.left_join(
+        took_part,
+        [
+            rows.influencer_id == took_part._rival,
+            rows.category == took_part._category,
+            took_part._since < rows.as_of,
+        ],
+    )
+    return rows.mutate(is_rival=rows._rival.notnull())
+
+
+def replies(case: Case) -> ir.Table:
+    """Yield what others answered to the influencer, and after how many hours the influencer answered that."""
+    own = case.cut("posts", "author_id").select("decision_id", "as_of", "account", parent="post_id")
+    reply = case.table("posts")
+    reply = reply.select(
+        "post_id", "author_id", "created_at", "text", "reply_to_id", "row_id", "known_at", "superseded_at"
+    )
+    rows = own.join(reply, [own.parent == reply.reply_to_id, *known(reply, "created_at", own.as_of)])
+    rows = rows.filter(rows.author_id.isnull() | (rows.author_id != rows.account))
+    marks = case.table("marks").rename(_row="row_id")
+    rows = rows.left_join(marks, rows.row_id == marks._row)
+    back = case.cut("posts", "author_id")
+    back = back.group_by(_decision=back.decision_id, _to=back.reply_to_id).aggregate(
+        answered_at=back.created_at.min()
+    )
+    rows = rows.left_join(back, [rows.decision_id == back._decision, rows.post_id == back._to])
+    return rows.select(
+        "decision_id",
+        "as_of",
+        at=rows.created_at,
+        asks=is_question(rows.text),
+        criticises=rows.critical,
+        answered=rows.answered_at.notnull(),
+        hours=days_between(rows.created_at, rows.answered_at) * 24.0,
+    )
+
+
+def relevant(case: Case) -> ir.Table:
+    """Yield the influencer's posts with their closeness to the brief, and that of the post they answer."""
+    own, pairs = case.table("own"), case.table("pairs")
+    rows = own.inner_join(pairs, ["decision_id", "row_id"])
+    parents = pairs.select(
+        _decision="decision_id", _row="row_id", thread_cosine="cosine", thread_relevant="is_relevant"
+    )
+    rows = rows.left_join(parents, [rows.decision_id == parents._decision, rows.parent_row == parents._row])
+    return rows.drop("_decision", "_row")
+
+
+def credentials(case: Case) -> ir.Table:
+    """Yield dated credentials with the closeness of their subject to the brief."""
+    rows = case.cut("credentials", "influencer_id").drop("row_id")
+    decisions = case.table("decisions").select(_decision="decision_id", brief_id="brief_id")
+    rows = rows.left_join(decisions, rows.decision_id == decisions._decision)
+    subjects = case.table("subjects").rename(_subject="subject", _brief="brief_id")
+    rows = rows.left_join(subjects, [rows.subject == subjects._subject, rows.brief_id == subjects._brief])
+    return rows.drop("_decision", "_subject", "_brief")
+
+
+def past(case: Case) -> ir.Table:
+    """Yield the influencer's own outcomes, known by then."""
+    return case.cut("participations", "influencer_id", time="decided_at")
+
+
+def standing(case: Case) -> ir.Table:
+    """Yield the influencer's own standing at the last grid point: one row a decision."""
+    rows = case.decisions.mutate(at=case.decisions.as_of)
+    return case.standing(rows, "account", "standing")
+
+
+def experience(case: Case) -> ir.Table:
+    """Yield shrunken rates of the influencer, the category and the brand: one row a decision."""
+    rows = case.table("experience")
+    return rows.mutate(at=rows.as_of)
+
+
+def agreed(case: Case) -> ir.Table:
+    """Yield what is agreed, and when the campaign runs: one row a decision."""
+    rows = case.table("decisions")
+    return rows.mutate(at=rows.as_of)
+
+
+@dataclass(frozen=True)
+class View:
+    """How rows are made, the tables without which there are none, and whether they hang on the brief."""
+
+    build: Callable[[Case], ir.Table]
+    needs: tuple[str, ...]
+    brief: bool = False
+
+
+VIEWS: dict[str, View] = {
+    "profile": View(profile, ("influencers",)),
+    "posts": View(posts, ("posts",)),
+    "relevant": View(relevant, ("posts",), brief=True),
+    "replies": View(replies, ("posts",)),
+    "audience": View(audience, ("audience",)),
+    "weekly_audience": View(weekly_audience, ("audience",)),
+    "references": View(references, ("mentions",)),
+    "relevant_references": View(relevant_references, ("mentions", "posts"), brief=True),
+    "cited": View(cited, ("mentions",)),
+    "standing": View(standing, ("mentions",)),
+    "credentials": View(credentials, ("credentials",)),
+    "past": View(past, ()),
+    "experience": View(experience, ()),
+    "agreed": View(agreed, ()),
+}

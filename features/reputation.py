@@ -1,0 +1,53 @@
+"""Reputation: degree, book, title, badge; dated, and as near to the brief as may be."""
+
+from __future__ import annotations
+
+from .feature import Rows, Value, count, count_distinct, feature, share
+
+
+@feature(days=(365,), unit="credentials", expect=+1, empty=0)
+def recent_credentials(credentials: Rows) -> Value:
+    """Credentials awarded in the window."""
+    return count(credentials)
+
+
+@feature(unit="credentials", expect=+1, empty=0)
+def all_credentials(credentials: Rows) -> Value:
+    """Credentials ever awarded."""
+    return count(credentials)
+
+
+@feature(unit="kinds", expect=+1, empty=0)
+def kinds(credentials: Rows) -> Value:
+    """Distinct kinds of credential."""
+    return count_distinct(credentials.kind)
+
+
+@feature(unit="share", expect=+1)
+def verified_share(credentials: Rows) -> Value:
+    """Share of the credentials that somebody checked."""
+    return share(credentials.where(credentials.verified), credentials)
+
+
+@feature(unit="cosine", expect=+1)
+def closest_credential(credentials: Rows) -> Value:
+    """Closeness to the brief of the credential whose subject is nearest."""
+    return credentials.closeness.max()
+
+
+@feature(unit="cosines", expect=+1)
+def relevant_credentials(credentials: Rows) -> Value:
+    """Credentials, each counting by the closeness of its subject to the brief where that is positive."""
+    return credentials.where(credentials.closeness > 0).closeness.sum()
+
+
+@feature(unit="days")
+def days_since_credential(credentials: Rows) -> Value:
+    """Days since the last award."""
+    return credentials.age.min()
+
+
+@feature(unit="days")
+def account_age(profile: Rows) -> Value:
+    """Age of the account."""
+    return profile.age.max()
