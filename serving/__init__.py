@@ -1,0 +1,1 @@
+"""Predicts for candidates, and says why."""
