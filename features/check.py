@@ -20,7 +20,7 @@ from ibis.backends.duckdb import Backend
 
 from .errors import EmptyTableError, InputError, MissingColumnError, MissingTableError
 from .read import Raw, find, literal, quote
-from .tables import EARLIEST, LATEST, SQL_TYPES, TABLES, Column, Table, describe
+from .tables import EARLIEST, LATEST, NEVER, SQL_TYPES, TABLES, Column, Table, describe
 
 
 @dataclass(frozen=True)
@@ -169,7 +169,7 @@ def _check(
     kept = ", ".join(quote(column.name) for column in columns)
     connection.execute(
         f"CREATE TABLE {name} AS SELECT row_number() OVER () AS row_id, {kept}, "
-        f"lead(known_at) OVER (PARTITION BY {key} ORDER BY known_at) AS superseded_at "
+        f"lead(known_at, 1, TIMESTAMP '{NEVER}') OVER (PARTITION BY {key} ORDER BY known_at) AS superseded_at "
         f"FROM unique_{name} WHERE NOT contradicts AND nth = 1"
     )
     report = _count(table, raw, connection, absent)

@@ -36,11 +36,7 @@ def within(at: ir.TimestampValue, as_of: ir.TimestampValue, days: int | None) ->
 
 def known(table: ir.Table, time: str, as_of: ir.TimestampValue) -> list[ir.BooleanValue]:
     """Return the predicates of the cut: happened and known before ``as_of``, and not yet replaced by a later version."""
-    return [
-        table.known_at < as_of,
-        table[time] < as_of,
-        table.superseded_at.isnull() | (table.superseded_at >= as_of),
-    ]
+    return [table.known_at < as_of, table[time] < as_of, table.superseded_at >= as_of]
 
 
 def create_decisions(tables: Tables, candidates: str) -> None:

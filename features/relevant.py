@@ -80,7 +80,7 @@ def _own(case: Case) -> None:
 
 def _thresholds(tables: Tables, stored: NDArray[np.int8], ids: NDArray[np.int64], briefs: Vectors) -> None:
     posts = tables.sql(
-        "SELECT row_id, known_at, coalesce(superseded_at, TIMESTAMP '9999-01-01') AS superseded_at, created_at FROM posts "
+        "SELECT row_id, known_at, superseded_at, created_at FROM posts "
         "WHERE trim(text) <> '' ORDER BY md5(post_id)"
     ).to_arrow_table()
     rows = posts["row_id"].to_numpy()
@@ -178,12 +178,14 @@ def _subjects(tables: Tables, space: Embedder, ids: NDArray[np.int64], briefs: V
         return
     subjects = [row[0] for row in rows]
     vectors = space.embed([subject.replace("-", " ") for subject in subjects])
-    for index, brief in enumerate(ids.tolist()):
+    step = max(1, 1_000_000 // len(subjects))
+    for start in range(0, len(ids), step):
+        part = slice(start, start + step)
         table = pa.table(
             {
-                "subject": subjects,
-                "brief_id": np.full(len(subjects), brief),
-                "closeness": (vectors @ briefs[index]).astype(np.float64),
+                "subject": np.tile(subjects, len(ids[part])),
+                "brief_id": np.repeat(ids[part], len(subjects)),
+                "closeness": (briefs[part] @ vectors.T).astype(np.float64).ravel(),
             }
         )
         tables.connection.con.register("close", table)

@@ -29,6 +29,9 @@ SQL_TYPES: dict[Type, str] = {
 EARLIEST, LATEST = "1970-01-02", "2100-01-01"
 """Times outside are impossible: an epoch of zero, or seconds read as milliseconds."""
 
+NEVER = "9999-12-31"
+"""When the latest version of a row is superseded: a time and not NULL, so that joins compare and never ask."""
+
 SETTLING_DAYS = 14
 """Days after a campaign's end until its outcomes count as known, where no ``known_at`` says otherwise."""
 

@@ -1,0 +1,264 @@
+"""A model on disk: text and numbers, no pickle and no code.
+
+======================  ==================================================================================
+``manifest.json``       format, features as declared, what training saw, weights, interval, hashes of all files
+``trees.txt``           LightGBM's text (where trees have weight)
+``regression.npz``      arrays of the regression (where it has weight)
+``space.npz``           arrays of the text space
+``vocabulary.json``     its words
+``evaluation.json``     how the model was judged
+======================  ==================================================================================
+
+It is written whole or not at all, and read only if every file is the one that was written.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from suasion.features import GROUPS, Feature
+from suasion.features.errors import BundleError
+from suasion.features.files import whole_folder
+from suasion.features.text import Embedder, LatentSpace
+
+from .interval import Interval
+from .model import LinearParts, Parts, TreeParts, split_fields
+
+FORMAT = 1
+FILES = ("manifest.json", "trees.txt", "regression.npz", "space.npz", "vocabulary.json", "evaluation.json")
+OUTPUT = frozenset(FILES)
+LARGEST = 2**30
+FACTORS = ("exposure", *GROUPS)
+"""The columns whose product, with ``base``, is ``expected_conversions``."""
+
+
+@dataclass(frozen=True)
+class FeatureRecord:
+    """A feature as the model knows it: its declaration, and the range training saw."""
+
+    column: str
+    characteristic: str
+    unit: str
+    expect: int
+    meaning: str
+    low: float | None
+    high: float | None
+    missing: float
+    """Share of training rows in which it was missing."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A trained model with everything that scoring needs."""
+
+    parts: Parts
+    space: Embedder
+    interval: Interval
+    features: tuple[FeatureRecord, ...]
+    facts: dict[str, Any]
+    """What training saw: rows, period, tables, fingerprint, extra offer columns, library versions."""
+    evaluation: dict[str, Any]
+
+    def predict(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return expected conversions, their interval and the factors.
+
+        Parameters
+        ----------
+        table
+            One column a feature, float64, NaN where missing, and ``exposure``.
+
+        Returns
+        -------
+        DataFrame of shape (n, 13)
+            ``expected_conversions, low, high, base, exposure, offer, relevance, frequency, references, conversation,
+            reputation, conversion, momentum``: the last ten multiply to the first.
+        """
+        X = self.parts.matrix(table)
+        factors = np.exp(self.parts.log_factors(X, GROUPS))
+        exposure = table["exposure"].to_numpy(dtype=np.float64)
+        base = np.full(len(X), np.exp(self.parts.log_base))
+        expected = base * exposure * factors.prod(axis=1)
+        low, high = self.interval.bounds(expected)
+        columns = {
+            "expected_conversions": expected,
+            "low": low,
+            "high": high,
+            "base": base,
+            "exposure": exposure,
+        }
+        columns |= {group: factors[:, index] for index, group in enumerate(GROUPS)}
+        return pd.DataFrame(columns, index=table.index)
+
+    def outside(self, table: pd.DataFrame) -> list[list[str]]:
+        """Return, for each row, the features whose value lies outside what training saw."""
+        X = self.parts.matrix(table)
+        low = np.array([np.inf if feature.low is None else feature.low for feature in self.features])
+        high = np.array([-np.inf if feature.high is None else feature.high for feature in self.features])
+        missing = np.array([feature.missing for feature in self.features])
+        slack = 1e-9 * np.maximum(1.0, np.abs(np.where(np.isfinite(high), high, 0.0)))
+        strange = np.where(np.isnan(X), missing == 0.0, (low - slack > X) | (high + slack < X))
+        names = [feature.column for feature in self.features]
+        return [[names[index] for index in np.flatnonzero(row)] for row in strange]
+
+
+def describe(
+    features: tuple[Feature, ...], X: np.ndarray[Any, np.dtype[np.float64]]
+) -> tuple[FeatureRecord, ...]:
+    """Return the declared features with the range of their values in training."""
+    found = []
+    for index, feature in enumerate(features):
+        told = X[~np.isnan(X[:, index]), index]
+        found.append(
+            FeatureRecord(
+                feature.column,
+                feature.characteristic,
+                feature.unit,
+                feature.expect,
+                feature.meaning,
+                float(told.min()) if len(told) else None,
+                float(told.max()) if len(told) else None,
+                1.0 - len(told) / len(X),
+            )
+        )
+    return tuple(found)
+
+
+def save(bundle: Bundle, out: str | Path) -> None:
+    """Write the bundle to the folder ``out``, whole or not at all.
+
+    Raises
+    ------
+    InputError
+        When ``out`` holds something that is not a bundle's.
+    """
+    with whole_folder(Path(out), ours=OUTPUT) as folder:
+        parts = bundle.parts
+        if parts.trees is not None:
+            (folder / "trees.txt").write_text(parts.trees.text, encoding="utf-8")
+        if parts.linear is not None:
+            np.savez(folder / "regression.npz", **split_fields(parts.linear))
+        if isinstance(bundle.space, LatentSpace):
+            np.savez(folder / "space.npz", idf=bundle.space.idf, components=bundle.space.components)
+            (folder / "vocabulary.json").write_text(
+                json.dumps(bundle.space.vocabulary, ensure_ascii=False), encoding="utf-8"
+            )
+        (folder / "evaluation.json").write_text(_dump(bundle.evaluation), encoding="utf-8")
+        manifest = {
+            "format": FORMAT,
+            "suasion": version("suasion"),
+            "libraries": {name: version(name) for name in ("lightgbm", "scikit-learn", "numpy", "shap")},
+            "kind": parts.kind,
+            "weight_of_trees": parts.weight,
+            "space": bundle.space.name,
+            "interval": {
+                **asdict(bundle.interval),
+                "lower": str(bundle.interval.lower),
+                "upper": str(bundle.interval.upper),
+            },
+            "features": [asdict(feature) for feature in bundle.features],
+            "facts": bundle.facts,
+            "files": {
+                path.name: {
+                    "size": path.stat().st_size,
+                    "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+                }
+                for path in sorted(folder.iterdir())
+            },
+        }
+        (folder / "manifest.json").write_text(_dump(manifest), encoding="utf-8")
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def load(path: str | Path, *, space: Embedder | None = None) -> Bundle:
+    """Read a bundle.
+
+    Parameters
+    ----------
+    path
+        The model's folder.
+    space
+        The embedder, for a model that was trained with one of its own.
+
+    Raises
+    ------
+    BundleError
+        When a file is missing or changed, the format is another, or the embedder is not the one it was trained with.
+    """
+    folder = Path(path)
+    if not (folder / "manifest.json").is_file():
+        raise BundleError(
+            f"{folder} is not a model: it has no manifest.json. Give the folder that `suasion train --out` wrote."
+        )
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+        if manifest["format"] != FORMAT:
+            raise BundleError(
+                f"{folder} has format {manifest['format']!r}, this version of suasion reads {FORMAT}. Train it again, or use suasion {manifest.get('suasion')}."
+            )
+        _verify(folder, manifest["files"])
+        return _read(folder, manifest, space)
+    except (KeyError, TypeError, ValueError, OSError) as error:
+        raise BundleError(
+            f"{folder} is damaged ({type(error).__name__}: {error}). Train it again."
+        ) from error
+
+
+def _verify(folder: Path, files: dict[str, dict[str, Any]]) -> None:
+    for name, told in files.items():
+        path = folder / name
+        if name not in FILES or path.is_symlink() or not path.is_file():
+            raise BundleError(f"{folder} lacks its file {name}, or it is not a plain file. Train it again.")
+        size = path.stat().st_size
+        if (
+            size != told["size"]
+            or size > LARGEST
+            or hashlib.sha256(path.read_bytes()).hexdigest() != told["sha256"]
+        ):
+            raise BundleError(
+                f"{path} is not the file that training wrote: its size or SHA-256 differs. Train it again."
+            )
+
+
+def _read(folder: Path, manifest: dict[str, Any], space: Embedder | None) -> Bundle:
+    files, name = manifest["files"], manifest["space"]
+    if name == "lsa":
+        with np.load(folder / "space.npz", allow_pickle=False) as arrays:
+            vocabulary = json.loads((folder / "vocabulary.json").read_text(encoding="utf-8"))
+            space = LatentSpace(tuple(vocabulary), arrays["idf"], arrays["components"])
+    elif space is None or space.name != name:
+        raise BundleError(f"{folder} was trained with the embedder {name!r}. Give it: load(path, space=…).")
+    linear = None
+    if "regression.npz" in files:
+        with np.load(folder / "regression.npz", allow_pickle=False) as arrays:
+            fields = {key: arrays[key] for key in LinearParts.__dataclass_fields__}
+            linear = LinearParts(**{**fields, "intercept": float(fields["intercept"])})
+    trees = TreeParts.of((folder / "trees.txt").read_text(encoding="utf-8")) if "trees.txt" in files else None
+    features = tuple(FeatureRecord(**feature) for feature in manifest["features"])
+    told = manifest["interval"]
+    return Bundle(
+        Parts(
+            tuple(feature.column for feature in features),
+            tuple(feature.characteristic for feature in features),
+            float(manifest["weight_of_trees"]),
+            trees,
+            linear,
+        ),
+        space,
+        Interval(
+            float(told["lower"]), float(told["upper"]), told["dispersion"], told["whole"], told["level"]
+        ),
+        features,
+        manifest["facts"],
+        json.loads((folder / "evaluation.json").read_text(encoding="utf-8")),
+    )

@@ -1,0 +1,195 @@
+"""The run, top to bottom: read, build features, judge forward in time, fit on everything, write, track."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from suasion.features.check import TableReport, Tables, open_tables
+from suasion.features.text import Embedder
+
+from .bundle import Bundle, describe, save
+from .evaluate import FIRST, SUASION, Forward, ablate, beats_baselines, judge, learning_curve, predict_forward
+from .examples import Examples, read_examples
+from .fit import Settings, fit
+from .interval import calibrate
+from .tracking import track
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a training run gives back."""
+
+    bundle: Bundle
+    examples: Examples
+    reports: tuple[TableReport, ...]
+    beats: bool
+    verdict: str
+    address: str | None = None
+    champion: bool = False
+
+
+@dataclass(frozen=True)
+class Options:
+    """What can be chosen about a run.
+
+    ``quick`` leaves out ablation, learning curve and variants; ``force`` gives the champion alias to a model that does
+    not beat the baselines; ``register`` is the name in MLflow's registry (default: the folder's); ``track`` False leaves
+    MLflow out.
+    """
+
+    until: datetime | None = None
+    settings: Settings = field(default_factory=Settings)
+    quick: bool = False
+    force: bool = False
+    track: bool = True
+    tracking_uri: str | None = None
+    register: str | None = None
+    leave_out: frozenset[str] = frozenset()
+    memory_limit: str | None = None
+
+
+def train(
+    data: str | Path,
+    out: str | Path,
+    options: Options | None = None,
+    *,
+    space: Embedder | None = None,
+    quarantine: Path | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Run:
+    """Train on the outcomes at ``data`` and write the model to the folder ``out``.
+
+    Parameters
+    ----------
+    data
+        A folder of Parquet or CSV files, a DuckDB file, or a database address.
+    out
+        The model's folder; replaced whole, or left as it was if anything fails.
+    space
+        A text space of your own; None fits LSA on the posts.
+    say
+        Called with a line for each step.
+
+    Raises
+    ------
+    InputError
+        When the data cannot be used.
+    """
+    options, out = options or Options(), Path(out)
+    settings = options.settings
+    with open_tables(
+        data, quarantine=quarantine, leave_out=options.leave_out, memory_limit=options.memory_limit
+    ) as tables:
+        say("building features as of every decision")
+        examples, fitted = read_examples(tables, space, first=FIRST, until=options.until)
+        facts = _facts(tables, examples, options)
+        reports = tables.reports
+    say(f"judging forward in time: {len(examples.table):,} outcomes, {len(examples.features)} features")
+    forward = predict_forward(examples, settings, variants=not options.quick)
+    evaluation: dict[str, Any] = {"judged": judge(examples, forward, seed=settings.seed)}
+    if not options.quick and forward.judged.any():
+        say("leaving out each characteristic and each table")
+        evaluation["ablation"] = ablate(examples, forward, settings, seed=settings.seed)
+        evaluation["learning_curve"] = learning_curve(examples, forward, settings)
+    if "all" in evaluation["judged"]:
+        beats, verdict = beats_baselines(evaluation["judged"]["all"])
+    else:
+        beats, verdict = (
+            False,
+            "There are too few outcomes to judge this model: fewer than 20 after those it learns from.",
+        )
+    evaluation |= {"beats_baselines": beats, "verdict": verdict}
+    say("fitting on all outcomes")
+    data_all = examples.data
+    parts, chosen = fit(data_all, examples.columns, examples.groups, examples.directions, settings)
+    facts["chosen"] = asdict(chosen)
+    bundle = Bundle(
+        parts,
+        fitted,
+        _interval(examples, forward),
+        describe(examples.features, data_all.X),
+        facts,
+        evaluation,
+    )
+    save(bundle, out)
+    if not options.track:
+        return Run(bundle, examples, reports, beats, verdict)
+    say("writing the run to MLflow")
+    champion = beats or options.force
+    example = examples.table[[*examples.columns, "exposure"]].head(5).astype("float64")
+    address = track(
+        bundle,
+        out,
+        example,
+        name=options.register or out.resolve().name,
+        uri=options.tracking_uri,
+        params={
+            "until": str(options.until),
+            "seed": settings.seed,
+            "mix": settings.mix,
+            "directions": settings.directions,
+            **asdict(chosen),
+        },
+        champion=champion,
+    )
+    return Run(bundle, examples, reports, beats, verdict, address, champion)
+
+
+def _interval(examples: Examples, forward: Forward) -> Any:
+    """Calibrate the shipped interval on everything predicted forward in time."""
+    data = examples.data
+    expected = forward.expected.get(SUASION, np.full(len(data.y), np.nan))
+    rows = np.flatnonzero(~np.isnan(expected))
+    return calibrate(
+        data.y[rows], expected[rows], examples.table["influencer_id"].to_numpy(dtype=object)[rows]
+    )
+
+
+def _facts(tables: Tables, examples: Examples, options: Options) -> dict[str, Any]:
+    table = examples.table
+    return {
+        "outcomes": len(table),
+        "influencers": int(table["influencer_id"].nunique()),
+        "campaigns": int(table["campaign_id"].nunique()),
+        "conversions": float(table["net"].sum()),
+        "first_decision": str(table["as_of"].min()),
+        "last_decision": str(table["as_of"].max()),
+        "last_known": str(table["known_at"].max()),
+        "until": str(options.until) if options.until else None,
+        "revenue_per_conversion": _revenue(table),
+        "tables": sorted(tables.present),
+        "extras": list(tables.extras),
+        "fingerprint": fingerprint(tables),
+    }
+
+
+def _revenue(table: Any) -> float | None:
+    """Return revenue for each net conversion over all outcomes that tell it; None where none does."""
+    told = table[table["revenue"].notna()]
+    conversions = float(told["net"].sum())
+    return float(told["revenue"].sum()) / conversions if conversions > 0 else None
+
+
+def fingerprint(tables: Tables) -> str:
+    """Return a hash of the good rows of every table, whatever their order."""
+    import hashlib
+
+    digest = hashlib.sha256()
+    for name in sorted(tables.present):
+        columns = [
+            row[0]
+            for row in tables.sql(f"DESCRIBE {name}").fetchall()
+            if row[0] not in ("row_id", "superseded_at")
+        ]
+        listed = ", ".join(f'"{column}"' for column in sorted(columns))
+        row = tables.sql(
+            f"SELECT count(*), bit_xor(md5_number(concat_ws('|', {listed}))) FROM {name}"
+        ).fetchone()
+        digest.update(f"{name}:{sorted(columns)}:{row}".encode())
+    return digest.hexdigest()
