@@ -98,13 +98,16 @@ class Bundle:
         return pd.DataFrame(columns, index=table.index)
 
     def outside(self, table: pd.DataFrame) -> list[list[str]]:
-        """Return, for each row, the features whose value lies outside what training saw."""
+        """Return, for each row, the features whose value lies outside what training saw, or is missing where it never was.
+
+        A feature that had one value throughout training has no say in the model and is not told.
+        """
         X = self.parts.matrix(table)
-        low = np.array([np.inf if feature.low is None else feature.low for feature in self.features])
-        high = np.array([-np.inf if feature.high is None else feature.high for feature in self.features])
-        missing = np.array([feature.missing for feature in self.features])
-        slack = 1e-9 * np.maximum(1.0, np.abs(np.where(np.isfinite(high), high, 0.0)))
-        strange = np.where(np.isnan(X), missing == 0.0, (low - slack > X) | (high + slack < X))
+        low = np.array([np.nan if feature.low is None else feature.low for feature in self.features])
+        high = np.array([np.nan if feature.high is None else feature.high for feature in self.features])
+        always = np.array([feature.missing == 0.0 for feature in self.features])
+        slack = 1e-9 * np.maximum(1.0, np.abs(high))
+        strange = (low < high) & np.where(np.isnan(X), always, (low - slack > X) | (high + slack < X))
         names = [feature.column for feature in self.features]
         return [[names[index] for index in np.flatnonzero(row)] for row in strange]
 

@@ -178,6 +178,8 @@ def _judge_rows(examples: Examples, forward: Forward, rows: NDArray[np.int64], s
         if name != SUASION
     }
     figures["coverage"] = float(np.nanmean(forward.covered[rows]))
+    by_influencer = table.assign(covered=forward.covered[rows]).groupby("influencer_id")["covered"].mean()
+    figures["coverage_by_influencer"] = float(by_influencer.mean())
     figures["calibration"] = _calibration(y, forward.expected[SUASION][rows])
     return figures
 

@@ -6,7 +6,10 @@ By default into an SQLite file and a folder beside the model. What is registered
 
 from __future__ import annotations
 
+import io
 import logging
+import warnings
+from contextlib import redirect_stderr
 from pathlib import Path
 from typing import Any
 
@@ -75,14 +78,17 @@ def track(
         if bundle.evaluation.get("learning_curve"):
             mlflow.log_figure(plots.curve(bundle.evaluation["learning_curve"]), "plots/learning_curve.png")
         mlflow.log_dict(bundle.evaluation, "evaluation.json")
-        logged = mlflow.pyfunc.log_model(
-            name="model",
-            loader_module="suasion.training.pyfunc",
-            data_path=str(folder),
-            signature=infer_signature(example, bundle.predict(example)),
-            registered_model_name=name,
-            pip_requirements=["suasion"],
-        )
+        with warnings.catch_warnings(), redirect_stderr(io.StringIO()):
+            # The signature is given; MLflow still asks for an input example, and announces what it registers.
+            warnings.simplefilter("ignore")
+            logged = mlflow.pyfunc.log_model(
+                name="model",
+                loader_module="suasion.training.pyfunc",
+                data_path=str(folder),
+                signature=infer_signature(example, bundle.predict(example)),
+                registered_model_name=name,
+                pip_requirements=["suasion"],
+            )
     number = str(logged.registered_model_version)
     if champion:
         mlflow.MlflowClient().set_registered_model_alias(name, CHAMPION, number)

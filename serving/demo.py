@@ -1,0 +1,76 @@
+"""The main job on a simulated world, start to end: what `make demo` runs.
+
+Because the world knows the truth, the demo ends by asking what picking by suasion would have brought.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pandas as pd
+from rich.console import Console
+from rich.rule import Rule
+
+from suasion.features.check import open_tables
+from suasion.training.train import Options, train
+from suasion.training.world import FUTURE, World, simulate
+
+from . import report
+from .explain import render, why
+from .score import Ask, Scored, score
+
+WORLD = World(influencers=500, campaigns=180, picks=25)
+PICKED = 10
+
+
+def main(folder: Path) -> None:
+    """Simulate, check, train, score a campaign to come, explain its best candidate, and compare with the truth."""
+    console = Console(highlight=False)
+    data, model = folder / "world", folder / "models" / "world"
+
+    console.print(Rule("1. A world: influencers, their audiences, past campaigns"))
+    counts = simulate(WORLD, data)
+    console.print(", ".join(f"{count:,} {name}" for name, count in counts.items()) + f"; in {data}")
+
+    console.print(Rule("2. suasion check: what is there, and what it gives"))
+    with open_tables(data) as tables:
+        report.print_check(console, tables, data / "quarantine")
+
+    console.print(Rule("3. suasion train: learn from past outcomes, judge forward in time"))
+    with console.status("training") as status:
+        told = train(data, model, Options(), say=lambda step: status.update(step))
+    report.print_run(console, told, model)
+
+    campaigns = [f"c{number:04d}" for number in range(WORLD.campaigns - FUTURE, WORLD.campaigns)]
+    console.print(Rule(f"4. suasion score: campaign {campaigns[0]}, which has no outcomes yet"))
+    scored = [score(data, model, Ask(campaign=campaign)) for campaign in campaigns[:5]]
+    report.print_scores(console, scored[0], PICKED, None)
+
+    console.print(Rule("5. suasion explain: why the best of them"))
+    console.print(render(why(scored[0], str(scored[0].scores["influencer_id"].iloc[0]))))
+
+    console.print(Rule("6. What the world knows, and training never read"))
+    _truth(console, data, scored)
+
+
+def _truth(console: Console, data: Path, scored: list[Scored]) -> None:
+    truth = pd.read_parquet(data / "truth" / "truth.parquet")
+    picked: dict[str, float] = dict.fromkeys(
+        ("suasion's top", "the most followed", "the best there are"), 0.0
+    )
+    for told in scored:
+        table = told.scores.merge(truth, on=["campaign_id", "influencer_id"], suffixes=("", "_true"))
+        true = "expected_conversions_true"
+        picked["suasion's top"] += table.nlargest(PICKED, "expected_conversions")[true].sum()
+        picked["the most followed"] += table.nlargest(PICKED, "followers")[true].sum()
+        picked["the best there are"] += table.nlargest(PICKED, true)[true].sum()
+    console.print(f"True expected conversions of {PICKED} picked in each of {len(scored)} campaigns to come:")
+    for name, conversions in picked.items():
+        console.print(
+            f"  {name:20} {conversions:8,.0f}   {conversions / picked['the most followed']:.2f} × the most followed"
+        )
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1] if len(sys.argv) > 1 else "demo"))

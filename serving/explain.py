@@ -1,0 +1,187 @@
+"""Says why: the seven factors of a candidate, the features behind each, and the same as SHAP values for notebooks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import shap
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from suasion.features import CHARACTERISTICS, GROUPS
+from suasion.features.errors import InputError
+from suasion.training.bundle import Bundle
+
+from .score import Scored
+
+CAUTION = (
+    "A factor tells what the model learned from past campaigns, not what would happen if it changed; "
+    "and some of these conversions would have come anyway."
+)
+"""Stands wherever factors are shown."""
+
+WHAT_ONE_IS = "1 is the average training row on the log scale; base is a geometric, not an arithmetic, mean."
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A feature that moved a factor."""
+
+    name: str
+    characteristic: str
+    value: float
+    unit: str
+    factor: float
+    percentile: float | None
+    """Share of the other candidates with a smaller value (half of those with the same), 0 to 1."""
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Why:
+    """One candidate's score, explained."""
+
+    campaign_id: str
+    influencer_id: str
+    as_of: pd.Timestamp
+    expected: float
+    low: float
+    high: float
+    base: float
+    exposure: float
+    factors: dict[str, float]
+    moved: dict[str, tuple[Moved, ...]]
+    others: int
+    outside: str
+
+
+def explanation(bundle: Bundle, features: pd.DataFrame, *, by: str = "feature") -> shap.Explanation:
+    """Return SHAP values on the log scale, on which every ``shap.plots`` figure works.
+
+    Parameters
+    ----------
+    features
+        Rows of features, as ``Scored.features`` or ``Run.examples.table`` hold them.
+    by
+        ``"feature"`` for one value a feature, ``"characteristic"`` for the seven and the offer.
+
+    Returns
+    -------
+    shap.Explanation
+        values of shape (n, features) or (n, 8); ``base_values`` is the log of the base, and the sum is the log of
+        expected conversions for one exposure.
+    """
+    X = bundle.parts.matrix(features)
+    base = np.full(len(X), bundle.parts.log_base)
+    if by == "characteristic":
+        values = bundle.parts.log_factors(X, GROUPS)
+        return shap.Explanation(values, base_values=base, data=np.exp(values), feature_names=list(GROUPS))
+    if by != "feature":
+        raise InputError(f"by is {by!r}; it can be 'feature' or 'characteristic'.")
+    return shap.Explanation(
+        bundle.parts.contributions(X), base_values=base, data=X, feature_names=list(bundle.parts.features)
+    )
+
+
+def why(scored: Scored, influencer: str, *, most: int = 4) -> Why:
+    """Explain one of the scored candidates, with the ``most`` features that moved each factor most.
+
+    Raises
+    ------
+    InputError
+        When the influencer is not among the candidates.
+    """
+    place = np.flatnonzero(scored.scores["influencer_id"].to_numpy() == influencer)
+    if not len(place):
+        some = ", ".join(scored.scores["influencer_id"].head(3))
+        raise InputError(
+            f"{influencer!r} is not among the {len(scored.scores)} candidates. The first are: {some}."
+        )
+    row = int(place[0])
+    told, bundle = scored.scores.iloc[row], scored.bundle
+    X = bundle.parts.matrix(scored.features)
+    contributions = bundle.parts.contributions(X[row : row + 1])[0]
+    moved: dict[str, list[Moved]] = {group: [] for group in GROUPS}
+    for index in np.argsort(-np.abs(contributions)):
+        feature = bundle.features[index]
+        if len(moved[feature.characteristic]) < most and abs(contributions[index]) > 5e-4:
+            column, value = X[:, index], X[row, index]
+            others = np.delete(column, row)
+            others = others[~np.isnan(others)]
+            known = not np.isnan(value) and len(others) > 0
+            moved[feature.characteristic].append(
+                Moved(
+                    name=feature.column.partition("__")[2].replace("__", ", ").replace("_", " "),
+                    characteristic=feature.characteristic,
+                    value=float(value),
+                    unit=feature.unit,
+                    factor=float(np.exp(contributions[index])),
+                    percentile=float(((others < value).mean() + (others <= value).mean()) / 2)
+                    if known
+                    else None,
+                    meaning=feature.meaning,
+                )
+            )
+    return Why(
+        campaign_id=str(told["campaign_id"]),
+        influencer_id=influencer,
+        as_of=pd.Timestamp(told["as_of"]),
+        expected=float(told["expected_conversions"]),
+        low=float(told["low"]),
+        high=float(told["high"]),
+        base=float(told["base"]),
+        exposure=float(told["exposure"]),
+        factors={group: float(told[group]) for group in GROUPS},
+        moved={group: tuple(found) for group, found in moved.items()},
+        others=len(scored.scores) - 1,
+        outside=str(told["outside"]),
+    )
+
+
+def bar(factor: float, widest: float, half: int = 14) -> Text:
+    """Draw a factor as a bar from 1 in the middle: to the right where it helps, to the left where it hurts."""
+    length = round(half * min(1.0, abs(np.log(factor)) / max(np.log(widest), 1e-9)))
+    right = factor >= 1
+    text = Text(" " * half if right else " " * (half - length))
+    if not right:
+        text.append("█" * length, style="red")
+    text.append("│", style="dim")
+    if right:
+        text.append("█" * length, style="green")
+    text.append(" " * (half - length if right else half))
+    return text
+
+
+def render(told: Why) -> Group:
+    """Return the explanation for the terminal."""
+    head = Text.assemble(
+        (f"{told.influencer_id}", "bold"),
+        f" in campaign {told.campaign_id}, as of {told.as_of:%Y-%m-%d %H:%M} UTC\n",
+        (f"{told.expected:.2f} conversions expected", "bold"),
+        f", 90 % interval {told.low:g} to {told.high:.3g}\n",
+        f"= base {told.base:.3g} × exposure {told.exposure:g} × the factors below",
+    )
+    widest = max(2.0, *(max(factor, 1 / factor) for factor in told.factors.values()))
+    table = Table(box=None, padding=(0, 1), show_header=True, header_style="dim", expand=False)
+    table.add_column("factor", justify="left", no_wrap=True)
+    table.add_column("×", justify="right")
+    table.add_column("less  │  more", justify="center", no_wrap=True)
+    table.add_column("what moved it: value, unit, place among the others", overflow="fold")
+    for group in ("offer", *CHARACTERISTICS):
+        factor = told.factors[group]
+        lines = Text()
+        for number, moved in enumerate(told.moved[group]):
+            value = "missing" if np.isnan(moved.value) else f"{moved.value:.3g} {moved.unit}"
+            place = "" if moved.percentile is None else f", above {moved.percentile:.0%} of {told.others}"
+            lines.append("\n" * (number > 0))
+            lines.append(f"×{moved.factor:.2f} ", style="green" if moved.factor >= 1 else "red")
+            lines.append(f"{moved.name}: {value}{place}")
+        style = "dim" if group == "offer" else "bold"
+        table.add_row(Text(group, style=style), f"{factor:.2f}", bar(factor, widest), lines)
+    notes = Text(f"{CAUTION}\n{WHAT_ONE_IS}", style="italic")
+    if told.outside:
+        notes.append(f"\nOutside what training saw: {told.outside}.", style="yellow")
+    return Group(head, Text(), table, Text(), notes)
