@@ -309,7 +309,7 @@ def _judge(table: Table, columns: list[Column]) -> str:
     return (
         f"SELECT * REPLACE (CASE WHEN reason IS NOT NULL THEN reason "
         f"WHEN known_at IS NULL THEN {literal(f'when it was known is not known: give known_at, or {table.known_meaning}')} "
-        f"WHEN known_at {operator} {quote(after)} THEN {literal(early)} END AS reason) FROM "
+        f"{'' if table.foreseen else f'WHEN known_at {operator} {quote(after)} THEN {literal(early)} '}END AS reason) FROM "
         f"(SELECT t._row, {inner}, CASE {first} END AS reason FROM typed_{table.name} t {joins})"
     )
 

@@ -48,12 +48,13 @@ def create_decisions(tables: Tables, candidates: str) -> None:
         SQL with ``campaign_id, influencer_id, as_of, exposure, fee, discount`` and the extra offer columns.
 
     The decision's own campaign is an input and exempt from the cut, but for its words: of several versions of a
-    brief the latest known before ``as_of`` or by the campaign's start counts, and none where all came later.
+    brief the latest known before ``as_of`` counts, else the first if it was known by the campaign's start, else none.
     """
     extras = "".join(f", c.{quote(extra)}" for extra in tables.extras)
     tables.sql(
         "CREATE OR REPLACE TEMP TABLE versions AS SELECT c.campaign_id, c.influencer_id, c.as_of, "
-        "max_by(k.row_id, k.known_at) FILTER (k.known_at < c.as_of OR k.known_at <= k.starts_at) AS brief_id, "
+        "coalesce(max_by(k.row_id, k.known_at) FILTER (k.known_at < c.as_of), "
+        "min_by(k.row_id, k.known_at) FILTER (k.known_at <= k.starts_at)) AS brief_id, "
         "min_by(k.starts_at, k.known_at) AS starts_at, min_by(k.ends_at, k.known_at) AS ends_at "
         f"FROM ({candidates}) c JOIN campaigns k USING (campaign_id) GROUP BY ALL"
     )

@@ -24,11 +24,12 @@ NARROW, WIDE = 0.25, 250.0
 def build_experience(tables: Tables) -> None:
     """Create ``participations`` (outcomes with brand, category, net conversions) and ``experience``, one row a decision."""
     tables.sql(
-        "CREATE OR REPLACE TABLE participations AS SELECT o.*, k.brand, k.category, "
+        "CREATE OR REPLACE TABLE participations AS SELECT o.*, k.told.brand AS brand, k.told.category AS category, "
         "greatest(o.conversions - coalesce(o.refunds, 0), 0) AS net FROM outcomes o LEFT JOIN "
-        "(SELECT o.row_id AS outcome, max_by(struct_pack(brand := c.brand, category := c.category), c.known_at) AS told "
-        " FROM outcomes o JOIN campaigns c ON c.campaign_id = o.campaign_id AND (c.known_at < o.decided_at OR c.known_at <= c.starts_at) "
-        " GROUP BY ALL) v ON v.outcome = o.row_id LEFT JOIN LATERAL (SELECT v.told.brand AS brand, v.told.category AS category) k ON true"
+        "(SELECT o.row_id AS outcome, coalesce("
+        "   max_by(struct_pack(brand := c.brand, category := c.category), c.known_at) FILTER (c.known_at < o.decided_at), "
+        "   min_by(struct_pack(brand := c.brand, category := c.category), c.known_at) FILTER (c.known_at <= c.starts_at)) AS told "
+        " FROM outcomes o JOIN campaigns c ON c.campaign_id = o.campaign_id GROUP BY ALL) k ON k.outcome = o.row_id"
     )
     connection = tables.connection
     expression = _experience(connection.table("participations"), connection.table("decisions"))

@@ -68,6 +68,8 @@ class Table:
     """Columns of any name with this prefix are taken too, as numbers."""
     orders: tuple[tuple[str, str], ...] = field(default=())
     """Pairs (earlier, later) of time columns that must not be reversed."""
+    foreseen: bool = False
+    """Whether a row may be known before its time: a campaign is planned before it starts."""
     strictly_after: str | None = None
     """``known_at`` must lie strictly after this column, not only not before it."""
 
@@ -207,6 +209,7 @@ TABLES: dict[str, Table] = {
             known="starts_at",
             known_meaning="starts_at; a decision always knows its own campaign",
             needed=True,
+            foreseen=True,
             orders=(("starts_at", "ends_at"),),
         ),
         Table(
@@ -220,8 +223,9 @@ TABLES: dict[str, Table] = {
             ),
             key=("campaign_id", "influencer_id"),
             time="decided_at",
-            known="decided_at",
+            known="coalesce(t.decided_at, c.starts_at)",
             known_meaning="decided_at; a candidate is an input of its own decision, not history",
+            foreseen=True,
             extra_prefix="offer_",
         ),
         Table(

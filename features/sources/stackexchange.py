@@ -244,7 +244,10 @@ def read_dump(source: str | Path, out: str | Path, *, site: str | None = None) -
             row = connection.execute(f"SELECT count(*) FROM out_{name}").fetchone()
             written[name] = int(row[0]) if row else 0
             if written[name]:
-                connection.execute(f"COPY out_{name} TO {path} (FORMAT parquet, COMPRESSION zstd)")
+                key = ", ".join(TABLES[name].key)  # ordered, so that the same dump gives the same bytes
+                connection.execute(
+                    f"COPY (SELECT * FROM out_{name} ORDER BY {TABLES[name].time}, {key}) TO {path} (FORMAT parquet, COMPRESSION zstd)"
+                )
         row = connection.execute("SELECT count(*) FROM answers WHERE first AND NOT closed").fetchone()
         if not written["outcomes"]:
             raise InputError(
@@ -307,17 +310,17 @@ def _map(
             "Votes": " OR PostId IS NULL OR VoteTypeId IS NULL",
             "Posts": " OR PostTypeId IS NULL",
         }.get(name, "")
+        scan = f"read_parquet({literal(str(folder / f'{name}.parquet'))})"
         connection.execute(
-            f"CREATE TABLE {name} AS SELECT {typed}, (Id IS NULL OR {when} IS NULL{needed}) AS _bad, "
-            f"to_json(r) AS _row FROM read_parquet({literal(str(folder / f'{name}.parquet'))}) r".replace(
-                ", to_json(r) AS _row", ", CASE WHEN _bad THEN to_json(r)::VARCHAR END AS _row"
-            )
+            f"CREATE TABLE {name} AS SELECT *, (Id IS NULL OR {when} IS NULL{needed}) AS _bad "
+            f"FROM (SELECT {typed}, to_json(r)::VARCHAR AS _row FROM {scan} r)"
         )
         for (row,) in _all(connection, f"SELECT left(_row, 1000) FROM {name} WHERE _bad"):
             reason = "an id or a time is missing or not valid"
             counts[f"{name}.xml: {reason}"] = counts.get(f"{name}.xml: {reason}", 0) + 1
             aside.writerow([f"{name}.xml", "", reason, row])
         connection.execute(f"DELETE FROM {name} WHERE _bad")
+        connection.execute(f"ALTER TABLE {name} DROP COLUMN _row")
     for statement in MAPPING:
         connection.execute(statement.replace("$site", literal(site)).replace("$days", str(CONVERSION_DAYS)))
     return counts

@@ -1,0 +1,425 @@
+"""Every feature once more, written another way: plain Python over lists of rows, one decision at a time.
+
+It shares the text space, VADER and the constants with the package, and nothing else: no SQL, no Ibis, no igraph.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from collections import defaultdict
+from datetime import datetime, timedelta
+from statistics import median, pstdev
+from typing import Any
+
+import numpy as np
+from suasion.features.language import is_critical
+from suasion.features.tables import TABLES
+
+Row = dict[str, Any]
+DAY = timedelta(days=1)
+ASKS = re.compile("[?？؟\u037e՞፧⁇⁈](\\s|$|[\"'”’»)\\]*_])|[?？]$|[か吗嗎呢][。.!！\\s]*$")
+
+
+class Oracle:
+    """Features of decisions, from the same tables."""
+
+    def __init__(self, tables: dict[str, list[Row]], space: Any) -> None:
+        self.tables, self.space = tables, space
+
+    # ---- what was known -------------------------------------------------------------------------------------
+    def known(self, name: str, as_of: datetime) -> list[Row]:
+        """Return the rows known before ``as_of`` in their latest version, that happened before it."""
+        latest: dict[tuple[Any, ...], Row] = {}
+        for row in self.tables.get(name, []):
+            key = tuple(row.get(part) for part in TABLES[name].key)
+            if row["known_at"] < as_of and (key not in latest or row["known_at"] > latest[key]["known_at"]):
+                latest[key] = row
+        return [row for row in latest.values() if row[TABLES[name].time] < as_of]
+
+    def campaign(self, identity: str, as_of: datetime) -> Row | None:
+        """Return the version of a campaign that a decision knows."""
+        versions = [row for row in self.tables["campaigns"] if row["campaign_id"] == identity]
+        told = [row for row in versions if row["known_at"] < as_of]
+        if told:
+            return max(told, key=lambda row: row["known_at"])
+        first = min(versions, key=lambda row: row["known_at"])
+        return first if first["known_at"] <= first["starts_at"] else None
+
+    # ---- text -----------------------------------------------------------------------------------------------
+    def vector(self, text: str | None) -> np.ndarray:
+        """Return a post's vector after being stored in one byte a number."""
+        told = self.space.embed([text or ""])[0]
+        top = np.abs(told).max()
+        return np.rint(told * np.float32(127.0) / top).astype(np.float32) if top > 0 else told
+
+    def closeness(self, text: str | None, brief: np.ndarray) -> float:
+        stored = self.vector(text)
+        length = np.linalg.norm(stored)
+        return float(np.float32(stored @ brief) / length) if length > 0 else 0.0
+
+    def threshold(self, as_of: datetime, brief: np.ndarray | None) -> float | None:
+        if brief is None:
+            return None
+        posts = [row for row in self.known("posts", as_of) if (row["text"] or "").strip()]
+        posts.sort(key=lambda row: hashlib.md5(row["post_id"].encode()).hexdigest())
+        near = [self.closeness(row["text"], brief) for row in posts[:2000]]
+        return float(np.quantile(near, 0.9)) if len(near) >= 20 else None
+
+    # ---- standing -------------------------------------------------------------------------------------------
+    def standing(self, as_of: datetime) -> dict[str, float]:
+        """PageRank by 300 power iterations, on edges known before the month's start."""
+        month = as_of.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        weight: dict[tuple[str, str], float] = defaultdict(float)
+        first: dict[tuple[Any, ...], datetime] = {}
+        for row in self.tables.get("mentions", []):
+            key = tuple(row.get(part) for part in TABLES["mentions"].key)
+            first[key] = min(first.get(key, row["known_at"]), row["known_at"])
+        for (referrer, target, *_), when in first.items():
+            if when < month and referrer != target:
+                weight[referrer, target] += 1.0
+        people = sorted({person for pair in weight for person in pair})
+        if not people:
+            return {}
+        n = len(people)
+        out = {person: sum(w for (a, _), w in weight.items() if a == person) for person in people}
+        rank = dict.fromkeys(people, 1 / n)
+        for _ in range(300):
+            lost = sum(rank[person] for person in people if out[person] == 0)
+            fresh = dict.fromkeys(people, 0.15 / n + 0.85 * lost / n)
+            for (a, b), w in weight.items():
+                fresh[b] += 0.85 * rank[a] * w / out[a]
+            rank = fresh
+        return {person: value * n for person, value in rank.items()}
+
+    # ---- shrinkage ------------------------------------------------------------------------------------------
+    def participations(self) -> list[Row]:
+        found = []
+        for row in self.tables["outcomes"]:
+            told = self.campaign(row["campaign_id"], row["decided_at"])
+            net = max(0.0, row["conversions"] - (row["refunds"] or 0.0))
+            found.append(
+                row | {"net": net, "brand": told and told["brand"], "category": told and told["category"]}
+            )
+        return found
+
+    def experience(self, decision: Row) -> Row:
+        as_of, me = decision["as_of"], decision["influencer_id"]
+        rows = sorted(
+            (r for r in self.participations() if r["known_at"] < as_of), key=lambda r: r["known_at"]
+        )
+        latest: dict[tuple[str, str], Row] = {}
+        firsts: list[Row] = []
+        for row in rows:
+            key = (row["campaign_id"], row["influencer_id"])
+            if key not in latest:
+                firsts.append(row)
+            latest[key] = row
+        if not latest:
+            return dict.fromkeys(("own", "own_category", "own_brand", "category", "brand"))
+        total = sum(r["exposure"] for r in latest.values())
+        m = sum(r["net"] for r in latest.values()) / total
+        n, e = len(firsts), sum(r["exposure"] for r in firsts)
+        scatter = sum((r["net"] - m * r["exposure"]) ** 2 / r["exposure"] for r in firsts) / n
+        mean_e = e / n
+
+        def k(column: str) -> float:
+            groups: dict[Any, list[Row]] = defaultdict(list)
+            for row in rows:
+                groups[row[column]].append(row)
+            products = pairs = 0.0
+            for members in groups.values():
+                y_sum = e_sum = 0.0
+                seen: dict[tuple[str, str], Row] = {}
+                for row in members:  # in the order they became known
+                    key = (row["campaign_id"], row["influencer_id"])
+                    old = seen.get(key)
+                    if old is None:
+                        y, x = row["net"], row["exposure"]
+                        products += y * y_sum - m * (x * y_sum + y * e_sum) + m * m * x * e_sum
+                        pairs += x * e_sum
+                    y_sum += row["net"] - (old["net"] if old else 0.0)
+                    e_sum += row["exposure"] - (old["exposure"] if old else 0.0)
+                    seen[key] = row
+            between = products / pairs if pairs else None
+            if between is None or between <= 0:
+                return 250.0 * mean_e
+            return min(max((scatter - mean_e * between) / between, 0.25 * mean_e), 250.0 * mean_e)
+
+        def shrunk(keep: Any, strength: float, prior: float) -> float:
+            own = [row for row in latest.values() if keep(row)]
+            return (sum(r["net"] for r in own) + strength * prior) / (
+                sum(r["exposure"] for r in own) + strength
+            )
+
+        category, brand = decision["category"], decision["brand"]
+        own_k = k("influencer_id")
+        own = shrunk(lambda r: r["influencer_id"] == me, own_k, m)
+        by_category = shrunk(lambda r: r["category"] == category, k("category"), m)
+        by_brand = shrunk(lambda r: r["brand"] == brand, k("brand"), m)
+        lift = (lambda rate: None) if m == 0 else (lambda rate: own * rate / m)
+        mine = lambda column, value: lambda r: r["influencer_id"] == me and r[column] == value  # noqa: E731
+        return {
+            "own": own,
+            "category": by_category,
+            "brand": by_brand,
+            "own_category": None if m == 0 else shrunk(mine("category", category), own_k, lift(by_category)),
+            "own_brand": None if m == 0 else shrunk(mine("brand", brand), own_k, lift(by_brand)),
+        }
+
+    # ---- the features ---------------------------------------------------------------------------------------
+    def features(self, decision: Row) -> dict[str, float | None]:
+        """Return every feature of a decision, None where it is missing."""
+        as_of, me = decision["as_of"], decision["influencer_id"]
+        told = self.campaign(decision["campaign_id"], as_of)
+        decision = decision | {"brand": told and told["brand"], "category": told and told["category"]}
+        brief = None
+        if told and (told["brief"] or "").strip():
+            brief = self.space.embed([told["brief"]])[0]
+            brief = brief if np.linalg.norm(brief) > 0 else None
+        limit = self.threshold(as_of, brief)
+        posts = {row["post_id"]: row for row in self.known("posts", as_of)}
+        own = sorted(
+            (r for r in posts.values() if r["author_id"] == me), key=lambda r: (r["created_at"], r["post_id"])
+        )
+        age = lambda at: (as_of - at) / DAY  # noqa: E731
+        inside = lambda at, days: days is None or at >= as_of - days * DAY  # noqa: E731
+        near = (
+            {key: self.closeness(row["text"], brief) for key, row in posts.items()}
+            if brief is not None
+            else {}
+        )
+        f: dict[str, float | None] = {}
+        mean = lambda values: sum(values) / len(values) if values else None  # noqa: E731
+        share = lambda part, whole: len(part) / len(whole) if whole else None  # noqa: E731
+        biggest = lambda values: max(values) if values else None  # noqa: E731
+        smallest = lambda values: min(values) if values else None  # noqa: E731
+
+        # relevance, and the part of frequency that hangs on the brief
+        for days in (30, 90, 365):
+            told_limit = limit is not None
+            rows = [r for r in own if inside(r["created_at"], days)] if told_limit else []
+            close = [near[r["post_id"]] for r in rows]
+            good = [r for r in rows if near[r["post_id"]] > limit]
+            threads = (
+                [near[r["reply_to_id"]] for r in rows if r["reply_to_id"] in posts] if told_limit else []
+            )
+            count = float(len(good)) if told_limit else None
+            f[f"frequency__relevant_posts_per_week__{days}d"] = None if count is None else count * 7 / days
+            if days >= 90:
+                f[f"relevance__mean_closeness__{days}d"] = mean(close)
+                f[f"relevance__relevant_share__{days}d"] = share(good, rows)
+                f[f"relevance__relevant_posts__{days}d"] = count
+        f["relevance__best_closeness__365d"] = biggest(close)
+        weights = [0.5 ** (age(r["created_at"]) / 60) for r in rows]
+        f["relevance__recent_closeness__365d"] = (
+            sum(c * w for c, w in zip(close, weights, strict=True)) / sum(weights) if rows else None
+        )
+        f["relevance__thread_closeness__365d"] = mean(threads)
+        f["relevance__relevant_threads__365d"] = (
+            float(sum(t > limit for t in threads)) if limit is not None else None
+        )
+        f["relevance__spread__365d"] = pstdev(close) if close else None
+        f["frequency__days_since_relevant_post__365d"] = smallest([age(r["created_at"]) for r in good])
+
+        # frequency
+        after = [*(r["created_at"] for r in own[1:]), as_of][: len(own)]
+        for days in (30, 90, 365):
+            rows = [r for r in own if inside(r["created_at"], days)]
+            f[f"frequency__posts_per_week__{days}d"] = len(rows) * 7 / days
+            if days >= 90:
+                f[f"frequency__active_weeks__{days}d"] = float(
+                    len({math.floor(age(r["created_at"]) / 7) for r in rows})
+                )
+                half = [age(r["created_at"]) <= days / 2 for r in rows]
+                f[f"momentum__post_growth__{days}d"] = math.log((sum(half) + 1) / (len(half) - sum(half) + 1))
+                f[f"conversation__reply_share__{days}d"] = share(
+                    [r for r in rows if r["reply_to_id"] is not None], rows
+                )
+        gaps = [
+            (end - r["created_at"]) / DAY
+            for r, end in zip(own, after, strict=True)
+            if inside(r["created_at"], 365)
+        ]
+        f["frequency__longest_silence__365d"] = biggest(gaps)
+        f["frequency__decayed_posts__365d"] = float(sum(0.5 ** (age(r["created_at"]) / 30) for r in rows))
+        f["frequency__days_since_last_post"] = smallest([age(r["created_at"]) for r in own])
+        f["conversation__links_per_post__365d"] = (
+            sum(len(r["links"]) for r in rows) / len(rows) if rows else None
+        )
+
+        # references
+        mentions = self.known("mentions", as_of)
+        received = [r for r in mentions if r["influencer_id"] == me and r["referrer_id"] != me]
+        given = [r for r in mentions if r["referrer_id"] == me and r["influencer_id"] != me]
+        friends = {r["influencer_id"] for r in given}
+        standing = self.standing(as_of)
+        rank = lambda who: standing.get(who, 0.15)  # noqa: E731
+        for days in (30, 90, 365):
+            rows = [r for r in received if inside(r["created_at"], days)]
+            f[f"references__received__{days}d"] = float(len(rows))
+            if days >= 90:
+                relevant = [
+                    r
+                    for r in rows
+                    if r["post_id"] in near and limit is not None and near[r["post_id"]] > limit
+                ]
+                f[f"references__referrers__{days}d"] = float(len({r["referrer_id"] for r in rows}))
+                f[f"references__relevant_received__{days}d"] = (
+                    float(len(relevant)) if limit is not None else None
+                )
+                half = [age(r["created_at"]) <= days / 2 for r in rows]
+                f[f"momentum__reference_growth__{days}d"] = math.log(
+                    (sum(half) + 1) / (len(half) - sum(half) + 1)
+                )
+        f["references__weighted_received__365d"] = float(sum(rank(r["referrer_id"]) for r in rows))
+        f["references__own_standing"] = rank(me)
+        f["references__reshares__365d"] = float(sum(r["kind"] == "reshare" for r in rows))
+        f["references__backlinks__365d"] = float(sum(r["kind"] == "backlink" for r in rows))
+        f["references__reciprocal_share__365d"] = share(
+            [r for r in rows if r["referrer_id"] in friends], rows
+        )
+        f["references__net_received__365d"] = float(sum(r["referrer_id"] not in friends for r in rows))
+
+        # conversation
+        mine = {r["post_id"] for r in own}
+        replies = []
+        for row in posts.values():
+            if row["reply_to_id"] in mine and row["author_id"] != me:
+                back = [r["created_at"] for r in own if r["reply_to_id"] == row["post_id"]]
+                asks = None if row["text"] is None else bool(ASKS.search(row["text"]))
+                bad = None if row["text"] is None else is_critical(row["text"])
+                replies.append(
+                    {"at": row["created_at"], "asks": asks, "bad": bad, "back": min(back) if back else None}
+                )
+        for days in (90, 365):
+            rows = [r for r in replies if inside(r["at"], days)]
+            f[f"conversation__replies_received__{days}d"] = float(len(rows))
+            f[f"conversation__turns__{days}d"] = float(sum(r["back"] is not None for r in rows))
+        asked, bad = [r for r in rows if r["asks"]], [r for r in rows if r["bad"]]
+        f["conversation__questions_answered__365d"] = share([r for r in asked if r["back"]], asked)
+        f["conversation__criticism_answered__365d"] = share([r for r in bad if r["back"]], bad)
+        f["conversation__criticism_share__365d"] = share(bad, rows) if len(rows) >= 3 else None
+        f["conversation__hours_to_answer__365d"] = mean(
+            [(r["back"] - r["at"]) / timedelta(hours=1) for r in rows if r["back"]]
+        )
+        cited = [r for r in given if inside(r["created_at"], 365)]
+        f["conversation__peers_cited__365d"] = float(len({r["influencer_id"] for r in cited}))
+        f["conversation__leaders_cited__365d"] = share(
+            [r for r in cited if rank(r["influencer_id"]) > rank(me)], cited
+        )
+        rivals = {
+            r["influencer_id"]
+            for r in self.participations()
+            if r["known_at"] < as_of and r["category"] is not None and r["category"] == decision["category"]
+        }
+        f["conversation__rivals_cited__365d"] = float(sum(r["influencer_id"] in rivals for r in cited))
+
+        # reputation
+        held = [r for r in self.known("credentials", as_of) if r["influencer_id"] == me]
+        f["reputation__recent_credentials__365d"] = float(sum(inside(r["awarded_at"], 365) for r in held))
+        f["reputation__all_credentials"] = float(len(held))
+        f["reputation__kinds"] = float(len({r["kind"] for r in held}))
+        f["reputation__verified_share"] = share([r for r in held if r["verified"]], held)
+        subjects = [r["subject"] for r in held if (r["subject"] or "").strip()]
+        close = (
+            [float(self.space.embed([s.replace("-", " ")])[0] @ brief) for s in subjects]
+            if brief is not None
+            else []
+        )
+        f["reputation__closest_credential"] = biggest(close)
+        positive = [c for c in close if c > 0]
+        f["reputation__relevant_credentials"] = sum(positive) if positive else None
+        f["reputation__days_since_credential"] = smallest([age(r["awarded_at"]) for r in held])
+        f["reputation__account_age"] = biggest(
+            [age(r["created_at"]) for r in self.known("influencers", as_of) if r["influencer_id"] == me]
+        )
+
+        # conversion
+        told_rates = self.experience(decision)
+        f["conversion__shrunk_rate"] = told_rates["own"]
+        f["conversion__shrunk_rate_category"] = told_rates["own_category"]
+        f["conversion__shrunk_rate_brand"] = told_rates["own_brand"]
+        f["conversion__category_rate"] = told_rates["category"]
+        f["conversion__brand_rate"] = told_rates["brand"]
+        known = {(r["campaign_id"], r["influencer_id"], r["known_at"]) for r in self.known("outcomes", as_of)}
+        past = [
+            r
+            for r in self.participations()
+            if r["influencer_id"] == me and (r["campaign_id"], me, r["known_at"]) in known
+        ]
+        f["conversion__campaigns"] = float(len(past))
+        f["conversion__conversions__365d"] = float(
+            sum(r["net"] for r in past if inside(r["decided_at"], 365))
+        )
+        f["conversion__converting_share"] = share([r for r in past if r["net"] > 0], past)
+        refunds = [r["refunds"] for r in past if r["refunds"] is not None]
+        came = sum(r["conversions"] for r in past)
+        f["conversion__refund_share"] = sum(refunds) / came if refunds and came else None
+        f["conversion__days_since_conversion"] = smallest(
+            [age(r["decided_at"]) for r in past if r["net"] > 0]
+        )
+        f["conversion__best_rate"] = biggest([r["net"] / r["exposure"] for r in past])
+
+        # momentum
+        shots = sorted(
+            (r for r in self.known("audience", as_of) if r["influencer_id"] == me),
+            key=lambda r: r["observed_at"],
+        )
+        f["momentum__followers"] = shots[-1]["followers"] if shots else None
+        f["momentum__followers_per_following"] = (
+            shots[-1]["followers"] / (shots[-1]["following"] + 1) if shots else None
+        )
+        growth = lambda part: (
+            math.log((part[-1]["followers"] + 1) / (part[0]["followers"] + 1)) if len(part) >= 2 else None
+        )  # noqa: E731
+        for days in (30, 90, 365):
+            part = [r for r in shots if inside(r["observed_at"], days)]
+            f[f"momentum__follower_growth__{days}d"] = growth(part)
+            if days >= 90:
+                new = growth([r for r in part if age(r["observed_at"]) <= days / 2])
+                old = growth([r for r in part if age(r["observed_at"]) > days / 2])
+                f[f"momentum__follower_acceleration__{days}d"] = (
+                    None if new is None or old is None else new - old
+                )
+        weekly = {math.floor(age(r["observed_at"]) / 7): r for r in shots}  # the last of each week stays
+        order = sorted(weekly.items(), reverse=True)
+        steps = []
+        for (week_before, before), (week, row) in zip(order, order[1:], strict=False):
+            gain = row["followers"] - before["followers"]
+            pace = math.log((row["followers"] + 1) / (before["followers"] + 1)) / (week_before - week)
+            steps.append({"at": row["observed_at"], "gain": gain, "pace": pace})
+        for days in (90, 365):
+            part = [s for s in steps if inside(s["at"], days)]
+            f[f"momentum__median_weekly_growth__{days}d"] = (
+                median([s["pace"] for s in part]) if part else None
+            )
+            f[f"momentum__growing_weeks__{days}d"] = share([s for s in part if s["gain"] > 0], part)
+        gained = [s["gain"] for s in part if s["gain"] > 0]
+        f["momentum__largest_jump__365d"] = max(gained) / sum(gained) if len(part) >= 4 and gained else None
+
+        # combinations
+        for days in (90, 365):
+            written = f[f"frequency__posts_per_week__{days}d"] * days / 7
+            got, audience = f[f"references__received__{days}d"], f["momentum__followers"]
+            f[f"references__per_post__{days}d"] = got / written if written else None
+            f[f"references__per_follower__{days}d"] = got * 1000 / audience if audience else None
+
+        # offer
+        first = min(
+            (r for r in self.tables["campaigns"] if r["campaign_id"] == decision["campaign_id"]),
+            key=lambda r: r["known_at"],
+        )
+        f["offer__exposure"], f["offer__fee"], f["offer__discount"] = (
+            decision["exposure"],
+            decision["fee"],
+            decision["discount"],
+        )
+        f["offer__fee_per_post"] = (
+            decision["fee"] / decision["exposure"] if decision["fee"] is not None else None
+        )
+        f["offer__campaign_days"] = (first["ends_at"] - first["starts_at"]) / DAY
+        turn = 2 * math.pi * as_of.timetuple().tm_yday / 365.25
+        f["offer__season_sine"], f["offer__season_cosine"] = math.sin(turn), math.cos(turn)
+        return f

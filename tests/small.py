@@ -1,0 +1,175 @@
+"""Small random tables full of edges: ties, versions, late knowledge, missing values, events at the very moment."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+Row = dict[str, Any]
+Tables = dict[str, list[Row]]
+
+T0 = datetime(2023, 3, 5, 12, 30, 15, 250_001)
+"""A moment of decision with microseconds, not at a month's start."""
+MICRO = timedelta(microseconds=1)
+PEOPLE = ["ann", "bob", "cem", "dai", "eva"]
+CROWD = [*PEOPLE, "fan1", "fan2", "fan3"]
+WORDS = "hops malt yeast lager stout grape wine cork cellar sugar coffee bean roast milk cup".split()
+
+
+def edges() -> list[datetime]:
+    """Return moments at and one microsecond to each side of every window's start and of the decision."""
+    found = [T0 - MICRO, T0, T0 + MICRO]
+    for days in (30, 90, 365):
+        start = T0 - timedelta(days=days)
+        found += [start - MICRO, start, start + MICRO, T0 - timedelta(days=days / 2)]
+    return found
+
+
+def make(seed: int) -> Tables:
+    """Return small random tables."""
+    random = np.random.default_rng(seed)
+    pool = edges()
+
+    def moment() -> datetime:
+        if random.random() < 0.35:
+            return pool[random.integers(len(pool))]
+        return T0 - timedelta(microseconds=int(random.integers(-5 * 86400e6, 420 * 86400e6)))
+
+    def later(at: datetime) -> datetime:
+        chance = random.random()
+        return at if chance < 0.7 else at + timedelta(hours=int(random.integers(1, 2000)))
+
+    def text() -> str | None:
+        if random.random() < 0.05:
+            return None
+        said = " ".join(random.choice(WORDS, random.integers(2, 8)))
+        tail = ["", "", "?", " terrible awful bad!", " great love it", "か。"][random.integers(6)]
+        return said + tail
+
+    tables: Tables = {
+        name: []
+        for name in ("influencers", "posts", "audience", "mentions", "credentials", "campaigns", "outcomes")
+    }
+    for person in PEOPLE[:4]:
+        at = T0 - timedelta(days=int(random.integers(-2, 900)))
+        tables["influencers"].append({"influencer_id": person, "created_at": at, "known_at": later(at)})
+    for number in range(90):
+        at = moment()
+        reply = f"p{random.integers(number)}" if number and random.random() < 0.6 else None
+        row = {
+            "post_id": f"p{number}",
+            "author_id": CROWD[random.integers(len(CROWD))] if random.random() < 0.95 else None,
+        }
+        row |= {
+            "created_at": at,
+            "text": text(),
+            "reply_to_id": reply,
+            "links": ["https://x.org"] * int(random.integers(0, 3)),
+        }
+        tables["posts"].append(row | {"known_at": later(at)})
+        if random.random() < 0.15:
+            tables["posts"].append(
+                row | {"text": text(), "known_at": at + timedelta(days=int(random.integers(100, 200)))}
+            )
+    for _ in range(140):
+        at = moment()
+        row = {
+            "influencer_id": PEOPLE[random.integers(5)],
+            "observed_at": at,
+            "followers": float(random.integers(0, 5000)),
+        }
+        tables["audience"].append(row | {"following": float(random.integers(0, 90)), "known_at": later(at)})
+    for number in range(90):
+        at = moment()
+        row = {
+            "referrer_id": CROWD[random.integers(8)],
+            "influencer_id": PEOPLE[random.integers(5)],
+            "created_at": at,
+        }
+        row |= {"kind": ["mention", "reshare", "backlink", "comment"][random.integers(4)]}
+        row |= {
+            "post_id": f"p{random.integers(100)}" if random.random() < 0.8 else None,
+            "known_at": later(at),
+        }
+        tables["mentions"].append(row)
+    for number in range(25):
+        at = moment()
+        row = {
+            "influencer_id": PEOPLE[random.integers(5)],
+            "kind": ["degree", "book"][random.integers(2)],
+            "awarded_at": at,
+        }
+        row |= {"subject": WORDS[random.integers(len(WORDS))] if random.random() < 0.9 else None}
+        tables["credentials"].append(
+            row | {"verified": [True, False, None][random.integers(3)], "known_at": later(at)}
+        )
+    for number in range(8):
+        at = moment() - timedelta(days=30)
+        row = {
+            "campaign_id": f"k{number}",
+            "brand": ["b1", "b2"][random.integers(2)],
+            "category": ["food", "drink", None][random.integers(3)],
+        }
+        row |= {"brief": text() or "hops wine", "starts_at": at, "ends_at": at + timedelta(days=10)}
+        tables["campaigns"].append(row | {"known_at": at})
+        if random.random() < 0.4:
+            tables["campaigns"].append(
+                row
+                | {
+                    "brief": text(),
+                    "category": "edited",
+                    "known_at": at + timedelta(days=int(random.integers(1, 60))),
+                }
+            )
+    starts = {row["campaign_id"]: row["starts_at"] for row in tables["campaigns"]}
+    for campaign, at in starts.items():
+        for person in random.choice(PEOPLE, 4, replace=False):
+            decided = T0 if random.random() < 0.2 else at - timedelta(days=int(random.integers(0, 20)))
+            row = {"campaign_id": campaign, "influencer_id": str(person), "decided_at": decided}
+            row |= {"exposure": float(random.integers(1, 5)), "conversions": float(random.integers(0, 9))}
+            row |= {
+                "fee": float(random.integers(10, 90)) if random.random() < 0.8 else None,
+                "discount": 0.1,
+                "revenue": 3.0,
+            }
+            row |= {"refunds": float(random.integers(0, 3)) if random.random() < 0.5 else None}
+            known = (
+                [T0 - MICRO, T0, T0 + MICRO][random.integers(3)]
+                if random.random() < 0.3
+                else decided + timedelta(days=30)
+            )
+            row["known_at"] = max(known, decided + MICRO)
+            tables["outcomes"].append(row)
+            if random.random() < 0.15:
+                tables["outcomes"].append(
+                    row | {"conversions": 11.0, "known_at": row["known_at"] + timedelta(days=20)}
+                )
+    return {name: _without_contradictions(name, rows) for name, rows in tables.items()}
+
+
+def _without_contradictions(name: str, rows: list[Row]) -> list[Row]:
+    """Keep one row of each key and ``known_at``: contradicting ones are set aside, and tested elsewhere."""
+    from suasion.features.tables import TABLES
+
+    return list(
+        {(*(row.get(key) for key in TABLES[name].key), row["known_at"]): row for row in rows}.values()
+    )
+
+
+def write(tables: Tables, folder: Path) -> Path:
+    """Write the tables as Parquet."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, rows in tables.items():
+        if rows:
+            frame = pd.DataFrame(rows)
+            table = pa.Table.from_pandas(frame, preserve_index=False)
+            times = {f.name: pa.timestamp("us") for f in table.schema if pa.types.is_timestamp(f.type)}
+            schema = pa.schema([pa.field(f.name, times.get(f.name, f.type)) for f in table.schema])
+            pq.write_table(table.cast(schema), folder / f"{name}.parquet")
+    return folder

@@ -1,0 +1,302 @@
+"""Reading and checking: every kind of bad row, its reason, and the good rows beside it."""
+
+from __future__ import annotations
+
+import gzip
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+from suasion.features.check import open_tables
+from suasion.features.errors import EmptyTableError, InputError, MissingColumnError, MissingTableError
+
+from . import small
+
+CAMPAIGNS = "campaign_id,brand,category,brief,starts_at,ends_at\nc1,b,x,hops,2020-01-01,2020-02-01\nc2,b,y,wine,2020-03-01,\n"
+OUTCOMES = "campaign_id,influencer_id,conversions\nc1,ann,3\n"
+
+
+def folder(tmp_path: Path, **files: str | bytes) -> Path:
+    tmp_path.mkdir(exist_ok=True)
+    files = {"campaigns": CAMPAIGNS, "outcomes": OUTCOMES} | files
+    for name, content in files.items():
+        path = tmp_path / f"{name}.csv"
+        path.write_bytes(content) if isinstance(content, bytes) else path.write_text(
+            content, encoding="utf-8"
+        )
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("table", "header", "row", "reason"),
+    [
+        (
+            "outcomes",
+            "campaign_id,influencer_id,conversions",
+            "c1,bob,many",
+            "conversions is not a finite number",
+        ),
+        (
+            "outcomes",
+            "campaign_id,influencer_id,conversions",
+            "c1,bob,inf",
+            "conversions is not a finite number",
+        ),
+        ("outcomes", "campaign_id,influencer_id,conversions", "c1,bob,-1", "conversions is below 0"),
+        ("outcomes", "campaign_id,influencer_id,conversions", "c1,,1", "influencer_id is missing"),
+        ("outcomes", "campaign_id,influencer_id,conversions", "c1,bob,", "conversions is missing"),
+        ("outcomes", "campaign_id,influencer_id,conversions", "c9,bob,1", "campaign_id is not in campaigns"),
+        ("outcomes", "campaign_id,influencer_id,conversions", "c2,bob,1", "when it was known is not known"),
+        (
+            "outcomes",
+            "campaign_id,influencer_id,conversions,known_at",
+            "c1,bob,1,2019-12-31",
+            "known before it happened",
+        ),
+        (
+            "outcomes",
+            "campaign_id,influencer_id,conversions,known_at",
+            "c1,bob,1,2020-01-01",
+            "known before it happened",
+        ),
+        (
+            "outcomes",
+            "campaign_id,influencer_id,conversions,known_at",
+            "c1,bob,1,soon",
+            "known_at is not a time",
+        ),
+        ("outcomes", "campaign_id,influencer_id,conversions,fee", "c1,bob,1,-5", "fee is below 0"),
+        (
+            "outcomes",
+            "campaign_id,influencer_id,conversions,offer_x",
+            "c1,bob,1,much",
+            "offer_x is not a finite number",
+        ),
+        (
+            "campaigns",
+            "campaign_id,starts_at,ends_at",
+            "c3,2020-05-01,2020-04-01",
+            "ends_at is before starts_at",
+        ),
+        (
+            "campaigns",
+            "campaign_id,starts_at,ends_at",
+            "c3,1020-05-01,2020-04-01",
+            "starts_at is an impossible time",
+        ),
+        ("campaigns", "campaign_id,starts_at,ends_at", "c3,2020-13-01,", "starts_at is not a time"),
+        (
+            "mentions",
+            "referrer_id,influencer_id,kind,created_at",
+            "a,b,shout,2020-01-01",
+            "kind is none of mention",
+        ),
+        (
+            "mentions",
+            "referrer_id,influencer_id,kind,created_at,known_at",
+            "a,b,mention,2020-01-02,2020-01-01",
+            "known before",
+        ),
+        ("audience", "influencer_id,observed_at,followers", "a,2020-01-01,-3", "followers is below 0"),
+        (
+            "audience",
+            "influencer_id,observed_at,followers",
+            "a,3020-01-01,3",
+            "observed_at is an impossible time",
+        ),
+        (
+            "credentials",
+            "influencer_id,kind,awarded_at,verified",
+            "a,book,2020-01-01,perhaps",
+            "verified is not true or false",
+        ),
+        ("posts", "post_id,author_id,created_at", "p,a,yesterday", "created_at is not a time"),
+        ("influencers", "influencer_id,created_at", ",2020-01-01", "influencer_id is missing"),
+        ("candidates", "campaign_id,influencer_id,exposure", "c9,a,1", "campaign_id is not in campaigns"),
+    ],
+)
+def test_a_bad_row_is_set_aside_with_its_reason_and_good_rows_stay(
+    table: str, header: str, row: str, reason: str, tmp_path: Path
+) -> None:
+    good = {
+        "outcomes": "c1,ann,3",
+        "campaigns": "c1,2020-01-01,2020-02-01",
+        "mentions": "a,b,mention,2020-01-01",
+        "audience": "a,2020-01-01,3",
+        "credentials": "a,book,2020-01-01,true",
+        "posts": "p0,a,2020-01-01",
+        "influencers": "a,2020-01-01",
+        "candidates": "c1,a,1",
+    }[table]
+    good += "," * (header.count(",") - good.count(","))
+    data = folder(tmp_path / "data", **{table: f"{header}\n{good}\n{row}\n"})
+    with open_tables(data, quarantine=tmp_path / "q") as tables:
+        report = next(r for r in tables.reports if r.table == table)
+    assert (report.read, report.kept, report.aside) == (2, 1, 1)
+    assert reason in report.reasons[0][0]
+    aside = pd.read_csv(tmp_path / "q" / f"{table}.csv")
+    assert reason in aside["reason"][0]
+    assert aside["record"][0] == 2
+
+
+def test_contradicting_rows_are_all_set_aside_and_repeats_collapse(tmp_path: Path) -> None:
+    rows = "campaign_id,influencer_id,conversions\nc1,ann,3\nc1,bob,1\nc1,bob,2\nc1,cem,5\nc1,cem,5\n"
+    with open_tables(folder(tmp_path, outcomes=rows)) as tables:
+        report = next(r for r in tables.reports if r.table == "outcomes")
+        kept = tables.sql("SELECT influencer_id FROM outcomes ORDER BY 1").fetchall()
+    assert kept == [("ann",), ("cem",)]
+    assert (report.aside, report.repeats) == (2, 1)
+    assert "contradicts another row" in report.reasons[0][0]
+
+
+def test_same_key_known_at_different_times_are_versions(tmp_path: Path) -> None:
+    rows = "campaign_id,influencer_id,conversions,known_at\nc1,ann,3,2020-02-01\nc1,ann,4,2020-03-01\n"
+    with open_tables(folder(tmp_path, outcomes=rows)) as tables:
+        found = tables.sql("SELECT conversions, superseded_at FROM outcomes ORDER BY known_at").fetchall()
+    assert found == [(3.0, datetime(2020, 3, 1)), (4.0, datetime(9999, 12, 31))]
+
+
+def test_broken_encoding_costs_one_line_of_csv(tmp_path: Path) -> None:
+    broken = CAMPAIGNS.encode() + b"c3,b,\xff\xfe,wine,2020-03-01,\n"
+    with open_tables(folder(tmp_path, campaigns=broken), quarantine=tmp_path / "q") as tables:
+        report = next(r for r in tables.reports if r.table == "campaigns")
+    assert (report.kept, report.aside) == (2, 1)
+    assert "encoding" in report.reasons[0][0]
+
+
+def test_broken_encoding_costs_one_row_of_parquet(tmp_path: Path) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    data = folder(tmp_path)
+    text = pa.array([b"fine", b"\xff\xfe"], pa.binary())
+    table = pa.table(
+        {"post_id": ["a", "b"], "author_id": ["x", "y"], "text": text.cast(pa.string(), safe=False)}
+    )
+    table = table.append_column("created_at", pa.array([datetime(2020, 1, 1)] * 2, pa.timestamp("us")))
+    pq.write_table(table, data / "posts.parquet")
+    with open_tables(data) as tables:
+        report = next(r for r in tables.reports if r.table == "posts")
+        assert tables.sql("SELECT post_id FROM posts").fetchall() == [("a",)]
+    assert report.reasons == (("text is not UTF-8 text", 1),)
+
+
+def test_times_without_a_zone_are_utc_and_offsets_are_honoured(tmp_path: Path) -> None:
+    rows = CAMPAIGNS + "c3,b,x,w,2020-01-01T01:00:00+02:00,\n"
+    with open_tables(folder(tmp_path, campaigns=rows)) as tables:
+        found = dict(tables.sql("SELECT campaign_id, starts_at FROM campaigns").fetchall())
+    assert found["c1"] == datetime(2020, 1, 1)
+    assert found["c3"] == datetime(2019, 12, 31, 23)
+
+
+def test_semicolons_byte_order_marks_gzip_and_float_ids_are_read(tmp_path: Path) -> None:
+    data = folder(tmp_path, campaigns=("\ufeff" + CAMPAIGNS.replace(",", ";")).encode())
+    with gzip.open(data / "audience.csv.gz", "wt") as stream:
+        stream.write("influencer_id,observed_at,followers\n7,2020-01-01,5\n")
+    pd.DataFrame(
+        {"influencer_id": [7.0, None], "created_at": pd.to_datetime(["2019-01-01", "2019-01-01"])}
+    ).to_parquet(data / "influencers.parquet")
+    with open_tables(data) as tables:
+        assert tables.sql("SELECT count(*) FROM campaigns").fetchone() == (2,)
+        assert tables.sql(
+            "SELECT count(*) FROM audience JOIN influencers USING (influencer_id)"
+        ).fetchone() == (1,)
+
+
+@pytest.mark.parametrize(
+    ("files", "error", "message"),
+    [
+        ({"outcomes": None}, MissingTableError, r"lacks outcomes, which suasion cannot do without"),
+        ({"outcomes": ""}, InputError, r"outcomes.csv is empty \(0 bytes\)"),
+        ({"outcomes": "campaign_id,influencer_id,conversions\n"}, EmptyTableError, "has no usable row"),
+        (
+            {"outcomes": "campaign_id,influencer_id\nc1,a\n"},
+            MissingColumnError,
+            "lacks the column conversions",
+        ),
+        ({"posts": "post_id,author_id\np,a\n"}, MissingColumnError, "or remove posts to go on without it"),
+        (
+            {"outcomes": "campaign_id,influencer_id,conversions,conversions\nc1,a,1,1\n"},
+            InputError,
+            "name every column once",
+        ),
+        (
+            {"outcomes": "campaign_id,influencer_id,conversions\nc1,a,x\n"},
+            EmptyTableError,
+            "1 conversions is not a finite number",
+        ),
+        ({"outcomes": OUTCOMES.encode("utf-16")}, InputError, "not UTF-8 text"),
+    ],
+)
+def test_what_cannot_be_read_says_what_to_do(
+    files: dict, error: type[Exception], message: str, tmp_path: Path
+) -> None:
+    data = folder(tmp_path, **{name: content or "" for name, content in files.items()})
+    for name, content in files.items():
+        if content is None:
+            (data / f"{name}.csv").unlink()
+    with pytest.raises(error, match=message), open_tables(data):
+        pass
+
+
+def test_a_table_there_twice_a_file_a_wrong_path_and_a_broken_parquet(tmp_path: Path) -> None:
+    data = folder(tmp_path / "a")
+    (data / "outcomes.parquet").write_bytes(b"no parquet")
+    with pytest.raises(InputError, match="there more than once"), open_tables(data):
+        pass
+    (data / "outcomes.csv").unlink()
+    with pytest.raises(InputError, match="cannot be read as Parquet"), open_tables(data):
+        pass
+    with pytest.raises(InputError, match="is a single file"), open_tables(data / "campaigns.csv"):
+        pass
+    with pytest.raises(InputError, match="There is nothing at"), open_tables(tmp_path / "nowhere"):
+        pass
+    with (
+        pytest.raises(InputError, match="No connection to"),
+        open_tables("postgresql://u:secret@127.0.0.1:9/none"),
+    ):
+        pass
+
+
+def test_a_password_never_shows(tmp_path: Path) -> None:
+    with pytest.raises(InputError) as caught, open_tables("postgresql://u:s3cret@127.0.0.1:9/none"):
+        pass
+    assert "s3cret" not in str(caught.value)
+
+
+def contents(address: str | Path) -> dict[str, list]:
+    from suasion.features.tables import TABLES
+
+    with open_tables(address) as tables:
+        found = {}
+        for name, table in TABLES.items():
+            columns = ", ".join(column.name for column in table.columns)
+            found[name] = tables.sql(f"SELECT {columns}, known_at FROM {name} ORDER BY ALL").fetchall()
+        return found
+
+
+def as_duckdb(parquet: Path, target: Path) -> Path:
+    with duckdb.connect(target) as connection:
+        for path in parquet.glob("*.parquet"):
+            connection.execute(f"CREATE TABLE {path.stem} AS SELECT * FROM '{path}'")
+    return target
+
+
+def test_parquet_csv_and_duckdb_hold_the_same(tmp_path: Path) -> None:
+    parquet = small.write(small.make(1), tmp_path / "parquet")
+    csv = tmp_path / "csv"
+    csv.mkdir()
+    with duckdb.connect() as connection:
+        for path in parquet.glob("*.parquet"):
+            text = "* REPLACE (array_to_string(links, ' ') AS links)" if path.stem == "posts" else "*"
+            connection.execute(f"COPY (SELECT {text} FROM '{path}') TO '{csv / path.stem}.csv' (HEADER)")
+    told = contents(parquet)
+    assert sum(map(len, told.values())) > 300
+    assert contents(as_duckdb(parquet, tmp_path / "data.duckdb")) == told
+    # An empty list and no list are the same nothing in CSV.
+    bare = lambda rows: [tuple(v or None if isinstance(v, list) else v for v in row) for row in rows]  # noqa: E731
+    assert {name: bare(rows) for name, rows in contents(csv).items()} == {
+        name: bare(rows) for name, rows in told.items()
+    }

@@ -1,0 +1,80 @@
+"""Every feature equals an oracle written another way, on random small tables full of edges, to 1e-9."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from suasion.features import CHARACTERISTICS, FEATURES
+from suasion.features.build import build_features
+from suasion.features.check import open_tables
+from suasion.features.text import LatentSpace
+
+from . import small
+from .oracle import Oracle
+
+DECISIONS = "SELECT campaign_id, influencer_id, decided_at AS as_of, exposure, fee, discount FROM outcomes WHERE superseded_at > '9999-01-01'"
+
+
+@pytest.fixture(scope="module")
+def space() -> LatentSpace:
+    return LatentSpace.fit([" ".join(small.WORDS[k : k + 4]) for k in range(12)] * 2, dimensions=8)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_every_feature_equals_the_oracle(seed: int, space: LatentSpace, tmp_path: Path) -> None:
+    rows = small.make(seed)
+    with open_tables(small.write(rows, tmp_path)) as tables:
+        assert all(report.aside == 0 for report in tables.reports), tables.reports
+        matrix = build_features(tables, DECISIONS, space)
+    oracle = Oracle(rows, space)
+    columns = [feature.column for feature in FEATURES]
+    told = {name: 0 for name in columns}
+    for row in matrix.to_dict("records"):
+        as_of = row["as_of"].to_pydatetime()
+        agreed = next(
+            r
+            for r in rows["outcomes"]
+            if (r["campaign_id"], r["influencer_id"]) == (row["campaign_id"], row["influencer_id"])
+        )
+        expected = oracle.features(agreed | {"as_of": as_of})
+        assert set(expected) == set(columns), "the oracle and the declarations name different features"
+        for name in columns:
+            want, got = expected[name], row[name]
+            if want is None:
+                assert np.isnan(got), (
+                    f"{name} of {row['influencer_id']} at {as_of}: {got}, and it should be missing"
+                )
+            else:
+                told[name] += 1
+                # Closeness is worked out in float32, in another order of summation.
+                slack = 2e-6 if "closeness" in name or "spread" in name or "credential" in name else 1e-9
+                assert got == pytest.approx(want, rel=slack, abs=slack), (
+                    f"{name} of {row['influencer_id']} at {as_of}"
+                )
+    never = [name for name, count in told.items() if count == 0]
+    assert not never, f"never told in this example, so not tested: {never}"
+
+
+def test_seven_characteristics_with_five_features_each_and_sixty_in_all() -> None:
+    of = {name: [f for f in FEATURES if f.characteristic == name] for name in CHARACTERISTICS}
+    assert list(of) == [
+        "relevance",
+        "frequency",
+        "references",
+        "conversation",
+        "reputation",
+        "conversion",
+        "momentum",
+    ]
+    assert all(len({f.name for f in features}) >= 5 for features in of.values())
+    assert sum(map(len, of.values())) >= 60
+    assert len({f.column for f in FEATURES}) == len(FEATURES)
+
+
+def test_every_feature_says_what_it_means() -> None:
+    for feature in FEATURES:
+        assert feature.meaning.endswith("."), feature.column
+        assert feature.unit, feature.column
+        assert feature.expect in (-1, 0, 1), feature.column
