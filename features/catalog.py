@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import FEATURES, GROUPS
 from .build import tables_of
+from .surprise import SURPRISE
 
 DIRECTIONS = {1: "more", -1: "fewer", 0: "–"}
 
@@ -14,12 +15,13 @@ def markdown() -> str:
         "| characteristic | feature | table | window | unit | expected | meaning |",
         "|---|---|---|---|---|---|---|",
     ]
-    names = dict.fromkeys((feature.characteristic, feature.name) for feature in FEATURES)
+    features = (*FEATURES, SURPRISE)
+    names = dict.fromkeys((feature.characteristic, feature.name) for feature in features)
     order = {group: place for place, group in enumerate((*GROUPS[1:], GROUPS[0]))}
     for characteristic, name in sorted(names, key=lambda pair: order[pair[0]]):
         windows = [
             feature
-            for feature in FEATURES
+            for feature in features
             if (feature.characteristic, feature.name) == (characteristic, name)
         ]
         first = windows[0]

@@ -14,12 +14,12 @@ import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from types import ModuleType
-from typing import Any
+from typing import Any, TypeAlias
 
 import ibis
 import ibis.expr.types as ir
 
-Value = ir.NumericValue
+Value: TypeAlias = ir.NumericValue
 """A number: for features of rows an aggregate of them, for combinations an expression of other features."""
 
 

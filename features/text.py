@@ -25,7 +25,10 @@ Vectors = NDArray[np.float32]
 class Embedder(Protocol):
     """Anything that turns texts into vectors, always the same for the same text."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What a model that was trained with it asks for."""
+        ...
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return an array of shape (len(texts), dimensions); cosine between its rows is closeness."""

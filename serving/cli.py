@@ -21,7 +21,7 @@ from .score import Ask, Scored, score
 console = Console(highlight=False)
 
 
-class _Moment(click.ParamType):
+class _Moment(click.ParamType[datetime]):
     name = "TIME"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:

@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import Bounds, LinearConstraint, milp
 
-from suasion.features.build import build_features
 from suasion.features.check import Tables, open_tables
 from suasion.features.errors import InputError
 from suasion.features.read import literal, quote
 from suasion.features.text import Embedder
 from suasion.training.bundle import Bundle, load
+from suasion.training.examples import build_candidates
 
 BRIEF = "brief"
 """Campaign id of a brief typed by hand."""
@@ -88,7 +88,7 @@ def score(
     with open_tables(data, memory_limit=memory_limit) as tables:
         notes: list[str] = []
         candidates = _candidates(tables, ask, bundle, notes)
-        table = build_features(tables, candidates, bundle.space)
+        table = build_candidates(tables, candidates, bundle.fitted)
         missing = sorted(
             set(bundle.facts["tables"]) - tables.present - {"outcomes", "campaigns", "candidates"}
         )
@@ -204,9 +204,8 @@ def _campaign(tables: Tables, ask: Ask) -> str:
 
 def _last(tables: Tables) -> str:
     """Return SQL for the first moment at which everything that happened in the data is known."""
-    events = [
-        name for name in ("posts", "audience", "mentions", "credentials") if name in tables.present
-    ] or ["outcomes"]
+    events: list[str] = [n for n in ("posts", "audience", "mentions", "credentials") if n in tables.present]
+    events = events or ["outcomes"]
     return (
         "SELECT max(m) + INTERVAL 1 MICROSECOND FROM ("
         + " UNION ALL ".join(f"SELECT max(known_at) AS m FROM {e}" for e in events)

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+# One thread a worker: tests run side by side, and OpenMP's threads would wait for one another.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 ROOT = Path(__file__).resolve().parents[1]
 
 
@@ -43,7 +46,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def trained(world: Path, tmp_path_factory: pytest.TempPathFactory):  # noqa: ANN201
+def trained(world: Path, tmp_path_factory: pytest.TempPathFactory):
     """Return a quick training run on the small world, tracked by MLflow, and the model's folder."""
     from suasion.training.train import Options, train
 

@@ -6,6 +6,7 @@ It shares the text space, VADER and the constants with the package, and nothing 
 from __future__ import annotations
 
 import hashlib
+import itertools
 import math
 import re
 from collections import defaultdict
@@ -14,6 +15,7 @@ from statistics import median, pstdev
 from typing import Any
 
 import numpy as np
+
 from suasion.features.language import is_critical
 from suasion.features.tables import TABLES
 
@@ -159,7 +161,7 @@ class Oracle:
         by_category = shrunk(lambda r: r["category"] == category, k("category"), m)
         by_brand = shrunk(lambda r: r["brand"] == brand, k("brand"), m)
         lift = (lambda rate: None) if m == 0 else (lambda rate: own * rate / m)
-        mine = lambda column, value: lambda r: r["influencer_id"] == me and r[column] == value  # noqa: E731
+        mine = lambda column, value: lambda r: r["influencer_id"] == me and r[column] == value
         return {
             "own": own,
             "category": by_category,
@@ -183,18 +185,18 @@ class Oracle:
         own = sorted(
             (r for r in posts.values() if r["author_id"] == me), key=lambda r: (r["created_at"], r["post_id"])
         )
-        age = lambda at: (as_of - at) / DAY  # noqa: E731
-        inside = lambda at, days: days is None or at >= as_of - days * DAY  # noqa: E731
+        age = lambda at: (as_of - at) / DAY
+        inside = lambda at, days: days is None or at >= as_of - days * DAY
         near = (
             {key: self.closeness(row["text"], brief) for key, row in posts.items()}
             if brief is not None
             else {}
         )
         f: dict[str, float | None] = {}
-        mean = lambda values: sum(values) / len(values) if values else None  # noqa: E731
-        share = lambda part, whole: len(part) / len(whole) if whole else None  # noqa: E731
-        biggest = lambda values: max(values) if values else None  # noqa: E731
-        smallest = lambda values: min(values) if values else None  # noqa: E731
+        mean = lambda values: sum(values) / len(values) if values else None
+        share = lambda part, whole: len(part) / len(whole) if whole else None
+        biggest = lambda values: max(values) if values else None
+        smallest = lambda values: min(values) if values else None
 
         # relevance, and the part of frequency that hangs on the brief
         for days in (30, 90, 365):
@@ -255,7 +257,7 @@ class Oracle:
         given = [r for r in mentions if r["referrer_id"] == me and r["influencer_id"] != me]
         friends = {r["influencer_id"] for r in given}
         standing = self.standing(as_of)
-        rank = lambda who: standing.get(who, 0.15)  # noqa: E731
+        rank = lambda who: standing.get(who, 0.15)
         for days in (30, 90, 365):
             rows = [r for r in received if inside(r["created_at"], days)]
             f[f"references__received__{days}d"] = float(len(rows))
@@ -373,7 +375,7 @@ class Oracle:
         )
         growth = lambda part: (
             math.log((part[-1]["followers"] + 1) / (part[0]["followers"] + 1)) if len(part) >= 2 else None
-        )  # noqa: E731
+        )
         for days in (30, 90, 365):
             part = [r for r in shots if inside(r["observed_at"], days)]
             f[f"momentum__follower_growth__{days}d"] = growth(part)
@@ -386,7 +388,7 @@ class Oracle:
         weekly = {math.floor(age(r["observed_at"]) / 7): r for r in shots}  # the last of each week stays
         order = sorted(weekly.items(), reverse=True)
         steps = []
-        for (week_before, before), (week, row) in zip(order, order[1:], strict=False):
+        for (week_before, before), (week, row) in itertools.pairwise(order):
             gain = row["followers"] - before["followers"]
             pace = math.log((row["followers"] + 1) / (before["followers"] + 1)) / (week_before - week)
             steps.append({"at": row["observed_at"], "gain": gain, "pace": pace})

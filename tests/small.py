@@ -19,7 +19,23 @@ T0 = datetime(2023, 3, 5, 12, 30, 15, 250_001)
 MICRO = timedelta(microseconds=1)
 PEOPLE = ["ann", "bob", "cem", "dai", "eva"]
 CROWD = [*PEOPLE, "fan1", "fan2", "fan3"]
-WORDS = "hops malt yeast lager stout grape wine cork cellar sugar coffee bean roast milk cup".split()
+WORDS = [
+    "hops",
+    "malt",
+    "yeast",
+    "lager",
+    "stout",
+    "grape",
+    "wine",
+    "cork",
+    "cellar",
+    "sugar",
+    "coffee",
+    "bean",
+    "roast",
+    "milk",
+    "cup",
+]
 
 
 def edges() -> list[datetime]:
@@ -85,7 +101,7 @@ def make(seed: int) -> Tables:
             "followers": float(random.integers(0, 5000)),
         }
         tables["audience"].append(row | {"following": float(random.integers(0, 90)), "known_at": later(at)})
-    for number in range(90):
+    for _ in range(90):
         at = moment()
         row = {
             "referrer_id": CROWD[random.integers(8)],
@@ -98,7 +114,7 @@ def make(seed: int) -> Tables:
             "known_at": later(at),
         }
         tables["mentions"].append(row)
-    for number in range(25):
+    for _ in range(25):
         at = moment()
         row = {
             "influencer_id": PEOPLE[random.integers(5)],

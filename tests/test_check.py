@@ -9,6 +9,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 import pytest
+
 from suasion.features.check import open_tables
 from suasion.features.errors import EmptyTableError, InputError, MissingColumnError, MissingTableError
 
@@ -296,7 +297,7 @@ def test_parquet_csv_and_duckdb_hold_the_same(tmp_path: Path) -> None:
     assert sum(map(len, told.values())) > 300
     assert contents(as_duckdb(parquet, tmp_path / "data.duckdb")) == told
     # An empty list and no list are the same nothing in CSV.
-    bare = lambda rows: [tuple(v or None if isinstance(v, list) else v for v in row) for row in rows]  # noqa: E731
+    bare = lambda rows: [tuple(v or None if isinstance(v, list) else v for v in row) for row in rows]
     assert {name: bare(rows) for name, rows in contents(csv).items()} == {
         name: bare(rows) for name, rows in told.items()
     }

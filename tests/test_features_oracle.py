@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from suasion.features import CHARACTERISTICS, FEATURES
 from suasion.features.build import build_features
 from suasion.features.check import open_tables
@@ -30,7 +31,7 @@ def test_every_feature_equals_the_oracle(seed: int, space: LatentSpace, tmp_path
         matrix = build_features(tables, DECISIONS, space)
     oracle = Oracle(rows, space)
     columns = [feature.column for feature in FEATURES]
-    told = {name: 0 for name in columns}
+    told = dict.fromkeys(columns, 0)
     for row in matrix.to_dict("records"):
         as_of = row["as_of"].to_pydatetime()
         agreed = next(

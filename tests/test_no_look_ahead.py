@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
+
 from suasion.features import FEATURES
 from suasion.features.build import build_features
 from suasion.features.check import open_tables
@@ -56,7 +57,9 @@ def base(seed: int = 7) -> small.Tables:
 
 def unchanged(before: pd.DataFrame, after: pd.DataFrame) -> list[str]:
     """Return the features that differ by more than the order of a sum may make them."""
-    return [c for c in COLUMNS if not np.allclose(before[c], after[c], rtol=1e-12, atol=1e-12, equal_nan=True)]
+    return [
+        c for c in COLUMNS if not np.allclose(before[c], after[c], rtol=1e-12, atol=1e-12, equal_nan=True)
+    ]
 
 
 def event(table: str, number: int, person: str, at: datetime, known_at: datetime) -> dict[str, Any]:

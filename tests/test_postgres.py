@@ -39,7 +39,7 @@ def postgres(tmp_path: Path) -> Iterator[str]:
     )
     run = lambda *command: subprocess.run(
         [*as_user, *map(str, command)], check=True, capture_output=True, cwd="/"
-    )  # noqa: E731
+    )
     run(bin_folder / "initdb", "-D", home / "db", "-U", "tester", "-A", "trust", "-E", "UTF8")
     options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={home}"
     run(bin_folder / "pg_ctl", "-D", home / "db", "-o", options, "-l", home / "log", "-w", "start")
@@ -71,7 +71,7 @@ def test_postgres_holds_the_same_as_parquet(postgres: str, tmp_path: Path) -> No
                 [
                     list(v) if c == "links" else None if v is None or v is pd.NaT or v != v else v
                     for c, v in row.items()
-                ]  # noqa: PLR0124
+                ]
                 for row in frame.to_dict("records")
             ]
             marks = ", ".join(["%s"] * len(types))

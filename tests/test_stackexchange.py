@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 import py7zr
 import pytest
+
 from suasion.features.check import open_tables
 from suasion.features.errors import InputError
 from suasion.features.sources.stackexchange import read_dump
@@ -222,7 +223,7 @@ def test_entities_are_never_expanded(tmp_path: Path) -> None:
         (lambda p: write(p / "x", {**DUMP, "Posts": DUMP["Posts"][:1]}), "holds no answer by another"),
     ],
 )
-def test_what_is_no_dump_says_what_to_give(make, message: str, tmp_path: Path) -> None:  # noqa: ANN001
+def test_what_is_no_dump_says_what_to_give(make, message: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=message):
         read_dump(make(tmp_path), tmp_path / "out")
     assert not (tmp_path / "out").exists()

@@ -4,6 +4,7 @@
 ``manifest.json``       format, features as declared, what training saw, weights, interval, hashes of all files
 ``trees.txt``           LightGBM's text (where trees have weight)
 ``regression.npz``      arrays of the regression (where it has weight)
+``expectation.npz``     arrays of the regression that past outcomes are compared with
 ``space.npz``           arrays of the text space
 ``vocabulary.json``     its words
 ``evaluation.json``     how the model was judged
@@ -29,11 +30,21 @@ from suasion.features.errors import BundleError
 from suasion.features.files import whole_folder
 from suasion.features.text import Embedder, LatentSpace
 
+from .examples import Fitted
+from .expectation import Expectation
 from .interval import Interval
 from .model import LinearParts, Parts, TreeParts, split_fields
 
 FORMAT = 1
-FILES = ("manifest.json", "trees.txt", "regression.npz", "space.npz", "vocabulary.json", "evaluation.json")
+FILES = (
+    "manifest.json",
+    "trees.txt",
+    "regression.npz",
+    "expectation.npz",
+    "space.npz",
+    "vocabulary.json",
+    "evaluation.json",
+)
 OUTPUT = frozenset(FILES)
 LARGEST = 2**30
 FACTORS = ("exposure", *GROUPS)
@@ -60,7 +71,7 @@ class Bundle:
     """A trained model with everything that scoring needs."""
 
     parts: Parts
-    space: Embedder
+    fitted: Fitted
     interval: Interval
     features: tuple[FeatureRecord, ...]
     facts: dict[str, Any]
@@ -147,11 +158,15 @@ def save(bundle: Bundle, out: str | Path) -> None:
         if parts.trees is not None:
             (folder / "trees.txt").write_text(parts.trees.text, encoding="utf-8")
         if parts.linear is not None:
-            np.savez(folder / "regression.npz", **split_fields(parts.linear))
-        if isinstance(bundle.space, LatentSpace):
-            np.savez(folder / "space.npz", idf=bundle.space.idf, components=bundle.space.components)
+            arrays: dict[str, Any] = dict(split_fields(parts.linear))
+            np.savez(folder / "regression.npz", **arrays)
+        space, expectation = bundle.fitted.space, bundle.fitted.expectation
+        fields: dict[str, Any] = dict(split_fields(expectation.linear))
+        np.savez(folder / "expectation.npz", **fields)
+        if isinstance(space, LatentSpace):
+            np.savez(folder / "space.npz", idf=space.idf, components=space.components)
             (folder / "vocabulary.json").write_text(
-                json.dumps(bundle.space.vocabulary, ensure_ascii=False), encoding="utf-8"
+                json.dumps(space.vocabulary, ensure_ascii=False), encoding="utf-8"
             )
         (folder / "evaluation.json").write_text(_dump(bundle.evaluation), encoding="utf-8")
         manifest = {
@@ -160,7 +175,8 @@ def save(bundle: Bundle, out: str | Path) -> None:
             "libraries": {name: version(name) for name in ("lightgbm", "scikit-learn", "numpy", "shap")},
             "kind": parts.kind,
             "weight_of_trees": parts.weight,
-            "space": bundle.space.name,
+            "space": space.name,
+            "expectation": {"features": expectation.features, "strength": expectation.strength},
             "interval": {
                 **asdict(bundle.interval),
                 "lower": str(bundle.interval.lower),
@@ -238,14 +254,16 @@ def _read(folder: Path, manifest: dict[str, Any], space: Embedder | None) -> Bun
     if name == "lsa":
         with np.load(folder / "space.npz", allow_pickle=False) as arrays:
             vocabulary = json.loads((folder / "vocabulary.json").read_text(encoding="utf-8"))
-            space = LatentSpace(tuple(vocabulary), arrays["idf"], arrays["components"])
-    elif space is None or space.name != name:
+            fitted: Embedder = LatentSpace(tuple(vocabulary), arrays["idf"], arrays["components"])
+    elif space is not None and space.name == name:
+        fitted = space
+    else:
         raise BundleError(f"{folder} was trained with the embedder {name!r}. Give it: load(path, space=…).")
-    linear = None
-    if "regression.npz" in files:
-        with np.load(folder / "regression.npz", allow_pickle=False) as arrays:
-            fields = {key: arrays[key] for key in LinearParts.__dataclass_fields__}
-            linear = LinearParts(**{**fields, "intercept": float(fields["intercept"])})
+    linear = _linear(folder / "regression.npz") if "regression.npz" in files else None
+    expected = manifest["expectation"]
+    expectation = Expectation(
+        tuple(expected["features"]), _linear(folder / "expectation.npz"), float(expected["strength"])
+    )
     trees = TreeParts.of((folder / "trees.txt").read_text(encoding="utf-8")) if "trees.txt" in files else None
     features = tuple(FeatureRecord(**feature) for feature in manifest["features"])
     told = manifest["interval"]
@@ -257,7 +275,7 @@ def _read(folder: Path, manifest: dict[str, Any], space: Embedder | None) -> Bun
             trees,
             linear,
         ),
-        space,
+        Fitted(fitted, expectation),
         Interval(
             float(told["lower"]), float(told["upper"]), told["dispersion"], told["whole"], told["level"]
         ),
@@ -265,3 +283,9 @@ def _read(folder: Path, manifest: dict[str, Any], space: Embedder | None) -> Bun
         manifest["facts"],
         json.loads((folder / "evaluation.json").read_text(encoding="utf-8")),
     )
+
+
+def _linear(path: Path) -> LinearParts:
+    with np.load(path, allow_pickle=False) as arrays:
+        fields = {key: arrays[key] for key in LinearParts.__dataclass_fields__}
+    return LinearParts(**{**fields, "intercept": float(fields["intercept"])})

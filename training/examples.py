@@ -15,14 +15,24 @@ from suasion.features.build import all_features, available, build_features
 from suasion.features.check import Tables
 from suasion.features.errors import EmptyTableError
 from suasion.features.read import quote
+from suasion.features.surprise import SURPRISE
 from suasion.features.text import Embedder, LatentSpace
 
+from .expectation import Expectation, fit_expectation
 from .fit import Data
 
 FITTED_TEXTS = 50_000
 """Texts the space is fitted on: those with the smallest hash of their id."""
 LEAST = 50
 """Outcomes below which nothing worth the name can be trained and judged."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What is fitted before features are whole, on what was known before the first judged decision."""
+
+    space: Embedder
+    expectation: Expectation
 
 
 @dataclass(frozen=True)
@@ -96,7 +106,7 @@ def fit_space(tables: Tables, before: datetime, seed: int = 0) -> LatentSpace:
 
 def read_examples(
     tables: Tables, space: Embedder | None, *, first: float, until: datetime | None = None
-) -> tuple[Examples, Embedder]:
+) -> tuple[Examples, Fitted]:
     """Build the features of every outcome that trains.
 
     Parameters
@@ -120,17 +130,56 @@ def read_examples(
             f"{f' were known before {until:%Y-%m-%d}' if until else ''}; training takes at least {LEAST} outcomes and one conversion. "
             "Add past campaigns, or choose a later --until."
         )
-    if space is None:
-        start = tables.sql(f"SELECT quantile_disc(as_of, {first}) FROM ({query})").fetchone()
-        assert start is not None
-        space = fit_space(tables, start[0])
+    moment = tables.sql(f"SELECT quantile_disc(as_of, {first}) FROM ({query})").fetchone()
+    assert moment is not None
+    start: datetime = moment[0]
+    told: Embedder = fit_space(tables, start) if space is None else space
+    table = _with_outcomes(tables, query, told)
+    features = usable(tables)
+    before = table[(table["known_at"] < start) & (table["as_of"] < start)]
+    expectation = fit_expectation(before, features)
+    table = expectation.add(table, table)
+    return Examples(table, (*features, SURPRISE)), Fitted(told, expectation)
+
+
+def _with_outcomes(tables: Tables, query: str, space: Embedder) -> pd.DataFrame:
+    """Return outcomes with their features and ``known_at, net, revenue``."""
     agreed = offer_columns(tables)
     matrix = build_features(
         tables, f"SELECT campaign_id, influencer_id, as_of, {agreed} FROM ({query})", space
     )
     came = tables.sql(f"SELECT campaign_id, influencer_id, known_at, net, revenue FROM ({query})").df()
-    table = matrix.merge(came, on=["campaign_id", "influencer_id"], how="left", validate="one_to_one")
-    return Examples(table, usable(tables)), space
+    return matrix.merge(came, on=["campaign_id", "influencer_id"], how="left", validate="one_to_one")
+
+
+def build_candidates(tables: Tables, candidates: str, fitted: Fitted) -> pd.DataFrame:
+    """Return the features of candidates; their past outcomes are worked out beside them, to be compared with.
+
+    Parameters
+    ----------
+    candidates
+        SQL with ``campaign_id, influencer_id, as_of, exposure, fee, discount`` and the extra offer columns.
+    """
+    agreed = offer_columns(tables)
+    columns = f"campaign_id, influencer_id, as_of, {agreed}"
+    tables.sql(f"CREATE OR REPLACE TABLE asked AS SELECT {columns} FROM ({candidates})")
+    known = known_outcomes(tables, None)
+    past = (
+        f"SELECT o.* FROM ({known}) o JOIN (SELECT influencer_id, max(as_of) AS latest FROM asked GROUP BY 1) a "
+        "ON a.influencer_id = o.influencer_id AND o.known_at < a.latest"
+    )
+    matrix = build_features(
+        tables, f"SELECT {columns} FROM asked UNION SELECT {columns} FROM ({past})", fitted.space
+    )
+    for column in fitted.expectation.features:
+        if column not in matrix:
+            matrix[column] = np.nan
+    keys = ["campaign_id", "influencer_id", "as_of"]
+    asked = tables.sql("SELECT campaign_id, influencer_id, as_of FROM asked").df()
+    came = tables.sql(f"SELECT campaign_id, influencer_id, as_of, known_at, net FROM ({past})").df()
+    history = matrix.merge(came, on=keys, validate="one_to_one")
+    found = matrix.merge(asked, on=keys, validate="one_to_one")
+    return fitted.expectation.add(found, history)
 
 
 def usable(tables: Tables) -> tuple[Feature, ...]:

@@ -34,7 +34,7 @@ EvalSet = tuple[ArrayLike, ArrayLike, ArrayLike | None]
 """X, y and exposure of the rows that training stops by."""
 
 
-class _RateRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
+class _RateRegressor(RegressorMixin, BaseEstimator):
     """What both estimators share: validation, weights and exposure."""
 
     n_features_in_: int
@@ -49,18 +49,19 @@ class _RateRegressor(RegressorMixin, BaseEstimator):  # type: ignore[misc]
         self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, exposure: ArrayLike | None
     ) -> tuple[Floats, Floats, Floats, Floats]:
         """Return X, y / exposure, weight × exposure and weight, after scikit-learn's checks."""
-        X, y = validate_data(
+        checked: tuple[Floats, Floats] = validate_data(
             self, X, y, ensure_all_finite="allow-nan", y_numeric=True, dtype=np.float64, ensure_min_samples=2
         )
-        if np.min(y) < 0:
+        values, came = checked
+        if np.min(came) < 0:
             raise ValueError(
-                f"Negative values in y (smallest {np.min(y)}): conversions are counts, net of refunds, from 0 up."
+                f"Negative values in y (smallest {np.min(came)}): conversions are counts, net of refunds, from 0 up."
             )
-        weight = _check_sample_weight(sample_weight, X, dtype=np.float64)
+        weight = _check_sample_weight(sample_weight, values, dtype=np.float64)
         if exposure is None:
-            return X, np.asarray(y, dtype=np.float64), weight, weight
-        given = _check_exposure(exposure, len(X))
-        return X, np.asarray(y, dtype=np.float64) / given, weight * given, weight
+            return values, np.asarray(came, dtype=np.float64), weight, weight
+        given = _check_exposure(exposure, len(values))
+        return values, np.asarray(came, dtype=np.float64) / given, weight * given, weight
 
     def predict(self, X: ArrayLike, exposure: ArrayLike | None = None) -> Floats:
         """Return expected conversions, shape (n,): the rate times ``exposure`` (1 where None)."""
@@ -258,7 +259,9 @@ class LinearRegressor(_RateRegressor):
         use = np.flatnonzero(~flat)
         use_absent = np.flatnonzero((self.parts_.absent > 0.005) & (self.parts_.absent < 0.995))
         design = np.hstack([present[:, use], absent[:, use_absent], np.zeros((len(X), 1))])
-        solver = PoissonRegressor(alpha=self.alpha, max_iter=self.max_iter, solver="newton-cholesky")
+        solver = PoissonRegressor(
+            alpha=self.alpha, max_iter=self.max_iter, solver="newton-cholesky", tol=1e-8
+        )
         solver.fit(design, rate, sample_weight=weight)
         self.parts_.slope[use] = solver.coef_[: len(use)]
         self.parts_.slope_absent[use_absent] = solver.coef_[len(use) : len(use) + len(use_absent)]

@@ -29,7 +29,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import duckdb
 import py7zr
@@ -65,6 +65,13 @@ TIMES = {"CreationDate", "Date", "LastEditDate", "ClosedDate"}
 OUTPUT = frozenset({*(f"{name}.parquet" for name in TABLES), "quarantine"})
 
 
+class Rejects(Protocol):
+    """Takes the rows that could not be read: csv's writer."""
+
+    def writerow(self, row: list[Any]) -> Any:
+        """Write one row."""
+
+
 @dataclass(frozen=True)
 class ImportReport:
     """Rows written for each table, rows set aside for each file and reason, and files that were not there."""
@@ -79,7 +86,7 @@ class ImportReport:
 class _Rows:
     """Turns the bytes of one XML file, in pieces of any size, into a Parquet file and a list of what was broken."""
 
-    def __init__(self, name: str, folder: Path, aside: csv._writer) -> None:
+    def __init__(self, name: str, folder: Path, aside: Rejects) -> None:
         self.name, self.aside = name, aside
         self.columns = FILES[name]
         self.schema = pa.schema([(column, pa.string()) for column in self.columns])
@@ -170,7 +177,7 @@ class _Sinks(py7zr.io.WriterFactory):
 class _Staging:
     """The Parquet files of the first stage, and the file of rows set aside."""
 
-    def __init__(self, folder: Path, aside: csv._writer) -> None:
+    def __init__(self, folder: Path, aside: Rejects) -> None:
         self.folder, self.aside = folder, aside
         self.files: dict[str, _Rows] = {}
 
@@ -224,7 +231,7 @@ def read_dump(source: str | Path, out: str | Path, *, site: str | None = None) -
         for document in documents:
             rows = staging.rows(document.stem)
             with document.open("rb") as data:
-                for piece in iter(lambda data=data: data.read(1 << 20), b""):
+                while piece := data.read(1 << 20):
                     rows.feed(piece)
         absent = tuple(f"{name}.xml" for name in FILES if name not in staging.files)
         if missing := [name for name in NEEDED if name not in staging.files]:
@@ -289,9 +296,7 @@ def _extract(archive: Path, staging: _Staging) -> None:
         raise
 
 
-def _map(
-    connection: duckdb.DuckDBPyConnection, folder: Path, site: str, aside: csv._writer
-) -> dict[str, int]:
+def _map(connection: duckdb.DuckDBPyConnection, folder: Path, site: str, aside: Rejects) -> dict[str, int]:
     """Make ``out_…`` tables from the staged files; return how many staged rows had an unusable id or time."""
     counts: dict[str, int] = {}
     for name, columns in FILES.items():

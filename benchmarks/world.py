@@ -1,0 +1,134 @@
+"""How near the model comes to what can be known, on five simulated worlds that know the truth.
+
+    python -m benchmarks.world [SEEDS]
+
+For each seed: a world of 300 campaigns with 30 influencers each and 20 campaigns to come; features, and predictions
+forward in time. The ceiling is the same learner given the true latent causes instead of features. What a model is worth
+is told by the truth: what the ten it picks among the candidates to come would really bring, and how wrong it is on people
+whom nobody picked.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from scipy.stats import spearmanr
+
+from suasion.features import CHARACTERISTICS, GROUPS
+from suasion.features.check import open_tables
+from suasion.training.evaluate import FIRST, FOLDS, SUASION, predict_forward
+from suasion.training.examples import build_candidates, offer_columns, read_examples
+from suasion.training.fit import Data, Settings, fit, poisson_deviance
+from suasion.training.split import forward_folds
+from suasion.training.world import CAUSES, World, simulate
+
+OFFER = ["offer__exposure", "offer__discount", "offer__season_sine", "offer__season_cosine"]
+OWNERS = [
+    "relevance",
+    "frequency",
+    "references",
+    "conversation",
+    "reputation",
+    "conversion",
+    "momentum",
+    "momentum",
+]
+
+
+def one(seed: int) -> dict[str, float]:
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder) / "world"
+        simulate(World(seed=seed), data)
+        truth = pd.read_parquet(data / "truth" / "truth.parquet")
+        with open_tables(data) as tables:
+            examples, fitted = read_examples(tables, None, first=FIRST)
+            agreed = offer_columns(tables)
+            candidates = build_candidates(
+                tables,
+                f"SELECT campaign_id, influencer_id, decided_at AS as_of, {agreed} FROM candidates",
+                fitted,
+            )
+    settings = Settings()
+    forward = predict_forward(examples, settings, variants=False)
+    rows = np.flatnonzero(forward.judged)
+    y, null = examples.data.y[rows], poisson_deviance(examples.data.y[rows], forward.rate[rows]).sum()
+
+    def explained(expected: np.ndarray) -> float:
+        return float(1 - poisson_deviance(y, expected).sum() / null)
+
+    keys = ["campaign_id", "influencer_id"]
+    known = examples.table[keys].merge(truth, on=keys, how="left", validate="one_to_one")
+    causes = np.hstack([known[[f"cause_{c}" for c in CAUSES]].to_numpy(), examples.table[OFFER].to_numpy()])
+    given = replace(examples.data, X=causes)
+    ceiling = _forward(given, [*CAUSES, *OFFER], [*OWNERS, *["offer"] * len(OFFER)], settings)[rows]
+
+    parts, _ = fit(examples.data, examples.columns, examples.groups, examples.directions, settings)
+    X = parts.matrix(candidates)
+    factors = parts.log_factors(X, GROUPS)
+    future = candidates[keys].merge(truth, on=keys, how="left", validate="one_to_one")
+    expected = candidates["exposure"].to_numpy() * np.exp(parts.log_base + factors.sum(axis=1))
+    future = future.assign(expected=expected)
+    top = {
+        name: _top(future, column)
+        for name, column in (
+            ("model", "expected"),
+            ("followed", "followers"),
+            ("best", "expected_conversions"),
+        )
+    }
+    error = np.log(future["expected"] / future["expected_conversions"])
+    true_spread = [future[f"effect_{name}"].std() for name in CHARACTERISTICS]
+    own_spread = [factors[:, GROUPS.index(name)].std() for name in CHARACTERISTICS]
+    return {
+        "seed": seed,
+        "suasion": explained(forward.expected[SUASION][rows]),
+        "ceiling": explained(ceiling),
+        "share of ceiling": explained(forward.expected[SUASION][rows]) / explained(ceiling),
+        "oracle": explained(known["expected_conversions"].to_numpy()[rows]),
+        "audience size": explained(forward.expected["audience size"][rows]),
+        "past average": explained(forward.expected["past average"][rows]),
+        "top 10 / most followed": top["model"] / top["followed"],
+        "top 10 / best there are": top["model"] / top["best"],
+        "rank of importance (Spearman)": float(spearmanr(true_spread, own_spread).statistic),
+        "log error, picked": float(np.sqrt((error[future["picked"]] ** 2).mean())),
+        "log error, unpicked": float(np.sqrt((error[~future["picked"]] ** 2).mean())),
+        "bias, unpicked": float(
+            future.loc[~future["picked"], "expected"].sum()
+            / future.loc[~future["picked"], "expected_conversions"].sum()
+        ),
+    }
+
+
+def _forward(data: Data, names: list[str], groups: list[str], settings: Settings) -> np.ndarray:
+    expected = np.full(len(data.y), np.nan)
+    for fold in forward_folds(data.decided, data.known, first=FIRST, folds=FOLDS):
+        parts, _ = fit(data.take(fold.train), names, groups, [0] * len(names), settings)
+        expected[fold.judged] = data.exposure[fold.judged] * np.exp(
+            parts.log_rate(data.X[fold.judged], GROUPS)
+        )
+    return expected
+
+
+def _top(table: pd.DataFrame, column: str) -> float:
+    best = table.sort_values(column, ascending=False).groupby("campaign_id").head(10)
+    return float(best["expected_conversions"].sum())
+
+
+def main() -> None:
+    seeds = range(int(sys.argv[1]) if len(sys.argv) > 1 else 5)
+    rows = []
+    for seed in seeds:
+        rows.append(one(seed))
+        print(rows[-1], flush=True)
+    table = pd.DataFrame(rows).set_index("seed").T
+    table["mean"] = table.mean(axis=1)
+    print(table.round(3).to_string())
+
+
+if __name__ == "__main__":
+    main()

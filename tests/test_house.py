@@ -1,0 +1,122 @@
+"""The house: one-way imports, documentation that is true, a wheel that holds everything."""
+
+from __future__ import annotations
+
+import ast
+import doctest
+import importlib
+import pkgutil
+import re
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+import suasion.features
+import suasion.serving
+import suasion.training
+from suasion.features.catalog import markdown
+
+from .conftest import ROOT
+
+PACKAGES = (suasion.features, suasion.training, suasion.serving)
+MODULES = [
+    name
+    for package in PACKAGES
+    for name in [
+        package.__name__,
+        *(info.name for info in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")),
+    ]
+]
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_module_imports_and_its_examples_are_true(name: str) -> None:
+    module = importlib.import_module(name)
+    assert module.__doc__, f"{name} says nothing of itself"
+    assert doctest.testmod(module).failed == 0
+
+
+@pytest.mark.parametrize(
+    ("folder", "forbidden"), [("features", ("training", "serving")), ("training", ("serving",))]
+)
+def test_importing_goes_one_way(folder: str, forbidden: tuple[str, ...]) -> None:
+    for path in (ROOT / folder).rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = (
+                [node.module or ""]
+                if isinstance(node, ast.ImportFrom)
+                else [a.name for a in node.names]
+                if isinstance(node, ast.Import)
+                else []
+            )
+            for name in names:
+                assert not name.startswith(tuple(f"suasion.{other}" for other in forbidden)), (
+                    f"{path.name} imports {name}"
+                )
+
+
+def test_the_table_of_features_in_the_readme_is_fresh() -> None:
+    text = (ROOT / "README.md").read_text()
+    told = re.search(r"<!-- features -->\n(.*?)<!-- /features -->", text, re.DOTALL)
+    assert told, "README.md has no markers for the table of features"
+    assert told.group(1).strip() == markdown().strip(), "stale: python -m benchmarks.readme writes it again"
+
+
+def test_every_command_stands_in_the_readme() -> None:
+    from suasion.serving.cli import suasion as group
+
+    text = (ROOT / "README.md").read_text()
+    for name in group.commands:
+        assert f"suasion {name}" in text, f"README.md does not name the command {name}"
+
+
+def test_nothing_committed_names_a_registry_or_the_shared_folder() -> None:
+    files = subprocess.run(
+        ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
+    ).stdout.split()
+    if not files:
+        pytest.skip("not a git checkout: nothing is committed")
+    hosts = re.compile("pyp" + r"i\.org|pythonhost" + r"ed\.|registry\.npm" + "js")
+    for name in files:
+        path = ROOT / name
+        if path.is_file() and path.suffix in (".py", ".md", ".toml", ".lock", ".ipynb", ""):
+            text = path.read_text(encoding="utf-8", errors="replace")
+            assert not hosts.search(text), f"{name} names a registry"
+            if name == "README.md" or name.startswith(("features/", "training/", "serving/")):
+                assert "../shared" not in text, f"{name} names a folder users do not have"
+
+
+@pytest.mark.wheel
+def test_the_wheel_holds_every_module(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "build",
+        "--wheel",
+        "--no-isolation",
+        "--outdir",
+        str(tmp_path),
+        str(ROOT),
+    ]
+    subprocess.run(command, check=True, capture_output=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    with zipfile.ZipFile(wheel) as opened:
+        names = set(opened.namelist())
+        opened.extractall(tmp_path / "unpacked")
+    for name in MODULES:
+        path = name.replace(".", "/")
+        assert f"{path}.py" in names or f"{path}/__init__.py" in names, f"{name} is not in the wheel"
+    for folder in ("features", "training", "serving"):
+        assert f"suasion/{folder}/py.typed" in names
+    assert not [name for name in names if name.startswith(("features/", "tests/"))], (
+        "a top-level package would shadow the user's own"
+    )
+    listed = ", ".join(f"'{name}'" for name in MODULES)
+    code = f"import importlib, sys; sys.path.insert(0, {str(tmp_path / 'unpacked')!r}); sys.meta_path = [f for f in sys.meta_path if 'editable' not in repr(f).lower()]\nfor name in [{listed}]: print(importlib.import_module(name).__file__)"
+    told = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, cwd=tmp_path, check=True
+    )
+    assert all("unpacked" in line for line in told.stdout.split()), told.stdout

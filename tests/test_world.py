@@ -1,0 +1,79 @@
+"""The simulated world: the same seed the same files, its truth consistent, its mechanism its own."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from suasion.features.check import open_tables
+from suasion.features.errors import InputError
+from suasion.training import world as module
+from suasion.training.world import BASE, EFFECTS, FUTURE, World, simulate
+
+SMALL = World(influencers=110, campaigns=40, picks=8, unpicked=10, weeks=70)
+
+
+def test_the_same_seed_gives_the_same_files_and_another_does_not(tmp_path: Path) -> None:
+    for name, size in (("a", SMALL), ("b", SMALL), ("c", World(**{**SMALL.__dict__, "seed": 1}))):
+        simulate(size, tmp_path / name)
+    names = sorted(path.name for path in (tmp_path / "a").glob("*.parquet"))
+    assert len(names) == 8
+    for name in names:
+        a, b, c = ((tmp_path / folder / name).read_bytes() for folder in "abc")
+        assert a == b
+        assert a != c
+
+
+def test_every_row_is_good_and_the_truth_is_no_table(world: Path) -> None:
+    with open_tables(world) as tables:
+        assert all(report.aside == 0 for report in tables.reports)
+        assert "truth" not in {row[0] for row in tables.sql("SHOW TABLES").fetchall()}
+
+
+def test_what_came_is_what_the_effects_say(world: Path) -> None:
+    truth = pd.read_parquet(world / "truth" / "truth.parquet")
+    effects = truth[[f"effect_{name}" for name in EFFECTS]].sum(axis=1)
+    expected = 0.96 * truth["exposure"] ** 0.85 * np.exp(BASE + effects)
+    np.testing.assert_allclose(truth["expected_conversions"], expected, rtol=1e-9)
+    outcomes = pd.read_parquet(world / "outcomes.parquet").merge(truth, on=["campaign_id", "influencer_id"])
+    net = outcomes["conversions"] - outcomes["refunds"]
+    assert net.sum() == pytest.approx(outcomes["expected_conversions"].sum(), rel=0.1)
+    assert outcomes["picked"].all()
+
+
+def test_brands_picked_the_followed_and_the_last_campaigns_are_to_come(world: Path) -> None:
+    truth = pd.read_parquet(world / "truth" / "truth.parquet")
+    followers = truth.groupby("picked")["followers"].median()
+    assert followers[True] > 2 * followers[False]
+    candidates = pd.read_parquet(world / "candidates.parquet")
+    assert candidates["campaign_id"].nunique() == FUTURE
+    assert not set(candidates["campaign_id"]) & set(
+        pd.read_parquet(world / "outcomes.parquet")["campaign_id"]
+    )
+
+
+def test_the_mechanism_shares_no_code_with_the_features() -> None:
+    imported = {
+        node.module
+        for node in ast.walk(ast.parse(Path(module.__file__).read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module and "suasion" in node.module
+    }
+    assert imported == {"suasion.features.errors", "suasion.features.files", "suasion.features.tables"}
+
+
+def test_two_languages_questions_and_criticism_are_spoken(world: Path) -> None:
+    posts = pd.read_parquet(world / "posts.parquet")
+    assert set(posts["language"]) == {"en", "de"}
+    assert posts["text"].str.contains(r"\?").mean() > 0.05
+    assert posts["text"].str.contains("terrible").any()
+
+
+def test_a_world_too_small_is_refused() -> None:
+    with pytest.raises(InputError, match="influencers is 5; a world takes at least 100"):
+        World(influencers=5)
+    with pytest.raises(InputError, match="more than the 100 influencers"):
+        World(influencers=100, picks=101)

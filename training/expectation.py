@@ -1,0 +1,84 @@
+"""Fits what :mod:`suasion.features.surprise` compares past outcomes with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from suasion.features import Feature
+from suasion.features.surprise import SURPRISE, surprise
+
+from .model import Floats, LinearParts, LinearRegressor
+
+ALPHA = 0.1
+LEAST = 30
+"""With fewer outcomes known before the first judged decision, the expectation is their mean rate."""
+NARROW, WIDE = 0.25, 250.0
+"""Bounds of the strength, in mean expected conversions of an outcome."""
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """A regression on all features but conversion's own, and how far to trust a person's residuals."""
+
+    features: tuple[str, ...]
+    linear: LinearParts
+    strength: float
+
+    def expect(self, table: pd.DataFrame) -> Floats:
+        """Return expected conversions of rows of features with ``exposure``, shape (n,)."""
+        X = table.loc[:, list(self.features)].to_numpy(dtype=np.float64)
+        rate = np.exp(self.linear.base + self.linear.contributions(X).sum(axis=1))
+        return rate * table["exposure"].to_numpy(dtype=np.float64)
+
+    def add(self, table: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
+        """Return the table with the column of the surprise.
+
+        Parameters
+        ----------
+        table
+            Decisions with their features.
+        history
+            Outcomes with their features, ``exposure, known_at`` and ``net``.
+        """
+        return table.assign(
+            **{SURPRISE.column: surprise(table, history, self.expect(history), self.strength)}
+        )
+
+
+def fit_expectation(known: pd.DataFrame, features: Sequence[Feature]) -> Expectation:
+    """Fit on outcomes with their features, ``exposure`` and ``net``, all known before the first judged decision."""
+    names = tuple(feature.column for feature in features if feature.characteristic != SURPRISE.characteristic)
+    y, exposure = known["net"].to_numpy(dtype=np.float64), known["exposure"].to_numpy(dtype=np.float64)
+    if len(known) >= LEAST and y.sum() > 0:
+        X = known.loc[:, list(names)].to_numpy(dtype=np.float64)
+        linear = LinearRegressor(alpha=ALPHA).fit(X, y, exposure=exposure).parts()
+    else:
+        none = np.zeros(len(names))
+        rate = float(np.log((y.sum() + 0.5) / (exposure.sum() + 1.0)))
+        linear = LinearParts(none, none + 1.0, none, none, none, none, none, intercept=rate)
+    unfinished = Expectation(names, linear, strength=1.0)
+    return Expectation(names, linear, _strength(known, unfinished.expect(known)))
+
+
+def _strength(known: pd.DataFrame, expected: Floats) -> float:
+    """Return k = dispersion / variance of people's ratios, both by moments; wide where nobody has two outcomes."""
+    mean = max(float(expected.mean()), 1e-9) if len(expected) else 1.0
+    frame = pd.DataFrame(
+        {
+            "who": known["influencer_id"].to_numpy(dtype=object),
+            "off": known["net"].to_numpy(dtype=np.float64) - expected,
+            "mu": expected,
+        }
+    )
+    sums = frame.groupby("who")[["off", "mu"]].sum()
+    # Products of different outcomes of the same person, twice over: the square of the sum less the sum of squares.
+    pairs = float((sums["mu"] ** 2).sum() - (frame["mu"] ** 2).sum())
+    between = float((sums["off"] ** 2).sum() - (frame["off"] ** 2).sum()) / pairs if pairs > 0 else 0.0
+    if between <= 0:
+        return WIDE * mean
+    dispersion = float((frame["off"] ** 2).sum() / frame["mu"].sum())
+    return float(np.clip(dispersion / between, NARROW * mean, WIDE * mean))
