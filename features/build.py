@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from . import FEATURES
 from .check import Tables
@@ -99,7 +101,23 @@ def build_features(tables: Tables, candidates: str, space: Embedder) -> pd.DataF
     matrix = matrix.mutate(**combined)
     columns = ["campaign_id", "influencer_id", "as_of", "exposure", "fee", "brand"]
     matrix = matrix.order_by("decision_id").select(*columns, *(feature.column for feature in features))
-    return matrix.to_pandas().astype({feature.column: "float64" for feature in features})
+    found = matrix.to_pandas()
+    names_out = [feature.column for feature in features]
+    settled = pd.DataFrame(settle(found[names_out].to_numpy(dtype=np.float64)), columns=names_out)
+    return pd.concat([found[columns], settled], axis=1)
+
+
+def settle(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Round to ten significant digits: sums run in parallel differ in the sixteenth, and a seed must give one model.
+
+    >>> settle(np.array([0.1 + 0.2, 12345.678901234]))
+    array([3.0000000e-01, 1.2345679e+04])
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        magnitude = np.floor(np.log10(np.abs(values)))
+        scale = 10.0 ** (9 - np.where(np.isfinite(magnitude), magnitude, 0.0))
+        rounded = np.round(values * scale) / scale
+    return np.where(np.isfinite(rounded), rounded, values)
 
 
 def aggregate(case: Case, view: str, features: Sequence[Feature]) -> ir.Table:

@@ -177,7 +177,8 @@ def _subjects(tables: Tables, space: Embedder, ids: NDArray[np.int64], briefs: V
     if not rows or not len(ids):
         return
     subjects = [row[0] for row in rows]
-    vectors = space.embed([subject.replace("-", " ") for subject in subjects])
+    # In float64: a matrix product of float32 differs in its last digits with where its operands lie in memory.
+    vectors = space.embed([subject.replace("-", " ") for subject in subjects]).astype(np.float64)
     step = max(1, 1_000_000 // len(subjects))
     for start in range(0, len(ids), step):
         part = slice(start, start + step)
@@ -185,7 +186,7 @@ def _subjects(tables: Tables, space: Embedder, ids: NDArray[np.int64], briefs: V
             {
                 "subject": np.tile(subjects, len(ids[part])),
                 "brief_id": np.repeat(ids[part], len(subjects)),
-                "closeness": (briefs[part] @ vectors.T).astype(np.float64).ravel(),
+                "closeness": (briefs[part].astype(np.float64) @ vectors.T).ravel(),
             }
         )
         tables.connection.con.register("close", table)

@@ -168,7 +168,7 @@ def save(bundle: Bundle, out: str | Path) -> None:
             (folder / "vocabulary.json").write_text(
                 json.dumps(space.vocabulary, ensure_ascii=False), encoding="utf-8"
             )
-        (folder / "evaluation.json").write_text(_dump(bundle.evaluation), encoding="utf-8")
+        (folder / "evaluation.json").write_text(_dump(_rounded(bundle.evaluation)), encoding="utf-8")
         manifest = {
             "format": FORMAT,
             "suasion": version("suasion"),
@@ -177,11 +177,7 @@ def save(bundle: Bundle, out: str | Path) -> None:
             "weight_of_trees": parts.weight,
             "space": space.name,
             "expectation": {"features": expectation.features, "strength": expectation.strength},
-            "interval": {
-                **asdict(bundle.interval),
-                "lower": str(bundle.interval.lower),
-                "upper": str(bundle.interval.upper),
-            },
+            "interval": _rounded(asdict(bundle.interval)),
             "features": [asdict(feature) for feature in bundle.features],
             "facts": bundle.facts,
             "files": {
@@ -193,6 +189,15 @@ def save(bundle: Bundle, out: str | Path) -> None:
             },
         }
         (folder / "manifest.json").write_text(_dump(manifest), encoding="utf-8")
+
+
+def _rounded(value: Any) -> Any:
+    """Round figures to nine digits: the rest hangs on where a matrix lies in memory, and a seed must give one model."""
+    if isinstance(value, float):
+        return float(f"{value:.9g}")
+    if isinstance(value, dict):
+        return {key: _rounded(part) for key, part in value.items()}
+    return [_rounded(part) for part in value] if isinstance(value, list) else value
 
 
 def _dump(value: Any) -> str:
@@ -276,9 +281,7 @@ def _read(folder: Path, manifest: dict[str, Any], space: Embedder | None) -> Bun
             linear,
         ),
         Fitted(fitted, expectation),
-        Interval(
-            float(told["lower"]), float(told["upper"]), told["dispersion"], told["whole"], told["level"]
-        ),
+        Interval(**told),
         features,
         manifest["facts"],
         json.loads((folder / "evaluation.json").read_text(encoding="utf-8")),

@@ -17,7 +17,7 @@ from scipy.stats import spearmanr
 from sklearn.metrics import ndcg_score, roc_auc_score
 
 from suasion.features import GROUPS
-from suasion.features.build import tables_of
+from suasion.features.build import settle, tables_of
 
 from .examples import Examples, take_features
 from .fit import Chosen, Settings, fit, poisson_deviance
@@ -66,7 +66,9 @@ def predict_forward(examples: Examples, settings: Settings, *, variants: bool = 
     chosen = []
 
     def put(name: str, rows: NDArray[np.int64], values: Floats) -> None:
-        expected.setdefault(name, np.full(n, np.nan))[rows] = values
+        expected.setdefault(name, np.full(n, np.nan))[rows] = settle(
+            values
+        )  # so that a seed gives the same figures
 
     for number, fold in enumerate(folds):
         train, rows = data.take(fold.train), fold.judged
