@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +18,7 @@ def suasion(*arguments: object, cwd: Path | None = None) -> subprocess.Completed
         text=True,
         cwd=cwd,
         check=False,
-        env={"COLUMNS": "160", "PATH": "/usr/bin:/bin"},
+        env=os.environ | {"COLUMNS": "160"},
     )
 
 
