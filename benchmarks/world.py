@@ -1,6 +1,6 @@
 """How near the model comes to what can be known, on five simulated worlds that know the truth.
 
-    python -m benchmarks.world [SEEDS]
+    python -m benchmarks.world [SEED …]       # default: 0 1 2 3 4
 
 For each seed: a world of 300 campaigns with 30 influencers each and 20 campaigns to come; features, and predictions
 forward in time. The ceiling is the same learner given the true latent causes instead of features. What a model is worth
@@ -120,7 +120,7 @@ def _top(table: pd.DataFrame, column: str) -> float:
 
 
 def main() -> None:
-    seeds = range(int(sys.argv[1]) if len(sys.argv) > 1 else 5)
+    seeds = [int(seed) for seed in sys.argv[1:]] or range(5)
     rows = []
     for seed in seeds:
         rows.append(one(seed))

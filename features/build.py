@@ -110,8 +110,8 @@ def build_features(tables: Tables, candidates: str, space: Embedder) -> pd.DataF
 def settle(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Round to ten significant digits: sums run in parallel differ in the sixteenth, and a seed must give one model.
 
-    >>> settle(np.array([0.1 + 0.2, 12345.678901234]))
-    array([3.0000000e-01, 1.2345679e+04])
+    >>> settle(np.array([0.1 + 0.2, 12345.678901234])).tolist()
+    [0.3, 12345.6789]
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         magnitude = np.floor(np.log10(np.abs(values)))

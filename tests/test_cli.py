@@ -2,24 +2,46 @@
 
 from __future__ import annotations
 
-import os
+import io
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from rich.console import Console
+
+from suasion.serving import cli
 
 
-def suasion(*arguments: object, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-W", "ignore", "-m", "suasion.serving.cli", *map(str, arguments)]
-    return subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        cwd=cwd,
-        check=False,
-        env=os.environ | {"COLUMNS": "160"},
-    )
+@dataclass(frozen=True)
+class Told:
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def suasion(*arguments: object) -> Told:
+    """Run the command line in this process, as the installed script does."""
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
+        patch.setattr(sys, "argv", ["suasion", *map(str, arguments)])
+        patch.setattr(cli, "console", Console(file=out, width=160, highlight=False))
+        try:
+            cli.main()
+            code = 0
+        except SystemExit as stopped:
+            code = int(stopped.code or 0)
+    return Told(code, out.getvalue(), err.getvalue())
+
+
+def test_the_installed_script_runs() -> None:
+    script = Path(sys.executable).with_name("suasion")
+    told = subprocess.run([script, "--version"], capture_output=True, text=True, check=True)
+    assert "0.1.0" in told.stdout
+    told = subprocess.run([script, "check", "/nowhere"], capture_output=True, text=True, check=False)
+    assert (told.returncode, told.stdout) == (2, "")
 
 
 def test_from_tables_to_explained_scores(world: Path, tmp_path: Path) -> None:
@@ -51,7 +73,6 @@ def test_from_tables_to_explained_scores(world: Path, tmp_path: Path) -> None:
     assert told.returncode == 0, told.stderr
     assert "momentum" in told.stdout
     assert suasion("features").stdout.startswith("| characteristic |")
-    assert suasion("--version").stdout.startswith("suasion") or "0.1.0" in suasion("--version").stdout
 
 
 def bad_folder(tmp_path: Path, **files: str) -> Path:
@@ -125,8 +146,9 @@ def bad_folder(tmp_path: Path, **files: str) -> Path:
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_what_is_wrong_is_said_and_exits_with_2(
-    arguments: list[str], message: str, world: Path, trained, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], message: str, world: Path, trained, tmp_path: Path
 ) -> None:
+    monkeypatch.chdir(tmp_path)
     places = {
         "nowhere": tmp_path / "nowhere",
         "new": tmp_path / "new",
@@ -139,7 +161,7 @@ def test_what_is_wrong_is_said_and_exits_with_2(
     places["column"] = bad_folder(tmp_path / "column", outcomes="campaign_id,influencer_id\nc1,a\n")
     places["rowless"] = bad_folder(tmp_path / "rowless", outcomes="campaign_id,influencer_id,conversions\n")
     places["few"] = bad_folder(tmp_path / "few")
-    told = suasion(*(part.format(**places) for part in arguments), cwd=tmp_path)
+    told = suasion(*(part.format(**places) for part in arguments))
     assert told.returncode == 2, told.stdout + told.stderr
     assert message in " ".join(told.stderr.split())
     assert "Traceback" not in told.stderr

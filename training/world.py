@@ -13,7 +13,7 @@ with each term a function of latent causes (:func:`_effects`), and what came is 
 What is true goes to ``truth/`` in the same folder, a name no table has, so training cannot read it: for those
 picked and for others who were not, the expected conversions, the effect of each characteristic and the causes.
 
->>> World(influencers=200, campaigns=20).influencers
+>>> World(influencers=200, campaigns=60).influencers
 200
 """
 
