@@ -17,7 +17,7 @@ from suasion.serving.score import Ask, score
 def main() -> None:
     root = Path(__file__).resolve().parents[1]
     scored = score(root / "demo" / "world", root / "demo" / "models" / "world", Ask(campaign="c0162"))
-    console = Console(record=True, width=118, file=io.StringIO(), highlight=False, force_terminal=True)
+    console = Console(record=True, width=132, file=io.StringIO(), highlight=False, force_terminal=True)
     console.print(render(why(scored, str(scored.scores["influencer_id"].iloc[0]), most=2)))
     console.save_svg(str(root / "docs" / "explain.svg"), title="suasion explain")
 

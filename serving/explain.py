@@ -141,7 +141,11 @@ def why(scored: Scored, influencer: str, *, most: int = 4) -> Why:
     )
 
 
-def bar(factor: float, widest: float, half: int = 14) -> Text:
+HALF = 14
+"""Length of the longest bar, in characters, to each side."""
+
+
+def bar(factor: float, widest: float, half: int = HALF) -> Text:
     """Draw a factor as a bar from 1 in the middle: to the right where it helps, to the left where it hurts."""
     length = round(half * min(1.0, abs(np.log(factor)) / max(np.log(widest), 1e-9)))
     right = factor >= 1
@@ -155,26 +159,31 @@ def bar(factor: float, widest: float, half: int = 14) -> Text:
     return text
 
 
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
 def render(told: Why) -> Group:
     """Return the explanation for the terminal."""
     head = Text.assemble(
         (f"{told.influencer_id}", "bold"),
         f" in campaign {told.campaign_id}, as of {told.as_of:%Y-%m-%d %H:%M} UTC\n",
         (f"{told.expected:.2f} conversions expected", "bold"),
-        f", 90 % interval {told.low:g} to {told.high:.3g}\n",
+        f", 90 % interval {_number(told.low)} to {_number(told.high)}\n",
         f"= base {told.base:.3g} × exposure {told.exposure:g} × the factors below",
     )
     widest = max(2.0, *(max(factor, 1 / factor) for factor in told.factors.values()))
     table = Table(box=None, padding=(0, 1), show_header=True, header_style="dim", expand=False)
     table.add_column("factor", justify="left", no_wrap=True)
     table.add_column("×", justify="right")
-    table.add_column("less  │  more", justify="center", no_wrap=True)
+    heading = Text(" " * (HALF - 5) + "less │ more")
+    table.add_column(heading, justify="left", no_wrap=True, min_width=2 * HALF + 1)
     table.add_column("what moved it: value, unit, place among the others", overflow="fold")
     for group in ("offer", *CHARACTERISTICS):
         factor = told.factors[group]
         lines = Text()
         for number, moved in enumerate(told.moved[group]):
-            value = "missing" if np.isnan(moved.value) else f"{moved.value:.3g} {moved.unit}"
+            value = "missing" if np.isnan(moved.value) else f"{_number(moved.value)} {moved.unit}"
             place = "" if moved.percentile is None else f", above {moved.percentile:.0%} of {told.others}"
             lines.append("\n" * (number > 0))
             lines.append(f"×{moved.factor:.2f} ", style="green" if moved.factor >= 1 else "red")

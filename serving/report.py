@@ -28,7 +28,9 @@ def _table(*columns: str, title: str | None = None) -> Table:
         box=None, padding=(0, 1), header_style="dim", title=title, title_justify="left", title_style="bold"
     )
     for number, column in enumerate(columns):
-        table.add_column(column, justify="left" if number == 0 else "right", overflow="fold")
+        table.add_column(
+            column, justify="left" if number == 0 else "right", overflow="fold", no_wrap=number == 0
+        )
     return table
 
 
@@ -247,18 +249,24 @@ def print_ablation(console: Console, told: dict[str, Any]) -> None:
     console.print(table)
 
 
+SHORT = dict(zip(GROUPS, ("off", "rel", "frq", "ref", "cnv", "rep", "con", "mom"), strict=True))
+
+
 def print_scores(console: Console, told: Scored, top: int, out: Path | None) -> None:
     """Print the best candidates with their factors."""
     scores = told.scores
-    money = [name for name in ("fee", "cost_per_conversion") if name in scores]
+    narrow = console.width < 130  # a usual terminal: short names, and money only in the file
+    money = [name for name in ("fee", "cost_per_conversion") if name in scores and not narrow]
     table = _table(
         "influencer",
         "expected",
         "90 %",
-        *GROUPS,
+        *(SHORT[group] if narrow else group for group in GROUPS),
         *(name.replace("_", " ") for name in money),
         *(["ask"] if "ask" in scores else []),
     )
+    for column in table.columns:
+        column.no_wrap = True
     for row in scores.head(top).to_dict("records"):
         factors = [
             Text(f"{row[g]:.2f}", style="green" if row[g] > 1.1 else "red" if row[g] < 0.9 else "")
@@ -279,6 +287,8 @@ def print_scores(console: Console, told: Scored, top: int, out: Path | None) -> 
     console.print(
         f" × base {first['base']:.3g} × exposure; {len(scores):,} candidates of campaign {first['campaign_id']}, as of {first['as_of']:%Y-%m-%d %H:%M} UTC."
     )
+    if narrow:
+        console.print(" " + ", ".join(f"{SHORT[group]} {group}" for group in GROUPS) + ".", style="dim")
     for note in told.notes:
         console.print(f" {note}", style="dim")
     console.print(f" {CAUTION}", style="italic")
