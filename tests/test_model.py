@@ -145,8 +145,8 @@ def test_the_same_seed_gives_the_same_model_and_another_does_not() -> None:
     assert one.trees is not None
     assert again.trees is not None
     assert other.trees is not None
-    assert one.trees.text == again.trees.text
-    assert one.trees.text != other.trees.text
+    assert one.trees.forest == again.trees.forest
+    assert one.trees.forest != other.trees.forest
 
 
 def test_small_data_gets_the_regression() -> None:

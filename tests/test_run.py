@@ -209,7 +209,7 @@ def test_another_format_or_no_model_says_so(trained, tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="has format 99, this version of suasion reads 1"):
         load(tmp_path)
     (tmp_path / "manifest.json").write_text("{")
-    with pytest.raises(BundleError, match="is damaged"):
+    with pytest.raises(BundleError, match="is not JSON"):
         load(tmp_path)
 
 

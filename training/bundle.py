@@ -10,7 +10,8 @@
 ``evaluation.json``     how the model was judged
 ======================  ==================================================================================
 
-It is written whole or not at all, and read only if every file is the one that was written.
+It is written whole or not at all, and read only if every file is the one that was written and holds what training writes:
+hashes tell an accident, :mod:`suasion.training.trees`, ``manifest`` and ``strict`` an intention.
 """
 
 from __future__ import annotations
@@ -33,7 +34,10 @@ from suasion.features.text import Embedder, LatentSpace
 from .examples import Fitted
 from .expectation import Expectation
 from .interval import Interval
+from .manifest import Evaluation, FileEntry, Manifest, check
 from .model import LinearParts, Parts, TreeParts, split_fields
+from .strict import read_arrays, read_json
+from .trees import read_forest, write_forest
 
 FORMAT = 1
 FILES = (
@@ -77,6 +81,8 @@ class Bundle:
     facts: dict[str, Any]
     """What training saw: rows, period, tables, fingerprint, extra offer columns, library versions."""
     evaluation: dict[str, Any]
+    identity: str = ""
+    """SHA-256 of the manifest, which holds the hashes of all other files; empty until it is on disk."""
 
     def predict(self, table: pd.DataFrame) -> pd.DataFrame:
         """Return expected conversions, their interval and the factors.
@@ -156,7 +162,7 @@ def save(bundle: Bundle, out: str | Path) -> None:
     with whole_folder(Path(out), ours=OUTPUT) as folder:
         parts = bundle.parts
         if parts.trees is not None:
-            (folder / "trees.txt").write_text(parts.trees.text, encoding="utf-8")
+            (folder / "trees.txt").write_text(write_forest(parts.trees.forest), encoding="ascii")
         if parts.linear is not None:
             arrays: dict[str, Any] = dict(split_fields(parts.linear))
             np.savez(folder / "regression.npz", **arrays)
@@ -205,7 +211,7 @@ def _dump(value: Any) -> str:
 
 
 def load(path: str | Path, *, space: Embedder | None = None) -> Bundle:
-    """Read a bundle.
+    """Read a bundle; every file is read once, and what was hashed is what is parsed.
 
     Parameters
     ----------
@@ -217,78 +223,126 @@ def load(path: str | Path, *, space: Embedder | None = None) -> Bundle:
     Raises
     ------
     BundleError
-        When a file is missing or changed, the format is another, or the embedder is not the one it was trained with.
+        When a file is missing or changed, the format is another, what a file holds is not what training writes (however
+        well its hash fits), or the embedder is not the one it was trained with.
     """
     folder = Path(path)
     if not (folder / "manifest.json").is_file():
         raise BundleError(
             f"{folder} is not a model: it has no manifest.json. Give the folder that `suasion train --out` wrote."
         )
-    try:
-        manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
-        if manifest["format"] != FORMAT:
-            raise BundleError(
-                f"{folder} has format {manifest['format']!r}, this version of suasion reads {FORMAT}. Train it again, or use suasion {manifest.get('suasion')}."
-            )
-        _verify(folder, manifest["files"])
-        return _read(folder, manifest, space)
-    except (KeyError, TypeError, ValueError, OSError) as error:
+    data = _content(folder, "manifest.json")
+    told = read_json(data, "manifest.json")
+    found = told.get("format") if isinstance(told, dict) else None
+    if found != FORMAT or isinstance(found, bool):
         raise BundleError(
-            f"{folder} is damaged ({type(error).__name__}: {error}). Train it again."
-        ) from error
-
-
-def _verify(folder: Path, files: dict[str, dict[str, Any]]) -> None:
-    for name, told in files.items():
-        path = folder / name
-        if name not in FILES or path.is_symlink() or not path.is_file():
-            raise BundleError(f"{folder} lacks its file {name}, or it is not a plain file. Train it again.")
-        size = path.stat().st_size
-        if (
-            size != told["size"]
-            or size > LARGEST
-            or hashlib.sha256(path.read_bytes()).hexdigest() != told["sha256"]
-        ):
-            raise BundleError(
-                f"{path} is not the file that training wrote: its size or SHA-256 differs. Train it again."
-            )
-
-
-def _read(folder: Path, manifest: dict[str, Any], space: Embedder | None) -> Bundle:
-    files, name = manifest["files"], manifest["space"]
-    if name == "lsa":
-        with np.load(folder / "space.npz", allow_pickle=False) as arrays:
-            vocabulary = json.loads((folder / "vocabulary.json").read_text(encoding="utf-8"))
-            fitted: Embedder = LatentSpace(tuple(vocabulary), arrays["idf"], arrays["components"])
-    elif space is not None and space.name == name:
-        fitted = space
-    else:
-        raise BundleError(f"{folder} was trained with the embedder {name!r}. Give it: load(path, space=…).")
-    linear = _linear(folder / "regression.npz") if "regression.npz" in files else None
-    expected = manifest["expectation"]
-    expectation = Expectation(
-        tuple(expected["features"]), _linear(folder / "expectation.npz"), float(expected["strength"])
-    )
-    trees = TreeParts.of((folder / "trees.txt").read_text(encoding="utf-8")) if "trees.txt" in files else None
-    features = tuple(FeatureRecord(**feature) for feature in manifest["features"])
-    told = manifest["interval"]
+            f"{folder} has format {found!r:.40}, this version of suasion reads {FORMAT}. Train it again, or use the version "
+            "of suasion that wrote it."
+        )
+    manifest = check(Manifest, told, "manifest.json")
+    files = {name: _verified(folder, name, entry) for name, entry in manifest.files.items()}
+    evaluation = read_json(_needed(files, "evaluation.json"), "evaluation.json")
+    check(Evaluation, evaluation, "evaluation.json")
+    features = tuple(FeatureRecord(**entry.model_dump()) for entry in manifest.features)
     return Bundle(
-        Parts(
-            tuple(feature.column for feature in features),
-            tuple(feature.characteristic for feature in features),
-            float(manifest["weight_of_trees"]),
-            trees,
-            linear,
-        ),
-        Fitted(fitted, expectation),
-        Interval(**told),
+        _parts(manifest, files),
+        Fitted(_space(folder, manifest, files, space), _expectation(manifest, files)),
+        Interval(**manifest.interval.model_dump()),
         features,
-        manifest["facts"],
-        json.loads((folder / "evaluation.json").read_text(encoding="utf-8")),
+        manifest.facts.model_dump(),
+        evaluation,
+        identity=hashlib.sha256(data).hexdigest(),
     )
 
 
-def _linear(path: Path) -> LinearParts:
-    with np.load(path, allow_pickle=False) as arrays:
-        fields = {key: arrays[key] for key in LinearParts.__dataclass_fields__}
-    return LinearParts(**{**fields, "intercept": float(fields["intercept"])})
+def _content(folder: Path, name: str) -> bytes:
+    path = folder / name
+    if name not in FILES or path.is_symlink() or not path.is_file():
+        raise BundleError(f"{folder} lacks its file {name[:40]}, or it is not a plain file. Train it again.")
+    try:
+        if path.stat().st_size > LARGEST:
+            raise BundleError(f"{path} is larger than any that training writes. Train it again.")
+        return path.read_bytes()
+    except OSError as error:
+        raise BundleError(f"{path} cannot be read ({error.strerror}). Train it again.") from error
+
+
+def _verified(folder: Path, name: str, entry: FileEntry) -> bytes:
+    data = _content(folder, name)
+    if len(data) != entry.size or hashlib.sha256(data).hexdigest() != entry.sha256:
+        raise BundleError(
+            f"{folder / name} is not the file that training wrote: its size or SHA-256 differs. Train it again."
+        )
+    return data
+
+
+def _needed(files: dict[str, bytes], name: str) -> bytes:
+    if name not in files:
+        raise BundleError(
+            f"manifest.json does not name {name}, without which there is no model. Train it again."
+        )
+    return files[name]
+
+
+def _parts(manifest: Manifest, files: dict[str, bytes]) -> Parts:
+    names = tuple(entry.column for entry in manifest.features)
+    weight = manifest.weight_of_trees
+    trees = linear = None
+    if weight > 0:
+        forest = read_forest(_text(_needed(files, "trees.txt"), "trees.txt"))
+        if forest.features != len(names):
+            raise BundleError(
+                f"trees.txt has {forest.features} features, manifest.json {len(names)}. Train the model again."
+            )
+        trees = TreeParts.of(forest)
+    if weight < 1:
+        linear = _linear(_needed(files, "regression.npz"), "regression.npz", len(names))
+    return Parts(names, tuple(entry.characteristic for entry in manifest.features), weight, trees, linear)
+
+
+def _expectation(manifest: Manifest, files: dict[str, bytes]) -> Expectation:
+    told = manifest.expectation
+    linear = _linear(_needed(files, "expectation.npz"), "expectation.npz", len(told.features))
+    return Expectation(tuple(told.features), linear, told.strength)
+
+
+def _linear(data: bytes, name: str, features: int) -> LinearParts:
+    dimensions = {key: 0 if key == "intercept" else 1 for key in LinearParts.__dataclass_fields__}
+    arrays = read_arrays(data, name, {key: ("<f8", count) for key, count in dimensions.items()})
+    if any(array.ndim and len(array) != features for array in arrays.values()) or np.any(
+        arrays["scale"] <= 0
+    ):
+        raise BundleError(f"{name} is not one number a feature, or has a scale of 0. Train the model again.")
+    intercept = float(arrays.pop("intercept"))
+    return LinearParts(intercept=intercept, **arrays)
+
+
+def _space(folder: Path, manifest: Manifest, files: dict[str, bytes], given: Embedder | None) -> Embedder:
+    if manifest.space != "lsa":
+        if given is not None and given.name == manifest.space:
+            return given
+        raise BundleError(
+            f"{folder} was trained with the embedder {manifest.space[:40]!r}. Give it: load(path, space=…)."
+        )
+    arrays = read_arrays(
+        _needed(files, "space.npz"), "space.npz", {"idf": ("<f8", 1), "components": ("<f4", 2)}
+    )
+    words = read_json(_needed(files, "vocabulary.json"), "vocabulary.json")
+    idf, components = arrays["idf"], arrays["components"]
+    if (
+        not isinstance(words, list)
+        or not all(isinstance(word, str) for word in words)
+        or not 0 < len(words) == len(set(words)) == len(idf) == components.shape[1]
+        or not components.shape[0]
+    ):
+        raise BundleError(
+            "vocabulary.json and space.npz do not belong together, or a word is there twice. Train the model again."
+        )
+    return LatentSpace(tuple(words), idf, components)
+
+
+def _text(data: bytes, name: str) -> str:
+    try:
+        return data.decode("ascii")
+    except UnicodeDecodeError as error:
+        raise BundleError(f"{name} is not ASCII text. Train the model again.") from error

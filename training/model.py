@@ -29,6 +29,8 @@ from sklearn.linear_model import PoissonRegressor
 from sklearn.utils import Tags
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
+from .trees import Forest, read_forest, write_forest
+
 Floats = NDArray[np.float64]
 EvalSet = tuple[ArrayLike, ArrayLike, ArrayLike | None]
 """X, y and exposure of the rows that training stops by."""
@@ -202,7 +204,9 @@ class TreeRegressor(_RateRegressor):
     def parts(self, n_trees: int | None = None) -> TreeParts:
         """Return the trained trees as the bundle keeps them."""
         check_is_fitted(self)
-        return TreeParts.of(self.booster_.model_to_string(num_iteration=n_trees or self.n_trees_))
+        return TreeParts.of(
+            read_forest(self.booster_.model_to_string(num_iteration=n_trees or self.n_trees_))
+        )
 
 
 class LinearRegressor(_RateRegressor):
@@ -319,9 +323,9 @@ class LinearParts:
 
 @dataclass(frozen=True)
 class TreeParts:
-    """Trees as LightGBM's text, with what is needed to sum them by group."""
+    """Trees that were checked, LightGBM's own copy of them, and what is needed to sum them by group."""
 
-    text: str
+    forest: Forest
     booster: lgb.Booster
     values: tuple[Floats, ...]
     expected: Floats
@@ -329,30 +333,13 @@ class TreeParts:
     """Features each tree splits on."""
 
     @classmethod
-    def of(cls, text: str) -> TreeParts:
-        """Read LightGBM's text format."""
-        booster = lgb.Booster(model_str=text)
-        values, expected, used = [], [], []
-        for tree in booster.dump_model()["tree_info"]:
-            leaves: dict[int, tuple[float, int]] = {}
-            features: set[int] = set()
-            stack = [tree["tree_structure"]]
-            while stack:
-                node = stack.pop()
-                if "split_feature" in node:
-                    features.add(int(node["split_feature"]))
-                    stack += [node["left_child"], node["right_child"]]
-                else:
-                    leaves[int(node.get("leaf_index", 0))] = (
-                        float(node["leaf_value"]),
-                        int(node.get("leaf_count", 1)),
-                    )
-            value = np.array([leaves[index][0] for index in range(len(leaves))])
-            count = np.array([leaves[index][1] for index in range(len(leaves))], dtype=np.float64)
-            values.append(value)
-            expected.append(float(value @ count / count.sum()))
-            used.append(frozenset(features))
-        return cls(text, booster, tuple(values), np.array(expected), tuple(used))
+    def of(cls, forest: Forest) -> TreeParts:
+        """Hand checked trees to LightGBM, in a text written from their numbers."""
+        values = tuple(np.array(tree.value) for tree in forest.trees)
+        counts = [np.array(tree.count, dtype=np.float64) for tree in forest.trees]
+        expected = [float(value @ count / count.sum()) for value, count in zip(values, counts, strict=True)]
+        used = tuple(frozenset(tree.feature) for tree in forest.trees)
+        return cls(forest, lgb.Booster(model_str=write_forest(forest)), values, np.array(expected), used)
 
     @property
     def base(self) -> float:
