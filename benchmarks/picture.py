@@ -10,8 +10,9 @@ from pathlib import Path
 
 from rich.console import Console
 
+from suasion.serving.candidates import Ask
 from suasion.serving.explain import render, why
-from suasion.serving.score import Ask, score
+from suasion.serving.score import score
 
 
 def main() -> None:

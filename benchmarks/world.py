@@ -20,6 +20,7 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 from suasion.features import CHARACTERISTICS, GROUPS
+from suasion.features.build import prepare
 from suasion.features.check import open_tables
 from suasion.training.evaluate import FIRST, FOLDS, SUASION, predict_forward
 from suasion.training.examples import build_candidates, offer_columns, read_examples
@@ -49,7 +50,7 @@ def one(seed: int) -> dict[str, float]:
             examples, fitted = read_examples(tables, None, first=FIRST)
             agreed = offer_columns(tables)
             candidates = build_candidates(
-                tables,
+                prepare(tables, fitted.space),
                 f"SELECT campaign_id, influencer_id, decided_at AS as_of, {agreed} FROM candidates",
                 fitted,
             )

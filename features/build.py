@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 import ibis
 import ibis.expr.types as ir
@@ -16,8 +18,8 @@ from .feature import Feature, Rows
 from .graph import build_standing
 from .offer import extra
 from .point_in_time import VIEWS, Case, create_decisions, within
-from .relevant import build_relevant
-from .shrinkage import build_experience
+from .relevant import Texts, build_relevant, expressions, read_texts
+from .shrinkage import build_participations, experience
 from .text import Embedder
 
 
@@ -43,17 +45,79 @@ def tables_of(feature: Feature, features: Sequence[Feature]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(t for view in feature.sources for t in (VIEWS[view].needs or (own[view],))))
 
 
-def build_features(tables: Tables, candidates: str, space: Embedder) -> pd.DataFrame:
+@dataclass(frozen=True)
+class Prepared:
+    """Tables with what is worked out once for all decisions: the queries, compiled, and the texts, embedded."""
+
+    tables: Tables
+    texts: Texts
+    queries: Mapping[str, str]
+
+
+def prepare(tables: Tables, space: Embedder) -> Prepared:
+    """Work out what does not hang on a decision."""
+    build_participations(tables)
+    return Prepared(tables, read_texts(tables, space), queries(tables.present, tables.extras))
+
+
+@lru_cache(maxsize=64)
+def queries(present: frozenset[str], extras: tuple[str, ...], dialect: str = "duckdb") -> Mapping[str, str]:
+    """Return every query that features are made with, compiled once for the tables that are there."""
+    case = Case(present, extras)
+    features = all_features(extras)
+    made = expressions(case) | {
+        "experience": experience(case.table("participations"), case.table("decisions"))
+    }
+    for view, wanted in _by_view(features, present).items():
+        made[f"features_{view}"] = aggregate(case, view, wanted)
+    made["matrix"] = _matrix(case, features)
+    return {name: str(ibis.to_sql(expression, dialect=dialect)) for name, expression in made.items()}
+
+
+def _by_view(features: Sequence[Feature], present: frozenset[str]) -> dict[str, list[Feature]]:
+    """Return the features that are made of rows and whose tables are there, by the rows they are made of."""
+    usable = [f for f in features if not f.combined and available(f, present, features)]
+    found = {view: [feature for feature in usable if feature.sources == (view,)] for view in VIEWS}
+    return {view: wanted for view, wanted in found.items() if wanted}
+
+
+def _matrix(case: Case, features: Sequence[Feature]) -> ir.Table:
+    """Return one row a decision with every feature: those of each view joined, empty ones filled, combinations on top."""
+    table, thresholds = case.table("decisions"), case.table("thresholds")
+    matrix = table.left_join(thresholds.rename(_told="decision_id"), [("decision_id", "_told")]).drop("_told")
+    for view, wanted in _by_view(features, case.present).items():
+        schema = {"decision_id": "int64", **{feature.column: "float64" for feature in wanted}}
+        part = ibis.table(schema, name=f"features_{view}").rename(_id="decision_id")
+        joined = matrix.left_join(part, [("decision_id", "_id")])
+        told = joined.threshold.notnull() if VIEWS[view].brief else ibis.literal(value=True)
+        values = {
+            feature.column: ibis.ifelse(
+                told, joined[feature.column].fill_null(feature.empty), ibis.null("float64")
+            )
+            for feature in wanted
+            if feature.empty is not None
+        }
+        matrix = joined.mutate(**values).drop("_id")
+    plain = [feature for feature in features if not feature.combined]
+    absent = {f.column: ibis.null("float64") for f in plain if f.column not in matrix.columns}
+    matrix = matrix.mutate(**absent) if absent else matrix
+    names = {feature.column: matrix[feature.column] for feature in plain}
+    matrix = matrix.mutate(**{f.column: f.combination(names) for f in features if f.combined})
+    return matrix.order_by("decision_id").select(*INPUTS, *(feature.column for feature in features))
+
+
+INPUTS = ("campaign_id", "influencer_id", "as_of", "exposure", "fee", "brand")
+
+
+def build_features(prepared: Prepared, candidates: str) -> pd.DataFrame:
     """Return the features of candidates as of their moments of decision.
 
     Parameters
     ----------
-    tables
-        The checked tables.
+    prepared
+        The tables, of which ``prepared.tables`` may be a scratch copy.
     candidates
         SQL over them with ``campaign_id, influencer_id, as_of, exposure, fee, discount`` and the extra offer columns.
-    space
-        The text space, fitted before.
 
     Returns
     -------
@@ -61,50 +125,17 @@ def build_features(tables: Tables, candidates: str, space: Embedder) -> pd.DataF
         ``campaign_id, influencer_id, as_of, exposure, fee, brand``, then one float64 column a feature; NaN is missing.
         Ordered by ``as_of``, campaign and influencer.
     """
+    tables, made = prepared.tables, prepared.queries
     create_decisions(tables, candidates)
     build_standing(tables)
-    build_relevant(tables, space)
-    build_experience(tables)
-    features = all_features(tables.extras)
-    case = Case(tables)
-    table = case.table("decisions")
-    thresholds = case.table("thresholds").rename(_told="decision_id")
-    matrix = table.left_join(thresholds, table.decision_id == thresholds._told).drop("_told")
-    matrix = tables.connection.create_table("matrix", matrix, overwrite=True)
-    plain = [feature for feature in features if not feature.combined]
-    for view in VIEWS:
-        wanted = [
-            feature
-            for feature in plain
-            if feature.sources == (view,) and available(feature, tables.present, features)
-        ]
-        if wanted:
-            part = tables.connection.create_table(
-                f"features_{view}", aggregate(case, view, wanted), overwrite=True
-            )
-            told = matrix.threshold.notnull() if VIEWS[view].brief else ibis.literal(value=True)
-            joined = matrix.left_join(part.rename(_id="decision_id"), matrix.decision_id == part.decision_id)
-            values = {
-                feature.column: ibis.ifelse(
-                    told, joined[feature.column].fill_null(feature.empty), ibis.null("float64")
-                )
-                for feature in wanted
-                if feature.empty is not None
-            }
-            matrix = tables.connection.create_table(
-                f"matrix_{view}", joined.mutate(**values).drop("_id"), overwrite=True
-            )
-    absent = {f.column: ibis.null("float64") for f in plain if f.column not in matrix.columns}
-    matrix = matrix.mutate(**absent) if absent else matrix
-    names = {feature.column: matrix[feature.column] for feature in plain}
-    combined = {feature.column: feature.combination(names) for feature in features if feature.combined}
-    matrix = matrix.mutate(**combined)
-    columns = ["campaign_id", "influencer_id", "as_of", "exposure", "fee", "brand"]
-    matrix = matrix.order_by("decision_id").select(*columns, *(feature.column for feature in features))
-    found = matrix.to_pandas()
-    names_out = [feature.column for feature in features]
-    settled = pd.DataFrame(settle(found[names_out].to_numpy(dtype=np.float64)), columns=names_out)
-    return pd.concat([found[columns], settled], axis=1)
+    build_relevant(tables, prepared.texts, made)
+    for name in made:
+        if name == "experience" or name.startswith("features_"):
+            tables.sql(f"CREATE OR REPLACE TABLE {name} AS {made[name]}")
+    found = tables.sql(made["matrix"]).df()
+    names = list(found.columns[len(INPUTS) :])
+    settled = pd.DataFrame(settle(found[names].to_numpy(dtype=np.float64)), columns=names)
+    return pd.concat([found[list(INPUTS)], settled], axis=1)
 
 
 def settle(values: NDArray[np.float64]) -> NDArray[np.float64]:

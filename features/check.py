@@ -7,16 +7,17 @@ known later: only on itself, its campaign, and rows of the same key that were kn
 
 from __future__ import annotations
 
+import itertools
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
-import ibis
-from ibis.backends.duckdb import Backend
+import pyarrow as pa
 
 from .errors import EmptyTableError, InputError, MissingColumnError, MissingTableError
 from .read import Raw, find, literal, quote
@@ -49,19 +50,52 @@ class Tables:
     (``offer_…``) of outcomes and candidates.
     """
 
-    connection: Backend
+    connection: duckdb.DuckDBPyConnection
     reports: tuple[TableReport, ...]
     extras: tuple[str, ...]
     folder: Path
+    present: frozenset[str]
+    path: str = "work.main"
+    """Where names are looked for, the first place being where tables are made."""
+    root: Tables | None = None
+    """The tables as they were opened, of which these are a scratch copy."""
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    """Held while something is worked out once for all who ask."""
 
     @property
-    def present(self) -> frozenset[str]:
-        """Names of the tables that hold at least one good row."""
-        return frozenset(report.table for report in self.reports if report.kept)
+    def opened(self) -> Tables:
+        """The tables as they were opened."""
+        return self.root or self
 
     def sql(self, query: str) -> duckdb.DuckDBPyConnection:
         """Run a query on the working database."""
-        return self.connection.con.execute(query)
+        return self.connection.execute(query)
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return a connection of one's own to the same tables, for reading in a stream or from another thread."""
+        cursor = self.connection.cursor()
+        cursor.execute(f"SET TimeZone = 'UTC'; SET search_path = '{self.path}'")
+        return cursor
+
+    @contextmanager
+    def scratch(self) -> Iterator[Tables]:
+        """Give these tables with a place in front of them, in memory: what is made there hides theirs and is gone at the end.
+
+        Any number can be open at once, each in a thread of its own; the tables themselves are only read.
+        """
+        name = f"scratch_{next(_NUMBERS)}"
+        with self.cursor() as connection:
+            connection.execute(f"ATTACH ':memory:' AS {name}")
+            try:
+                path = f"{name}.main,{self.path}"
+                connection.execute(f"SET search_path = '{path}'")
+                yield replace(self, connection=connection, path=path, root=self.opened)
+            finally:
+                connection.execute("USE work")
+                connection.execute(f"DETACH {name}")
+
+
+_NUMBERS = itertools.count()
 
 
 @contextmanager
@@ -92,9 +126,8 @@ def open_tables(
         When the address, a needed table, a needed column or all rows of a needed table are missing.
     """
     folder = Path(tempfile.mkdtemp(prefix="suasion-"))
-    backend = ibis.duckdb.connect(folder / "work.duckdb")
+    connection = duckdb.connect(folder / "work.duckdb")
     try:
-        connection = backend.con
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(f"SET temp_directory = {literal(str(folder / 'spill'))}")
         if memory_limit:
@@ -109,9 +142,10 @@ def open_tables(
         for name in TABLES:
             for column in sorted(extras) if TABLES[name].extra_prefix else ():
                 connection.execute(f"ALTER TABLE {name} ADD COLUMN IF NOT EXISTS {quote(column)} DOUBLE")
-        yield Tables(backend, tuple(reports), tuple(sorted(extras)), folder)
+        present = frozenset(report.table for report in reports if report.kept)
+        yield Tables(connection, tuple(reports), tuple(sorted(extras)), folder, present)
     finally:
-        backend.disconnect()
+        connection.close()
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -151,6 +185,48 @@ def _check(
         if "nicode" not in str(error) and "encoding" not in str(error):
             raise InputError(f"{raw.where} cannot be read: {str(error).splitlines()[0]}") from error
         types = _read_broken_text(raw, types, connection)
+    _sort_out(table, types, extras, connection)
+    report = _count(table, raw, connection, absent)
+    _write_quarantine(name, connection, quarantine)
+    _drop_stages(name, connection)
+    if table.needed and report.kept == 0:
+        reasons = "; ".join(f"{count} {reason}" for reason, count in report.reasons) or "it holds no row"
+        raise EmptyTableError(f"{raw.where} has no usable row ({reasons}). Mend it and run again.")
+    return report, extras
+
+
+def check_rows(tables: Tables, name: str, rows: pa.Table) -> list[tuple[int, str]]:
+    """Make the table ``name`` of a scratch copy from rows that came with a question, by the same rules as any other.
+
+    Parameters
+    ----------
+    rows
+        Some of the declared columns, times as text or timestamps.
+
+    Returns
+    -------
+    list of (int, str)
+        Of each row set aside, its number from 0 and the reason.
+    """
+    table, connection = TABLES[name], tables.connection
+    connection.register("incoming", rows)
+    connection.execute(f"CREATE TABLE raw_{name} AS SELECT row_number() OVER () AS _row, * FROM incoming")
+    connection.unregister("incoming")
+    types = {field.name: "TEXT" for field in rows.schema}
+    types = {
+        row[0]: row[1] for row in connection.execute(f"DESCRIBE raw_{name}").fetchall() if row[0] in types
+    }
+    _sort_out(table, types, set(), connection)
+    aside = connection.execute(f"SELECT _row - 1, reason FROM ({_aside(table)}) ORDER BY 1, 2").fetchall()
+    _drop_stages(name, connection)
+    return aside
+
+
+def _sort_out(
+    table: Table, types: dict[str, str], extras: set[str], connection: duckdb.DuckDBPyConnection
+) -> None:
+    """Make the table from ``raw_…`` in three steps: typed, judged, and one of each key and moment."""
+    name = table.name
     columns = [*table.columns, Column("known_at", "time", "when it could first be known")]
     columns += [Column(extra, "number", "agreed") for extra in sorted(extras)]
     typed = ", ".join(f"{_typed(column, types)} AS {quote(column.name)}" for column in columns)
@@ -172,14 +248,20 @@ def _check(
         f"lead(known_at, 1, TIMESTAMP '{NEVER}') OVER (PARTITION BY {key} ORDER BY known_at) AS superseded_at "
         f"FROM unique_{name} WHERE NOT contradicts AND nth = 1"
     )
-    report = _count(table, raw, connection, absent)
-    _write_quarantine(name, connection, quarantine)
+
+
+def _drop_stages(name: str, connection: duckdb.DuckDBPyConnection) -> None:
     for stage in ("raw", "typed", "judged", "unique", "aside"):
-        connection.execute(f"DROP TABLE {stage}_{name}")
-    if table.needed and report.kept == 0:
-        reasons = "; ".join(f"{count} {reason}" for reason, count in report.reasons) or "it holds no row"
-        raise EmptyTableError(f"{raw.where} has no usable row ({reasons}). Mend it and run again.")
-    return report, extras
+        connection.execute(f"DROP TABLE IF EXISTS {stage}_{name}")
+
+
+def _aside(table: Table) -> str:
+    """Return SQL for the rows set aside, each with its reason."""
+    name = table.name
+    return (
+        f"SELECT _row, reason FROM judged_{name} WHERE reason IS NOT NULL UNION ALL "
+        f"SELECT _row, 'contradicts another row of the same {', '.join(table.key)} and known_at' FROM unique_{name} WHERE contradicts"
+    )
 
 
 def _types(raw: Raw, connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
@@ -191,7 +273,6 @@ def _read_broken_text(
     raw: Raw, types: dict[str, str], connection: duckdb.DuckDBPyConnection
 ) -> dict[str, str]:
     """Read Parquet whose text is not UTF-8 as bytes, so that the broken rows can be told from the good ones."""
-    import pyarrow as pa
     import pyarrow.dataset as ds
 
     dataset = ds.dataset(raw.where, format="parquet")
@@ -318,10 +399,7 @@ def _count(
     table: Table, raw: Raw, connection: duckdb.DuckDBPyConnection, absent: tuple[str, ...]
 ) -> TableReport:
     name = table.name
-    connection.execute(
-        f"CREATE TABLE aside_{name} AS SELECT _row, reason FROM judged_{name} WHERE reason IS NOT NULL UNION ALL "
-        f"SELECT _row, 'contradicts another row of the same {', '.join(table.key)} and known_at' FROM unique_{name} WHERE contradicts"
-    )
+    connection.execute(f"CREATE TABLE aside_{name} AS {_aside(table)}")
 
     def one(query: str) -> int:
         row = connection.execute(query).fetchone()

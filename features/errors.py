@@ -4,7 +4,8 @@ SuasionError
 ├── InputError        what the user gave cannot be used: a path, an address, an option
 │   ├── MissingTableError
 │   ├── MissingColumnError
-│   └── EmptyTableError
+│   ├── EmptyTableError
+│   └── NotFoundError     a campaign or an influencer that the data does not know
 └── BundleError       a model on disk that must not be loaded
 """
 
@@ -29,6 +30,10 @@ class MissingColumnError(InputError):
 
 class EmptyTableError(InputError):
     """A table that cannot be done without has no usable row."""
+
+
+class NotFoundError(InputError):
+    """A campaign or an influencer that the data does not know."""
 
 
 class BundleError(SuasionError):

@@ -73,13 +73,25 @@ def create_decisions(tables: Tables, candidates: str) -> None:
 
 @dataclass(frozen=True)
 class Case:
-    """The checked tables and the decisions they are looked at for."""
+    """The tables that are there and the decisions they are looked at for, as expressions bound to no database."""
 
-    tables: Tables
+    present: frozenset[str]
+    extras: tuple[str, ...]
 
     def table(self, name: str) -> ir.Table:
-        """Return a table of the working database."""
-        return self.tables.connection.table(name)
+        """Return a table by its declared columns."""
+        if name in TABLES:
+            return ibis.table(self._declared(name), name=name)
+        return ibis.table(_MADE[name] | (self._extras if name == "decisions" else {}), name=name)
+
+    def _declared(self, name: str) -> dict[str, str]:
+        columns = {"row_id": "int64"} | {c.name: _IBIS_TYPES[c.type] for c in TABLES[name].columns}
+        columns |= {"known_at": "timestamp", "superseded_at": "timestamp"}
+        return columns | (self._extras if TABLES[name].extra_prefix else {})
+
+    @property
+    def _extras(self) -> dict[str, str]:
+        return dict.fromkeys(self.extras, "float64")
 
     @property
     def decisions(self) -> ir.Table:
@@ -124,6 +136,41 @@ class Case:
         return joined.mutate(**{column: joined._standing.fill_null(FLOOR)}).drop(
             "_month", "_grid", "_account", "_standing"
         )
+
+
+_IBIS_TYPES = {"id": "string", "text": "string", "time": "timestamp", "number": "float64", "flag": "boolean"}
+_IBIS_TYPES |= {"texts": "array<string>"}
+_ROW = {"decision_id": "int64", "row_id": "int64"}
+_MADE: dict[str, dict[str, str]] = {
+    "decisions": {
+        "decision_id": "int64",
+        **dict.fromkeys(("campaign_id", "influencer_id"), "string"),
+        "as_of": "timestamp",
+        **dict.fromkeys(("exposure", "fee", "discount"), "float64"),
+        "brief_id": "int64",
+        **dict.fromkeys(("brand", "category"), "string"),
+        **dict.fromkeys(("starts_at", "ends_at"), "timestamp"),
+    },
+    "own": _ROW | {"as_of": "timestamp", "at": "timestamp", "reply_to_id": "string", "parent_row": "int64"},
+    "pairs": _ROW | {"cosine": "float64", "is_relevant": "boolean"},
+    "thresholds": {"decision_id": "int64", "threshold": "float64"},
+    "subjects": {"subject": "string", "brief_id": "int64", "closeness": "float64"},
+    "marks": {"row_id": "int64", "critical": "boolean"},
+    "standing": {"account_id": "string", "month": "timestamp", "standing": "float64"},
+    "participations": {
+        "row_id": "int64",
+        **dict.fromkeys(("campaign_id", "influencer_id", "brand", "category"), "string"),
+        **dict.fromkeys(("decided_at", "known_at", "superseded_at"), "timestamp"),
+        **dict.fromkeys(("exposure", "conversions", "refunds", "net"), "float64"),
+    },
+    "experience": {
+        "decision_id": "int64",
+        "as_of": "timestamp",
+        **dict.fromkeys(("own_rate", "category_rate", "brand_rate", "own_k"), "float64"),
+        **dict.fromkeys(("own_category_rate", "own_brand_rate"), "float64"),
+    },
+}
+"""Columns of the tables that are made on the way, by the module that makes each."""
 
 
 def profile(case: Case) -> ir.Table:

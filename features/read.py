@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import duckdb
@@ -38,6 +39,15 @@ def quote(name: str) -> str:
 def literal(value: str) -> str:
     """Return ``value`` as an SQL string."""
     return "'" + value.replace("'", "''") + "'"
+
+
+def sql_time(moment: datetime) -> str:
+    """Return a moment, UTC and without a zone, as an SQL timestamp, to the microsecond.
+
+    >>> sql_time(datetime(2024, 1, 2))
+    "TIMESTAMP '2024-01-02 00:00:00.000000'"
+    """
+    return f"TIMESTAMP '{moment.isoformat(sep=' ', timespec='microseconds')}'"
 
 
 def find(address: str, connection: duckdb.DuckDBPyConnection) -> dict[str, Raw]:

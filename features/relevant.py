@@ -10,6 +10,11 @@ posts these answer, and the posts in which others refer to the influencer.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import duckdb
+import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -26,24 +31,94 @@ LEAST = 20
 BATCH = 50_000
 
 
-def build_relevant(tables: Tables, space: Embedder) -> None:
+@dataclass(frozen=True)
+class Texts:
+    """What posts say, worked out once for all who ask: a vector for each, and the order in which they are sampled."""
+
+    home: Tables
+    """Where the posts are; whether one is critical is written there when somebody first asks."""
+    space: Embedder
+    vectors: NDArray[np.int8]
+    """One compact vector for each ``posts.row_id``, which counts from 1; row 0 is not used."""
+    sample: Sample
+
+    def beside(self, posts: Tables) -> Texts:
+        """Return the texts of other posts, with what is relevant still told by the sample of these."""
+        return Texts(posts, self.space, _post_vectors(posts, self.space), self.sample)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Posts in the order of the hash of their id: vectors, and from when until when each was known."""
+
+    vectors: NDArray[np.int8]
+    """By row, like :attr:`Texts.vectors`."""
+    rows: NDArray[np.int64]
+    known: NDArray[np.datetime64]
+    created: NDArray[np.datetime64]
+    replaced: NDArray[np.datetime64]
+
+    def at(self, moment: np.datetime64) -> NDArray[np.int8]:
+        """Return the vectors of the first ``SAMPLE`` posts known at a moment; reads no further than it must."""
+        chosen: list[NDArray[np.int64]] = []
+        missing, start, step = SAMPLE, 0, 4 * SAMPLE
+        while missing > 0 and start < len(self.rows):
+            part = slice(start, start + step)
+            known = (
+                (self.known[part] < moment) & (self.created[part] < moment) & (self.replaced[part] >= moment)
+            )
+            chosen.append(self.rows[part][known][:missing])
+            missing -= len(chosen[-1])
+            start, step = start + step, 2 * step
+        return self.vectors[np.concatenate(chosen)] if chosen else self.vectors[:0]
+
+
+def read_texts(tables: Tables, space: Embedder) -> Texts:
+    """Embed all posts, each once."""
+    vectors = _post_vectors(tables, space)
+    posts = tables.sql(
+        "SELECT row_id, known_at, superseded_at, created_at FROM posts "
+        "WHERE trim(text) <> '' ORDER BY md5(post_id)"
+    ).to_arrow_table()
+    names = ("row_id", "known_at", "created_at", "superseded_at")
+    return Texts(tables, space, vectors, Sample(vectors, *(posts[name].to_numpy() for name in names)))
+
+
+def build_relevant(tables: Tables, texts: Texts, queries: Mapping[str, str]) -> None:
     """Create ``own``, ``pairs(decision_id, row_id, cosine, is_relevant)``, ``thresholds``, ``subjects`` and ``marks``.
 
-    Needs the tables ``decisions`` and ``briefs``.
+    Needs the tables ``decisions`` and ``briefs``; ``queries`` are those of :func:`expressions`, compiled.
     """
-    case = Case(tables)
-    ids, briefs = _brief_vectors(tables, space)
-    stored = _post_vectors(tables, space)
-    _own(case)
+    ids, briefs = _brief_vectors(tables, texts.space)
+    tables.sql(f"CREATE OR REPLACE TABLE own AS {queries['own']}")
     tables.sql("CREATE OR REPLACE TABLE thresholds (decision_id BIGINT, threshold DOUBLE)")
     tables.sql(
         "CREATE OR REPLACE TABLE pairs (decision_id BIGINT, row_id BIGINT, cosine DOUBLE, is_relevant BOOLEAN)"
     )
     if "posts" in tables.present and len(ids):
-        _thresholds(tables, stored, ids, briefs)
-        _pairs(case, stored, ids, briefs)
-    _subjects(tables, space, ids, briefs)
-    _marks(tables)
+        _thresholds(tables, texts.sample, ids, briefs)
+        tables.sql(f"CREATE OR REPLACE TABLE wanted AS {queries['wanted']}")
+        _pairs(tables, texts.vectors, ids, briefs)
+    _subjects(tables, texts.space, ids, briefs)
+    _marks(tables, texts.home)
+
+
+def expressions(case: Case) -> dict[str, ir.Table]:
+    """Return the tables that are worked out in SQL: the influencer's posts of the last year, and what to compare."""
+    rows = case.cut("posts", "author_id")
+    rows = rows.filter(within(rows.at, rows.as_of, HORIZON))
+    rows = rows.select("decision_id", "as_of", "at", "row_id", "reply_to_id")
+    found = {"own": case.lookup(rows, "posts", "reply_to_id", "post_id", parent_row="row_id")}
+    own = case.table("own")
+    wanted = own.select("decision_id", "row_id").union(
+        own.filter(own.parent_row.notnull()).select("decision_id", row_id="parent_row")
+    )
+    if "mentions" in case.present:
+        rows = case.cut("mentions", "influencer_id")
+        rows = rows.filter(within(rows.at, rows.as_of, HORIZON)).drop("row_id")
+        rows = case.lookup(rows, "posts", "post_id", "post_id", row_id="row_id")
+        wanted = wanted.union(rows.filter(rows.row_id.notnull()).select("decision_id", "row_id"))
+    return found | {"wanted": wanted.distinct()}
 
 
 def _brief_vectors(tables: Tables, space: Embedder) -> tuple[NDArray[np.int64], Vectors]:
@@ -57,50 +132,39 @@ def _brief_vectors(tables: Tables, space: Embedder) -> tuple[NDArray[np.int64], 
 
 
 def _post_vectors(tables: Tables, space: Embedder) -> NDArray[np.int8]:
-    """Return one compact vector for each ``posts.row_id``, which counts from 1; row 0 is not used."""
     row = tables.sql("SELECT coalesce(max(row_id), 0) FROM posts").fetchone()
     dimensions = space.embed(["a"]).shape[1]
     size = int(row[0]) + 1 if row else 1
-    stored = np.lib.format.open_memmap(tables.folder / "vectors.npy", "w+", np.int8, (size, dimensions))
-    with tables.connection.con.cursor() as cursor:
+    stored: NDArray[np.int8] = np.zeros((size if tables.root else 0, dimensions), np.int8)
+    if tables.root is None:
+        stored = np.lib.format.open_memmap(tables.folder / "vectors.npy", "w+", np.int8, (size, dimensions))
+    with tables.cursor() as cursor:
         reader = cursor.execute("SELECT row_id, coalesce(text, '') AS text FROM posts").to_arrow_reader(BATCH)
         for batch in reader:
             stored[batch["row_id"].to_numpy()] = compact(space.embed(batch["text"].to_pylist()))
     return stored
 
 
-def _own(case: Case) -> None:
-    """Create ``own``: the influencer's posts of the last year, each with the row of the post it answers."""
-    rows = case.cut("posts", "author_id")
-    rows = rows.filter(within(rows.at, rows.as_of, HORIZON))
-    rows = rows.select("decision_id", "as_of", "at", "row_id", "reply_to_id")
-    rows = case.lookup(rows, "posts", "reply_to_id", "post_id", parent_row="row_id")
-    case.tables.connection.create_table("own", rows, overwrite=True)
+def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
+    connection.register("incoming", rows)
+    connection.execute(f"INSERT INTO {table} SELECT * FROM incoming")
+    connection.unregister("incoming")
 
 
-def _thresholds(tables: Tables, stored: NDArray[np.int8], ids: NDArray[np.int64], briefs: Vectors) -> None:
-    posts = tables.sql(
-        "SELECT row_id, known_at, superseded_at, created_at FROM posts "
-        "WHERE trim(text) <> '' ORDER BY md5(post_id)"
-    ).to_arrow_table()
-    rows = posts["row_id"].to_numpy()
-    known, replaced = posts["known_at"].to_numpy(), posts["superseded_at"].to_numpy()
-    created = posts["created_at"].to_numpy()
+def _thresholds(tables: Tables, sample: Sample, ids: NDArray[np.int64], briefs: Vectors) -> None:
     moments = tables.sql(
         "SELECT DISTINCT as_of, brief_id FROM decisions WHERE brief_id IS NOT NULL ORDER BY 1, 2"
     ).fetchall()
     place = {brief: index for index, brief in enumerate(ids.tolist())}
     found: list[tuple[object, int, float]] = []
-    last, sample = None, stored[:0]
+    last, known = None, sample.vectors[:0]
     for as_of, brief in moments:
         if brief not in place:
             continue
         if as_of != last:
-            moment = np.datetime64(as_of)
-            chosen = _first(rows, (known, created), replaced, moment)
-            last, sample = as_of, stored[chosen]
-        if len(sample) >= LEAST:
-            found.append((as_of, brief, float(np.quantile(cosines(sample, briefs[place[brief]]), QUANTILE))))
+            last, known = as_of, sample.at(np.datetime64(as_of))
+        if len(known) >= LEAST:
+            found.append((as_of, brief, float(np.quantile(cosines(known, briefs[place[brief]]), QUANTILE))))
     table = pa.table(
         {
             "as_of": pa.array([row[0] for row in found], pa.timestamp("us")),
@@ -108,63 +172,26 @@ def _thresholds(tables: Tables, stored: NDArray[np.int8], ids: NDArray[np.int64]
             "threshold": pa.array([row[2] for row in found], pa.float64()),
         }
     )
-    tables.connection.con.register("found", table)
+    tables.connection.register("found", table)
     tables.sql(
         "INSERT INTO thresholds SELECT decision_id, threshold FROM decisions JOIN found USING (as_of, brief_id)"
     )
-    tables.connection.con.unregister("found")
+    tables.connection.unregister("found")
 
 
-def _first(
-    rows: NDArray[np.int64],
-    times: tuple[NDArray[np.datetime64], ...],
-    replaced: NDArray[np.datetime64],
-    moment: np.datetime64,
-) -> NDArray[np.int64]:
-    """Return the first ``SAMPLE`` rows, in the order given, that were known at ``moment``; reads no further than it must."""
-    chosen: list[NDArray[np.int64]] = []
-    missing, start, step = SAMPLE, 0, 4 * SAMPLE
-    while missing > 0 and start < len(rows):
-        part = slice(start, start + step)
-        known = (times[0][part] < moment) & (times[1][part] < moment) & (replaced[part] >= moment)
-        chosen.append(rows[part][known][:missing])
-        missing -= len(chosen[-1])
-        start, step = start + step, 2 * step
-    return np.concatenate(chosen) if chosen else rows[:0]
-
-
-def _pairs(case: Case, stored: NDArray[np.int8], ids: NDArray[np.int64], briefs: Vectors) -> None:
-    tables = case.tables
-    own = case.table("own")
-    wanted = own.select("decision_id", "row_id").union(
-        own.filter(own.parent_row.notnull()).select("decision_id", row_id="parent_row")
-    )
-    if "mentions" in tables.present:
-        rows = case.cut("mentions", "influencer_id")
-        rows = rows.filter(within(rows.at, rows.as_of, HORIZON)).drop("row_id")
-        rows = case.lookup(rows, "posts", "post_id", "post_id", row_id="row_id")
-        wanted = wanted.union(rows.filter(rows.row_id.notnull()).select("decision_id", "row_id"))
-    tables.connection.create_table("wanted", wanted.distinct(), overwrite=True)
+def _pairs(tables: Tables, stored: NDArray[np.int8], ids: NDArray[np.int64], briefs: Vectors) -> None:
     place = np.full(int(ids.max()) + 1, -1)
     place[ids] = np.arange(len(ids))
-    with tables.connection.con.cursor() as cursor:
+    with tables.cursor() as cursor:
         reader = cursor.execute(
             "SELECT decision_id, row_id, brief_id, threshold FROM wanted JOIN decisions USING (decision_id) "
             "JOIN thresholds USING (decision_id)"
         ).to_arrow_reader(BATCH)
         for batch in reader:
             near = cosines(stored[batch["row_id"].to_numpy()], briefs[place[batch["brief_id"].to_numpy()]])
-            near_table = pa.table(
-                {
-                    "decision_id": batch["decision_id"],
-                    "row_id": batch["row_id"],
-                    "cosine": near,
-                    "is_relevant": near > batch["threshold"].to_numpy(),
-                }
-            )
-            tables.connection.con.register("near", near_table)
-            tables.sql("INSERT INTO pairs SELECT * FROM near")
-            tables.connection.con.unregister("near")
+            columns = {"decision_id": batch["decision_id"], "row_id": batch["row_id"], "cosine": near}
+            columns["is_relevant"] = near > batch["threshold"].to_numpy()
+            _insert(tables.connection, "pairs", pa.table(columns))
 
 
 def _subjects(tables: Tables, space: Embedder, ids: NDArray[np.int64], briefs: Vectors) -> None:
@@ -189,26 +216,17 @@ def _subjects(tables: Tables, space: Embedder, ids: NDArray[np.int64], briefs: V
                 "closeness": (briefs[part].astype(np.float64) @ vectors.T).ravel(),
             }
         )
-        tables.connection.con.register("close", table)
-        tables.sql("INSERT INTO subjects SELECT * FROM close")
-        tables.connection.con.unregister("close")
+        _insert(tables.connection, "subjects", table)
 
 
-def _marks(tables: Tables) -> None:
-    """Create ``marks(row_id, critical)`` for the posts that answer an influencer of the decisions."""
-    tables.sql("CREATE OR REPLACE TABLE marks (row_id BIGINT, critical BOOLEAN)")
-    with tables.connection.con.cursor() as cursor:
+def _marks(tables: Tables, home: Tables) -> None:
+    """Fill ``marks(row_id, critical)`` with the posts that answer an influencer of the decisions and are not there yet."""
+    with home.lock, home.cursor() as writer, tables.cursor() as cursor:
+        writer.execute("CREATE TABLE IF NOT EXISTS marks (row_id BIGINT, critical BOOLEAN)")
         reader = cursor.execute(
             "SELECT row_id, text FROM posts WHERE text IS NOT NULL AND reply_to_id IN (SELECT post_id FROM posts "
-            "WHERE author_id IN (SELECT influencer_id FROM decisions)) ORDER BY row_id"
+            "WHERE author_id IN (SELECT influencer_id FROM decisions)) AND row_id NOT IN (SELECT row_id FROM marks) ORDER BY row_id"
         ).to_arrow_reader(BATCH)
         for batch in reader:
-            table = pa.table(
-                {
-                    "row_id": batch["row_id"],
-                    "critical": [is_critical(text) for text in batch["text"].to_pylist()],
-                }
-            )
-            tables.connection.con.register("heard", table)
-            tables.sql("INSERT INTO marks SELECT * FROM heard")
-            tables.connection.con.unregister("heard")
+            critical = [is_critical(text) for text in batch["text"].to_pylist()]
+            _insert(writer, "marks", pa.table({"row_id": batch["row_id"], "critical": critical}))

@@ -21,22 +21,21 @@ NARROW, WIDE = 0.25, 250.0
 """Bounds of k, in units of the mean exposure of an outcome: no estimate of a variance is trusted beyond."""
 
 
-def build_experience(tables: Tables) -> None:
-    """Create ``participations`` (outcomes with brand, category, net conversions) and ``experience``, one row a decision."""
+def build_participations(tables: Tables) -> None:
+    """Create ``participations``: outcomes with brand, category and net conversions."""
     tables.sql(
-        "CREATE OR REPLACE TABLE participations AS SELECT o.*, k.told.brand AS brand, k.told.category AS category, "
+        "CREATE OR REPLACE TABLE participations AS SELECT o.row_id, o.campaign_id, o.influencer_id, o.decided_at, o.known_at, "
+        "o.superseded_at, o.exposure, o.conversions, o.refunds, k.told.brand AS brand, k.told.category AS category, "
         "greatest(o.conversions - coalesce(o.refunds, 0), 0) AS net FROM outcomes o LEFT JOIN "
         "(SELECT o.row_id AS outcome, coalesce("
         "   max_by(struct_pack(brand := c.brand, category := c.category), c.known_at) FILTER (c.known_at < o.decided_at), "
         "   min_by(struct_pack(brand := c.brand, category := c.category), c.known_at) FILTER (c.known_at <= c.starts_at)) AS told "
         " FROM outcomes o JOIN campaigns c ON c.campaign_id = o.campaign_id GROUP BY ALL) k ON k.outcome = o.row_id"
     )
-    connection = tables.connection
-    expression = _experience(connection.table("participations"), connection.table("decisions"))
-    connection.create_table("experience", expression, overwrite=True)
 
 
-def _experience(outcomes: ir.Table, decisions: ir.Table) -> ir.Table:
+def experience(outcomes: ir.Table, decisions: ir.Table) -> ir.Table:
+    """Return shrunken rates, one row a decision, from ``participations`` and ``decisions``."""
     # A later version of an outcome replaces the earlier: its running sums take the difference.
     versions = ibis.window(
         group_by=[outcomes.campaign_id, outcomes.influencer_id], order_by=outcomes.known_at

@@ -15,8 +15,9 @@ from suasion.features.check import open_tables
 from suasion.features.errors import InputError, SuasionError
 
 from . import report
+from .candidates import Ask
 from .explain import render, why
-from .score import Ask, Scored, score
+from .score import Scored, score
 
 console = Console(highlight=False)
 

@@ -17,8 +17,9 @@ from suasion.training.train import Options, train
 from suasion.training.world import FUTURE, World, simulate
 
 from . import report
+from .candidates import Ask
 from .explain import render, why
-from .score import Ask, Scored, score
+from .score import Scored, score
 
 WORLD = World(influencers=500, campaigns=180, picks=25)
 PICKED = 10

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from suasion.features import CHARACTERISTICS, GROUPS
-from suasion.features.errors import InputError
+from suasion.features.errors import InputError, NotFoundError
 from suasion.training.bundle import Bundle
 
 from .score import Scored
@@ -97,7 +97,7 @@ def why(scored: Scored, influencer: str, *, most: int = 4) -> Why:
     place = np.flatnonzero(scored.scores["influencer_id"].to_numpy() == influencer)
     if not len(place):
         some = ", ".join(scored.scores["influencer_id"].head(3))
-        raise InputError(
+        raise NotFoundError(
             f"{influencer!r} is not among the {len(scored.scores)} candidates. The first are: {some}."
         )
     row = int(place[0])

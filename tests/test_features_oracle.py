@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from suasion.features import CHARACTERISTICS, FEATURES
-from suasion.features.build import build_features
+from suasion.features.build import build_features, prepare
 from suasion.features.check import open_tables
 from suasion.features.text import LatentSpace
 
@@ -28,7 +28,7 @@ def test_every_feature_equals_the_oracle(seed: int, space: LatentSpace, tmp_path
     rows = small.make(seed)
     with open_tables(small.write(rows, tmp_path)) as tables:
         assert all(report.aside == 0 for report in tables.reports), tables.reports
-        matrix = build_features(tables, DECISIONS, space)
+        matrix = build_features(prepare(tables, space), DECISIONS)
     oracle = Oracle(rows, space)
     columns = [feature.column for feature in FEATURES]
     told = dict.fromkeys(columns, 0)

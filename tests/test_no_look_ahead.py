@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from suasion.features import FEATURES
-from suasion.features.build import build_features
+from suasion.features.build import build_features, prepare
 from suasion.features.check import open_tables
 from suasion.features.tables import TABLES
 from suasion.features.text import LatentSpace
@@ -38,7 +38,7 @@ DECISIONS = (
 
 def build(rows: small.Tables) -> pd.DataFrame:
     with TemporaryDirectory() as folder, open_tables(small.write(rows, Path(folder) / "data")) as tables:
-        return build_features(tables, DECISIONS, SPACE)
+        return build_features(prepare(tables, SPACE), DECISIONS)
 
 
 def base(seed: int = 7) -> small.Tables:

@@ -11,10 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from suasion.features import Feature
-from suasion.features.build import all_features, available, build_features
+from suasion.features.build import Prepared, all_features, available, build_features, prepare
 from suasion.features.check import Tables
 from suasion.features.errors import EmptyTableError
-from suasion.features.read import quote
+from suasion.features.read import quote, sql_time
 from suasion.features.surprise import SURPRISE
 from suasion.features.text import Embedder, LatentSpace
 
@@ -83,7 +83,7 @@ def offer_columns(tables: Tables) -> str:
 
 def known_outcomes(tables: Tables, until: datetime | None) -> str:
     """Return SQL for the outcomes that train: known before ``until``, latest version by then, with an exposure."""
-    cut = f"TIMESTAMP '{until:%Y-%m-%d %H:%M:%S.%f}'" if until else "TIMESTAMP '9999-01-01'"
+    cut = sql_time(until) if until else "TIMESTAMP '9999-01-01'"
     return (
         f"SELECT campaign_id, influencer_id, decided_at AS as_of, {offer_columns(tables)}, known_at, "
         "greatest(conversions - coalesce(refunds, 0), 0) AS net, revenue FROM outcomes "
@@ -93,7 +93,7 @@ def known_outcomes(tables: Tables, until: datetime | None) -> str:
 
 def fit_space(tables: Tables, before: datetime, seed: int = 0) -> LatentSpace:
     """Fit the text space on posts and briefs known before a moment (on all briefs where there is nothing before)."""
-    moment = f"TIMESTAMP '{before:%Y-%m-%d %H:%M:%S.%f}'"
+    moment = sql_time(before)
     texts = tables.sql(
         f"SELECT text FROM (SELECT post_id AS id, text FROM posts WHERE known_at < {moment} AND trim(text) <> '' "
         f"UNION ALL SELECT campaign_id, brief FROM campaigns WHERE known_at < {moment} AND trim(brief) <> '') "
@@ -134,52 +134,70 @@ def read_examples(
     assert moment is not None
     start: datetime = moment[0]
     told: Embedder = fit_space(tables, start) if space is None else space
-    table = _with_outcomes(tables, query, told)
+    table = _with_outcomes(prepare(tables, told), query)
     features = usable(tables)
     before = table[(table["known_at"] < start) & (table["as_of"] < start)]
     expectation = fit_expectation(before, features)
-    table = expectation.add(table, table)
+    table = expectation.add(table, history_of(table, expectation))
     return Examples(table, (*features, SURPRISE)), Fitted(told, expectation)
 
 
-def _with_outcomes(tables: Tables, query: str, space: Embedder) -> pd.DataFrame:
+def _with_outcomes(prepared: Prepared, query: str) -> pd.DataFrame:
     """Return outcomes with their features and ``known_at, net, revenue``."""
-    agreed = offer_columns(tables)
-    matrix = build_features(
-        tables, f"SELECT campaign_id, influencer_id, as_of, {agreed} FROM ({query})", space
-    )
-    came = tables.sql(f"SELECT campaign_id, influencer_id, known_at, net, revenue FROM ({query})").df()
+    agreed = offer_columns(prepared.tables)
+    matrix = build_features(prepared, f"SELECT campaign_id, influencer_id, as_of, {agreed} FROM ({query})")
+    came = prepared.tables.sql(
+        f"SELECT campaign_id, influencer_id, known_at, net, revenue FROM ({query})"
+    ).df()
     return matrix.merge(came, on=["campaign_id", "influencer_id"], how="left", validate="one_to_one")
 
 
-def build_candidates(tables: Tables, candidates: str, fitted: Fitted) -> pd.DataFrame:
-    """Return the features of candidates; their past outcomes are worked out beside them, to be compared with.
+def history_of(outcomes: pd.DataFrame, expectation: Expectation) -> pd.DataFrame:
+    """Return what past outcomes are remembered by: ``influencer_id, known_at, net, expected``."""
+    told = outcomes.reindex(
+        columns=[*outcomes.columns, *sorted(set(expectation.features) - set(outcomes.columns))]
+    )
+    return told[["influencer_id", "known_at", "net"]].assign(expected=expectation.expect(told))
+
+
+def read_history(prepared: Prepared, expectation: Expectation) -> pd.DataFrame:
+    """Return the history of everybody: every outcome, as :func:`history_of` remembers it.
+
+    The query is an outcome's latest version; which of them a decision may know follows from ``known_at``.
+    """
+    return history_of(_with_outcomes(prepared, known_outcomes(prepared.tables, None)), expectation)
+
+
+def build_candidates(
+    prepared: Prepared, candidates: str, fitted: Fitted, history: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Return the features of candidates.
 
     Parameters
     ----------
     candidates
         SQL with ``campaign_id, influencer_id, as_of, exposure, fee, discount`` and the extra offer columns.
+    history
+        As :func:`read_history` gives it. None: the candidates' past outcomes are worked out beside them.
     """
-    agreed = offer_columns(tables)
+    tables, agreed = prepared.tables, offer_columns(prepared.tables)
     columns = f"campaign_id, influencer_id, as_of, {agreed}"
     tables.sql(f"CREATE OR REPLACE TABLE asked AS SELECT {columns} FROM ({candidates})")
+    if history is not None:
+        found = build_features(prepared, "SELECT * FROM asked")
+        return fitted.expectation.add(found, history)
     known = known_outcomes(tables, None)
     past = (
         f"SELECT o.* FROM ({known}) o JOIN (SELECT influencer_id, max(as_of) AS latest FROM asked GROUP BY 1) a "
         "ON a.influencer_id = o.influencer_id AND o.known_at < a.latest"
     )
-    matrix = build_features(
-        tables, f"SELECT {columns} FROM asked UNION SELECT {columns} FROM ({past})", fitted.space
-    )
-    for column in fitted.expectation.features:
-        if column not in matrix:
-            matrix[column] = np.nan
+    matrix = build_features(prepared, f"SELECT * FROM asked UNION SELECT {columns} FROM ({past})")
     keys = ["campaign_id", "influencer_id", "as_of"]
     asked = tables.sql("SELECT campaign_id, influencer_id, as_of FROM asked").df()
     came = tables.sql(f"SELECT campaign_id, influencer_id, as_of, known_at, net FROM ({past})").df()
-    history = matrix.merge(came, on=keys, validate="one_to_one")
+    outcomes = matrix.merge(came, on=keys, validate="one_to_one")
     found = matrix.merge(asked, on=keys, validate="one_to_one")
-    return fitted.expectation.add(found, history)
+    return fitted.expectation.add(found, history_of(outcomes, fitted.expectation))
 
 
 def usable(tables: Tables) -> tuple[Feature, ...]:

@@ -42,11 +42,10 @@ class Expectation:
         table
             Decisions with their features.
         history
-            Outcomes with their features, ``exposure, known_at`` and ``net``.
+            Outcomes: ``influencer_id, known_at, net`` and what was ``expected`` of each.
         """
-        return table.assign(
-            **{SURPRISE.column: surprise(table, history, self.expect(history), self.strength)}
-        )
+        expected = history["expected"].to_numpy(dtype=np.float64)
+        return table.assign(**{SURPRISE.column: surprise(table, history, expected, self.strength)})
 
 
 def fit_expectation(known: pd.DataFrame, features: Sequence[Feature]) -> Expectation:
