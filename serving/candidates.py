@@ -180,6 +180,7 @@ def _seen(tables: Tables, as_of: datetime) -> str:
 
 
 def warn_past(tables: Tables, moment: str, bundle: Bundle, notes: list[str]) -> None:
+    """Add a note where the model has seen what came after the moment of decision."""
     row = tables.sql(moment).fetchone()
     last = pd.Timestamp(bundle.facts["last_known"])
     if row and row[0] is not None and pd.Timestamp(row[0]) < last:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 import shap
+from numpy.typing import NDArray
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
 from suasion.features import CHARACTERISTICS, GROUPS
 from suasion.features.errors import InputError, NotFoundError
-from suasion.training.bundle import Bundle
+from suasion.training.bundle import Bundle, FeatureRecord
 
 from .score import Scored
 
@@ -31,6 +33,7 @@ class Moved:
     """A feature that moved a factor."""
 
     name: str
+    column: str
     characteristic: str
     value: float
     unit: str
@@ -86,59 +89,96 @@ def explanation(bundle: Bundle, features: pd.DataFrame, *, by: str = "feature") 
     )
 
 
-def why(scored: Scored, influencer: str, *, most: int = 4) -> Why:
-    """Explain one of the scored candidates, with the ``most`` features that moved each factor most.
+class Explainer:
+    """Explains the candidates of one question: what all of them share is worked out once.
 
-    Raises
-    ------
-    InputError
-        When the influencer is not among the candidates.
+    SHAP values of every candidate are worked out at the first question where there are no more than ``AT_ONCE``;
+    beyond, those of each candidate when asked.
     """
-    place = np.flatnonzero(scored.scores["influencer_id"].to_numpy() == influencer)
-    if not len(place):
-        some = ", ".join(scored.scores["influencer_id"].head(3))
-        raise NotFoundError(
-            f"{influencer!r} is not among the {len(scored.scores)} candidates. The first are: {some}."
-        )
-    row = int(place[0])
-    told, bundle = scored.scores.iloc[row], scored.bundle
-    X = bundle.parts.matrix(scored.features)
-    contributions = bundle.parts.contributions(X[row : row + 1])[0]
-    moved: dict[str, list[Moved]] = {group: [] for group in GROUPS}
-    for index in np.argsort(-np.abs(contributions)):
-        feature = bundle.features[index]
-        if len(moved[feature.characteristic]) < most and abs(contributions[index]) > 5e-4:
-            column, value = X[:, index], X[row, index]
-            others = np.delete(column, row)
-            others = others[~np.isnan(others)]
-            known = not np.isnan(value) and len(others) > 0
-            moved[feature.characteristic].append(
-                Moved(
-                    name=feature.column.partition("__")[2].replace("__", ", ").replace("_", " "),
-                    characteristic=feature.characteristic,
-                    value=float(value),
-                    unit=feature.unit,
-                    factor=float(np.exp(contributions[index])),
-                    percentile=float(((others < value).mean() + (others <= value).mean()) / 2)
-                    if known
-                    else None,
-                    meaning=feature.meaning,
-                )
+
+    AT_ONCE = 5_000
+
+    def __init__(self, scored: Scored) -> None:
+        self.scored = scored
+        self._place = {who: row for row, who in enumerate(scored.scores["influencer_id"])}
+        self._X = scored.bundle.parts.matrix(scored.features)
+
+    @cached_property
+    def _sorted(self) -> list[NDArray[np.float64]]:
+        return [np.sort(column[~np.isnan(column)]) for column in self._X.T]
+
+    @cached_property
+    def _contributions(self) -> NDArray[np.float64]:
+        return self.scored.bundle.parts.contributions(self._X)
+
+    def place(self, influencer: str) -> int:
+        """Return the candidate's row.
+
+        Raises
+        ------
+        NotFoundError
+            When the influencer is not among the candidates.
+        """
+        if influencer not in self._place:
+            some = ", ".join(self.scored.scores["influencer_id"].head(3))
+            raise NotFoundError(
+                f"{influencer!r} is not among the {len(self._place)} candidates. The first are: {some}."
             )
-    return Why(
-        campaign_id=str(told["campaign_id"]),
-        influencer_id=influencer,
-        as_of=pd.Timestamp(told["as_of"]),
-        expected=float(told["expected_conversions"]),
-        low=float(told["low"]),
-        high=float(told["high"]),
-        base=float(told["base"]),
-        exposure=float(told["exposure"]),
-        factors={group: float(told[group]) for group in GROUPS},
-        moved={group: tuple(found) for group, found in moved.items()},
-        others=len(scored.scores) - 1,
-        outside=str(told["outside"]),
-    )
+        return self._place[influencer]
+
+    def why(self, influencer: str, *, most: int = 4) -> Why:
+        """Explain one candidate, with the ``most`` features that moved each factor most."""
+        row = self.place(influencer)
+        told, bundle = self.scored.scores.iloc[row], self.scored.bundle
+        if len(self._X) <= self.AT_ONCE:
+            contributions = self._contributions[row]
+        else:
+            contributions = bundle.parts.contributions(self._X[row : row + 1])[0]
+        moved: dict[str, list[Moved]] = {group: [] for group in GROUPS}
+        for index in np.argsort(-np.abs(contributions)):
+            if abs(contributions[index]) <= 5e-4:
+                break
+            feature = bundle.features[index]
+            if len(moved[feature.characteristic]) < most:
+                moved[feature.characteristic].append(
+                    self._moved(feature, row, int(index), contributions[index])
+                )
+        return Why(
+            campaign_id=str(told["campaign_id"]),
+            influencer_id=influencer,
+            as_of=pd.Timestamp(told["as_of"]),
+            expected=float(told["expected_conversions"]),
+            low=float(told["low"]),
+            high=float(told["high"]),
+            base=float(told["base"]),
+            exposure=float(told["exposure"]),
+            factors={group: float(told[group]) for group in GROUPS},
+            moved={group: tuple(found) for group, found in moved.items()},
+            others=len(self._X) - 1,
+            outside=str(told["outside"]),
+        )
+
+    def _moved(self, feature: FeatureRecord, row: int, index: int, contribution: float) -> Moved:
+        value, column = self._X[row, index], self._sorted[index]
+        percentile = None
+        if not np.isnan(value) and len(column) > 1:
+            less, upto = np.searchsorted(column, value, "left"), np.searchsorted(column, value, "right")
+            percentile = float((less + (upto - less - 1) / 2) / (len(column) - 1))
+        return Moved(
+            name=feature.column.partition("__")[2].replace("__", ", ").replace("_", " "),
+            column=feature.column,
+            characteristic=feature.characteristic,
+            value=float(value),
+            unit=feature.unit,
+            factor=float(np.exp(contribution)),
+            percentile=percentile,
+            meaning=feature.meaning,
+        )
+
+
+def why(scored: Scored, influencer: str, *, most: int = 4) -> Why:
+    """Explain one of the scored candidates: :meth:`Explainer.why` for one question."""
+    return Explainer(scored).why(influencer, most=most)
 
 
 HALF = 14

@@ -6,15 +6,13 @@ periods, of which the first two only calibrate the interval and the last three a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import spearmanr
-from sklearn.metrics import ndcg_score, roc_auc_score
+from sklearn.metrics import roc_auc_score
 
 from suasion.features import GROUPS
 from suasion.features.build import settle, tables_of
@@ -22,13 +20,20 @@ from suasion.features.build import settle, tables_of
 from .examples import Examples, take_features
 from .fit import Chosen, Settings, fit, poisson_deviance
 from .interval import calibrate
+from .measures import (
+    bootstrap,
+    calibration,
+    ndcg,
+    picked_top,
+    range_90,
+    spearman,
+    weighted_auc,
+    within_campaigns,
+)
 from .model import Floats, LinearRegressor, Parts
 from .split import Fold, forward_folds
 
 FIRST, FOLDS, CALIBRATING = 0.5, 5, 2
-DRAWS = 400
-TOP = 0.3
-"""Share of a campaign's influencers that count as picked when captured conversions are told."""
 
 BASELINES: dict[str, str] = {
     "audience size": "momentum__followers",
@@ -131,9 +136,9 @@ def _judge_rows(examples: Examples, forward: Forward, rows: NDArray[np.int64], s
     binary = bool(np.isin(y, (0, 1)).all() and 0 < y.sum() < len(y))
     campaigns = table["campaign_id"].to_numpy()
     followers = table["momentum__followers"].to_numpy(dtype=float)
-    draws = _draws(table["influencer_id"].to_numpy(dtype=object), seed)
+    draws = bootstrap(table["influencer_id"].to_numpy(dtype=object), seed)
     null_deviance = poisson_deviance(y, null)
-    picked_by_followers = _picked(campaigns, np.nan_to_num(followers, nan=-1.0))
+    picked_by_followers = picked_top(campaigns, np.nan_to_num(followers, nan=-1.0))
     figures: dict[str, Any] = {
         "rows": len(rows),
         "influencers": int(table["influencer_id"].nunique()),
@@ -145,27 +150,27 @@ def _judge_rows(examples: Examples, forward: Forward, rows: NDArray[np.int64], s
         expected = values[rows]
         deviance = poisson_deviance(y, expected)
         rate = expected / data.exposure[rows]
-        picked = _picked(campaigns, expected)
+        picked = picked_top(campaigns, expected)
         sampled = 1 - (draws @ deviance) / (draws @ null_deviance)
         samples[name] = sampled
         model = {
             "explained_deviance": float(1 - deviance.sum() / null_deviance.sum()),
-            "explained_deviance_90": _range(sampled),
-            "spearman": _within(campaigns, y, expected, _spearman),
-            "ndcg": _within(campaigns, y, expected, _ndcg),
+            "explained_deviance_90": range_90(sampled),
+            "spearman": within_campaigns(campaigns, y, expected, spearman),
+            "ndcg": within_campaigns(campaigns, y, expected, ndcg),
             "captured": float(y[picked].sum() / max(y.sum(), 1e-12)),
-            "captured_90": _range((draws @ (y * picked)) / np.maximum(draws @ y, 1e-12)),
+            "captured_90": range_90((draws @ (y * picked)) / np.maximum(draws @ y, 1e-12)),
             "gain_on_most_followed": float(
                 (y[picked].sum() - y[picked_by_followers].sum()) / max(y.sum(), 1e-12)
             ),
-            "gain_on_most_followed_90": _range(
+            "gain_on_most_followed_90": range_90(
                 (draws @ (y * picked - y * picked_by_followers)) / np.maximum(draws @ y, 1e-12)
             ),
             "predicted_by_actual": float(expected.sum() / max(y.sum(), 1e-12)),
         }
         if binary:
             model["auc"] = float(roc_auc_score(y, rate))
-            model["auc_90"] = _range(_weighted_auc(y, rate, draws))
+            model["auc_90"] = range_90(weighted_auc(y, rate, draws))
         models[name] = model
     figures["models"] = models
     figures["most_followed_captured"] = float(y[picked_by_followers].sum() / max(y.sum(), 1e-12))
@@ -175,84 +180,22 @@ def _judge_rows(examples: Examples, forward: Forward, rows: NDArray[np.int64], s
                 models[SUASION]["explained_deviance"] - models[name]["explained_deviance"]
             )
         }
-        | {"explained_deviance_90": _range(samples[SUASION] - samples[name])}
+        | {"explained_deviance_90": range_90(samples[SUASION] - samples[name])}
         for name in models
         if name != SUASION
     }
     figures["coverage"] = float(np.nanmean(forward.covered[rows]))
     by_influencer = table.assign(covered=forward.covered[rows]).groupby("influencer_id")["covered"].mean()
     figures["coverage_by_influencer"] = float(by_influencer.mean())
-    figures["calibration"] = _calibration(y, forward.expected[SUASION][rows])
+    figures["calibration"] = calibration(y, forward.expected[SUASION][rows])
     return figures
-
-
-def _draws(influencers: NDArray[np.object_], seed: int) -> Floats:
-    """Return bootstrap weights, shape (draws, rows): influencers are drawn, and bring all their rows."""
-    codes, people = pd.factorize(pd.Series(influencers))
-    random = np.random.default_rng(seed)
-    counts = random.multinomial(len(people), np.full(len(people), 1 / len(people)), DRAWS)
-    return counts[:, codes].astype(np.float64)
-
-
-def _range(values: Floats) -> list[float]:
-    values = values[np.isfinite(values)]
-    return [float(v) for v in np.quantile(values, (0.05, 0.95))] if len(values) else []
-
-
-def _weighted_auc(y: Floats, score: Floats, draws: Floats) -> Floats:
-    """Return the AUC under each draw's weights, shape (draws,): pairs ranked rightly, ties half; NaN with one class."""
-    _, tie = np.unique(score, return_inverse=True)
-    members = np.zeros((len(y), tie.max() + 1))
-    members[np.arange(len(y)), tie] = 1.0
-    positive, negative = (draws * y) @ members, (draws * (1 - y)) @ members
-    below = np.cumsum(negative, axis=1) - negative / 2
-    pairs = positive.sum(axis=1) * negative.sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(pairs > 0, (positive * below).sum(axis=1) / pairs, np.nan)
-
-
-def _picked(campaigns: NDArray[np.object_], score: Floats) -> NDArray[np.bool_]:
-    """Mark the top ``TOP`` of each campaign by score, at least one where there are two or more."""
-    frame = pd.DataFrame({"campaign": campaigns, "score": score})
-    rank = frame.groupby("campaign")["score"].rank(ascending=False, method="first")
-    size = frame.groupby("campaign")["score"].transform("size")
-    return np.asarray((size >= 2) & (rank <= np.maximum(1, np.round(TOP * size))))
-
-
-def _within(
-    campaigns: NDArray[np.object_], y: Floats, expected: Floats, measure: Callable[[Floats, Floats], float]
-) -> float | None:
-    """Mean of a ranking measure over the campaigns in which there is something to rank."""
-    frame = pd.DataFrame({"campaign": campaigns, "y": y, "expected": expected})
-    values = [
-        measure(part["y"].to_numpy(), part["expected"].to_numpy())
-        for _, part in frame.groupby("campaign")
-        if part["y"].nunique() > 1
-    ]
-    return float(np.mean(values)) if values else None
-
-
-def _spearman(y: Floats, expected: Floats) -> float:
-    return float(spearmanr(y, expected).statistic) if np.ptp(expected) > 0 else 0.0
-
-
-def _ndcg(y: Floats, expected: Floats) -> float:
-    return float(ndcg_score([y], [expected]))
-
-
-def _calibration(y: Floats, expected: Floats, bins: int = 10) -> list[dict[str, float]]:
-    parts = np.array_split(np.argsort(expected), min(bins, len(y)))
-    return [
-        {"expected": float(expected[part].mean()), "actual": float(y[part].mean()), "rows": len(part)}
-        for part in parts
-    ]
 
 
 def ablate(examples: Examples, forward: Forward, settings: Settings, *, seed: int = 0) -> dict[str, Any]:
     """Leave out each characteristic and each table in turn; return what each adds to the explained deviance, with ranges."""
     data = examples.data
     rows = np.flatnonzero(forward.judged)
-    draws = _draws(examples.table["influencer_id"].to_numpy(dtype=object)[rows], seed)
+    draws = bootstrap(examples.table["influencer_id"].to_numpy(dtype=object)[rows], seed)
     null = poisson_deviance(data.y[rows], forward.rate[rows])
     full = poisson_deviance(data.y[rows], forward.expected[SUASION][rows])
     features = list(examples.features)
@@ -281,7 +224,7 @@ def ablate(examples: Examples, forward: Forward, settings: Settings, *, seed: in
         deviance = poisson_deviance(data.y[rows], expected[rows])
         found[kind][name] = {
             "adds": float((deviance.sum() - full.sum()) / null.sum()),
-            "adds_90": _range((draws @ (deviance - full)) / (draws @ null)),
+            "adds_90": range_90((draws @ (deviance - full)) / (draws @ null)),
             "features": int(sum(not kept_one for kept_one in keep)),
         }
     return found

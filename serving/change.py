@@ -1,0 +1,180 @@
+"""Why a score changed: two scorings of one influencer, the change split exactly over the factors, and over model and data.
+
+With f(m, d) the log of a factor under model m at date d, the change from (1, 1) to (2, 2) is split by Shapley's value, which with two
+players is the mean of the two orders (Shapley 1953):
+
+    data  = ½ [f(1, 2) - f(1, 1)] + ½ [f(2, 2) - f(2, 1)]
+    model = ½ [f(2, 1) - f(1, 1)] + ½ [f(2, 2) - f(1, 2)]
+
+They add to the change of the factor, and the factors to the change of the log score: nothing is left over.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from suasion.features import CHARACTERISTICS, GROUPS
+from suasion.features.errors import InputError
+
+from .board import Board
+from .explain import CAUTION, bar
+
+PARTS = ("base", "exposure", *GROUPS)
+
+
+@dataclass(frozen=True)
+class Part:
+    """How one factor changed, as factors: ``after / before = data × model``."""
+
+    name: str
+    before: float
+    after: float
+    data: float
+    model: float
+
+
+@dataclass(frozen=True)
+class Shift:
+    """A feature that changed, and by what factor that moved the score under the same model."""
+
+    feature: str
+    characteristic: str
+    unit: str
+    before: float
+    after: float
+    factor: float
+
+
+@dataclass(frozen=True)
+class Change:
+    """Two scorings of one influencer and what lies between them."""
+
+    influencer_id: str
+    as_of: tuple[datetime, datetime]
+    models: tuple[str, str]
+    expected: tuple[float, float]
+    parts: tuple[Part, ...]
+    features: tuple[Shift, ...]
+    """Those that moved it most, by the data, under the later model."""
+
+    @property
+    def ratio(self) -> float:
+        """Score after by score before: the product of all parts."""
+        return self.expected[1] / self.expected[0]
+
+
+def change(
+    boards: tuple[tuple[Board, Board], tuple[Board, Board]], influencer: str, *, most: int = 8
+) -> Change:
+    """Compare two scorings of an influencer.
+
+    Parameters
+    ----------
+    boards
+        ``boards[m][d]``: the scores under the earlier (0) and later (1) model at the earlier and later date. The same board may
+        stand in several places.
+
+    Raises
+    ------
+    NotFoundError
+        When the influencer is not among the candidates of one of them.
+    """
+    logs = {(m, d): _logs(boards[m][d], influencer) for m in (0, 1) for d in (0, 1)}
+    first, last = logs[0, 0], logs[1, 1]
+    data = (logs[0, 1] - first + last - logs[1, 0]) / 2
+    model = (logs[1, 0] - first + last - logs[0, 1]) / 2
+    parts = tuple(
+        Part(
+            name,
+            float(np.exp(first[i])),
+            float(np.exp(last[i])),
+            float(np.exp(data[i])),
+            float(np.exp(model[i])),
+        )
+        for i, name in enumerate(PARTS)
+    )
+    before, after = boards[0][0], boards[1][1]
+    rows = before.explainer.place(influencer), after.explainer.place(influencer)
+    return Change(
+        influencer,
+        (before.moments[rows[0]].item(), after.moments[rows[1]].item()),
+        (before.scored.bundle.identity, after.scored.bundle.identity),
+        (
+            float(before.columns["expected_conversions"][rows[0]]),
+            float(after.columns["expected_conversions"][rows[1]]),
+        ),
+        parts,
+        _shifts(boards[1], influencer, most),
+    )
+
+
+def _logs(board: Board, influencer: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    row = board.explainer.place(influencer)
+    return np.log([board.columns[name][row] for name in PARTS])
+
+
+def _shifts(boards: tuple[Board, Board], influencer: str, most: int) -> tuple[Shift, ...]:
+    bundle = boards[1].scored.bundle
+    X = np.vstack(
+        [
+            bundle.parts.matrix(board.scored.features.iloc[[board.explainer.place(influencer)]])
+            for board in boards
+        ]
+    )
+    contributions = bundle.parts.contributions(X)
+    moved = contributions[1] - contributions[0]
+    return tuple(
+        Shift(
+            bundle.features[index].column,
+            bundle.features[index].characteristic,
+            bundle.features[index].unit,
+            float(X[0, index]),
+            float(X[1, index]),
+            float(np.exp(moved[index])),
+        )
+        for index in np.argsort(-np.abs(moved))[:most]
+        if abs(moved[index]) > 5e-4
+    )
+
+
+def check_two(before: object, after: object) -> None:
+    """Refuse a comparison of a scoring with itself."""
+    if before == after:
+        raise InputError(
+            "Both scorings are the same: give two dates (--as-of and --to-as-of) or two models (--to-model)."
+        )
+
+
+def render(told: Change) -> Group:
+    """Return the comparison for the terminal."""
+    dates = [f"{moment:%Y-%m-%d %H:%M}" for moment in told.as_of]
+    head = Text.assemble(
+        (f"{told.influencer_id}", "bold"),
+        f": from {told.expected[0]:.2f} conversions expected ({dates[0]} UTC) to {told.expected[1]:.2f} ({dates[1]} UTC), ",
+        (f"×{told.ratio:.2f}", "bold"),
+    )
+    widest = max(1.5, *(max(ratio, 1 / ratio) for part in told.parts for ratio in (part.data * part.model,)))
+    table = Table(box=None, padding=(0, 1), header_style="dim")
+    for name in ("factor", "before", "after", "change", "by the data", "by the model"):
+        table.add_column(name, justify="left" if name == "factor" else "right")
+    table.add_column("less │ more", no_wrap=True, justify="center")
+    for part in told.parts:
+        ratio = part.data * part.model
+        table.add_row(
+            Text(part.name, style="bold" if part.name in CHARACTERISTICS else "dim"),
+            *(f"{value:.3g}" for value in (part.before, part.after)),
+            *(f"×{value:.2f}" for value in (ratio, part.data, part.model)),
+            bar(ratio, widest, 8),
+        )
+    lines = Text("\n")
+    for shift in told.features:
+        before, after = ("missing" if np.isnan(v) else f"{v:,.3g}" for v in (shift.before, shift.after))
+        lines.append(f"×{shift.factor:.2f} ", style="green" if shift.factor >= 1 else "red")
+        lines.append(f"{shift.feature}: {before} → {after} {shift.unit}\n")
+    return Group(head, Text(), table, lines, Text(CAUTION, style="italic"))
