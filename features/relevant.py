@@ -10,6 +10,7 @@ posts these answer, and the posts in which others refer to the influencer.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -29,6 +30,7 @@ SAMPLE = 2_000
 LEAST = 20
 """With fewer posts known, what is relevant cannot be told: the features are missing."""
 BATCH = 50_000
+_NUMBERS = itertools.count()
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,8 @@ def _post_vectors(tables: Tables, space: Embedder) -> NDArray[np.int8]:
     size = int(row[0]) + 1 if row else 1
     stored: NDArray[np.int8] = np.zeros((size if tables.root else 0, dimensions), np.int8)
     if tables.root is None:
-        stored = np.lib.format.open_memmap(tables.folder / "vectors.npy", "w+", np.int8, (size, dimensions))
+        path = tables.folder / f"vectors-{next(_NUMBERS)}.npy"  # two models can be open on the same tables
+        stored = np.lib.format.open_memmap(path, "w+", np.int8, (size, dimensions))
     with tables.cursor() as cursor:
         reader = cursor.execute("SELECT row_id, coalesce(text, '') AS text FROM posts").to_arrow_reader(BATCH)
         for batch in reader:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -35,8 +36,9 @@ class Page:
 class Board:
     """The answer to one question."""
 
-    def __init__(self, ask: Ask, scored: Scored, name: str) -> None:
+    def __init__(self, ask: Ask, scored: Scored, name: str, handles: Mapping[str, str]) -> None:
         self.ask = ask
+        self.handles = handles
         self.scored = scored
         self.name = name
         """What the question is called in addresses."""
@@ -72,7 +74,7 @@ class Board:
         Parameters
         ----------
         search
-            Part of the influencer's id, whatever the case.
+            Part of the influencer's id or handle, whatever the case.
         at_least
             Fewest expected conversions.
         above
@@ -86,7 +88,7 @@ class Board:
         rows = np.arange(len(self.ids))
         if search:
             if self._folded is None:
-                self._folded = np.array([str(who).casefold() for who in self.ids])
+                self._folded = np.array([f"{who} {self.handles.get(who, '')}".casefold() for who in self.ids])
             rows = rows[np.char.find(self._folded, search.casefold()) >= 0]
         if at_least > 0:
             rows = rows[self.columns["expected_conversions"][rows] >= at_least]

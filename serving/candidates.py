@@ -90,7 +90,7 @@ def check_offer(tables: Tables, ask: Ask) -> None:
     unknown = [name for name in ask.offer if name not in ("exposure", "fee", "discount", *tables.extras)]
     if unknown:
         known = ", ".join(("exposure", "fee", "discount", *tables.extras))
-        raise InputError(f"The offer names {', '.join(unknown)}; this data knows {known}.")
+        raise NotFoundError(f"The offer names {', '.join(unknown)}; this data knows {known}.")
     if (
         any(not np.isfinite(value) or value < 0 for value in ask.offer.values())
         or ask.offer.get("exposure", 1.0) == 0

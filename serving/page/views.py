@@ -1,0 +1,389 @@
+"""The page: choose a campaign or type a brief, see the ranking, open one, compare some, export.
+
+Rendered on the server with Jinja's escaping on; scripts only add keys and ticks, and everything works without them.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Coroutine, Iterator
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from urllib.parse import quote, urlencode
+
+from fastapi import FastAPI, Form, Path, Query, Request, Response
+from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.staticfiles import StaticFiles
+
+from suasion.features import CHARACTERISTICS, GROUPS
+from suasion.features.errors import InputError, NotFoundError
+
+from .. import charts
+from ..board import Board
+from ..candidates import Ask
+from ..change import change, check_two
+from ..engine import Engine
+from ..explain import CAUTION, WHAT_ONE_IS
+from ..guard import COOKIE, Refused
+from ..schema import moment_of
+from ..words import ESSAY, column_words, feature_words, limits_of, value_words, worth_of
+
+if TYPE_CHECKING:
+    from ..api import Service
+
+F = TypeVar("F", bound=Callable[..., Coroutine[Any, Any, Response]])
+Route = Callable[[str], Callable[[F], F]]
+"""Adds a function as the page at an address."""
+ROWS = 50
+MOST_COMPARED = 4
+NOTHING_TYPED = dict.fromkeys(("brief", "brand", "category", "as_of", "exposure", "fee", "discount"), "")
+HOURS = 12
+"""How long a session of the page lasts."""
+RISKY = ("=", "+", "-", "@", "\t", "\r")
+"""A spreadsheet takes a text that begins with one of these for a formula."""
+
+
+def environment() -> Environment:
+    """Return the templates with what they may call."""
+    found = Environment(
+        loader=PackageLoader("suasion.serving.page"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.globals.update(
+        charts=charts,
+        characteristics=CHARACTERISTICS,
+        groups=GROUPS,
+        caution=CAUTION,
+        what_one_is=WHAT_ONE_IS,
+        essay=ESSAY,
+        feature_words=feature_words,
+        value_words=value_words,
+        column_words=column_words,
+    )
+    found.filters.update(
+        count=charts.count,
+        times=charts.times,
+        day=lambda moment: f"{moment:%Y-%m-%d}",
+        path=lambda text: quote(str(text), safe=""),
+        share=lambda value: "–" if value is None else f"{value:.0%}",
+    )
+    return found
+
+
+class Pages:
+    """What the page's routes share."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.templates = environment()
+        self.briefs: OrderedDict[str, Ask] = OrderedDict()
+
+    def html(self, template: str, /, status: int = 200, **told: Any) -> HTMLResponse:
+        """Render a template."""
+        signed = self.service.keys is not None
+        return HTMLResponse(self.templates.get_template(template).render(signed=signed, **told), status)
+
+    def remember(self, name: str, ask: Ask) -> None:
+        """Keep a typed brief under the name of its board."""
+        self.briefs[name] = ask
+        if len(self.briefs) > 1000:
+            self.briefs.popitem(last=False)
+
+    async def board(self, kind: str, name: str) -> tuple[Engine, Board]:
+        """Return the board of an address.
+
+        Raises
+        ------
+        NotFoundError
+            When a brief was typed too long ago to be remembered, or there is no such campaign.
+        """
+        if kind == "campaigns":
+            return await self.service.board(Ask(campaign=name))
+        if name not in self.briefs:
+            raise NotFoundError("This brief is not remembered any more: type it again.")
+        return await self.service.board(self.briefs[name])
+
+
+def add_page(app: FastAPI, service: Service) -> None:
+    """Add the page to the service."""
+    pages = Pages(service)
+
+    def page(path: str) -> Callable[[F], F]:
+        return app.get(path, include_in_schema=False, response_class=HTMLResponse)
+
+    app.mount("/static", StaticFiles(packages=[("suasion.serving.page", "static")]), name="static")
+    _signing(app, pages)
+    _choosing(app, pages, page)
+    _ranking(app, pages, page)
+    _judging(pages, page)
+
+
+def _signing(app: FastAPI, pages: Pages) -> None:
+    @app.get("/login", include_in_schema=False)
+    async def login() -> HTMLResponse:
+        return pages.html("login.html", wrong=False)
+
+    @app.post("/login", include_in_schema=False)
+    async def sign_in(request: Request, key: Annotated[str, Form(max_length=200)]) -> Response:
+        keys = pages.service.keys
+        found = keys.find(key.strip()) if keys is not None else None
+        if keys is None or found is None:
+            return pages.html("login.html", status=401, wrong=True)
+        answer = RedirectResponse("/", 303)
+        until = int(time.time()) + HOURS * 3600
+        secure = request.url.scheme == "https"
+        answer.set_cookie(
+            COOKIE,
+            keys.sign(found, until),
+            max_age=HOURS * 3600,
+            httponly=True,
+            samesite="strict",
+            secure=secure,
+        )
+        return answer
+
+    @app.post("/logout", include_in_schema=False)
+    async def sign_out() -> Response:
+        answer = RedirectResponse("/login", 303)
+        answer.delete_cookie(COOKIE)
+        return answer
+
+
+def _choosing(app: FastAPI, pages: Pages, page: Route[Any]) -> None:
+    @page("/")
+    async def campaigns(
+        search: Annotated[str, Query(max_length=200)] = "",
+        number: Annotated[int, Query(ge=1, le=100_000, alias="page")] = 1,
+    ) -> HTMLResponse:
+        engine = pages.service.ready()
+        folded = search.casefold()
+        found = [
+            campaign
+            for campaign in engine.campaigns.values()
+            if not folded
+            or any(
+                folded in text.casefold()
+                for text in (campaign.campaign_id, campaign.brand, campaign.category, campaign.brief)
+                if text
+            )
+        ]
+        shown = found[(number - 1) * ROWS : number * ROWS]
+        return pages.html(
+            "campaigns.html", campaigns=shown, total=len(found), search=search, page=number, rows=ROWS,
+            bundle=engine.bundle, extras=engine.tables.extras, typed=NOTHING_TYPED, wrong="",
+        )  # fmt: skip
+
+    @app.post("/briefs", include_in_schema=False)
+    async def brief(
+        brief: Annotated[str, Form(max_length=20_000)] = "",
+        brand: Annotated[str, Form(max_length=512)] = "",
+        category: Annotated[str, Form(max_length=512)] = "",
+        as_of: Annotated[str, Form(max_length=40)] = "",
+        exposure: Annotated[str, Form(max_length=20)] = "",
+        fee: Annotated[str, Form(max_length=20)] = "",
+        discount: Annotated[str, Form(max_length=20)] = "",
+    ) -> Response:
+        typed = {"brief": brief, "brand": brand, "category": category, "as_of": as_of}
+        typed |= {"exposure": exposure, "fee": fee, "discount": discount}
+        try:
+            ask = _typed(typed)
+            _, board = await pages.service.board(ask)
+        except InputError as error:
+            engine = pages.service.ready()
+            shown = list(engine.campaigns.values())[:ROWS]
+            return pages.html("campaigns.html", status=422, campaigns=shown, total=len(engine.campaigns), search="", page=1, rows=ROWS,
+                bundle=engine.bundle, extras=engine.tables.extras, typed=typed, wrong=str(error),
+            )  # fmt: skip
+        pages.remember(board.name, ask)
+        return RedirectResponse(f"/briefs/{board.name}", 303)
+
+
+def _typed(typed: dict[str, str]) -> Ask:
+    if not typed["brief"].strip():
+        raise InputError("The brief is empty: say in some words what the campaign is about.")
+    offer = {}
+    for name in ("exposure", "fee", "discount"):
+        if said := typed[name].strip():
+            try:
+                offer[name] = float(said)
+            except ValueError:
+                raise InputError(f"{name} is {said!r}, which is no number.") from None
+    try:
+        as_of = moment_of(typed["as_of"].strip()) if typed["as_of"].strip() else None
+    except ValueError:
+        raise InputError(f"The date is {typed['as_of']!r}; write it as 2024-06-01.") from None
+    text = typed["brief"].strip().replace("\x00", "")
+    return Ask(None, text, typed["brand"].strip() or None, typed["category"].strip() or None, as_of, offer)
+
+
+Kind = Annotated[Literal["campaigns", "briefs"], Path()]
+
+
+def _ranking(app: FastAPI, pages: Pages, page: Route[Any]) -> None:
+    @page("/{kind}/{name}")
+    async def ranking(
+        kind: Kind,
+        name: str,
+        sort: Annotated[str, Query(max_length=40)] = "expected_conversions",
+        order: Annotated[str, Query(pattern="^(up|down)$")] = "down",
+        search: Annotated[str, Query(max_length=200)] = "",
+        least: Annotated[str, Query(max_length=20)] = "",
+        above: Annotated[str, Query(max_length=20)] = "",
+        number: Annotated[int, Query(ge=1, le=1_000_000, alias="page")] = 1,
+    ) -> HTMLResponse:
+        engine, board = await pages.board(kind, name)
+        asked = {"sort": sort, "order": order, "search": search, "least": least, "above": above}
+        shown = board.page(
+            sort=sort, descending=order == "down", search=search, at_least=_number(least), above=above,
+            offset=(number - 1) * ROWS, limit=ROWS,
+        )  # fmt: skip
+        rows = [board.row(int(row)) for row in shown.rows]
+        widest = max([max(f, 1 / f) for row in rows for f in row["factors"].values()] + [1.5])
+
+        def address(**other: Any) -> str:
+            told = {key: value for key, value in {**asked, **other}.items() if value not in ("", None)}
+            return "?" + urlencode(told)
+
+        return pages.html(
+            "ranking.html", kind=kind, name=name, board=board, rows=rows, total=shown.total, page=number, each=ROWS,
+            asked=asked, address=address, widest=min(widest, 8.0), about=_about(engine, board), bundle=engine.bundle,
+            first=(number - 1) * ROWS,
+        )  # fmt: skip
+
+    @page("/{kind}/{name}/influencers/{influencer}")
+    async def influencer(
+        kind: Kind,
+        name: str,
+        influencer: str,
+        before: Annotated[str, Query(max_length=40)] = "",
+        models: bool = False,
+    ) -> HTMLResponse:
+        engine, board = await pages.board(kind, name)
+        told = board.why(influencer)
+        behind = await pages.service.work(lambda engine: engine.evidence(board, influencer))
+        compared, wrong = None, ""
+        if before or models:
+            try:
+                compared = await pages.service.work(
+                    lambda engine: _compared(engine, board, influencer, before, models)
+                )
+            except (InputError, ValueError) as error:
+                wrong = str(error)
+        return pages.html(
+            "influencer.html", kind=kind, name=name, board=board, why=told, behind=behind, compared=compared, wrong=wrong,
+            before=before, about=_about(engine, board), handle=engine.handles.get(influencer, ""),
+            row=board.row(board.explainer.place(influencer)), two_models=len(engine.sessions) > 1,
+        )  # fmt: skip
+
+    @page("/{kind}/{name}/compare")
+    async def compare(
+        kind: Kind, name: str, who: Annotated[list[str] | None, Query(max_length=20)] = None
+    ) -> HTMLResponse:
+        engine, board = await pages.board(kind, name)
+        chosen = list(dict.fromkeys(who or []))
+        if not 2 <= len(chosen) <= MOST_COMPARED:
+            raise Refused(
+                422, f"Choose two to {MOST_COMPARED} influencers to compare; {len(chosen)} were chosen."
+            )
+        told = [board.why(one) for one in chosen]
+        rows = [board.row(board.explainer.place(one)) for one in chosen]
+        return pages.html(
+            "compare.html",
+            kind=kind,
+            name=name,
+            board=board,
+            whys=told,
+            rows=rows,
+            about=_about(engine, board),
+        )
+
+    @page("/{kind}/{name}/scores.csv")
+    async def export(kind: Kind, name: str) -> StreamingResponse:
+        _, board = await pages.board(kind, name)
+        headers = {"content-disposition": f'attachment; filename="scores-{board.name}.csv"'}
+        return StreamingResponse(_lines(board), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _number(text: str) -> float:
+    try:
+        found = float(text or 0)
+    except ValueError:
+        raise Refused(422, f"The least number of conversions is {text!r}, which is no number.") from None
+    return found if found == found else 0.0
+
+
+def _about(engine: Engine, board: Board) -> dict[str, Any]:
+    """Return what a board is about, in short."""
+    stored = engine.campaigns.get(board.campaign)
+    if board.ask.brief is not None or stored is None:
+        return {
+            "title": "A new brief",
+            "brief": board.ask.brief or "",
+            "brand": board.ask.brand,
+            "category": board.ask.category,
+        }
+    return {
+        "title": stored.campaign_id,
+        "brief": stored.brief or "",
+        "brand": stored.brand,
+        "category": stored.category,
+    }
+
+
+def _compared(engine: Engine, board: Board, influencer: str, before: str, models: bool) -> Any:
+    """Compare a score with that of an earlier moment, of the earlier model, or both."""
+    moment: datetime = board.moments[board.explainer.place(influencer)].item()
+    at = moment_of(before) if before else moment
+    after = Ask(**{**vars(board.ask), "as_of": moment})
+    earlier = Ask(**{**vars(board.ask), "as_of": at})
+    if not models:
+        check_two(earlier, after)
+        first = engine.board(earlier)
+        return change(((first, board), (first, board)), influencer)
+    return engine.change(earlier, after, influencer, models=True)
+
+
+def _lines(board: Board) -> Iterator[str]:
+    """Yield the scores as CSV; a text that a spreadsheet would run gets an apostrophe in front."""
+    columns = [name for name in board.scored.scores.columns if name not in ("outside", "ask")]
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow([*columns, "outside"])
+    for start in range(0, len(board), 1000):
+        for index in range(start, min(start + 1000, len(board))):
+            row = board.row(index)
+            flat = {**row, **row["factors"], "outside": " ".join(row["outside"])}
+            writer.writerow([_safe(flat.get(name)) for name in [*columns, "outside"]])
+        yield out.getvalue()
+        out.seek(0)
+        out.truncate()
+
+
+def _safe(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(RISKY) else value
+
+
+def _judging(pages: Pages, page: Route[Any]) -> None:
+    @page("/model")
+    async def model() -> HTMLResponse:
+        bundle = pages.service.ready().bundle
+        figures = bundle.evaluation["judged"].get("all")
+        return pages.html(
+            "model.html", bundle=bundle, figures=figures, newcomers=bundle.evaluation["judged"].get("newcomers"),
+            worth=worth_of(bundle), limits=limits_of(bundle),
+        )  # fmt: skip
+
+    @page("/review")
+    async def review() -> HTMLResponse:
+        try:
+            told = await pages.service.work(lambda engine: engine.review())
+        except NotFoundError as error:
+            return pages.html("review.html", review=None, wrong=str(error))
+        return pages.html("review.html", review=told, wrong="")
