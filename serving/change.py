@@ -161,8 +161,8 @@ def render(told: Change) -> Group:
     )
     widest = max(1.5, *(max(ratio, 1 / ratio) for part in told.parts for ratio in (part.data * part.model,)))
     table = Table(box=None, padding=(0, 1), header_style="dim")
-    for name in ("factor", "before", "after", "change", "by the data", "by the model"):
-        table.add_column(name, justify="left" if name == "factor" else "right")
+    for name in ("factor", "before", "after", "change", "data", "model"):
+        table.add_column(name, justify="left" if name == "factor" else "right", no_wrap=True)
     table.add_column("less │ more", no_wrap=True, justify="center")
     for part in told.parts:
         ratio = part.data * part.model

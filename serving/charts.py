@@ -196,7 +196,7 @@ def _span(first: datetime, last: datetime) -> str:
 
 
 def ranges(
-    rows: Sequence[tuple[str, float, Sequence[float]]], label: str, mark: str = "suasion", unit: str = ""
+    rows: Sequence[tuple[str, float, Sequence[float]]], label: str, mark: str = "suasion", digits: int = 2
 ) -> Markup:
     """Draw a value with its 90 % range a row, such as models and what they explain; ``mark`` names the row that stands out."""
     width, row, left, right = 640.0, 26.0, 190.0, 70.0
@@ -218,9 +218,11 @@ def ranges(
         parts.append(f'<circle class="point {kind}" cx="{x(value):.1f}" cy="{y:.1f}" r="4.5"/>')
         parts.append(text(left - 10, y + 4, name, "label strong" if name == mark else "label", "end"))
         parts.append(
-            text(width - right + 14, y + 4, f"{value:.2f}{unit}", "value strong" if name == mark else "value")
+            text(
+                width - right + 14, y + 4, f"{value:.{digits}f}", "value strong" if name == mark else "value"
+            )
         )
-    said = label + ": " + ", ".join(f"{name} {value:.2f}{unit}" for name, value, _ in rows)
+    said = label + ": " + ", ".join(f"{name} {value:.{digits}f}" for name, value, _ in rows)
     return svg(width, height, said, parts, "ranges")
 
 

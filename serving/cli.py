@@ -1,4 +1,4 @@
-"""The command line: import, check, train, score, explain, simulate, features."""
+"""The command line: every command of suasion, each a thin door to the module that does the work."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from rich.console import Console
 from suasion.features.check import open_tables
 from suasion.features.errors import InputError, SuasionError
 
-from . import report
+from . import terminal
 from .candidates import Ask
 from .explain import render, why
 from .score import Scored, score
@@ -63,7 +63,7 @@ def stackexchange(source: Path, out: Path, site: str | None) -> None:
 
     with console.status("reading the dump"):
         told = read_dump(source, out, site=site)
-    report.print_import(console, told, out)
+    terminal.print_import(console, told, out)
 
 
 @suasion.command()
@@ -77,7 +77,7 @@ def check(data: str, quarantine: Path | None) -> None:
     """Say what is there, what is missing and what that costs, and what was set aside and why."""
     target = _quarantine(data, quarantine)
     with open_tables(data, quarantine=target) as tables:
-        report.print_check(console, tables, target)
+        terminal.print_check(console, tables, target)
 
 
 def _quarantine(data: str, given: Path | None) -> Path:
@@ -148,7 +148,7 @@ def train(
         told = run(
             data, out, options, quarantine=_quarantine(data, None), say=lambda step: status.update(step)
         )
-    report.print_run(console, told, out)
+    terminal.print_run(console, told, out)
 
 
 def _asking(command: Callable[..., None]) -> Callable[..., None]:
@@ -215,8 +215,8 @@ def score_(budget: float | None, out: Path | None, top: int, **given: Any) -> No
         raise InputError(f"--out {out} must end in .parquet or .csv.")
     told = _score(given, budget)
     if out is not None:
-        report.write_scores(told.scores, out)
-    report.print_scores(console, told, top, out)
+        terminal.write_scores(told.scores, out)
+    terminal.print_scores(console, told, top, out)
 
 
 @suasion.command()
@@ -228,6 +228,155 @@ def explain(influencer: str, **given: Any) -> None:
     console.print(render(why(told, influencer)))
     for note in told.notes:
         console.print(note, style="dim")
+
+
+@suasion.command()
+@_asking
+@click.option("--budget", type=float, help="Ask the best within this amount; default: the --top.")
+@click.option("--top", default=10, show_default=True, help="How many to ask.")
+@click.option(
+    "--review",
+    "reviewed",
+    is_flag=True,
+    help="Add what the model promised and what came since it was trained.",
+)
+@click.option(
+    "--out",
+    required=True,
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="File: .html, or .pdf where Chromium is installed; can be given twice.",
+)
+def report(budget: float | None, top: int, reviewed: bool, out: tuple[Path, ...], **given: Any) -> None:
+    """Write a report to hand on: who to ask and why, what the model is worth, its limits, the method."""
+    from .report import write_report
+
+    with console.status("writing the report"):
+        for file in out:
+            write_report(given["data"], given["model"], _ask(given, budget), file, top=top, reviewed=reviewed)
+    console.print(f"The report is in {' and '.join(map(str, out))}.")
+
+
+@suasion.command()
+@_asking
+@click.option("--influencer", required=True, help="Id of the candidate whose score changed.")
+@click.option("--to-as-of", type=MOMENT, help="The later moment of decision; default: --as-of for both.")
+@click.option(
+    "--to-model", type=click.Path(path_type=Path), help="The later model; default: --model for both."
+)
+def change(influencer: str, to_as_of: datetime | None, to_model: Path | None, **given: Any) -> None:
+    """Say why a score changed between two dates, two models, or both: by factor, and by data and model."""
+    from .board import Board
+    from .change import change as compare
+    from .change import check_two
+    from .change import render as rendered
+    from .engine import name_of
+    from .score import open_session
+
+    asks = (_ask(given), _ask({**given, "as_of": to_as_of or given["as_of"]}))
+    models = (given["model"], to_model or given["model"])
+    check_two((asks[0], models[0]), (asks[1], models[1]))
+    with console.status("scoring twice"), open_session(given["data"], models[0]) as first:
+        boards = [[Board(ask, first.score(ask), name_of(ask), {}) for ask in asks]]
+        if models[1] == models[0]:
+            boards.append(boards[0])
+        else:
+            with open_session(given["data"], models[1]) as second:
+                boards.append([Board(ask, second.score(ask), name_of(ask), {}) for ask in asks])
+        told = compare(((boards[0][0], boards[0][1]), (boards[1][0], boards[1][1])), influencer)
+    console.print(rendered(told))
+
+
+@suasion.command()
+@click.argument("data")
+@click.option("--model", required=True, type=click.Path(path_type=Path), help="Folder that train wrote.")
+@click.option("--until", type=MOMENT, help="Use only outcomes known before this moment.")
+@click.option("--out", type=click.Path(path_type=Path), help="File for all figures, as JSON.")
+def review(data: str, model: Path, until: datetime | None, out: Path | None) -> None:
+    """Say what the model promised of outcomes known since it was trained, what came, and whether to train again."""
+    import json
+
+    from suasion.training.bundle import load
+    from suasion.training.review import review as compare
+
+    bundle = load(model)
+    with console.status("comparing promise and outcome"), open_tables(data) as tables:
+        told = compare(tables, bundle, until=until)
+    terminal.print_review(console, told)
+    if out is not None:
+        out.write_text(json.dumps(told.as_dict(), indent=1) + "\n", encoding="utf-8")
+        console.print(f"All figures are in {out}.")
+
+
+@suasion.command()
+@click.option("--model", required=True, type=click.Path(path_type=Path), help="Folder that train wrote.")
+@click.option("--data", required=True, help="Data as for score.")
+@click.option(
+    "--previous", type=click.Path(path_type=Path), help="An earlier model, to say why scores changed."
+)
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address to listen on; others than loopback need --keys.",
+)
+@click.option("--port", default=8000, show_default=True)
+@click.option(
+    "--keys", "keyfile", type=click.Path(path_type=Path), help="File of API keys that `suasion keys` wrote."
+)
+@click.option(
+    "--allow-host", multiple=True, metavar="NAME", help="Name under which the service may be reached."
+)
+@click.option("--per-minute", default=6000, show_default=True, help="Requests of one key; 0 for no limit.")
+@click.option("--seconds", default=30.0, show_default=True, help="Time until a request is told to ask again.")
+@click.option("--body", default=8 * 2**20, show_default=True, help="Largest body, in bytes.")
+@click.option("--memory-limit", help="DuckDB's limit, such as 4GB; it spills to disk beyond.")
+def serve(
+    model: Path,
+    data: str,
+    previous: Path | None,
+    host: str,
+    port: int,
+    keyfile: Path | None,
+    allow_host: tuple[str, ...],
+    per_minute: int,
+    seconds: float,
+    body: int,
+    memory_limit: str | None,
+) -> None:
+    """Serve scores, explanations and the page over HTTP."""
+    from .engine import Engine
+    from .guard import Limits
+    from .keys import Keys
+    from .server import LOOPBACK, run
+
+    if host not in LOOPBACK and keyfile is None:
+        raise InputError(
+            f"--host {host} is open to others: give --keys FILE (made by `suasion keys FILE --name NAME`), or listen on 127.0.0.1."
+        )
+    names = frozenset(allow_host) | LOOPBACK
+    limits = Limits(body=body, per_minute=per_minute, seconds=seconds, hosts=names)
+    keys = Keys.read(keyfile) if keyfile else None
+    run(lambda: Engine(data, model, previous, memory_limit=memory_limit), host, port, limits, keys)
+
+
+@suasion.command(name="keys")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--name", required=True, help="Who the key is for; stands in the log.")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    default=("read", "score"),
+    show_default=True,
+    type=click.Choice(["read", "score", "admin"]),
+    help="What it may do; can be given several times.",
+)
+def keys_(file: Path, name: str, scopes: tuple[str, ...]) -> None:
+    """Make an API key and add its hash to FILE; the key itself is printed once and kept nowhere."""
+    from .keys import add_key
+
+    click.echo(add_key(file, name, scopes))
 
 
 @suasion.command()

@@ -16,7 +16,7 @@ from suasion.features.check import open_tables
 from suasion.training.train import Options, train
 from suasion.training.world import FUTURE, World, simulate
 
-from . import report
+from . import terminal
 from .candidates import Ask
 from .explain import render, why
 from .score import Scored, score
@@ -36,17 +36,17 @@ def main(folder: Path) -> None:
 
     console.print(Rule("2. suasion check: what is there, and what it gives"))
     with open_tables(data) as tables:
-        report.print_check(console, tables, data / "quarantine")
+        terminal.print_check(console, tables, data / "quarantine")
 
     console.print(Rule("3. suasion train: learn from past outcomes, judge forward in time"))
     with console.status("training") as status:
         told = train(data, model, Options(), say=lambda step: status.update(step))
-    report.print_run(console, told, model)
+    terminal.print_run(console, told, model)
 
     campaigns = [f"c{number:04d}" for number in range(WORLD.campaigns - FUTURE, WORLD.campaigns)]
     console.print(Rule(f"4. suasion score: campaign {campaigns[0]}, which has no outcomes yet"))
     scored = [score(data, model, Ask(campaign=campaign)) for campaign in campaigns[:5]]
-    report.print_scores(console, scored[0], PICKED, None)
+    terminal.print_scores(console, scored[0], PICKED, None)
 
     console.print(Rule("5. suasion explain: why the best of them"))
     console.print(render(why(scored[0], str(scored[0].scores["influencer_id"].iloc[0]))))

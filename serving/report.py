@@ -1,310 +1,172 @@
-"""What the commands print."""
+"""The report for a stakeholder: one HTML file that needs nothing else, and the same as PDF where Chromium is installed."""
 
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import tempfile
+from importlib.metadata import version
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
+import numpy as np
+from markupsafe import Markup
 
-from suasion.features import CHARACTERISTICS, GROUPS
-from suasion.features.build import all_features, available
-from suasion.features.check import Tables
-from suasion.features.sources.stackexchange import ImportReport
-from suasion.features.tables import TABLES
-from suasion.training.evaluate import SUASION
-from suasion.training.train import Run
+from suasion.features.errors import InputError
+from suasion.features.read import literal
+from suasion.training.review import review
 
-from .explain import CAUTION
-from .score import Scored
+from .board import Board
+from .candidates import Ask
+from .engine import name_of
+from .render import environment
+from .score import Session, open_session
+from .words import limits_of, worth_of
 
-
-def _table(*columns: str, title: str | None = None) -> Table:
-    table = Table(
-        box=None, padding=(0, 1), header_style="dim", title=title, title_justify="left", title_style="bold"
-    )
-    for number, column in enumerate(columns):
-        table.add_column(
-            column, justify="left" if number == 0 else "right", overflow="fold", no_wrap=number == 0
-        )
-    return table
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+TOLD = 3
+"""Influencers with a picture of their own."""
 
 
-def print_import(console: Console, told: ImportReport, out: Path) -> None:
-    """Print what an import wrote and set aside."""
-    table = _table("table", "rows")
-    for name, count in told.written.items():
-        table.add_row(name, f"{count:,}")
-    console.print(table)
-    console.print(
-        f"{told.censored} answers are too young: their 30 days had not passed when the dump was made."
-    )
-    for name in told.absent:
-        cost = (
-            "texts count as known at their last edit only"
-            if name == "PostHistory.xml"
-            else "what follows from it is missing"
-        )
-        console.print(f"{name} is not in the dump: {cost}.", style="yellow")
-    for reason, count in told.aside.items():
-        console.print(
-            f"set aside: {count:,} rows, {reason}; see {out / 'quarantine' / 'import.csv'}", style="yellow"
-        )
-    console.print(f"Next: suasion check {out}")
+def report(session: Session, ask: Ask, *, top: int = 10, reviewed: bool = False) -> str:
+    """Return the report as HTML.
 
-
-def print_check(console: Console, tables: Tables, quarantine: Path) -> None:
-    """Print the tables, what is missing with its cost, and what was set aside with its reasons."""
-    table = _table("table", "rows", "set aside", "repeats", "columns not there")
-    for report in tables.reports:
-        if report.where is None:
-            table.add_row(Text(report.table, style="yellow"), "not there", "", "", "")
-        else:
-            aside = Text(f"{report.aside:,}", style="yellow" if report.aside else "")
-            table.add_row(
-                report.table,
-                f"{report.kept:,}",
-                aside,
-                f"{report.repeats:,}",
-                ", ".join(report.absent_columns) or "–",
-            )
-    table.columns[4].justify = "left"
-    console.print(table)
-    for report in tables.reports:
-        for reason, count in report.reasons:
-            console.print(f"  {report.table}: {count:,} set aside: {reason}", style="yellow", markup=False)
-    if any(report.aside for report in tables.reports):
-        console.print(f"  They are in {quarantine}, one file a table, each with its reason.\n")
-    features = all_features(tables.extras)
-    costs = _table(
-        "characteristic", "features", "usable", "lost because these are not there", title="\nWhat that gives"
-    )
-    for group in (*CHARACTERISTICS, "offer"):
-        own = [feature for feature in features if feature.characteristic == group]
-        usable = [feature for feature in own if available(feature, tables.present, features)]
-        lost = sorted(
-            name
-            for name in TABLES
-            if name not in tables.present
-            and any(available(f, tables.present | {name}, features) and f not in usable for f in own)
-        )
-        style = "red" if not usable else "yellow" if lost else ""
-        costs.add_row(Text(group, style=style), str(len(own)), str(len(usable)), ", ".join(lost) or "–")
-    costs.columns[3].justify = "left"
-    console.print(costs)
-    _print_late(console, tables)
-    row = tables.sql(
-        "SELECT count(DISTINCT influencer_id), count(DISTINCT campaign_id), sum(conversions), min(decided_at), max(decided_at) FROM outcomes"
-    ).fetchone()
-    assert row is not None
-    console.print(
-        f"\n{row[2]:,.0f} conversions of {row[0]:,} influencers in {row[1]:,} campaigns, decided {row[3]:%Y-%m-%d} to {row[4]:%Y-%m-%d}."
-    )
-    if "candidates" not in tables.present:
-        console.print("No candidates: score takes every influencer seen in the last 365 days.", style="dim")
-
-
-def _print_late(console: Console, tables: Tables) -> None:
-    """Say which rows were known only after they happened, since features in between cannot see them."""
-    for name, time in (
-        ("posts", "created_at"),
-        ("mentions", "created_at"),
-        ("campaigns", "starts_at"),
-        ("audience", "observed_at"),
-    ):
-        row = tables.sql(
-            f"SELECT count(*), count(*) FILTER (first > happened), median(date_diff('hour', happened, first) / 24.0) FILTER (first > happened) "
-            f"FROM (SELECT min(known_at) AS first, min({time}) AS happened FROM {name} GROUP BY {', '.join(TABLES[name].key)})"
-        ).fetchone()
-        if row and row[1]:
-            console.print(
-                f"  {name}: {row[1]:,} of {row[0]:,} were known only after they happened (median {row[2]:,.0f} days later): "
-                "features as of the time between do not see them.",
-                style="yellow",
-            )
-
-
-def _number(value: float | None, digits: int = 3) -> str:
-    return "–" if value is None else f"{value:.{digits}f}"
-
-
-def _between(low_high: list[float]) -> str:
-    return f" ({low_high[0]:.2f} to {low_high[1]:.2f})" if low_high else ""
-
-
-def print_run(console: Console, told: Run, out: Path) -> None:
-    """Print how the model was judged, and whether it is worth using."""
-    facts, evaluation = told.bundle.facts, told.bundle.evaluation
-    for report in told.reports:
-        if report.aside:
-            console.print(
-                f"{report.table}: {report.aside:,} rows set aside; suasion check tells why.", style="yellow"
-            )
-        if report.where is None and report.table != "candidates":
-            console.print(f"no {report.table}: its features are missing.", style="yellow")
-    for who, figures in evaluation["judged"].items():
-        print_figures(console, who, figures)
-    if evaluation.get("ablation"):
-        print_ablation(console, evaluation["ablation"])
-    if evaluation.get("learning_curve"):
-        curve = _table(
-            "outcomes trained on",
-            "explained deviance",
-            "past average",
-            "weight of trees",
-            title="\nLearning curve",
-        )
-        for point in evaluation["learning_curve"]:
-            curve.add_row(
-                f"{point['outcomes']:,}",
-                _number(point["explained_deviance"]),
-                _number(point["past_average"]),
-                f"{point['weight_of_trees']:.0%}",
-            )
-        console.print(curve)
-    kinds = {
-        "trees": "trees alone",
-        "regression": "the Poisson regression",
-        "blend": "trees and regression, weighed",
-    }
-    console.print(f"\n{told.verdict}", style="bold green" if told.beats else "bold red")
-    console.print(
-        f"Shipped: {kinds[told.bundle.parts.kind]} (trees {told.bundle.parts.weight:.0%}), trained on {facts['outcomes']:,} outcomes "
-        f"of {facts['influencers']:,} influencers in {facts['campaigns']:,} campaigns. It is in {out}."
-    )
-    if told.address:
-        alias = ", now champion" if told.champion else ", not champion (use --force to make it so)"
-        console.print(f"Registered in MLflow as {told.address}{alias}.")
-
-
-def print_figures(console: Console, who: str, figures: dict[str, Any]) -> None:
-    """Print the table of models for all judged outcomes or for newcomers."""
-    models = figures["models"]
-    binary = "auc" in models[SUASION]
-    title = (
-        f"\nJudged forward in time: {'all' if who == 'all' else 'influencers with no earlier outcome'}, {figures['rows']:,} outcomes of "
-        f"{figures['influencers']:,} influencers (90 % ranges over influencers)"
-    )
-    columns = [
-        "model",
-        "explained deviance",
-        "suasion less it",
-        "Spearman",
-        "NDCG",
-        "captured by top 30 %",
-        "on most followed",
-        "predicted / actual",
-    ]
-    table = _table(*columns, *(["AUC"] if binary else []), title=title)
-    for name, told in sorted(models.items(), key=lambda item: -item[1]["explained_deviance"]):
-        less = figures["suasion_less"].get(name)
-        difference = (
-            ""
-            if less is None
-            else f"{less['explained_deviance']:+.3f}{_between(less['explained_deviance_90'])}"
-        )
-        table.add_row(
-            Text(name, style="bold" if name == SUASION else ""),
-            f"{told['explained_deviance']:.3f}{_between(told['explained_deviance_90'])}",
-            difference,
-            _number(told["spearman"], 2),
-            _number(told["ndcg"], 2),
-            f"{told['captured']:.0%}",
-            f"{told['gain_on_most_followed']:+.0%}",
-            f"{told['predicted_by_actual']:.2f}",
-            *([f"{told['auc']:.3f}{_between(told['auc_90'])}"] if binary else []),
-        )
-    console.print(table)
-    console.print(
-        f" The 90 % interval held {figures['coverage']:.0%} of them, and {figures['coverage_by_influencer']:.0%} with each influencer counted once."
+    Parameters
+    ----------
+    top
+        How many to ask, where the question has no budget.
+    reviewed
+        Whether to add what the model promised and what came since.
+    """
+    scored = session.score(ask)
+    board = Board(ask, scored, name_of(ask), _handles(session))
+    chosen = _chosen(board, top)
+    rows = [board.row(row) for row in chosen]
+    followed = _most_followed(board, len(chosen))
+    bundle = session.bundle
+    page = files("suasion.serving.page")
+    template = environment().get_template("report.html")
+    return template.render(
+        style=Markup((page / "static" / "page.css").read_text(encoding="utf-8")),
+        about=_about(session, board),
+        board=board,
+        rows=rows,
+        whys=[board.why(row["influencer_id"]) for row in rows[:TOLD]],
+        expected=float(sum(row["expected_conversions"] for row in rows)),
+        followed=followed,
+        fees=sum(row["fee"] or 0.0 for row in rows) if "fee" in board.columns else None,
+        widest=min(max([max(f, 1 / f) for row in rows for f in row["factors"].values()] + [1.5]), 8.0),
+        bundle=bundle,
+        figures=bundle.evaluation["judged"].get("all"),
+        worth=worth_of(bundle),
+        limits=limits_of(bundle),
+        review=review(session.prepared.tables, bundle) if reviewed else None,
+        version=version("suasion"),
+        budget=ask.budget,
     )
 
 
-def print_ablation(console: Console, told: dict[str, Any]) -> None:
-    """Print what each characteristic and each table adds."""
-    table = _table(
-        "left out",
-        "features",
-        "adds to explained deviance",
-        "90 % range",
-        "verdict",
-        title="\nWhat each adds: explained deviance lost when it is left out",
-    )
-    for kind, part in told.items():
-        for name, value in part.items():
-            low, high = value["adds_90"]
-            verdict = "adds" if low > 0 else "costs" if high < 0 else "not beyond chance"
-            table.add_row(
-                name if kind == "characteristic" else f"table {name}",
-                str(value["features"]),
-                f"{value['adds']:+.4f}",
-                f"{low:+.4f} to {high:+.4f}",
-                verdict,
-            )
-    table.columns[4].justify = "left"
-    console.print(table)
+def write_report(
+    data: str | Path, model: str | Path, ask: Ask, out: Path, *, top: int = 10, reviewed: bool = False
+) -> None:
+    """Write the report to an ``.html`` or ``.pdf`` file, whole or not at all.
 
-
-SHORT = dict(zip(GROUPS, ("off", "rel", "frq", "ref", "cnv", "rep", "con", "mom"), strict=True))
-
-
-def print_scores(console: Console, told: Scored, top: int, out: Path | None) -> None:
-    """Print the best candidates with their factors."""
-    scores = told.scores
-    narrow = console.width < 130  # a usual terminal: short names, and money only in the file
-    money = [name for name in ("fee", "cost_per_conversion") if name in scores and not narrow]
-    table = _table(
-        "influencer",
-        "expected",
-        "90 %",
-        *(SHORT[group] if narrow else group for group in GROUPS),
-        *(name.replace("_", " ") for name in money),
-        *(["ask"] if "ask" in scores else []),
-    )
-    for column in table.columns:
-        column.no_wrap = True
-    for row in scores.head(top).to_dict("records"):
-        factors = [
-            Text(f"{row[g]:.2f}", style="green" if row[g] > 1.1 else "red" if row[g] < 0.9 else "")
-            for g in GROUPS
-        ]
-        ask = [Text("yes" if row["ask"] else "", style="bold")] if "ask" in scores else []
-        flag = " *" if row["outside"] else ""
-        table.add_row(
-            f"{row['influencer_id']}{flag}",
-            f"{row['expected_conversions']:.2f}",
-            f"{row['low']:g}–{row['high']:.3g}",
-            *factors,
-            *(f"{row[name]:,.0f}" if name == "fee" else f"{row[name]:,.2f}" for name in money),
-            *ask,
-        )
-    console.print(table)
-    first = scores.iloc[0]
-    console.print(
-        f" × base {first['base']:.3g} × exposure; {len(scores):,} candidates of campaign {first['campaign_id']}, as of {first['as_of']:%Y-%m-%d %H:%M} UTC."
-    )
-    if narrow:
-        console.print(" " + ", ".join(f"{SHORT[group]} {group}" for group in GROUPS) + ".", style="dim")
-    for note in told.notes:
-        console.print(f" {note}", style="dim")
-    console.print(f" {CAUTION}", style="italic")
-    if out is not None:
-        console.print(f" All of them are in {out}.")
-
-
-def write_scores(scores: pd.DataFrame, out: Path) -> None:
-    """Write the scores to a Parquet or CSV file, whole or not at all."""
+    Raises
+    ------
+    InputError
+        When the file's name ends otherwise, or PDF is asked for and no Chromium is installed.
+    """
+    if out.suffix not in (".html", ".pdf"):
+        raise InputError(f"{out} must end in .html or .pdf.")
+    browser = find_browser() if out.suffix == ".pdf" else None
+    with open_session(data, model, remember=False) as session:
+        html = report(session, ask, top=top, reviewed=reviewed)
     out.parent.mkdir(parents=True, exist_ok=True)
-    partial = out.with_name(f".{out.name}.partial-{os.getpid()}")
+    partial = out.with_name(f".{out.stem}.partial-{os.getpid()}{out.suffix}")
     try:
-        if out.suffix == ".csv":
-            scores.to_csv(partial, index=False)
+        if browser is None:
+            partial.write_text(html, encoding="utf-8")
         else:
-            scores.to_parquet(partial, index=False)
+            _print(browser, html, partial)
         partial.replace(out)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def find_browser() -> str:
+    """Return the path of Chromium.
+
+    Raises
+    ------
+    InputError
+        When there is none.
+    """
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if found is None:
+        raise InputError(
+            "PDF takes Chromium, which is not installed. On Debian and Ubuntu: apt-get install chromium; or write .html and print it."
+        )
+    return found
+
+
+def _print(browser: str, html: str, out: Path) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        page = Path(folder) / "report.html"
+        page.write_text(html, encoding="utf-8")
+        # Chromium's sandbox does not start for root, as in a container; what it opens here we wrote ourselves, and it runs no script.
+        root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+        quiet = [
+            "--disable-background-networking",
+            "--disable-component-update",
+            "--disable-sync",
+            "--no-first-run",
+        ]
+        done = subprocess.run(
+            [browser, "--headless", *root, *quiet, "--disable-gpu", "--no-pdf-header-footer",
+             f"--user-data-dir={folder}/profile", f"--print-to-pdf={out.resolve()}", page.as_uri()],
+            capture_output=True, text=True, timeout=120,
+        )  # fmt: skip
+    if done.returncode or not out.is_file():
+        raise InputError(
+            f"Chromium could not print the report (exit code {done.returncode}). Write .html and print it."
+        )
+
+
+def _handles(session: Session) -> dict[str, str]:
+    rows = session.prepared.tables.sql(
+        "SELECT influencer_id, max_by(handle, known_at) FROM influencers WHERE handle IS NOT NULL GROUP BY 1"
+    ).fetchall()
+    return dict(rows)
+
+
+def _about(session: Session, board: Board) -> dict[str, Any]:
+    if board.ask.brief is not None:
+        return {
+            "title": "a new brief",
+            "brief": board.ask.brief,
+            "brand": board.ask.brand,
+            "category": board.ask.category,
+        }
+    row = session.prepared.tables.sql(
+        "SELECT max_by(brief, known_at), max_by(brand, known_at), max_by(category, known_at) FROM campaigns "
+        f"WHERE campaign_id = {literal(board.campaign)}"
+    ).fetchone() or (None, None, None)
+    return {"title": f"campaign {board.campaign}", "brief": row[0] or "", "brand": row[1], "category": row[2]}
+
+
+def _chosen(board: Board, top: int) -> list[int]:
+    """Return the rows to ask: those within the budget, or the best."""
+    if "ask" in board.scored.scores:
+        return [int(row) for row in np.flatnonzero(board.scored.scores["ask"].to_numpy(dtype=bool))]
+    return list(range(min(top, len(board))))
+
+
+def _most_followed(board: Board, many: int) -> float | None:
+    """Return what the model expects of as many of the most followed; None where followers are not known."""
+    features = board.scored.features
+    if "momentum__followers" not in features or features["momentum__followers"].isna().all():
+        return None
+    order = np.argsort(-features["momentum__followers"].fillna(-1.0).to_numpy(), kind="stable")[:many]
+    return float(board.columns["expected_conversions"][order].sum())

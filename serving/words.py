@@ -12,6 +12,7 @@ import numpy as np
 from suasion.features import CHARACTERISTICS
 from suasion.training.bundle import Bundle
 
+from .charts import times
 from .explain import Moved
 
 ESSAY: Mapping[str, str] = {
@@ -31,6 +32,15 @@ def _number(value: float) -> str:
     if abs(value) >= 1000:
         return f"{value:,.0f}"
     return f"{value:.0f}" if value == round(value) else f"{value:.3g}"
+
+
+def percent(share: float | None) -> str:
+    """Return a share in hundredths.
+
+    >>> percent(0.814)
+    '81 %'
+    """
+    return "–" if share is None else f"{share * 100:.0f} %"
 
 
 def feature_words(moved: Moved, others: int) -> str:
@@ -77,6 +87,22 @@ def column_words(column: str) -> str:
     return f"{group}: {rest.partition('__')[0].replace('_', ' ')}{_window(column)}"
 
 
+def reason_words(factors: Mapping[str, float]) -> str:
+    """Return in a phrase what speaks for somebody and what against.
+
+    >>> reason_words({"relevance": 2.0, "frequency": 1.02, "momentum": 0.8, "conversion": 1.5})
+    'for: relevance ×2.00, conversion ×1.50; against: momentum ×0.80'
+    """
+    order = sorted(
+        (name for name in factors if name in CHARACTERISTICS), key=lambda name: -abs(np.log(factors[name]))
+    )
+    speaks = [f"{name} {times(factors[name])}" for name in order if factors[name] >= 1.05][:3]
+    against = [f"{name} {times(factors[name])}" for name in order if factors[name] <= 0.95][:2]
+    said = [f"for: {', '.join(speaks)}"] if speaks else []
+    said += [f"against: {', '.join(against)}"] if against else []
+    return "; ".join(said) or "much like the average"
+
+
 @dataclass(frozen=True)
 class Worth:
     """What the model is worth against picking the most followed, on outcomes it had not seen."""
@@ -100,8 +126,8 @@ def worth_of(bundle: Bundle) -> Worth | None:
     low, high = (figures["models"]["suasion"]["gain_on_most_followed_90"] or [0.0, 0.0])[:2]
     ratio = captured / followed if followed > 0 else float("inf")
     said = (
-        f"Asking the {TOP:.0%} that score highest in each past campaign would have kept {captured:.0%} of its conversions; "
-        f"asking as many of the most followed, {followed:.0%}."
+        f"Asking the {percent(TOP)} that score highest in each past campaign would have kept {percent(captured)} of its conversions; "
+        f"asking as many of the most followed, {percent(followed)}."
     )
     if low <= 0 <= high:
         said += " That difference is within chance."
@@ -140,7 +166,7 @@ def limits_of(bundle: Bundle) -> list[str]:
             new, all_ = (part["models"]["suasion"]["explained_deviance"] for part in (newcomers, figures))
             if new < all_ - 0.02:
                 said.append(
-                    f"Of people new to the brand it knows less: it explains {new:.0%} of what differs between them, {all_:.0%} among all."
+                    f"Of people new to the brand it knows less: it explains {percent(new)} of what differs between them, {percent(all_)} among all."
                 )
     adds = (evaluation.get("ablation") or {}).get("characteristic", {})
     idle = [name for name in CHARACTERISTICS if name in adds and adds[name]["adds_90"][0] <= 0]

@@ -21,8 +21,8 @@ from suasion.features.errors import BundleError, EmptyTableError, InputError
 from suasion.serving.candidates import Ask
 from suasion.serving.explain import explanation, render, why
 from suasion.serving.money import within_budget
-from suasion.serving.report import write_scores
 from suasion.serving.score import COLUMNS, score
+from suasion.serving.terminal import write_scores
 from suasion.training.bundle import load
 from suasion.training.evaluate import beats_baselines
 from suasion.training.train import Options, train

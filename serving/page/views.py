@@ -12,25 +12,22 @@ from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from fastapi import FastAPI, Form, Path, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.staticfiles import StaticFiles
 
-from suasion.features import CHARACTERISTICS, GROUPS
 from suasion.features.errors import InputError, NotFoundError
 
-from .. import charts
 from ..board import Board
 from ..candidates import Ask
 from ..change import change, check_two
 from ..engine import Engine
-from ..explain import CAUTION, WHAT_ONE_IS
 from ..guard import COOKIE, Refused
+from ..render import environment
 from ..schema import moment_of
-from ..words import ESSAY, column_words, feature_words, limits_of, value_words, worth_of
+from ..words import limits_of, worth_of
 
 if TYPE_CHECKING:
     from ..api import Service
@@ -45,36 +42,6 @@ HOURS = 12
 """How long a session of the page lasts."""
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet takes a text that begins with one of these for a formula."""
-
-
-def environment() -> Environment:
-    """Return the templates with what they may call."""
-    found = Environment(
-        loader=PackageLoader("suasion.serving.page"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    found.globals.update(
-        charts=charts,
-        characteristics=CHARACTERISTICS,
-        groups=GROUPS,
-        caution=CAUTION,
-        what_one_is=WHAT_ONE_IS,
-        essay=ESSAY,
-        feature_words=feature_words,
-        value_words=value_words,
-        column_words=column_words,
-    )
-    found.filters.update(
-        count=charts.count,
-        times=charts.times,
-        day=lambda moment: f"{moment:%Y-%m-%d}",
-        path=lambda text: quote(str(text), safe=""),
-        share=lambda value: "–" if value is None else f"{value:.0%}",
-    )
-    return found
 
 
 class Pages:

@@ -1,0 +1,44 @@
+"""Jinja's templates for the page and the report, with escaping on and the words and pictures they may call."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from suasion.features import CHARACTERISTICS, GROUPS
+
+from . import charts
+from .explain import CAUTION, WHAT_ONE_IS
+from .words import ESSAY, column_words, feature_words, percent, reason_words, value_words
+
+
+def environment() -> Environment:
+    """Return the templates with what they may call."""
+    found = Environment(
+        loader=PackageLoader("suasion.serving.page"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.globals.update(
+        charts=charts,
+        characteristics=CHARACTERISTICS,
+        groups=GROUPS,
+        caution=CAUTION,
+        what_one_is=WHAT_ONE_IS,
+        essay=ESSAY,
+        feature_words=feature_words,
+        reason_words=reason_words,
+        value_words=value_words,
+        column_words=column_words,
+    )
+    found.filters.update(
+        count=charts.count,
+        times=charts.times,
+        day=lambda moment: f"{moment:%Y-%m-%d}",
+        path=lambda text: quote(str(text), safe=""),
+        share=percent,
+    )
+    return found
