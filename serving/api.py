@@ -333,7 +333,21 @@ def _stored(app: FastAPI, service: Service) -> None:
         return Response(to_json({"total": len(found), "campaigns": page}), media_type=JSON)
 
     @app.get(
-        "/v1/campaigns/{campaign_id}/scores", tags=["stored"], response_model=schema.Scores, responses=READ
+        "/v1/campaigns/{campaign_id:path}/scores/{influencer_id:path}",
+        tags=["stored"],
+        response_model=schema.Explanation,
+        responses=READ,
+    )
+    async def explanation(campaign_id: Id, influencer_id: Id) -> Response:
+        """Score one candidate of a campaign, with the features behind each factor."""
+        _, board = await service.board(Ask(campaign=campaign_id))
+        return Response(board.explained(influencer_id), media_type=JSON)
+
+    @app.get(
+        "/v1/campaigns/{campaign_id:path}/scores",
+        tags=["stored"],
+        response_model=schema.Scores,
+        responses=READ,
     )
     async def scores(
         campaign_id: Id,
@@ -347,17 +361,6 @@ def _stored(app: FastAPI, service: Service) -> None:
         _, board = await service.board(Ask(campaign=campaign_id))
         page = board.page(sort=sort, descending=descending, search=search, offset=offset, limit=limit)
         return _scores(board, page.rows.tolist(), page.total)
-
-    @app.get(
-        "/v1/campaigns/{campaign_id}/scores/{influencer_id}",
-        tags=["stored"],
-        response_model=schema.Explanation,
-        responses=READ,
-    )
-    async def explanation(campaign_id: Id, influencer_id: Id) -> Response:
-        """Score one candidate of a campaign, with the features behind each factor."""
-        _, board = await service.board(Ask(campaign=campaign_id))
-        return Response(board.explained(influencer_id), media_type=JSON)
 
 
 def _asked(app: FastAPI, service: Service) -> None:

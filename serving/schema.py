@@ -9,7 +9,15 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, create_model
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    create_model,
+)
 
 from suasion.features.tables import TABLES, Column
 
@@ -49,6 +57,12 @@ def moment_of(text: str) -> datetime:
         return moment.replace(tzinfo=None)
 
 
+def _whole(value: Any) -> Any:
+    """JSON has one kind of number: 5.0 is 5."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=512), AfterValidator(_clean)]
 Text = Annotated[str, StringConstraints(max_length=WIDEST), AfterValidator(_clean)]
 Label = Annotated[str, StringConstraints(max_length=512), AfterValidator(_clean)]
@@ -129,8 +143,8 @@ class ScoreRequest(Strict):
     """Candidates of a campaign or a brief, best first."""
 
     ask: AnyAsk
-    offset: int = Field(0, ge=0, le=10_000_000)
-    limit: int = Field(50, ge=1, le=1_000)
+    offset: Whole = Field(0, ge=0, le=10_000_000)
+    limit: Whole = Field(50, ge=1, le=1_000)
 
 
 class ExplainRequest(Strict):

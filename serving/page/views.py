@@ -11,10 +11,10 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from urllib.parse import urlencode
 
-from fastapi import FastAPI, Form, Path, Query, Request, Response
+from fastapi import FastAPI, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
 from starlette.staticfiles import StaticFiles
 
@@ -88,7 +88,8 @@ def add_page(app: FastAPI, service: Service) -> None:
     app.mount("/static", StaticFiles(packages=[("suasion.serving.page", "static")]), name="static")
     _signing(app, pages)
     _choosing(app, pages, page)
-    _ranking(app, pages, page)
+    for kind in ("campaigns", "briefs"):
+        _ranking(pages, page, kind)
     _judging(pages, page)
 
 
@@ -190,13 +191,63 @@ def _typed(typed: dict[str, str]) -> Ask:
     return Ask(None, text, typed["brand"].strip() or None, typed["category"].strip() or None, as_of, offer)
 
 
-Kind = Annotated[Literal["campaigns", "briefs"], Path()]
+def _ranking(pages: Pages, page: Route[Any], kind: str) -> None:
+    """Add the pages of one kind of question; what has a longer address is added first, since an id may hold a slash."""
 
+    @page(f"/{kind}/{{name:path}}/scores.csv")
+    async def export(name: str) -> StreamingResponse:
+        _, board = await pages.board(kind, name)
+        headers = {"content-disposition": f'attachment; filename="scores-{board.name}.csv"'}
+        return StreamingResponse(_lines(board), media_type="text/csv; charset=utf-8", headers=headers)
 
-def _ranking(app: FastAPI, pages: Pages, page: Route[Any]) -> None:
-    @page("/{kind}/{name}")
+    @page(f"/{kind}/{{name:path}}/compare")
+    async def compare(
+        name: str, who: Annotated[list[str] | None, Query(max_length=20)] = None
+    ) -> HTMLResponse:
+        engine, board = await pages.board(kind, name)
+        chosen = list(dict.fromkeys(who or []))
+        if not 2 <= len(chosen) <= MOST_COMPARED:
+            raise Refused(
+                422, f"Choose two to {MOST_COMPARED} influencers to compare; {len(chosen)} were chosen."
+            )
+        told = [board.why(one) for one in chosen]
+        rows = [board.row(board.explainer.place(one)) for one in chosen]
+        return pages.html(
+            "compare.html",
+            kind=kind,
+            name=name,
+            board=board,
+            whys=told,
+            rows=rows,
+            about=_about(engine, board),
+        )
+
+    @page(f"/{kind}/{{name:path}}/influencers/{{influencer:path}}")
+    async def influencer(
+        name: str,
+        influencer: str,
+        before: Annotated[str, Query(max_length=40)] = "",
+        models: bool = False,
+    ) -> HTMLResponse:
+        engine, board = await pages.board(kind, name)
+        told = board.why(influencer)
+        behind = await pages.service.work(lambda engine: engine.evidence(board, influencer))
+        compared, wrong = None, ""
+        if before or models:
+            try:
+                compared = await pages.service.work(
+                    lambda engine: _compared(engine, board, influencer, before, models)
+                )
+            except (InputError, ValueError) as error:
+                wrong = str(error)
+        return pages.html(
+            "influencer.html", kind=kind, name=name, board=board, why=told, behind=behind, compared=compared, wrong=wrong,
+            before=before, about=_about(engine, board), handle=engine.handles.get(influencer, ""),
+            row=board.row(board.explainer.place(influencer)), two_models=len(engine.sessions) > 1,
+        )  # fmt: skip
+
+    @page(f"/{kind}/{{name:path}}")
     async def ranking(
-        kind: Kind,
         name: str,
         sort: Annotated[str, Query(max_length=40)] = "expected_conversions",
         order: Annotated[str, Query(pattern="^(up|down)$")] = "down",
@@ -223,59 +274,6 @@ def _ranking(app: FastAPI, pages: Pages, page: Route[Any]) -> None:
             asked=asked, address=address, widest=min(widest, 8.0), about=_about(engine, board), bundle=engine.bundle,
             first=(number - 1) * ROWS,
         )  # fmt: skip
-
-    @page("/{kind}/{name}/influencers/{influencer}")
-    async def influencer(
-        kind: Kind,
-        name: str,
-        influencer: str,
-        before: Annotated[str, Query(max_length=40)] = "",
-        models: bool = False,
-    ) -> HTMLResponse:
-        engine, board = await pages.board(kind, name)
-        told = board.why(influencer)
-        behind = await pages.service.work(lambda engine: engine.evidence(board, influencer))
-        compared, wrong = None, ""
-        if before or models:
-            try:
-                compared = await pages.service.work(
-                    lambda engine: _compared(engine, board, influencer, before, models)
-                )
-            except (InputError, ValueError) as error:
-                wrong = str(error)
-        return pages.html(
-            "influencer.html", kind=kind, name=name, board=board, why=told, behind=behind, compared=compared, wrong=wrong,
-            before=before, about=_about(engine, board), handle=engine.handles.get(influencer, ""),
-            row=board.row(board.explainer.place(influencer)), two_models=len(engine.sessions) > 1,
-        )  # fmt: skip
-
-    @page("/{kind}/{name}/compare")
-    async def compare(
-        kind: Kind, name: str, who: Annotated[list[str] | None, Query(max_length=20)] = None
-    ) -> HTMLResponse:
-        engine, board = await pages.board(kind, name)
-        chosen = list(dict.fromkeys(who or []))
-        if not 2 <= len(chosen) <= MOST_COMPARED:
-            raise Refused(
-                422, f"Choose two to {MOST_COMPARED} influencers to compare; {len(chosen)} were chosen."
-            )
-        told = [board.why(one) for one in chosen]
-        rows = [board.row(board.explainer.place(one)) for one in chosen]
-        return pages.html(
-            "compare.html",
-            kind=kind,
-            name=name,
-            board=board,
-            whys=told,
-            rows=rows,
-            about=_about(engine, board),
-        )
-
-    @page("/{kind}/{name}/scores.csv")
-    async def export(kind: Kind, name: str) -> StreamingResponse:
-        _, board = await pages.board(kind, name)
-        headers = {"content-disposition": f'attachment; filename="scores-{board.name}.csv"'}
-        return StreamingResponse(_lines(board), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 def _number(text: str) -> float:
