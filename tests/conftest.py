@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -52,3 +55,58 @@ def trained(world: Path, tmp_path_factory: pytest.TempPathFactory):
 
     folder = tmp_path_factory.mktemp("models") / "small"
     return train(world, folder, Options(quick=True, force=True)), folder
+
+
+class Served:
+    """A service on a real socket, in a thread of this process."""
+
+    def __init__(self, app: object) -> None:
+        import uvicorn
+
+        self._socket = socket.socket()
+        self._socket.bind(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=10)
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True
+        )
+
+    def __enter__(self) -> Served:
+        self._thread.start()
+        until = time.monotonic() + 120
+        while not self._server.started:
+            assert time.monotonic() < until, "the service did not start"
+            assert self._thread.is_alive(), "the service ended while it started"
+            time.sleep(0.05)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.should_exit = True
+        self._thread.join(30)
+        assert not self._thread.is_alive(), "the service did not stop"
+
+
+@pytest.fixture(scope="session")
+def earlier(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of a model trained on the small world until shortly before its end."""
+    import pandas as pd
+
+    from suasion.training.train import Options, train
+
+    starts = pd.read_parquet(world / "campaigns.parquet").sort_values("starts_at")["starts_at"]
+    folder = tmp_path_factory.mktemp("models") / "earlier"
+    train(world, folder, Options(quick=True, track=False, until=starts.iloc[40].to_pydatetime()))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def service(world: Path, trained, earlier: Path):
+    """Serve the small world without keys, with an earlier model to compare with."""
+    from suasion.serving.api import create_app
+    from suasion.serving.engine import Engine
+    from suasion.serving.guard import Limits
+
+    app = create_app(lambda: Engine(world, trained[1], earlier), limits=Limits(per_minute=0))
+    with Served(app) as served:
+        yield served
