@@ -244,6 +244,12 @@ def _handlers(app: FastAPI) -> None:
             }
             for told in error.errors()[:20]
         ]
+        for one, told_of in zip(found, error.errors(), strict=False):
+            if told_of["type"] == "json_invalid":
+                one |= {
+                    "field": "body",
+                    "message": f"is not JSON: {told_of.get('ctx', {}).get('error', 'it ends too soon')}",
+                }
         detail = "; ".join(f"{one['field'] or 'body'}: {one['message']}" for one in found[:3])
         return told(request, 422, f"The request is not valid: {detail}.", found)
 

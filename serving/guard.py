@@ -145,11 +145,18 @@ class Guard:
         headers = dict(scope["headers"])
         given = headers.get(b"x-request-id", b"").decode("latin-1")
         request_id = given if _REQUEST_ID.match(given) else uuid.uuid4().hex
-        status, key, begun = 500, "-", False
+        status, key, begun, excess = 500, "-", False, list[Refused]()
         added = [*HEADERS, (b"x-request-id", request_id.encode())]
 
         async def answer(message: Message) -> None:
             nonlocal status, begun
+            if excess:
+                # The framework took the refusal of the body for a fault in it and tells so: tell the truth instead.
+                if not begun:
+                    refused = excess.pop()
+                    await self._refuse(refused, scope, headers, answer, request_id)
+                    excess.append(refused)
+                return
             if message["type"] == "http.response.start":
                 status, begun = message["status"], True
                 own = {name for name, _ in message["headers"]}
@@ -160,7 +167,7 @@ class Guard:
         try:
             scope.setdefault("state", {})["request_id"] = request_id
             key = self._let_in(scope, headers)
-            await self.app(scope, self._limited(headers, receive), answer)
+            await self.app(scope, self._limited(headers, receive, excess), answer)
         except Refused as refused:
             await self._refuse(refused, scope, headers, answer, request_id)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client is told nothing of it
@@ -234,8 +241,8 @@ class Guard:
         except (CookieError, ValueError):
             return None
 
-    def _limited(self, headers: dict[bytes, bytes], receive: Receive) -> Receive:
-        """Refuse a body that is too large, by what it says and by what comes."""
+    def _limited(self, headers: dict[bytes, bytes], receive: Receive, excess: list[Refused]) -> Receive:
+        """Refuse a body that is too large, by what it says and by what comes; the refusal is put into ``excess`` too."""
         most = self.limits.body
         refused = Refused(413, f"The body may have {most:,} bytes at most; send fewer rows at a time.")
         said = headers.get(b"content-length", b"0")
@@ -248,6 +255,7 @@ class Guard:
             message = await receive()
             came += len(message.get("body", b""))
             if came > most:
+                excess.append(refused)
                 raise refused
             return message
 
