@@ -11,7 +11,7 @@ Format: ``src/boosting/gbdt_model_text.cpp`` and ``src/io/tree.cpp`` of LightGBM
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from suasion.features.errors import BundleError
@@ -98,6 +98,8 @@ def read_forest(text: str) -> Forest:
 def write_forest(forest: Forest) -> str:
     """Return the text that LightGBM reads, with every number exactly as it was.
 
+    Numbers are written as Python's own: a word LightGBM cannot read, such as ``np.float64(1.0)``, aborts the process.
+
     >>> stump = Tree((0,), (0.5,), (2,), (-1,), (-2,), (0.25, -0.1), (3, 4), (7,), 1.0)
     >>> read_forest(write_forest(Forest(1, (stump,)))).trees[0] == stump
     True
@@ -119,21 +121,21 @@ def _write_tree(number: int, tree: Tree) -> str:
         f"Tree={number}",
         f"num_leaves={len(tree.value)}",
         "num_cat=0",
-        _line("split_feature", tree.feature),
-        _line("threshold", tree.threshold),
-        _line("decision_type", tree.decision),
-        _line("left_child", tree.left),
-        _line("right_child", tree.right),
-        _line("leaf_value", tree.value),
-        _line("leaf_count", tree.count),
-        _line("internal_count", tree.inner_count),
+        _line("split_feature", map(int, tree.feature)),
+        _line("threshold", map(float, tree.threshold)),
+        _line("decision_type", map(int, tree.decision)),
+        _line("left_child", map(int, tree.left)),
+        _line("right_child", map(int, tree.right)),
+        _line("leaf_value", map(float, tree.value)),
+        _line("leaf_count", map(int, tree.count)),
+        _line("internal_count", map(int, tree.inner_count)),
         "is_linear=0",
-        f"shrinkage={tree.shrinkage!r}",
+        f"shrinkage={float(tree.shrinkage)!r}",
     ]
     return "\n".join(lines) + "\n\n\n"
 
 
-def _line(name: str, values: Sequence[float]) -> str:
+def _line(name: str, values: Iterable[float]) -> str:
     return f"{name}=" + " ".join(repr(value) for value in values)
 
 
