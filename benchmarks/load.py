@@ -1,0 +1,221 @@
+"""Load with keys, bad requests and reloads among good ones: ``python -m benchmarks.load DATA MODEL EARLIER CAMPAIGN [MINUTES]``.
+
+Every answer is compared with what the library says under one of the two models; every minute the model is swapped for the other and
+reloaded. Counted are wrong answers, dropped requests and memory.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import Counter
+from pathlib import Path
+
+import httpx
+import numpy as np
+from tests.raw import activity_of
+
+from suasion.serving.candidates import Ask
+from suasion.serving.keys import add_key
+from suasion.serving.score import open_session
+
+BRIEFS = [
+    "bread and a good oven",
+    "yoga in the morning",
+    "a cold brew for summer",
+    "shoes for long runs",
+    "a camera for travels",
+]
+CLIENTS = 4
+
+
+class Truth:
+    """What the library says, for either model."""
+
+    def __init__(self, data: Path, models: list[Path], campaign: str) -> None:
+        self.scores: dict[str, list[float]] = {}
+        self.briefs: dict[str, list[list[str]]] = {brief: [] for brief in BRIEFS}
+        for model in models:
+            with open_session(data, model) as session:
+                table = session.score(Ask(campaign=campaign)).scores
+                for who, expected in zip(table["influencer_id"], table["expected_conversions"], strict=True):
+                    self.scores.setdefault(who, []).append(expected)
+                for brief in BRIEFS:
+                    self.briefs[brief].append(
+                        session.score(Ask(brief=brief)).scores["influencer_id"].head(5).tolist()
+                    )
+
+    def right(self, who: str, told: float) -> bool:
+        """Whether a number is what one of the models says."""
+        return any(abs(told - known) <= 1e-9 * known for known in self.scores[who])
+
+
+def client(
+    url: str,
+    keys: dict[str, str],
+    truth: Truth,
+    raw: list[dict],
+    campaign: str,
+    until: float,
+    seed: int,
+    said: Counter,
+    wrong: list[str],
+) -> None:
+    """Ask good and bad things until the time is over."""
+    choose = random.Random(seed)
+    people = list(truth.scores)
+    bearer = {"authorization": f"Bearer {keys['user']}"}
+    with httpx.Client(base_url=url, timeout=60, headers=bearer) as http:
+        while time.monotonic() < until:
+            kind = choose.choices(
+                ["stored", "list", "brief", "raw", "page", "bad", "locked", "large"],
+                [40, 10, 8, 5, 8, 15, 10, 1],
+            )[0]
+            try:
+                if kind == "stored":
+                    who = choose.choice(people)
+                    answer = http.get(f"/v1/campaigns/{campaign}/scores/{who}")
+                    good = answer.status_code == 200 and truth.right(
+                        who, answer.json()["expected_conversions"]
+                    )
+                elif kind == "list":
+                    answer = http.get(
+                        f"/v1/campaigns/{campaign}/scores", params={"limit": 20, "sort": "momentum"}
+                    )
+                    good = answer.status_code == 200 and all(
+                        truth.right(row["influencer_id"], row["expected_conversions"])
+                        for row in answer.json()["scores"]
+                    )
+                elif kind == "brief":
+                    brief = choose.choice(BRIEFS)
+                    answer = http.post("/v1/scores", json={"ask": {"brief": brief}, "limit": 5})
+                    names = (
+                        [row["influencer_id"] for row in answer.json()["scores"]]
+                        if answer.status_code == 200
+                        else None
+                    )
+                    good = names in truth.briefs[brief]
+                elif kind == "raw":
+                    body = choose.choice(raw)
+                    answer = http.post("/v1/activity-scores", json=body)
+                    good = answer.status_code == 200 and truth.right(
+                        body["people"][0]["influencer_id"], answer.json()["scores"][0]["expected_conversions"]
+                    )
+                elif kind == "page":
+                    answer = http.get(f"/campaigns/{campaign}/influencers/{choose.choice(people)}")
+                    good = answer.status_code == 200 and "Why this number" in answer.text
+                elif kind == "bad":
+                    path, body, status = choose.choice(
+                        [
+                            ("/v1/scores", {"ask": {}}, 422),
+                            ("/v1/scores", {"ask": {"campaign_id": "none"}}, 404),
+                            ("/v1/none", {}, 404),
+                        ]
+                    )
+                    answer = http.post(path, json=body)
+                    good = (
+                        answer.status_code == status
+                        and answer.headers["content-type"] == "application/problem+json"
+                    )
+                elif kind == "locked":
+                    answer = http.get("/v1/campaigns", headers={"authorization": "Bearer suasion_wrong"})
+                    good = answer.status_code == 401
+                else:
+                    answer = http.post(
+                        "/v1/scores", content=b"x" * 9_000_000, headers={"content-type": "application/json"}
+                    )
+                    good = answer.status_code == 413
+                said[f"{kind} {answer.status_code}"] += 1
+                if not good:
+                    wrong.append(f"{kind} {answer.status_code} {answer.text[:200]}")
+            except httpx.HTTPError as error:
+                # A server may close the connection while a body that is too large is still being sent.
+                if kind == "large":
+                    said["large, closed"] += 1
+                else:
+                    wrong.append(f"{kind} dropped: {type(error).__name__} {error}")
+
+
+def resident(pid: int) -> float:
+    """Return a process's resident memory in MB."""
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def main(data: Path, model: Path, earlier: Path, campaign: str, minutes: float) -> None:
+    truth = Truth(data, [model, earlier], campaign)
+    raw = [activity_of(data, campaign, who) for who in list(truth.scores)[::12]]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        keys = {
+            "user": add_key(folder / "keys.json", "user", ["read", "score"]),
+            "admin": add_key(folder / "keys.json", "admin", ["admin"]),
+        }
+        current = folder / "model"
+        shutil.copytree(model, current)
+        port = 8391
+        command = [sys.executable, "-m", "suasion.serving.cli", "serve", "--model", str(current), "--data", str(data), "--port", str(port),
+                   "--keys", str(folder / "keys.json"), "--per-minute", "0"]  # fmt: skip
+        process = subprocess.Popen(
+            command, stderr=subprocess.DEVNULL, env=os.environ | {"OMP_NUM_THREADS": "1"}
+        )
+        url = f"http://127.0.0.1:{port}"
+        while True:
+            try:
+                httpx.get(f"{url}/ready").raise_for_status()
+                break
+            except httpx.HTTPError:
+                assert process.poll() is None, "the service ended"
+                time.sleep(0.5)
+        said: Counter = Counter()
+        wrong: list[str] = []
+        begun = time.monotonic()
+        until = begun + minutes * 60
+        threads = [
+            threading.Thread(target=client, args=(url, keys, truth, raw, campaign, until, seed, said, wrong))
+            for seed in range(CLIENTS)
+        ]
+        for thread in threads:
+            thread.start()
+        memory: list[tuple[float, float]] = []
+        swaps, next_swap = 0, begun + 60
+        while any(thread.is_alive() for thread in threads):
+            time.sleep(5)
+            memory.append((time.monotonic() - begun, resident(process.pid)))
+            if time.monotonic() > next_swap and time.monotonic() < until - 20:
+                swaps += 1
+                fresh = folder / "fresh"
+                shutil.copytree(earlier if swaps % 2 else model, fresh)
+                shutil.rmtree(current)
+                fresh.rename(current)
+                answer = httpx.post(
+                    f"{url}/v1/reload", headers={"authorization": f"Bearer {keys['admin']}"}, timeout=120
+                )
+                if answer.status_code != 200:
+                    wrong.append(f"reload {answer.status_code} {answer.text[:200]}")
+                next_swap += 60
+        process.send_signal(signal.SIGTERM)
+        code = process.wait(60)
+    told = np.array(memory)
+    third = len(told) // 3
+    print(
+        f"{sum(said.values()):,} requests in {minutes:g} minutes, {swaps} reloads, {len(wrong)} wrong or dropped, exit code {code}"
+    )
+    print(json.dumps(dict(sorted(said.items())), indent=1))
+    print(
+        f"memory: {told[third : 2 * third, 1].mean():.0f} MB in the second third, {told[2 * third :, 1].mean():.0f} MB in the last, "
+        f"highest {told[:, 1].max():.0f} MB"
+    )
+    for line in wrong[:20]:
+        print(line)
+
+
+if __name__ == "__main__":
+    main(*map(Path, sys.argv[1:4]), sys.argv[4], float(sys.argv[5]) if len(sys.argv) > 5 else 10.0)
