@@ -57,28 +57,30 @@ class Prepared:
 def prepare(tables: Tables, space: Embedder) -> Prepared:
     """Work out what does not hang on a decision."""
     build_participations(tables)
-    return Prepared(tables, read_texts(tables, space), queries(tables.present, tables.extras))
+    return Prepared(tables, read_texts(tables, space), queries(tables.extras))
 
 
-@lru_cache(maxsize=64)
-def queries(present: frozenset[str], extras: tuple[str, ...], dialect: str = "duckdb") -> Mapping[str, str]:
-    """Return every query that features are made with, compiled once for the tables that are there."""
-    case = Case(present, extras)
+@lru_cache(maxsize=16)
+def queries(extras: tuple[str, ...], dialect: str = "duckdb") -> Mapping[str, str]:
+    """Return every query that features are made with, compiled once, whichever tables are there.
+
+    A table that is not there is empty; what :func:`build_features` then does is to call its features missing.
+    """
+    case = Case(extras)
     features = all_features(extras)
     made = expressions(case) | {
         "experience": experience(case.table("participations"), case.table("decisions"))
     }
-    for view, wanted in _by_view(features, present).items():
+    for view, wanted in _by_view(features).items():
         made[f"features_{view}"] = aggregate(case, view, wanted)
     made["matrix"] = _matrix(case, features)
     return {name: str(ibis.to_sql(expression, dialect=dialect)) for name, expression in made.items()}
 
 
-def _by_view(features: Sequence[Feature], present: frozenset[str]) -> dict[str, list[Feature]]:
-    """Return the features that are made of rows and whose tables are there, by the rows they are made of."""
-    usable = [f for f in features if not f.combined and available(f, present, features)]
-    found = {view: [feature for feature in usable if feature.sources == (view,)] for view in VIEWS}
-    return {view: wanted for view, wanted in found.items() if wanted}
+def _by_view(features: Sequence[Feature]) -> dict[str, list[Feature]]:
+    """Return the features that are made of rows, by the rows they are made of."""
+    plain = [feature for feature in features if not feature.combined]
+    return {view: [feature for feature in plain if feature.sources == (view,)] for view in VIEWS}
 
 
 def _matrix(case: Case, features: Sequence[Feature]) -> ir.Table:
@@ -86,7 +88,7 @@ def _matrix(case: Case, features: Sequence[Feature]) -> ir.Table:
     # All joins first and one selection on top: nested selections cost DuckDB five times as long to plan.
     table, thresholds = case.table("decisions"), case.table("thresholds")
     joined = table.left_join(thresholds.rename(_told="decision_id"), [("decision_id", "_told")])
-    views = _by_view(features, case.present)
+    views = _by_view(features)
     for view, wanted in views.items():
         schema = {"decision_id": "int64", **{feature.column: "float64" for feature in wanted}}
         part = ibis.table(schema, name=f"features_{view}").rename({f"_{view}": "decision_id"})
@@ -96,9 +98,7 @@ def _matrix(case: Case, features: Sequence[Feature]) -> ir.Table:
         view = feature.sources[0]
         if feature.combined:
             continue
-        if view not in views or feature not in views[view]:
-            told[feature.column] = ibis.null("float64")
-        elif feature.empty is None:
+        if feature.empty is None:
             told[feature.column] = joined[feature.column]
         else:
             filled = joined[feature.column].fill_null(feature.empty)
@@ -140,6 +140,9 @@ def build_features(prepared: Prepared, candidates: str) -> pd.DataFrame:
             tables.sql(f"CREATE OR REPLACE TABLE {name} AS {made[name]}")
     found = tables.sql(made["matrix"]).df()
     names = list(found.columns[len(INPUTS) :])
+    features = all_features(tables.extras)
+    absent = [f.column for f in features if not available(f, tables.present, features)]
+    found[absent] = np.nan
     settled = pd.DataFrame(settle(found[names].to_numpy(dtype=np.float64)), columns=names)
     return pd.concat([found[list(INPUTS)], settled], axis=1)
 

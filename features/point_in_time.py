@@ -73,9 +73,8 @@ def create_decisions(tables: Tables, candidates: str) -> None:
 
 @dataclass(frozen=True)
 class Case:
-    """The tables that are there and the decisions they are looked at for, as expressions bound to no database."""
+    """The tables and the decisions they are looked at for, as expressions bound to no database."""
 
-    present: frozenset[str]
     extras: tuple[str, ...]
 
     def table(self, name: str) -> ir.Table:

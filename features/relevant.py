@@ -115,11 +115,10 @@ def expressions(case: Case) -> dict[str, ir.Table]:
     wanted = own.select("decision_id", "row_id").union(
         own.filter(own.parent_row.notnull()).select("decision_id", row_id="parent_row")
     )
-    if "mentions" in case.present:
-        rows = case.cut("mentions", "influencer_id")
-        rows = rows.filter(within(rows.at, rows.as_of, HORIZON)).drop("row_id")
-        rows = case.lookup(rows, "posts", "post_id", "post_id", row_id="row_id")
-        wanted = wanted.union(rows.filter(rows.row_id.notnull()).select("decision_id", "row_id"))
+    rows = case.cut("mentions", "influencer_id")
+    rows = rows.filter(within(rows.at, rows.as_of, HORIZON)).drop("row_id")
+    rows = case.lookup(rows, "posts", "post_id", "post_id", row_id="row_id")
+    wanted = wanted.union(rows.filter(rows.row_id.notnull()).select("decision_id", "row_id"))
     return found | {"wanted": wanted.distinct()}
 
 

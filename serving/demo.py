@@ -19,7 +19,8 @@ from suasion.training.world import FUTURE, World, simulate
 from . import terminal
 from .candidates import Ask
 from .explain import render, why
-from .score import Scored, score
+from .report import write_report
+from .score import Scored, open_session
 
 WORLD = World(influencers=500, campaigns=180, picks=25)
 PICKED = 10
@@ -45,13 +46,21 @@ def main(folder: Path) -> None:
 
     campaigns = [f"c{number:04d}" for number in range(WORLD.campaigns - FUTURE, WORLD.campaigns)]
     console.print(Rule(f"4. suasion score: campaign {campaigns[0]}, which has no outcomes yet"))
-    scored = [score(data, model, Ask(campaign=campaign)) for campaign in campaigns[:5]]
+    with open_session(data, model) as session:
+        scored = [session.score(Ask(campaign=campaign)) for campaign in campaigns[:5]]
     terminal.print_scores(console, scored[0], PICKED, None)
 
     console.print(Rule("5. suasion explain: why the best of them"))
     console.print(render(why(scored[0], str(scored[0].scores["influencer_id"].iloc[0]))))
 
-    console.print(Rule("6. What the world knows, and training never read"))
+    console.print(Rule("6. suasion report: one file to hand on"))
+    write_report(data, model, Ask(campaign=campaigns[0]), folder / "report.html", top=PICKED)
+    console.print(f"It is in {folder / 'report.html'}.")
+    console.print(
+        f"The page: .venv/bin/suasion serve --model {model} --data {data}, then open http://127.0.0.1:8000"
+    )
+
+    console.print(Rule("7. What the world knows, and training never read"))
     _truth(console, data, scored)
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from suasion.features.build import Prepared, prepare, queries
+from suasion.features.build import prepare
 from suasion.features.check import Tables, open_tables
 from suasion.features.text import Embedder
 from suasion.training.bundle import Bundle, load
@@ -109,7 +109,7 @@ class Session:
             aside = overlay(stored, activity)
             tables = replace(stored, present=(stored.present - OF_PEOPLE) | activity.present)
             texts = self.prepared.texts.beside(tables)
-            prepared = Prepared(tables, texts, queries(tables.present, tables.extras))
+            prepared = replace(self.prepared, tables=tables, texts=texts)
             candidates = asked_of(tables, ask, activity, self.bundle, notes)
             table = build_candidates(prepared, candidates, self.bundle.fitted, history)
             unfilled = unfilled_of(tables, self.bundle.parts.features, table["as_of"].iloc[0])
