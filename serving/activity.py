@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -106,7 +106,13 @@ def asked_of(tables: Tables, ask: Ask, activity: Activity, bundle: Bundle, notes
         assert row is not None
         moment = row[0]
     warn_past(tables, f"SELECT {sql_time(moment)}", bundle, notes)
-    offer = offer_of(tables, ask, moment, notes)
+    # What everybody's row tells needs no median, and no note of one.
+    told = {
+        name: float(activity.people[0][name])
+        for name in ("exposure", "fee", "discount")
+        if all(person.get(name) is not None for person in activity.people)
+    }
+    offer = offer_of(tables, replace(ask, offer={**told, **ask.offer}), moment, notes)
     seen: set[str] = set()
     rows = []
     for person in activity.people:

@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from importlib.metadata import version
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from fastapi import FastAPI, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -32,8 +32,11 @@ from .board import Board, number, to_json
 from .candidates import Ask
 from .change import Change, check_two
 from .engine import Engine
-from .guard import Guard, Limits, Metrics, Refused, problem
+from .guard import TITLES, Guard, Limits, Metrics, Refused, problem
 from .keys import Keys
+
+if TYPE_CHECKING:
+    from .page.views import Pages
 
 T = TypeVar("T")
 WORKERS = 2
@@ -143,8 +146,6 @@ class Service:
 
 
 def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    from .guard import TITLES
-
     return {
         status: {"model": schema.Problem, "description": TITLES[status], "content": {PROBLEM: {}}}
         for status in (400, 401, 403, 429, *statuses)
@@ -213,8 +214,12 @@ def _try(job: Callable[[], object]) -> None:
 
 def _handlers(app: FastAPI) -> None:
     def told(request: Request, status: int, detail: str, errors: Sequence[dict[str, str]] = ()) -> Response:
-        body = problem(status, detail, request.scope["state"].get("request_id"), list(errors))
-        return Response(body, status, media_type=PROBLEM)
+        request_id = request.scope["state"].get("request_id")
+        if "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/v1/"):
+            pages: Pages = app.state.pages
+            title = TITLES.get(status, "Error")
+            return pages.html("error.html", status=status, title=title, detail=detail, request_id=request_id)
+        return Response(problem(status, detail, request_id, list(errors)), status, media_type=PROBLEM)
 
     @app.exception_handler(NotFoundError)
     async def not_found(request: Request, error: NotFoundError) -> Response:
@@ -328,11 +333,7 @@ def _stored(app: FastAPI, service: Service) -> None:
         limit: Annotated[int, Query(ge=1, le=1000)] = 50,
     ) -> Response:
         """List stored campaigns: those with candidates first, then by their start, the latest first."""
-        found = [
-            c
-            for c in service.ready().campaigns.values()
-            if _matches(search, c.campaign_id, c.brand, c.category, c.brief)
-        ]
+        found = [c for c in service.ready().campaigns.values() if c.matches(search)]
         page = [
             {**asdict(c), "starts_at": f"{c.starts_at.isoformat()}Z"} for c in found[offset : offset + limit]
         ]
@@ -433,11 +434,6 @@ def changed(told: Change) -> dict[str, Any]:
             for shift in told.features
         ],
     }
-
-
-def _matches(search: str, *texts: str | None) -> bool:
-    folded = search.casefold()
-    return not folded or any(folded in text.casefold() for text in texts if text)
 
 
 def _scores(board: Board, rows: Sequence[int], total: int) -> Response:

@@ -7,7 +7,6 @@ import json
 import threading
 from collections import OrderedDict
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,22 +23,11 @@ from .candidates import Ask, last_moment
 from .change import Change, change
 from .evidence import Evidence, evidence
 from .score import Session
+from .stored import read_campaigns, read_handles
 
 MOST_BOARDS, MOST_ROWS = 32, 400_000
 AHEAD = timedelta(days=366)
 """How far past the data's end a moment of decision may lie."""
-
-
-@dataclass(frozen=True)
-class Campaign:
-    """A stored campaign, in short."""
-
-    campaign_id: str
-    brand: str | None
-    category: str | None
-    brief: str | None
-    starts_at: datetime
-    candidates: int
 
 
 class Engine:
@@ -74,13 +62,9 @@ class Engine:
                 self.sessions.append(Session(self.tables, before))
             for session in self.sessions:
                 _ = session.history  # worked out at start, not by whoever asks first
-            self.campaigns = self._read_campaigns()
+            self.campaigns = read_campaigns(self.tables)
             self.span = self._read_span()
-            self.handles = dict(
-                self.tables.sql(
-                    "SELECT influencer_id, max_by(handle, known_at) FROM influencers WHERE handle IS NOT NULL GROUP BY 1"
-                ).fetchall()
-            )
+            self.handles = read_handles(self.tables)
         except BaseException:
             self._stack.close()
             raise
@@ -114,15 +98,6 @@ class Engine:
         if idle:
             self._stack.close()
 
-    def _read_campaigns(self) -> dict[str, Campaign]:
-        rows = self.tables.sql(
-            "SELECT campaign_id, max_by(brand, known_at), max_by(category, known_at), left(max_by(brief, known_at), 500), "
-            "min_by(starts_at, known_at) AS starts, any_value(n) FROM campaigns LEFT JOIN "
-            "(SELECT campaign_id, count(DISTINCT influencer_id) AS n FROM candidates GROUP BY 1) USING (campaign_id) "
-            "GROUP BY 1 ORDER BY any_value(n) IS NULL, starts DESC, 1"
-        ).fetchall()
-        return {row[0]: Campaign(row[0], row[1], row[2], row[3], row[4], int(row[5] or 0)) for row in rows}
-
     def _read_span(self) -> tuple[datetime, datetime]:
         row = self.tables.sql(
             f"SELECT (SELECT min(decided_at) FROM outcomes), ({last_moment(self.tables)}), (SELECT max(starts_at) FROM campaigns)"
@@ -154,6 +129,7 @@ class Engine:
                 if found is None:
                     self.check_moment(ask)
                     found = Board(ask, self.sessions[which].score(ask), name, self.handles)
+                    found.explainer.prepare()  # here, in a thread, and not where requests are answered
                     with self._lock:
                         self._boards[key] = found
                         while len(self._boards) > 1 and (

@@ -111,6 +111,12 @@ class Explainer:
     def _contributions(self) -> NDArray[np.float64]:
         return self.scored.bundle.parts.contributions(self._X)
 
+    def prepare(self) -> None:
+        """Work out now what :meth:`why` shares among all, for those who want no surprise at the first question."""
+        _ = self._sorted
+        if len(self._X) <= self.AT_ONCE:
+            _ = self._contributions
+
     def place(self, influencer: str) -> int:
         """Return the candidate's row.
 

@@ -9,13 +9,11 @@ import tempfile
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from markupsafe import Markup
 
 from suasion.features.errors import InputError
-from suasion.features.read import literal
 from suasion.training.review import review
 
 from .board import Board
@@ -23,6 +21,7 @@ from .candidates import Ask
 from .engine import name_of
 from .render import environment
 from .score import Session, open_session
+from .stored import about, read_campaigns, read_handles
 from .words import limits_of, worth_of
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -41,7 +40,7 @@ def report(session: Session, ask: Ask, *, top: int = 10, reviewed: bool = False)
         Whether to add what the model promised and what came since.
     """
     scored = session.score(ask)
-    board = Board(ask, scored, name_of(ask), _handles(session))
+    board = Board(ask, scored, name_of(ask), read_handles(session.prepared.tables))
     chosen = _chosen(board, top)
     rows = [board.row(row) for row in chosen]
     followed = _most_followed(board, len(chosen))
@@ -50,7 +49,7 @@ def report(session: Session, ask: Ask, *, top: int = 10, reviewed: bool = False)
     template = environment().get_template("report.html")
     return template.render(
         style=Markup((page / "static" / "page.css").read_text(encoding="utf-8")),
-        about=_about(session, board),
+        about=about(board, read_campaigns(session.prepared.tables)),
         board=board,
         rows=rows,
         whys=[board.why(row["influencer_id"]) for row in rows[:TOLD]],
@@ -132,28 +131,6 @@ def _print(browser: str, html: str, out: Path) -> None:
         raise InputError(
             f"Chromium could not print the report (exit code {done.returncode}). Write .html and print it."
         )
-
-
-def _handles(session: Session) -> dict[str, str]:
-    rows = session.prepared.tables.sql(
-        "SELECT influencer_id, max_by(handle, known_at) FROM influencers WHERE handle IS NOT NULL GROUP BY 1"
-    ).fetchall()
-    return dict(rows)
-
-
-def _about(session: Session, board: Board) -> dict[str, Any]:
-    if board.ask.brief is not None:
-        return {
-            "title": "a new brief",
-            "brief": board.ask.brief,
-            "brand": board.ask.brand,
-            "category": board.ask.category,
-        }
-    row = session.prepared.tables.sql(
-        "SELECT max_by(brief, known_at), max_by(brand, known_at), max_by(category, known_at) FROM campaigns "
-        f"WHERE campaign_id = {literal(board.campaign)}"
-    ).fetchone() or (None, None, None)
-    return {"title": f"campaign {board.campaign}", "brief": row[0] or "", "brand": row[1], "category": row[2]}
 
 
 def _chosen(board: Board, top: int) -> list[int]:

@@ -73,6 +73,23 @@ def test_every_command_stands_in_the_readme() -> None:
         assert f"suasion {name}" in text, f"README.md does not name the command {name}"
 
 
+def test_every_request_stands_in_the_services_page() -> None:
+    from suasion.serving.api import create_app
+
+    def unopened() -> None:
+        raise AssertionError("the document needs no data")
+
+    text = (ROOT / "docs" / "service.md").read_text()
+    paths = create_app(unopened).app.openapi()["paths"]
+    for path, methods in paths.items():
+        for method in methods:
+            assert f"`{method.upper()} {path}`" in text, (
+                f"docs/service.md does not name {method.upper()} {path}"
+            )
+    told = set(re.findall(r"`(?:GET|POST) (/[^`]*)`", text)) - {"/openapi.json"}
+    assert told == set(paths), "docs/service.md names what is not there"
+
+
 def test_nothing_committed_names_a_registry_or_the_shared_folder() -> None:
     files = subprocess.run(
         ["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=False
@@ -111,6 +128,9 @@ def test_the_wheel_holds_every_module(tmp_path: Path) -> None:
         assert f"{path}.py" in names or f"{path}/__init__.py" in names, f"{name} is not in the wheel"
     for folder in ("features", "training", "serving"):
         assert f"suasion/{folder}/py.typed" in names
+    for folder in ("templates", "static"):
+        for path in (ROOT / "serving" / "page" / folder).iterdir():
+            assert f"suasion/serving/page/{folder}/{path.name}" in names
     assert not [name for name in names if name.startswith(("features/", "tests/"))], (
         "a top-level package would shadow the user's own"
     )

@@ -305,6 +305,17 @@ def test_csv_gives_a_spreadsheet_nothing_to_run(hostile) -> None:
     assert not any(name.startswith(("=", "+", "-", "@")) for name in names)
 
 
+def test_a_person_is_told_in_a_page_what_is_wrong(page, service) -> None:
+    answer = httpx.get(f"{service.url}/campaigns/none", headers={"accept": "text/html"}, timeout=60)
+    assert answer.status_code == 404
+    assert "<h1>Not found</h1>" in answer.text
+    assert "There is no campaign &#39;none&#39;" in answer.text
+    machine = httpx.get(f"{service.url}/campaigns/none", timeout=60)
+    assert machine.headers["content-type"] == "application/problem+json"
+    assert httpx.get(f"{service.url}/campaigns/{CAMPAIGN}?sort=charm").status_code == 422
+    assert httpx.get(f"{service.url}/campaigns/{CAMPAIGN}/compare?who=a").status_code == 422
+
+
 def test_why_a_score_changed_is_on_the_page(page, service) -> None:
     page.goto(f"{service.url}/campaigns/{CAMPAIGN}")
     page.locator("table.ranking tbody tr").first.get_by_role("link").click()

@@ -84,6 +84,34 @@ def test_what_is_not_better_gets_no_alias(world: Path, trained) -> None:
     assert "no better than the mean rate" in beats_baselines(figures)[1]
 
 
+def test_a_model_that_loses_is_registered_with_its_plots_and_without_the_alias(
+    world: Path, tmp_path: Path
+) -> None:
+    import shutil
+
+    import mlflow
+
+    chance = tmp_path / "chance"
+    shutil.copytree(world, chance, ignore=shutil.ignore_patterns("truth"))
+    outcomes = pd.read_parquet(chance / "outcomes.parquet")
+    # With exposures left in, there would be something to learn: that conversions no longer go with them.
+    outcomes["exposure"] = 1.0
+    came = ["conversions", "refunds", "revenue"]
+    outcomes[came] = outcomes[came].sample(frac=1.0, random_state=0).to_numpy()
+    outcomes.to_parquet(chance / "outcomes.parquet")
+    folder = tmp_path / "models" / "chance"
+    run = train(chance, folder, Options(quick=True, leave_out=frozenset({"posts", "mentions"})))
+    assert not run.beats
+    assert not run.champion
+    client = mlflow.MlflowClient(tracking_uri=f"sqlite:///{folder.parent / 'mlflow.db'}")
+    assert client.get_registered_model("chance").aliases == {}
+    logged = client.search_runs(["1"])[0]
+    assert {path.path for path in client.list_artifacts(logged.info.run_id, "plots")} >= {
+        "plots/models.png",
+        "plots/calibration.png",
+    }
+
+
 def test_the_evaluation_says_all_it_should(trained) -> None:
     told = json.loads((trained[1] / "evaluation.json").read_text())
     figures = told["judged"]["all"]

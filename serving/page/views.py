@@ -27,6 +27,7 @@ from ..engine import Engine
 from ..guard import COOKIE, Refused
 from ..render import environment
 from ..schema import moment_of
+from ..stored import about
 from ..words import limits_of, worth_of
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class Pages:
 
 def add_page(app: FastAPI, service: Service) -> None:
     """Add the page to the service."""
-    pages = Pages(service)
+    pages = app.state.pages = Pages(service)
 
     def page(path: str) -> Callable[[F], F]:
         return app.get(path, include_in_schema=False, response_class=HTMLResponse)
@@ -131,17 +132,7 @@ def _choosing(app: FastAPI, pages: Pages, page: Route[Any]) -> None:
         number: Annotated[int, Query(ge=1, le=100_000, alias="page")] = 1,
     ) -> HTMLResponse:
         engine = pages.service.ready()
-        folded = search.casefold()
-        found = [
-            campaign
-            for campaign in engine.campaigns.values()
-            if not folded
-            or any(
-                folded in text.casefold()
-                for text in (campaign.campaign_id, campaign.brand, campaign.category, campaign.brief)
-                if text
-            )
-        ]
+        found = [campaign for campaign in engine.campaigns.values() if campaign.matches(search)]
         shown = found[(number - 1) * ROWS : number * ROWS]
         return pages.html(
             "campaigns.html", campaigns=shown, total=len(found), search=search, page=number, rows=ROWS,
@@ -219,7 +210,7 @@ def _ranking(pages: Pages, page: Route[Any], kind: str) -> None:
             board=board,
             whys=told,
             rows=rows,
-            about=_about(engine, board),
+            about=about(board, engine.campaigns),
         )
 
     @page(f"/{kind}/{{name:path}}/influencers/{{influencer:path}}")
@@ -242,7 +233,7 @@ def _ranking(pages: Pages, page: Route[Any], kind: str) -> None:
                 wrong = str(error)
         return pages.html(
             "influencer.html", kind=kind, name=name, board=board, why=told, behind=behind, compared=compared, wrong=wrong,
-            before=before, about=_about(engine, board), handle=engine.handles.get(influencer, ""),
+            before=before, about=about(board, engine.campaigns), handle=engine.handles.get(influencer, ""),
             row=board.row(board.explainer.place(influencer)), two_models=len(engine.sessions) > 1,
         )  # fmt: skip
 
@@ -271,7 +262,7 @@ def _ranking(pages: Pages, page: Route[Any], kind: str) -> None:
 
         return pages.html(
             "ranking.html", kind=kind, name=name, board=board, rows=rows, total=shown.total, page=number, each=ROWS,
-            asked=asked, address=address, widest=min(widest, 8.0), about=_about(engine, board), bundle=engine.bundle,
+            asked=asked, address=address, widest=min(widest, 8.0), about=about(board, engine.campaigns), bundle=engine.bundle,
             first=(number - 1) * ROWS,
         )  # fmt: skip
 
@@ -282,24 +273,6 @@ def _number(text: str) -> float:
     except ValueError:
         raise Refused(422, f"The least number of conversions is {text!r}, which is no number.") from None
     return found if found == found else 0.0
-
-
-def _about(engine: Engine, board: Board) -> dict[str, Any]:
-    """Return what a board is about, in short."""
-    stored = engine.campaigns.get(board.campaign)
-    if board.ask.brief is not None or stored is None:
-        return {
-            "title": "A new brief",
-            "brief": board.ask.brief or "",
-            "brand": board.ask.brand,
-            "category": board.ask.category,
-        }
-    return {
-        "title": stored.campaign_id,
-        "brief": stored.brief or "",
-        "brand": stored.brand,
-        "category": stored.category,
-    }
 
 
 def _compared(engine: Engine, board: Board, influencer: str, before: str, models: bool) -> Any:
