@@ -26,7 +26,8 @@ from suasion.training.evaluate import FIRST, FOLDS, SUASION, predict_forward
 from suasion.training.examples import build_candidates, offer_columns, read_examples
 from suasion.training.fit import Data, Settings, fit, poisson_deviance
 from suasion.training.split import forward_folds
-from suasion.training.world import CAUSES, World, simulate
+from suasion.training.world import simulate
+from suasion.training.world_people import CAUSES, World
 
 OFFER = ["offer__exposure", "offer__discount", "offer__season_sine", "offer__season_cosine"]
 OWNERS = [

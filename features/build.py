@@ -155,7 +155,8 @@ def settle(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         magnitude = np.floor(np.log10(np.abs(values)))
-        scale = 10.0 ** (9 - np.where(np.isfinite(magnitude), magnitude, 0.0))
+        # Beyond 1e-300 there is no scale in a double; such a value is 0 for all that follows, and stays as it is.
+        scale = 10.0 ** np.clip(9 - np.where(np.isfinite(magnitude), magnitude, 0.0), -300, 300)
         rounded = np.round(values * scale) / scale
     return np.where(np.isfinite(rounded), rounded, values)
 

@@ -391,8 +391,8 @@ def keys_(file: Path, name: str, scopes: tuple[str, ...]) -> None:
 @click.option("--seed", default=0, show_default=True)
 def simulate(out: Path, **sizes: Any) -> None:
     """Write a simulated world, with its truth beside it in truth/, to the folder OUT."""
-    from suasion.training.world import World
     from suasion.training.world import simulate as run
+    from suasion.training.world_people import World
 
     with console.status("simulating"):
         counts = run(World(**sizes), out)

@@ -14,7 +14,8 @@ from rich.rule import Rule
 
 from suasion.features.check import open_tables
 from suasion.training.train import Options, train
-from suasion.training.world import FUTURE, World, simulate
+from suasion.training.world import simulate
+from suasion.training.world_people import FUTURE, World
 
 from . import terminal
 from .candidates import Ask

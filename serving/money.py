@@ -26,7 +26,9 @@ def add_money(
         scores["expected_revenue"] = expected * each
     if np.isfinite(fee).any():
         scores["fee"] = fee
-        scores["cost_per_conversion"] = fee / expected
+        # Where next to nothing is expected there is no telling what one conversion costs.
+        none = np.full(len(fee), np.nan)
+        scores["cost_per_conversion"] = np.divide(fee, expected, out=none, where=expected > 0)
     if ask.budget is None:
         return
     if not np.isfinite(fee).any():

@@ -41,7 +41,8 @@ def real_dump() -> Path:
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a small simulated world."""
-    from suasion.training.world import World, simulate
+    from suasion.training.world import simulate
+    from suasion.training.world_people import World
 
     folder = tmp_path_factory.mktemp("world") / "world"
     simulate(World(influencers=120, campaigns=70, picks=15, weeks=80, unpicked=20), folder)

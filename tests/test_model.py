@@ -49,6 +49,7 @@ def test_exposure_is_the_poisson_offset() -> None:
     X = np.nan_to_num(X)
     ours = LinearRegressor(alpha=0).fit(X, y, exposure=exposure)
     z = ours.parts_.standardise(X)[0]
+    z = z[:, z.std(axis=0) > 0]
     theirs = PoissonRegressor(alpha=0, solver="newton-cholesky", tol=1e-8).fit(
         z, y / exposure, sample_weight=exposure
     )

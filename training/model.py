@@ -262,7 +262,9 @@ class LinearRegressor(_RateRegressor):
         present, absent = self.parts_.standardise(X)
         use = np.flatnonzero(~flat)
         use_absent = np.flatnonzero((self.parts_.absent > 0.005) & (self.parts_.absent < 0.995))
-        design = np.hstack([present[:, use], absent[:, use_absent], np.zeros((len(X), 1))])
+        design = np.hstack([present[:, use], absent[:, use_absent]])
+        if not design.shape[1]:
+            design = np.zeros((len(X), 1))  # nothing varies: the mean rate is all there is
         solver = PoissonRegressor(
             alpha=self.alpha, max_iter=self.max_iter, solver="newton-cholesky", tol=1e-8
         )
