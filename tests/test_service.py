@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from suasion.features.errors import BundleError, InputError
+from suasion.serving.activity import Activity
 from suasion.serving.api import create_app
 from suasion.serving.candidates import Ask
 from suasion.serving.engine import Engine
@@ -160,17 +161,37 @@ def test_raw_activity_sees_nothing_known_at_or_after_the_decision(
     assert client.post("/v1/activity-scores", json=body).json()["scores"] == before
 
 
-def test_what_came_with_a_request_is_gone_with_it(client: httpx.Client, world: Path, best: str) -> None:
+def test_what_came_with_a_request_counts_and_is_gone_with_it(
+    client: httpx.Client, world: Path, best: str
+) -> None:
     before = client.get(f"/v1/campaigns/{CAMPAIGN}/scores/{best}").json()
-    body = activity_of(world, CAMPAIGN, best)
-    body["audience"] = [{"influencer_id": best, "observed_at": "2020-01-01", "followers": 1}]
-    assert client.post("/v1/activity-scores", json=body).json()["scores"][0] != before
-    fresh = client.post(
-        "/v1/scores", json={"ask": {"campaign_id": CAMPAIGN, "as_of": body["ask"]["as_of"]}}
-    ).json()
+    whole = activity_of(world, CAMPAIGN, best)
+    for table, factor in {"audience": "momentum", "posts": "frequency", "mentions": "references"}.items():
+        told = client.post("/v1/activity-scores", json={**whole, table: []}).json()["scores"][0]
+        assert told["factors"][factor] != pytest.approx(before["factors"][factor], rel=1e-6), table
+    ask = {"ask": {"campaign_id": CAMPAIGN, "as_of": whole["ask"]["as_of"]}}
+    fresh = client.post("/v1/scores", json=ask).json()
     assert (
         next(row for row in fresh["scores"] if row["influencer_id"] == best)["factors"] == before["factors"]
     )
+
+
+def test_a_table_left_out_is_missing_and_an_empty_one_is_none(world: Path, trained, best: str) -> None:
+    body = activity_of(world, CAMPAIGN, best)
+    ask = Ask(campaign=CAMPAIGN, as_of=datetime.fromisoformat(body["ask"]["as_of"][:-1]))
+    engine = Engine(world, trained[1])
+    person = body["people"][:1]
+    none = engine.activity(ask, Activity(person, posts=[], audience=[], mentions=[], credentials=[]))[0]
+    unknown = engine.activity(ask, Activity(person))[0]
+    for column in (
+        "references__received__90d",
+        "frequency__posts_per_week__30d",
+        "reputation__all_credentials",
+    ):
+        assert none.scored.features[column].tolist() == [0.0]
+        assert unknown.scored.features[column].isna().all()
+    assert unknown.scored.features["reputation__account_age"].notna().all(), "the person's row tells it"
+    engine.close()
 
 
 def test_a_change_is_split_over_factors_and_over_model_and_data(client: httpx.Client, best: str) -> None:
