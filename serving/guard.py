@@ -185,7 +185,7 @@ class Guard:
         finally:
             self.metrics.active.dec()
             route = scope.get("route")
-            path = getattr(route, "path", None) or (
+            path = getattr(route, "path_format", None) or (
                 "/static" if scope["path"].startswith("/static/") else "unmatched"
             )
             seconds = time.perf_counter() - start

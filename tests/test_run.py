@@ -296,12 +296,11 @@ def test_killing_a_run_never_leaves_half_a_model(world: Path, tmp_path: Path, tr
         "from suasion.training.bundle import load, save\n"
         f"save(load({str(trained[1])!r}), {str(target)!r})\n"
     )
-    child = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True)
-    assert child.stdout is not None
-    assert child.stdout.readline().strip() == "writing"
-    time.sleep(0.2)
-    child.send_signal(signal.SIGKILL)
-    child.wait()
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline().strip() == "writing"
+        time.sleep(0.2)
+        child.send_signal(signal.SIGKILL)
     assert {path.name: path.read_bytes() for path in target.iterdir()} == before
     load(target)
 
