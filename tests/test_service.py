@@ -281,6 +281,14 @@ def test_the_review_is_there_where_outcomes_came_since(
             "posts.0.created_at: Field required",
             "posts.0.created_at",
         ),
+        (
+            "POST",
+            "/v1/activity-scores",
+            {"ask": BRIEF, "people": [{"influencer_id": f"p{number}"} for number in range(101)]},
+            422,
+            "at most 100 items",
+            "people",
+        ),
         ("POST", "/v1/scores", "{", 422, "is not JSON", "body"),
     ],
 )
@@ -563,6 +571,20 @@ def test_the_old_engine_closes_when_its_last_request_ends(world: Path, trained) 
         assert folder.exists()
         assert len(engine.board(Ask(campaign=CAMPAIGN))) == 35
     assert not folder.exists()
+
+
+def test_no_query_is_compiled_after_the_start(world: Path, trained, best: str, monkeypatch) -> None:
+    from suasion.features import build
+
+    engine = Engine(world, trained[1])
+
+    def compiled(*_: object, **__: object) -> None:
+        raise AssertionError("compiled for a question")
+
+    monkeypatch.setattr(build.ibis, "to_sql", compiled)
+    assert len(engine.board(Ask(brief="tea"))) > 0
+    assert len(engine.activity(Ask(brief="tea"), Activity([{"influencer_id": best}], posts=[]))[0]) == 1
+    engine.close()
 
 
 def test_a_question_asked_by_many_at_once_is_worked_out_once(world: Path, trained) -> None:
