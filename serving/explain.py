@@ -96,7 +96,7 @@ class Explainer:
     beyond, those of each candidate when asked.
     """
 
-    AT_ONCE = 5_000
+    AT_ONCE = 20_000
 
     def __init__(self, scored: Scored) -> None:
         self.scored = scored

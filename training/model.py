@@ -17,7 +17,8 @@ the log scale, a geometric mean.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Self
 
 import lightgbm as lgb
@@ -29,7 +30,10 @@ from sklearn.linear_model import PoissonRegressor
 from sklearn.utils import Tags
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
+from .paths import Paths, lay_out
+from .shapley import Shapley, make_shapley
 from .trees import Forest, read_forest, write_forest
+from .walk import sums
 
 Floats = NDArray[np.float64]
 EvalSet = tuple[ArrayLike, ArrayLike, ArrayLike | None]
@@ -329,10 +333,11 @@ class TreeParts:
 
     forest: Forest
     booster: lgb.Booster
-    values: tuple[Floats, ...]
     expected: Floats
     used: tuple[frozenset[int], ...]
     """Features each tree splits on."""
+    owned: dict[Any, list[int] | None] = field(default_factory=dict, compare=False, repr=False)
+    """Groups of the trees, by what was asked, found once."""
 
     @classmethod
     def of(cls, forest: Forest) -> TreeParts:
@@ -341,7 +346,7 @@ class TreeParts:
         counts = [np.array(tree.count, dtype=np.float64) for tree in forest.trees]
         expected = [float(value @ count / count.sum()) for value, count in zip(values, counts, strict=True)]
         used = tuple(frozenset(tree.feature) for tree in forest.trees)
-        return cls(forest, lgb.Booster(model_str=write_forest(forest)), values, np.array(expected), used)
+        return cls(forest, lgb.Booster(model_str=write_forest(forest)), np.array(expected), used)
 
     @property
     def base(self) -> float:
@@ -349,8 +354,18 @@ class TreeParts:
         return float(self.expected.sum())
 
     def contributions(self, X: Floats) -> Floats:
-        """Return SHAP values on the log scale, shape (n, features), by LightGBM's ``pred_contrib``."""
-        return np.asarray(self.booster.predict(X, pred_contrib=True))[:, :-1]
+        """Return SHAP values on the log scale, shape (n, features)."""
+        if self._shapley is None:
+            return np.asarray(self.booster.predict(X, pred_contrib=True))[:, :-1]
+        return self._shapley.values(X)
+
+    @cached_property
+    def _paths(self) -> Paths:
+        return lay_out(self.forest)
+
+    @cached_property
+    def _shapley(self) -> Shapley | None:
+        return make_shapley(self.forest, self._paths)
 
     def grouped(self, X: Floats, groups: Sequence[str], names: Sequence[str]) -> Floats:
         """Return the SHAP values summed by group, shape (n, groups).
@@ -358,18 +373,19 @@ class TreeParts:
         Where no tree mixes two groups, a group's sum is its trees' values less their means: exact, and without
         working out a single SHAP value.
         """
-        owners = [{groups[feature] for feature in features} for features in self.used]
-        if any(len(owner) > 1 for owner in owners):
+        key = (tuple(groups), tuple(names))
+        if key not in self.owned:
+            self.owned[key] = self._owners(*key)
+        owned = self.owned[key]
+        if owned is None:
             return _sum_by_group(self.contributions(X), groups, names)
-        sums = np.zeros((len(X), len(names)))
-        if not self.values:
-            return sums
-        leaves = np.asarray(self.booster.predict(X, pred_leaf=True)).reshape(len(X), -1)
+        return sums(self._paths, self.expected[list(self._paths.trees)], owned, len(names), X)
+
+    def _owners(self, groups: Sequence[str], names: Sequence[str]) -> list[int] | None:
+        """Return the group of each tree that splits; None where a tree mixes two."""
         place = {name: index for index, name in enumerate(names)}
-        for tree, owner in enumerate(owners):
-            if owner:
-                sums[:, place[next(iter(owner))]] += self.values[tree][leaves[:, tree]] - self.expected[tree]
-        return sums
+        owners = [{place[groups[feature]] for feature in self.used[tree]} for tree in self._paths.trees]
+        return None if any(len(owner) > 1 for owner in owners) else [next(iter(owner)) for owner in owners]
 
 
 def _sum_by_group(contributions: Floats, groups: Sequence[str], names: Sequence[str]) -> Floats:
