@@ -49,6 +49,17 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def _same_registry():
+    """Leave MLflow pointing where it did: a test that trains elsewhere must not take the shared model from the others."""
+    import mlflow
+
+    tracking, registry = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
+    yield
+    mlflow.set_tracking_uri(tracking)
+    mlflow.set_registry_uri(registry)
+
+
 @pytest.fixture(scope="session")
 def trained(world: Path, tmp_path_factory: pytest.TempPathFactory):
     """Return a quick training run on the small world, tracked by MLflow, and the model's folder."""
