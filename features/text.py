@@ -74,7 +74,9 @@ class LatentSpace:
         if weights.shape[1] == 1:
             components = np.ones((1, 1))
         else:
-            components = TruncatedSVD(rank, random_state=seed).fit(weights).components_
+            # Texts that all say the same have no variance, which scikit-learn divides by for a figure nobody reads here.
+            with np.errstate(invalid="ignore", divide="ignore"):
+                components = TruncatedSVD(rank, random_state=seed).fit(weights).components_
         vocabulary = tuple(vectorizer.get_feature_names_out())
         return cls(vocabulary, vectorizer.idf_, np.ascontiguousarray(components, dtype=np.float32))
 

@@ -11,11 +11,10 @@ import asyncio
 import signal
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import FastAPI, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -32,117 +31,17 @@ from .board import Board, number, to_json
 from .candidates import Ask
 from .change import Change, check_two
 from .engine import Engine
-from .guard import TITLES, Guard, Limits, Metrics, Refused, problem
+from .guard import TITLES, Guard, Limits, Refused, problem
 from .keys import Keys
+from .service import Service
 
 if TYPE_CHECKING:
     from .page.views import Pages
 
-T = TypeVar("T")
-WORKERS = 2
 JSON = "application/json"
 PROBLEM = "application/problem+json"
 Id = Annotated[str, Path(max_length=512)]
 SORTED_BY = f"^({'|'.join(('expected_conversions', 'influencer_id', *GROUPS))})$"
-
-
-class Service:
-    """What the routes share: the engine of the moment, the threads that work, the counters."""
-
-    def __init__(self, build: Callable[[], Engine], limits: Limits, keys: Keys | None) -> None:
-        self._build = build
-        self.limits, self.keys, self.metrics = limits, keys, Metrics()
-        self.engine: Engine | None = None
-        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="suasion")
-        self._waiting = 0
-        self._reloading = threading.Lock()
-
-    def start(self) -> None:
-        """Open data and model."""
-        self.engine = self._build()
-
-    def stop(self) -> None:
-        """Close data and model after the work at hand."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
-        if self.engine is not None:
-            self.engine.close()
-            self.engine = None
-
-    def ready(self) -> Engine:
-        """Return the engine.
-
-        Raises
-        ------
-        Refused
-            While it is not open.
-        """
-        if self.engine is None:
-            raise Refused(503, "Data and model are not open yet.", headers={"retry-after": "5"})
-        return self.engine
-
-    def reload(self) -> str:
-        """Open data and model anew and put them in place of the old; return the model's identity.
-
-        Raises
-        ------
-        SuasionError
-            When they cannot be opened; the old ones stay.
-        """
-        with self._reloading:
-            try:
-                engine = self._build()
-            except SuasionError:
-                self.metrics.reloads.labels("refused").inc()
-                raise
-            old, self.engine = self.engine, engine
-            if old is not None:
-                old.close()
-            self.metrics.reloads.labels("done").inc()
-            return engine.bundle.identity
-
-    async def work(self, job: Callable[[Engine], T]) -> T:
-        """Do a job in a thread, with an engine that stays open meanwhile.
-
-        Raises
-        ------
-        Refused
-            When too many wait, or it takes too long: it then goes on, and who asks again finds it done.
-        """
-        engine = self.ready()
-        if self._waiting >= self.limits.waiting:
-            raise Refused(503, "Too much is asked at once; ask again soon.", headers={"retry-after": "2"})
-
-        def run() -> T:
-            with engine:
-                return job(engine)
-
-        engine.__enter__()  # from now on, not only when a thread is free
-        self._waiting += 1
-        future = asyncio.get_running_loop().run_in_executor(self._pool, run)
-
-        def done(_: Any) -> None:
-            self._waiting -= 1
-            engine.__exit__()
-
-        future.add_done_callback(done)
-        try:
-            return await asyncio.wait_for(asyncio.shield(future), self.limits.seconds)
-        except TimeoutError:
-            future.add_done_callback(lambda told: told.cancelled() or told.exception())
-            raise Refused(
-                503,
-                f"This takes longer than {self.limits.seconds:g} s and goes on; ask the same again.",
-                headers={"retry-after": "5"},
-            ) from None
-
-    async def board(self, ask: Ask) -> tuple[Engine, Board]:
-        """Return the answer to a question, at once where it is known."""
-        engine = self.ready()
-        found = engine.found(ask)
-        if found is None:
-            found = await self.work(lambda engine: engine.board(ask))
-            self.metrics.scored.labels("stored").inc(len(found))
-        return engine, found
 
 
 def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:

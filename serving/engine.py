@@ -52,11 +52,10 @@ class Engine:
         space: Embedder | None = None,
         memory_limit: str | None = None,
     ) -> None:
-        self._stack = ExitStack()
-        try:
+        with ExitStack() as stack:  # closes what was opened if what follows fails
             bundle = load(model, space=space)
             before = load(previous, space=space) if previous else None
-            self.tables = self._stack.enter_context(open_tables(data, memory_limit=memory_limit))
+            self.tables = stack.enter_context(open_tables(data, memory_limit=memory_limit))
             self.sessions = [Session(self.tables, bundle)]
             if before is not None:
                 self.sessions.append(Session(self.tables, before))
@@ -65,9 +64,7 @@ class Engine:
             self.campaigns = read_campaigns(self.tables)
             self.span = self._read_span()
             self.handles = read_handles(self.tables)
-        except BaseException:
-            self._stack.close()
-            raise
+            self._stack = stack.pop_all()
         self.bundle = bundle
         self._boards: OrderedDict[tuple[str, int], Board] = OrderedDict()
         self._making: dict[tuple[str, int], threading.Lock] = {}

@@ -113,16 +113,9 @@ def pickled(told: dict) -> None:
 
 
 def mutants() -> Iterator[Mutant]:
-    files = [
-        "manifest.json",
-        "trees.txt",
-        "regression.npz",
-        "expectation.npz",
-        "space.npz",
-        "vocabulary.json",
-    ]
-    files.append("evaluation.json")
-    for name in files:
+    from suasion.training.bundle import FILES
+
+    for name in FILES:
         yield f"{name} gone", name, lambda data: None, False
         yield f"{name} empty", name, lambda data: b"", name != "manifest.json"
         yield f"{name} cut", name, lambda data: data[: len(data) // 2], name != "manifest.json"

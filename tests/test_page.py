@@ -305,7 +305,55 @@ def test_csv_gives_a_spreadsheet_nothing_to_run(hostile) -> None:
     assert not any(name.startswith(("=", "+", "-", "@")) for name in names)
 
 
-def test_a_person_is_told_in_a_page_what_is_wrong(page, service) -> None:
+def test_two_tables_are_enough_for_every_page_and_the_report(tmp_path: Path) -> None:
+    """Most brands have little: campaigns and outcomes, no fees, no posts, no followers."""
+    from suasion.serving.report import write_report
+    from suasion.training.train import Options, train
+
+    random = np.random.default_rng(0)
+    starts = pd.date_range("2023-01-01", periods=30, freq="14D")
+    data, model = tmp_path / "mydata", tmp_path / "model"
+    data.mkdir()
+    campaigns = pd.DataFrame(
+        {"campaign_id": [f"k{n}" for n in range(30)], "brief": "bread and tea", "starts_at": starts}
+    )
+    campaigns.assign(ends_at=starts + pd.Timedelta(days=7)).to_csv(data / "campaigns.csv", index=False)
+    talent = random.gamma(1, 3, 40)
+    rows = [
+        (f"k{n}", f"p{who}", random.poisson(talent[who]))
+        for n in range(30)
+        for who in random.choice(40, 8, replace=False)
+    ]
+    pd.DataFrame(rows, columns=["campaign_id", "influencer_id", "conversions"]).to_csv(
+        data / "outcomes.csv", index=False
+    )
+    train(data, model, Options(quick=True, track=False))
+    write_report(data, model, Ask(brief="tea"), tmp_path / "report.html")
+    with (
+        Served(create_app(lambda: Engine(data, model))) as served,
+        httpx.Client(base_url=served.url, timeout=60) as client,
+    ):
+        who = client.get("/v1/campaigns/k29/scores").json()["scores"][0]["influencer_id"]
+        one = f"/campaigns/k29/influencers/{who}"
+        for path in (
+            "/",
+            "/model",
+            "/review",
+            "/campaigns/k29",
+            one,
+            f"{one}?before=2023-12-01",
+            "/campaigns/k29/scores.csv",
+        ):
+            assert client.get(path).status_code == 200, path
+        assert (
+            client.post(
+                "/v1/activity-scores", json={"ask": {"brief": "tea"}, "people": [{"influencer_id": who}]}
+            ).status_code
+            == 200
+        )
+
+
+def test_a_person_is_told_in_a_page_what_is_wrong(service) -> None:
     answer = httpx.get(f"{service.url}/campaigns/none", headers={"accept": "text/html"}, timeout=60)
     assert answer.status_code == 404
     assert "<h1>Not found</h1>" in answer.text

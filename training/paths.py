@@ -144,3 +144,28 @@ def turn(block, rows, tree, split_start, feature, threshold, missing, turned):  
         else:
             for row in range(rows):
                 turned[split, row] = block[column, row] > limit
+
+
+@compiled
+def widest(split_start):  # type: ignore[no-untyped-def]
+    """Return the most splits that a tree has, at least one."""
+    most = 1
+    for tree in range(len(split_start) - 1):
+        most = max(most, split_start[tree + 1] - split_start[tree])
+    return most
+
+
+@compiled
+def take(X, first, rows, block):  # type: ignore[no-untyped-def]
+    """Copy rows of X into a block, features down."""
+    for row in range(rows):
+        for column in range(X.shape[1]):
+            block[column, row] = X[first + row, column]
+
+
+@compiled
+def give(found, first, rows, out):  # type: ignore[no-untyped-def]
+    """Copy a block's results into their rows."""
+    for row in range(rows):
+        for column in range(out.shape[1]):
+            out[first + row, column] = found[column, row]

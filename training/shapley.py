@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .paths import BLOCK, Floats, Ints, Path, Paths, compiled, in_threads, leaves_of, turn
+from .paths import BLOCK, Floats, Ints, Path, Paths, compiled, give, in_threads, leaves_of, take, turn, widest
 from .trees import Forest, Tree
 
 MOST = 12
@@ -114,16 +114,11 @@ def _add(  # type: ignore[no-untyped-def]
     X, split_start, feature, threshold, missing, leaf_start, path_start, path_split, path_side, path_bit,
     owner_start, owner, table_start, table, out,
 ):  # fmt: skip
-    widest = 1
-    for tree in range(len(split_start) - 1):
-        widest = max(widest, split_start[tree + 1] - split_start[tree])
-    turned, pattern = np.empty((widest, BLOCK), np.int8), np.empty(BLOCK, np.int16)
+    turned, pattern = np.empty((widest(split_start), BLOCK), np.int8), np.empty(BLOCK, np.int16)
     block, found = np.empty((X.shape[1], BLOCK)), np.empty((X.shape[1], BLOCK))
     for first in range(0, X.shape[0], BLOCK):
         rows = min(BLOCK, X.shape[0] - first)
-        for row in range(rows):
-            for column in range(X.shape[1]):
-                block[column, row] = X[first + row, column]
+        take(X, first, rows, block)
         found[:] = 0.0
         for tree in range(len(split_start) - 1):
             turn(block, rows, tree, split_start, feature, threshold, missing, turned)
@@ -141,6 +136,4 @@ def _add(  # type: ignore[no-untyped-def]
                     column = owner[owner_start[leaf] + place]
                     for row in range(rows):
                         found[column, row] += table[start + pattern[row] * width + place]
-        for row in range(rows):
-            for column in range(X.shape[1]):
-                out[first + row, column] = found[column, row]
+        give(found, first, rows, out)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .paths import BLOCK, Floats, Paths, compiled, in_threads, turn
+from .paths import BLOCK, Floats, Paths, compiled, give, in_threads, take, turn, widest
 
 
 def sums(paths: Paths, mean: Floats, group: Sequence[int], groups: int, X: Floats) -> Floats:
@@ -32,16 +32,11 @@ def sums(paths: Paths, mean: Floats, group: Sequence[int], groups: int, X: Float
 def _add(  # type: ignore[no-untyped-def]
     X, split_start, feature, threshold, missing, leaf_start, path_start, path_split, path_side, value, mean, group, out
 ):  # fmt: skip
-    widest = 1
-    for tree in range(len(split_start) - 1):
-        widest = max(widest, split_start[tree + 1] - split_start[tree])
-    turned, reached = np.empty((widest, BLOCK), np.int8), np.empty(BLOCK, np.int8)
+    turned, reached = np.empty((widest(split_start), BLOCK), np.int8), np.empty(BLOCK, np.int8)
     block, found = np.empty((X.shape[1], BLOCK)), np.empty((out.shape[1], BLOCK))
     for first in range(0, X.shape[0], BLOCK):
         rows = min(BLOCK, X.shape[0] - first)
-        for row in range(rows):
-            for column in range(X.shape[1]):
-                block[column, row] = X[first + row, column]
+        take(X, first, rows, block)
         found[:] = 0.0
         for tree in range(len(split_start) - 1):
             turn(block, rows, tree, split_start, feature, threshold, missing, turned)
@@ -56,6 +51,4 @@ def _add(  # type: ignore[no-untyped-def]
                 gain = value[leaf] - mean[tree]
                 for row in range(rows):
                     found[owner, row] += gain * reached[row]
-        for row in range(rows):
-            for column in range(out.shape[1]):
-                out[first + row, column] = found[column, row]
+        give(found, first, rows, out)

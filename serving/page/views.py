@@ -31,7 +31,7 @@ from ..stored import about
 from ..words import limits_of, worth_of
 
 if TYPE_CHECKING:
-    from ..api import Service
+    from ..service import Service
 
 F = TypeVar("F", bound=Callable[..., Coroutine[Any, Any, Response]])
 Route = Callable[[str], Callable[[F], F]]
