@@ -251,9 +251,9 @@ def read_dump(source: str | Path, out: str | Path, *, site: str | None = None) -
             row = connection.execute(f"SELECT count(*) FROM out_{name}").fetchone()
             written[name] = int(row[0]) if row else 0
             if written[name]:
-                key = ", ".join(TABLES[name].key)  # ordered, so that the same dump gives the same bytes
+                # By all columns, since versions of a campaign share its key: the same dump gives the same rows.
                 connection.execute(
-                    f"COPY (SELECT * FROM out_{name} ORDER BY {TABLES[name].time}, {key}) TO {path} (FORMAT parquet, COMPRESSION zstd)"
+                    f"COPY (SELECT * FROM out_{name} ORDER BY {TABLES[name].time}, COLUMNS(*)) TO {path} (FORMAT parquet, COMPRESSION zstd)"
                 )
         row = connection.execute("SELECT count(*) FROM answers WHERE first AND NOT closed").fetchone()
         if not written["outcomes"]:
