@@ -176,23 +176,29 @@ def _check(
         )
     extras = {name for name in types if table.extra_prefix and name.startswith(table.extra_prefix)}
     absent = tuple(column.name for column in table.columns if column.name not in types)
-    name = table.name
+    name, numbered = table.name, raw.numbered
     try:
-        connection.execute(
-            f"CREATE TABLE raw_{name} AS SELECT row_number() OVER () AS _row, * FROM ({raw.sql})"
-        )
+        if numbered is None:
+            numbered = _copy(name, raw.sql, connection)
+        _sort_out(table, numbered, types, extras, connection)
     except duckdb.Error as error:
         if "nicode" not in str(error) and "encoding" not in str(error):
             raise InputError(f"{raw.where} cannot be read: {str(error).splitlines()[0]}") from error
-        types = _read_broken_text(raw, types, connection)
-    _sort_out(table, types, extras, connection)
-    report = _count(table, raw, connection, absent)
+        numbered, types = _read_broken_text(raw, connection)
+        _sort_out(table, numbered, types, extras, connection)
+    report = _count(table, raw, numbered, connection, absent)
     _write_quarantine(name, connection, quarantine)
     _drop_stages(name, connection)
     if table.needed and report.kept == 0:
         reasons = "; ".join(f"{count} {reason}" for reason, count in report.reasons) or "it holds no row"
         raise EmptyTableError(f"{raw.where} has no usable row ({reasons}). Mend it and run again.")
     return report, extras
+
+
+def _copy(name: str, query: str, connection: duckdb.DuckDBPyConnection) -> str:
+    """Copy rows that can be read only once, or whose place cannot be told; return SQL that numbers them."""
+    connection.execute(f"CREATE TABLE raw_{name} AS {query}")
+    return f"SELECT rowid + 1 AS _row, * FROM raw_{name}"
 
 
 def check_rows(tables: Tables, name: str, rows: pa.Table) -> list[tuple[int, str]]:
@@ -210,58 +216,79 @@ def check_rows(tables: Tables, name: str, rows: pa.Table) -> list[tuple[int, str
     """
     table, connection = TABLES[name], tables.connection
     connection.register("incoming", rows)
-    connection.execute(f"CREATE TABLE raw_{name} AS SELECT row_number() OVER () AS _row, * FROM incoming")
+    numbered = _copy(name, "SELECT * FROM incoming", connection)
     connection.unregister("incoming")
-    types = {field.name: "TEXT" for field in rows.schema}
-    types = {
-        row[0]: row[1] for row in connection.execute(f"DESCRIBE raw_{name}").fetchall() if row[0] in types
-    }
-    _sort_out(table, types, set(), connection)
-    aside = connection.execute(f"SELECT _row - 1, reason FROM ({_aside(table)}) ORDER BY 1, 2").fetchall()
+    types = {row[0]: row[1] for row in connection.execute(f"DESCRIBE raw_{name}").fetchall()}
+    _sort_out(table, numbered, types, set(), connection)
+    aside = connection.execute(f"SELECT _row - 1, reason FROM aside_{name} ORDER BY 1, 2").fetchall()
     _drop_stages(name, connection)
     return aside
 
 
 def _sort_out(
-    table: Table, types: dict[str, str], extras: set[str], connection: duckdb.DuckDBPyConnection
+    table: Table,
+    numbered: str,
+    types: dict[str, str],
+    extras: set[str],
+    connection: duckdb.DuckDBPyConnection,
 ) -> None:
-    """Make the table from ``raw_…`` in three steps: typed, judged, and one of each key and moment."""
+    """Make the table, with ``row_id`` the record's number, and ``aside_…`` with the rest, each row with its reason.
+
+    Good rows are read once and written once. Rows of one key cost a second look only where there are several.
+    """
     name = table.name
     columns = [*table.columns, Column("known_at", "time", "when it could first be known")]
     columns += [Column(extra, "number", "agreed") for extra in sorted(extras)]
-    typed = ", ".join(f"{_typed(column, types)} AS {quote(column.name)}" for column in columns)
-    failed = ", ".join(f"{_failed(column, types)} AS {quote('_bad_' + column.name)}" for column in columns)
-    connection.execute(f"CREATE TABLE typed_{name} AS SELECT _row, {typed}, {failed} FROM raw_{name}")
-    connection.execute(f"CREATE TABLE judged_{name} AS {_judge(table, columns)}")
-    content = ", ".join(quote(column.name) for column in table.columns if column.name not in table.key)
-    content = f"hash({content})" if content else "1"
-    key = ", ".join(quote(column) for column in table.key)
-    connection.execute(
-        f"CREATE TABLE unique_{name} AS SELECT *, "
-        f"min({content}) OVER same <> max({content}) OVER same AS contradicts, "
-        f"row_number() OVER (PARTITION BY {key}, known_at ORDER BY _row) AS nth "
-        f"FROM judged_{name} WHERE reason IS NULL WINDOW same AS (PARTITION BY {key}, known_at)"
-    )
+    judged = _judge(table, columns, _type_all(numbered, columns, types))
     kept = ", ".join(quote(column.name) for column in columns)
     connection.execute(
-        f"CREATE TABLE {name} AS SELECT row_number() OVER () AS row_id, {kept}, "
-        f"lead(known_at, 1, TIMESTAMP '{NEVER}') OVER (PARTITION BY {key} ORDER BY known_at) AS superseded_at "
-        f"FROM unique_{name} WHERE NOT contradicts AND nth = 1"
+        f"CREATE OR REPLACE TABLE {name} AS SELECT _row AS row_id, {kept}, TIMESTAMP '{NEVER}' AS superseded_at "
+        f"FROM ({judged}) WHERE reason IS NULL"
     )
+    missing = _one(connection, f"SELECT (SELECT count(*) FROM ({numbered})) - (SELECT count(*) FROM {name})")
+    connection.execute(
+        f"CREATE OR REPLACE TABLE aside_{name} AS SELECT _row, reason FROM ({judged}) WHERE reason IS NOT NULL"
+        if missing
+        else f"CREATE OR REPLACE TABLE aside_{name} (_row BIGINT, reason VARCHAR)"
+    )
+    _settle_repeats(table, connection)
+
+
+def _settle_repeats(table: Table, connection: duckdb.DuckDBPyConnection) -> None:
+    """Keep one row of each key and moment, set contradictions aside, and tell each version when the next was known."""
+    name, key = table.name, ", ".join(quote(column) for column in table.key)
+    repeated = f"SELECT hash({key}) FROM {name} GROUP BY 1 HAVING count(*) > 1"
+    content = ", ".join(quote(column.name) for column in table.columns if column.name not in table.key)
+    content = f"hash({content})" if content else "1"
+    connection.execute(
+        f"CREATE OR REPLACE TABLE unique_{name} AS SELECT row_id, {key}, known_at, "
+        f"min({content}) OVER same <> max({content}) OVER same AS contradicts, "
+        f"row_number() OVER (PARTITION BY {key}, known_at ORDER BY row_id) AS nth "
+        f"FROM {name} WHERE hash({key}) IN ({repeated}) WINDOW same AS (PARTITION BY {key}, known_at)"
+    )
+    if not _one(connection, f"SELECT count(*) FROM unique_{name}"):
+        return
+    connection.execute(
+        f"INSERT INTO aside_{name} SELECT row_id, "
+        f"'contradicts another row of the same {', '.join(table.key)} and known_at' FROM unique_{name} WHERE contradicts"
+    )
+    connection.execute(
+        f"DELETE FROM {name} WHERE row_id IN (SELECT row_id FROM unique_{name} WHERE contradicts OR nth > 1)"
+    )
+    connection.execute(
+        f"UPDATE {name} SET superseded_at = v.next FROM (SELECT row_id, lead(known_at) OVER (PARTITION BY {key} ORDER BY known_at) AS next "
+        f"FROM unique_{name} WHERE NOT contradicts AND nth = 1) v WHERE v.row_id = {name}.row_id AND v.next IS NOT NULL"
+    )
+
+
+def _one(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    row = connection.execute(query).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _drop_stages(name: str, connection: duckdb.DuckDBPyConnection) -> None:
-    for stage in ("raw", "typed", "judged", "unique", "aside"):
+    for stage in ("raw", "unique", "aside"):
         connection.execute(f"DROP TABLE IF EXISTS {stage}_{name}")
-
-
-def _aside(table: Table) -> str:
-    """Return SQL for the rows set aside, each with its reason."""
-    name = table.name
-    return (
-        f"SELECT _row, reason FROM judged_{name} WHERE reason IS NOT NULL UNION ALL "
-        f"SELECT _row, 'contradicts another row of the same {', '.join(table.key)} and known_at' FROM unique_{name} WHERE contradicts"
-    )
 
 
 def _types(raw: Raw, connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
@@ -269,10 +296,11 @@ def _types(raw: Raw, connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     return {row[0]: row[1] for row in rows if row[0] != "_row"}
 
 
-def _read_broken_text(
-    raw: Raw, types: dict[str, str], connection: duckdb.DuckDBPyConnection
-) -> dict[str, str]:
-    """Read Parquet whose text is not UTF-8 as bytes, so that the broken rows can be told from the good ones."""
+def _read_broken_text(raw: Raw, connection: duckdb.DuckDBPyConnection) -> tuple[str, dict[str, str]]:
+    """Read Parquet whose text is not UTF-8 as bytes, so that the broken rows can be told from the good ones.
+
+    Returns SQL that numbers the rows, and the types of the columns.
+    """
     import pyarrow.dataset as ds
 
     dataset = ds.dataset(raw.where, format="parquet")
@@ -287,12 +315,9 @@ def _read_broken_text(
             yield pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
 
     connection.register("incoming", pa.RecordBatchReader.from_batches(pa.schema(fields), batches()))
-    connection.execute(
-        f"CREATE OR REPLACE TABLE raw_{raw.table} AS SELECT row_number() OVER () AS _row, * FROM incoming"
-    )
+    numbered = _copy(raw.table, "SELECT * FROM incoming", connection)
     connection.unregister("incoming")
-    rows = connection.execute(f"DESCRIBE raw_{raw.table}").fetchall()
-    return {row[0]: row[1] for row in rows if row[0] != "_row"}
+    return numbered, {row[0]: row[1] for row in connection.execute(f"DESCRIBE raw_{raw.table}").fetchall()}
 
 
 def _value(column: Column, types: dict[str, str]) -> str:
@@ -344,7 +369,14 @@ def _failed(column: Column, types: dict[str, str]) -> str:
     return f"({name} IS NOT NULL AND NOT {missing} AND ({_typed(bare, types)}) IS NULL)"
 
 
-def _judge(table: Table, columns: list[Column]) -> str:
+def _type_all(numbered: str, columns: list[Column], types: dict[str, str]) -> str:
+    """Return SQL for ``_row``, every column typed, and for each whether it was given and could not be read."""
+    typed = ", ".join(f"{_typed(column, types)} AS {quote(column.name)}" for column in columns)
+    failed = ", ".join(f"{_failed(column, types)} AS {quote('_bad_' + column.name)}" for column in columns)
+    return f"SELECT _row, {typed}, {failed} FROM ({numbered})"
+
+
+def _judge(table: Table, columns: list[Column], typed: str) -> str:
     """Return SQL over the typed rows that fills defaults and gives each row its first reason to be set aside."""
     rules: list[tuple[str, str]] = []
     kinds = {"id": "UTF-8 text", "text": "UTF-8 text", "time": "a time", "number": "a finite number"}
@@ -391,42 +423,41 @@ def _judge(table: Table, columns: list[Column]) -> str:
         f"SELECT * REPLACE (CASE WHEN reason IS NOT NULL THEN reason "
         f"WHEN known_at IS NULL THEN {literal(f'when it was known is not known: give known_at, or {table.known_meaning}')} "
         f"{'' if table.foreseen else f'WHEN known_at {operator} {quote(after)} THEN {literal(early)} '}END AS reason) FROM "
-        f"(SELECT t._row, {inner}, CASE {first} END AS reason FROM typed_{table.name} t {joins})"
+        f"(SELECT t._row, {inner}, CASE {first} END AS reason FROM ({typed}) t {joins})"
     )
 
 
 def _count(
-    table: Table, raw: Raw, connection: duckdb.DuckDBPyConnection, absent: tuple[str, ...]
+    table: Table,
+    raw: Raw,
+    numbered: str,
+    connection: duckdb.DuckDBPyConnection,
+    absent: tuple[str, ...],
 ) -> TableReport:
     name = table.name
-    connection.execute(f"CREATE TABLE aside_{name} AS {_aside(table)}")
-
-    def one(query: str) -> int:
-        row = connection.execute(query).fetchone()
-        return int(row[0]) if row else 0
-
     reasons = dict(
         connection.execute(f"SELECT reason, count(*) FROM aside_{name} GROUP BY reason").fetchall()
     )
-    read = one(f"SELECT count(*) FROM raw_{name}")
+    read = _one(connection, f"SELECT count(*) FROM ({numbered})")
     if raw.unreadable:
         for reason, count in connection.execute(
             f"SELECT reason, count(*) FROM ({raw.unreadable}) GROUP BY reason"
         ).fetchall():
             reasons[f"line cannot be read: {reason}"] = count
             read += count
-    repeats = one(f"SELECT count(*) FROM unique_{name} WHERE NOT contradicts AND nth > 1")
-    kept = one(f"SELECT count(*) FROM {name}")
+    repeats = _one(connection, f"SELECT count(*) FROM unique_{name} WHERE NOT contradicts AND nth > 1")
+    kept = _one(connection, f"SELECT count(*) FROM {name}")
     ordered = tuple(sorted(reasons.items(), key=lambda item: (-item[1], item[0])))
-    connection.execute(
-        f"CREATE OR REPLACE TABLE aside_{name} AS SELECT a._row AS record, NULL AS line, a.reason, to_json(r) AS row "
-        f"FROM aside_{name} a JOIN (SELECT _row AS key, * EXCLUDE _row FROM raw_{name}) r ON r.key = a._row"
-        + (
-            f" UNION ALL SELECT NULL, line, 'line cannot be read: ' || reason, to_json(content) FROM ({raw.unreadable})"
-            if raw.unreadable
-            else ""
+    if reasons:
+        connection.execute(
+            f"CREATE OR REPLACE TABLE aside_{name} AS SELECT a._row AS record, NULL AS line, a.reason, to_json(r) AS row "
+            f"FROM aside_{name} a JOIN (SELECT _row AS key, * EXCLUDE _row FROM ({numbered})) r ON r.key = a._row"
+            + (
+                f" UNION ALL SELECT NULL, line, 'line cannot be read: ' || reason, to_json(content) FROM ({raw.unreadable})"
+                if raw.unreadable
+                else ""
+            )
         )
-    )
     return TableReport(name, raw.where, read, kept, repeats, ordered, absent)
 
 

@@ -29,6 +29,8 @@ class Raw:
     sql: str
     where: str
     unreadable: str | None = None
+    numbered: str | None = None
+    """SQL for the same rows with ``_row``, their number from 1, where that can be read as often as one likes."""
 
 
 def quote(name: str) -> str:
@@ -116,7 +118,26 @@ def _parquet(name: str, path: Path, connection: duckdb.DuckDBPyConnection) -> Ra
         raise InputError(
             f"{path} cannot be read as Parquet ({_first_line(error)}). Write it again."
         ) from error
-    return Raw(name, f"SELECT * FROM {scan}", str(path))
+    return Raw(name, f"SELECT * FROM {scan}", str(path), numbered=_numbered(pattern, connection))
+
+
+def _numbered(pattern: str, connection: duckdb.DuckDBPyConnection) -> str:
+    """Return SQL that numbers the rows of Parquet files from 1, file after file in the order of their names.
+
+    By each file's own count, and not by row_number(), which would read all on one thread.
+    """
+    scan = (
+        f"read_parquet({literal(pattern)}, union_by_name = true, file_row_number = true, filename = '_file')"
+    )
+    counts = connection.execute(
+        f"SELECT file_name, num_rows FROM parquet_file_metadata({literal(pattern)}) ORDER BY 1"
+    ).fetchall()
+    before, offsets = 1, []
+    for file, rows in counts:
+        offsets.append(f"WHEN {literal(file)} THEN {before}")
+        before += rows
+    place = f"CASE _file {' '.join(offsets)} END" if len(offsets) > 1 else "1"
+    return f"SELECT file_row_number + {place} AS _row, * EXCLUDE (file_row_number, _file) FROM {scan}"
 
 
 def _csv(name: str, path: Path) -> Raw:
