@@ -1,6 +1,6 @@
 """Every feature once more, written another way: plain Python over lists of rows, one decision at a time.
 
-It shares the text space, VADER and the constants with the package, and nothing else: no SQL, no Ibis, no igraph.
+It shares the text space, VADER and the constants with the package, and nothing else: no SQL, no Ibis, no sparse matrices.
 """
 
 from __future__ import annotations
