@@ -8,6 +8,7 @@ known later: only on itself, its campaign, and rows of the same key that were kn
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
 import tempfile
 import threading
@@ -57,6 +58,8 @@ class Tables:
     present: frozenset[str]
     path: str = "work.main"
     """Where names are looked for, the first place being where tables are made."""
+    store: Path | None = None
+    """Folder of what was worked out from texts before; None keeps nothing."""
     root: Tables | None = None
     """The tables as they were opened, of which these are a scratch copy."""
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -120,6 +123,11 @@ def open_tables(
     memory_limit
         DuckDB's limit, such as ``"4GB"``; it spills beyond.
 
+    Notes
+    -----
+    The environment variable ``SUASION_STORE`` names a folder that keeps what is worked out from texts
+    (:mod:`suasion.features.store`), so that no text is embedded twice.
+
     Raises
     ------
     InputError
@@ -143,7 +151,9 @@ def open_tables(
             for column in sorted(extras) if TABLES[name].extra_prefix else ():
                 connection.execute(f"ALTER TABLE {name} ADD COLUMN IF NOT EXISTS {quote(column)} DOUBLE")
         present = frozenset(report.table for report in reports if report.kept)
-        yield Tables(connection, tuple(reports), tuple(sorted(extras)), folder, present)
+        place = os.environ.get("SUASION_STORE")
+        store = Path(place) if place else None
+        yield Tables(connection, tuple(reports), tuple(sorted(extras)), folder, present, store=store)
     finally:
         connection.close()
         shutil.rmtree(folder, ignore_errors=True)

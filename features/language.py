@@ -11,6 +11,7 @@ is seen only by those, irony is not seen at all, and a sad topic can pass for cr
 from __future__ import annotations
 
 from functools import cache
+from importlib.metadata import version
 
 import ibis.expr.types as ir
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
@@ -19,6 +20,8 @@ QUESTION = r"[?？؟\x{037E}՞፧⁇⁈](\s|$|[\"'”’»)\]*_])|[?？]$|[か�
 """A regular expression in RE2's syntax, which DuckDB uses, and Java's, which Spark uses."""
 
 CRITICAL = -0.3
+HEARD_BY = f"vader-{version('vaderSentiment')}{CRITICAL}"
+"""Who judges criticism: what a stored judgement is good for."""
 
 
 def is_question(text: ir.StringValue) -> ir.BooleanValue:

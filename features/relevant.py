@@ -21,15 +21,15 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from .check import Tables
-from .language import is_critical
+from .language import HEARD_BY, is_critical
 from .point_in_time import HORIZON, Case, within
-from .text import Embedder, Vectors, compact, cosines
+from .store import BATCH, TextStore, work_out
+from .text import Embedder, Vectors, compact, cosines, identity
 
 QUANTILE = 0.9
 SAMPLE = 2_000
 LEAST = 20
 """With fewer posts known, what is relevant cannot be told: the features are missing."""
-BATCH = 50_000
 _NUMBERS = itertools.count()
 
 
@@ -140,10 +140,19 @@ def _post_vectors(tables: Tables, space: Embedder) -> NDArray[np.int8]:
     if tables.root is None:
         path = tables.folder / f"vectors-{next(_NUMBERS)}.npy"  # two models can be open on the same tables
         stored = np.lib.format.open_memmap(path, "w+", np.int8, (size, dimensions))
+
+    def work(texts: list[str]) -> pa.Array:
+        data = pa.py_buffer(compact(space.embed(texts)).tobytes())
+        return pa.FixedSizeBinaryArray.from_buffers(pa.binary(dimensions), len(texts), [None, data])
+
+    store = TextStore(tables.store, f"vectors-{identity(space)}") if tables.store else None
     with tables.cursor() as cursor:
-        reader = cursor.execute("SELECT row_id, coalesce(text, '') AS text FROM posts").to_arrow_reader(BATCH)
-        for batch in reader:
-            stored[batch["row_id"].to_numpy()] = compact(space.embed(batch["text"].to_pylist()))
+        for rows, values in work_out(
+            cursor, "SELECT row_id, coalesce(text, '') AS text FROM posts", work, store
+        ):
+            values = values.cast(pa.binary(dimensions))
+            data = np.frombuffer(values.buffers()[1], np.int8).reshape(-1, dimensions)
+            stored[rows] = data[values.offset : values.offset + len(values)]
     return stored
 
 
@@ -225,10 +234,12 @@ def _marks(tables: Tables, home: Tables) -> None:
     """Fill ``marks(row_id, critical)`` with the posts that answer an influencer of the decisions and are not there yet."""
     with home.lock, home.cursor() as writer, tables.cursor() as cursor:
         writer.execute("CREATE TABLE IF NOT EXISTS marks (row_id BIGINT, critical BOOLEAN)")
-        reader = cursor.execute(
+        asked = (
             "SELECT row_id, text FROM posts WHERE text IS NOT NULL AND reply_to_id IN (SELECT post_id FROM posts "
-            "WHERE author_id IN (SELECT influencer_id FROM decisions)) AND row_id NOT IN (SELECT row_id FROM marks) ORDER BY row_id"
-        ).to_arrow_reader(BATCH)
-        for batch in reader:
-            critical = [is_critical(text) for text in batch["text"].to_pylist()]
-            _insert(writer, "marks", pa.table({"row_id": batch["row_id"], "critical": critical}))
+            "WHERE author_id IN (SELECT influencer_id FROM decisions)) AND row_id NOT IN (SELECT row_id FROM marks)"
+        )
+        store = TextStore(home.store, f"critical-{HEARD_BY}") if home.store else None
+        # All before the first is written: what is asked for hangs on what is there.
+        found = list(work_out(cursor, asked, lambda texts: pa.array(map(is_critical, texts)), store))
+        for rows, critical in found:
+            _insert(writer, "marks", pa.table({"row_id": rows, "critical": critical}))

@@ -7,6 +7,7 @@ answers a question better than MiniLM sentence vectors did. Another embedder goe
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
@@ -91,6 +92,18 @@ class LatentSpace:
         vectors = np.asarray(weights @ self._projection)  # type: ignore[attr-defined]
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
+
+
+def identity(space: Embedder) -> str:
+    """Return a name that two spaces share only if they give the same text the same vector.
+
+    A fitted space is named by its numbers; another embedder by the name that models ask for it by.
+    """
+    told = hashlib.sha256(space.name.encode())
+    if isinstance(space, LatentSpace):
+        for part in ("\n".join(space.vocabulary).encode(), space.idf.tobytes(), space.components.tobytes()):
+            told.update(hashlib.sha256(part).digest())
+    return told.hexdigest()[:32]
 
 
 def _vectorizer(**options: object) -> TfidfVectorizer:
