@@ -67,15 +67,13 @@ def share(part: Rows, whole: Rows) -> Value:
 
 
 def latest(column: ir.NumericColumn, time: ir.TimestampColumn) -> Value:
-    """Value at the latest time; of several at that time, the largest, so that every engine says the same."""
-    key = ibis.struct({"time": time, "value": column})
-    return column.argmax(key, where=column.notnull() & time.notnull())
+    """Value at the latest time; for rows whose key holds the time, so that no two share it and every engine says the same."""
+    return column.argmax(time, where=column.notnull() & time.notnull())
 
 
 def earliest(column: ir.NumericColumn, time: ir.TimestampColumn) -> Value:
-    """Value at the earliest time; of several at that time, the largest."""
-    key = ibis.struct({"time": time, "value": -column})
-    return column.argmin(key, where=column.notnull() & time.notnull())
+    """Value at the earliest time; for rows whose key holds the time."""
+    return column.argmin(time, where=column.notnull() & time.notnull())
 
 
 def at_least(least: int, rows: Rows, value: Value) -> Value:

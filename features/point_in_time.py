@@ -195,7 +195,7 @@ def weekly_audience(case: Case) -> ir.Table:
     rows = case.cut("audience", "influencer_id")
     rows = rows.mutate(week=(days_between(rows.at, rows.as_of) / 7.0).floor())
     weeks = rows.group_by("decision_id", "as_of", "week").aggregate(
-        followers=rows.followers.argmax(ibis.struct({"time": rows.at, "value": rows.followers})),
+        followers=rows.followers.argmax(rows.at),
         at=rows.at.max(),
     )
     window = ibis.window(group_by=weeks.decision_id, order_by=weeks.at)

@@ -175,7 +175,9 @@ def _thresholds(tables: Tables, sample: Sample, ids: NDArray[np.int64], briefs: 
         if as_of != last:
             last, known = as_of, sample.at(np.datetime64(as_of))
         if len(known) >= LEAST:
-            found.append((as_of, brief, float(np.quantile(cosines(known, briefs[place[brief]]), QUANTILE))))
+            all_known, one = np.arange(len(known)), np.full(len(known), place[brief])
+            near = cosines(known, briefs, all_known, one)
+            found.append((as_of, brief, float(np.quantile(near, QUANTILE))))
     table = pa.table(
         {
             "as_of": pa.array([row[0] for row in found], pa.timestamp("us")),
@@ -199,7 +201,7 @@ def _pairs(tables: Tables, stored: NDArray[np.int8], ids: NDArray[np.int64], bri
             "JOIN thresholds USING (decision_id)"
         ).to_arrow_reader(BATCH)
         for batch in reader:
-            near = cosines(stored[batch["row_id"].to_numpy()], briefs[place[batch["brief_id"].to_numpy()]])
+            near = cosines(stored, briefs, batch["row_id"].to_numpy(), place[batch["brief_id"].to_numpy()])
             columns = {"decision_id": batch["decision_id"], "row_id": batch["row_id"], "cosine": near}
             columns["is_relevant"] = near > batch["threshold"].to_numpy()
             _insert(tables.connection, "pairs", pa.table(columns))

@@ -84,7 +84,7 @@ def _nearest(
     if not len(rows):
         return ()
     texts = session.prepared.texts
-    near = cosines(texts.vectors[rows], texts.space.embed([brief])[0])
+    near = cosines(texts.vectors, texts.space.embed([brief]), rows, np.zeros(len(rows), np.int64))
     best = [index for index in np.argsort(-near, kind="stable")[:most] if near[index] > 0]
     wanted = {int(rows[index]): float(near[index]) for index in best}
     if not wanted:

@@ -221,6 +221,14 @@ def test_each_feature_hears_of_something() -> None:
         rows["credentials"].append(
             event("credentials", 5, person, T0 - timedelta(hours=1), T0 - MICRO) | {"verified": False}
         )
+    # What everybody says is what is usual, and nobody's post is above it: one exchange alone is about the brief.
+    usual = {"text": "coffee bean roast terrible bad?"}
+    rows["posts"] = [row if row in BASE["posts"] else row | usual for row in rows["posts"]]
+    words = {"text": "hops malt yeast"}
+    rows["posts"] += [
+        event("posts", 980, "fan1", T0 - timedelta(hours=2), T0 - MICRO) | words,
+        event("posts", 981, "bob", T0 - timedelta(hours=1), T0 - MICRO) | words | {"reply_to_id": "n980"},
+    ]
     rows = {name: small._without_contradictions(name, found) for name, found in rows.items()}
     moved = set(unchanged(BEFORE, build(rows)))
     deaf = [

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from suasion.features.compiled import compiled
 
 from .trees import Forest, Tree
 
@@ -121,14 +122,6 @@ def in_threads(job: Callable[[Floats, Floats], None], X: Floats, out: Floats) ->
         for done in [pool.submit(job, X[a:b], out[a:b]) for a, b in itertools.pairwise(edges)]:
             done.result()
     return out
-
-
-def compiled(function: Any) -> Any:
-    """Compile a loop that lets go of Python's lock; kept on disk where there is a place for it."""
-    try:
-        return njit(nogil=True, cache=True)(function)
-    except RuntimeError:
-        return njit(nogil=True)(function)
 
 
 @compiled

@@ -18,7 +18,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .paths import BLOCK, Floats, Ints, Path, Paths, compiled, give, in_threads, leaves_of, take, turn, widest
+from suasion.features.compiled import compiled
+
+from .paths import BLOCK, Floats, Ints, Path, Paths, give, in_threads, leaves_of, take, turn, widest
 from .trees import Forest, Tree
 
 MOST = 12

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from .paths import BLOCK, Floats, Paths, compiled, give, in_threads, take, turn, widest
+from suasion.features.compiled import compiled
+
+from .paths import BLOCK, Floats, Paths, give, in_threads, take, turn, widest
 
 
 def sums(paths: Paths, mean: Floats, group: Sequence[int], groups: int, X: Floats) -> Floats:
