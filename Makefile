@@ -5,13 +5,21 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 TYPES := .types/suasion/.ready
 
-.PHONY: demo test lint types check-machine clean
+.PHONY: demo test bench lint types check-machine clean
 
 demo: $(READY)
 	$(BIN)/python -m suasion.serving.demo demo
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto
+
+# Ratios to peers, each pair in one run; about a quarter of an hour. SUASION_FEATURETOOLS names a Python that has featuretools.
+bench: demo
+	$(BIN)/python -m benchmarks.features
+	$(BIN)/python -m benchmarks.growth --plot docs/growth.png
+	$(BIN)/python -m benchmarks.text demo/world
+	$(BIN)/python -m benchmarks.explanations demo/models/world
+	$(BIN)/python -m benchmarks.training demo/world
 
 lint: $(READY)
 	$(BIN)/ruff format --check .
