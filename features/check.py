@@ -22,7 +22,8 @@ import pyarrow as pa
 
 from .errors import EmptyTableError, InputError, MissingColumnError, MissingTableError
 from .read import Raw, find, literal, quote
-from .tables import EARLIEST, LATEST, NEVER, SQL_TYPES, TABLES, Column, Table, describe
+from .rules import judge, type_all
+from .tables import NEVER, SQL_TYPES, TABLES, Column, Table, describe
 
 
 @dataclass(frozen=True)
@@ -249,7 +250,7 @@ def _sort_out(
     name = table.name
     columns = [*table.columns, Column("known_at", "time", "when it could first be known")]
     columns += [Column(extra, "number", "agreed") for extra in sorted(extras)]
-    judged = _judge(table, columns, _type_all(numbered, columns, types))
+    judged = judge(table, columns, type_all(numbered, columns, types))
     kept = ", ".join(quote(column.name) for column in columns)
     connection.execute(
         f"CREATE OR REPLACE TABLE {name} AS SELECT _row AS row_id, {kept}, TIMESTAMP '{NEVER}' AS superseded_at "
@@ -328,113 +329,6 @@ def _read_broken_text(raw: Raw, connection: duckdb.DuckDBPyConnection) -> tuple[
     numbered = _copy(raw.table, "SELECT * FROM incoming", connection)
     connection.unregister("incoming")
     return numbered, {row[0]: row[1] for row in connection.execute(f"DESCRIBE raw_{raw.table}").fetchall()}
-
-
-def _value(column: Column, types: dict[str, str]) -> str:
-    name = quote(column.name)
-    if types.get(column.name) == "BLOB":
-        return f"TRY(decode({name}))"
-    return name
-
-
-def _typed(column: Column, types: dict[str, str]) -> str:
-    """Return SQL for the typed value; NULL where it is missing or cannot be read."""
-    if column.name not in types:
-        return f"CAST({column.default or 'NULL'} AS {SQL_TYPES[column.type]})"
-    raw, value, given = quote(column.name), _value(column, types), types[column.name]
-    match column.type:
-        case "time" if given == "DATE" or (given.startswith("TIMESTAMP") and "ZONE" not in given):
-            value = f"TRY_CAST({raw} AS TIMESTAMP)"
-        case "time":
-            # No zone means UTC; an offset is honoured.
-            value = f"TRY_CAST({value} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'"
-        case "number":
-            value = f"TRY_CAST({value} AS DOUBLE)"
-            value = f"CASE WHEN isfinite({value}) THEN {value} END"
-        case "flag":
-            value = f"TRY_CAST({value} AS BOOLEAN)"
-        case "texts" if not given.endswith("[]"):
-            value = f"CASE WHEN {value} IS NULL THEN NULL ELSE string_split_regex(trim(CAST({value} AS VARCHAR)), '\\s+') END"
-        case "texts":
-            value = f"TRY_CAST({value} AS VARCHAR[])"
-        case "id" if given in ("DOUBLE", "FLOAT"):
-            # pandas turns integer ids with a gap into floats: 12.0 is 12.
-            value = f"CASE WHEN {raw} = floor({raw}) THEN CAST(CAST({raw} AS HUGEINT) AS VARCHAR) ELSE CAST({raw} AS VARCHAR) END"
-        case "id":
-            value = f"nullif(trim(CAST({value} AS VARCHAR)), '')"
-        case "text":
-            value = f"CAST({value} AS VARCHAR)"
-    return f"coalesce({value}, {column.default})" if column.default else value
-
-
-def _failed(column: Column, types: dict[str, str]) -> str:
-    """Return SQL that is true where a value was given and could not be read."""
-    if column.name not in types:
-        return "false"
-    name, given = quote(column.name), types[column.name]
-    missing = f"isnan({name})" if given in ("DOUBLE", "FLOAT") else "false"
-    if given == "VARCHAR":
-        missing = f"trim({name}) = ''"
-    bare = Column(column.name, column.type, column.meaning)
-    return f"({name} IS NOT NULL AND NOT {missing} AND ({_typed(bare, types)}) IS NULL)"
-
-
-def _type_all(numbered: str, columns: list[Column], types: dict[str, str]) -> str:
-    """Return SQL for ``_row``, every column typed, and for each whether it was given and could not be read."""
-    typed = ", ".join(f"{_typed(column, types)} AS {quote(column.name)}" for column in columns)
-    failed = ", ".join(f"{_failed(column, types)} AS {quote('_bad_' + column.name)}" for column in columns)
-    return f"SELECT _row, {typed}, {failed} FROM ({numbered})"
-
-
-def _judge(table: Table, columns: list[Column], typed: str) -> str:
-    """Return SQL over the typed rows that fills defaults and gives each row its first reason to be set aside."""
-    rules: list[tuple[str, str]] = []
-    kinds = {"id": "UTF-8 text", "text": "UTF-8 text", "time": "a time", "number": "a finite number"}
-    kinds |= {"flag": "true or false", "texts": "a list of texts"}
-    for column in columns:
-        name = quote(column.name)
-        rules.append((f"t.{quote('_bad_' + column.name)}", f"{column.name} is not {kinds[column.type]}"))
-        if column.required:
-            rules.append((f"t.{name} IS NULL", f"{column.name} is missing"))
-        if column.minimum is not None:
-            rules.append((f"t.{name} < {column.minimum}", f"{column.name} is below {column.minimum:g}"))
-        if column.allowed:
-            allowed = ", ".join(literal(value) for value in column.allowed)
-            rules.append(
-                (f"t.{name} NOT IN ({allowed})", f"{column.name} is none of {', '.join(column.allowed)}")
-            )
-        if column.type == "time":
-            outside = f"t.{name} NOT BETWEEN TIMESTAMP '{EARLIEST}' AND TIMESTAMP '{LATEST}'"
-            rules.append((outside, f"{column.name} is an impossible time"))
-    rules += [
-        (f"t.{quote(later)} < t.{quote(earlier)}", f"{later} is before {earlier}")
-        for earlier, later in table.orders
-    ]
-    joins, defaults = "", {"known_at": f"coalesce(t.known_at, {table.known})"}
-    if table.name in ("outcomes", "candidates"):
-        # The first version of a campaign: what a row means must not hang on what became known later.
-        joins = (
-            "LEFT JOIN (SELECT campaign_id, arg_min(starts_at, known_at) AS starts_at, arg_min(ends_at, known_at) AS ends_at "
-            "FROM campaigns GROUP BY campaign_id) c USING (campaign_id)"
-        )
-        rules.append(("c.starts_at IS NULL", "campaign_id is not in campaigns"))
-        defaults["decided_at"] = "coalesce(t.decided_at, c.starts_at)"
-    inner = ", ".join(
-        f"{defaults.get(column.name, 't.' + quote(column.name))} AS {quote(column.name)}"
-        for column in columns
-    )
-    first = " ".join(f"WHEN {rule} THEN {literal(reason)}" for rule, reason in rules)
-    operator = "<=" if table.strictly_after else "<"
-    after = table.strictly_after or table.time
-    early = (
-        f"known_at is {'not after' if table.strictly_after else 'before'} {after}: known before it happened"
-    )
-    return (
-        f"SELECT * REPLACE (CASE WHEN reason IS NOT NULL THEN reason "
-        f"WHEN known_at IS NULL THEN {literal(f'when it was known is not known: give known_at, or {table.known_meaning}')} "
-        f"{'' if table.foreseen else f'WHEN known_at {operator} {quote(after)} THEN {literal(early)} '}END AS reason) FROM "
-        f"(SELECT t._row, {inner}, CASE {first} END AS reason FROM ({typed}) t {joins})"
-    )
 
 
 def _count(

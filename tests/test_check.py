@@ -7,6 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -301,3 +302,20 @@ def test_parquet_csv_and_duckdb_hold_the_same(tmp_path: Path) -> None:
     assert {name: bare(rows) for name, rows in contents(csv).items()} == {
         name: bare(rows) for name, rows in told.items()
     }
+
+
+def test_parquet_in_parts_is_numbered_through_and_a_bad_row_named_by_its_record(tmp_path: Path) -> None:
+    rows = small.make(2)
+    data = small.write(rows, tmp_path / "data")
+    whole = pd.read_parquet(data / "posts.parquet")
+    (data / "posts.parquet").unlink()
+    whole.loc[len(whole) - 1, "created_at"] = pd.NaT
+    for part, places in enumerate(np.array_split(np.arange(len(whole)), 3)):
+        path = data / "posts" / f"day={part}" / "part.parquet"
+        path.parent.mkdir(parents=True)
+        whole.iloc[places].to_parquet(path)
+    with open_tables(data, quarantine=tmp_path / "aside") as tables:
+        found = tables.sql("SELECT row_id, post_id FROM posts ORDER BY 1").fetchall()
+    assert [row for row, _ in found] == list(range(1, len(whole)))
+    assert [post for _, post in found] == whole["post_id"].tolist()[:-1]
+    assert pd.read_csv(tmp_path / "aside" / "posts.csv")["record"].tolist() == [len(whole)]
