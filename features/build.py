@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
@@ -13,12 +14,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from . import FEATURES
-from .check import Tables
+from .engine import Database, Engine
 from .feature import Feature, Rows
 from .graph import build_standing
 from .offer import extra
 from .point_in_time import VIEWS, Case, create_decisions, within
-from .relevant import Texts, build_relevant, expressions, read_texts
+from .relevant import build_relevant, expressions, read_texts
 from .shrinkage import build_participations, experience
 from .text import Embedder
 
@@ -49,15 +50,34 @@ def tables_of(feature: Feature, features: Sequence[Feature]) -> tuple[str, ...]:
 class Prepared:
     """Tables with what is worked out once for all decisions: the queries, compiled, and the texts, embedded."""
 
-    tables: Tables
-    texts: Texts
+    tables: Database
+    texts: Any
+    """As the engine keeps them: :class:`suasion.features.relevant.Texts`, or what Spark's executors are sent."""
     queries: Mapping[str, str]
 
 
-def prepare(tables: Tables, space: Embedder) -> Prepared:
+@dataclass(frozen=True)
+class _DuckDB:
+    """The steps of one machine."""
+
+    read_texts = staticmethod(read_texts)
+    build_standing = staticmethod(build_standing)
+    build_relevant = staticmethod(build_relevant)
+
+
+def _engine(tables: Database) -> Engine:
+    if tables.dialect == "duckdb":
+        return _DuckDB()
+    from .spark import steps  # only who asks for Spark has it
+
+    return steps
+
+
+def prepare(tables: Database, space: Embedder) -> Prepared:
     """Work out what does not hang on a decision."""
     build_participations(tables)
-    return Prepared(tables, read_texts(tables, space), queries(tables.extras))
+    texts = _engine(tables).read_texts(tables, space)
+    return Prepared(tables, texts, queries(tables.extras, tables.dialect))
 
 
 @lru_cache(maxsize=16)
@@ -74,7 +94,15 @@ def queries(extras: tuple[str, ...], dialect: str = "duckdb") -> Mapping[str, st
     for view, wanted in _by_view(features).items():
         made[f"features_{view}"] = aggregate(case, view, wanted)
     made["matrix"] = _matrix(case, features)
-    return {name: str(ibis.to_sql(expression, dialect=dialect)) for name, expression in made.items()}
+    return {name: _compile(expression, dialect) for name, expression in made.items()}
+
+
+def _compile(expression: ir.Table, dialect: str) -> str:
+    if dialect == "duckdb":
+        return str(ibis.to_sql(expression, dialect=dialect))
+    from .spark.dialect import compiled_for_spark
+
+    return compiled_for_spark(expression)
 
 
 def _by_view(features: Sequence[Feature]) -> dict[str, list[Feature]]:
@@ -109,7 +137,7 @@ def _matrix(case: Case, features: Sequence[Feature]) -> ir.Table:
     matrix = joined.select("decision_id", *INPUTS, **told)
     names = {column: matrix[column] for column in told}
     matrix = matrix.mutate(**{f.column: f.combination(names) for f in features if f.combined})
-    return matrix.order_by("decision_id").select(*INPUTS, *(feature.column for feature in features))
+    return matrix.select("decision_id", *INPUTS, *(feature.column for feature in features))
 
 
 INPUTS = ("campaign_id", "influencer_id", "as_of", "exposure", "fee", "brand")
@@ -131,20 +159,36 @@ def build_features(prepared: Prepared, candidates: str) -> pd.DataFrame:
         ``campaign_id, influencer_id, as_of, exposure, fee, brand``, then one float64 column a feature; NaN is missing.
         Ordered by ``as_of``, campaign and influencer.
     """
+    build_matrix(prepared, candidates)
+    found = prepared.tables.sql("SELECT * FROM matrix ORDER BY decision_id").df().drop(columns="decision_id")
+    return finish(found, absent(prepared.tables))
+
+
+def build_matrix(prepared: Prepared, candidates: str) -> None:
+    """Make the table ``matrix``: what :func:`build_features` gives, not yet finished, and ``decision_id``."""
     tables, made = prepared.tables, prepared.queries
+    engine = _engine(tables)
     create_decisions(tables, candidates)
-    build_standing(tables)
-    build_relevant(tables, prepared.texts, made)
-    for name in made:
-        if name == "experience" or name.startswith("features_"):
-            tables.sql(f"CREATE OR REPLACE TABLE {name} AS {made[name]}")
-    found = tables.sql(made["matrix"]).df()
-    names = list(found.columns[len(INPUTS) :])
+    engine.build_standing(tables)
+    engine.build_relevant(tables, prepared.texts, made)
+    tables.make("experience", made["experience"])
+    tables.make_all({name: query for name, query in made.items() if name.startswith("features_")})
+    tables.make("matrix", made["matrix"])
+
+
+def absent(tables: Database) -> list[str]:
+    """Return the columns of the features whose tables are not there."""
     features = all_features(tables.extras)
-    absent = [f.column for f in features if not available(f, tables.present, features)]
-    found[absent] = np.nan
-    settled = pd.DataFrame(settle(found[names].to_numpy(dtype=np.float64)), columns=names)
-    return pd.concat([found[list(INPUTS)], settled], axis=1)
+    return [f.column for f in features if not available(f, tables.present, features)]
+
+
+def finish(matrix: pd.DataFrame, absent: Sequence[str]) -> pd.DataFrame:
+    """Return rows of the matrix with ``absent`` features missing, and numbers settled."""
+    names = list(matrix.columns[len(INPUTS) :])
+    values = matrix[names].to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
+    values[:, [name in set(absent) for name in names]] = np.nan
+    settled = pd.DataFrame(settle(values), columns=names, index=matrix.index)
+    return pd.concat([matrix[list(INPUTS)], settled], axis=1)
 
 
 def settle(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -12,10 +12,11 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import ClassVar
 
 import duckdb
 import pyarrow as pa
@@ -65,6 +66,8 @@ class Tables:
     """The tables as they were opened, of which these are a scratch copy."""
     lock: threading.RLock = field(default_factory=threading.RLock)
     """Held while something is worked out once for all who ask."""
+    dialect: ClassVar[str] = "duckdb"
+    home: ClassVar[str] = "work.main."
 
     @property
     def opened(self) -> Tables:
@@ -74,6 +77,22 @@ class Tables:
     def sql(self, query: str) -> duckdb.DuckDBPyConnection:
         """Run a query on the working database."""
         return self.connection.execute(query)
+
+    def make(self, name: str, query: str) -> None:
+        """Make a table of what a query gives, which is written in :attr:`dialect`."""
+        self.sql(f"CREATE OR REPLACE TABLE {name} AS {query}")
+
+    def make_all(self, queries: Mapping[str, str]) -> None:
+        """Make several tables, none of which reads another of them: one after the other, each with all threads."""
+        for name, query in queries.items():
+            self.make(name, query)
+
+    def digest(self, name: str, columns: Sequence[str]) -> str:
+        """Return a hash of the rows of a table, whatever their order."""
+        listed = ", ".join(quote(column) for column in columns)
+        return str(
+            self.sql(f"SELECT count(*), bit_xor(md5_number(concat_ws('|', {listed}))) FROM {name}").fetchone()
+        )
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """Return a connection of one's own to the same tables, for reading in a stream or from another thread."""
@@ -142,7 +161,7 @@ def open_tables(
         if memory_limit:
             connection.execute(f"SET memory_limit = {literal(memory_limit)}")
         raws = {name: raw for name, raw in find(str(address), connection).items() if name not in leave_out}
-        _require_tables(raws, str(address))
+        require_tables(raws, str(address))
         reports, extras = [], set[str]()
         for name, table in TABLES.items():
             report, own = _check(table, raws.get(name), connection, quarantine)
@@ -160,7 +179,8 @@ def open_tables(
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _require_tables(raws: dict[str, Raw], address: str) -> None:
+def require_tables(raws: Mapping[str, object], address: str) -> None:
+    """Refuse data without the tables that nothing can be done without."""
     missing = [table for table in TABLES.values() if table.needed and table.name not in raws]
     if missing:
         lines = [f"  {table.name}: {describe(table)}" for table in missing]
@@ -178,15 +198,7 @@ def _check(
         _write_quarantine(table.name, connection, quarantine, absent=True)
         return TableReport(table.name, None), set()
     types = _types(raw, connection)
-    missing = [name for name in table.required if name not in types]
-    if missing:
-        raise MissingColumnError(
-            f"{raw.where} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}. "
-            f"It has: {', '.join(types) or 'none'}. {table.name} takes (* needed): {describe(table)}."
-            + ("" if table.needed else f" Add it, or remove {table.name} to go on without it.")
-        )
-    extras = {name for name in types if table.extra_prefix and name.startswith(table.extra_prefix)}
-    absent = tuple(column.name for column in table.columns if column.name not in types)
+    extras, absent = require_columns(table, types, raw.where)
     name, numbered = table.name, raw.numbered
     try:
         if numbered is None:
@@ -200,10 +212,34 @@ def _check(
     report = _count(table, raw, numbered, connection, absent)
     _write_quarantine(name, connection, quarantine)
     _drop_stages(name, connection)
+    require_rows(table, report)
+    return report, extras
+
+
+def require_columns(table: Table, types: Mapping[str, str], where: str) -> tuple[set[str], tuple[str, ...]]:
+    """Return the columns with a free name, and the declared ones that are not there; refuse a table without a needed one."""
+    missing = [name for name in table.required if name not in types]
+    if missing:
+        raise MissingColumnError(
+            f"{where} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}. "
+            f"It has: {', '.join(types) or 'none'}. {table.name} takes (* needed): {describe(table)}."
+            + ("" if table.needed else f" Add it, or remove {table.name} to go on without it.")
+        )
+    extras = {name for name in types if table.extra_prefix and name.startswith(table.extra_prefix)}
+    return extras, tuple(column.name for column in table.columns if column.name not in types)
+
+
+def require_rows(table: Table, report: TableReport) -> None:
+    """Refuse a needed table with no good row."""
     if table.needed and report.kept == 0:
         reasons = "; ".join(f"{count} {reason}" for reason, count in report.reasons) or "it holds no row"
-        raise EmptyTableError(f"{raw.where} has no usable row ({reasons}). Mend it and run again.")
-    return report, extras
+        raise EmptyTableError(f"{report.where} has no usable row ({reasons}). Mend it and run again.")
+
+
+def typed_columns(table: Table, extras: Iterable[str]) -> list[Column]:
+    """Return a table's columns as they are read: those declared, ``known_at``, and those with a free name."""
+    known = Column("known_at", "time", "when it could first be known")
+    return [*table.columns, known, *(Column(extra, "number", "agreed") for extra in sorted(extras))]
 
 
 def _copy(name: str, query: str, connection: duckdb.DuckDBPyConnection) -> str:
@@ -248,8 +284,7 @@ def _sort_out(
     Good rows are read once and written once. Rows of one key cost a second look only where there are several.
     """
     name = table.name
-    columns = [*table.columns, Column("known_at", "time", "when it could first be known")]
-    columns += [Column(extra, "number", "agreed") for extra in sorted(extras)]
+    columns = typed_columns(table, extras)
     judged = judge(table, columns, type_all(numbered, columns, types))
     kept = ", ".join(quote(column.name) for column in columns)
     connection.execute(

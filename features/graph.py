@@ -51,29 +51,11 @@ def build_standing(tables: Tables) -> None:
 
 
 def _rank(cursor: duckdb.DuckDBPyConnection, months: list[datetime]) -> None:
-    cursor.execute(
-        # The key of mentions holds all they say: a later version of one says nothing new, so the first stands.
-        # Few are told twice, and only those are grouped.
-        "CREATE OR REPLACE TEMP TABLE told AS WITH replaced AS "
-        f"(SELECT {_KEY} FROM mentions WHERE superseded_at < TIMESTAMP '{NEVER}') "
-        "SELECT referrer_id, influencer_id, date_trunc('month', known_at)::TIMESTAMP AS month FROM "
-        f"(SELECT referrer_id, influencer_id, known_at FROM mentions ANTI JOIN replaced USING ({_KEY}) UNION ALL "
-        f"SELECT referrer_id, influencer_id, min(known_at) FROM mentions SEMI JOIN replaced USING ({_KEY}) GROUP BY {_KEY}) "
-        f"WHERE known_at < {sql_time(months[-1])} AND referrer_id <> influencer_id"
-    )
-    cursor.execute(
-        "CREATE OR REPLACE TEMP TABLE accounts AS SELECT account_id, row_number() OVER (ORDER BY first, account_id) - 1 AS number, "
-        "first FROM (SELECT account_id, min(month) AS first FROM (SELECT referrer_id AS account_id, month FROM told "
-        "UNION ALL SELECT influencer_id, month FROM told) GROUP BY account_id)"
-    )
-    edges = cursor.execute(
-        "SELECT r.number AS source, i.number AS target, t.month, count(*)::DOUBLE AS weight FROM told t "
-        "JOIN accounts r ON r.account_id = t.referrer_id JOIN accounts i ON i.account_id = t.influencer_id GROUP BY ALL ORDER BY 3, 1, 2"
-    ).fetchnumpy()
-    accounts = cursor.execute("SELECT account_id, first FROM accounts ORDER BY number").to_arrow_table()
-    graph = Graph(
-        edges["source"], edges["target"], edges["month"], edges["weight"], accounts["first"].to_numpy()
-    )
+    cursor.execute(f"CREATE OR REPLACE TEMP TABLE told AS {told_before(months[-1])}")
+    cursor.execute(f"CREATE OR REPLACE TEMP TABLE accounts AS {ACCOUNTS}")
+    edges = cursor.execute(EDGES).fetchnumpy()
+    accounts = cursor.execute("SELECT account_id FROM accounts ORDER BY number").to_arrow_table()
+    graph = Graph(edges["source"], edges["target"], edges["month"], edges["weight"])
     for month, found in graph.ranks(months):
         told = pa.table(
             {
@@ -91,18 +73,46 @@ def _rank(cursor: duckdb.DuckDBPyConnection, months: list[datetime]) -> None:
 _KEY = ", ".join(TABLES["mentions"].key)
 
 
+def told_before(month: datetime) -> str:
+    """Return SQL for who referred to whom in which month, each reference once, known before a month.
+
+    The key of mentions holds all they say: a later version of one says nothing new, so the first stands. Few are told
+    twice, and only those are grouped.
+    """
+    every = ", ".join(TABLES["mentions"].key[:-1]) + ", coalesce(post_id, '') AS post_id, known_at"
+    return (
+        f"WITH every AS (SELECT {every}, superseded_at FROM mentions), "
+        f"replaced AS (SELECT DISTINCT {_KEY} FROM every WHERE superseded_at < TIMESTAMP '{NEVER}') "
+        "SELECT referrer_id, influencer_id, date_trunc('month', known_at)::TIMESTAMP AS month FROM "
+        f"(SELECT referrer_id, influencer_id, known_at FROM every ANTI JOIN replaced USING ({_KEY}) UNION ALL "
+        f"SELECT referrer_id, influencer_id, min(known_at) AS known_at FROM every SEMI JOIN replaced USING ({_KEY}) GROUP BY {_KEY}) "
+        f"WHERE known_at < {sql_time(month)} AND referrer_id <> influencer_id"
+    )
+
+
+ACCOUNTS = (
+    "SELECT account_id, (row_number() OVER (ORDER BY first, account_id) - 1)::BIGINT AS number FROM (SELECT account_id, min(month) AS first "
+    "FROM (SELECT referrer_id AS account_id, month FROM told UNION ALL SELECT influencer_id AS account_id, month FROM told) GROUP BY account_id)"
+)
+"""SQL that numbers the accounts of ``told`` in the order of their first month."""
+EDGES = (
+    "SELECT r.number AS source, i.number AS target, t.month, count(*)::DOUBLE AS weight FROM told t JOIN accounts r "
+    "ON r.account_id = t.referrer_id JOIN accounts i ON i.account_id = t.influencer_id GROUP BY 1, 2, 3 ORDER BY 3, 1, 2"
+)
+"""SQL for the edges between numbered accounts, as :class:`Graph` takes them."""
+
+
 @dataclass(frozen=True)
 class Graph:
     """Who refers to whom, since which month, how often.
 
-    Edges are in the order of ``month``; accounts are numbered in the order of ``first``, the month of their first edge.
+    Edges are in the order of ``month``; accounts are numbered from 0 in the order of the month of their first edge.
     """
 
     source: NDArray[np.int64]
     target: NDArray[np.int64]
     month: NDArray[np.datetime64]
     weight: NDArray[np.float64]
-    first: NDArray[np.datetime64]
 
     def ranks(self, months: Sequence[datetime]) -> Iterator[tuple[datetime, NDArray[np.float64]]]:
         """Yield each month with the standing of the accounts there were before it, months in rising order.
@@ -111,7 +121,7 @@ class Graph:
         came out: the graph changes little from one month to the next.
 
         >>> day = np.array(["2024-01-01"], "datetime64[us]")
-        >>> graph = Graph(np.array([0]), np.array([1]), day, np.ones(1), day.repeat(2))
+        >>> graph = Graph(np.array([0]), np.array([1]), day, np.ones(1))
         >>> [(month, found)] = graph.ranks([datetime(2024, 2, 1)])
         >>> found.round(3).tolist()
         [0.702, 1.298]
@@ -119,10 +129,10 @@ class Graph:
         last = np.zeros(0)
         for month in months:
             known = int(np.searchsorted(self.month, np.datetime64(month), side="left"))
-            members = int(np.searchsorted(self.first, np.datetime64(month), side="left"))
             if not known:
                 continue
             source, weight = self.source[:known], self.weight[:known]
+            members = int(max(source.max(), self.target[:known].max())) + 1
             given = np.bincount(source, weight, members)
             links = csr_matrix((weight / given[source], (self.target[:known], source)), (members, members))
             last = _power(links, given == 0, np.concatenate([last, np.ones(members - len(last))]))

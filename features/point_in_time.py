@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
-from .check import Tables
+from .engine import Database
 from .feature import days_between
 from .graph import FLOOR
 from .language import is_question
@@ -39,7 +39,7 @@ def known(table: ir.Table, time: str, as_of: ir.TimestampValue) -> list[ir.Boole
     return [table.known_at < as_of, table[time] < as_of, table.superseded_at >= as_of]
 
 
-def create_decisions(tables: Tables, candidates: str) -> None:
+def create_decisions(tables: Database, candidates: str) -> None:
     """Create the tables ``decisions`` and ``briefs``.
 
     Parameters
@@ -59,7 +59,7 @@ def create_decisions(tables: Tables, candidates: str) -> None:
         f"FROM ({candidates}) c JOIN campaigns k USING (campaign_id) GROUP BY ALL"
     )
     tables.sql(
-        "CREATE OR REPLACE TABLE decisions AS SELECT row_number() OVER (ORDER BY c.as_of, c.campaign_id, c.influencer_id) - 1 AS decision_id, "
+        "CREATE OR REPLACE TABLE decisions AS SELECT (row_number() OVER (ORDER BY c.as_of, c.campaign_id, c.influencer_id) - 1)::BIGINT AS decision_id, "
         f"c.campaign_id, c.influencer_id, c.as_of, c.exposure, c.fee, c.discount{extras}, "
         "v.brief_id, k.brand, k.category, v.starts_at, v.ends_at "
         f"FROM ({candidates}) c JOIN versions v USING (campaign_id, influencer_id, as_of) LEFT JOIN campaigns k ON k.row_id = v.brief_id "

@@ -149,15 +149,7 @@ def _csv(name: str, path: Path) -> Raw:
             line = stream.readline()
     except (OSError, EOFError) as error:
         raise InputError(f"{path} cannot be read ({error}). Export it again.") from error
-    if "\x00" in line:
-        raise InputError(f"{path} is not UTF-8 text (UTF-16, perhaps). Save it as CSV UTF-8.")
-    delimiter = max(",;\t|", key=line.count)
-    header = next(csv.reader([line], delimiter=delimiter), [])
-    header = [column.strip() for column in header]
-    if len(set(header)) != len(header) or not all(header):
-        raise InputError(
-            f"{path}: the first line must name every column once; it reads: {line.strip()[:200]}"
-        )
+    delimiter, header = read_header(line, path)
     columns = "{" + ", ".join(f"{literal(column)}: 'VARCHAR'" for column in header) + "}"
     scan = (
         f"read_csv({literal(str(path))}, auto_detect = false, header = true, delim = {literal(delimiter)}, "
@@ -169,6 +161,25 @@ def _csv(name: str, path: Path) -> Raw:
         f"FROM rejected_{name} GROUP BY line"
     )
     return Raw(name, f"SELECT * FROM {scan}", str(path), unreadable)
+
+
+def read_header(line: str, where: str | Path) -> tuple[str, list[str]]:
+    """Return the delimiter and the columns that a CSV file's first line names.
+
+    Raises
+    ------
+    InputError
+        When it does not name every column once, or is no text.
+    """
+    if "\x00" in line:
+        raise InputError(f"{where} is not UTF-8 text (UTF-16, perhaps). Save it as CSV UTF-8.")
+    delimiter = max(",;\t|", key=line.count)
+    header = [column.strip() for column in next(csv.reader([line], delimiter=delimiter), [])]
+    if len(set(header)) != len(header) or not all(header) or not header:
+        raise InputError(
+            f"{where}: the first line must name every column once; it reads: {line.strip()[:200]}"
+        )
+    return delimiter, header
 
 
 def _duckdb(path: Path, connection: duckdb.DuckDBPyConnection) -> dict[str, Raw]:

@@ -11,8 +11,9 @@ posts these answer, and the posts in which others refer to the influencer.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import duckdb
 import ibis.expr.types as ir
@@ -21,6 +22,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from .check import Tables
+from .engine import Database
 from .language import HEARD_BY, is_critical
 from .point_in_time import HORIZON, Case, within
 from .store import BATCH, TextStore, work_out
@@ -91,7 +93,7 @@ def build_relevant(tables: Tables, texts: Texts, queries: Mapping[str, str]) -> 
 
     Needs the tables ``decisions`` and ``briefs``; ``queries`` are those of :func:`expressions`, compiled.
     """
-    ids, briefs = _brief_vectors(tables, texts.space)
+    ids, briefs = brief_vectors(tables, texts.space)
     tables.sql(f"CREATE OR REPLACE TABLE own AS {queries['own']}")
     tables.sql("CREATE OR REPLACE TABLE thresholds (decision_id BIGINT, threshold DOUBLE)")
     tables.sql(
@@ -122,7 +124,8 @@ def expressions(case: Case) -> dict[str, ir.Table]:
     return found | {"wanted": wanted.distinct()}
 
 
-def _brief_vectors(tables: Tables, space: Embedder) -> tuple[NDArray[np.int64], Vectors]:
+def brief_vectors(tables: Database, space: Embedder) -> tuple[NDArray[np.int64], Vectors]:
+    """Return the ids of the briefs that say something, and their vectors."""
     rows = tables.sql(
         "SELECT brief_id, brief FROM briefs WHERE trim(brief) <> '' ORDER BY brief_id"
     ).fetchall()
@@ -163,9 +166,31 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -
 
 
 def _thresholds(tables: Tables, sample: Sample, ids: NDArray[np.int64], briefs: Vectors) -> None:
-    moments = tables.sql(
-        "SELECT DISTINCT as_of, brief_id FROM decisions WHERE brief_id IS NOT NULL ORDER BY 1, 2"
-    ).fetchall()
+    tables.connection.register("found", thresholds(asked(tables), sample, ids, briefs))
+    tables.sql(
+        "INSERT INTO thresholds SELECT decision_id, threshold FROM decisions JOIN found USING (as_of, brief_id)"
+    )
+    tables.connection.unregister("found")
+
+
+def asked(tables: Database) -> list[tuple[datetime, int]]:
+    """Return the moments of the decisions, each with its briefs, in rising order."""
+    query = "SELECT DISTINCT as_of, brief_id FROM decisions WHERE brief_id IS NOT NULL ORDER BY 1, 2"
+    return [(as_of, brief) for as_of, brief in tables.sql(query).fetchall()]
+
+
+def thresholds(
+    moments: Sequence[tuple[datetime, int]], sample: Sample, ids: NDArray[np.int64], briefs: Vectors
+) -> pa.Table:
+    """Return ``as_of, brief_id, threshold``: the cosine above which a post is relevant, where enough posts are known.
+
+    Parameters
+    ----------
+    moments
+        As :func:`asked` gives them.
+    briefs
+        One vector for each of ``ids``.
+    """
     place = {brief: index for index, brief in enumerate(ids.tolist())}
     found: list[tuple[object, int, float]] = []
     last, known = None, sample.vectors[:0]
@@ -178,18 +203,13 @@ def _thresholds(tables: Tables, sample: Sample, ids: NDArray[np.int64], briefs: 
             all_known, one = np.arange(len(known)), np.full(len(known), place[brief])
             near = cosines(known, briefs, all_known, one)
             found.append((as_of, brief, float(np.quantile(near, QUANTILE))))
-    table = pa.table(
+    return pa.table(
         {
             "as_of": pa.array([row[0] for row in found], pa.timestamp("us")),
             "brief_id": pa.array([row[1] for row in found], pa.int64()),
             "threshold": pa.array([row[2] for row in found], pa.float64()),
         }
     )
-    tables.connection.register("found", table)
-    tables.sql(
-        "INSERT INTO thresholds SELECT decision_id, threshold FROM decisions JOIN found USING (as_of, brief_id)"
-    )
-    tables.connection.unregister("found")
 
 
 def _pairs(tables: Tables, stored: NDArray[np.int8], ids: NDArray[np.int64], briefs: Vectors) -> None:

@@ -8,6 +8,9 @@ from __future__ import annotations
 from .read import literal, quote
 from .tables import EARLIEST, LATEST, SQL_TYPES, Column, Table
 
+LARGEST = "1.7976931348623157e308"
+"""The largest double: infinity lies beyond, and SQL sorts what is no number beyond that."""
+
 
 def _value(column: Column, types: dict[str, str]) -> str:
     name = quote(column.name)
@@ -29,7 +32,7 @@ def _typed(column: Column, types: dict[str, str]) -> str:
             value = f"TRY_CAST({value} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'"
         case "number":
             value = f"TRY_CAST({value} AS DOUBLE)"
-            value = f"CASE WHEN isfinite({value}) THEN {value} END"
+            value = f"CASE WHEN {value} BETWEEN -{LARGEST} AND {LARGEST} THEN {value} END"
         case "flag":
             value = f"TRY_CAST({value} AS BOOLEAN)"
         case "texts" if not given.endswith("[]"):
@@ -52,8 +55,8 @@ def _failed(column: Column, types: dict[str, str]) -> str:
         return "false"
     name, given = quote(column.name), types[column.name]
     missing = f"isnan({name})" if given in ("DOUBLE", "FLOAT") else "false"
-    if given == "VARCHAR":
-        missing = f"trim({name}) = ''"
+    if given in ("VARCHAR", "BLOB"):
+        missing = f"coalesce(trim({_value(column, types)}) = '', false)"
     bare = Column(column.name, column.type, column.meaning)
     return f"({name} IS NOT NULL AND NOT {missing} AND ({_typed(bare, types)}) IS NULL)"
 
@@ -108,9 +111,10 @@ def judge(table: Table, columns: list[Column], typed: str) -> str:
     early = (
         f"known_at is {'not after' if table.strictly_after else 'before'} {after}: known before it happened"
     )
+    names = ", ".join(quote(column.name) for column in columns)
     return (
-        f"SELECT * REPLACE (CASE WHEN reason IS NOT NULL THEN reason "
+        f"SELECT _row, {names}, CASE WHEN reason IS NOT NULL THEN reason "
         f"WHEN known_at IS NULL THEN {literal(f'when it was known is not known: give known_at, or {table.known_meaning}')} "
-        f"{'' if table.foreseen else f'WHEN known_at {operator} {quote(after)} THEN {literal(early)} '}END AS reason) FROM "
+        f"{'' if table.foreseen else f'WHEN known_at {operator} {quote(after)} THEN {literal(early)} '}END AS reason FROM "
         f"(SELECT t._row, {inner}, CASE {first} END AS reason FROM ({typed}) t {joins})"
     )

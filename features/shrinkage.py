@@ -15,13 +15,13 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from .check import Tables
+from .engine import Database
 
 NARROW, WIDE = 0.25, 250.0
 """Bounds of k, in units of the mean exposure of an outcome: no estimate of a variance is trusted beyond."""
 
 
-def build_participations(tables: Tables) -> None:
+def build_participations(tables: Database) -> None:
     """Create ``participations``: outcomes with brand, category and net conversions."""
     tables.sql(
         "CREATE OR REPLACE TABLE participations AS SELECT o.row_id, o.campaign_id, o.influencer_id, o.decided_at, o.known_at, "

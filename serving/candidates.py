@@ -9,7 +9,7 @@ from datetime import datetime
 import numpy as np
 import pandas as pd
 
-from suasion.features.check import Tables
+from suasion.features.engine import Database
 from suasion.features.errors import InputError, NotFoundError
 from suasion.features.read import literal, quote, sql_time
 from suasion.features.tables import NEVER
@@ -34,7 +34,7 @@ class Ask:
     budget: float | None = None
 
 
-def candidates_of(tables: Tables, ask: Ask, bundle: Bundle, notes: list[str]) -> str:
+def candidates_of(tables: Database, ask: Ask, bundle: Bundle, notes: list[str]) -> str:
     """Return SQL for the candidates to score; what a reader should be told is added to the notes.
 
     Raises
@@ -50,7 +50,7 @@ def candidates_of(tables: Tables, ask: Ask, bundle: Bundle, notes: list[str]) ->
     given = sql_time(ask.as_of) if ask.as_of else None
     if stored and stored[0]:
         columns = ", ".join(
-            f"{ask.offer[name]!r} AS {quote(name)}" if name in ask.offer else quote(name)
+            f"CAST({ask.offer[name]!r} AS DOUBLE) AS {quote(name)}" if name in ask.offer else quote(name)
             for name in ("exposure", "fee", "discount", *tables.extras)
         )
         warn_past(
@@ -85,7 +85,7 @@ def candidates_of(tables: Tables, ask: Ask, bundle: Bundle, notes: list[str]) ->
     return f"SELECT {literal(campaign)} AS campaign_id, influencer_id, {moment} AS as_of, {columns} FROM ({people})"
 
 
-def check_offer(tables: Tables, ask: Ask) -> None:
+def check_offer(tables: Database, ask: Ask) -> None:
     """Refuse an offer that names what the data does not know, or numbers that cannot be."""
     unknown = [name for name in ask.offer if name not in ("exposure", "fee", "discount", *tables.extras)]
     if unknown:
@@ -100,7 +100,7 @@ def check_offer(tables: Tables, ask: Ask) -> None:
         )
 
 
-def name_campaign(tables: Tables, ask: Ask) -> str:
+def name_campaign(tables: Database, ask: Ask) -> str:
     """Return the campaign's id; a typed brief becomes a campaign of the scratch tables."""
     if ask.campaign is not None:
         found = tables.sql(
@@ -121,28 +121,33 @@ def name_campaign(tables: Tables, ask: Ask) -> str:
     if not ask.brief.strip():
         raise InputError("The brief is empty: say in some words what the campaign is about.")
     moment = sql_time(ask.as_of) if ask.as_of else f"({last_moment(tables.opened)})"
-    named = [f"{literal(value)}" if value is not None else "NULL" for value in (ask.brand, ask.category)]
+    told = {"row_id": "(SELECT max(row_id) + 1 FROM campaigns)", "campaign_id": literal(BRIEF)}
+    told |= {"brand": _text(ask.brand), "category": _text(ask.category), "brief": literal(ask.brief)}
+    told |= {"starts_at": moment, "ends_at": "CAST(NULL AS TIMESTAMP)", "known_at": moment}
+    told |= {"superseded_at": f"TIMESTAMP '{NEVER}'"}
     tables.sql(
-        f"CREATE OR REPLACE TABLE campaigns AS SELECT * FROM campaigns WHERE campaign_id <> {literal(BRIEF)} UNION ALL BY NAME "
-        f"SELECT (SELECT max(row_id) + 1 FROM campaigns) AS row_id, {literal(BRIEF)} AS campaign_id, {named[0]} AS brand, "
-        f"{named[1]} AS category, {literal(ask.brief)} AS brief, {moment} AS starts_at, {moment} AS known_at, "
-        f"TIMESTAMP '{NEVER}' AS superseded_at"
+        f"CREATE OR REPLACE TABLE campaigns AS SELECT {', '.join(told)} FROM campaigns WHERE campaign_id <> {literal(BRIEF)} "
+        f"UNION ALL SELECT {', '.join(f'{value} AS {name}' for name, value in told.items())}"
     )
     return BRIEF
 
 
-def last_moment(tables: Tables) -> str:
+def _text(value: str | None) -> str:
+    return "CAST(NULL AS VARCHAR)" if value is None else literal(value)
+
+
+def last_moment(tables: Database) -> str:
     """Return SQL for the first moment at which everything that happened in the data is known."""
     events: list[str] = [n for n in ("posts", "audience", "mentions", "credentials") if n in tables.present]
     events = events or ["outcomes"]
     return (
         "SELECT max(m) + INTERVAL 1 MICROSECOND FROM ("
-        + " UNION ALL ".join(f"SELECT max(known_at) AS m FROM work.main.{e}" for e in events)
+        + " UNION ALL ".join(f"SELECT max(known_at) AS m FROM {tables.home}{e}" for e in events)
         + ")"
     )
 
 
-def offer_of(tables: Tables, ask: Ask, as_of: datetime, notes: list[str]) -> dict[str, float | None]:
+def offer_of(tables: Database, ask: Ask, as_of: datetime, notes: list[str]) -> dict[str, float | None]:
     """Return what is offered: as given, else the median of past outcomes."""
     names = ["exposure", "fee", "discount", *tables.extras]
     medians = ", ".join(f"median({quote(name)})" for name in names)
@@ -156,7 +161,7 @@ def offer_of(tables: Tables, ask: Ask, as_of: datetime, notes: list[str]) -> dic
     return offer
 
 
-def _seen(tables: Tables, as_of: datetime) -> str:
+def _seen(tables: Database, as_of: datetime) -> str:
     """Return SQL for the influencers seen in the year before ``as_of``: who wrote, took part, was counted or honoured."""
     moment = sql_time(as_of)
     since = f"{moment} - INTERVAL {SEEN_DAYS} DAY"
@@ -179,7 +184,7 @@ def _seen(tables: Tables, as_of: datetime) -> str:
     return f"SELECT influencer_id FROM ({seen}) INTERSECT SELECT influencer_id FROM ({people})"
 
 
-def warn_past(tables: Tables, moment: str, bundle: Bundle, notes: list[str]) -> None:
+def warn_past(tables: Database, moment: str, bundle: Bundle, notes: list[str]) -> None:
     """Add a note where the model has seen what came after the moment of decision."""
     row = tables.sql(moment).fetchone()
     last = pd.Timestamp(bundle.facts["last_known"])

@@ -49,7 +49,7 @@ class Evidence:
 
 def evidence(session: Session, ask: Ask, influencer: str, as_of: datetime, *, most: int = 5) -> Evidence:
     """Return what was known at ``as_of`` about one influencer."""
-    with session.prepared.tables.scratch() as tables:
+    with session.tables.scratch() as tables:
         campaign = name_campaign(tables, replace(ask, as_of=as_of) if ask.brief else ask)
         brief = _one(
             tables,

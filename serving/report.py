@@ -40,7 +40,7 @@ def report(session: Session, ask: Ask, *, top: int = 10, reviewed: bool = False)
         Whether to add what the model promised and what came since.
     """
     scored = session.score(ask)
-    board = Board(ask, scored, name_of(ask), read_handles(session.prepared.tables))
+    board = Board(ask, scored, name_of(ask), read_handles(session.tables))
     chosen = _chosen(board, top)
     rows = [board.row(row) for row in chosen]
     followed = _most_followed(board, len(chosen))
@@ -49,7 +49,7 @@ def report(session: Session, ask: Ask, *, top: int = 10, reviewed: bool = False)
     template = environment().get_template("report.html")
     return template.render(
         style=Markup((page / "static" / "page.css").read_text(encoding="utf-8")),
-        about=about(board, read_campaigns(session.prepared.tables)),
+        about=about(board, read_campaigns(session.tables)),
         board=board,
         rows=rows,
         whys=[board.why(row["influencer_id"]) for row in rows[:TOLD]],
@@ -61,7 +61,7 @@ def report(session: Session, ask: Ask, *, top: int = 10, reviewed: bool = False)
         figures=bundle.evaluation["judged"].get("all"),
         worth=worth_of(bundle),
         limits=limits_of(bundle),
-        review=review(session.prepared.tables, bundle) if reviewed else None,
+        review=review(session.tables, bundle) if reviewed else None,
         version=version("suasion"),
         budget=ask.budget,
     )

@@ -13,6 +13,7 @@ import pandas as pd
 
 from suasion.features.build import prepare
 from suasion.features.check import Tables, open_tables
+from suasion.features.engine import Database
 from suasion.features.text import Embedder
 from suasion.training.bundle import Bundle, load
 from suasion.training.examples import build_candidates, read_history
@@ -47,6 +48,13 @@ class Scored:
     """Same rows: one column a feature, and ``exposure``."""
     bundle: Bundle
     notes: tuple[str, ...]
+    written: int | None = None
+    """How many were scored, where these are only the best of them."""
+
+    @property
+    def count(self) -> int:
+        """How many were scored."""
+        return len(self.scores) if self.written is None else self.written
 
 
 class Session:
@@ -57,7 +65,7 @@ class Session:
     """
 
     def __init__(self, tables: Tables, bundle: Bundle, *, remember: bool = True) -> None:
-        self.bundle = bundle
+        self.bundle, self.tables = bundle, tables
         self.prepared = prepare(tables, bundle.fitted.space)
         self.remember = remember
 
@@ -66,7 +74,7 @@ class Session:
         """Everybody's past outcomes and what was expected of them; None where nothing is to be remembered."""
         if not self.remember:
             return None
-        with self.prepared.tables.opened.lock, self.prepared.tables.scratch() as tables:
+        with self.tables.opened.lock, self.tables.scratch() as tables:
             return read_history(replace(self.prepared, tables=tables), self.bundle.fitted.expectation)
 
     def score(self, ask: Ask) -> Scored:
@@ -80,17 +88,11 @@ class Session:
             When the campaign is not there, nobody is left to score, or the offer names something unknown.
         """
         history, notes = self.history, list[str]()
-        with self.prepared.tables.scratch() as tables:
+        with self.tables.scratch() as tables:
             candidates = candidates_of(tables, ask, self.bundle, notes)
             prepared = replace(self.prepared, tables=tables)
             table = build_candidates(prepared, candidates, self.bundle.fitted, history)
-        missing = sorted(
-            set(self.bundle.facts["tables"]) - tables.present - {"outcomes", "campaigns", "candidates"}
-        )
-        if missing:
-            notes.append(
-                f"The model was trained with {', '.join(missing)}, which this data lacks: their features are missing."
-            )
+        note_missing(tables, self.bundle, notes)
         return self.finish(table, ask, notes)
 
     def score_activity(self, ask: Ask, activity: Activity) -> tuple[Scored, Unfilled]:
@@ -105,7 +107,7 @@ class Session:
             When the campaign is not there, or the offer names something unknown.
         """
         history, notes = self.history, list[str]()
-        with self.prepared.tables.scratch() as stored:
+        with self.tables.scratch() as stored:
             aside = overlay(stored, activity)
             tables = replace(stored, present=(stored.present - OF_PEOPLE) | activity.present)
             texts = self.prepared.texts.beside(tables)
@@ -119,16 +121,8 @@ class Session:
         """Return the scores of candidates whose features are built, best first."""
         bundle = self.bundle
         table = table.reindex(columns=[*table.columns, *(f for f in bundle.parts.features if f not in table)])
-        predicted = bundle.predict(table)
-        scores = pd.concat([table[["campaign_id", "influencer_id", "as_of"]], predicted], axis=1)[
-            list(COLUMNS)
-        ]
-        scores["outside"] = [", ".join(names) for names in bundle.outside(table)]
-        strange = int((scores["outside"] != "").sum())
-        if strange:
-            notes.append(
-                f"{strange} of {len(scores)} candidates lie outside what training saw in some feature: see the column outside."
-            )
+        scores = predict(bundle, table)
+        note_outside(int((scores["outside"] != "").sum()), len(scores), notes)
         add_money(scores, table["fee"].to_numpy(dtype=np.float64), ask, bundle, notes)
         order = scores["expected_conversions"].argsort(kind="stable").to_numpy()[::-1]
         features = table[[*bundle.parts.features, "exposure"]]
@@ -137,6 +131,31 @@ class Session:
             features.iloc[order].reset_index(drop=True),
             bundle,
             tuple(notes),
+        )
+
+
+def predict(bundle: Bundle, table: pd.DataFrame) -> pd.DataFrame:
+    """Return the scores of candidates whose features are there, in their order: :data:`COLUMNS` and ``outside``."""
+    told = table[["campaign_id", "influencer_id", "as_of"]]
+    scores = pd.concat([told, bundle.predict(table)], axis=1)[list(COLUMNS)]
+    scores["outside"] = [", ".join(names) for names in bundle.outside(table)]
+    return scores
+
+
+def note_missing(tables: Database, bundle: Bundle, notes: list[str]) -> None:
+    """Add a note where the model knew tables that this data lacks."""
+    missing = sorted(set(bundle.facts["tables"]) - tables.present - {"outcomes", "campaigns", "candidates"})
+    if missing:
+        notes.append(
+            f"The model was trained with {', '.join(missing)}, which this data lacks: their features are missing."
+        )
+
+
+def note_outside(strange: int, all_: int, notes: list[str]) -> None:
+    """Add a note where candidates lie outside what training saw."""
+    if strange:
+        notes.append(
+            f"{strange} of {all_} candidates lie outside what training saw in some feature: see the column outside."
         )
 
 

@@ -253,7 +253,7 @@ def print_ablation(console: Console, told: dict[str, Any]) -> None:
 SHORT = dict(zip(GROUPS, ("off", "rel", "frq", "ref", "cnv", "rep", "con", "mom"), strict=True))
 
 
-def print_scores(console: Console, told: Scored, top: int, out: Path | None) -> None:
+def print_scores(console: Console, told: Scored, top: int, out: Path | str | None) -> None:
     """Print the best candidates with their factors."""
     scores = told.scores
     narrow = console.width < 130  # a usual terminal: short names, and money only in the file
@@ -286,7 +286,7 @@ def print_scores(console: Console, told: Scored, top: int, out: Path | None) -> 
     console.print(table)
     first = scores.iloc[0]
     console.print(
-        f" × base {first['base']:.3g} × exposure; {len(scores):,} candidates of campaign {first['campaign_id']}, as of {first['as_of']:%Y-%m-%d %H:%M} UTC."
+        f" × base {first['base']:.3g} × exposure; {told.count:,} candidates of campaign {first['campaign_id']}, as of {first['as_of']:%Y-%m-%d %H:%M} UTC."
     )
     if narrow:
         console.print(" " + ", ".join(f"{SHORT[group]} {group}" for group in GROUPS) + ".", style="dim")

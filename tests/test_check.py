@@ -31,107 +31,109 @@ def folder(tmp_path: Path, **files: str | bytes) -> Path:
     return tmp_path
 
 
-@pytest.mark.parametrize(
-    ("table", "header", "row", "reason"),
-    [
-        (
-            "outcomes",
-            "campaign_id,influencer_id,conversions",
-            "c1,bob,many",
-            "conversions is not a finite number",
-        ),
-        (
-            "outcomes",
-            "campaign_id,influencer_id,conversions",
-            "c1,bob,inf",
-            "conversions is not a finite number",
-        ),
-        ("outcomes", "campaign_id,influencer_id,conversions", "c1,bob,-1", "conversions is below 0"),
-        ("outcomes", "campaign_id,influencer_id,conversions", "c1,,1", "influencer_id is missing"),
-        ("outcomes", "campaign_id,influencer_id,conversions", "c1,bob,", "conversions is missing"),
-        ("outcomes", "campaign_id,influencer_id,conversions", "c9,bob,1", "campaign_id is not in campaigns"),
-        ("outcomes", "campaign_id,influencer_id,conversions", "c2,bob,1", "when it was known is not known"),
-        (
-            "outcomes",
-            "campaign_id,influencer_id,conversions,known_at",
-            "c1,bob,1,2019-12-31",
-            "known before it happened",
-        ),
-        (
-            "outcomes",
-            "campaign_id,influencer_id,conversions,known_at",
-            "c1,bob,1,2020-01-01",
-            "known before it happened",
-        ),
-        (
-            "outcomes",
-            "campaign_id,influencer_id,conversions,known_at",
-            "c1,bob,1,soon",
-            "known_at is not a time",
-        ),
-        ("outcomes", "campaign_id,influencer_id,conversions,fee", "c1,bob,1,-5", "fee is below 0"),
-        (
-            "outcomes",
-            "campaign_id,influencer_id,conversions,offer_x",
-            "c1,bob,1,much",
-            "offer_x is not a finite number",
-        ),
-        (
-            "campaigns",
-            "campaign_id,starts_at,ends_at",
-            "c3,2020-05-01,2020-04-01",
-            "ends_at is before starts_at",
-        ),
-        (
-            "campaigns",
-            "campaign_id,starts_at,ends_at",
-            "c3,1020-05-01,2020-04-01",
-            "starts_at is an impossible time",
-        ),
-        ("campaigns", "campaign_id,starts_at,ends_at", "c3,2020-13-01,", "starts_at is not a time"),
-        (
-            "mentions",
-            "referrer_id,influencer_id,kind,created_at",
-            "a,b,shout,2020-01-01",
-            "kind is none of mention",
-        ),
-        (
-            "mentions",
-            "referrer_id,influencer_id,kind,created_at,known_at",
-            "a,b,mention,2020-01-02,2020-01-01",
-            "known before",
-        ),
-        ("audience", "influencer_id,observed_at,followers", "a,2020-01-01,-3", "followers is below 0"),
-        (
-            "audience",
-            "influencer_id,observed_at,followers",
-            "a,3020-01-01,3",
-            "observed_at is an impossible time",
-        ),
-        (
-            "credentials",
-            "influencer_id,kind,awarded_at,verified",
-            "a,book,2020-01-01,perhaps",
-            "verified is not true or false",
-        ),
-        ("posts", "post_id,author_id,created_at", "p,a,yesterday", "created_at is not a time"),
-        ("influencers", "influencer_id,created_at", ",2020-01-01", "influencer_id is missing"),
-        ("candidates", "campaign_id,influencer_id,exposure", "c9,a,1", "campaign_id is not in campaigns"),
-    ],
-)
+BAD = [
+    (
+        "outcomes",
+        "campaign_id,influencer_id,conversions",
+        "c1,bob,many",
+        "conversions is not a finite number",
+    ),
+    (
+        "outcomes",
+        "campaign_id,influencer_id,conversions",
+        "c1,bob,inf",
+        "conversions is not a finite number",
+    ),
+    ("outcomes", "campaign_id,influencer_id,conversions", "c1,bob,-1", "conversions is below 0"),
+    ("outcomes", "campaign_id,influencer_id,conversions", "c1,,1", "influencer_id is missing"),
+    ("outcomes", "campaign_id,influencer_id,conversions", "c1,bob,", "conversions is missing"),
+    ("outcomes", "campaign_id,influencer_id,conversions", "c9,bob,1", "campaign_id is not in campaigns"),
+    ("outcomes", "campaign_id,influencer_id,conversions", "c2,bob,1", "when it was known is not known"),
+    (
+        "outcomes",
+        "campaign_id,influencer_id,conversions,known_at",
+        "c1,bob,1,2019-12-31",
+        "known before it happened",
+    ),
+    (
+        "outcomes",
+        "campaign_id,influencer_id,conversions,known_at",
+        "c1,bob,1,2020-01-01",
+        "known before it happened",
+    ),
+    (
+        "outcomes",
+        "campaign_id,influencer_id,conversions,known_at",
+        "c1,bob,1,soon",
+        "known_at is not a time",
+    ),
+    ("outcomes", "campaign_id,influencer_id,conversions,fee", "c1,bob,1,-5", "fee is below 0"),
+    (
+        "outcomes",
+        "campaign_id,influencer_id,conversions,offer_x",
+        "c1,bob,1,much",
+        "offer_x is not a finite number",
+    ),
+    (
+        "campaigns",
+        "campaign_id,starts_at,ends_at",
+        "c3,2020-05-01,2020-04-01",
+        "ends_at is before starts_at",
+    ),
+    (
+        "campaigns",
+        "campaign_id,starts_at,ends_at",
+        "c3,1020-05-01,2020-04-01",
+        "starts_at is an impossible time",
+    ),
+    ("campaigns", "campaign_id,starts_at,ends_at", "c3,2020-13-01,", "starts_at is not a time"),
+    (
+        "mentions",
+        "referrer_id,influencer_id,kind,created_at",
+        "a,b,shout,2020-01-01",
+        "kind is none of mention",
+    ),
+    (
+        "mentions",
+        "referrer_id,influencer_id,kind,created_at,known_at",
+        "a,b,mention,2020-01-02,2020-01-01",
+        "known before",
+    ),
+    ("audience", "influencer_id,observed_at,followers", "a,2020-01-01,-3", "followers is below 0"),
+    (
+        "audience",
+        "influencer_id,observed_at,followers",
+        "a,3020-01-01,3",
+        "observed_at is an impossible time",
+    ),
+    (
+        "credentials",
+        "influencer_id,kind,awarded_at,verified",
+        "a,book,2020-01-01,perhaps",
+        "verified is not true or false",
+    ),
+    ("posts", "post_id,author_id,created_at", "p,a,yesterday", "created_at is not a time"),
+    ("influencers", "influencer_id,created_at", ",2020-01-01", "influencer_id is missing"),
+    ("candidates", "campaign_id,influencer_id,exposure", "c9,a,1", "campaign_id is not in campaigns"),
+]
+"""Bad rows: table, header, row, and part of the reason."""
+GOOD = {
+    "outcomes": "c1,ann,3",
+    "campaigns": "c1,2020-01-01,2020-02-01",
+    "mentions": "a,b,mention,2020-01-01",
+    "audience": "a,2020-01-01,3",
+    "credentials": "a,book,2020-01-01,true",
+    "posts": "p0,a,2020-01-01",
+    "influencers": "a,2020-01-01",
+    "candidates": "c1,a,1",
+}
+
+
+@pytest.mark.parametrize(("table", "header", "row", "reason"), BAD)
 def test_a_bad_row_is_set_aside_with_its_reason_and_good_rows_stay(
     table: str, header: str, row: str, reason: str, tmp_path: Path
 ) -> None:
-    good = {
-        "outcomes": "c1,ann,3",
-        "campaigns": "c1,2020-01-01,2020-02-01",
-        "mentions": "a,b,mention,2020-01-01",
-        "audience": "a,2020-01-01,3",
-        "credentials": "a,book,2020-01-01,true",
-        "posts": "p0,a,2020-01-01",
-        "influencers": "a,2020-01-01",
-        "candidates": "c1,a,1",
-    }[table]
+    good = GOOD[table]
     good += "," * (header.count(",") - good.count(","))
     data = folder(tmp_path / "data", **{table: f"{header}\n{good}\n{row}\n"})
     with open_tables(data, quarantine=tmp_path / "q") as tables:

@@ -226,33 +226,56 @@ def load(path: str | Path, *, space: Embedder | None = None) -> Bundle:
         When a file is missing or changed, the format is another, what a file holds is not what training writes (however
         well its hash fits), or the embedder is not the one it was trained with.
     """
+    return unpack(read_files(path), str(path), space=space)
+
+
+def read_files(path: str | Path) -> dict[str, bytes]:
+    """Return what the files of a bundle hold, by name, read once and not yet believed: :func:`unpack` looks at them.
+
+    Raises
+    ------
+    BundleError
+        When a file is missing, or none that training writes.
+    """
     folder = Path(path)
     if not (folder / "manifest.json").is_file():
         raise BundleError(
             f"{folder} is not a model: it has no manifest.json. Give the folder that `suasion train --out` wrote."
         )
     data = _content(folder, "manifest.json")
-    told = read_json(data, "manifest.json")
-    found = told.get("format") if isinstance(told, dict) else None
-    if found != FORMAT or isinstance(found, bool):
-        raise BundleError(
-            f"{folder} has format {found!r:.40}, this version of suasion reads {FORMAT}. Train it again, or use the version "
-            "of suasion that wrote it."
-        )
-    manifest = check(Manifest, told, "manifest.json")
-    files = {name: _verified(folder, name, entry) for name, entry in manifest.files.items()}
+    names = _manifest(data, str(folder)).files
+    return {"manifest.json": data} | {name: _content(folder, name) for name in names}
+
+
+def unpack(files: dict[str, bytes], where: str, *, space: Embedder | None = None) -> Bundle:
+    """Return the bundle that files hold, as :func:`load` does; ``where`` names them in messages."""
+    data = _needed(files, "manifest.json")
+    manifest = _manifest(data, where)
+    for name, entry in manifest.files.items():
+        _verify(where, name, _needed(files, name), entry)
     evaluation = read_json(_needed(files, "evaluation.json"), "evaluation.json")
     check(Evaluation, evaluation, "evaluation.json")
     features = tuple(FeatureRecord(**entry.model_dump()) for entry in manifest.features)
     return Bundle(
         _parts(manifest, files),
-        Fitted(_space(folder, manifest, files, space), _expectation(manifest, files)),
+        Fitted(_space(where, manifest, files, space), _expectation(manifest, files)),
         Interval(**manifest.interval.model_dump()),
         features,
         manifest.facts.model_dump(),
         evaluation,
         identity=hashlib.sha256(data).hexdigest(),
     )
+
+
+def _manifest(data: bytes, where: str) -> Manifest:
+    told = read_json(data, "manifest.json")
+    found = told.get("format") if isinstance(told, dict) else None
+    if found != FORMAT or isinstance(found, bool):
+        raise BundleError(
+            f"{where} has format {found!r:.40}, this version of suasion reads {FORMAT}. Train it again, or use the version "
+            "of suasion that wrote it."
+        )
+    return check(Manifest, told, "manifest.json")
 
 
 def _content(folder: Path, name: str) -> bytes:
@@ -267,13 +290,11 @@ def _content(folder: Path, name: str) -> bytes:
         raise BundleError(f"{path} cannot be read ({error.strerror}). Train it again.") from error
 
 
-def _verified(folder: Path, name: str, entry: FileEntry) -> bytes:
-    data = _content(folder, name)
+def _verify(where: str, name: str, data: bytes, entry: FileEntry) -> None:
     if len(data) != entry.size or hashlib.sha256(data).hexdigest() != entry.sha256:
         raise BundleError(
-            f"{folder / name} is not the file that training wrote: its size or SHA-256 differs. Train it again."
+            f"{Path(where) / name} is not the file that training wrote: its size or SHA-256 differs. Train it again."
         )
-    return data
 
 
 def _needed(files: dict[str, bytes], name: str) -> bytes:
@@ -317,12 +338,12 @@ def _linear(data: bytes, name: str, features: int) -> LinearParts:
     return LinearParts(intercept=intercept, **arrays)
 
 
-def _space(folder: Path, manifest: Manifest, files: dict[str, bytes], given: Embedder | None) -> Embedder:
+def _space(where: str, manifest: Manifest, files: dict[str, bytes], given: Embedder | None) -> Embedder:
     if manifest.space != "lsa":
         if given is not None and given.name == manifest.space:
             return given
         raise BundleError(
-            f"{folder} was trained with the embedder {manifest.space[:40]!r}. Give it: load(path, space=…)."
+            f"{where} was trained with the embedder {manifest.space[:40]!r}. Give it: load(path, space=…)."
         )
     arrays = read_arrays(
         _needed(files, "space.npz"), "space.npz", {"idf": ("<f8", 1), "components": ("<f4", 2)}

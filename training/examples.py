@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 
 from suasion.features import Feature
 from suasion.features.build import Prepared, all_features, available, build_features, prepare
-from suasion.features.check import Tables
+from suasion.features.engine import Database
 from suasion.features.errors import EmptyTableError
 from suasion.features.read import quote, sql_time
 from suasion.features.surprise import SURPRISE
@@ -76,12 +77,12 @@ class Examples:
         return np.asarray(self.table["conversion__campaigns"].fillna(0) == 0)
 
 
-def offer_columns(tables: Tables) -> str:
+def offer_columns(tables: Database) -> str:
     """Return the SQL list of what is agreed: exposure, fee, discount and the extra columns."""
     return ", ".join(["exposure", "fee", "discount", *(quote(extra) for extra in tables.extras)])
 
 
-def known_outcomes(tables: Tables, until: datetime | None) -> str:
+def known_outcomes(tables: Database, until: datetime | None) -> str:
     """Return SQL for the outcomes that train: known before ``until``, latest version by then, with an exposure."""
     cut = sql_time(until) if until else "TIMESTAMP '9999-01-01'"
     return (
@@ -91,7 +92,7 @@ def known_outcomes(tables: Tables, until: datetime | None) -> str:
     )
 
 
-def fit_space(tables: Tables, before: datetime, seed: int = 0) -> LatentSpace:
+def fit_space(tables: Database, before: datetime, seed: int = 0) -> LatentSpace:
     """Fit the text space on posts and briefs known before a moment (on all briefs where there is nothing before)."""
     moment = sql_time(before)
     texts = tables.sql(
@@ -105,7 +106,7 @@ def fit_space(tables: Tables, before: datetime, seed: int = 0) -> LatentSpace:
 
 
 def read_examples(
-    tables: Tables, space: Embedder | None, *, first: float, until: datetime | None = None
+    tables: Database, space: Embedder | None, *, first: float, until: datetime | None = None
 ) -> tuple[Examples, Fitted]:
     """Build the features of every outcome that trains.
 
@@ -130,7 +131,8 @@ def read_examples(
             f"{f' were known before {until:%Y-%m-%d}' if until else ''}; training takes at least {LEAST} outcomes and one conversion. "
             "Add past campaigns, or choose a later --until."
         )
-    moment = tables.sql(f"SELECT quantile_disc(as_of, {first}) FROM ({query})").fetchone()
+    place = max(0, math.ceil(first * count) - 1)
+    moment = tables.sql(f"SELECT as_of FROM ({query}) ORDER BY as_of LIMIT 1 OFFSET {place}").fetchone()
     assert moment is not None
     start: datetime = moment[0]
     told: Embedder = fit_space(tables, start) if space is None else space
@@ -180,18 +182,13 @@ def build_candidates(
     history
         As :func:`read_history` gives it. None: the candidates' past outcomes are worked out beside them.
     """
-    tables, agreed = prepared.tables, offer_columns(prepared.tables)
-    columns = f"campaign_id, influencer_id, as_of, {agreed}"
-    tables.sql(f"CREATE OR REPLACE TABLE asked AS SELECT {columns} FROM ({candidates})")
+    tables = prepared.tables
+    make_asked(tables, candidates)
     if history is not None:
         found = build_features(prepared, "SELECT * FROM asked")
         return fitted.expectation.add(found, history)
-    known = known_outcomes(tables, None)
-    past = (
-        f"SELECT o.* FROM ({known}) o JOIN (SELECT influencer_id, max(as_of) AS latest FROM asked GROUP BY 1) a "
-        "ON a.influencer_id = o.influencer_id AND o.known_at < a.latest"
-    )
-    matrix = build_features(prepared, f"SELECT * FROM asked UNION SELECT {columns} FROM ({past})")
+    past = past_of_asked(tables)
+    matrix = build_features(prepared, asked_and_past(tables))
     keys = ["campaign_id", "influencer_id", "as_of"]
     asked = tables.sql("SELECT campaign_id, influencer_id, as_of FROM asked").df()
     came = tables.sql(f"SELECT campaign_id, influencer_id, as_of, known_at, net FROM ({past})").df()
@@ -200,7 +197,27 @@ def build_candidates(
     return fitted.expectation.add(found, history_of(outcomes, fitted.expectation))
 
 
-def usable(tables: Tables) -> tuple[Feature, ...]:
+def make_asked(tables: Database, candidates: str) -> None:
+    """Make the table ``asked`` of the candidates."""
+    columns = f"campaign_id, influencer_id, as_of, {offer_columns(tables)}"
+    tables.sql(f"CREATE OR REPLACE TABLE asked AS SELECT {columns} FROM ({candidates})")
+
+
+def past_of_asked(tables: Database) -> str:
+    """Return SQL for the outcomes of those in ``asked`` that a decision about them may know."""
+    return (
+        f"SELECT o.* FROM ({known_outcomes(tables, None)}) o JOIN (SELECT influencer_id, max(as_of) AS latest FROM asked GROUP BY 1) a "
+        "ON a.influencer_id = o.influencer_id AND o.known_at < a.latest"
+    )
+
+
+def asked_and_past(tables: Database) -> str:
+    """Return SQL for what is asked, and for the past outcomes of the same people as if they were asked."""
+    columns = f"campaign_id, influencer_id, as_of, {offer_columns(tables)}"
+    return f"SELECT {columns} FROM asked UNION SELECT {columns} FROM ({past_of_asked(tables)})"
+
+
+def usable(tables: Database) -> tuple[Feature, ...]:
     """Return the features whose tables are there."""
     features = all_features(tables.extras)
     return tuple(feature for feature in features if available(feature, tables.present, features))
