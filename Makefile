@@ -3,15 +3,19 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+SPARK := $(VENV)/.spark
 TYPES := .types/suasion/.ready
 
-.PHONY: demo test bench lint types check-machine clean
+.PHONY: demo test spark bench lint types check-machine clean
 
 demo: $(READY)
 	$(BIN)/python -m suasion.serving.demo demo
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto
+
+# For those who outgrow one machine, and for the tests of that, which skip without: PySpark (450 MB). Needs Java 17 or later.
+spark: $(SPARK)
 
 # Ratios to peers, each pair in one run; about a quarter of an hour. SUASION_FEATURETOOLS names a Python that has featuretools.
 bench: demo
@@ -41,6 +45,12 @@ $(READY): requirements.lock pyproject.toml | check-machine
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(SPARK): requirements-spark.lock $(READY)
+	@command -v java >/dev/null || \
+	  { echo "Spark needs Java 17 or later. On Debian and Ubuntu: apt-get install openjdk-17-jre-headless"; exit 1; }
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-spark.lock
 	touch $@
 
 # Type checkers do not see through the editable install's import hook: this tree of links shows them the packages.

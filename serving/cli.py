@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +85,35 @@ def _quarantine(data: str, given: Path | None) -> Path:
     return given or (Path(data) / "quarantine" if Path(data).is_dir() else Path("quarantine"))
 
 
+def _spark(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say on which engine features are built."""
+    engine = click.option(
+        "--engine",
+        default="duckdb",
+        show_default=True,
+        callback=_engine,
+        help="duckdb, spark, or the address of a Spark Connect server (sc://host:15002).",
+    )
+    work = click.option(
+        "--work",
+        metavar="ADDRESS",
+        help="Folder that all of Spark can write to; default: a temporary one, right where all of Spark runs here.",
+    )
+    return engine(work(command))
+
+
+def _engine(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    if value not in ("duckdb", "spark") and not value.startswith("sc://"):
+        raise InputError(
+            f"--engine {value} is none of duckdb, spark, and an address such as sc://host:15002."
+        )
+    if value != "duckdb" and find_spec("pyspark") is None:
+        raise InputError(
+            f"--engine {value} needs PySpark, which is not installed: pip install 'suasion[spark]'."
+        )
+    return value
+
+
 @suasion.command()
 @click.argument("data")
 @click.option(
@@ -106,6 +136,7 @@ def _quarantine(data: str, given: Path | None) -> Path:
 @click.option("--register", help="Name in MLflow's registry; default: the folder's name.")
 @click.option("--no-tracking", is_flag=True, help="Leave MLflow out.")
 @click.option("--memory-limit", help="DuckDB's limit, such as 4GB; it spills to disk beyond.")
+@_spark
 def train(
     data: str,
     out: Path,
@@ -120,6 +151,8 @@ def train(
     register: str | None,
     no_tracking: bool,
     memory_limit: str | None,
+    engine: str,
+    work: str | None,
 ) -> None:
     """Train on past outcomes, judge the model forward in time beside the baselines, write and register it."""
     from suasion.features.tables import TABLES
@@ -143,6 +176,8 @@ def train(
         register=register,
         leave_out=frozenset(without),
         memory_limit=memory_limit,
+        engine=engine,
+        work=work,
     )
     with console.status("reading") as status:
         told = run(
@@ -207,10 +242,28 @@ def _score(given: dict[str, Any], budget: float | None = None) -> Scored:
 @click.option(
     "--budget", type=float, help="Mark whom to ask for the most expected conversions within this amount."
 )
-@click.option("--out", type=click.Path(path_type=Path), help="File for the scores: .parquet or .csv.")
+@click.option("--out", help="File for the scores: .parquet or .csv; with Spark, a folder.")
 @click.option("--top", default=10, show_default=True, help="Candidates shown.")
-def score_(budget: float | None, out: Path | None, top: int, **given: Any) -> None:
+@_spark
+def score_(
+    budget: float | None, out: str | None, top: int, engine: str, work: str | None, **given: Any
+) -> None:
     """Score the candidates of a campaign or of a new brief."""
+    if engine != "duckdb":
+        from .on_spark import score_on_spark
+
+        if out is None:
+            raise InputError("--engine spark needs --out, the folder for the scores.")
+        with console.status("scoring on Spark"):
+            told = score_on_spark(
+                given["data"], given["model"], _ask(given, budget), out, engine=engine, work=work
+            )
+        terminal.print_scores(console, told, top, out)
+        return
+    _score_here(given, budget, Path(out) if out else None, top)
+
+
+def _score_here(given: dict[str, Any], budget: float | None, out: Path | None, top: int) -> None:
     if out is not None and out.suffix not in (".parquet", ".csv"):
         raise InputError(f"--out {out} must end in .parquet or .csv.")
     told = _score(given, budget)

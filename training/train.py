@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from suasion.features.check import TableReport, Tables, open_tables
+from suasion.features.check import TableReport, open_tables, typed_columns
+from suasion.features.engine import Database
+from suasion.features.tables import TABLES
 from suasion.features.text import Embedder
 
 from .bundle import Bundle, describe, save
@@ -40,7 +43,7 @@ class Options:
 
     ``quick`` leaves out ablation, learning curve and variants; ``force`` gives the champion alias to a model that does
     not beat the baselines; ``register`` is the name in MLflow's registry (default: the folder's); ``track`` False leaves
-    MLflow out.
+    MLflow out. ``engine`` is ``duckdb``, ``spark`` or Spark Connect's address, and ``work`` the folder that Spark writes to.
     """
 
     until: datetime | None = None
@@ -52,6 +55,8 @@ class Options:
     register: str | None = None
     leave_out: frozenset[str] = frozenset()
     memory_limit: str | None = None
+    engine: str = "duckdb"
+    work: str | None = None
 
 
 def train(
@@ -83,9 +88,7 @@ def train(
     """
     options, out = options or Options(), Path(out)
     settings = options.settings
-    with open_tables(
-        data, quarantine=quarantine, leave_out=options.leave_out, memory_limit=options.memory_limit
-    ) as tables:
+    with _open(data, options, quarantine) as tables:
         say("building features as of every decision")
         examples, fitted = read_examples(tables, space, first=FIRST, until=options.until)
         facts = _facts(tables, examples, options)
@@ -141,6 +144,16 @@ def train(
     return Run(bundle, examples, reports, beats, verdict, address, champion)
 
 
+def _open(data: str | Path, options: Options, quarantine: Path | None) -> AbstractContextManager[Database]:
+    if options.engine == "duckdb":
+        return open_tables(
+            data, quarantine=quarantine, leave_out=options.leave_out, memory_limit=options.memory_limit
+        )
+    from suasion.features.spark.tables import open_spark
+
+    return open_spark(data, options.engine, work=options.work, leave_out=options.leave_out)
+
+
 def _interval(examples: Examples, forward: Forward) -> Any:
     """Calibrate the shipped interval on everything predicted forward in time."""
     data = examples.data
@@ -151,7 +164,7 @@ def _interval(examples: Examples, forward: Forward) -> Any:
     )
 
 
-def _facts(tables: Tables, examples: Examples, options: Options) -> dict[str, Any]:
+def _facts(tables: Database, examples: Examples, options: Options) -> dict[str, Any]:
     table = examples.table
     return {
         "outcomes": len(table),
@@ -176,20 +189,13 @@ def _revenue(table: Any) -> float | None:
     return float(told["revenue"].sum()) / conversions if conversions > 0 else None
 
 
-def fingerprint(tables: Tables) -> str:
+def fingerprint(tables: Database) -> str:
     """Return a hash of the good rows of every table, whatever their order."""
     import hashlib
 
     digest = hashlib.sha256()
     for name in sorted(tables.present):
-        columns = [
-            row[0]
-            for row in tables.sql(f"DESCRIBE {name}").fetchall()
-            if row[0] not in ("row_id", "superseded_at")
-        ]
-        listed = ", ".join(f'"{column}"' for column in sorted(columns))
-        row = tables.sql(
-            f"SELECT count(*), bit_xor(md5_number(concat_ws('|', {listed}))) FROM {name}"
-        ).fetchone()
-        digest.update(f"{name}:{sorted(columns)}:{row}".encode())
+        extras = tables.extras if TABLES[name].extra_prefix else ()
+        columns = sorted(column.name for column in typed_columns(TABLES[name], extras))
+        digest.update(f"{name}:{columns}:{tables.digest(name, columns)}".encode())
     return digest.hexdigest()

@@ -1,0 +1,391 @@
+"""Tables on Spark: opened, checked by the rules that DuckDB checks by, and kept as Parquet where all executors can read them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+import pandas as pd
+import pyarrow as pa
+import sqlglot
+from pyspark.errors import AnalysisException, PySparkException
+from pyspark.sql import DataFrame, SparkSession
+from sqlglot import exp
+
+from suasion.features.check import TableReport, require_columns, require_rows, require_tables, typed_columns
+from suasion.features.errors import InputError
+from suasion.features.read import quote, read_header
+from suasion.features.rules import judge, type_all
+from suasion.features.tables import NEVER, TABLES, Table
+
+from .dialect import translated
+
+_TYPES = {"id": "string", "text": "string", "time": "timestamp_ntz", "number": "double", "flag": "boolean"}
+_TYPES |= {"texts": "array<string>"}
+_LATER = ("candidates", "outcomes")
+_IN_TURN = (tuple(name for name in TABLES if name not in _LATER), _LATER)
+"""Whether a row of the later ones is good hangs on its campaign."""
+AT_ONCE = 4
+"""Tables worked on at the same time."""
+CATALOG = "catalog:"
+"""What an address starts with that names a schema of Spark's catalogue and not a folder."""
+
+
+def connect(engine: str) -> SparkSession:
+    """Return a session: ``spark`` for one in this process or the cluster that spark-submit gave, else Spark Connect's address.
+
+    Raises
+    ------
+    InputError
+        When there is no Spark at the address.
+    """
+    # It does well enough with the pandas there is: the tests say so.
+    warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
+    # Executors on this machine run this interpreter, and have what it has.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    builder = SparkSession.builder.appName("suasion").config("spark.sql.session.timeZone", "UTC")
+    if engine != "spark":
+        builder = builder.remote(engine)
+    try:
+        session = builder.getOrCreate()
+        session.conf.set("spark.sql.session.timeZone", "UTC")
+        session.conf.set("spark.sql.sources.partitionOverwriteMode", "dynamic")
+    except (PySparkException, RuntimeError) as error:
+        raise InputError(
+            f"There is no Spark at {engine} ({str(error).splitlines()[0]}). Give spark, for this machine or the cluster of "
+            "spark-submit, or the address of a Spark Connect server, such as sc://host:15002."
+        ) from error
+    return session
+
+
+class Answer:
+    """What a query gives, fetched when it is asked for, as DuckDB's would be."""
+
+    def __init__(self, rows: DataFrame) -> None:
+        self._rows = rows
+
+    def to_arrow_table(self) -> pa.Table:
+        """Return all rows; times are UTC and say so to nobody."""
+        return naive(self._rows.toArrow())
+
+    def fetchall(self) -> list[tuple[Any, ...]]:
+        """Return all rows as tuples."""
+        table = self.to_arrow_table()
+        return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
+
+    def fetchone(self) -> tuple[Any, ...] | None:
+        """Return the first row, or None."""
+        return next(iter(Answer(self._rows.limit(1)).fetchall()), None)
+
+    def df(self) -> pd.DataFrame:
+        """Return all rows as pandas."""
+        return self.to_arrow_table().to_pandas()
+
+
+def naive(table: pa.Table) -> pa.Table:
+    """Return the table with times as UTC without a zone, to the microsecond."""
+    fields = [
+        pa.field(f.name, pa.timestamp("us")) if pa.types.is_timestamp(f.type) else f for f in table.schema
+    ]
+    return table.cast(pa.schema(fields))
+
+
+@dataclass(frozen=True)
+class SparkTables:
+    """The checked tables in a Spark session: a view each, over Parquet in the folder ``work``."""
+
+    session: SparkSession
+    work: str
+    reports: tuple[TableReport, ...] = ()
+    extras: tuple[str, ...] = ()
+    present: frozenset[str] = frozenset()
+    written: dict[str, int] = field(default_factory=dict)
+    """How often each table was made: no version is written over while another may be read from it."""
+    dialect: ClassVar[str] = "pyspark"
+    home: ClassVar[str] = ""
+
+    @property
+    def opened(self) -> SparkTables:
+        """These: what is made of them has names of its own."""
+        return self
+
+    def digest(self, name: str, columns: Sequence[str]) -> str:
+        """Return a hash of the rows of a table, whatever their order; not the one that DuckDB gives."""
+        listed = ", ".join(f"`{column}`" for column in columns)
+        query = f"SELECT count(*) AS rows, bit_xor(xxhash64({listed})) AS hash FROM {name}"
+        return str(tuple(self.session.sql(query).collect()[0]))
+
+    def sql(self, query: str) -> Any:
+        """Run SQL in DuckDB's dialect: a query is answered, ``CREATE TABLE … AS`` makes a table, ``DROP TABLE`` forgets it."""
+        statement = sqlglot.parse_one(query, read="duckdb")
+        if isinstance(statement, exp.Create):
+            self.make(statement.this.name, translated(statement.expression.sql(dialect="duckdb")))
+            return None
+        if isinstance(statement, exp.Drop):
+            self.session.catalog.dropTempView(statement.this.name)
+            return None
+        return Answer(self.session.sql(translated(query)))
+
+    def make(self, name: str, query: str) -> None:
+        """Make a table of what a query in Spark's dialect gives."""
+        self.keep(name, self.session.sql(query))
+
+    def make_all(self, queries: Mapping[str, str]) -> None:
+        """Make several tables, none of which reads another of them: at once, so that one's last task keeps none waiting."""
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            list(pool.map(lambda item: self.make(*item), queries.items()))
+
+    def keep(self, name: str, rows: DataFrame) -> DataFrame:
+        """Write rows down as a table, and return it."""
+        self.written[name] = self.written.get(name, 0) + 1
+        path = f"{self.work}/{name}-{self.written[name]}"
+        rows.write.mode("overwrite").parquet(path)
+        kept = self.session.read.parquet(path)
+        kept.createOrReplaceTempView(name)
+        return kept
+
+    def rows(self, query: str) -> DataFrame:
+        """Return what SQL in DuckDB's dialect gives, without fetching it."""
+        return self.session.sql(translated(query))
+
+    def empty(self, name: str, schema: str) -> None:
+        """Make a table without rows."""
+        self.session.createDataFrame([], schema).createOrReplaceTempView(name)
+
+
+@contextmanager
+def open_spark(
+    address: str | Path,
+    engine: str = "spark",
+    *,
+    work: str | None = None,
+    quarantine: str | None = None,
+    leave_out: frozenset[str] = frozenset(),
+) -> Iterator[SparkTables]:
+    """Read, check and type the tables at ``address`` on Spark.
+
+    Parameters
+    ----------
+    address
+        A folder of Parquet or CSV as the cluster sees it (``s3a://…``, ``hdfs://…``, a path), or ``catalog:SCHEMA``.
+    engine
+        As for :func:`connect`.
+    work
+        Folder that driver and executors can write to. None makes one on this machine, gone at the end: right only where
+        all of Spark runs here.
+    quarantine
+        Folder for the rows set aside, as JSON lines, a folder a table. None: only counted.
+    leave_out
+        Tables to treat as absent.
+
+    Raises
+    ------
+    InputError
+        When the address, a needed table, a needed column or all rows of a needed table are missing.
+    """
+    session = connect(engine)
+    here = None
+    if work is None:
+        here = work = tempfile.mkdtemp(prefix="suasion-")
+    try:
+        found = {
+            name: raw
+            for name in TABLES
+            if name not in leave_out and (raw := _find(session, str(address), name))
+        }
+        require_tables(found, str(address))
+        tables = SparkTables(session, work.rstrip("/"))
+        of: dict[str, tuple[TableReport, set[str]]] = {}
+        for names in _IN_TURN:
+            with ThreadPoolExecutor(AT_ONCE) as pool:
+                of |= dict(
+                    zip(
+                        names,
+                        pool.map(lambda n: _check(TABLES[n], found.get(n), tables, quarantine), names),
+                        strict=True,
+                    )
+                )
+        checked = [of[name] for name in TABLES]
+        extras = tuple(sorted(set[str]().union(*(own for _, own in checked))))
+        for name, table in TABLES.items():
+            if table.extra_prefix:
+                rows = session.table(name)
+                more = [f"CAST(NULL AS double) AS `{extra}`" for extra in extras if extra not in rows.columns]
+                rows.selectExpr("*", *more).createOrReplaceTempView(name)
+        reports = tuple(report for report, _ in checked)
+        present = frozenset(report.table for report in reports if report.kept)
+        yield replace(tables, reports=reports, extras=extras, present=present)
+    finally:
+        if here is not None:
+            shutil.rmtree(here, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class _Raw:
+    rows: DataFrame
+    where: str
+    broken: bool = False
+    """Whether lines that could not be split are in the column ``_broken``."""
+
+
+def _find(session: SparkSession, address: str, name: str) -> _Raw | None:
+    if address.startswith(CATALOG):
+        place = f"{address.removeprefix(CATALOG)}.{name}"
+        return _Raw(session.table(place), place) if session.catalog.tableExists(place) else None
+    folder = address.rstrip("/")
+    found = []
+    for place in (f"{folder}/{name}.parquet", f"{folder}/{name}"):
+        try:
+            rows = session.read.option("mergeSchema", "true").parquet(place)
+            rows.columns  # noqa: B018 - Spark Connect looks only when it must
+            found.append(_Raw(rows, place))
+        except AnalysisException as error:
+            if "PATH_NOT_FOUND" not in str(error):
+                raise InputError(
+                    f"{place} cannot be read as Parquet ({_first(error)}). Write it again."
+                ) from error
+    for place in (f"{folder}/{name}.csv", f"{folder}/{name}.csv.gz"):
+        try:
+            found.append(_csv(session, place))
+        except AnalysisException as error:
+            if "PATH_NOT_FOUND" not in str(error):
+                raise InputError(
+                    f"{place} cannot be read as CSV ({_first(error)}). Write it again."
+                ) from error
+    if len(found) > 1:
+        places = ", ".join(raw.where for raw in found)
+        raise InputError(f"{name} is there more than once: {places}. Keep one of them.")
+    return found[0] if found else None
+
+
+def _csv(session: SparkSession, place: str) -> _Raw:
+    lines = session.read.text(place).take(1)
+    delimiter, header = read_header(lines[0][0].removeprefix("\ufeff") if lines else "", place)
+    schema = ", ".join(f"`{name}` string" for name in [*header, "_broken"])
+    told = session.read.options(header=True, multiLine=True, escape='"', sep=delimiter, enforceSchema=True)
+    told = told.options(mode="PERMISSIVE", columnNameOfCorruptRecord="_broken")
+    return _Raw(told.schema(schema).csv(place), place, broken=True)
+
+
+def _first(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
+
+
+def _check(
+    table: Table, raw: _Raw | None, tables: SparkTables, quarantine: str | None
+) -> tuple[TableReport, set[str]]:
+    session, name = tables.session, table.name
+    if raw is None:
+        tables.empty(name, _schema(table, ()))
+        return TableReport(name, None), set()
+    types = {f.name: _duckdb_type(f.dataType.simpleString()) for f in raw.rows.schema if f.name != "_broken"}
+    extras, missing = require_columns(table, types, raw.where)
+    columns = typed_columns(table, extras)
+    rows = raw.rows.selectExpr("monotonically_increasing_id() + 1 AS _row", "*")
+    if raw.broken:
+        # Spark tells which lines are broken only to who reads every column: so they are written down first.
+        rows = tables.keep(f"raw_{name}", rows)
+        read, lines = rows.count(), rows.where("_broken IS NOT NULL").count()
+        rows = rows.where("_broken IS NULL").drop("_broken")
+    else:
+        read, lines = rows.count(), 0
+    rows.createOrReplaceTempView(f"numbered_{name}")
+    judged = judge(table, columns, type_all(f"SELECT * FROM numbered_{name}", columns, types))
+    names = ", ".join(
+        f"CAST({quote(column.name)} AS {_SQL[column.type]}) AS {quote(column.name)}" for column in columns
+    )
+    tables.sql(
+        f"CREATE TABLE {name} AS SELECT _row AS row_id, {names}, TIMESTAMP '{NEVER}' AS superseded_at FROM ({judged}) WHERE reason IS NULL"
+    )
+    aside = tables.rows(f"SELECT _row, reason FROM ({judged}) WHERE reason IS NOT NULL")
+    reasons = {"line cannot be read": lines} if lines else {}
+    kept = session.table(name).count()
+    if read - lines > kept:
+        aside = tables.keep(f"aside_{name}", aside)
+        reasons |= {row["reason"]: row["count"] for row in aside.groupBy("reason").count().collect()}
+    else:
+        aside = aside.limit(0)
+    repeats, contradicting = _settle_repeats(table, tables)
+    if contradicting is not None and (many := contradicting.count()):
+        reasons[f"contradicts another row of the same {', '.join(table.key)} and known_at"] = many
+        aside = aside.unionByName(contradicting)
+    if quarantine and reasons:
+        told = aside.join(session.table(f"numbered_{name}"), "_row")
+        told.write.mode("overwrite").json(f"{quarantine.rstrip('/')}/{name}")
+        if lines:
+            session.table(f"raw_{name}").where("_broken IS NOT NULL").select("_broken").write.mode(
+                "overwrite"
+            ).json(f"{quarantine.rstrip('/')}/{name}_lines")
+    ordered = tuple(sorted(reasons.items(), key=lambda item: (-item[1], item[0])))
+    kept = session.table(name).count()
+    report = TableReport(name, raw.where, read, kept, repeats, ordered, missing)
+    require_rows(table, report)
+    return report, extras
+
+
+_SQL = {
+    "id": "VARCHAR",
+    "text": "VARCHAR",
+    "time": "TIMESTAMP",
+    "number": "DOUBLE",
+    "flag": "BOOLEAN",
+    "texts": "VARCHAR[]",
+}
+
+
+def _settle_repeats(table: Table, tables: SparkTables) -> tuple[int, DataFrame | None]:
+    """Keep one row of each key and moment, tell each version when the next was known; return repeats and contradictions."""
+    name, session = table.name, tables.session
+    key = ", ".join(f"`{column}`" for column in table.key)
+    repeated = session.sql(f"SELECT xxhash64({key}) AS _hash FROM {name} GROUP BY 1 HAVING count(*) > 1")
+    repeated = tables.keep(f"repeated_{name}", repeated)
+    if repeated.isEmpty():
+        return 0, None
+    content = [f"`{column.name}`" for column in table.columns if column.name not in table.key]
+    content_hash = f"xxhash64({', '.join(content)})" if content else "1"
+    rows = session.table(name).selectExpr("*", f"xxhash64({key}) AS _hash")
+    told = rows.join(repeated, "_hash", "left_semi").selectExpr(
+        "*",
+        f"{content_hash} AS _content",
+        f"row_number() OVER (PARTITION BY {key}, known_at ORDER BY row_id) AS _nth",
+    )
+    told = told.selectExpr(
+        "*",
+        f"min(_content) OVER (PARTITION BY {key}, known_at) <> max(_content) OVER (PARTITION BY {key}, known_at) AS _contradicts",
+    )
+    told = tables.keep(f"several_{name}", told)
+    several = told.where("NOT _contradicts AND _nth = 1").drop("superseded_at")
+    several = several.selectExpr(
+        "*",
+        f"coalesce(lead(known_at) OVER (PARTITION BY {key} ORDER BY known_at), TIMESTAMP_NTZ '{NEVER}') AS superseded_at",
+    )
+    columns = session.table(name).columns
+    once = rows.join(repeated, "_hash", "left_anti").select(columns)
+    tables.keep(name, once.unionByName(several.select(columns)))
+    reason = f"contradicts another row of the same {', '.join(table.key)} and known_at".replace("'", "''")
+    contradicting = told.where("_contradicts").selectExpr("row_id AS _row", f"'{reason}' AS reason")
+    return told.where("NOT _contradicts AND _nth > 1").count(), contradicting
+
+
+def _schema(table: Table, extras: tuple[str, ...]) -> str:
+    columns = [f"`{column.name}` {_TYPES[column.type]}" for column in typed_columns(table, extras)]
+    return ", ".join(["row_id bigint", *columns, "superseded_at timestamp_ntz"])
+
+
+def _duckdb_type(given: str) -> str:
+    """Return DuckDB's name of a Spark type, as the rules ask for it."""
+    if given.startswith("array"):
+        return "VARCHAR[]"
+    # Spark takes any bytes for a text: all of them are looked at.
+    told = {"string": "BLOB", "binary": "BLOB", "double": "DOUBLE", "float": "FLOAT", "date": "DATE"}
+    told |= {"timestamp_ntz": "TIMESTAMP", "timestamp": "TIMESTAMP WITH TIME ZONE", "boolean": "BOOLEAN"}
+    return told.get(given, given.upper())

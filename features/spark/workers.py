@@ -1,0 +1,176 @@
+"""What runs on the executors: functions from Arrow batches to Arrow batches, with all they need inside them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from suasion.features.graph import Graph
+from suasion.features.language import is_critical
+from suasion.features.relevant import Sample, thresholds
+from suasion.features.text import Embedder, Vectors, compact, cosines, identity
+
+Batches = Iterator[pa.RecordBatch]
+Work = Callable[[Batches], Batches]
+
+_SPACES: dict[str, Embedder] = {}
+
+
+def _space(sent: Embedder, name: str) -> Embedder:
+    """Return the space this process already has, which has its tables built."""
+    return _SPACES.setdefault(name, sent)
+
+
+def embedding(space: Embedder) -> Work:
+    """Return what turns ``row_id, text`` into ``row_id, vector``."""
+    name = identity(space)
+
+    def work(batches: Batches) -> Batches:
+        mine = _space(space, name)
+        for batch in batches:
+            texts = batch["text"].fill_null("").dictionary_encode()
+            vectors = (
+                compact(mine.embed(texts.dictionary.to_pylist())) if len(batch) else np.zeros((0, 1), np.int8)
+            )
+            width = vectors.shape[1]
+            data = pa.py_buffer(vectors.tobytes())
+            told = pa.FixedSizeBinaryArray.from_buffers(pa.binary(width), len(vectors), [None, data])
+            told = told.take(texts.indices).cast(pa.binary())
+            yield pa.RecordBatch.from_arrays([batch["row_id"], told], ["row_id", "vector"])
+
+    return work
+
+
+def comparing(ids: NDArray[np.int64], briefs: Vectors) -> Work:
+    """Return what turns ``decision_id, row_id, brief_id, threshold, vector`` into ``decision_id, row_id, cosine, is_relevant``."""
+    place = np.full(int(ids.max()) + 1, -1)
+    place[ids] = np.arange(len(ids))
+
+    def work(batches: Batches) -> Batches:
+        for batch in batches:
+            if not len(batch):
+                continue
+            stored = np.frombuffer(b"".join(batch["vector"].to_pylist()), np.int8).reshape(len(batch), -1)
+            near = cosines(stored, briefs, np.arange(len(batch)), place[batch["brief_id"].to_numpy()])
+            columns = {
+                "decision_id": batch["decision_id"],
+                "row_id": batch["row_id"],
+                "cosine": pa.array(near),
+            }
+            columns["is_relevant"] = pa.array(near > batch["threshold"].to_numpy())
+            yield pa.RecordBatch.from_pydict(columns)
+
+    return work
+
+
+def judging(batches: Batches) -> Batches:
+    """Turn ``row_id, text`` into ``row_id, critical``."""
+    for batch in batches:
+        critical = pa.array([is_critical(text) for text in batch["text"].to_pylist()], pa.bool_())
+        yield pa.RecordBatch.from_arrays([batch["row_id"], critical], ["row_id", "critical"])
+
+
+def nearing(space: Embedder, ids: NDArray[np.int64], briefs: Vectors) -> Work:
+    """Return what turns ``subject`` into ``subject, brief_id, closeness`` to every brief."""
+    name = identity(space)
+
+    def work(batches: Batches) -> Batches:
+        mine = _space(space, name)
+        for batch in batches:
+            subjects = batch["subject"].to_pylist()
+            if not subjects:
+                continue
+            # In float64, as on one machine: a matrix product of float32 hangs on where its operands lie.
+            vectors = mine.embed([subject.replace("-", " ") for subject in subjects]).astype(np.float64)
+            for brief, vector in zip(ids.tolist(), briefs.astype(np.float64), strict=True):
+                columns = [pa.array(subjects), pa.array([brief] * len(subjects)), pa.array(vectors @ vector)]
+                yield pa.RecordBatch.from_arrays(columns, ["subject", "brief_id", "closeness"])
+
+    return work
+
+
+SAMPLED = ("hash", "text", "known_at", "created_at", "superseded_at")
+
+
+def sampling(moments: Sequence[datetime]) -> Work:
+    """Return what keeps, of posts with their hash, those that are in the sample of any moment.
+
+    The smallest hashes of all are among the smallest of each part, so that parts can be thinned first and put together then.
+    """
+
+    def work(batches: Batches) -> Batches:
+        kept: pa.Table | None = None
+        for batch in batches:
+            told = pa.Table.from_batches([batch])
+            if len(told):
+                kept = _thin(told if kept is None else pa.concat_tables([kept, told]), moments)
+        if kept is not None:
+            yield from kept.combine_chunks().to_batches()
+
+    return work
+
+
+def _thin(posts: pa.Table, moments: Sequence[datetime]) -> pa.Table:
+    posts = posts.sort_by("hash")
+    places = np.arange(len(posts))  # in the place of vectors: which posts they would be
+    sample = _sample(posts, places[:, None])
+    needed = [sample.at(np.datetime64(moment, "us"))[:, 0] for moment in moments]
+    return posts.take(np.unique(np.concatenate(needed)))
+
+
+def _sample(posts: pa.Table, vectors: NDArray[Any]) -> Sample:
+    times = [posts[name].to_numpy().astype("datetime64[us]") for name in SAMPLED[2:]]
+    return Sample(vectors, np.arange(len(posts)), *times)
+
+
+def deciding(
+    space: Embedder, asked: Sequence[tuple[datetime, int]], ids: NDArray[np.int64], briefs: Vectors
+) -> Work:
+    """Return what turns the sampled posts of all parts, in one task, into ``as_of, brief_id, threshold``."""
+    moments = sorted({moment for moment, _ in asked})
+    name = identity(space)
+
+    def work(batches: Batches) -> Batches:
+        found = [batch for batch in batches if len(batch)]
+        if not found:
+            return
+        posts = _thin(pa.Table.from_batches(found), moments)
+        vectors = compact(_space(space, name).embed(posts["text"].to_pylist()))
+        yield from thresholds(asked, _sample(posts, vectors), ids, briefs).to_batches()
+
+    return work
+
+
+def ranking(months: Sequence[datetime]) -> Work:
+    """Return what turns the edges of the reference graph, in one task, into ``number, month, standing``."""
+
+    def work(batches: Batches) -> Batches:
+        parts = [
+            (
+                batch["source"].to_numpy(),
+                batch["target"].to_numpy(),
+                batch["month"].to_numpy(zero_copy_only=False).astype("datetime64[us]"),
+                batch["weight"].to_numpy(),
+            )
+            for batch in batches
+            if len(batch)
+        ]
+        if not parts:
+            return
+        source, target, month, weight = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+        order = np.lexsort((target, source, month))
+        graph = Graph(source[order], target[order], month[order], weight[order])
+        for moment, found in graph.ranks(months):
+            columns = [
+                pa.array(np.arange(len(found))),
+                pa.array([moment] * len(found), pa.timestamp("us")),
+                pa.array(found),
+            ]
+            yield pa.RecordBatch.from_arrays(columns, ["number", "month", "standing"])
+
+    return work
