@@ -22,6 +22,7 @@ from .point_in_time import VIEWS, Case, create_decisions, within
 from .relevant import build_relevant, expressions, read_texts
 from .shrinkage import build_participations, experience
 from .text import Embedder
+from .tiles import build_parts
 
 
 def all_features(extras: Sequence[str] = ()) -> list[Feature]:
@@ -61,6 +62,7 @@ class _DuckDB:
     """The steps of one machine."""
 
     read_texts = staticmethod(read_texts)
+    build_parts = staticmethod(build_parts)
     build_standing = staticmethod(build_standing)
     build_relevant = staticmethod(build_relevant)
 
@@ -169,6 +171,7 @@ def build_matrix(prepared: Prepared, candidates: str) -> None:
     tables, made = prepared.tables, prepared.queries
     engine = _engine(tables)
     create_decisions(tables, candidates)
+    engine.build_parts(tables)
     engine.build_standing(tables)
     engine.build_relevant(tables, prepared.texts, made)
     tables.make("experience", made["experience"])

@@ -44,7 +44,7 @@ def turns(replies: Rows) -> Value:
 @feature(days=(90, 365), unit="share")
 def reply_share(posts: Rows) -> Value:
     """Share of their posts that answer somebody."""
-    return share(posts.where(posts.reply_to_id.notnull()), posts)
+    return posts.replies.sum() / count(posts).nullif(0.0)
 
 
 @feature(days=(365,), unit="accounts", expect=+1, empty=0)
@@ -68,4 +68,4 @@ def rivals_cited(cited: Rows) -> Value:
 @feature(days=(365,), unit="links a post")
 def links_per_post(posts: Rows) -> Value:
     """Links in each post: showing one's sources, or advertising."""
-    return posts.links.length().fill_null(0).sum() / count(posts).nullif(0.0)
+    return posts.linked.sum() / count(posts).nullif(0.0)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import ibis
+
 from .feature import Rows, Value, count, count_distinct, days_between, feature
+from .tiles import DECAY
 
 
 @feature(days=(30, 90, 365), unit="posts a week", expect=+1, empty=0)
@@ -38,10 +41,10 @@ def active_weeks(posts: Rows) -> Value:
 @feature(days=(365,), unit="days", expect=-1)
 def longest_silence(posts: Rows) -> Value:
     """Longest time between one post and the next, the silence up to the decision included."""
-    return days_between(posts.at, posts.next_at).max()
+    return ibis.greatest(posts.silence, days_between(posts.at, posts.next_at)).max()
 
 
 @feature(days=(365,), unit="posts", expect=+1, empty=0)
 def decayed_posts(posts: Rows) -> Value:
     """Posts, each counting half as much for every 30 days that passed since."""
-    return (posts.age * (-0.6931471805599453 / 30.0)).exp().sum()
+    return ((posts.age * -DECAY).exp() * posts.decayed).sum()

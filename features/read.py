@@ -7,6 +7,7 @@ spill, and is gone when the tables are closed. Raw means untouched: CSV stays te
 from __future__ import annotations
 
 import csv
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -105,6 +106,11 @@ def _folder(folder: Path, connection: duckdb.DuckDBPyConnection) -> dict[str, Ra
     return found
 
 
+def parquet_files(path: Path) -> list[str]:
+    """Return the Parquet files that a table is made of, in the order of their names."""
+    return sorted(str(part) for part in path.rglob("*.parquet")) if path.is_dir() else [str(path)]
+
+
 def _parquet(name: str, path: Path, connection: duckdb.DuckDBPyConnection) -> Raw:
     pattern = str(path / "**" / "*.parquet") if path.is_dir() else str(path)
     if path.is_dir() and not any(path.rglob("*.parquet")):
@@ -118,25 +124,26 @@ def _parquet(name: str, path: Path, connection: duckdb.DuckDBPyConnection) -> Ra
         raise InputError(
             f"{path} cannot be read as Parquet ({_first_line(error)}). Write it again."
         ) from error
-    return Raw(name, f"SELECT * FROM {scan}", str(path), numbered=_numbered(pattern, connection))
+    return Raw(
+        name, f"SELECT * FROM {scan}", str(path), numbered=number_files(parquet_files(path), connection)
+    )
 
 
-def _numbered(pattern: str, connection: duckdb.DuckDBPyConnection) -> str:
-    """Return SQL that numbers the rows of Parquet files from 1, file after file in the order of their names.
+def number_files(files: Sequence[str], connection: duckdb.DuckDBPyConnection, after: int = 0) -> str:
+    """Return SQL that numbers the rows of Parquet files from ``after + 1``, file after file in the order given.
 
     By each file's own count, and not by row_number(), which would read all on one thread.
     """
-    scan = (
-        f"read_parquet({literal(pattern)}, union_by_name = true, file_row_number = true, filename = '_file')"
+    listed = "[" + ", ".join(literal(file) for file in files) + "]"
+    scan = f"read_parquet({listed}, union_by_name = true, file_row_number = true, filename = '_file')"
+    counts = dict(
+        connection.execute(f"SELECT file_name, num_rows FROM parquet_file_metadata({listed})").fetchall()
     )
-    counts = connection.execute(
-        f"SELECT file_name, num_rows FROM parquet_file_metadata({literal(pattern)}) ORDER BY 1"
-    ).fetchall()
-    before, offsets = 1, []
-    for file, rows in counts:
+    before, offsets = after + 1, []
+    for file, rows in ((file, counts[file]) for file in files):
         offsets.append(f"WHEN {literal(file)} THEN {before}")
         before += rows
-    place = f"CASE _file {' '.join(offsets)} END" if len(offsets) > 1 else "1"
+    place = f"CASE _file {' '.join(offsets)} END" if len(offsets) > 1 else str(after + 1)
     return f"SELECT file_row_number + {place} AS _row, * EXCLUDE (file_row_number, _file) FROM {scan}"
 
 

@@ -11,9 +11,10 @@ posts these answer, and the posts in which others refer to the influencer.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 
 import duckdb
 import ibis.expr.types as ir
@@ -30,6 +31,8 @@ from .text import Embedder, Vectors, compact, cosines, identity
 
 QUANTILE = 0.9
 SAMPLE = 2_000
+READ = 64
+"""Posts that are read to take the sample from, in samples: enough for any moment at which a 64th of all posts was known."""
 LEAST = 20
 """With fewer posts known, what is relevant cannot be told: the features are missing."""
 _NUMBERS = itertools.count()
@@ -61,6 +64,8 @@ class Sample:
     known: NDArray[np.datetime64]
     created: NDArray[np.datetime64]
     replaced: NDArray[np.datetime64]
+    whole: Callable[[], Sample] | None = None
+    """Gives all posts, where these are only those with the smallest hashes."""
 
     def at(self, moment: np.datetime64) -> NDArray[np.int8]:
         """Return the vectors of the first ``SAMPLE`` posts known at a moment; reads no further than it must."""
@@ -74,18 +79,35 @@ class Sample:
             chosen.append(self.rows[part][known][:missing])
             missing -= len(chosen[-1])
             start, step = start + step, 2 * step
+        if missing > 0 and self.whole is not None:
+            return self.whole().at(moment)
         return self.vectors[np.concatenate(chosen)] if chosen else self.vectors[:0]
 
 
 def read_texts(tables: Tables, space: Embedder) -> Texts:
     """Embed all posts, each once."""
     vectors = _post_vectors(tables, space)
-    posts = tables.sql(
-        "SELECT row_id, known_at, superseded_at, created_at FROM posts "
-        "WHERE trim(text) <> '' ORDER BY md5(post_id)"
-    ).to_arrow_table()
-    names = ("row_id", "known_at", "created_at", "superseded_at")
-    return Texts(tables, space, vectors, Sample(vectors, *(posts[name].to_numpy() for name in names)))
+    return Texts(tables, space, vectors, _read_sample(tables, vectors))
+
+
+def _read_sample(tables: Tables, vectors: NDArray[np.int8]) -> Sample:
+    """Return the posts with the smallest hashes, which is all that a late moment asks for, and a way to the others."""
+
+    def read(below: str) -> Sample:
+        with tables.cursor() as cursor:
+            posts = cursor.execute(
+                "SELECT row_id, known_at, superseded_at, created_at FROM posts "
+                f"WHERE md5(post_id) < '{below}' AND trim(text) <> '' ORDER BY md5(post_id)"
+            ).to_arrow_table()
+        names = ("row_id", "known_at", "created_at", "superseded_at")
+        return Sample(vectors, *(posts[name].to_numpy() for name in names))
+
+    every = "g"  # above any hexadecimal digit
+    row = tables.sql("SELECT count(*) FROM posts").fetchone()
+    share = READ * SAMPLE / max(1, int(row[0]) if row else 0)
+    if share >= 1:
+        return read(every)
+    return replace(read(f"{int(share * 2**32):08x}"), whole=cache(lambda: read(every)))
 
 
 def build_relevant(tables: Tables, texts: Texts, queries: Mapping[str, str]) -> None:
@@ -137,12 +159,40 @@ def brief_vectors(tables: Database, space: Embedder) -> tuple[NDArray[np.int64],
 
 def _post_vectors(tables: Tables, space: Embedder) -> NDArray[np.int8]:
     row = tables.sql("SELECT coalesce(max(row_id), 0) FROM posts").fetchone()
-    dimensions = space.embed(["a"]).shape[1]
-    size = int(row[0]) + 1 if row else 1
-    stored: NDArray[np.int8] = np.zeros((size if tables.root else 0, dimensions), np.int8)
-    if tables.root is None:
+    shape = (int(row[0]) + 1 if row else 1, space.embed(["a"]).shape[1])
+    if tables.root is not None:
+        stored = np.zeros(shape, np.int8)
+        _embed(tables, space, stored, after=0)
+    elif tables.kept:
+        stored = _kept_vectors(tables, space, shape)
+    else:
         path = tables.folder / f"vectors-{next(_NUMBERS)}.npy"  # two models can be open on the same tables
-        stored = np.lib.format.open_memmap(path, "w+", np.int8, (size, dimensions))
+        stored = np.lib.format.open_memmap(path, "w+", np.int8, shape)
+        _embed(tables, space, stored, after=0)
+    return stored
+
+
+def _kept_vectors(tables: Tables, space: Embedder, shape: tuple[int, int]) -> NDArray[np.int8]:
+    """Return the vectors that are kept beside the tables, with those of new posts added."""
+    name = identity(space)
+    path = tables.folder / f"vectors-{name}.i8"
+    with tables.lock:
+        row = tables.sql(f"SELECT rows FROM kept_vectors WHERE name = '{name}'").fetchone()
+        done = int(row[0]) if row and path.is_file() else 0
+        with path.open("r+b" if path.is_file() else "w+b") as file:
+            file.truncate(shape[0] * shape[1])
+        stored = np.memmap(path, np.int8, "r+", shape=shape)
+        if done < shape[0] - 1:
+            _embed(tables, space, stored, after=done)
+            stored.flush()
+            tables.sql(f"DELETE FROM kept_vectors WHERE name = '{name}'")
+            tables.sql(f"INSERT INTO kept_vectors VALUES ('{name}', {shape[0] - 1})")
+    return stored
+
+
+def _embed(tables: Tables, space: Embedder, stored: NDArray[np.int8], after: int) -> None:
+    """Write the vectors of the posts with a ``row_id`` above ``after``."""
+    dimensions = stored.shape[1]
 
     def work(texts: list[str]) -> pa.Array:
         data = pa.py_buffer(compact(space.embed(texts)).tobytes())
@@ -150,13 +200,11 @@ def _post_vectors(tables: Tables, space: Embedder) -> NDArray[np.int8]:
 
     store = TextStore(tables.store, f"vectors-{identity(space)}") if tables.store else None
     with tables.cursor() as cursor:
-        for rows, values in work_out(
-            cursor, "SELECT row_id, coalesce(text, '') AS text FROM posts", work, store
-        ):
+        asked = f"SELECT row_id, coalesce(text, '') AS text FROM posts WHERE row_id > {after}"
+        for rows, values in work_out(cursor, asked, work, store):
             values = values.cast(pa.binary(dimensions))
             data = np.frombuffer(values.buffers()[1], np.int8).reshape(-1, dimensions)
             stored[rows] = data[values.offset : values.offset + len(values)]
-    return stored
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:

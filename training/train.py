@@ -11,8 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from suasion.features.check import TableReport, open_tables, typed_columns
+from suasion.features.check import open_tables
 from suasion.features.engine import Database
+from suasion.features.sift import TableReport, typed_columns
 from suasion.features.tables import TABLES
 from suasion.features.text import Embedder
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from suasion.features.graph import ACCOUNTS, EDGES, told_before
 from suasion.features.relevant import asked, brief_vectors
 from suasion.features.text import Embedder
+from suasion.features.tiles import ROWS
 
 from . import workers
 from .tables import SparkTables
@@ -28,6 +29,11 @@ class SparkTexts:
 def read_texts(tables: SparkTables, space: Embedder) -> SparkTexts:
     """Return what :func:`build_relevant` takes; nothing is worked out yet."""
     return SparkTexts(space)
+
+
+def build_parts(tables: SparkTables) -> None:
+    """Make ``post_parts`` of single posts."""
+    tables.rows(ROWS).createOrReplaceTempView("post_parts")
 
 
 def build_standing(tables: SparkTables) -> None:

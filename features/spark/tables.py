@@ -21,10 +21,11 @@ from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from sqlglot import exp
 
-from suasion.features.check import TableReport, require_columns, require_rows, require_tables, typed_columns
+from suasion.features.check import require_tables
 from suasion.features.errors import InputError
 from suasion.features.read import quote, read_header
 from suasion.features.rules import judge, type_all
+from suasion.features.sift import TableReport, require_columns, require_rows, typed_columns
 from suasion.features.tables import NEVER, TABLES, Table
 
 from .dialect import translated
@@ -58,6 +59,7 @@ def connect(engine: str) -> SparkSession:
     try:
         session = builder.getOrCreate()
         session.conf.set("spark.sql.session.timeZone", "UTC")
+        session.conf.set("spark.sql.ansi.enabled", "true")
         session.conf.set("spark.sql.sources.partitionOverwriteMode", "dynamic")
     except (PySparkException, RuntimeError) as error:
         raise InputError(
@@ -183,7 +185,8 @@ def open_spark(
         Folder that driver and executors can write to. None makes one on this machine, gone at the end: right only where
         all of Spark runs here.
     quarantine
-        Folder for the rows set aside, as JSON lines, a folder a table. None: only counted.
+        Folder for the rows set aside, as JSON lines, a folder a table. None: ``quarantine`` in ``work``, or only counted
+        where that is a temporary one.
     leave_out
         Tables to treat as absent.
 
@@ -194,7 +197,9 @@ def open_spark(
     """
     session = connect(engine)
     here = None
-    if work is None:
+    if work is not None:
+        quarantine = quarantine or f"{work.rstrip('/')}/quarantine"
+    else:
         here = work = tempfile.mkdtemp(prefix="suasion-")
     try:
         found = {
