@@ -50,7 +50,7 @@ def main(sizes: list[int]) -> None:
                     str(data),
                     f"{name}/space.npz",
                 ]
-                out = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+                out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
                 told[engine] = [float(value) for value in out.split()[-2:]]
         posts, here, there = told["duckdb"][0], told["duckdb"][1], told["spark"][1]
         rows.append((posts, here, there))
@@ -71,7 +71,7 @@ def estimate(rows: np.ndarray) -> None:
         f"a billion posts: 1,000 x {million:.0f} = {1000 * million:,.0f} core-seconds = {1000 * million / 3600:.0f} core-hours"
     )
     print(
-        f"on 10 machines of {MACHINE} cores: {1000 * million / 3600:.0f} / {10 * MACHINE} = {1000 * million / 3600 / 10 / MACHINE:.1f} hours, if nothing waits"
+        f"on 10 machines of {MACHINE} cores: {1000 * million / 3600:.0f} / {10 * MACHINE} = {1000 * million / 3600 / 10 / MACHINE:.2f} hours, if nothing waits"
     )
     here = np.polyfit(posts, rows[:, 1], 1)[0]
     print(f"DuckDB here, by its own slope: {here * 1e9 / 3600:.1f} hours, if the disk holds it")

@@ -211,6 +211,9 @@ def settle(values: NDArray[np.float64]) -> NDArray[np.float64]:
 def aggregate(case: Case, view: str, features: Sequence[Feature]) -> ir.Table:
     """Return the features of one view as one aggregation: ``decision_id`` and a column each."""
     rows = VIEWS[view].build(case)
+    windows = [feature.days for feature in features]
+    if None not in windows:  # what no window reaches need not be looked at
+        rows = rows.filter(within(rows.at, rows.as_of, max(days for days in windows if days)))
     values = {
         feature.column: feature.expression(Rows(rows, within(rows.at, rows.as_of, feature.days)))
         for feature in features

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from suasion.features import CHARACTERISTICS, FEATURES
 from suasion.features.build import build_features, prepare
 from suasion.features.check import open_tables
+from suasion.features.tables import TABLES
 from suasion.features.text import LatentSpace
 
 from . import small
@@ -79,3 +82,23 @@ def test_every_feature_says_what_it_means() -> None:
         assert feature.meaning.endswith("."), feature.column
         assert feature.unit, feature.column
         assert feature.expect in (-1, 0, 1), feature.column
+
+
+@pytest.mark.parametrize("post", ["p1", None])
+def test_a_reference_that_is_told_twice_is_one_in_the_graph(
+    post: str | None, space: LatentSpace, tmp_path: Path
+) -> None:
+    rows = small.make(1)
+    plain = [row for row in rows["mentions"] if row["known_at"] == row["created_at"]]
+    plain = list({tuple(row.get(key) for key in TABLES["mentions"].key): row for row in plain}.values())
+    once = plain[0] | {"post_id": post}
+    told = []
+    for name, mentions in (
+        ("once", [*plain[1:], once]),
+        ("twice", [*plain[1:], once, once | {"known_at": once["known_at"] + timedelta(hours=1)}]),
+    ):
+        with open_tables(small.write(rows | {"mentions": mentions}, tmp_path / name)) as tables:
+            build_features(prepare(tables, space), DECISIONS)
+            told.append(tables.sql("SELECT * FROM standing ORDER BY ALL").df())
+    assert len(told[0]) > 0
+    pd.testing.assert_frame_equal(told[0], told[1])

@@ -40,7 +40,7 @@ def build_standing(tables: SparkTables) -> None:
     """Make ``standing(account_id, month, standing)`` for the months of the decisions.
 
     References are counted and accounts numbered by Spark; the iteration is one task's, with the code of one machine. Joins
-    that Spark does well would shuffle every edge a hundred times over to come as near; in one task an edge takes 24 bytes.
+    that Spark does well would shuffle every edge a hundred times over to come as near; in one task an edge takes about 100 bytes at most.
     """
     wanted = tables.sql(
         "SELECT DISTINCT date_trunc('month', as_of) AS month FROM decisions ORDER BY 1"

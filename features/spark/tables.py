@@ -54,7 +54,9 @@ def connect(engine: str) -> SparkSession:
     # Executors on this machine run this interpreter, and have what it has.
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     builder = SparkSession.builder.appName("suasion").config("spark.sql.session.timeZone", "UTC")
-    if engine != "spark":
+    if engine == "spark":  # bars of each stage would be written over what is shown here
+        builder = builder.config("spark.ui.showConsoleProgress", "false")
+    else:
         builder = builder.remote(engine)
     try:
         session = builder.getOrCreate()
