@@ -170,10 +170,12 @@ def build_matrix(prepared: Prepared, candidates: str) -> None:
     """Make the table ``matrix``: what :func:`build_features` gives, not yet finished, and ``decision_id``."""
     tables, made = prepared.tables, prepared.queries
     engine = _engine(tables)
+    tables.say("gathering what was known at each decision")
     create_decisions(tables, candidates)
     engine.build_parts(tables)
     engine.build_standing(tables)
     engine.build_relevant(tables, prepared.texts, made)
+    tables.say("building features")
     tables.make("experience", made["experience"])
     tables.make_all({name: query for name, query in made.items() if name.startswith("features_")})
     tables.make("matrix", made["matrix"])

@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -44,6 +44,8 @@ class Tables:
     """Where names are looked for, the first place being where tables are made."""
     store: Path | None = None
     """Folder of what was worked out from texts before; None keeps nothing."""
+    say: Callable[[str], None] = lambda _: None
+    """Called with a line about what is going on, for who waits."""
     kept: bool = False
     """Whether these, and what hangs on their rows alone, will be there the next time."""
     root: Tables | None = None
@@ -112,6 +114,7 @@ def open_tables(
     quarantine: Path | None = None,
     leave_out: frozenset[str] = frozenset(),
     memory_limit: str | None = None,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Tables]:
     """Read, check and type the tables at ``address``; close the working database at the end, and remove it if it is not kept.
 
@@ -126,6 +129,8 @@ def open_tables(
         Tables to treat as absent.
     memory_limit
         DuckDB's limit, such as ``"4GB"``; it spills beyond.
+    say
+        Called with a line for each step, here and by whatever works on the tables.
 
     Notes
     -----
@@ -150,6 +155,8 @@ def open_tables(
         require_tables(raws, str(address))
         reports, extras = [], set[str]()
         for name, table in TABLES.items():
+            if name in raws:
+                say(f"reading and checking {name}")
             bring = ledger.bring if ledger else partial(sift, connection=connection)
             report, own = bring(table, raws.get(name), quarantine=quarantine)
             reports.append(report)
@@ -160,7 +167,14 @@ def open_tables(
         present = frozenset(report.table for report in reports if report.kept)
         extra = tuple(sorted(extras))
         yield Tables(
-            connection, tuple(reports), extra, work.folder, present, store=store, kept=ledger is not None
+            connection,
+            tuple(reports),
+            extra,
+            work.folder,
+            present,
+            store=store,
+            say=say,
+            kept=ledger is not None,
         )
 
 

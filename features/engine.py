@@ -7,7 +7,7 @@ compiled for :attr:`Database.dialect`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar, Protocol
 
 from .text import Embedder
@@ -37,6 +37,10 @@ class Database(Protocol):
     @property
     def reports(self) -> tuple[Any, ...]:
         """What was found in each table."""
+
+    @property
+    def say(self) -> Callable[[str], None]:
+        """To be called with a line about what is going on, for who waits."""
 
     def sql(self, query: str) -> Any:
         """Run SQL in DuckDB's dialect; the answer has DuckDB's ``fetchone``, ``fetchall``, ``df`` and ``to_arrow_table``."""

@@ -193,6 +193,7 @@ def _kept_vectors(tables: Tables, space: Embedder, shape: tuple[int, int]) -> ND
 def _embed(tables: Tables, space: Embedder, stored: NDArray[np.int8], after: int) -> None:
     """Write the vectors of the posts with a ``row_id`` above ``after``."""
     dimensions = stored.shape[1]
+    done, every = 0, len(stored) - 1 - after
 
     def work(texts: list[str]) -> pa.Array:
         data = pa.py_buffer(compact(space.embed(texts)).tobytes())
@@ -201,10 +202,13 @@ def _embed(tables: Tables, space: Embedder, stored: NDArray[np.int8], after: int
     store = TextStore(tables.store, f"vectors-{identity(space)}") if tables.store else None
     with tables.cursor() as cursor:
         asked = f"SELECT row_id, coalesce(text, '') AS text FROM posts WHERE row_id > {after}"
-        for rows, values in work_out(cursor, asked, work, store):
+        told = lambda count: tables.say(f"embedding texts that are new: {count:,}")  # noqa: E731
+        for rows, values in work_out(cursor, asked, work, store, told):
             values = values.cast(pa.binary(dimensions))
             data = np.frombuffer(values.buffers()[1], np.int8).reshape(-1, dimensions)
             stored[rows] = data[values.offset : values.offset + len(values)]
+            done += len(rows)
+            tables.say(f"placing vectors of posts: {done:,} of {every:,}")
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:

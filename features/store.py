@@ -66,7 +66,11 @@ class TextStore:
 
 
 def work_out(
-    connection: duckdb.DuckDBPyConnection, rows: str, work: Work, store: TextStore | None
+    connection: duckdb.DuckDBPyConnection,
+    rows: str,
+    work: Work,
+    store: TextStore | None,
+    say: Callable[[int], None] = lambda _: None,
 ) -> Iterator[tuple[NDArray[np.int64], pa.Array]]:
     """Yield row ids and the values of their texts: from the store where it knows them, worked out and stored where not.
 
@@ -76,6 +80,8 @@ def work_out(
         SQL with ``row_id, text``; no text is NULL.
     store
         None works out everything and keeps nothing.
+    say
+        Called with the number of texts worked out so far, where a store takes them first.
     """
     if store is None:
         for batch in connection.execute(rows).to_arrow_reader(BATCH):
@@ -86,8 +92,11 @@ def work_out(
     known = f" ANTI JOIN ({store.parts}) USING (key)" if store.parts else ""
     fresh = f"SELECT key, any_value(text) AS text FROM ({keyed}){known} GROUP BY key"
     waiting: list[tuple[pa.Array, pa.Array]] = []
+    done = 0
     for batch in connection.execute(fresh).to_arrow_reader(BATCH):
         waiting.append((batch["key"], work(batch["text"].to_pylist())))
+        done += len(batch)
+        say(done)
         if sum(len(keys) for keys, _ in waiting) >= PART:
             _flush(store, waiting)
     _flush(store, waiting)

@@ -77,7 +77,9 @@ def stackexchange(source: Path, out: Path, site: str | None) -> None:
 def check(data: str, quarantine: Path | None) -> None:
     """Say what is there, what is missing and what that costs, and what was set aside and why."""
     target = _quarantine(data, quarantine)
-    with open_tables(data, quarantine=target) as tables:
+    status = console.status("reading")
+    with status, open_tables(data, quarantine=target, say=lambda step: status.update(step)) as tables:
+        status.stop()
         terminal.print_check(console, tables, target)
 
 
@@ -233,8 +235,8 @@ def _ask(given: dict[str, Any], budget: float | None = None) -> Ask:
 
 
 def _score(given: dict[str, Any], budget: float | None = None) -> Scored:
-    with console.status("scoring"):
-        return score(given["data"], given["model"], _ask(given, budget))
+    with console.status("scoring") as status:
+        return score(given["data"], given["model"], _ask(given, budget), say=lambda step: status.update(step))
 
 
 @suasion.command(name="score")
@@ -254,9 +256,12 @@ def score_(
 
         if out is None:
             raise InputError("--engine spark needs --out, the folder for the scores.")
-        with console.status("scoring on Spark"):
+        with console.status("scoring on Spark") as status:
             told = score_on_spark(
-                given["data"], given["model"], _ask(given, budget), out, engine=engine, work=work
+                *(given["data"], given["model"], _ask(given, budget), out),
+                engine=engine,
+                work=work,
+                say=lambda step: status.update(step),
             )
         terminal.print_scores(console, told, top, out)
         return

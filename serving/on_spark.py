@@ -40,6 +40,7 @@ def score_on_spark(
     engine: str = "spark",
     work: str | None = None,
     space: Embedder | None = None,
+    say: Callable[[str], None] = lambda _: None,
 ) -> Scored:
     """Score the candidates of a campaign or a brief on Spark, and write the scores to the folder ``out``.
 
@@ -70,7 +71,7 @@ def score_on_spark(
         )
     files, notes = read_files(model), list[str]()
     bundle = unpack(files, str(model), space=space)
-    with open_spark(data, engine, work=work) as tables:
+    with open_spark(data, engine, work=work, say=say) as tables:
         candidates = candidates_of(tables, ask, bundle, notes)
         note_missing(tables, bundle, notes)
         table = build_on_spark(tables, candidates, bundle)
@@ -78,6 +79,7 @@ def score_on_spark(
         if bundle.facts.get("revenue_per_conversion") is not None:
             names["expected_revenue"] = "double"
         sent = _Sent(bundle.identity, files, space)
+        say("scoring")
         scores = table.mapInPandas(_scoring(sent, ask, list(names)), _ddl(names))
         order = [scores["expected_conversions"].desc(), scores["influencer_id"].desc()]
         scores.orderBy(*order).write.mode("overwrite").partitionBy("campaign_id").parquet(out)

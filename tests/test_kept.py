@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import signal
+import subprocess
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +21,7 @@ from suasion.features.point_in_time import VIEWS
 from suasion.features.text import LatentSpace
 
 from . import small
+from .conftest import ROOT
 
 DECISIONS = "SELECT campaign_id, influencer_id, decided_at AS as_of, exposure, fee, discount FROM outcomes WHERE superseded_at > TIMESTAMP '9999-01-01'"
 SPACE = LatentSpace.fit([" ".join(small.WORDS[k : k + 4]) for k in range(12)] * 2, dimensions=8)
@@ -348,3 +352,41 @@ def test_decisions_at_other_times_are_made_from_single_posts(
 def test_every_view_is_made_of_parts_or_says_why_not() -> None:
     assert [name for name, view in VIEWS.items() if view.rows is None] == ["posts"]
     assert all(view.rows is None or len(view.rows) > 10 for view in VIEWS.values())
+
+
+def test_who_waits_is_told_what_is_done(store: Path, tmp_path: Path) -> None:
+    data, told = tmp_path / "data", list[str]()
+    add(plain(), data, 0)
+    with open_tables(data, say=told.append) as tables:
+        build_features(prepare(tables, SPACE), DECISIONS)
+    assert "reading and checking posts" in told
+    assert any(line.startswith("embedding texts that are new: ") for line in told)
+    assert told[-2:] == ["gathering what was known at each decision", "building features"]
+
+
+def test_a_killed_run_goes_on_where_it_was(store: Path, tmp_path: Path) -> None:
+    """Kill a run while it embeds; the next reads no table again, and embeds only what was not stored."""
+    data = tmp_path / "data"
+    add(plain(), data, 0)
+    code = f"""
+import os, signal
+from pathlib import Path
+from suasion.features import store
+from suasion.features.check import open_tables
+from suasion.features.build import prepare
+from tests.test_kept import SPACE
+store.BATCH = store.PART = 10
+def say(line):
+    if line == "embedding texts that are new: 40":
+        os.kill(os.getpid(), signal.SIGKILL)
+with open_tables({str(data)!r}, say=say) as tables:
+    prepare(tables, SPACE)
+"""
+    killed = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()[-500:]
+    told: list[str] = []
+    with open_tables(data, say=told.append) as tables:
+        posts = tables.sql("SELECT count(DISTINCT coalesce(text, '')) FROM posts").fetchone()[0]
+        prepare(tables, SPACE)
+    assert told[-2] == f"embedding texts that are new: {posts - 30}"
+    assert not list(store.rglob("*.partial"))

@@ -89,7 +89,7 @@ def train(
     """
     options, out = options or Options(), Path(out)
     settings = options.settings
-    with _open(data, options, quarantine) as tables:
+    with _open(data, options, quarantine, say) as tables:
         say("building features as of every decision")
         examples, fitted = read_examples(tables, space, first=FIRST, until=options.until)
         facts = _facts(tables, examples, options)
@@ -145,14 +145,20 @@ def train(
     return Run(bundle, examples, reports, beats, verdict, address, champion)
 
 
-def _open(data: str | Path, options: Options, quarantine: Path | None) -> AbstractContextManager[Database]:
+def _open(
+    data: str | Path, options: Options, quarantine: Path | None, say: Callable[[str], None]
+) -> AbstractContextManager[Database]:
     if options.engine == "duckdb":
         return open_tables(
-            data, quarantine=quarantine, leave_out=options.leave_out, memory_limit=options.memory_limit
+            data,
+            quarantine=quarantine,
+            leave_out=options.leave_out,
+            memory_limit=options.memory_limit,
+            say=say,
         )
     from suasion.features.spark.tables import open_spark
 
-    return open_spark(data, options.engine, work=options.work, leave_out=options.leave_out)
+    return open_spark(data, options.engine, work=options.work, leave_out=options.leave_out, say=say)
 
 
 def _interval(examples: Examples, forward: Forward) -> Any:

@@ -7,7 +7,7 @@ import shutil
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -114,6 +114,7 @@ class SparkTables:
     present: frozenset[str] = frozenset()
     written: dict[str, int] = field(default_factory=dict)
     """How often each table was made: no version is written over while another may be read from it."""
+    say: Callable[[str], None] = lambda _: None
     dialect: ClassVar[str] = "pyspark"
     home: ClassVar[str] = ""
 
@@ -174,6 +175,7 @@ def open_spark(
     work: str | None = None,
     quarantine: str | None = None,
     leave_out: frozenset[str] = frozenset(),
+    say: Callable[[str], None] = lambda _: None,
 ) -> Iterator[SparkTables]:
     """Read, check and type the tables at ``address`` on Spark.
 
@@ -191,12 +193,15 @@ def open_spark(
         where that is a temporary one.
     leave_out
         Tables to treat as absent.
+    say
+        Called with a line for each step, here and by whatever works on the tables.
 
     Raises
     ------
     InputError
         When the address, a needed table, a needed column or all rows of a needed table are missing.
     """
+    say("waiting for Spark")
     session = connect(engine)
     here = None
     if work is not None:
@@ -210,7 +215,8 @@ def open_spark(
             if name not in leave_out and (raw := _find(session, str(address), name))
         }
         require_tables(found, str(address))
-        tables = SparkTables(session, work.rstrip("/"))
+        tables = SparkTables(session, work.rstrip("/"), say=say)
+        say("reading and checking")
         of: dict[str, tuple[TableReport, set[str]]] = {}
         for names in _IN_TURN:
             with ThreadPoolExecutor(AT_ONCE) as pool:
