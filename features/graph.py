@@ -97,7 +97,7 @@ ACCOUNTS = (
 """SQL that numbers the accounts of ``told`` in the order of their first month."""
 EDGES = (
     "SELECT r.number AS source, i.number AS target, t.month, count(*)::DOUBLE AS weight FROM told t JOIN accounts r "
-    "ON r.account_id = t.referrer_id JOIN accounts i ON i.account_id = t.influencer_id GROUP BY 1, 2, 3 ORDER BY 3, 1, 2"
+    "ON r.account_id = t.referrer_id JOIN accounts i ON i.account_id = t.influencer_id GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
 )
 """SQL for the edges between numbered accounts, as :class:`Graph` takes them."""
 
@@ -106,7 +106,7 @@ EDGES = (
 class Graph:
     """Who refers to whom, since which month, how often.
 
-    Edges are in the order of ``month``; accounts are numbered from 0 in the order of the month of their first edge.
+    Edges are in any order; accounts are numbered from 0 in the order of the month of their first edge.
     """
 
     source: NDArray[np.int64]
@@ -127,14 +127,18 @@ class Graph:
         [0.702, 1.298]
         """
         last = np.zeros(0)
+        order = np.argsort(self.target, kind="stable")  # once, so that no month sorts its edges into rows
+        all_source, all_target, all_weight = self.source[order], self.target[order], self.weight[order]
+        when = self.month[order]
         for month in months:
-            known = int(np.searchsorted(self.month, np.datetime64(month), side="left"))
-            if not known:
+            known = when < np.datetime64(month)
+            if not known.any():
                 continue
-            source, weight = self.source[:known], self.weight[:known]
-            members = int(max(source.max(), self.target[:known].max())) + 1
+            source, target, weight = all_source[known], all_target[known], all_weight[known]
+            members = int(max(source.max(), target[-1])) + 1
             given = np.bincount(source, weight, members)
-            links = csr_matrix((weight / given[source], (self.target[:known], source)), (members, members))
+            rows = np.concatenate([[0], np.cumsum(np.bincount(target, minlength=members))])
+            links = csr_matrix((weight / given[source], source, rows), (members, members))
             last = _power(links, given == 0, np.concatenate([last, np.ones(members - len(last))]))
             yield month, last
 
