@@ -156,6 +156,30 @@ def test_broken_text_costs_its_row_and_broken_lines_are_counted(tmp_path: Path) 
     assert (of["outcomes"].read, of["outcomes"].kept) == (3, 2)
 
 
+def test_a_schema_of_the_catalogue_is_an_address(tmp_path: Path) -> None:
+    from suasion.features.spark.tables import connect, open_spark
+
+    session = connect("spark")
+    session.sql(f"CREATE SCHEMA influence LOCATION '{tmp_path / 'warehouse'}'")
+    try:
+        for name, text in (("campaigns", CAMPAIGNS), ("outcomes", OUTCOMES)):
+            header, *rows = [line.split(",") for line in text.splitlines()]
+            told = session.createDataFrame(
+                [tuple(row) for row in rows], ", ".join(f"{n} string" for n in header)
+            )
+            told.write.saveAsTable(f"influence.{name}")
+        with open_spark("catalog:influence", leave_out=frozenset({"posts"})) as tables:
+            assert tables.present == {"campaigns", "outcomes"}
+            assert tables.sql("SELECT influencer_id, conversions FROM outcomes").fetchall() == [("ann", 3.0)]
+        with (
+            pytest.raises(InputError, match="nowhere lacks campaigns and outcomes"),
+            open_spark("catalog:nowhere"),
+        ):
+            pass
+    finally:
+        session.sql("DROP SCHEMA influence CASCADE")
+
+
 @pytest.mark.parametrize(
     ("files", "message"),
     [

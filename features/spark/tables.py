@@ -26,7 +26,7 @@ from suasion.features.errors import InputError
 from suasion.features.read import quote, read_header
 from suasion.features.rules import judge, type_all
 from suasion.features.sift import TableReport, require_columns, require_rows, typed_columns
-from suasion.features.tables import NEVER, TABLES, Table
+from suasion.features.tables import NEVER, SQL_TYPES, TABLES, Table
 
 from .dialect import translated
 
@@ -254,30 +254,24 @@ def _find(session: SparkSession, address: str, name: str) -> _Raw | None:
     if address.startswith(CATALOG):
         place = f"{address.removeprefix(CATALOG)}.{name}"
         return _Raw(session.table(place), place) if session.catalog.tableExists(place) else None
-    folder = address.rstrip("/")
     found = []
-    for place in (f"{folder}/{name}.parquet", f"{folder}/{name}"):
+    for suffix, read in ((".parquet", _parquet), ("", _parquet), (".csv", _csv), (".csv.gz", _csv)):
+        place = f"{address.rstrip('/')}/{name}{suffix}"
         try:
-            rows = session.read.option("mergeSchema", "true").parquet(place)
-            rows.columns  # noqa: B018 - Spark Connect looks only when it must
-            found.append(_Raw(rows, place))
+            found.append(read(session, place))
         except AnalysisException as error:
             if "PATH_NOT_FOUND" not in str(error):
-                raise InputError(
-                    f"{place} cannot be read as Parquet ({_first(error)}). Write it again."
-                ) from error
-    for place in (f"{folder}/{name}.csv", f"{folder}/{name}.csv.gz"):
-        try:
-            found.append(_csv(session, place))
-        except AnalysisException as error:
-            if "PATH_NOT_FOUND" not in str(error):
-                raise InputError(
-                    f"{place} cannot be read as CSV ({_first(error)}). Write it again."
-                ) from error
+                raise InputError(f"{place} cannot be read ({_first(error)}). Write it again.") from error
     if len(found) > 1:
         places = ", ".join(raw.where for raw in found)
         raise InputError(f"{name} is there more than once: {places}. Keep one of them.")
     return found[0] if found else None
+
+
+def _parquet(session: SparkSession, place: str) -> _Raw:
+    rows = session.read.option("mergeSchema", "true").parquet(place)
+    rows.columns  # noqa: B018 - Spark Connect looks only when it must
+    return _Raw(rows, place)
 
 
 def _csv(session: SparkSession, place: str) -> _Raw:
@@ -314,7 +308,8 @@ def _check(
     rows.createOrReplaceTempView(f"numbered_{name}")
     judged = judge(table, columns, type_all(f"SELECT * FROM numbered_{name}", columns, types))
     names = ", ".join(
-        f"CAST({quote(column.name)} AS {_SQL[column.type]}) AS {quote(column.name)}" for column in columns
+        f"CAST({quote(column.name)} AS {SQL_TYPES[column.type]}) AS {quote(column.name)}"
+        for column in columns
     )
     tables.sql(
         f"CREATE TABLE {name} AS SELECT _row AS row_id, {names}, TIMESTAMP '{NEVER}' AS superseded_at FROM ({judged}) WHERE reason IS NULL"
@@ -343,16 +338,6 @@ def _check(
     report = TableReport(name, raw.where, read, kept, repeats, ordered, missing)
     require_rows(table, report)
     return report, extras
-
-
-_SQL = {
-    "id": "VARCHAR",
-    "text": "VARCHAR",
-    "time": "TIMESTAMP",
-    "number": "DOUBLE",
-    "flag": "BOOLEAN",
-    "texts": "VARCHAR[]",
-}
 
 
 def _settle_repeats(table: Table, tables: SparkTables) -> tuple[int, DataFrame | None]:
