@@ -122,3 +122,23 @@ def service(world: Path, trained, earlier: Path):
     app = create_app(lambda: Engine(world, trained[1], earlier), limits=Limits(per_minute=0))
     with Served(app) as served:
         yield served
+
+
+@pytest.fixture
+def client(service):
+    """Return a client of the service."""
+    import httpx
+
+    with httpx.Client(base_url=service.url, timeout=60) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def best(service) -> str:
+    """Return the id of whom the service ranks first."""
+    import httpx
+
+    from .service import CAMPAIGN
+
+    answer = httpx.get(f"{service.url}/v1/campaigns/{CAMPAIGN}/scores?limit=1", timeout=60)
+    return answer.json()["scores"][0]["influencer_id"]
