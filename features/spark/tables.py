@@ -42,7 +42,7 @@ CATALOG = "catalog:"
 
 
 def connect(engine: str) -> SparkSession:
-    """Return a session: ``spark`` for one in this process or the cluster that spark-submit gave, else Spark Connect's address.
+    """Return a session: ``spark`` for one in this process or on the cluster that Spark's settings name, else Spark Connect's address.
 
     Raises
     ------
@@ -65,8 +65,8 @@ def connect(engine: str) -> SparkSession:
         session.conf.set("spark.sql.sources.partitionOverwriteMode", "dynamic")
     except (PySparkException, RuntimeError) as error:
         raise InputError(
-            f"There is no Spark at {engine} ({str(error).splitlines()[0]}). Give spark, for this machine or the cluster of "
-            "spark-submit, or the address of a Spark Connect server, such as sc://host:15002."
+            f"There is no Spark at {engine} ({str(error).splitlines()[0]}). Give spark, for this machine or the "
+            "cluster that Spark's settings name, or the address of a Spark Connect server, such as sc://host:15002."
         ) from error
     return session
 
