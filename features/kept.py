@@ -22,8 +22,8 @@ from pathlib import Path
 
 import duckdb
 
-from . import rules, tables
 from .errors import InputError
+from .language import HEARD_BY
 from .read import Raw, literal, number_files, parquet_files, quote
 from .sift import (
     TableReport,
@@ -43,6 +43,8 @@ from .tiles import refresh
 
 _HANG_ON_CAMPAIGNS = ("candidates", "outcomes")
 _OWN = ("kept_files", "kept_reports", "kept_aside", "kept_contradicted", "kept_vectors")
+_CODE = ("graph", "kept", "rules", "sift", "tables", "tiles")
+"""Modules whose work is kept."""
 _LATER = ("marks", "post_tiles", "standing", "ranked_months")
 
 
@@ -80,9 +82,9 @@ def working_database(store: Path | None, address: str, leave_out: frozenset[str]
 def _place(store: Path | None, address: str, leave_out: frozenset[str]) -> Path | None:
     if store is None or "://" in address or not Path(address).is_dir():
         return None
-    # Rows that were sifted by other rules, or by another DuckDB, are sifted anew.
-    code = [Path(module.__file__ or "").read_bytes() for module in (rules, tables)]
-    told = [str(Path(address).resolve()), sorted(leave_out), duckdb.__version__]
+    # What was worked out by other code, by another DuckDB or another judge of criticism, is worked out anew.
+    code = [Path(__file__).with_name(f"{name}.py").read_bytes() for name in _CODE]
+    told = [str(Path(address).resolve()), sorted(leave_out), duckdb.__version__, HEARD_BY]
     told.append(hashlib.sha256(b"".join(code)).hexdigest())
     return store / "tables" / hashlib.md5(json.dumps(told).encode(), usedforsecurity=False).hexdigest()
 

@@ -250,6 +250,17 @@ def test_a_damaged_database_is_made_again(store: Path, tmp_path: Path, monkeypat
     same(work(data), afresh(data, monkeypatch))
 
 
+@pytest.mark.parametrize("what", ["HEARD_BY", "_CODE"])
+def test_what_other_code_made_is_not_taken(what: str, store: Path, tmp_path: Path, monkeypatch) -> None:
+    data = tmp_path / "data"
+    add(plain(), data, 0)
+    work(data)
+    monkeypatch.setattr(kept, what, {"HEARD_BY": "another judge", "_CODE": ("graph",)}[what])
+    monkeypatch.setattr(kept, "sift", refuse)
+    with pytest.raises(AssertionError, match="is read again"):
+        work(data)
+
+
 def test_csv_is_read_each_time(store: Path, tmp_path: Path) -> None:
     data = tmp_path / "data"
     rows = plain()
