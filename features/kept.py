@@ -139,8 +139,6 @@ class Ledger:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
         self.connection, self.folder = connection, folder
-        self.read = 0
-        """Rows read since it was opened."""
         self._campaigns_changed = False
         connection.execute(
             "CREATE TABLE IF NOT EXISTS kept_files (name VARCHAR, path VARCHAR, size BIGINT, changed BIGINT, rows BIGINT); "
@@ -184,7 +182,6 @@ class Ledger:
         if name == "mentions":
             connection.execute("DROP TABLE IF EXISTS standing; DROP TABLE IF EXISTS ranked_months")
         report, extras = sift(table, raw, connection, None, keep=self._keep)
-        self.read += report.read
         if name == "posts":
             refresh(connection)
         if files is not None:
@@ -195,18 +192,16 @@ class Ledger:
         self, table: Table, raw: Raw, new: list[File], before: TableReport, extras: set[str]
     ) -> tuple[TableReport, set[str]] | None:
         """Sift new files and add them, whole or not at all; None where that cannot settle what they say."""
+        found = None
         self.connection.begin()
         try:
-            found = self._added(table, raw, new, before, extras)
-        except duckdb.Error:  # text that is no UTF-8, say, is read another way
-            found = None
-        except BaseException:
-            self.connection.rollback()
-            raise
-        if found is None:
-            self.connection.rollback()
-        else:
-            self.connection.commit()
+            with suppress(duckdb.Error):  # text that is no UTF-8, say, is read another way
+                found = self._added(table, raw, new, before, extras)
+        finally:
+            if found is None:
+                self.connection.rollback()
+            else:
+                self.connection.commit()
         return found
 
     def _added(
@@ -261,7 +256,6 @@ class Ledger:
             reasons=tuple(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),
             absent_columns=tuple(column for column in before.absent_columns if column in absent),
         )
-        self.read += report.read
         self._write(whole, extras | own, new)
         return whole, extras | own
 
@@ -300,17 +294,18 @@ class Ledger:
         return TableReport(**told), set(json.loads(row[1]))
 
     def _write(self, report: TableReport, extras: set[str], files: list[File]) -> None:
-        told = json.dumps({field: getattr(report, field) for field in TableReport.__dataclass_fields__})
-        self.connection.execute("DELETE FROM kept_reports WHERE name = ?", [report.table])
-        self.connection.execute(
-            "INSERT INTO kept_reports VALUES (?, ?, ?)", [report.table, told, json.dumps(sorted(extras))]
-        )
         for file in files:
             rows = one(self.connection, f"SELECT num_rows FROM parquet_file_metadata({literal(file.path)})")
             self.connection.execute(
                 "INSERT INTO kept_files VALUES (?, ?, ?, ?, ?)",
                 [report.table, file.path, file.size, file.changed, rows],
             )
+        # Last, for it says that the table is whole: one without a report is read anew.
+        told = json.dumps({field: getattr(report, field) for field in TableReport.__dataclass_fields__})
+        self.connection.execute("DELETE FROM kept_reports WHERE name = ?", [report.table])
+        self.connection.execute(
+            "INSERT INTO kept_reports VALUES (?, ?, ?)", [report.table, told, json.dumps(sorted(extras))]
+        )
 
 
 def _aside_of(name: str) -> str:

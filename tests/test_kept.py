@@ -17,6 +17,7 @@ import pytest
 from suasion.features import FEATURES, kept
 from suasion.features.build import build_features, prepare
 from suasion.features.check import open_tables
+from suasion.features.graph import Graph
 from suasion.features.point_in_time import VIEWS
 from suasion.features.text import LatentSpace
 
@@ -226,6 +227,39 @@ def test_an_interrupted_first_reading_is_done_again(store: Path, tmp_path: Path,
             write(self, report, *rest)
 
         patch.setattr(kept.Ledger, "_write", stop)
+        with pytest.raises(KeyboardInterrupt):
+            work(data)
+    same(work(data), afresh(data, monkeypatch))
+
+
+def test_an_interruption_between_two_files_is_noticed(store: Path, tmp_path: Path, monkeypatch) -> None:
+    data = tmp_path / "data"
+    add(split(plain(), data), data, 1)
+    with monkeypatch.context() as patch:
+        one = kept.one
+
+        def stop(connection, query: str) -> int:
+            if str(data / "posts" / "part-001.parquet") in query and "metadata" in query:
+                raise KeyboardInterrupt
+            return one(connection, query)
+
+        patch.setattr(kept, "one", stop)
+        with pytest.raises(KeyboardInterrupt):
+            work(data)
+    same(work(data), afresh(data, monkeypatch))
+
+
+def test_a_month_that_was_half_ranked_is_ranked_once(store: Path, tmp_path: Path, monkeypatch) -> None:
+    data = tmp_path / "data"
+    add(plain(), data, 0)
+    with monkeypatch.context() as patch:
+        ranks = Graph.ranks
+
+        def stop(self, months):
+            yield next(ranks(self, months))
+            raise KeyboardInterrupt
+
+        patch.setattr(Graph, "ranks", stop)
         with pytest.raises(KeyboardInterrupt):
             work(data)
     same(work(data), afresh(data, monkeypatch))
