@@ -139,7 +139,6 @@ class Ledger:
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
         self.connection, self.folder = connection, folder
-        self._campaigns_changed = False
         connection.execute(
             "CREATE TABLE IF NOT EXISTS kept_files (name VARCHAR, path VARCHAR, size BIGINT, changed BIGINT, rows BIGINT); "
             "CREATE TABLE IF NOT EXISTS kept_reports (name VARCHAR, report JSON, extras JSON); "
@@ -160,8 +159,6 @@ class Ledger:
         files = _files(raw)
         seen = self._seen(name)
         found = self._report(name)
-        if name in _HANG_ON_CAMPAIGNS and self._campaigns_changed:
-            found = None
         if found is None or raw is None or files is None or not seen <= set(files):
             found = self._anew(table, raw, files)
         elif seen < set(files):
@@ -173,7 +170,10 @@ class Ledger:
 
     def _anew(self, table: Table, raw: Raw | None, files: list[File] | None) -> tuple[TableReport, set[str]]:
         connection, name = self.connection, table.name
-        self._campaigns_changed |= name == "campaigns"
+        if (
+            name == "campaigns"
+        ):  # what hangs on them is judged anew, by this run or, if it is interrupted, by the next
+            connection.execute(f"DELETE FROM kept_reports WHERE name IN {_HANG_ON_CAMPAIGNS}")
         for kept in ("kept_files", "kept_reports", "kept_aside", "kept_contradicted"):
             connection.execute(f"DELETE FROM {kept} WHERE name = {literal(name)}")
         connection.execute(f"DROP TABLE IF EXISTS {name}")

@@ -183,6 +183,16 @@ def test_outcomes_are_judged_anew_when_campaigns_change(store: Path, tmp_path: P
     add({**rows, "campaigns": rows["campaigns"][:4]}, data, 0)
     work(data)
     add({"campaigns": rows["campaigns"][4:]}, data, 1)
+    with monkeypatch.context() as patch:
+
+        def stop(table: Any, *rest: Any, **more: Any) -> Any:
+            if table.name == "candidates":
+                raise KeyboardInterrupt
+            return SIFT(table, *rest, **more)
+
+        patch.setattr(kept, "sift", stop)
+        with pytest.raises(KeyboardInterrupt):  # the campaigns are read by then, the outcomes not yet judged
+            work(data)
     same(work(data), afresh(data, monkeypatch))
 
 
