@@ -45,9 +45,9 @@ def build_standing(tables: Tables) -> None:
         )
         ranked = {month for (month,) in cursor.execute("SELECT month FROM ranked_months").fetchall()}
         months = [month for (month,) in wanted if month not in ranked]
-        # A run that was interrupted may have left a month half written.
-        cursor.execute("DELETE FROM standing WHERE month NOT IN (SELECT month FROM ranked_months)")
         if "mentions" in opened.present and months:
+            # A run that was interrupted may have left a month half written.
+            cursor.execute("DELETE FROM standing WHERE month NOT IN (SELECT month FROM ranked_months)")
             _rank(cursor, months)
             cursor.executemany("INSERT INTO ranked_months VALUES (?)", [(month,) for month in months])
 

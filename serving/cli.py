@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
-from datetime import UTC, datetime
-from importlib.util import find_spec
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,31 +14,11 @@ from suasion.features.check import open_tables
 from suasion.features.errors import InputError, SuasionError
 
 from . import terminal
-from .candidates import Ask
 from .explain import render, why
+from .options import MOMENT, ask_of, asking, on_engine
 from .score import Scored, score
 
 console = Console(highlight=False)
-
-
-class _Moment(click.ParamType[datetime]):
-    name = "TIME"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        if isinstance(value, datetime):
-            return value
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(
-                f"{value!r} is no time; write 2019-06-01 or 2019-06-01T12:30:00 (UTC, or with an offset).",
-                param,
-                ctx,
-            )
-        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
-
-
-MOMENT = _Moment()
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -87,35 +65,6 @@ def _quarantine(data: str, given: Path | None) -> Path:
     return given or (Path(data) / "quarantine" if Path(data).is_dir() else Path("quarantine"))
 
 
-def _spark(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that say on which engine features are built."""
-    engine = click.option(
-        "--engine",
-        default="duckdb",
-        show_default=True,
-        callback=_engine,
-        help="duckdb, spark, or the address of a Spark Connect server (sc://host:15002).",
-    )
-    work = click.option(
-        "--work",
-        metavar="ADDRESS",
-        help="Folder that all of Spark can write to; default: a temporary one, right where all of Spark runs here.",
-    )
-    return engine(work(command))
-
-
-def _engine(context: click.Context, parameter: click.Parameter, value: str) -> str:
-    if value not in ("duckdb", "spark") and not value.startswith("sc://"):
-        raise InputError(
-            f"--engine {value} is none of duckdb, spark, and an address such as sc://host:15002."
-        )
-    if value != "duckdb" and find_spec("pyspark") is None:
-        raise InputError(
-            f"--engine {value} needs PySpark, which is not installed: pip install 'suasion[spark]'."
-        )
-    return value
-
-
 @suasion.command()
 @click.argument("data")
 @click.option(
@@ -138,7 +87,7 @@ def _engine(context: click.Context, parameter: click.Parameter, value: str) -> s
 @click.option("--register", help="Name in MLflow's registry; default: the folder's name.")
 @click.option("--no-tracking", is_flag=True, help="Leave MLflow out.")
 @click.option("--memory-limit", help="DuckDB's limit, such as 4GB; it spills to disk beyond.")
-@_spark
+@on_engine
 def train(
     data: str,
     out: Path,
@@ -188,65 +137,21 @@ def train(
     terminal.print_run(console, told, out)
 
 
-def _asking(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that say what to score."""
-    for option in reversed(
-        (
-            click.argument("data"),
-            click.option(
-                "--model", required=True, type=click.Path(path_type=Path), help="Folder that train wrote."
-            ),
-            click.option("--campaign", help="Id of a campaign in the data."),
-            click.option("--brief", help="Text of a new campaign."),
-            click.option("--brand", help="Brand of a new campaign."),
-            click.option("--category", help="Category of a new campaign."),
-            click.option(
-                "--as-of",
-                type=MOMENT,
-                help="Moment of decision; default: the candidate's, the campaign's start, or the data's end.",
-            ),
-            click.option("--exposure", type=float, help="Calls to be made."),
-            click.option("--fee", type=float, help="Fee of each candidate."),
-            click.option("--discount", type=float, help="Discount offered, as a share."),
-            click.option(
-                "--offer",
-                "extra",
-                multiple=True,
-                metavar="NAME=NUMBER",
-                help="An extra column of the offer, such as offer_bounty=50.",
-            ),
-        )
-    ):
-        command = option(command)
-    return command
-
-
-def _ask(given: dict[str, Any], budget: float | None = None) -> Ask:
-    offer = {name: given[name] for name in ("exposure", "fee", "discount") if given[name] is not None}
-    for text in given["extra"]:
-        name, _, number = text.partition("=")
-        try:
-            offer[name] = float(number)
-        except ValueError:
-            raise InputError(f"--offer {text!r} is not NAME=NUMBER, such as offer_bounty=50.") from None
-    return Ask(
-        given["campaign"], given["brief"], given["brand"], given["category"], given["as_of"], offer, budget
-    )
-
-
 def _score(given: dict[str, Any], budget: float | None = None) -> Scored:
     with console.status("scoring") as status:
-        return score(given["data"], given["model"], _ask(given, budget), say=lambda step: status.update(step))
+        return score(
+            given["data"], given["model"], ask_of(given, budget), say=lambda step: status.update(step)
+        )
 
 
 @suasion.command(name="score")
-@_asking
+@asking
 @click.option(
     "--budget", type=float, help="Mark whom to ask for the most expected conversions within this amount."
 )
 @click.option("--out", help="File for the scores: .parquet or .csv; with Spark, a folder.")
 @click.option("--top", default=10, show_default=True, help="Candidates shown.")
-@_spark
+@on_engine
 def score_(
     budget: float | None, out: str | None, top: int, engine: str, work: str | None, **given: Any
 ) -> None:
@@ -258,7 +163,7 @@ def score_(
             raise InputError("--engine spark needs --out, the folder for the scores.")
         with console.status("scoring on Spark") as status:
             told = score_on_spark(
-                *(given["data"], given["model"], _ask(given, budget), out),
+                *(given["data"], given["model"], ask_of(given, budget), out),
                 engine=engine,
                 work=work,
                 say=lambda step: status.update(step),
@@ -278,7 +183,7 @@ def _score_here(given: dict[str, Any], budget: float | None, out: Path | None, t
 
 
 @suasion.command()
-@_asking
+@asking
 @click.option("--influencer", required=True, help="Id of the candidate to explain.")
 def explain(influencer: str, **given: Any) -> None:
     """Show why one candidate scores as they do: the seven factors and the features behind each."""
@@ -289,7 +194,7 @@ def explain(influencer: str, **given: Any) -> None:
 
 
 @suasion.command()
-@_asking
+@asking
 @click.option("--budget", type=float, help="Ask the best within this amount; default: the --top.")
 @click.option("--top", default=10, show_default=True, help="How many to ask.")
 @click.option(
@@ -311,12 +216,14 @@ def report(budget: float | None, top: int, reviewed: bool, out: tuple[Path, ...]
 
     with console.status("writing the report"):
         for file in out:
-            write_report(given["data"], given["model"], _ask(given, budget), file, top=top, reviewed=reviewed)
+            write_report(
+                given["data"], given["model"], ask_of(given, budget), file, top=top, reviewed=reviewed
+            )
     console.print(f"The report is in {' and '.join(map(str, out))}.")
 
 
 @suasion.command()
-@_asking
+@asking
 @click.option("--influencer", required=True, help="Id of the candidate whose score changed.")
 @click.option("--to-as-of", type=MOMENT, help="The later moment of decision; default: --as-of for both.")
 @click.option(
@@ -331,7 +238,7 @@ def change(influencer: str, to_as_of: datetime | None, to_model: Path | None, **
     from .engine import name_of
     from .score import open_session
 
-    asks = (_ask(given), _ask({**given, "as_of": to_as_of or given["as_of"]}))
+    asks = (ask_of(given), ask_of({**given, "as_of": to_as_of or given["as_of"]}))
     models = (given["model"], to_model or given["model"])
     check_two((asks[0], models[0]), (asks[1], models[1]))
     with console.status("scoring twice"), open_session(given["data"], models[0]) as first:
