@@ -1,4 +1,4 @@
-"""Writes the table of features into README.md, between its markers.
+"""Writes what is made from the code into the documents, between their markers: the features, and what each source fills.
 
 python -m benchmarks.readme
 """
@@ -8,18 +8,19 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from suasion.features.catalog import markdown
+from suasion.features import catalog
+from suasion.features.sources import catalog as sources
+
+ROOT = Path(__file__).resolve().parents[1]
 
 
-def main() -> None:
-    path = Path(__file__).resolve().parents[1] / "README.md"
+def write(path: Path, mark: str, told: str) -> None:
     text = path.read_text(encoding="utf-8")
-    told = f"<!-- features -->\n{markdown()}<!-- /features -->"
-    path.write_text(
-        re.sub(r"<!-- features -->\n.*?<!-- /features -->", lambda _: told, text, flags=re.DOTALL),
-        encoding="utf-8",
-    )
+    marked = f"<!-- {mark} -->\n{told}<!-- /{mark} -->"
+    pattern = rf"<!-- {mark} -->\n.*?<!-- /{mark} -->"
+    path.write_text(re.sub(pattern, lambda _: marked, text, flags=re.DOTALL), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    write(ROOT / "README.md", "features", catalog.markdown())
+    write(ROOT / "docs" / "sources.md", "sources", sources.markdown())

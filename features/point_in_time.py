@@ -82,7 +82,7 @@ class Case:
         """Return a table by its declared columns."""
         if name in TABLES:
             return ibis.table(self._declared(name), name=name)
-        return ibis.table(_MADE[name] | (self._extras if name == "decisions" else {}), name=name)
+        return ibis.table(MADE[name] | (self._extras if name == "decisions" else {}), name=name)
 
     def _declared(self, name: str) -> dict[str, str]:
         columns = {"row_id": "int64"} | {c.name: _IBIS_TYPES[c.type] for c in TABLES[name].columns}
@@ -141,7 +141,7 @@ class Case:
 _IBIS_TYPES = {"id": "string", "text": "string", "time": "timestamp", "number": "float64", "flag": "boolean"}
 _IBIS_TYPES |= {"texts": "array<string>"}
 _ROW = {"decision_id": "int64", "row_id": "int64"}
-_MADE: dict[str, dict[str, str]] = {
+MADE: dict[str, dict[str, str]] = {
     "decisions": {
         "decision_id": "int64",
         **dict.fromkeys(("campaign_id", "influencer_id"), "string"),

@@ -15,6 +15,7 @@ from suasion.features.errors import InputError, SuasionError
 
 from . import terminal
 from .explain import render, why
+from .importing import import_
 from .options import MOMENT, ask_of, asking, on_engine
 from .score import Scored, score
 
@@ -27,22 +28,7 @@ def suasion() -> None:
     """Predict which influencers make people act, and say why in seven characteristics."""
 
 
-@suasion.group(name="import")
-def import_() -> None:
-    """Read data from where it is into suasion's tables."""
-
-
-@import_.command()
-@click.argument("source", type=click.Path(path_type=Path))
-@click.argument("out", type=click.Path(path_type=Path))
-@click.option("--site", help="Name of the site, used as brand; default: the name of the archive or folder.")
-def stackexchange(source: Path, out: Path, site: str | None) -> None:
-    """Read a Stack Exchange data dump: SOURCE is the .7z as published or a folder of its XML; OUT a folder."""
-    from suasion.features.sources.stackexchange import read_dump
-
-    with console.status("reading the dump"):
-        told = read_dump(source, out, site=site)
-    terminal.print_import(console, told, out)
+suasion.add_command(import_)
 
 
 @suasion.command()

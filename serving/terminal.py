@@ -14,6 +14,7 @@ from rich.text import Text
 from suasion.features import CHARACTERISTICS, GROUPS
 from suasion.features.build import all_features, available
 from suasion.features.check import Tables
+from suasion.features.sources.source import Imported
 from suasion.features.sources.stackexchange import ImportReport
 from suasion.features.tables import TABLES
 from suasion.training.evaluate import SUASION
@@ -55,6 +56,29 @@ def print_import(console: Console, told: ImportReport, out: Path) -> None:
         console.print(
             f"set aside: {count:,} rows, {reason}; see {out / 'quarantine' / 'import.csv'}", style="yellow"
         )
+    console.print(f"Next: suasion check {out}")
+
+
+def print_imported(console: Console, told: Imported, out: Path, dated: bool) -> None:
+    """Print what an import added, what was there, and what was set aside and why."""
+    table = _table("table", "new", "there before", "set aside")
+    for landed in told.tables:
+        aside = Text(f"{landed.aside:,}", style="yellow" if landed.aside else "")
+        table.add_row(landed.table, f"{landed.new:,}", f"{landed.known:,}", aside)
+    console.print(table)
+    first, last = (moment.strftime("%Y-%m-%d %H:%M") for moment in told.read_at)
+    when = f"at {last} UTC" if first == last else f"from {first} to {last} UTC"
+    how = "" if dated else ", when the files were last changed (--read-at says otherwise)"
+    console.print(f"{told.records:,} records, which count as read {when}{how}.")
+    for what, count in told.ignored:
+        console.print(f"not read: {count:,} {what}", style="dim")
+    for reason, count in told.broken:
+        console.print(f"set aside: {count:,} records, {reason}", style="yellow", markup=False)
+    for landed in told.tables:
+        for reason, count in landed.reasons:
+            console.print(f"set aside: {count:,} {landed.table}, {reason}", style="yellow", markup=False)
+    if told.quarantine:
+        console.print(f"What was set aside is in {told.quarantine}.")
     console.print(f"Next: suasion check {out}")
 
 

@@ -71,6 +71,15 @@ def test_the_table_of_features_in_the_readme_is_fresh() -> None:
     assert told.group(1).strip() == markdown().strip(), "stale: python -m benchmarks.readme writes it again"
 
 
+def test_what_each_source_fills_is_fresh_in_its_page() -> None:
+    from suasion.features.sources.catalog import markdown
+
+    text = (ROOT / "docs" / "sources.md").read_text()
+    told = re.search(r"<!-- sources -->\n(.*?)<!-- /sources -->", text, re.DOTALL)
+    assert told
+    assert told.group(1).strip() == markdown().strip(), "stale: python -m benchmarks.readme writes it again"
+
+
 def test_every_command_stands_in_the_readme() -> None:
     from suasion.serving.cli import suasion as group
 

@@ -1,1 +1,1 @@
-"""Importers: one file for each place people's data comes from."""
+"""Importers: each turns one source of real data into suasion's tables, and says how to get it and what it fills."""

@@ -1,0 +1,319 @@
+"""Bluesky (AT Protocol): repositories as CAR files, Jetstream, and what the API answers.
+
+A record's ``createdAt`` is what its author claims, and may lie anywhere. When a record could be known comes from elsewhere where there is
+such a thing: Jetstream's ``time_us``, a view's ``indexedAt``, and otherwise the record key, which is made of the time of writing
+(TID, "AT Protocol specification, Timestamp Identifiers"). A claim after that moment is not believed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import libipld
+
+from .markup import addresses
+from .records import LONGEST, Broken, Document, Record, json_values
+from .rows import Rows, Unreadable, dig, epoch, ident, listed, moment
+from .source import Source
+
+POST, REPOST = "app.bsky.feed.post", "app.bsky.feed.repost"
+_SORTED = "234567abcdefghijklmnopqrstuvwxyz"
+"""base32-sortable, in which record keys are written."""
+
+
+def key_time(key: Any) -> str | None:
+    """Return when a record key was made, to the microsecond; None where it is no TID.
+
+    >>> key_time("3jzfcijpj2z2a"), key_time("self")
+    ('2023-06-30T15:03:01.887007+00:00', None)
+    """
+    if not isinstance(key, str) or len(key) != 13 or key[0] not in _SORTED[:16] or set(key) - set(_SORTED):
+        return None
+    number = 0
+    for letter in key:
+        number = number * 32 + _SORTED.index(letter)
+    return epoch(number >> 10, 1e-6) if number >> 10 < 2**53 else None
+
+
+def did_of(uri: Any) -> str | None:
+    """Return whose record an address names.
+
+    >>> did_of("at://did:plc:abc/app.bsky.feed.post/3k"), did_of("https://a.org")
+    ('did:plc:abc', None)
+    """
+    if not isinstance(uri, str) or not uri.startswith("at://did:"):
+        return None
+    return uri[5:].partition("/")[0]
+
+
+def records(document: Document) -> Iterator[Record | Broken]:
+    """Yield the records of a repository's CAR file, or the values of JSON."""
+    if not document.name.lower().removesuffix(".gz").removesuffix(".zst").endswith(".car"):
+        yield from json_values(document)
+        return
+    data = document.stream.read(LONGEST + 1)
+    if len(data) > LONGEST:
+        yield Broken(document.name, 0, f"a repository of over {LONGEST >> 20} MiB")
+        return
+    try:
+        header, blocks = libipld.decode_car(data)
+        commit = blocks[header["roots"][0]]
+        did, tree = commit["did"], commit["data"]
+    except (ValueError, KeyError, IndexError, TypeError) as error:
+        yield Broken(
+            document.name, 0, f"no repository of the AT Protocol: {str(error)[:200] or type(error).__name__}"
+        )
+        return
+    for number, (path, value) in enumerate(_walk(blocks, tree, set()), start=1):
+        if value is None:
+            yield Broken(document.name, number, "the repository lacks a block it names", path)
+        else:
+            yield Record(document.name, number, {"uri": f"at://{did}/{path}", "value": value})
+
+
+def _walk(blocks: dict[bytes, Any], node: Any, seen: set[bytes]) -> Iterator[tuple[str, Any]]:
+    """Yield paths and records of a Merkle search tree; keys are told by how much of the one before they share."""
+    # A stack of its own instead of recursion: a made-up tree may be deeper than Python's.
+    stack: list[tuple[Iterator[tuple[str, Any, Any]], list[Any]]] = [(iter(()), [node])]
+    while stack:
+        entries, below = stack[-1]
+        if below:
+            down = below.pop()
+            if isinstance(down, bytes) and down not in seen:
+                seen.add(down)
+                tree = blocks.get(down)
+                if isinstance(tree, dict) and isinstance(tree.get("e"), list):
+                    stack.append((_entries(tree), [tree.get("l")]))
+                else:
+                    yield "", None
+            continue
+        entry = next(entries, None)
+        if entry is None:
+            stack.pop()
+            continue
+        path, cid, right = entry
+        yield path, blocks.get(cid) if isinstance(cid, bytes) else None
+        below.append(right)
+
+
+def _entries(tree: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    before = b""
+    for entry in tree["e"]:
+        shared, rest = dig(entry, "p"), dig(entry, "k")
+        if not isinstance(shared, int) or not isinstance(rest, bytes):
+            yield "", None, None
+            continue
+        before = before[:shared] + rest
+        yield before.decode("utf-8", "replace"), dig(entry, "v"), dig(entry, "t")
+
+
+def take(record: Any, rows: Rows) -> None:
+    """Make rows of a record of a repository, an event of Jetstream, or an answer of the API."""
+    if not isinstance(record, dict):
+        raise Unreadable("no object: neither a record, an event nor an answer of the API")
+    if isinstance(record.get("commit"), dict) and "did" in record:
+        _event(record, rows)
+    elif "did" in record and record.get("kind") in ("identity", "account"):
+        rows.ignore(f"{record['kind']} events")
+    elif isinstance(record.get("records"), list):
+        rows.each(record["records"], lambda item: take(item, rows))
+    elif isinstance(record.get("feed"), list):
+        rows.each(record["feed"], lambda item: _view(item, rows))
+    elif isinstance(record.get("posts"), list):
+        rows.each(record["posts"], lambda item: _view({"post": item}, rows))
+    elif isinstance(record.get("profiles"), list):
+        rows.each(record["profiles"], lambda item: _profile(item, rows))
+    elif "uri" in record and "value" in record:
+        _record(record["uri"], record["value"], None, rows)
+    elif "post" in record:
+        _view(record, rows)
+    elif "did" in record and "handle" in record:
+        _profile(record, rows)
+    else:
+        raise Unreadable("neither a record, an event of Jetstream nor an answer of the API that is known")
+
+
+def _event(event: dict[str, Any], rows: Rows) -> None:
+    commit = event["commit"]
+    if commit.get("operation") == "delete":
+        rows.ignore("deletions")
+        return
+    uri = f"at://{event['did']}/{commit.get('collection')}/{commit.get('rkey')}"
+    _record(
+        uri,
+        commit.get("record"),
+        epoch(event.get("time_us"), 1e-6),
+        rows,
+        commit.get("operation") == "update",
+    )
+
+
+def _view(view: Any, rows: Rows) -> None:
+    post = dig(view, "post")
+    _record(dig(post, "uri"), dig(post, "record"), dig(post, "indexedAt"), rows)
+    if isinstance(dig(post, "author"), dict):
+        _profile(post["author"], rows)
+    reason = dig(view, "reason")
+    if dig(reason, "$type") == "app.bsky.feed.defs#reasonRepost" and isinstance(dig(reason, "uri"), str):
+        told = {"$type": REPOST, "subject": {"uri": dig(post, "uri")}, "createdAt": dig(reason, "indexedAt")}
+        _record(reason["uri"], told, dig(reason, "indexedAt"), rows)
+
+
+def _profile(profile: Any, rows: Rows) -> None:
+    if not isinstance(profile, dict):
+        raise Unreadable("no profile: no object")
+    account = ident("bluesky", profile.get("did"))
+    if "createdAt" in profile:
+        rows.add(
+            "influencers",
+            influencer_id=account,
+            platform="bluesky",
+            handle=profile.get("handle"),
+            created_at=profile["createdAt"],
+        )
+    if "followersCount" in profile:
+        rows.add(
+            "audience",
+            influencer_id=account,
+            observed_at=rows.read_at,
+            followers=profile["followersCount"],
+            following=profile.get("followsCount"),
+        )
+    for told in listed(profile, "verification", "verifications"):
+        rows.add(
+            "credentials",
+            influencer_id=account,
+            kind="verification",
+            subject=dig(told, "issuer"),
+            awarded_at=dig(told, "createdAt"),
+            verified=dig(told, "isValid"),
+        )
+
+
+def _record(uri: Any, value: Any, seen: Any, rows: Rows, changed: bool = False) -> None:
+    """Add a post or repost; ``seen`` is when somebody else saw it, ``changed`` whether it replaces what was there."""
+    kind = dig(value, "$type") or (
+        uri.split("/")[-2] if isinstance(uri, str) and uri.count("/") >= 4 else None
+    )
+    if not isinstance(uri, str) or did_of(uri) is None or not isinstance(value, dict):
+        raise Unreadable("no record: it lacks an address that starts with at://did: or a value")
+    if kind not in (POST, REPOST):
+        rows.ignore(f"{kind} records")
+        return
+    author, at = ident("bluesky", did_of(uri)), value.get("createdAt")
+    seen = seen or key_time(uri.rpartition("/")[2])
+    claimed, real = moment(at), moment(seen)
+    if claimed and real and claimed > real:
+        at = seen
+    known = None
+    if changed or (claimed and real and real > claimed + _SLACK):
+        known = seen
+    shared = dig(value, "subject", "uri") if kind == REPOST else _quoted(value.get("embed"))
+    features = [part for facet in listed(value, "facets") for part in listed(facet, "features")]
+    links = [dig(part, "uri") for part in features if dig(part, "$type") == "app.bsky.richtext.facet#link"]
+    links += [dig(value, "embed", "external", "uri"), dig(value, "embed", "media", "external", "uri")]
+    languages = listed(value, "langs")
+    answered = dig(value, "reply", "parent", "uri")
+    rows.add(
+        "posts",
+        post_id=uri,
+        author_id=author,
+        created_at=at,
+        text=value.get("text"),
+        language=languages[0] if languages else None,
+        reply_to_id=answered,
+        shares_id=shared,
+        links=addresses([link for link in links if isinstance(link, str)]) if kind == POST else None,
+        known_at=known,
+    )
+    named = [dig(part, "did") for part in features if dig(part, "$type") == "app.bsky.richtext.facet#mention"]
+    told = [("comment", did_of(answered)), ("reshare", did_of(shared))]
+    told += [("mention", name) for name in dict.fromkeys(n for n in named if isinstance(n, str))]
+    for how, name in told:
+        who = ident("bluesky", name)
+        if who is not None and who != author:
+            rows.add(
+                "mentions",
+                referrer_id=author,
+                influencer_id=who,
+                kind=how,
+                created_at=at,
+                post_id=uri,
+                known_at=known,
+            )
+
+
+_SLACK = timedelta(minutes=5)
+"""Clocks differ, and a record is seen a moment after it was written; what lies further back is a claim about the past."""
+
+
+def _quoted(embed: Any) -> Any:
+    """Return the address of the post that an embed shows, alone or beside a picture."""
+    kind = dig(embed, "$type")
+    if kind == "app.bsky.embed.record":
+        return dig(embed, "record", "uri")
+    if kind == "app.bsky.embed.recordWithMedia":
+        return dig(embed, "record", "record", "uri")
+    return None
+
+
+BLUESKY = Source(
+    name="bluesky",
+    title="Bluesky (AT Protocol)",
+    written_from="Lexicons app.bsky.* of atproto 0.0.73; AT Protocol specifications of repositories (v3), record keys and Jetstream",
+    get=(
+        "A repository: GET com.atproto.sync.getRepo?did=… saved as NAME.car. The stream: Jetstream's lines, one event a line, .zst as "
+        "well. The API, a file an answer or a line an answer: app.bsky.actor.getProfiles for followers and when accounts were made, "
+        "app.bsky.feed.getAuthorFeed, app.bsky.feed.getPosts, com.atproto.repo.listRecords."
+    ),
+    fills={
+        "influencers": {
+            "influencer_id": "did, as bluesky:DID",
+            "platform": "bluesky",
+            "handle": "handle",
+            "created_at": "profile createdAt",
+        },
+        "posts": {
+            "post_id": "the record's address, at://DID/COLLECTION/KEY",
+            "author_id": "the DID in the address",
+            "created_at": "createdAt, but not after it was seen",
+            "text": "text",
+            "language": "langs, the first",
+            "reply_to_id": "reply.parent.uri",
+            "shares_id": "subject.uri of a repost; embed.record.uri of a quote",
+            "links": "facets, link; embed.external.uri",
+            "known_at": "time_us, indexedAt or the record key, where that is over five minutes after createdAt; of an update always",
+        },
+        "audience": {
+            "influencer_id": "did",
+            "observed_at": "when the export was read",
+            "followers": "followersCount",
+            "following": "followsCount",
+        },
+        "mentions": {
+            "referrer_id": "the DID in the address",
+            "influencer_id": "the DID answered, shared, or named in facets",
+            "kind": "comment, reshare, mention",
+            "created_at": "as of the post",
+            "post_id": "as of the post",
+            "known_at": "as of the post",
+        },
+        "credentials": {
+            "influencer_id": "did",
+            "kind": "verification",
+            "subject": "verification.verifications, issuer",
+            "awarded_at": "createdAt",
+            "verified": "isValid",
+        },
+    },
+    left=(
+        "likes and follows: events of which there are too many for what they say",
+        "deletions: what was imported before stays until `suasion forget`",
+        "pictures, labels, lists, starter packs",
+    ),
+    take=take,
+    reader=records,
+    suffixes=(".car", ".json", ".jsonl", ".ndjson"),
+)

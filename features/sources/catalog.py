@@ -1,0 +1,162 @@
+"""What each source fills, for people: the tables of docs/sources.md, made from the declarations.
+
+Which features a source can fill is asked of the features themselves: DuckDB is shown the query of each, says which columns it
+would read, and those have to be among the ones the source fills. Past outcomes and the offer are the brand's own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+import duckdb
+import ibis
+import ibis.expr.operations as ops
+
+from .. import CHARACTERISTICS
+from ..build import aggregate, all_features
+from ..feature import Feature, Rows
+from ..point_in_time import MADE, VIEWS, Case, within
+from ..read import quote
+from ..tables import TABLES
+from .all import SOURCES
+
+_TYPES = {
+    "string": "VARCHAR",
+    "int64": "BIGINT",
+    "timestamp": "TIMESTAMP",
+    "float64": "DOUBLE",
+    "boolean": "BOOLEAN",
+}
+_TYPES |= {"array<string>": "VARCHAR[]"}
+_MENTIONS = tuple(("mentions", column) for column in ("referrer_id", "influencer_id", "created_at"))
+_BEHIND: dict[str, tuple[tuple[str, str], ...]] = {
+    "pairs": (("posts", "text"),),
+    "own": (("posts", "author_id"), ("posts", "created_at")),
+    "post_parts": (("posts", "author_id"), ("posts", "created_at")),
+    "marks": (("posts", "text"),),
+    "standing": _MENTIONS,
+    "participations": (("outcomes", "conversions"),),
+    "experience": (("outcomes", "conversions"),),
+}
+"""What lies behind a table that is worked out before."""
+_LOOKED_UP = {
+    ("own", "parent_row"): (("thread_cosine", "thread_relevant"), ("posts", "reply_to_id")),
+    ("own", "reply_to_id"): (("thread_cosine", "thread_relevant"), ("posts", "reply_to_id")),
+    ("credentials", "subject"): (("closeness",), ("credentials", "subject")),
+}
+"""Columns by which something is looked up that only some features of a view use: those columns of the view, and what is behind."""
+_PARTS = {"replies": ("posts", "reply_to_id"), "linked": ("posts", "links")}
+"""Sums of half days that stand for a column of posts."""
+_JOINED = {("cited", "participations"): "is_rival", ("replies", "marks"): "criticises"}
+"""Tables that are joined to a view for the sake of one column of it."""
+_OURS = ("row_id", "known_at", "superseded_at")
+
+
+@cache
+def columns_read() -> Mapping[str, frozenset[tuple[str, str]]]:
+    """Return for each feature the columns of the users' tables that it reads, as (table, column)."""
+    case, found = Case(()), {}
+    features = all_features()
+    with duckdb.connect() as connection:
+        for name in (*TABLES, *MADE):
+            schema = case.table(name).schema()
+            columns = ", ".join(f"{quote(column)} {_TYPES[str(kind)]}" for column, kind in schema.items())
+            connection.execute(f"CREATE TABLE {name} ({columns})")
+            # With no row at all DuckDB would see that nothing has to be read.
+            empty = ", ".join("NULL" for _ in schema)
+            connection.execute(f"INSERT INTO {name} SELECT {empty} UNION ALL SELECT {empty}")
+        for feature in features:
+            if not feature.combined:
+                found[feature.column] = frozenset(_read(feature, case, connection))
+    for feature in features:
+        if feature.combined:
+            found[feature.column] = frozenset().union(
+                *(found[source.column] for source in _sources(feature, features))
+            )
+    return found
+
+
+def _sources(feature: Feature, features: list[Feature]) -> list[Feature]:
+    return [f for f in features if f"{f.characteristic}__{f.name}" in feature.sources and not f.combined]
+
+
+def _read(feature: Feature, case: Case, connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
+    view = feature.sources[0]
+    rows = VIEWS[view].build(case)
+    value = feature.expression(Rows(rows, within(rows.at, rows.as_of, feature.days)))
+    used = {field.name for field in value.op().find(ops.Field, filter=ops.Value)}
+    query = ibis.to_sql(aggregate(case, view, [feature]), dialect="duckdb")
+    plan = connection.execute(f"EXPLAIN (FORMAT JSON) {query}").fetchall()[0][1]
+    for table, columns in _scans(json.loads(plan)):
+        if (view, table) in _JOINED and _JOINED[view, table] not in used:
+            continue
+        yield from _BEHIND.get(table, ())
+        for column in columns:
+            if (table, column) in _LOOKED_UP:
+                names, behind = _LOOKED_UP[table, column]
+                if used & set(names):
+                    yield behind
+            elif table == "post_parts" and column in _PARTS:
+                yield _PARTS[column]
+            elif table in TABLES and column not in _OURS:
+                yield table, column
+
+
+def _scans(plan: Any) -> Iterator[tuple[str, list[str]]]:
+    for node in plan if isinstance(plan, list) else [plan]:
+        told = node.get("extra_info", {})
+        if "Table" in told:
+            columns = told.get("Projections") or []
+            yield str(told["Table"]).rpartition(".")[2], [columns] if isinstance(columns, str) else columns
+        yield from _scans(node.get("children", []))
+
+
+def fillable(fills: Mapping[str, Mapping[str, str]]) -> dict[str, tuple[int, int]]:
+    """Return for each characteristic how many features these columns fill, and of how many."""
+    filled = {(table, column) for table, columns in fills.items() for column in columns}
+    counts: dict[str, tuple[int, int]] = {}
+    for feature in all_features():
+        if feature.characteristic in CHARACTERISTICS:
+            can, of = counts.get(feature.characteristic, (0, 0))
+            counts[feature.characteristic] = (can + (columns_read()[feature.column] <= filled), of + 1)
+    return counts
+
+
+def markdown() -> str:
+    """Return docs/sources.md from the marker on: what each source fills, and source by source what comes from where."""
+    lines = [
+        "| source | tables | " + " | ".join(CHARACTERISTICS) + " |",
+        "|---|---|" + "---|" * len(CHARACTERISTICS),
+    ]
+    for source in SOURCES:
+        if source.name in ("csv", "results"):
+            continue
+        counts = fillable(source.fills)
+        cells = [f"{can} of {of}" if can else "–" for can, of in (counts[name] for name in CHARACTERISTICS)]
+        lines.append(
+            f"| [{source.title}](#{_anchor(source.title)}) | {', '.join(source.fills)} | {' | '.join(cells)} |"
+        )
+    for source in SOURCES:
+        lines += [
+            "",
+            f"## {source.title}",
+            "",
+            f"`suasion import {source.name} FILES… FOLDER`. {source.get}",
+            "",
+        ]
+        lines += [f"Written from: {source.written_from}.", ""]
+        if source.name not in ("csv", "results"):
+            lines += ["| table | column | comes from |", "|---|---|---|"]
+            for table, columns in source.fills.items():
+                lines += [f"| {table} | {column} | {told} |" for column, told in columns.items()]
+            lines.append("")
+        lines += ["Not read:", "", *(f"- {told}" for told in source.left)]
+    return "\n".join(lines) + "\n"
+
+
+def _anchor(title: str) -> str:
+    kept = "".join(letter for letter in title.lower() if letter.isalnum() or letter in " -")
+    return kept.replace(" ", "-")

@@ -1,0 +1,137 @@
+"""Blogs: RSS and Atom feeds, with the links they make to other sites as references.
+
+A site is the account: blog:HOST. A link in a post to another site is a backlink of that site, which so gets its standing from
+who links to it. The reading is feedparser's, which resolves no external entity and knows nine versions of RSS and Atom.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from io import BytesIO
+from typing import Any
+
+import feedparser
+from feedparser.exceptions import ThingsNobodyCaresAboutButMe
+
+from .markup import host, read_html
+from .records import LONGEST, Broken, Document, Record
+from .rows import Rows, Unreadable, dig, later, listed
+from .source import Source
+
+
+def entries(document: Document) -> Iterator[Record | Broken]:
+    """Yield the entries of a feed, numbered from 1, each with what the feed says of itself."""
+    data = document.stream.read(LONGEST // 4 + 1)
+    if len(data) > LONGEST // 4:
+        yield Broken(document.name, 0, f"a feed of over {LONGEST // 4 >> 20} MiB")
+        return
+    # A stream, for feedparser would take bytes that look like an address or a file's name for one, and open it.
+    feed = feedparser.parse(BytesIO(data), sanitize_html=False, resolve_relative_uris=True)
+    if not feed.get("version") and not feed.entries:
+        yield Broken(document.name, 0, "neither RSS nor Atom", data[:200].decode("utf-8", "replace"))
+        return
+    about = {"link": feed.feed.get("link"), "language": feed.feed.get("language")}
+    for number, entry in enumerate(feed.entries, start=1):
+        yield Record(document.name, number, {"feed": about, **_plain(entry)})
+    if feed.bozo and not isinstance(feed.bozo_exception, ThingsNobodyCaresAboutButMe):
+        what = str(feed.bozo_exception)[:200]
+        yield Broken(
+            document.name,
+            len(feed.entries) + 1,
+            f"no well-formed XML, what could be made out was read: {what}",
+        )
+
+
+def _plain(entry: Any) -> dict[str, Any]:
+    contents = [part.get("value") for part in entry.get("content", [])] or [entry.get("summary")]
+    return {
+        "id": entry.get("id"),
+        "link": entry.get("link"),
+        "title": entry.get("title"),
+        "content": [part for part in contents if part],
+        "published": _time(entry.get("published_parsed")) or _time(entry.get("created_parsed")),
+        "updated": _time(entry.get("updated_parsed")) if "updated_parsed" in entry else None,
+        "language": next(
+            (part.get("language") for part in entry.get("content", []) if part.get("language")), None
+        ),
+    }
+
+
+def _time(parsed: Any) -> str | None:
+    try:
+        return datetime(*parsed[:6]).replace(tzinfo=UTC).isoformat() if parsed else None
+    except (ValueError, TypeError):
+        return None
+
+
+def take(record: Any, rows: Rows) -> None:
+    """Make rows of an entry: the post, and a reference to every other site it links to."""
+    link, about = dig(record, "link"), dig(record, "feed")
+    site = host(dig(about, "link")) or host(link)
+    if site is None:
+        raise Unreadable("neither the feed nor the entry says where it is: no link with a host")
+    author, post = f"blog:{site}", dig(record, "id") or link
+    if isinstance(post, str) and ":" not in post:
+        post = f"{author}:{post}"  # a number, say, which is only one within its feed
+    at = dig(record, "published") or dig(record, "updated")
+    known = later(dig(record, "updated"), at)
+    title = read_html(dig(record, "title") or "")[0]
+    told = [read_html(part) for part in listed(record, "content")]
+    links = list(dict.fromkeys(address for _, found in told for address in found))
+    rows.add(
+        "posts",
+        post_id=post,
+        author_id=author,
+        created_at=at,
+        text="\n\n".join(part for part in (title, *(text for text, _ in told)) if part) or None,
+        language=dig(record, "language") or dig(about, "language"),
+        links=links,
+        known_at=known,
+    )
+    for other in dict.fromkeys(host(address) for address in links):
+        if other is not None and other != site:
+            rows.add(
+                "mentions",
+                referrer_id=author,
+                influencer_id=f"blog:{other}",
+                kind="backlink",
+                created_at=at,
+                post_id=post,
+                known_at=known,
+            )
+
+
+FEED = Source(
+    name="feed",
+    title="Blogs (RSS, Atom)",
+    written_from="RSS 2.0, Atom (RFC 4287) and their relatives, as feedparser 6.0 reads them",
+    get="Save the feeds, a file a feed; many hold the last entries only, so save them again and again: what came before stays.",
+    fills={
+        "posts": {
+            "post_id": "guid or id, or link; one that is no address as blog:HOST:ID",
+            "author_id": "the host of the feed's link, as blog:HOST",
+            "created_at": "pubDate or published, or updated",
+            "text": "title, and content or description without HTML",
+            "language": "xml:lang or language",
+            "links": "links in the content",
+            "known_at": "updated, where it is later than published",
+        },
+        "mentions": {
+            "referrer_id": "the site",
+            "influencer_id": "every other site it links to, as blog:HOST",
+            "kind": "backlink",
+            "created_at": "as of the entry",
+            "post_id": "as of the entry",
+            "known_at": "as of the entry",
+        },
+    },
+    left=(
+        "who of several authors wrote an entry: the site is the account",
+        "when a site was made, and how many read it: a feed does not tell",
+        "links into platforms: who is behind them a link does not tell",
+    ),
+    take=take,
+    reader=entries,
+    suffixes=(".xml", ".rss", ".atom", ".rdf"),
+)

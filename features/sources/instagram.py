@@ -1,0 +1,146 @@
+"""Instagram Graph API: media, comments, users and business discovery as the API answers them.
+
+An account is known by its username, the only name it has everywhere: comments and mentions carry no id. Usernames can
+change; an account that was renamed is two until somebody says they are one.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from .markup import links_in
+from .rows import Rows, Unreadable, dig, ident, listed
+from .source import Source
+
+_AT = re.compile(r"(?<![\w@.])@([A-Za-z0-9_](?:[A-Za-z0-9_.]{0,28}[A-Za-z0-9_])?)")
+"""Instagram's usernames: up to 30 letters, digits, underscores and dots, no dot at the end."""
+
+
+def _account(username: Any) -> Any:
+    return ident("instagram", username.lower() if isinstance(username, str) else username)
+
+
+def take(record: Any, rows: Rows) -> None:
+    """Make rows of an answer of the API: a user, a medium, a comment, or a page of them."""
+    _thing(record, None, None, rows)
+
+
+def _thing(thing: Any, owner: Any, medium: Any, rows: Rows) -> None:
+    if not isinstance(thing, dict):
+        raise Unreadable("no object: neither a user, a medium, a comment nor a page of them")
+    if isinstance(thing.get("business_discovery"), dict):
+        _user(thing["business_discovery"], rows)
+    elif isinstance(thing.get("data"), list):
+        rows.each(thing["data"], lambda item: _thing(item, owner, medium, rows))
+    elif "name" in thing and "period" in thing:
+        rows.ignore("insights: totals and daily changes, from which no size of an audience follows")
+    elif "followers_count" in thing or (
+        "media" in thing and "username" in thing and "timestamp" not in thing
+    ):
+        _user(thing, rows)
+    elif "caption" in thing or "media_type" in thing or "permalink" in thing:
+        _medium(thing, owner, rows)
+    elif "text" in thing:
+        _comment(thing, medium, owner, rows)
+    else:
+        raise Unreadable("neither a user, a medium, a comment nor a page of them")
+
+
+def _user(user: dict[str, Any], rows: Rows) -> None:
+    account = _account(user.get("username"))
+    if "followers_count" in user:
+        rows.add(
+            "audience",
+            influencer_id=account,
+            observed_at=rows.read_at,
+            followers=user["followers_count"],
+            following=user.get("follows_count"),
+        )
+    rows.each(listed(user, "media", "data"), lambda medium: _medium(medium, user.get("username"), rows))
+
+
+def _medium(medium: Any, owner: Any, rows: Rows) -> None:
+    if not isinstance(medium, dict):
+        raise Unreadable("no medium: no object")
+    owner = medium.get("username") or owner
+    _say(medium, medium.get("caption"), owner, None, None, rows)
+    rows.each(
+        listed(medium, "comments", "data"), lambda comment: _comment(comment, medium.get("id"), owner, rows)
+    )
+
+
+def _comment(comment: Any, answers: Any, answered: Any, rows: Rows) -> None:
+    if not isinstance(comment, dict):
+        raise Unreadable("no comment: no object")
+    author = dig(comment, "from", "username") or comment.get("username")
+    on = comment.get("parent_id") or answers or dig(comment, "media", "id")
+    whose = answered or dig(comment, "media", "owner", "username")
+    _say(comment, comment.get("text"), author, on, whose, rows)
+    rows.each(
+        listed(comment, "replies", "data"), lambda reply: _comment(reply, comment.get("id"), author, rows)
+    )
+
+
+def _say(thing: dict[str, Any], text: Any, by: Any, answers: Any, answered: Any, rows: Rows) -> None:
+    author, post, at = _account(by), ident("instagram", thing.get("id")), thing.get("timestamp")
+    told = isinstance(text, str)
+    rows.add(
+        "posts",
+        post_id=post,
+        author_id=author,
+        created_at=at,
+        text=text,
+        reply_to_id=ident("instagram", answers),
+        links=links_in(text) if told else None,
+    )
+    if author is None:
+        return
+    named = [_account(name) for name in _AT.findall(text)] if told else []
+    for kind, who in [("comment", _account(answered)), *(("mention", name) for name in dict.fromkeys(named))]:
+        if who is not None and who != author:
+            rows.add(
+                "mentions", referrer_id=author, influencer_id=who, kind=kind, created_at=at, post_id=post
+            )
+
+
+INSTAGRAM = Source(
+    name="instagram",
+    title="Instagram Graph API",
+    written_from="Instagram Platform reference (IG User, IG Media, IG Comment, Business Discovery), Graph API v26.0 (facebook-business 26.0)",
+    get=(
+        "Save what the API answers, a file an answer or a line an answer. Own account: GET /{user}?fields=username,followers_count,"
+        "follows_count,media{id,caption,timestamp,username,permalink,comments{id,text,timestamp,username,from,replies{…}}}. Others: "
+        "GET /{you}?fields=business_discovery.username(NAME){username,followers_count,follows_count,media{id,caption,timestamp,permalink}}."
+    ),
+    fills={
+        "posts": {
+            "post_id": "id of the medium or comment, as instagram:ID",
+            "author_id": "username, as instagram:NAME; of a comment from.username or username",
+            "created_at": "timestamp",
+            "text": "caption; of a comment text",
+            "reply_to_id": "the medium commented on; of a reply parent_id or the comment above it",
+            "links": "addresses in the text",
+        },
+        "audience": {
+            "influencer_id": "username",
+            "observed_at": "when the export was read",
+            "followers": "followers_count",
+            "following": "follows_count",
+        },
+        "mentions": {
+            "referrer_id": "username of who writes",
+            "influencer_id": "username of who is answered, or named with @",
+            "kind": "comment, mention",
+            "created_at": "timestamp",
+            "post_id": "id of the medium or comment",
+        },
+    },
+    left=(
+        "when an account was made: the API does not tell, so influencers stays empty",
+        "when a caption was edited: the API does not tell; it counts as first written unless an earlier export says otherwise",
+        "insights, likes, saves, views: totals of the day they were read",
+        "stories, which are gone after a day; tags in pictures",
+    ),
+    take=take,
+)

@@ -1,0 +1,270 @@
+"""Mastodon: statuses and accounts as the API answers them, and the archive of an account (ActivityPub).
+
+A status goes by its ``uri``, which is the same on every server; the ``id`` is the asked server's own, and only answers refer
+to it. Only what is public or unlisted is read: what was said to followers or to somebody alone is not for this.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .markup import host, read_html
+from .rows import Rows, Unreadable, dig, ident, later, listed
+from .source import Source
+
+PUBLIC = ("https://www.w3.org/ns/activitystreams#Public", "as:Public", "Public")
+
+
+def account_of(address: Any, name: Any = None) -> str | None:
+    """Return the account an actor's address names: ``mastodon:name@host``; None where it shows no name.
+
+    >>> account_of("https://mastodon.social/@Gargron"), account_of("https://mastodon.social/users/Gargron")
+    ('mastodon:gargron@mastodon.social', 'mastodon:gargron@mastodon.social')
+    >>> account_of("https://mastodon.social/ap/users/1", "Gargron"), account_of("https://mastodon.social/ap/users/1")
+    ('mastodon:gargron@mastodon.social', None)
+    """
+    server = host(address)
+    if server is None:
+        return None
+    if not isinstance(name, str) or not name:
+        parts = address.rstrip("/").split("/")
+        if parts[-1].startswith("@"):
+            name = parts[-1][1:]
+        elif len(parts) > 3 and parts[-2] == "users" and not parts[-1].isdigit():
+            name = parts[-1]
+        else:
+            return None
+    return f"mastodon:{name.partition('@')[0].lower()}@{server}"
+
+
+def take(record: Any, rows: Rows) -> None:
+    """Make rows of a status, an account, a context, or a part of an archive."""
+    if not isinstance(record, dict):
+        raise Unreadable("no object: neither a status, an account nor a part of an archive")
+    if record.get("type") in ("OrderedCollection", "OrderedCollectionPage"):
+        if "orderedItems" not in record:
+            rows.ignore("collections that are pages elsewhere")
+        rows.each(listed(record, "orderedItems"), lambda item: _activity(item, rows))
+    elif record.get("type") in ("Create", "Announce"):
+        _activity(record, rows)
+    elif record.get("type") in ("Person", "Service", "Application", "Group", "Organization"):
+        _actor(record, rows)
+    elif "ancestors" in record and "descendants" in record:
+        rows.each(
+            [*listed(record, "ancestors"), *listed(record, "descendants")], lambda item: _status(item, rows)
+        )
+    elif isinstance(record.get("statuses"), list):
+        rows.each(record["statuses"], lambda item: _status(item, rows))
+        rows.each(listed(record, "accounts"), lambda item: _account(item, rows))
+    elif "account" in record and "content" in record:
+        _status(record, rows)
+    elif "acct" in record:
+        _account(record, rows)
+    else:
+        raise Unreadable("neither a status, an account, a context nor a part of an archive")
+
+
+def _account(account: Any, rows: Rows) -> None:
+    name = account_of(dig(account, "url"), dig(account, "acct"))
+    rows.add(
+        "influencers",
+        influencer_id=name,
+        platform="mastodon",
+        handle=name.removeprefix("mastodon:") if name else dig(account, "acct"),
+        created_at=dig(account, "created_at"),
+    )
+    if dig(account, "followers_count") is not None:
+        rows.add(
+            "audience",
+            influencer_id=name,
+            observed_at=rows.read_at,
+            followers=dig(account, "followers_count"),
+            following=dig(account, "following_count"),
+        )
+
+
+def _status(status: Any, rows: Rows) -> None:
+    if not isinstance(status, dict):
+        raise Unreadable("no status: no object")
+    if status.get("visibility") not in (None, "public", "unlisted"):
+        rows.ignore("statuses that are not public")
+        return
+    by, uri, at = status.get("account"), status.get("uri"), status.get("created_at")
+    author = account_of(dig(by, "url"), dig(by, "acct"))
+    if by is not None:
+        rows.each([by], lambda account: _account(account, rows))
+    shared = status.get("reblog") or dig(status, "quote", "quoted_status")
+    if isinstance(shared, dict):
+        rows.each([shared], lambda other: _status(other, rows))
+    if isinstance(status.get("id"), str):
+        rows.alias(ident("mastodon-id", status["id"]), uri)
+    known = later(status.get("edited_at"), at)
+    content = status.get("content") if not status.get("reblog") else None
+    text, links = read_html(content) if isinstance(content, str) else (content, None)
+    if isinstance(status.get("spoiler_text"), str) and isinstance(text, str):
+        text = f"{status['spoiler_text']}\n{text}".strip()
+    rows.add(
+        "posts",
+        post_id=uri,
+        author_id=author,
+        created_at=at,
+        text=text,
+        language=status.get("language") if content is not None else None,
+        reply_to_id=ident("mastodon-id", status.get("in_reply_to_id")),
+        shares_id=dig(shared, "uri"),
+        links=links,
+        known_at=known,
+    )
+    named = {
+        dig(m, "id"): account_of(dig(m, "url"), dig(m, "acct"))
+        for m in listed(status, "mentions")
+        if _plain(dig(m, "id"))
+    }
+    answered = (
+        named.pop(status.get("in_reply_to_account_id"), None)
+        if _plain(status.get("in_reply_to_account_id"))
+        else None
+    )
+    shares = account_of(dig(shared, "account", "url"), dig(shared, "account", "acct"))
+    told = [("comment", answered), ("reshare", shares), *(("mention", name) for name in named.values())]
+    _refer(author, told, at, uri, known, rows)
+
+
+def _plain(value: Any) -> bool:
+    return isinstance(value, str | int)
+
+
+def _refer(author: Any, told: list[tuple[str, Any]], at: Any, post: Any, known: Any, rows: Rows) -> None:
+    for kind, who in dict.fromkeys(told):
+        if author is not None and who is not None and who != author:
+            rows.add(
+                "mentions",
+                referrer_id=author,
+                influencer_id=who,
+                kind=kind,
+                created_at=at,
+                post_id=post,
+                known_at=known,
+            )
+
+
+def _actor(actor: dict[str, Any], rows: Rows) -> None:
+    name = account_of(actor.get("id"), actor.get("preferredUsername"))
+    rows.add(
+        "influencers",
+        influencer_id=name,
+        platform="mastodon",
+        handle=name.removeprefix("mastodon:") if name else None,
+        created_at=actor.get("published"),
+    )
+
+
+def _public(*audiences: Any) -> bool:
+    return any(
+        name in PUBLIC
+        for names in audiences
+        for name in (names if isinstance(names, list) else [names])
+        if _plain(name)
+    )
+
+
+def _activity(activity: Any, rows: Rows) -> None:
+    kind, thing = dig(activity, "type"), dig(activity, "object")
+    if kind not in ("Create", "Announce"):
+        if kind is None:
+            raise Unreadable("no activity: it has no type")
+        rows.ignore(f"{kind} activities")
+        return
+    if not _public(dig(activity, "to"), dig(activity, "cc")):
+        rows.ignore("statuses that are not public")
+        return
+    author = account_of(dig(activity, "actor"))
+    if kind == "Announce":
+        at, post = dig(activity, "published"), dig(activity, "id")
+        shared = thing if isinstance(thing, str) else dig(thing, "id")
+        rows.add("posts", post_id=post, author_id=author, created_at=at, shares_id=shared)
+        whose = (
+            account_of(shared.partition("/statuses/")[0])
+            if isinstance(shared, str) and "/statuses/" in shared
+            else None
+        )
+        _refer(author, [("reshare", whose)], at, post, None, rows)
+        return
+    at, post = dig(thing, "published"), dig(thing, "id")
+    known = later(dig(thing, "updated"), at)
+    content = dig(thing, "content")
+    text, links = read_html(content) if isinstance(content, str) else (content, None)
+    if isinstance(dig(thing, "summary"), str) and isinstance(text, str):
+        text = f"{dig(thing, 'summary')}\n{text}".strip()
+    languages = dig(thing, "contentMap")
+    answers = dig(thing, "inReplyTo")
+    answered = (
+        account_of(answers.partition("/statuses/")[0])
+        if isinstance(answers, str) and "/statuses/" in answers
+        else None
+    )
+    rows.add(
+        "posts",
+        post_id=post,
+        author_id=account_of(dig(thing, "attributedTo")) or author,
+        created_at=at,
+        text=text,
+        language=next(iter(languages), None) if isinstance(languages, dict) else None,
+        reply_to_id=answers,
+        links=links,
+        known_at=known,
+    )
+    named = [account_of(dig(tag, "href")) for tag in listed(thing, "tag") if dig(tag, "type") == "Mention"]
+    told = [("comment", answered), *(("mention", name) for name in named if name != answered)]
+    _refer(author, told, at, post, known, rows)
+
+
+MASTODON = Source(
+    name="mastodon",
+    title="Mastodon",
+    written_from="Mastodon API entities (Status, Account) of 4.5 as in Mastodon.py 2.3; ActivityStreams 2.0 and the archive of Mastodon 4.x",
+    get=(
+        "Save what a server answers, a file an answer or a line an answer: GET /api/v1/accounts/:id/statuses, "
+        "/api/v1/statuses/:id/context, /api/v1/accounts/lookup. Or the archive from Preferences, Import and export: the .zip or .tar.gz as it is."
+    ),
+    fills={
+        "influencers": {
+            "influencer_id": "account, as mastodon:NAME@HOST",
+            "platform": "mastodon",
+            "handle": "NAME@HOST",
+            "created_at": "created_at; in an archive the actor's published",
+        },
+        "posts": {
+            "post_id": "uri; in an archive the object's id",
+            "author_id": "account.url and acct; in an archive the actor",
+            "created_at": "created_at; published",
+            "text": "spoiler_text or summary, and content without HTML; of a boost nothing",
+            "language": "language; contentMap",
+            "reply_to_id": "in_reply_to_id, as the uri where that status is in the export too; inReplyTo",
+            "shares_id": "reblog.uri, quote.quoted_status.uri; the object announced",
+            "links": "links in content other than mentions and hashtags",
+            "known_at": "edited_at; updated",
+        },
+        "audience": {
+            "influencer_id": "account",
+            "observed_at": "when the export was read",
+            "followers": "followers_count",
+            "following": "following_count",
+        },
+        "mentions": {
+            "referrer_id": "the account that writes",
+            "influencer_id": "who is answered (in_reply_to_account_id, inReplyTo), boosted, or mentioned",
+            "kind": "comment, reshare, mention",
+            "created_at": "as of the status",
+            "post_id": "as of the status",
+            "known_at": "as of the status",
+        },
+    },
+    left=(
+        "statuses to followers only, and direct ones: never read",
+        "verified links (fields.verified_at): they say who is who, not what somebody is known for",
+        "favourites, boosts and replies counted: totals of the day they were read",
+        "likes.json and bookmarks.json of an archive, media",
+    ),
+    take=take,
+)

@@ -1,0 +1,214 @@
+"""Reddit: listings as the API answers them, and the dumps of submissions and comments that people use (NDJSON, often .zst).
+
+An account goes by its name: many dumps have no other id. ``created_utc`` is a number, or text that holds one; ``edited``
+is false, the time of the last edit, or, in old dumps, true.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import Any
+
+from .markup import addresses, links_in
+from .rows import Rows, Unreadable, dig, epoch, ident, listed
+from .source import Source
+
+_GONE = ("[deleted]", "[removed]", "[ Removed by Reddit ]")
+_NAMED = re.compile(r"(?<![\w/])/?u/([A-Za-z0-9_-]{3,20})(?![\w-])")
+
+
+def _account(name: Any) -> Any:
+    if name in _GONE:
+        return None
+    return ident("reddit", name.lower() if isinstance(name, str) else name)
+
+
+def take(record: Any, rows: Rows) -> None:
+    """Make rows of a listing, of a page of comments (two listings), or of a thing by itself or in a dump."""
+    if isinstance(record, list):
+        rows.each(record, lambda item: take(item, rows))
+    elif not isinstance(record, dict):
+        raise Unreadable("no object: neither a listing, a submission, a comment nor an account")
+    elif record.get("kind") == "Listing":
+        rows.each(listed(record, "data", "children"), lambda item: take(item, rows))
+    elif record.get("kind") == "more":
+        rows.ignore("comments that a listing only counts (more)")
+    elif record.get("kind") in ("t1", "t2", "t3"):
+        _thing(record["kind"], record.get("data"), rows)
+    elif isinstance(record.get("kind"), str) and "data" in record:
+        rows.ignore(f"things of kind {record['kind']}")
+    elif "body" in record:
+        _thing("t1", record, rows)
+    elif "title" in record or "selftext" in record:
+        _thing("t3", record, rows)
+    else:
+        raise Unreadable("neither a listing, a submission, a comment nor an account")
+
+
+def _thing(kind: str, thing: Any, rows: Rows) -> None:
+    if not isinstance(thing, dict):
+        raise Unreadable(f"a thing of kind {kind} without data")
+    if kind == "t2":
+        _redditor(thing, rows)
+    elif kind == "t1":
+        _comment(thing, rows)
+    else:
+        _submission(thing, rows)
+
+
+def _redditor(person: dict[str, Any], rows: Rows) -> None:
+    account = _account(person.get("name"))
+    rows.add(
+        "influencers",
+        influencer_id=account,
+        platform="reddit",
+        handle=person.get("name"),
+        created_at=epoch(person.get("created_utc")),
+    )
+    followers = dig(person, "subreddit", "subscribers")
+    if followers is not None:
+        rows.add("audience", influencer_id=account, observed_at=rows.read_at, followers=followers)
+
+
+def _words(*parts: Any) -> Any:
+    """Return what was said: escaped by the API, and not what stands in its place where it was taken down."""
+    told = [html.unescape(part) for part in parts if isinstance(part, str) and part and part not in _GONE]
+    return "\n\n".join(told) or None
+
+
+def _edited(thing: dict[str, Any], rows: Rows) -> Any:
+    edited = thing.get("edited")
+    if edited is True:  # old dumps tell that, not when: the text is known since they were made
+        return epoch(thing.get("retrieved_on")) if thing.get("retrieved_on") is not None else rows.read_at
+    return epoch(edited) if edited not in (None, False, "false", 0) else None
+
+
+def _submission(thing: dict[str, Any], rows: Rows) -> None:
+    post, author = (
+        ident("reddit", f"t3_{thing['id']}" if isinstance(thing.get("id"), str) else thing.get("id")),
+        _account(thing.get("author")),
+    )
+    at, known, text = (
+        epoch(thing.get("created_utc")),
+        _edited(thing, rows),
+        _words(thing.get("title"), thing.get("selftext")),
+    )
+    out = [thing["url"]] if thing.get("is_self") is False and isinstance(thing.get("url"), str) else []
+    parents = listed(thing, "crosspost_parent_list")
+    shared = thing.get("crosspost_parent")
+    if shared is not None:
+        out = []  # the address is that of the post it shares
+    rows.each(parents, lambda parent: _thing("t3", parent, rows))
+    rows.add(
+        "posts",
+        post_id=post,
+        author_id=author,
+        created_at=at,
+        text=text,
+        shares_id=ident("reddit", shared),
+        links=addresses([*out, *(links_in(text) if text else [])]),
+        known_at=known,
+    )
+    _refer(
+        author,
+        [("reshare", _account(dig(parents[0], "author")) if parents else None), *_named(text)],
+        at,
+        post,
+        known,
+        rows,
+    )
+
+
+def _comment(thing: dict[str, Any], rows: Rows) -> None:
+    post, author = (
+        ident("reddit", f"t1_{thing['id']}" if isinstance(thing.get("id"), str) else thing.get("id")),
+        _account(thing.get("author")),
+    )
+    at, known, text = epoch(thing.get("created_utc")), _edited(thing, rows), _words(thing.get("body"))
+    answers = thing.get("parent_id")
+    rows.add(
+        "posts",
+        post_id=post,
+        author_id=author,
+        created_at=at,
+        text=text,
+        reply_to_id=ident("reddit", answers),
+        links=links_in(text) if text else None,
+        known_at=known,
+    )
+    # A listing of somebody's comments tells who wrote the submission; otherwise the answered post has to be there.
+    answered = (
+        _account(thing.get("link_author"))
+        if answers == thing.get("link_id") and answers is not None
+        else None
+    )
+    _refer(author, [("comment", answered), *_named(text)], at, post, known, rows)
+    if isinstance(thing.get("replies"), dict):
+        rows.each([thing["replies"]], lambda listing: take(listing, rows))
+
+
+def _named(text: str | None) -> list[tuple[str, Any]]:
+    return [("mention", _account(name)) for name in _NAMED.findall(text or "")]
+
+
+def _refer(author: Any, told: list[tuple[str, Any]], at: Any, post: Any, known: Any, rows: Rows) -> None:
+    for kind, who in dict.fromkeys((kind, who) for kind, who in told if isinstance(who, str)):
+        if isinstance(author, str) and who != author:
+            rows.add(
+                "mentions",
+                referrer_id=author,
+                influencer_id=who,
+                kind=kind,
+                created_at=at,
+                post_id=post,
+                known_at=known,
+            )
+
+
+REDDIT = Source(
+    name="reddit",
+    title="Reddit",
+    written_from="Reddit API (things t1, t2, t3 and listings) as in PRAW 8.0; the monthly dumps' fields (RS_, RC_)",
+    get=(
+        "Save what the API answers, a file an answer or a line an answer: /user/NAME/about, /user/NAME/overview, /r/NAME/new, "
+        "/comments/ID. Or dumps of a subreddit or a month, RS_….zst and RC_….zst, as they are."
+    ),
+    fills={
+        "influencers": {
+            "influencer_id": "name, as reddit:NAME",
+            "platform": "reddit",
+            "handle": "name",
+            "created_at": "created_utc of the account",
+        },
+        "posts": {
+            "post_id": "id, as reddit:t3_ID or reddit:t1_ID",
+            "author_id": "author; empty where deleted",
+            "created_at": "created_utc",
+            "text": "title and selftext; body; nothing where it was deleted or removed",
+            "reply_to_id": "parent_id",
+            "shares_id": "crosspost_parent",
+            "links": "url where is_self is false; addresses in the text",
+            "known_at": "edited; where that only says true, retrieved_on or when the export was read",
+        },
+        "audience": {
+            "influencer_id": "name",
+            "observed_at": "when the export was read",
+            "followers": "subreddit.subscribers of the account",
+        },
+        "mentions": {
+            "referrer_id": "author",
+            "influencer_id": "who is answered (link_author, or the author of parent_id where it is there), crossposted, or named u/NAME",
+            "kind": "comment, reshare, mention",
+            "created_at": "created_utc",
+            "post_id": "id of the submission or comment",
+            "known_at": "as of the post",
+        },
+    },
+    left=(
+        "score, ups, num_comments, karma, awards: totals of the day they were read",
+        "language: Reddit does not tell",
+        "comments a listing only counts (more): fetch them, or use a dump",
+    ),
+    take=take,
+)

@@ -1,0 +1,230 @@
+"""X (Twitter), API v2: Posts and users as the API's endpoints and twarc write them.
+
+An edited Post has an id for every version; the first names the Post, and each version was written when its id says: the first
+42 bits of an id are milliseconds since X's epoch ("Snowflake", X developer platform, "X IDs").
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from .rows import Rows, Unreadable, dig, ident, listed, moment
+from .source import Source
+
+_EPOCH = datetime(2010, 11, 4, 1, 42, 54, 657_000, UTC)
+_FIRST_SNOWFLAKE = 29_700_859_247
+"""Ids below were given one after the other and tell no time; nothing could be edited then."""
+_OLD_CODES = {"in": "id", "iw": "he", "ji": "yi"}
+_OWN = ("x.com/", "twitter.com/", "t.co/")
+
+
+def written(post: Any) -> str | None:
+    """Return when the Post of an id was written, to the millisecond.
+
+    >>> written("1212092628029698048")
+    '2019-12-31T19:26:16.771000+00:00'
+    """
+    if (
+        not isinstance(post, str)
+        or not post.isascii()
+        or not post.isdigit()
+        or not _FIRST_SNOWFLAKE < int(post) < 2**63
+    ):
+        return None
+    return (_EPOCH + timedelta(milliseconds=int(post) >> 22)).isoformat()
+
+
+def take(record: Any, rows: Rows) -> None:
+    """Make rows of a page of the API, of a line of a stream, or of a Post or user by itself."""
+    if not isinstance(record, dict):
+        raise Unreadable("no object: neither a page of the API nor a Post or user")
+    data = record.get("data")
+    if data is None and not any(
+        name in record for name in ("includes", "errors", "meta", "text", "username")
+    ):
+        raise Unreadable(
+            "neither a page of the API nor a Post or user: none of data, includes, text, username"
+        )
+    retrieved = dig(record, "__twarc", "retrieved_at")
+    if moment(retrieved):
+        rows.read_at = retrieved
+    told = data if isinstance(data, list) else [data] if data is not None else []
+    if "text" in record or "username" in record:
+        told = [record, *listed(record, "includes", "users")]
+    others = listed(record, "includes", "tweets")
+    people = listed(record, "includes", "users")
+    posts = {
+        post["id"]: post
+        for post in (*others, *told)
+        if isinstance(post, dict) and isinstance(post.get("id"), str)
+    }
+    rows.each([*told, *others, *people], lambda thing: _thing(thing, posts, rows))
+    for error in listed(record, "errors"):
+        rows.ignore(f"not shown by X: {dig(error, 'title') or 'error'}")
+
+
+def _thing(thing: Any, posts: dict[str, Any], rows: Rows) -> None:
+    if not isinstance(thing, dict):
+        raise Unreadable("neither a Post nor a user: no object")
+    if "username" in thing:
+        _user(thing, rows)
+    elif "text" in thing or "edit_history_tweet_ids" in thing:
+        _post(thing, posts, rows)
+    else:
+        raise Unreadable("neither a Post nor a user: it has neither text nor username")
+    if isinstance(thing.get("author"), dict):  # as twarc flattens
+        _user(thing["author"], rows)
+
+
+def _user(user: dict[str, Any], rows: Rows) -> None:
+    account = ident("x", user.get("id"))
+    if "created_at" in user:
+        rows.add(
+            "influencers",
+            influencer_id=account,
+            platform="x",
+            handle=user.get("username"),
+            created_at=user["created_at"],
+        )
+    counts = user.get("public_metrics")
+    if counts is not None:
+        rows.add(
+            "audience",
+            influencer_id=account,
+            observed_at=rows.read_at,
+            followers=dig(counts, "followers_count"),
+            following=dig(counts, "following_count"),
+        )
+    if "created_at" not in user and counts is None:
+        rows.ignore("users without created_at and public_metrics")
+
+
+def _first(post: Any) -> Any:
+    """Return the id that a Post goes by: that of its first version."""
+    history = listed(post, "edit_history_tweet_ids")
+    return history[0] if history else dig(post, "id")
+
+
+def _post(post: dict[str, Any], posts: dict[str, Any], rows: Rows) -> None:
+    author, this, first = ident("x", post.get("author_id")), post.get("id"), _first(post)
+    edited = this != first
+    at = (written(first) if edited else None) or post.get("created_at")
+    known = (written(this) or post.get("created_at")) if edited else None
+    for version in listed(post, "edit_history_tweet_ids"):
+        rows.alias(ident("x", version), ident("x", first))
+    refers = {dig(other, "type"): dig(other, "id") for other in listed(post, "referenced_tweets")}
+    reshared = refers.get("retweeted")
+    shared = reshared or refers.get("quoted")
+    language = post.get("lang")
+    if isinstance(language, str):
+        # "und", "zxx" and codes that start with q stand for no language.
+        language = (
+            None
+            if language in ("und", "zxx", "art") or language.startswith("q")
+            else _OLD_CODES.get(language, language)
+        )
+    note = post.get("note_tweet")
+    entities = dig(note, "entities") or post.get("entities")
+    rows.add(
+        "posts",
+        post_id=ident("x", first),
+        author_id=author,
+        created_at=at,
+        known_at=known,
+        # What a repost says is another's words.
+        text=None if reshared else dig(note, "text") or post.get("text"),
+        language=None if reshared else language,
+        reply_to_id=ident("x", refers.get("replied_to")),
+        shares_id=ident("x", shared),
+        links=None if reshared else _links(entities),
+    )
+    if author is None:
+        return
+
+    def refer(kind: str, to: Any) -> None:
+        to = ident("x", to)
+        if to is not None and to != author:
+            rows.add(
+                "mentions",
+                referrer_id=author,
+                influencer_id=to,
+                kind=kind,
+                created_at=at,
+                post_id=ident("x", first),
+                known_at=known,
+            )
+
+    answered = post.get("in_reply_to_user_id")
+    refer("comment", answered)
+    refer("reshare", dig(posts.get(shared) if isinstance(shared, str) else None, "author_id"))
+    if reshared:
+        return
+    for name in dict.fromkeys(
+        str(dig(m, "id")) for m in listed(entities, "mentions") if dig(m, "id") is not None
+    ):
+        if name != str(answered):  # whom a reply answers stands before its text
+            refer("mention", name)
+
+
+def _links(entities: Any) -> list[str]:
+    found = []
+    for link in listed(entities, "urls"):
+        address = dig(link, "unwound_url") or dig(link, "expanded_url")
+        own = isinstance(address, str) and address.split("//")[-1].removeprefix("www.").startswith(_OWN)
+        if isinstance(address, str) and dig(link, "media_key") is None and not own:
+            found.append(address)
+    return found
+
+
+X = Source(
+    name="x",
+    title="X (Twitter), API v2",
+    written_from="X API v2 data dictionary (Post, User, referenced and edited Posts) and its types in twitter-api-v2 1.x and tweepy 4.17",
+    get=(
+        "Save what the API answers, a file a page or a line a page: GET /2/users/:id/tweets, /2/tweets/search/all, /2/users/by, the "
+        "filtered stream, or twarc2. Ask for tweet.fields=author_id,created_at,entities,in_reply_to_user_id,lang,note_tweet,"
+        "referenced_tweets,edit_history_tweet_ids, user.fields=created_at,public_metrics, and "
+        "expansions=author_id,referenced_tweets.id,referenced_tweets.id.author_id."
+    ),
+    fills={
+        "influencers": {
+            "influencer_id": "user id, as x:ID",
+            "platform": "x",
+            "handle": "user username",
+            "created_at": "user created_at",
+        },
+        "posts": {
+            "post_id": "id of the first version, as x:ID",
+            "author_id": "author_id",
+            "created_at": "created_at; of an edited Post the time in the first id",
+            "text": "note_tweet.text or text; of a repost nothing",
+            "language": "lang, where it is a language",
+            "reply_to_id": "referenced_tweets, replied_to",
+            "shares_id": "referenced_tweets, retweeted or quoted",
+            "links": "entities.urls, unwound_url or expanded_url; not X's own and not media",
+            "known_at": "of an edited Post the time in its last id",
+        },
+        "audience": {
+            "influencer_id": "user id",
+            "observed_at": "__twarc.retrieved_at, or when the export was read",
+            "followers": "user public_metrics.followers_count",
+            "following": "user public_metrics.following_count",
+        },
+        "mentions": {
+            "referrer_id": "author_id",
+            "influencer_id": "in_reply_to_user_id, the author of the Post reposted or quoted, entities.mentions",
+            "kind": "comment, reshare, mention",
+            "created_at": "as of the Post",
+            "post_id": "as of the Post",
+            "known_at": "as of the Post",
+        },
+    },
+    left=(
+        "public_metrics of Posts: totals of the day they were read",
+        "verified, verified_type: states without a date",
+        "likes, lists, polls, places, spaces",
+        "who follows whom",
+    ),
+    take=take,
+)

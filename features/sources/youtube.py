@@ -1,0 +1,177 @@
+"""YouTube Data API v3: channels, videos and comment threads as the API answers them.
+
+A comment's ``updatedAt`` later than its ``publishedAt`` is an edit: the text is known since then. Of titles and descriptions
+the API does not tell when they changed.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .markup import links_in, read_html
+from .rows import Rows, Unreadable, dig, ident, later, listed
+from .source import Source
+
+
+def take(record: Any, rows: Rows) -> None:
+    """Make rows of an answer of the API, or of one resource by itself."""
+    if not isinstance(record, dict):
+        raise Unreadable("no object: neither an answer of the API nor a resource")
+    if isinstance(record.get("items"), list):
+        rows.each(record["items"], lambda item: _resource(item, rows))
+    else:
+        _resource(record, rows)
+
+
+def _resource(thing: Any, rows: Rows) -> None:
+    match dig(thing, "kind"):
+        case "youtube#channel":
+            _channel(thing, rows)
+        case "youtube#video":
+            _video(thing, rows)
+        case "youtube#commentThread":
+            _thread(thing, rows)
+        case "youtube#comment":
+            _comment(thing, dig(thing, "snippet", "parentId") or dig(thing, "snippet", "videoId"), None, rows)
+        case str() as kind if kind.startswith("youtube#"):
+            rows.ignore(kind)
+        case _:
+            raise Unreadable(
+                "no resource of YouTube: kind is none of youtube#channel, youtube#video, youtube#commentThread, …"
+            )
+
+
+def _channel(channel: dict[str, Any], rows: Rows) -> None:
+    account, snippet, counts = (
+        ident("youtube", channel.get("id")),
+        channel.get("snippet"),
+        channel.get("statistics"),
+    )
+    if snippet is not None:
+        rows.add(
+            "influencers",
+            influencer_id=account,
+            platform="youtube",
+            handle=dig(snippet, "customUrl") or dig(snippet, "title"),
+            created_at=dig(snippet, "publishedAt"),
+        )
+    if counts is not None:
+        if dig(counts, "hiddenSubscriberCount") is True:
+            rows.ignore("channels that hide how many subscribe")
+        else:
+            rows.add(
+                "audience",
+                influencer_id=account,
+                observed_at=rows.read_at,
+                followers=dig(counts, "subscriberCount"),
+            )
+
+
+def _video(video: dict[str, Any], rows: Rows) -> None:
+    snippet = video.get("snippet")
+    parts = [
+        part
+        for part in (dig(snippet, "title"), dig(snippet, "description"))
+        if isinstance(part, str) and part
+    ]
+    rows.add(
+        "posts",
+        post_id=ident("youtube", video.get("id")),
+        author_id=ident("youtube", dig(snippet, "channelId")),
+        created_at=dig(snippet, "publishedAt"),
+        text="\n\n".join(parts) or None,
+        language=dig(snippet, "defaultLanguage") or dig(snippet, "defaultAudioLanguage"),
+        links=links_in("\n".join(parts)),
+    )
+
+
+def _thread(thread: dict[str, Any], rows: Rows) -> None:
+    snippet, top = thread.get("snippet"), dig(thread, "snippet", "topLevelComment")
+    _comment(top, dig(snippet, "videoId") or dig(top, "snippet", "videoId"), dig(snippet, "channelId"), rows)
+    asker = dig(top, "snippet", "authorChannelId", "value")
+    rows.each(
+        listed(thread, "replies", "comments"),
+        lambda reply: _comment(reply, dig(reply, "snippet", "parentId") or dig(top, "id"), asker, rows),
+    )
+
+
+def _comment(comment: Any, answers: Any, answered: Any, rows: Rows) -> None:
+    """Add a comment on a video or in answer to another; ``answered`` is whose that is, where the thread tells."""
+    snippet = dig(comment, "snippet")
+    author = ident("youtube", dig(snippet, "authorChannelId", "value"))
+    at, post = dig(snippet, "publishedAt"), ident("youtube", dig(comment, "id"))
+    known = later(dig(snippet, "updatedAt"), at)
+    text = dig(snippet, "textOriginal")
+    if text is None and isinstance(dig(snippet, "textDisplay"), str):
+        text = read_html(dig(snippet, "textDisplay"))[0]  # HTML, unless textFormat=plainText was asked for
+    rows.add(
+        "posts",
+        post_id=post,
+        author_id=author,
+        created_at=at,
+        text=text,
+        reply_to_id=ident("youtube", answers),
+        links=links_in(text) if isinstance(text, str) else None,
+        known_at=known,
+    )
+    answered = ident("youtube", answered)
+    if author is not None and answered is not None and author != answered:
+        rows.add(
+            "mentions",
+            referrer_id=author,
+            influencer_id=answered,
+            kind="comment",
+            created_at=at,
+            post_id=post,
+            known_at=known,
+        )
+
+
+YOUTUBE = Source(
+    name="youtube",
+    title="YouTube Data API v3",
+    written_from="Google's discovery document youtube v3, revision 20261104 (google-api-python-client 2.202)",
+    get=(
+        "Save what the API answers, a file an answer or a line an answer: channels.list?part=snippet,statistics, "
+        "videos.list?part=snippet, commentThreads.list?part=snippet,replies&textFormat=plainText, and comments.list for threads "
+        "with more replies than the answer holds."
+    ),
+    fills={
+        "influencers": {
+            "influencer_id": "channel id, as youtube:ID",
+            "platform": "youtube",
+            "handle": "snippet.customUrl, or title",
+            "created_at": "snippet.publishedAt",
+        },
+        "posts": {
+            "post_id": "id of the video or comment, as youtube:ID",
+            "author_id": "snippet.channelId; of a comment authorChannelId.value",
+            "created_at": "snippet.publishedAt",
+            "text": "title and description; of a comment textOriginal or textDisplay",
+            "language": "defaultLanguage or defaultAudioLanguage",
+            "reply_to_id": "videoId; of a reply parentId",
+            "links": "addresses in the text",
+            "known_at": "of a comment updatedAt, where it is later than publishedAt",
+        },
+        "audience": {
+            "influencer_id": "channel id",
+            "observed_at": "when the export was read",
+            "followers": "statistics.subscriberCount, which YouTube rounds to three digits; not where it is hidden",
+        },
+        "mentions": {
+            "referrer_id": "authorChannelId.value",
+            "influencer_id": "the channel commented on; of a reply the author of the comment above it",
+            "kind": "comment",
+            "created_at": "snippet.publishedAt",
+            "post_id": "id of the comment",
+            "known_at": "as of the comment",
+        },
+    },
+    left=(
+        "views, likes, numbers of comments: totals of the day they were read",
+        "edits of titles and descriptions: the API does not tell when; they count as first written unless an earlier export says otherwise",
+        "@handles in texts: the API does not tell whose they are",
+        "captions, playlists, memberships",
+    ),
+    take=take,
+)
