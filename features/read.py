@@ -7,7 +7,7 @@ spill, and is gone when the tables are closed. Raw means untouched: CSV stays te
 from __future__ import annotations
 
 import csv
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -53,7 +53,9 @@ def sql_time(moment: datetime) -> str:
     return f"TIMESTAMP '{moment.isoformat(sep=' ', timespec='microseconds')}'"
 
 
-def find(address: str, connection: duckdb.DuckDBPyConnection) -> dict[str, Raw]:
+def find(
+    address: str, connection: duckdb.DuckDBPyConnection, names: Collection[str] = tuple(TABLES)
+) -> dict[str, Raw]:
     """Return the raw tables at ``address``, by name.
 
     Parameters
@@ -62,6 +64,8 @@ def find(address: str, connection: duckdb.DuckDBPyConnection) -> dict[str, Raw]:
         A folder of Parquet or CSV, a DuckDB file, or an address with a scheme that Ibis can reach.
     connection
         The working database, which copies or attaches what it must.
+    names
+        The tables to look for.
 
     Raises
     ------
@@ -69,12 +73,12 @@ def find(address: str, connection: duckdb.DuckDBPyConnection) -> dict[str, Raw]:
         When nothing is there, or it is neither of the three.
     """
     if "://" in address:
-        return _database(address, connection)
+        return _database(address, connection, names)
     path = Path(address)
     if path.is_dir():
-        return _folder(path, connection)
+        return _folder(path, connection, names)
     if path.is_file() and path.suffix in DATABASE_SUFFIXES:
-        return _duckdb(path, connection)
+        return _duckdb(path, connection, names)
     if path.is_file():
         raise InputError(
             f"{address} is a single file. Give the folder that holds it (tables are files named "
@@ -87,9 +91,9 @@ def find(address: str, connection: duckdb.DuckDBPyConnection) -> dict[str, Raw]:
     )
 
 
-def _folder(folder: Path, connection: duckdb.DuckDBPyConnection) -> dict[str, Raw]:
+def _folder(folder: Path, connection: duckdb.DuckDBPyConnection, names: Collection[str]) -> dict[str, Raw]:
     found: dict[str, Raw] = {}
-    for name in TABLES:
+    for name in names:
         paths = [folder / f"{name}{suffix}" for suffix in SUFFIXES]
         paths = [path for path in [*paths, folder / name] if path.exists()]
         if len(paths) > 1:
@@ -189,7 +193,7 @@ def read_header(line: str, where: str | Path) -> tuple[str, list[str]]:
     return delimiter, header
 
 
-def _duckdb(path: Path, connection: duckdb.DuckDBPyConnection) -> dict[str, Raw]:
+def _duckdb(path: Path, connection: duckdb.DuckDBPyConnection, wanted: Collection[str]) -> dict[str, Raw]:
     try:
         connection.execute(f"ATTACH {literal(str(path))} AS source (READ_ONLY)")
     except duckdb.Error as error:
@@ -200,11 +204,11 @@ def _duckdb(path: Path, connection: duckdb.DuckDBPyConnection) -> dict[str, Raw]
     return {
         name: Raw(name, f"SELECT * FROM source.main.{quote(name)}", f"{path}, table {name}")
         for (name,) in names
-        if name in TABLES
+        if name in wanted
     }
 
 
-def _database(address: str, connection: duckdb.DuckDBPyConnection) -> dict[str, Raw]:
+def _database(address: str, connection: duckdb.DuckDBPyConnection, wanted: Collection[str]) -> dict[str, Raw]:
     shown = address.split("@")[-1]  # never a password in a message
     try:
         source = ibis.connect(address)
@@ -215,7 +219,7 @@ def _database(address: str, connection: duckdb.DuckDBPyConnection) -> dict[str, 
         ) from error
     found: dict[str, Raw] = {}
     try:
-        for name in sorted(set(source.list_tables()) & set(TABLES)):
+        for name in sorted(set(source.list_tables()) & set(wanted)):
             with source.table(name).to_pyarrow_batches(chunk_size=100_000) as batches:
                 connection.register("incoming", batches)
                 connection.execute(f"CREATE TABLE incoming_{name} AS SELECT * FROM incoming")

@@ -14,6 +14,7 @@ from suasion.features.check import open_tables
 from suasion.features.errors import InputError, SuasionError
 
 from . import terminal
+from .attributing import attribute
 from .explain import render, why
 from .importing import import_
 from .options import MOMENT, ask_of, asking, on_engine
@@ -29,6 +30,7 @@ def suasion() -> None:
 
 
 suasion.add_command(import_)
+suasion.add_command(attribute)
 
 
 @suasion.command()

@@ -14,10 +14,10 @@ from rich.table import Table as Grid
 from suasion.features.errors import InputError
 from suasion.features.sources.all import SOURCES
 from suasion.features.sources.columns import Writing, best_table, settle
-from suasion.features.sources.csvfile import csv_source, look
+from suasion.features.sources.csvfile import KNOWN, csv_source, look
 from suasion.features.sources.results import PARTS, results_source
 from suasion.features.sources.source import Source, run_import
-from suasion.features.tables import TABLES, Column
+from suasion.features.tables import Column
 
 from . import terminal
 from .options import MOMENT
@@ -130,7 +130,7 @@ def _sheet_options(command: Any) -> Any:
 @click.option(
     "--table",
     "name",
-    type=click.Choice(list(TABLES)),
+    type=click.Choice(list(KNOWN)),
     help="Which table it is; default: the one it fits best.",
 )
 @_sheet_options
@@ -143,7 +143,7 @@ def csv_(name: str | None, paths: tuple[Path, ...], out: Path, **given: Any) -> 
         suasion import csv posts.csv mydata --map "Posted on=created_at" --dates dmy --platform instagram
     """
     header, _ = look(list(paths))
-    name = name or best_table(header, TABLES)
+    name = name or best_table(header, KNOWN)
     if name is None:
         raise InputError(
             f"No table fits the columns {', '.join(header)}. Name one with --table, and its columns with --map COLUMN=FIELD."
@@ -165,9 +165,9 @@ def results(paths: tuple[Path, ...], out: Path, **given: Any) -> None:
 def _sheet(
     parts: tuple[str, ...], header: list[str], paths: tuple[Path, ...], out: Path, **given: Any
 ) -> None:
-    columns: dict[str, Column] = {column.name: column for part in parts for column in TABLES[part].columns}
+    columns: dict[str, Column] = {column.name: column for part in parts for column in KNOWN[part].columns}
     columns["known_at"] = Column("known_at", "time", "when it could first be known")
-    prefix = next((TABLES[part].extra_prefix for part in parts if TABLES[part].extra_prefix), None)
+    prefix = next((KNOWN[part].extra_prefix for part in parts if KNOWN[part].extra_prefix), None)
     constants = _pairs("--set", given["constants"])
     told = _pairs("--map", given["maps"])
     what = " and ".join(parts)

@@ -14,6 +14,7 @@ from rich.text import Text
 from suasion.features import CHARACTERISTICS, GROUPS
 from suasion.features.build import all_features, available
 from suasion.features.check import Tables
+from suasion.features.orders import COMMERCE
 from suasion.features.sources.source import Imported
 from suasion.features.sources.stackexchange import ImportReport
 from suasion.features.tables import TABLES
@@ -79,7 +80,8 @@ def print_imported(console: Console, told: Imported, out: Path, dated: bool) -> 
             console.print(f"set aside: {count:,} {landed.table}, {reason}", style="yellow", markup=False)
     if told.quarantine:
         console.print(f"What was set aside is in {told.quarantine}.")
-    console.print(f"Next: suasion check {out}")
+    sold = any(landed.table in COMMERCE for landed in told.tables)
+    console.print(f"Next: suasion {'attribute' if sold else 'check'} {out}")
 
 
 def print_check(console: Console, tables: Tables, quarantine: Path) -> None:

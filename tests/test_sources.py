@@ -24,7 +24,8 @@ from hypothesis import strategies as st
 
 from suasion.features.check import open_tables
 from suasion.features.errors import InputError
-from suasion.features.sources.all import SOURCES
+from suasion.features.orders import COMMERCE
+from suasion.features.sources.all import SAID, SOLD, SOURCES
 from suasion.features.sources.columns import Writing, guess, number_of, time_of
 from suasion.features.sources.records import Broken, Document, Record, json_values
 from suasion.features.sources.source import Imported, run_import
@@ -35,7 +36,8 @@ from .conftest import ROOT
 SAMPLES = ROOT / "tests" / "samples"
 READ_AT = datetime(2024, 6, 1)
 BY_NAME = {source.name: source for source in SOURCES}
-SOCIAL = [source.name for source in SOURCES if source.name not in ("csv", "results")]
+NAMES = [source.name for source in (*SAID, *SOLD)]
+ALL = {**TABLES, **COMMERCE}
 
 
 def samples(name: str) -> list[Path]:
@@ -49,7 +51,7 @@ def bring(name: str, out: Path, *paths: Path, read_at: datetime | None = READ_AT
 def rows_in(out: Path, table: str) -> list[dict[str, Any]]:
     if not (out / table).is_dir():
         return []
-    key = ", ".join(TABLES[table].key)
+    key = ", ".join(ALL[table].key)
     with duckdb.connect() as connection:
         found = connection.execute(
             f"SELECT * EXCLUDE (read_at) FROM read_parquet('{out / table}/*.parquet', union_by_name = true) ORDER BY {key}, known_at NULLS FIRST"
@@ -65,7 +67,7 @@ def rows_in(out: Path, table: str) -> list[dict[str, Any]]:
 
 
 def everything(out: Path) -> dict[str, list[dict[str, Any]]]:
-    return {name: rows for name in TABLES if (rows := rows_in(out, name))}
+    return {name: rows for name in ALL if (rows := rows_in(out, name))}
 
 
 def files(out: Path) -> dict[str, str]:
@@ -76,7 +78,7 @@ def files(out: Path) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize("name", SOCIAL)
+@pytest.mark.parametrize("name", NAMES)
 def test_rows_are_those_written_down_beside_the_samples(name: str, tmp_path: Path) -> None:
     told = bring(name, tmp_path)
     expected = json.loads((SAMPLES / "expected" / f"{name}.json").read_text(encoding="utf-8"))
@@ -89,7 +91,7 @@ def test_rows_are_those_written_down_beside_the_samples(name: str, tmp_path: Pat
     assert aside == expected["aside"]
 
 
-@pytest.mark.parametrize("name", SOCIAL)
+@pytest.mark.parametrize("name", NAMES)
 def test_what_a_source_says_it_fills_is_what_it_fills(name: str, tmp_path: Path) -> None:
     bring(name, tmp_path)
     filled = {
@@ -98,7 +100,7 @@ def test_what_a_source_says_it_fills_is_what_it_fills(name: str, tmp_path: Path)
     assert filled == {table: set(columns) for table, columns in BY_NAME[name].fills.items()}
 
 
-@pytest.mark.parametrize("name", SOCIAL)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_row_is_there_was_there_or_is_aside_with_its_reason(name: str, tmp_path: Path) -> None:
     told = bring(name, tmp_path)
     for landed in told.tables:
@@ -118,7 +120,7 @@ def test_every_row_is_there_was_there_or_is_aside_with_its_reason(name: str, tmp
     )
 
 
-@pytest.mark.parametrize("name", SOCIAL)
+@pytest.mark.parametrize("name", NAMES)
 def test_the_same_export_twice_changes_nothing(name: str, tmp_path: Path) -> None:
     out, copies = tmp_path / "out", tmp_path / "copies"
     first = bring(name, out, read_at=None)
@@ -163,16 +165,17 @@ def test_packing_changes_nothing(packing: str, tmp_path: Path) -> None:
     assert everything(tmp_path / "packed") == everything(tmp_path / "plain") != {}
 
 
-@pytest.mark.parametrize("name", SOCIAL)
+@pytest.mark.parametrize("name", NAMES)
 def test_a_file_cut_off_costs_its_end_and_says_so(name: str, tmp_path: Path) -> None:
     whole = bring(name, tmp_path / "whole")
     keys = {
-        table: {tuple(row.get(c) for c in TABLES[table].key) for row in rows}
+        table: {tuple(row.get(c) for c in ALL[table].key) for row in rows}
         for table, rows in everything(tmp_path / "whole").items()
     }
     path = samples(name)[0]
     data = path.read_bytes()
-    for number, share in enumerate((0.02, 0.4, 0.7, 0.97)):
+    # A sheet that ends within its first line is one without rows.
+    for number, share in enumerate((0.02, 0.4, 0.7, 0.97)[path.suffix == ".csv" :]):
         cut, out = tmp_path / path.name, tmp_path / f"cut{number}"
         end = int(len(data) * share)
         cut.write_bytes(data[:end].rstrip()[:-3])
@@ -180,7 +183,7 @@ def test_a_file_cut_off_costs_its_end_and_says_so(name: str, tmp_path: Path) -> 
         assert told.broken, "nothing says that the file was cut off"
         assert told.records <= whole.records
         for table, rows in everything(out).items():
-            assert {tuple(row.get(c) for c in TABLES[table].key) for row in rows} <= keys[table]
+            assert {tuple(row.get(c) for c in ALL[table].key) for row in rows} <= keys[table]
     packed = tmp_path / f"{path.name}.gz"
     packed.write_bytes(gzip.compress(data)[:-20])
     told = bring(name, tmp_path / "packed", packed)
@@ -611,10 +614,10 @@ def test_a_sheet_that_cannot_be_read_says_what_to_do(tmp_path: Path) -> None:
 def test_from_all_sources_to_a_model(tmp_path: Path) -> None:
     """Every importer into one folder, then outcomes for those accounts, then check and train."""
     out = tmp_path / "data"
-    for name in SOCIAL:
+    for name in NAMES:
         code, told = run("import", name, *map(str, samples(name)), str(out), "--read-at", "2024-06-01")
         assert code == 0, told
-        assert "Next: suasion check" in told
+        assert "Next: suasion" in told
     people = sorted({row["author_id"] for row in rows_in(out, "posts") if "author_id" in row})
     lines = ["campaign,brand,brief,start,end,influencer,posts,fee,orders"]
     for number in range(24):

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from .awin import AWIN
 from .bluesky import BLUESKY
+from .cj import CJ
 from .csvfile import CSV
 from .feed import FEED
+from .ga4 import GA4
+from .impact import IMPACT
 from .instagram import INSTAGRAM
 from .mastodon import MASTODON
 from .reddit import REDDIT
 from .results import RESULTS
+from .shopify import SHOPIFY
 from .source import Source
+from .woocommerce import WOOCOMMERCE
 from .x import X
 from .youtube import YOUTUBE
 
-SOURCES: tuple[Source, ...] = (X, YOUTUBE, INSTAGRAM, BLUESKY, MASTODON, REDDIT, FEED, CSV, RESULTS)
+SAID: tuple[Source, ...] = (X, YOUTUBE, INSTAGRAM, BLUESKY, MASTODON, REDDIT, FEED)
+"""What people said and did."""
+SOLD: tuple[Source, ...] = (SHOPIFY, WOOCOMMERCE, GA4, AWIN, CJ, IMPACT)
+"""What came of it."""
+SOURCES: tuple[Source, ...] = (*SAID, *SOLD, CSV, RESULTS)

@@ -21,7 +21,7 @@ from ..feature import Feature, Rows
 from ..point_in_time import MADE, VIEWS, Case, within
 from ..read import quote
 from ..tables import TABLES
-from .all import SOURCES
+from .all import SAID, SOURCES
 
 _TYPES = {
     "string": "VARCHAR",
@@ -131,9 +131,7 @@ def markdown() -> str:
         "| source | tables | " + " | ".join(CHARACTERISTICS) + " |",
         "|---|---|" + "---|" * len(CHARACTERISTICS),
     ]
-    for source in SOURCES:
-        if source.name in ("csv", "results"):
-            continue
+    for source in SAID:
         counts = fillable(source.fills)
         cells = [f"{can} of {of}" if can else "–" for can, of in (counts[name] for name in CHARACTERISTICS)]
         lines.append(

@@ -97,6 +97,13 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         "bestellungen",
     ),
     "revenue": ("sales value", "gmv", "turnover", "umsatz", "order value", "sales amount"),
+    "order_id": ("order", "order number", "order no", "bestellnummer"),
+    "order_ref": ("reference", "order reference"),
+    "currency": ("waehrung", "währung"),
+    "amount": ("total", "order total", "gross", "net", "betrag"),
+    "codes": ("discount code", "coupon", "coupon code", "promo code", "voucher", "gutschein"),
+    "value": ("code", "discount code", "promo code", "coupon", "link", "url", "utm"),
+    "posted_at": ("posted", "post date", "published"),
     "refunds": ("returns", "refunded", "returned", "retouren"),
 }
 """What people call the columns of our tables; a name of our own always fits."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
+from ..orders import CODES, ORDERS, minor
 from ..tables import TABLES, Table
 from .columns import Writing, value_of
 from .records import Record, files_at, read, table_rows
@@ -15,6 +16,8 @@ from .source import Source
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx")
 _SHARES = ("discount",)
+KNOWN: dict[str, Table] = {**TABLES, "orders": ORDERS, "codes": CODES}
+"""Tables that a file may hold."""
 
 
 def look(paths: list[Path]) -> tuple[list[str], list[dict[str, Any]]]:
@@ -62,7 +65,7 @@ def csv_source(
     constants
         Fields that are the same in every row.
     """
-    tables = {part: TABLES[part] for part in parts}
+    tables = {part: KNOWN[part] for part in parts}
     fields = {
         part: {field: column for column, field in mapping.items() if _takes(table, field)}
         for part, table in tables.items()
@@ -99,6 +102,8 @@ def csv_source(
                         )
                 if part == "influencers":
                     values.setdefault("platform", platform)
+            if part == "orders":
+                values["amount"] = minor(values.get("amount"), values.get("currency"))
             if len(parts) > 1 and not any(values.get(field) is not None for field in fields[part]):
                 continue
             rows.add(part, **values)
@@ -116,6 +121,7 @@ def csv_source(
         take=take,
         reader=table_rows,
         suffixes=SUFFIXES,
+        tables=KNOWN,
         strict=True,
     )
 

@@ -12,6 +12,7 @@ what several exports say of one thing is put together:
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -46,10 +47,17 @@ class Landed:
 class Landing:
     """Lands the tables of one import, one after the other; ``campaigns`` before those that hang on them."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, staged: Path, out: Path, source: str) -> None:
+    def __init__(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        staged: Path,
+        out: Path,
+        source: str,
+        names: Collection[str],
+    ) -> None:
         self.connection, self.staged, self.out, self.source = connection, staged, out, source
         connection.execute("SET TimeZone = 'UTC'")
-        self.existing = find(str(out), connection)
+        self.existing = find(str(out), connection, {*names, "campaigns"})
         aliases = staged / "aliases.parquet"
         scan = (
             f"read_parquet({literal(str(aliases))})"
@@ -225,7 +233,7 @@ class Landing:
         connection.execute(
             f"CREATE TABLE new_{name} AS SELECT {both}, CASE WHEN _kind = 0 THEN known_at WHEN _before IS NOT NULL THEN _at END AS known_at, "
             f"read_at, _fresh FROM (SELECT *, lag(_content) OVER (PARTITION BY {key} ORDER BY _at, _kind, read_at) AS _before FROM ({events})) "
-            "WHERE CASE WHEN _kind = 0 THEN _fresh ELSE _content IS DISTINCT FROM _before END"
+            "WHERE (_fresh OR _kind > 0) AND _content IS DISTINCT FROM _before"
         )
 
     def _write(self, table: Table, names: list[str]) -> None:
@@ -233,7 +241,7 @@ class Landing:
         connection, name = self.connection, table.name
         if not one(connection, f"SELECT count(*) FROM new_{name}"):
             return
-        folder = _room(self.out, name)
+        folder = room(self.out, name)
         partial = folder / f".{self.source}.partial"
         order = ", ".join(map(quote, dict.fromkeys((table.time, *table.key, "known_at"))))
         connection.execute(
@@ -251,7 +259,7 @@ def _contradicts(table: Table) -> str:
     return f"contradicts another row of the same {', '.join(table.key)} and known_at"
 
 
-def _room(out: Path, name: str) -> Path:
+def room(out: Path, name: str) -> Path:
     """Return the folder of a table's files; a single Parquet file becomes the first of them."""
     folder, single = out / name, out / f"{name}.parquet"
     for suffix in (".csv", ".csv.gz"):

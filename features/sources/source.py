@@ -122,7 +122,7 @@ def run_import(
         stream.close()
         connection = stack.enter_context(duckdb.connect(folder / "work.duckdb"))
         say("putting together what is new")
-        landed = _land(Landing(connection, folder, out, source.name), source, extras)
+        landed = _land(Landing(connection, folder, out, source.name, source.fills), source, extras)
         quarantine = _quarantine(connection, out, source.name, folder / "broken.csv", files)
     _write_ledger(out, source.name, files, moments)
     spread = (min(moments.values()), max(moments.values()))

@@ -1,0 +1,94 @@
+"""Awin: transactions as the Advertiser and Publisher API answer them, or a report in CSV."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..orders import COMMERCE
+from .commerce import add_order, add_refund, filled, texts
+from .rows import Rows, Unreadable, dig, ident
+from .shopify import records
+from .source import Source
+
+
+def take(record: Any, rows: Rows) -> None:
+    """Make rows of a transaction."""
+    if not isinstance(record, dict) or "saleAmount" not in record or "publisherId" not in record:
+        raise Unreadable("no transaction of Awin: it lacks saleAmount or publisherId")
+    sale, status = record["saleAmount"], record.get("commissionStatus")
+    nested = isinstance(sale, dict)
+    order, currency = (
+        ident("awin", record.get("id")),
+        dig(sale, "currency") if nested else record.get("currency"),
+    )
+    if status == "deleted":
+        rows.ignore("transactions that were deleted")
+        return
+    new = record.get("customerAcquisition")
+    add_order(
+        rows,
+        order_id=order,
+        order_ref=record.get("orderRef"),
+        reporter="network",
+        created_at=record.get("transactionDate"),
+        currency=currency,
+        amount=dig(sale, "amount") if nested else sale,
+        codes=texts(record.get("voucherCode")),
+        landing=record.get("url"),
+        referrer=record.get("publisherUrl"),
+        partner_id=ident("awin", record["publisherId"]),
+        click_ref=dig(record, "clickRefs", "clickRef"),
+        clicked_at=record.get("clickDate"),
+        is_new={"NEW": True, "RETURNING": False}.get(new.upper()) if isinstance(new, str) else None,
+    )
+    if status == "declined":
+        add_refund(rows, order, "declined", record.get("validationDate") or rows.read_at)
+    elif (
+        record.get("amended") is True
+        and isinstance(dig(record, "oldSaleAmount", "amount"), int | float)
+        and nested
+    ):
+        rows.ignore("amendments: the new amount counts")
+
+
+AWIN = Source(
+    name="awin",
+    title="Awin transactions",
+    written_from="Awin API, GET transactions (list) and its fields",
+    get=(
+        "Save what GET /advertisers/ID/transactions/?startDate=…&endDate=…&timezone=UTC answers, a file a request; ask for UTC, since "
+        "the dates name no zone."
+    ),
+    fills={
+        "orders": filled(
+            order_id="id, as awin:ID",
+            order_ref="orderRef",
+            reporter="network",
+            created_at="transactionDate",
+            currency="saleAmount.currency",
+            amount="saleAmount.amount",
+            codes="voucherCode",
+            landing="url",
+            referrer="publisherUrl",
+            utm_source="url",
+            utm_medium="url",
+            utm_campaign="url",
+            utm_content="url",
+            partner_id="publisherId, as awin:ID",
+            click_ref="clickRefs.clickRef",
+            clicked_at="clickDate",
+            is_new="customerAcquisition",
+        ),
+        "refunds": {
+            "refund_id": "of the order and its status",
+            "order_id": "id",
+            "created_at": "validationDate",
+            "is_total": "never",
+        },
+    },
+    left=("commissions", "transactions that were deleted", "how an amount was before it was amended"),
+    take=take,
+    reader=records,
+    suffixes=(".csv", ".json", ".jsonl", ".ndjson"),
+    tables=COMMERCE,
+)

@@ -1,0 +1,92 @@
+"""CJ Affiliate: commissions as the Commission Detail API (GraphQL) answers them.
+
+A correction is a record of its own that names the one it corrects, with an amount below zero: what was given back.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..orders import COMMERCE
+from .commerce import add_order, add_refund, filled, texts
+from .rows import Rows, Unreadable, dig, ident, listed
+from .source import Source
+
+
+def take(record: Any, rows: Rows) -> None:
+    """Make rows of a record, or of an answer with several."""
+    if not isinstance(record, dict):
+        raise Unreadable("no object: neither a commission nor an answer of the API")
+    answer = dig(record, "data") or record
+    for name in ("advertiserCommissions", "publisherCommissions"):
+        if isinstance(dig(answer, name, "records"), list):
+            rows.each(dig(answer, name, "records"), lambda one: take(one, rows))
+            return
+    if "commissionId" not in record:
+        raise Unreadable("no commission of CJ: it has no commissionId")
+    amount, currency = record.get("saleAmountAdvCurrency"), record.get("advCurrency")
+    if amount is None:
+        amount, currency = record.get("saleAmountUsd"), "USD"
+    first = record.get("originalActionId") or record["commissionId"]
+    if record.get("original") is False:
+        add_refund(
+            rows, ident("cj", first), record["commissionId"], record.get("postingDate"), amount, currency
+        )
+        return
+    new = record.get("newToFile")
+    add_order(
+        rows,
+        order_id=ident("cj", first),
+        order_ref=record.get("orderId"),
+        reporter="network",
+        created_at=record.get("eventDate"),
+        currency=currency,
+        amount=amount,
+        codes=texts(record.get("coupon")),
+        referrer=record.get("clickReferringURL"),
+        partner_id=ident("cj", record.get("publisherId")),
+        click_ref=record.get("shopperId"),
+        clicked_at=record.get("clickDate"),
+        is_new=new if isinstance(new, bool) else None,
+    )
+    for item in listed(record, "items"):
+        if dig(item, "quantity") is not None:
+            rows.ignore("items of an order")
+
+
+CJ = Source(
+    name="cj",
+    title="CJ Affiliate commissions",
+    written_from="CJ Commission Detail API, GraphQL, fields of advertiserCommissions and publisherCommissions",
+    get=(
+        "Save what the query advertiserCommissions(forAdvertisers: […], sincePostingDate: …) { records { commissionId original originalActionId "
+        "orderId eventDate postingDate clickDate publisherId saleAmountAdvCurrency advCurrency saleAmountUsd coupon newToFile clickReferringURL "
+        "shopperId } } answers."
+    ),
+    fills={
+        "orders": filled(
+            order_id="originalActionId, or commissionId, as cj:ID",
+            order_ref="orderId",
+            reporter="network",
+            created_at="eventDate",
+            currency="advCurrency; USD for saleAmountUsd",
+            amount="saleAmountAdvCurrency, or saleAmountUsd",
+            codes="coupon",
+            referrer="clickReferringURL",
+            partner_id="publisherId, as cj:ID",
+            click_ref="shopperId",
+            clicked_at="clickDate",
+            is_new="newToFile",
+        ),
+        "refunds": {
+            "refund_id": "commissionId of a record whose original is false",
+            "order_id": "originalActionId",
+            "created_at": "postingDate",
+            "amount": "the amount, without its sign",
+            "is_total": "never",
+        },
+    },
+    left=("commissions and their status", "items"),
+    take=take,
+    tables=COMMERCE,
+)

@@ -1,0 +1,112 @@
+"""GA4's export to BigQuery: purchases and refunds, with the campaign that led to them.
+
+A row is an event. BigQuery writes whole numbers as text in JSON; times are microseconds since 1970, UTC.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..orders import COMMERCE
+from .commerce import add_order, add_refund, filled, texts
+from .rows import Rows, Unreadable, dig, epoch, ident, listed
+from .source import Source
+
+_MANUAL = {"source": "source", "medium": "medium", "campaign": "campaign_name", "content": "content"}
+
+
+def _parameter(event: Any, name: str) -> Any:
+    for told in listed(event, "event_params"):
+        if dig(told, "key") == name:
+            value = dig(told, "value")
+            kinds = ("string_value", "int_value", "double_value", "float_value")
+            return next((dig(value, kind) for kind in kinds if dig(value, kind) is not None), None)
+    return None
+
+
+def take(record: Any, rows: Rows) -> None:
+    """Make rows of an event."""
+    if not isinstance(record, dict) or "event_name" not in record:
+        raise Unreadable("no event of GA4: it has no event_name")
+    kind, shop = record["event_name"], record.get("ecommerce")
+    if kind not in ("purchase", "refund"):
+        rows.ignore("events other than purchase and refund")
+        return
+    reference = dig(shop, "transaction_id") or _parameter(record, "transaction_id")
+    if reference in (None, "", "(not set)"):
+        raise Unreadable(f"a {kind} without transaction_id: nobody can tell which order it is")
+    order, at, currency = (
+        ident("ga4", reference),
+        epoch(record.get("event_timestamp"), 1e-6),
+        _parameter(record, "currency"),
+    )
+    if kind == "refund":
+        amount = dig(shop, "refund_value") or _parameter(record, "value")
+        add_refund(rows, order, record.get("event_timestamp"), at, amount, currency or "USD")
+        return
+    amount = dig(shop, "purchase_revenue")
+    if amount is None:
+        amount = _parameter(record, "value")
+    last, collected = (
+        dig(record, "session_traffic_source_last_click", "manual_campaign"),
+        record.get("collected_traffic_source"),
+    )
+    add_order(
+        rows,
+        order_id=order,
+        order_ref=reference,
+        reporter="analytics",
+        created_at=at,
+        currency=currency,
+        amount=amount,
+        codes=texts(_parameter(record, "coupon")),
+        landing=_parameter(record, "page_location"),
+        referrer=_parameter(record, "page_referrer"),
+        **{
+            f"utm_{part}": dig(last, name) or dig(collected, f"manual_{name}") or _parameter(record, part)
+            for part, name in _MANUAL.items()
+        },
+    )
+
+
+GA4 = Source(
+    name="ga4",
+    title="GA4 export to BigQuery",
+    written_from="Google Analytics, BigQuery Export schema (events_YYYYMMDD), with session_traffic_source_last_click of 2024",
+    get=(
+        "Export rows of events_… as newline-delimited JSON, gzip if you like: EXPORT DATA OPTIONS (uri = 'gs://…/*.json', format = 'JSON') AS "
+        "SELECT * FROM events_… WHERE event_name IN ('purchase', 'refund')."
+    ),
+    fills={
+        "orders": filled(
+            order_id="ecommerce.transaction_id, as ga4:ID",
+            order_ref="ecommerce.transaction_id",
+            reporter="analytics",
+            created_at="event_timestamp",
+            currency="event_params, currency",
+            amount="ecommerce.purchase_revenue, or event_params, value",
+            codes="event_params, coupon",
+            landing="event_params, page_location",
+            referrer="event_params, page_referrer",
+            **{
+                f"utm_{part}": f"session_traffic_source_last_click.manual_campaign.{name}, collected_traffic_source.manual_{name}, event_params"
+                for part, name in _MANUAL.items()
+            },
+        ),
+        "refunds": {
+            "refund_id": "of the order and event_timestamp",
+            "order_id": "ecommerce.transaction_id",
+            "created_at": "event_timestamp",
+            "amount": "ecommerce.refund_value, or event_params, value",
+            "is_total": "never",
+        },
+    },
+    left=(
+        "all other events",
+        "who bought",
+        "amounts in US dollars, where the order's own currency is told",
+        "purchases of people who refused to be counted: not in the export",
+    ),
+    take=take,
+    tables=COMMERCE,
+)

@@ -1,0 +1,100 @@
+"""Impact.com: actions as the Brand and Partner API answer them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from ..orders import COMMERCE
+from .commerce import add_order, add_refund, filled, texts
+from .rows import Rows, Unreadable, ident
+from .source import Source
+
+
+def take(record: Any, rows: Rows) -> None:
+    """Make rows of an action, or of a page of them."""
+    if not isinstance(record, dict):
+        raise Unreadable("no object: neither an action nor a page of them")
+    if isinstance(record.get("Actions"), list):
+        rows.each(record["Actions"], lambda action: take(action, rows))
+        return
+    if "Id" not in record or "EventDate" not in record:
+        raise Unreadable("no action of Impact: it lacks Id or EventDate")
+    order, currency, status = (
+        ident("impact", record["Id"]),
+        record.get("Currency"),
+        record.get("CustomerStatus"),
+    )
+    amount, intended = record.get("Amount"), record.get("IntendedAmount")
+    add_order(
+        rows,
+        order_id=order,
+        order_ref=record.get("Oid"),
+        reporter="network",
+        created_at=record["EventDate"],
+        currency=currency,
+        # What was meant when it was bought; what was taken off since is given back.
+        amount=intended if intended not in (None, "") else amount,
+        codes=texts(record.get("PromoCode")),
+        landing=record.get("ReferringUrl") or None,
+        referrer=record.get("ReferringDomain") or None,
+        partner_id=ident("impact", record.get("MediaPartnerId")),
+        click_ref=record.get("SubId1") or None,
+        clicked_at=record.get("ReferringDate") or None,
+        is_new={"NEW": True, "EXISTING": False}.get(status.upper()) if isinstance(status, str) else None,
+    )
+    when = record.get("LockingDate") or rows.read_at
+    if record.get("State") == "REVERSED":
+        add_refund(rows, order, "reversed", record.get("ClearedDate") or when)
+    elif intended not in (None, "") and _less(amount, intended):
+        add_refund(rows, order, "modified", rows.read_at, _difference(intended, amount), currency)
+
+
+def _less(amount: Any, intended: Any) -> bool:
+    try:
+        return float(amount) < float(intended)
+    except (TypeError, ValueError):
+        return False
+
+
+def _difference(intended: Any, amount: Any) -> str:
+    return str(Decimal(str(intended)) - Decimal(str(amount)))
+
+
+IMPACT = Source(
+    name="impact",
+    title="Impact.com actions",
+    written_from="Impact.com Brand API and Partner API, Action object",
+    get="Save what GET /Advertisers/ACCOUNT/Actions?ActionDateStart=…&ActionDateEnd=… answers as JSON, a file a page.",
+    fills={
+        "orders": filled(
+            order_id="Id, as impact:ID",
+            order_ref="Oid",
+            reporter="network",
+            created_at="EventDate",
+            currency="Currency",
+            amount="IntendedAmount, or Amount",
+            codes="PromoCode",
+            landing="ReferringUrl",
+            referrer="ReferringDomain",
+            utm_source="ReferringUrl",
+            utm_medium="ReferringUrl",
+            utm_campaign="ReferringUrl",
+            utm_content="ReferringUrl",
+            partner_id="MediaPartnerId, as impact:ID",
+            click_ref="SubId1",
+            clicked_at="ReferringDate",
+            is_new="CustomerStatus",
+        ),
+        "refunds": {
+            "refund_id": "of the action and what is told",
+            "order_id": "Id",
+            "created_at": "ClearedDate or LockingDate of a reversal; of a smaller Amount when the export was read",
+            "amount": "IntendedAmount less Amount; all where reversed",
+            "is_total": "never",
+        },
+    },
+    left=("payouts", "actions that are no purchase are read as such: export those of the purchase tracker"),
+    take=take,
+    tables=COMMERCE,
+)

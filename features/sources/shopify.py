@@ -1,0 +1,180 @@
+"""Shopify: orders as exported from the admin (CSV), from the REST Admin API, and from the GraphQL Admin API.
+
+In the CSV an order has a line an item, of which the first holds the totals. It tells what was refunded in all and not when, and does not
+mark test orders, but for the gateway they are paid with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ..orders import COMMERCE
+from .commerce import add_order, add_refund, filled, shop_time, texts
+from .records import Broken, Document, Record, json_values, table_rows
+from .rows import Rows, Unreadable, dig, ident, listed
+from .source import Source
+
+_FOR_TESTS = "bogus"
+"""Shopify's gateway for tests is called (for testing) Bogus Gateway."""
+
+
+def records(document: Document) -> Iterator[Record | Broken]:
+    """Yield the rows of a CSV file, or the values of JSON."""
+    bare = document.name.lower().removesuffix(".gz").removesuffix(".zst")
+    yield from (table_rows if bare.endswith(".csv") else json_values)(document)
+
+
+def take(record: Any, rows: Rows) -> None:
+    """Make rows of a line of the CSV, of an order, or of a page of them."""
+    if not isinstance(record, dict):
+        raise Unreadable("no object: neither an order nor a page of them")
+    data = record.get("data") if isinstance(record.get("data"), dict) else record
+    orders = dig(data, "orders")
+    if isinstance(orders, list):
+        rows.each(orders, lambda order: take(order, rows))
+    elif isinstance(orders, dict):
+        nodes = listed(orders, "nodes") or [dig(edge, "node") for edge in listed(orders, "edges")]
+        rows.each(nodes, lambda order: take(order, rows))
+    elif "Lineitem name" in record and "Total" not in record:
+        rows.ignore("further items of an order")
+    elif "Name" in record and "Created at" in record:
+        _line(record, rows)
+    elif "created_at" in record and "total_price" in record:
+        _rest(record, rows)
+    elif "createdAt" in record and "totalPriceSet" in record:
+        _graphql(record, rows)
+    elif "__parentId" in record:
+        rows.ignore("parts of an order in a bulk export")
+    else:
+        raise Unreadable("neither an order of the CSV export, of the REST nor of the GraphQL Admin API")
+
+
+def _line(line: dict[str, Any], rows: Rows) -> None:
+    order, currency = ident("shopify", line.get("Id") or line.get("Name")), line.get("Currency")
+    add_order(
+        rows,
+        order_id=order,
+        order_ref=line.get("Name"),
+        reporter="shop",
+        created_at=shop_time(line.get("Created at")),
+        currency=currency,
+        amount=line.get("Total"),
+        is_test=_FOR_TESTS in str(line.get("Payment Method", "")).lower(),
+        codes=texts(*str(line.get("Discount Code") or "").split(",")),
+    )
+    if "Cancelled at" in line:
+        add_refund(rows, order, "cancelled", shop_time(line["Cancelled at"]))
+    refunded = line.get("Refunded Amount")
+    if refunded is not None and refunded.strip("0. "):
+        add_refund(rows, order, f"total:{refunded}", rows.read_at, refunded, currency, total=True)
+
+
+def _rest(order: dict[str, Any], rows: Rows) -> None:
+    name, currency = ident("shopify", order.get("id")), order.get("currency")
+    number = dig(order, "customer", "orders_count")
+    add_order(
+        rows,
+        order_id=name,
+        order_ref=order.get("name"),
+        reporter="shop",
+        created_at=order.get("created_at"),
+        currency=currency,
+        amount=order.get("total_price"),
+        is_test=order.get("test"),
+        codes=texts(*(dig(code, "code") for code in listed(order, "discount_codes"))),
+        landing=order.get("landing_site"),
+        referrer=order.get("referring_site"),
+        is_new=number == 1 if isinstance(number, int) else None,
+    )
+    if order.get("cancelled_at") is not None:
+        add_refund(rows, name, "cancelled", order["cancelled_at"])
+    for refund in listed(order, "refunds"):
+        paid = [
+            dig(paying, "amount")
+            for paying in listed(refund, "transactions")
+            if dig(paying, "kind") in (None, "refund") and dig(paying, "status") in (None, "success")
+        ]
+        for place, amount in enumerate(paid):
+            what = f"{dig(refund, 'id')}:{place}" if place else dig(refund, "id")
+            add_refund(rows, name, what, dig(refund, "created_at"), amount, currency)
+
+
+def _graphql(order: dict[str, Any], rows: Rows) -> None:
+    money = dig(order, "totalPriceSet", "shopMoney")
+    currency = dig(money, "currencyCode") or order.get("currencyCode")
+    bare = order["id"].rpartition("/")[2] if isinstance(order.get("id"), str) else order.get("id")
+    name, number = ident("shopify", bare), dig(order, "customer", "numberOfOrders")
+    visit = dig(order, "customerJourneySummary", "lastVisit") or dig(
+        order, "customerJourneySummary", "firstVisit"
+    )
+    utm = dig(visit, "utmParameters")
+    add_order(
+        rows,
+        order_id=name,
+        order_ref=order.get("name"),
+        reporter="shop",
+        created_at=order.get("createdAt"),
+        currency=currency,
+        amount=dig(money, "amount"),
+        is_test=order.get("test"),
+        codes=texts(*listed(order, "discountCodes")),
+        landing=dig(visit, "landingPage"),
+        referrer=dig(visit, "referrerUrl"),
+        **{f"utm_{part}": dig(utm, part) for part in ("source", "medium", "campaign", "content")},
+        is_new=str(number) == "1" if number is not None else None,
+    )
+    if order.get("cancelledAt") is not None:
+        add_refund(rows, name, "cancelled", order["cancelledAt"])
+    for refund in listed(order, "refunds"):
+        told = dig(refund, "totalRefundedSet", "shopMoney", "amount")
+        add_refund(
+            rows, name, str(dig(refund, "id")).rpartition("/")[2], dig(refund, "createdAt"), told, currency
+        )
+
+
+SHOPIFY = Source(
+    name="shopify",
+    title="Shopify orders",
+    written_from="Shopify's order CSV export; Admin API 2026-04, REST and GraphQL Order (types of @shopify/shopify-api)",
+    get=(
+        "Admin, Orders, Export: plain CSV, all orders. Better, since it dates refunds and tells where a visit came from: the Admin API's "
+        "orders.json?status=any, or the GraphQL query orders with name, createdAt, cancelledAt, test, totalPriceSet, discountCodes, refunds, "
+        "customer { numberOfOrders }, customerJourneySummary; also as a bulk operation's JSONL."
+    ),
+    fills={
+        "orders": filled(
+            order_id="Id or Name; id; as shopify:ID",
+            order_ref="Name; name",
+            reporter="shop",
+            created_at="Created at; created_at; createdAt",
+            currency="Currency; currency; totalPriceSet.shopMoney.currencyCode",
+            amount="Total; total_price; totalPriceSet.shopMoney.amount",
+            is_test="Payment Method with Bogus; test",
+            codes="Discount Code; discount_codes; discountCodes",
+            landing="landing_site; customerJourneySummary.lastVisit.landingPage",
+            referrer="referring_site; customerJourneySummary.lastVisit.referrerUrl",
+            utm_source="landing_site; utmParameters.source",
+            utm_medium="landing_site; utmParameters.medium",
+            utm_campaign="landing_site; utmParameters.campaign",
+            utm_content="landing_site; utmParameters.content",
+            is_new="customer.orders_count or numberOfOrders is 1, as of the export",
+        ),
+        "refunds": {
+            "refund_id": "id of the refund, or of the order and what is told",
+            "order_id": "id of the order",
+            "created_at": "refunds, created_at; cancelled_at; of the CSV's Refunded Amount when the export was read",
+            "amount": "refunds.transactions.amount; totalRefundedSet; Refunded Amount; all where cancelled",
+            "is_total": "true for the CSV's Refunded Amount",
+        },
+    },
+    left=(
+        "items, addresses, taxes and shipping apart",
+        "names and addresses of customers",
+        "drafts and abandoned checkouts",
+    ),
+    take=take,
+    reader=records,
+    suffixes=(".csv", ".json", ".jsonl", ".ndjson"),
+    tables=COMMERCE,
+)

@@ -1,0 +1,89 @@
+"""WooCommerce: orders as its REST API answers them, with the order attribution that WooCommerce 8.5 and later keep."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..orders import COMMERCE
+from .commerce import UTM, add_order, add_refund, filled, texts
+from .rows import Rows, Unreadable, dig, ident, listed
+from .source import Source
+
+_UNPAID = ("pending", "failed", "checkout-draft", "auto-draft", "trash")
+_META = "_wc_order_attribution_"
+
+
+def take(record: Any, rows: Rows) -> None:
+    """Make rows of an order."""
+    if not isinstance(record, dict) or ("line_items" not in record and "date_created" not in record):
+        raise Unreadable("no order of WooCommerce: it has neither line_items nor date_created")
+    if record.get("status") in _UNPAID:
+        rows.ignore(f"orders that are {record['status']}")
+        return
+    order, currency = ident("woocommerce", record.get("id")), record.get("currency")
+    meta = {
+        dig(told, "key"): dig(told, "value")
+        for told in listed(record, "meta_data")
+        if isinstance(dig(told, "key"), str)
+    }
+    at = record.get("date_created_gmt") or record.get("date_created")
+    add_order(
+        rows,
+        order_id=order,
+        order_ref=record.get("number") or record.get("id"),
+        reporter="shop",
+        created_at=at,
+        currency=currency,
+        amount=record.get("total"),
+        codes=texts(*(dig(line, "code") for line in listed(record, "coupon_lines"))),
+        landing=meta.get(f"{_META}session_entry"),
+        referrer=meta.get(f"{_META}referrer"),
+        **{f"utm_{part}": meta.get(f"{_META}utm_{part}") for part in UTM},
+    )
+    changed = record.get("date_modified_gmt") or record.get("date_modified") or rows.read_at
+    if record.get("status") == "cancelled":
+        add_refund(rows, order, "cancelled", changed)
+    elif record.get("status") == "refunded" and not listed(record, "refunds"):
+        add_refund(rows, order, "refunded", changed)
+    for refund in listed(record, "refunds"):
+        # An order names its refunds without their dates; /orders/ID/refunds has them.
+        when = dig(refund, "date_created_gmt") or dig(refund, "date_created") or changed
+        add_refund(
+            rows, order, dig(refund, "id"), when, dig(refund, "total") or dig(refund, "amount"), currency
+        )
+
+
+WOOCOMMERCE = Source(
+    name="woocommerce",
+    title="WooCommerce orders",
+    written_from="WooCommerce REST API v3, Order; order attribution of WooCommerce 8.5",
+    get="Save what GET /wp-json/wc/v3/orders?per_page=100&page=… answers, a file a page; times are read as UTC.",
+    fills={
+        "orders": filled(
+            order_id="id, as woocommerce:ID",
+            order_ref="number",
+            reporter="shop",
+            created_at="date_created_gmt",
+            currency="currency",
+            amount="total",
+            codes="coupon_lines.code",
+            landing="meta_data, _wc_order_attribution_session_entry",
+            referrer="meta_data, _wc_order_attribution_referrer",
+            **{f"utm_{part}": f"meta_data, _wc_order_attribution_utm_{part}" for part in UTM},
+        ),
+        "refunds": {
+            "refund_id": "refunds.id, or of the order and what is told",
+            "order_id": "id of the order",
+            "created_at": "refunds.date_created_gmt, or date_modified_gmt of the order",
+            "amount": "refunds.total; all where cancelled",
+            "is_total": "never",
+        },
+    },
+    left=(
+        "orders not paid (pending, failed, drafts)",
+        "whether a customer is new: WooCommerce does not tell",
+        "items, and who bought",
+    ),
+    take=take,
+    tables=COMMERCE,
+)
