@@ -189,11 +189,15 @@ def absent(tables: Database) -> list[str]:
 
 def finish(matrix: pd.DataFrame, absent: Sequence[str]) -> pd.DataFrame:
     """Return rows of the matrix with ``absent`` features missing, and numbers settled."""
-    names = list(matrix.columns[len(INPUTS) :])
-    values = matrix[names].to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
-    values[:, [name in set(absent) for name in names]] = np.nan
-    settled = pd.DataFrame(settle(values), columns=names, index=matrix.index)
-    return pd.concat([matrix[list(INPUTS)], settled], axis=1)
+    names, missing = list(matrix.columns[len(INPUTS) :]), set(absent)
+    # Column by column, for the whole may fill much of the memory there is.
+    settled = {
+        name: np.full(len(matrix), np.nan)
+        if name in missing
+        else settle(matrix[name].to_numpy(dtype=np.float64, na_value=np.nan))
+        for name in names
+    }
+    return pd.concat([matrix[list(INPUTS)], pd.DataFrame(settled, index=matrix.index)], axis=1)
 
 
 def settle(values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -55,9 +55,8 @@ def build_standing(tables: Tables) -> None:
 def _rank(cursor: duckdb.DuckDBPyConnection, months: list[datetime]) -> None:
     cursor.execute(f"CREATE OR REPLACE TEMP TABLE told AS {told_before(months[-1])}")
     cursor.execute(f"CREATE OR REPLACE TEMP TABLE accounts AS {ACCOUNTS}")
-    edges = cursor.execute(EDGES).fetchnumpy()
     accounts = cursor.execute("SELECT account_id FROM accounts ORDER BY number").to_arrow_table()
-    graph = Graph(edges["source"], edges["target"], edges["month"], edges["weight"])
+    graph = _read(cursor)
     for month, found in graph.ranks(months):
         told = pa.table(
             {
@@ -70,6 +69,19 @@ def _rank(cursor: duckdb.DuckDBPyConnection, months: list[datetime]) -> None:
         cursor.execute("INSERT INTO standing SELECT * FROM found")
         cursor.unregister("found")
     cursor.execute("DROP TABLE told; DROP TABLE accounts")
+
+
+def _read(cursor: duckdb.DuckDBPyConnection) -> Graph:
+    """Return the edges, read in pieces: there may be more of them than fit twice into memory."""
+    cursor.execute(f"CREATE OR REPLACE TEMP TABLE edges AS {EDGES}")
+    row = cursor.execute("SELECT count(*) FROM edges").fetchone()
+    graph = Graph.of(int(row[0]) if row else 0)
+    start = 0
+    for batch in cursor.execute("SELECT * FROM edges ORDER BY target, source, month").to_arrow_reader(PIECE):
+        graph.put(start, batch)
+        start += len(batch)
+    cursor.execute("DROP TABLE edges")
+    return graph
 
 
 _KEY = ", ".join(TABLES["mentions"].key)
@@ -98,77 +110,104 @@ ACCOUNTS = (
 )
 """SQL that numbers the accounts of ``told`` in the order of their first month."""
 EDGES = (
-    "SELECT r.number AS source, i.number AS target, t.month, count(*)::DOUBLE AS weight FROM told t JOIN accounts r "
-    "ON r.account_id = t.referrer_id JOIN accounts i ON i.account_id = t.influencer_id GROUP BY 1, 2, 3 ORDER BY 1, 2, 3"
+    "SELECT r.number AS source, i.number AS target, (extract(year FROM t.month) - 1970) * 12 + extract(month FROM t.month) - 1 AS month, "
+    "count(*) AS weight FROM told t JOIN accounts r ON r.account_id = t.referrer_id JOIN accounts i ON i.account_id = t.influencer_id "
+    "GROUP BY 1, 2, 3"
 )
-"""SQL for the edges between numbered accounts, as :class:`Graph` takes them."""
+"""SQL for the edges between numbered accounts, as :class:`Graph` takes them, months counted from January 1970."""
+PIECE = 4_000_000
+"""Edges that are worked on at a time."""
 
 
 @dataclass(frozen=True)
 class Graph:
-    """Who refers to whom, since which month, how often.
+    """Who refers to whom, since which month, how often: 14 bytes an edge.
 
-    Edges are in any order; accounts are numbered from 0 in the order of the month of their first edge.
+    Edges are in the order of their targets; accounts are numbered from 0 in the order of the month of their first edge.
     """
 
-    source: NDArray[np.int64]
-    target: NDArray[np.int64]
-    month: NDArray[np.datetime64]
-    weight: NDArray[np.float64]
+    source: NDArray[np.int32]
+    target: NDArray[np.int32]
+    month: NDArray[np.int16]
+    """Months since January 1970."""
+    weight: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, edges: int) -> Graph:
+        """Return room for so many edges."""
+        return cls(
+            np.empty(edges, np.int32),
+            np.empty(edges, np.int32),
+            np.empty(edges, np.int16),
+            np.empty(edges, np.float32),
+        )
+
+    def put(self, start: int, batch: pa.RecordBatch | pa.Table) -> None:
+        """Write edges of :data:`EDGES` from ``start`` on."""
+        for name in ("source", "target", "month", "weight"):
+            getattr(self, name)[start : start + len(batch)] = batch[name].to_numpy(zero_copy_only=False)
 
     def ranks(self, months: Sequence[datetime]) -> Iterator[tuple[datetime, NDArray[np.float64]]]:
         """Yield each month with the standing of the accounts there were before it, months in rising order.
 
         Each month starts from where the one before came out: the graph changes little from one to the next.
 
-        >>> day = np.array(["2024-01-01"], "datetime64[us]")
-        >>> graph = Graph(np.array([0]), np.array([1]), day, np.ones(1))
+        >>> graph = Graph(np.array([0]), np.array([1]), np.array([12 * 54]), np.ones(1))
         >>> [(month, found)] = graph.ranks([datetime(2024, 2, 1)])
         >>> found.round(3).tolist()
         [0.702, 1.298]
         """
-        order = np.argsort(self.target, kind="stable")  # once, so that no month sorts its edges into rows
-        all_source, all_target, all_weight = self.source[order], self.target[order], self.weight[order]
-        when, last = self.month[order], np.zeros(0)
+        last = np.zeros(0)
         for month in months:
-            known = when < np.datetime64(month)
-            if not known.any():
-                continue
-            source, target, weight = all_source[known], all_target[known], all_weight[known]
-            members = int(max(source.max(), target[-1])) + 1
-            share = weight / np.bincount(source, weight, members)[source]
-            start = np.concatenate([last, np.full(members - len(last), FLOOR)])
-            last = _solve(source, target, share, start)
-            yield month, last * (members / last.sum())
+            before = (month.year - 1970) * 12 + month.month - 1
+            members = max((int(max(s.max(), t.max())) + 1 for s, t, _ in self._pieces(before)), default=0)
+            if members:
+                start = np.concatenate([last, np.full(members - len(last), FLOOR)])
+                last = self._solve(before, start)
+                yield month, last * (members / last.sum())
 
+    def _pieces(
+        self, before: int
+    ) -> Iterator[tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32]]]:
+        """Yield sources, targets and weights of the edges of earlier months, as many at a time as memory may hold twice."""
+        for start in range(0, len(self.source), PIECE):
+            piece = slice(start, start + PIECE)
+            known = self.month[piece] < before
+            if known.any():
+                yield self.source[piece][known], self.target[piece][known], self.weight[piece][known]
 
-def _solve(
-    source: NDArray[np.int64],
-    target: NDArray[np.int64],
-    share: NDArray[np.float64],
-    start: NDArray[np.float64],
-) -> NDArray[np.float64]:
-    """Return the standing that solves ``x = FLOOR + DAMPING * (shares of those who refer)``; scaled, it is PageRank.
+    def _solve(self, before: int, start: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the standing that solves ``x = FLOOR + DAMPING * (shares of those who refer)``; scaled, it is PageRank.
 
-    What dead ends hand round to all raises every account's floor alike, and with it, the equation being linear, all of the solution:
-    only the scale differs. An account nobody refers to has the floor. Most are of that kind, and their edges are summed once:
-    iterated are only edges between accounts that somebody refers to, and as much of what these give goes to nobody of
-    them, few rounds are needed.
-    """
-    referred = np.bincount(target, minlength=len(start)) > 0
-    place = np.cumsum(referred) - 1
-    count = int(place[-1]) + 1
-    fixed = ~referred[source]
-    floor = FLOOR + DAMPING * FLOOR * np.bincount(place[target[fixed]], share[fixed], count)
-    rows = np.concatenate([[0], np.cumsum(np.bincount(place[target[~fixed]], minlength=count))])
-    links = csr_matrix((share[~fixed], place[source[~fixed]], rows), (count, count))
-    standing = start[referred]
-    for _ in range(STEPS):
-        following = floor + DAMPING * (links @ standing)
-        moved = float(np.max(np.abs(following - standing) / standing))
-        standing = following
-        if moved < PRECISION:
-            break
-    found = np.full(len(start), FLOOR)
-    found[referred] = standing
-    return found
+        What dead ends hand round to all raises every account's floor alike, and with it, the equation being linear, all of the solution:
+        only the scale differs. An account nobody refers to has the floor. Most are of that kind, and their edges are summed once:
+        iterated are only edges between accounts that somebody refers to, and as much of what these give goes to nobody of
+        them, few rounds are needed.
+        """
+        given, referred = np.zeros(len(start)), np.zeros(len(start), bool)
+        for source, target, weight in self._pieces(before):
+            given += np.bincount(source, weight, len(start))
+            referred[target] = True
+        place = np.cumsum(referred, dtype=np.int32) - 1
+        count = int(place[-1]) + 1
+        floor, degrees = np.full(count, FLOOR), np.zeros(count, np.int64)
+        shares, sources = [], []
+        for source, target, weight in self._pieces(before):
+            share = weight / given[source]
+            free = referred[source]
+            floor += DAMPING * FLOOR * np.bincount(place[target[~free]], share[~free], count)
+            degrees += np.bincount(place[target[free]], minlength=count)
+            shares.append(share[free])
+            sources.append(place[source[free]])
+        rows = np.concatenate([[0], np.cumsum(degrees)])
+        links = csr_matrix((np.concatenate(shares), np.concatenate(sources), rows), (count, count))
+        standing = start[referred]
+        for _ in range(STEPS):
+            following = floor + DAMPING * (links @ standing)
+            moved = float(np.max(np.abs(following - standing) / standing))
+            standing = following
+            if moved < PRECISION:
+                break
+        found = np.full(len(start), FLOOR)
+        found[referred] = standing
+        return found

@@ -51,7 +51,7 @@ def build_standing(tables: SparkTables) -> None:
     months = [month for (month,) in wanted]
     tables.sql(f"CREATE TABLE told AS {told_before(months[-1])}")
     tables.sql(f"CREATE TABLE accounts AS {ACCOUNTS}")
-    edges = tables.rows(EDGES.partition(" ORDER BY ")[0]).repartition(1)
+    edges = tables.rows(EDGES).repartition(1)
     ranked = edges.mapInArrow(workers.ranking(months), "number bigint, month timestamp_ntz, standing double")
     ranked.createOrReplaceTempView("ranked")
     tables.sql(

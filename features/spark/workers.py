@@ -150,21 +150,14 @@ def ranking(months: Sequence[datetime]) -> Work:
     """Return what turns the edges of the reference graph, in one task, into ``number, month, standing``."""
 
     def work(batches: Batches) -> Batches:
-        parts = [
-            (
-                batch["source"].to_numpy(),
-                batch["target"].to_numpy(),
-                batch["month"].to_numpy(zero_copy_only=False).astype("datetime64[us]"),
-                batch["weight"].to_numpy(),
-            )
-            for batch in batches
-            if len(batch)
-        ]
+        parts = [batch for batch in batches if len(batch)]
         if not parts:
             return
-        source, target, month, weight = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-        order = np.lexsort((target, source, month))
-        graph = Graph(source[order], target[order], month[order], weight[order])
+        edges = pa.Table.from_batches(parts).sort_by(
+            [(name, "ascending") for name in ("target", "source", "month")]
+        )
+        graph = Graph.of(len(edges))
+        graph.put(0, edges)
         for moment, found in graph.ranks(months):
             columns = [
                 pa.array(np.arange(len(found))),
