@@ -22,6 +22,7 @@ import pyarrow as pa
 
 from .errors import MissingTableError
 from .kept import working_database
+from .privacy import opted_out, without
 from .read import find, literal, quote
 from .sift import TableReport, copy_raw, drop_stages, sift, sort_out
 from .tables import TABLES, describe
@@ -48,6 +49,8 @@ class Tables:
     """Called with a line about what is going on, for who waits."""
     kept: bool = False
     """Whether these, and what hangs on their rows alone, will be there the next time."""
+    opted_out: tuple[str, ...] = ()
+    """Ids of people whose rows are as if they were not there."""
     root: Tables | None = None
     """The tables as they were opened, of which these are a scratch copy."""
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -145,19 +148,22 @@ def open_tables(
     """
     place = os.environ.get("SUASION_STORE")
     store = Path(place) if place else None
-    with working_database(store, str(address), leave_out) as work:
+    ids = opted_out(address)
+    with working_database(store, str(address), leave_out, ids) as work:
         connection, ledger = work.connection, work.ledger
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(f"SET temp_directory = {literal(str(work.folder / 'spill'))}")
         if memory_limit:
             connection.execute(f"SET memory_limit = {literal(memory_limit)}")
+            # Rows that have to come out in the order in which they went in have to wait for one another in memory.
+            connection.execute("SET preserve_insertion_order = false")
         raws = {name: raw for name, raw in find(str(address), connection).items() if name not in leave_out}
         require_tables(raws, str(address))
         reports, extras = [], set[str]()
         for name, table in TABLES.items():
             if name in raws:
                 say(f"reading and checking {name}")
-            bring = ledger.bring if ledger else partial(sift, connection=connection)
+            bring = ledger.bring if ledger else partial(sift, connection=connection, opted_out=ids)
             report, own = bring(table, raws.get(name), quarantine=quarantine)
             reports.append(report)
             extras |= own
@@ -175,6 +181,7 @@ def open_tables(
             store=store,
             say=say,
             kept=ledger is not None,
+            opted_out=ids,
         )
 
 
@@ -204,10 +211,10 @@ def check_rows(tables: Tables, name: str, rows: pa.Table) -> list[tuple[int, str
     """
     table, connection = TABLES[name], tables.connection
     connection.register("incoming", rows)
-    numbered = copy_raw(name, "SELECT * FROM incoming", connection)
+    copied = copy_raw(name, "SELECT * FROM incoming", connection)
     connection.unregister("incoming")
     types = {row[0]: row[1] for row in connection.execute(f"DESCRIBE raw_{name}").fetchall()}
-    sort_out(table, numbered, types, set(), connection)
+    sort_out(table, without(copied, types, tables.opted_out), types, set(), connection)
     aside = connection.execute(f"SELECT _row - 1, reason FROM aside_{name} ORDER BY 1, 2").fetchall()
     drop_stages(name, connection)
     return aside

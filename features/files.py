@@ -1,4 +1,4 @@
-"""Folders that are whole or not there."""
+"""What is written for others: folders that are whole or not there, cells that are no formulas."""
 
 from __future__ import annotations
 
@@ -7,8 +7,21 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from .errors import InputError
+
+RISKY = ("=", "+", "-", "@", "\t", "\r")
+"""A spreadsheet takes a text that begins with one of these for a formula."""
+
+
+def harmless(value: Any) -> Any:
+    """Return a cell of a CSV file that no spreadsheet takes for a formula: text that begins like one gets an apostrophe before it.
+
+    >>> harmless("=cmd()"), harmless("tea"), harmless(-1.5)
+    ("'=cmd()", 'tea', -1.5)
+    """
+    return f"'{value}" if isinstance(value, str) and value.startswith(RISKY) else value
 
 
 @contextmanager

@@ -24,6 +24,7 @@ import duckdb
 
 from .errors import InputError
 from .language import HEARD_BY
+from .privacy import without
 from .read import Raw, literal, number_files, parquet_files, quote
 from .sift import (
     TableReport,
@@ -43,7 +44,7 @@ from .tiles import refresh
 
 _HANG_ON_CAMPAIGNS = ("candidates", "outcomes")
 _OWN = ("kept_files", "kept_reports", "kept_aside", "kept_contradicted", "kept_vectors")
-_CODE = ("graph", "kept", "rules", "sift", "tables", "tiles")
+_CODE = ("graph", "kept", "privacy", "rules", "sift", "tables", "tiles")
 """Modules whose work is kept."""
 _LATER = ("marks", "post_tiles", "standing", "ranked_months")
 
@@ -58,14 +59,16 @@ class Working:
 
 
 @contextmanager
-def working_database(store: Path | None, address: str, leave_out: frozenset[str]) -> Iterator[Working]:
+def working_database(
+    store: Path | None, address: str, leave_out: frozenset[str], opted_out: tuple[str, ...] = ()
+) -> Iterator[Working]:
     """Open the kept database of an address, or one that is removed at the end."""
-    place = _place(store, address, leave_out)
+    place = _place(store, address, leave_out, opted_out)
     with _hold(place) as held:
         if place is not None and held:
             connection = _connect(place)
             try:
-                ledger = Ledger(connection, place)
+                ledger = Ledger(connection, place, opted_out)
                 yield Working(connection, place, ledger)
             finally:
                 connection.close()
@@ -79,12 +82,14 @@ def working_database(store: Path | None, address: str, leave_out: frozenset[str]
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _place(store: Path | None, address: str, leave_out: frozenset[str]) -> Path | None:
+def _place(
+    store: Path | None, address: str, leave_out: frozenset[str], opted_out: tuple[str, ...]
+) -> Path | None:
     if store is None or "://" in address or not Path(address).is_dir():
         return None
     # What was worked out by other code, by another DuckDB or another judge of criticism, is worked out anew.
     code = [Path(__file__).with_name(f"{name}.py").read_bytes() for name in _CODE]
-    told = [str(Path(address).resolve()), sorted(leave_out), duckdb.__version__, HEARD_BY]
+    told = [str(Path(address).resolve()), sorted(leave_out), list(opted_out), duckdb.__version__, HEARD_BY]
     told.append(hashlib.sha256(b"".join(code)).hexdigest())
     return store / "tables" / hashlib.md5(json.dumps(told).encode(), usedforsecurity=False).hexdigest()
 
@@ -137,8 +142,10 @@ class File:
 class Ledger:
     """What a kept database has seen, and how it takes in what is new."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, folder: Path) -> None:
-        self.connection, self.folder = connection, folder
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, folder: Path, opted_out: tuple[str, ...] = ()
+    ) -> None:
+        self.connection, self.folder, self.opted_out = connection, folder, opted_out
         connection.execute(
             "CREATE TABLE IF NOT EXISTS kept_files (name VARCHAR, path VARCHAR, size BIGINT, changed BIGINT, rows BIGINT); "
             "CREATE TABLE IF NOT EXISTS kept_reports (name VARCHAR, report JSON, extras JSON); "
@@ -181,7 +188,7 @@ class Ledger:
             connection.execute("DROP TABLE IF EXISTS marks; DELETE FROM kept_vectors")
         if name == "mentions":
             connection.execute("DROP TABLE IF EXISTS standing; DROP TABLE IF EXISTS ranked_months")
-        report, extras = sift(table, raw, connection, None, keep=self._keep)
+        report, extras = sift(table, raw, connection, None, keep=self._keep, opted_out=self.opted_out)
         if name == "posts":
             refresh(connection)
         if files is not None:
@@ -212,6 +219,7 @@ class Ledger:
         numbered = number_files([file.path for file in new], connection, after=rows)
         types = types_of(replace(raw, sql=numbered), connection)
         own, absent = require_columns(table, types, raw.where)
+        numbered = without(numbered, types, self.opted_out)
         fresh = replace(table, name=f"fresh_{name}")
         sort_out(fresh, numbered, types, own, connection)
         first = connection.execute(f"SELECT min(known_at) FROM {fresh.name}").fetchone()

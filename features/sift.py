@@ -7,7 +7,7 @@ that were known at the same moment.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from .errors import EmptyTableError, InputError, MissingColumnError
+from .privacy import without
 from .read import Raw, literal, quote
 from .rules import judge, type_all
 from .tables import NEVER, SQL_TYPES, Column, Table, describe
@@ -44,6 +45,7 @@ def sift(
     connection: duckdb.DuckDBPyConnection,
     quarantine: Path | None,
     keep: Callable[[Table], None] = lambda _: None,
+    opted_out: Collection[str] = (),
 ) -> tuple[TableReport, set[str]]:
     """Make a table of the good rows, and return what was found and the columns with a free name.
 
@@ -53,6 +55,8 @@ def sift(
         Folder for the rows set aside; None: only counted.
     keep
         Called while the stages ``aside_…`` and ``unique_…`` are there.
+    opted_out
+        Ids of people whose rows are as if they were not there.
     """
     if raw is None:
         _create_empty(table, connection)
@@ -64,11 +68,13 @@ def sift(
     try:
         if numbered is None:
             numbered = copy_raw(name, raw.sql, connection)
+        numbered = without(numbered, types, opted_out)
         sort_out(table, numbered, types, extras, connection)
     except duckdb.Error as error:
         if "nicode" not in str(error) and "encoding" not in str(error):
             raise InputError(f"{raw.where} cannot be read: {str(error).splitlines()[0]}") from error
         numbered, types = _read_broken_text(raw, connection)
+        numbered = without(numbered, types, opted_out)
         sort_out(table, numbered, types, extras, connection)
     report = count_rows(table, raw, numbered, connection, absent)
     write_quarantine(name, connection, quarantine, f"aside_{name}")

@@ -16,6 +16,7 @@ from suasion.features.errors import InputError, SuasionError
 from . import terminal
 from .attributing import attribute
 from .explain import render, why
+from .forgetting import forget
 from .importing import import_
 from .options import MOMENT, ask_of, asking, on_engine
 from .score import Scored, score
@@ -31,6 +32,7 @@ def suasion() -> None:
 
 suasion.add_command(import_)
 suasion.add_command(attribute)
+suasion.add_command(forget)
 
 
 @suasion.command()

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table as Grid
 
 from suasion.features.errors import InputError
+from suasion.features.privacy import Pseudonyms
 from suasion.features.sources.all import SOURCES
 from suasion.features.sources.columns import Writing, best_table, settle
 from suasion.features.sources.csvfile import KNOWN, csv_source, look
@@ -42,16 +43,41 @@ _READ_AT = click.option(
     type=MOMENT,
     help="When the exports were made: followers are as of then. Default: when each file was last changed.",
 )
+_PRIVATE = (
+    click.option(
+        "--pseudonymise",
+        is_flag=True,
+        help="Keep no id, only its HMAC with the secret in SUASION_SECRET, and no names of people.",
+    ),
+    click.option(
+        "--no-text", is_flag=True, help="Keep no texts and no addresses in them; relevance is lost with them."
+    ),
+)
 _PATHS = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
 _OUT = click.argument("out", type=click.Path(path_type=Path, file_okay=False))
 
 
 def _bring(
-    source: Source, paths: tuple[Path, ...], out: Path, read_at: datetime | None, extras: tuple[str, ...] = ()
+    source: Source,
+    paths: tuple[Path, ...],
+    out: Path,
+    *,
+    read_at: datetime | None,
+    pseudonymise: bool,
+    no_text: bool,
+    extras: tuple[str, ...] = (),
 ) -> None:
+    pseudonyms = Pseudonyms.from_environment() if pseudonymise else None
     with console.status("reading") as status:
         told = run_import(
-            source, paths, out, read_at=read_at, extras=extras, say=lambda step: status.update(step)
+            source,
+            paths,
+            out,
+            read_at=read_at,
+            extras=extras,
+            pseudonyms=pseudonyms,
+            texts=not no_text,
+            say=lambda step: status.update(step),
         )
     terminal.print_imported(console, told, out, read_at is not None)
 
@@ -60,14 +86,16 @@ def _command(source: Source) -> click.Command:
     filled = ", ".join(source.fills)
     left = "\n".join(f"- {line}" for line in source.left)
 
-    def run(paths: tuple[Path, ...], out: Path, read_at: datetime | None) -> None:
-        _bring(source, paths, out, read_at)
+    def run(paths: tuple[Path, ...], out: Path, **given: Any) -> None:
+        _bring(source, paths, out, **given)
 
     run.__doc__ = (
         f"{source.title}: fills {filled}.\n\n{source.get}\n\nPATHS are such files, or folders of them, plain, .gz, .zst, .zip or .tar.gz.\n\n"
         f"Not read:\n\n\b\n{left}\n\nWhat is mapped to what: docs/sources.md."
     )
-    return click.command(source.name, short_help=source.title)(_PATHS(_OUT(_READ_AT(run))))
+    return click.command(source.name, short_help=source.title)(
+        _PATHS(_OUT(_READ_AT(_PRIVATE[0](_PRIVATE[1](run)))))
+    )
 
 
 for _source in SOURCES:
@@ -120,6 +148,7 @@ def _sheet_options(command: Any) -> Any:
             ),
             click.option("--yes", is_flag=True, help="Do not ask whether the columns are right."),
             _READ_AT,
+            *_PRIVATE,
         )
     ):
         command = option(command)
@@ -203,7 +232,8 @@ def _sheet(
     else:
         source = csv_source(parts, mapping, writing, given["platform"], constants)
     extras = tuple(field for field in mapping.values() if prefix and field.startswith(prefix))
-    _bring(source, paths, out, given["read_at"], extras)
+    private = {name: given[name] for name in ("read_at", "pseudonymise", "no_text")}
+    _bring(source, paths, out, extras=extras, **private)
 
 
 def _pairs(option: str, given: tuple[str, ...]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from rich.text import Text
 from suasion.features import CHARACTERISTICS, GROUPS
 from suasion.features.build import all_features, available
 from suasion.features.check import Tables
+from suasion.features.files import harmless
 from suasion.features.orders import COMMERCE
 from suasion.features.sources.source import Imported
 from suasion.features.sources.stackexchange import ImportReport
@@ -71,6 +72,8 @@ def print_imported(console: Console, told: Imported, out: Path, dated: bool) -> 
     when = f"at {last} UTC" if first == last else f"from {first} to {last} UTC"
     how = "" if dated else ", when the files were last changed (--read-at says otherwise)"
     console.print(f"{told.records:,} records, which count as read {when}{how}.")
+    if told.opted_out:
+        console.print(f"left out: {told.opted_out:,} rows that name somebody who opted out.")
     for what, count in told.ignored:
         console.print(f"not read: {count:,} {what}", style="dim")
     for reason, count in told.broken:
@@ -374,12 +377,12 @@ def print_review(console: Console, told: Review) -> None:
 
 
 def write_scores(scores: pd.DataFrame, out: Path) -> None:
-    """Write the scores to a Parquet or CSV file, whole or not at all."""
+    """Write the scores to a Parquet or CSV file, whole or not at all; in CSV no cell is a formula."""
     out.parent.mkdir(parents=True, exist_ok=True)
     partial = out.with_name(f".{out.name}.partial-{os.getpid()}")
     try:
         if out.suffix == ".csv":
-            scores.to_csv(partial, index=False)
+            scores.map(harmless).to_csv(partial, index=False)
         else:
             scores.to_parquet(partial, index=False)
         partial.replace(out)

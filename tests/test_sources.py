@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import hashlib
 import json
@@ -653,3 +654,13 @@ def test_a_broken_record_is_shown_where_it_stood(tmp_path: Path) -> None:
     with path.open("rb") as stream:
         told = [one for one in json_values(Document("f.ndjson", path, stream)) if isinstance(one, Broken)]
     assert [(one.file, one.line, one.text) for one in told] == [("f.ndjson", 2, "not json")]
+
+
+def test_what_is_set_aside_is_no_formula(tmp_path: Path) -> None:
+    (tmp_path / "=cmd.json").write_text('=1+1\n@SUM(A1)\n{"neither": 1}\n')
+    told = bring("x", tmp_path / "out", tmp_path / "=cmd.json")
+    assert told.quarantine is not None
+    with told.quarantine.open(encoding="utf-8", newline="") as stream:
+        cells = [cell for row in csv.reader(stream) for cell in row]
+    assert any(cell.startswith("'=1+1") for cell in cells)
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]

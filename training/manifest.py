@@ -88,6 +88,7 @@ class Facts(_Strict):
     tables: list[Short]
     extras: list[Annotated[str, StringConstraints(pattern=r"\Aoffer_", max_length=200)]]
     fingerprint: Short
+    people: list[Annotated[str, StringConstraints(pattern=r"\A[0-9a-f]{16}\z")]]
     chosen: ChosenEntry
 
     @model_validator(mode="after")

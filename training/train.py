@@ -22,6 +22,7 @@ from .evaluate import FIRST, SUASION, Forward, ablate, beats_baselines, judge, l
 from .examples import Examples, read_examples
 from .fit import Settings, fit
 from .interval import calibrate
+from .people import digests
 from .tracking import track
 
 
@@ -173,6 +174,7 @@ def _interval(examples: Examples, forward: Forward) -> Any:
 
 def _facts(tables: Database, examples: Examples, options: Options) -> dict[str, Any]:
     table = examples.table
+    told = fingerprint(tables)
     return {
         "outcomes": len(table),
         "influencers": int(table["influencer_id"].nunique()),
@@ -185,7 +187,8 @@ def _facts(tables: Database, examples: Examples, options: Options) -> dict[str, 
         "revenue_per_conversion": _revenue(table),
         "tables": sorted(tables.present),
         "extras": list(tables.extras),
-        "fingerprint": fingerprint(tables),
+        "fingerprint": told,
+        "people": digests(table["influencer_id"].astype(str), told),
     }
 
 

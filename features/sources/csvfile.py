@@ -30,16 +30,18 @@ def look(paths: list[Path]) -> tuple[list[str], list[dict[str, Any]]]:
     """
     shown: list[dict[str, Any]] = []
     columns: dict[str, None] = {}
-    files = files_at(paths, SUFFIXES)
+    files, problem = files_at(paths, SUFFIXES), ""
     for _, told in read(files[:1], table_rows, SUFFIXES):
         if isinstance(told, Record):
             columns |= dict.fromkeys(told.value)
             shown.append(told.value)
+        elif not shown:
+            problem = f" ({told.reason})"
         if len(shown) >= 200:
             break
     if not shown:
         raise InputError(
-            f"{files[0]} holds no row under its first line. Give a CSV file or an Excel sheet with a header."
+            f"{files[0]} holds no row that can be read{problem}. Give a CSV file or an Excel sheet with a header."
         )
     return list(columns), shown
 

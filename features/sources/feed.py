@@ -19,6 +19,9 @@ from .records import LONGEST, Broken, Document, Record
 from .rows import Rows, Unreadable, dig, later, listed
 from .source import Source
 
+_STUMBLES = (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError)
+"""What feedparser raises over bytes that are no feed, such as a declared encoding whose name is broken."""
+
 
 def entries(document: Document) -> Iterator[Record | Broken]:
     """Yield the entries of a feed, numbered from 1, each with what the feed says of itself."""
@@ -27,7 +30,13 @@ def entries(document: Document) -> Iterator[Record | Broken]:
         yield Broken(document.name, 0, f"a feed of over {LONGEST // 4 >> 20} MiB")
         return
     # A stream, for feedparser would take bytes that look like an address or a file's name for one, and open it.
-    feed = feedparser.parse(BytesIO(data), sanitize_html=False, resolve_relative_uris=True)
+    try:
+        feed = feedparser.parse(BytesIO(data), sanitize_html=False, resolve_relative_uris=True)
+    except _STUMBLES as error:
+        yield Broken(
+            document.name, 0, f"no feed that can be read: {str(error)[:200] or type(error).__name__}"
+        )
+        return
     if not feed.get("version") and not feed.entries:
         yield Broken(document.name, 0, "neither RSS nor Atom", data[:200].decode("utf-8", "replace"))
         return

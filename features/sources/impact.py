@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from ..orders import COMMERCE
+from ..orders import COMMERCE, digits, minor
 from .commerce import add_order, add_refund, filled, texts
 from .rows import Rows, Unreadable, ident
 from .source import Source
@@ -46,19 +46,11 @@ def take(record: Any, rows: Rows) -> None:
     when = record.get("LockingDate") or rows.read_at
     if record.get("State") == "REVERSED":
         add_refund(rows, order, "reversed", record.get("ClearedDate") or when)
-    elif intended not in (None, "") and _less(amount, intended):
-        add_refund(rows, order, "modified", rows.read_at, _difference(intended, amount), currency)
-
-
-def _less(amount: Any, intended: Any) -> bool:
-    try:
-        return float(amount) < float(intended)
-    except (TypeError, ValueError):
-        return False
-
-
-def _difference(intended: Any, amount: Any) -> str:
-    return str(Decimal(str(intended)) - Decimal(str(amount)))
+        return
+    meant, left = minor(intended, currency), minor(amount, currency)
+    if isinstance(meant, int) and isinstance(left, int) and left < meant:
+        back = Decimal(meant - left).scaleb(-digits(str(currency)))
+        add_refund(rows, order, "modified", rows.read_at, str(back), currency)
 
 
 IMPACT = Source(

@@ -338,10 +338,7 @@ def table_rows(document: Document) -> Iterator[Record | Broken]:
 def rows_of(name: str, cells: Iterable[tuple[int, list[Any]] | Broken]) -> Iterator[Record | Broken]:
     """Yield rows as dicts by the names in the first row that says something; empty fields are left out.
 
-    Raises
-    ------
-    InputError
-        When that row names a column twice.
+    Where that row names a column twice, nobody can tell what the others hold: the file is set aside.
     """
     header: list[str] | None = None
     for told in cells:
@@ -356,7 +353,10 @@ def rows_of(name: str, cells: Iterable[tuple[int, list[Any]] | Broken]) -> Itera
             named = [cell for cell in header if cell]
             if len(set(named)) != len(named):
                 twice = next(cell for cell in named if named.count(cell) > 1)
-                raise InputError(f"{name}: the column {twice!r} is there twice. Name every column once.")
+                yield Broken(
+                    name, line, f"the column {twice!r} is there twice: name every column once", _joined(row)
+                )
+                return
         elif len(row) < len(header) or any(_filled(cell) for cell in row[len(header) :]):
             yield Broken(
                 name, line, f"{len(row)} fields where the first line names {len(header)}", _joined(row)

@@ -17,6 +17,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from ..privacy import Door
 from ..tables import Table, Type
 from .records import SHOWN, Broken
 
@@ -24,6 +25,10 @@ BATCH = 20_000
 _LONE = re.compile("[\ud800-\udfff]")
 _KINDS: dict[Type, str] = {"id": "an id", "text": "text", "time": "a time", "number": "a number"}
 _KINDS |= {"flag": "true or false", "texts": "a list of texts"}
+
+
+STUMBLED = "nothing the importer expects"
+_STUMBLES = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RecursionError)
 
 
 class Unreadable(Exception):  # noqa: N818 - it ends a record, not a program
@@ -150,6 +155,8 @@ class Rows:
         Called with what could not be read.
     extras
         Columns with a free name (``offer_…``) of the tables that take them.
+    door
+        What lets rows in.
     """
 
     def __init__(
@@ -158,8 +165,9 @@ class Rows:
         folder: Path,
         reject: Callable[[Broken], None],
         extras: Iterable[str] = (),
+        door: Door | None = None,
     ) -> None:
-        self.reject = reject
+        self.reject, self.door = reject, door or Door(())
         self.ignored: dict[str, int] = {}
         """How often what is no part of the tables was met, by what it is."""
         self.records = 0
@@ -178,7 +186,9 @@ class Rows:
         self.records += 1
         self.each([value], lambda record: reader(record, self))
         for name, values in self._pending:
-            self._files[name].write(values, self.file, self.line)
+            admitted = self.door.admit(values)
+            if admitted is not None:
+                self._files[name].write(admitted, self.file, self.line)
         self._pending.clear()
 
     def each(self, values: Iterable[Any], work: Callable[[Any], None]) -> None:
@@ -188,8 +198,13 @@ class Rows:
             try:
                 work(value)
             except Unreadable as error:
-                del self._pending[mark:]
-                self.reject(Broken(self.file, self.line, str(error), shown(value)))
+                reason = str(error)
+            except _STUMBLES as error:  # an importer's own fault: it costs a record and not the import
+                reason = f"{STUMBLED} ({type(error).__name__}: {error})"
+            else:
+                continue
+            del self._pending[mark:]
+            self.reject(Broken(self.file, self.line, reason, shown(value)))
 
     def add(self, table: str, **values: Any) -> None:
         """Add a row; what was read when, and where, is added to it. ``known_at`` only where the source tells it."""
@@ -198,7 +213,8 @@ class Rows:
     def alias(self, other: Any, real: Any) -> None:
         """Say that a post goes by another id as well, by which others may refer to it."""
         if isinstance(other, str) and isinstance(real, str) and other != real:
-            self._aliases.write(other, real)
+            hide = self.door.pseudonyms.of if self.door.pseudonyms else str
+            self._aliases.write(hide(other), hide(real))
 
     def ignore(self, what: str) -> None:
         """Count something that was understood and has no place in the tables."""

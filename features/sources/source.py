@@ -18,11 +18,13 @@ from typing import Any
 
 import duckdb
 
+from ..files import harmless
+from ..privacy import Door, Pseudonyms, opted_out, settle_mark
 from ..tables import TABLES, Table
 from .landing import Landed, Landing
 from .records import Broken, Reader, files_at, json_values
 from .records import read as read_records
-from .rows import Rows
+from .rows import Rows, shown
 
 LEDGER = "imports.csv"
 """In the folder of tables: every file that was imported, and when it counts as read."""
@@ -68,6 +70,8 @@ class Imported:
     """The file with everything that was set aside."""
     read_at: tuple[datetime, datetime]
     """When the files count as read: the first and the last."""
+    opted_out: int
+    """Rows that were left out, since they name somebody who opted out."""
 
 
 def run_import(
@@ -77,6 +81,8 @@ def run_import(
     *,
     read_at: datetime | None = None,
     extras: tuple[str, ...] = (),
+    pseudonyms: Pseudonyms | None = None,
+    texts: bool = True,
     say: Callable[[str], None] = lambda _: None,
 ) -> Imported:
     """Add what the exports at ``paths`` say to the tables in the folder ``out``.
@@ -91,6 +97,10 @@ def run_import(
         When the exports were made, UTC: counts of followers are as of then. Default: when each file was last changed.
     extras
         Columns with a free name that the importer fills.
+    pseudonyms
+        What makes pseudonyms of ids; None leaves ids as they are.
+    texts
+        Whether texts and the addresses in them are kept.
 
     Raises
     ------
@@ -99,6 +109,8 @@ def run_import(
     """
     files = files_at(paths, source.suffixes)
     out.mkdir(parents=True, exist_ok=True)
+    settle_mark(out, pseudonyms, any((out / name).exists() for name in (LEDGER, *TABLES)))
+    door = Door(opted_out(out), pseudonyms, texts=texts)
     moments = _moments(out, source.name, files, read_at)
     counts: dict[str, int] = {}
     with ExitStack() as stack:
@@ -107,10 +119,12 @@ def run_import(
         writer = csv.writer(stream)
 
         def reject(broken: Broken) -> None:
-            counts[broken.reason] = counts.get(broken.reason, 0) + 1
-            writer.writerow([broken.file, broken.line, broken.reason, broken.text])
+            reason = shown(broken.reason)
+            counts[reason] = counts.get(reason, 0) + 1
+            told = (shown(broken.file), broken.line, reason, shown(broken.text))
+            writer.writerow([harmless(cell) for cell in told])
 
-        rows = Rows({name: source.tables[name] for name in source.fills}, folder, reject, extras)
+        rows = Rows({name: source.tables[name] for name in source.fills}, folder, reject, extras, door)
         for number, (path, told) in enumerate(read_records(files, source.reader, source.suffixes)):
             if isinstance(told, Broken):
                 reject(told)
@@ -133,6 +147,7 @@ def run_import(
         landed,
         quarantine,
         spread,
+        door.turned_away,
     )
 
 
@@ -216,7 +231,7 @@ def _quarantine(
             "SELECT file, line, reason, row FROM aside ORDER BY file, line, reason, row"
         )
         while batch := found.fetchmany(10_000):
-            writer.writerows(batch)
+            writer.writerows([[harmless(cell) for cell in row] for row in batch])
             count += len(batch)
     if count:
         partial.replace(target)

@@ -113,7 +113,7 @@ def _post(post: dict[str, Any], posts: dict[str, Any], rows: Rows) -> None:
     known = (written(this) or post.get("created_at")) if edited else None
     for version in listed(post, "edit_history_tweet_ids"):
         rows.alias(ident("x", version), ident("x", first))
-    refers = {dig(other, "type"): dig(other, "id") for other in listed(post, "referenced_tweets")}
+    refers = {str(dig(other, "type")): dig(other, "id") for other in listed(post, "referenced_tweets")}
     reshared = refers.get("retweeted")
     shared = reshared or refers.get("quoted")
     language = post.get("lang")

@@ -23,6 +23,7 @@ from sqlglot import exp
 
 from suasion.features.check import require_tables
 from suasion.features.errors import InputError
+from suasion.features.privacy import opted_out, rows_of_others
 from suasion.features.read import quote, read_header
 from suasion.features.rules import judge, type_all
 from suasion.features.sift import TableReport, require_columns, require_rows, typed_columns
@@ -214,6 +215,10 @@ def open_spark(
             for name in TABLES
             if name not in leave_out and (raw := _find(session, str(address), name))
         }
+        ids = opted_out(address)
+        for name, raw in found.items():
+            if condition := rows_of_others(raw.rows.columns, ids):
+                found[name] = replace(raw, rows=raw.rows.where(translated(condition)))
         require_tables(found, str(address))
         tables = SparkTables(session, work.rstrip("/"), say=say)
         say("reading and checking")

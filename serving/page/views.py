@@ -19,6 +19,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
 from starlette.staticfiles import StaticFiles
 
 from suasion.features.errors import InputError, NotFoundError
+from suasion.features.files import harmless
 
 from ..board import Board
 from ..candidates import Ask
@@ -41,8 +42,6 @@ MOST_COMPARED = 4
 NOTHING_TYPED = dict.fromkeys(("brief", "brand", "category", "as_of", "exposure", "fee", "discount"), "")
 HOURS = 12
 """How long a session of the page lasts."""
-RISKY = ("=", "+", "-", "@", "\t", "\r")
-"""A spreadsheet takes a text that begins with one of these for a formula."""
 
 
 class Pages:
@@ -298,14 +297,10 @@ def _lines(board: Board) -> Iterator[str]:
         for index in range(start, min(start + 1000, len(board))):
             row = board.row(index)
             flat = {**row, **row["factors"], "outside": " ".join(row["outside"])}
-            writer.writerow([_safe(flat.get(name)) for name in [*columns, "outside"]])
+            writer.writerow([harmless(flat.get(name)) for name in [*columns, "outside"]])
         yield out.getvalue()
         out.seek(0)
         out.truncate()
-
-
-def _safe(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(RISKY) else value
 
 
 def _judging(pages: Pages, page: Route[Any]) -> None:

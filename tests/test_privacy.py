@@ -1,0 +1,309 @@
+"""Who opted out is nowhere, pseudonyms name nobody, and who is forgotten is gone: from tables, quarantine, store, and later runs."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import shutil
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pytest
+
+from suasion.features.build import build_features, prepare
+from suasion.features.check import check_rows, open_tables
+from suasion.features.errors import InputError
+from suasion.features.forget import forget
+from suasion.features.privacy import MARK, OPT_OUT, PERSONAL, TRACEABLE, Pseudonyms, opted_out
+from suasion.features.sources.source import run_import
+from suasion.features.tables import TABLES
+from suasion.features.text import LatentSpace
+from suasion.training.people import digest_of, models_with
+
+from .test_sources import BY_NAME, NAMES, READ_AT, bring, everything, run, samples
+
+SECRET = "a secret that nobody will guess"
+
+
+def anywhere(folder: Path, *words: str) -> list[str]:
+    """Return the files in which one of these words stands, Parquet files read."""
+    found = []
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.name != OPT_OUT:
+            if path.suffix == ".parquet":
+                with duckdb.connect() as connection:
+                    text = str(connection.execute(f"SELECT * FROM '{path}'").fetchall())
+            else:
+                data = path.read_bytes()
+                text = (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8", "replace")
+            found += [f"{path.name}: {word}" for word in words if word in text]
+    return found
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_importer_honours_the_list(name: str, tmp_path: Path) -> None:
+    whole = everything(bring_to(name, tmp_path / "whole"))
+    people = sorted({row[c] for rows in whole.values() for row in rows for c in PERSONAL if c in row})
+    if not people:
+        pytest.skip(f"{name} names nobody: orders of customers who are not kept")
+    gone = people[0]
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / OPT_OUT).write_text(f"# asked by mail\n{gone}  # since May\n")
+    told = run_import(BY_NAME[name], samples(name), out, read_at=READ_AT)
+    expected = {
+        table: kept
+        for table, rows in whole.items()
+        if (kept := [row for row in rows if gone not in [row.get(c) for c in PERSONAL]])
+    }
+    assert everything(out) == expected
+    assert told.opted_out > 0
+
+
+def bring_to(name: str, out: Path) -> Path:
+    bring(name, out)
+    return out
+
+
+def test_a_list_named_by_the_environment_that_is_not_there_is_no_empty_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUASION_OPT_OUT", str(tmp_path / "gone.txt"))
+    with pytest.raises(InputError, match="cannot be read"):
+        bring("x", tmp_path / "out")
+    (tmp_path / "gone.txt").write_text("x:31\n")
+    bring("x", tmp_path / "out")
+    assert not anywhere(tmp_path / "out", "x:31")
+    assert opted_out("postgresql://host/name") == ("x:31",)
+
+
+def _features(folder: Path) -> pd.DataFrame:
+    with open_tables(folder) as tables:
+        space = LatentSpace.fit(
+            [text for (text,) in tables.sql("SELECT text FROM posts ORDER BY post_id LIMIT 500").fetchall()]
+        )
+        candidates = (
+            "SELECT campaign_id, influencer_id, decided_at AS as_of, exposure, fee, discount FROM outcomes"
+        )
+        return build_features(prepare(tables, space), candidates)
+
+
+@pytest.mark.parametrize("kept", [False, True])
+def test_tables_that_are_opened_know_nothing_of_them(
+    kept: bool, world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same features as from tables in which these people never were."""
+    if kept:
+        monkeypatch.setenv("SUASION_STORE", str(tmp_path / "store"))
+    data, never = tmp_path / "data", tmp_path / "never"
+    shutil.copytree(world, data)
+    shutil.copytree(world, never)
+    outcomes = pd.read_parquet(world / "outcomes.parquet")
+    gone = [str(name) for name in outcomes["influencer_id"].value_counts().index[:3]]
+    if kept:
+        _features(data)  # what is kept from before knows them still
+    (data / OPT_OUT).write_text("\n".join(gone))
+    for name in TABLES:
+        path = never / f"{name}.parquet"
+        columns = [c for c in PERSONAL if path.is_file() and c in pd.read_parquet(path).columns]
+        if columns:
+            table = pd.read_parquet(path)
+            table[~table[columns].isin(gone).any(axis=1)].to_parquet(path)
+    found, expected = _features(data), _features(never)
+    assert not set(gone) & set(found["influencer_id"])
+    pd.testing.assert_frame_equal(found, expected, check_exact=False, rtol=1e-9)
+    with open_tables(data) as tables:
+        assert sum(report.aside for report in tables.reports) == 0, "they are not bad rows"
+        rows = pd.DataFrame(
+            {
+                "post_id": ["n1", "n2"],
+                "author_id": [gone[0], "u1"],
+                "created_at": ["2024-01-01"] * 2,
+                "text": ["a", "b"],
+            }
+        )
+        import pyarrow as pa
+
+        with tables.scratch() as scratch:
+            assert check_rows(scratch, "posts", pa.Table.from_pandas(rows)) == []
+            assert scratch.sql("SELECT author_id FROM posts").fetchall() == [("u1",)]
+
+
+@pytest.mark.spark
+def test_spark_honours_the_list(world: Path, tmp_path: Path) -> None:
+    pytest.importorskip("pyspark", reason="PySpark is not installed: make spark")
+    from suasion.features.spark.tables import open_spark
+
+    data = tmp_path / "data"
+    shutil.copytree(world, data)
+    gone = str(pd.read_parquet(world / "outcomes.parquet")["influencer_id"].iloc[0])
+    (data / OPT_OUT).write_text(gone)
+    with open_tables(data) as here, open_spark(data) as there:
+        for name in ("influencers", "posts", "mentions", "outcomes", "audience"):
+            count = f"SELECT count(*) AS n FROM {name}"
+            assert [tuple(row) for row in there.sql(count).fetchall()] == here.sql(count).fetchall()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_pseudonyms_say_nobody_s_name(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SUASION_SECRET", SECRET)
+    plain = everything(bring_to(name, tmp_path / "plain"))
+    code, told = run(
+        "import",
+        name,
+        *map(str, samples(name)),
+        str(tmp_path / "out"),
+        "--read-at",
+        "2024-06-01",
+        "--pseudonymise",
+        "--no-text",
+    )
+    assert code == 0, told
+    hidden = everything(tmp_path / "out")
+    assert {table: len(rows) for table, rows in hidden.items()} == {
+        table: len(rows) for table, rows in plain.items()
+    }
+    of = Pseudonyms(SECRET.encode()).of
+    for table, rows in plain.items():
+        for column in {*PERSONAL, *TRACEABLE} & {c for row in rows for c in row}:
+            expected = sorted(of(row[column]) for row in rows if column in row)
+            assert sorted(row[column] for row in hidden[table] if column in row) == expected
+    ids = {
+        row[c]
+        for rows in plain.values()
+        for row in rows
+        for c in (*PERSONAL, *TRACEABLE, "handle")
+        if c in row
+    }
+    texts = {row["text"] for row in plain.get("posts", []) if row.get("text")}
+    assert not [word for word in (*ids, *texts) if word in json.dumps(hidden, ensure_ascii=False)]
+
+
+def test_a_folder_holds_plain_ids_or_pseudonyms_of_one_secret(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SUASION_SECRET", raising=False)
+    with pytest.raises(InputError, match=r"at least 16 characters"):
+        Pseudonyms.from_environment()
+    pseudonyms = Pseudonyms(SECRET.encode())
+    run_import(BY_NAME["x"], samples("x"), tmp_path / "a", pseudonyms=pseudonyms)
+    assert SECRET not in (tmp_path / "a" / MARK).read_text()
+    with pytest.raises(InputError, match=r"holds pseudonyms[.] Add --pseudonymise"):
+        bring("x", tmp_path / "a")
+    with pytest.raises(InputError, match="made with another secret"):
+        run_import(
+            BY_NAME["x"], samples("x"), tmp_path / "a", pseudonyms=Pseudonyms(b"another secret of ours")
+        )
+    bring("x", tmp_path / "b")
+    with pytest.raises(InputError, match="holds plain ids already"):
+        run_import(BY_NAME["x"], samples("x"), tmp_path / "b", pseudonyms=pseudonyms)
+    # A list of plain ids works at the door of a folder of pseudonyms.
+    (tmp_path / "c").mkdir()
+    (tmp_path / "c" / OPT_OUT).write_text("x:31")
+    run_import(BY_NAME["x"], samples("x"), tmp_path / "c", pseudonyms=pseudonyms)
+    assert not anywhere(tmp_path / "c", pseudonyms.of("x:31"))
+
+
+def test_who_is_forgotten_is_gone_everywhere(
+    trained, world: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUASION_STORE", str(tmp_path / "store"))
+    data = tmp_path / "data"
+    shutil.copytree(world, data)
+    shutil.rmtree(data / "truth")
+    posts = pd.read_parquet(world / "posts.parquet")
+    outcomes = pd.read_parquet(world / "outcomes.parquet")
+    gone, others = (str(name) for name in outcomes["influencer_id"].value_counts().index[:2])
+    theirs = posts[posts["author_id"] == gone]
+    # Tables as a folder and as CSV, plain and packed, and something in quarantine.
+    (data / "posts").mkdir()
+    posts[: len(posts) // 2].to_parquet(data / "posts" / "a.parquet")
+    posts[len(posts) // 2 :].to_parquet(data / "posts" / "b.parquet")
+    (data / "posts.parquet").unlink()
+    for name, suffix in (("audience", ".csv"), ("mentions", ".csv.gz")):
+        pd.read_parquet(data / f"{name}.parquet").to_csv(data / f"{name}{suffix}", index=False)
+        (data / f"{name}.parquet").unlink()
+    (data / "quarantine").mkdir()
+    (data / "quarantine" / "import-x.csv").write_text(
+        f'file,line,reason,row\na,1,bad,"{{""id"":""{gone}""}}"\na,2,bad,"{{""id"":""{gone}9""}}"\na,3,bad,"by @{gone}"\n'
+    )
+    _features(data)
+    answered = posts["reply_to_id"].isin(theirs["post_id"]) & (posts["author_id"] != gone)
+    assert answered.any()
+    told = forget(data, [gone])
+    assert told.rows["posts"] == len(theirs)
+    assert told.answers == answered.sum()
+    assert told.aside == 2
+    assert told.texts > 0
+    assert told.kept_tables == 1
+    assert not anywhere(
+        data, f"'{gone}'", f",{gone},", f"@{gone}", *theirs["post_id"].head(20).map("'{}'".format)
+    )
+    assert f"{gone}9" in (data / "quarantine" / "import-x.csv").read_text()
+    with duckdb.connect() as connection:
+        keys = {
+            bytes(key)
+            for (key,) in connection.execute(
+                f"SELECT key FROM '{tmp_path}/store/vectors-*/part-*.parquet'"
+            ).fetchall()
+        }
+    import hashlib
+
+    assert not keys & {hashlib.md5(text.encode(), usedforsecurity=False).digest() for text in theirs["text"]}
+    found = _features(data)
+    assert gone not in set(found["influencer_id"])
+    assert others in set(found["influencer_id"])
+    again = forget(data, [gone])
+    assert (again.rows, again.answers, again.aside, again.texts) == ({}, 0, 0, 0)
+    assert (data / OPT_OUT).read_text() == f"{gone}\n"
+    _, folder = trained
+    found = models_with([gone], folder.parent)
+    assert folder in found, "and MLflow's copy of it"
+    assert models_with(["nobody"], folder.parent) == []
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert digest_of(gone, manifest["facts"]["fingerprint"]) in manifest["facts"]["people"]
+    assert gone not in (folder / "manifest.json").read_text()
+    code, text = run("forget", str(data), others, "--models", str(folder.parent))
+    assert code == 0, text
+    assert "to be trained again" in text
+    assert "rows of posts" in text
+
+
+def test_a_pseudonym_is_forgotten_by_the_id_it_was_made_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pseudonyms = Pseudonyms(SECRET.encode())
+    run_import(BY_NAME["x"], samples("x"), tmp_path / "a", read_at=READ_AT, pseudonyms=pseudonyms)
+    monkeypatch.setenv("SUASION_SECRET", SECRET)
+    told = forget(tmp_path / "a", ["x:2244994945"])
+    assert told.ids == (pseudonyms.of("x:2244994945"),)
+    assert told.rows["influencers"] == 1
+    assert "2244994945" not in (tmp_path / "a" / OPT_OUT).read_text()
+    run_import(BY_NAME["x"], samples("x"), tmp_path / "a", read_at=READ_AT, pseudonyms=pseudonyms)
+    assert not anywhere(tmp_path / "a", pseudonyms.of("x:2244994945"))
+
+
+def test_what_cannot_be_forgotten_here_says_where(tmp_path: Path) -> None:
+    duckdb.connect(tmp_path / "data.duckdb").close()
+    with pytest.raises(InputError, match=r"in a database delete the rows"):
+        forget(tmp_path / "data.duckdb", ["a"])
+    (tmp_path / "d").mkdir()
+    with pytest.raises(InputError, match="Name at least one id"):
+        forget(tmp_path / "d", [" "])
+
+
+def test_forgetting_reaches_what_was_attributed(tmp_path: Path) -> None:
+    from suasion.features.attribution import Rules, attribute
+
+    from .test_attribution import LATER, code, order, place
+
+    folder = place(
+        tmp_path / "d", [order(1, codes="A"), order(2, codes="B")], [code("anna", "A"), code("bob", "B")]
+    )
+    attribute(folder, Rules(), LATER)
+    told = forget(folder, ["anna"])
+    assert told.rows == {"codes": 1, "outcomes": 1, "attribution": 1}
+    assert not anywhere(folder, "anna")
+    attribute(folder, Rules(), LATER)
+    assert not anywhere(folder, "anna")
