@@ -183,7 +183,7 @@ def add_up(told: Imported) -> tuple[int, int, int]:
 
 def odd_cell(column: Column, draw: random.Random) -> str:
     right = {
-        "id": lambda: f"i{draw.randrange(50)}",
+        "id": lambda: f"i{draw.randrange(10**6)}",
         "text": lambda: draw.choice(("tea", "mention", "en")),
         "time": lambda: f"2024-0{draw.randrange(1, 10)}-1{draw.randrange(10)}",
         "number": lambda: str(draw.randrange(100)),
@@ -215,7 +215,9 @@ def write_tables(count: int, folder: Path, draw: random.Random) -> dict[str, int
 def run(rows: int, seed: int = 0) -> Iterator[tuple[str, int, int, int, int]]:
     """Yield for every source and for the tables: its name, records, rows loaded, said before, and set aside."""
     sources = [*SAID, *SOLD]
-    each = max(10, rows // (len(sources) + len(TABLES)))
+    each = max(
+        10, 1 + rows // (len(sources) - 1 + len(TABLES))
+    )  # feeds are no records, and come as files alone
     for source in sources:
         draw = random.Random(f"{seed} {source.name}")
         with tempfile.TemporaryDirectory() as place:

@@ -85,7 +85,7 @@ class Case:
         return ibis.table(MADE[name] | (self._extras if name == "decisions" else {}), name=name)
 
     def _declared(self, name: str) -> dict[str, str]:
-        columns = {"row_id": "int64"} | {c.name: _IBIS_TYPES[c.type] for c in TABLES[name].columns}
+        columns = {"row_id": "int64"} | {c.name: IBIS_TYPES[c.type] for c in TABLES[name].columns}
         columns |= {"known_at": "timestamp", "superseded_at": "timestamp"}
         return columns | (self._extras if TABLES[name].extra_prefix else {})
 
@@ -138,8 +138,8 @@ class Case:
         )
 
 
-_IBIS_TYPES = {"id": "string", "text": "string", "time": "timestamp", "number": "float64", "flag": "boolean"}
-_IBIS_TYPES |= {"texts": "array<string>"}
+IBIS_TYPES = {"id": "string", "text": "string", "time": "timestamp", "number": "float64", "flag": "boolean"}
+IBIS_TYPES |= {"texts": "array<string>"}
 _ROW = {"decision_id": "int64", "row_id": "int64"}
 MADE: dict[str, dict[str, str]] = {
     "decisions": {

@@ -14,8 +14,10 @@ from pathlib import Path
 
 import duckdb
 import ibis
+import ibis.expr.types as ir
 
 from .errors import InputError
+from .orders import COMMERCE
 from .tables import TABLES
 
 SUFFIXES = (".parquet", ".csv", ".csv.gz")
@@ -219,15 +221,37 @@ def _database(address: str, connection: duckdb.DuckDBPyConnection, wanted: Colle
         ) from error
     found: dict[str, Raw] = {}
     try:
-        for name in sorted(set(source.list_tables()) & set(wanted)):
-            with source.table(name).to_pyarrow_batches(chunk_size=100_000) as batches:
+        there = source.list_tables()
+        for name in sorted(wanted):
+            own = _own_name(name, there)
+            if own is None:
+                continue
+            with asked_of(source.table(own), name).to_pyarrow_batches(chunk_size=100_000) as batches:
                 connection.register("incoming", batches)
                 connection.execute(f"CREATE TABLE incoming_{name} AS SELECT * FROM incoming")
                 connection.unregister("incoming")
-            found[name] = Raw(name, f"SELECT * FROM incoming_{name}", f"{shown}, table {name}")
+            found[name] = Raw(name, f"SELECT * FROM incoming_{name}", f"{shown}, table {own}")
     finally:
         source.disconnect()
     return found
+
+
+def _own_name(name: str, there: Collection[str]) -> str | None:
+    """Return what a database calls a table or column: some write all names in capitals."""
+    return name if name in there else next((one for one in there if one.lower() == name), None)
+
+
+def asked_of(table: ir.Table, name: str) -> ir.Table:
+    """Return what is asked of a database's table: the columns there are of those declared, and no others, by their declared names.
+
+    Columns that nobody reads would cost money where a warehouse counts what it scans.
+    """
+    declared = (TABLES | COMMERCE)[name]
+    names = [*(column.name for column in declared.columns), "known_at"]
+    if declared.extra_prefix:
+        names += sorted(one.lower() for one in table.columns if one.lower().startswith(declared.extra_prefix))
+    own = {one: _own_name(one, table.columns) for one in names}
+    return table.select(**{one: table[place] for one, place in own.items() if place is not None})
 
 
 def _first_line(error: Exception) -> str:

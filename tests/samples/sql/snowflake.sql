@@ -1,0 +1,132 @@
+-- influencers
+SELECT
+  "t0"."INFLUENCER_ID" AS "influencer_id",
+  "t0"."PLATFORM" AS "platform",
+  "t0"."HANDLE" AS "handle",
+  "t0"."CREATED_AT" AS "created_at",
+  "t0"."KNOWN_AT" AS "known_at"
+FROM "INFLUENCERS" AS "t0";
+
+-- posts
+SELECT
+  "t0"."POST_ID" AS "post_id",
+  "t0"."AUTHOR_ID" AS "author_id",
+  "t0"."CREATED_AT" AS "created_at",
+  "t0"."TEXT" AS "text",
+  "t0"."LANGUAGE" AS "language",
+  "t0"."REPLY_TO_ID" AS "reply_to_id",
+  "t0"."SHARES_ID" AS "shares_id",
+  "t0"."LINKS" AS "links",
+  "t0"."KNOWN_AT" AS "known_at"
+FROM "POSTS" AS "t0";
+
+-- audience
+SELECT
+  "t0"."INFLUENCER_ID" AS "influencer_id",
+  "t0"."OBSERVED_AT" AS "observed_at",
+  "t0"."FOLLOWERS" AS "followers",
+  "t0"."FOLLOWING" AS "following",
+  "t0"."KNOWN_AT" AS "known_at"
+FROM "AUDIENCE" AS "t0";
+
+-- mentions
+SELECT
+  "t0"."REFERRER_ID" AS "referrer_id",
+  "t0"."INFLUENCER_ID" AS "influencer_id",
+  "t0"."KIND" AS "kind",
+  "t0"."CREATED_AT" AS "created_at",
+  "t0"."POST_ID" AS "post_id",
+  "t0"."KNOWN_AT" AS "known_at"
+FROM "MENTIONS" AS "t0";
+
+-- credentials
+SELECT
+  "t0"."INFLUENCER_ID" AS "influencer_id",
+  "t0"."KIND" AS "kind",
+  "t0"."SUBJECT" AS "subject",
+  "t0"."AWARDED_AT" AS "awarded_at",
+  "t0"."VERIFIED" AS "verified",
+  "t0"."KNOWN_AT" AS "known_at"
+FROM "CREDENTIALS" AS "t0";
+
+-- campaigns
+SELECT
+  "t0"."CAMPAIGN_ID" AS "campaign_id",
+  "t0"."BRAND" AS "brand",
+  "t0"."CATEGORY" AS "category",
+  "t0"."BRIEF" AS "brief",
+  "t0"."STARTS_AT" AS "starts_at",
+  "t0"."ENDS_AT" AS "ends_at",
+  "t0"."KNOWN_AT" AS "known_at"
+FROM "CAMPAIGNS" AS "t0";
+
+-- candidates
+SELECT
+  "t0"."CAMPAIGN_ID" AS "campaign_id",
+  "t0"."INFLUENCER_ID" AS "influencer_id",
+  "t0"."DECIDED_AT" AS "decided_at",
+  "t0"."EXPOSURE" AS "exposure",
+  "t0"."FEE" AS "fee",
+  "t0"."DISCOUNT" AS "discount",
+  "t0"."KNOWN_AT" AS "known_at",
+  "t0"."OFFER_BOUNTY" AS "offer_bounty"
+FROM "CANDIDATES" AS "t0";
+
+-- outcomes
+SELECT
+  "t0"."CAMPAIGN_ID" AS "campaign_id",
+  "t0"."INFLUENCER_ID" AS "influencer_id",
+  "t0"."DECIDED_AT" AS "decided_at",
+  "t0"."EXPOSURE" AS "exposure",
+  "t0"."FEE" AS "fee",
+  "t0"."DISCOUNT" AS "discount",
+  "t0"."CONVERSIONS" AS "conversions",
+  "t0"."REVENUE" AS "revenue",
+  "t0"."REFUNDS" AS "refunds",
+  "t0"."DELIVERED_EXPOSURE" AS "delivered_exposure",
+  "t0"."KNOWN_AT" AS "known_at",
+  "t0"."OFFER_BOUNTY" AS "offer_bounty"
+FROM "OUTCOMES" AS "t0";
+
+-- orders
+SELECT
+  "t0"."ORDER_ID" AS "order_id",
+  "t0"."ORDER_REF" AS "order_ref",
+  "t0"."REPORTER" AS "reporter",
+  "t0"."CREATED_AT" AS "created_at",
+  "t0"."CURRENCY" AS "currency",
+  "t0"."AMOUNT" AS "amount",
+  "t0"."IS_TEST" AS "is_test",
+  "t0"."CODES" AS "codes",
+  "t0"."LANDING" AS "landing",
+  "t0"."REFERRER" AS "referrer",
+  "t0"."UTM_SOURCE" AS "utm_source",
+  "t0"."UTM_MEDIUM" AS "utm_medium",
+  "t0"."UTM_CAMPAIGN" AS "utm_campaign",
+  "t0"."UTM_CONTENT" AS "utm_content",
+  "t0"."PARTNER_ID" AS "partner_id",
+  "t0"."CLICK_REF" AS "click_ref",
+  "t0"."CLICKED_AT" AS "clicked_at",
+  "t0"."IS_NEW" AS "is_new",
+  "t0"."KNOWN_AT" AS "known_at"
+FROM "ORDERS" AS "t0";
+
+-- refunds
+SELECT
+  "t0"."REFUND_ID" AS "refund_id",
+  "t0"."ORDER_ID" AS "order_id",
+  "t0"."CREATED_AT" AS "created_at",
+  "t0"."AMOUNT" AS "amount",
+  "t0"."IS_TOTAL" AS "is_total",
+  "t0"."KNOWN_AT" AS "known_at"
+FROM "REFUNDS" AS "t0";
+
+-- codes
+SELECT
+  "t0"."CAMPAIGN_ID" AS "campaign_id",
+  "t0"."INFLUENCER_ID" AS "influencer_id",
+  "t0"."KIND" AS "kind",
+  "t0"."VALUE" AS "value",
+  "t0"."POSTED_AT" AS "posted_at",
+  "t0"."KNOWN_AT" AS "known_at"
+FROM "CODES" AS "t0";
