@@ -25,6 +25,7 @@ import duckdb
 
 from .errors import InputError
 from .orders import COMMERCE, digits
+from .privacy import opted_out
 from .read import find, literal, quote
 from .sift import TableReport, one, sift
 from .sources.landing import room
@@ -165,9 +166,9 @@ def _open(data: Path, connection: duckdb.DuckDBPyConnection) -> tuple[TableRepor
             f"{data} lacks {' and '.join(missing)}. Bring orders in with `suasion import shopify` or its like; codes (campaign_id, "
             "influencer_id, kind, value) and campaigns with `suasion import csv`."
         )
-    reports = []
+    reports, ids = [], opted_out(data)
     for name, table in wanted.items():
-        report, extras = sift(table, raws.get(name), connection, data / "quarantine")
+        report, extras = sift(table, raws.get(name), connection, data / "quarantine", opted_out=ids)
         reports.append(report)
         if name == "candidates":
             agreed = ["decided_at", "exposure", "fee", "discount", *sorted(extras)]

@@ -302,6 +302,11 @@ def test_forgetting_reaches_what_was_attributed(tmp_path: Path) -> None:
         tmp_path / "d", [order(1, codes="A"), order(2, codes="B")], [code("anna", "A"), code("bob", "B")]
     )
     attribute(folder, Rules(), LATER)
+    (folder / OPT_OUT).write_text("bob\n")
+    attribute(folder, Rules(), LATER)
+    assert not anywhere(folder / "outcomes", "bob")
+    (folder / OPT_OUT).unlink()
+    attribute(folder, Rules(), LATER)
     told = forget(folder, ["anna"])
     assert told.rows == {"codes": 1, "outcomes": 1, "attribution": 1}
     assert not anywhere(folder, "anna")

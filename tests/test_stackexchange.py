@@ -258,3 +258,23 @@ def test_the_beer_site_imports_whole(real_dump: Path, tmp_path: Path) -> None:
         assert tables.present == frozenset(
             {"influencers", "posts", "audience", "mentions", "credentials", "campaigns", "outcomes"}
         )
+
+
+def test_who_opted_out_is_left_out_and_stays_out(tmp_path: Path) -> None:
+    source, out = write(tmp_path / "dump"), tmp_path / "out"
+    out.mkdir()
+    (out / "opt-out.txt").write_text("2\n")
+    for _ in range(2):
+        read_dump(source, out)
+        for table, column in (
+            ("posts", "author_id"),
+            ("outcomes", "influencer_id"),
+            ("mentions", "referrer_id"),
+            ("influencers", "influencer_id"),
+        ):
+            found = {
+                row[0]
+                for row in duckdb.sql(f"SELECT DISTINCT {column} FROM '{out}/{table}.parquet'").fetchall()
+            }
+            assert "2" not in found
+            assert found & {"1", "3"}

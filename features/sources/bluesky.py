@@ -229,20 +229,12 @@ def _record(uri: Any, value: Any, seen: Any, rows: Rows, changed: bool = False) 
         known_at=known,
     )
     named = [dig(part, "did") for part in features if dig(part, "$type") == "app.bsky.richtext.facet#mention"]
-    told = [("comment", did_of(answered)), ("reshare", did_of(shared))]
-    told += [("mention", name) for name in dict.fromkeys(n for n in named if isinstance(n, str))]
-    for how, name in told:
-        who = ident("bluesky", name)
-        if who is not None and who != author:
-            rows.add(
-                "mentions",
-                referrer_id=author,
-                influencer_id=who,
-                kind=how,
-                created_at=at,
-                post_id=uri,
-                known_at=known,
-            )
+    told = [
+        ("comment", did_of(answered)),
+        ("reshare", did_of(shared)),
+        *(("mention", name) for name in named),
+    ]
+    rows.refer(author, [(kind, ident("bluesky", who)) for kind, who in told], at, uri, known)
 
 
 _SLACK = timedelta(minutes=5)

@@ -98,17 +98,8 @@ def take(record: Any, rows: Rows) -> None:
         links=links,
         known_at=known,
     )
-    for other in dict.fromkeys(host(address) for address in links):
-        if other is not None and other != site:
-            rows.add(
-                "mentions",
-                referrer_id=author,
-                influencer_id=f"blog:{other}",
-                kind="backlink",
-                created_at=at,
-                post_id=post,
-                known_at=known,
-            )
+    others = [host(address) for address in links]
+    rows.refer(author, [("backlink", f"blog:{other}") for other in others if other], at, post, known)
 
 
 FEED = Source(

@@ -94,14 +94,10 @@ def _say(thing: dict[str, Any], text: Any, by: Any, answers: Any, answered: Any,
         reply_to_id=ident("instagram", answers),
         links=links_in(text) if told else None,
     )
-    if author is None:
-        return
-    named = [_account(name) for name in _AT.findall(text)] if told else []
-    for kind, who in [("comment", _account(answered)), *(("mention", name) for name in dict.fromkeys(named))]:
-        if who is not None and who != author:
-            rows.add(
-                "mentions", referrer_id=author, influencer_id=who, kind=kind, created_at=at, post_id=post
-            )
+    named = _AT.findall(text) if told else []
+    rows.refer(
+        author, [("comment", _account(answered)), *(("mention", _account(name)) for name in named)], at, post
+    )
 
 
 INSTAGRAM = Source(

@@ -127,25 +127,11 @@ def _status(status: Any, rows: Rows) -> None:
     )
     shares = account_of(dig(shared, "account", "url"), dig(shared, "account", "acct"))
     told = [("comment", answered), ("reshare", shares), *(("mention", name) for name in named.values())]
-    _refer(author, told, at, uri, known, rows)
+    rows.refer(author, told, at, uri, known)
 
 
 def _plain(value: Any) -> bool:
     return isinstance(value, str | int)
-
-
-def _refer(author: Any, told: list[tuple[str, Any]], at: Any, post: Any, known: Any, rows: Rows) -> None:
-    for kind, who in dict.fromkeys(told):
-        if author is not None and who is not None and who != author:
-            rows.add(
-                "mentions",
-                referrer_id=author,
-                influencer_id=who,
-                kind=kind,
-                created_at=at,
-                post_id=post,
-                known_at=known,
-            )
 
 
 def _actor(actor: dict[str, Any], rows: Rows) -> None:
@@ -188,7 +174,7 @@ def _activity(activity: Any, rows: Rows) -> None:
             if isinstance(shared, str) and "/statuses/" in shared
             else None
         )
-        _refer(author, [("reshare", whose)], at, post, None, rows)
+        rows.refer(author, [("reshare", whose)], at, post)
         return
     at, post = dig(thing, "published"), dig(thing, "id")
     known = later(dig(thing, "updated"), at)
@@ -216,7 +202,7 @@ def _activity(activity: Any, rows: Rows) -> None:
     )
     named = [account_of(dig(tag, "href")) for tag in listed(thing, "tag") if dig(tag, "type") == "Mention"]
     told = [("comment", answered), *(("mention", name) for name in named if name != answered)]
-    _refer(author, told, at, post, known, rows)
+    rows.refer(author, told, at, post, known)
 
 
 MASTODON = Source(

@@ -110,13 +110,12 @@ def _submission(thing: dict[str, Any], rows: Rows) -> None:
         links=addresses([*out, *(links_in(text) if text else [])]),
         known_at=known,
     )
-    _refer(
+    rows.refer(
         author,
         [("reshare", _account(dig(parents[0], "author")) if parents else None), *_named(text)],
         at,
         post,
         known,
-        rows,
     )
 
 
@@ -143,27 +142,13 @@ def _comment(thing: dict[str, Any], rows: Rows) -> None:
         if answers == thing.get("link_id") and answers is not None
         else None
     )
-    _refer(author, [("comment", answered), *_named(text)], at, post, known, rows)
+    rows.refer(author, [("comment", answered), *_named(text)], at, post, known)
     if isinstance(thing.get("replies"), dict):
         rows.each([thing["replies"]], lambda listing: take(listing, rows))
 
 
 def _named(text: str | None) -> list[tuple[str, Any]]:
     return [("mention", _account(name)) for name in _NAMED.findall(text or "")]
-
-
-def _refer(author: Any, told: list[tuple[str, Any]], at: Any, post: Any, known: Any, rows: Rows) -> None:
-    for kind, who in dict.fromkeys((kind, who) for kind, who in told if isinstance(who, str)):
-        if isinstance(author, str) and who != author:
-            rows.add(
-                "mentions",
-                referrer_id=author,
-                influencer_id=who,
-                kind=kind,
-                created_at=at,
-                post_id=post,
-                known_at=known,
-            )
 
 
 REDDIT = Source(

@@ -210,6 +210,29 @@ class Rows:
         """Add a row; what was read when, and where, is added to it. ``known_at`` only where the source tells it."""
         self._pending.append((table, {"read_at": self.read_at, **values}))
 
+    def refer(self, by: Any, to: Iterable[tuple[str, Any]], at: Any, post: Any, known_at: Any = None) -> None:
+        """Add what an account refers to in a post, as pairs of kind and account: each once, and nobody to themselves."""
+        seen = set()
+        for kind, account in to:
+            if (
+                by is None
+                or account is None
+                or account == by
+                or (isinstance(account, str) and (kind, account) in seen)
+            ):
+                continue
+            if isinstance(account, str):
+                seen.add((kind, account))
+            self.add(
+                "mentions",
+                referrer_id=by,
+                influencer_id=account,
+                kind=kind,
+                created_at=at,
+                post_id=post,
+                known_at=known_at,
+            )
+
     def alias(self, other: Any, real: Any) -> None:
         """Say that a post goes by another id as well, by which others may refer to it."""
         if isinstance(other, str) and isinstance(real, str) and other != real:

@@ -39,6 +39,7 @@ import pyarrow.parquet as pq
 
 from ..errors import InputError
 from ..files import whole_folder
+from ..privacy import OPT_OUT, opted_out, without
 from ..read import literal
 from ..tables import TABLES
 
@@ -62,7 +63,7 @@ FILES: dict[str, tuple[str, ...]] = {
 }
 NEEDED = ("Posts", "Votes", "Users")
 TIMES = {"CreationDate", "Date", "LastEditDate", "ClosedDate"}
-OUTPUT = frozenset({*(f"{name}.parquet" for name in TABLES), "quarantine"})
+OUTPUT = frozenset({*(f"{name}.parquet" for name in TABLES), "quarantine", OPT_OUT})
 
 
 class Rejects(Protocol):
@@ -218,7 +219,11 @@ def read_dump(source: str | Path, out: str | Path, *, site: str | None = None) -
     archives, documents = _find(source)
     site = site or source.name.removesuffix(".7z")
     with ExitStack() as stack:
+        ids, own = opted_out(out), out / OPT_OUT
+        listed = own.read_bytes() if own.is_file() else None
         target = stack.enter_context(whole_folder(out, ours=OUTPUT))
+        if listed is not None:  # the folder is replaced whole; who opted out stays out
+            (target / OPT_OUT).write_bytes(listed)
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="suasion-")))
         quarantine = target / "quarantine"
         quarantine.mkdir()
@@ -248,12 +253,14 @@ def read_dump(source: str | Path, out: str | Path, *, site: str | None = None) -
             if name == "candidates":
                 continue
             path = literal(str(target / f"{name}.parquet"))
-            row = connection.execute(f"SELECT count(*) FROM out_{name}").fetchone()
+            columns = [told[0] for told in connection.execute(f"DESCRIBE out_{name}").fetchall()]
+            rows = without(f"SELECT * FROM out_{name}", columns, ids)
+            row = connection.execute(f"SELECT count(*) FROM ({rows})").fetchone()
             written[name] = int(row[0]) if row else 0
             if written[name]:
                 # By all columns, since versions of a campaign share its key: the same dump gives the same rows.
                 connection.execute(
-                    f"COPY (SELECT * FROM out_{name} ORDER BY {TABLES[name].time}, COLUMNS(*)) TO {path} (FORMAT parquet, COMPRESSION zstd)"
+                    f"COPY ({rows} ORDER BY {TABLES[name].time}, COLUMNS(*)) TO {path} (FORMAT parquet, COMPRESSION zstd)"
                 )
         row = connection.execute("SELECT count(*) FROM answers WHERE first AND NOT closed").fetchone()
         if not written["outcomes"]:

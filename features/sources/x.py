@@ -139,32 +139,14 @@ def _post(post: dict[str, Any], posts: dict[str, Any], rows: Rows) -> None:
         shares_id=ident("x", shared),
         links=None if reshared else _links(entities),
     )
-    if author is None:
-        return
-
-    def refer(kind: str, to: Any) -> None:
-        to = ident("x", to)
-        if to is not None and to != author:
-            rows.add(
-                "mentions",
-                referrer_id=author,
-                influencer_id=to,
-                kind=kind,
-                created_at=at,
-                post_id=ident("x", first),
-                known_at=known,
-            )
-
     answered = post.get("in_reply_to_user_id")
-    refer("comment", answered)
-    refer("reshare", dig(posts.get(shared) if isinstance(shared, str) else None, "author_id"))
-    if reshared:
-        return
-    for name in dict.fromkeys(
-        str(dig(m, "id")) for m in listed(entities, "mentions") if dig(m, "id") is not None
-    ):
-        if name != str(answered):  # whom a reply answers stands before its text
-            refer("mention", name)
+    whose = dig(posts.get(shared) if isinstance(shared, str) else None, "author_id")
+    told = [("comment", answered), ("reshare", whose)]
+    if not reshared:
+        # Whom a reply answers stands before its text.
+        named = [dig(mention, "id") for mention in listed(entities, "mentions")]
+        told += [("mention", name) for name in named if name is not None and str(name) != str(answered)]
+    rows.refer(author, [(kind, ident("x", who)) for kind, who in told], at, ident("x", first), known)
 
 
 def _links(entities: Any) -> list[str]:

@@ -114,17 +114,7 @@ def _comment(comment: Any, answers: Any, answered: Any, rows: Rows) -> None:
         links=links_in(text) if isinstance(text, str) else None,
         known_at=known,
     )
-    answered = ident("youtube", answered)
-    if author is not None and answered is not None and author != answered:
-        rows.add(
-            "mentions",
-            referrer_id=author,
-            influencer_id=answered,
-            kind="comment",
-            created_at=at,
-            post_id=post,
-            known_at=known,
-        )
+    rows.refer(author, [("comment", ident("youtube", answered))], at, post, known)
 
 
 YOUTUBE = Source(
