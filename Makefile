@@ -17,7 +17,7 @@ test: $(READY)
 # For those who outgrow one machine, and for the tests of that, which skip without: PySpark (450 MB). Needs Java 17 or later.
 spark: $(SPARK)
 
-# Ratios to peers, each pair in one run; about half an hour. SUASION_FEATURETOOLS names a Python that has featuretools.
+# Ratios to peers, each pair in one run; about a quarter of an hour. SUASION_FEATURETOOLS names a Python that has featuretools.
 bench: demo
 	$(BIN)/python -m benchmarks.features
 	$(BIN)/python -m benchmarks.growth --plot docs/growth.png

@@ -284,7 +284,7 @@ def _leaks(connection: duckdb.DuckDBPyConnection, rules: Rules) -> tuple[Leak, .
         "count(DISTINCT order_key) FILTER (early) AS early, any_value(a.followers) AS followers FROM touches t LEFT JOIN "
         "(SELECT w.campaign_id, w.influencer_id, arg_max(a.followers, a.observed_at) AS followers FROM "
         "(SELECT DISTINCT campaign_id, influencer_id, starts_at FROM wanted) w JOIN audience a ON a.influencer_id = w.influencer_id "
-        "AND a.observed_at <= w.starts_at AND a.known_at <= w.starts_at GROUP BY 1, 2) a USING (campaign_id, influencer_id) "
+        "AND a.known_at <= w.starts_at GROUP BY 1, 2) a USING (campaign_id, influencer_id) "
         "WHERE t.kind = 'code' AND t.ordered_at < t.closes_at GROUP BY 1, 2, 3 "
         f"HAVING count(DISTINCT order_key) FILTER (early) >= {rules.leak_early} OR (count(DISTINCT order_key) >= {rules.leak_least} "
         f"AND count(DISTINCT order_key) > {rules.leak_share!r} * any_value(a.followers))"

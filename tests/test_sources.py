@@ -10,6 +10,7 @@ import os
 import shutil
 import tarfile
 import zipfile
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -29,6 +30,7 @@ from suasion.features.orders import COMMERCE
 from suasion.features.sources.all import SAID, SOLD, SOURCES
 from suasion.features.sources.columns import Writing, guess, number_of, time_of
 from suasion.features.sources.records import Broken, Document, Record, json_values
+from suasion.features.sources.rows import STUMBLED, Rows, Unreadable
 from suasion.features.sources.source import Imported, run_import
 from suasion.features.tables import TABLES
 
@@ -664,3 +666,19 @@ def test_what_is_set_aside_is_no_formula(tmp_path: Path) -> None:
         cells = [cell for row in csv.reader(stream) for cell in row]
     assert any(cell.startswith("'=1+1") for cell in cells)
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@"))]
+
+
+def test_an_unreadable_part_leaves_nothing_behind(tmp_path: Path) -> None:
+    """What an importer made of a part before it found it unreadable is not kept; nor does its own fault end the import."""
+
+    def take(record: Any, rows: Rows) -> None:
+        rows.add("audience", influencer_id=record["id"], observed_at=rows.read_at, followers=1)
+        if record["id"] == "b":
+            raise Unreadable("no good")
+        if record["id"] == "c":
+            record["id"].no_such_thing()
+
+    (tmp_path / "a.json").write_text('[{"id": "a"}, {"id": "b"}, {"id": "c"}, {"id": "d"}]')
+    told = run_import(replace(BY_NAME["x"], take=take), [tmp_path / "a.json"], tmp_path / "out")
+    assert [row["influencer_id"] for row in rows_in(tmp_path / "out", "audience")] == ["a", "d"]
+    assert [reason.partition(" (")[0] for reason, _ in told.broken] == ["no good", STUMBLED]
