@@ -33,6 +33,8 @@ QUANTILE = 0.9
 SAMPLE = 2_000
 READ = 64
 """Posts that are read to take the sample from, in samples: enough for any moment at which a 64th of all posts was known."""
+ROOM = 2 * 2**30
+"""Bytes of vectors up to which they are looked up in any order."""
 LEAST = 20
 """With fewer posts known, what is relevant cannot be told: the features are missing."""
 _NUMBERS = itertools.count()
@@ -267,10 +269,12 @@ def thresholds(
 def _pairs(tables: Tables, stored: NDArray[np.int8], ids: NDArray[np.int64], briefs: Vectors) -> None:
     place = np.full(int(ids.max()) + 1, -1)
     place[ids] = np.arange(len(ids))
+    # Vectors that do not stay in memory are read from the front to the back, and not a page for each of them.
+    order = " ORDER BY row_id" if stored.nbytes > ROOM else ""
     with tables.cursor() as cursor:
         reader = cursor.execute(
             "SELECT decision_id, row_id, brief_id, threshold FROM wanted JOIN decisions USING (decision_id) "
-            "JOIN thresholds USING (decision_id)"
+            f"JOIN thresholds USING (decision_id){order}"
         ).to_arrow_reader(BATCH)
         for batch in reader:
             near = cosines(stored, briefs, batch["row_id"].to_numpy(), place[batch["brief_id"].to_numpy()])

@@ -102,3 +102,18 @@ def test_a_reference_that_is_told_twice_is_one_in_the_graph(
             told.append(tables.sql("SELECT * FROM standing ORDER BY ALL").df())
     assert len(told[0]) > 0
     pd.testing.assert_frame_equal(told[0], told[1])
+
+
+@pytest.mark.parametrize("piece", [1, 3])
+def test_what_does_not_fit_into_memory_is_worked_on_in_pieces(
+    piece: int, space: LatentSpace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Vectors read from front to back, edges of the graph a few at a time: the same features."""
+    told = []
+    data = small.write(small.make(3), tmp_path / "data")
+    for limits in ({}, {"relevant.ROOM": 0, "graph.PIECE": piece}):
+        for name, value in limits.items():
+            monkeypatch.setattr(f"suasion.features.{name}", value)
+        with open_tables(data, memory_limit="1GB") as tables:
+            told.append(build_features(prepare(tables, space), DECISIONS))
+    pd.testing.assert_frame_equal(told[0], told[1], check_exact=False, rtol=1e-9)
