@@ -254,13 +254,13 @@ def read_dump(source: str | Path, out: str | Path, *, site: str | None = None) -
                 continue
             path = literal(str(target / f"{name}.parquet"))
             columns = [told[0] for told in connection.execute(f"DESCRIBE out_{name}").fetchall()]
-            rows = without(f"SELECT * FROM out_{name}", columns, ids)
-            row = connection.execute(f"SELECT count(*) FROM ({rows})").fetchone()
+            chosen = without(f"SELECT * FROM out_{name}", columns, ids)
+            row = connection.execute(f"SELECT count(*) FROM ({chosen})").fetchone()
             written[name] = int(row[0]) if row else 0
             if written[name]:
                 # By all columns, since versions of a campaign share its key: the same dump gives the same rows.
                 connection.execute(
-                    f"COPY ({rows} ORDER BY {TABLES[name].time}, COLUMNS(*)) TO {path} (FORMAT parquet, COMPRESSION zstd)"
+                    f"COPY ({chosen} ORDER BY {TABLES[name].time}, COLUMNS(*)) TO {path} (FORMAT parquet, COMPRESSION zstd)"
                 )
         row = connection.execute("SELECT count(*) FROM answers WHERE first AND NOT closed").fetchone()
         if not written["outcomes"]:
