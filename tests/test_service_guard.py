@@ -160,8 +160,11 @@ def test_what_takes_too_long_is_told_to_ask_again_and_goes_on(world: Path, train
             client.post("/v1/scores", json={"ask": {"brief": "another"}}), 503, "Too much is asked at once"
         )
         assert client.get("/health").status_code == 200, "reading goes on beside work"
-        time.sleep(2.5)
-        assert client.post("/v1/scores", json={"ask": BRIEF}).status_code == 200
+        until = time.monotonic() + 60  # a busy machine takes its time over the work that goes on
+        while (again := client.post("/v1/scores", json={"ask": BRIEF})).status_code != 200:
+            is_problem(again, 503, "")
+            assert time.monotonic() < until, "it did not go on"
+            time.sleep(0.5)
 
 
 def test_an_unforeseen_fault_tells_the_client_nothing_and_the_log_no_text(
