@@ -61,8 +61,8 @@ class Sample:
     """Posts in the order of the hash of their id: vectors, and from when until when each was known."""
 
     vectors: NDArray[np.int8]
-    """By row, like :attr:`Texts.vectors`."""
     rows: NDArray[np.int64]
+    """Where in ``vectors`` each post's is."""
     known: NDArray[np.datetime64]
     created: NDArray[np.datetime64]
     replaced: NDArray[np.datetime64]
@@ -94,6 +94,7 @@ def read_texts(tables: Tables, space: Embedder) -> Texts:
 
 def _read_sample(tables: Tables, vectors: NDArray[np.int8]) -> Sample:
     """Return the posts with the smallest hashes, which is all that a late moment asks for, and a way to the others."""
+    every = "g"  # above any hexadecimal digit
 
     def read(below: str) -> Sample:
         with tables.cursor() as cursor:
@@ -101,10 +102,17 @@ def _read_sample(tables: Tables, vectors: NDArray[np.int8]) -> Sample:
                 "SELECT row_id, known_at, superseded_at, created_at FROM posts "
                 f"WHERE md5(post_id) < '{below}' AND trim(text) <> '' ORDER BY md5(post_id)"
             ).to_arrow_table()
-        names = ("row_id", "known_at", "created_at", "superseded_at")
-        return Sample(vectors, *(posts[name].to_numpy() for name in names))
+        rows, *times = (
+            posts[name].to_numpy() for name in ("row_id", "known_at", "created_at", "superseded_at")
+        )
+        if below == every:
+            return Sample(vectors, rows, *times)
+        # Few, and asked for at every moment: copied once, from front to back, they need not be looked for in a large file.
+        own = np.empty((len(rows), vectors.shape[1]), vectors.dtype)
+        order = np.argsort(rows)
+        own[order] = vectors[rows[order]]
+        return Sample(own, np.arange(len(rows)), *times)
 
-    every = "g"  # above any hexadecimal digit
     row = tables.sql("SELECT count(*) FROM posts").fetchone()
     share = READ * SAMPLE / max(1, int(row[0]) if row else 0)
     if share >= 1:

@@ -108,10 +108,13 @@ def test_a_reference_that_is_told_twice_is_one_in_the_graph(
 def test_what_does_not_fit_into_memory_is_worked_on_in_pieces(
     piece: int, space: LatentSpace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Vectors read from front to back, edges of the graph a few at a time: the same features."""
+    """Vectors read from front to back, the sample copied out, edges of the graph a few at a time: the same features."""
     told = []
     data = small.write(small.make(3), tmp_path / "data")
-    for limits in ({}, {"relevant.ROOM": 0, "graph.PIECE": piece}):
+    for limits in (
+        {"relevant.SAMPLE": 5, "relevant.LEAST": 2},
+        {"relevant.READ": 2 * piece, "relevant.ROOM": 0, "graph.PIECE": piece},
+    ):
         for name, value in limits.items():
             monkeypatch.setattr(f"suasion.features.{name}", value)
         with open_tables(data, memory_limit="1GB") as tables:
