@@ -177,6 +177,9 @@ def test_pseudonyms_say_nobody_s_name(name: str, tmp_path: Path, monkeypatch: py
     }
     texts = {row["text"] for row in plain.get("posts", []) if row.get("text")}
     assert not [word for word in (*ids, *texts) if word in json.dumps(hidden, ensure_ascii=False)]
+    bare = {word.rpartition(":")[2] for word in ids if len(word.rpartition(":")[2]) > 4}
+    left = [word for word in (*ids, *bare, *texts) if anywhere(tmp_path / "out", word)]
+    assert not left, "a name is in what was set aside"
 
 
 def test_a_folder_holds_plain_ids_or_pseudonyms_of_one_secret(

@@ -186,7 +186,6 @@ def _profile(profile: Any, rows: Rows) -> None:
             "credentials",
             influencer_id=account,
             kind="verification",
-            subject=dig(told, "issuer"),
             awarded_at=dig(told, "createdAt"),
             verified=dig(told, "isValid"),
         )
@@ -294,8 +293,7 @@ BLUESKY = Source(
         },
         "credentials": {
             "influencer_id": "did",
-            "kind": "verification",
-            "subject": "verification.verifications, issuer",
+            "kind": "verification, one for each of verification.verifications",
             "awarded_at": "createdAt",
             "verified": "isValid",
         },

@@ -200,7 +200,7 @@ class Rows:
             except Unreadable as error:
                 reason = str(error)
             except _STUMBLES as error:  # an importer's own fault: it costs a record and not the import
-                reason = f"{STUMBLED} ({type(error).__name__}: {error})"
+                reason = f"{STUMBLED} ({type(error).__name__})"
             else:
                 continue
             del self._pending[mark:]

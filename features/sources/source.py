@@ -113,6 +113,7 @@ def run_import(
     door = Door(opted_out(out), pseudonyms, texts=texts)
     moments = _moments(out, source.name, files, read_at)
     counts: dict[str, int] = {}
+    plain = pseudonyms is None and texts
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="suasion-")))
         stream = stack.enter_context((folder / "broken.csv").open("w", encoding="utf-8", newline=""))
@@ -121,7 +122,8 @@ def run_import(
         def reject(broken: Broken) -> None:
             reason = shown(broken.reason)
             counts[reason] = counts.get(reason, 0) + 1
-            told = (shown(broken.file), broken.line, reason, shown(broken.text))
+            # A broken record is as it came: where ids or texts are not to be kept, its place has to do.
+            told = (shown(broken.file), broken.line, reason, shown(broken.text) if plain else "")
             writer.writerow([harmless(cell) for cell in told])
 
         rows = Rows({name: source.tables[name] for name in source.fills}, folder, reject, extras, door)
