@@ -314,3 +314,10 @@ def test_forgetting_reaches_what_was_attributed(tmp_path: Path) -> None:
     assert not anywhere(folder, "anna")
     attribute(folder, Rules(), LATER)
     assert not anywhere(folder, "anna")
+
+
+def test_a_broken_record_is_set_aside_without_what_it_said(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"whose": "somebody"}\n')
+    for number, kept in enumerate(({"pseudonyms": Pseudonyms(SECRET.encode())}, {"texts": False}, {})):
+        run_import(BY_NAME["x"], [tmp_path / "a.json"], tmp_path / str(number), **kept)
+        assert bool(anywhere(tmp_path / str(number), "somebody")) == (not kept)
