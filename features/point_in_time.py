@@ -229,11 +229,12 @@ def references(case: Case) -> ir.Table:
 def relevant_references(case: Case) -> ir.Table:
     """Yield references made in posts near to the brief."""
     rows = case.cut("mentions", "influencer_id")
-    rows = rows.filter(rows.referrer_id != rows.account).drop("row_id")
-    rows = case.lookup(rows, "posts", "post_id", "post_id", row_id="row_id")
-    return rows.inner_join(case.table("pairs"), ["decision_id", "row_id"]).filter(
-        lambda found: found.is_relevant
-    )
+    rows = rows.filter(rows.referrer_id != rows.account)
+    # From the few posts that are relevant to the references, and not through all posts; a pair's post was visible to its decision.
+    pairs, posts = case.table("pairs"), case.table("posts").select(_row="row_id", _post="post_id")
+    pairs = pairs.filter(pairs.is_relevant)
+    near = pairs.inner_join(posts, pairs.row_id == posts._row).select(_decision="decision_id", _post="_post")
+    return rows.inner_join(near, [rows.decision_id == near._decision, rows.post_id == near._post])
 
 
 def cited(case: Case) -> ir.Table:
