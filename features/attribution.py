@@ -23,6 +23,7 @@ from typing import Literal
 
 import duckdb
 
+from .accounts import read_people
 from .errors import InputError
 from .orders import COMMERCE, digits
 from .privacy import opted_out
@@ -166,7 +167,7 @@ def _open(data: Path, connection: duckdb.DuckDBPyConnection) -> tuple[TableRepor
             f"{data} lacks {' and '.join(missing)}. Bring orders in with `suasion import shopify` or its like; codes (campaign_id, "
             "influencer_id, kind, value) and campaigns with `suasion import csv`."
         )
-    reports, ids = [], opted_out(data)
+    reports, ids = [], read_people(data).everyone(opted_out(data))
     for name, table in wanted.items():
         report, extras = sift(table, raws.get(name), connection, data / "quarantine", opted_out=ids)
         reports.append(report)

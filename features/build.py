@@ -79,16 +79,16 @@ def prepare(tables: Database, space: Embedder) -> Prepared:
     """Work out what does not hang on a decision."""
     build_participations(tables)
     texts = _engine(tables).read_texts(tables, space)
-    return Prepared(tables, texts, queries(tables.extras, tables.dialect))
+    return Prepared(tables, texts, queries(tables.extras, tables.dialect, tables.joined))
 
 
 @lru_cache(maxsize=16)
-def queries(extras: tuple[str, ...], dialect: str = "duckdb") -> Mapping[str, str]:
+def queries(extras: tuple[str, ...], dialect: str = "duckdb", joined: bool = False) -> Mapping[str, str]:
     """Return every query that features are made with, compiled once, whichever tables are there.
 
     A table that is not there is empty; what :func:`build_features` then does is to call its features missing.
     """
-    case = Case(extras)
+    case = Case(extras, joined)
     features = all_features(extras)
     made = expressions(case) | {
         "experience": experience(case.table("participations"), case.table("decisions"))

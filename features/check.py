@@ -20,7 +20,9 @@ from typing import ClassVar
 import duckdb
 import pyarrow as pa
 
+from .accounts import People, make_joined, read_people
 from .errors import MissingTableError
+from .joined import with_accounts
 from .kept import working_database
 from .privacy import opted_out, without
 from .read import find, literal, quote
@@ -51,6 +53,8 @@ class Tables:
     """Whether these, and what hangs on their rows alone, will be there the next time."""
     opted_out: tuple[str, ...] = ()
     """Ids of people whose rows are as if they were not there."""
+    people: People = field(default_factory=People)
+    """Whose the accounts are."""
     root: Tables | None = None
     """The tables as they were opened, of which these are a scratch copy."""
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -62,6 +66,11 @@ class Tables:
     def opened(self) -> Tables:
         """The tables as they were opened."""
         return self.root or self
+
+    @property
+    def joined(self) -> bool:
+        """Whether persons stand in the place of accounts, and accounts beside them."""
+        return bool(self.people)
 
     def sql(self, query: str) -> duckdb.DuckDBPyConnection:
         """Run a query on the working database."""
@@ -148,8 +157,9 @@ def open_tables(
     """
     place = os.environ.get("SUASION_STORE")
     store = Path(place) if place else None
-    ids = opted_out(address)
-    with working_database(store, str(address), leave_out, ids) as work:
+    people = read_people(address, quarantine)
+    ids = people.everyone(opted_out(address))
+    with working_database(store, str(address), leave_out, ids, people.digest) as work:
         connection, ledger = work.connection, work.ledger
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(f"SET temp_directory = {literal(str(work.folder / 'spill'))}")
@@ -159,18 +169,24 @@ def open_tables(
             connection.execute("SET preserve_insertion_order = false")
         raws = {name: raw for name, raw in find(str(address), connection).items() if name not in leave_out}
         require_tables(raws, str(address))
+        if people:
+            make_joined(people, connection)
         reports, extras = [], set[str]()
         for name, table in TABLES.items():
             if name in raws:
                 say(f"reading and checking {name}")
             bring = ledger.bring if ledger else partial(sift, connection=connection, opted_out=ids)
-            report, own = bring(table, raws.get(name), quarantine=quarantine)
+            report, own = bring(
+                with_accounts(table) if people else table, raws.get(name), quarantine=quarantine
+            )
             reports.append(report)
             extras |= own
         for name in TABLES:
             for column in sorted(extras) if TABLES[name].extra_prefix else ():
                 connection.execute(f"ALTER TABLE {name} ADD COLUMN IF NOT EXISTS {quote(column)} DOUBLE")
         present = frozenset(report.table for report in reports if report.kept)
+        if people.report:
+            reports.append(people.report)
         extra = tuple(sorted(extras))
         yield Tables(
             connection,
@@ -182,6 +198,7 @@ def open_tables(
             say=say,
             kept=ledger is not None,
             opted_out=ids,
+            people=people,
         )
 
 
@@ -209,7 +226,7 @@ def check_rows(tables: Tables, name: str, rows: pa.Table) -> list[tuple[int, str
     list of (int, str)
         Of each row set aside, its number from 0 and the reason.
     """
-    table, connection = TABLES[name], tables.connection
+    table, connection = with_accounts(TABLES[name]) if tables.joined else TABLES[name], tables.connection
     connection.register("incoming", rows)
     copied = copy_raw(name, "SELECT * FROM incoming", connection)
     connection.unregister("incoming")

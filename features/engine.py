@@ -31,6 +31,10 @@ class Database(Protocol):
         """Columns with a free name (``offer_…``) of outcomes and candidates."""
 
     @property
+    def joined(self) -> bool:
+        """Whether persons stand in the place of accounts, and accounts beside them."""
+
+    @property
     def present(self) -> frozenset[str]:
         """Tables with at least one good row."""
 

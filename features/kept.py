@@ -44,7 +44,7 @@ from .tiles import refresh
 
 _HANG_ON_CAMPAIGNS = ("candidates", "outcomes")
 _OWN = ("kept_files", "kept_reports", "kept_aside", "kept_contradicted", "kept_vectors")
-_CODE = ("graph", "kept", "privacy", "rules", "sift", "tables", "tiles")
+_CODE = ("graph", "joined", "kept", "privacy", "rules", "sift", "tables", "tiles")
 """Modules whose work is kept."""
 _LATER = ("marks", "post_tiles", "standing", "ranked_months")
 
@@ -60,10 +60,14 @@ class Working:
 
 @contextmanager
 def working_database(
-    store: Path | None, address: str, leave_out: frozenset[str], opted_out: tuple[str, ...] = ()
+    store: Path | None,
+    address: str,
+    leave_out: frozenset[str],
+    opted_out: tuple[str, ...] = (),
+    people: str = "",
 ) -> Iterator[Working]:
-    """Open the kept database of an address, or one that is removed at the end."""
-    place = _place(store, address, leave_out, opted_out)
+    """Open the kept database of an address, or one that is removed at the end; ``people`` is a hash of whose the accounts are."""
+    place = _place(store, address, leave_out, opted_out, people)
     with _hold(place) as held:
         if place is not None and held:
             connection = _connect(place)
@@ -83,13 +87,20 @@ def working_database(
 
 
 def _place(
-    store: Path | None, address: str, leave_out: frozenset[str], opted_out: tuple[str, ...]
+    store: Path | None, address: str, leave_out: frozenset[str], opted_out: tuple[str, ...], people: str
 ) -> Path | None:
     if store is None or "://" in address or not Path(address).is_dir():
         return None
     # What was worked out by other code, by another DuckDB or another judge of criticism, is worked out anew.
     code = [Path(__file__).with_name(f"{name}.py").read_bytes() for name in _CODE]
-    told = [str(Path(address).resolve()), sorted(leave_out), list(opted_out), duckdb.__version__, HEARD_BY]
+    told = [
+        str(Path(address).resolve()),
+        sorted(leave_out),
+        list(opted_out),
+        people,
+        duckdb.__version__,
+        HEARD_BY,
+    ]
     told.append(hashlib.sha256(b"".join(code)).hexdigest())
     return store / "tables" / hashlib.md5(json.dumps(told).encode(), usedforsecurity=False).hexdigest()
 

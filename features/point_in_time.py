@@ -19,6 +19,7 @@ import ibis.expr.types as ir
 from .engine import Database
 from .feature import days_between
 from .graph import FLOOR
+from .joined import account_columns, with_accounts
 from .language import is_question
 from .read import quote
 from .tables import TABLES
@@ -77,6 +78,8 @@ class Case:
     """The tables and the decisions they are looked at for, as expressions bound to no database."""
 
     extras: tuple[str, ...]
+    joined: bool = False
+    """Whether the tables know persons and accounts (:mod:`.joined`)."""
 
     def table(self, name: str) -> ir.Table:
         """Return a table by its declared columns."""
@@ -87,6 +90,8 @@ class Case:
     def _declared(self, name: str) -> dict[str, str]:
         columns = {"row_id": "int64"} | {c.name: IBIS_TYPES[c.type] for c in TABLES[name].columns}
         columns |= {"known_at": "timestamp", "superseded_at": "timestamp"}
+        if self.joined:
+            columns |= dict.fromkeys(account_columns(with_accounts(TABLES[name])), "string")
         return columns | (self._extras if TABLES[name].extra_prefix else {})
 
     @property
@@ -192,13 +197,47 @@ def posts(case: Case) -> ir.Table:
 
 
 def audience(case: Case) -> ir.Table:
-    """Yield snapshots of the audience."""
-    return case.cut("audience", "influencer_id")
+    """Yield snapshots of the audience: of somebody's accounts together, wherever one of them was counted.
+
+    Each account counts by its last snapshot, and before its first by that: what was not looked at did not come to be when somebody looked.
+    """
+    rows = case.cut("audience", "influencer_id")
+    if not case.joined:
+        return rows
+    own = ibis.window(group_by=[rows.decision_id, rows.influencer_account], order_by=rows.at)
+    earlier = ibis.window(
+        group_by=[rows.decision_id, rows.influencer_account], order_by=rows.at, preceding=(None, 1)
+    )
+    told: dict[str, ir.Value] = {}
+    for name in ("followers", "following"):
+        before = rows[name].last().over(earlier)  # of those that say a number
+        told |= {
+            f"{name}_first": ibis.ifelse(before.isnull(), rows[name], 0.0),
+            f"{name}_gain": ibis.ifelse(before.isnull(), 0.0, rows[name] - before),
+            f"{name}_told": ibis.ifelse(before.isnull() & rows[name].notnull(), 1.0, 0.0),
+        }
+    told["account_first"] = ibis.ifelse(ibis.row_number().over(own) == 0, 1.0, 0.0)
+    rows = rows.mutate(**told)
+    moments = rows.group_by("decision_id", "as_of", "at").aggregate(
+        **{name: rows[name].sum() for name in told}
+    )
+    all_ = ibis.window(group_by=moments.decision_id)
+    until = ibis.window(group_by=moments.decision_id, order_by=moments.at, preceding=(None, 0))
+
+    def whole(name: str) -> ir.Value:
+        total = moments[f"{name}_first"].sum().over(all_) + moments[f"{name}_gain"].sum().over(until)
+        # What one account does not tell is not known of all.
+        known = moments[f"{name}_told"].sum().over(all_) == moments.account_first.sum().over(all_)
+        return ibis.ifelse(known, total, ibis.null("float64"))
+
+    return moments.select(
+        "decision_id", "as_of", "at", followers=whole("followers"), following=whole("following")
+    )
 
 
 def weekly_audience(case: Case) -> ir.Table:
     """Yield the last snapshot of each week before ``as_of``, with its log growth a week since the one before."""
-    rows = case.cut("audience", "influencer_id")
+    rows = audience(case)
     rows = rows.mutate(week=(days_between(rows.at, rows.as_of) / 7.0).floor())
     weeks = rows.group_by("decision_id", "as_of", "week").aggregate(
         followers=rows.followers.argmax(rows.at),

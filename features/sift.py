@@ -15,6 +15,7 @@ import duckdb
 import pyarrow as pa
 
 from .errors import EmptyTableError, InputError, MissingColumnError
+from .joined import account_columns, columns_joined, settled_by_campaign, together
 from .privacy import without
 from .read import Raw, literal, quote
 from .rules import judge, type_all
@@ -80,6 +81,8 @@ def sift(
     write_quarantine(name, connection, quarantine, f"aside_{name}")
     keep(table)
     drop_stages(name, connection)
+    if settled_by_campaign(table):
+        connection.execute(f"CREATE OR REPLACE TABLE {name} AS {together(table, extras)}")
     require_rows(table, report)
     return report, extras
 
@@ -130,10 +133,10 @@ def sort_out(
     name = table.name
     columns = typed_columns(table, extras)
     judged = judge(table, columns, type_all(numbered, columns, types))
-    kept = ", ".join(quote(column.name) for column in columns)
+    kept, joins = columns_joined(table, [column.name for column in columns])
     connection.execute(
-        f"CREATE OR REPLACE TABLE {name} AS SELECT _row AS row_id, {kept}, TIMESTAMP '{NEVER}' AS superseded_at "
-        f"FROM ({judged}) WHERE reason IS NULL"
+        f"CREATE OR REPLACE TABLE {name} AS SELECT t._row AS row_id, {kept}, TIMESTAMP '{NEVER}' AS superseded_at "
+        f"FROM ({judged}) t{joins} WHERE t.reason IS NULL"
     )
     missing = one(connection, f"SELECT (SELECT count(*) FROM ({numbered})) - (SELECT count(*) FROM {name})")
     connection.execute(
@@ -278,7 +281,8 @@ def write_quarantine(
 
 
 def _create_empty(table: Table, connection: duckdb.DuckDBPyConnection) -> None:
-    columns = ", ".join(f"{quote(column.name)} {SQL_TYPES[column.type]}" for column in table.columns)
+    typed = [f"{quote(column.name)} {SQL_TYPES[column.type]}" for column in table.columns]
+    columns = ", ".join([*typed, *(f"{name} VARCHAR" for name in account_columns(table))])
     connection.execute(
         f"CREATE TABLE {table.name} (row_id BIGINT, {columns}, known_at TIMESTAMP, superseded_at TIMESTAMP)"
     )

@@ -72,6 +72,8 @@ class Table:
     """Whether a row may be known before its time: a campaign is planned before it starts."""
     strictly_after: str | None = None
     """``known_at`` must lie strictly after this column, not only not before it."""
+    joined: bool = False
+    """Whether columns that name a person have the account beside them (:mod:`.joined`)."""
 
     def column(self, name: str) -> Column:
         """Return the declared column ``name``."""

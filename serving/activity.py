@@ -116,7 +116,7 @@ def asked_of(tables: Tables, ask: Ask, activity: Activity, bundle: Bundle, notes
     seen: set[str] = set()
     rows = []
     for person in activity.people:
-        who = str(person["influencer_id"])
+        who = tables.people.person_of(str(person["influencer_id"]))
         if who in seen:
             raise InputError(f"The influencer {who!r} is in the question twice.")
         seen.add(who)

@@ -48,7 +48,8 @@ class Evidence:
 
 
 def evidence(session: Session, ask: Ask, influencer: str, as_of: datetime, *, most: int = 5) -> Evidence:
-    """Return what was known at ``as_of`` about one influencer."""
+    """Return what was known at ``as_of`` about one influencer, by the id of the person or of one of their accounts."""
+    influencer = session.tables.people.person_of(influencer)
     with session.tables.scratch() as tables:
         campaign = name_campaign(tables, replace(ask, as_of=as_of) if ask.brief else ask)
         brief = _one(
@@ -96,6 +97,23 @@ def _nearest(
     return tuple(sorted(posts, key=lambda post: -post.closeness))
 
 
+def _followers(tables: Tables, where: str) -> dict[datetime, float]:
+    """Return the size of the audience by month: the last snapshot of each account, added up over accounts, wherever one was counted."""
+    account = "influencer_account" if tables.joined else "influencer_id"
+    rows = tables.sql(
+        f"SELECT {account}, date_trunc('month', observed_at)::TIMESTAMP AS month, max_by(followers, observed_at) FROM audience "
+        f"WHERE {where} GROUP BY 1, 2 ORDER BY 2"
+    ).fetchall()
+    last = {
+        one: count for one, _, count in reversed(rows)
+    }  # before its first snapshot an account counts by that
+    found = {}
+    for one, month, count in rows:
+        last[one] = count
+        found[month] = sum(last.values())
+    return found
+
+
 def _months(tables: Tables, influencer: str, as_of: datetime, cut: str) -> tuple[Month, ...]:
     who, moment = literal(influencer), sql_time(as_of)
     window = f"{cut} AND {{time}} < {moment} AND {{time}} >= date_trunc('month', {moment}) - INTERVAL {MONTHS} MONTH"
@@ -107,7 +125,7 @@ def _months(tables: Tables, influencer: str, as_of: datetime, cut: str) -> tuple
         ).fetchall()
         return dict(rows)
 
-    followers = by_month("max_by(followers, observed_at)", "audience", "influencer_id", "observed_at")
+    followers = _followers(tables, f"influencer_id = {who} AND {window.format(time='observed_at')}")
     referred = by_month(
         "count(*) FILTER (referrer_id <> influencer_id)", "mentions", "influencer_id", "created_at"
     )

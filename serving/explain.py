@@ -100,7 +100,9 @@ class Explainer:
 
     def __init__(self, scored: Scored) -> None:
         self.scored = scored
-        self._place = {who: row for row, who in enumerate(scored.scores["influencer_id"])}
+        place = {who: row for row, who in enumerate(scored.scores["influencer_id"])}
+        persons = scored.people.persons.items()
+        self._place = {account: place[person] for account, person in persons if person in place} | place
         self._X = scored.bundle.parts.matrix(scored.features)
 
     @cached_property
@@ -128,7 +130,7 @@ class Explainer:
         if influencer not in self._place:
             some = ", ".join(self.scored.scores["influencer_id"].head(3))
             raise NotFoundError(
-                f"{influencer!r} is not among the {len(self._place)} candidates. The first are: {some}."
+                f"{influencer!r} is not among the {len(self.scored.scores)} candidates. The first are: {some}."
             )
         return self._place[influencer]
 
@@ -151,7 +153,7 @@ class Explainer:
                 )
         return Why(
             campaign_id=str(told["campaign_id"]),
-            influencer_id=influencer,
+            influencer_id=self.scored.scores["influencer_id"].iloc[row],
             as_of=pd.Timestamp(told["as_of"]),
             expected=float(told["expected_conversions"]),
             low=float(told["low"]),

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from suasion.features.accounts import People
 from suasion.features.build import prepare
 from suasion.features.check import Tables, open_tables
 from suasion.features.engine import Database
@@ -48,6 +49,8 @@ class Scored:
     """Same rows: one column a feature, and ``exposure``."""
     bundle: Bundle
     notes: tuple[str, ...]
+    people: People = field(default_factory=People)
+    """Whose the accounts are: a candidate goes by the person, and can be asked for by account."""
     written: int | None = None
     """How many were scored, where these are only the best of them."""
 
@@ -131,6 +134,7 @@ class Session:
             features.iloc[order].reset_index(drop=True),
             bundle,
             tuple(notes),
+            self.tables.people,
         )
 
 

@@ -15,6 +15,7 @@ from suasion.features import CHARACTERISTICS, GROUPS
 from suasion.features.build import all_features, available
 from suasion.features.check import Tables
 from suasion.features.files import harmless
+from suasion.features.joined import with_accounts
 from suasion.features.orders import COMMERCE
 from suasion.features.sources.source import Imported
 from suasion.features.sources.stackexchange import ImportReport
@@ -109,6 +110,7 @@ def print_check(console: Console, tables: Tables, quarantine: Path) -> None:
             console.print(f"  {report.table}: {count:,} set aside: {reason}", style="yellow", markup=False)
     if any(report.aside for report in tables.reports):
         console.print(f"  They are in {quarantine}, one file a table, each with its reason.\n")
+    _print_people(console, tables)
     features = all_features(tables.extras)
     costs = _table(
         "characteristic", "features", "usable", "lost because these are not there", title="\nWhat that gives"
@@ -138,8 +140,26 @@ def print_check(console: Console, tables: Tables, quarantine: Path) -> None:
         console.print("No candidates: score takes every influencer seen in the last 365 days.", style="dim")
 
 
+def _print_people(console: Console, tables: Tables) -> None:
+    people = tables.people
+    if people:
+        console.print(
+            f"\n{len(people.persons) + len(people.names):,} ids are {len(people.names):,} people's: their rows count together."
+        )
+    if people.undecided:
+        some = ", ".join(people.undecided[:3])
+        console.print(
+            f"  people: {some} {'is' if len(people.undecided) == 1 else 'are'} said to be several people's, and left as they are.",
+            style="yellow",
+        )
+
+
 def _print_late(console: Console, tables: Tables) -> None:
     """Say which rows were known only after they happened, since features in between cannot see them."""
+
+    def key_of(name: str) -> tuple[str, ...]:
+        return (with_accounts(TABLES[name]) if tables.joined else TABLES[name]).key
+
     for name, time in (
         ("posts", "created_at"),
         ("mentions", "created_at"),
@@ -148,7 +168,7 @@ def _print_late(console: Console, tables: Tables) -> None:
     ):
         row = tables.sql(
             f"SELECT count(*), count(*) FILTER (first > happened), median(date_diff('hour', happened, first) / 24.0) FILTER (first > happened) "
-            f"FROM (SELECT min(known_at) AS first, min({time}) AS happened FROM {name} GROUP BY {', '.join(TABLES[name].key)})"
+            f"FROM (SELECT min(known_at) AS first, min({time}) AS happened FROM {name} GROUP BY {', '.join(key_of(name))})"
         ).fetchone()
         if row and row[1]:
             console.print(

@@ -23,6 +23,7 @@ from suasion.features.text import LatentSpace
 from suasion.training.examples import offer_columns
 
 from . import small
+from .test_accounts import split
 from .test_check import BAD, CAMPAIGNS, GOOD, OUTCOMES, folder
 
 pytestmark = [
@@ -91,6 +92,19 @@ def test_every_feature_is_the_same_on_tables_full_of_edges(seed: int, tmp_path: 
     space = LatentSpace.fit([" ".join(small.WORDS[k : k + 4]) for k in range(12)] * 2, dimensions=8)
     here, there = both(small.write(small.make(seed), tmp_path), space)
     assert here.drop(columns="brand").notna().any().all(), "a feature that is never told is not compared"
+    same(here, there)
+
+
+def test_every_feature_is_the_same_where_accounts_are_joined(tmp_path: Path) -> None:
+    space = LatentSpace.fit([" ".join(small.WORDS[k : k + 4]) for k in range(12)] * 2, dimensions=8)
+    rows, people = split(small.make(3), 3)
+    bob = [row for row in rows["outcomes"] if row["influencer_id"] in ("bob", "x:2")]
+    other = {"bob": "x:2", "x:2": "bob"}
+    rows["outcomes"] += [
+        row | {"influencer_id": other[row["influencer_id"]], "conversions": 2.0} for row in bob
+    ]
+    here, there = both(small.write(rows | {"people": people}, tmp_path), space)
+    assert not {"x:2", "x:1"} & set(here["influencer_id"])
     same(here, there)
 
 

@@ -21,8 +21,17 @@ from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from sqlglot import exp
 
+from suasion.features.accounts import PEOPLE, People, people_of
 from suasion.features.check import require_tables
 from suasion.features.errors import InputError
+from suasion.features.joined import (
+    JOINED,
+    account_columns,
+    columns_joined,
+    settled_by_campaign,
+    together,
+    with_accounts,
+)
 from suasion.features.privacy import opted_out, rows_of_others
 from suasion.features.read import quote, read_header
 from suasion.features.rules import judge, type_all
@@ -113,11 +122,18 @@ class SparkTables:
     reports: tuple[TableReport, ...] = ()
     extras: tuple[str, ...] = ()
     present: frozenset[str] = frozenset()
+    people: People = field(default_factory=People)
+    """Whose the accounts are."""
     written: dict[str, int] = field(default_factory=dict)
     """How often each table was made: no version is written over while another may be read from it."""
     say: Callable[[str], None] = lambda _: None
     dialect: ClassVar[str] = "pyspark"
     home: ClassVar[str] = ""
+
+    @property
+    def joined(self) -> bool:
+        """Whether persons stand in the place of accounts, and accounts beside them."""
+        return bool(self.people)
 
     @property
     def opened(self) -> SparkTables:
@@ -215,12 +231,14 @@ def open_spark(
             for name in TABLES
             if name not in leave_out and (raw := _find(session, str(address), name))
         }
-        ids = opted_out(address)
+        tables = SparkTables(session, work.rstrip("/"), say=say)
+        people = _read_people(_find(session, str(address), PEOPLE.name), tables, quarantine)
+        ids = people.everyone(opted_out(address))
         for name, raw in found.items():
             if condition := rows_of_others(raw.rows.columns, ids):
                 found[name] = replace(raw, rows=raw.rows.where(translated(condition)))
         require_tables(found, str(address))
-        tables = SparkTables(session, work.rstrip("/"), say=say)
+        declared = {name: with_accounts(table) if people else table for name, table in TABLES.items()}
         say("reading and checking")
         of: dict[str, tuple[TableReport, set[str]]] = {}
         for names in _IN_TURN:
@@ -228,7 +246,7 @@ def open_spark(
                 of |= dict(
                     zip(
                         names,
-                        pool.map(lambda n: _check(TABLES[n], found.get(n), tables, quarantine), names),
+                        pool.map(lambda n: _check(declared[n], found.get(n), tables, quarantine), names),
                         strict=True,
                     )
                 )
@@ -241,10 +259,25 @@ def open_spark(
                 rows.selectExpr("*", *more).createOrReplaceTempView(name)
         reports = tuple(report for report, _ in checked)
         present = frozenset(report.table for report in reports if report.kept)
-        yield replace(tables, reports=reports, extras=extras, present=present)
+        if people.report:
+            reports = (*reports, people.report)
+        yield replace(tables, reports=reports, extras=extras, present=present, people=people)
     finally:
         if here is not None:
             shutil.rmtree(here, ignore_errors=True)
+
+
+def _read_people(raw: _Raw | None, tables: SparkTables, quarantine: str | None) -> People:
+    """Return whose the accounts are, and make the table that rows are joined with; they come to the driver, as accounts and no posts."""
+    report, _ = _check(PEOPLE, raw, tables, quarantine)
+    rows = tables.sql(
+        f"SELECT account_id, influencer_id, is_same FROM people WHERE superseded_at = TIMESTAMP '{NEVER}' ORDER BY row_id"
+    )
+    people = people_of(rows.fetchall(), report if raw else None)
+    told = pd.DataFrame(people.persons.items(), columns=["account_id", "person_id"])
+    if people:
+        tables.session.createDataFrame(told).createOrReplaceTempView(JOINED)
+    return people
 
 
 @dataclass(frozen=True)
@@ -316,8 +349,10 @@ def _check(
         f"CAST({quote(column.name)} AS {SQL_TYPES[column.type]}) AS {quote(column.name)}"
         for column in columns
     )
+    told, joins = columns_joined(table, [column.name for column in columns])
     tables.sql(
-        f"CREATE TABLE {name} AS SELECT _row AS row_id, {names}, TIMESTAMP '{NEVER}' AS superseded_at FROM ({judged}) WHERE reason IS NULL"
+        f"CREATE TABLE {name} AS SELECT t._row AS row_id, {told}, TIMESTAMP '{NEVER}' AS superseded_at "
+        f"FROM (SELECT _row, {names} FROM ({judged}) WHERE reason IS NULL) t{joins}"
     )
     aside = tables.rows(f"SELECT _row, reason FROM ({judged}) WHERE reason IS NOT NULL")
     reasons = {"line cannot be read": lines} if lines else {}
@@ -342,6 +377,8 @@ def _check(
     kept = session.table(name).count()
     report = TableReport(name, raw.where, read, kept, repeats, ordered, missing)
     require_rows(table, report)
+    if settled_by_campaign(table):
+        tables.sql(f"CREATE TABLE {name} AS {together(table, extras)}")
     return report, extras
 
 
@@ -381,6 +418,7 @@ def _settle_repeats(table: Table, tables: SparkTables) -> tuple[int, DataFrame |
 
 def _schema(table: Table, extras: tuple[str, ...]) -> str:
     columns = [f"`{column.name}` {_TYPES[column.type]}" for column in typed_columns(table, extras)]
+    columns += [f"`{name}` string" for name in account_columns(table)]
     return ", ".join(["row_id bigint", *columns, "superseded_at timestamp_ntz"])
 
 
