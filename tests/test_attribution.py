@@ -18,7 +18,7 @@ from suasion.features.check import open_tables
 from suasion.features.errors import InputError
 from suasion.features.orders import digits
 
-from .test_sources import bring, run
+from .sources import bring, run
 
 START, END = datetime(2024, 3, 1), datetime(2024, 3, 15)
 LATER = datetime(2024, 9, 1)

@@ -13,12 +13,13 @@ from typing import Any
 
 import libipld
 
-from .markup import addresses
+from .markup import addresses, links_in
+from .profile import WITH_PROFILES, tell_profile
 from .records import LONGEST, Broken, Document, Record, json_values
 from .rows import Rows, Unreadable, dig, epoch, ident, listed, moment
 from .source import Source
 
-POST, REPOST = "app.bsky.feed.post", "app.bsky.feed.repost"
+POST, REPOST, PROFILE = "app.bsky.feed.post", "app.bsky.feed.repost", "app.bsky.actor.profile"
 _SORTED = "234567abcdefghijklmnopqrstuvwxyz"
 """base32-sortable, in which record keys are written."""
 
@@ -173,6 +174,17 @@ def _profile(profile: Any, rows: Rows) -> None:
             handle=profile.get("handle"),
             created_at=profile["createdAt"],
         )
+    name, about = profile.get("handle"), profile.get("description")
+    name = name.lower() if isinstance(name, str) and name != "handle.invalid" else None
+    # Whoever goes by a domain has shown that it is theirs ("AT Protocol specification, Handle").
+    domain = name is not None and not name.endswith(".bsky.social")
+    tell_profile(
+        rows,
+        account,
+        own=f"bluesky:@{name}" if name else None,
+        links=links_in(about) if isinstance(about, str) else (),
+        verified=[(f"https://{name}", rows.read_at)] if domain else (),
+    )
     if "followersCount" in profile:
         rows.add(
             "audience",
@@ -198,6 +210,11 @@ def _record(uri: Any, value: Any, seen: Any, rows: Rows, changed: bool = False) 
     )
     if not isinstance(uri, str) or did_of(uri) is None or not isinstance(value, dict):
         raise Unreadable("no record: it lacks an address that starts with at://did: or a value")
+    if kind == PROFILE:
+        about = value.get("description")
+        links = links_in(about) if isinstance(about, str) else ()
+        tell_profile(rows, ident("bluesky", did_of(uri)), links=links)
+        return
     if kind not in (POST, REPOST):
         rows.ignore(f"{kind} records")
         return
@@ -297,6 +314,12 @@ BLUESKY = Source(
             "awarded_at": "createdAt",
             "verified": "isValid",
         },
+        "profiles": {
+            "account_id": "did",
+            "address": "handle, as bluesky:@NAME; a handle that is a domain; addresses in the description",
+            "kind": "own, verified, link",
+            "seen_at": "when the export was read",
+        },
     },
     left=(
         "likes and follows: events of which there are too many for what they say",
@@ -306,4 +329,5 @@ BLUESKY = Source(
     take=take,
     reader=records,
     suffixes=(".car", ".json", ".jsonl", ".ndjson"),
+    tables=WITH_PROFILES,
 )

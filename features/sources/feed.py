@@ -15,6 +15,7 @@ import feedparser
 from feedparser.exceptions import ThingsNobodyCaresAboutButMe
 
 from .markup import host, read_html
+from .profile import WITH_PROFILES, tell_profile
 from .records import LONGEST, Broken, Document, Record
 from .rows import Rows, Unreadable, dig, later, listed
 from .source import Source
@@ -41,8 +42,11 @@ def entries(document: Document) -> Iterator[Record | Broken]:
         yield Broken(document.name, 0, "neither RSS nor Atom", data[:200].decode("utf-8", "replace"))
         return
     about = {"link": feed.feed.get("link"), "language": feed.feed.get("language")}
+    me = [link.get("href") for link in feed.feed.get("links", []) if link.get("rel") == "me"]
+    me += [author.get("href") for author in feed.feed.get("authors", [])]
     for number, entry in enumerate(feed.entries, start=1):
-        yield Record(document.name, number, {"feed": about, **_plain(entry)})
+        said = {"me": me} if number == 1 else {}
+        yield Record(document.name, number, {"feed": about | said, **_plain(entry)})
     if feed.bozo and not isinstance(feed.bozo_exception, ThingsNobodyCaresAboutButMe):
         what = str(feed.bozo_exception)[:200]
         yield Broken(
@@ -98,6 +102,7 @@ def take(record: Any, rows: Rows) -> None:
         links=links,
         known_at=known,
     )
+    tell_profile(rows, author, links=listed(about, "me"))
     others = [host(address) for address in links]
     rows.refer(author, [("backlink", f"blog:{other}") for other in others if other], at, post, known)
 
@@ -125,6 +130,12 @@ FEED = Source(
             "post_id": "as of the entry",
             "known_at": "as of the entry",
         },
+        "profiles": {
+            "account_id": "the site",
+            "address": "the feed's links of rel=me; the address of its author",
+            "kind": "link",
+            "seen_at": "when the export was read",
+        },
     },
     left=(
         "who of several authors wrote an entry: the site is the account",
@@ -134,4 +145,5 @@ FEED = Source(
     take=take,
     reader=entries,
     suffixes=(".xml", ".rss", ".atom", ".rdf"),
+    tables=WITH_PROFILES,
 )

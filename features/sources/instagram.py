@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from .markup import links_in
+from .profile import WITH_PROFILES, tell_profile
 from .rows import Rows, Unreadable, dig, ident, listed
 from .source import Source
 
@@ -57,6 +58,10 @@ def _user(user: dict[str, Any], rows: Rows) -> None:
             followers=user["followers_count"],
             following=user.get("follows_count"),
         )
+    about = user.get("biography")
+    tell_profile(
+        rows, account, links=[user.get("website"), *(links_in(about) if isinstance(about, str) else ())]
+    )
     rows.each(listed(user, "media", "data"), lambda medium: _medium(medium, user.get("username"), rows))
 
 
@@ -105,9 +110,9 @@ INSTAGRAM = Source(
     title="Instagram Graph API",
     written_from="Instagram Platform reference (IG User, IG Media, IG Comment, Business Discovery), Graph API v26.0 (facebook-business 26.0)",
     get=(
-        "Save what the API answers, a file an answer or a line an answer. Own account: GET /{user}?fields=username,followers_count,"
+        "Save what the API answers, a file an answer or a line an answer. Own account: GET /{user}?fields=username,website,biography,followers_count,"
         "follows_count,media{id,caption,timestamp,username,permalink,comments{id,text,timestamp,username,from,replies{…}}}. Others: "
-        "GET /{you}?fields=business_discovery.username(NAME){username,followers_count,follows_count,media{id,caption,timestamp,permalink}}."
+        "GET /{you}?fields=business_discovery.username(NAME){username,website,biography,followers_count,follows_count,media{id,caption,timestamp,permalink}}."
     ),
     fills={
         "posts": {
@@ -131,6 +136,12 @@ INSTAGRAM = Source(
             "created_at": "timestamp",
             "post_id": "id of the medium or comment",
         },
+        "profiles": {
+            "account_id": "username",
+            "address": "website; addresses in biography",
+            "kind": "link",
+            "seen_at": "when the export was read",
+        },
     },
     left=(
         "when an account was made: the API does not tell, so influencers stays empty",
@@ -139,4 +150,5 @@ INSTAGRAM = Source(
         "stories, which are gone after a day; tags in pictures",
     ),
     take=take,
+    tables=WITH_PROFILES,
 )

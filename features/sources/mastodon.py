@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from .markup import host, read_html
+from .profile import WITH_PROFILES, tell_profile
 from .rows import Rows, Unreadable, dig, ident, later, listed
 from .source import Source
 
@@ -73,6 +74,15 @@ def _account(account: Any, rows: Rows) -> None:
         handle=name.removeprefix("mastodon:") if name else dig(account, "acct"),
         created_at=dig(account, "created_at"),
     )
+    fields = [
+        (read_html(_text(dig(f, "value")))[1], dig(f, "verified_at")) for f in listed(account, "fields")
+    ]
+    tell_profile(
+        rows,
+        name,
+        links=[*(link for links, _ in fields for link in links), *read_html(_text(dig(account, "note")))[1]],
+        verified=[(link, at) for links, at in fields if at for link in links],
+    )
     if dig(account, "followers_count") is not None:
         rows.add(
             "audience",
@@ -81,6 +91,10 @@ def _account(account: Any, rows: Rows) -> None:
             followers=dig(account, "followers_count"),
             following=dig(account, "following_count"),
         )
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _status(status: Any, rows: Rows) -> None:
@@ -142,6 +156,12 @@ def _actor(actor: dict[str, Any], rows: Rows) -> None:
         platform="mastodon",
         handle=name.removeprefix("mastodon:") if name else None,
         created_at=actor.get("published"),
+    )
+    told = [_text(dig(part, "value")) for part in listed(actor, "attachment")]
+    tell_profile(
+        rows,
+        name,
+        links=[link for part in (*told, _text(actor.get("summary"))) for link in read_html(part)[1]],
     )
 
 
@@ -245,12 +265,18 @@ MASTODON = Source(
             "post_id": "as of the status",
             "known_at": "as of the status",
         },
+        "profiles": {
+            "account_id": "account",
+            "address": "addresses in fields and note; in an archive in attachment and summary",
+            "kind": "verified where fields.verified_at, link",
+            "seen_at": "fields.verified_at, or when the export was read",
+        },
     },
     left=(
         "statuses to followers only, and direct ones: never read",
-        "verified links (fields.verified_at): they say who is who, not what somebody is known for",
         "favourites, boosts and replies counted: totals of the day they were read",
         "likes.json and bookmarks.json of an archive, media",
     ),
     take=take,
+    tables=WITH_PROFILES,
 )

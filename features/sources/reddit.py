@@ -11,6 +11,7 @@ import re
 from typing import Any
 
 from .markup import addresses, links_in
+from .profile import WITH_PROFILES, tell_profile
 from .rows import Rows, Unreadable, dig, epoch, ident, listed
 from .source import Source
 
@@ -66,6 +67,8 @@ def _redditor(person: dict[str, Any], rows: Rows) -> None:
         handle=person.get("name"),
         created_at=epoch(person.get("created_utc")),
     )
+    about = dig(person, "subreddit", "public_description")
+    tell_profile(rows, account, links=links_in(html.unescape(about)) if isinstance(about, str) else ())
     followers = dig(person, "subreddit", "subscribers")
     if followers is not None:
         rows.add("audience", influencer_id=account, observed_at=rows.read_at, followers=followers)
@@ -189,6 +192,12 @@ REDDIT = Source(
             "post_id": "id of the submission or comment",
             "known_at": "as of the post",
         },
+        "profiles": {
+            "account_id": "name",
+            "address": "addresses in subreddit.public_description of the account",
+            "kind": "link",
+            "seen_at": "when the export was read",
+        },
     },
     left=(
         "score, ups, num_comments, karma, awards: totals of the day they were read",
@@ -196,4 +205,5 @@ REDDIT = Source(
         "comments a listing only counts (more): fetch them, or use a dump",
     ),
     take=take,
+    tables=WITH_PROFILES,
 )

@@ -18,6 +18,7 @@ from typing import Any
 
 import duckdb
 
+from ..accounts import read_people
 from ..files import harmless
 from ..privacy import Door, Pseudonyms, opted_out, settle_mark
 from ..tables import TABLES, Table
@@ -110,7 +111,7 @@ def run_import(
     files = files_at(paths, source.suffixes)
     out.mkdir(parents=True, exist_ok=True)
     settle_mark(out, pseudonyms, any((out / name).exists() for name in (LEDGER, *TABLES)))
-    door = Door(opted_out(out), pseudonyms, texts=texts)
+    door = Door(read_people(out).everyone(opted_out(out)), pseudonyms, texts=texts)
     moments = _moments(out, source.name, files, read_at)
     counts: dict[str, int] = {}
     plain = pseudonyms is None and texts

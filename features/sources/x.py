@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from .profile import WITH_PROFILES, tell_profile
 from .rows import Rows, Unreadable, dig, ident, listed, moment
 from .source import Source
 
@@ -87,6 +88,14 @@ def _user(user: dict[str, Any], rows: Rows) -> None:
             handle=user.get("username"),
             created_at=user["created_at"],
         )
+    name = user.get("username")
+    named = [*listed(user, "entities", "url", "urls"), *listed(user, "entities", "description", "urls")]
+    tell_profile(
+        rows,
+        account,
+        own=f"x:@{name.lower()}" if isinstance(name, str) else None,
+        links=[dig(link, "unwound_url") or dig(link, "expanded_url") for link in named] or [user.get("url")],
+    )
     counts = user.get("public_metrics")
     if counts is not None:
         rows.add(
@@ -166,7 +175,7 @@ X = Source(
     get=(
         "Save what the API answers, a file a page or a line a page: GET /2/users/:id/tweets, /2/tweets/search/all, /2/users/by, the "
         "filtered stream, or twarc2. Ask for tweet.fields=author_id,created_at,entities,in_reply_to_user_id,lang,note_tweet,"
-        "referenced_tweets,edit_history_tweet_ids, user.fields=created_at,public_metrics, and "
+        "referenced_tweets,edit_history_tweet_ids, user.fields=created_at,public_metrics,entities,url, and "
         "expansions=author_id,referenced_tweets.id,referenced_tweets.id.author_id."
     ),
     fills={
@@ -201,6 +210,12 @@ X = Source(
             "post_id": "as of the Post",
             "known_at": "as of the Post",
         },
+        "profiles": {
+            "account_id": "user id",
+            "address": "user username, as x:@NAME; entities.url and entities.description, or url",
+            "kind": "own, link",
+            "seen_at": "__twarc.retrieved_at, or when the export was read",
+        },
     },
     left=(
         "public_metrics of Posts: totals of the day they were read",
@@ -209,4 +224,5 @@ X = Source(
         "who follows whom",
     ),
     take=take,
+    tables=WITH_PROFILES,
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from .markup import links_in, read_html
+from .profile import WITH_PROFILES, tell_profile
 from .rows import Rows, Unreadable, dig, ident, later, listed
 from .source import Source
 
@@ -54,6 +55,13 @@ def _channel(channel: dict[str, Any], rows: Rows) -> None:
             platform="youtube",
             handle=dig(snippet, "customUrl") or dig(snippet, "title"),
             created_at=dig(snippet, "publishedAt"),
+        )
+        name, about = dig(snippet, "customUrl"), dig(snippet, "description")
+        tell_profile(
+            rows,
+            account,
+            own=f"youtube:{name.lower()}" if isinstance(name, str) and name.startswith("@") else None,
+            links=links_in(about) if isinstance(about, str) else (),
         )
     if counts is not None:
         if dig(counts, "hiddenSubscriberCount") is True:
@@ -156,6 +164,12 @@ YOUTUBE = Source(
             "post_id": "id of the comment",
             "known_at": "as of the comment",
         },
+        "profiles": {
+            "account_id": "channel id",
+            "address": "snippet.customUrl, as youtube:@NAME; addresses in snippet.description",
+            "kind": "own, link",
+            "seen_at": "when the export was read",
+        },
     },
     left=(
         "views, likes, numbers of comments: totals of the day they were read",
@@ -164,4 +178,5 @@ YOUTUBE = Source(
         "captions, playlists, memberships",
     ),
     take=take,
+    tables=WITH_PROFILES,
 )
