@@ -13,17 +13,19 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 
+from .accounts import PEOPLE, read_people
 from .attribution import ORDERS_FILE
 from .errors import InputError
 from .orders import COMMERCE
 from .privacy import MARK, OPT_OUT, PERSONAL, Pseudonyms, read_list, rows_of_others
 from .read import DATABASE_SUFFIXES, SUFFIXES, literal, parquet_files
+from .sources.profile import PROFILES
 from .tables import TABLES
 
 _ANSWERS = ("reply_to_id", "shares_id")
@@ -70,22 +72,31 @@ def forget(data: Path, ids: Collection[str]) -> Forgotten:
     asked = tuple(dict.fromkeys(_as_there(data, one.strip()) for one in ids if one.strip()))
     if not asked:
         raise InputError("Name at least one id to forget, as it stands in the tables.")
-    told = Forgotten(asked)
-    _opt_out(data, asked)
     with duckdb.connect() as connection:
+        # All accounts of theirs, and the addresses by which the profiles of others name them.
+        asked = read_people(data).everyone(asked)
+        asked = tuple(dict.fromkeys((*asked, *_addresses(data, asked, connection))))
+        told = Forgotten(asked)
+        _opt_out(data, asked)
         handles, posts, keys = _theirs(data, asked, connection)
-        for name in {**TABLES, **COMMERCE}:
+
+        def take_out(name: str) -> None:
             for path in _files(data, name):
                 if path.suffix == ".parquet":
                     told.add(name, _parquet(path, asked, posts, told, connection))
                 else:
                     told.add(name, _csv(path, asked, posts, told))
+
+        for name in (*TABLES, *COMMERCE):
+            take_out(name)
         if (data / ORDERS_FILE).is_file():
             told.add("attribution", _parquet(data / ORDERS_FILE, asked, posts, told, connection))
         _quarantine(data / "quarantine", asked, handles, told)
         store = os.environ.get("SUASION_STORE")
         if store:
             _store(Path(store), keys, told, connection)
+        for name in (PEOPLE.name, PROFILES.name):  # last, for they tell who else is to be taken out
+            take_out(name)
     return told
 
 
@@ -93,6 +104,13 @@ def _as_there(data: Path, one: str) -> str:
     if (data / MARK).is_file() and not re.fullmatch(r"p:[0-9a-f]{32}", one):
         return Pseudonyms.from_environment().of(one)
     return one
+
+
+def _addresses(data: Path, ids: tuple[str, ...], connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    for path in _files(data, PROFILES.name):
+        query = f"SELECT DISTINCT address FROM {_scan(path)} WHERE kind = 'own' AND account_id IN (SELECT unnest(?))"
+        for (address,) in connection.execute(query, [list(ids)]).fetchall():
+            yield address
 
 
 def _opt_out(data: Path, ids: tuple[str, ...]) -> None:

@@ -20,6 +20,7 @@ from .forgetting import forget
 from .importing import import_
 from .options import MOMENT, ask_of, asking, on_engine
 from .score import Scored, score
+from .who import who
 
 console = Console(highlight=False)
 
@@ -33,6 +34,7 @@ def suasion() -> None:
 suasion.add_command(import_)
 suasion.add_command(attribute)
 suasion.add_command(forget)
+suasion.add_command(who)
 
 
 @suasion.command()

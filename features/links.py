@@ -1,0 +1,210 @@
+"""Joins accounts that say of themselves that they are one person, by what is in ``profiles``, and writes them to ``people.csv``.
+
+Three kinds of link are explicit, the surest first:
+
+- verified: somebody checked that account and address belong together (Mastodon's ``rel="me"``, a Bluesky handle that is a domain).
+- mutual: each of two profiles names the other.
+- one-sided: a profile names an account or a site that is in the data. Many name what is not theirs (an employer, an idol), so it counts
+  only where nobody else's profile names that one, and where it does not give a person two accounts of one platform.
+
+A one-sided link that does not count is left to a person, like a likeness (:mod:`.likeness`). What a user's own rows in ``people`` say goes
+before all links.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from .accounts import FOUND
+from .addresses import platform_of
+
+VERIFIED, MUTUAL, ONE_SIDED = FOUND
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A line of ``profiles``: an account, an address, what the one is to the other, and when that could first be read."""
+
+    account: str
+    address: str
+    kind: str
+    since: datetime
+
+
+@dataclass(frozen=True)
+class Link:
+    """Two accounts, or an account and a site, and why they are one person."""
+
+    one: str
+    other: str
+    how: str
+    since: datetime
+
+    @property
+    def ends(self) -> tuple[str, str]:
+        """Both ends, in the order of their names."""
+        return (self.one, self.other) if self.one < self.other else (self.other, self.one)
+
+
+@dataclass(frozen=True)
+class Joined:
+    """What came of the links."""
+
+    groups: tuple[tuple[str, ...], ...]
+    """Accounts that are one person, where there are several, each sorted."""
+    links: tuple[Link, ...]
+    """Links that count."""
+    left: tuple[tuple[Link, str], ...]
+    """Links that do not, and why."""
+
+
+def links_of(profiles: Iterable[Profile]) -> tuple[Link, ...]:
+    """Return the links that profiles make, the surest first, then the oldest; one for each pair.
+
+    >>> at = datetime(2024, 1, 2)
+    >>> [link] = links_of([Profile("x:1", "youtube:@anna", "link", at), Profile("youtube:UC7", "youtube:@anna", "own", at)])
+    >>> (link.one, link.other, link.how)
+    ('x:1', 'youtube:UC7', 'profile link')
+    """
+    lines = sorted(profiles, key=lambda line: (line.since, line.account, line.address))
+    owners = defaultdict(set)
+    for line in lines:
+        if line.kind == "own":
+            owners[line.address].add(line.account)
+
+    def end_of(address: str) -> str:
+        # A name that several accounts bore is nobody's for certain, and stays an address.
+        own = owners.get(address, ())
+        return next(iter(own)) if len(own) == 1 else address
+
+    named: dict[tuple[str, str], Link] = {}
+    checked: dict[tuple[str, str], Link] = {}
+    for line in lines:
+        other = end_of(line.address)
+        if line.kind == "own" or other == line.account:
+            continue
+        how = VERIFIED if line.kind == "verified" else ONE_SIDED
+        found = checked if line.kind == "verified" else named
+        found.setdefault((line.account, other), Link(line.account, other, how, line.since))
+    told: dict[tuple[str, str], Link] = {}
+    for link in checked.values():
+        told.setdefault(link.ends, link)
+    for (one, other), link in named.items():
+        back = named.get((other, one))
+        if back and link.ends not in told:
+            told[link.ends] = Link(*link.ends, MUTUAL, max(link.since, back.since))
+    for link in named.values():
+        told.setdefault(link.ends, link)
+    return tuple(sorted(told.values(), key=lambda link: (FOUND.index(link.how), link.since, link.ends)))
+
+
+class _Groups:
+    """Disjoint sets that grow together."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, set[str]] = {}
+
+    def of(self, one: str) -> set[str]:
+        return self._of.setdefault(one, {one})
+
+    def join(self, one: str, other: str) -> None:
+        larger, smaller = sorted((self.of(one), self.of(other)), key=len, reverse=True)
+        if larger is not smaller:
+            larger |= smaller
+            for member in smaller:
+                self._of[member] = larger
+
+    def all(self) -> Iterable[set[str]]:
+        return {id(group): group for group in self._of.values()}.values()
+
+
+def join(
+    links: Iterable[Link],
+    accounts: Collection[str],
+    same: Mapping[str, str],
+    apart: Iterable[tuple[str, str]] = (),
+) -> Joined:
+    """Put accounts together by links, as far as what the user says allows.
+
+    Parameters
+    ----------
+    links
+        As :func:`links_of` gives them.
+    accounts
+        Ids that are in the data; an address that is none of them joins others and is itself nobody.
+    same
+        For accounts the person they are, as the user says.
+    apart
+        Pairs of ids that are two people, as the user says.
+    """
+    told, known = list(links), {*accounts, *same, *same.values()}
+    groups, named = _Groups(), set(same.values()) - set(same)
+    for account, person in same.items():
+        groups.join(account, person)
+    strangers = defaultdict(set)
+    for one, other in apart:
+        strangers[one].add(other)
+        strangers[other].add(one)
+    counted, left = [], []
+
+    def judge(link: Link) -> str | None:
+        mine, theirs = groups.of(link.one), groups.of(link.other)
+        if any(strangers[one] & theirs for one in mine if one in strangers):
+            return "you said that they are two"
+        if len((mine | theirs) & named) > 1:
+            return "you said whose they are, and it is not one person"
+        if link.how != ONE_SIDED:
+            return None
+        if not theirs & known:
+            return "it is not in the data"
+        if claims[link] > 1:
+            return f"{claims[link]} people's profiles name it"
+        twice = _twice(mine, theirs, accounts)
+        return f"they would have two accounts of {twice}" if twice else None
+
+    claims: dict[Link, int] = {}
+    for how in (FOUND[:2], FOUND[2:]):
+        some = [link for link in told if link.how in how]
+        # Who else names it is told when all that is surer has been joined, whatever the order of the rest.
+        claims |= _claims(some, groups)
+        for link in some:
+            if groups.of(link.one) is groups.of(link.other):
+                counted.append(link)
+            elif why := judge(link):
+                left.append((link, why))
+            else:
+                groups.join(link.one, link.other)
+                counted.append(link)
+    people = sorted(tuple(sorted(group & known)) for group in groups.all())
+    return Joined(tuple(group for group in people if len(group) > 1), tuple(counted), tuple(left))
+
+
+def _claims(links: Iterable[Link], groups: _Groups) -> dict[Link, int]:
+    """Return for each link how many people name what it names, itself among them."""
+    people = defaultdict(set)
+    ends = {link: (min(groups.of(link.one)), min(groups.of(link.other))) for link in links}
+    for one, other in ends.values():
+        if one != other:
+            people[other].add(one)
+    return {link: len(people[other]) for link, (_, other) in ends.items()}
+
+
+def _twice(mine: set[str], theirs: set[str], accounts: Collection[str]) -> str | None:
+    """Return a platform on which both have an account."""
+    here, there = ({platform_of(one) for one in group if one in accounts} - {""} for group in (mine, theirs))
+    return min(here & there, default=None)
+
+
+def name_of(group: Collection[str], *preferred: Collection[str]) -> str:
+    """Return by which of its ids a person goes: the first of those that come first, by name.
+
+    >>> name_of(["youtube:UC7", "x:1"], ["nobody"], ["youtube:UC7"])
+    'youtube:UC7'
+    """
+    for ids in preferred:
+        if found := sorted(set(group) & set(ids)):
+            return found[0]
+    return min(group)
