@@ -10,10 +10,13 @@ is seen only by those, irony is not seen at all, and a sad topic can pass for cr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
 
+import duckdb
 import ibis.expr.types as ir
+import pyarrow as pa
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
 
 QUESTION = r"[?？؟\x{037E}՞፧⁇⁈](\s|$|[\"'”’»)\]*_])|[?？]$|[か吗嗎呢][。.!！\s]*$"
@@ -27,6 +30,20 @@ HEARD_BY = f"vader-{version('vaderSentiment')}{CRITICAL}"
 def is_question(text: ir.StringValue) -> ir.BooleanValue:
     """Whether the text asks something; NULL for NULL."""
     return text.re_search(QUESTION)
+
+
+def asking(texts: Sequence[str]) -> list[bool]:
+    """Return for each text whether it asks something, by the same rule.
+
+    >>> asking(["Is it good?", "It is."])
+    [True, False]
+    """
+    with duckdb.connect() as connection:
+        connection.register("said", pa.table({"text": list(texts)}))
+        rows = connection.execute(
+            f"SELECT regexp_matches(text, '{QUESTION.replace(chr(39), chr(39) * 2)}') FROM said"
+        )
+        return [bool(found) for (found,) in rows.fetchall()]
 
 
 @cache

@@ -15,10 +15,13 @@ import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .errors import InputError
 from .read import literal
+
+if TYPE_CHECKING:
+    from .sealed import Sealer
 
 OPT_OUT = "opt-out.txt"
 MARK = "pseudonyms.txt"
@@ -154,9 +157,14 @@ class Door:
     """Lets rows in, or not, and takes off who they are about."""
 
     def __init__(
-        self, ids: Iterable[str], pseudonyms: Pseudonyms | None = None, *, texts: bool = True
+        self,
+        ids: Iterable[str],
+        pseudonyms: Pseudonyms | None = None,
+        *,
+        texts: bool = True,
+        seal: Sealer | None = None,
     ) -> None:
-        self.ids, self.pseudonyms, self.texts = frozenset(ids), pseudonyms, texts
+        self.ids, self.pseudonyms, self.texts, self.seal = frozenset(ids), pseudonyms, texts, seal
         self.turned_away = 0
         """Rows that named somebody who opted out."""
 

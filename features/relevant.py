@@ -24,10 +24,11 @@ from numpy.typing import NDArray
 
 from .check import Tables
 from .engine import Database
-from .language import HEARD_BY, is_critical
+from .language import HEARD_BY
 from .point_in_time import HORIZON, Case, within
+from .sealed import hears_criticism, vectors_of
 from .store import BATCH, TextStore, work_out
-from .text import Embedder, Vectors, compact, cosines, identity
+from .text import Embedder, Vectors, cosines, identity
 
 QUANTILE = 0.9
 SAMPLE = 2_000
@@ -206,7 +207,7 @@ def _embed(tables: Tables, space: Embedder, stored: NDArray[np.int8], after: int
     done, every = 0, len(stored) - 1 - after
 
     def work(texts: list[str]) -> pa.Array:
-        data = pa.py_buffer(compact(space.embed(texts)).tobytes())
+        data = pa.py_buffer(vectors_of(texts, space).tobytes())
         return pa.FixedSizeBinaryArray.from_buffers(pa.binary(dimensions), len(texts), [None, data])
 
     store = TextStore(tables.store, f"vectors-{identity(space)}") if tables.store else None
@@ -326,6 +327,6 @@ def _marks(tables: Tables, home: Tables) -> None:
         )
         store = TextStore(home.store, f"critical-{HEARD_BY}") if home.store else None
         # All before the first is written: what is asked for hangs on what is there.
-        found = list(work_out(cursor, asked, lambda texts: pa.array(map(is_critical, texts)), store))
+        found = list(work_out(cursor, asked, lambda texts: pa.array(map(hears_criticism, texts)), store))
         for rows, critical in found:
             _insert(writer, "marks", pa.table({"row_id": rows, "critical": critical}))

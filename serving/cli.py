@@ -15,6 +15,7 @@ from suasion.features.errors import InputError, SuasionError
 
 from . import terminal
 from .attributing import attribute
+from .dropping import drop_texts
 from .explain import render, why
 from .forgetting import forget
 from .importing import import_
@@ -35,6 +36,7 @@ suasion.add_command(import_)
 suasion.add_command(attribute)
 suasion.add_command(forget)
 suasion.add_command(who)
+suasion.add_command(drop_texts)
 
 
 @suasion.command()
@@ -79,6 +81,12 @@ def _quarantine(data: str, given: Path | None) -> Path:
 @click.option("--register", help="Name in MLflow's registry; default: the folder's name.")
 @click.option("--no-tracking", is_flag=True, help="Leave MLflow out.")
 @click.option("--memory-limit", help="DuckDB's limit, such as 4GB; it spills to disk beyond.")
+@click.option(
+    "--space",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="MODEL",
+    help="Use this model's text space and fit none: where posts keep vectors and no texts.",
+)
 @on_engine
 def train(
     data: str,
@@ -94,11 +102,13 @@ def train(
     register: str | None,
     no_tracking: bool,
     memory_limit: str | None,
+    space: Path | None,
     engine: str,
     work: str | None,
 ) -> None:
     """Train on past outcomes, judge the model forward in time beside the baselines, write and register it."""
     from suasion.features.tables import TABLES
+    from suasion.training.bundle import load
     from suasion.training.fit import Settings
     from suasion.training.train import Options
     from suasion.training.train import train as run
@@ -124,7 +134,12 @@ def train(
     )
     with console.status("reading") as status:
         told = run(
-            data, out, options, quarantine=_quarantine(data, None), say=lambda step: status.update(step)
+            data,
+            out,
+            options,
+            space=load(space).fitted.space if space else None,
+            quarantine=_quarantine(data, None),
+            say=lambda step: status.update(step),
         )
     terminal.print_run(console, told, out)
 

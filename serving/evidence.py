@@ -10,6 +10,7 @@ import numpy as np
 
 from suasion.features.check import Tables
 from suasion.features.read import literal, sql_time
+from suasion.features.sealed import MARK
 from suasion.features.text import cosines
 
 from .candidates import Ask, name_campaign
@@ -93,8 +94,12 @@ def _nearest(
     found = tables.sql(
         f"SELECT row_id, post_id, created_at, text FROM posts WHERE row_id IN ({', '.join(map(str, wanted))})"
     ).fetchall()
-    posts = [Post(post, at, text, wanted[row]) for row, post, at, text in found]
+    posts = [Post(post, at, _shown(text), wanted[row]) for row, post, at, text in found]
     return tuple(sorted(posts, key=lambda post: -post.closeness))
+
+
+def _shown(text: str) -> str:
+    return "(its text was not kept)" if text.startswith(MARK) else text
 
 
 def _followers(tables: Tables, where: str) -> dict[datetime, float]:

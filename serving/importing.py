@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import reduce
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -13,12 +14,14 @@ from rich.table import Table as Grid
 
 from suasion.features.errors import InputError
 from suasion.features.privacy import Pseudonyms
+from suasion.features.sealed import Sealer
 from suasion.features.sources.all import SOURCES
 from suasion.features.sources.columns import Writing, best_table, settle
 from suasion.features.sources.csvfile import KNOWN, csv_source, look
 from suasion.features.sources.results import PARTS, results_source
 from suasion.features.sources.source import Source, run_import
 from suasion.features.tables import Column
+from suasion.training.bundle import load
 
 from . import terminal
 from .options import MOMENT
@@ -52,6 +55,12 @@ _PRIVATE = (
     click.option(
         "--no-text", is_flag=True, help="Keep no texts and no addresses in them; relevance is lost with them."
     ),
+    click.option(
+        "--drop-texts",
+        type=click.Path(path_type=Path, exists=True, file_okay=False),
+        metavar="MODEL",
+        help="Keep no texts, only their vectors in the text space of this model.",
+    ),
 )
 _PATHS = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
 _OUT = click.argument("out", type=click.Path(path_type=Path, file_okay=False))
@@ -65,6 +74,7 @@ def _bring(
     read_at: datetime | None,
     pseudonymise: bool,
     no_text: bool,
+    drop_texts: Path | None,
     extras: tuple[str, ...] = (),
 ) -> None:
     pseudonyms = Pseudonyms.from_environment() if pseudonymise else None
@@ -77,6 +87,7 @@ def _bring(
             extras=extras,
             pseudonyms=pseudonyms,
             texts=not no_text,
+            seal=Sealer(load(drop_texts).fitted.space) if drop_texts else None,
             say=lambda step: status.update(step),
         )
     terminal.print_imported(console, told, out, read_at is not None)
@@ -94,7 +105,7 @@ def _command(source: Source) -> click.Command:
         f"Not read:\n\n\b\n{left}\n\nWhat is mapped to what: docs/sources.md."
     )
     return click.command(source.name, short_help=source.title)(
-        _PATHS(_OUT(_READ_AT(_PRIVATE[0](_PRIVATE[1](run)))))
+        _PATHS(_OUT(_READ_AT(reduce(lambda command, option: option(command), reversed(_PRIVATE), run))))
     )
 
 
@@ -232,7 +243,7 @@ def _sheet(
     else:
         source = csv_source(parts, mapping, writing, given["platform"], constants)
     extras = tuple(field for field in mapping.values() if prefix and field.startswith(prefix))
-    private = {name: given[name] for name in ("read_at", "pseudonymise", "no_text")}
+    private = {name: given[name] for name in ("read_at", "pseudonymise", "no_text", "drop_texts")}
     _bring(source, paths, out, extras=extras, **private)
 
 

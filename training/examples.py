@@ -16,6 +16,7 @@ from suasion.features.build import Prepared, all_features, available, build_feat
 from suasion.features.engine import Database
 from suasion.features.errors import EmptyTableError
 from suasion.features.read import quote, sql_time
+from suasion.features.sealed import MARK
 from suasion.features.surprise import SURPRISE
 from suasion.features.text import Embedder, LatentSpace
 
@@ -96,7 +97,7 @@ def fit_space(tables: Database, before: datetime, seed: int = 0) -> LatentSpace:
     """Fit the text space on posts and briefs known before a moment (on all briefs where there is nothing before)."""
     moment = sql_time(before)
     texts = tables.sql(
-        f"SELECT text FROM (SELECT post_id AS id, text FROM posts WHERE known_at < {moment} AND trim(text) <> '' "
+        f"SELECT text FROM (SELECT post_id AS id, text FROM posts WHERE known_at < {moment} AND trim(text) <> '' AND NOT starts_with(text, '{MARK}') "
         f"UNION ALL SELECT campaign_id, brief FROM campaigns WHERE known_at < {moment} AND trim(brief) <> '') "
         f"ORDER BY md5(id), text LIMIT {FITTED_TEXTS}"
     ).fetchall()

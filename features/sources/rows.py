@@ -18,6 +18,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ..privacy import Door
+from ..sealed import MARK, Sealer
 from ..tables import Table, Type
 from .records import SHOWN, Broken
 
@@ -173,7 +174,8 @@ class Rows:
         self.records = 0
         self.file, self.line, self.read_at = "", 0, ""
         self._files = {
-            name: _File(table, folder / f"{name}.parquet", tuple(extras)) for name, table in tables.items()
+            name: _File(table, folder / f"{name}.parquet", tuple(extras), self.door.seal)
+            for name, table in tables.items()
         }
         self._aliases = _Aliases(folder / "aliases.parquet")
         self._pending: list[tuple[str, dict[str, Any]]] = []
@@ -262,7 +264,8 @@ def shown(value: Any) -> str:
 class _File:
     """The rows of one table, in batches; every value is still text."""
 
-    def __init__(self, table: Table, path: Path, extras: tuple[str, ...]) -> None:
+    def __init__(self, table: Table, path: Path, extras: tuple[str, ...], seal: Sealer | None) -> None:
+        self.seal, self.posts = seal, table.name == "posts"
         self.kinds: dict[str, Type] = {column.name: column.type for column in table.columns}
         self.kinds |= dict.fromkeys(extras if table.extra_prefix else (), "number")
         self.kinds |= {"known_at": "time", "read_at": "time"}
@@ -291,6 +294,10 @@ class _File:
 
     def _flush(self) -> None:
         self.writer = self.writer or pq.ParquetWriter(self.path, self.schema)
+        if self.posts:
+            # What comes from outside is never sealed, whatever it begins with.
+            texts = [text and text.removeprefix(MARK) for text in self.columns["text"]]
+            self.columns["text"] = self.seal(texts) if self.seal else texts
         self.writer.write_table(pa.table(self.columns, schema=self.schema))
         for column in self.columns.values():
             column.clear()

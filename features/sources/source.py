@@ -21,6 +21,7 @@ import duckdb
 from ..accounts import read_people
 from ..files import harmless
 from ..privacy import Door, Pseudonyms, opted_out, settle_mark
+from ..sealed import Sealer, settle_sealed
 from ..tables import TABLES, Table
 from .landing import Landed, Landing
 from .records import Broken, Reader, files_at, json_values
@@ -84,6 +85,7 @@ def run_import(
     extras: tuple[str, ...] = (),
     pseudonyms: Pseudonyms | None = None,
     texts: bool = True,
+    seal: Sealer | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Imported:
     """Add what the exports at ``paths`` say to the tables in the folder ``out``.
@@ -102,6 +104,8 @@ def run_import(
         What makes pseudonyms of ids; None leaves ids as they are.
     texts
         Whether texts and the addresses in them are kept.
+    seal
+        What the texts of posts are kept as; None keeps them as they are.
 
     Raises
     ------
@@ -111,10 +115,11 @@ def run_import(
     files = files_at(paths, source.suffixes)
     out.mkdir(parents=True, exist_ok=True)
     settle_mark(out, pseudonyms, any((out / name).exists() for name in (LEDGER, *TABLES)))
-    door = Door(read_people(out).everyone(opted_out(out)), pseudonyms, texts=texts)
+    settle_sealed(out, seal)
+    door = Door(read_people(out).everyone(opted_out(out)), pseudonyms, texts=texts, seal=seal)
     moments = _moments(out, source.name, files, read_at)
     counts: dict[str, int] = {}
-    plain = pseudonyms is None and texts
+    plain = pseudonyms is None and texts and seal is None
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="suasion-")))
         stream = stack.enter_context((folder / "broken.csv").open("w", encoding="utf-8", newline=""))

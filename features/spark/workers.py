@@ -11,9 +11,9 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from suasion.features.graph import Graph
-from suasion.features.language import is_critical
 from suasion.features.relevant import Sample, thresholds
-from suasion.features.text import Embedder, Vectors, compact, cosines, identity
+from suasion.features.sealed import hears_criticism, vectors_of
+from suasion.features.text import Embedder, Vectors, cosines, identity
 
 Batches = Iterator[pa.RecordBatch]
 Work = Callable[[Batches], Batches]
@@ -35,7 +35,7 @@ def embedding(space: Embedder) -> Work:
         for batch in batches:
             texts = batch["text"].fill_null("").dictionary_encode()
             vectors = (
-                compact(mine.embed(texts.dictionary.to_pylist())) if len(batch) else np.zeros((0, 1), np.int8)
+                vectors_of(texts.dictionary.to_pylist(), mine) if len(batch) else np.zeros((0, 1), np.int8)
             )
             width = vectors.shape[1]
             data = pa.py_buffer(vectors.tobytes())
@@ -71,7 +71,7 @@ def comparing(ids: NDArray[np.int64], briefs: Vectors) -> Work:
 def judging(batches: Batches) -> Batches:
     """Turn ``row_id, text`` into ``row_id, critical``."""
     for batch in batches:
-        critical = pa.array([is_critical(text) for text in batch["text"].to_pylist()], pa.bool_())
+        critical = pa.array([hears_criticism(text) for text in batch["text"].to_pylist()], pa.bool_())
         yield pa.RecordBatch.from_arrays([batch["row_id"], critical], ["row_id", "critical"])
 
 
@@ -140,7 +140,7 @@ def deciding(
         if not found:
             return
         posts = _thin(pa.Table.from_batches(found), moments)
-        vectors = compact(_space(space, name).embed(posts["text"].to_pylist()))
+        vectors = vectors_of(posts["text"].to_pylist(), _space(space, name))
         yield from thresholds(asked, _sample(posts, vectors), ids, briefs).to_batches()
 
     return work

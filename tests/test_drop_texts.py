@@ -1,0 +1,170 @@
+"""Posts without their words: the same features and scores from vectors alone, and no word left anywhere."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from suasion.features.build import build_features, prepare
+from suasion.features.check import open_tables
+from suasion.features.drop import drop_texts
+from suasion.features.errors import InputError
+from suasion.features.language import is_critical
+from suasion.features.sealed import DROPPED, MARK, Sealer, hears_criticism, vectors_of
+from suasion.features.sources.source import run_import
+from suasion.features.text import LatentSpace, compact
+from suasion.serving.candidates import Ask
+from suasion.serving.evidence import evidence
+from suasion.serving.score import open_session, score
+from suasion.training.bundle import load
+
+from . import small
+from .sources import BY_NAME, READ_AT, bring, everything, run, samples
+from .test_privacy import anywhere
+
+SPACE = LatentSpace.fit([" ".join(small.WORDS[k : k + 4]) for k in range(12)] * 2, dimensions=8)
+OTHER = LatentSpace.fit(["tea and cake", "cake and bread", "bread and butter"], dimensions=2)
+DECISIONS = "SELECT campaign_id, influencer_id, decided_at AS as_of, exposure, fee, discount FROM outcomes WHERE superseded_at > '9999-01-01'"
+SAID = [
+    "hops and malt",
+    "Is it good? I wonder",
+    "hops か。",
+    "terrible awful bad!",
+    "unknown words",
+    "sealed: hops",
+]
+
+
+def features(data: Path, space: LatentSpace = SPACE) -> pd.DataFrame:
+    with open_tables(data) as tables:
+        return build_features(prepare(tables, space), DECISIONS)
+
+
+def test_a_sealed_text_says_what_features_ask_of_it() -> None:
+    sealed = Sealer(SPACE)([*SAID, "", "  ", None])
+    told = [text for text in sealed[: len(SAID)] if text is not None]
+    assert sealed[len(SAID) :] == ["", "  ", None]
+    assert [hears_criticism(text) for text in told] == [is_critical(text) for text in SAID]
+    assert [text.endswith("?") for text in told] == [False, True, True, False, False, False]
+    assert (vectors_of(told, SPACE) == compact(SPACE.embed(SAID))).all()
+    mixed = [told[0], SAID[1], told[2]]
+    assert (vectors_of(mixed, SPACE) == compact(SPACE.embed(SAID[:3]))).all()
+    assert not [word for text in told for word in ("hops", "malt", "good", "bad") if word in text]
+    assert Sealer(SPACE)(told) == told, "sealed once is sealed"
+    with pytest.raises(InputError, match="train with --space"):
+        vectors_of(told, OTHER)
+    with pytest.raises(InputError, match="is damaged"):
+        vectors_of([told[0][:-8]], SPACE)
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("kept", [False, True])
+def test_features_without_texts_are_those_with_them(
+    kept: bool, seed: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = tmp_path / "store"
+    if kept:
+        monkeypatch.setenv("SUASION_STORE", str(store))
+    data = small.write(small.make(seed), tmp_path / "data")
+    before = features(data)
+    told = drop_texts(data, Sealer(SPACE), store if kept else None)
+    assert told.texts > 80
+    assert told.kept_tables == int(kept)
+    pd.testing.assert_frame_equal(features(data), before)
+    texts = pd.read_parquet(data / "posts.parquet")["text"].dropna()
+    assert texts.map(lambda text: text.startswith(MARK) or not text.strip()).all()
+    assert drop_texts(data, Sealer(SPACE)).texts == 0
+    with pytest.raises(InputError, match="another model's text space"):
+        drop_texts(data, Sealer(OTHER))
+
+
+@pytest.mark.spark
+def test_spark_reads_vectors_for_texts(tmp_path: Path) -> None:
+    pytest.importorskip("pyspark", reason="PySpark is not installed: make spark")
+    from .test_spark import both, same
+
+    data = small.write(small.make(3), tmp_path)
+    drop_texts(data, Sealer(SPACE))
+    same(*both(data, SPACE))
+
+
+def test_scores_are_the_same_and_a_later_model_takes_the_space(world: Path, trained, tmp_path: Path) -> None:
+    data, model = tmp_path / "data", trained[1]
+    shutil.copytree(world, data)
+    (data / "quarantine").mkdir()
+    (data / "quarantine" / "posts.csv").write_text("record,line,reason,row\n7,,because,what they said\n")
+    ask = Ask(brief="fresh hops", as_of=trained[0].examples.table["as_of"].max())
+    before = score(data, model, ask).scores
+    code, told = run("drop-texts", str(data), "--model", str(model), text="y\n")
+    assert code == 0, told
+    assert "texts are vectors now" in told
+    assert not anywhere(data, "what they said")
+    pd.testing.assert_frame_equal(score(data, model, ask).scores, before)
+    with open_session(data, model) as session:
+        posts = evidence(session, ask, before["influencer_id"][0], ask.as_of).posts
+    assert posts
+    assert {post.text for post in posts} == {"(its text was not kept)"}
+    later = ["--out", str(tmp_path / "later"), "--quick", "--no-tracking"]
+    code, told = run("train", str(data), *later)
+    assert code != 0
+    assert "train with --space" in told
+    code, told = run("train", str(data), *later, "--space", str(model))
+    assert code == 0, told
+    assert (
+        load(tmp_path / "later").fitted.space.embed(["hops"]).tolist()
+        == load(model).fitted.space.embed(["hops"]).tolist()
+    )
+
+
+def test_imports_leave_vectors_alone(trained, tmp_path: Path) -> None:
+    space, model = trained[0].bundle.fitted.space, str(trained[1])
+    files = [str(path) for path in samples("x")]
+    code, told = run(
+        "import", "x", *files, str(tmp_path / "a"), "--read-at", "2024-06-01", "--drop-texts", model
+    )
+    assert code == 0, told
+    bring("x", tmp_path / "plain")
+    plain, sealed = everything(tmp_path / "plain"), everything(tmp_path / "a")
+    bare = [[{**row, "text": None} for row in rows["posts"]] for rows in (sealed, plain)]
+    assert bare[0] == bare[1]
+    assert {name: rows for name, rows in sealed.items() if name != "posts"} == {
+        name: rows for name, rows in plain.items() if name != "posts"
+    }
+    said = [row.get("text") for row in plain["posts"]]
+    assert [row.get("text") for row in sealed["posts"]] == Sealer(space)(said)
+    assert not anywhere(tmp_path / "a", *[text for text in said if text])
+    before = sorted(path.name for path in (tmp_path / "a" / "posts").iterdir())
+    run_import(BY_NAME["x"], samples("x"), tmp_path / "a", read_at=READ_AT, seal=Sealer(space))
+    assert sorted(path.name for path in (tmp_path / "a" / "posts").iterdir()) == before, (
+        "twice changes nothing"
+    )
+    with pytest.raises(InputError, match="keeps no texts"):
+        bring("x", tmp_path / "a")
+    with pytest.raises(InputError, match="another model's text space"):
+        run_import(BY_NAME["x"], samples("x"), tmp_path / "a", seal=Sealer(OTHER))
+    with pytest.raises(InputError, match="suasion drop-texts"):
+        run_import(BY_NAME["x"], samples("x"), tmp_path / "plain", seal=Sealer(space))
+    assert (tmp_path / "a" / DROPPED).read_text().strip() == Sealer(space).name
+
+
+def test_nobody_can_pass_a_text_for_a_sealed_one(tmp_path: Path) -> None:
+    """A post that begins like a sealed text would otherwise stop every run, or say what vector it has."""
+    lines = '{"data": [{"id": "1750000990000000001", "author_id": "7", "created_at": "2024-01-24T03:04:00.000Z", "text": "%s"}]}'
+    for number, text in enumerate((f"{MARK}{'0' * 32}:n:AAAA", f"{MARK}{Sealer(SPACE).name}:c:AAAAAAAAAAA=")):
+        path = tmp_path / f"{number}.json"
+        path.write_text(lines % text)
+        bring("x", tmp_path / f"out{number}", path)
+        (row,) = everything(tmp_path / f"out{number}")["posts"]
+        assert row["text"] == text.removeprefix(MARK)
+        vectors_of([row["text"]], SPACE)
+
+
+def test_what_cannot_be_dropped_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is no folder with posts"):
+        drop_texts(tmp_path, Sealer(SPACE))
+    (tmp_path / "posts.csv").write_text("post_id,text\n")
+    with pytest.raises(InputError, match="suasion import csv"):
+        drop_texts(tmp_path, Sealer(SPACE))
