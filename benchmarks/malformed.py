@@ -23,7 +23,7 @@ from suasion.features.check import open_tables
 from suasion.features.sources.all import SAID, SOLD
 from suasion.features.sources.rows import STUMBLED
 from suasion.features.sources.source import Imported, Source, run_import
-from suasion.features.tables import TABLES, Column
+from suasion.features.tables import PEOPLE, TABLES, Column
 
 SAMPLES = Path(__file__).resolve().parents[1] / "tests" / "samples"
 ODD: tuple[Any, ...] = (
@@ -200,7 +200,8 @@ def odd_cell(column: Column, draw: random.Random) -> str:
 def write_tables(count: int, folder: Path, draw: random.Random) -> dict[str, int]:
     """Write so many rows to each table, as CSV, many of them bad; return how many lines each has."""
     csv.field_size_limit(2**31 - 1)
-    for name, table in TABLES.items():
+    tables = TABLES | {PEOPLE.name: PEOPLE}
+    for name, table in tables.items():
         with (folder / f"{name}.csv").open("w", encoding="utf-8", newline="") as stream:
             writer = csv.writer(stream)
             writer.writerow([column.name for column in table.columns])
@@ -209,7 +210,7 @@ def write_tables(count: int, folder: Path, draw: random.Random) -> dict[str, int
                 if name in ("campaigns", "outcomes", "candidates") and draw.random() < 0.7:
                     row[0] = f"i{number % 50}"
                 writer.writerow(row if draw.random() < 0.97 else row[: 1 + draw.randrange(len(row) - 1)])
-    return dict.fromkeys(TABLES, count)
+    return dict.fromkeys(tables, count)
 
 
 def run(rows: int, seed: int = 0) -> Iterator[tuple[str, int, int, int, int]]:

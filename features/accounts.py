@@ -33,24 +33,7 @@ import pyarrow as pa
 from .joined import JOINED
 from .read import find
 from .sift import TableReport, sift
-from .tables import NEVER, Column, Table
-
-PEOPLE = Table(
-    "people",
-    "which accounts are one person",
-    (
-        Column("account_id", "id", "an account, as the other tables name it", required=True),
-        Column("influencer_id", "id", "whose it is: any id, perhaps one of their accounts", required=True),
-        Column("is_same", "flag", "false where somebody looked and they are two", default="true"),
-        Column("how", "text", "how that is known"),
-        Column("since", "time", "since when it could be read", unit="UTC"),
-    ),
-    key=("account_id", "influencer_id"),
-    time="since",
-    known="coalesce(since, TIMESTAMP '1970-01-02')",
-    known_meaning="it has no date",
-    foreseen=True,
-)
+from .tables import NEVER, PEOPLE
 
 
 @dataclass(frozen=True)

@@ -19,14 +19,14 @@ from pathlib import Path
 
 import duckdb
 
-from .accounts import PEOPLE, read_people
+from .accounts import read_people
 from .attribution import ORDERS_FILE
 from .errors import InputError
 from .orders import COMMERCE
 from .privacy import MARK, OPT_OUT, PERSONAL, Pseudonyms, read_list, rows_of_others
 from .read import DATABASE_SUFFIXES, SUFFIXES, literal, parquet_files
 from .sources.profile import PROFILES
-from .tables import TABLES
+from .tables import PEOPLE, TABLES
 
 _ANSWERS = ("reply_to_id", "shares_id")
 

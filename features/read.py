@@ -18,7 +18,7 @@ import ibis.expr.types as ir
 
 from .errors import InputError
 from .orders import COMMERCE
-from .tables import TABLES
+from .tables import PEOPLE, TABLES
 
 SUFFIXES = (".parquet", ".csv", ".csv.gz")
 DATABASE_SUFFIXES = (".duckdb", ".ddb", ".db")
@@ -246,7 +246,7 @@ def asked_of(table: ir.Table, name: str) -> ir.Table:
 
     Columns that nobody reads would cost money where a warehouse counts what it scans.
     """
-    declared = (TABLES | COMMERCE)[name]
+    declared = (TABLES | COMMERCE | {PEOPLE.name: PEOPLE})[name]
     names = [*(column.name for column in declared.columns), "known_at"]
     if declared.extra_prefix:
         names += sorted(one.lower() for one in table.columns if one.lower().startswith(declared.extra_prefix))

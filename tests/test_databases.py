@@ -12,14 +12,16 @@ import duckdb
 import ibis
 import pytest
 
+from suasion.features.check import open_tables
 from suasion.features.errors import InputError, MissingColumnError
 from suasion.features.orders import COMMERCE
 from suasion.features.point_in_time import IBIS_TYPES
 from suasion.features.read import asked_of
-from suasion.features.tables import TABLES
+from suasion.features.tables import PEOPLE, TABLES
 
 from . import small
 from .conftest import ROOT
+from .test_accounts import split
 from .test_check import contents
 
 # Ibis 12 asks DuckDB in a way that DuckDB 1.5 calls deprecated.
@@ -41,9 +43,12 @@ def _database(parquet: Path, target: Path, name: str, column: str) -> str:
 
 @pytest.mark.parametrize(("name", "column"), [("{}", "{}"), ("", "")])
 def test_an_address_holds_the_same_as_parquet(name: str, column: str, tmp_path: Path) -> None:
-    parquet = small.write(small.make(2), tmp_path / "parquet")
+    rows, people = split(small.make(2), 2)
+    parquet = small.write(rows | {"people": people}, tmp_path / "parquet")
     address = _database(parquet, tmp_path / "data.ddb", name, column)
     assert contents(address) == contents(parquet)
+    with open_tables(address) as tables:
+        assert tables.people.person_of("youtube:UC7") == "ann"
 
 
 def test_a_database_without_a_needed_column_says_so(tmp_path: Path) -> None:
@@ -60,7 +65,7 @@ def test_a_database_without_a_needed_column_says_so(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("dialect", "capitals"), [("bigquery", False), ("snowflake", True)])
 def test_what_a_warehouse_is_asked_is_what_is_written_down(dialect: str, capitals: bool) -> None:
     told = []
-    for name, table in (TABLES | COMMERCE).items():
+    for name, table in (TABLES | COMMERCE | {PEOPLE.name: PEOPLE}).items():
         columns = {column.name: IBIS_TYPES[column.type] for column in table.columns} | {
             "known_at": "timestamp"
         }

@@ -13,6 +13,7 @@ import pandas as pd
 import pytest
 
 from . import small
+from .test_accounts import split
 from .test_check import contents
 
 pytestmark = pytest.mark.postgres
@@ -53,7 +54,8 @@ def postgres(tmp_path: Path) -> Iterator[str]:
 def test_postgres_holds_the_same_as_parquet(postgres: str, tmp_path: Path) -> None:
     import psycopg
 
-    parquet = small.write(small.make(2), tmp_path / "parquet")
+    rows, people = split(small.make(2), 2)
+    parquet = small.write(rows | {"people": people}, tmp_path / "parquet")
     kinds = {"object": "text", "str": "text", "float64": "double precision", "bool": "boolean"}
     with psycopg.connect(postgres) as connection:
         for path in parquet.glob("*.parquet"):
@@ -67,7 +69,7 @@ def test_postgres_holds_the_same_as_parquet(postgres: str, tmp_path: Path) -> No
             connection.execute(
                 f"CREATE TABLE {path.stem} ({', '.join(f'{c} {t}' for c, t in types.items())})"
             )
-            rows = [
+            values = [
                 [
                     list(v) if c == "links" else None if v is None or v is pd.NaT or v != v else v
                     for c, v in row.items()
@@ -75,5 +77,5 @@ def test_postgres_holds_the_same_as_parquet(postgres: str, tmp_path: Path) -> No
                 for row in frame.to_dict("records")
             ]
             marks = ", ".join(["%s"] * len(types))
-            connection.cursor().executemany(f"INSERT INTO {path.stem} VALUES ({marks})", rows)
+            connection.cursor().executemany(f"INSERT INTO {path.stem} VALUES ({marks})", values)
     assert contents(postgres) == contents(parquet)

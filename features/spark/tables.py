@@ -21,7 +21,7 @@ from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from sqlglot import exp
 
-from suasion.features.accounts import PEOPLE, People, people_of
+from suasion.features.accounts import People, people_of
 from suasion.features.check import require_tables
 from suasion.features.errors import InputError
 from suasion.features.joined import (
@@ -36,7 +36,7 @@ from suasion.features.privacy import opted_out, rows_of_others
 from suasion.features.read import quote, read_header
 from suasion.features.rules import judge, type_all
 from suasion.features.sift import TableReport, require_columns, require_rows, typed_columns
-from suasion.features.tables import NEVER, SQL_TYPES, TABLES, Table
+from suasion.features.tables import NEVER, PEOPLE, SQL_TYPES, TABLES, Table
 
 from .dialect import translated
 

@@ -130,3 +130,13 @@ SELECT
   `t0`.`posted_at`,
   `t0`.`known_at`
 FROM `codes` AS `t0`;
+
+-- people
+SELECT
+  `t0`.`account_id`,
+  `t0`.`influencer_id`,
+  `t0`.`is_same`,
+  `t0`.`how`,
+  `t0`.`since`,
+  `t0`.`known_at`
+FROM `people` AS `t0`;

@@ -130,3 +130,13 @@ SELECT
   "t0"."POSTED_AT" AS "posted_at",
   "t0"."KNOWN_AT" AS "known_at"
 FROM "CODES" AS "t0";
+
+-- people
+SELECT
+  "t0"."ACCOUNT_ID" AS "account_id",
+  "t0"."INFLUENCER_ID" AS "influencer_id",
+  "t0"."IS_SAME" AS "is_same",
+  "t0"."HOW" AS "how",
+  "t0"."SINCE" AS "since",
+  "t0"."KNOWN_AT" AS "known_at"
+FROM "PEOPLE" AS "t0";
