@@ -265,6 +265,16 @@ def references(case: Case) -> ir.Table:
     return case.standing(rows, "referrer_id", "standing")
 
 
+def referrers(case: Case) -> ir.Table:
+    """Yield who refers to the influencer, once each, at their last reference: in a window is who was in it last.
+
+    A view of its own, for counting distinct ids beside all that is summed over references takes several times the memory.
+    """
+    rows = case.cut("mentions", "influencer_id")
+    rows = rows.filter(rows.referrer_id != rows.account)
+    return rows.group_by("decision_id", "as_of", "referrer_id").aggregate(at=rows.at.max())
+
+
 def relevant_references(case: Case) -> ir.Table:
     """Yield references made in posts near to the brief."""
     rows = case.cut("mentions", "influencer_id")
@@ -392,8 +402,9 @@ VIEWS: dict[str, View] = {
     "references": View(
         references,
         ("mentions",),
-        "distinct referrers, and their standing of the month, do not add up over days",
+        "the standing of referrers is that of the decision's month",
     ),
+    "referrers": View(referrers, ("mentions",), "distinct referrers do not add up over days"),
     "relevant_references": View(
         relevant_references, ("mentions", "posts"), "how near a post is hangs on the brief", brief=True
     ),

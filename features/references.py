@@ -5,7 +5,7 @@ The table is called mentions: ``references`` is a reserved word of SQL.
 
 from __future__ import annotations
 
-from .feature import Rows, Value, combine, count, count_distinct, feature, share
+from .feature import Rows, Value, combine, count, feature, share
 
 
 @feature(days=(30, 90, 365), unit="references", expect=+1, empty=0)
@@ -15,9 +15,9 @@ def received(references: Rows) -> Value:
 
 
 @feature(days=(90, 365), unit="accounts", expect=+1, empty=0)
-def referrers(references: Rows) -> Value:
+def referrers(referrers: Rows) -> Value:
     """Distinct accounts that referred to them."""
-    return count_distinct(references.referrer_id)
+    return count(referrers)
 
 
 @feature(days=(90, 365), unit="references", expect=+1, empty=0)
