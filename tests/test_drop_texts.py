@@ -135,7 +135,11 @@ def test_imports_leave_vectors_alone(trained, tmp_path: Path) -> None:
     }
     said = [row.get("text") for row in plain["posts"]]
     assert [row.get("text") for row in sealed["posts"]] == Sealer(space)(said)
-    assert not anywhere(tmp_path / "a", *[text for text in said if text])
+    broken = tmp_path / "broken.json"
+    broken.write_text('{"data": [{"id": "1", "text": "a word of theirs", "author_id": ')
+    run_import(BY_NAME["x"], [broken], tmp_path / "a", read_at=READ_AT, seal=Sealer(space))
+    assert anywhere(tmp_path / "a", "broken.json")
+    assert not anywhere(tmp_path / "a", "a word of theirs", *[text for text in said if text])
     before = sorted(path.name for path in (tmp_path / "a" / "posts").iterdir())
     run_import(BY_NAME["x"], samples("x"), tmp_path / "a", read_at=READ_AT, seal=Sealer(space))
     assert sorted(path.name for path in (tmp_path / "a" / "posts").iterdir()) == before, (

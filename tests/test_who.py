@@ -238,6 +238,13 @@ def test_links_that_could_be_read_only_later_are_left_out(data: Path) -> None:
             None,
         ),
         ([("x:1", "blog:b", "link"), ("x:2", "blog:b", "link"), ("blog:b", "x:2", "link")], {}, [("blog:b", "x:2")], "they would have two accounts of x"),
+        # What somebody's other account names as well is no second claim.
+        (
+            [("mastodon:m@n", "blog:b", "verified"), ("youtube:1", "mastodon:m@n", "link"), ("mastodon:m@n", "youtube:1", "link"), ("youtube:1", "blog:b", "link"), ("x:1", "blog:b", "link")],
+            {"accounts": ("blog:b",)},
+            [("blog:b", "mastodon:m@n", "x:1", "youtube:1")],
+            None,
+        ),
         # Two accounts of one platform are one person's only where both say so.
         ([("x:1", "x:2", "link")], {"accounts": ("x:2",)}, [], "they would have two accounts of x"),
         ([("x:1", "x:2", "link"), ("x:2", "x:1", "link")], {}, [("x:1", "x:2")], None),
@@ -258,6 +265,44 @@ def test_which_links_count(told, given, groups, why) -> None:
     found = joined(*told, **given)
     assert list(found.groups) == groups
     assert {reason for _, reason in found.left} == ({why} if why else set())
+
+
+def test_two_that_name_each_other_do_so_since_the_second_did() -> None:
+    early, late = datetime(2023, 1, 1), datetime(2024, 1, 1)
+    for first, second in ((early, late), (late, early)):
+        (link,) = links_of(
+            [Profile("x:1", "youtube:2", "link", first), Profile("youtube:2", "x:1", "link", second)]
+        )
+        assert (link.how, link.since) == (MUTUAL, late)
+
+
+def test_who_only_answers_is_not_looked_at_and_own_accounts_say_nothing(tmp_path: Path) -> None:
+    """Posts: of somebody who links to their own channel, already joined, and to another; and of one who only comments."""
+    own, other = "https://www.youtube.com/channel/UCown", "https://www.youtube.com/channel/UCother"
+    rows = [
+        {"post_id": f"p{n}", "author_id": "x:annabakes", "links": [own] * (n < 6) + [other] * (n < 3)}
+        for n in range(6)
+    ]
+    rows += [
+        {"post_id": f"c{n}", "author_id": account}
+        for n, account in enumerate(["youtube:UCown", "youtube:UCother"])
+    ]
+    rows += [{"post_id": "a1", "author_id": "reddit:annabakes", "reply_to_id": "p1", "links": [other] * 9}]
+    rows += [{"post_id": "a2", "author_id": "instagram:annabakes", "links": []}]
+    told = pd.DataFrame(
+        [{"created_at": AT, "text": "", "reply_to_id": None, "links": [], **row} for row in rows]
+    )
+    told.to_parquet(tmp_path / "posts.parquet")
+    (tmp_path / FILE).write_text("account_id,influencer_id\nx:annabakes,youtube:UCown\n")
+    found = find_out(tmp_path)
+    assert found.accounts == 4, "who only comments is none"
+    assert [(pair.one, pair.other, pair.evidence) for pair in found.proposals] == [
+        (
+            "x:annabakes",
+            "youtube:UCother",
+            ("3 posts of x:annabakes link to youtube:UCother, 100% of its links to youtube",),
+        ),
+    ]
 
 
 NODES = ["x:1", "x:2", "youtube:1", "youtube:2", "blog:a", "mastodon:m@b", "instagram:i"]

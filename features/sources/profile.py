@@ -61,7 +61,7 @@ def tell_profile(
     told += [
         ("link", address, rows.read_at)
         for address in named
-        if address and address not in checked and address not in (account, own)
+        if address and address not in (account, own)
     ]
     for kind, address, at in told:
         rows.add("profiles", account_id=account, address=address, kind=kind, seen_at=at)
