@@ -1,8 +1,8 @@
-"""How time and memory grow with the data: ``python -m benchmarks.growth [--plot FILE] [INFLUENCERS …]``.
+"""How time and memory grow with the data: ``python -m benchmarks.growth [--plot FILE] [--limit 4GB] [--decisions N] [INFLUENCERS …]``.
 
 Each size runs in a process of its own, so that its memory is its own: a world of so many influencers (about 330 posts
-each), DuckDB held to 4 GB, and features as of every past decision. The exponent is the slope of log time over log posts
-(1: twice the posts, twice the time); memory is the process's largest, files mapped into it included.
+each), DuckDB held to a limit, and features as of every past decision, or of so many drawn by hash. The exponent is the slope of log time over
+log posts (1: twice the posts, twice the time); memory is the process's largest, files mapped into it included.
 """
 
 from __future__ import annotations
@@ -23,29 +23,29 @@ from suasion.features.text import LatentSpace
 from suasion.training.world import simulate
 from suasion.training.world_people import World
 
-LIMIT = "4GB"
 SIZES = (3_000, 10_000, 30_000)
 DECISIONS = "SELECT campaign_id, influencer_id, decided_at AS as_of, exposure, fee, discount FROM outcomes"
 
 
-def one(data: Path) -> None:
+def one(data: Path, limit: str, decisions: int | None) -> None:
     """Print posts, decisions, seconds to read and check, to embed, and to build features, and the memory in GB."""
     start = time.perf_counter()
-    with open_tables(data, memory_limit=LIMIT) as tables:
+    drawn = f" ORDER BY md5(campaign_id || influencer_id) LIMIT {decisions}" if decisions else ""
+    with open_tables(data, memory_limit=limit) as tables:
         opened = time.perf_counter()
         texts = tables.sql("SELECT text FROM posts ORDER BY md5(post_id) LIMIT 50000").fetchall()
         space = LatentSpace.fit([text for (text,) in texts])
         fitted = time.perf_counter()
         prepared = prepare(tables, space)
         embedded = time.perf_counter()
-        matrix = build_features(prepared, DECISIONS)
+        matrix = build_features(prepared, DECISIONS + drawn)
         built = time.perf_counter()
         posts = tables.sql("SELECT count(*) FROM posts").fetchall()[0][0]
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     print(posts, len(matrix), opened - start, embedded - fitted, built - embedded, memory)
 
 
-def main(sizes: list[int], plot: Path | None) -> None:
+def main(sizes: list[int], plot: Path | None, limit: str, decided: int | None) -> None:
     rows = []
     print(
         "| posts | decisions | reading, checking | embedding | features | memory |\n|---|---|---|---|---|---|"
@@ -55,7 +55,8 @@ def main(sizes: list[int], plot: Path | None) -> None:
             data = Path(folder) / "world"
             simulate(World(influencers=size, campaigns=300, picks=max(10, size // 150)), data)
             told = subprocess.run(
-                [sys.executable, "-m", "benchmarks.growth", "--one", str(data)],
+                [sys.executable, "-m", "benchmarks.growth", "--one", str(data), "--limit", limit]
+                + (["--decisions", str(decided)] if decided else []),
                 capture_output=True,
                 text=True,
                 check=True,
@@ -66,6 +67,8 @@ def main(sizes: list[int], plot: Path | None) -> None:
             f"| {posts:,.0f} | {decisions:,.0f} | {opened:.1f} s | {embedded:.1f} s | {built:.1f} s | {memory:.1f} GB |",
             flush=True,
         )
+    if len(rows) == 1:
+        return
     found = np.array(rows)
     slopes = {
         name: float(np.polyfit(np.log(found[:, 0]), np.log(values), 1)[0])
@@ -118,9 +121,11 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("sizes", nargs="*", type=int, default=list(SIZES), metavar="INFLUENCERS")
     parser.add_argument("--plot", type=Path)
+    parser.add_argument("--limit", default="4GB", help="what DuckDB is held to")
+    parser.add_argument("--decisions", type=int, help="at most so many")
     parser.add_argument("--one", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
-        one(options.one)
+        one(options.one, options.limit, options.decisions)
     else:
-        main(options.sizes, options.plot)
+        main(options.sizes, options.plot, options.limit, options.decisions)

@@ -15,7 +15,7 @@ from suasion.training.bundle import load
 console = Console(highlight=False)
 
 
-@click.command(name="drop-texts")
+@click.command(name="drop-texts", short_help="Keep vectors of posts, and no words.")
 @click.argument("data", type=click.Path(path_type=Path))
 @click.option(
     "--model",

@@ -30,7 +30,7 @@ def _pairs(option: str, given: tuple[str, ...]) -> list[tuple[str, str]]:
     return found
 
 
-@click.command()
+@click.command(short_help="Find out which accounts are one person.")
 @click.argument("data", type=click.Path(path_type=Path))
 @click.option(
     "--same", multiple=True, metavar="ACCOUNT=ACCOUNT", help="Two accounts are one person: you have looked."
@@ -47,7 +47,7 @@ def who(
     Accounts are joined by explicit links in their profiles, which the importers bring: those that somebody checked, two profiles that name
     each other, and one that names another that nobody else names. What is only alike is proposed, with what speaks for it: say --same or --apart,
     or let --ask ask you. From then on their rows count together in everything. Rows of your own in people.csv (account_id, influencer_id) go
-    before all links, and a row taken out is undone.
+    before all links; taken out, they are undone.
     """
     found = find_out(data, until)
     for one, other in _pairs("--same", same):

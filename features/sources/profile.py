@@ -59,9 +59,7 @@ def tell_profile(
     told = [("own", own, rows.read_at)] if isinstance(own, str) and own != account else []
     told += [("verified", address, at) for address, at in checked.items()]
     told += [
-        ("link", address, rows.read_at)
-        for address in named
-        if address and address not in (account, own)
+        ("link", address, rows.read_at) for address in named if address and address not in (account, own)
     ]
     for kind, address, at in told:
         rows.add("profiles", account_id=account, address=address, kind=kind, seen_at=at)
