@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from suasion.features import relevant
+from suasion.features import sealed
 from suasion.features.build import build_features, prepare
 from suasion.features.check import open_tables
 from suasion.features.errors import InputError
@@ -63,11 +63,11 @@ def test_the_second_run_embeds_and_judges_no_post_and_says_the_same(
     def never(text: str) -> bool:
         raise AssertionError(f"judged again: {text}")
 
-    monkeypatch.setattr(relevant, "is_critical", never)
+    monkeypatch.setattr(sealed, "is_critical", never)
     again, _, worked = build(data, Counting())
     assert not worked
     pd.testing.assert_frame_equal(again, first)
-    monkeypatch.setattr(relevant, "is_critical", is_critical)
+    monkeypatch.setattr(sealed, "is_critical", is_critical)
     monkeypatch.delenv("SUASION_STORE")
     without, _, _ = build(data, Counting())
     pd.testing.assert_frame_equal(without, first)
