@@ -140,11 +140,16 @@ def print_check(console: Console, tables: Tables, quarantine: Path) -> None:
         console.print("No candidates: score takes every influencer seen in the last 365 days.", style="dim")
 
 
+def people_s(count: int) -> str:
+    """Return whose something is, as a phrase."""
+    return "one person's" if count == 1 else f"{count:,} people's"
+
+
 def _print_people(console: Console, tables: Tables) -> None:
     people = tables.people
     if people:
         console.print(
-            f"\n{len(people.persons) + len(people.names):,} ids are {len(people.names):,} people's: their rows count together."
+            f"\n{len(people.persons) + len(people.names):,} ids are {people_s(len(people.names))}: their rows count together."
         )
     if people.undecided:
         some = ", ".join(people.undecided[:3])

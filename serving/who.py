@@ -13,6 +13,7 @@ from rich.table import Table as Grid
 from suasion.features.errors import InputError
 from suasion.features.who import FILE, Who, find_out, say, write_people
 
+from . import terminal
 from .options import MOMENT
 
 console = Console(highlight=False)
@@ -96,7 +97,7 @@ def _print_persons(found: Who, show: int) -> None:
     many = sum(len(person.accounts) for person in found.persons)
     told = ", ".join(f"{count:,} {'links' if count > 1 else 'link'} ({name})" for name, count in how.items())
     console.print(
-        f"{found.accounts:,} accounts; {many:,} ids are {len(found.persons):,} people's{': ' + told if told else ''}."
+        f"{found.accounts:,} accounts; {many:,} ids are {terminal.people_s(len(found.persons))}{': ' + told if told else ''}."
     )
     if not found.persons:
         return
