@@ -70,17 +70,18 @@ def together(table: Table, extras: Iterable[str]) -> str:
         else f"CASE WHEN count(m.{name}) = count(*) THEN sum(m.{name}) END AS {name}"
         for name in added
     ]
+    # Decided at the first moment: by a later one some of what came of it may be known, which no feature may see.
+    sums += ["min(m.decided_at) AS decided_at"]
     sums += [f"avg(m.{quote(name)}) AS {quote(name)}" for name in means]
     names = ["campaign_id", "influencer_id", "influencer_account", "decided_at", *added, *means]
     listed = ", ".join(quote(name) for name in names)
-    # The first moment, for by a later one some of what came of it may be known, which no feature may see.
     whole = f"SELECT row_id, {listed}, known_at, superseded_at FROM {table.name}"
     several = f"SELECT campaign_id, influencer_id FROM {table.name} GROUP BY campaign_id, influencer_id HAVING count(DISTINCT influencer_account) > 1"
     return (
         f"WITH several AS ({several}), members AS ({whole} SEMI JOIN several USING (campaign_id, influencer_id)), "
         "moments AS (SELECT DISTINCT campaign_id, influencer_id, known_at FROM members), "
         "summed AS (SELECT max_by(m.row_id, m.known_at) AS row_id, e.campaign_id, e.influencer_id, "
-        "min(m.influencer_account) AS influencer_account, min(m.decided_at) AS decided_at, "
+        "min(m.influencer_account) AS influencer_account, "
         f"{', '.join(sums)}, e.known_at FROM moments e JOIN members m ON m.campaign_id = e.campaign_id "
         "AND m.influencer_id = e.influencer_id AND m.known_at <= e.known_at AND m.superseded_at > e.known_at "
         "GROUP BY e.campaign_id, e.influencer_id, e.known_at) "

@@ -44,12 +44,11 @@ class Sealer:
         said, found = [str(texts[k]) for k in chosen], list(texts)
         if not said:
             return found
-        vectors, asks = compact(self.space.embed(said)), asking(said)
+        # The name is a hash of the whole space: once, and not for each text.
+        vectors, asks, name = compact(self.space.embed(said)), asking(said), self.name
         for k, text, vector, asked in zip(chosen, said, vectors, asks, strict=True):
             told = base64.urlsafe_b64encode(vector.tobytes()).decode()
-            found[k] = (
-                f"{MARK}{self.name}:{'c' if hears_criticism(text) else 'n'}:{told}{' ?' if asked else ''}"
-            )
+            found[k] = f"{MARK}{name}:{'c' if hears_criticism(text) else 'n'}:{told}{' ?' if asked else ''}"
         return found
 
 

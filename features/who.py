@@ -62,7 +62,7 @@ class Who:
     left: tuple[tuple[Link, str], ...]
     """Links between accounts in the data that do not count, and why."""
     proposals: tuple[Proposal, ...]
-    accounts: int
+    accounts: frozenset[str]
     """Accounts that were looked at."""
     first_decision: datetime | None
 
@@ -87,11 +87,12 @@ def find_out(data: Path, until: datetime | None = None) -> Who:
         )
     with duckdb.connect() as connection:
         raws = find(str(data), connection, (*_IDS, PROFILES.name))
-        profiles = _profiles(raws.get(PROFILES.name), until, connection)
+        every = _profiles(raws.get(PROFILES.name), connection)
+        profiles = [line for line in every if until is None or line.since < until]
         own = read_people(data, own=True)
         earlier = read_people(data).names
         ids = {name: set(_ids(raws[name], connection)) for name in _IDS if name in raws}
-        accounts = set[str]().union(*ids.values(), (line.account for line in profiles))
+        accounts = set[str]().union(*ids.values(), (line.account for line in every))
         joined = join(links_of(profiles), accounts, own.persons, own.apart)
         picked = ids.get("candidates", set()) | ids.get("outcomes", set())
         named = own.names
@@ -109,18 +110,18 @@ def find_out(data: Path, until: datetime | None = None) -> Who:
         linked = _linked(raws.get("posts"), accounts, joined, profiles, connection)
         found = proposals(names, profiles, left, linked, whose, own.apart)
         return Who(
-            persons, left, tuple(found), len(accounts), _first_decision(raws.get("outcomes"), connection)
+            persons,
+            left,
+            tuple(found),
+            frozenset(accounts),
+            _first_decision(raws.get("outcomes"), connection),
         )
 
 
-def _profiles(
-    raw: Raw | None, until: datetime | None, connection: duckdb.DuckDBPyConnection
-) -> list[Profile]:
+def _profiles(raw: Raw | None, connection: duckdb.DuckDBPyConnection) -> list[Profile]:
     sift(PROFILES, raw, connection, None)
     rows = connection.execute(
-        "SELECT account_id, address, kind, min(seen_at) AS since FROM profiles GROUP BY ALL "
-        "HAVING since < coalesce(?, TIMESTAMP '9999-12-31') ORDER BY ALL",
-        [until],
+        "SELECT account_id, address, kind, min(seen_at) FROM profiles GROUP BY ALL ORDER BY ALL"
     ).fetchall()
     return [Profile(*row) for row in rows]
 
@@ -223,18 +224,9 @@ def say(data: Path, one: str, other: str, who: Who, *, same: bool) -> None:
     InputError
         When the user's own rows say the opposite.
     """
-    known = {account for person in who.persons for account in (person.name, *person.accounts)}
     whose = {account: person.name for person in who.persons for account in person.accounts}
-    with duckdb.connect() as connection:
-        raws = find(str(data), connection, (*_IDS, PROFILES.name))
-        for name, raw in raws.items():
-            known |= set(
-                _ids(raw, connection)
-                if name in _IDS
-                else (p.account for p in _profiles(raw, None, connection))
-            )
     for unknown in (one, other):
-        if unknown not in known:
+        if unknown not in who.accounts and unknown not in whose:
             raise NotFoundError(f"There is no account {unknown!r} in {data}.")
     path = _file(data)
     header, rows = _read(path)

@@ -97,7 +97,7 @@ def _print_persons(found: Who, show: int) -> None:
     many = sum(len(person.accounts) for person in found.persons)
     told = ", ".join(f"{count:,} {'links' if count > 1 else 'link'} ({name})" for name, count in how.items())
     console.print(
-        f"{found.accounts:,} accounts; {many:,} ids are {terminal.people_s(len(found.persons))}{': ' + told if told else ''}."
+        f"{len(found.accounts):,} accounts; {many:,} ids are {terminal.people_s(len(found.persons))}{': ' + told if told else ''}."
     )
     if not found.persons:
         return
