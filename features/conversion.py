@@ -26,19 +26,19 @@ def shrunk_rate_brand(experience: Rows) -> Value:
     return experience.own_brand_rate.max()
 
 
-@feature(unit="conversions a post", expect=+1)
+@feature(unit="conversions a post", expect=+1, per_campaign=True)
 def category_rate(experience: Rows) -> Value:
     """Everybody's conversions for each exposure in this category, drawn to the overall rate."""
     return experience.category_rate.max()
 
 
-@feature(unit="conversions a post", expect=+1)
+@feature(unit="conversions a post", expect=+1, per_campaign=True)
 def brand_rate(experience: Rows) -> Value:
     """Everybody's conversions for each exposure with this brand, drawn to the overall rate."""
     return experience.brand_rate.max()
 
 
-@feature(unit="campaigns", empty=0)
+@feature(unit="campaigns", empty=0, cumulative=True)
 def campaigns(past: Rows) -> Value:
     """Campaigns whose outcome is known: how much there is to go by."""
     return count(past)
@@ -68,7 +68,7 @@ def days_since_conversion(past: Rows) -> Value:
     return past.where(past.net > 0).age.min()
 
 
-@feature(unit="conversions a post", expect=+1)
+@feature(unit="conversions a post", expect=+1, cumulative=True)
 def best_rate(past: Rows) -> Value:
     """Highest conversions for each exposure of any past campaign."""
     return (past.net / past.exposure.nullif(0.0)).max()

@@ -114,6 +114,10 @@ class Feature:
     meaning: str
     build: Callable[..., Value]
     combined: bool = False
+    cumulative: bool = False
+    """Whether it can only grow as time goes by: that it lies above what training saw says nothing of anybody."""
+    per_campaign: bool = False
+    """Whether it is the same for all candidates of a campaign: it tells campaigns apart, not people."""
 
     @property
     def column(self) -> str:
@@ -155,6 +159,8 @@ class Declaration:
     expect: int
     empty: float | None
     combined: bool
+    cumulative: bool = False
+    per_campaign: bool = False
 
     def expand(self, characteristic: str) -> list[Feature]:
         """Return one feature for each window."""
@@ -172,13 +178,21 @@ class Declaration:
                 meaning=meaning,
                 build=self.build,
                 combined=self.combined,
+                cumulative=self.cumulative,
+                per_campaign=self.per_campaign,
             )
             for days in self.days
         ]
 
 
 def feature(
-    *, unit: str, days: Sequence[int] | None = None, expect: int = 0, empty: float | None = None
+    *,
+    unit: str,
+    days: Sequence[int] | None = None,
+    expect: int = 0,
+    empty: float | None = None,
+    cumulative: bool = False,
+    per_campaign: bool = False,
 ) -> Callable[[Callable[..., Value]], Declaration]:
     """Declare a feature of rows: the function's first parameter names them.
 
@@ -192,8 +206,21 @@ def feature(
         Direction in which conversions are expected to go: the model's monotone constraint.
     empty
         Value where there are no rows. Missing is not zero: give 0 only where nothing means none.
+    cumulative
+        Whether it can only grow as time goes by, as a count of all that ever was.
+    per_campaign
+        Whether it is the same for all candidates of a campaign, as the season is.
     """
-    return lambda build: Declaration(build, tuple(days or (None,)), unit, expect, empty, combined=False)
+    return lambda build: Declaration(
+        build,
+        tuple(days or (None,)),
+        unit,
+        expect,
+        empty,
+        combined=False,
+        cumulative=cumulative,
+        per_campaign=per_campaign,
+    )
 
 
 def combine(

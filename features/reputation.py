@@ -11,13 +11,13 @@ def recent_credentials(credentials: Rows) -> Value:
     return count(credentials)
 
 
-@feature(unit="credentials", expect=+1, empty=0)
+@feature(unit="credentials", expect=+1, empty=0, cumulative=True)
 def all_credentials(credentials: Rows) -> Value:
     """Credentials ever awarded."""
     return count(credentials)
 
 
-@feature(unit="kinds", expect=+1, empty=0)
+@feature(unit="kinds", expect=+1, empty=0, cumulative=True)
 def kinds(credentials: Rows) -> Value:
     """Distinct kinds of credential."""
     return count_distinct(credentials.kind)
@@ -29,13 +29,13 @@ def verified_share(credentials: Rows) -> Value:
     return share(credentials.where(credentials.verified), credentials)
 
 
-@feature(unit="cosine", expect=+1)
+@feature(unit="cosine", expect=+1, cumulative=True)
 def closest_credential(credentials: Rows) -> Value:
     """Closeness to the brief of the credential whose subject is nearest."""
     return credentials.closeness.max()
 
 
-@feature(unit="cosines", expect=+1)
+@feature(unit="cosines", expect=+1, cumulative=True)
 def relevant_credentials(credentials: Rows) -> Value:
     """Credentials, each counting by the closeness of its subject to the brief where that is positive."""
     return credentials.where(credentials.closeness > 0).closeness.sum()
@@ -47,7 +47,7 @@ def days_since_credential(credentials: Rows) -> Value:
     return credentials.age.min()
 
 
-@feature(unit="days")
+@feature(unit="days", cumulative=True)
 def account_age(profile: Rows) -> Value:
     """Age of the account."""
     return profile.age.max()
