@@ -32,6 +32,7 @@ from sklearn.utils.validation import _check_sample_weight, check_is_fitted, vali
 
 from .paths import Paths, lay_out
 from .shapley import Shapley, make_shapley
+from .threads import threads_for
 from .trees import Forest, read_forest, write_forest
 from .walk import sums
 
@@ -172,6 +173,7 @@ class TreeRegressor(_RateRegressor):
             "seed": 0 if self.random_state is None else self.random_state,
             "deterministic": True,
             "force_row_wise": True,
+            "num_threads": threads_for(*X.shape),
             "verbosity": -1,
         }
         if self.directions is not None:
