@@ -1,8 +1,4 @@
-"""How many threads LightGBM gets: by the size of the work, and never more than are free.
-
-OpenMP's threads wait for one another by spinning. On a machine that does other work as well they spin for a turn that does
-not come: training took 4 minutes on a free machine and was unfinished after 34 beside other work.
-"""
+"""How many threads LightGBM gets: by the size of the work, and never more than are free."""
 
 from __future__ import annotations
 
@@ -10,9 +6,6 @@ import os
 
 CELLS_A_THREAD = 2_000_000
 """Rows times features below which a second thread costs more than it brings."""
-
-# Read once, when OpenMP's library is loaded: threads that wait shall sleep.
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 
 def threads_for(rows: int, features: int) -> int:
