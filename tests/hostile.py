@@ -264,7 +264,8 @@ def mutants() -> Iterator[Mutant]:
             arrays(lambda told: told.update(slope=told["slope"].astype(int))),
             True,
         )
-        yield f"{name}: no scale", name, arrays(lambda told: told.update(scale=told["scale"] * 0)), True
+        yield f"{name}: no unit", name, arrays(lambda told: told.update(unit=told["unit"] * 0)), True
+        yield f"{name}: scale below 0", name, arrays(lambda told: told.update(scale=-1 - told["scale"])), True
         yield f"{name}: one more", name, arrays(lambda told: told.update(more=told["slope"])), True
         yield f"{name}: one less", name, arrays(lambda told: told.pop("mean")), True
         yield f"{name}: two dimensions", name, arrays(lambda told: told.update(mean=told["mean"][None])), True
@@ -317,7 +318,7 @@ def mutants() -> Iterator[Mutant]:
 
 def _manifests() -> Iterator[Mutant]:
     changes: dict[str, Callable[[dict], object]] = {
-        "newer format": lambda told: told.update(format=2),
+        "newer format": lambda told: told.update(format=99),
         "format true": lambda told: told.update(format=True),
         "format text": lambda told: told.update(format="1"),
         "path out of the folder": lambda told: told["files"].update(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import shap
@@ -10,7 +12,8 @@ from sklearn.linear_model import PoissonRegressor
 from sklearn.utils.estimator_checks import check_estimator
 
 from suasion.training.fit import LEAST_TREES, Data, Settings, fit, poisson_deviance
-from suasion.training.model import LinearRegressor, TreeRegressor
+from suasion.training.linear import LinearRegressor
+from suasion.training.model import TreeRegressor
 from suasion.training.split import forward_folds, inner_split
 
 GROUPS = ["a", "a", "b", "b", "c", "c"]
@@ -181,3 +184,167 @@ def test_poisson_deviance_is_scikit_learns() -> None:
     random = np.random.default_rng(0)
     y, expected = random.poisson(2.0, 100).astype(float), random.random(100) * 3 + 0.1
     assert poisson_deviance(y, expected).mean() == pytest.approx(mean_poisson_deviance(y, expected))
+
+
+def wide(n: int = 400, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return rows with features that resemble each other, which makes slopes fight for the same effect."""
+    X, y, exposure = rows(n, seed)
+    random = np.random.default_rng(seed + 1)
+    twins = np.nan_to_num(X) + random.normal(0, 0.05, X.shape)
+    return np.hstack([X, twins, random.normal(size=(n, 8))]), y, exposure
+
+
+SIGNS = [1, 1, -1, -1, 0, 0] * 2 + [1, -1] * 4
+
+
+def test_slopes_are_held_to_the_declared_directions_and_no_better_slopes_are() -> None:
+    """SciPy's general solver, under the same bounds, finds no lower loss."""
+    from scipy.optimize import minimize
+
+    X, y, exposure = wide()
+    for alpha in (1e-3, 0.1, 10.0):
+        parts = LinearRegressor(alpha=alpha, directions=SIGNS).fit(X, y, exposure=exposure).parts()
+        assert np.all(parts.slope * SIGNS >= 0)
+        present, absent = parts.standardise(X)
+        design = np.hstack([present, absent])
+        rate, weight = y / exposure, exposure / exposure.sum()
+        rate = rate / (weight @ rate)
+
+        def loss(at, design=design, rate=rate, weight=weight, alpha=alpha) -> float:
+            eta = at[0] + design @ at[1:]
+            return float(weight @ (np.exp(eta) - rate * eta) + alpha * at[1:] @ at[1:] / 2)
+
+        bounds = [(None, None)] + [
+            (0, None) if s > 0 else (None, 0) if s < 0 else (None, None) for s in SIGNS
+        ]
+        bounds += [(None, None)] * X.shape[1]
+        own = np.concatenate(
+            [
+                [parts.intercept - np.log((exposure / exposure.sum()) @ (y / exposure))],
+                parts.slope,
+                parts.slope_absent,
+            ]
+        )
+        found = minimize(
+            loss,
+            np.zeros(len(own)),
+            bounds=bounds,
+            method="L-BFGS-B",
+            options={"maxiter": 20_000, "maxfun": 10**6},
+        )
+        assert loss(own) <= found.fun + 1e-8
+    free = LinearRegressor(alpha=1e-3).fit(X, y, exposure=exposure).parts()
+    assert np.any(free.slope * SIGNS < 0), "or the test has no power"
+
+
+def test_a_sweep_of_a_directed_feature_never_goes_the_other_way() -> None:
+    X, y, exposure = wide()
+    model = LinearRegressor(alpha=1e-3, directions=SIGNS).fit(X, y, exposure=exposure)
+    for feature, sign in enumerate(SIGNS):
+        sweep = np.repeat(np.nan_to_num(X[:5]), 50, axis=0)
+        sweep[:, feature] = np.tile(np.linspace(-4, 4, 50), 5)
+        assert np.all(np.diff(model.predict(sweep).reshape(5, 50), axis=1) * sign >= -1e-12)
+
+
+@pytest.mark.parametrize("kind", ["regression", "trees"])
+@pytest.mark.parametrize("what", ["conversions", "exposure", "column"])
+def test_no_unit_matters(kind: str, what: str) -> None:
+    X, y, exposure = rows(600)
+    other, came, calls, scale = X.copy(), y, exposure, 1.0
+    if what == "conversions":
+        came, scale = y * 1e6, 1e6
+    elif what == "exposure":
+        calls, scale = exposure * 1e-3, 1e3
+    else:
+        other[:, 0] *= 1e-4
+        other[:, 3] *= 37.0
+    model = LinearRegressor(alpha=0.1) if kind == "regression" else TreeRegressor(n_estimators=60)
+    before = model.fit(X, y, exposure=exposure).predict(X)
+    after = model.fit(other, came, exposure=calls).predict(other)
+    np.testing.assert_allclose(after / scale, before, rtol=1e-6)
+
+
+def test_twins_share_what_one_would_have() -> None:
+    """Two nearly equal columns have slopes of the same sign, whatever the unit of the rate."""
+    random = np.random.default_rng(0)
+    x = random.normal(size=(500, 1))
+    X = np.hstack([x, x + random.normal(0, 1e-3, x.shape)])
+    y = random.poisson(np.exp(0.4 * x[:, 0] + 1)).astype(float)
+    for scale in (1.0, 1e6, 1e-6):
+        slope = LinearRegressor(alpha=1.0).fit(X, y * scale).parts().slope
+        np.testing.assert_allclose(slope[0], slope[1], rtol=0.05)
+        assert slope[0] > 0.05
+
+
+@pytest.mark.parametrize("alpha", [1e-5, 0.1, 10.0])
+def test_copies_of_a_column_change_no_prediction_of_the_regression(alpha: float) -> None:
+    X, y, exposure = rows(300)
+    copies = np.hstack([X, X[:, [0]] * 100.0, X[:, [0]], X[:, [2]]])
+    before = LinearRegressor(alpha=alpha).fit(X, y, exposure=exposure).predict(X)
+    after = LinearRegressor(alpha=alpha).fit(copies, y, exposure=exposure).predict(copies)
+    np.testing.assert_allclose(after, before, rtol=1e-6)
+
+
+def test_copies_of_a_column_change_no_tree() -> None:
+    X, y, exposure = rows(600)
+    copies = np.hstack([X, X[:, [0]] * 100.0, np.full((600, 1), 7.0)])
+    before = TreeRegressor(groups=GROUPS, n_estimators=60).fit(X, y, exposure=exposure)
+    after = TreeRegressor(groups=[*GROUPS, "a", "c"], n_estimators=60).fit(copies, y, exposure=exposure)
+    np.testing.assert_allclose(after.predict(copies), before.predict(X), rtol=1e-9)
+    elsewhere = TreeRegressor(groups=[*GROUPS, "b", "c"], n_estimators=60).fit(copies, y, exposure=exposure)
+    used = frozenset().union(*elsewhere.parts().used)
+    assert 6 in used, "what says the same in another characteristic may have its say there"
+
+
+def test_where_nothing_came_the_rate_is_half_a_conversion_on_all_of_the_exposure() -> None:
+    X, _, exposure = rows(50)
+    told = LinearRegressor(directions=[0] * 6).fit(X, np.zeros(50), exposure=exposure).predict(X)
+    np.testing.assert_allclose(told, 0.5 / exposure.sum())
+    with pytest.raises(ValueError, match="no conversions in y"):
+        TreeRegressor().fit(X, np.zeros(50), exposure=exposure)
+
+
+def test_a_path_of_penalties_is_each_penalty_alone() -> None:
+    X, y, exposure = wide(200)
+    alphas = (0.1, 10.0, 1e-4)
+    together = LinearRegressor(directions=SIGNS).path(X, y, exposure, alphas)
+    for alpha, parts in zip(alphas, together, strict=True):
+        alone = LinearRegressor(alpha=alpha, directions=SIGNS).fit(X, y, exposure=exposure).parts()
+        np.testing.assert_allclose(parts.slope, alone.slope, atol=1e-6)
+        assert parts.intercept == pytest.approx(alone.intercept, abs=1e-6)
+
+
+def test_the_penalty_is_chosen_forward_in_time_and_cautiously_where_there_is_little() -> None:
+    from suasion.training.fit import ALPHAS, CAUTIOUS, choose_alpha
+
+    few = data(25)
+    assert choose_alpha(few, [0] * 6, Settings()) == CAUTIOUS
+    for sample in (data(1500), replace(data(1500), X=np.random.default_rng(0).normal(size=(1500, 6)))):
+        folds = forward_folds(sample.decided, sample.known, first=0.4, folds=4)
+        deviances = []
+        for alpha in ALPHAS:
+            total = 0.0
+            for fold in folds:
+                train, last = sample.take(fold.train), sample.take(fold.judged)
+                model = LinearRegressor(alpha=alpha).fit(train.X, train.y, exposure=train.exposure)
+                total += poisson_deviance(last.y, model.predict(last.X, last.exposure)).sum()
+            deviances.append(total)
+        assert choose_alpha(sample, [0] * 6, Settings()) == ALPHAS[int(np.argmin(deviances))]
+    assert (min(ALPHAS), max(ALPHAS)) == (1e-5, 100.0)
+
+
+def test_threads_follow_the_size_of_the_work(monkeypatch) -> None:
+    import os
+
+    from suasion.training.threads import threads_for
+
+    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)))
+    monkeypatch.setattr(os, "getloadavg", lambda: (0.0, 0.0, 0.0))
+    assert [threads_for(n, 100) for n in (4_000, 60_000, 10**6)] == [1, 3, 8]
+    monkeypatch.setattr(os, "getloadavg", lambda: (6.9, 0.0, 0.0))
+    assert threads_for(10**6, 100) == 1, "no more than are free"
+    monkeypatch.setattr(os, "getloadavg", lambda: (0.0, 0.0, 0.0))
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    assert threads_for(10**6, 100) == 2
+    assert os.environ["OMP_WAIT_POLICY"], "threads that wait must sleep"

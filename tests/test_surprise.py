@@ -79,4 +79,6 @@ def test_it_finds_the_person_behind_the_circumstances(world, trained) -> None:
 def test_without_enough_to_fit_the_expectation_is_the_mean_rate() -> None:
     known = pd.DataFrame({"influencer_id": ["a", "b"], "net": [3.0, 0.0], "exposure": [1.0, 2.0]})
     expectation = fit_expectation(known, ())
-    np.testing.assert_allclose(expectation.expect(known), np.array([1.0, 2.0]) * 3.5 / 4.0)
+    np.testing.assert_allclose(expectation.expect(known), [1.0, 2.0])
+    nothing = fit_expectation(known.assign(net=0.0), ())
+    np.testing.assert_allclose(nothing.expect(known), np.array([1.0, 2.0]) * 0.5 / 3.0)

@@ -34,12 +34,13 @@ from suasion.features.text import Embedder, LatentSpace
 from .examples import Fitted
 from .expectation import Expectation
 from .interval import Interval
+from .linear import LinearParts, split_fields
 from .manifest import Evaluation, FileEntry, Manifest, check
-from .model import LinearParts, Parts, TreeParts, split_fields
+from .model import Parts, TreeParts
 from .strict import read_arrays, read_json
 from .trees import read_forest, write_forest
 
-FORMAT = 1
+FORMAT = 2
 FILES = (
     "manifest.json",
     "trees.txt",
@@ -68,6 +69,8 @@ class FeatureRecord:
     high: float | None
     missing: float
     """Share of training rows in which it was missing."""
+    cumulative: bool
+    per_campaign: bool
 
 
 @dataclass(frozen=True)
@@ -117,14 +120,16 @@ class Bundle:
     def outside(self, table: pd.DataFrame) -> list[list[str]]:
         """Return, for each row, the features whose value lies outside what training saw, or is missing where it never was.
 
-        A feature that had one value throughout training has no say in the model and is not told.
+        Told is what sets somebody apart: not what had one value throughout training and has no say in the model, what can
+        only grow as time goes by, and what is the same for everybody in a campaign.
         """
         X = self.parts.matrix(table)
         low = np.array([np.nan if feature.low is None else feature.low for feature in self.features])
         high = np.array([np.nan if feature.high is None else feature.high for feature in self.features])
         always = np.array([feature.missing == 0.0 for feature in self.features])
         slack = 1e-9 * np.maximum(1.0, np.abs(high))
-        strange = (low < high) & np.where(np.isnan(X), always, (low - slack > X) | (high + slack < X))
+        own = np.array([not (feature.cumulative or feature.per_campaign) for feature in self.features])
+        strange = own & (low < high) & np.where(np.isnan(X), always, (low - slack > X) | (high + slack < X))
         names = [feature.column for feature in self.features]
         return [[names[index] for index in np.flatnonzero(row)] for row in strange]
 
@@ -146,6 +151,8 @@ def describe(
                 float(told.min()) if len(told) else None,
                 float(told.max()) if len(told) else None,
                 1.0 - len(told) / len(X),
+                feature.cumulative,
+                feature.per_campaign,
             )
         )
     return tuple(found)
@@ -331,9 +338,11 @@ def _linear(data: bytes, name: str, features: int) -> LinearParts:
     dimensions = {key: 0 if key == "intercept" else 1 for key in LinearParts.__dataclass_fields__}
     arrays = read_arrays(data, name, {key: ("<f8", count) for key, count in dimensions.items()})
     if any(array.ndim and len(array) != features for array in arrays.values()) or np.any(
-        arrays["scale"] <= 0
+        (arrays["scale"] < 0) | (arrays["unit"] <= 0)
     ):
-        raise BundleError(f"{name} is not one number a feature, or has a scale of 0. Train the model again.")
+        raise BundleError(
+            f"{name} is not one number a feature, or has a scale below 0 or a unit of 0. Train the model again."
+        )
     intercept = float(arrays.pop("intercept"))
     return LinearParts(intercept=intercept, **arrays)
 

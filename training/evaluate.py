@@ -30,7 +30,9 @@ from .measures import (
     weighted_auc,
     within_campaigns,
 )
-from .model import Floats, LinearRegressor, Parts
+from .linear import LinearRegressor
+from .model import Parts
+from .rates import Floats
 from .split import Fold, forward_folds
 
 FIRST, FOLDS, CALIBRATING = 0.5, 5, 2

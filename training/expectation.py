@@ -11,11 +11,12 @@ import pandas as pd
 from suasion.features import Feature
 from suasion.features.surprise import SURPRISE, surprise
 
-from .model import Floats, LinearParts, LinearRegressor
+from .linear import LinearParts, LinearRegressor, constant_rate
+from .rates import Floats
 
 ALPHA = 0.1
 LEAST = 30
-"""With fewer outcomes known before the first judged decision, the expectation is their mean rate."""
+"""With fewer outcomes to learn from, the expectation is their mean rate."""
 NARROW, WIDE = 0.25, 250.0
 """Bounds of the strength, in mean expected conversions of an outcome."""
 
@@ -49,16 +50,18 @@ class Expectation:
 
 
 def fit_expectation(known: pd.DataFrame, features: Sequence[Feature]) -> Expectation:
-    """Fit on outcomes with their features, ``exposure`` and ``net``, all known before the first judged decision."""
-    names = tuple(feature.column for feature in features if feature.characteristic != SURPRISE.characteristic)
+    """Fit on outcomes with their features, ``exposure`` and ``net``."""
+    told = [feature for feature in features if feature.characteristic != SURPRISE.characteristic]
+    names = tuple(feature.column for feature in told)
     y, exposure = known["net"].to_numpy(dtype=np.float64), known["exposure"].to_numpy(dtype=np.float64)
     if len(known) >= LEAST and y.sum() > 0:
         X = known.loc[:, list(names)].to_numpy(dtype=np.float64)
-        linear = LinearRegressor(alpha=ALPHA).fit(X, y, exposure=exposure).parts()
+        directions = [feature.expect for feature in told]
+        linear = LinearRegressor(alpha=ALPHA, directions=directions).fit(X, y, exposure=exposure).parts()
     else:
-        none = np.zeros(len(names))
-        rate = float(np.log((y.sum() + 0.5) / (exposure.sum() + 1.0)))
-        linear = LinearParts(none, none + 1.0, none, none, none, none, none, intercept=rate)
+        # A rate of 0 has no logarithm: where nothing came, half a conversion did.
+        rate = float(np.log((y.sum() or 0.5) / max(exposure.sum(), 1e-300)))
+        linear = constant_rate(rate, len(names))
     unfinished = Expectation(names, linear, strength=1.0)
     return Expectation(names, linear, _strength(known, unfinished.expect(known)))
 

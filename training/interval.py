@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.stats import nbinom, poisson
 
-from .model import Floats
+from .rates import Floats
 
 LEVEL = 0.9
 MOST_DISPERSION = 50.0

@@ -33,6 +33,8 @@ class FeatureEntry(_Strict):
     low: float | None
     high: float | None
     missing: Share
+    cumulative: bool
+    per_campaign: bool
 
     @model_validator(mode="after")
     def _known_group(self) -> FeatureEntry:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 from sklearn.metrics import ndcg_score
 
-from .model import Floats
+from .rates import Floats
 
 DRAWS = 400
 TOP = 0.3

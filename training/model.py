@@ -2,8 +2,8 @@
 
 Two kinds, one interface. :class:`TreeRegressor` is LightGBM with the declared directions as monotone constraints and
 trees that do not mix characteristics, so that sums of trees are the characteristics' SHAP values exactly.
-:class:`LinearRegressor` is a regularised Poisson regression, for data too small for trees. :mod:`suasion.training.fit`
-fits both and weighs them.
+:class:`suasion.training.linear.LinearRegressor` is a regularised Poisson regression, for data too small for trees.
+:mod:`suasion.training.fit` fits both and weighs them.
 
 Why the rate with exposure as weight and no offset: LightGBM's ``init_score`` switches off ``boost_from_average`` and is
 ignored by ``predict``; fitting y / exposure with weight exposure is the same Poisson likelihood.
@@ -16,90 +16,27 @@ the log scale, a geometric mean.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, Self
 
 import lightgbm as lgb
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.linear_model import PoissonRegressor
-from sklearn.utils import Tags
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from numpy.typing import ArrayLike
+from sklearn.utils.validation import check_is_fitted
 
+from .linear import LinearParts, first_copies
 from .paths import Paths, lay_out
+from .rates import EvalSet, Floats, RateRegressor, sum_by_group
 from .shapley import Shapley, make_shapley
 from .threads import threads_for
 from .trees import Forest, read_forest, write_forest
 from .walk import sums
 
-Floats = NDArray[np.float64]
-EvalSet = tuple[ArrayLike, ArrayLike, ArrayLike | None]
-"""X, y and exposure of the rows that training stops by."""
 
-
-class _RateRegressor(RegressorMixin, BaseEstimator):
-    """What both estimators share: validation, weights and exposure."""
-
-    n_features_in_: int
-
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.target_tags.positive_only = True
-        tags.input_tags.allow_nan = True
-        return tags
-
-    def _rates(
-        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, exposure: ArrayLike | None
-    ) -> tuple[Floats, Floats, Floats, Floats]:
-        """Return X, y / exposure, weight × exposure and weight, after scikit-learn's checks."""
-        checked: tuple[Floats, Floats] = validate_data(
-            self, X, y, ensure_all_finite="allow-nan", y_numeric=True, dtype=np.float64, ensure_min_samples=2
-        )
-        values, came = checked
-        if np.min(came) < 0:
-            raise ValueError(
-                f"Negative values in y (smallest {np.min(came)}): conversions are counts, net of refunds, from 0 up."
-            )
-        weight = _check_sample_weight(sample_weight, values, dtype=np.float64)
-        if exposure is None:
-            return values, np.asarray(came, dtype=np.float64), weight, weight
-        given = _check_exposure(exposure, len(values))
-        return values, np.asarray(came, dtype=np.float64) / given, weight * given, weight
-
-    def predict(self, X: ArrayLike, exposure: ArrayLike | None = None) -> Floats:
-        """Return expected conversions, shape (n,): the rate times ``exposure`` (1 where None)."""
-        check_is_fitted(self)
-        rate = np.exp(self._log_rate(X))
-        return rate if exposure is None else rate * np.asarray(exposure, dtype=np.float64)
-
-    def _checked(self, X: ArrayLike) -> Floats:
-        checked: Floats = validate_data(self, X, reset=False, ensure_all_finite="allow-nan", dtype=np.float64)
-        return checked
-
-    def _log_rate(self, X: ArrayLike) -> Floats:
-        raise NotImplementedError
-
-    def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
-        """Return the explained Poisson deviance (D², at most 1)."""
-        from sklearn.metrics import d2_tweedie_score
-
-        return float(d2_tweedie_score(y, self.predict(X), sample_weight=sample_weight, power=1))
-
-
-def _check_exposure(exposure: ArrayLike, n: int) -> Floats:
-    given = np.asarray(exposure, dtype=np.float64)
-    if given.shape != (n,) or not np.all(np.isfinite(given)) or np.any(given <= 0):
-        raise ValueError(
-            f"exposure must be {n} positive finite numbers, one a row; given: shape {given.shape}, smallest {given.min(initial=np.inf)}."
-        )
-    return given
-
-
-class TreeRegressor(_RateRegressor):
+class TreeRegressor(RateRegressor):
     """LightGBM for conversion rates.
 
     Parameters
@@ -161,6 +98,11 @@ class TreeRegressor(_RateRegressor):
     ) -> Self:
         """Fit rates y / exposure with weights sample_weight × exposure, stopping by ``eval_set`` where given."""
         X, rate, weight, _ = self._rates(X, y, sample_weight, exposure)
+        # In units of their means, so that no unit matters to the penalties and limits of LightGBM.
+        each, mean = float(weight.mean()), float(np.average(rate, weights=weight))
+        if mean <= 0:
+            raise ValueError("There are no conversions in y: no tree can be grown.")
+        X = self._without_copies(X)
         parameters: dict[str, Any] = {
             "objective": "poisson",
             "learning_rate": self.learning_rate,
@@ -186,147 +128,49 @@ class TreeRegressor(_RateRegressor):
                 [index for index, label in enumerate(self.groups) if label == group]
                 for group in dict.fromkeys(self.groups)
             ]
-        train = lgb.Dataset(X, rate, weight=weight, free_raw_data=False)
+        train = lgb.Dataset(X, rate / mean, weight=weight / each, free_raw_data=False)
         options: dict[str, Any] = {}
         if eval_set is not None:
             known, came, shown = eval_set
             known = np.asarray(known, dtype=np.float64)
             shown = np.ones(len(known)) if shown is None else np.asarray(shown, dtype=np.float64)
             options["valid_sets"] = [
-                train.create_valid(known, np.asarray(came, dtype=np.float64) / shown, weight=shown)
+                train.create_valid(
+                    known, np.asarray(came, dtype=np.float64) / shown / mean, weight=shown / each
+                )
             ]
             options["callbacks"] = [lgb.early_stopping(self.patience, verbose=False)]
         self.booster_ = lgb.train(parameters, train, num_boost_round=self.n_estimators, **options)
+        self.log_mean_ = float(np.log(mean))
         self.n_trees_ = (
             self.booster_.best_iteration if eval_set is not None else self.booster_.current_iteration()
         )
         return self
 
+    def _without_copies(self, X: Floats) -> Floats:
+        """Return X with nothing in the columns that say the same as an earlier one of their group.
+
+        LightGBM passes over a column that does not vary, and draws its share of features from the others: so trees are the same
+        however often a column is there.
+        """
+        groups = np.asarray(self.groups if self.groups is not None else [""] * X.shape[1])
+        X = X.copy()
+        for group in dict.fromkeys(groups):
+            own = np.flatnonzero(groups == group)
+            X[:, own[first_copies(X[:, own]) != np.arange(len(own))]] = 0.0
+        return X
+
     def _log_rate(self, X: ArrayLike) -> Floats:
-        return np.asarray(
-            self.booster_.predict(self._checked(X), raw_score=True, num_iteration=self.n_trees_)
-        )
+        raw = self.booster_.predict(self._checked(X), raw_score=True, num_iteration=self.n_trees_)
+        return np.asarray(raw) + self.log_mean_
 
     def parts(self, n_trees: int | None = None) -> TreeParts:
-        """Return the trained trees as the bundle keeps them."""
+        """Return the trained trees as the bundle keeps them, the mean rate in the first."""
         check_is_fitted(self)
-        return TreeParts.of(
-            read_forest(self.booster_.model_to_string(num_iteration=n_trees or self.n_trees_))
-        )
-
-
-class LinearRegressor(_RateRegressor):
-    """Regularised Poisson regression on robustly scaled features, with an indicator for what is missing.
-
-    Each feature is signed-log transformed, clipped to the range training saw (so that nothing is extrapolated),
-    standardised, and set to 0, the mean, where missing; features that are sometimes missing get an indicator column.
-
-    Parameters
-    ----------
-    alpha
-        Strength of the L2 penalty, as in scikit-learn's ``PoissonRegressor``.
-    max_iter
-        Of the solver.
-    """
-
-    def __init__(self, *, alpha: float = 0.1, max_iter: int = 1000) -> None:
-        self.alpha = alpha
-        self.max_iter = max_iter
-
-    def fit(
-        self,
-        X: ArrayLike,
-        y: ArrayLike,
-        sample_weight: ArrayLike | None = None,
-        exposure: ArrayLike | None = None,
-        eval_set: EvalSet | None = None,
-    ) -> Self:
-        """Fit rates y / exposure with weights sample_weight × exposure; ``eval_set`` is not needed and not read."""
-        X, rate, weight, counted = self._rates(X, y, sample_weight, exposure)
-        if not np.any(weight > 0):
-            raise ValueError("All weights are zero: nothing to fit.")
-        squeezed = _squeeze(X)
-        # Means count a row as often as its weight says and exposure counts for nothing: 1 is the average training row.
-        told = ~np.isnan(squeezed) * counted[:, None]
-        counts = np.maximum(told.sum(axis=0), np.finfo(float).tiny)
-        filled = np.nan_to_num(squeezed)
-        mean = (filled * told).sum(axis=0) / counts
-        spread = np.sqrt(((filled - mean) ** 2 * told).sum(axis=0) / counts)
-        low = np.where(told > 0, squeezed, np.inf).min(axis=0)
-        high = np.where(told > 0, squeezed, -np.inf).max(axis=0)
-        flat = spread < 1e-9 * np.maximum(1.0, np.abs(mean))
-        self.parts_ = LinearParts(
-            mean=mean,
-            scale=np.where(flat, 1.0, spread),
-            low=np.where(np.isfinite(low), low, 0.0),
-            high=np.where(np.isfinite(high), high, 0.0),
-            absent=1 - told.sum(axis=0) / counted.sum(),
-            slope=np.zeros(X.shape[1]),
-            slope_absent=np.zeros(X.shape[1]),
-            intercept=0.0,
-        )
-        present, absent = self.parts_.standardise(X)
-        use = np.flatnonzero(~flat)
-        use_absent = np.flatnonzero((self.parts_.absent > 0.005) & (self.parts_.absent < 0.995))
-        design = np.hstack([present[:, use], absent[:, use_absent]])
-        if not design.shape[1]:
-            design = np.zeros((len(X), 1))  # nothing varies: the mean rate is all there is
-        solver = PoissonRegressor(
-            alpha=self.alpha, max_iter=self.max_iter, solver="newton-cholesky", tol=1e-8
-        )
-        solver.fit(design, rate, sample_weight=weight)
-        self.parts_.slope[use] = solver.coef_[: len(use)]
-        self.parts_.slope_absent[use_absent] = solver.coef_[len(use) : len(use) + len(use_absent)]
-        object.__setattr__(self.parts_, "intercept", float(solver.intercept_))
-        self.n_iter_ = int(solver.n_iter_)
-        return self
-
-    def _log_rate(self, X: ArrayLike) -> Floats:
-        X = self._checked(X)
-        return self.parts_.base + self.parts_.contributions(X).sum(axis=1)
-
-    def parts(self) -> LinearParts:
-        """Return the fitted numbers as the bundle keeps them."""
-        check_is_fitted(self)
-        return self.parts_
-
-
-def _squeeze(X: Floats) -> Floats:
-    return np.sign(X) * np.log1p(np.abs(X))
-
-
-@dataclass(frozen=True)
-class LinearParts:
-    """A fitted regression as arrays, one number a feature."""
-
-    mean: Floats
-    scale: Floats
-    low: Floats
-    high: Floats
-    absent: Floats
-    """Share of training rows in which it is missing."""
-    slope: Floats
-    slope_absent: Floats
-    intercept: float
-
-    @property
-    def base(self) -> float:
-        """Log prediction of the average training row."""
-        return self.intercept
-
-    def standardise(self, X: Floats) -> tuple[Floats, Floats]:
-        """Return the standardised values (0 where missing) and the centred indicators of what is missing."""
-        clipped = np.clip(_squeeze(X), self.low, self.high)
-        return np.where(np.isnan(X), 0.0, (clipped - self.mean) / self.scale), np.isnan(X) - self.absent
-
-    def contributions(self, X: Floats) -> Floats:
-        """Return SHAP values on the log scale, shape (n, features)."""
-        present, absent = self.standardise(X)
-        return present * self.slope + absent * self.slope_absent
-
-    def grouped(self, X: Floats, groups: Sequence[str], names: Sequence[str]) -> Floats:
-        """Return the contributions summed by group, shape (n, groups), in the order of ``names``."""
-        return _sum_by_group(self.contributions(X), groups, names)
+        forest = read_forest(self.booster_.model_to_string(num_iteration=n_trees or self.n_trees_))
+        first, *others = forest.trees
+        first = replace(first, value=tuple(value + self.log_mean_ for value in first.value))
+        return TreeParts.of(replace(forest, trees=(first, *others)))
 
 
 @dataclass(frozen=True)
@@ -380,7 +224,7 @@ class TreeParts:
             self.owned[key] = self._owners(*key)
         owned = self.owned[key]
         if owned is None:
-            return _sum_by_group(self.contributions(X), groups, names)
+            return sum_by_group(self.contributions(X), groups, names)
         return sums(self._paths, self.expected[list(self._paths.trees)], owned, len(names), X)
 
     def _owners(self, groups: Sequence[str], names: Sequence[str]) -> list[int] | None:
@@ -388,11 +232,6 @@ class TreeParts:
         place = {name: index for index, name in enumerate(names)}
         owners = [{place[groups[feature]] for feature in self.used[tree]} for tree in self._paths.trees]
         return None if any(len(owner) > 1 for owner in owners) else [next(iter(owner)) for owner in owners]
-
-
-def _sum_by_group(contributions: Floats, groups: Sequence[str], names: Sequence[str]) -> Floats:
-    members = np.array([[group == name for name in names] for group in groups], dtype=np.float64)
-    return contributions @ members
 
 
 @dataclass(frozen=True)
@@ -440,10 +279,3 @@ class Parts:
     def log_rate(self, X: Floats, names: Sequence[str]) -> Floats:
         """Return log expected conversions for one exposure, shape (n,)."""
         return self.log_base + self.log_factors(X, names).sum(axis=1)
-
-
-def split_fields(parts: LinearParts) -> Mapping[str, Floats]:
-    """Return a regression's arrays by name, as the bundle stores them."""
-    return {
-        name: np.asarray(getattr(parts, name), dtype=np.float64) for name in LinearParts.__dataclass_fields__
-    }

@@ -28,7 +28,7 @@ from .bundle import Bundle
 from .examples import build_candidates, known_outcomes, offer_columns, read_history
 from .fit import poisson_deviance
 from .measures import bootstrap, calibration, picked_top, range_90, spearman, within_campaigns
-from .model import Floats
+from .rates import Floats
 
 LEAST = 20
 """Outcomes below which nothing is said about a model."""

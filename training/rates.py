@@ -1,0 +1,79 @@
+"""What both estimators share: scikit-learn's checks, weights, exposure, and sums by group."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.utils import Tags
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+
+Floats = NDArray[np.float64]
+EvalSet = tuple[ArrayLike, ArrayLike, ArrayLike | None]
+"""X, y and exposure of the rows that training stops by."""
+
+
+class RateRegressor(RegressorMixin, BaseEstimator):
+    """What both estimators share: validation, weights and exposure."""
+
+    n_features_in_: int
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.positive_only = True
+        tags.input_tags.allow_nan = True
+        return tags
+
+    def _rates(
+        self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None, exposure: ArrayLike | None
+    ) -> tuple[Floats, Floats, Floats, Floats]:
+        """Return X, y / exposure, weight × exposure and weight, after scikit-learn's checks."""
+        checked: tuple[Floats, Floats] = validate_data(
+            self, X, y, ensure_all_finite="allow-nan", y_numeric=True, dtype=np.float64, ensure_min_samples=2
+        )
+        values, came = checked
+        if np.min(came) < 0:
+            raise ValueError(
+                f"Negative values in y (smallest {np.min(came)}): conversions are counts, net of refunds, from 0 up."
+            )
+        weight = _check_sample_weight(sample_weight, values, dtype=np.float64)
+        if exposure is None:
+            return values, np.asarray(came, dtype=np.float64), weight, weight
+        given = _check_exposure(exposure, len(values))
+        return values, np.asarray(came, dtype=np.float64) / given, weight * given, weight
+
+    def predict(self, X: ArrayLike, exposure: ArrayLike | None = None) -> Floats:
+        """Return expected conversions, shape (n,): the rate times ``exposure`` (1 where None)."""
+        check_is_fitted(self)
+        rate = np.exp(self._log_rate(X))
+        return rate if exposure is None else rate * np.asarray(exposure, dtype=np.float64)
+
+    def _checked(self, X: ArrayLike) -> Floats:
+        checked: Floats = validate_data(self, X, reset=False, ensure_all_finite="allow-nan", dtype=np.float64)
+        return checked
+
+    def _log_rate(self, X: ArrayLike) -> Floats:
+        raise NotImplementedError
+
+    def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Return the explained Poisson deviance (D², at most 1)."""
+        from sklearn.metrics import d2_tweedie_score
+
+        return float(d2_tweedie_score(y, self.predict(X), sample_weight=sample_weight, power=1))
+
+
+def _check_exposure(exposure: ArrayLike, n: int) -> Floats:
+    given = np.asarray(exposure, dtype=np.float64)
+    if given.shape != (n,) or not np.all(np.isfinite(given)) or np.any(given <= 0):
+        raise ValueError(
+            f"exposure must be {n} positive finite numbers, one a row; given: shape {given.shape}, smallest {given.min(initial=np.inf)}."
+        )
+    return given
+
+
+def sum_by_group(contributions: Floats, groups: Sequence[str], names: Sequence[str]) -> Floats:
+    """Return contributions, shape (n, features), summed by group, shape (n, groups), in the order of ``names``."""
+    members = np.array([[group == name for name in names] for group in groups], dtype=np.float64)
+    return contributions @ members
