@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from suasion.training.interval import Interval, calibrate
+from suasion.training.interval import calibrate
 
 
 def sample(seed: int, people: int = 300, wrong: float = 1.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -38,16 +38,27 @@ def test_each_tail_is_cut_and_bounds_are_whole_and_ordered() -> None:
 
 
 def test_few_people_cannot_vouch() -> None:
-    y, expected, who = sample(1, people=15)
-    assert np.isinf(calibrate(y, expected, who).bounds(expected)[1]).all()
+    y, expected, who = sample(1, people=18)
+    assert np.isinf(calibrate(y, expected, who).bounds(expected)[1]).all(), "one of 19 is more than 5 %"
+    y, expected, who = sample(1, people=19)
+    assert np.isfinite(calibrate(y, expected, who).bounds(expected)[1]).all(), "one of 20 is 5 %"
     assert np.isinf(calibrate(y[:0], expected[:0], who[:0]).bounds(np.array([1.0]))[1]).all()
 
 
-def test_zero_or_one_outcomes_are_held() -> None:
+@pytest.mark.parametrize("rate", [(0.5, 0.65), (0.3, 0.3), (0.02, 0.6)])
+def test_zero_or_one_has_a_probability_and_no_interval(rate: tuple[float, float]) -> None:
     random = np.random.default_rng(0)
-    expected = random.uniform(0.02, 0.6, 4000)
+    expected = random.uniform(*rate, 4000)
     y = (random.random(4000) < expected).astype(float)
-    interval = calibrate(y[:2000], expected[:2000], np.arange(2000).astype(object))
-    assert isinstance(interval, Interval)
-    low, high = interval.bounds(expected[2000:])
-    assert np.mean((y[2000:] >= low) & (y[2000:] <= high)) >= 0.89
+    interval = calibrate(y, expected, np.arange(4000).astype(object))
+    low, high = interval.bounds(expected)
+    assert np.isnan(low).all(), "an interval of 0 to 0, or of 1 to 1, claims to know"
+    assert np.isnan(high).all()
+
+
+def test_zeros_alone_and_counts_that_happen_to_be_small_are_no_probability() -> None:
+    expected, who = np.full(100, 0.1), np.arange(100).astype(object)
+    assert not calibrate(np.zeros(100), expected, who).binary
+    y = np.zeros(100)
+    y[:3] = 1.0
+    assert not calibrate(y, expected, who, binary=False).binary, "whose other outcomes were counts"

@@ -31,7 +31,7 @@ LEAST = 50
 
 @dataclass(frozen=True)
 class Fitted:
-    """What is fitted before features are whole, on what was known before the first judged decision."""
+    """What is fitted before features are whole: to judge, on what was known before the first judged decision; to ship, on all."""
 
     space: Embedder
     expectation: Expectation
@@ -85,7 +85,7 @@ def offer_columns(tables: Database) -> str:
 
 def known_outcomes(tables: Database, until: datetime | None) -> str:
     """Return SQL for the outcomes that train: known before ``until``, latest version by then, with an exposure."""
-    cut = sql_time(until) if until else "TIMESTAMP '9999-01-01'"
+    cut = _cut(until)
     return (
         f"SELECT campaign_id, influencer_id, decided_at AS as_of, {offer_columns(tables)}, known_at, "
         "greatest(conversions - coalesce(refunds, 0), 0) AS net, revenue FROM outcomes "
@@ -93,21 +93,27 @@ def known_outcomes(tables: Database, until: datetime | None) -> str:
     )
 
 
-def fit_space(tables: Database, before: datetime, seed: int = 0) -> LatentSpace:
-    """Fit the text space on posts and briefs known before a moment (on all briefs where there is nothing before)."""
-    moment = sql_time(before)
+def _cut(moment: datetime | None) -> str:
+    return sql_time(moment) if moment else "TIMESTAMP '9999-01-01'"
+
+
+def fit_space(tables: Database, before: datetime | None, seed: int = 0) -> LatentSpace:
+    """Fit the text space on posts and briefs known before a moment; None: on all.
+
+    Where nothing was said before it, the space knows no word that anybody uses, and no post is close to any brief.
+    """
+    moment = _cut(before)
+    # Ordered by what they say: neither names nor places of rows decide which of many texts are taken.
     texts = tables.sql(
-        f"SELECT text FROM (SELECT post_id AS id, text FROM posts WHERE known_at < {moment} AND trim(text) <> '' AND NOT starts_with(text, '{MARK}') "
-        f"UNION ALL SELECT campaign_id, brief FROM campaigns WHERE known_at < {moment} AND trim(brief) <> '') "
-        f"ORDER BY md5(id), text LIMIT {FITTED_TEXTS}"
+        f"SELECT text FROM (SELECT text FROM posts WHERE known_at < {moment} AND trim(text) <> '' AND NOT starts_with(text, '{MARK}') "
+        f"UNION ALL SELECT brief FROM campaigns WHERE known_at < {moment} AND trim(brief) <> '') "
+        f"ORDER BY md5(text), text LIMIT {FITTED_TEXTS}"
     ).fetchall()
-    if not texts:
-        texts = [("nothing said",)]
-    return LatentSpace.fit([text for (text,) in texts], seed=seed)
+    return LatentSpace.fit([text for (text,) in texts] or ["nothing said"], seed=seed)
 
 
 def read_examples(
-    tables: Database, space: Embedder | None, *, first: float, until: datetime | None = None
+    tables: Database, space: Embedder | None, *, first: float | None, until: datetime | None = None
 ) -> tuple[Examples, Fitted]:
     """Build the features of every outcome that trains.
 
@@ -115,6 +121,9 @@ def read_examples(
     ----------
     space
         The text space; None fits one on what was known before the quantile ``first`` of the decisions.
+    first
+        Share of the decisions that come before the first to be judged; None: nothing is to be judged, and what is fitted is
+        fitted on all that was known.
     until
         Use only outcomes known before; None uses all.
 
@@ -132,17 +141,44 @@ def read_examples(
             f"{f' were known before {until:%Y-%m-%d}' if until else ''}; training takes at least {LEAST} outcomes and one conversion. "
             "Add past campaigns, or choose a later --until."
         )
-    place = max(0, math.ceil(first * count) - 1)
-    moment = tables.sql(f"SELECT as_of FROM ({query}) ORDER BY as_of LIMIT 1 OFFSET {place}").fetchone()
-    assert moment is not None
-    start: datetime = moment[0]
+    start = until
+    if first is not None:
+        place = max(0, math.ceil(first * count) - 1)
+        moment = tables.sql(f"SELECT as_of FROM ({query}) ORDER BY as_of LIMIT 1 OFFSET {place}").fetchone()
+        assert moment is not None
+        start = moment[0]
     told: Embedder = fit_space(tables, start) if space is None else space
-    table = _with_outcomes(prepare(tables, told), query)
     features = usable(tables)
-    before = table[(table["known_at"] < start) & (table["as_of"] < start)]
-    expectation = fit_expectation(before, features)
-    table = expectation.add(table, history_of(table, expectation))
-    return Examples(table, (*features, SURPRISE)), Fitted(told, expectation)
+    table = _in_order(_with_outcomes(prepare(tables, told), query), features)
+    examples = Examples(table.assign(**{SURPRISE.column: 1.0}), (*features, SURPRISE))
+    known = np.ones(len(table), dtype=bool) if first is None else known_before(examples, start)
+    examples, expectation = with_expectation(examples, known)
+    return examples, Fitted(told, expectation)
+
+
+def known_before(examples: Examples, moment: datetime | np.datetime64 | None) -> NDArray[np.bool_]:
+    """Mark the outcomes that were decided and known before a moment."""
+    table = examples.table
+    return np.asarray((table["known_at"] < moment) & (table["as_of"] < moment))
+
+
+def with_expectation(
+    examples: Examples, rows: NDArray[np.bool_] | NDArray[np.int64]
+) -> tuple[Examples, Expectation]:
+    """Return the examples with past outcomes compared to what their own features lead one to expect, as some rows teach it.
+
+    Nothing of a feature that was taken out, and of an outcome that is not among the rows, is left in ``surprise``.
+    """
+    table = examples.table
+    expectation = fit_expectation(table[rows] if rows.dtype == bool else table.iloc[rows], examples.features)
+    return Examples(expectation.add(table, history_of(table, expectation)), examples.features), expectation
+
+
+def _in_order(table: pd.DataFrame, features: Sequence[Feature]) -> pd.DataFrame:
+    """Order outcomes by the moment of decision and, where that is the same, by what they say: no id has a say in a draw."""
+    columns = ["as_of", "known_at", "exposure", "net", *(f.column for f in features if f.column in table)]
+    order = np.lexsort([table[column].to_numpy() for column in reversed(columns)])
+    return table.iloc[order].reset_index(drop=True)
 
 
 def _with_outcomes(prepared: Prepared, query: str) -> pd.DataFrame:

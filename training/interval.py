@@ -11,6 +11,9 @@ inference with hierarchical data", arXiv:2306.06342, section 3). That holds for 
 often of somebody who takes part often, so the cuts are also made with every outcome weighing the same, and the wider of
 the two is taken. MAPIE and crepes offer neither counts nor weights by cluster, hence these few lines. On small counts no
 interval can hold exactly 90 %: whole numbers make it hold more.
+
+Where every outcome is 0 or 1 there is no interval: the expectation is a probability, and says all there is to say. An interval
+of whole numbers about a probability of 0.3 could only be 0 to 1, or, without width, claim to know.
 """
 
 from __future__ import annotations
@@ -39,9 +42,16 @@ class Interval:
     whole: bool = True
     """Whether outcomes are whole numbers; otherwise the upper bound is one more."""
     level: float = LEVEL
+    binary: bool = False
+    """Whether every outcome was 0 or 1: what is expected is then a probability, and has no interval."""
 
     def bounds(self, expected: Floats) -> tuple[Floats, Floats]:
-        """Return the lower and upper bound for expected conversions, shape (n,) each; ``inf`` where nothing is known."""
+        """Return the lower and upper bound for expected conversions, shape (n,) each.
+
+        The upper one is ``inf`` where nothing is known; both are NaN where outcomes are 0 or 1.
+        """
+        if self.binary:
+            return np.full(len(expected), np.nan), np.full(len(expected), np.nan)
         low = _quantile(max(self.lower - 1e-9, 0.0), expected, self.dispersion)
         if self.upper >= 1.0:
             return low, np.full(len(expected), np.inf)
@@ -50,11 +60,19 @@ class Interval:
 
 
 def calibrate(
-    y: Floats, expected: Floats, influencers: NDArray[np.object_], level: float = LEVEL
+    y: Floats,
+    expected: Floats,
+    influencers: NDArray[np.object_],
+    level: float = LEVEL,
+    *,
+    binary: bool | None = None,
 ) -> Interval:
     """Return the interval's cuts from predictions made before their outcomes were known.
 
-    With fewer than 2 / (1 - level) influencers there is no upper bound: 19 people cannot vouch for 90 %.
+    ``binary`` says whether outcomes can only be 0 or 1; None: if these are.
+
+    With fewer than 2 / (1 - level) - 1 influencers there is no upper bound: 18 people cannot vouch for 90 %. The one to be
+    predicted is the next of as many and one, so of 19 the largest is exceeded once in twenty, which is what a bound of 5 % allows.
     """
     if len(y) == 0:
         return Interval(0.0, 1.0, 0.0, level=level)
@@ -65,7 +83,13 @@ def calibrate(
     upto, below = _share(np.floor(y), expected, dispersion), _share(np.floor(y) - 1, expected, dispersion)
     lower = 1.0 - max(_cut(1.0 - upto, weight, 1 - tail) for weight in weights)
     upper = max(_cut(below, weight, 1 - tail) for weight in weights)
-    return Interval(lower, upper, dispersion, bool(np.all(y == np.round(y))), level)
+    whole = bool(np.all(y == np.round(y)))
+    return Interval(lower, upper, dispersion, whole, level, is_binary(y) if binary is None else binary)
+
+
+def is_binary(y: Floats) -> bool:
+    """Whether every outcome is 0 or 1, and both are there."""
+    return bool(np.isin(y, (0, 1)).all() and 0 < y.sum() < len(y))
 
 
 def _cut(scores: Floats, weight: Floats, share: float) -> float:

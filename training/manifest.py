@@ -65,6 +65,7 @@ class IntervalEntry(_Strict):
     dispersion: Annotated[float, Field(ge=0)]
     whole: bool
     level: Share
+    binary: bool
 
 
 class ChosenEntry(_Strict):
@@ -137,11 +138,11 @@ class ModelFigures(_Strict):
     explained_deviance_90: Range
     spearman: float | None
     ndcg: float | None
-    captured: float
+    captured: Share | None
     captured_90: Range
-    gain_on_most_followed: float
+    gain_on_most_followed: float | None
     gain_on_most_followed_90: Range
-    predicted_by_actual: float | None
+    predicted_by_actual: float
     auc: float | None = None
     auc_90: Range = []
 
@@ -151,6 +152,18 @@ class Difference(_Strict):
 
     explained_deviance: float
     explained_deviance_90: Range
+    captured: float | None
+    captured_90: Range
+
+
+class Ranking(_Strict):
+    """What the share of conversions that the first 30 % of each campaign bring is to be held against."""
+
+    campaigns: Count
+    random: Share | None
+    perfect: Share | None
+    most_followed: Share | None
+    followers_known: Share
 
 
 class Bin(_Strict):
@@ -167,11 +180,12 @@ class Judged(_Strict):
     rows: Count
     influencers: Count
     conversions: float
+    ranking: Ranking
     models: dict[Short, ModelFigures]
-    most_followed_captured: float
+    absent: list[Short]
     suasion_less: dict[Short, Difference]
-    coverage: Share
-    coverage_by_influencer: Share
+    coverage: Share | None
+    coverage_by_influencer: Share | None
     calibration: list[Bin]
 
     @model_validator(mode="after")

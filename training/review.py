@@ -27,7 +27,7 @@ from suasion.features.read import sql_time
 from .bundle import Bundle
 from .examples import build_candidates, known_outcomes, offer_columns, read_history
 from .fit import poisson_deviance
-from .measures import bootstrap, calibration, picked_top, range_90, spearman, within_campaigns
+from .measures import bootstrap, calibration, pick_probability, range_90, spearman, within_campaigns
 from .rates import Floats
 
 LEAST = 20
@@ -160,16 +160,16 @@ def _compare(bundle: Bundle, table: pd.DataFrame, before: pd.DataFrame, last: da
     expected = promised["expected_conversions"].to_numpy(dtype=np.float64)
     people = table["influencer_id"].to_numpy(dtype=object)
     campaigns = table["campaign_id"].to_numpy(dtype=object)
-    draws = bootstrap(people, seed)
+    draws = bootstrap(people, campaigns, seed)
     inside = ((promised["low"] <= y) & (y <= promised["high"])).to_numpy(dtype=np.float64)
     rate = bundle.facts["conversions"] / max(float(before["exposure"].sum()), 1e-12)
     null = poisson_deviance(y, np.maximum(rate, 1e-12) * table["exposure"].to_numpy(dtype=np.float64))
     deviance = poisson_deviance(y, expected)
-    top = picked_top(campaigns, expected)
+    top = pick_probability(campaigns, expected)
     followers = table.get("momentum__followers", pd.Series(np.nan, index=table.index)).to_numpy(
         dtype=np.float64
     )
-    followed = picked_top(campaigns, np.nan_to_num(followers, nan=-1.0))
+    followed = pick_probability(campaigns, np.asarray(followers, dtype=np.float64))
     total = np.maximum(draws @ y, 1e-12)
     found = Review(
         since=str(last),
@@ -186,8 +186,8 @@ def _compare(bundle: Bundle, table: pd.DataFrame, before: pd.DataFrame, last: da
         ),
         coverage=Figure(float(inside.mean()), range_90((draws @ inside) / draws.sum(axis=1))),
         spearman=within_campaigns(campaigns, y, expected, spearman),
-        captured=Figure(float(y[top].sum() / max(y.sum(), 1e-12)), range_90((draws @ (y * top)) / total)),
-        captured_by_most_followed=float(y[followed].sum() / max(y.sum(), 1e-12)),
+        captured=Figure(float(y @ top / max(y.sum(), 1e-12)), range_90((draws @ (y * top)) / total)),
+        captured_by_most_followed=float(y @ followed / max(y.sum(), 1e-12)),
         calibration=calibration(y, expected),
         by_factor=[
             _by_factor(group, promised[group].to_numpy(dtype=np.float64), y, expected, draws)

@@ -66,10 +66,9 @@ def track(
         told = bundle.evaluation.get("judged", {})
         for who, figures in told.items():
             numbers = {k: v for k, v in figures["models"][SUASION].items() if isinstance(v, float)}
-            mlflow.log_metrics(
-                {f"{who}.{key}": value for key, value in numbers.items()}
-                | {f"{who}.coverage": figures["coverage"]}
-            )
+            if figures["coverage"] is not None:
+                numbers["coverage"] = figures["coverage"]
+            mlflow.log_metrics({f"{who}.{key}": value for key, value in numbers.items()})
         if "all" in told:
             mlflow.log_figure(plots.compare(told["all"]), "plots/models.png")
             mlflow.log_figure(plots.calibration(told["all"]), "plots/calibration.png")

@@ -1,10 +1,10 @@
-"""The run, top to bottom: read, build features, judge forward in time, fit on everything, write, track."""
+"""The run, top to bottom: read, build features, judge forward in time, fit everything again on all, write, track."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,10 +18,20 @@ from suasion.features.tables import TABLES
 from suasion.features.text import Embedder
 
 from .bundle import Bundle, describe, save
-from .evaluate import FIRST, SUASION, Forward, ablate, beats_baselines, judge, learning_curve, predict_forward
+from .evaluate import (
+    FIRST,
+    SUASION,
+    Forward,
+    ablate,
+    beats_baselines,
+    judge,
+    learning_curve,
+    nothing_judged,
+    predict_forward,
+)
 from .examples import Examples, read_examples
-from .fit import Settings, fit
-from .interval import calibrate
+from .fit import Chosen, Settings, choose, fit
+from .interval import calibrate, is_binary
 from .people import digests
 from .tracking import track
 
@@ -32,6 +42,7 @@ class Run:
 
     bundle: Bundle
     examples: Examples
+    """What the shipped model learned from, in its own text space."""
     reports: tuple[TableReport, ...]
     beats: bool
     verdict: str
@@ -92,36 +103,29 @@ def train(
     settings = options.settings
     with _open(data, options, quarantine, say) as tables:
         say("building features as of every decision")
-        examples, fitted = read_examples(tables, space, first=FIRST, until=options.until)
-        facts = _facts(tables, examples, options)
+        judged, _ = read_examples(tables, space, first=FIRST, until=options.until)
         reports = tables.reports
-    say(f"judging forward in time: {len(examples.table):,} outcomes, {len(examples.features)} features")
-    forward = predict_forward(examples, settings, variants=not options.quick)
-    evaluation: dict[str, Any] = {"judged": judge(examples, forward, seed=settings.seed)}
-    if not options.quick and forward.judged.any():
-        say("leaving out each characteristic and each table")
-        evaluation["ablation"] = ablate(examples, forward, settings, seed=settings.seed)
-        evaluation["learning_curve"] = learning_curve(examples, forward, settings)
-    if "all" in evaluation["judged"]:
-        beats, verdict = beats_baselines(evaluation["judged"]["all"])
-    else:
-        beats, verdict = (
-            False,
-            "There are too few outcomes to judge this model: fewer than 20 after those it learns from.",
-        )
-    evaluation |= {"beats_baselines": beats, "verdict": verdict}
+        say(f"judging forward in time: {len(judged.table):,} outcomes, {len(judged.features)} features")
+        forward = predict_forward(judged, settings, variants=not options.quick)
+        evaluation = _evaluate(judged, forward, options, say)
+        # Judged was the recipe, on what was known before the first judged decision; shipped is the recipe on all that is known.
+        say("building features again, with all that is known")
+        examples, fitted = read_examples(tables, space, first=None, until=options.until)
+        facts = _facts(tables, examples, options)
     say("fitting on all outcomes")
     data_all = examples.data
-    parts, chosen = fit(data_all, examples.columns, examples.groups, examples.directions, settings)
+    chosen = _as_judged(choose(data_all, examples.groups, examples.directions, settings), forward)
+    parts, _ = fit(data_all, examples.columns, examples.groups, examples.directions, settings, chosen)
     facts["chosen"] = asdict(chosen)
     bundle = Bundle(
         parts,
         fitted,
-        _interval(examples, forward),
+        _interval(judged, forward),
         describe(examples.features, data_all.X),
         facts,
         evaluation,
     )
+    beats, verdict = evaluation["beats_baselines"], evaluation["verdict"]
     save(bundle, out)
     if not options.track:
         return Run(bundle, examples, reports, beats, verdict)
@@ -146,6 +150,29 @@ def train(
     return Run(bundle, examples, reports, beats, verdict, address, champion)
 
 
+def _evaluate(
+    examples: Examples, forward: Forward, options: Options, say: Callable[[str], None]
+) -> dict[str, Any]:
+    """Return how the model was judged, and the verdict."""
+    settings = options.settings
+    evaluation: dict[str, Any] = {"judged": judge(examples, forward, seed=settings.seed)}
+    if "all" not in evaluation["judged"]:
+        return evaluation | {"beats_baselines": False, "verdict": nothing_judged(examples, forward)}
+    if not options.quick:
+        say("leaving out each characteristic and each table")
+        evaluation["ablation"] = ablate(examples, forward, settings, seed=settings.seed)
+        evaluation["learning_curve"] = learning_curve(examples, forward, settings)
+    beats, verdict = beats_baselines(evaluation["judged"]["all"])
+    return evaluation | {"beats_baselines": beats, "verdict": verdict}
+
+
+def _as_judged(chosen: Chosen, forward: Forward) -> Chosen:
+    """Return what was chosen on all outcomes, the trees weighing what they weighed where they were judged."""
+    if forward.weight is None or not chosen.n_trees:
+        return chosen
+    return replace(chosen, weight=forward.weight)
+
+
 def _open(
     data: str | Path, options: Options, quarantine: Path | None, say: Callable[[str], None]
 ) -> AbstractContextManager[Database]:
@@ -167,9 +194,8 @@ def _interval(examples: Examples, forward: Forward) -> Any:
     data = examples.data
     expected = forward.expected.get(SUASION, np.full(len(data.y), np.nan))
     rows = np.flatnonzero(~np.isnan(expected))
-    return calibrate(
-        data.y[rows], expected[rows], examples.table["influencer_id"].to_numpy(dtype=object)[rows]
-    )
+    people = examples.table["influencer_id"].to_numpy(dtype=object)
+    return calibrate(data.y[rows], expected[rows], people[rows], binary=is_binary(data.y))
 
 
 def _facts(tables: Database, examples: Examples, options: Options) -> dict[str, Any]:

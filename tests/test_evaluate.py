@@ -1,0 +1,413 @@
+"""How a model is judged: by what was known, on the rows it should be, and with a verdict that is earned."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.metrics import d2_tweedie_score, roc_auc_score
+
+from suasion.features.build import all_features
+from suasion.features.surprise import SURPRISE
+from suasion.training.evaluate import (
+    BASELINES,
+    SUASION,
+    ablate,
+    beats_baselines,
+    judge,
+    learning_curve,
+    nothing_judged,
+    predict_forward,
+)
+from suasion.training.examples import Examples, known_before, take_features, with_expectation
+from suasion.training.fit import Chosen, Settings, fit
+from suasion.training.measures import LEAST_CAMPAIGNS
+from suasion.training.train import _as_judged
+
+WANTED = (
+    "conversion__shrunk_rate",
+    "conversion__campaigns",
+    "momentum__followers",
+    "frequency__posts_per_week__365d",
+    "relevance__relevant_posts__365d",
+    "offer__exposure",
+)
+FEATURES = tuple(f for f in all_features() if f.column in WANTED)
+DAYS = np.timedelta64(15, "D")
+
+
+def make(
+    seed: int = 0, campaigns: int = 60, size: int = 8, people: int = 90, binary: bool = False
+) -> Examples:
+    """Return outcomes that hang on relevant posts and on nothing else, a campaign every five days, known 15 days later."""
+    random = np.random.default_rng(seed)
+    n = campaigns * size
+    campaign = np.repeat(np.arange(campaigns), size)
+    decided = np.datetime64("2023-01-01", "us") + campaign * np.timedelta64(5, "D")
+    posts = random.gamma(2.0, 5.0, n)
+    exposure = random.integers(1, 5, n).astype(float)
+    rate = 0.02 * posts**1.2
+    y = (
+        (random.random(n) < np.minimum(0.9, rate)).astype(float)
+        if binary
+        else random.poisson(4 * rate * exposure).astype(float)
+    )
+    table = pd.DataFrame(
+        {
+            "campaign_id": [f"c{number}" for number in campaign],
+            "influencer_id": [f"i{number}" for number in random.integers(0, people, n)],
+            "as_of": decided,
+            "known_at": decided + DAYS,
+            "exposure": exposure,
+            "net": y,
+            "revenue": np.nan,
+            "conversion__shrunk_rate": random.gamma(2.0, 1.0, n),
+            "conversion__campaigns": random.integers(0, 4, n).astype(float),
+            "momentum__followers": random.lognormal(9, 1, n),
+            "frequency__posts_per_week__365d": random.gamma(2.0, 1.0, n),
+            "relevance__relevant_posts__365d": posts,
+            "offer__exposure": exposure,
+            SURPRISE.column: 1.0,
+        }
+    )
+    found = Examples(table, (*FEATURES, SURPRISE))
+    start = np.datetime64("2023-01-01", "us") + (campaigns // 2) * np.timedelta64(5, "D")
+    return with_expectation(found, known_before(found, start))[0]
+
+
+@pytest.fixture(scope="module")
+def judged() -> tuple[Examples, Any]:
+    examples = make()
+    return examples, predict_forward(examples, Settings(), variants=False)
+
+
+def changed(examples: Examples, rows: np.ndarray, y: float) -> Examples:
+    table = examples.table.copy()
+    table.loc[rows, "net"] = y
+    return Examples(table, examples.features)
+
+
+def test_the_null_is_the_mean_rate_of_what_was_known_times_exposure(judged) -> None:
+    examples, forward = judged
+    data = examples.data
+    starts = np.array([fold.start for fold in forward.folds])
+    for row in np.flatnonzero(~np.isnan(forward.rate)):
+        start = starts[starts <= data.decided[row]].max()
+        known = (data.decided < start) & (data.known < start)
+        mean = data.y[known].sum() / data.exposure[known].sum()
+        assert forward.rate[row] == pytest.approx(mean * data.exposure[row])
+    rows = np.flatnonzero(forward.judged)
+    own = judge(examples, forward)["all"]["models"][SUASION]["explained_deviance"]
+    # scikit-learn's null is the mean of what is judged, which nobody knew.
+    assert own != pytest.approx(d2_tweedie_score(data.y[rows], forward.expected[SUASION][rows], power=1))
+
+
+def test_what_was_not_known_then_changes_no_prediction_and_no_interval(judged) -> None:
+    examples, forward = judged
+    last = forward.folds[-1].start
+    late = np.flatnonzero(examples.data.known >= last)
+    again = predict_forward(changed(examples, late, 500.0), Settings(), variants=False)
+    for name, values in forward.expected.items():
+        np.testing.assert_allclose(again.expected[name], values, rtol=1e-9, err_msg=name)
+    unchanged = np.setdiff1d(np.flatnonzero(forward.judged), late)
+    assert len(unchanged) > 50
+    np.testing.assert_array_equal(again.covered[unchanged], forward.covered[unchanged])
+    # That the last fold's interval saw none of it: it would hold everything if it had.
+    inside = np.setdiff1d(forward.folds[-1].judged, [])
+    assert (again.covered[inside] == 0).all(), "500 is within no interval made of what was known"
+
+
+def test_only_the_last_three_periods_are_judged(judged) -> None:
+    _, forward = judged
+    assert [bool(forward.judged[fold.judged].all()) for fold in forward.folds] == [
+        False,
+        False,
+        True,
+        True,
+        True,
+    ]
+    assert forward.judged.mean() == pytest.approx(0.3, abs=0.05)
+    assert forward.weight == np.mean([choice.weight for choice in forward.chosen[2:]])
+
+
+def test_what_ships_weighs_trees_as_they_were_judged(judged) -> None:
+    forward = replace(judged[1], chosen=tuple(Chosen(9, 0.1, w) for w in (1.0, 1.0, 0.0, 0.25, 0.5)))
+    assert _as_judged(Chosen(20, 0.3, 1.0), forward) == Chosen(20, 0.3, 0.25)
+    never = replace(forward, chosen=(Chosen(9, 0.1, 0.0),) * 5)
+    assert _as_judged(Chosen(20, 0.3, 0.25), never).weight == 0.0, "trees that were never judged do not ship"
+    assert _as_judged(Chosen(0, 0.3, 0.0), forward).weight == 0.0, "where none could be grown there are none"
+    unjudged = replace(forward, judged=np.zeros_like(forward.judged))
+    assert _as_judged(Chosen(20, 0.3, 0.75), unjudged).weight == 0.75
+
+
+def test_ablation_says_what_is_lost_without(judged) -> None:
+    examples, forward = judged
+    told = ablate(examples, forward, Settings())["characteristic"]
+    assert told["relevance"]["adds"] > 0.3
+    assert told["relevance"]["adds_90"][0] > 0.2
+    assert abs(told["momentum"]["adds"]) < 0.05
+    assert told["relevance"]["features"] == 1
+    keep = [group != "relevance" for group in examples.groups]
+    less, _ = with_expectation(take_features(examples, keep), known_before(examples, forward.folds[0].start))
+    data, expected = less.data, np.full(len(less.table), np.nan)
+    for fold, choice in zip(forward.folds, forward.chosen, strict=True):
+        parts, _ = fit(data.take(fold.train), less.columns, less.groups, less.directions, Settings(), choice)
+        expected[fold.judged] = data.exposure[fold.judged] * np.exp(
+            parts.log_rate(data.X[fold.judged], list(dict.fromkeys(less.groups)))
+        )
+    figures = judge(examples, replace(forward, expected=forward.expected | {"less": expected}))["all"]
+    models = figures["models"]
+    assert told["relevance"]["adds"] == pytest.approx(
+        models[SUASION]["explained_deviance"] - models["less"]["explained_deviance"]
+    )
+
+
+def test_nothing_of_what_was_removed_stays_in_surprise() -> None:
+    examples = make()
+    keep = [feature.column != "relevance__relevant_posts__365d" for feature in examples.features]
+    rows = np.arange(len(examples.table)) < 200
+    less, expectation = with_expectation(take_features(examples, keep), rows)
+    assert "relevance__relevant_posts__365d" not in expectation.features
+    assert not np.allclose(less.table[SURPRISE.column], examples.table[SURPRISE.column])
+    # What is not among the rows teaches nothing.
+    _, again = with_expectation(changed(less, np.arange(200, len(examples.table)), 77.0), rows)
+    np.testing.assert_array_equal(again.linear.slope, expectation.linear.slope)
+    assert again.strength == expectation.strength
+    _, other = with_expectation(changed(less, np.arange(100), 77.0), rows)
+    assert not np.allclose(other.linear.slope, expectation.linear.slope)
+
+
+def test_a_learning_curve_learns_from_the_latest_outcomes(judged) -> None:
+    examples, forward = judged
+    curve = learning_curve(examples, forward, Settings(), sizes=(50, 200, 10_000))
+    assert [point["outcomes"] for point in curve] == [50, 200]
+    assert curve[1]["explained_deviance"] > 0.3
+    # Where the oldest outcomes of a fold say the opposite, the latest still say what holds.
+    table = examples.table.copy()
+    rows = np.arange(120)
+    table.loc[rows, "net"] = np.round(200 / (1 + table.loc[rows, "relevance__relevant_posts__365d"]))
+    upside = Examples(table, examples.features)
+    found = learning_curve(
+        upside, predict_forward(upside, Settings(), variants=False), Settings(), sizes=(200,)
+    )
+    assert found[0]["explained_deviance"] > 0.3
+
+
+def test_auc_is_of_the_rate_and_scikit_learns() -> None:
+    examples = make(binary=True)
+    forward = predict_forward(examples, Settings(), variants=False)
+    figures = judge(examples, forward)["all"]
+    rows = np.flatnonzero(forward.judged)
+    y, exposure = examples.data.y[rows], examples.data.exposure[rows]
+    for name in (SUASION, "past average"):
+        told = figures["models"][name]
+        assert told["auc"] == pytest.approx(roc_auc_score(y, forward.expected[name][rows] / exposure))
+        assert told["auc_90"][0] <= told["auc"] <= told["auc_90"][1]
+    assert figures["models"][SUASION]["auc"] > 0.7
+    assert figures["coverage"] is None, "a probability has no interval that could hold"
+
+
+def test_counts_have_no_auc_and_their_interval_is_judged(judged) -> None:
+    examples, forward = judged
+    figures = judge(examples, forward)["all"]
+    assert "auc" not in figures["models"][SUASION]
+    rows = np.flatnonzero(forward.judged)
+    assert figures["coverage"] == forward.covered[rows].mean()
+    by = pd.Series(forward.covered[rows]).groupby(examples.table["influencer_id"].to_numpy()[rows]).mean()
+    assert figures["coverage_by_influencer"] == pytest.approx(by.mean())
+    assert figures["models"][SUASION]["predicted_by_actual"] == pytest.approx(
+        forward.expected[SUASION][rows].sum() / examples.data.y[rows].sum()
+    )
+
+
+def test_what_a_baseline_goes_by_is_named_where_it_is_not_known(judged) -> None:
+    examples, _ = judged
+    table = examples.table.assign(momentum__followers=np.nan)
+    for told in (
+        Examples(table, examples.features),
+        take_features(examples, [c != "momentum__followers" for c in examples.columns]),
+    ):
+        if "momentum__followers" not in told.columns:
+            told = Examples(told.table.drop(columns="momentum__followers"), told.features)
+        figures = judge(told, predict_forward(told, Settings(), variants=False))["all"]
+        assert figures["absent"] == ["audience size"]
+        assert set(BASELINES) - set(figures["models"]) == {"audience size"}
+        assert figures["ranking"]["most_followed"] is None
+        assert figures["ranking"]["followers_known"] == 0.0
+        assert all(model["gain_on_most_followed"] is None for model in figures["models"].values())
+        assert "audience size could not: what they go by is not known" in beats_baselines(figures)[1]
+
+
+def test_captured_has_its_scale_and_counts_campaigns_with_a_choice() -> None:
+    examples = make()
+    table = examples.table.copy()
+    alone = table.groupby("campaign_id").cumcount() > 0
+    lonely = table["campaign_id"].isin([f"c{number}" for number in range(55, 60)])
+    table = table[~(lonely & alone)].reset_index(drop=True)  # five campaigns with one candidate
+    table.loc[table["campaign_id"] == "c50", "net"] = 0.0  # one that brought nothing
+    table.loc[::3, "momentum__followers"] = np.nan
+    told = Examples(table, examples.features)
+    forward = predict_forward(told, Settings(), variants=False)
+    figures = judge(told, forward)["all"]
+    rows = np.flatnonzero(forward.judged)
+    judged = table.iloc[rows].assign(expected=forward.expected[SUASION][rows])
+    total = random = perfect = own = 0.0
+    campaigns = 0
+    for _, part in judged.groupby("campaign_id"):
+        if len(part) < 2 or part["net"].sum() == 0:
+            continue
+        picks = max(1, round(0.3 * len(part)))
+        campaigns += 1
+        total += part["net"].sum()
+        random += part["net"].mean() * picks
+        perfect += part["net"].nlargest(picks).sum()
+        own += part.nlargest(picks, "expected")["net"].sum()
+    assert figures["ranking"]["campaigns"] == campaigns
+    assert figures["ranking"]["random"] == pytest.approx(random / total)
+    assert figures["ranking"]["perfect"] == pytest.approx(perfect / total)
+    assert figures["models"][SUASION]["captured"] == pytest.approx(own / total)
+    assert figures["ranking"]["followers_known"] == pytest.approx(
+        judged["momentum__followers"].notna().mean()
+    )
+    assert figures["models"][SUASION]["gain_on_most_followed"] == pytest.approx(
+        own / total - figures["ranking"]["most_followed"]
+    )
+    low, high = figures["models"][SUASION]["captured_90"]
+    assert low < own / total < high
+
+
+def test_names_and_the_order_of_candidates_do_not_change_who_is_most_followed() -> None:
+    examples = make()
+    table = examples.table.assign(momentum__followers=5_000.0)  # nobody stands out
+    told = Examples(table, examples.features)
+    figures = judge(told, predict_forward(told, Settings(), variants=False))["all"]["ranking"]
+    assert figures["most_followed"] == pytest.approx(figures["random"])
+
+
+def test_ranking_is_not_told_of_fewer_than_ten_campaigns() -> None:
+    examples = make(campaigns=20, size=24)
+    told = judge(examples, predict_forward(examples, Settings(), variants=False))["all"]
+    assert told["ranking"]["campaigns"] < LEAST_CAMPAIGNS
+    own = told["models"][SUASION]
+    assert [own[name] for name in ("captured", "spearman", "ndcg", "gain_on_most_followed")] == [None] * 4
+    assert told["ranking"]["random"] is None
+    assert beats_baselines(told)[1].endswith(
+        f"{told['ranking']['campaigns']} of them left a choice, and it takes 10."
+    )
+
+
+def test_nothing_is_judged_where_nothing_came() -> None:
+    examples = make()
+    late = np.flatnonzero(examples.data.decided > np.datetime64("2023-06-01"))
+    quiet = changed(examples, late, 0.0)
+    forward = predict_forward(quiet, Settings(), variants=False)
+    assert "all" not in judge(quiet, forward)
+    assert nothing_judged(quiet, forward) == (
+        f"This model cannot be judged: 0 of the last {int(forward.judged.sum())} outcomes brought a conversion, and it takes 10. "
+        "If tracking broke, or outcomes are not in yet, mend that first."
+    )
+    few = replace(forward, judged=forward.judged & (np.cumsum(forward.judged) <= 12))
+    assert nothing_judged(quiet, few) == (
+        "There are too few outcomes to judge this model: 12 after those it learns from, where it takes 20."
+    )
+
+
+def figures_of(
+    own: float = 0.5,
+    others: dict[str, tuple[float, list[float]]] | None = None,
+    *,
+    campaigns: int = 20,
+    gain: float | None = 0.1,
+    captured: dict[str, tuple[float, list[float]]] | None = None,
+    absent: list[str] | None = None,
+) -> dict[str, Any]:
+    """Return a made-up evaluation: each baseline's deviance with the range of the difference."""
+    others = others or {name: (0.2, [0.1, 0.4]) for name in BASELINES}
+    said = campaigns >= LEAST_CAMPAIGNS
+    captured = captured or {}
+    return {
+        "models": {
+            SUASION: {
+                "explained_deviance": own,
+                "captured": 0.6 if said else None,
+                "gain_on_most_followed": gain if said else None,
+            }
+        }
+        | {name: {"explained_deviance": told} for name, (told, _) in others.items()},
+        "suasion_less": {
+            name: {
+                "explained_deviance": own - told,
+                "explained_deviance_90": between,
+                "captured": captured.get(name, (0.1, []))[0] if said else None,
+                "captured_90": captured.get(name, (0.1, [0.05, 0.15]))[1] if said else [],
+            }
+            for name, (told, between) in others.items()
+        },
+        "ranking": {"campaigns": campaigns},
+        "absent": absent or [],
+    }
+
+
+GOOD = {name: (0.2, [0.1, 0.4]) for name in BASELINES}
+
+
+@pytest.mark.parametrize(
+    ("figures", "beats", "verdict"),
+    [
+        (figures_of(), True, "This model beats every baseline, beyond chance at 90 %."),
+        (
+            figures_of(own=-0.1),
+            False,
+            "This model predicts no better than the mean rate (explained deviance -0.100): do not use it.",
+        ),
+        (
+            figures_of(others=GOOD | {"past average": (0.6, [-0.2, 0.0])}),
+            False,
+            "This model does not beat past average: use that instead.",
+        ),
+        (
+            figures_of(others=GOOD | {"ridge on ten columns": (0.5, [-0.1, 0.1])}),
+            False,
+            "This model does not beat ridge on ten columns: use that instead.",
+        ),
+        (
+            figures_of(others=GOOD | {"ridge on ten columns": (0.48, [-0.01, 0.05])}),
+            True,
+            "This model beats every baseline, but for ridge on ten columns chance is not ruled out (90 % range includes 0).",
+        ),
+        (
+            figures_of(gain=-0.01),
+            False,
+            "This model explains more than every baseline, but within campaigns it ranks worse than the number of followers: "
+            "rank by that instead.",
+        ),
+        (figures_of(gain=0.0), True, "This model beats every baseline, beyond chance at 90 %."),
+        (
+            figures_of(captured={"activity": (-0.1, [-0.2, -0.01])}),
+            False,
+            "This model explains more than every baseline, but within campaigns it ranks worse than activity: rank by that instead.",
+        ),
+        (
+            figures_of(captured={"activity": (-0.1, [-0.2, 0.01])}),
+            True,
+            "This model beats every baseline, beyond chance at 90 %.",
+        ),
+        (
+            figures_of(gain=None, absent=["audience size"]),
+            True,
+            "This model beats every baseline that could be tried (audience size could not: what they go by is not known), "
+            "beyond chance at 90 %.",
+        ),
+        (
+            figures_of(campaigns=2),
+            True,
+            "This model explains more than every baseline, beyond chance at 90 %. How it ranks within campaigns could not be judged: "
+            "2 of them left a choice, and it takes 10.",
+        ),
+    ],
+)
+def test_the_verdict_says_what_is_earned(figures: dict[str, Any], beats: bool, verdict: str) -> None:
+    assert beats_baselines(figures) == (beats, verdict)
