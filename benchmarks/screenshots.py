@@ -41,7 +41,7 @@ def main(data: str, model: str, campaign: str, out: Path) -> None:
 
 def _shoot(url: str, data: str, model: str, campaign: str, out: Path) -> None:
     report = out / "report.html"
-    write_report(data, model, Ask(campaign=campaign), report)
+    write_report(data, model, Ask(campaign=campaign), [report])
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
         page = browser.new_page(viewport={"width": 1080, "height": 860}, device_scale_factor=1.5)

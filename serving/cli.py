@@ -222,10 +222,7 @@ def report(budget: float | None, top: int, reviewed: bool, out: tuple[Path, ...]
     from .report import write_report
 
     with console.status("writing the report"):
-        for file in out:
-            write_report(
-                given["data"], given["model"], ask_of(given, budget), file, top=top, reviewed=reviewed
-            )
+        write_report(given["data"], given["model"], ask_of(given, budget), out, top=top, reviewed=reviewed)
     console.print(f"The report is in {' and '.join(map(str, out))}.")
 
 

@@ -55,7 +55,7 @@ def main(folder: Path) -> None:
     console.print(render(why(scored[0], str(scored[0].scores["influencer_id"].iloc[0]))))
 
     console.print(Rule("6. suasion report: one file to hand on"))
-    write_report(data, model, Ask(campaign=campaigns[0]), folder / "report.html", top=PICKED)
+    write_report(data, model, Ask(campaign=campaigns[0]), [folder / "report.html"], top=PICKED)
     console.print(f"It is in {folder / 'report.html'}.")
     console.print(
         f"The page: .venv/bin/suasion serve --model {model} --data {data}, then open http://127.0.0.1:8000"

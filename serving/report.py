@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
@@ -68,30 +69,38 @@ def report(session: Session, ask: Ask, *, top: int = 10, reviewed: bool = False)
 
 
 def write_report(
-    data: str | Path, model: str | Path, ask: Ask, out: Path, *, top: int = 10, reviewed: bool = False
+    data: str | Path,
+    model: str | Path,
+    ask: Ask,
+    outs: Sequence[Path],
+    *,
+    top: int = 10,
+    reviewed: bool = False,
 ) -> None:
-    """Write the report to an ``.html`` or ``.pdf`` file, whole or not at all.
+    """Score once and write the report to each ``.html`` or ``.pdf`` file, whole or not at all.
 
     Raises
     ------
     InputError
-        When the file's name ends otherwise, or PDF is asked for and no Chromium is installed.
+        When a file's name ends otherwise, or PDF is asked for and no Chromium is installed.
     """
-    if out.suffix not in (".html", ".pdf"):
-        raise InputError(f"{out} must end in .html or .pdf.")
-    browser = find_browser() if out.suffix == ".pdf" else None
+    for out in outs:
+        if out.suffix not in (".html", ".pdf"):
+            raise InputError(f"{out} must end in .html or .pdf.")
+    browser = find_browser() if any(out.suffix == ".pdf" for out in outs) else ""
     with open_session(data, model, remember=False) as session:
         html = report(session, ask, top=top, reviewed=reviewed)
-    out.parent.mkdir(parents=True, exist_ok=True)
-    partial = out.with_name(f".{out.stem}.partial-{os.getpid()}{out.suffix}")
-    try:
-        if browser is None:
-            partial.write_text(html, encoding="utf-8")
-        else:
-            _print(browser, html, partial)
-        partial.replace(out)
-    finally:
-        partial.unlink(missing_ok=True)
+    for out in outs:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        partial = out.with_name(f".{out.stem}.partial-{os.getpid()}{out.suffix}")
+        try:
+            if out.suffix == ".html":
+                partial.write_text(html, encoding="utf-8")
+            else:
+                _print(browser, html, partial)
+            partial.replace(out)
+        finally:
+            partial.unlink(missing_ok=True)
 
 
 def find_browser() -> str:

@@ -328,7 +328,7 @@ def test_two_tables_are_enough_for_every_page_and_the_report(tmp_path: Path) -> 
         data / "outcomes.csv", index=False
     )
     train(data, model, Options(quick=True, track=False))
-    write_report(data, model, Ask(brief="tea"), tmp_path / "report.html")
+    write_report(data, model, Ask(brief="tea"), [tmp_path / "report.html"])
     with (
         Served(create_app(lambda: Engine(data, model))) as served,
         httpx.Client(base_url=served.url, timeout=60) as client,

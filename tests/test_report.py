@@ -16,7 +16,7 @@ from suasion.serving.candidates import Ask
 from suasion.serving.charts import count
 from suasion.serving.cli import suasion
 from suasion.serving.report import write_report
-from suasion.serving.score import score
+from suasion.serving.score import Session, score
 
 CAMPAIGN = "c0055"
 
@@ -24,7 +24,7 @@ CAMPAIGN = "c0055"
 @pytest.fixture(scope="module")
 def html(world: Path, earlier: Path, tmp_path_factory) -> str:
     out = tmp_path_factory.mktemp("report") / "report.html"
-    write_report(world, earlier, Ask(campaign=CAMPAIGN), out, top=5, reviewed=True)
+    write_report(world, earlier, Ask(campaign=CAMPAIGN), [out], top=5, reviewed=True)
     assert [path.name for path in out.parent.iterdir()] == ["report.html"]
     return out.read_text(encoding="utf-8")
 
@@ -82,17 +82,42 @@ def test_it_says_who_why_what_it_is_worth_and_its_limits(html: str, world: Path,
 
 def test_within_a_budget_it_names_those_who_are_asked(world: Path, trained, tmp_path: Path) -> None:
     ask = Ask(campaign=CAMPAIGN, budget=10_000.0)
-    write_report(world, trained[1], ask, tmp_path / "report.html")
+    write_report(world, trained[1], ask, [tmp_path / "report.html"])
     asked = int(score(world, trained[1], ask).scores["ask"].sum())
     text = (tmp_path / "report.html").read_text()
     assert f"<b>{asked}</b> of 35 candidates, within 10,000" in text
 
 
 def test_a_hostile_brief_is_text(world: Path, trained, tmp_path: Path) -> None:
-    write_report(world, trained[1], Ask(brief="<script>alert(1)</script> bread"), tmp_path / "report.html")
+    write_report(world, trained[1], Ask(brief="<script>alert(1)</script> bread"), [tmp_path / "report.html"])
     text = (tmp_path / "report.html").read_text()
     assert "<script" not in text
     assert "&lt;script&gt;alert(1)" in text
+
+
+def test_two_files_are_scored_for_once(world: Path, trained, tmp_path: Path, monkeypatch, capsys) -> None:
+    asked: list[Ask] = []
+    score_once = Session.score
+    monkeypatch.setattr(Session, "score", lambda self, ask: asked.append(ask) or score_once(self, ask))
+    outs = [tmp_path / "one.html", tmp_path / "deep" / "two.html"]
+    suasion(
+        [
+            "report",
+            str(world),
+            "--model",
+            str(trained[1]),
+            "--campaign",
+            CAMPAIGN,
+            "--out",
+            str(outs[0]),
+            "--out",
+            str(outs[1]),
+        ],
+        standalone_mode=False,
+    )
+    assert len(asked) == 1
+    assert outs[0].read_bytes() == outs[1].read_bytes()
+    assert "one.htmland" in "".join(capsys.readouterr().out.split())
 
 
 @pytest.mark.browser
@@ -114,7 +139,7 @@ def test_without_chromium_a_pdf_is_refused_with_what_to_do(
 ) -> None:
     monkeypatch.setattr(module.shutil, "which", lambda name: None)
     with pytest.raises(InputError, match=r"apt-get install chromium; or write \.html"):
-        write_report(world, trained[1], Ask(campaign=CAMPAIGN), tmp_path / "report.pdf")
+        write_report(world, trained[1], Ask(campaign=CAMPAIGN), [tmp_path / "report.pdf"])
     with pytest.raises(InputError, match=r"must end in \.html or \.pdf"):
-        write_report(world, trained[1], Ask(campaign=CAMPAIGN), tmp_path / "report.doc")
+        write_report(world, trained[1], Ask(campaign=CAMPAIGN), [tmp_path / "report.doc"])
     assert list(tmp_path.iterdir()) == []
