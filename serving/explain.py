@@ -17,6 +17,7 @@ from suasion.features import CHARACTERISTICS, GROUPS
 from suasion.features.errors import InputError, NotFoundError
 from suasion.training.bundle import Bundle, FeatureRecord
 
+from .charts import count
 from .score import Scored
 
 CAUTION = (
@@ -25,7 +26,14 @@ CAUTION = (
 )
 """Stands wherever factors are shown."""
 
+SHARED = "what is the same for all candidates"
+"""Stands beside the part of a factor that moves nobody past another."""
+
 WHAT_ONE_IS = "1 is the average training row on the log scale; base is a geometric, not an arithmetic, mean."
+
+
+LEAST = 5e-4
+"""Contributions to the log of a factor up to this are not told: the factor reads 1.00."""
 
 
 @dataclass(frozen=True)
@@ -39,8 +47,11 @@ class Moved:
     unit: str
     factor: float
     percentile: float | None
-    """Share of the other candidates with a smaller value (half of those with the same), 0 to 1."""
+    """Share of the others with a smaller value, 0 to 1, of those for whom it is known. None where there is nothing to compare
+    with, and where the place would contradict the factor: a high place of what is said to help beside a factor below 1."""
     meaning: str
+    known: int | None = None
+    """Others for whom it is known; None: for all of them."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +68,9 @@ class Why:
     exposure: float
     factors: dict[str, float]
     moved: dict[str, tuple[Moved, ...]]
+    """For each group the features that tell the candidate from others and moved the factor, the strongest first."""
+    shared: dict[str, float]
+    """For each group the part of the factor that comes of features which are the same for all candidates."""
     others: int
     outside: str
 
@@ -110,6 +124,13 @@ class Explainer:
         return [np.sort(column[~np.isnan(column)]) for column in self._X.T]
 
     @cached_property
+    def _same(self) -> NDArray[np.bool_]:
+        """Mark the features that are the same for all candidates, or missing for all: they move nobody past another."""
+        many = len(self._X)
+        alike = [len(told) == 0 or (len(told) == many and told[0] == told[-1]) for told in self._sorted]
+        return np.array(alike, dtype=bool) & (many > 1)
+
+    @cached_property
     def _contributions(self) -> NDArray[np.float64]:
         return self.scored.bundle.parts.contributions(self._X)
 
@@ -143,10 +164,14 @@ class Explainer:
         else:
             contributions = bundle.parts.contributions(self._X[row : row + 1])[0]
         moved: dict[str, list[Moved]] = {group: [] for group in GROUPS}
-        for index in np.argsort(-np.abs(contributions)):
-            if abs(contributions[index]) <= 5e-4:
+        shared = dict.fromkeys(GROUPS, 0.0)
+        for index in np.argsort(-np.abs(contributions), kind="stable"):
+            if abs(contributions[index]) <= LEAST:
                 break
             feature = bundle.features[index]
+            if self._same[index]:
+                shared[feature.characteristic] += float(contributions[index])
+                continue
             if len(moved[feature.characteristic]) < most:
                 moved[feature.characteristic].append(
                     self._moved(feature, row, int(index), contributions[index])
@@ -162,31 +187,82 @@ class Explainer:
             exposure=float(told["exposure"]),
             factors={group: float(told[group]) for group in GROUPS},
             moved={group: tuple(found) for group, found in moved.items()},
+            shared={group: float(np.exp(log)) for group, log in shared.items()},
             others=len(self._X) - 1,
             outside=str(told["outside"]),
         )
 
     def _moved(self, feature: FeatureRecord, row: int, index: int, contribution: float) -> Moved:
-        value, column = self._X[row, index], self._sorted[index]
-        percentile = None
-        if not np.isnan(value) and len(column) > 1:
-            less, upto = np.searchsorted(column, value, "left"), np.searchsorted(column, value, "right")
-            percentile = float((less + (upto - less - 1) / 2) / (len(column) - 1))
+        value, others = float(self._X[row, index]), len(self._X) - 1
+        known = len(self._sorted[index]) - (not np.isnan(value))
         return Moved(
             name=feature.column.partition("__")[2].replace("__", ", ").replace("_", " "),
             column=feature.column,
             characteristic=feature.characteristic,
-            value=float(value),
+            value=value,
             unit=feature.unit,
             factor=float(np.exp(contribution)),
-            percentile=percentile,
+            percentile=self._percentile(index, value, feature.expect * np.sign(contribution)),
             meaning=feature.meaning,
+            known=known if known < others else None,
         )
+
+    def _percentile(self, index: int, value: float, side: float) -> float | None:
+        """Return the place of a value among the others', None where there is none to tell.
+
+        Parameters
+        ----------
+        side
+            +1 where the factor says that the value is high, -1 where it says that it is low, 0 where it says neither. Factors
+            compare with the average past campaign and places with today's candidates, so the two can point apart: whoever
+            leads a field that is weak throughout would read as "more than 97 %" and as held back by it.
+        """
+        told = self._sorted[index]
+        if np.isnan(value) or len(told) < 2 or told[0] == told[-1]:
+            return None
+        below = float(np.searchsorted(told, value, "left") / (len(told) - 1))
+        return below if (below - 0.5) * side >= 0 else None
 
 
 def why(scored: Scored, influencer: str, *, most: int = 4) -> Why:
     """Explain one of the scored candidates: :meth:`Explainer.why` for one question."""
     return Explainer(scored).why(influencer, most=most)
+
+
+def place_words(moved: Moved, others: int) -> str:
+    """Return a feature's place among the other candidates in words, rounded down; empty where there is none to tell.
+
+    >>> one = Moved("received", "references__received__90d", "references", 12.0, "references", 1.3, 0.848, "References by others.")
+    >>> from dataclasses import replace
+    >>> place_words(one, 124), place_words(replace(one, percentile=1.0, known=9), 124)
+    ('more than 84 % of the 124 others', 'more than all of the 9 others for whom it is known')
+    """
+    if moved.percentile is None:
+        return ""
+    known = others if moved.known is None else moved.known
+    below, share = round(moved.percentile * known), int(moved.percentile * 100 + 1e-9)
+    of = "" if moved.known is None else " for whom it is known"
+    if known == 1:
+        return f"{'more' if below else 'not more'} than the one other{of}"
+    most = "all" if below == known else "none" if below == 0 else f"{share} %" if share else f"{below}"
+    return f"more than {most} of the {known:,} others{of}"
+
+
+def interval_words(
+    expected: float, exposure: float, low: float | None, high: float | None, lead: str = ""
+) -> str:
+    """Return the 90 % interval in words, after ``lead``; where outcomes are 0 or 1 there is none, and a probability is told.
+
+    >>> interval_words(2.4, 1.0, 0.0, 6.0, "90 % interval "), interval_words(2.4, 1.0, 1.0, None)
+    ('90 % interval 0 to 6', '1 or more')
+    >>> interval_words(0.62, 2.0, None, None, "90 % interval ")
+    'probability 0.31, no interval'
+    """
+    if low is None or np.isnan(low):
+        return f"probability {min(expected / exposure, 1.0):.2f}, no interval"
+    if high is None or not np.isfinite(high):
+        return f"{lead}{count(low)} or more"
+    return f"{lead}{count(low)} to {count(high)}"
 
 
 HALF = 14
@@ -217,7 +293,7 @@ def render(told: Why) -> Group:
         (f"{told.influencer_id}", "bold"),
         f" in campaign {told.campaign_id}, as of {told.as_of:%Y-%m-%d %H:%M} UTC\n",
         (f"{told.expected:.2f} conversions expected", "bold"),
-        f", 90 % interval {_number(told.low)} to {_number(told.high)}\n",
+        f", {interval_words(told.expected, told.exposure, told.low, told.high, '90 % interval ')}\n",
         f"= base {told.base:.3g} × exposure {told.exposure:g} × the factors below",
     )
     widest = max(2.0, *(max(factor, 1 / factor) for factor in told.factors.values()))
@@ -230,12 +306,14 @@ def render(told: Why) -> Group:
     for group in ("offer", *CHARACTERISTICS):
         factor = told.factors[group]
         lines = Text()
-        for number, moved in enumerate(told.moved[group]):
+        for moved in told.moved[group]:
             value = "missing" if np.isnan(moved.value) else f"{_number(moved.value)} {moved.unit}"
-            place = "" if moved.percentile is None else f", above {moved.percentile:.0%} of {told.others}"
-            lines.append("\n" * (number > 0))
+            said = ", ".join(filter(None, (value, place_words(moved, told.others))))
             lines.append(f"×{moved.factor:.2f} ", style="green" if moved.factor >= 1 else "red")
-            lines.append(f"{moved.name}: {value}{place}")
+            lines.append(f"{moved.name}: {said}\n")
+        if abs(np.log(told.shared[group])) > LEAST:
+            lines.append(f"×{told.shared[group]:.2f} {SHARED}\n", style="dim")
+        lines.rstrip()
         style = "dim" if group == "offer" else "bold"
         table.add_row(Text(group, style=style), f"{factor:.2f}", bar(factor, widest), lines)
     notes = Text(f"{CAUTION}\n{WHAT_ONE_IS}", style="italic")

@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from suasion.features import CHARACTERISTICS, GROUPS
 
 from . import charts
-from .explain import CAUTION, WHAT_ONE_IS
+from .explain import CAUTION, SHARED, WHAT_ONE_IS, interval_words
 from .words import ESSAY, column_words, feature_words, percent, reason_words, value_words
 
 
@@ -28,6 +28,8 @@ def environment() -> Environment:
         groups=GROUPS,
         caution=CAUTION,
         what_one_is=WHAT_ONE_IS,
+        shared=SHARED,
+        interval_words=interval_words,
         essay=ESSAY,
         feature_words=feature_words,
         reason_words=reason_words,

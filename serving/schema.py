@@ -277,8 +277,12 @@ class Score(BaseModel):
     campaign_id: str
     as_of: str
     expected_conversions: float
-    low: float
-    high: float | None = Field(description="Null where training had too few influencers to vouch for one.")
+    low: float | None = Field(
+        description="Null where outcomes are 0 or 1: expected_conversions / exposure is a probability."
+    )
+    high: float | None = Field(
+        description="Null where outcomes are 0 or 1, and where training had too few influencers to vouch for one."
+    )
     base: float
     exposure: float
     factors: Factors
@@ -296,7 +300,9 @@ class Moved(BaseModel):
     value: float | None
     unit: str
     factor: float
-    percentile: float | None = Field(description="Share of the other candidates with a smaller value.")
+    percentile: float | None = Field(
+        description="Share of the others with a smaller value, of those for whom it is known; null where there is no place to tell."
+    )
     meaning: str
 
 

@@ -13,7 +13,7 @@ from suasion.features import CHARACTERISTICS
 from suasion.training.bundle import Bundle
 
 from .charts import times
-from .explain import Moved
+from .explain import Moved, place_words
 
 ESSAY: Mapping[str, str] = {
     "offer": "What is agreed: fee, calls, discount, season. Shown apart, so that generosity is not taken for influence.",
@@ -51,14 +51,8 @@ def feature_words(moved: Moved, others: int) -> str:
     'References by others, in 90 days: 12 references, more than 84 % of the 124 others'
     """
     what = re.sub(r" \([^)]*\)", "", moved.meaning).rstrip(".").partition(";")[0].partition(":")[0]
-    place = (
-        "" if moved.percentile is None else f", more than {_most(moved.percentile)} of the {others} others"
-    )
-    return f"{what}{_window(moved.column)}: {value_words(moved.value, moved.unit)}{place}"
-
-
-def _most(share: float) -> str:
-    return "all" if share > 0.995 else "none" if share < 0.005 else f"{share * 100:.0f} %"
+    said = filter(None, (value_words(moved.value, moved.unit), place_words(moved, others)))
+    return f"{what}{_window(moved.column)}: {', '.join(said)}"
 
 
 def _window(column: str) -> str:
