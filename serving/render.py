@@ -10,7 +10,7 @@ from suasion.features import CHARACTERISTICS, GROUPS
 
 from . import charts
 from .explain import CAUTION, SHARED, WHAT_ONE_IS, interval_words
-from .words import ESSAY, column_words, feature_words, percent, reason_words, value_words
+from .words import ESSAY, NULL, column_words, feature_words, percent, reason_words, value_words
 
 
 def environment() -> Environment:
@@ -31,6 +31,7 @@ def environment() -> Environment:
         shared=SHARED,
         interval_words=interval_words,
         essay=ESSAY,
+        null=NULL,
         feature_words=feature_words,
         reason_words=reason_words,
         value_words=value_words,

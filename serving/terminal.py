@@ -26,6 +26,7 @@ from suasion.training.train import Run
 
 from .explain import CAUTION
 from .score import Scored
+from .words import NULL, percent, points, ranking_words
 
 
 def _table(*columns: str, title: str | None = None) -> Table:
@@ -237,23 +238,16 @@ def print_run(console: Console, told: Run, out: Path) -> None:
 
 
 def print_figures(console: Console, who: str, figures: dict[str, Any]) -> None:
-    """Print the table of models for all judged outcomes or for newcomers."""
-    models = figures["models"]
+    """Print the table of models for all judged outcomes or for newcomers, and the scale of what their rankings captured."""
+    models, ranking = figures["models"], figures["ranking"]
     binary = "auc" in models[SUASION]
+    followed = ranking["most_followed"] is not None
     title = (
         f"\nJudged forward in time: {'all' if who == 'all' else 'influencers with no earlier outcome'}, {figures['rows']:,} outcomes of "
-        f"{figures['influencers']:,} influencers (90 % ranges over influencers)"
+        f"{figures['influencers']:,} influencers (90 % ranges over influencers and campaigns)"
     )
-    columns = [
-        "model",
-        "explained deviance",
-        "suasion less it",
-        "Spearman",
-        "NDCG",
-        "captured by top 30 %",
-        "on most followed",
-        "predicted / actual",
-    ]
+    columns = ["model", "explained deviance", "suasion less it", "Spearman", "NDCG", "captured by top 30 %"]
+    columns += [*(["over most followed"] if followed else []), "predicted / actual"]
     table = _table(*columns, *(["AUC"] if binary else []), title=title)
     for name, told in sorted(models.items(), key=lambda item: -item[1]["explained_deviance"]):
         less = figures["suasion_less"].get(name)
@@ -268,15 +262,18 @@ def print_figures(console: Console, who: str, figures: dict[str, Any]) -> None:
             difference,
             _number(told["spearman"], 2),
             _number(told["ndcg"], 2),
-            f"{told['captured']:.0%}",
-            f"{told['gain_on_most_followed']:+.0%}",
-            f"{told['predicted_by_actual']:.2f}",
+            percent(told["captured"]),
+            *([points(told["gain_on_most_followed"])] if followed else []),
+            _number(told["predicted_by_actual"], 2),
             *([f"{told['auc']:.3f}{_between(told['auc_90'])}"] if binary else []),
         )
     console.print(table)
-    console.print(
-        f" The 90 % interval held {figures['coverage']:.0%} of them, and {figures['coverage_by_influencer']:.0%} with each influencer counted once."
-    )
+    console.print(f" Explained deviance: 0 is no better than {NULL}, 1 would be perfect.", style="dim")
+    console.print(f" {ranking_words(ranking)}")
+    if figures["coverage"] is not None:
+        console.print(
+            f" The 90 % interval held {figures['coverage']:.0%} of them, and {figures['coverage_by_influencer']:.0%} with each influencer counted once."
+        )
 
 
 def print_ablation(console: Console, told: dict[str, Any]) -> None:

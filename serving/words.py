@@ -97,37 +97,111 @@ def reason_words(factors: Mapping[str, float]) -> str:
     return "; ".join(said) or "much like the average"
 
 
+NULL = "the training period's mean rate × exposure"
+"""What explained deviance is measured against: 0 is no better than this."""
+TOP = 0.3
+"""Share of a campaign's candidates that count as picked where a ranking is judged."""
+
+
+def points(gain: float | None) -> str:
+    """Return a difference between two shares, which is in points and not in hundredths of either.
+
+    >>> points(0.22), points(-0.051), points(None)
+    ('+22 points', '-5 points', '–')
+    """
+    return "–" if gain is None else f"{gain * 100:+.0f} points"
+
+
+def ranking_words(ranking: Mapping[str, Any]) -> str:
+    """Return the scale of what a ranking captured: chance, perfection and, where followers are known, the most followed.
+
+    Parameters
+    ----------
+    ranking
+        ``judged.all.ranking`` of an evaluation.
+    """
+    many = ranking["campaigns"]
+    if ranking["random"] is None:
+        return (
+            f"How well it ranks within a campaign is not shown: {many} judged campaign{' has' if many == 1 else 's have'} a choice "
+            "(two candidates or more, and a conversion), and it takes ten."
+        )
+    said = (
+        f"Of the conversions in the {many:,} campaigns with a choice, {percent(TOP)} of the candidates taken at random bring "
+        f"{percent(ranking['random'])}, the best there are {percent(ranking['perfect'])}"
+    )
+    if ranking["most_followed"] is None:
+        return f"{said}. {FOLLOWERS_UNKNOWN}"
+    return f"{said}, the most followed {percent(ranking['most_followed'])}.{_partly(ranking)}"
+
+
+FOLLOWERS_UNKNOWN = "How many follow them is not known for anybody: nothing to compare with."
+
+
+def _partly(ranking: Mapping[str, Any]) -> str:
+    share = ranking["followers_known"]
+    if share >= 1:
+        return ""
+    return f" How many follow is known in {_floor(share)} of the outcomes; the others come last there, in any order."
+
+
+def _floor(share: float) -> str:
+    return "less than 1 %" if share < 0.01 else f"{int(share * 100 + 1e-9)} %"
+
+
 @dataclass(frozen=True)
 class Worth:
-    """What the model is worth against picking the most followed, on outcomes it had not seen."""
+    """What picking by the model brought beside other ways to pick, on outcomes it had not seen: shares of the conversions."""
 
     rows: int
     captured: float
-    followed: float
     at_random: float
+    perfect: float
+    followed: float | None
+    """None where followers are not known."""
     sentence: str
 
 
-TOP = 0.3
-
-
 def worth_of(bundle: Bundle) -> Worth | None:
-    """Return what picking by the model brought in the judged campaigns; None where too few outcomes could be judged."""
+    """Return what picking by the model brought in the judged campaigns; None where too few could be judged."""
     figures = bundle.evaluation["judged"].get("all")
-    if figures is None:
+    if figures is None or figures["models"]["suasion"]["captured"] is None:
         return None
-    captured, followed = figures["models"]["suasion"]["captured"], figures["most_followed_captured"]
-    low, high = (figures["models"]["suasion"]["gain_on_most_followed_90"] or [0.0, 0.0])[:2]
-    ratio = captured / followed if followed > 0 else float("inf")
+    own, ranking = figures["models"]["suasion"], figures["ranking"]
+    captured, followed = own["captured"], ranking["most_followed"]
     said = (
-        f"Asking the {percent(TOP)} that score highest in each past campaign would have kept {percent(captured)} of its conversions; "
-        f"asking as many of the most followed, {percent(followed)}."
+        f"Asking the {percent(TOP)} that score highest would have kept {percent(captured)} of the conversions. "
+        f"{ranking_words(ranking)}"
     )
-    if low <= 0 <= high:
-        said += " That difference is within chance."
-    elif ratio != float("inf"):
-        said += f" That is {ratio:.2f} times as many."
-    return Worth(figures["rows"], captured, followed, TOP, said)
+    if followed is not None:
+        said += f" Beside the most followed that is {_gain(own)}."
+    return Worth(figures["rows"], captured, ranking["random"], ranking["perfect"], followed, said)
+
+
+def _gain(own: Mapping[str, Any]) -> str:
+    """Return what suasion gains on the most followed, and whether that is more than chance."""
+    between = own["gain_on_most_followed_90"]
+    said = points(own["gain_on_most_followed"])
+    if not between:
+        return f"{said}, without a range: not beyond chance"
+    low, high = between
+    chance = "not beyond chance" if low <= 0 <= high else "beyond chance"
+    return f"{said} ({low * 100:+.0f} to {high * 100:+.0f} with 90 %), {chance}"
+
+
+def _ranks(own: Mapping[str, Any], ranking: Mapping[str, Any]) -> list[str]:
+    said = []
+    if not own["captured_90"] or own["captured_90"][0] <= ranking["random"]:
+        said.append("That it picks better than at random is not beyond chance on these outcomes.")
+    if ranking["most_followed"] is None:
+        said.append(
+            f"Whether it picks better than the number of followers cannot be said. {FOLLOWERS_UNKNOWN}"
+        )
+    elif not own["gain_on_most_followed_90"] or own["gain_on_most_followed_90"][0] <= 0:
+        said.append(
+            "That it picks better than the number of followers is not beyond chance on these outcomes."
+        )
+    return said
 
 
 def limits_of(bundle: Bundle) -> list[str]:
@@ -140,17 +214,22 @@ def limits_of(bundle: Bundle) -> list[str]:
             f"It could not be judged: {facts['outcomes']} outcomes are too few. Take its numbers as a guess."
         )
     else:
-        ratio = figures["models"]["suasion"]["predicted_by_actual"]
-        if not 0.9 <= ratio <= 1.1:
+        own, ranking = figures["models"]["suasion"], figures["ranking"]
+        ratio = own["predicted_by_actual"]
+        if ratio is None:
+            said.append(
+                "No conversion came in the judged outcomes: how many it predicts could not be judged."
+            )
+        elif not 0.9 <= ratio <= 1.1:
             said.append(
                 f"In the judged campaigns it predicted {ratio:.2f} times the conversions that came: read scores as a ranking first."
             )
         if not evaluation["beats_baselines"]:
             said.append(evaluation["verdict"])
-        if (figures["models"]["suasion"]["gain_on_most_followed_90"] or [0.0])[0] <= 0:
-            said.append(
-                "That it picks better than the number of followers is not beyond chance on these outcomes."
-            )
+        if own["captured"] is None:
+            said.append(ranking_words(ranking))
+        else:
+            said += _ranks(own, ranking)
         newcomers = evaluation["judged"].get("newcomers")
         if newcomers is None:
             said.append(
@@ -165,7 +244,9 @@ def limits_of(bundle: Bundle) -> list[str]:
     adds = (evaluation.get("ablation") or {}).get("characteristic", {})
     idle = [name for name in CHARACTERISTICS if name in adds and adds[name]["adds_90"][0] <= 0]
     if idle:
-        said.append(f"On this data {', '.join(idle)} add nothing beyond chance to what the others tell.")
+        said.append(
+            f"On this data {', '.join(idle)} add{'s' if len(idle) == 1 else ''} nothing beyond chance to what the others tell."
+        )
     absent = sorted({"influencers", "posts", "audience", "mentions", "credentials"} - set(facts["tables"]))
     if absent:
         said.append(f"It was trained without {', '.join(absent)}.")

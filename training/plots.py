@@ -21,12 +21,13 @@ def compare(figures: dict[str, Any]) -> Figure:
     """Explained deviance of every model with its 90 % range."""
     models = sorted(figures["models"].items(), key=lambda item: item[1]["explained_deviance"])
     figure, axes = _figure(
-        "Explained deviance, forward in time, 90 % range over influencers", height=0.5 + 0.42 * len(models)
+        "Explained deviance against the training period's mean rate × exposure, forward in time, 90 % range",
+        height=0.5 + 0.42 * len(models),
     )
     for place, (name, told) in enumerate(models):
-        low, high = told["explained_deviance_90"]
         colour = ACCENT if name == "suasion" else MUTED
-        axes.plot([low, high], [place, place], color=colour, linewidth=2)
+        if told["explained_deviance_90"]:  # empty where no draw could be judged
+            axes.plot(told["explained_deviance_90"], [place, place], color=colour, linewidth=2)
         axes.plot(told["explained_deviance"], place, "o", color=colour)
     axes.set_yticks(range(len(models)), [name for name, _ in models])
     axes.axvline(0, color=MUTED, linewidth=0.8)
