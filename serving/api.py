@@ -327,6 +327,7 @@ def changed(told: Change) -> dict[str, Any]:
         "as_of": [f"{moment.isoformat()}Z" for moment in told.as_of],
         "models": list(told.models),
         "expected_conversions": list(told.expected),
+        "assumed_offer": dict(told.assumed),
         "parts": [asdict(part) for part in told.parts],
         "features": [
             {**asdict(shift), "before": number(shift.before), "after": number(shift.after)}

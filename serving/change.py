@@ -7,11 +7,15 @@ players is the mean of the two orders (Shapley 1953):
     model = ½ [f(2, 1) - f(1, 1)] + ½ [f(2, 2) - f(1, 2)]
 
 They add to the change of the factor, and the factors to the change of the log score: nothing is left over.
+
+Where nobody gave an offer, suasion takes the median of past outcomes, which moves with them. That is no change of the person or of
+what is offered them: both scorings are given the same offer (:func:`hold_offer`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -20,9 +24,12 @@ from rich.table import Table
 from rich.text import Text
 
 from suasion.features import CHARACTERISTICS, GROUPS
+from suasion.features.check import Tables
 from suasion.features.errors import InputError
+from suasion.features.read import literal
 
 from .board import Board
+from .candidates import Ask, last_moment, offer_of
 from .explain import CAUTION, bar
 
 PARTS = ("base", "exposure", *GROUPS)
@@ -62,6 +69,8 @@ class Change:
     parts: tuple[Part, ...]
     features: tuple[Shift, ...]
     """Those that moved it most, by the data, under the later model."""
+    assumed: Mapping[str, float]
+    """What was offered at both and not given: the median of past outcomes at the later moment."""
 
     @property
     def ratio(self) -> float:
@@ -70,7 +79,11 @@ class Change:
 
 
 def change(
-    boards: tuple[tuple[Board, Board], tuple[Board, Board]], influencer: str, *, most: int = 8
+    boards: tuple[tuple[Board, Board], tuple[Board, Board]],
+    influencer: str,
+    *,
+    assumed: Mapping[str, float] | None = None,
+    most: int = 8,
 ) -> Change:
     """Compare two scorings of an influencer.
 
@@ -79,6 +92,10 @@ def change(
     boards
         ``boards[m][d]``: the scores under the earlier (0) and later (1) model at the earlier and later date. The same board may
         stand in several places.
+    assumed
+        What :func:`hold_offer` held.
+    most
+        Features named.
 
     Raises
     ------
@@ -111,7 +128,45 @@ def change(
         ),
         parts,
         _shifts(boards[1], influencer, most),
+        assumed or {},
     )
+
+
+def hold_offer(tables: Tables, before: Ask, after: Ask) -> tuple[Ask, Ask, dict[str, float]]:
+    """Give two questions the same offer where suasion chooses it: what it would choose at the later moment.
+
+    Returns
+    -------
+    before, after
+        The questions; what has rows of candidates stays as it is, since these tell the offer.
+    assumed
+        What neither was given.
+    """
+    stored = tables.sql(
+        f"SELECT count(*) FROM candidates WHERE campaign_id = {literal(after.campaign or '')}"
+    ).fetchone()
+    moments = _moment(tables, before), _moment(tables, after)
+    if (stored and stored[0]) or moments[0] is None or moments[1] is None:
+        return before, after, {}
+    offered = offer_of(tables, after, max(moments[0], moments[1]), [])
+    assumed = {
+        name: value
+        for name, value in offered.items()
+        if value is not None and name not in before.offer and name not in after.offer
+    }
+    before = replace(before, offer={**assumed, **before.offer})
+    if moments[0] > moments[1]:  # otherwise it is what the later question is offered anyway
+        after = replace(after, offer={**assumed, **after.offer})
+    return before, after, assumed
+
+
+def _moment(tables: Tables, ask: Ask) -> datetime | None:
+    """Return the moment of decision of a question that no candidate's row tells; None for a campaign that is not there."""
+    if ask.as_of is not None:
+        return ask.as_of
+    start = f"SELECT min(starts_at) FROM campaigns WHERE campaign_id = {literal(ask.campaign or '')}"
+    row = tables.sql(start if ask.campaign else last_moment(tables)).fetchone()
+    return row[0] if row else None
 
 
 def _logs(board: Board, influencer: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
@@ -177,4 +232,16 @@ def render(told: Change) -> Group:
         before, after = ("missing" if np.isnan(v) else f"{v:,.3g}" for v in (shift.before, shift.after))
         lines.append(f"×{shift.factor:.2f} ", style="green" if shift.factor >= 1 else "red")
         lines.append(f"{shift.feature}: {before} → {after} {shift.unit}\n")
+    if told.assumed:
+        lines.append(f"{assumed_words(told.assumed)}\n", style="dim")
     return Group(head, Text(), table, lines, Text(CAUTION, style="italic"))
+
+
+def assumed_words(assumed: Mapping[str, float]) -> str:
+    """Return in words what both scorings were offered and nobody gave.
+
+    >>> assumed_words({"exposure": 1.0, "fee": 300.0})
+    'Not given, so both are offered the median of past outcomes at the later date: exposure 1, fee 300.'
+    """
+    offered = ", ".join(f"{name} {value:g}" for name, value in assumed.items())
+    return f"Not given, so both are offered the median of past outcomes at the later date: {offered}."

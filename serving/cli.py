@@ -237,7 +237,7 @@ def change(influencer: str, to_as_of: datetime | None, to_model: Path | None, **
     """Say why a score changed between two dates, two models, or both: by factor, and by data and model."""
     from .board import Board
     from .change import change as compare
-    from .change import check_two
+    from .change import check_two, hold_offer
     from .change import render as rendered
     from .engine import name_of
     from .score import open_session
@@ -246,13 +246,17 @@ def change(influencer: str, to_as_of: datetime | None, to_model: Path | None, **
     models = (given["model"], to_model or given["model"])
     check_two((asks[0], models[0]), (asks[1], models[1]))
     with console.status("scoring twice"), open_session(given["data"], models[0]) as first:
+        before, after, assumed = hold_offer(first.tables, *asks)
+        asks = (before, after)
         boards = [[Board(ask, first.score(ask), name_of(ask), {}) for ask in asks]]
         if models[1] == models[0]:
             boards.append(boards[0])
         else:
             with open_session(given["data"], models[1]) as second:
                 boards.append([Board(ask, second.score(ask), name_of(ask), {}) for ask in asks])
-        told = compare(((boards[0][0], boards[0][1]), (boards[1][0], boards[1][1])), influencer)
+        told = compare(
+            ((boards[0][0], boards[0][1]), (boards[1][0], boards[1][1])), influencer, assumed=assumed
+        )
     console.print(rendered(told))
 
 

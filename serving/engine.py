@@ -20,7 +20,7 @@ from suasion.training.review import Review, review
 from .activity import Activity, Unfilled
 from .board import Board
 from .candidates import Ask, last_moment
-from .change import Change, change
+from .change import Change, change, hold_offer
 from .evidence import Evidence, evidence
 from .score import Session
 from .stored import read_campaigns, read_handles
@@ -172,9 +172,10 @@ class Engine:
         if models and len(self.sessions) < 2:
             raise NotFoundError("There is no earlier model: start the service with --previous.")
         old = 1 if models else 0
+        before, after, assumed = hold_offer(self.tables, before, after)
         first, last = self.board(before), self.board(after)
         boards = ((self.board(before, old), self.board(after, old)), (first, last))
-        return change(boards, influencer)
+        return change(boards, influencer, assumed=assumed)
 
     def review(self) -> Review:
         """Compare what the model promised with the outcomes known since, worked out once.

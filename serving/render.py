@@ -9,6 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from suasion.features import CHARACTERISTICS, GROUPS
 
 from . import charts
+from .change import assumed_words
 from .explain import CAUTION, SHARED, WHAT_ONE_IS, interval_words
 from .words import ESSAY, NULL, column_words, feature_words, percent, reason_words, value_words
 
@@ -31,6 +32,7 @@ def environment() -> Environment:
         shared=SHARED,
         interval_words=interval_words,
         essay=ESSAY,
+        assumed_words=assumed_words,
         null=NULL,
         feature_words=feature_words,
         reason_words=reason_words,

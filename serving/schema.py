@@ -393,6 +393,9 @@ class ChangeResult(BaseModel):
     as_of: list[str]
     models: list[str]
     expected_conversions: list[float]
+    assumed_offer: dict[str, float] = Field(
+        description="What was not given, and offered at both: medians of past outcomes at the later moment."
+    )
     parts: list[PartOfChange]
     features: list[Shift]
 

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
+from rich.console import Console
 
-from suasion.features.errors import InputError
+from suasion.features.errors import InputError, NotFoundError
 from suasion.serving.board import Board
 from suasion.serving.candidates import Ask
-from suasion.serving.change import PARTS, Change, change
+from suasion.serving.change import PARTS, Change, change, hold_offer, render
+from suasion.serving.charts import change_bars
 from suasion.serving.cli import suasion
+from suasion.serving.engine import Engine
 from suasion.serving.score import open_session
+from suasion.training.train import Options, train
+
+from .made import bundle, record, scored
 
 CAMPAIGN = "c0055"
 FIRST, LAST = datetime(2023, 6, 1), datetime(2023, 12, 1)
@@ -92,3 +102,173 @@ def test_the_command(world: Path, trained, earlier: Path, boards: list[list[Boar
     assert "conversation" in told
     with pytest.raises(InputError, match="Both scorings are the same: give two dates"):
         suasion(common, standalone_mode=False)
+
+
+@pytest.fixture(scope="module")
+def dearer(tmp_path_factory) -> Iterator[tuple[Engine, Path, Path]]:
+    """Open a brand that paid more from campaign to campaign and more calls each, and has no rows of candidates."""
+    random = np.random.default_rng(0)
+    folder = tmp_path_factory.mktemp("dearer")
+    data, model = folder / "data", folder / "model"
+    data.mkdir()
+    starts = pd.date_range("2023-01-01", periods=30, freq="14D")
+    campaigns = pd.DataFrame(
+        {"campaign_id": [f"k{n}" for n in range(30)], "brief": "bread and tea", "starts_at": starts}
+    )
+    campaigns.assign(ends_at=starts + pd.Timedelta(days=7)).to_csv(data / "campaigns.csv", index=False)
+    rows = [
+        (f"k{n}", f"p{who}", 1 + n // 10, 100.0 + 10 * n + who, random.poisson(1 + n / 5))
+        for n in range(30)
+        for who in random.choice(40, 8, replace=False)
+    ]
+    columns = ["campaign_id", "influencer_id", "exposure", "fee", "conversions"]
+    pd.DataFrame(rows, columns=columns).to_csv(data / "outcomes.csv", index=False)
+    train(data, model, Options(quick=True, track=False, force=True))
+    engine = Engine(data, model)
+    yield engine, data, model
+    engine.close()
+
+
+EARLY, LATE = datetime(2023, 6, 1), datetime(2024, 3, 1)
+
+
+@pytest.mark.parametrize("asked", [{"brief": "bread"}, {"campaign": "k29"}])
+def test_an_offer_that_nobody_gave_is_no_change_of_the_person(dearer, asked) -> None:
+    engine, data, _ = dearer
+    outcomes = pd.read_csv(data / "outcomes.csv")
+    who = str(engine.board(Ask(**asked, as_of=EARLY)).ids[0])
+    told = engine.change(Ask(**asked, as_of=EARLY), Ask(**asked, as_of=LATE), who, models=False)
+    exact(told)
+    assert told.assumed == {"exposure": outcomes["exposure"].median(), "fee": outcomes["fee"].median()}
+    exposure = next(part for part in told.parts if part.name == "exposure")
+    assert (exposure.before, exposure.after) == (told.assumed["exposure"], told.assumed["exposure"])
+    assert not [s.feature for s in told.features if "fee" in s.feature or "exposure" in s.feature]
+    alone = engine.board(Ask(**asked, as_of=EARLY))
+    assert alone.columns["fee"][0] < told.assumed["fee"], "the medians did move"
+    # Backwards the same offer is held, and every part is inverted.
+    back = engine.change(Ask(**asked, as_of=LATE), Ask(**asked, as_of=EARLY), who, models=False)
+    assert back.assumed == told.assumed
+    for one, other in zip(told.parts, back.parts, strict=True):
+        assert one.data * other.data == pytest.approx(1.0, rel=1e-9)
+
+
+def test_an_offer_that_was_given_stays_as_given(dearer) -> None:
+    engine, _, _ = dearer
+    before, after = (
+        Ask(brief="bread", as_of=EARLY, offer={"fee": 150.0}),
+        Ask(brief="bread", as_of=LATE, offer={"fee": 350.0}),
+    )
+    held = hold_offer(engine.tables, before, after)
+    assert held[2] == {"exposure": 2.0}
+    assert held[0] == replace(before, offer={"fee": 150.0, "exposure": 2.0})
+    assert held[1] == after, "the later question is offered that anyway"
+    same = hold_offer(engine.tables, after, before)
+    assert same[1] == replace(before, offer={"fee": 150.0, "exposure": 2.0})
+    nothing = replace(before, campaign="none", brief=None, as_of=None)
+    assert hold_offer(engine.tables, nothing, nothing) == (nothing, nothing, {})
+
+
+def test_what_rows_of_candidates_tell_is_not_assumed(world: Path, trained) -> None:
+    with open_session(world, trained[1], remember=False) as session:
+        asks = [Ask(campaign=CAMPAIGN, as_of=moment) for moment in (FIRST, LAST)]
+        assert hold_offer(session.tables, *asks) == (*asks, {})
+
+
+def test_the_command_says_what_was_assumed(dearer, capsys) -> None:
+    engine, data, model = dearer
+    who = str(engine.board(Ask(brief="bread", as_of=EARLY)).ids[0])
+    suasion(
+        [
+            "change",
+            str(data),
+            "--model",
+            str(model),
+            "--brief",
+            "bread",
+            "--influencer",
+            who,
+            "--as-of",
+            EARLY.isoformat(),
+            "--to-as-of",
+            LATE.isoformat(),
+        ],
+        standalone_mode=False,
+    )
+    told = " ".join(capsys.readouterr().out.split())
+    assert (
+        "Not given, so both are offered the median of past outcomes at the later date: exposure 2, fee 2"
+        in told
+    )
+
+
+SLOW = record("frequency__posts__90d")
+TITLES = record("reputation__titles")
+
+
+def made_up(base, slopes, posts, titles, moment, exposure=1.0) -> Board:
+    model = bundle(dict(zip((SLOW, TITLES), slopes, strict=True)), base=base)
+    features = {SLOW.column: [posts, 0.0], TITLES.column: [titles, 9.0]}
+    told = scored(model, features, ids=["ann", "bob"], as_of=moment, exposure=exposure)
+    return Board(Ask(brief="x"), told, "x", {})
+
+
+def test_the_split_by_hand() -> None:
+    """log factor = slope × log(1 + x): old model (1, 2), new (3, 2); posts from 1 to 3, titles from 3 to 0; base 2 to 5."""
+    boards = tuple(
+        tuple(
+            made_up(base, slopes, posts, titles, moment, exposure)
+            for posts, titles, moment, exposure in ((1.0, 3.0, FIRST, 1.0), (3.0, 0.0, LAST, 4.0))
+        )
+        for base, slopes in ((2.0, (1.0, 2.0)), (5.0, (3.0, 2.0)))
+    )
+    told = change(boards, "ann")
+    exact(told)
+    parts = {part.name: part for part in told.parts}
+    posts = parts["frequency"]
+    # 2 before (old model, one post), 4³ = 64 after; by the data sqrt(2 · 8) = 4, by the model sqrt(4 · 16) = 8.
+    assert (posts.before, posts.after) == (pytest.approx(2), pytest.approx(64))
+    assert (posts.data, posts.model) == (pytest.approx(4), pytest.approx(8))
+    titles = parts["reputation"]
+    assert (titles.before, titles.after, titles.data, titles.model) == tuple(
+        pytest.approx(x) for x in (16, 1, 1 / 16, 1)
+    )
+    assert (parts["base"].data, parts["base"].model) == (pytest.approx(1), pytest.approx(2.5))
+    assert (parts["exposure"].data, parts["exposure"].model) == (pytest.approx(4), pytest.approx(1))
+    assert told.expected == (pytest.approx(2 * 2 * 16), pytest.approx(5 * 4 * 64))
+    assert told.ratio == pytest.approx(20)
+    assert told.as_of == (FIRST, LAST)
+    # Under the later model: posts 8 → 64, titles 16 → 1; the stronger first.
+    assert [(s.feature, s.before, s.after, s.characteristic, s.unit) for s in told.features] == [
+        (TITLES.column, 3.0, 0.0, "reputation", "posts"),
+        (SLOW.column, 1.0, 3.0, "frequency", "posts"),
+    ]
+    assert [s.factor for s in told.features] == [pytest.approx(1 / 16), pytest.approx(8)]
+    assert [s.feature for s in change(boards, "ann", most=1).features] == [TITLES.column]
+    with pytest.raises(NotFoundError, match="'eve' is not among the 2 candidates"):
+        change(boards, "eve")
+    console = Console(width=200, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
+    console.print(render(replace(told, assumed={"fee": 300.0})))
+    text = console.export_text()
+    assert (
+        "ann: from 64.00 conversions expected (2023-06-01 00:00 UTC) to 1280.00 (2023-12-01 00:00 UTC), ×20.00"
+        in text
+    )
+    assert re.search(r"frequency +2 +64 +×32\.00 +×4\.00 +×8\.00 +│█", text)
+    assert re.search(r"reputation +16 +1 +×0\.06 +×0\.06 +×1\.00 +█+│", text)
+    assert f"×0.06 {TITLES.column}: 3 → 0 posts" in text
+    assert f"×8.00 {SLOW.column}: 1 → 3 posts" in text
+    assert "at the later date: fee 300." in text
+    chart = change_bars(told.parts)
+    assert "frequency ×32," in chart
+    assert "reputation ×0.06" in chart
+    assert "×32  (×4.00 · ×8.00)" in chart
+
+
+def test_what_was_not_known_is_told_as_missing() -> None:
+    boards = [made_up(2.0, (1.0, 2.0), posts, 3.0, FIRST) for posts in (np.nan, 3.0)]
+    told = change(((boards[0], boards[1]),) * 2, "ann")
+    (shift,) = told.features
+    assert np.isnan(shift.before)
+    console = Console(width=200, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
+    console.print(render(told))
+    assert f"×4.00 {SLOW.column}: missing → 3 posts" in console.export_text()

@@ -23,7 +23,7 @@ from suasion.features.files import harmless
 
 from ..board import Board
 from ..candidates import Ask
-from ..change import change, check_two
+from ..change import check_two
 from ..engine import Engine
 from ..guard import COOKIE, Refused
 from ..render import environment
@@ -282,9 +282,7 @@ def _compared(engine: Engine, board: Board, influencer: str, before: str, models
     earlier = Ask(**{**vars(board.ask), "as_of": at})
     if not models:
         check_two(earlier, after)
-        first = engine.board(earlier)
-        return change(((first, board), (first, board)), influencer)
-    return engine.change(earlier, after, influencer, models=True)
+    return engine.change(earlier, after, influencer, models=models)
 
 
 def _lines(board: Board) -> Iterator[str]:
