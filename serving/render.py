@@ -11,7 +11,7 @@ from suasion.features import CHARACTERISTICS, GROUPS
 from . import charts
 from .change import assumed_words
 from .explain import CAUTION, SHARED, WHAT_ONE_IS, interval_words
-from .words import ESSAY, NULL, column_words, feature_words, percent, reason_words, value_words
+from .words import ESSAY, NULL, column_words, feature_words, floored, percent, reason_words, value_words
 
 
 def environment() -> Environment:
@@ -35,6 +35,7 @@ def environment() -> Environment:
         assumed_words=assumed_words,
         null=NULL,
         feature_words=feature_words,
+        floored=floored,
         reason_words=reason_words,
         value_words=value_words,
         column_words=column_words,

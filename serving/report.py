@@ -20,10 +20,11 @@ from suasion.training.review import review
 from .board import Board
 from .candidates import Ask
 from .engine import name_of
+from .money import Rival, most_followed
 from .render import environment
 from .score import Session, open_session
 from .stored import about, read_campaigns, read_handles
-from .words import limits_of, worth_of
+from .words import FOLLOWERS_UNKNOWN, limits_of, worth_of
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 TOLD = 3
@@ -44,7 +45,7 @@ def report(session: Session, ask: Ask, *, top: int = 10, reviewed: bool = False)
     board = Board(ask, scored, name_of(ask), read_handles(session.tables))
     chosen = _chosen(board, top)
     rows = [board.row(row) for row in chosen]
-    followed = _most_followed(board, len(chosen))
+    fees = [row["fee"] for row in rows if row.get("fee") is not None]
     bundle = session.bundle
     page = files("suasion.serving.page")
     template = environment().get_template("report.html")
@@ -55,8 +56,9 @@ def report(session: Session, ask: Ask, *, top: int = 10, reviewed: bool = False)
         rows=rows,
         whys=[board.why(row["influencer_id"]) for row in rows[:TOLD]],
         expected=float(sum(row["expected_conversions"] for row in rows)),
-        followed=followed,
-        fees=sum(row["fee"] or 0.0 for row in rows) if "fee" in board.columns else None,
+        rival=_rival(board, len(chosen)),
+        cost=sum(fees) if len(fees) == len(rows) else None,
+        without_fee=len(rows) - len(fees) if "fee" in board.columns else 0,
         widest=min(max([max(f, 1 / f) for row in rows for f in row["factors"].values()] + [1.5]), 8.0),
         bundle=bundle,
         figures=bundle.evaluation["judged"].get("all"),
@@ -65,6 +67,7 @@ def report(session: Session, ask: Ask, *, top: int = 10, reviewed: bool = False)
         review=review(session.tables, bundle) if reviewed else None,
         version=version("suasion"),
         budget=ask.budget,
+        followers_unknown=FOLLOWERS_UNKNOWN,
     )
 
 
@@ -149,10 +152,10 @@ def _chosen(board: Board, top: int) -> list[int]:
     return list(range(min(top, len(board))))
 
 
-def _most_followed(board: Board, many: int) -> float | None:
-    """Return what the model expects of as many of the most followed; None where followers are not known."""
+def _rival(board: Board, many: int) -> Rival | None:
+    """Return what the model expects of the most followed with the plan's means: the same budget, or as many people."""
     features = board.scored.features
-    if "momentum__followers" not in features or features["momentum__followers"].isna().all():
+    if "momentum__followers" not in features:
         return None
-    order = np.argsort(-features["momentum__followers"].fillna(-1.0).to_numpy(), kind="stable")[:many]
-    return float(board.columns["expected_conversions"][order].sum())
+    followers = features["momentum__followers"].to_numpy(dtype=np.float64)
+    return most_followed(board.scored.scores, followers, board.ask.budget, many)

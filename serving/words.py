@@ -142,10 +142,15 @@ def _partly(ranking: Mapping[str, Any]) -> str:
     share = ranking["followers_known"]
     if share >= 1:
         return ""
-    return f" How many follow is known in {_floor(share)} of the outcomes; the others come last there, in any order."
+    return f" How many follow is known in {floored(share)} of the outcomes; the others come last there, in any order."
 
 
-def _floor(share: float) -> str:
+def floored(share: float) -> str:
+    """Return a share that is not whole, rounded down, so that nothing missing reads as nothing.
+
+    >>> floored(0.999), floored(0.001)
+    ('99 %', 'less than 1 %')
+    """
     return "less than 1 %" if share < 0.01 else f"{int(share * 100 + 1e-9)} %"
 
 

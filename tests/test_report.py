@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from suasion.features import CHARACTERISTICS
@@ -17,8 +21,12 @@ from suasion.serving.charts import count
 from suasion.serving.cli import suasion
 from suasion.serving.report import write_report
 from suasion.serving.score import Session, score
+from suasion.training.interval import Interval
+
+from .made import UNRANKED, bundle, evaluated, figures, record, scored
 
 CAMPAIGN = "c0055"
+BRIEF = Ask(brief="x")
 
 
 @pytest.fixture(scope="module")
@@ -143,3 +151,118 @@ def test_without_chromium_a_pdf_is_refused_with_what_to_do(
     with pytest.raises(InputError, match=r"must end in \.html or \.pdf"):
         write_report(world, trained[1], Ask(campaign=CAMPAIGN), [tmp_path / "report.doc"])
     assert list(tmp_path.iterdir()) == []
+
+
+FOLLOWERS = record("momentum__followers", +1, "followers")
+FEES = {"fee": [100.0, 900.0, 250.0], "cost_per_conversion": [1.0, 2.0, 3.0]}
+
+
+def written(monkeypatch, told, ask: Ask = BRIEF, top: int = 2) -> str:
+    """Return the text of a report on made-up scores, without tags."""
+    monkeypatch.setattr(module, "read_handles", lambda tables: {})
+    monkeypatch.setattr(module, "read_campaigns", lambda tables: {})
+    session = SimpleNamespace(score=lambda ask: told, tables=None, bundle=told.bundle)
+    html = module.report(session, ask, top=top)
+    Balanced().feed(html)
+    text = re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL)
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", text)).split())
+
+
+def people(followers=(10.0, 500.0, 30.0), expected=(9.0, 1.0, 4.0), **money):
+    """Return ann, bob and cem with 9, 1 and 4 conversions expected, whatever their followers."""
+    posts = record("frequency__posts__90d")
+    model = bundle({posts: 1.0, FOLLOWERS: 0.0})
+    values = {posts.column: np.array(expected) - 1.0, FOLLOWERS.column: followers}
+    return scored(model, values, ids=["ann", "bob", "cem"], **money)
+
+
+def test_the_plan_and_the_most_followed_get_the_same_budget(monkeypatch) -> None:
+    told = people(
+        **FEES, ask=[True, False, True], notes=["350 of 400 go to two; 50 stay, since nobody is so cheap."]
+    )
+    text = written(monkeypatch, told, Ask(brief="x", budget=400.0))
+    assert "2 of 3 candidates, within 400" in text
+    assert "13 conversions expected 350 in fees, 26.9 for each conversion" in text
+    # Bob, whom most follow, costs 900 and does not fit; cem and ann do, in the order of their followers.
+    assert "13 expected of the most followed within the same budget (2 of them), for 350" in text
+    assert "50 stay, since nobody is so cheap." in text
+    rich = written(monkeypatch, people(**FEES, ask=[True, False, True]), Ask(brief="x", budget=1000.0))
+    assert "10 expected of the most followed within the same budget (2 of them), for 1,000" in rich
+    assert "expected conversions, within the same budget: these 2 13, the most followed 10" in rich
+
+
+def test_without_a_budget_as_many_of_the_most_followed_are_told_with_their_cost(monkeypatch) -> None:
+    text = written(monkeypatch, people(**FEES))
+    assert "2 of 3 candidates 13 conversions expected 350 in fees" in text
+    assert "5 expected of the 2 most followed, for 1,150" in text
+    assert "within" not in text.partition("Who, and why")[0]
+    free = written(monkeypatch, people())
+    assert "5 expected of the 2 most followed" in free
+    assert "in fees" not in free
+    assert "is not known" not in free
+
+
+def test_followers_that_are_not_known_are_compared_with_nothing(monkeypatch) -> None:
+    text = written(monkeypatch, people([np.nan] * 3, **FEES)).partition("Who, and why")[0]
+    assert "How many follow them is not known for anybody: nothing to compare with." in text
+    assert "most followed" not in text
+    part = written(monkeypatch, people([np.nan, 5.0, np.nan], **FEES))
+    assert (
+        "How many follow is known of 33 % of the candidates; the others come last among the most followed"
+        in part
+    )
+
+
+def test_a_fee_that_is_not_known_is_not_nothing(monkeypatch) -> None:
+    text = written(monkeypatch, people(fee=[np.nan, 900.0, 250.0], cost_per_conversion=[np.nan, 9.0, 9.0]))
+    assert "The fee of 1 of these 2 is not known, so neither is what they cost together." in text
+    assert "in fees" not in text
+
+
+def test_a_budget_that_is_enough_for_nobody_is_told(monkeypatch) -> None:
+    text = written(monkeypatch, people(**FEES, ask=[False] * 3), Ask(brief="x", budget=10.0))
+    assert "0 of 3 candidates, within 10 0 conversions expected" in text
+    assert "Nobody whose fee is within 10 and pays." in text
+
+
+def test_zero_or_one_is_told_as_a_probability(monkeypatch) -> None:
+    class Unsure(Interval):
+        def bounds(self, expected):
+            return np.full(len(expected), np.nan), np.full(len(expected), np.nan)
+
+    posts = record("frequency__posts__90d")
+    evaluation = evaluated(figures(coverage=None, coverage_by_influencer=None))
+    model = bundle({posts: 1.0}, base=0.25, interval=Unsure(0.05, 0.95, 0.0), evaluation=evaluation)
+    text = written(monkeypatch, scored(model, {posts.column: [0.0, 1.0]}, ids=["ann", "bob"]))
+    assert "0.25 probability 0.25, no interval" in text
+    assert "interval held" not in text
+
+
+def test_the_report_says_what_explained_deviance_is_measured_against(monkeypatch) -> None:
+    text = written(monkeypatch, people())
+    assert "0 is no better than the training period's mean rate × exposure" in text
+    assert "at random bring 20 %, the best there are 60 %, the most followed 25 %" in text
+    assert "Beside the most followed that is +25 points" in text
+    told = people()
+    unranked = evaluated(figures(**UNRANKED), verdict="There is nothing to rank.")
+    few = written(monkeypatch, replace(told, bundle=replace(told.bundle, evaluation=unranked)))
+    assert "There is nothing to rank." in few
+    assert "9 judged campaigns have a choice" in few
+    assert "would have kept" not in few
+
+
+def test_each_factor_is_named_with_what_moved_it_most_and_how_much(monkeypatch) -> None:
+    posts, words = (
+        record("relevance__relevant_posts__90d", +1),
+        record("relevance__closeness__90d", 0, "cosine"),
+    )
+    told = scored(
+        bundle({posts: 0.3, words: -1.0}),
+        {posts.column: [1.0, 0.0], words.column: [3.0, 0.0]},
+        ids=["ann", "bob"],
+    )
+    text = written(monkeypatch, told)
+    assert (
+        "relevance ×0.31 , most of all ×0.25 by A thing, in 90 days: 3 cosine, more than the one other"
+        in text
+    )
