@@ -31,9 +31,11 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 LOG = logging.getLogger("suasion.service")
-OPEN = frozenset({"/health", "/ready", "/version", "/openapi.json", "/login"})
+OPEN = frozenset({"/health", "/ready", "/version", "/openapi.json", "/login", "/logout"})
 """Paths that ask for no key; so are those under ``/static/``."""
 COOKIE = "suasion_session"
+READING = ("GET", "HEAD", "OPTIONS")
+METHODS = frozenset({*READING, "POST", "PUT", "PATCH", "DELETE"})
 TITLES = {
     400: "Bad request",
     401: "No valid key",
@@ -134,6 +136,7 @@ class Guard:
 
     def __init__(self, app: App, limits: Limits, keys: Keys | None, metrics: Metrics) -> None:
         self.app, self.limits, self.keys, self.metrics = app, limits, keys, metrics
+        self._hosts = frozenset(map(str.lower, limits.hosts))
         self._rate = RateLimitItemPerMinute(limits.per_minute) if limits.per_minute else None
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
 
@@ -189,9 +192,11 @@ class Guard:
                 "/static" if scope["path"].startswith("/static/") else "unmatched"
             )
             seconds = time.perf_counter() - start
-            self.metrics.count(path, scope["method"], status, seconds)
+            # A method is whatever the client writes: what is none would be a counter each, for ever.
+            method = scope["method"] if scope["method"] in METHODS else "other"
+            self.metrics.count(path, method, status, seconds)
             if LOG.isEnabledFor(logging.INFO):
-                told = {"request_id": request_id, "method": scope["method"], "route": path, "status": status}
+                told = {"request_id": request_id, "method": method, "route": path, "status": status}
                 LOG.info(json.dumps(told | {"ms": round(seconds * 1000, 2), "key": key}))
 
     def _let_in(self, scope: Scope, headers: dict[bytes, bytes]) -> str:
@@ -199,10 +204,10 @@ class Guard:
         path, method = scope["path"], scope["method"]
         host = headers.get(b"host", b"").decode("latin-1")
         name = host.rpartition(":")[0] if re.search(r":[0-9]+\Z", host) else host
-        if self.limits.hosts and name.lower() not in self.limits.hosts:
+        if self._hosts and name.lower() not in self._hosts:
             raise Refused(400, "This service does not answer to that name; start it with --allow-host NAME.")
         origin = headers.get(b"origin", b"").decode("latin-1")
-        if method not in ("GET", "HEAD", "OPTIONS") and origin and origin.partition("://")[2] != host:
+        if method not in READING and origin and origin.partition("://")[2] != host:
             raise Refused(403, "A page of another site may not post here.")
         if path in OPEN or path.startswith("/static/"):
             return "-"
@@ -216,7 +221,7 @@ class Guard:
                     headers={"www-authenticate": "Bearer"},
                 )
             key = found
-            needed = "admin" if path == "/v1/reload" else "score" if method == "POST" else "read"
+            needed = "admin" if path == "/v1/reload" else "read" if method in READING else "score"
             if needed not in key.scopes:
                 raise Refused(403, f"This key may not do that: it lacks the scope {needed}.")
         scope["state"]["key"] = key

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -21,6 +22,7 @@ SCOPES = {
     "admin": "reload the model",
 }
 PREFIX = "suasion_"
+_HASH = re.compile("[0-9a-f]{64}")
 
 
 @dataclass(frozen=True)
@@ -35,8 +37,9 @@ class Key:
 class Keys:
     """The keys of a service."""
 
-    def __init__(self, keys: Sequence[Key]) -> None:
+    def __init__(self, keys: Sequence[Key], path: Path | None = None) -> None:
         self._keys = tuple(keys)
+        self._path = path
         self._secret = secrets.token_bytes(32)
 
     @classmethod
@@ -48,19 +51,18 @@ class Keys:
         InputError
             When it is not such a file.
         """
-        try:
-            entries = json.loads(path.read_text(encoding="utf-8"))["keys"]
-            keys = [Key(str(e["name"]), str(e["sha256"]), frozenset(map(str, e["scopes"]))) for e in entries]
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise InputError(
-                f"{path} is no file of keys ({type(error).__name__}). Make one with: suasion keys {path} --name NAME"
-            ) from error
-        unknown = sorted({scope for key in keys for scope in key.scopes} - set(SCOPES))
-        if unknown or not keys:
-            raise InputError(
-                f"{path} has {'the scopes ' + ', '.join(unknown) if unknown else 'no keys'}; scopes are {', '.join(SCOPES)}."
-            )
-        return cls(keys)
+        return cls(_read(path), path)
+
+    def refresh(self) -> None:
+        """Read the file again: a key that was taken out lets nobody in any more, nor does a session made with it.
+
+        Raises
+        ------
+        InputError
+            When it is no file of keys any more; the old keys stay.
+        """
+        if self._path is not None:
+            self._keys = tuple(_read(self._path))
 
     def find(self, given: str) -> Key | None:
         """Return the key that was given, compared with every one in constant time."""
@@ -88,6 +90,27 @@ class Keys:
         return next((key for key in self._keys if key.sha256 == digest), None)
 
 
+def _read(path: Path) -> list[Key]:
+    try:
+        entries = json.loads(path.read_text(encoding="utf-8"))["keys"]
+        keys = [Key(str(e["name"]), str(e["sha256"]), frozenset(map(str, e["scopes"]))) for e in entries]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{path} is no file of keys ({type(error).__name__}). Make one with: suasion keys {path} --name NAME"
+        ) from error
+    unknown = sorted({scope for key in keys for scope in key.scopes} - set(SCOPES))
+    if unknown or not keys:
+        raise InputError(
+            f"{path} has {'the scopes ' + ', '.join(unknown) if unknown else 'no keys'}; scopes are {', '.join(SCOPES)}."
+        )
+    broken = [key.name for key in keys if not _HASH.fullmatch(key.sha256)]
+    if broken:
+        raise InputError(
+            f"{path} has no SHA-256 for {', '.join(broken)}: 64 lower-case hexadecimal digits. Make the key anew."
+        )
+    return keys
+
+
 def add_key(path: Path, name: str, scopes: Sequence[str]) -> str:
     """Make a key, add its hash to the file, and return the key itself, which is kept nowhere.
 
@@ -99,7 +122,7 @@ def add_key(path: Path, name: str, scopes: Sequence[str]) -> str:
     unknown = sorted(set(scopes) - set(SCOPES))
     if unknown or not scopes:
         raise InputError(f"Scopes are {', '.join(SCOPES)}; given: {', '.join(scopes) or 'none'}.")
-    keys = list(Keys.read(path)._keys) if path.exists() else []
+    keys = _read(path) if path.exists() else []
     if any(key.name == name for key in keys):
         raise InputError(
             f"{path} has a key named {name!r} already. Choose another name, or remove it from the file."

@@ -55,7 +55,7 @@ class Service:
         return self.engine
 
     def reload(self) -> str:
-        """Open data and model anew and put them in place of the old; return the model's identity.
+        """Open data and model anew, put them in place of the old, and read the keys again; return the model's identity.
 
         Raises
         ------
@@ -64,6 +64,8 @@ class Service:
         """
         with self._reloading:
             try:
+                if self.keys is not None:
+                    self.keys.refresh()
                 engine = self._build()
             except SuasionError:
                 self.metrics.reloads.labels("refused").inc()

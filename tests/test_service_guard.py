@@ -102,8 +102,39 @@ def test_the_page_takes_a_key_once_and_gives_a_session(locked) -> None:
         assert "samesite=strict" in cookie
         assert keys["reader"].lower() not in cookie
         assert client.post("/briefs", data=BRIEF).status_code == 403, "the session may no more than its key"
+        session = client.cookies["suasion_session"]
+        assert client.post("/logout").url.path == "/login", "who may only read may go, too"
+        assert "suasion_session" not in client.cookies
+        client.cookies.set("suasion_session", session)
         client.cookies.set("suasion_session", client.cookies["suasion_session"][:-1] + "x")
         assert "Sign in" in client.get("/").text
+
+
+def test_a_key_taken_out_lets_nobody_in_after_a_reload(world: Path, trained, tmp_path: Path) -> None:
+    file = tmp_path / "keys.json"
+    keys = {
+        name: add_key(file, name, scopes)
+        for name, scopes in (("admin", ["admin", "read"]), ("goes", ["read"]))
+    }
+    told = json.loads(file.read_text())
+    with (
+        Served(create_app(lambda: Engine(world, trained[1]), keys=Keys.read(file))) as served,
+        httpx.Client(base_url=served.url, timeout=60, follow_redirects=True) as client,
+    ):
+        assert client.post("/login", data={"key": keys["goes"]}).status_code == 200
+        file.write_text(json.dumps({"keys": [one for one in told["keys"] if one["name"] == "admin"]}))
+        assert (
+            httpx.post(f"{served.url}/v1/reload", headers=bearer(keys["admin"]), timeout=60).status_code
+            == 200
+        )
+        assert client.get("/v1/campaigns").status_code == 401, "nor does its session"
+        assert httpx.get(f"{served.url}/v1/campaigns", headers=bearer(keys["goes"])).status_code == 401
+        assert httpx.get(f"{served.url}/v1/campaigns", headers=bearer(keys["admin"])).status_code == 200
+        file.write_text("{}")
+        is_problem(
+            httpx.post(f"{served.url}/v1/reload", headers=bearer(keys["admin"])), 422, "is no file of keys"
+        )
+        assert httpx.get(f"{served.url}/v1/campaigns", headers=bearer(keys["admin"])).status_code == 200
 
 
 def test_a_page_elsewhere_cannot_post_or_borrow_a_name(service, client: httpx.Client) -> None:
