@@ -23,7 +23,7 @@ from .candidates import Ask, last_moment
 from .change import Change, change, hold_offer
 from .evidence import Evidence, evidence
 from .score import Session
-from .stored import read_campaigns, read_handles
+from .stored import read_campaigns, read_handles, read_told
 
 MOST_BOARDS, MOST_ROWS = 32, 400_000
 AHEAD = timedelta(days=366)
@@ -62,6 +62,7 @@ class Engine:
             for session in self.sessions:
                 _ = session.history  # worked out at start, not by whoever asks first
             self.campaigns = read_campaigns(self.tables)
+            self.told = read_told(self.tables)
             self.span = self._read_span()
             self.handles = read_handles(self.tables)
             self._stack = stack.pop_all()

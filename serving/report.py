@@ -23,7 +23,7 @@ from .engine import name_of
 from .money import Rival, most_followed
 from .render import environment
 from .score import Session, open_session
-from .stored import about, read_campaigns, read_handles
+from .stored import about, read_handles, read_told
 from .words import FOLLOWERS_UNKNOWN, limits_of, worth_of
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -51,7 +51,7 @@ def report(session: Session, ask: Ask, *, top: int = 10, reviewed: bool = False)
     template = environment().get_template("report.html")
     return template.render(
         style=Markup((page / "static" / "page.css").read_text(encoding="utf-8")),
-        about=about(board, read_campaigns(session.tables)),
+        about=about(board, read_told(session.tables)),
         board=board,
         rows=rows,
         whys=[board.why(row["influencer_id"]) for row in rows[:TOLD]],

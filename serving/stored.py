@@ -38,6 +38,10 @@ class About:
     category: str | None
 
 
+Told = dict[str, list[tuple[datetime, About]]]
+"""By campaign."""
+
+
 def read_campaigns(tables: Tables) -> dict[str, Campaign]:
     """Return all campaigns, those with candidates first, then by start, the latest first."""
     rows = tables.sql(
@@ -60,9 +64,20 @@ def read_handles(tables: Tables) -> dict[str, str]:
     return dict(rows)
 
 
-def about(board: Board, campaigns: dict[str, Campaign]) -> About:
-    """Return what a board is about: its campaign, or the brief that was typed."""
-    stored = campaigns.get(board.campaign)
-    if board.ask.brief is not None or stored is None:
+def read_told(tables: Tables) -> Told:
+    """Return what all campaigns were said to be, each version with the moment from which it was known, the first first."""
+    found: Told = {}
+    for name, known, brand, category, brief in tables.sql(
+        "SELECT campaign_id, known_at, brand, category, left(brief, 500) FROM campaigns ORDER BY known_at, row_id"
+    ).fetchall():
+        found.setdefault(name, []).append((known, About(name, brief or "", brand, category)))
+    return found
+
+
+def about(board: Board, told: Told) -> About:
+    """Return what a board is about: the brief that was typed, or its campaign as it was known at the moment of decision."""
+    if board.ask.brief is not None or board.campaign not in told:
         return About("A new brief", board.ask.brief or "", board.ask.brand, board.ask.category)
-    return About(stored.campaign_id, stored.brief or "", stored.brand, stored.category)
+    versions, moment = told[board.campaign], board.moments.min().item()
+    # What is decided upon is known to whoever decides, even where the data learned of it later.
+    return next((version for known, version in reversed(versions) if known < moment), versions[0][1])

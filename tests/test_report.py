@@ -160,7 +160,7 @@ FEES = {"fee": [100.0, 900.0, 250.0], "cost_per_conversion": [1.0, 2.0, 3.0]}
 def written(monkeypatch, told, ask: Ask = BRIEF, top: int = 2) -> str:
     """Return the text of a report on made-up scores, without tags."""
     monkeypatch.setattr(module, "read_handles", lambda tables: {})
-    monkeypatch.setattr(module, "read_campaigns", lambda tables: {})
+    monkeypatch.setattr(module, "read_told", lambda tables: {})
     session = SimpleNamespace(score=lambda ask: told, tables=None, bundle=told.bundle)
     html = module.report(session, ask, top=top)
     Balanced().feed(html)

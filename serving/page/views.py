@@ -209,7 +209,7 @@ def _ranking(pages: Pages, page: Route[Any], kind: str) -> None:
             board=board,
             whys=told,
             rows=rows,
-            about=about(board, engine.campaigns),
+            about=about(board, engine.told),
         )
 
     @page(f"/{kind}/{{name:path}}/influencers/{{influencer:path}}")
@@ -232,7 +232,7 @@ def _ranking(pages: Pages, page: Route[Any], kind: str) -> None:
                 wrong = str(error)
         return pages.html(
             "influencer.html", kind=kind, name=name, board=board, why=told, behind=behind, compared=compared, wrong=wrong,
-            before=before, about=about(board, engine.campaigns), handle=engine.handles.get(influencer, ""),
+            before=before, about=about(board, engine.told), handle=engine.handles.get(influencer, ""),
             row=board.row(board.explainer.place(influencer)), two_models=len(engine.sessions) > 1,
         )  # fmt: skip
 
@@ -261,7 +261,7 @@ def _ranking(pages: Pages, page: Route[Any], kind: str) -> None:
 
         return pages.html(
             "ranking.html", kind=kind, name=name, board=board, rows=rows, total=shown.total, page=number, each=ROWS,
-            asked=asked, address=address, widest=min(widest, 8.0), about=about(board, engine.campaigns), bundle=engine.bundle,
+            asked=asked, address=address, widest=min(widest, 8.0), about=about(board, engine.told), bundle=engine.bundle,
             first=(number - 1) * ROWS,
         )  # fmt: skip
 
