@@ -264,11 +264,13 @@ def print_figures(console: Console, who: str, figures: dict[str, Any]) -> None:
             _number(told["ndcg"], 2),
             percent(told["captured"]),
             *([points(told["gain_on_most_followed"])] if followed else []),
-            _number(told["predicted_by_actual"], 2),
+            f"{told['predicted_by_actual']:.2f}",
             *([f"{told['auc']:.3f}{_between(told['auc_90'])}"] if binary else []),
         )
     console.print(table)
     console.print(f" Explained deviance: 0 is no better than {NULL}, 1 would be perfect.", style="dim")
+    if figures["absent"]:
+        console.print(f" Not tried, since what they go by is not known: {', '.join(figures['absent'])}.")
     console.print(f" {ranking_words(ranking)}")
     if figures["coverage"] is not None:
         console.print(

@@ -12,7 +12,8 @@ import pandas as pd
 from suasion.serving.score import COLUMNS, Scored
 from suasion.training.bundle import Bundle, FeatureRecord
 from suasion.training.interval import Interval
-from suasion.training.model import LinearParts, Parts, TreeParts
+from suasion.training.linear import LinearParts
+from suasion.training.model import Parts, TreeParts
 
 FACTS: dict[str, Any] = {
     "outcomes": 400,
@@ -31,7 +32,8 @@ FACTS: dict[str, Any] = {
 
 def record(column: str, expect: int = 0, unit: str = "posts", meaning: str = "A thing.") -> FeatureRecord:
     """Return a feature as a model knows it."""
-    return FeatureRecord(column, column.partition("__")[0], unit, expect, meaning, 0.0, 1e9, 0.5)
+    told = {"low": 0.0, "high": 1e9, "missing": 0.5, "cumulative": False, "per_campaign": False}
+    return FeatureRecord(column, column.partition("__")[0], unit, expect, meaning, **told)
 
 
 def bundle(
@@ -50,6 +52,7 @@ def bundle(
     """Return a regression (with ``trees``, a blend) that gives each feature a slope on sign(x) log(1 + |x|)."""
     n = len(slopes)
     linear = LinearParts(
+        unit=np.ones(n),
         mean=np.full(n, mean),
         scale=np.ones(n),
         low=np.full(n, -1e9),
@@ -102,6 +105,10 @@ def scored(
     )
 
 
+BINARY = Interval(0.05, 0.95, 0.0, binary=True)
+"""Of a model whose outcomes are 0 or 1."""
+
+
 def figures(**other: Any) -> dict[str, Any]:
     """Return what a model's judged outcomes gave; ``suasion`` and ``ranking`` change single figures of those parts."""
     ranking = {
@@ -136,6 +143,7 @@ def figures(**other: Any) -> dict[str, Any]:
         "conversions": 500.0,
         "ranking": ranking,
         "models": models,
+        "absent": [],
         "suasion_less": {"past average": {"explained_deviance": 0.1, "explained_deviance_90": [0.05, 0.15]}},
         "coverage": 0.91,
         "coverage_by_influencer": 0.9,

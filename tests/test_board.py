@@ -14,7 +14,7 @@ from suasion.serving.board import Board, number, to_json
 from suasion.serving.candidates import Ask
 from suasion.training.interval import Interval
 
-from .made import bundle, record, scored
+from .made import BINARY, bundle, record, scored
 
 POSTS, TITLES = record("frequency__posts__90d", +1), record("reputation__titles", 0, "titles")
 IDS = ["eve", "ann", "dan", "bob", "cem"]
@@ -148,11 +148,7 @@ def test_an_explanation_is_its_persons_and_told_once(monkeypatch) -> None:
 
 
 def test_where_outcomes_are_zero_or_one_json_has_no_interval() -> None:
-    class Unsure(Interval):
-        def bounds(self, expected):
-            return np.full(len(expected), np.nan), np.full(len(expected), np.nan)
-
-    row = board(interval=Unsure(0.05, 0.95, 0.0)).row(0)
+    row = board(interval=BINARY).row(0)
     assert (row["low"], row["high"]) == (None, None)
     assert json.loads(to_json(row))["low"] is None
     endless = board(interval=Interval(0.05, 1.0, 0.0)).row(0)

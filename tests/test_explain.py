@@ -16,7 +16,7 @@ from suasion.serving.words import feature_words
 from suasion.training.interval import Interval
 from suasion.training.model import TreeRegressor
 
-from .made import bundle, record, scored
+from .made import BINARY, bundle, record, scored
 
 POSTS = record("relevance__relevant_posts__90d", +1)
 AGE = record("reputation__account_age", 0, "days")
@@ -194,11 +194,7 @@ def test_many_candidates_are_explained_one_by_one_and_the_same(monkeypatch) -> N
 
 
 def test_zero_or_one_is_told_as_a_probability_without_an_interval() -> None:
-    class Unsure(Interval):
-        def bounds(self, expected):
-            return np.full(len(expected), np.nan), np.full(len(expected), np.nan)
-
-    model = bundle({POSTS: 1.0}, base=0.31, interval=Unsure(0.05, 0.95, 0.0))
+    model = bundle({POSTS: 1.0}, base=0.31, interval=BINARY)
     text = shown(why(scored(model, {POSTS.column: [0, 3]}, exposure=2.0), "i000"))
     assert "0.62 conversions expected, probability 0.31, no interval" in text
     assert "90 %" not in text

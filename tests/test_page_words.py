@@ -20,17 +20,12 @@ from suasion.serving.evidence import Evidence, Month, Post
 from suasion.training.interval import Interval
 
 from .conftest import Served
-from .made import UNRANKED, added, bundle, evaluated, figures, record, scored
+from .made import BINARY, UNRANKED, added, bundle, evaluated, figures, record, scored
 
 POSTS = record("relevance__relevant_posts__90d", +1, meaning="Posts that are about the brief (by closeness).")
 SEASON = record("offer__season_sine", 0, "sine of the year", "Season.")
 TITLES = record("reputation__titles", +1, "titles", "Titles; of any kind.")
 AT = datetime(2023, 6, 1)
-
-
-class Unsure(Interval):
-    def bounds(self, expected):
-        return np.full(len(expected), np.nan), np.full(len(expected), np.nan)
 
 
 class MadeUp(Engine):
@@ -88,7 +83,7 @@ def test_the_ranking_shows_an_interval_or_a_probability() -> None:
     assert re.search(
         rf"BreadAnn ann {first['expected_conversions']:.3g} {first['low']:.0f} to {first['high']:.0f} ", text
     )
-    text = says("/campaigns/c1", made_up(interval=Unsure(0.05, 0.95, 0.0), exposure=2.0))
+    text = says("/campaigns/c1", made_up(interval=BINARY, exposure=2.0))
     assert f"probability {first['expected_conversions']:.2f}, no interval" in text
     assert "nan" not in text.lower().replace("finance", "")
     assert " or more " in says("/campaigns/c1", made_up(interval=Interval(0.05, 1.0, 0.0)))
@@ -124,9 +119,9 @@ def test_the_page_of_one_says_what_moved_each_factor_and_what_is_shared() -> Non
 
 
 def test_a_probability_stands_where_the_interval_would() -> None:
-    text = says("/campaigns/c1/influencers/bob", made_up(interval=Unsure(0.05, 0.95, 0.0), exposure=2.0))
+    text = says("/campaigns/c1/influencers/bob", made_up(interval=BINARY, exposure=2.0))
     assert re.search(r"conversions expected , probability 0\.\d\d, no interval, as of", text)
-    compared = says("/campaigns/c1/compare?who=ann&who=bob", made_up(interval=Unsure(0.05, 0.95, 0.0)))
+    compared = says("/campaigns/c1/compare?who=ann&who=bob", made_up(interval=BINARY))
     assert compared.count("no interval") == 2
 
 

@@ -21,9 +21,8 @@ from suasion.serving.charts import count
 from suasion.serving.cli import suasion
 from suasion.serving.report import write_report
 from suasion.serving.score import Session, score
-from suasion.training.interval import Interval
 
-from .made import UNRANKED, bundle, evaluated, figures, record, scored
+from .made import BINARY, UNRANKED, bundle, evaluated, figures, record, scored
 
 CAMPAIGN = "c0055"
 BRIEF = Ask(brief="x")
@@ -226,13 +225,9 @@ def test_a_budget_that_is_enough_for_nobody_is_told(monkeypatch) -> None:
 
 
 def test_zero_or_one_is_told_as_a_probability(monkeypatch) -> None:
-    class Unsure(Interval):
-        def bounds(self, expected):
-            return np.full(len(expected), np.nan), np.full(len(expected), np.nan)
-
     posts = record("frequency__posts__90d")
     evaluation = evaluated(figures(coverage=None, coverage_by_influencer=None))
-    model = bundle({posts: 1.0}, base=0.25, interval=Unsure(0.05, 0.95, 0.0), evaluation=evaluation)
+    model = bundle({posts: 1.0}, base=0.25, interval=BINARY, evaluation=evaluation)
     text = written(monkeypatch, scored(model, {posts.column: [0.0, 1.0]}, ids=["ann", "bob"]))
     assert "0.25 probability 0.25, no interval" in text
     assert "interval held" not in text

@@ -136,10 +136,6 @@ FEW_NEW = "Too few judged outcomes were of people new to the brand to say how we
             model(figures(suasion={"predicted_by_actual": 0.89}), newcomers=figures()),
             ["In the judged campaigns it predicted 0.89 times the conversions that came: read scores as a ranking first."],
         ),
-        (
-            model(figures(suasion={"predicted_by_actual": None}), newcomers=figures()),
-            ["No conversion came in the judged outcomes: how many it predicts could not be judged."],
-        ),
         (model(newcomers=figures(), beats_baselines=False, verdict="Do not."), ["Do not."]),
         (
             model(figures(suasion={"gain_on_most_followed_90": [-0.01, 0.2]}), newcomers=figures()),
@@ -249,7 +245,9 @@ def test_the_table_of_models_has_its_scale_and_no_figure_without_ground() -> Non
     assert "at random bring 20 %, the best there are 60 %, the most followed 25 %" in text
     assert "The 90 % interval held 91% of them, and 90% with each influencer counted once." in text
     assert "AUC" not in text
-    told = printed(terminal.print_figures, "newcomers", figures(**UNFOLLOWED))
+    assert "Not tried" not in text
+    told = printed(terminal.print_figures, "newcomers", figures(**UNFOLLOWED, absent=["audience size"]))
+    assert "Not tried, since what they go by is not known: audience size." in told
     assert "influencers with no earlier outcome" in told
     assert "most followed" not in told
     assert NOTHING in told
@@ -261,9 +259,9 @@ def test_the_table_of_models_has_its_scale_and_no_figure_without_ground() -> Non
     assert "9 judged campaigns have a choice" in unranked
     assert "most followed" not in unranked
     assert "interval held" not in unranked
-    own = {"auc": 0.75, "auc_90": [0.7, 0.8], "predicted_by_actual": None}
+    own = {"auc": 0.75, "auc_90": [0.7, 0.8]}
     binary = printed(terminal.print_figures, "all", figures(suasion=own))
-    assert row_of(binary, "suasion")[-2:] == ["–", "0.750 (0.70 to 0.80)"]
+    assert row_of(binary, "suasion")[-2:] == ["1.02", "0.750 (0.70 to 0.80)"]
 
 
 def test_the_table_of_what_each_adds() -> None:
