@@ -17,7 +17,8 @@ from suasion.features.read import literal, quote, sql_time
 from suasion.features.tables import TABLES, Type
 from suasion.training.bundle import Bundle
 
-from .candidates import Ask, check_offer, last_moment, name_campaign, offer_of, warn_past
+from .banner import Notes, warn_of_assumed
+from .candidates import Ask, check_ask, check_offer, moment_of, name_campaign, offer_of, warn_past
 
 OF_PEOPLE = frozenset({"influencers", "posts", "audience", "mentions", "credentials"})
 """The tables that say what people do; campaigns, candidates and outcomes are the brand's own and stay as stored."""
@@ -39,7 +40,7 @@ class Activity:
     """
 
     people: Sequence[Row]
-    """``influencer_id``, and where known ``created_at, known_at, platform`` and what is agreed: ``exposure, fee, discount``."""
+    """Each once (:func:`settle`): ``influencer_id``, and where known ``created_at, known_at, platform`` and what is agreed: ``exposure, fee, discount``."""
     posts: Sequence[Row] | None = None
     audience: Sequence[Row] | None = None
     mentions: Sequence[Row] | None = None
@@ -48,8 +49,8 @@ class Activity:
     @property
     def tables(self) -> dict[str, Sequence[Row]]:
         """Rows by table, for those that are known."""
-        told = [row for row in self.people if row.get("created_at") is not None]
-        found = {"influencers": told or None, "posts": self.posts, "audience": self.audience}
+        told = any(row.get("created_at") is not None for row in self.people)
+        found = {"influencers": self.people if told else None, "posts": self.posts, "audience": self.audience}
         found |= {"mentions": self.mentions, "credentials": self.credentials}
         return {name: rows for name, rows in found.items() if rows is not None}
 
@@ -76,6 +77,33 @@ class Unfilled:
     set_aside: tuple[SetAside, ...] = field(default=())
 
 
+def settle(activity: Activity) -> tuple[Activity, tuple[SetAside, ...]]:
+    """Return the activity with each person once, and the rows of people that contradict one another.
+
+    As in any table, rows that say the same are one, and of rows that say different things of one person none is believed.
+
+    Raises
+    ------
+    InputError
+        When nobody is left.
+    """
+    said: dict[str, list[Row]] = {}
+    for row in activity.people:
+        said.setdefault(str(row["influencer_id"]), []).append(row)
+    contradicted = {who for who, rows in said.items() if any(row != rows[0] for row in rows)}
+    aside = tuple(
+        SetAside("people", number, "contradicts another row of the same influencer_id")
+        for number, row in enumerate(activity.people)
+        if str(row["influencer_id"]) in contradicted
+    )
+    left = [rows[0] for who, rows in said.items() if who not in contradicted]
+    if not left:
+        raise InputError(
+            f"All {len(activity.people)} rows of people contradict one another: give each influencer_id once."
+        )
+    return replace(activity, people=left), aside
+
+
 def overlay(tables: Tables, activity: Activity) -> tuple[SetAside, ...]:
     """Hide the stored tables about people behind the rows of the question; return the rows that were set aside."""
     aside: list[SetAside] = []
@@ -86,26 +114,22 @@ def overlay(tables: Tables, activity: Activity) -> tuple[SetAside, ...]:
         schema = pa.schema(list(columns.items()))
         given = [{key: row.get(key) for key in columns} for row in rows]
         found = check_rows(tables, name, pa.Table.from_pylist(given, schema=schema))
-        aside += [SetAside(name, number, reason) for number, reason in found]
+        # Somebody whose account's age nobody told is no row of influencers, and nothing is wrong with that.
+        aside += [
+            SetAside(name, number, reason)
+            for number, reason in found
+            if name != "influencers" or rows[number].get("created_at") is not None
+        ]
     return tuple(aside)
 
 
-def asked_of(tables: Tables, ask: Ask, activity: Activity, bundle: Bundle, notes: list[str]) -> str:
+def asked_of(tables: Tables, ask: Ask, activity: Activity, bundle: Bundle, notes: Notes) -> str:
     """Return SQL for the people of the question as candidates."""
+    check_ask(ask)
     check_offer(tables, ask)
-    campaign = name_campaign(tables, ask)
-    if ask.as_of is not None:
-        moment: datetime = ask.as_of
-    else:
-        start = (
-            f"SELECT min(starts_at) FROM campaigns WHERE campaign_id = {literal(campaign)}"
-            if ask.campaign
-            else last_moment(tables.opened)
-        )
-        row = tables.sql(start).fetchone()
-        assert row is not None
-        moment = row[0]
-    warn_past(tables, f"SELECT {sql_time(moment)}", bundle, notes)
+    campaign = name_campaign(tables, ask, notes)
+    moment = moment_of(tables, ask)
+    warn_past(moment, bundle, notes)
     # What everybody's row tells needs no median, and no note of one.
     told = {
         name: float(activity.people[0][name])
@@ -114,12 +138,19 @@ def asked_of(tables: Tables, ask: Ask, activity: Activity, bundle: Bundle, notes
     }
     offer = offer_of(tables, replace(ask, offer={**told, **ask.offer}), moment, notes)
     seen: set[str] = set()
-    rows = []
+    rows, assumed, lacking = [], dict[str, None](), 0
     for person in activity.people:
         who = tables.people.person_of(str(person["influencer_id"]))
         if who in seen:
             raise InputError(f"The influencer {who!r} is in the question twice.")
         seen.add(who)
+        own = [
+            name
+            for name, value in offer.items()
+            if person.get(name) is None and name not in ask.offer and value is not None
+        ]
+        assumed |= dict.fromkeys(own)
+        lacking += bool(own)
         agreed = {
             name: person.get(name) if person.get(name) is not None else value for name, value in offer.items()
         }
@@ -130,6 +161,7 @@ def asked_of(tables: Tables, ask: Ask, activity: Activity, bundle: Bundle, notes
         rows.append(
             f"SELECT {literal(campaign)} AS campaign_id, {literal(who)} AS influencer_id, {sql_time(moment)} AS as_of, {values}"
         )
+    warn_of_assumed(list(assumed), lacking, len(rows), notes)
     return " UNION ALL ".join(rows)
 
 

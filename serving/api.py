@@ -337,13 +337,15 @@ def changed(told: Change) -> dict[str, Any]:
 
 
 def _scores(board: Board, rows: Sequence[int], total: int) -> Response:
-    told = {"model": board.scored.bundle.identity, "total": total, "notes": list(board.scored.notes)}
+    told = {"model": board.scored.bundle.identity, "total": total}
+    told |= {"banner": list(board.scored.banner), "notes": list(board.scored.notes)}
     return Response(to_json({**told, "scores": [board.row(row) for row in rows]}), media_type=JSON)
 
 
 def _activity(board: Board, unfilled: Unfilled) -> dict[str, Any]:
     return {
         "model": board.scored.bundle.identity,
+        "banner": list(board.scored.banner),
         "notes": list(board.scored.notes),
         "scores": [board.explanation(str(who)) for who in board.ids],
         "unfilled": [{"feature": name, "reason": reason} for name, reason in unfilled.features.items()],

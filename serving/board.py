@@ -17,7 +17,8 @@ from suasion.features.errors import InputError
 
 from .candidates import Ask
 from .explain import CAUTION, Explainer, Why
-from .score import Scored
+from .names import key_of
+from .score import Scored, probability_of
 
 SORTS = ("expected_conversions", "influencer_id", *GROUPS, "fee", "cost_per_conversion", "expected_revenue")
 KEPT = 5_000
@@ -51,6 +52,8 @@ class Board:
         }
         self.campaign = str(scored.scores["campaign_id"].iloc[0])
         self.moments = scored.scores["as_of"].to_numpy().astype("datetime64[us]")
+        self.as_of = f"{self.moments[0]}"[:10]
+        """The day of decision (the first candidate's)."""
         self.outside = scored.scores["outside"].to_numpy(dtype=object)
         self._folded: NDArray[np.str_] | None = None
         self._explained: OrderedDict[str, bytes] = OrderedDict()
@@ -74,7 +77,7 @@ class Board:
         Parameters
         ----------
         search
-            Part of the influencer's id or handle, whatever the case.
+            Part of the influencer's id or handle, with or without @, whatever the case.
         at_least
             Fewest expected conversions.
         above
@@ -88,8 +91,9 @@ class Board:
         rows = np.arange(len(self.ids))
         if search:
             if self._folded is None:
-                self._folded = np.array([f"{who} {self.handles.get(who, '')}".casefold() for who in self.ids])
-            rows = rows[np.char.find(self._folded, search.casefold()) >= 0]
+                called = ((who, self.handles.get(who, "")) for who in self.ids)
+                self._folded = np.array([f"{key_of(who)} {key_of(handle)}" for who, handle in called])
+            rows = rows[np.char.find(self._folded, key_of(search)) >= 0]
         if at_least > 0:
             rows = rows[self.columns["expected_conversions"][rows] >= at_least]
         if above:
@@ -112,6 +116,9 @@ class Board:
             "campaign_id": self.campaign,
             "as_of": f"{self.moments[index]}Z",
             **columns,
+            "probability": probability_of(
+                *(self.columns[name][index] for name in ("expected_conversions", "exposure", "low", "high"))
+            ),
             "factors": factors,
             "outside": self.outside[index].split(", ") if self.outside[index] else [],
         }
@@ -142,7 +149,12 @@ class Board:
             for group in GROUPS
             for found in told.moved[group]
         ]
-        return {**self.row(self.explainer.place(influencer)), "features": moved, "caution": CAUTION}
+        return {
+            **self.row(self.explainer.place(influencer)),
+            "features": moved,
+            "caution": CAUTION,
+            "banner": list(self.scored.banner),
+        }
 
     def explained(self, influencer: str) -> bytes:
         """Return :meth:`explanation` as JSON, worked out once."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
@@ -15,9 +15,13 @@ from suasion.features.read import literal, quote, sql_time
 from suasion.features.tables import NEVER
 from suasion.training.bundle import Bundle
 
+from .banner import Notes, warn_of_assumed
+
 BRIEF = "brief"
 """Campaign id of a brief typed by hand."""
 SEEN_DAYS = 365
+LONGEST = 3660
+"""Days a typed campaign may last."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +36,37 @@ class Ask:
     offer: Mapping[str, float] = field(default_factory=dict)
     """``exposure``, ``fee``, ``discount`` and the columns named ``offer_…``."""
     budget: float | None = None
+    value: float | None = None
+    """What a conversion is worth; None: revenue for each conversion, where past outcomes tell it."""
+    ends_at: datetime | None = None
+    """When a new campaign ends; it begins at the moment of decision."""
+    days: float | None = None
+    """The same as its length; with neither it is as long as the median of known campaigns."""
 
 
-def candidates_of(tables: Database, ask: Ask, bundle: Bundle, notes: list[str]) -> str:
+def check_ask(ask: Ask) -> None:
+    """Refuse a question that contradicts itself, or describes a campaign that is stored.
+
+    Raises
+    ------
+    InputError
+        As above.
+    """
+    if (ask.campaign is None) == (ask.brief is None):
+        raise InputError("Give either a campaign's id or the text of a brief: one of the two.")
+    told = {"brand": ask.brand, "category": ask.category, "ends_at": ask.ends_at, "days": ask.days}
+    described = [name for name, value in told.items() if value is not None]
+    if ask.campaign is not None and described:
+        raise InputError(
+            f"{', '.join(described)} describes a new brief; campaign {ask.campaign!r} is stored with its own. Leave it out, or give a brief."
+        )
+    if ask.ends_at is not None and ask.days is not None:
+        raise InputError("Give either when the campaign ends or how many days it lasts: one of the two.")
+    if ask.days is not None and not 0 < ask.days <= LONGEST:
+        raise InputError(f"The campaign lasts {ask.days:g} days; it can be above 0 and up to {LONGEST}.")
+
+
+def candidates_of(tables: Database, ask: Ask, bundle: Bundle, notes: Notes) -> str:
     """Return SQL for the candidates to score; what a reader should be told is added to the notes.
 
     Raises
@@ -42,47 +74,85 @@ def candidates_of(tables: Database, ask: Ask, bundle: Bundle, notes: list[str]) 
     InputError
         When the campaign is not there, nobody is left to score, or the offer names something unknown.
     """
-    if (ask.campaign is None) == (ask.brief is None):
-        raise InputError("Give either a campaign's id or the text of a brief: one of the two.")
+    check_ask(ask)
     check_offer(tables, ask)
-    campaign = name_campaign(tables, ask)
-    stored = tables.sql(f"SELECT count(*) FROM candidates WHERE campaign_id = {literal(campaign)}").fetchone()
-    given = sql_time(ask.as_of) if ask.as_of else None
-    if stored and stored[0]:
-        columns = ", ".join(
-            f"CAST({ask.offer[name]!r} AS DOUBLE) AS {quote(name)}" if name in ask.offer else quote(name)
-            for name in ("exposure", "fee", "discount", *tables.extras)
-        )
-        warn_past(
-            tables,
-            f"SELECT min(decided_at) FROM candidates WHERE campaign_id = {literal(campaign)}",
-            bundle,
-            notes,
-        )
-        return (
-            f"SELECT campaign_id, influencer_id, {given or 'decided_at'} AS as_of, {columns} FROM candidates "
-            f"WHERE campaign_id = {literal(campaign)} AND exposure > 0 QUALIFY row_number() OVER "
-            "(PARTITION BY influencer_id ORDER BY known_at DESC) = 1"
-        )
-    moment = given or f"(SELECT min(starts_at) FROM campaigns WHERE campaign_id = {literal(campaign)})"
-    row = tables.sql(f"SELECT {moment}").fetchone()
-    assert row is not None
-    warn_past(tables, f"SELECT {moment}", bundle, notes)
-    offer = offer_of(tables, ask, row[0], notes)
-    people = _seen(tables, row[0])
+    campaign = name_campaign(tables, ask, notes)
+    row = tables.sql(f"SELECT count(*) FROM candidates WHERE campaign_id = {literal(campaign)}").fetchone()
+    if row and row[0]:
+        return _stored(tables, ask, campaign, bundle, notes)
+    moment = moment_of(tables, ask)
+    warn_past(moment, bundle, notes)
+    offer = offer_of(tables, ask, moment, notes)
+    people = _seen(tables, moment)
     count = tables.sql(f"SELECT count(*) FROM ({people})").fetchone()
     if not count or not count[0]:
         raise NotFoundError(
-            f"No influencer was seen in the {SEEN_DAYS} days before {row[0]:%Y-%m-%d %H:%M}. Fill candidates, or choose another --as-of."
+            f"No influencer was seen in the {SEEN_DAYS} days before {moment:%Y-%m-%d %H:%M}. Fill candidates, or choose another --as-of."
         )
-    notes.append(
-        f"No row of candidates names campaign {campaign}: scoring the {count[0]} influencers seen in the {SEEN_DAYS} days before {row[0]:%Y-%m-%d %H:%M}."
+    warn_of_assumed([name for name in offer if _assumed(ask, offer, name)], count[0], count[0], notes)
+    notes.say(
+        f"No row of candidates names campaign {campaign}: scoring the {count[0]} influencers seen in the {SEEN_DAYS} days before {moment:%Y-%m-%d %H:%M}."
     )
     columns = ", ".join(
         f"CAST({'NULL' if value is None else repr(value)} AS DOUBLE) AS {quote(name)}"
         for name, value in offer.items()
     )
-    return f"SELECT {literal(campaign)} AS campaign_id, influencer_id, {moment} AS as_of, {columns} FROM ({people})"
+    return f"SELECT {literal(campaign)} AS campaign_id, influencer_id, {sql_time(moment)} AS as_of, {columns} FROM ({people})"
+
+
+def _stored(tables: Database, ask: Ask, campaign: str, bundle: Bundle, notes: Notes) -> str:
+    """Return SQL for the stored candidates of a campaign, each in the version that the decision knew.
+
+    That is the latest known before ``as_of``. A candidate is an input of its own decision: where none was known before, the one known
+    at that very moment counts. Without ``as_of``, each candidate's moment is the one that its last row, known by its own ``decided_at``, tells.
+    """
+    rows = f"SELECT * FROM candidates WHERE campaign_id = {literal(campaign)}"
+    first = "QUALIFY row_number() OVER (PARTITION BY influencer_id ORDER BY known_at) = 1"
+    if ask.as_of is None:
+        told = "coalesce(max_by(decided_at, CASE WHEN known_at <= decided_at THEN known_at END) OVER own, min_by(decided_at, known_at) OVER own)"
+        rows = f"SELECT *, {told} AS moment FROM ({rows}) WINDOW own AS (PARTITION BY influencer_id)"
+        chosen = (
+            f"SELECT * FROM ({rows}) WHERE decided_at = moment QUALIFY row_number() OVER (PARTITION BY influencer_id "
+            "ORDER BY CASE WHEN known_at < moment THEN 0 ELSE 1 END, CASE WHEN known_at < moment THEN known_at END DESC, known_at) = 1"
+        )
+    else:
+        given = sql_time(ask.as_of)
+        rows = f"SELECT *, {given} AS moment FROM ({rows})"
+        chosen = (
+            f"SELECT * FROM ({rows}) WHERE known_at <= moment QUALIFY row_number() OVER (PARTITION BY influencer_id "
+            "ORDER BY CASE WHEN known_at < moment THEN 0 ELSE 1 END, known_at DESC) = 1"
+        )
+        known = tables.sql(f"SELECT count(*) FROM ({chosen})").fetchone()
+        if not known or not known[0]:
+            chosen = f"SELECT * FROM ({rows}) {first}"
+            notes.say(
+                f"No candidate of campaign {campaign} was named by {ask.as_of:%Y-%m-%d %H:%M}: scoring those that were named later."
+            )
+    row = tables.sql(
+        f"SELECT count(*), count(*) FILTER (exposure > 0), min(moment) FROM ({chosen})"
+    ).fetchone()
+    assert row is not None
+    every, left, earliest = row
+    if not left:
+        raise NotFoundError(
+            f"All {every} candidates of campaign {campaign} were withdrawn: their exposure is 0. Name others in candidates."
+        )
+    if left < every:
+        notes.say(
+            f"{every - left} of {every} candidates were withdrawn (their exposure is 0) and are not scored."
+        )
+    warn_past(earliest, bundle, notes)
+    lacking = {
+        name for report in tables.reports if report.table == "candidates" for name in report.absent_columns
+    }
+    if "exposure" in lacking and "exposure" not in ask.offer:
+        warn_of_assumed(["exposure"], left, left, notes)
+        notes.say("The table candidates has no exposure: 1 is taken for each.")
+    columns = ", ".join(
+        f"CAST({ask.offer[name]!r} AS DOUBLE) AS {quote(name)}" if name in ask.offer else quote(name)
+        for name in ("exposure", "fee", "discount", *tables.extras)
+    )
+    return f"SELECT campaign_id, influencer_id, moment AS as_of, {columns} FROM ({chosen}) WHERE exposure > 0"
 
 
 def check_offer(tables: Database, ask: Ask) -> None:
@@ -100,7 +170,23 @@ def check_offer(tables: Database, ask: Ask) -> None:
         )
 
 
-def name_campaign(tables: Database, ask: Ask) -> str:
+def moment_of(tables: Database, ask: Ask) -> datetime:
+    """Return the moment of decision where no candidate tells one: as given, else the campaign's start, else the data's end."""
+    if ask.as_of is not None:
+        return ask.as_of
+    if ask.campaign is not None:
+        # The start as it was last told by then; the first that was told where all were told late.
+        told = "coalesce(max_by(starts_at, CASE WHEN known_at <= starts_at THEN known_at END), min_by(starts_at, known_at))"
+        query = f"SELECT {told} FROM campaigns WHERE campaign_id = {literal(ask.campaign)}"
+    else:
+        query = last_moment(tables.opened)
+    row = tables.sql(query).fetchone()
+    assert row is not None
+    found: datetime = row[0]
+    return found
+
+
+def name_campaign(tables: Database, ask: Ask, notes: Notes | None = None) -> str:
     """Return the campaign's id; a typed brief becomes a campaign of the scratch tables."""
     if ask.campaign is not None:
         found = tables.sql(
@@ -120,16 +206,40 @@ def name_campaign(tables: Database, ask: Ask) -> str:
     assert ask.brief is not None
     if not ask.brief.strip():
         raise InputError("The brief is empty: say in some words what the campaign is about.")
-    moment = sql_time(ask.as_of) if ask.as_of else f"({last_moment(tables.opened)})"
+    starts = moment_of(tables, ask)
+    ends, moment = _end_of(tables, ask, starts, notes or Notes()), sql_time(starts)
     told = {"row_id": "(SELECT max(row_id) + 1 FROM campaigns)", "campaign_id": literal(BRIEF)}
     told |= {"brand": _text(ask.brand), "category": _text(ask.category), "brief": literal(ask.brief)}
-    told |= {"starts_at": moment, "ends_at": "CAST(NULL AS TIMESTAMP)", "known_at": moment}
-    told |= {"superseded_at": f"TIMESTAMP '{NEVER}'"}
+    told |= {"starts_at": moment, "ends_at": sql_time(ends) if ends else "CAST(NULL AS TIMESTAMP)"}
+    told |= {"known_at": moment, "superseded_at": f"TIMESTAMP '{NEVER}'"}
     tables.sql(
         f"CREATE OR REPLACE TABLE campaigns AS SELECT {', '.join(told)} FROM campaigns WHERE campaign_id <> {literal(BRIEF)} "
         f"UNION ALL SELECT {', '.join(f'{value} AS {name}' for name, value in told.items())}"
     )
     return BRIEF
+
+
+def _end_of(tables: Database, ask: Ask, starts: datetime, notes: Notes) -> datetime | None:
+    """Return when a typed campaign ends: as given, else after the median length of the campaigns known by then; None where there are none."""
+    if ask.ends_at is not None:
+        if ask.ends_at < starts:
+            raise InputError(
+                f"The campaign ends at {ask.ends_at:%Y-%m-%d %H:%M}, before it is decided at {starts:%Y-%m-%d %H:%M}."
+            )
+        return ask.ends_at
+    if ask.days is not None:
+        return starts + timedelta(days=ask.days)
+    cut = f"known_at < {sql_time(starts)} AND superseded_at >= {sql_time(starts)}"
+    rows = tables.sql(
+        f"SELECT starts_at, ends_at FROM campaigns WHERE {cut} AND ends_at IS NOT NULL AND campaign_id <> {literal(BRIEF)}"
+    ).fetchall()
+    if not rows:
+        return None
+    days = float(np.median([(end - start).total_seconds() for start, end in rows])) / 86_400.0
+    notes.say(
+        f"When the campaign ends was not given, so it is taken to last {days:.3g} days, the median of past campaigns."
+    )
+    return starts + timedelta(days=days)
 
 
 def _text(value: str | None) -> str:
@@ -138,58 +248,61 @@ def _text(value: str | None) -> str:
 
 def last_moment(tables: Database) -> str:
     """Return SQL for the first moment at which everything that happened in the data is known."""
-    events: list[str] = [n for n in ("posts", "audience", "mentions", "credentials") if n in tables.present]
-    events = events or ["outcomes"]
+    events = [n for n in ("posts", "audience", "mentions", "credentials") if n in tables.present]
     return (
         "SELECT max(m) + INTERVAL 1 MICROSECOND FROM ("
-        + " UNION ALL ".join(f"SELECT max(known_at) AS m FROM {tables.home}{e}" for e in events)
+        + " UNION ALL ".join(
+            f"SELECT max(known_at) AS m FROM {tables.home}{e}" for e in (*events, "outcomes")
+        )
         + ")"
     )
 
 
-def offer_of(tables: Database, ask: Ask, as_of: datetime, notes: list[str]) -> dict[str, float | None]:
-    """Return what is offered: as given, else the median of past outcomes."""
+def offer_of(tables: Database, ask: Ask, as_of: datetime, notes: Notes) -> dict[str, float | None]:
+    """Return what is offered: as given, else the median of the outcomes known before ``as_of``."""
     names = ["exposure", "fee", "discount", *tables.extras]
     medians = ", ".join(f"median({quote(name)})" for name in names)
-    row = tables.sql(f"SELECT {medians} FROM outcomes WHERE decided_at < {sql_time(as_of)}").fetchone() or ()
+    moment = sql_time(as_of)
+    cut = f"known_at < {moment} AND superseded_at >= {moment} AND exposure > 0"
+    row = tables.sql(f"SELECT {medians} FROM outcomes WHERE {cut}").fetchone() or ()
     past = dict(zip(names, row, strict=False))
     offer = {name: ask.offer.get(name, past.get(name)) for name in names}
     offer["exposure"] = offer["exposure"] or 1.0
-    taken = [f"{name} {offer[name]:g}" for name in names if name not in ask.offer and offer[name] is not None]
+    taken = [f"{name} {offer[name]:g}" for name in names if _assumed(ask, offer, name)]
     if taken:
-        notes.append(f"Not given, so the median of past outcomes is offered: {', '.join(taken)}.")
+        notes.say(f"Not given, so the median of past outcomes is offered: {', '.join(taken)}.")
     return offer
+
+
+def _assumed(ask: Ask, offer: Mapping[str, float | None], name: str) -> bool:
+    return name not in ask.offer and offer[name] is not None
 
 
 def _seen(tables: Database, as_of: datetime) -> str:
     """Return SQL for the influencers seen in the year before ``as_of``: who wrote, took part, was counted or honoured."""
     moment = sql_time(as_of)
     since = f"{moment} - INTERVAL {SEEN_DAYS} DAY"
+    cut = f"known_at < {moment} AND superseded_at >= {moment}"
     signs = {"posts": ("author_id", "created_at"), "audience": ("influencer_id", "observed_at")}
     signs |= {"outcomes": ("influencer_id", "decided_at"), "credentials": ("influencer_id", "awarded_at")}
     seen = " UNION ".join(
-        f"SELECT {who} AS influencer_id FROM {table} WHERE {when} >= {since} AND {when} < {moment} AND "
-        # That somebody took part is known when it is decided; what came of it is not, and is not read here.
-        f"{'true' if table == 'outcomes' else f'known_at < {moment}'} AND {who} IS NOT NULL"
+        f"SELECT {who} AS influencer_id FROM {table} WHERE {when} >= {since} AND {when} < {moment} AND {cut} AND {who} IS NOT NULL"
         for table, (who, when) in signs.items()
     )
-    known = [
-        table for table in ("influencers", "audience", "outcomes", "credentials") if table in tables.present
-    ]
-    people = (
-        f"SELECT influencer_id FROM influencers WHERE known_at < {moment}"
-        if "influencers" in known
-        else " UNION ".join(f"SELECT influencer_id FROM {table}" for table in known)
+    registers = (
+        ["influencers"] if "influencers" in tables.present else ["audience", "outcomes", "credentials"]
+    )
+    people = " UNION ".join(
+        f"SELECT influencer_id FROM {table} WHERE {cut}" for table in registers if table in tables.present
     )
     return f"SELECT influencer_id FROM ({seen}) INTERSECT SELECT influencer_id FROM ({people})"
 
 
-def warn_past(tables: Database, moment: str, bundle: Bundle, notes: list[str]) -> None:
-    """Add a note where the model has seen what came after the moment of decision."""
-    row = tables.sql(moment).fetchone()
+def warn_past(moment: datetime, bundle: Bundle, notes: Notes) -> None:
+    """Warn where the model has seen what came after the moment of decision."""
     last = pd.Timestamp(bundle.facts["last_known"])
-    if row and row[0] is not None and pd.Timestamp(row[0]) < last:
-        notes.append(
-            f"The model learned from outcomes known up to {last:%Y-%m-%d}, after these decisions ({row[0]:%Y-%m-%d}): "
+    if pd.Timestamp(moment) < last:
+        notes.warn(
+            f"The model learned from outcomes known up to {last:%Y-%m-%d}, after these decisions ({moment:%Y-%m-%d}): "
             "this is no forecast. Train with --until for one."
         )

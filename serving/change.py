@@ -28,8 +28,9 @@ from suasion.features.check import Tables
 from suasion.features.errors import InputError
 from suasion.features.read import literal
 
+from .banner import Notes
 from .board import Board
-from .candidates import Ask, last_moment, offer_of
+from .candidates import Ask, moment_of, offer_of
 from .explain import CAUTION, bar
 
 PARTS = ("base", "exposure", *GROUPS)
@@ -145,10 +146,12 @@ def hold_offer(tables: Tables, before: Ask, after: Ask) -> tuple[Ask, Ask, dict[
     stored = tables.sql(
         f"SELECT count(*) FROM candidates WHERE campaign_id = {literal(after.campaign or '')}"
     ).fetchone()
-    moments = _moment(tables, before), _moment(tables, after)
-    if (stored and stored[0]) or moments[0] is None or moments[1] is None:
+    moments = moment_of(tables, before), moment_of(tables, after)
+    if (
+        stored and stored[0]
+    ) or None in moments:  # a campaign that is not there has no moment, which scoring then says
         return before, after, {}
-    offered = offer_of(tables, after, max(moments[0], moments[1]), [])
+    offered = offer_of(tables, after, max(moments[0], moments[1]), Notes())
     assumed = {
         name: value
         for name, value in offered.items()
@@ -158,15 +161,6 @@ def hold_offer(tables: Tables, before: Ask, after: Ask) -> tuple[Ask, Ask, dict[
     if moments[0] > moments[1]:  # otherwise it is what the later question is offered anyway
         after = replace(after, offer={**assumed, **after.offer})
     return before, after, assumed
-
-
-def _moment(tables: Tables, ask: Ask) -> datetime | None:
-    """Return the moment of decision of a question that no candidate's row tells; None for a campaign that is not there."""
-    if ask.as_of is not None:
-        return ask.as_of
-    start = f"SELECT min(starts_at) FROM campaigns WHERE campaign_id = {literal(ask.campaign or '')}"
-    row = tables.sql(start if ask.campaign else last_moment(tables)).fetchone()
-    return row[0] if row else None
 
 
 def _logs(board: Board, influencer: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

@@ -19,14 +19,14 @@ from .dropping import drop_texts
 from .explain import render, why
 from .forgetting import forget
 from .importing import import_
-from .options import MOMENT, ask_of, asking, on_engine
+from .options import MOMENT, Once, ask_of, asking, on_engine, planning
 from .score import Scored, score
 from .who import who
 
 console = Console(highlight=False)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Once, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="suasion")
 def suasion() -> None:
     """Predict which influencers make people act, and say why in seven characteristics."""
@@ -144,23 +144,27 @@ def train(
     terminal.print_run(console, told, out)
 
 
-def _score(given: dict[str, Any], budget: float | None = None) -> Scored:
+def _score(given: dict[str, Any], budget: float | None = None, value: float | None = None) -> Scored:
     with console.status("scoring") as status:
         return score(
-            given["data"], given["model"], ask_of(given, budget), say=lambda step: status.update(step)
+            given["data"], given["model"], ask_of(given, budget, value), say=lambda step: status.update(step)
         )
 
 
 @suasion.command(name="score")
 @asking
-@click.option(
-    "--budget", type=float, help="Mark whom to ask for the most expected conversions within this amount."
-)
+@planning
 @click.option("--out", help="File for the scores: .parquet or .csv; with Spark, a folder.")
 @click.option("--top", default=10, show_default=True, help="Candidates shown.")
 @on_engine
 def score_(
-    budget: float | None, out: str | None, top: int, engine: str, work: str | None, **given: Any
+    budget: float | None,
+    value: float | None,
+    out: str | None,
+    top: int,
+    engine: str,
+    work: str | None,
+    **given: Any,
 ) -> None:
     """Score the candidates of a campaign or of a new brief."""
     if engine != "duckdb":
@@ -170,20 +174,22 @@ def score_(
             raise InputError("--engine spark needs --out, the folder for the scores.")
         with console.status("scoring on Spark") as status:
             told = score_on_spark(
-                *(given["data"], given["model"], ask_of(given, budget), out),
+                *(given["data"], given["model"], ask_of(given, budget, value), out),
                 engine=engine,
                 work=work,
                 say=lambda step: status.update(step),
             )
         terminal.print_scores(console, told, top, out)
         return
-    _score_here(given, budget, Path(out) if out else None, top)
+    _score_here(given, budget, value, Path(out) if out else None, top)
 
 
-def _score_here(given: dict[str, Any], budget: float | None, out: Path | None, top: int) -> None:
+def _score_here(
+    given: dict[str, Any], budget: float | None, value: float | None, out: Path | None, top: int
+) -> None:
     if out is not None and out.suffix not in (".parquet", ".csv"):
         raise InputError(f"--out {out} must end in .parquet or .csv.")
-    told = _score(given, budget)
+    told = _score(given, budget, value)
     if out is not None:
         terminal.write_scores(told.scores, out)
     terminal.print_scores(console, told, top, out)
@@ -191,10 +197,11 @@ def _score_here(given: dict[str, Any], budget: float | None, out: Path | None, t
 
 @suasion.command()
 @asking
-@click.option("--influencer", required=True, help="Id of the candidate to explain.")
+@click.option("--influencer", required=True, help="The candidate to explain: id, account or handle.")
 def explain(influencer: str, **given: Any) -> None:
     """Show why one candidate scores as they do: the seven factors and the features behind each."""
     told = _score(given)
+    terminal.print_banner(console, told.banner)
     console.print(render(why(told, influencer)))
     for note in told.notes:
         console.print(note, style="dim")
@@ -202,7 +209,7 @@ def explain(influencer: str, **given: Any) -> None:
 
 @suasion.command()
 @asking
-@click.option("--budget", type=float, help="Ask the best within this amount; default: the --top.")
+@planning
 @click.option("--top", default=10, show_default=True, help="How many to ask.")
 @click.option(
     "--review",
@@ -217,18 +224,27 @@ def explain(influencer: str, **given: Any) -> None:
     type=click.Path(path_type=Path),
     help="File: .html, or .pdf where Chromium is installed; can be given twice.",
 )
-def report(budget: float | None, top: int, reviewed: bool, out: tuple[Path, ...], **given: Any) -> None:
+def report(
+    budget: float | None,
+    value: float | None,
+    top: int,
+    reviewed: bool,
+    out: tuple[Path, ...],
+    **given: Any,
+) -> None:
     """Write a report to hand on: who to ask and why, what the model is worth, its limits, the method."""
     from .report import write_report
 
     with console.status("writing the report"):
-        write_report(given["data"], given["model"], ask_of(given, budget), out, top=top, reviewed=reviewed)
+        write_report(
+            given["data"], given["model"], ask_of(given, budget, value), out, top=top, reviewed=reviewed
+        )
     console.print(f"The report is in {' and '.join(map(str, out))}.")
 
 
 @suasion.command()
 @asking
-@click.option("--influencer", required=True, help="Id of the candidate whose score changed.")
+@click.option("--influencer", required=True, help="Whose score changed: id, account or handle.")
 @click.option("--to-as-of", type=MOMENT, help="The later moment of decision; default: --as-of for both.")
 @click.option(
     "--to-model", type=click.Path(path_type=Path), help="The later model; default: --model for both."
@@ -254,9 +270,10 @@ def change(influencer: str, to_as_of: datetime | None, to_model: Path | None, **
         else:
             with open_session(given["data"], models[1]) as second:
                 boards.append([Board(ask, second.score(ask), name_of(ask), {}) for ask in asks])
-        told = compare(
-            ((boards[0][0], boards[0][1]), (boards[1][0], boards[1][1])), influencer, assumed=assumed
-        )
+        last = boards[1][1].scored
+        who = str(last.scores["influencer_id"].iloc[last.place(influencer)])
+        told = compare(((boards[0][0], boards[0][1]), (boards[1][0], boards[1][1])), who, assumed=assumed)
+    terminal.print_banner(console, last.banner)
     console.print(rendered(told))
 
 

@@ -159,8 +159,8 @@ class Engine:
 
     def evidence(self, board: Board, influencer: str) -> Evidence:
         """Return what stands behind one candidate of a board."""
-        row = board.explainer.place(influencer)
-        return evidence(self.sessions[0], board.ask, influencer, board.moments[row].item())
+        row = board.scored.place(influencer)
+        return evidence(self.sessions[0], board.ask, str(board.ids[row]), board.moments[row].item())
 
     def change(self, before: Ask, after: Ask, influencer: str, *, models: bool) -> Change:
         """Compare two scorings of an influencer: two moments, and with ``models`` the earlier model with this one.
@@ -175,6 +175,7 @@ class Engine:
         old = 1 if models else 0
         before, after, assumed = hold_offer(self.tables, before, after)
         first, last = self.board(before), self.board(after)
+        influencer = str(last.ids[last.scored.place(influencer)])
         boards = ((self.board(before, old), self.board(after, old)), (first, last))
         return change(boards, influencer, assumed=assumed)
 
@@ -200,9 +201,8 @@ class Engine:
 
 def name_of(ask: Ask) -> str:
     """Return a short name of a question that is the same for the same question."""
-    told: list[Any] = [ask.campaign, ask.brief, ask.brand, ask.category, str(ask.as_of or "")]
-    told += [sorted(ask.offer.items()), ask.budget]
-    return hashlib.sha256(json.dumps(told).encode()).hexdigest()[:20]
+    told: dict[str, Any] = {**vars(ask), "offer": dict(ask.offer)}
+    return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()[:20]
 
 
 def plain(ask: Ask) -> bool:

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from suasion.features import CHARACTERISTICS, GROUPS
-from suasion.features.errors import InputError, NotFoundError
+from suasion.features.errors import InputError
 from suasion.training.bundle import Bundle, FeatureRecord
 
 from .charts import count
@@ -114,9 +114,6 @@ class Explainer:
 
     def __init__(self, scored: Scored) -> None:
         self.scored = scored
-        place = {who: row for row, who in enumerate(scored.scores["influencer_id"])}
-        persons = scored.people.persons.items()
-        self._place = {account: place[person] for account, person in persons if person in place} | place
         self._X = scored.bundle.parts.matrix(scored.features)
 
     @cached_property
@@ -141,19 +138,8 @@ class Explainer:
             _ = self._contributions
 
     def place(self, influencer: str) -> int:
-        """Return the candidate's row.
-
-        Raises
-        ------
-        NotFoundError
-            When the influencer is not among the candidates.
-        """
-        if influencer not in self._place:
-            some = ", ".join(self.scored.scores["influencer_id"].head(3))
-            raise NotFoundError(
-                f"{influencer!r} is not among the {len(self.scored.scores)} candidates. The first are: {some}."
-            )
-        return self._place[influencer]
+        """Return the candidate's row: :meth:`suasion.serving.score.Scored.place`."""
+        return self.scored.place(influencer)
 
     def why(self, influencer: str, *, most: int = 4) -> Why:
         """Explain one candidate, with the ``most`` features that moved each factor most."""

@@ -12,19 +12,43 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from suasion.features.errors import InputError
 from suasion.training.bundle import Bundle
 
+from .banner import Notes
 from .candidates import Ask
 
 Floats = NDArray[np.float64]
 
 
-def add_money(
-    scores: pd.DataFrame,
-    fee: Floats,
-    ask: Ask,
-    bundle: Bundle,
-    notes: list[str],
-) -> None:
+STEEP = 1.75
+"""Where nobody says what a conversion is worth: how many times the average of the fullest plan its next conversions may cost."""
+
+
+def add_money(scores: pd.DataFrame, fee: Floats, ask: Ask, bundle: Bundle, notes: Notes) -> None:
     """Add revenue, fee, cost for each conversion, and whom to ask within the budget, where the data tells them."""
+    add_value(scores, fee, bundle)
+    if ask.value is not None and not (np.isfinite(ask.value) and ask.value > 0):
+        raise InputError(f"--value is {ask.value:g}; what a conversion is worth must be above 0.")
+    known = np.isfinite(fee)
+    if ask.budget is not None and not known.any():
+        raise InputError("--budget needs fees: fill the column fee of candidates, or give --fee.")
+    if ask.budget is not None and not ask.budget > 0:
+        raise InputError(f"--budget is {ask.budget:g}; it must be above 0.")
+    worth = ask.value if ask.value is not None else bundle.facts.get("revenue_per_conversion")
+    expected = scores["expected_conversions"].to_numpy(dtype=np.float64)
+    if worth is not None and known.any() and not (expected[known] * worth > fee[known]).any():
+        least = np.divide(fee, expected, out=np.full(len(fee), np.inf), where=expected > 0)[known].min()
+        notes.warn(
+            f"Nobody is expected to earn their fee: a conversion is worth {worth:,.2f} and costs {least:,.2f} or more."
+        )
+    if ask.budget is not None:
+        plan = plan_within(expected, fee, ask.budget, worth)
+        scores["ask"] = plan.ask
+        if not known.all():
+            notes.say(f"{int((~known).sum())} candidates have no fee and cannot be asked within a budget.")
+        notes.say(plan.sentence(ask.budget))
+
+
+def add_value(scores: pd.DataFrame, fee: Floats, bundle: Bundle) -> None:
+    """Add revenue, fee and cost for each conversion, where the data tells them."""
     each = bundle.facts.get("revenue_per_conversion")
     expected = scores["expected_conversions"].to_numpy(dtype=np.float64)
     if each is not None:
@@ -34,37 +58,75 @@ def add_money(
         # Where next to nothing is expected there is no telling what one conversion costs.
         none = np.full(len(fee), np.nan)
         scores["cost_per_conversion"] = np.divide(fee, expected, out=none, where=expected > 0)
-    if ask.budget is None:
-        return
-    if not np.isfinite(fee).any():
-        raise InputError("--budget needs fees: fill the column fee of candidates, or give --fee.")
-    if ask.budget <= 0:
-        raise InputError(f"--budget is {ask.budget:g}; it must be above 0.")
-    unknown = int((~np.isfinite(fee)).sum())
-    if unknown:
-        notes.append(f"{unknown} candidates have no fee and cannot be asked within a budget.")
-    scores["ask"] = within_budget(expected, fee, ask.budget)
-    asked = scores[scores["ask"]]
-    notes.append(
-        f"Ask {len(asked)} for {asked['fee'].sum():,.0f} of {ask.budget:,.0f}: {asked['expected_conversions'].sum():,.1f} conversions expected."
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Whom to ask, and what asking more would cost."""
+
+    ask: NDArray[np.bool_]
+    """Shape (n,)."""
+    cost: float
+    conversions: float
+    next_cost: float | None
+    """What the cheapest further conversion within the budget would cost; None where the plan holds all it can buy."""
+    limit: float
+    """What the next conversion may cost; infinite where nothing is known against it."""
+    by_slope: bool
+    """Whether the limit follows from the plan's own average, for want of a worth."""
+
+    def sentence(self, budget: float) -> str:
+        """Return the plan in words."""
+        many = int(self.ask.sum())
+        said = (
+            f"Ask {many or 'nobody'} for {self.cost:,.0f} of {budget:,.0f}: "
+            f"{self.conversions:,.1f} conversions expected."
+        )
+        if self.next_cost is None:
+            return said
+        why = (
+            f"more than {STEEP:g} times the average of all that the budget could buy"
+            if self.by_slope
+            else f"and is worth {self.limit:,.0f}"
+        )
+        return f"{said} {budget - self.cost:,.0f} stay: the next conversion would cost {self.next_cost:,.0f}, {why}."
+
+
+def plan_within(expected: Floats, fee: Floats, budget: float, worth: float | None) -> Plan:
+    """Choose whom to ask within a budget, and stop where it does not pay.
+
+    The fullest plan buys the most conversions (:func:`within_budget`). The plan leaves out what costs more than it is worth: it
+    maximizes ``worth × conversions − fees``, so that no exchange of some people for others buys conversions above their worth.
+    Where no worth is known, a conversion counts for :data:`STEEP` times what one costs in the fullest plan, on average.
+
+    >>> plan = plan_within(np.array([50.0, 1.0]), np.array([100.0, 90.0]), 200.0, None)
+    >>> plan.ask.tolist(), plan.next_cost, plan.sentence(200.0)[:52]
+    ([True, False], 90.0, 'Ask 1 for 100 of 200: 50.0 conversions expected. 100')
+    """
+    fullest = within_budget(expected, fee, budget)
+    bought, spent = float(expected[fullest].sum()), float(fee[fullest].sum())
+    by_slope = worth is None
+    limit = worth if worth is not None else STEEP * spent / bought if bought > 0 else np.inf
+    # Free of charge is never too dear: with no cost there is no slope.
+    chosen = within_budget(limit * expected - fee, fee, budget) if 0 < limit < np.inf else fullest
+    kept, cost = float(expected[chosen].sum()), float(fee[chosen].sum())
+    more = bought - kept > 1e-9 * max(1.0, bought)
+    return Plan(
+        chosen, cost, kept, (spent - cost) / (bought - kept) if more else None, float(limit), by_slope
     )
 
 
-def within_budget(
-    expected: Floats,
-    fee: Floats,
-    budget: float,
-) -> NDArray[np.bool_]:
-    """Choose whom to ask for the most expected conversions within a budget: a knapsack, solved by HiGHS.
+def within_budget(gain: Floats, fee: Floats, budget: float) -> NDArray[np.bool_]:
+    """Choose whom to ask for the most gain within a budget, such as expected conversions: a knapsack, solved by HiGHS.
 
     >>> within_budget(np.array([6.0, 5.0, 4.0]), np.array([6.0, 4.0, 4.0]), 8.0).tolist()
     [False, True, True]
     """
-    open_to = np.isfinite(fee) & (fee <= budget)
+    open_to = np.isfinite(fee) & (fee <= budget) & (gain > 0)
     chosen = np.zeros(len(fee), dtype=bool)
     if open_to.any():
         solved = milp(
-            -expected[open_to],
+            -gain[open_to],
             integrality=np.ones(int(open_to.sum())),
             bounds=Bounds(0, 1),
             constraints=LinearConstraint(fee[open_to][None, :], ub=budget),
@@ -152,6 +214,7 @@ def most_followed(scores: pd.DataFrame, followers: Floats, budget: float | None,
 def _while_it_fits(order: NDArray[np.int64], fee: Floats, budget: float) -> NDArray[np.int64]:
     """Return those whose fee still fits when their turn comes."""
     chosen: list[NDArray[np.int64]] = []
+    budget *= 1 + 1e-9  # three times 0.1 is within 0.3
     while len(order):
         spent = np.cumsum(fee[order])
         first = int(np.searchsorted(spent, budget, side="right"))

@@ -18,9 +18,10 @@ from suasion.features.text import Embedder
 from suasion.training.bundle import Bundle, read_files, unpack
 from suasion.training.examples import asked_and_past, history_of, make_asked, past_of_asked
 
+from .banner import Notes, warn_of_brief, warn_of_model, warn_of_strangers
 from .candidates import Ask, candidates_of
-from .money import add_money
-from .score import COLUMNS, Scored, note_missing, note_outside, predict
+from .money import add_value
+from .score import COLUMNS, Scored, note_campaign, note_missing, note_outside, of_campaigns, predict
 
 _KEYS = ("campaign_id", "influencer_id", "as_of")
 _SCHEMA = {name: "string" if name in ("campaign_id", "influencer_id") else "double" for name in COLUMNS}
@@ -69,12 +70,17 @@ def score_on_spark(
             f"--budget {ask.budget:g} chooses among all candidates at once, which Spark does not do. Score first, and choose from "
             "the scores that are written."
         )
-    files, notes = read_files(model), list[str]()
+    files, notes = read_files(model), Notes()
     bundle = unpack(files, str(model), space=space)
+    warn_of_model(bundle, notes)
     with open_spark(data, engine, work=work, say=say) as tables:
         candidates = candidates_of(tables, ask, bundle, notes)
         note_missing(tables, bundle, notes)
         table = build_on_spark(tables, candidates, bundle)
+        warn_of_brief(tables, bundle, notes)
+        if ask.campaign is not None:
+            warn_of_strangers(tables, notes)
+        note_campaign(table.select(*of_campaigns(bundle)).distinct().toPandas(), bundle, notes)
         names = {**_SCHEMA, **(_MONEY if _fees(table) else {})}
         if bundle.facts.get("revenue_per_conversion") is not None:
             names["expected_revenue"] = "double"
@@ -88,7 +94,9 @@ def score_on_spark(
         strange, count = written.where("outside <> ''").count(), written.count()
         best = written.orderBy("expected_conversions", ascending=False).limit(SHOWN).toArrow().to_pandas()
     note_outside(strange, count, notes)
-    return Scored(best[list(names)], best.iloc[:, :0], bundle, tuple(notes), written=count)
+    return Scored(
+        best[list(names)], best.iloc[:, :0], bundle, tuple(notes.banner), tuple(notes.rest), written=count
+    )
 
 
 def build_on_spark(tables: SparkTables, candidates: str, bundle: Bundle) -> DataFrame:
@@ -173,7 +181,7 @@ def _scoring(sent: _Sent, ask: Ask, names: Sequence[str]) -> Callable[[Frames], 
                 columns=[*frame.columns, *(f for f in bundle.parts.features if f not in frame)]
             )
             scores = predict(bundle, table)
-            add_money(scores, table["fee"].to_numpy(dtype=np.float64, na_value=np.nan), ask, bundle, [])
+            add_value(scores, table["fee"].to_numpy(dtype=np.float64, na_value=np.nan), bundle)
             yield scores.reindex(columns=list(names))
 
     return work

@@ -81,6 +81,10 @@ def asking(command: Callable[..., None]) -> Callable[..., None]:
                 type=MOMENT,
                 help="Moment of decision; default: the candidate's, the campaign's start, or the data's end.",
             ),
+            click.option("--ends-at", type=MOMENT, help="When a new campaign ends."),
+            click.option(
+                "--days", type=float, help="How many days it lasts; default: the median of known campaigns."
+            ),
             click.option("--exposure", type=float, help="Calls to be made."),
             click.option("--fee", type=float, help="Fee of each candidate."),
             click.option("--discount", type=float, help="Discount offered, as a share."),
@@ -97,15 +101,69 @@ def asking(command: Callable[..., None]) -> Callable[..., None]:
     return command
 
 
-def ask_of(given: dict[str, Any], budget: float | None = None) -> Ask:
-    """Return the question that the options of :func:`asking` put."""
+def planning(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say what may be spent, and what a conversion is worth."""
+    budget = click.option(
+        "--budget",
+        type=float,
+        help="Choose whom to ask for the most expected conversions within this amount, and stop where it does not pay.",
+    )
+    value = click.option(
+        "--value", type=float, help="What a conversion is worth; default: its revenue in past outcomes."
+    )
+    return budget(value(command))
+
+
+def ask_of(given: dict[str, Any], budget: float | None = None, value: float | None = None) -> Ask:
+    """Return the question that the options of :func:`asking` and :func:`planning` put."""
     offer = {name: given[name] for name in ("exposure", "fee", "discount") if given[name] is not None}
     for text in given["extra"]:
         name, _, number = text.partition("=")
+        if name in offer:
+            raise InputError(f"{name} was offered twice. Give it once.")
         try:
             offer[name] = float(number)
         except ValueError:
             raise InputError(f"--offer {text!r} is not NAME=NUMBER, such as offer_bounty=50.") from None
     return Ask(
-        given["campaign"], given["brief"], given["brand"], given["category"], given["as_of"], offer, budget
+        campaign=given["campaign"],
+        brief=given["brief"],
+        brand=given["brand"],
+        category=given["category"],
+        as_of=given["as_of"],
+        offer=offer,
+        budget=budget,
+        value=value,
+        ends_at=given["ends_at"],
+        days=given["days"],
     )
+
+
+class Once(click.Group):
+    """A group whose commands take an option once, unless it is one of those that can be given several times.
+
+    Click takes the last of several without a word, and what was given first is not done.
+    """
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command, after a look at how often each of its options is given."""
+        name, command, rest = super().resolve_command(ctx, args)
+        if command is not None:
+            refuse_repeats(command, ctx, rest)
+        return name, command, rest
+
+
+def refuse_repeats(command: click.Command, parent: click.Context, args: list[str]) -> None:
+    """Refuse an option that is given twice and has one value, in a command or in those below it."""
+    context = click.Context(command, parent=parent, resilient_parsing=True)
+    _, left, order = command.make_parser(context).parse_args(args=list(args))
+    once = [one for one in order if isinstance(one, click.Option) and not one.multiple and not one.count]
+    for option in once:
+        if (times := once.count(option)) > 1:
+            said = "twice" if times == 2 else f"{times} times"
+            raise InputError(f"{max(option.opts, key=len)} was given {said}: it takes one. Give it once.")
+    below = command.get_command(context, left[0]) if isinstance(command, click.Group) and left else None
+    if below is not None:
+        refuse_repeats(below, context, left[1:])

@@ -22,7 +22,7 @@ from pydantic import (
 from suasion.features.tables import TABLES, Column
 
 from .activity import Activity
-from .candidates import Ask
+from .candidates import LONGEST, Ask
 
 MOST_PEOPLE, MOST_POSTS, MOST_ROWS = 100, 20_000, 20_000
 WIDEST = 100_000
@@ -125,11 +125,23 @@ class BriefAsk(Strict):
     brand: Label | None = None
     category: Label | None = None
     as_of: Moment | None = Field(None, description="Moment of decision; default: the data's end.")
+    ends_at: Moment | None = Field(None, description="When the campaign ends; or tell days.")
+    days: Annotated[float, Field(gt=0, le=LONGEST, allow_inf_nan=False)] | None = Field(
+        None, description="How many days it lasts; default: the median of known campaigns."
+    )
     offer: CampaignOffer = CampaignOffer()
 
     def ask(self) -> Ask:
         """Return the question."""
-        return Ask(None, self.brief, self.brand, self.category, _when(self.as_of), self.offer.told())
+        return Ask(
+            brief=self.brief,
+            brand=self.brand,
+            category=self.category,
+            as_of=_when(self.as_of),
+            offer=self.offer.told(),
+            ends_at=_when(self.ends_at),
+            days=self.days,
+        )
 
 
 AnyAsk = CampaignAsk | BriefAsk
@@ -247,14 +259,18 @@ class ActivityRequest(Strict):
     credentials: Annotated[list[CredentialRow], Field(max_length=MOST_ROWS)] | None = None  # type: ignore[valid-type]
 
     def activity(self) -> Activity:
-        """Return the rows, each person once (the last of several)."""
-        people = {person.influencer_id: person.model_dump() for person in self.people}
+        """Return the rows as they came."""
         tables = (self.posts, self.audience, self.mentions, self.credentials)
-        return Activity(list(people.values()), *(_rows(rows) for rows in tables))
+        return Activity([person.model_dump() for person in self.people], *(_rows(rows) for rows in tables))
 
 
 def _rows(rows: Sequence[BaseModel] | None) -> list[dict[str, Any]] | None:
     return None if rows is None else [row.model_dump() for row in rows]
+
+
+Banner = Annotated[
+    list[str], Field(description="What changes how the scores may be read: show it before any number.")
+]
 
 
 class Factors(BaseModel):
@@ -278,10 +294,13 @@ class Score(BaseModel):
     as_of: str
     expected_conversions: float
     low: float | None = Field(
-        description="Null where outcomes are 0 or 1: expected_conversions / exposure is a probability."
+        description="Null where the model learned from outcomes of 0 and 1: see probability."
     )
     high: float | None = Field(
-        description="Null where outcomes are 0 or 1, and where training had too few influencers to vouch for one."
+        description="Null there too, and where training had too few influencers to vouch for one."
+    )
+    probability: float | None = Field(
+        description="Chance that one call brings a conversion, where all outcomes were 0 or 1; null for any other model."
     )
     base: float
     exposure: float
@@ -311,6 +330,7 @@ class Explanation(Score):
 
     features: list[Moved]
     caution: str
+    banner: Banner
 
 
 class Scores(BaseModel):
@@ -318,6 +338,7 @@ class Scores(BaseModel):
 
     model: str
     total: int
+    banner: Banner
     notes: list[str]
     scores: list[Score]
 
@@ -341,6 +362,7 @@ class ActivityScores(BaseModel):
     """Scores from raw activity, best first, with what the request could not tell."""
 
     model: str
+    banner: Banner
     notes: list[str]
     scores: list[Explanation]
     unfilled: list[Unfilled]

@@ -12,16 +12,18 @@ import numpy as np
 import pandas as pd
 
 from suasion.features.accounts import People
-from suasion.features.build import prepare
+from suasion.features.build import all_features, prepare
 from suasion.features.check import Tables, open_tables
 from suasion.features.engine import Database
 from suasion.features.text import Embedder
 from suasion.training.bundle import Bundle, load
 from suasion.training.examples import build_candidates, read_history
 
-from .activity import OF_PEOPLE, Activity, Unfilled, asked_of, overlay, unfilled_of
+from .activity import OF_PEOPLE, Activity, Unfilled, asked_of, overlay, settle, unfilled_of
+from .banner import Notes, warn_of_brief, warn_of_model, warn_of_strangers
 from .candidates import Ask, candidates_of
 from .money import add_money
+from .names import Names, one_of, read_names
 
 COLUMNS = (
     *(
@@ -48,9 +50,14 @@ class Scored:
     features: pd.DataFrame
     """Same rows: one column a feature, and ``exposure``."""
     bundle: Bundle
+    banner: tuple[str, ...]
+    """What changes how the scores may be read; every door shows it first, in these words."""
     notes: tuple[str, ...]
+    """How they were come by; shown below."""
     people: People = field(default_factory=People)
     """Whose the accounts are: a candidate goes by the person, and can be asked for by account."""
+    handles: tuple[tuple[str, str], ...] = ()
+    """Handles, each with whose it is."""
     written: int | None = None
     """How many were scored, where these are only the best of them."""
 
@@ -58,6 +65,26 @@ class Scored:
     def count(self) -> int:
         """How many were scored."""
         return len(self.scores) if self.written is None else self.written
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {who: row for row, who in enumerate(self.scores["influencer_id"])}
+
+    @cached_property
+    def _names(self) -> Names:
+        return Names(self._places, self.people, self.handles)
+
+    def place(self, influencer: str) -> int:
+        """Return the row of a candidate by id, account or handle, with or without @, whatever the case.
+
+        Raises
+        ------
+        NotFoundError
+            When nobody, or more than one, of the candidates is called that; near misses are named.
+        """
+        if (row := self._places.get(influencer)) is not None:
+            return row
+        return self._places[one_of(self._names, influencer, list(self._places))]
 
 
 class Session:
@@ -80,6 +107,16 @@ class Session:
         with self.tables.opened.lock, self.tables.scratch() as tables:
             return read_history(replace(self.prepared, tables=tables), self.bundle.fitted.expectation)
 
+    @cached_property
+    def names(self) -> tuple[tuple[str, str], ...]:
+        """Handles, each with whose it is."""
+        return read_names(self.tables)
+
+    @cached_property
+    def everybody(self) -> Names:
+        """Everybody who has a handle, by whatever they are called."""
+        return Names((who for _, who in self.names), self.tables.people, self.names)
+
     def score(self, ask: Ask) -> Scored:
         """Score the candidates of a campaign or a brief.
 
@@ -90,11 +127,15 @@ class Session:
         InputError
             When the campaign is not there, nobody is left to score, or the offer names something unknown.
         """
-        history, notes = self.history, list[str]()
+        history, notes = self.history, Notes()
+        warn_of_model(self.bundle, notes)
         with self.tables.scratch() as tables:
             candidates = candidates_of(tables, ask, self.bundle, notes)
             prepared = replace(self.prepared, tables=tables)
             table = build_candidates(prepared, candidates, self.bundle.fitted, history)
+            warn_of_brief(tables, self.bundle, notes)
+            if ask.campaign is not None:  # who is found for a brief was seen
+                warn_of_strangers(tables, notes, self.everybody)
         note_missing(tables, self.bundle, notes)
         return self.finish(table, ask, notes)
 
@@ -109,23 +150,28 @@ class Session:
         InputError
             When the campaign is not there, or the offer names something unknown.
         """
-        history, notes = self.history, list[str]()
+        history, notes = self.history, Notes()
+        warn_of_model(self.bundle, notes)
+        activity, aside = settle(activity)
         with self.tables.scratch() as stored:
-            aside = overlay(stored, activity)
+            aside += overlay(stored, activity)
             tables = replace(stored, present=(stored.present - OF_PEOPLE) | activity.present)
             texts = self.prepared.texts.beside(tables)
             prepared = replace(self.prepared, tables=tables, texts=texts)
             candidates = asked_of(tables, ask, activity, self.bundle, notes)
             table = build_candidates(prepared, candidates, self.bundle.fitted, history)
+            warn_of_brief(tables, self.bundle, notes)
+            warn_of_strangers(tables, notes, self.everybody)
             unfilled = unfilled_of(tables, self.bundle.parts.features, table["as_of"].iloc[0])
         return self.finish(table, ask, notes), replace(unfilled, set_aside=aside)
 
-    def finish(self, table: pd.DataFrame, ask: Ask, notes: list[str]) -> Scored:
+    def finish(self, table: pd.DataFrame, ask: Ask, notes: Notes) -> Scored:
         """Return the scores of candidates whose features are built, best first."""
         bundle = self.bundle
         table = table.reindex(columns=[*table.columns, *(f for f in bundle.parts.features if f not in table)])
         scores = predict(bundle, table)
         note_outside(int((scores["outside"] != "").sum()), len(scores), notes)
+        note_campaign(table, bundle, notes)
         add_money(scores, table["fee"].to_numpy(dtype=np.float64), ask, bundle, notes)
         order = scores["expected_conversions"].argsort(kind="stable").to_numpy()[::-1]
         features = table[[*bundle.parts.features, "exposure"]]
@@ -133,8 +179,10 @@ class Session:
             scores.iloc[order].reset_index(drop=True),
             features.iloc[order].reset_index(drop=True),
             bundle,
-            tuple(notes),
+            tuple(notes.banner),
+            tuple(notes.rest),
             self.tables.people,
+            self.names,
         )
 
 
@@ -146,21 +194,59 @@ def predict(bundle: Bundle, table: pd.DataFrame) -> pd.DataFrame:
     return scores
 
 
-def note_missing(tables: Database, bundle: Bundle, notes: list[str]) -> None:
+def probability_of(expected: float, exposure: float, low: float, high: float) -> float | None:
+    """Return the chance that one call brings a conversion, where the model learned from outcomes of 0 and 1.
+
+    Such a model has no interval: both bounds are NaN. None for any other.
+
+    >>> probability_of(0.62, 2.0, np.nan, np.nan), probability_of(3.0, 1.0, np.nan, np.nan), probability_of(3.0, 1.0, 2.0, 5.0)
+    (0.31, 1.0, None)
+    """
+    return min(1.0, expected / exposure) if np.isnan(low) and np.isnan(high) else None
+
+
+def note_missing(tables: Database, bundle: Bundle, notes: Notes) -> None:
     """Add a note where the model knew tables that this data lacks."""
     missing = sorted(set(bundle.facts["tables"]) - tables.present - {"outcomes", "campaigns", "candidates"})
     if missing:
-        notes.append(
+        notes.say(
             f"The model was trained with {', '.join(missing)}, which this data lacks: their features are missing."
         )
 
 
-def note_outside(strange: int, all_: int, notes: list[str]) -> None:
+def note_outside(strange: int, all_: int, notes: Notes) -> None:
     """Add a note where candidates lie outside what training saw."""
     if strange:
-        notes.append(
+        notes.say(
             f"{strange} of {all_} candidates lie outside what training saw in some feature: see the column outside."
         )
+
+
+def of_campaigns(bundle: Bundle) -> dict[str, str]:
+    """Return the columns of the model's features that are the same for all candidates of a campaign, each with its name in words."""
+    own = set(bundle.parts.features)
+    return {f.column: f.name.replace("_", " ") for f in all_features() if f.per_campaign and f.column in own}
+
+
+def note_campaign(table: pd.DataFrame, bundle: Bundle, notes: Notes) -> None:
+    """Say once where the campaign, and not its candidates, lies outside what training saw: its length, its season."""
+    names = of_campaigns(bundle)
+    for record in bundle.features:
+        if (
+            record.column not in names
+            or record.low is None
+            or record.high is None
+            or record.low == record.high
+        ):
+            continue
+        values = table[record.column].to_numpy(dtype=np.float64)
+        slack = 1e-9 * max(1.0, abs(record.high))
+        strange = values[(values < record.low - slack) | (values > record.high + slack)]
+        if len(strange):
+            notes.say(
+                f"The campaign lies outside what training saw: {names[record.column]} is {strange[0]:.3g} {record.unit}, "
+                f"and was {record.low:.3g} to {record.high:.3g}."
+            )
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from rich.text import Text
 from suasion.features import CHARACTERISTICS, GROUPS
 from suasion.features.build import all_features, available
 from suasion.features.check import Tables
-from suasion.features.files import harmless
+from suasion.features.files import RISKY
 from suasion.features.joined import with_accounts
 from suasion.features.orders import COMMERCE
 from suasion.features.sources.source import Imported
@@ -25,7 +26,7 @@ from suasion.training.review import Review
 from suasion.training.train import Run
 
 from .explain import CAUTION
-from .score import Scored
+from .score import Scored, probability_of
 from .words import NULL, percent, points, ranking_words
 
 
@@ -306,22 +307,36 @@ def print_ablation(console: Console, told: dict[str, Any]) -> None:
 SHORT = dict(zip(GROUPS, ("off", "rel", "frq", "ref", "cnv", "rep", "con", "mom"), strict=True))
 
 
+def print_banner(console: Console, banner: Sequence[str]) -> None:
+    """Print what changes how an answer may be read, before it."""
+    for sentence in banner:
+        console.print(f"! {sentence}", style="bold yellow", markup=False)
+
+
 def print_scores(console: Console, told: Scored, top: int, out: Path | str | None) -> None:
     """Print the best candidates with their factors."""
+    print_banner(console, told.banner)
     scores = told.scores
+    chances = [
+        probability_of(*row)
+        for row in scores[["expected_conversions", "exposure", "low", "high"]]
+        .head(top)
+        .itertuples(index=False)
+    ]
+    binary = any(chance is not None for chance in chances)
     narrow = console.width < 130  # a usual terminal: short names, and money only in the file
     money = [name for name in ("fee", "cost_per_conversion") if name in scores and not narrow]
     table = _table(
         "influencer",
         "expected",
-        "90 %",
+        "probability" if binary else "90 %",
         *(SHORT[group] if narrow else group for group in GROUPS),
         *(name.replace("_", " ") for name in money),
         *(["ask"] if "ask" in scores else []),
     )
     for column in table.columns:
         column.no_wrap = True
-    for row in scores.head(top).to_dict("records"):
+    for row, chance in zip(scores.head(top).to_dict("records"), chances, strict=True):
         factors = [
             Text(f"{row[g]:.2f}", style="green" if row[g] > 1.1 else "red" if row[g] < 0.9 else "")
             for g in GROUPS
@@ -331,7 +346,7 @@ def print_scores(console: Console, told: Scored, top: int, out: Path | str | Non
         table.add_row(
             f"{row['influencer_id']}{flag}",
             f"{row['expected_conversions']:.2f}",
-            f"{row['low']:g}–{row['high']:.3g}",
+            f"{row['low']:.3g}–{row['high']:.3g}" if chance is None else f"{chance:.2f}",
             *factors,
             *(f"{row[name]:,.0f}" if name == "fee" else f"{row[name]:,.2f}" for name in money),
             *ask,
@@ -348,6 +363,11 @@ def print_scores(console: Console, told: Scored, top: int, out: Path | str | Non
     console.print(f" {CAUTION}", style="italic")
     if out is not None:
         console.print(f" All of them are in {out}.")
+        if str(out).endswith(".csv") and (some := formulas(scores)):
+            console.print(
+                f" {some} ids in it begin with one of = + - @ and stand as they are: bring the file into a spreadsheet as text, or write .parquet.",
+                style="yellow",
+            )
 
 
 def print_review(console: Console, told: Review) -> None:
@@ -400,13 +420,22 @@ def print_review(console: Console, told: Review) -> None:
         )
 
 
+def formulas(scores: pd.DataFrame) -> int:
+    """Return how many ids a spreadsheet would take for a formula."""
+    ids = pd.concat([scores["campaign_id"], scores["influencer_id"]]).drop_duplicates()
+    return int(ids.astype(str).str.startswith(RISKY).sum())
+
+
 def write_scores(scores: pd.DataFrame, out: Path) -> None:
-    """Write the scores to a Parquet or CSV file, whole or not at all; in CSV no cell is a formula."""
+    """Write the scores to a Parquet or CSV file, whole or not at all.
+
+    Ids stand as they are, for other tables are joined by them: an id that a spreadsheet would take for a formula stays one.
+    """
     out.parent.mkdir(parents=True, exist_ok=True)
     partial = out.with_name(f".{out.name}.partial-{os.getpid()}")
     try:
         if out.suffix == ".csv":
-            scores.map(harmless).to_csv(partial, index=False)
+            scores.to_csv(partial, index=False)
         else:
             scores.to_parquet(partial, index=False)
         partial.replace(out)

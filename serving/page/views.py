@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Iterator
@@ -19,7 +20,6 @@ from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
 from starlette.staticfiles import StaticFiles
 
 from suasion.features.errors import InputError, NotFoundError
-from suasion.features.files import harmless
 
 from ..board import Board
 from ..candidates import Ask
@@ -39,7 +39,11 @@ Route = Callable[[str], Callable[[F], F]]
 """Adds a function as the page at an address."""
 ROWS = 50
 MOST_COMPARED = 4
-NOTHING_TYPED = dict.fromkeys(("brief", "brand", "category", "as_of", "exposure", "fee", "discount"), "")
+NOTHING_TYPED = dict.fromkeys(
+    ("brief", "brand", "category", "as_of", "ends_at", "exposure", "fee", "discount"), ""
+)
+RUNS = re.compile(r"[=\t\r]|[+\-@].*[(|!]", re.DOTALL)
+"""What a text begins with that a spreadsheet would not only take for a formula, but that calls a function or another program."""
 HOURS = 12
 """How long a session of the page lasts."""
 
@@ -144,11 +148,12 @@ def _choosing(app: FastAPI, pages: Pages, page: Route[Any]) -> None:
         brand: Annotated[str, Form(max_length=512)] = "",
         category: Annotated[str, Form(max_length=512)] = "",
         as_of: Annotated[str, Form(max_length=40)] = "",
+        ends_at: Annotated[str, Form(max_length=40)] = "",
         exposure: Annotated[str, Form(max_length=20)] = "",
         fee: Annotated[str, Form(max_length=20)] = "",
         discount: Annotated[str, Form(max_length=20)] = "",
     ) -> Response:
-        typed = {"brief": brief, "brand": brand, "category": category, "as_of": as_of}
+        typed = {"brief": brief, "brand": brand, "category": category, "as_of": as_of, "ends_at": ends_at}
         typed |= {"exposure": exposure, "fee": fee, "discount": discount}
         try:
             ask = _typed(typed)
@@ -173,12 +178,22 @@ def _typed(typed: dict[str, str]) -> Ask:
                 offer[name] = float(said)
             except ValueError:
                 raise InputError(f"{name} is {said!r}, which is no number.") from None
-    try:
-        as_of = moment_of(typed["as_of"].strip()) if typed["as_of"].strip() else None
-    except ValueError:
-        raise InputError(f"The date is {typed['as_of']!r}; write it as 2024-06-01.") from None
     text = typed["brief"].strip().replace("\x00", "")
-    return Ask(None, text, typed["brand"].strip() or None, typed["category"].strip() or None, as_of, offer)
+    return Ask(
+        brief=text,
+        brand=typed["brand"].strip() or None,
+        category=typed["category"].strip() or None,
+        as_of=_date(typed["as_of"]),
+        offer=offer,
+        ends_at=_date(typed["ends_at"]),
+    )
+
+
+def _date(typed: str) -> datetime | None:
+    try:
+        return moment_of(typed.strip()) if typed.strip() else None
+    except ValueError:
+        raise InputError(f"The date is {typed!r}; write it as 2024-06-01.") from None
 
 
 def _ranking(pages: Pages, page: Route[Any], kind: str) -> None:
@@ -195,7 +210,7 @@ def _ranking(pages: Pages, page: Route[Any], kind: str) -> None:
         name: str, who: Annotated[list[str] | None, Query(max_length=20)] = None
     ) -> HTMLResponse:
         engine, board = await pages.board(kind, name)
-        chosen = list(dict.fromkeys(who or []))
+        chosen = list(dict.fromkeys(str(board.ids[board.scored.place(one)]) for one in who or []))
         if not 2 <= len(chosen) <= MOST_COMPARED:
             raise Refused(
                 422, f"Choose two to {MOST_COMPARED} influencers to compare; {len(chosen)} were chosen."
@@ -232,7 +247,7 @@ def _ranking(pages: Pages, page: Route[Any], kind: str) -> None:
                 wrong = str(error)
         return pages.html(
             "influencer.html", kind=kind, name=name, board=board, why=told, behind=behind, compared=compared, wrong=wrong,
-            before=before, about=about(board, engine.told), handle=engine.handles.get(influencer, ""),
+            before=before, about=about(board, engine.told), handle=engine.handles.get(told.influencer_id, ""),
             row=board.row(board.explainer.place(influencer)), two_models=len(engine.sessions) > 1,
         )  # fmt: skip
 
@@ -252,7 +267,8 @@ def _ranking(pages: Pages, page: Route[Any], kind: str) -> None:
             sort=sort, descending=order == "down", search=search, at_least=_number(least), above=above,
             offset=(number - 1) * ROWS, limit=ROWS,
         )  # fmt: skip
-        rows = [board.row(int(row)) for row in shown.rows]
+        # The place is that among all candidates, by expected conversions, whatever is shown and however it is sorted.
+        rows = [{**board.row(int(row)), "place": int(row) + 1} for row in shown.rows]
         widest = max([max(f, 1 / f) for row in rows for f in row["factors"].values()] + [1.5])
 
         def address(**other: Any) -> str:
@@ -262,7 +278,6 @@ def _ranking(pages: Pages, page: Route[Any], kind: str) -> None:
         return pages.html(
             "ranking.html", kind=kind, name=name, board=board, rows=rows, total=shown.total, page=number, each=ROWS,
             asked=asked, address=address, widest=min(widest, 8.0), about=about(board, engine.told), bundle=engine.bundle,
-            first=(number - 1) * ROWS,
         )  # fmt: skip
 
 
@@ -285,8 +300,17 @@ def _compared(engine: Engine, board: Board, influencer: str, before: str, models
     return engine.change(earlier, after, influencer, models=models)
 
 
+def _cell(value: Any) -> Any:
+    """Return a cell that no spreadsheet runs; ``@anna`` and ``-1`` are ids and call nothing.
+
+    >>> _cell("@anna"), _cell("=cmd()"), _cell("+cmd|x"), _cell(-1.5)
+    ('@anna', "'=cmd()", "'+cmd|x", -1.5)
+    """
+    return f"'{value}" if isinstance(value, str) and RUNS.match(value) else value
+
+
 def _lines(board: Board) -> Iterator[str]:
-    """Yield the scores as CSV; a text that a spreadsheet would run gets an apostrophe in front."""
+    """Yield the scores as CSV: ids as they are, but for those that a spreadsheet would run, which get an apostrophe in front."""
     columns = [name for name in board.scored.scores.columns if name not in ("outside", "ask")]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
@@ -295,7 +319,7 @@ def _lines(board: Board) -> Iterator[str]:
         for index in range(start, min(start + 1000, len(board))):
             row = board.row(index)
             flat = {**row, **row["factors"], "outside": " ".join(row["outside"])}
-            writer.writerow([harmless(flat.get(name)) for name in [*columns, "outside"]])
+            writer.writerow([_cell(flat.get(name)) for name in [*columns, "outside"]])
         yield out.getvalue()
         out.seek(0)
         out.truncate()
