@@ -34,13 +34,15 @@ def add_money(scores: pd.DataFrame, fee: Floats, ask: Ask, bundle: Bundle, notes
         raise InputError(f"--budget is {ask.budget:g}; it must be above 0.")
     worth = ask.value if ask.value is not None else bundle.facts.get("revenue_per_conversion")
     expected = scores["expected_conversions"].to_numpy(dtype=np.float64)
-    if worth is not None and known.any() and not (expected[known] * worth > fee[known]).any():
+    nobody = worth is not None and known.any() and not (expected[known] * worth > fee[known]).any()
+    if nobody:
         least = np.divide(fee, expected, out=np.full(len(fee), np.inf), where=expected > 0)[known].min()
         notes.warn(
             f"Nobody is expected to earn their fee: a conversion is worth {worth:,.2f} and costs {least:,.2f} or more."
         )
     if ask.budget is not None:
-        plan = plan_within(expected, fee, ask.budget, worth)
+        # Where nobody pays, that is said first; whoever asks all the same is told whom, by the slope alone.
+        plan = plan_within(expected, fee, ask.budget, None if nobody else worth)
         scores["ask"] = plan.ask
         if not known.all():
             notes.say(f"{int((~known).sum())} candidates have no fee and cannot be asked within a budget.")

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 
-from suasion.serving.money import most_followed
+from suasion.features.errors import InputError
+from suasion.serving.banner import Notes
+from suasion.serving.candidates import Ask
+from suasion.serving.money import add_money, most_followed, plan_within
 
 
 def table(expected: list[float], fee: list[float] | None = None) -> pd.DataFrame:
@@ -69,3 +75,96 @@ def test_the_draws_do_not_hang_on_the_order_of_rows() -> None:
         assert told is not None
         assert again.conversions == pytest.approx(told.conversions, rel=1e-12)
         assert again.cost == pytest.approx(told.cost, rel=1e-12)
+
+
+def scored(
+    expected: list[float], fee: list[float], ask: Ask, revenue: float | None = None
+) -> tuple[pd.DataFrame, Notes]:
+    scores, notes = table(expected), Notes()
+    bundle: Any = SimpleNamespace(facts={"revenue_per_conversion": revenue})
+    add_money(scores, np.array(fee), ask, bundle, notes)
+    return scores, notes
+
+
+def test_what_a_score_is_worth_in_money() -> None:
+    scores, notes = scored([2.0, 0.0, 4.0], [50.0, 70.0, np.nan], Ask(brief="x"), revenue=30.0)
+    assert scores["expected_revenue"].tolist() == [60.0, 0.0, 120.0]
+    assert scores["cost_per_conversion"].tolist()[0] == 25.0
+    assert scores["cost_per_conversion"].isna().tolist() == [False, True, True]
+    assert "ask" not in scores
+    assert (notes.banner, notes.rest) == ([], [])
+    plain, _ = scored([2.0], [np.nan], Ask(brief="x"))
+    assert list(plain.columns) == ["expected_conversions"]
+
+
+@pytest.mark.parametrize(
+    ("expected", "fee", "budget", "worth", "asked", "says"),
+    [
+        # The last 686 would buy 1.22 conversions: 562 each, where the others cost 293.
+        ([65.28, 1.22], [19143.0, 686.0], 20000.0, None, [True, False], "Ask 1 for 19,143 of 20,000: 65.3 conversions expected. 857 stay: the next conversion would cost 562, more than 1.75 times the average of all that the budget could buy."),
+        # 1.75 times the average is where it stops: 150 a conversion beside an average of 100 is bought, 200 beside 120 not.
+        ([10.0, 10.0], [500.0, 1500.0], 2000.0, None, [True, True], "Ask 2 for 2,000 of 2,000: 20.0 conversions expected."),
+        ([90.0, 10.0], [9000.0, 1800.0], 20000.0, None, [True, True], "Ask 2 for 10,800 of 20,000: 100.0 conversions expected."),
+        ([90.0, 10.0], [9000.0, 2000.0], 20000.0, None, [True, False], "Ask 1 for 9,000 of 20,000: 90.0 conversions expected. 11,000 stay: the next conversion would cost 200, more than 1.75 times the average of all that the budget could buy."),
+        # With a worth, that decides: 100 pays and 200 does not …
+        ([90.0, 10.0], [9000.0, 2000.0], 20000.0, 150.0, [True, False], "Ask 1 for 9,000 of 20,000: 90.0 conversions expected. 11,000 stay: the next conversion would cost 200, and is worth 150."),
+        # … or both do.
+        ([90.0, 10.0], [9000.0, 2000.0], 20000.0, 250.0, [True, True], "Ask 2 for 11,000 of 20,000: 100.0 conversions expected."),
+        # An exchange can be too dear as well: 12 instead of 10 conversions for 900 instead of 100.
+        ([10.0, 12.0], [100.0, 900.0], 950.0, 300.0, [True, False], "Ask 1 for 100 of 950: 10.0 conversions expected. 850 stay: the next conversion would cost 400, and is worth 300."),
+        # Free of charge.
+        ([3.0, 1.0], [0.0, 0.0], 10.0, None, [True, True], "Ask 2 for 0 of 10: 4.0 conversions expected."),
+    ],
+)  # fmt: skip
+def test_the_plan_stops_where_it_does_not_pay(
+    expected: list[float], fee: list[float], budget: float, worth: float | None, asked: list[bool], says: str
+) -> None:
+    scores, notes = scored(expected, fee, Ask(brief="x", budget=budget, value=worth))
+    assert scores["ask"].tolist() == asked
+    assert notes.rest == [says]
+    assert notes.banner == []
+    if worth is not None:
+        assert scored(expected, fee, Ask(brief="x", budget=budget), revenue=worth)[1].rest == notes.rest
+
+
+def test_no_conversion_of_a_plan_costs_more_than_it_is_worth_nor_is_one_left_that_would_pay() -> None:
+    random = np.random.default_rng(1)
+    for _ in range(20):
+        expected, fee, worth = (
+            random.gamma(1, 3, 12),
+            random.gamma(1, 300, 12),
+            float(random.uniform(30, 400)),
+        )
+        choices = np.array([[(k >> i) & 1 for i in range(12)] for k in range(4096)], dtype=bool)
+        within = choices[choices @ fee <= 1500.0]
+        best = (within @ (worth * expected - fee)).max()
+        plan = plan_within(expected, fee, 1500.0, worth)
+        assert plan.cost == pytest.approx(fee[plan.ask].sum())
+        assert plan.cost <= 1500.0
+        assert worth * plan.conversions - plan.cost == pytest.approx(best, rel=1e-4)
+
+
+def test_where_nobody_earns_their_fee_that_is_said_first() -> None:
+    scores, notes = scored([2.0, 1.0, 0.0], [100.0, 40.0, 9.0], Ask(brief="x", budget=150.0), revenue=30.0)
+    assert notes.banner == [
+        "Nobody is expected to earn their fee: a conversion is worth 30.00 and costs 40.00 or more."
+    ]
+    assert scores["ask"].tolist() == [True, True, False]
+    assert scored([2.0, 1.0], [100.0, 29.0], Ask(brief="x"), revenue=30.0)[1].banner == []
+    assert len(scored([2.0, 1.0], [100.0, 29.0], Ask(brief="x", value=20.0), revenue=30.0)[1].banner) == 1, (
+        "what is given goes first"
+    )
+
+
+def test_who_has_no_fee_is_not_asked_and_counted() -> None:
+    scores, notes = scored([9.0, 1.0], [np.nan, 40.0], Ask(brief="x", budget=150.0))
+    assert scores["ask"].tolist() == [False, True]
+    assert notes.rest[0] == "1 candidates have no fee and cannot be asked within a budget."
+    with pytest.raises(InputError, match="--budget needs fees"):
+        scored([9.0], [np.nan], Ask(brief="x", budget=150.0))
+    for budget in (0.0, -1.0, float("nan")):
+        with pytest.raises(InputError, match="it must be above 0"):
+            scored([9.0], [1.0], Ask(brief="x", budget=budget))
+    for value in (0.0, float("inf"), float("nan")):
+        with pytest.raises(InputError, match="what a conversion is worth must be above 0"):
+            scored([9.0], [1.0], Ask(brief="x", value=value))

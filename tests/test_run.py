@@ -172,15 +172,21 @@ def test_a_brief_scores_everybody_seen_in_the_last_year(world: Path, trained) ->
     assert (told.scores["cost_per_conversion"] == 100.0 / told.scores["expected_conversions"]).all()
 
 
-def test_a_budget_is_kept_and_beats_asking_from_the_top(world: Path, trained) -> None:
-    told = score(world, trained[1], Ask(campaign="c0055", budget=20_000.0)).scores
+def test_a_budget_is_kept_and_buys_more_for_its_money_than_asking_from_the_top(world: Path, trained) -> None:
+    scored = score(world, trained[1], Ask(campaign="c0055", budget=20_000.0))
+    told = scored.scores
     asked = told[told["ask"]]
     assert 0 < asked["fee"].sum() <= 20_000
     greedy, left = 0.0, 20_000.0
     for row in told.to_dict("records"):
         if row["fee"] <= left:
             greedy, left = greedy + row["expected_conversions"], left - row["fee"]
-    assert asked["expected_conversions"].sum() >= greedy - 1e-6
+    cost = asked["fee"].sum() / asked["expected_conversions"].sum()
+    assert cost <= (20_000.0 - left) / greedy
+    assert scored.banner[-1].startswith("Nobody is expected to earn their fee: a conversion is worth ")
+    assert any(
+        note.startswith(f"Ask {len(asked)} for {asked['fee'].sum():,.0f} of 20,000") for note in scored.notes
+    )
 
 
 def test_within_budget_is_the_best_of_all_choices() -> None:
