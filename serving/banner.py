@@ -125,15 +125,13 @@ def warn_of_strangers(tables: Database, notes: Notes, known: Names | None = None
     if not row or not row[0]:
         return
     some = [who for (who,) in tables.sql(f"{unknown} ORDER BY 1 LIMIT {NAMED}").fetchall()]
-    meant = (
-        [
-            f"{who} may be {known.called(one)}"
-            for who in some
-            for one in (known.find(who) or known.near(who))[:1]
-        ]
-        if known
-        else []
-    )
+    names = known or Names(())
+    meant = [
+        f"{who} may be {names.called(one)}"
+        for who in some
+        for one in (names.find(who) or names.near(who))[:1]
+        if one != who
+    ]
     more = f" and {row[0] - len(some)} more" if row[0] > len(some) else ""
     notes.warn(
         f"{row[0]} of {row[1]} people asked for {'is' if row[0] == 1 else 'are'} not known: nothing was told by then of "

@@ -106,28 +106,31 @@ def _stored(tables: Database, ask: Ask, campaign: str, bundle: Bundle, notes: No
     That is the latest known before ``as_of``. A candidate is an input of its own decision: where none was known before, the one known
     at that very moment counts. Without ``as_of``, each candidate's moment is the one that its last row, known by its own ``decided_at``, tells.
     """
-    rows = f"SELECT * FROM candidates WHERE campaign_id = {literal(campaign)}"
-    first = "QUALIFY row_number() OVER (PARTITION BY influencer_id ORDER BY known_at) = 1"
+    own = f"SELECT * FROM candidates WHERE campaign_id = {literal(campaign)}"
     if ask.as_of is None:
-        told = "coalesce(max_by(decided_at, CASE WHEN known_at <= decided_at THEN known_at END) OVER own, min_by(decided_at, known_at) OVER own)"
-        rows = f"SELECT *, {told} AS moment FROM ({rows}) WINDOW own AS (PARTITION BY influencer_id)"
-        chosen = (
-            f"SELECT * FROM ({rows}) WHERE decided_at = moment QUALIFY row_number() OVER (PARTITION BY influencer_id "
-            "ORDER BY CASE WHEN known_at < moment THEN 0 ELSE 1 END, CASE WHEN known_at < moment THEN known_at END DESC, known_at) = 1"
-        )
+        told = "max_by(decided_at, CASE WHEN known_at <= decided_at THEN known_at END) OVER own"
+        rows = f"SELECT *, {told} AS moment FROM ({own}) WINDOW own AS (PARTITION BY influencer_id)"
+        rows = f"SELECT * FROM ({rows}) WHERE decided_at = moment"
     else:
-        given = sql_time(ask.as_of)
-        rows = f"SELECT *, {given} AS moment FROM ({rows})"
-        chosen = (
-            f"SELECT * FROM ({rows}) WHERE known_at <= moment QUALIFY row_number() OVER (PARTITION BY influencer_id "
-            "ORDER BY CASE WHEN known_at < moment THEN 0 ELSE 1 END, known_at DESC) = 1"
+        rows = f"SELECT *, {sql_time(ask.as_of)} AS moment FROM ({own})"
+    chosen = (
+        f"SELECT * FROM ({rows}) WHERE known_at <= moment QUALIFY row_number() OVER (PARTITION BY influencer_id "
+        "ORDER BY CASE WHEN known_at < moment THEN 0 ELSE 1 END, known_at DESC) = 1"
+    )
+    row = tables.sql(
+        f"SELECT (SELECT count(DISTINCT influencer_id) FROM ({own})), (SELECT count(*) FROM ({chosen}))"
+    ).fetchone()
+    assert row is not None
+    if not row[1]:
+        moment = sql_time(ask.as_of) if ask.as_of else "decided_at"
+        chosen = f"SELECT *, {moment} AS moment FROM ({own}) QUALIFY row_number() OVER (PARTITION BY influencer_id ORDER BY known_at) = 1"
+        notes.say(
+            f"No candidate of campaign {campaign} was named by the moment of decision: scoring those that were named later."
         )
-        known = tables.sql(f"SELECT count(*) FROM ({chosen})").fetchone()
-        if not known or not known[0]:
-            chosen = f"SELECT * FROM ({rows}) {first}"
-            notes.say(
-                f"No candidate of campaign {campaign} was named by {ask.as_of:%Y-%m-%d %H:%M}: scoring those that were named later."
-            )
+    elif ask.as_of is None and row[1] < row[0]:
+        notes.say(
+            f"{row[0] - row[1]} of {row[0]} candidates were named after their own decided_at and are not scored."
+        )
     row = tables.sql(
         f"SELECT count(*), count(*) FILTER (exposure > 0), min(moment) FROM ({chosen})"
     ).fetchone()

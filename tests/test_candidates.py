@@ -104,7 +104,19 @@ def test_before_anybody_was_named_those_named_later_are_scored_and_it_is_said(tm
     told = CANDIDATES + "new,ann,2024-05-20,2,90,\nnew,ann,2024-05-25,3,80,\n"
     ask = Ask(campaign="new", as_of=datetime(2024, 3, 1))
     assert rows(tmp_path, ask, notes, candidates=told) == [("ann", "03-01", 2, 90)]
-    assert notes.rest == ["No candidate of campaign new was named by 2024-03-01 00:00: scoring those that were named later."]  # fmt: skip
+    assert notes.rest == ["No candidate of campaign new was named by the moment of decision: scoring those that were named later."]  # fmt: skip
+
+
+def test_who_was_named_after_their_own_decision_is_counted_and_not_scored(tmp_path: Path) -> None:
+    late = "new,bob,2024-05-20,1,50,2024-05-21\n"
+    notes = Notes()
+    told = CANDIDATES + "new,ann,2024-05-20,2,90,\n" + late
+    assert rows(tmp_path / "a", Ask(campaign="new"), notes, candidates=told) == [("ann", "05-20", 2, 90)]
+    assert notes.rest == ["1 of 2 candidates were named after their own decided_at and are not scored."]
+    # Where all of them were, the list was brought in late, and is the list.
+    assert rows(tmp_path / "b", Ask(campaign="new"), candidates=CANDIDATES + late) == [
+        ("bob", "05-20", 1, 50)
+    ]
 
 
 def test_candidates_without_an_exposure_rest_on_an_assumed_one(tmp_path: Path) -> None:
