@@ -7,12 +7,15 @@ Both are held to the declared directions: a number that is declared to help neve
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from suasion.features.errors import InputError
 
 from .linear import LinearRegressor
 from .model import Parts, TreeRegressor
@@ -25,6 +28,9 @@ CAUTIOUS = 10.0
 INNER_FIRST, INNER_FOLDS = 0.4, 4
 """Of the training period: what only trains, and into how many periods the rest is cut to choose the penalty by."""
 WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0)
+KINDS = ("auto", "trees", "regression")
+SET_HERE = {"directions", "groups", "random_state"}
+"""Parameters of trees that other settings decide."""
 LEAST_TREES = 200
 """With fewer outcomes to train on, trees are not tried."""
 
@@ -42,6 +48,14 @@ class Settings:
     kind: str = "auto"
     seed: int = 0
     tree: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse what names no kind, and parameters that no tree has: nothing else would."""
+        if self.kind not in KINDS:
+            raise InputError(f"kind is {self.kind!r}; it can be {', '.join(KINDS)}.")
+        known = set(inspect.signature(TreeRegressor).parameters) - SET_HERE
+        if unknown := sorted(set(self.tree) - known):
+            raise InputError(f"tree names {', '.join(unknown)}; it can name {', '.join(sorted(known))}.")
 
 
 @dataclass(frozen=True)
