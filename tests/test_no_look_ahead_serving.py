@@ -22,6 +22,7 @@ from suasion.serving.explain import render, why
 from suasion.serving.score import Scored, Session, open_session
 
 CAMPAIGN = "c0055"
+SLEEPER, WRITER = "sleeper", "writer"
 MICRO = timedelta(microseconds=1)
 LATE = {
     "influencers": "created_at",
@@ -44,6 +45,20 @@ def told_early(folder: Path) -> datetime:
     ends = campaigns.set_index("campaign_id")["ends_at"]
     candidates = pd.read_parquet(folder / "candidates.parquet")
     moment = candidates.loc[candidates["campaign_id"] == CAMPAIGN, "decided_at"].iloc[0]
+    # One is known and has not been seen for more than a year, another writes and is not known for an influencer: a sign of the one,
+    # or a row about the other, would make a candidate of them.
+    for name, row in {
+        "influencers": {"influencer_id": SLEEPER, "created_at": pd.Timestamp("2020-01-01")},
+        "audience": {"influencer_id": SLEEPER, "observed_at": moment - timedelta(days=400), "followers": 9.0},
+        "posts": {
+            "post_id": "w",
+            "author_id": WRITER,
+            "created_at": moment - timedelta(days=9),
+            "text": "tea",
+        },
+    }.items():
+        rows = pd.read_parquet(folder / f"{name}.parquet")
+        pd.concat([rows, pd.DataFrame([row])], ignore_index=True).to_parquet(folder / f"{name}.parquet")
     for name, time in LATE.items():
         rows = pd.read_parquet(folder / f"{name}.parquet")
         known = rows[time]
@@ -76,9 +91,9 @@ def versions(name: str, rows: pd.DataFrame, known: datetime) -> pd.DataFrame:
 
 def of_strangers(name: str, moment: datetime, known: datetime, ids: list[str], briefs: str) -> pd.DataFrame:
     """Return rows that happened a day before the moment and were known too late: about people nobody knew, and about those scored."""
-    at, crowd = moment - timedelta(days=1), ["new 1", "new 2", *ids]
+    at, crowd = moment - timedelta(days=1), ["new 1", "new 2", SLEEPER, WRITER, *ids]
     rows: dict[str, Any] = {
-        "influencers": {"influencer_id": ["new 1", "new 2"], "created_at": at, "handle": ["@new1", "@new2"]},
+        "influencers": {"influencer_id": ["new 1", WRITER], "created_at": at, "handle": ["@new1", "@writer"]},
         "posts": {"post_id": [f"late {n}" for n in range(len(crowd))], "author_id": crowd, "created_at": at, "text": briefs},
         "audience": {"influencer_id": crowd, "observed_at": at, "followers": 5e6},
         "mentions": {"referrer_id": "new 1", "influencer_id": crowd, "kind": "reshare", "created_at": at},
