@@ -6,6 +6,7 @@ Because the world knows the truth, the demo ends by asking what picking by suasi
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
@@ -24,7 +25,8 @@ from .report import write_report
 from .score import Scored, open_session
 
 WORLD = World(influencers=500, campaigns=180, picks=25)
-PICKED = 10
+PICKED, FORECAST = 10, 5
+"""Influencers picked in each campaign, and campaigns."""
 
 
 def main(folder: Path) -> None:
@@ -41,14 +43,17 @@ def main(folder: Path) -> None:
         terminal.print_check(console, tables, data / "quarantine")
 
     console.print(Rule("3. suasion train: learn from past outcomes, judge forward in time"))
+    campaigns, until = to_come(data, WORLD)
+    console.print(
+        f"From outcomes known before {until:%Y-%m-%d}, when the first of the campaigns below is decided."
+    )
     with console.status("training") as status:
-        told = train(data, model, Options(), say=lambda step: status.update(step))
+        told = train(data, model, Options(until=until), say=lambda step: status.update(step))
     terminal.print_run(console, told, model)
 
-    campaigns = [f"c{number:04d}" for number in range(WORLD.campaigns - FUTURE, WORLD.campaigns)]
     console.print(Rule(f"4. suasion score: campaign {campaigns[0]}, which has no outcomes yet"))
     with open_session(data, model) as session:
-        scored = [session.score(Ask(campaign=campaign)) for campaign in campaigns[:5]]
+        scored = [session.score(Ask(campaign=campaign)) for campaign in campaigns]
     terminal.print_scores(console, scored[0], PICKED, None)
 
     console.print(Rule("5. suasion explain: why the best of them"))
@@ -63,6 +68,14 @@ def main(folder: Path) -> None:
 
     console.print(Rule("7. What the world knows, and training never read"))
     _truth(console, data, scored)
+
+
+def to_come(data: Path, world: World) -> tuple[list[str], datetime]:
+    """Return the campaigns to forecast, and the first moment at which one of them is decided: what is known later is not learned from."""
+    names = [f"c{number:04d}" for number in range(world.campaigns - FUTURE, world.campaigns)][:FORECAST]
+    candidates = pd.read_parquet(data / "candidates.parquet", columns=["campaign_id", "decided_at"])
+    first = candidates.loc[candidates["campaign_id"].isin(names), "decided_at"].min()
+    return names, first.to_pydatetime()
 
 
 def _truth(console: Console, data: Path, scored: list[Scored]) -> None:

@@ -95,7 +95,7 @@ def score_on_spark(
         best = written.orderBy("expected_conversions", ascending=False).limit(SHOWN).toArrow().to_pandas()
     note_outside(strange, count, notes)
     return Scored(
-        best[list(names)], best.iloc[:, :0], bundle, tuple(notes.banner), tuple(notes.rest), written=count
+        best[list(names)], best.iloc[:, :0], bundle, tuple(notes.rest), tuple(notes.banner), written=count
     )
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from suasion.features.accounts import People
-from suasion.features.build import all_features, prepare
+from suasion.features.build import prepare
 from suasion.features.check import Tables, open_tables
 from suasion.features.engine import Database
 from suasion.features.text import Embedder
@@ -50,10 +50,10 @@ class Scored:
     features: pd.DataFrame
     """Same rows: one column a feature, and ``exposure``."""
     bundle: Bundle
-    banner: tuple[str, ...]
-    """What changes how the scores may be read; every door shows it first, in these words."""
     notes: tuple[str, ...]
-    """How they were come by; shown below."""
+    """How the scores were come by; shown below."""
+    banner: tuple[str, ...] = ()
+    """What changes how they may be read; every door shows it first, in these words."""
     people: People = field(default_factory=People)
     """Whose the accounts are: a candidate goes by the person, and can be asked for by account."""
     handles: tuple[tuple[str, str], ...] = ()
@@ -179,8 +179,8 @@ class Session:
             scores.iloc[order].reset_index(drop=True),
             features.iloc[order].reset_index(drop=True),
             bundle,
-            tuple(notes.banner),
             tuple(notes.rest),
+            tuple(notes.banner),
             self.tables.people,
             self.names,
         )
@@ -222,30 +222,23 @@ def note_outside(strange: int, all_: int, notes: Notes) -> None:
         )
 
 
-def of_campaigns(bundle: Bundle) -> dict[str, str]:
-    """Return the columns of the model's features that are the same for all candidates of a campaign, each with its name in words."""
-    own = set(bundle.parts.features)
-    return {f.column: f.name.replace("_", " ") for f in all_features() if f.per_campaign and f.column in own}
+def of_campaigns(bundle: Bundle) -> list[str]:
+    """Return the columns of the model's features that are the same for all candidates of a campaign."""
+    return [record.column for record in bundle.features if record.per_campaign]
 
 
 def note_campaign(table: pd.DataFrame, bundle: Bundle, notes: Notes) -> None:
     """Say once where the campaign, and not its candidates, lies outside what training saw: its length, its season."""
-    names = of_campaigns(bundle)
     for record in bundle.features:
-        if (
-            record.column not in names
-            or record.low is None
-            or record.high is None
-            or record.low == record.high
-        ):
+        if not record.per_campaign or record.low is None or record.high is None or record.low == record.high:
             continue
         values = table[record.column].to_numpy(dtype=np.float64)
         slack = 1e-9 * max(1.0, abs(record.high))
         strange = values[(values < record.low - slack) | (values > record.high + slack)]
         if len(strange):
+            name = record.column.partition("__")[2].replace("_", " ")
             notes.say(
-                f"The campaign lies outside what training saw: {names[record.column]} is {strange[0]:.3g} {record.unit}, "
-                f"and was {record.low:.3g} to {record.high:.3g}."
+                f"The campaign lies outside what training saw: {name} is {strange[0]:.3g} {record.unit}, and was {record.low:.3g} to {record.high:.3g}."
             )
 
 
