@@ -25,21 +25,15 @@ STEEP = 1.75
 def add_money(scores: pd.DataFrame, fee: Floats, ask: Ask, bundle: Bundle, notes: Notes) -> None:
     """Add revenue, fee, cost for each conversion, and whom to ask within the budget, where the data tells them."""
     add_value(scores, fee, bundle)
-    if ask.value is not None and not (np.isfinite(ask.value) and ask.value > 0):
-        raise InputError(f"--value is {ask.value:g}; what a conversion is worth must be above 0.")
     known = np.isfinite(fee)
     if ask.budget is not None and not known.any():
         raise InputError("--budget needs fees: fill the column fee of candidates, or give --fee.")
     if ask.budget is not None and not ask.budget > 0:
         raise InputError(f"--budget is {ask.budget:g}; it must be above 0.")
-    worth = ask.value if ask.value is not None else bundle.facts.get("revenue_per_conversion")
     expected = scores["expected_conversions"].to_numpy(dtype=np.float64)
-    nobody = worth is not None and known.any() and not (expected[known] * worth > fee[known]).any()
-    if nobody:
-        least = np.divide(fee, expected, out=np.full(len(fee), np.inf), where=expected > 0)[known].min()
-        notes.warn(
-            f"Nobody is expected to earn their fee: a conversion is worth {worth:,.2f} and costs {least:,.2f} or more."
-        )
+    worth = worth_of_one(ask, bundle)
+    least = float(np.divide(fee, expected, out=np.full(len(fee), np.inf), where=known & (expected > 0)).min())
+    nobody = known.any() and warn_of_worth(worth, least, notes)
     if ask.budget is not None:
         # Where nobody pays, that is said first; whoever asks all the same is told whom, by the slope alone.
         plan = plan_within(expected, fee, ask.budget, None if nobody else worth)
@@ -47,6 +41,37 @@ def add_money(scores: pd.DataFrame, fee: Floats, ask: Ask, bundle: Bundle, notes
         if not known.all():
             notes.say(f"{int((~known).sum())} candidates have no fee and cannot be asked within a budget.")
         notes.say(plan.sentence(ask.budget))
+
+
+def worth_of_one(ask: Ask, bundle: Bundle) -> float | None:
+    """Return what a conversion is worth: as given, else its revenue in past outcomes; None where neither is known.
+
+    Raises
+    ------
+    InputError
+        When what is given is no amount above 0.
+    """
+    if ask.value is None:
+        return bundle.facts.get("revenue_per_conversion")
+    if not (np.isfinite(ask.value) and ask.value > 0):
+        raise InputError(f"--value is {ask.value:g}; what a conversion is worth must be above 0.")
+    return ask.value
+
+
+def warn_of_worth(worth: float | None, least: float, notes: Notes) -> bool:
+    """Say where nobody is expected to earn their fee, and return whether it is so.
+
+    Parameters
+    ----------
+    least
+        What a conversion costs of whom it costs least.
+    """
+    if worth is None or least < worth:
+        return False
+    notes.warn(
+        f"Nobody is expected to earn their fee: a conversion is worth {worth:,.2f} and costs {least:,.2f} or more."
+    )
+    return True
 
 
 def add_value(scores: pd.DataFrame, fee: Floats, bundle: Bundle) -> None:

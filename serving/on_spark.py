@@ -20,7 +20,7 @@ from suasion.training.examples import asked_and_past, history_of, make_asked, pa
 
 from .banner import Notes, warn_of_brief, warn_of_model, warn_of_strangers
 from .candidates import Ask, candidates_of
-from .money import add_value
+from .money import add_value, warn_of_worth, worth_of_one
 from .score import COLUMNS, Scored, note_campaign, note_missing, note_outside, of_campaigns, predict
 
 _KEYS = ("campaign_id", "influencer_id", "as_of")
@@ -80,7 +80,7 @@ def score_on_spark(
         warn_of_brief(tables, bundle, notes)
         if ask.campaign is not None:
             warn_of_strangers(tables, notes)
-        note_campaign(table.select(*of_campaigns(bundle)).distinct().toPandas(), bundle, notes)
+        whole = table.select(*of_campaigns(bundle)).distinct().toPandas()
         names = {**_SCHEMA, **(_MONEY if _fees(table) else {})}
         if bundle.facts.get("revenue_per_conversion") is not None:
             names["expected_revenue"] = "double"
@@ -93,7 +93,11 @@ def score_on_spark(
         written = tables.session.read.parquet(out).where(_one_of("campaign_id", campaigns))
         strange, count = written.where("outside <> ''").count(), written.count()
         best = written.orderBy("expected_conversions", ascending=False).limit(SHOWN).toArrow().to_pandas()
+        if "fee" in names:
+            (least,) = written.selectExpr("min(cost_per_conversion)").collect()[0]
+            warn_of_worth(worth_of_one(ask, bundle), float(least), notes)
     note_outside(strange, count, notes)
+    note_campaign(whole, bundle, notes)
     return Scored(
         best[list(names)], best.iloc[:, :0], bundle, tuple(notes.rest), tuple(notes.banner), written=count
     )

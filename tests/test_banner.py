@@ -183,3 +183,18 @@ def test_the_terminal_shows_it_before_the_table(data: Path, trained) -> None:
     )
     assert told.returncode == 0, told.stderr
     assert " ".join(told.stdout.split()).startswith("! ")
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [Ask(brief="coffee espresso roast"), Ask(campaign=CAMPAIGN)],
+    ids=["a typed brief", "a stored campaign"],
+)
+def test_few_are_flagged_and_none_for_what_their_campaign_is(session: Session, ask: Ask) -> None:
+    told = session.score(ask)
+    names = [name for flags in told.scores["outside"] if flags for name in flags.split(", ")]
+    shared = {record.column for record in session.bundle.features if record.per_campaign or record.cumulative}
+    assert {"offer__campaign_days", "offer__season_sine"} <= shared
+    assert not shared & set(names)
+    assert (told.scores["outside"] != "").mean() < 0.25
+    assert told.features["offer__campaign_days"].notna().all()

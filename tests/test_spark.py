@@ -277,7 +277,7 @@ def test_scores_are_the_same_and_no_post_comes_to_the_driver(
         here.scores.sort_values(order, ignore_index=True),
         there.scores[here.scores.columns].sort_values(order, ignore_index=True),
     )
-    assert there.notes == here.notes
+    assert (there.notes, there.banner) == (here.notes, here.banner)
     assert there.count == len(here.scores)
     stored = pd.read_parquet(out)
     assert len(stored) == len(here.scores)
