@@ -208,7 +208,8 @@ def _about(app: FastAPI, service: Service) -> None:
     async def model() -> Response:
         """Say what the model learned from, how it was judged, and which features it uses."""
         bundle = service.ready().bundle
-        told = {"model": bundle.identity, "facts": bundle.facts, "evaluation": bundle.evaluation}
+        facts = {name: fact for name, fact in bundle.facts.items() if name not in ("people", "seen")}
+        told = {"model": bundle.identity, "facts": facts, "evaluation": bundle.evaluation}
         return Response(to_json({**told, "features": [asdict(f) for f in bundle.features]}), media_type=JSON)
 
     @app.get("/v1/review", tags=["about"], response_model=schema.ReviewResult, responses=_problems(404, 503))

@@ -381,7 +381,14 @@ def print_review(console: Console, told: Review) -> None:
     console.print(
         f"{told.outcomes:,} outcomes of {told.influencers:,} influencers in {told.campaigns:,} campaigns became known since {told.since[:10]}."
     )
+    if told.late:
+        console.print(f"{told.late:,} of them were known before, but not there when it was trained.")
+    if told.revised:
+        console.print(
+            f"{told.revised:,} outcomes were revised since; it learned from them, so they are not compared."
+        )
     table = _table("", "figure", "90 % range", title="\nPromise and outcome")
+    ranking = told.ranking
     for name, figure, form in (
         ("actual / expected", told.actual_by_expected, ".2f"),
         ("explained deviance", told.explained_deviance, ".2f"),
@@ -389,22 +396,35 @@ def print_review(console: Console, told: Review) -> None:
         ("captured by top 30 %", told.captured, ".0%"),
     ):
         between = " to ".join(format(value, form) for value in figure.range_90)
-        table.add_row(name, format(figure.value, form), between)
-    table.add_row("captured by most followed", f"{told.captured_by_most_followed:.0%}", "")
-    table.add_row("Spearman within campaigns", _number(told.spearman, 2), "")
+        table.add_row(name, _figure(figure.value, form), between)
+    for name, share in (
+        ("  by 30 % at random", ranking.random),
+        ("  by the best 30 %", ranking.perfect),
+        ("  by the most followed", ranking.most_followed),
+    ):
+        table.add_row(name, _figure(share, ".0%"), "")
+    table.add_row("Spearman within campaigns", _figure(told.spearman, ".2f"), "")
+    table.add_row("campaigns with a choice", f"{ranking.campaigns:,}", "")
     console.print(table)
+    if 0 < ranking.followers_known < 1:
+        console.print(
+            f" Followers are known of {ranking.followers_known:.0%}; the others are ranked last, in random order."
+        )
     table = _table("factor", "slope", "90 % range", "actual / expected, lowest third", "highest third",
-                   title="\nDid each factor mean what it said? 1: yes; below 1 overstated")  # fmt: skip
+                   title="\nDid each factor mean what it said? 1: yes; below 1 overstated; –: no data")  # fmt: skip
     for part in told.by_factor:
         between = " to ".join(f"{value:.2f}" for value in part.slope.range_90)
         table.add_row(
-            part.factor, f"{part.slope.value:.2f}", between, _number(part.low, 2), _number(part.high, 2)
+            part.factor,
+            _figure(part.slope.value, ".2f"),
+            between,
+            _number(part.low, 2),
+            _number(part.high, 2),
         )
     console.print(table)
     if told.misjudged:
-        table = _table(
-            "misjudged", "expected", "came", "off by", "led astray by", title="\nWhom it misjudged"
-        )
+        table = _table("misjudged", "expected", "came", "off by", "led astray by",
+                       title="\nWhom it misjudged most (one in ten is off by 1.6 σ or more by chance)")  # fmt: skip
         for one in told.misjudged[:10]:
             astray = f"{one.factor} ×{one.mean_factor:.2f}" if one.factor else "–"
             table.add_row(
@@ -424,6 +444,10 @@ def formulas(scores: pd.DataFrame) -> int:
     """Return how many ids a spreadsheet would take for a formula."""
     ids = pd.concat([scores["campaign_id"], scores["influencer_id"]]).drop_duplicates()
     return int(ids.astype(str).str.startswith(RISKY).sum())
+
+
+def _figure(value: float | None, form: str) -> str:
+    return "–" if value is None else format(value, form)
 
 
 def write_scores(scores: pd.DataFrame, out: Path) -> None:

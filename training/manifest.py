@@ -14,6 +14,7 @@ from suasion.features.tables import TABLES
 Short = Annotated[str, StringConstraints(max_length=2_000)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
+Digest = Annotated[str, StringConstraints(pattern=r"\A[0-9a-f]{16}\z")]
 Range = Annotated[list[float], Field(max_length=2)]
 M = TypeVar("M", bound=BaseModel)
 
@@ -91,7 +92,9 @@ class Facts(_Strict):
     tables: list[Short]
     extras: list[Annotated[str, StringConstraints(pattern=r"\Aoffer_", max_length=200)]]
     fingerprint: Short
-    people: list[Annotated[str, StringConstraints(pattern=r"\A[0-9a-f]{16}\z")]]
+    people: list[Digest]
+    seen: list[Digest]
+    """What stands for each outcome it learned from (:func:`suasion.training.people.outcome_digest`)."""
     chosen: ChosenEntry
 
     @model_validator(mode="after")

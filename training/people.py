@@ -1,7 +1,8 @@
 """Whom a model learned from, told so that only who asks for a person by id can know it.
 
 A model's manifest holds, for every influencer among its training rows, the beginning of a hash of the id together with the data's
-fingerprint. That finds the models to train again when a person is forgotten, and names nobody.
+fingerprint. That finds the models to train again when a person is forgotten, and names nobody. It holds the same of every
+outcome, so that a review knows those the model learned from, whenever they were imported and however often revised.
 """
 
 from __future__ import annotations
@@ -24,6 +25,11 @@ def digest_of(influencer: str, fingerprint: str) -> str:
 def digests(influencers: Iterable[str], fingerprint: str) -> list[str]:
     """Return what stands for all of them, in an order that tells nothing."""
     return sorted({digest_of(one, fingerprint) for one in influencers})
+
+
+def outcome_digest(campaign: str, influencer: str, fingerprint: str) -> str:
+    """Return what stands for an outcome, whichever its version."""
+    return digest_of(json.dumps([campaign, influencer]), fingerprint)
 
 
 def models_with(ids: Collection[str], folder: Path) -> list[Path]:

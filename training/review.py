@@ -1,49 +1,87 @@
-"""After the campaign: what a model promised of outcomes that came in since it was trained, and what came.
+"""After the campaign: what a model promised of outcomes that it did not learn from, and what came.
 
-Each outcome is predicted as of its moment of decision, from what was known then, by the model as it is. Drift compares the
-features of these decisions with those the model was trained on, by SciPy's two-sample Kolmogorov–Smirnov test, with the false
-discovery rate held over all features (Benjamini & Hochberg 1995). Rows of one influencer resemble each other, which
-makes the test's p too small: so a feature counts as drifted only if the distance itself is large as well.
+Each outcome is predicted as of its moment of decision, from what was known then, by the model as it is. New is what the model did
+not learn from, whenever it was imported; a later version of an outcome it did learn from is revised, and counted apart.
+
+Outcomes of one influencer resemble each other and those of one campaign share its luck, so ranges draw both. A reason to train
+again is a claim of its own: what is said must hold over the whole range, and of eight factors no more than chance allows may be
+blamed.
+
+Drift compares the features of these decisions with those the model was trained on, by the two-sample Kolmogorov–Smirnov distance.
+What can only grow is left out, what is the same for a whole campaign counts once a campaign, and other rows count for as many as
+they are worth beside others of their influencer and campaign (Kish's design effect). The false discovery rate is held over all
+features (Benjamini & Hochberg 1995), and a feature counts as drifted only if the distance itself is large as well.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from collections.abc import Collection, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.stats import false_discovery_control, ks_2samp, nbinom, norm, poisson
+from scipy.stats import false_discovery_control, ks_2samp, kstwobign, nbinom, norm, poisson, rankdata
 
 from suasion.features import GROUPS
-from suasion.features.build import prepare
+from suasion.features.accounts import People
+from suasion.features.build import all_features, prepare
 from suasion.features.check import Tables
 from suasion.features.errors import EmptyTableError
-from suasion.features.read import sql_time
+from suasion.features.surprise import SURPRISE
 
 from .bundle import Bundle
 from .examples import build_candidates, known_outcomes, offer_columns, read_history
 from .fit import poisson_deviance
-from .measures import bootstrap, calibration, pick_probability, range_90, spearman, within_campaigns
+from .measures import (
+    LEAST_CAMPAIGNS,
+    bootstrap,
+    calibration,
+    pick_probability,
+    range_90,
+    spearman,
+    with_a_choice,
+    within_campaigns,
+)
+from .people import outcome_digest
 from .rates import Floats
 
 LEAST = 20
 """Outcomes below which nothing is said about a model."""
 DRIFTED = 0.2
 """Kolmogorov–Smirnov distance from which a feature counts as drifted, if it is beyond chance."""
+OFF = 1.1
+"""Factor by which more or fewer conversions must have come than promised, over the whole range, to train again for it."""
 MANY_MORE = 0.5
 """Share of new outcomes, of those trained on, from which training again is worth it for their number alone."""
 
 
 @dataclass(frozen=True)
 class Figure:
-    """A figure with its 90 % range over influencers."""
+    """A figure with its 90 % range over influencers and campaigns; None and empty where nothing can be told."""
 
-    value: float
+    value: float | None
     range_90: list[float]
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """What ranking can be measured by, as shares of the conversions of the campaigns with a choice.
+
+    A campaign with a choice has two candidates or more, and a conversion. With fewer than ten of them no share is told.
+    """
+
+    campaigns: int
+    random: float | None
+    """Share that 30 % of each campaign's candidates bring if they are drawn at random."""
+    perfect: float | None
+    """Share that the best 30 % brought."""
+    most_followed: float | None
+    """Share that the 30 % most followed brought; None where followers are not known."""
+    followers_known: float
+    """Share of the candidates whose followers are known; the others are ranked last, in random order."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +105,8 @@ class ByFactor:
 
     factor: str
     slope: Figure
+    chance_of_half: float | None
+    """How often, among the draws, it meant half of what it said or more; None where nothing can be told."""
     low: float | None
     """Actual by expected conversions in the third of the rows where the factor is smallest."""
     high: float | None
@@ -91,7 +131,13 @@ class Review:
     """What was promised and what came."""
 
     since: str
+    """When the last outcome that it learned from became known."""
     outcomes: int
+    """Those it did not learn from."""
+    late: int
+    """Those of them that were known before, but not there when it was trained."""
+    revised: int
+    """Outcomes it did learn from of which a later version is known now; they are not compared."""
     influencers: int
     campaigns: int
     expected: float
@@ -101,13 +147,14 @@ class Review:
     coverage: Figure
     spearman: float | None
     captured: Figure
-    """Share of all conversions brought by the top 30 % of each campaign by score."""
-    captured_by_most_followed: float
+    """Share of the conversions of campaigns with a choice that the top 30 % of each by score brought."""
+    ranking: Ranking
     calibration: list[dict[str, float]]
     by_factor: list[ByFactor]
     misjudged: list[Misjudged]
     drift: list[Drift]
     features_compared: int
+    """Those that do not only grow and of which there is enough on both sides."""
     retrain: bool
     reasons: list[str]
 
@@ -117,7 +164,7 @@ class Review:
 
 
 def review(tables: Tables, bundle: Bundle, *, until: datetime | None = None, seed: int = 0) -> Review:
-    """Compare promise and outcome for everything that became known after the model was trained.
+    """Compare promise and outcome for everything the model did not learn from.
 
     Parameters
     ----------
@@ -127,92 +174,171 @@ def review(tables: Tables, bundle: Bundle, *, until: datetime | None = None, see
     Raises
     ------
     EmptyTableError
-        With fewer than 20 outcomes known since.
+        With fewer than 20 such outcomes.
     """
     last = datetime.fromisoformat(bundle.facts["last_known"])
     known = known_outcomes(tables, until)
-    new = f"SELECT * FROM ({known}) WHERE known_at > {sql_time(last)}"
-    row = tables.sql(f"SELECT count(*) FROM ({new})").fetchone()
-    if row is None or row[0] < LEAST:
+    came = _marked(tables, known, bundle)
+    new = came[~came["trained"]]
+    late = int((new["known_at"] <= last).sum())
+    revised = int((came["trained"] & (came["known_at"] > last)).sum())
+    if len(new) < LEAST:
+        again = f", and {revised} that it learned from were revised since" if revised else ""
         raise EmptyTableError(
-            f"{row[0] if row else 0} outcomes became known since the model was trained (those known after {last:%Y-%m-%d %H:%M}); "
-            f"a review takes at least {LEAST}. Add what came in, or review a model that was trained with --until."
+            f"{len(new)} outcomes became known since the model was trained (the last it learned from on {last:%Y-%m-%d %H:%M}){again}; "
+            f"a review takes at least {LEAST} that it did not learn from. Add what came in, or review a model that was trained with --until."
         )
     prepared = prepare(tables, bundle.fitted.space)
     history = read_history(prepared, bundle.fitted.expectation)
-    agreed = offer_columns(tables)
-    columns = f"campaign_id, influencer_id, as_of, {agreed}"
-    old = f"SELECT {columns} FROM ({known}) WHERE known_at <= {sql_time(last)}"
-    table = build_candidates(prepared, f"SELECT {columns} FROM ({new})", bundle.fitted, history)
-    before = build_candidates(prepared, old, bundle.fitted, history)
-    came = tables.sql(f"SELECT campaign_id, influencer_id, as_of, net FROM ({new})").df()
-    table = table.merge(came, on=["campaign_id", "influencer_id", "as_of"], validate="one_to_one")
-    return _compare(bundle, table, before, last, seed)
-
-
-def _compare(bundle: Bundle, table: pd.DataFrame, before: pd.DataFrame, last: datetime, seed: int) -> Review:
-    told = list(bundle.parts.features)
-    table, before = (
-        part.reindex(columns=[*part.columns, *(f for f in told if f not in part)]) for part in (table, before)
+    columns = f"campaign_id, influencer_id, as_of, {offer_columns(tables)}"
+    table = build_candidates(prepared, f"SELECT {columns} FROM ({known})", bundle.fitted, history)
+    table = table.merge(
+        came.drop(columns="exposure"), on=["campaign_id", "influencer_id", "as_of"], validate="one_to_one"
     )
+    then = _marked(tables, known_outcomes(tables, last + timedelta(microseconds=1)), bundle)
+    then = then[then["trained"]]
+    rate = float(then["net"].sum() / then["exposure"].sum()) if len(then) else None
+    declared = (*all_features(tables.extras), SURPRISE)
+    grows = {feature.column for feature in declared if feature.cumulative}
+    found = replace(
+        _compare(bundle, table[~table["trained"]], rate, seed), since=str(last), late=late, revised=revised
+    )
+    drift, compared = _drift(
+        [name for name in bundle.parts.features if name not in grows],
+        {feature.column for feature in declared if feature.per_campaign},
+        table[table["trained"]],
+        table[~table["trained"]],
+    )
+    found = replace(found, drift=drift, features_compared=compared)
+    reasons = _reasons(found, bundle)
+    return replace(found, retrain=bool(reasons), reasons=reasons)
+
+
+def _marked(tables: Tables, outcomes: str, bundle: Bundle) -> pd.DataFrame:
+    """Return ``campaign_id, influencer_id, as_of, known_at, exposure, net`` and whether the model learned from it."""
+    came = tables.sql(
+        f"SELECT campaign_id, influencer_id, as_of, known_at, exposure, net FROM ({outcomes})"
+    ).df()
+    return came.assign(trained=_trained(came, bundle, tables.people))
+
+
+def _trained(came: pd.DataFrame, bundle: Bundle, people: People) -> NDArray[np.bool_]:
+    """Mark the outcomes the model learned from, be it under another account of the same person."""
+    seen, fingerprint = set(bundle.facts["seen"]), bundle.facts["fingerprint"]
+    return np.array(
+        [
+            any(outcome_digest(campaign, one, fingerprint) in seen for one in people.accounts_of(who))
+            for campaign, who in zip(came["campaign_id"], came["influencer_id"], strict=True)
+        ],
+        dtype=bool,
+    )
+
+
+def _compare(bundle: Bundle, table: pd.DataFrame, rate: float | None, seed: int) -> Review:
+    """Return the review of outcomes with their features and ``net``, without drift and reasons.
+
+    ``rate`` is the mean rate of what the model learned from: the null that deviance is explained beyond.
+    """
+    table = table.reindex(columns=[*table.columns, *(f for f in bundle.parts.features if f not in table)])
     promised = bundle.predict(table)
     y = table["net"].to_numpy(dtype=np.float64)
     expected = promised["expected_conversions"].to_numpy(dtype=np.float64)
     people = table["influencer_id"].to_numpy(dtype=object)
     campaigns = table["campaign_id"].to_numpy(dtype=object)
     draws = bootstrap(people, campaigns, seed)
-    inside = ((promised["low"] <= y) & (y <= promised["high"])).to_numpy(dtype=np.float64)
-    rate = bundle.facts["conversions"] / max(float(before["exposure"].sum()), 1e-12)
-    null = poisson_deviance(y, np.maximum(rate, 1e-12) * table["exposure"].to_numpy(dtype=np.float64))
-    deviance = poisson_deviance(y, expected)
-    top = pick_probability(campaigns, expected)
-    followers = table.get("momentum__followers", pd.Series(np.nan, index=table.index)).to_numpy(
-        dtype=np.float64
-    )
-    followed = pick_probability(campaigns, np.asarray(followers, dtype=np.float64))
-    total = np.maximum(draws @ y, 1e-12)
-    found = Review(
-        since=str(last),
+    if "momentum__followers" in table:
+        followers = table["momentum__followers"].to_numpy(dtype=np.float64)
+    else:
+        followers = np.full(len(y), np.nan)
+    spearmans, captured, ranking = _ranked(campaigns, y, expected, followers, draws)
+    return Review(
+        since="",
         outcomes=len(y),
+        late=0,
+        revised=0,
         influencers=len(set(people)),
         campaigns=len(set(campaigns)),
         expected=float(expected.sum()),
         actual=float(y.sum()),
-        actual_by_expected=Figure(
-            float(y.sum() / expected.sum()), range_90((draws @ y) / (draws @ expected))
-        ),
-        explained_deviance=Figure(
-            float(1 - deviance.sum() / null.sum()), range_90(1 - (draws @ deviance) / (draws @ null))
-        ),
-        coverage=Figure(float(inside.mean()), range_90((draws @ inside) / draws.sum(axis=1))),
-        spearman=within_campaigns(campaigns, y, expected, spearman),
-        captured=Figure(float(y @ top / max(y.sum(), 1e-12)), range_90((draws @ (y * top)) / total)),
-        captured_by_most_followed=float(y @ followed / max(y.sum(), 1e-12)),
+        actual_by_expected=_ratio(y, expected, draws),
+        explained_deviance=_explained(y, expected, rate, table["exposure"].to_numpy(np.float64), draws),
+        coverage=_coverage(y, promised, draws),
+        spearman=spearmans,
+        captured=captured,
+        ranking=ranking,
         calibration=calibration(y, expected),
         by_factor=[
             _by_factor(group, promised[group].to_numpy(dtype=np.float64), y, expected, draws)
             for group in GROUPS
         ],
-        misjudged=_misjudged(people, campaigns, y, expected, promised, bundle.interval.dispersion),
-        drift=_drift(told, before, table),
-        features_compared=len(told),
+        misjudged=_misjudged(people, y, expected, promised, bundle.interval.dispersion),
+        drift=[],
+        features_compared=0,
         retrain=False,
         reasons=[],
     )
-    reasons = _reasons(found, bundle)
-    return Review(**{**vars(found), "retrain": bool(reasons), "reasons": reasons})
+
+
+def _ratio(above: Floats, below: Floats, draws: Floats) -> Figure:
+    """Return the sum of one over the sum of the other; nothing where there is nothing to divide by."""
+    if below.sum() <= 0:
+        return Figure(None, [])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return Figure(float(above.sum() / below.sum()), range_90((draws @ above) / (draws @ below)))
+
+
+def _explained(y: Floats, expected: Floats, rate: float | None, exposure: Floats, draws: Floats) -> Figure:
+    if rate is None:
+        return Figure(None, [])
+    null = poisson_deviance(y, np.maximum(rate, 1e-12) * exposure)
+    return _ratio(null - poisson_deviance(y, expected), null, draws)
+
+
+def _coverage(y: Floats, promised: pd.DataFrame, draws: Floats) -> Figure:
+    """Return the share the interval held; nothing where the model gives none, as of 0/1 outcomes."""
+    low, high = promised["low"].to_numpy(np.float64), promised["high"].to_numpy(np.float64)
+    if np.isnan(low).any() or np.isnan(high).any():
+        return Figure(None, [])
+    return _ratio(((low <= y) & (y <= high)).astype(np.float64), np.ones(len(y)), draws)
+
+
+def _ranked(
+    campaigns: NDArray[np.object_], y: Floats, expected: Floats, followers: Floats, draws: Floats
+) -> tuple[float | None, Figure, Ranking]:
+    """Return Spearman's correlation within campaigns, what the top 30 % captured, and what that is measured by."""
+    choice = with_a_choice(campaigns, y)
+    count, known = len(set(campaigns[choice])), float(np.mean(~np.isnan(followers)))
+    if count < LEAST_CAMPAIGNS:
+        return None, Figure(None, []), Ranking(count, None, None, None, known)
+    campaigns, y, expected, draws = campaigns[choice], y[choice], expected[choice], draws[:, choice]
+
+    def captured(score: Floats) -> Figure:
+        return _ratio(y * pick_probability(campaigns, score), y, draws)
+
+    ranking = Ranking(
+        count,
+        captured(np.zeros(len(y))).value,
+        captured(y).value,
+        captured(followers[choice]).value if not np.isnan(followers[choice]).all() else None,
+        known,
+    )
+    return within_campaigns(campaigns, y, expected, spearman), captured(expected), ranking
 
 
 def _by_factor(group: str, factor: Floats, y: Floats, expected: Floats, draws: Floats) -> ByFactor:
-    """Fit y ~ Poisson(expected × exp(a + (b - 1) log factor)): b is 1 where the factor means what it says."""
+    """Fit y ~ Poisson(expected × exp(a + (b - 1) log factor)): b is 1 where the factor means what it says.
+
+    Nothing can be told of a factor that is the same for all, as one without data is.
+    """
     log = np.log(factor)
     if np.ptp(log) < 1e-6 or y.sum() <= 0:
-        return ByFactor(group, Figure(1.0, []), None, None)
+        return ByFactor(group, Figure(None, []), None, None, None)
     weights = np.vstack([np.ones(len(y)), draws])
     slopes = _slopes(log - log.mean(), y, expected, weights)
     order = np.array_split(np.argsort(log, kind="stable"), 3)
     low, high = (float(y[rows].sum() / max(expected[rows].sum(), 1e-12)) for rows in (order[0], order[-1]))
-    return ByFactor(group, Figure(float(slopes[0]), range_90(slopes[1:])), low, high)
+    chance = float((1 + (slopes[1:] >= 0.5).sum()) / len(slopes))
+    return ByFactor(group, Figure(float(slopes[0]), range_90(slopes[1:])), chance, low, high)
 
 
 def _slopes(x: Floats, y: Floats, expected: Floats, weights: Floats, steps: int = 30) -> Floats:
@@ -235,37 +361,34 @@ def _slopes(x: Floats, y: Floats, expected: Floats, weights: Floats, steps: int 
 
 
 def _misjudged(
-    people: NDArray[np.object_],
-    campaigns: NDArray[np.object_],
-    y: Floats,
-    expected: Floats,
-    promised: pd.DataFrame,
-    dispersion: float,
+    people: NDArray[np.object_], y: Floats, expected: Floats, promised: pd.DataFrame, dispersion: float
 ) -> list[Misjudged]:
-    frame = pd.DataFrame({"who": people, "campaign": campaigns, "y": y, "mu": expected})
-    frame["square"] = expected**2
-    logs = pd.DataFrame(np.log(promised[list(GROUPS)].to_numpy()), columns=list(GROUPS))
+    """Return those who are as far off as one in ten is by chance, the furthest first, and what led the model astray.
+
+    Astray leads the factor that pushed the prediction furthest up where too little came, and furthest down where too much did.
+    """
+    codes, names = pd.factorize(pd.Series(people), sort=True)
+    counts = np.bincount(codes)
+    came, mu, square = (np.bincount(codes, values) for values in (y, expected, expected**2))
+    logs = np.log(promised[list(GROUPS)].to_numpy(dtype=np.float64))
+    means = np.stack([np.bincount(codes, column) for column in logs.T], axis=1) / counts[:, None]
     found = []
-    for who, part in frame.groupby("who", sort=True):
-        off = float(part["y"].sum() - part["mu"].sum())
-        mean = logs.loc[part.index].mean()
-        wrong = mean if off < 0 else -mean
-        worst = str(wrong.idxmax())
+    for row, who in enumerate(names):
+        pushed = means[row] if came[row] < mu[row] else -means[row]
+        worst = int(np.argmax(pushed))
         found.append(
             Misjudged(
                 str(who),
-                len(part),
-                float(part["mu"].sum()),
-                float(part["y"].sum()),
-                _sigmas(
-                    float(part["y"].sum()), float(part["mu"].sum()), dispersion * float(part["square"].sum())
-                ),
-                worst if wrong[worst] > 0.05 else "",
-                float(np.exp(mean[worst])),
+                int(counts[row]),
+                float(mu[row]),
+                float(came[row]),
+                _sigmas(came[row], mu[row], dispersion * square[row]),
+                GROUPS[worst] if pushed[worst] > 0.05 else "",
+                float(np.exp(means[row, worst])),
             )
         )
-    found.sort(key=lambda person: -abs(person.surprise))
-    return [person for person in found if abs(person.surprise) > 1.645][:20]
+    kept = [one for one in found if abs(one.surprise) > 1.645]
+    return sorted(kept, key=lambda person: -abs(person.surprise))[:20]
 
 
 def _sigmas(y: float, mu: float, extra: float) -> float:
@@ -279,44 +402,85 @@ def _sigmas(y: float, mu: float, extra: float) -> float:
     return float(norm.isf(np.clip(tail, 1e-300, 1 - 1e-16)))
 
 
-def _drift(features: Sequence[str], before: pd.DataFrame, after: pd.DataFrame) -> list[Drift]:
+def _drift(
+    features: Sequence[str], per_campaign: Collection[str], before: pd.DataFrame, after: pd.DataFrame
+) -> tuple[list[Drift], int]:
+    """Return the features whose values are others than in training, the furthest first, and how many were compared."""
     found, chances = list[Drift](), list[float]()
     for name in features:
-        old, new = before[name].to_numpy(dtype=np.float64), after[name].to_numpy(dtype=np.float64)
-        absent = float(np.isnan(old).mean()), float(np.isnan(new).mean())
-        old, new = old[~np.isnan(old)], new[~np.isnan(new)]
+        parts = [part[["influencer_id", "campaign_id"]].assign(value=part[name]) for part in (before, after)]
+        if name in per_campaign or all(_one_a_campaign(part) for part in parts):
+            parts = [part.groupby("campaign_id", as_index=False)[["value"]].median() for part in parts]
+        absent = [float(part["value"].isna().mean()) for part in parts]
+        old, new = (part.dropna() for part in parts)
         if len(old) < LEAST or len(new) < LEAST:
             continue
-        tested = ks_2samp(old, new, method="asymp")
-        chances.append(float(tested.pvalue))
-        found.append(
-            Drift(name, float(tested.statistic), float(np.median(old)), float(np.median(new)), *absent)
-        )
+        distance = float(ks_2samp(old["value"], new["value"], method="asymp").statistic)
+        worth = _worth(old), _worth(new)
+        chances.append(float(kstwobign.sf(distance * np.sqrt(worth[0] * worth[1] / sum(worth)))))
+        medians = float(old["value"].median()), float(new["value"].median())
+        found.append(Drift(name, distance, *medians, absent[0], absent[1]))
     if not found:
-        return []
-    beyond = false_discovery_control(np.clip(chances, 0.0, 1.0)) < 0.05
+        return [], 0
+    beyond = false_discovery_control(chances) < 0.05
     drifted = [drift for drift, real in zip(found, beyond, strict=True) if real and drift.distance >= DRIFTED]
-    return sorted(drifted, key=lambda drift: -drift.distance)
+    return sorted(drifted, key=lambda drift: -drift.distance), len(found)
+
+
+def _one_a_campaign(part: pd.DataFrame) -> bool:
+    return bool((part.groupby("campaign_id")["value"].nunique(dropna=False) == 1).all())
+
+
+def _worth(part: pd.DataFrame) -> float:
+    """Return how many independent values the values are worth: their number by the design effect of their clusters.
+
+    For each way of clustering, 1 + (m - 1) ρ, with m the mean size of the cluster a row is in (Kish 1965) and ρ the intraclass
+    correlation of the ranks, by the analysis of variance.
+    """
+    ranks, effect = rankdata(part["value"]), 1.0
+    for name in part.columns.intersection(["influencer_id", "campaign_id"]):
+        codes, labels = pd.factorize(part[name])
+        sizes = np.bincount(codes)
+        n, k = len(ranks), len(labels)
+        if not 1 < k < n:
+            effect += (n - 1) * (k == 1)
+            continue
+        means = np.bincount(codes, ranks) / sizes
+        between = float(sizes @ (means - ranks.mean()) ** 2) / (k - 1)
+        within = float(((ranks - means[codes]) ** 2).sum()) / (n - k)
+        m = float(sizes @ sizes) / n
+        size = (n - m) / (k - 1)
+        effect += (m - 1) * max(0.0, (between - within) / max(between + (size - 1) * within, 1e-12))
+    return max(1.0, len(ranks) / effect)
 
 
 def _reasons(found: Review, bundle: Bundle) -> list[str]:
+    """Return why to train again, each a sentence; nothing that only part of its range says."""
     reasons = []
-    low, high = found.actual_by_expected.range_90 or [1.0, 1.0]
-    if not low <= 1.0 <= high and abs(np.log(found.actual_by_expected.value)) > np.log(1.1):
-        more = "more" if found.actual_by_expected.value > 1 else "fewer"
+    low, high = found.actual_by_expected.range_90 or (1.0, 1.0)
+    if low > OFF or high < 1 / OFF:
+        more = "more" if low > OFF else "fewer"
         reasons.append(
             f"{more} conversions came than promised: {found.actual_by_expected.value:.2f} for each ({low:.2f} to {high:.2f})"
         )
-    if found.coverage.range_90 and found.coverage.range_90[1] < bundle.interval.level:
-        reasons.append(f"the {bundle.interval.level:.0%} interval held only {found.coverage.value:.0%}")
+    level = bundle.interval.level
+    if found.coverage.range_90 and found.coverage.range_90[1] < level:
+        reasons.append(f"the {level:.0%} interval held only {found.coverage.value:.0%}")
     judged = bundle.evaluation["judged"].get("all")
     if judged and found.explained_deviance.range_90:
-        was = judged["models"]["suasion"]["explained_deviance"]
-        if found.explained_deviance.range_90[1] < was:
+        was = judged["models"]["suasion"]
+        if (
+            was["explained_deviance_90"]
+            and found.explained_deviance.range_90[1] < was["explained_deviance_90"][0]
+        ):
             reasons.append(
-                f"it explains {found.explained_deviance.value:.2f} of the deviance, {was:.2f} when it was trained"
+                f"it explains {found.explained_deviance.value:.2f} of the deviance, {was['explained_deviance']:.2f} when it was trained"
             )
-    wrong = [part.factor for part in found.by_factor if part.slope.range_90 and part.slope.range_90[1] < 0.5]
+    chances = {
+        part.factor: part.chance_of_half for part in found.by_factor if part.chance_of_half is not None
+    }
+    beyond = false_discovery_control(list(chances.values())) < 0.05 if chances else []
+    wrong = [factor for factor, real in zip(chances, beyond, strict=True) if real]
     if wrong:
         reasons.append(
             f"{', '.join(wrong)} meant less than half of what {'it' if len(wrong) == 1 else 'they'} said"

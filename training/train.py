@@ -32,7 +32,7 @@ from .evaluate import (
 from .examples import Examples, read_examples
 from .fit import Chosen, Settings, choose, fit
 from .interval import calibrate, is_binary
-from .people import digests
+from .people import digests, outcome_digest
 from .tracking import track
 
 
@@ -215,6 +215,12 @@ def _facts(tables: Database, examples: Examples, options: Options) -> dict[str, 
         "extras": list(tables.extras),
         "fingerprint": told,
         "people": digests(table["influencer_id"].astype(str), told),
+        "seen": sorted(
+            outcome_digest(campaign, influencer, told)
+            for campaign, influencer in zip(
+                table["campaign_id"].astype(str), table["influencer_id"].astype(str), strict=True
+            )
+        ),
     }
 
 
