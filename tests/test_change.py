@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -88,6 +89,74 @@ def test_the_features_named_are_those_that_moved_it(boards: list[list[Board]]) -
         assert not np.array_equal([shift.before], [shift.after], equal_nan=True)
     sizes = [abs(np.log(shift.factor)) for shift in told.features]
     assert sizes == sorted(sizes, reverse=True)
+
+
+def made_up(
+    model: int, date: int, relevance: float, values: tuple[float, float], slopes: tuple[float, float]
+):
+    """A board of ann alone, whose relevance is given; the model's contributions are slopes times values."""
+    columns = dict.fromkeys(PARTS, np.ones(1)) | {
+        "relevance": np.array([relevance]),
+        "expected_conversions": np.array([10.0 * relevance]),
+    }
+    features = tuple(
+        SimpleNamespace(column=name, characteristic="relevance", unit="posts") for name in ("a", "b")
+    )
+    parts = SimpleNamespace(matrix=lambda table: table.to_numpy(), contributions=lambda X: X * slopes)
+    return SimpleNamespace(
+        explainer=SimpleNamespace(place=lambda who: 0),
+        columns=columns,
+        moments=np.array([f"2024-0{date + 1}-01"], dtype="datetime64[us]"),
+        scored=SimpleNamespace(
+            bundle=SimpleNamespace(identity=f"model {model}", features=features, parts=parts),
+            features=pd.DataFrame([values], columns=["a", "b"]),
+        ),
+    )
+
+
+def test_what_is_earlier_stands_before_what_is_later() -> None:
+    """By hand: relevance 1, 2 under the earlier model, 3, 12 under the later; data √(2 · 4), model √(3 · 6)."""
+    days, slopes = ((5.0, 1.0), (9.0, 0.9)), ((9.0, 9.0), (0.5, -2.0))
+    relevance = ((1.0, 2.0), (3.0, 12.0))
+    made = [[made_up(m, d, relevance[m][d], days[d], slopes[m]) for d in (0, 1)] for m in (0, 1)]
+    told = change((tuple(made[0]), tuple(made[1])), "ann")
+    part = next(part for part in told.parts if part.name == "relevance")
+    assert (part.before, part.after) == (pytest.approx(1.0), pytest.approx(12.0))
+    assert (part.data, part.model) == (pytest.approx(np.sqrt(8)), pytest.approx(np.sqrt(18)))
+    assert all(p.data == p.model == pytest.approx(1.0) for p in told.parts if p.name != "relevance")
+    assert told.expected == (10.0, 120.0)
+    assert told.ratio == pytest.approx(12.0)
+    assert told.as_of == (datetime(2024, 1, 1), datetime(2024, 2, 1))
+    assert told.models == ("model 0", "model 1")
+    first, second = told.features
+    assert (first.feature, first.before, first.after, first.factor) == (
+        "a",
+        5.0,
+        9.0,
+        pytest.approx(np.exp(2)),
+    )
+    assert (second.feature, second.before, second.after, second.factor) == (
+        "b",
+        1.0,
+        0.9,
+        pytest.approx(np.exp(0.2)),
+    )
+    assert len(change((tuple(made[0]), tuple(made[1])), "ann", most=1).features) == 1
+    console = Console(width=200, record=True)
+    console.print(render(told))
+    lines = console.export_text().splitlines()
+    assert (
+        lines[0]
+        == "ann: from 10.00 conversions expected (2024-01-01 00:00 UTC) to 120.00 (2024-02-01 00:00 UTC), ×12.00"
+    )
+    row = next(line for line in lines if line.strip().startswith("relevance"))
+    assert row.split()[:6] == ["relevance", "1", "12", "×12.00", "×2.83", "×4.24"]
+    assert "×7.39 a: 5 → 9 posts" in lines
+
+
+def test_what_hardly_moved_is_not_named() -> None:
+    boards = [made_up(0, d, 1.0, (5.0 + d * 1e-4, 1.0 + d), (1.0, 1.0)) for d in (0, 1)]
+    assert [shift.feature for shift in change((tuple(boards), tuple(boards)), "ann").features] == ["b"]
 
 
 def test_the_command(world: Path, trained, earlier: Path, boards: list[list[Board]], capsys) -> None:
