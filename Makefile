@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 SPARK := $(VENV)/.spark
 TYPES := .types/suasion/.ready
 
-.PHONY: demo test spark bench lint types check-machine clean
+.PHONY: demo test spark bench mutants lint types check-machine clean
 
 demo: $(READY)
 	$(BIN)/python -m suasion.serving.demo demo
@@ -26,6 +26,10 @@ bench: demo
 	$(BIN)/python -m benchmarks.text demo/world
 	$(BIN)/python -m benchmarks.explanations demo/models/world
 	$(BIN)/python -m benchmarks.training demo/world
+
+# Small mistakes made on purpose, and whether the tests notice: 200 over training, serving and attribution; hours on a small machine.
+mutants: $(READY)
+	$(BIN)/python -m benchmarks.mutants
 
 lint: $(READY)
 	$(BIN)/ruff format --check .

@@ -12,11 +12,12 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 
-def encoded(asked: dict, host: str) -> bytes:
+def encoded(asked: dict[str, Any], host: str) -> bytes:
     """Return the bytes of a request."""
     body = asked.get("body") or ""
     content = body.encode() if isinstance(body, str) else json.dumps(body).encode()
@@ -31,7 +32,13 @@ def encoded(asked: dict, host: str) -> bytes:
 
 
 async def one(
-    host: str, port: int, requests: list[bytes], start: int, until: float, took: list[float], said: Counter
+    host: str,
+    port: int,
+    requests: list[bytes],
+    start: int,
+    until: float,
+    took: list[float],
+    said: Counter[str],
 ) -> None:
     """Ask over one connection until the time is over."""
     reader, writer = await asyncio.open_connection(host, port)
@@ -55,7 +62,7 @@ async def one(
 async def main(host: str, port: int, seconds: float, connections: int, file: str) -> None:
     requests = [encoded(json.loads(line), f"{host}:{port}") for line in Path(file).read_text().splitlines()]
     took: list[float] = []
-    said: Counter = Counter()
+    said = Counter[str]()
     until = time.perf_counter() + seconds
     await asyncio.gather(
         *(one(host, port, requests, place * 13, until, took, said) for place in range(connections))

@@ -12,6 +12,7 @@ import os
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import lightgbm as lgb
 import numpy as np
@@ -24,9 +25,10 @@ from sklearn.preprocessing import StandardScaler
 
 from suasion.features.check import open_tables
 from suasion.features.sources.stackexchange import read_dump
-from suasion.training.evaluate import FIRST, SUASION, Forward, _draws, _range, _weighted_auc, predict_forward
+from suasion.training.evaluate import FIRST, SUASION, Forward, predict_forward
 from suasion.training.examples import Examples, read_examples, take_features
 from suasion.training.fit import Settings, poisson_deviance
+from suasion.training.measures import bootstrap, range_90, weighted_auc
 
 BEHAVIOUR = [
     "answers",
@@ -61,12 +63,15 @@ def by_hand(folder: Path) -> pd.DataFrame:
     }
     born = read["influencers"].set_index("influencer_id")["created_at"]
     past = dict(iter(outcomes.groupby("influencer_id")))
+    row: Any
     for row in outcomes.itertuples():
         posts = by["posts"].get(row.influencer_id)
         posts = posts[posts["created_at"] < row.decided_at] if posts is not None else read["posts"].head(0)
-        votes = by["audience"].get(row.influencer_id)
+        audience = by["audience"].get(row.influencer_id)
         votes = (
-            votes[votes["observed_at"] < row.decided_at]["followers"].max() if votes is not None else np.nan
+            audience[audience["observed_at"] < row.decided_at]["followers"].max()
+            if audience is not None
+            else np.nan
         )
         badges = by["credentials"].get(row.influencer_id)
         earlier = past[row.influencer_id]
@@ -143,38 +148,45 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         data = Path(temporary) / "beer"
         read_dump(dump, data)
-        with open_tables(data) as tables:
-            examples, _ = read_examples(tables, None, first=FIRST)
-        forward = predict_forward(examples, Settings(), variants=False)
-        rows = np.flatnonzero(forward.judged)
-        scores = {"suasion": forward.expected[SUASION], **reference(by_hand(data), examples, forward)}
-        no_offer = take_features(examples, [group != "offer" for group in examples.groups])
-        scores["suasion without the offer"] = predict_forward(no_offer, Settings(), variants=False).expected[
-            SUASION
-        ]
-        _compare(scores, examples, rows)
-        _left_out(data, forward, examples)
+        compare(data)
+        left_out(data)
 
 
-def _compare(scores: dict[str, np.ndarray], examples: Examples, rows: np.ndarray) -> None:
+def compare(data: Path) -> None:
+    """Print how well suasion and the reference tell accepted answers from others, with ranges."""
+    with open_tables(data) as tables:
+        examples, _ = read_examples(tables, None, first=FIRST)
+    forward = predict_forward(examples, Settings(), variants=False)
+    scores = {"suasion": forward.expected[SUASION], **reference(by_hand(data), examples, forward)}
+    no_offer = take_features(examples, [group != "offer" for group in examples.groups])
+    scores["suasion without the offer"] = predict_forward(no_offer, Settings(), variants=False).expected[
+        SUASION
+    ]
+    _print(scores, examples, np.flatnonzero(forward.judged))
+
+
+def _print(scores: dict[str, np.ndarray], examples: Examples, rows: np.ndarray) -> None:
     y = examples.data.y[rows]
-    draws = _draws(examples.table["influencer_id"].to_numpy(dtype=object)[rows], 0)
-    own = _weighted_auc(y, scores["suasion"][rows], draws)
+    judged = examples.table.iloc[rows]
+    people, campaigns = (judged[name].to_numpy(dtype=object) for name in ("influencer_id", "campaign_id"))
+    draws = bootstrap(people, campaigns, 0)
+    own = weighted_auc(y, scores["suasion"][rows], draws)
     print(
-        f"{len(rows)} judged outcomes, {y.mean():.1%} accepted; 90 % ranges over influencers, differences paired\n"
+        f"{len(rows)} judged outcomes, {y.mean():.1%} accepted; 90 % ranges over influencers and campaigns, differences paired\n"
     )
     print("| model | AUC | 90 % | suasion less it | 90 % |\n|---|---|---|---|---|")
     for name, score in sorted(scores.items(), key=lambda item: -roc_auc_score(y, item[1][rows])):
-        drawn = _weighted_auc(y, score[rows], draws)
+        drawn = weighted_auc(y, score[rows], draws)
         auc, less = (
             roc_auc_score(y, score[rows]),
             roc_auc_score(y, scores["suasion"][rows]) - roc_auc_score(y, score[rows]),
         )
-        shown = [f"{a:.3f} to {b:.3f}" for a, b in (_range(drawn), _range(own - drawn))]
+        shown = [f"{a:.3f} to {b:.3f}" for a, b in (range_90(drawn), range_90(own - drawn))]
         print(f"| {name} | {auc:.3f} | {shown[0]} | {less:+.3f} | {shown[1]} |")
 
 
-def _left_out(data: Path, full: Forward, examples: Examples) -> None:
+def left_out(data: Path) -> None:
+    """Print what suasion explains without each table."""
     print("\n| left out | explained deviance | AUC |\n|---|---|---|")
     optional = ("influencers", "posts", "audience", "mentions", "credentials")
     for out in [(), *((name,) for name in optional), optional]:

@@ -44,7 +44,7 @@ def main(influencers: int) -> None:
             last,
             str(folder / "space.npz"),
         ]
-        rows = []
+        rows: list[tuple[str, list[float]]] = []
         for title, where in (
             ("the days before, first seen", kept),
             ("the new day", kept),
@@ -54,13 +54,15 @@ def main(influencers: int) -> None:
                 for table in DAILY:
                     (data / f"{table}.later").rename(data / table / "2.parquet")
             told = subprocess.run(command, env=where, stdout=subprocess.PIPE, text=True, check=True)
-            rows.append((title, *map(float, told.stdout.split())))
-    posts, parts = rows[1][5:7]
+            rows.append((title, [float(value) for value in told.stdout.split()]))
+    posts, parts = rows[1][1][4:6]
     print(f"{influencers:,} influencers, {posts:,.0f} posts; kept as {parts:,.0f} half days\n")
     print("| | reading, checking | texts | features | of it, of posts | all |\n|---|---|---|---|---|---|")
-    for title, opened, texts, features, of_posts, *_ in rows:
+    for title, (opened, texts, features, of_posts, *_) in rows:
         print(f"| {title} | {opened:.2f} s | {texts:.2f} s | {features:.2f} s | {of_posts:.2f} s | {opened + texts + features:.2f} s |")  # fmt: skip
-    print(f"\nfrom nothing takes {sum(rows[2][1:4]) / sum(rows[1][1:4]):.1f} times as long as the new day")
+    print(
+        f"\nfrom nothing takes {sum(rows[2][1][:3]) / sum(rows[1][1][:3]):.1f} times as long as the new day"
+    )
 
 
 def in_two(world: Path, data: Path) -> str:

@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -140,7 +141,7 @@ def compare(tables: Tables, data: Path, folder: Path) -> None:
     start = time.perf_counter()
     prepared = prepare(tables, space)
     embedded = time.perf_counter() - start
-    took = steps(prepared)
+    took = steps(tables, prepared)
     limit = float(np.median([clock(lambda: group_all(tables)) for _ in range(5)]))
     count = {
         name: one(tables, f"SELECT count(*) FROM {name}") for name in (*LIMIT, "decisions", "briefs", "pairs")
@@ -218,11 +219,11 @@ def one(tables: Tables, query: str) -> int:
     return int(row[0]) if row else 0
 
 
-def steps(prepared: Prepared) -> dict[str, float]:
+def steps(tables: Tables, prepared: Prepared) -> dict[str, float]:
     """Do what build_features does, step by step, and return the seconds of each."""
-    tables, made = prepared.tables, prepared.queries
+    made = prepared.queries
     took = {
-        "decisions": clock(lambda: (create_decisions(tables, DECISIONS), build_parts(tables))),
+        "decisions": clock(lambda: create_decisions(tables, DECISIONS)) + clock(lambda: build_parts(tables)),
         "standing": clock(lambda: build_standing(tables)),
     }
     first = clock(lambda: build_relevant(tables, prepared.texts, made))
@@ -231,9 +232,7 @@ def steps(prepared: Prepared) -> dict[str, float]:
     took["marks"] = first - took["relevant"]
     for name in made:
         if name == "experience" or name.startswith("features_"):
-            took[name] = clock(
-                lambda query=made[name], name=name: tables.sql(f"CREATE OR REPLACE TABLE {name} AS {query}")
-            )
+            took[name] = clock(partial(tables.make, name, made[name]))
     took["matrix"] = clock(lambda: tables.sql(made["matrix"]).df())
     return took
 

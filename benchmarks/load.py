@@ -18,6 +18,7 @@ import threading
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import httpx
 import numpy as np
@@ -33,6 +34,11 @@ BRIEFS = [
     "a cold brew for summer",
     "shoes for long runs",
     "a camera for travels",
+]
+BAD: list[tuple[str, dict[str, Any], int]] = [
+    ("/v1/scores", {"ask": {}}, 422),
+    ("/v1/scores", {"ask": {"campaign_id": "none"}}, 404),
+    ("/v1/none", {}, 404),
 ]
 CLIENTS = 4
 
@@ -62,11 +68,11 @@ def client(
     url: str,
     keys: dict[str, str],
     truth: Truth,
-    raw: list[dict],
+    raw: list[dict[str, Any]],
     campaign: str,
     until: float,
     seed: int,
-    said: Counter,
+    said: Counter[str],
     wrong: list[str],
 ) -> None:
     """Ask good and bad things until the time is over."""
@@ -113,14 +119,8 @@ def client(
                     answer = http.get(f"/campaigns/{campaign}/influencers/{choose.choice(people)}")
                     good = answer.status_code == 200 and "Why this number" in answer.text
                 elif kind == "bad":
-                    path, body, status = choose.choice(
-                        [
-                            ("/v1/scores", {"ask": {}}, 422),
-                            ("/v1/scores", {"ask": {"campaign_id": "none"}}, 404),
-                            ("/v1/none", {}, 404),
-                        ]
-                    )
-                    answer = http.post(path, json=body)
+                    path, asked, status = choose.choice(BAD)
+                    answer = http.post(path, json=asked)
                     good = (
                         answer.status_code == status
                         and answer.headers["content-type"] == "application/problem+json"
@@ -174,7 +174,7 @@ def main(data: Path, model: Path, earlier: Path, campaign: str, minutes: float) 
             except httpx.HTTPError:
                 assert process.poll() is None, "the service ended"
                 time.sleep(0.5)
-        said: Counter = Counter()
+        said = Counter[str]()
         wrong: list[str] = []
         begun = time.monotonic()
         until = begun + minutes * 60
@@ -218,4 +218,5 @@ def main(data: Path, model: Path, earlier: Path, campaign: str, minutes: float) 
 
 
 if __name__ == "__main__":
-    main(*map(Path, sys.argv[1:4]), sys.argv[4], float(sys.argv[5]) if len(sys.argv) > 5 else 10.0)
+    data, model, earlier = map(Path, sys.argv[1:4])
+    main(data, model, earlier, sys.argv[4], float(sys.argv[5]) if len(sys.argv) > 5 else 10.0)

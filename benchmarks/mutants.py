@@ -153,20 +153,24 @@ _IN_SQL = (
 
 def mutants(file: str, source: str) -> list[Mutant]:
     """Return every mutant of a file. Annotations, decorators, ``assert`` and what only checks (``strict=``) are left alone."""
-    lines = [0]
-    for line in source.encode().splitlines(keepends=True):
+    data, lines = source.encode(), [0]
+    for line in data.splitlines(keepends=True):
         lines.append(lines[-1] + len(line))
     found: list[Mutant] = []
+
+    def span(node: Any) -> tuple[int, int]:
+        return lines[node.lineno - 1] + node.col_offset, lines[node.end_lineno - 1] + node.end_col_offset
+
+    def text(node: ast.AST) -> str:
+        return data[slice(*span(node))].decode()
 
     def put(
         node: Any, function: str, operator: str, after: str, start: int = 0, end: int | None = None
     ) -> None:
-        first = lines[node.lineno - 1] + node.col_offset
-        last = lines[node.end_lineno - 1] + node.end_col_offset
+        first, last = span(node)
         start, end = first + start, last if end is None else first + end
-        before = source.encode()[start:end].decode()
-        line = node.lineno + source.encode()[first:start].count(b"\n")
-        found.append(Mutant(file, function, line, operator, start, end, before, after))
+        line = node.lineno + data[first:start].count(b"\n")
+        found.append(Mutant(file, function, line, operator, start, end, data[start:end].decode(), after))
 
     def visit(node: ast.AST, function: str) -> None:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -181,7 +185,7 @@ def mutants(file: str, source: str) -> list[Mutant]:
             if not isinstance(node, ast.ClassDef):
                 functions.add(name)
                 for default in (*node.args.defaults, *(d for d in node.args.kw_defaults if d is not None)):
-                    visit(default, function)
+                    visit(default, name)
             for part in node.body:
                 visit(part, name)
             return
@@ -189,11 +193,11 @@ def mutants(file: str, source: str) -> list[Mutant]:
             return
         if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
             return  # what it says of itself
-        for operator, after, *where in _changes(node, source):
+        for operator, after, *where in _changes(node, text):
             put(node, function, operator, after, *where)
         for name, value in ast.iter_fields(node):
             if name in ("annotation", "returns") or (
-                isinstance(node, ast.JoinedStr) and _SQL.search(_text(source, node))
+                isinstance(node, ast.JoinedStr) and _SQL.search(text(node))
             ):
                 continue
             for part in value if isinstance(value, list) else [value]:
@@ -206,15 +210,11 @@ def mutants(file: str, source: str) -> list[Mutant]:
     return found
 
 
-def _text(source: str, node: ast.AST) -> str:
-    return ast.get_source_segment(source, node) or ""
-
-
 def _is_main(node: ast.AST) -> bool:
     return isinstance(node, ast.If) and ast.unparse(node.test) in ("__name__ == '__main__'", "TYPE_CHECKING")
 
 
-def _changes(node: ast.AST, source: str) -> Iterator[tuple[Any, ...]]:
+def _changes(node: ast.AST, text: Callable[[ast.AST], str]) -> Iterator[tuple[Any, ...]]:
     """Yield the operator's name and the node's new text; where only a part is replaced, its first and last byte too."""
     say = ast.unparse
     if isinstance(node, ast.Compare):
@@ -254,10 +254,10 @@ def _changes(node: ast.AST, source: str) -> Iterator[tuple[Any, ...]]:
         yield "return None", "return None"
     elif isinstance(node, ast.Expr) and isinstance(node.value, ast.Call | ast.Await):
         yield "statement left out", "pass"
-    elif isinstance(node, ast.Constant | ast.JoinedStr) and _SQL.search(text := _text(source, node)):
+    elif isinstance(node, ast.Constant | ast.JoinedStr) and _SQL.search(said := text(node)):
         for pattern, others in _IN_SQL:
-            for match in re.finditer(pattern, text):
-                start, end = (len(text[:place].encode()) for place in match.span())
+            for match in re.finditer(pattern, said):
+                start, end = (len(said[:place].encode()) for place in match.span())
                 yield from (("SQL", other, start, end) for other in others)
     if isinstance(node, ast.Call):
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
@@ -285,9 +285,9 @@ class Recorder:
     tests: dict[str, dict[str, Any]] = field(default_factory=dict)
     passed: dict[str, float] = field(default_factory=dict)
 
-    def seen(self, frame: FrameType, event: str, _: object) -> None:
+    def seen(self, frame: FrameType, _: str, __: object) -> None:
         """Note a call, if it is to one of ours."""
-        if event == "call" and (name := frame.f_code.co_filename).startswith(self.root):
+        if (name := frame.f_code.co_filename).startswith(self.root):
             self.calls.add((name, frame.f_code.co_qualname))
 
     @pytest.hookimpl(wrapper=True)
@@ -311,7 +311,9 @@ class Recorder:
             self.tests[item.nodeid] = {
                 "seconds": self.passed[item.nodeid],
                 "fixtures": {name: self.fixtures[name][1] for name in needs if self.fixtures[name][1] > 0.05},
-                "calls": sorted({f"{self._ours(path)}:{name}" for path, name in calls}),
+                "calls": sorted(
+                    {f"{self._ours(path)}:{name}" for path, name in calls if "/tests/" not in path}
+                ),
             }
         return told
 
@@ -330,8 +332,8 @@ def record(tree: Path, tests: Sequence[str]) -> dict[str, dict[str, Any]]:
 
     def run() -> int:
         recorder = Recorder(str(tree.resolve()))
-        threading.setprofile(recorder.seen)
-        sys.setprofile(recorder.seen)
+        threading.settrace(recorder.seen)
+        sys.settrace(recorder.seen)  # told of calls alone, as it asks for no more
         pytest.main([*QUIET, "-m", MARKS, *tests], plugins=[recorder])
         file.write_text(json.dumps(recorder.tests))
         return 0
@@ -410,7 +412,7 @@ def _fork(run: Callable[[], int], tree: Path, timeout: float) -> int | None:
         code = 70
         try:
             code = int(run())
-        except BaseException:
+        except BaseException:  # noqa: BLE001  (told, and the fork ends)
             traceback.print_exc()
         finally:
             sys.stderr.flush()

@@ -20,6 +20,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from tests.raw import activity_of
@@ -56,7 +57,7 @@ def server(command: list[str], ready: str, environment: dict[str, str]) -> Itera
         process.wait(30)
 
 
-def ask(port: int, requests: list[dict], connections: int, folder: Path) -> dict:
+def ask(port: int, requests: list[dict[str, Any]], connections: int, folder: Path) -> dict[str, Any]:
     """Return what the client measured, after a short run to warm up."""
     file = folder / "requests.jsonl"
     file.write_text("\n".join(json.dumps(request) for request in requests))
@@ -96,7 +97,7 @@ def main(data: Path, model: Path, campaign: str) -> None:
         for who in people[::10]
     ]
     environment = {"OMP_NUM_THREADS": "1"}
-    found: list[tuple[str, int, dict]] = []
+    found: list[tuple[str, int, dict[str, Any]]] = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         suasion = [

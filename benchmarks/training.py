@@ -15,6 +15,7 @@ from typing import Any
 import lightgbm as lgb
 from sklearn.linear_model import PoissonRegressor
 
+from suasion.features.build import build_features
 from suasion.training import examples, train
 from suasion.training.train import Options
 
@@ -35,7 +36,7 @@ def timed(name: str, inner: Callable[..., Any]) -> Callable[..., Any]:
 def main(data: str) -> None:
     lgb.train = timed("LightGBM's fits", lgb.train)
     PoissonRegressor.fit = timed("scikit-learn's Poisson fits", PoissonRegressor.fit)
-    examples.build_features = timed("features", examples.build_features)
+    setattr(examples, "build_features", timed("features", build_features))  # noqa: B010  (where it is called)
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
         train.train(data, Path(folder) / "model", Options(track=False))

@@ -342,7 +342,6 @@ def model_of(train: pd.DataFrame):
         return table[["expected_conversions", *GROUPS]].assign(low=low, high=high)
 
     return SimpleNamespace(
-        parts=SimpleNamespace(features=()),
         predict=predict,
         interval=interval,
         facts={"outcomes": 10**6},
@@ -385,7 +384,6 @@ def test_every_figure_is_that_of_the_new_outcomes() -> None:
     )
     columns = ["expected_conversions", "low", "high", *GROUPS]
     bundle = SimpleNamespace(
-        parts=SimpleNamespace(features=("a",)),
         predict=lambda t: t[columns],
         interval=SimpleNamespace(dispersion=0.1),
     )

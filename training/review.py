@@ -195,6 +195,7 @@ def review(tables: Tables, bundle: Bundle, *, until: datetime | None = None, see
     table = table.merge(
         came.drop(columns="exposure"), on=["campaign_id", "influencer_id", "as_of"], validate="one_to_one"
     )
+    table = table.reindex(columns=list(dict.fromkeys([*table.columns, *bundle.parts.features])))
     then = _marked(tables, known_outcomes(tables, last + timedelta(microseconds=1)), bundle)
     then = then[then["trained"]]
     rate = float(then["net"].sum() / then["exposure"].sum()) if len(then) else None
@@ -239,7 +240,6 @@ def _compare(bundle: Bundle, table: pd.DataFrame, rate: float | None, seed: int)
 
     ``rate`` is the mean rate of what the model learned from: the null that deviance is explained beyond.
     """
-    table = table.reindex(columns=[*table.columns, *(f for f in bundle.parts.features if f not in table)])
     promised = bundle.predict(table)
     y = table["net"].to_numpy(dtype=np.float64)
     expected = promised["expected_conversions"].to_numpy(dtype=np.float64)

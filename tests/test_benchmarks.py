@@ -1,0 +1,165 @@
+"""The benchmarks are code too: each can be imported, and what can run small runs."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import pkgutil
+import random
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import benchmarks
+import numpy as np
+import pandas as pd
+import pytest
+from benchmarks.mutants import Mutant, chosen, everything, mutants
+
+from .conftest import ROOT
+
+APART = {
+    "in_featuretools": "runs in a Python that has featuretools",
+    "load": "swaps models under a service for minutes",
+    "malformed": "has a test of its own, marked fuzz",
+    "mutants": "runs the tests; its parts are tested here",
+    "picture": "draws the demo",
+    "screenshots": "needs Chromium",
+    "service": "starts mlflow's server",
+    "spark": "starts Spark",
+    "training": "puts clocks into the libraries of its process",
+    "world": "trains on worlds of 300 campaigns",
+}
+"""Those that no test here runs, and why."""
+
+
+def small(name: str, world: Path, model: Path, url: str, folder: Path) -> None:
+    """Run a benchmark on next to nothing."""
+    module = importlib.import_module(f"benchmarks.{name}")
+    if name == "asking":
+        address = urlsplit(url)
+        (folder / "asked.ndjson").write_text('{"method": "GET", "path": "/v1/campaigns?limit=1"}\n')
+        asyncio.run(module.main(address.hostname, address.port, 0.2, 2, str(folder / "asked.ndjson")))
+    elif name == "beer":
+        module.compare(_answers(world, folder / "answers"))
+    elif name == "daily":
+        module.main(100)
+    elif name == "explanations":
+        module.main(str(model), 20)
+    elif name == "features":
+        module.main(100, 30, 5, 0.5)
+    elif name == "growth":
+        module.main([100], None, "1GB", 10)
+    elif name == "mixing":
+        module.main([str(world)])
+    elif name == "readme":
+        (folder / "doc.md").write_text("a <!-- x -->\nold<!-- /x --> b")
+        module.write(folder / "doc.md", "x", "new\n")
+        assert (folder / "doc.md").read_text() == "a <!-- x -->\nnew\n<!-- /x --> b"
+        print("|")
+    elif name == "text":
+        module.main(str(world), 300)
+    else:
+        raise AssertionError(f"benchmarks/{name}.py is neither run small nor named in APART")
+
+
+def _answers(world: Path, folder: Path) -> Path:
+    """The world as if outcomes were answers: accepted or not, in an order, within hours, some for a bounty."""
+    folder.mkdir()
+    for file in world.glob("*.parquet"):
+        (folder / file.name).symlink_to(file)
+    ends = pd.read_parquet(world / "campaigns.parquet").set_index("campaign_id")["ends_at"]
+    outcomes = pd.read_parquet(world / "outcomes.parquet")
+    count = np.random.default_rng(0).integers(1, 5, (len(outcomes), 3)).astype(float)
+    outcomes["known_at"] = outcomes["campaign_id"].map(ends) + pd.Timedelta(days=14)
+    outcomes["conversions"] = (outcomes["conversions"] > outcomes["conversions"].median()).astype(float)
+    outcomes["refunds"] = 0.0
+    outcomes[["offer_answer_order", "offer_hours_since_question", "offer_bounty"]] = count
+    (folder / "outcomes.parquet").unlink()
+    outcomes.to_parquet(folder / "outcomes.parquet")
+    return folder
+
+
+NAMES = [info.name for info in pkgutil.iter_modules(benchmarks.__path__)]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_benchmark_can_be_imported(name: str) -> None:
+    if name == "in_featuretools":
+        pytest.importorskip("featuretools", reason="featuretools is not installed")
+    assert importlib.import_module(f"benchmarks.{name}").__doc__
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name not in APART])
+def test_every_benchmark_that_can_runs_small(
+    name: str, world: Path, trained, service, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    monkeypatch.chdir(ROOT)
+    small(name, world, trained[1], service.url, tmp_path)
+    assert "|" in (told := capsys.readouterr().out) or told.startswith("{")
+
+
+# -- mutants ----------------------------------------------------------------------------------------------------------
+
+CODE = '''"""Says what it is."""
+from dataclasses import dataclass
+LEAST = 20
+class Box:
+    def fits(self, x: int | None, *, most: float = 2.5) -> bool:
+        """Whether it fits."""
+        assert x > 3
+        if x < most and not self.full:
+            return min(x, 1) == 0
+        open(x, mode="r")
+        return "SELECT a FROM b WHERE c <= d AND e"
+'''
+
+
+def test_every_kind_of_mistake_is_made_and_only_in_what_runs() -> None:
+    found = mutants("a.py", CODE)
+    assert {(one.operator, one.line, one.before, one.after) for one in found} >= {
+        ("constant", 3, "20", "(21)"),
+        ("constant", 3, "20", "(19)"),
+        ("constant", 5, "2.5", "(3.5)"),
+        ("comparison", 8, "x < most", "(x <= most)"),
+        ("comparison", 8, "x < most", "(x > most)"),
+        ("and/or", 8, "x < most and not self.full", "(x < most or not self.full)"),
+        ("condition left out", 8, "x < most and not self.full", "(x < most)"),
+        ("condition negated", 8, "x < most and not self.full", "(not (x < most and (not self.full)))"),
+        ("negation left out", 8, "not self.full", "(self.full)"),
+        ("min/max", 9, "min(x, 1)", "max(x, 1)"),
+        ("return None", 9, "return min(x, 1) == 0", "return None"),
+        ("statement left out", 10, 'open(x, mode="r")', "pass"),
+        ("keyword left out", 10, 'open(x, mode="r")', "open(x)"),
+        ("SQL", 11, " <= ", " < "),
+        ("SQL", 11, " AND ", " OR "),
+    }
+    assert not {1, 2, 6, 7} & {one.line for one in found}, "words, imports, annotations and assertions"
+    assert {one.function for one in found} == {"", "Box.fits"}
+
+
+def test_every_mutant_is_valid_code_and_another() -> None:
+    """Of a sample: put in its place, it compiles, and to something else."""
+    pool = []
+    for file in everything():
+        source = (ROOT / file).read_bytes()
+        pool += [(source, one) for one in mutants(file, source.decode())]
+    assert len(pool) > 1000
+    for source, one in random.Random(0).sample(pool, 60):
+        changed = source[: one.start] + one.after.encode() + source[one.end :]
+        assert source[one.start : one.end].decode() == one.before
+        code = [compile(text, one.file, "exec", dont_inherit=True, optimize=0) for text in (source, changed)]
+        assert code[0].co_code != code[1].co_code or code[0].co_consts != code[1].co_consts, one
+
+
+def test_the_tests_that_call_a_function_come_first_the_fastest_first() -> None:
+    one = Mutant("a.py", "f", 1, "constant", 0, 1, "1", "2")
+    tests = {
+        "slow": {"seconds": 5.0, "fixtures": {}, "calls": ["a.py:f"]},
+        "fast": {"seconds": 1.0, "fixtures": {}, "calls": ["a.py:f", "b.py:g"]},
+        "with": {"seconds": 0.1, "fixtures": {"world": 3.0}, "calls": ["a.py:f"]},
+        "near": {"seconds": 0.5, "fixtures": {"world": 3.0}, "calls": ["a.py:g"]},
+        "none": {"seconds": 0.1, "fixtures": {}, "calls": ["b.py:f"]},
+    }
+    assert chosen(one, tests, 60.0) == ["fast", "with", "slow", "near"]
+    assert chosen(one, tests, 5.0) == ["fast", "with", "near"]
+    assert chosen(Mutant("c.py", "f", 1, "", 0, 1, "", ""), tests, 60.0) == []
