@@ -92,7 +92,16 @@ def test_the_promise_is_what_the_model_would_have_said_then(
         columns = f"campaign_id, influencer_id, as_of, {offer_columns(tables)}"
         new = f"SELECT {columns} FROM ({known_outcomes(tables, None)}) WHERE known_at > TIMESTAMP '{bundle.facts['last_known']}'"
         alone = build_candidates(prepare(tables, bundle.fitted.space), new, bundle.fitted)
-    assert bundle.predict(alone)["expected_conversions"].sum() == pytest.approx(reviewed.expected, rel=1e-9)
+        came = tables.sql(f"SELECT * FROM ({known_outcomes(tables, None)})").df()
+    expected = bundle.predict(alone)["expected_conversions"].to_numpy()
+    assert expected.sum() == pytest.approx(reviewed.expected, rel=1e-9)
+    # The null is the mean rate of what it learned from, to the last outcome.
+    old = came[came["known_at"] <= pd.Timestamp(bundle.facts["last_known"])]
+    rate = bundle.facts["conversions"] / old["exposure"].sum()
+    y = alone.merge(came, on=["campaign_id", "influencer_id"])["net"].to_numpy()
+    null, deviance = poisson_deviance(y, rate * alone["exposure"].to_numpy()), poisson_deviance(y, expected)
+    told = 1 - deviance.sum() / null.sum()
+    assert reviewed.explained_deviance.value == pytest.approx(told, rel=1e-9)
 
 
 def shifted(bundle, log: float):
