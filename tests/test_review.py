@@ -44,6 +44,7 @@ from suasion.training.review import (
     _sigmas,
     _slopes,
     _trained,
+    _worth,
     review,
 )
 
@@ -255,6 +256,27 @@ def test_rows_of_the_same_people_are_no_proof_of_drift() -> None:
     assert flagged <= 4
     apart = np.tile(np.linspace(-1, 1, 12), 100)
     assert _drift(["x"], (), decisions({"x": apart}, 12, 100), decisions({"x": apart + 5}, 12, 100))[0]
+
+
+def test_what_values_are_worth_beside_others_of_their_cluster() -> None:
+    """Ranks 1 to 6 in three pairs by hand: within 0.5 a pair, between 16; ρ = (8 - 0.5) / (8 + 0.5), 6 / (1 + ρ)."""
+    part = pd.DataFrame({"campaign_id": list("aabbcc"), "value": [1.0, 2, 5, 7, 11, 30]})
+    assert _worth(part) == pytest.approx(6 / (1 + 7.5 / 8.5))
+    assert _worth(part.assign(campaign_id=list("abcdef"))) == 6.0
+    assert _worth(part.assign(campaign_id="a")) == 1.0
+    assert _worth(part.assign(campaign_id=list("abcabc"))) == 6.0, (
+        "what is unlike within a cluster is no less"
+    )
+    both = part.assign(influencer_id=list("aabbcc"))
+    assert _worth(both) == pytest.approx(6 / (1 + 2 * 7.5 / 8.5))
+
+
+def test_what_is_missing_is_told_before_and_after() -> None:
+    before = decisions({"x": np.r_[np.arange(80.0), np.full(20, np.nan)]}, 100, 100)
+    after = decisions({"x": np.r_[np.arange(90.0) + 500, np.full(10, np.nan)]}, 100, 100)
+    (drift,), _ = _drift(["x"], (), before, after)
+    assert (drift.missing_before, drift.missing_after) == (pytest.approx(0.2), pytest.approx(0.1))
+    assert (drift.before, drift.after) == (39.5, 544.5)
 
 
 def test_of_many_features_one_that_is_off_by_chance_is_not_told() -> None:
