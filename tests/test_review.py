@@ -492,6 +492,8 @@ def drifted(many: int) -> list[Drift]:
         ({"actual_by_expected": Figure(1.07, [1.04, 1.09])}, []),
         ({"actual_by_expected": Figure(0.94, [0.92, 0.97])}, []),
         ({"actual_by_expected": Figure(1.5, [0.95, 2.5])}, []),
+        ({"actual_by_expected": Figure(1.5, [1.1, 1.9])}, []),
+        ({"actual_by_expected": Figure(0.5, [0.4, 1 / 1.1])}, []),
         ({"actual_by_expected": Figure(None, [])}, []),
         ({"coverage": Figure(0.7, [0.6, 0.89])}, ["the 90% interval held only 70%"]),
         ({"coverage": Figure(0.85, [0.8, 0.9])}, []),
