@@ -131,7 +131,7 @@ def _matrix(case: Case, features: Sequence[Feature]) -> ir.Table:
         if feature.empty is None:
             told[feature.column] = joined[feature.column]
         else:
-            filled = joined[feature.column].fill_null(feature.empty)
+            filled = ibis.ifelse(joined[f"_{view}"].isnull(), feature.empty, joined[feature.column])
             known = joined.threshold.notnull()
             told[feature.column] = (
                 ibis.ifelse(known, filled, ibis.null("float64")) if VIEWS[view].brief else filled

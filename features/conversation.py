@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .feature import Rows, Value, at_least, count, count_distinct, feature, share
+from .feature import Rows, Value, at_least, count, count_distinct, count_where, feature, share
 
 
 @feature(days=(90, 365), unit="replies", expect=+1, empty=0)
@@ -14,19 +14,19 @@ def replies_received(replies: Rows) -> Value:
 @feature(days=(365,), unit="share", expect=+1)
 def questions_answered(replies: Rows) -> Value:
     """Share of the questions put to them that they answered."""
-    return share(replies.where(replies.asks & replies.answered), replies.where(replies.asks))
+    return share(replies.where(replies.asks), replies.answered)
 
 
 @feature(days=(365,), unit="share", expect=+1)
 def criticism_answered(replies: Rows) -> Value:
     """Share of critical replies that they answered."""
-    return share(replies.where(replies.criticises & replies.answered), replies.where(replies.criticises))
+    return share(replies.where(replies.criticises), replies.answered)
 
 
 @feature(days=(365,), unit="share")
 def criticism_share(replies: Rows) -> Value:
-    """Share of the replies they get that are critical; missing with fewer than three."""
-    return at_least(3, replies, share(replies.where(replies.criticises), replies))
+    """Share of the replies they get that are critical, of those whose text is known; missing with fewer than three."""
+    return at_least(3, replies.where(replies.criticises.notnull()), share(replies, replies.criticises))
 
 
 @feature(days=(365,), unit="hours", expect=-1)
@@ -56,16 +56,16 @@ def peers_cited(cited: Rows) -> Value:
 @feature(days=(365,), unit="share", expect=+1)
 def leaders_cited(cited: Rows) -> Value:
     """Share of their references that go to accounts of higher standing than their own."""
-    return share(cited.where(cited.standing > cited.own_standing), cited)
+    return share(cited, cited.standing > cited.own_standing)
 
 
 @feature(days=(365,), unit="references", expect=+1, empty=0)
 def rivals_cited(cited: Rows) -> Value:
-    """References to others who take part in campaigns of the same category."""
-    return count(cited.where(cited.is_rival))
+    """References to others who take part in campaigns of the same category; missing where the category is not known."""
+    return count_where(cited, cited.is_rival)
 
 
 @feature(days=(365,), unit="links a post")
 def links_per_post(posts: Rows) -> Value:
-    """Links in each post: showing one's sources, or advertising."""
-    return posts.linked.sum() / count(posts).nullif(0.0)
+    """Links in each post whose links are known: showing one's sources, or advertising."""
+    return posts.linked.sum() / posts.shown.sum().nullif(0.0)

@@ -53,13 +53,14 @@ def conversions(past: Rows) -> Value:
 @feature(unit="share", expect=+1)
 def converting_share(past: Rows) -> Value:
     """Share of past campaigns with any conversion."""
-    return share(past.where(past.net > 0), past)
+    return share(past, past.net > 0)
 
 
 @feature(unit="share", expect=-1)
 def refund_share(past: Rows) -> Value:
-    """Share of past conversions that were given back."""
-    return past.refunds.sum() / past.conversions.sum().nullif(0.0)
+    """Share of past conversions that were given back, in campaigns of which that is known."""
+    told = past.where(past.refunds.notnull())
+    return told.refunds.sum() / told.conversions.sum().nullif(0.0)
 
 
 @feature(unit="days", expect=-1)

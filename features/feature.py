@@ -62,9 +62,15 @@ def count_distinct(column: ir.Value) -> Value:
     return column.nunique().cast("float64")
 
 
-def share(part: Rows, whole: Rows) -> Value:
-    """Share of ``whole`` that is in ``part``; missing where ``whole`` is empty."""
-    return count(part) / count(whole).nullif(0.0)
+def count_where(rows: Rows, condition: ir.BooleanValue) -> Value:
+    """Number of rows of which a condition is known to hold; missing where there are rows, and it is known of none."""
+    told = (count(rows) == 0) | (count(rows.where(condition.notnull())) > 0)
+    return ibis.ifelse(told, count(rows.where(condition)), ibis.null("float64"))
+
+
+def share(rows: Rows, condition: ir.BooleanValue) -> Value:
+    """Share of rows of which a condition holds, of those of which it is known; missing where it is known of none."""
+    return count(rows.where(condition)) / count(rows.where(condition.notnull())).nullif(0.0)
 
 
 def latest(column: ir.NumericColumn, time: ir.TimestampColumn) -> Value:
@@ -110,7 +116,7 @@ class Feature:
     expect: int
     """+1 or -1: conversions are expected to rise or fall with it; 0: no expectation."""
     empty: float | None
-    """Value where there are no rows; None leaves it missing."""
+    """Value where there are no rows; None leaves it missing. Rows of which nothing is known are not no rows."""
     meaning: str
     build: Callable[..., Value]
     combined: bool = False
@@ -126,7 +132,8 @@ class Feature:
 
     def expression(self, rows: Rows) -> Value:
         """Return the aggregate over ``rows``, which are already cut and windowed."""
-        return self.build(rows, **self._days()).cast("float64")
+        value = self.build(rows, **self._days()).cast("float64")
+        return value if self.empty is None else ibis.ifelse(count(rows) > 0, value, self.empty)
 
     def combination(self, values: dict[str, ir.Value]) -> Value:
         """Return the expression over other features' columns: same window where there is one, else without."""

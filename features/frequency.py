@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ibis
 
-from .feature import Rows, Value, count, count_distinct, days_between, feature
+from .feature import Rows, Value, count, count_distinct, count_where, days_between, feature
 from .tiles import DECAY
 
 
@@ -17,7 +17,7 @@ def posts_per_week(posts: Rows, days: int) -> Value:
 @feature(days=(30, 90, 365), unit="posts a week", expect=+1, empty=0)
 def relevant_posts_per_week(relevant: Rows, days: int) -> Value:
     """Posts a week that are relevant to the brief."""
-    return count(relevant.where(relevant.is_relevant)) * 7.0 / days
+    return count_where(relevant, relevant.is_relevant) * 7.0 / days
 
 
 @feature(unit="days", expect=-1)

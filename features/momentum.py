@@ -37,7 +37,7 @@ def median_weekly_growth(weekly_audience: Rows) -> Value:
 @feature(days=(90, 365), unit="share", expect=+1)
 def growing_weeks(weekly_audience: Rows) -> Value:
     """Share of weeks in which the audience grew."""
-    return share(weekly_audience.where(weekly_audience.gain > 0), weekly_audience)
+    return share(weekly_audience, weekly_audience.gain > 0)
 
 
 @feature(days=(365,), unit="share", expect=-1)
@@ -49,8 +49,9 @@ def largest_jump(weekly_audience: Rows) -> Value:
 
 @feature(unit="ratio")
 def followers_per_following(audience: Rows) -> Value:
-    """Followers for each account they follow, at the last snapshot."""
-    return latest(audience.followers, audience.at) / (latest(audience.following, audience.at) + 1.0)
+    """Followers for each account they follow, at the last snapshot that tells both; missing where they follow nobody."""
+    both = audience.where(audience.followers.notnull() & audience.following.notnull())
+    return latest(both.followers, both.at) / latest(both.following, both.at).nullif(0.0)
 
 
 @feature(days=(90, 365), unit="log ratio", expect=+1, empty=0)

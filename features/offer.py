@@ -35,20 +35,20 @@ def discount(agreed: Rows) -> Value:
 
 @feature(unit="days", per_campaign=True)
 def campaign_days(agreed: Rows) -> Value:
-    """Length of the campaign."""
+    """Length of the campaign, as last told before the decision."""
     return days_between(agreed.starts_at, agreed.ends_at).max()
 
 
 @feature(unit="sine of the year", per_campaign=True)
 def season_sine(agreed: Rows) -> Value:
-    """Season, first coordinate: highest at the end of March."""
-    return (agreed.at.day_of_year() * (2.0 * 3.141592653589793 / 365.25)).sin().max()
+    """Season of the campaign's start, first coordinate: highest at the end of March."""
+    return (agreed.starts_at.day_of_year() * (2.0 * 3.141592653589793 / 365.25)).sin().max()
 
 
 @feature(unit="cosine of the year", per_campaign=True)
 def season_cosine(agreed: Rows) -> Value:
-    """Season, second coordinate: highest at New Year."""
-    return (agreed.at.day_of_year() * (2.0 * 3.141592653589793 / 365.25)).cos().max()
+    """Season of the campaign's start, second coordinate: highest at New Year."""
+    return (agreed.starts_at.day_of_year() * (2.0 * 3.141592653589793 / 365.25)).cos().max()
 
 
 def extra(name: str) -> list[Feature]:

@@ -51,20 +51,22 @@ def create_decisions(tables: Database, candidates: str) -> None:
 
     The decision's own campaign is an input and exempt from the cut, but for its words: of several versions of a
     brief the latest known before ``as_of`` counts, else the first if it was known by the campaign's start, else none.
+    When it runs is told by the latest version known before ``as_of``, else by the first.
     """
     extras = "".join(f", c.{quote(extra)}" for extra in tables.extras)
     tables.sql(
         "CREATE OR REPLACE TEMP TABLE versions AS SELECT c.campaign_id, c.influencer_id, c.as_of, "
         "coalesce(max_by(k.row_id, k.known_at) FILTER (k.known_at < c.as_of), "
         "min_by(k.row_id, k.known_at) FILTER (k.known_at <= k.starts_at)) AS brief_id, "
-        "min_by(k.starts_at, k.known_at) AS starts_at, min_by(k.ends_at, k.known_at) AS ends_at "
+        "coalesce(max_by(k.row_id, k.known_at) FILTER (k.known_at < c.as_of), min_by(k.row_id, k.known_at)) AS plan_id "
         f"FROM ({candidates}) c JOIN campaigns k USING (campaign_id) GROUP BY ALL"
     )
     tables.sql(
         "CREATE OR REPLACE TABLE decisions AS SELECT (row_number() OVER (ORDER BY c.as_of, c.campaign_id, c.influencer_id) - 1)::BIGINT AS decision_id, "
         f"c.campaign_id, c.influencer_id, c.as_of, c.exposure, c.fee, c.discount{extras}, "
-        "v.brief_id, k.brand, k.category, v.starts_at, v.ends_at "
-        f"FROM ({candidates}) c JOIN versions v USING (campaign_id, influencer_id, as_of) LEFT JOIN campaigns k ON k.row_id = v.brief_id "
+        "v.brief_id, k.brand, k.category, p.starts_at, p.ends_at "
+        f"FROM ({candidates}) c JOIN versions v USING (campaign_id, influencer_id, as_of) JOIN campaigns p ON p.row_id = v.plan_id "
+        "LEFT JOIN campaigns k ON k.row_id = v.brief_id "
         "ORDER BY decision_id"
     )
     tables.sql(
@@ -276,14 +278,14 @@ def referrers(case: Case) -> ir.Table:
 
 
 def relevant_references(case: Case) -> ir.Table:
-    """Yield references made in posts near to the brief."""
+    """Yield references by others, with whether the post in which they were made is relevant to the brief, where that is known."""
     rows = case.cut("mentions", "influencer_id")
     rows = rows.filter(rows.referrer_id != rows.account)
-    # From the few posts that are relevant to the references, and not through all posts; a pair's post was visible to its decision.
+    # Through the pairs, and not through all posts; a pair's post was visible to its decision.
     pairs, posts = case.table("pairs"), case.table("posts").select(_row="row_id", _post="post_id")
-    pairs = pairs.filter(pairs.is_relevant)
-    near = pairs.inner_join(posts, pairs.row_id == posts._row).select(_decision="decision_id", _post="_post")
-    return rows.inner_join(near, [rows.decision_id == near._decision, rows.post_id == near._post])
+    near = pairs.inner_join(posts, pairs.row_id == posts._row)
+    near = near.select("is_relevant", _decision="decision_id", _post="_post")
+    return rows.left_join(near, [rows.decision_id == near._decision, rows.post_id == near._post])
 
 
 def cited(case: Case) -> ir.Table:
@@ -307,7 +309,9 @@ def cited(case: Case) -> ir.Table:
             took_part._since < rows.as_of,
         ],
     )
-    return rows.mutate(is_rival=rows._rival.notnull())
+    return rows.mutate(
+        is_rival=ibis.ifelse(rows.category.notnull(), rows._rival.notnull(), ibis.null("boolean"))
+    )
 
 
 def replies(case: Case) -> ir.Table:
@@ -345,7 +349,7 @@ def relevant(case: Case) -> ir.Table:
         _decision="decision_id", _row="row_id", thread_cosine="cosine", thread_relevant="is_relevant"
     )
     rows = rows.left_join(parents, [rows.decision_id == parents._decision, rows.parent_row == parents._row])
-    return rows.drop("_decision", "_row")
+    return rows.mutate(answers=rows.reply_to_id.notnull()).drop("_decision", "_row")
 
 
 def credentials(case: Case) -> ir.Table:

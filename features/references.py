@@ -5,7 +5,7 @@ The table is called mentions: ``references`` is a reserved word of SQL.
 
 from __future__ import annotations
 
-from .feature import Rows, Value, combine, count, feature, share
+from .feature import Rows, Value, combine, count, count_where, feature, share
 
 
 @feature(days=(30, 90, 365), unit="references", expect=+1, empty=0)
@@ -23,7 +23,7 @@ def referrers(referrers: Rows) -> Value:
 @feature(days=(90, 365), unit="references", expect=+1, empty=0)
 def relevant_received(relevant_references: Rows) -> Value:
     """References made in posts that are relevant to the brief."""
-    return count(relevant_references)
+    return count_where(relevant_references, relevant_references.is_relevant)
 
 
 @feature(days=(365,), unit="standing", expect=+1, empty=0)
@@ -53,7 +53,7 @@ def backlinks(references: Rows) -> Value:
 @feature(days=(365,), unit="share", expect=-1)
 def reciprocal_share(references: Rows) -> Value:
     """Share of references by accounts that they refer to themselves: a ring of friends, or of bought praise."""
-    return share(references.where(references.reciprocal), references)
+    return share(references, references.reciprocal)
 
 
 @feature(days=(365,), unit="references", expect=+1, empty=0)

@@ -1,8 +1,14 @@
-"""Relevance: takes part in conversations that are about what the campaign is about."""
+"""Relevance: takes part in conversations that are about what the campaign is about.
+
+How close a post is to the brief is known where the text space knows a word of its text. A picture is neither near nor far:
+means and shares are over posts whose closeness is known, and where there are posts but it is known of none, nothing is said.
+"""
 
 from __future__ import annotations
 
-from .feature import Rows, Value, count, feature, share
+import ibis
+
+from .feature import Rows, Value, count_where, feature, share
 
 
 @feature(days=(90, 365), unit="cosine", expect=+1)
@@ -21,19 +27,21 @@ def best_closeness(relevant: Rows) -> Value:
 def recent_closeness(relevant: Rows) -> Value:
     """Mean closeness with a half-life of 60 days, so that what they talk about now weighs most."""
     weight = (relevant.age * (-0.6931471805599453 / 60.0)).exp()
-    return (relevant.cosine * weight).sum() / weight.sum()
+    return (relevant.cosine * weight).sum() / ibis.ifelse(
+        relevant.cosine.notnull(), weight, 0.0
+    ).sum().nullif(0.0)
 
 
 @feature(days=(90, 365), unit="share", expect=+1)
 def relevant_share(relevant: Rows) -> Value:
-    """Share of their posts that are relevant to the brief."""
-    return share(relevant.where(relevant.is_relevant), relevant)
+    """Share of their posts that are relevant to the brief, of those whose closeness is known."""
+    return share(relevant, relevant.is_relevant)
 
 
 @feature(days=(90, 365), unit="posts", expect=+1, empty=0)
 def relevant_posts(relevant: Rows) -> Value:
     """Number of their posts that are relevant to the brief."""
-    return count(relevant.where(relevant.is_relevant))
+    return count_where(relevant, relevant.is_relevant)
 
 
 @feature(days=(365,), unit="cosine", expect=+1)
@@ -45,7 +53,7 @@ def thread_closeness(relevant: Rows) -> Value:
 @feature(days=(365,), unit="posts", expect=+1, empty=0)
 def relevant_threads(relevant: Rows) -> Value:
     """Number of their answers to posts that are relevant to the brief."""
-    return count(relevant.where(relevant.thread_relevant))
+    return count_where(relevant.where(relevant.answers), relevant.thread_relevant)
 
 
 @feature(days=(365,), unit="cosine")

@@ -1,7 +1,7 @@
 """What is relevant to a brief, worked out once for a run and used by four characteristics.
 
 A post is relevant to a brief when their cosine is above the 0.9 quantile of all posts' cosines to that brief,
-estimated on up to 2,000 posts known at ``as_of``. The sample is the 2,000 with the smallest hash of their id among
+estimated on up to 2,000 posts with a text known at ``as_of``. The sample is the 2,000 with the smallest hash of their id among
 those known, so that it neither depends on the order of rows nor on anything known later.
 
 Compared are only pairs that a feature can ask for: a decision with the influencer's posts of the last 365 days, the
@@ -265,7 +265,9 @@ def thresholds(
         if len(known) >= LEAST:
             all_known, one = np.arange(len(known)), np.full(len(known), place[brief])
             near = cosines(known, briefs, all_known, one)
-            found.append((as_of, brief, float(np.quantile(near, QUANTILE))))
+            near = near[~np.isnan(near)]
+            if len(near) >= LEAST:
+                found.append((as_of, brief, float(np.quantile(near, QUANTILE))))
     return pa.table(
         {
             "as_of": pa.array([row[0] for row in found], pa.timestamp("us")),
@@ -287,9 +289,16 @@ def _pairs(tables: Tables, stored: NDArray[np.int8], ids: NDArray[np.int64], bri
         ).to_arrow_reader(BATCH)
         for batch in reader:
             near = cosines(stored, briefs, batch["row_id"].to_numpy(), place[batch["brief_id"].to_numpy()])
-            columns = {"decision_id": batch["decision_id"], "row_id": batch["row_id"], "cosine": near}
-            columns["is_relevant"] = near > batch["threshold"].to_numpy()
-            _insert(tables.connection, "pairs", pa.table(columns))
+            _insert(tables.connection, "pairs", pa.Table.from_batches([judged(batch, near)]))
+
+
+def judged(batch: pa.RecordBatch, near: NDArray[np.float64]) -> pa.RecordBatch:
+    """Return the rows of ``pairs`` for a batch with ``decision_id, row_id, threshold`` and the cosine of each; NaN is unknown."""
+    columns = {name: batch[name] for name in ("decision_id", "row_id")}
+    unknown = np.isnan(near)
+    columns["cosine"] = pa.array(near, mask=unknown)
+    columns["is_relevant"] = pa.array(near > batch["threshold"].to_numpy(), mask=unknown)
+    return pa.RecordBatch.from_pydict(columns)
 
 
 def _subjects(tables: Tables, space: Embedder, ids: NDArray[np.int64], briefs: Vectors) -> None:
@@ -304,7 +313,12 @@ def _subjects(tables: Tables, space: Embedder, ids: NDArray[np.int64], briefs: V
     subjects = [row[0] for row in rows]
     # In float64: a matrix product of float32 differs in its last digits with where its operands lie in memory.
     vectors = space.embed([subject.replace("-", " ") for subject in subjects]).astype(np.float64)
-    step = max(1, 1_000_000 // len(subjects))
+    told = np.linalg.norm(vectors, axis=1) > 0  # of unknown words nothing is known
+    subjects, vectors = (
+        [subject for subject, known in zip(subjects, told, strict=True) if known],
+        vectors[told],
+    )
+    step = max(1, 1_000_000 // max(1, len(subjects)))
     for start in range(0, len(ids), step):
         part = slice(start, start + step)
         table = pa.table(
@@ -322,7 +336,7 @@ def _marks(tables: Tables, home: Tables) -> None:
     with home.lock, home.cursor() as writer, tables.cursor() as cursor:
         writer.execute("CREATE TABLE IF NOT EXISTS marks (row_id BIGINT, critical BOOLEAN)")
         asked = (
-            "SELECT row_id, text FROM posts WHERE text IS NOT NULL AND reply_to_id IN (SELECT post_id FROM posts "
+            "SELECT row_id, text FROM posts WHERE trim(text) <> '' AND reply_to_id IN (SELECT post_id FROM posts "
             "WHERE author_id IN (SELECT influencer_id FROM decisions)) AND row_id NOT IN (SELECT row_id FROM marks)"
         )
         store = TextStore(home.store, f"critical-{HEARD_BY}") if home.store else None

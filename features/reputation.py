@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ibis
+
 from .feature import Rows, Value, count, count_distinct, feature, share
 
 
@@ -25,8 +27,8 @@ def kinds(credentials: Rows) -> Value:
 
 @feature(unit="share", expect=+1)
 def verified_share(credentials: Rows) -> Value:
-    """Share of the credentials that somebody checked."""
-    return share(credentials.where(credentials.verified), credentials)
+    """Share of the credentials that somebody checked, of those of which that is known."""
+    return share(credentials, credentials.verified)
 
 
 @feature(unit="cosine", expect=+1, cumulative=True)
@@ -38,7 +40,8 @@ def closest_credential(credentials: Rows) -> Value:
 @feature(unit="cosines", expect=+1, cumulative=True)
 def relevant_credentials(credentials: Rows) -> Value:
     """Credentials, each counting by the closeness of its subject to the brief where that is positive."""
-    return credentials.where(credentials.closeness > 0).closeness.sum()
+    closeness = credentials.closeness
+    return ibis.cases((closeness > 0, closeness), (closeness <= 0, 0.0)).sum()
 
 
 @feature(unit="days")

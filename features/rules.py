@@ -36,7 +36,10 @@ def _typed(column: Column, types: dict[str, str]) -> str:
         case "flag":
             value = f"TRY_CAST({value} AS BOOLEAN)"
         case "texts" if not given.endswith("[]"):
-            value = f"CASE WHEN {value} IS NULL THEN NULL ELSE string_split_regex(trim(CAST({value} AS VARCHAR)), '\\s+') END"
+            value = f"trim(CAST({value} AS VARCHAR))"
+            # In a column of text, an empty cell is how an empty list is written.
+            missing = f"{raw} IS NULL" if given in ("VARCHAR", "BLOB") else "false"
+            value = f"CASE WHEN {missing} OR {value} = '' THEN CAST([] AS VARCHAR[]) ELSE string_split_regex({value}, '\\s+') END"
         case "texts":
             value = f"TRY_CAST({value} AS VARCHAR[])"
         case "id" if given in ("DOUBLE", "FLOAT"):

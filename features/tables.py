@@ -138,7 +138,11 @@ TABLES: dict[str, Table] = {
                 Column("language", "text", "BCP 47 code, where known"),
                 _id("reply_to_id", "the post it answers", required=False),
                 _id("shares_id", "the post it reshares", required=False),
-                Column("links", "texts", "addresses it links to"),
+                Column(
+                    "links",
+                    "texts",
+                    "addresses it links to; an empty list, in CSV an empty cell, is none, and missing is not known",
+                ),
             ),
             key=("post_id",),
             time="created_at",

@@ -121,7 +121,7 @@ def compact(vectors: Vectors) -> NDArray[np.int8]:
 def cosines(
     stored: NDArray[np.int8], queries: Vectors, rows: NDArray[np.int64], which: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """Return the cosine of ``stored[rows[k]]`` with ``queries[which[k]]`` for each k; 0 where a vector is all zeros.
+    """Return the cosine of ``stored[rows[k]]`` with ``queries[which[k]]`` for each k; NaN where a vector is all zeros: nothing is known of its text.
 
     A compiled loop: NumPy would first write both gathered arrays, four bytes a number, and read them again.
 
@@ -136,9 +136,9 @@ def cosines(
     --------
     >>> stored = compact(np.array([[3, 4], [0, 0]], np.float32))
     >>> cosines(stored, np.array([[1, 0]], np.float32), np.array([0, 1]), np.array([0, 0])).round(2).tolist()
-    [0.6, 0.0]
+    [0.6, nan]
     """
-    found = np.zeros(len(rows))
+    found = np.full(len(rows), np.nan)
     _cosines(stored, np.ascontiguousarray(queries), rows, which, found)
     return found
 

@@ -1,7 +1,7 @@
 """Half days of posts, summed up once: what a view of posts is made of, where posts need not be read one by one.
 
-A part stands for one or more posts of an account: how many, how many of them answer somebody, how many links they hold, their
-decayed weight, the longest silence among them, and when the first and the last were written. A single post is a part, too, so
+A part stands for one or more posts of an account: how many, how many of them answer somebody, how many links they hold and of how many
+posts that is known, their decayed weight, the longest silence among them, and when the first and the last were written. A single post is a part, too, so
 features are written once, over parts.
 
 Posts are put together that lie in the same half day (from midnight or noon, UTC), were known before it ended and never replaced.
@@ -29,14 +29,15 @@ _DAY, _HALF_DAY = 86_400_000_000, 43_200_000_000
 _HALF = f"epoch_us(created_at) // {_HALF_DAY}"
 _SUMMED = (
     "CASE WHEN reply_to_id IS NULL THEN 0.0 ELSE 1.0 END AS replies, "
-    "CASE WHEN links IS NULL THEN 0.0 ELSE CAST(array_length(links) AS DOUBLE) END AS linked"
+    "CASE WHEN links IS NULL THEN 0.0 ELSE CAST(array_length(links) AS DOUBLE) END AS linked, "
+    "CASE WHEN links IS NULL THEN 0.0 ELSE 1.0 END AS shown"
 )
 ROWS = (
     f"SELECT author_id, created_at, created_at AS first_at, known_at, superseded_at, CAST(1 AS DOUBLE) AS n, {_SUMMED}, "
     "CAST(1 AS DOUBLE) AS decayed, CAST(0 AS DOUBLE) AS silence FROM posts"
 )
 """SQL for every post as a part."""
-COLUMNS = ("n", "replies", "linked", "decayed", "silence")
+COLUMNS = ("n", "replies", "linked", "shown", "decayed", "silence")
 
 
 def build_parts(tables: Tables) -> None:
@@ -90,8 +91,8 @@ def _tiles(where: str) -> str:
         f"created_at - lag(created_at) OVER (PARTITION BY author_id, {_HALF}, epoch_us(created_at) % {_HALF_DAY} = 0 ORDER BY created_at) AS gap "
         f"FROM posts WHERE author_id IS NOT NULL {where}) "
         "SELECT author_id, max(created_at) AS created_at, min(created_at) AS first_at, max(known_at) AS known_at, "
-        f"TIMESTAMP '{NEVER}' AS superseded_at, count(*)::DOUBLE AS n, sum(replies) AS replies, sum(linked) AS linked, "
+        f"TIMESTAMP '{NEVER}' AS superseded_at, count(*)::DOUBLE AS n, sum(replies) AS replies, sum(linked) AS linked, sum(shown) AS shown, "
         f"sum(exp({DECAY!r} * {since})) / exp({DECAY!r} * max({since})) AS decayed, "
         f"coalesce(max(epoch_us(gap)), 0) / {_DAY}.0 AS silence FROM told WHERE whole GROUP BY author_id, half, instant "
-        "UNION ALL SELECT author_id, created_at, created_at, known_at, superseded_at, 1, replies, linked, 1, 0 FROM told WHERE NOT whole"
+        "UNION ALL SELECT author_id, created_at, created_at, known_at, superseded_at, 1, replies, linked, shown, 1, 0 FROM told WHERE NOT whole"
     )

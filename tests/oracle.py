@@ -1,6 +1,9 @@
 """Every feature once more, written another way: plain Python over lists of rows, one decision at a time.
 
 It shares the text space, VADER and the constants with the package, and nothing else: no SQL, no Ibis, no sparse matrices.
+
+What is not known of a row is None, and a row of which something is not known counts for nothing that is asked of it: not as
+zero, not as false, and not in the denominator.
 """
 
 from __future__ import annotations
@@ -56,17 +59,18 @@ class Oracle:
         top = np.abs(told).max()
         return np.rint(told * np.float32(127.0) / top).astype(np.float32) if top > 0 else told
 
-    def closeness(self, text: str | None, brief: np.ndarray) -> float:
+    def closeness(self, text: str | None, brief: np.ndarray) -> float | None:
+        """Return how close a post is to a brief; None where it has no text, or none of its words is known."""
         stored = self.vector(text)
         length = np.linalg.norm(stored)
-        return float(np.float32(stored @ brief) / length) if length > 0 else 0.0
+        return float(np.float32(stored @ brief) / length) if length > 0 else None
 
     def threshold(self, as_of: datetime, brief: np.ndarray | None) -> float | None:
         if brief is None:
             return None
         posts = [row for row in self.known("posts", as_of) if (row["text"] or "").strip()]
         posts.sort(key=lambda row: hashlib.md5(row["post_id"].encode()).hexdigest())
-        near = [self.closeness(row["text"], brief) for row in posts[:2000]]
+        near = [c for row in posts[:2000] if (c := self.closeness(row["text"], brief)) is not None]
         return float(np.quantile(near, 0.9)) if len(near) >= 20 else None
 
     # ---- standing -------------------------------------------------------------------------------------------
@@ -198,30 +202,41 @@ class Oracle:
         biggest = lambda values: max(values) if values else None
         smallest = lambda values: min(values) if values else None
 
+        def shared(rows: list[Any], told: Any) -> float | None:
+            """Share of rows of which something holds, of those of which it is known; None where of none."""
+            answers = [answer for row in rows if (answer := told(row)) is not None]
+            return sum(answers) / len(answers) if answers else None
+
+        def counted(rows: list[Any], told: Any) -> float | None:
+            """Number of rows of which something is known to hold; 0 where there is no row, None where nothing is known of any."""
+            answers = [answer for row in rows if (answer := told(row)) is not None]
+            return float(sum(answers)) if answers or not rows else None
+
+        relevant = lambda post: None if near.get(post) is None else near[post] > limit
+
         # relevance, and the part of frequency that hangs on the brief
         for days in (30, 90, 365):
             told_limit = limit is not None
             rows = [r for r in own if inside(r["created_at"], days)] if told_limit else []
-            close = [near[r["post_id"]] for r in rows]
-            good = [r for r in rows if near[r["post_id"]] > limit]
-            threads = (
-                [near[r["reply_to_id"]] for r in rows if r["reply_to_id"] in posts] if told_limit else []
-            )
-            count = float(len(good)) if told_limit else None
+            plain = [r for r in rows if near[r["post_id"]] is not None]
+            close = [near[r["post_id"]] for r in plain]
+
+            good = [r for r in plain if relevant(r["post_id"])]
+            answers = [r["reply_to_id"] for r in rows if r["reply_to_id"] is not None]
+            threads = [near[post] for post in answers if near.get(post) is not None]
+            count = counted(rows, lambda r: relevant(r["post_id"])) if told_limit else None
             f[f"frequency__relevant_posts_per_week__{days}d"] = None if count is None else count * 7 / days
             if days >= 90:
                 f[f"relevance__mean_closeness__{days}d"] = mean(close)
-                f[f"relevance__relevant_share__{days}d"] = share(good, rows)
+                f[f"relevance__relevant_share__{days}d"] = shared(rows, lambda r: relevant(r["post_id"]))
                 f[f"relevance__relevant_posts__{days}d"] = count
         f["relevance__best_closeness__365d"] = biggest(close)
-        weights = [0.5 ** (age(r["created_at"]) / 60) for r in rows]
+        weights = [0.5 ** (age(r["created_at"]) / 60) for r in plain]
         f["relevance__recent_closeness__365d"] = (
-            sum(c * w for c, w in zip(close, weights, strict=True)) / sum(weights) if rows else None
+            sum(c * w for c, w in zip(close, weights, strict=True)) / sum(weights) if plain else None
         )
         f["relevance__thread_closeness__365d"] = mean(threads)
-        f["relevance__relevant_threads__365d"] = (
-            float(sum(t > limit for t in threads)) if limit is not None else None
-        )
+        f["relevance__relevant_threads__365d"] = counted(answers, relevant) if limit is not None else None
         f["relevance__spread__365d"] = pstdev(close) if close else None
         f["frequency__days_since_relevant_post__365d"] = smallest([age(r["created_at"]) for r in good])
 
@@ -247,8 +262,8 @@ class Oracle:
         f["frequency__longest_silence__365d"] = biggest(gaps)
         f["frequency__decayed_posts__365d"] = float(sum(0.5 ** (age(r["created_at"]) / 30) for r in rows))
         f["frequency__days_since_last_post"] = smallest([age(r["created_at"]) for r in own])
-        f["conversation__links_per_post__365d"] = (
-            sum(len(r["links"]) for r in rows) / len(rows) if rows else None
+        f["conversation__links_per_post__365d"] = mean(
+            [len(r["links"]) for r in rows if r["links"] is not None]
         )
 
         # references
@@ -262,14 +277,9 @@ class Oracle:
             rows = [r for r in received if inside(r["created_at"], days)]
             f[f"references__received__{days}d"] = float(len(rows))
             if days >= 90:
-                relevant = [
-                    r
-                    for r in rows
-                    if r["post_id"] in near and limit is not None and near[r["post_id"]] > limit
-                ]
                 f[f"references__referrers__{days}d"] = float(len({r["referrer_id"] for r in rows}))
                 f[f"references__relevant_received__{days}d"] = (
-                    float(len(relevant)) if limit is not None else None
+                    counted(rows, lambda r: relevant(r["post_id"])) if limit is not None else None
                 )
                 half = [age(r["created_at"]) <= days / 2 for r in rows]
                 f[f"momentum__reference_growth__{days}d"] = math.log(
@@ -290,8 +300,8 @@ class Oracle:
         for row in posts.values():
             if row["reply_to_id"] in mine and row["author_id"] != me:
                 back = [r["created_at"] for r in own if r["reply_to_id"] == row["post_id"]]
-                asks = None if row["text"] is None else bool(ASKS.search(row["text"]))
-                bad = None if row["text"] is None else is_critical(row["text"])
+                said = (row["text"] or "").strip()
+                asks, bad = (bool(ASKS.search(said)), is_critical(said)) if said else (None, None)
                 replies.append(
                     {"at": row["created_at"], "asks": asks, "bad": bad, "back": min(back) if back else None}
                 )
@@ -302,7 +312,8 @@ class Oracle:
         asked, bad = [r for r in rows if r["asks"]], [r for r in rows if r["bad"]]
         f["conversation__questions_answered__365d"] = share([r for r in asked if r["back"]], asked)
         f["conversation__criticism_answered__365d"] = share([r for r in bad if r["back"]], bad)
-        f["conversation__criticism_share__365d"] = share(bad, rows) if len(rows) >= 3 else None
+        heard = [r for r in rows if r["bad"] is not None]
+        f["conversation__criticism_share__365d"] = share(bad, heard) if len(heard) >= 3 else None
         f["conversation__hours_to_answer__365d"] = mean(
             [(r["back"] - r["at"]) / timedelta(hours=1) for r in rows if r["back"]]
         )
@@ -316,23 +327,21 @@ class Oracle:
             for r in self.participations()
             if r["known_at"] < as_of and r["category"] is not None and r["category"] == decision["category"]
         }
-        f["conversation__rivals_cited__365d"] = float(sum(r["influencer_id"] in rivals for r in cited))
+        f["conversation__rivals_cited__365d"] = counted(
+            cited, lambda r: None if decision["category"] is None else r["influencer_id"] in rivals
+        )
 
         # reputation
         held = [r for r in self.known("credentials", as_of) if r["influencer_id"] == me]
         f["reputation__recent_credentials__365d"] = float(sum(inside(r["awarded_at"], 365) for r in held))
         f["reputation__all_credentials"] = float(len(held))
         f["reputation__kinds"] = float(len({r["kind"] for r in held}))
-        f["reputation__verified_share"] = share([r for r in held if r["verified"]], held)
-        subjects = [r["subject"] for r in held if (r["subject"] or "").strip()]
-        close = (
-            [float(self.space.embed([s.replace("-", " ")])[0] @ brief) for s in subjects]
-            if brief is not None
-            else []
-        )
+        f["reputation__verified_share"] = shared(held, lambda r: r["verified"])
+        subjects = [r["subject"].replace("-", " ") for r in held if (r["subject"] or "").strip()]
+        vectors = [v for subject in subjects if np.linalg.norm(v := self.space.embed([subject])[0]) > 0]
+        close = [float(v @ brief) for v in vectors] if brief is not None else []
         f["reputation__closest_credential"] = biggest(close)
-        positive = [c for c in close if c > 0]
-        f["reputation__relevant_credentials"] = sum(positive) if positive else None
+        f["reputation__relevant_credentials"] = sum(max(c, 0.0) for c in close) if close else None
         f["reputation__days_since_credential"] = smallest([age(r["awarded_at"]) for r in held])
         f["reputation__account_age"] = biggest(
             [age(r["created_at"]) for r in self.known("influencers", as_of) if r["influencer_id"] == me]
@@ -356,9 +365,9 @@ class Oracle:
             sum(r["net"] for r in past if inside(r["decided_at"], 365))
         )
         f["conversion__converting_share"] = share([r for r in past if r["net"] > 0], past)
-        refunds = [r["refunds"] for r in past if r["refunds"] is not None]
-        came = sum(r["conversions"] for r in past)
-        f["conversion__refund_share"] = sum(refunds) / came if refunds and came else None
+        told = [r for r in past if r["refunds"] is not None]
+        came = sum(r["conversions"] for r in told)
+        f["conversion__refund_share"] = sum(r["refunds"] for r in told) / came if came else None
         f["conversion__days_since_conversion"] = smallest(
             [age(r["decided_at"]) for r in past if r["net"] > 0]
         )
@@ -370,8 +379,9 @@ class Oracle:
             key=lambda r: r["observed_at"],
         )
         f["momentum__followers"] = shots[-1]["followers"] if shots else None
+        both = [r for r in shots if r["following"] is not None]
         f["momentum__followers_per_following"] = (
-            shots[-1]["followers"] / (shots[-1]["following"] + 1) if shots else None
+            both[-1]["followers"] / both[-1]["following"] if both and both[-1]["following"] else None
         )
         growth = lambda part: (
             math.log((part[-1]["followers"] + 1) / (part[0]["followers"] + 1)) if len(part) >= 2 else None
@@ -409,9 +419,12 @@ class Oracle:
             f[f"references__per_follower__{days}d"] = got * 1000 / audience if audience else None
 
         # offer
-        first = min(
-            (r for r in self.tables["campaigns"] if r["campaign_id"] == decision["campaign_id"]),
+        # When it runs: as last told before the decision, or as first told where nothing was told by then.
+        versions = [r for r in self.tables["campaigns"] if r["campaign_id"] == decision["campaign_id"]]
+        plan = max(
+            (r for r in versions if r["known_at"] < as_of),
             key=lambda r: r["known_at"],
+            default=min(versions, key=lambda r: r["known_at"]),
         )
         f["offer__exposure"], f["offer__fee"], f["offer__discount"] = (
             decision["exposure"],
@@ -421,7 +434,9 @@ class Oracle:
         f["offer__fee_per_post"] = (
             decision["fee"] / decision["exposure"] if decision["fee"] is not None else None
         )
-        f["offer__campaign_days"] = (first["ends_at"] - first["starts_at"]) / DAY
-        turn = 2 * math.pi * as_of.timetuple().tm_yday / 365.25
+        f["offer__campaign_days"] = (
+            None if plan["ends_at"] is None else (plan["ends_at"] - plan["starts_at"]) / DAY
+        )
+        turn = 2 * math.pi * plan["starts_at"].timetuple().tm_yday / 365.25
         f["offer__season_sine"], f["offer__season_cosine"] = math.sin(turn), math.cos(turn)
         return f

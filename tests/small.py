@@ -38,6 +38,24 @@ WORDS = [
 ]
 
 
+HEARD = [
+    "Is the stout good?",
+    "这款酒好喝吗",
+    "おいしいですか。",
+    "هل هو جيد؟",
+    "Αξίζει\u037e",
+    "Լա՞վ է՞",
+    "terrible awful bad!",
+    "This is horrible, you ruined it 😡",
+    "I hate this lager, is it always so bad?",
+    "great love it",
+    "thank you",
+    None,
+    "",
+]
+"""What others answer: questions and criticism in several scripts, praise, and nothing."""
+
+
 def edges() -> list[datetime]:
     """Return moments at and one microsecond to each side of every window's start and of the decision."""
     found = [T0 - MICRO, T0, T0 + MICRO]
@@ -62,8 +80,8 @@ def make(seed: int) -> Tables:
         return at if chance < 0.7 else at + timedelta(hours=int(random.integers(1, 2000)))
 
     def text() -> str | None:
-        if random.random() < 0.05:
-            return None
+        if random.random() < 0.15:
+            return [None, "", " ", "👍 42", "zzz qqq?"][random.integers(5)]
         said = " ".join(random.choice(WORDS, random.integers(2, 8)))
         tail = ["", "", "?", " terrible awful bad!", " great love it", "か。"][random.integers(6)]
         return said + tail
@@ -75,6 +93,23 @@ def make(seed: int) -> Tables:
     for person in PEOPLE[:4]:
         at = T0 - timedelta(days=int(random.integers(-2, 900)))
         tables["influencers"].append({"influencer_id": person, "created_at": at, "known_at": later(at)})
+    for number in range(20):
+        # Conversations: somebody says something, others ask or criticise, in several languages, and some are answered.
+        person, at = PEOPLE[random.integers(4)], T0 - timedelta(hours=int(random.integers(48, 8000)))
+        if number % 3 == 0:
+            at = T0 - timedelta(hours=int(random.integers(48, 700)))
+        said = {"created_at": at, "known_at": at, "text": text(), "links": [], "reply_to_id": None}
+        tables["posts"].append(said | {"post_id": f"s{number}", "author_id": person})
+        for reply in range(3):
+            at += timedelta(minutes=int(random.integers(1, 300)))
+            fan = said | {"post_id": f"s{number}-{reply}", "author_id": CROWD[random.integers(5, 8)]}
+            fan |= {"text": HEARD[random.integers(len(HEARD))], "reply_to_id": f"s{number}"}
+            tables["posts"].append(fan | {"created_at": at, "known_at": at})
+            if random.random() < 0.6:
+                at += timedelta(minutes=int(random.integers(1, 900)))
+                back = said | {"post_id": f"s{number}-{reply}-back", "author_id": person, "text": text()}
+                back |= {"reply_to_id": f"s{number}-{reply}", "created_at": at, "known_at": at}
+                tables["posts"].append(back)
     for number in range(90):
         at = moment()
         reply = f"p{random.integers(number)}" if number and random.random() < 0.6 else None
@@ -86,7 +121,7 @@ def make(seed: int) -> Tables:
             "created_at": at,
             "text": text(),
             "reply_to_id": reply,
-            "links": ["https://x.org"] * int(random.integers(0, 3)),
+            "links": ["https://x.org"] * int(random.integers(0, 3)) if random.random() < 0.8 else None,
         }
         tables["posts"].append(row | {"known_at": later(at)})
         if random.random() < 0.15:
@@ -100,7 +135,8 @@ def make(seed: int) -> Tables:
             "observed_at": at,
             "followers": float(random.integers(0, 5000)),
         }
-        tables["audience"].append(row | {"following": float(random.integers(0, 90)), "known_at": later(at)})
+        following = float(random.integers(0, 90)) if random.random() < 0.8 else None
+        tables["audience"].append(row | {"following": following, "known_at": later(at)})
     for _ in range(90):
         at = moment()
         row = {
@@ -132,7 +168,11 @@ def make(seed: int) -> Tables:
             "brand": ["b1", "b2"][random.integers(2)],
             "category": ["food", "drink", None][random.integers(3)],
         }
-        row |= {"brief": text() or "hops wine", "starts_at": at, "ends_at": at + timedelta(days=10)}
+        row |= {
+            "brief": text() or "hops wine",
+            "starts_at": at,
+            "ends_at": at + timedelta(days=int(random.integers(5, 30))),
+        }
         tables["campaigns"].append(row | {"known_at": at})
         if random.random() < 0.4:
             tables["campaigns"].append(
@@ -140,10 +180,12 @@ def make(seed: int) -> Tables:
                 | {
                     "brief": text(),
                     "category": "edited",
-                    "known_at": at + timedelta(days=int(random.integers(1, 60))),
+                    "starts_at": at + timedelta(days=int(random.integers(0, 9))),
+                    "ends_at": None if random.random() < 0.3 else at + timedelta(days=40),
+                    "known_at": at + timedelta(days=int(random.integers(-20, 60)), hours=1),
                 }
             )
-    starts = {row["campaign_id"]: row["starts_at"] for row in tables["campaigns"]}
+    starts = {row["campaign_id"]: row["starts_at"] for row in reversed(tables["campaigns"])}
     for campaign, at in starts.items():
         for person in random.choice(PEOPLE, 4, replace=False):
             decided = T0 if random.random() < 0.2 else at - timedelta(days=int(random.integers(0, 20)))
@@ -151,7 +193,7 @@ def make(seed: int) -> Tables:
             row |= {"exposure": float(random.integers(1, 5)), "conversions": float(random.integers(0, 9))}
             row |= {
                 "fee": float(random.integers(10, 90)) if random.random() < 0.8 else None,
-                "discount": 0.1,
+                "discount": [0.0, 0.1, 0.25, None][random.integers(4)],
                 "revenue": 3.0,
             }
             row |= {"refunds": float(random.integers(0, 3)) if random.random() < 0.5 else None}

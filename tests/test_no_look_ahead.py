@@ -221,6 +221,9 @@ def test_each_feature_hears_of_something() -> None:
         rows["credentials"].append(
             event("credentials", 5, person, T0 - timedelta(hours=1), T0 - MICRO) | {"verified": False}
         )
+    for week in range(53):  # nobody is silent for long
+        at = T0 - timedelta(days=7 * week, hours=5)
+        rows["posts"].append(event("posts", 700 + week, "cem", at, at))
     # What everybody says is what is usual, and nobody's post is above it: one exchange alone is about the brief.
     usual = {"text": "coffee bean roast terrible bad?"}
     rows["posts"] = [row if row in BASE["posts"] else row | usual for row in rows["posts"]]
@@ -229,6 +232,9 @@ def test_each_feature_hears_of_something() -> None:
         event("posts", 980, "fan1", T0 - timedelta(hours=2), T0 - MICRO) | words,
         event("posts", 981, "bob", T0 - timedelta(hours=1), T0 - MICRO) | words | {"reply_to_id": "n980"},
     ]
+    rows["mentions"].append(
+        event("mentions", 0, "bob", T0 - timedelta(hours=2), T0 - MICRO) | {"post_id": "n980"}
+    )
     rows = {name: small._without_contradictions(name, found) for name, found in rows.items()}
     moved = set(unchanged(BEFORE, build(rows)))
     deaf = [

@@ -48,7 +48,7 @@ _LOOKED_UP = {
     ("credentials", "subject"): (("closeness",), ("credentials", "subject")),
 }
 """Columns by which something is looked up that only some features of a view use: those columns of the view, and what is behind."""
-_PARTS = {"replies": ("posts", "reply_to_id"), "linked": ("posts", "links")}
+_PARTS = {"replies": ("posts", "reply_to_id"), "linked": ("posts", "links"), "shown": ("posts", "links")}
 """Sums of half days that stand for a column of posts."""
 _JOINED = {("cited", "participations"): "is_rival", ("replies", "marks"): "criticises"}
 """Tables that are joined to a view for the sake of one column of it."""

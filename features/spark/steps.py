@@ -100,7 +100,7 @@ def build_relevant(tables: SparkTables, texts: SparkTexts, queries: Mapping[str,
     else:
         tables.empty("subjects", _SUBJECTS)
     answers = tables.rows(
-        "SELECT row_id, text FROM posts WHERE text IS NOT NULL AND reply_to_id IN "
+        "SELECT row_id, text FROM posts WHERE trim(text) <> '' AND reply_to_id IN "
         "(SELECT post_id FROM posts WHERE author_id IN (SELECT influencer_id FROM decisions))"
     )
     tables.keep("marks", answers.mapInArrow(workers.judging, "row_id bigint, critical boolean"))

@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from suasion.features.graph import Graph
-from suasion.features.relevant import Sample, thresholds
+from suasion.features.relevant import Sample, judged, thresholds
 from suasion.features.sealed import hears_criticism, vectors_of
 from suasion.features.text import Embedder, Vectors, cosines, identity
 
@@ -57,13 +57,7 @@ def comparing(ids: NDArray[np.int64], briefs: Vectors) -> Work:
                 continue
             stored = np.frombuffer(b"".join(batch["vector"].to_pylist()), np.int8).reshape(len(batch), -1)
             near = cosines(stored, briefs, np.arange(len(batch)), place[batch["brief_id"].to_numpy()])
-            columns = {
-                "decision_id": batch["decision_id"],
-                "row_id": batch["row_id"],
-                "cosine": pa.array(near),
-            }
-            columns["is_relevant"] = pa.array(near > batch["threshold"].to_numpy())
-            yield pa.RecordBatch.from_pydict(columns)
+            yield judged(batch, near)
 
     return work
 
@@ -87,6 +81,9 @@ def nearing(space: Embedder, ids: NDArray[np.int64], briefs: Vectors) -> Work:
                 continue
             # In float64, as on one machine: a matrix product of float32 hangs on where its operands lie.
             vectors = mine.embed([subject.replace("-", " ") for subject in subjects]).astype(np.float64)
+            told = np.linalg.norm(vectors, axis=1) > 0  # of unknown words nothing is known
+            subjects = [subject for subject, known in zip(subjects, told, strict=True) if known]
+            vectors = vectors[told]
             for brief, vector in zip(ids.tolist(), briefs.astype(np.float64), strict=True):
                 columns = [pa.array(subjects), pa.array([brief] * len(subjects)), pa.array(vectors @ vector)]
                 yield pa.RecordBatch.from_arrays(columns, ["subject", "brief_id", "closeness"])
