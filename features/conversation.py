@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from .feature import Rows, Value, at_least, count, count_distinct, count_where, feature, share
 
+ABOVE = 1 + 1e-9
+"""Standing is a limit, reached to some 1e-12 (:mod:`.graph`): who differs by no more stands alike."""
+
 
 @feature(days=(90, 365), unit="replies", expect=+1, empty=0)
 def replies_received(replies: Rows) -> Value:
@@ -56,7 +59,7 @@ def peers_cited(cited: Rows) -> Value:
 @feature(days=(365,), unit="share", expect=+1)
 def leaders_cited(cited: Rows) -> Value:
     """Share of their references that go to accounts of higher standing than their own."""
-    return share(cited, cited.standing > cited.own_standing)
+    return share(cited, cited.standing > cited.own_standing * ABOVE)
 
 
 @feature(days=(365,), unit="references", expect=+1, empty=0)

@@ -16,25 +16,25 @@ def shrunk_rate(experience: Rows) -> Value:
 
 @feature(unit="conversions a post", expect=+1)
 def shrunk_rate_category(experience: Rows) -> Value:
-    """Past conversions for each exposure in this category, drawn to their own rate times the category's lift."""
+    """Past conversions for each exposure in this category, drawn to their own rate times the category's lift; missing where that is not known."""
     return experience.own_category_rate.max()
 
 
 @feature(unit="conversions a post", expect=+1)
 def shrunk_rate_brand(experience: Rows) -> Value:
-    """Past conversions for each exposure with this brand, drawn to their own rate times the brand's lift."""
+    """Past conversions for each exposure with this brand, drawn to their own rate times the brand's lift; missing where that is not known."""
     return experience.own_brand_rate.max()
 
 
 @feature(unit="conversions a post", expect=+1, per_campaign=True)
 def category_rate(experience: Rows) -> Value:
-    """Everybody's conversions for each exposure in this category, drawn to the overall rate."""
+    """Everybody's conversions for each exposure in this category, drawn to the overall rate; missing where the category is not known."""
     return experience.category_rate.max()
 
 
 @feature(unit="conversions a post", expect=+1, per_campaign=True)
 def brand_rate(experience: Rows) -> Value:
-    """Everybody's conversions for each exposure with this brand, drawn to the overall rate."""
+    """Everybody's conversions for each exposure with this brand, drawn to the overall rate; missing where the brand is not known."""
     return experience.brand_rate.max()
 
 

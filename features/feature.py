@@ -99,8 +99,17 @@ def older(rows: Rows, days: int) -> Rows:
 
 
 def log_ratio(after: Value, before: Value) -> Value:
-    """Log of ``(after + 1) / (before + 1)``: growth of a count that may be zero."""
+    """Log of ``(after + 1) / (before + 1)``: growth of a count of events, which may be zero."""
     return ((after + 1.0) / (before + 1.0)).ln()
+
+
+def growth(before: Value, after: Value) -> Value:
+    """Log of ``after / before``, whatever the unit; missing where one of them is not positive."""
+
+    def positive(value: Value) -> Value:
+        return ibis.ifelse(value > 0, value, ibis.null("float64"))
+
+    return positive(positive(after) / positive(before)).ln()
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from .feature import Rows, Value, at_least, count, earliest, feature, latest, log_ratio, newer, older, share
+from .feature import (
+    Rows,
+    Value,
+    at_least,
+    count,
+    earliest,
+    feature,
+    growth,
+    latest,
+    log_ratio,
+    newer,
+    older,
+    share,
+)
 
 
 @feature(unit="people", expect=+1)
@@ -13,19 +26,15 @@ def followers(audience: Rows) -> Value:
 
 @feature(days=(30, 90, 365), unit="log ratio", expect=+1)
 def follower_growth(audience: Rows) -> Value:
-    """Growth of the audience from first to last snapshot of the window; missing with fewer than two."""
-    first, last = earliest(audience.followers, audience.at), latest(audience.followers, audience.at)
-    return at_least(2, audience, log_ratio(last, first))
+    """Growth of the audience from first to last snapshot of the window; missing with fewer than two, and from or to nobody."""
+    told = audience.where(audience.followers.notnull())
+    return at_least(2, told, growth(earliest(told.followers, told.at), latest(told.followers, told.at)))
 
 
 @feature(days=(90, 365), unit="log ratio", expect=+1)
 def follower_acceleration(audience: Rows, days: int) -> Value:
     """Growth in the later half of the window less growth in the earlier half; missing without two snapshots in each."""
-    growth = [
-        at_least(2, half, log_ratio(latest(half.followers, half.at), earliest(half.followers, half.at)))
-        for half in (newer(audience, days), older(audience, days))
-    ]
-    return growth[0] - growth[1]
+    return follower_growth.build(newer(audience, days)) - follower_growth.build(older(audience, days))
 
 
 @feature(days=(90, 365), unit="log ratio a week", expect=+1)

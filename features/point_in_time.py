@@ -17,7 +17,7 @@ import ibis
 import ibis.expr.types as ir
 
 from .engine import Database
-from .feature import days_between
+from .feature import days_between, growth
 from .graph import FLOOR
 from .joined import account_columns, with_accounts
 from .language import is_question
@@ -252,7 +252,7 @@ def weekly_audience(case: Case) -> ir.Table:
     weeks = weeks.filter(weeks.before.notnull())
     return weeks.mutate(
         gain=weeks.followers - weeks.before,
-        growth=((weeks.followers + 1.0) / (weeks.before + 1.0)).ln() / weeks.apart,
+        growth=growth(weeks.before, weeks.followers) / weeks.apart,
     )
 
 

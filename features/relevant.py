@@ -1,8 +1,9 @@
 """What is relevant to a brief, worked out once for a run and used by four characteristics.
 
 A post is relevant to a brief when their cosine is above the 0.9 quantile of all posts' cosines to that brief,
-estimated on up to 2,000 posts with a text known at ``as_of``. The sample is the 2,000 with the smallest hash of their id among
-those known, so that it neither depends on the order of rows nor on anything known later.
+estimated on up to 2,000 posts with a text known at ``as_of``. The sample is the 2,000 with the smallest hash of what they say and
+when among those known, so that it depends neither on ids, nor on the order of rows, nor on anything known later. Posts of one hash
+say the same: which of them is taken makes no difference.
 
 Compared are only pairs that a feature can ask for: a decision with the influencer's posts of the last 365 days, the
 posts these answer, and the posts in which others refer to the influencer.
@@ -10,6 +11,7 @@ posts these answer, and the posts in which others refer to the influencer.
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,7 +28,7 @@ from .check import Tables
 from .engine import Database
 from .language import HEARD_BY
 from .point_in_time import HORIZON, Case, within
-from .sealed import hears_criticism, vectors_of
+from .sealed import PATTERN, fingerprint, hears_criticism, vectors_of
 from .store import BATCH, TextStore, work_out
 from .text import Embedder, Vectors, cosines, identity
 
@@ -39,6 +41,14 @@ ROOM = 2 * 2**30
 LEAST = 20
 """With fewer posts known, what is relevant cannot be told: the features are missing."""
 _NUMBERS = itertools.count()
+_FINGERPRINT = f"CASE WHEN regexp_full_match(text, '{PATTERN}') THEN regexp_extract(text, '{PATTERN}', 2) ELSE md5(text)[:8] END"
+HASH = f"md5(concat({_FINGERPRINT}, epoch_us(created_at)))"
+"""SQL for the hash by which posts are sampled; :func:`hash_of` gives the same."""
+
+
+def hash_of(text: str, created_at: int) -> str:
+    """Return the hash by which a post is sampled, from its text and the microseconds since 1970 at which it was written."""
+    return hashlib.md5(f"{fingerprint(text)}{created_at}".encode(), usedforsecurity=False).hexdigest()
 
 
 @dataclass(frozen=True)
@@ -59,7 +69,7 @@ class Texts:
 
 @dataclass(frozen=True)
 class Sample:
-    """Posts in the order of the hash of their id: vectors, and from when until when each was known."""
+    """Posts in the order of their hash: vectors, and from when until when each was known."""
 
     vectors: NDArray[np.int8]
     rows: NDArray[np.int64]
@@ -101,7 +111,7 @@ def _read_sample(tables: Tables, vectors: NDArray[np.int8]) -> Sample:
         with tables.cursor() as cursor:
             posts = cursor.execute(
                 "SELECT row_id, known_at, superseded_at, created_at FROM posts "
-                f"WHERE md5(post_id) < '{below}' AND trim(text) <> '' ORDER BY md5(post_id)"
+                f"WHERE {HASH} < '{below}' AND trim(text) <> '' ORDER BY {HASH}"
             ).to_arrow_table()
         rows, *times = (
             posts[name].to_numpy() for name in ("row_id", "known_at", "created_at", "superseded_at")

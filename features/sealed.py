@@ -1,13 +1,14 @@
 """Posts whose texts are gone and whose vectors are there: what features need of a text, written in its place.
 
-A sealed text holds the vector in one text space, whether the text criticises, and a question mark where it asked. Whatever worked on
-the text works on that, with the same results; another text space cannot be made of it, nor can the words be read. What a text was
-about can: that is what the vector is for.
+A sealed text holds the vector in one text space, whether the text criticises, a question mark where it asked, and the eight letters of
+a hash by which posts are sampled. Whatever worked on the text works on that, with the same results; another text space cannot be made
+of it, nor can the words be read. What a text was about can: that is what the vector is for.
 """
 
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +24,8 @@ from .text import Embedder, compact, identity
 MARK = "sealed:"
 DROPPED = "texts-dropped.txt"
 """In a folder that keeps no texts: the text space whose vectors are there."""
-_SEALED = re.compile(rf"{MARK}([0-9a-f]{{32}}):([cn]):([A-Za-z0-9_=-]*)( \?)?")
+PATTERN = MARK + r"([0-9a-f]{32}):([0-9a-f]{8}):([cn]):([A-Za-z0-9_=-]*)( \?)?"
+_SEALED = re.compile(PATTERN)
 """Letters that mean nothing in a text: base64 as RFC 4648, section 5, has it."""
 
 
@@ -48,7 +50,8 @@ class Sealer:
         vectors, asks, name = compact(self.space.embed(said)), asking(said), self.name
         for k, text, vector, asked in zip(chosen, said, vectors, asks, strict=True):
             told = base64.urlsafe_b64encode(vector.tobytes()).decode()
-            found[k] = f"{MARK}{name}:{'c' if hears_criticism(text) else 'n'}:{told}{' ?' if asked else ''}"
+            heard = "c" if hears_criticism(text) else "n"
+            found[k] = f"{MARK}{name}:{fingerprint(text)}:{heard}:{told}{' ?' if asked else ''}"
         return found
 
 
@@ -77,10 +80,16 @@ def settle_sealed(out: Path, sealer: Sealer | None) -> None:
     path.write_text(f"{sealer.name}\n", encoding="utf-8")
 
 
+def fingerprint(text: str) -> str:
+    """Return the first eight letters of the MD5 of a text, also of one that was sealed since."""
+    found = _SEALED.fullmatch(text)
+    return found[2] if found else hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()[:8]
+
+
 def hears_criticism(text: str) -> bool:
     """Whether a text, sealed or not, criticises."""
     found = _SEALED.fullmatch(text)
-    return found[2] == "c" if found else is_critical(text)
+    return found[3] == "c" if found else is_critical(text)
 
 
 def vectors_of(texts: Sequence[str], space: Embedder) -> NDArray[np.int8]:
@@ -105,7 +114,7 @@ def vectors_of(texts: Sequence[str], space: Embedder) -> NDArray[np.int8]:
     dimensions = space.embed(["a"]).shape[1]
     vectors = np.zeros((len(texts), dimensions), np.int8)
     for place, found in sealed.items():
-        data = np.frombuffer(base64.urlsafe_b64decode(found[3]), np.int8)
+        data = np.frombuffer(base64.urlsafe_b64decode(found[4]), np.int8)
         if len(data) != dimensions:
             raise InputError(
                 "A sealed text of posts is damaged: its vector has not the dimensions of its space."

@@ -36,12 +36,16 @@ def build_participations(tables: Database) -> None:
 
 def experience(outcomes: ir.Table, decisions: ir.Table) -> ir.Table:
     """Return shrunken rates, one row a decision, from ``participations`` and ``decisions``."""
-    # A later version of an outcome replaces the earlier: its running sums take the difference.
-    versions = ibis.window(
-        group_by=[outcomes.campaign_id, outcomes.influencer_id], order_by=outcomes.known_at
+    # A later version of an outcome replaces the earlier: its running sums take the difference. Without exposure there is no rate.
+    outcomes = outcomes.mutate(
+        net=ibis.ifelse(outcomes.exposure > 0, outcomes.net, 0.0),
+        exposure=ibis.ifelse(outcomes.exposure > 0, outcomes.exposure, 0.0),
     )
-    outcomes = outcomes.filter(outcomes.exposure > 0)
+    key = [outcomes.campaign_id, outcomes.influencer_id]
+    versions = ibis.window(group_by=key, order_by=outcomes.known_at)
+    earlier = ibis.window(group_by=key, order_by=outcomes.known_at, preceding=(None, 1))
     net_before, exposure_before = outcomes.net.lag().over(versions), outcomes.exposure.lag().over(versions)
+    first = (outcomes.exposure > 0) & (outcomes.exposure.max().over(earlier).fill_null(0.0) == 0)
     told = outcomes.select(
         decision_id=ibis.null("int64"),
         kind=ibis.literal(1),
@@ -52,10 +56,10 @@ def experience(outcomes: ir.Table, decisions: ir.Table) -> ir.Table:
         brand=outcomes.brand,
         y=outcomes.net - net_before.fill_null(0.0),
         e=outcomes.exposure - exposure_before.fill_null(0.0),
-        first_y=ibis.ifelse(net_before.isnull(), outcomes.net, 0.0),
-        first_e=ibis.ifelse(net_before.isnull(), outcomes.exposure, 0.0),
-        square=ibis.ifelse(net_before.isnull(), outcomes.net * outcomes.net / outcomes.exposure, 0.0),
-        n=ibis.ifelse(net_before.isnull(), 1.0, 0.0),
+        first_y=ibis.ifelse(first, outcomes.net, 0.0),
+        first_e=ibis.ifelse(first, outcomes.exposure, 0.0),
+        square=ibis.ifelse(first, outcomes.net * outcomes.net / outcomes.exposure.nullif(0.0), 0.0),
+        n=ibis.ifelse(first, 1.0, 0.0),
     )
     zero = ibis.literal(0.0)
     asked = decisions.select(
@@ -76,8 +80,9 @@ def experience(outcomes: ir.Table, decisions: ir.Table) -> ir.Table:
         "own_category": ["influencer_id", "category"],
         "own_brand": ["influencer_id", "brand"],
     }
-    # A decision at the very moment something became known does not know it: decisions sort first.
-    order = [events.time, events.kind, events.tie]
+    # A decision at the very moment something became known does not know it: decisions sort first. Of what became known at one
+    # moment, corrections come before first versions, whose products with what was known before are then the same in any order.
+    order = [events.time, events.kind, events.n, events.tie]
     for name, keys in groups.items():
         until = ibis.window(group_by=keys, order_by=order, preceding=(None, 0))
         events = events.mutate(
@@ -85,6 +90,9 @@ def experience(outcomes: ir.Table, decisions: ir.Table) -> ir.Table:
         )
     for name in ("own", "category", "brand"):
         before_y, before_e = events[f"{name}_y"] - events.y, events[f"{name}_e"] - events.e
+        # Outcomes of which the group is not known are no group.
+        told = ibis.ifelse(events[groups[name][0]].notnull(), 1.0, 0.0)
+        before_y, before_e = before_y * told, before_e * told
         events = events.mutate(
             **{
                 f"{name}_yy": events.first_y * before_y,
@@ -108,7 +116,9 @@ def experience(outcomes: ir.Table, decisions: ir.Table) -> ir.Table:
         rows = rows.mutate(**{f"{name}_k": _credibility(rows, name)})
     prior = _shrunk(rows.own_y, rows.own_e, rows.own_k, rows.rate)
     category = _shrunk(rows.category_y, rows.category_e, rows.category_k, rows.rate)
+    category = ibis.ifelse(rows.category.notnull(), category, ibis.null("float64"))
     brand = _shrunk(rows.brand_y, rows.brand_e, rows.brand_k, rows.rate)
+    brand = ibis.ifelse(rows.brand.notnull(), brand, ibis.null("float64"))
     rows = rows.mutate(own_rate=prior, category_rate=category, brand_rate=brand)
     lift_category = rows.own_rate * rows.category_rate / rows.rate.nullif(0.0)
     lift_brand = rows.own_rate * rows.brand_rate / rows.rate.nullif(0.0)

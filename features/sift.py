@@ -21,6 +21,8 @@ from .read import Raw, literal, quote
 from .rules import judge, type_all
 from .tables import NEVER, SQL_TYPES, Column, Table, describe
 
+_OURS = ("row_id", "known_at", "superseded_at")
+
 
 @dataclass(frozen=True)
 class TableReport:
@@ -159,8 +161,9 @@ def settle_repeats(table: Table, connection: duckdb.DuckDBPyConnection, among: s
     """
     name, key = table.name, ", ".join(quote(column) for column in table.key)
     repeated = among or f"SELECT hash({key}) FROM {name} GROUP BY 1 HAVING count(*) > 1"
-    content = ", ".join(quote(column.name) for column in table.columns if column.name not in table.key)
-    content = f"hash({content})" if content else "1"
+    columns = [row[0] for row in connection.execute(f"DESCRIBE {name}").fetchall()]
+    told = [quote(column) for column in columns if column not in (*table.key, *_OURS)]
+    content = f"hash({', '.join(told)})" if told else "1"
     connection.execute(
         f"CREATE OR REPLACE TABLE unique_{name} AS SELECT row_id, {key}, known_at, "
         f"min({content}) OVER same <> max({content}) OVER same AS contradicts, "

@@ -65,11 +65,16 @@ class Oracle:
         length = np.linalg.norm(stored)
         return float(np.float32(stored @ brief) / length) if length > 0 else None
 
+    def place(self, row: Row) -> str:
+        """Return the hash of what a post says and when, by which posts are sampled."""
+        at = (row["created_at"] - datetime(1970, 1, 1)) // timedelta(microseconds=1)
+        return hashlib.md5(f"{hashlib.md5(row['text'].encode()).hexdigest()[:8]}{at}".encode()).hexdigest()
+
     def threshold(self, as_of: datetime, brief: np.ndarray | None) -> float | None:
         if brief is None:
             return None
         posts = [row for row in self.known("posts", as_of) if (row["text"] or "").strip()]
-        posts.sort(key=lambda row: hashlib.md5(row["post_id"].encode()).hexdigest())
+        posts.sort(key=self.place)
         near = [c for row in posts[:2000] if (c := self.closeness(row["text"], brief)) is not None]
         return float(np.quantile(near, 0.9)) if len(near) >= 20 else None
 
@@ -119,9 +124,13 @@ class Oracle:
         firsts: list[Row] = []
         for row in rows:
             key = (row["campaign_id"], row["influencer_id"])
-            if key not in latest:
+            if row["exposure"] > 0 and all((f["campaign_id"], f["influencer_id"]) != key for f in firsts):
                 firsts.append(row)
             latest[key] = row
+        latest = {key: row for key, row in latest.items() if row["exposure"] > 0}
+        # What became known at one moment: corrections of what was known before, then what is new.
+        rows.sort(key=lambda r: (r["known_at"], any(r is first for first in firsts)))
+        rows = [r if r["exposure"] > 0 else r | {"net": 0.0, "exposure": 0.0} for r in rows]
         if not latest:
             return dict.fromkeys(("own", "own_category", "own_brand", "category", "brand"))
         total = sum(r["exposure"] for r in latest.values())
@@ -133,7 +142,8 @@ class Oracle:
         def k(column: str) -> float:
             groups: dict[Any, list[Row]] = defaultdict(list)
             for row in rows:
-                groups[row[column]].append(row)
+                if row[column] is not None:
+                    groups[row[column]].append(row)
             products = pairs = 0.0
             for members in groups.values():
                 y_sum = e_sum = 0.0
@@ -141,13 +151,13 @@ class Oracle:
                 for row in members:  # in the order they became known
                     key = (row["campaign_id"], row["influencer_id"])
                     old = seen.get(key)
-                    if old is None:
+                    if row["exposure"] > 0 and (old is None or not old["counted"]):
                         y, x = row["net"], row["exposure"]
                         products += y * y_sum - m * (x * y_sum + y * e_sum) + m * m * x * e_sum
                         pairs += x * e_sum
                     y_sum += row["net"] - (old["net"] if old else 0.0)
                     e_sum += row["exposure"] - (old["exposure"] if old else 0.0)
-                    seen[key] = row
+                    seen[key] = row | {"counted": row["exposure"] > 0 or bool(old and old["counted"])}
             between = products / pairs if pairs else None
             if between is None or between <= 0:
                 return 250.0 * mean_e
@@ -168,10 +178,14 @@ class Oracle:
         mine = lambda column, value: lambda r: r["influencer_id"] == me and r[column] == value
         return {
             "own": own,
-            "category": by_category,
-            "brand": by_brand,
-            "own_category": None if m == 0 else shrunk(mine("category", category), own_k, lift(by_category)),
-            "own_brand": None if m == 0 else shrunk(mine("brand", brand), own_k, lift(by_brand)),
+            "category": None if category is None else by_category,
+            "brand": None if brand is None else by_brand,
+            "own_category": None
+            if m == 0 or category is None
+            else shrunk(mine("category", category), own_k, lift(by_category)),
+            "own_brand": None
+            if m == 0 or brand is None
+            else shrunk(mine("brand", brand), own_k, lift(by_brand)),
         }
 
     # ---- the features ---------------------------------------------------------------------------------------
@@ -320,7 +334,7 @@ class Oracle:
         cited = [r for r in given if inside(r["created_at"], 365)]
         f["conversation__peers_cited__365d"] = float(len({r["influencer_id"] for r in cited}))
         f["conversation__leaders_cited__365d"] = share(
-            [r for r in cited if rank(r["influencer_id"]) > rank(me)], cited
+            [r for r in cited if rank(r["influencer_id"]) > rank(me) * (1 + 1e-9)], cited
         )
         rivals = {
             r["influencer_id"]
@@ -371,7 +385,7 @@ class Oracle:
         f["conversion__days_since_conversion"] = smallest(
             [age(r["decided_at"]) for r in past if r["net"] > 0]
         )
-        f["conversion__best_rate"] = biggest([r["net"] / r["exposure"] for r in past])
+        f["conversion__best_rate"] = biggest([r["net"] / r["exposure"] for r in past if r["exposure"]])
 
         # momentum
         shots = sorted(
@@ -383,8 +397,9 @@ class Oracle:
         f["momentum__followers_per_following"] = (
             both[-1]["followers"] / both[-1]["following"] if both and both[-1]["following"] else None
         )
+        log_ratio = lambda after, before: math.log(after / before) if after > 0 and before > 0 else None
         growth = lambda part: (
-            math.log((part[-1]["followers"] + 1) / (part[0]["followers"] + 1)) if len(part) >= 2 else None
+            log_ratio(part[-1]["followers"], part[0]["followers"]) if len(part) >= 2 else None
         )
         for days in (30, 90, 365):
             part = [r for r in shots if inside(r["observed_at"], days)]
@@ -400,13 +415,13 @@ class Oracle:
         steps = []
         for (week_before, before), (week, row) in itertools.pairwise(order):
             gain = row["followers"] - before["followers"]
-            pace = math.log((row["followers"] + 1) / (before["followers"] + 1)) / (week_before - week)
+            pace = log_ratio(row["followers"], before["followers"])
+            pace = None if pace is None else pace / (week_before - week)
             steps.append({"at": row["observed_at"], "gain": gain, "pace": pace})
         for days in (90, 365):
             part = [s for s in steps if inside(s["at"], days)]
-            f[f"momentum__median_weekly_growth__{days}d"] = (
-                median([s["pace"] for s in part]) if part else None
-            )
+            paces = [s["pace"] for s in part if s["pace"] is not None]
+            f[f"momentum__median_weekly_growth__{days}d"] = median(paces) if paces else None
             f[f"momentum__growing_weeks__{days}d"] = share([s for s in part if s["gain"] > 0], part)
         gained = [s["gain"] for s in part if s["gain"] > 0]
         f["momentum__largest_jump__365d"] = max(gained) / sum(gained) if len(part) >= 4 and gained else None
@@ -432,7 +447,9 @@ class Oracle:
             decision["discount"],
         )
         f["offer__fee_per_post"] = (
-            decision["fee"] / decision["exposure"] if decision["fee"] is not None else None
+            decision["fee"] / decision["exposure"]
+            if decision["fee"] is not None and decision["exposure"]
+            else None
         )
         f["offer__campaign_days"] = (
             None if plan["ends_at"] is None else (plan["ends_at"] - plan["starts_at"]) / DAY

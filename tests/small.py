@@ -133,7 +133,7 @@ def make(seed: int) -> Tables:
         row = {
             "influencer_id": PEOPLE[random.integers(5)],
             "observed_at": at,
-            "followers": float(random.integers(0, 5000)),
+            "followers": float(random.integers(0, 5000)) * float(random.random() < 0.9),
         }
         following = float(random.integers(0, 90)) if random.random() < 0.8 else None
         tables["audience"].append(row | {"following": following, "known_at": later(at)})
@@ -165,7 +165,7 @@ def make(seed: int) -> Tables:
         at = moment() - timedelta(days=30)
         row = {
             "campaign_id": f"k{number}",
-            "brand": ["b1", "b2"][random.integers(2)],
+            "brand": ["b1", "b2", "b2", None][random.integers(4)],
             "category": ["food", "drink", None][random.integers(3)],
         }
         row |= {
@@ -206,7 +206,9 @@ def make(seed: int) -> Tables:
             tables["outcomes"].append(row)
             if random.random() < 0.15:
                 tables["outcomes"].append(
-                    row | {"conversions": 11.0, "known_at": row["known_at"] + timedelta(days=20)}
+                    row
+                    | {"conversions": 11.0, "known_at": row["known_at"] + timedelta(days=20)}
+                    | {"exposure": float(random.integers(0, 3))}
                 )
     return {name: _without_contradictions(name, rows) for name, rows in tables.items()}
 

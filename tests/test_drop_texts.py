@@ -13,7 +13,7 @@ from suasion.features.check import open_tables
 from suasion.features.drop import drop_texts
 from suasion.features.errors import InputError
 from suasion.features.language import is_critical
-from suasion.features.sealed import DROPPED, MARK, Sealer, hears_criticism, vectors_of
+from suasion.features.sealed import DROPPED, MARK, Sealer, fingerprint, hears_criticism, vectors_of
 from suasion.features.sources.source import run_import
 from suasion.features.text import LatentSpace, compact
 from suasion.serving.candidates import Ask
@@ -48,6 +48,7 @@ def test_a_sealed_text_says_what_features_ask_of_it() -> None:
     told = [text for text in sealed[: len(SAID)] if text is not None]
     assert sealed[len(SAID) :] == ["", "  ", None]
     assert [hears_criticism(text) for text in told] == [is_critical(text) for text in SAID]
+    assert [fingerprint(text) for text in told] == [fingerprint(text) for text in SAID]
     assert [text.endswith("?") for text in told] == [False, True, True, False, False, False]
     assert (vectors_of(told, SPACE) == compact(SPACE.embed(SAID))).all()
     mixed = [told[0], SAID[1], told[2]]
@@ -157,7 +158,9 @@ def test_imports_leave_vectors_alone(trained, tmp_path: Path) -> None:
 def test_nobody_can_pass_a_text_for_a_sealed_one(tmp_path: Path) -> None:
     """A post that begins like a sealed text would otherwise stop every run, or say what vector it has."""
     lines = '{"data": [{"id": "1750000990000000001", "author_id": "7", "created_at": "2024-01-24T03:04:00.000Z", "text": "%s"}]}'
-    for number, text in enumerate((f"{MARK}{'0' * 32}:n:AAAA", f"{MARK}{Sealer(SPACE).name}:c:AAAAAAAAAAA=")):
+    for number, text in enumerate(
+        (f"{MARK}{'0' * 32}:{'0' * 8}:n:AAAA", f"{MARK}{Sealer(SPACE).name}:{'0' * 8}:c:AAAAAAAAAAA=")
+    ):
         path = tmp_path / f"{number}.json"
         path.write_text(lines % text)
         bring("x", tmp_path / f"out{number}", path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -14,6 +15,8 @@ import pytest
 from suasion.features import FEATURES
 from suasion.features.build import build_features, prepare
 from suasion.features.check import open_tables
+from suasion.features.relevant import HASH, hash_of
+from suasion.features.sealed import Sealer
 from suasion.features.text import LatentSpace
 
 from . import small
@@ -197,3 +200,169 @@ def test_who_follows_nobody_or_does_not_say() -> None:
     assert np.isnan(one(audience=[shots[0] | {"following": 0.0}])["momentum__followers_per_following"])
     unknown = one()
     assert np.isnan([unknown[c] for c in COLUMNS if "follower" in c or "weekly" in c]).all()
+
+
+IDS = {
+    "post_id",
+    "author_id",
+    "reply_to_id",
+    "shares_id",
+    "influencer_id",
+    "referrer_id",
+    "campaign_id",
+    "brand",
+    "category",
+}
+
+
+def renamed(rows: small.Tables, seed: int) -> tuple[small.Tables, dict[str, str]]:
+    """Return the tables with every name another and every row at another place, and the new names."""
+    random = np.random.default_rng(seed)
+    old = sorted(
+        {row[c] for found in rows.values() for row in found for c in IDS & set(row) if row[c] is not None}
+    )
+    new = dict(zip(old, (f"n{k}" for k in random.permutation(len(old))), strict=True))
+    moved = {
+        name: [
+            {c: new.get(v, v) if c in IDS else v for c, v in found[k].items()}
+            for k in random.permutation(len(found))
+        ]
+        for name, found in rows.items()
+    }
+    return moved, new
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_neither_names_nor_the_order_of_rows_matter(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("suasion.features.relevant.SAMPLE", 40)  # so that it matters which posts are taken
+    rows = small.make(seed)
+    # Ties: things that happen, and outcomes that become known and are corrected, at one moment.
+    for row in rows["outcomes"]:
+        if row["known_at"] < T0:
+            row["known_at"] = max(
+                row["decided_at"] + small.MICRO, T0 - timedelta(days=(row["known_at"] - AGO).days % 3)
+            )
+    rows["posts"] += [dict(row, post_id=f"{row['post_id']}-again") for row in rows["posts"][:20]]
+    rows = {name: small._without_contradictions(name, found) for name, found in rows.items()}
+    before = build(rows)
+    moved, new = renamed(rows, seed)
+    key = ["campaign_id", "influencer_id"]
+    after = build(moved).set_index(key).loc[[(new[c], new[i]) for c, i in before[key].to_numpy()]]
+    for column in COLUMNS:
+        np.testing.assert_allclose(after[column], before[column], rtol=1e-9, atol=1e-9, err_msg=column)
+
+
+def test_of_two_offers_that_contradict_neither_is_taken_for_being_first() -> None:
+    rows = small.make(0)
+    rows["outcomes"] = [row | {"offer_bounty": 1.0} for row in rows["outcomes"]]
+    rows["outcomes"].append(rows["outcomes"][0] | {"offer_bounty": 2.0})
+    with TemporaryDirectory() as folder, open_tables(small.write(rows, Path(folder) / "data")) as tables:
+        (report,) = [report for report in tables.reports if report.table == "outcomes"]
+    assert report.aside == 2
+
+
+def test_who_stands_alike_does_not_lead() -> None:
+    """Two who refer to each other, and to whom others of the same standing refer: sums in another order, and nobody leads."""
+    random = np.random.default_rng(7)  # one of the few where rounding sets the two apart
+    degrees = random.integers(2, 30, 9)
+    edges = [("ann", "bob"), ("bob", "ann")]
+    for target, order in (("ann", degrees), ("bob", degrees[::-1])):
+        for k, degree in enumerate(order):
+            edges += [
+                (f"{target}{k}", target),
+                *((f"{target}{k}", f"f{target}{k}-{n}") for n in range(degree)),
+            ]
+    at = T0 - timedelta(days=200)
+    more = {"kind": "mention", "post_id": None, "created_at": at, "known_at": at}
+    told = one(mentions=[{"referrer_id": one_, "influencer_id": other} | more for one_, other in edges])
+    assert told["references__own_standing"] > 1
+    assert told["conversation__leaders_cited__365d"] == 0.0
+
+
+def test_posts_are_sampled_by_what_they_say_and_when_also_without_their_words() -> None:
+    texts = ["hops", "Is it? 👍", "sealed: hops", "か。"]
+    seals = Sealer(SPACE)(texts)
+    at = T0 - timedelta(days=3)
+    rows = small.make(0)
+    rows["posts"] = [
+        post(f"p{k}", "ann", text, created_at=at, known_at=at) for k, text in enumerate([*texts, *seals])
+    ]
+    with TemporaryDirectory() as folder, open_tables(small.write(rows, Path(folder) / "data")) as tables:
+        told = [row[0] for row in tables.sql(f"SELECT {HASH} FROM posts ORDER BY post_id").fetchall()]
+    micros = (at - pd.Timestamp(0)) // pd.Timedelta(microseconds=1)
+    assert told[:4] == told[4:] == [hash_of(text, micros) for text in texts]
+
+
+UNITS = [
+    (
+        "outcomes",
+        ("conversions", "refunds"),
+        "conversion__(shrunk|category|brand|best)_?.*rate.*|conversion__conversions.*",
+    ),
+    ("outcomes", ("exposure",), "offer__exposure"),
+    ("outcomes", ("fee",), "offer__fee.*"),
+    ("outcomes", ("discount",), "offer__discount"),
+    ("audience", ("followers",), "momentum__followers|momentum__followers_per_following"),
+    ("audience", ("following",), ""),
+]
+
+
+@pytest.mark.parametrize(("table", "columns", "scaled"), UNITS)
+@pytest.mark.parametrize("factor", [1e-3, 1e6, 1 / 7])
+def test_units_do_not_matter(table: str, columns: tuple[str, ...], scaled: str, factor: float) -> None:
+    """A column in another unit: features of that unit are told in it, their reciprocals likewise, all others are what they were."""
+    rows = small.make(2)
+    # Rates that are all the same: their variance is zero in any unit, however it is rounded.
+    for row in rows["outcomes"]:
+        if row["campaign_id"] in ("k1", "k2"):
+            row["conversions"], row["refunds"] = 3.0 * row["exposure"], None
+    before = build(rows)
+    after = build(
+        rows
+        | {table: [r | {c: None if r[c] is None else r[c] * factor for c in columns} for r in rows[table]]}
+    )
+    inverse = {
+        "exposure": "conversion__(shrunk|category|brand|best)_?.*rate.*|offer__fee_per_post",
+        "followers": "references__per_follower.*",
+        "following": "momentum__followers_per_following",
+    }.get(columns[0], "")
+    for column in COLUMNS:
+        times = (
+            factor if re.fullmatch(scaled, column) else 1 / factor if re.fullmatch(inverse, column) else 1.0
+        )
+        np.testing.assert_allclose(
+            after[column], before[column] * times, rtol=2e-9, atol=1e-12 * times, err_msg=column
+        )
+
+
+@pytest.mark.parametrize("unit", [1.0, 1 / 7, 1e-3, 3e6])
+@pytest.mark.parametrize("share", [1.0, 0.3])
+def test_a_variance_of_nothing_is_nothing_in_any_unit(unit: float, share: float) -> None:
+    """Everybody's first outcome is the usual one: nobody differs, whether rounding says a little less or more."""
+    told = [
+        ("ann", 2.0),
+        ("ann", 3.0),
+        ("bob", 2.0),
+        ("bob", 1.0),
+        ("cem", 2.0),
+        ("cem", 6.0),
+        ("dai", 2.0),
+        ("dai", -2.0),
+    ]
+    campaigns, outcomes = [], []
+    for k, (who, conversions) in enumerate(told):
+        at = AGO - timedelta(days=100 - k)
+        campaign = {"campaign_id": f"old{k}", "brand": "b", "category": None, "brief": "hops", "ends_at": at}
+        campaigns.append(campaign | {"starts_at": at, "known_at": at})
+        outcome = {"campaign_id": f"old{k}", "influencer_id": who, "decided_at": at, "exposure": share}
+        outcome |= {
+            "conversions": (conversions + 2.0) * unit,
+            "refunds": None,
+            "known_at": at + timedelta(days=1),
+        }
+        outcomes.append(outcome)
+    rates = one(campaigns=campaigns, outcomes=outcomes)
+    # The widest k: 250 usual exposures at the usual rate of 4, and her own 9 on 2.
+    assert rates["conversion__shrunk_rate"] * share / unit == pytest.approx(
+        (9 + 250 * 4) / (2 + 250), rel=1e-9
+    )

@@ -67,12 +67,16 @@ def build_relevant(tables: SparkTables, texts: SparkTexts, queries: Mapping[str,
     moments = [(moment, brief) for moment, brief in asked(tables) if brief in set(ids.tolist())]
     if "posts" in tables.present and moments:
         posts = tables.rows(
-            "SELECT md5(post_id) AS hash, text, known_at, created_at, superseded_at FROM posts WHERE trim(text) <> ''"
+            "SELECT text, known_at, created_at, superseded_at FROM posts WHERE trim(text) <> ''"
         )
         schema = "hash string, text string, known_at timestamp_ntz, created_at timestamp_ntz, superseded_at timestamp_ntz"
         thin = workers.sampling(sorted({moment for moment, _ in moments}))
         thinned = (
-            posts.mapInArrow(thin, schema).repartition(_parts(tables)).mapInArrow(thin, schema).repartition(1)
+            posts.mapInArrow(workers.hashing, schema)
+            .mapInArrow(thin, schema)
+            .repartition(_parts(tables))
+            .mapInArrow(thin, schema)
+            .repartition(1)
         )
         found = thinned.mapInArrow(workers.deciding(space, moments, ids, briefs), _THRESHOLDS)
         tables.keep("found", found)

@@ -390,7 +390,8 @@ def _settle_repeats(table: Table, tables: SparkTables) -> tuple[int, DataFrame |
     repeated = tables.keep(f"repeated_{name}", repeated)
     if repeated.isEmpty():
         return 0, None
-    content = [f"`{column.name}`" for column in table.columns if column.name not in table.key]
+    ours = ("row_id", "known_at", "superseded_at")
+    content = [f"`{column}`" for column in session.table(name).columns if column not in (*table.key, *ours)]
     content_hash = f"xxhash64({', '.join(content)})" if content else "1"
     rows = session.table(name).selectExpr("*", f"xxhash64({key}) AS _hash")
     told = rows.join(repeated, "_hash", "left_semi").selectExpr(

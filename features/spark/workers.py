@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from suasion.features.graph import Graph
-from suasion.features.relevant import Sample, judged, thresholds
+from suasion.features.relevant import Sample, hash_of, judged, thresholds
 from suasion.features.sealed import hears_criticism, vectors_of
 from suasion.features.text import Embedder, Vectors, cosines, identity
 
@@ -92,6 +92,15 @@ def nearing(space: Embedder, ids: NDArray[np.int64], briefs: Vectors) -> Work:
 
 
 SAMPLED = ("hash", "text", "known_at", "created_at", "superseded_at")
+
+
+def hashing(batches: Batches) -> Batches:
+    """Put before ``text, known_at, created_at, superseded_at`` the hash by which posts are sampled."""
+    for batch in batches:
+        times = batch["created_at"].cast(pa.int64()).to_pylist()
+        hashes = [hash_of(text, at) for text, at in zip(batch["text"].to_pylist(), times, strict=True)]
+        columns = {"hash": pa.array(hashes, pa.string()), **{name: batch[name] for name in SAMPLED[1:]}}
+        yield pa.RecordBatch.from_pydict(columns)
 
 
 def sampling(moments: Sequence[datetime]) -> Work:
