@@ -18,9 +18,10 @@ from .engine import Database, Engine
 from .feature import Feature, Rows
 from .graph import build_standing
 from .offer import extra
+from .participation import build_participants, build_participations
 from .point_in_time import VIEWS, Case, create_decisions, within
 from .relevant import build_relevant, expressions, read_texts
-from .shrinkage import build_participations, experience
+from .shrinkage import experience
 from .text import Embedder
 from .tiles import build_parts
 
@@ -78,6 +79,7 @@ def _engine(tables: Database) -> Engine:
 def prepare(tables: Database, space: Embedder) -> Prepared:
     """Work out what does not hang on a decision."""
     build_participations(tables)
+    build_participants(tables)
     texts = _engine(tables).read_texts(tables, space)
     return Prepared(tables, texts, queries(tables.extras, tables.dialect, tables.joined))
 

@@ -64,7 +64,7 @@ def leaders_cited(cited: Rows) -> Value:
 
 @feature(days=(365,), unit="references", expect=+1, empty=0)
 def rivals_cited(cited: Rows) -> Value:
-    """References to others who take part in campaigns of the same category; missing where the category is not known."""
+    """References to others who take part in other campaigns of the same category; missing where the category is not known."""
     return count_where(cited, cited.is_rival)
 
 

@@ -1,7 +1,8 @@
 """Rows as they were known at the moment of decision.
 
 Everything a feature sees passes through :func:`known` here: the cut on ``known_at`` and on the event's time, both
-strictly before ``as_of``, and of several versions of a row the latest that was known. Windows are decided in
+strictly before ``as_of``, and of several versions of a row the latest that was known. Who takes part in a campaign has its own
+time, the decision's (:mod:`.participation`), with the same strict cut. Windows are decided in
 :func:`within`, half-open: ``[as_of - days, as_of)``.
 
 A view is rows about decisions: ``decision_id``, ``as_of``, ``at`` (the event's time) and columns of its own. ``VIEWS``
@@ -175,6 +176,10 @@ MADE: dict[str, dict[str, str]] = {
         **dict.fromkeys(("decided_at", "known_at", "superseded_at"), "timestamp"),
         **dict.fromkeys(("exposure", "conversions", "refunds", "net"), "float64"),
     },
+    "participants": {
+        **dict.fromkeys(("influencer_id", "category", "campaign_id"), "string"),
+        **dict.fromkeys(("since", "since_another"), "timestamp"),
+    },
     "experience": {
         "decision_id": "int64",
         "as_of": "timestamp",
@@ -291,23 +296,18 @@ def relevant_references(case: Case) -> ir.Table:
 def cited(case: Case) -> ir.Table:
     """Yield references the influencer makes, with the standing of whom they cite and whether that is a rival.
 
-    A rival is another influencer known to have taken part in a campaign of the same category.
+    A rival is another influencer who takes part in another campaign of the same category, which is known from its decision on.
     """
     rows = case.cut("mentions", "referrer_id")
     rows = rows.filter(rows.influencer_id != rows.account)
     rows = case.standing(rows, "influencer_id", "standing")
     rows = case.standing(rows, "account", "own_standing")
-    took_part = case.table("participations")
-    took_part = took_part.group_by(_rival=took_part.influencer_id, _category=took_part.category).aggregate(
-        _since=took_part.known_at.min()
-    )
+    own = case.table("decisions").select(_decision="decision_id", own_campaign="campaign_id")
+    rows = rows.join(own, rows.decision_id == own._decision)
+    others = case.table("participants").rename(_rival="influencer_id", _category="category")
+    since = ibis.ifelse(others.campaign_id == rows.own_campaign, others.since_another, others.since)
     rows = rows.left_join(
-        took_part,
-        [
-            rows.influencer_id == took_part._rival,
-            rows.category == took_part._category,
-            took_part._since < rows.as_of,
-        ],
+        others, [rows.influencer_id == others._rival, rows.category == others._category, since < rows.as_of]
     )
     return rows.mutate(
         is_rival=ibis.ifelse(rows.category.notnull(), rows._rival.notnull(), ibis.null("boolean"))

@@ -15,23 +15,8 @@ from __future__ import annotations
 import ibis
 import ibis.expr.types as ir
 
-from .engine import Database
-
 NARROW, WIDE = 0.25, 250.0
 """Bounds of k, in units of the mean exposure of an outcome: no estimate of a variance is trusted beyond."""
-
-
-def build_participations(tables: Database) -> None:
-    """Create ``participations``: outcomes with brand, category and net conversions."""
-    tables.sql(
-        "CREATE OR REPLACE TABLE participations AS SELECT o.row_id, o.campaign_id, o.influencer_id, o.decided_at, o.known_at, "
-        "o.superseded_at, o.exposure, o.conversions, o.refunds, k.told.brand AS brand, k.told.category AS category, "
-        "greatest(o.conversions - coalesce(o.refunds, 0), 0) AS net FROM outcomes o LEFT JOIN "
-        "(SELECT o.row_id AS outcome, coalesce("
-        "   max_by(struct_pack(brand := c.brand, category := c.category), c.known_at) FILTER (c.known_at < o.decided_at), "
-        "   min_by(struct_pack(brand := c.brand, category := c.category), c.known_at) FILTER (c.known_at <= c.starts_at)) AS told "
-        " FROM outcomes o JOIN campaigns c ON c.campaign_id = o.campaign_id GROUP BY ALL) k ON k.outcome = o.row_id"
-    )
 
 
 def experience(outcomes: ir.Table, decisions: ir.Table) -> ir.Table:

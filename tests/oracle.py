@@ -109,10 +109,29 @@ class Oracle:
         found = []
         for row in self.tables["outcomes"]:
             told = self.campaign(row["campaign_id"], row["decided_at"])
+            if told and told["known_at"] > row["known_at"]:
+                told = None
             net = max(0.0, row["conversions"] - (row["refunds"] or 0.0))
             found.append(
                 row | {"net": net, "brand": told and told["brand"], "category": told and told["category"]}
             )
+        return found
+
+    def taking_part(self, category: str | None, as_of: datetime, besides: str) -> set[str]:
+        """Return who is known to take part in campaigns of a category: of that the decision tells, and not what came of it."""
+        found = set()
+        for name in ("outcomes", "candidates"):
+            for row in self.tables.get(name, []):
+                told = self.campaign(row["campaign_id"], row["decided_at"])
+                known = [row["decided_at"], told["known_at"]] if told else []
+                known += [row["known_at"]] if name == "candidates" else []
+                if (
+                    told
+                    and told["category"] == category
+                    and max(known) < as_of
+                    and row["campaign_id"] != besides
+                ):
+                    found.add(row["influencer_id"])
         return found
 
     def experience(self, decision: Row) -> Row:
@@ -336,11 +355,7 @@ class Oracle:
         f["conversation__leaders_cited__365d"] = share(
             [r for r in cited if rank(r["influencer_id"]) > rank(me) * (1 + 1e-9)], cited
         )
-        rivals = {
-            r["influencer_id"]
-            for r in self.participations()
-            if r["known_at"] < as_of and r["category"] is not None and r["category"] == decision["category"]
-        }
+        rivals = self.taking_part(decision["category"], as_of, besides=decision["campaign_id"])
         f["conversation__rivals_cited__365d"] = counted(
             cited, lambda r: None if decision["category"] is None else r["influencer_id"] in rivals
         )

@@ -88,7 +88,16 @@ def make(seed: int) -> Tables:
 
     tables: Tables = {
         name: []
-        for name in ("influencers", "posts", "audience", "mentions", "credentials", "campaigns", "outcomes")
+        for name in (
+            "influencers",
+            "posts",
+            "audience",
+            "mentions",
+            "credentials",
+            "campaigns",
+            "candidates",
+            "outcomes",
+        )
     }
     for person in PEOPLE[:4]:
         at = T0 - timedelta(days=int(random.integers(-2, 900)))
@@ -210,6 +219,12 @@ def make(seed: int) -> Tables:
                     | {"conversions": 11.0, "known_at": row["known_at"] + timedelta(days=20)}
                     | {"exposure": float(random.integers(0, 3))}
                 )
+    for campaign in starts:
+        decided = edges()[random.integers(12)] if random.random() < 0.7 else starts[campaign]
+        for person in random.choice(PEOPLE, 2, replace=False):
+            row = {"campaign_id": campaign, "influencer_id": str(person), "decided_at": decided}
+            row |= {"exposure": 1.0, "fee": None, "discount": None, "known_at": later(decided)}
+            tables["candidates"].append(row)
     return {name: _without_contradictions(name, rows) for name, rows in tables.items()}
 
 

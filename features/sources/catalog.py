@@ -39,6 +39,7 @@ _BEHIND: dict[str, tuple[tuple[str, str], ...]] = {
     "marks": (("posts", "text"),),
     "standing": _MENTIONS,
     "participations": (("outcomes", "conversions"),),
+    "participants": (("outcomes", "decided_at"),),
     "experience": (("outcomes", "conversions"),),
 }
 """What lies behind a table that is worked out before."""
@@ -50,7 +51,7 @@ _LOOKED_UP = {
 """Columns by which something is looked up that only some features of a view use: those columns of the view, and what is behind."""
 _PARTS = {"replies": ("posts", "reply_to_id"), "linked": ("posts", "links"), "shown": ("posts", "links")}
 """Sums of half days that stand for a column of posts."""
-_JOINED = {("cited", "participations"): "is_rival", ("replies", "marks"): "criticises"}
+_JOINED = {("cited", "participants"): "is_rival", ("replies", "marks"): "criticises"}
 """Tables that are joined to a view for the sake of one column of it."""
 _OURS = ("row_id", "known_at", "superseded_at")
 
