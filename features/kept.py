@@ -22,6 +22,7 @@ from pathlib import Path
 
 import duckdb
 
+from .code import digest_of
 from .errors import InputError
 from .language import HEARD_BY
 from .privacy import without
@@ -44,8 +45,6 @@ from .tiles import refresh
 
 _HANG_ON_CAMPAIGNS = ("candidates", "outcomes")
 _OWN = ("kept_files", "kept_reports", "kept_aside", "kept_contradicted", "kept_vectors")
-_CODE = ("graph", "joined", "kept", "privacy", "rules", "sift", "tables", "tiles")
-"""Modules whose work is kept."""
 _LATER = ("marks", "post_tiles", "standing", "ranked_months")
 
 
@@ -92,7 +91,6 @@ def _place(
     if store is None or "://" in address or not Path(address).is_dir():
         return None
     # What was worked out by other code, by another DuckDB or another judge of criticism, is worked out anew.
-    code = [Path(__file__).with_name(f"{name}.py").read_bytes() for name in _CODE]
     told = [
         str(Path(address).resolve()),
         sorted(leave_out),
@@ -101,7 +99,7 @@ def _place(
         duckdb.__version__,
         HEARD_BY,
     ]
-    told.append(hashlib.sha256(b"".join(code)).hexdigest())
+    told.append(digest_of("build"))
     return store / "tables" / hashlib.md5(json.dumps(told).encode(), usedforsecurity=False).hexdigest()
 
 

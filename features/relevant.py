@@ -25,6 +25,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from .check import Tables
+from .code import digest_of
 from .engine import Database
 from .language import HEARD_BY
 from .point_in_time import HORIZON, Case, within
@@ -193,6 +194,11 @@ def _post_vectors(tables: Tables, space: Embedder) -> NDArray[np.int8]:
     return stored
 
 
+def _judges() -> str:
+    """Return what tells the code that works on texts from another: what it stored is good for no other."""
+    return digest_of("sealed")[:16]
+
+
 def _kept_vectors(tables: Tables, space: Embedder, shape: tuple[int, int]) -> NDArray[np.int8]:
     """Return the vectors that are kept beside the tables, with those of new posts added."""
     name = identity(space)
@@ -220,7 +226,7 @@ def _embed(tables: Tables, space: Embedder, stored: NDArray[np.int8], after: int
         data = pa.py_buffer(vectors_of(texts, space).tobytes())
         return pa.FixedSizeBinaryArray.from_buffers(pa.binary(dimensions), len(texts), [None, data])
 
-    store = TextStore(tables.store, f"vectors-{identity(space)}") if tables.store else None
+    store = TextStore(tables.store, f"vectors-{identity(space)}-{_judges()}") if tables.store else None
     with tables.cursor() as cursor:
         asked = f"SELECT row_id, coalesce(text, '') AS text FROM posts WHERE row_id > {after}"
         told = lambda count: tables.say(f"embedding texts that are new: {count:,}")  # noqa: E731
@@ -349,7 +355,7 @@ def _marks(tables: Tables, home: Tables) -> None:
             "SELECT row_id, text FROM posts WHERE trim(text) <> '' AND reply_to_id IN (SELECT post_id FROM posts "
             "WHERE author_id IN (SELECT influencer_id FROM decisions)) AND row_id NOT IN (SELECT row_id FROM marks)"
         )
-        store = TextStore(home.store, f"critical-{HEARD_BY}") if home.store else None
+        store = TextStore(home.store, f"critical-{HEARD_BY}-{_judges()}") if home.store else None
         # All before the first is written: what is asked for hangs on what is there.
         found = list(work_out(cursor, asked, lambda texts: pa.array(map(hears_criticism, texts)), store))
         for rows, critical in found:

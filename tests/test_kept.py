@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from suasion.features import FEATURES, kept
+from suasion.features import CHARACTERISTICS, FEATURES, code, kept
 from suasion.features.build import build_features, prepare
 from suasion.features.check import open_tables
 from suasion.features.graph import Graph
@@ -295,15 +296,65 @@ def test_a_damaged_database_is_made_again(store: Path, tmp_path: Path, monkeypat
     same(work(data), afresh(data, monkeypatch))
 
 
-@pytest.mark.parametrize("what", ["HEARD_BY", "_CODE"])
+def changed_code(folder: Path, module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the package's code be as it is, but for one module."""
+    folder.mkdir()
+    for path in code.FOLDER.glob("*.py"):
+        shutil.copy(path, folder)
+    with (folder / f"{module}.py").open("a") as file:
+        file.write("# another\n")
+    monkeypatch.setattr(code, "FOLDER", folder)
+    code.digest_of.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _digests_anew():
+    yield
+    code.digest_of.cache_clear()
+
+
+@pytest.mark.parametrize("what", ["HEARD_BY", "tables", "language", "sealed", "text", "compiled", "read"])
 def test_what_other_code_made_is_not_taken(what: str, store: Path, tmp_path: Path, monkeypatch) -> None:
     data = tmp_path / "data"
     add(plain(), data, 0)
     work(data)
-    monkeypatch.setattr(kept, what, {"HEARD_BY": "another judge", "_CODE": ("graph",)}[what])
+    if what == "HEARD_BY":
+        monkeypatch.setattr(kept, what, "another judge")
+    else:
+        changed_code(tmp_path / "code", what, monkeypatch)
     monkeypatch.setattr(kept, "sift", refuse)
     with pytest.raises(AssertionError, match="is read again"):
         work(data)
+
+
+def test_what_other_code_heard_is_heard_anew(store: Path, tmp_path: Path, monkeypatch) -> None:
+    """Neither the kept tables nor the store of texts say what another judge of criticism said."""
+    data = tmp_path / "data"
+    add(plain(), data, 0)
+    before = work(data)[1]
+    changed_code(tmp_path / "code", "language", monkeypatch)
+    monkeypatch.setattr("suasion.features.sealed.is_critical", lambda text: True)
+    column = "conversation__criticism_share__365d"
+    told = work(data)[1]
+    assert (told[column].dropna() == 1.0).all()
+    assert not (before[column].dropna() == 1.0).all()
+    pd.testing.assert_frame_equal(told, afresh(data, monkeypatch)[1])
+
+
+def test_all_that_features_are_built_with_is_behind_what_is_kept(tmp_path: Path, monkeypatch) -> None:
+    """Every module that is loaded by building features counts, but declarations, which are worked out each time; attribution does not."""
+    names = "import sys, suasion.features.build; print(*(n for n in sys.modules if n.startswith('suasion.features.')))"
+    told = subprocess.run([sys.executable, "-c", names], cwd=ROOT, capture_output=True, check=True, text=True)
+    loaded = {name.removeprefix("suasion.features.") for name in told.stdout.split()} - {*CHARACTERISTICS}
+    assert {"language", "text", "sealed", "relevant", "tiles", "kept", "rules"} <= loaded
+    before = code.digest_of("build")
+    for module in loaded:
+        with monkeypatch.context() as patch:
+            changed_code(tmp_path / module, module, patch)
+            assert code.digest_of("build") != before, module
+    with monkeypatch.context() as patch:
+        changed_code(tmp_path / "attribution", "attribution", patch)
+        assert code.digest_of("build") == before
 
 
 def test_csv_is_read_each_time(store: Path, tmp_path: Path) -> None:
