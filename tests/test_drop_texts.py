@@ -8,12 +8,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from suasion.features import FEATURES
 from suasion.features.build import build_features, prepare
 from suasion.features.check import open_tables
 from suasion.features.drop import drop_texts
 from suasion.features.errors import InputError
-from suasion.features.language import is_critical
+from suasion.features.language import asking, is_critical
 from suasion.features.sealed import DROPPED, MARK, Sealer, fingerprint, hears_criticism, vectors_of
+from suasion.features.sources.catalog import columns_read
 from suasion.features.sources.source import run_import
 from suasion.features.text import LatentSpace, compact
 from suasion.serving.candidates import Ask
@@ -59,6 +61,51 @@ def test_a_sealed_text_says_what_features_ask_of_it() -> None:
         vectors_of(told, OTHER)
     with pytest.raises(InputError, match="is damaged"):
         vectors_of([told[0][:-8]], SPACE)
+
+
+OF_TEXTS = [
+    feature.column
+    for feature in FEATURES
+    if any(column == ("posts", "text") for column in columns_read()[feature.column])
+]
+"""Features that read what posts say, as their own queries tell."""
+
+
+def test_no_feature_of_texts_is_emptied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each feature that reads texts says several things before, and the same after: one that is empty at both times shows nothing."""
+    monkeypatch.setattr("suasion.features.relevant.SAMPLE", 60)  # so that it matters which posts are taken
+    monkeypatch.setattr("suasion.features.relevant.LEAST", 5)
+    assert {c.partition("__")[0] for c in OF_TEXTS} >= {
+        "relevance",
+        "frequency",
+        "conversation",
+        "references",
+    }
+    told: dict[str, set[float]] = {name: set() for name in OF_TEXTS}
+    for seed in range(3):
+        data = small.write(small.make(seed), tmp_path / str(seed))
+        before = features(data)
+        drop_texts(data, Sealer(SPACE))
+        texts = pd.read_parquet(data / "posts.parquet")["text"].dropna()
+        assert texts.map(lambda text: text.startswith(MARK) or not text.strip()).all()
+        after = features(data)
+        pd.testing.assert_frame_equal(after, before)
+        for name in OF_TEXTS:
+            told[name] |= set(after[name].dropna())
+    assert [name for name, values in told.items() if len(values) < 2] == []
+
+
+@pytest.mark.parametrize(
+    "text", [*small.HEARD, "sealed: hops?", "؟", "?)", "good; bad.", "x" * 3000 + " terrible awful bad"]
+)
+def test_what_is_heard_of_a_text_is_heard_of_it_sealed(text: str | None) -> None:
+    (sealed,) = Sealer(SPACE)([text])
+    if text is None or not text.strip():
+        assert sealed == text
+        return
+    assert sealed != text
+    assert asking([sealed]) == asking([text])
+    assert hears_criticism(sealed) == hears_criticism(text)
 
 
 @pytest.mark.parametrize("seed", range(2))
