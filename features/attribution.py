@@ -2,8 +2,9 @@
 
 An order is found by the code it used, the link or UTM parameters it came by, or the partner an affiliate network names. It counts for
 a campaign from its start until a window after its end, once, however many reports there are of it: what the shop says of an
-order's money stands before what a network or web analytics say. Every order ends in one place: with the influencers it is credited
-to, or with the reason why with none; the sums of both are the sum of all.
+order's money stands before what a network or web analytics say, and of what analytics tell again later the first time counts. Where
+several are pointed to at one moment, it is the last (or the first) that was shown; those that nothing tells apart share the order. Every
+order ends in one place: with the influencers it is credited to, or with the reason why with none; the sums of both are the sum of all.
 
 What came is told as it was known: once the window has closed and outcomes have settled, with what had been given back by then;
 and again, as a later version, where more was given back since.
@@ -13,7 +14,8 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,15 +24,27 @@ from pathlib import Path
 from typing import Literal
 
 import duckdb
+import pyarrow as pa
+from duckdb.sqltypes import VARCHAR
 
 from .accounts import read_people
 from .errors import InputError
-from .orders import COMMERCE, digits
+from .orders import COMMERCE, digits, reference
 from .privacy import opted_out
 from .read import find, literal, quote
 from .sift import TableReport, one, sift
 from .sources.landing import room
 from .tables import NEVER, SETTLING_DAYS, TABLES
+from .touchpoints import (
+    UTM,
+    Link,
+    Links,
+    codes_of,
+    declared_links,
+    declared_utm,
+    partners_of,
+    visit_of,
+)
 
 FILE = "attributed.parquet"
 """In the folder ``outcomes``: what this module writes, replaced whole each time."""
@@ -50,7 +64,7 @@ class Rules:
     currency: str = "EUR"
     rates: Mapping[str, Decimal] = field(default_factory=dict)
     window: int = 30
-    """Days after a campaign's end, or its start where it has no end, in which an order counts."""
+    """Days after a campaign's last day, or its first where it has no last, in which an order counts."""
     credit: Literal["first", "last", "shared"] = "last"
     new_only: bool = False
     """Whether only orders of customers who are known to be new count."""
@@ -59,6 +73,10 @@ class Rules:
     leak_early: int = 3
     leak_least: int = 20
     leak_share: float = 0.02
+
+
+SAME_DAYS = 7
+"""Days between which two reports with one number are of one order."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +118,12 @@ class Attribution:
     leaks: tuple[Leak, ...]
     outcomes: int
     """Rows of outcomes written; an influencer whom no order is credited to has one, with no conversions."""
+    tied: int
+    """Orders that several share since nothing tells who of them brought it."""
+    unclear: tuple[tuple[str, str, str], ...]
+    """What is declared and tells nobody's orders: whose it is, what stands there, and why."""
+    unseen: tuple[tuple[str, str], ...]
+    """What is declared and no order came by: whose it is, and what stands there."""
     new_customers: int
     """Credited orders of customers who are known to be new."""
     open_campaigns: int
@@ -134,16 +158,19 @@ def attribute(data: Path, rules: Rules, as_of: datetime | None = None) -> Attrib
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
         connection = stack.enter_context(duckdb.connect(folder / "work.duckdb"))
         connection.execute("SET TimeZone = 'UTC'")
+        connection.create_function("reference", reference, [VARCHAR], VARCHAR, null_handling="special")
         reports = _open(data, connection)
         until = as_of or _read_at(data, connection)
         connection.execute(f"CREATE MACRO until() AS TIMESTAMP '{until.isoformat(sep=' ')}'")
         _rates(connection, rules)
         _merge(connection)
-        _touch(connection, rules)
+        unclear, unseen = _touch(connection, rules)
         leaks = _leaks(connection, rules)
         _decide(connection, rules)
         written, elsewhere, still_open = _outcomes(data, connection, rules)
-        return _told(data, connection, rules, reports, leaks, (written, elsewhere, still_open))
+        return _told(
+            data, connection, rules, reports, leaks, (written, elsewhere, still_open), (unclear, unseen)
+        )
 
 
 def _require(rules: Rules) -> None:
@@ -188,7 +215,8 @@ def _read_at(data: Path, connection: duckdb.DuckDBPyConnection) -> datetime:
         told = {row[0] for row in connection.execute(f"DESCRIBE {raw.sql}").fetchall()}
         column = "TRY_CAST(read_at AS TIMESTAMP)" if "read_at" in told else "NULL"
         query = (
-            f"SELECT greatest((SELECT max({column}) FROM ({raw.sql})), (SELECT max(created_at) FROM {name}))"
+            f"SELECT greatest((SELECT max({column}) FROM ({raw.sql})), (SELECT max(greatest(created_at, known_at)) "
+            f"FROM {name}))"
         )
         moments += [row[0] for row in connection.execute(query).fetchall() if row[0]]
     if not moments:
@@ -205,93 +233,211 @@ def _rates(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
 
 def _merge(connection: duckdb.DuckDBPyConnection) -> None:
     """Make ``reports``, every report with the order it is of, and ``merged``, one row an order with its money."""
+    visit = ", ".join(["landing", *(f"utm_{part}" for part in UTM)])
     connection.execute(
-        "CREATE TABLE latest AS SELECT * EXCLUDE (row_id, known_at, superseded_at), lower(ltrim(trim(order_ref), '#')) AS ref "
-        f"FROM orders WHERE superseded_at = TIMESTAMP '{NEVER}' AND created_at < until()"
+        "CREATE TABLE latest AS SELECT * EXCLUDE (row_id, known_at, superseded_at), reference(order_ref) AS ref, "
+        f"dense_rank() OVER (ORDER BY {visit}) AS visit "
+        "FROM orders WHERE created_at <= until() AND known_at <= until() AND superseded_at > until()"
     )
-    # A shop's number is one only within the shop: of several orders with it, one is meant that was placed within the week.
+    # What a shop's order is called, the surest first: a network may send the number customers see, or the shop's internal id.
+    connection.execute(
+        "CREATE TABLE names AS SELECT order_id, created_at, ref, min(place) AS place FROM ("
+        "SELECT order_id, created_at, ref, 0 AS place FROM latest WHERE reporter = 'shop' UNION ALL "
+        "SELECT order_id, created_at, reference(unnest(other_refs)), 1 FROM latest WHERE reporter = 'shop' UNION ALL "
+        "SELECT order_id, created_at, reference(substr(order_id, strpos(order_id, ':') + 1)), 2 FROM latest WHERE reporter = 'shop') "
+        "WHERE ref IS NOT NULL GROUP BY ALL"
+    )
+    # A shop's number is one only within the shop: of several orders with it, one is meant that was placed within the week. Analytics
+    # tell an order again whenever its page is opened again.
+    near = f"abs(epoch(s.created_at) - epoch(o.created_at)) <= {SAME_DAYS} * 86400"
     connection.execute(
         "CREATE TABLE reports AS SELECT o.*, CASE WHEN o.reporter = 'shop' THEN o.order_id WHEN s.shops = 1 THEN s.shop "
         "WHEN s.shops > 1 THEN NULL WHEN o.ref IS NOT NULL THEN 'ref:' || o.ref ELSE o.order_id END AS order_key "
-        "FROM latest o LEFT JOIN (SELECT o.order_id, count(*) AS shops, min(s.order_id) AS shop FROM latest o JOIN latest s "
-        "ON s.reporter = 'shop' AND s.ref = o.ref AND abs(epoch(s.created_at) - epoch(o.created_at)) <= 7 * 86400 "
-        "WHERE o.reporter <> 'shop' GROUP BY o.order_id) s ON s.order_id = o.order_id"
+        "FROM latest o LEFT JOIN (SELECT order_id, count(DISTINCT shop) AS shops, min(shop) AS shop FROM (SELECT o.order_id, s.order_id AS shop "
+        f"FROM latest o JOIN names s ON s.ref = o.ref AND ({near} OR (o.reporter = 'analytics' AND s.created_at < o.created_at)) "
+        f"WHERE o.reporter <> 'shop' QUALIFY rank() OVER (PARTITION BY o.order_id ORDER BY NOT {near}, s.place) = 1) "
+        "GROUP BY order_id) s ON s.order_id = o.order_id"
     )
     rank = "CASE reporter WHEN 'shop' THEN 0 WHEN 'network' THEN 1 ELSE 2 END"
+    key = "coalesce(order_key, order_id)"
     connection.execute(
-        "CREATE TABLE merged AS SELECT * EXCLUDE (nth) FROM (SELECT coalesce(order_key, order_id) AS order_key, order_id, created_at, currency, "
-        f"amount::BIGINT AS amount, order_key IS NULL AS unclear, row_number() OVER w AS nth, "
-        "bool_or(coalesce(is_test, false)) OVER (PARTITION BY coalesce(order_key, order_id)) AS is_test, "
+        f"CREATE TABLE merged AS SELECT * EXCLUDE (nth) FROM (SELECT {key} AS order_key, order_id, created_at, currency, "
+        "CASE WHEN reporter = 'analytics' THEN split_part(order_id, ':', 1) || ':' || order_ref END AS also_id, "
+        f"amount::BIGINT AS amount, order_key IS NULL AS unclear, row_number() OVER w AS nth, is_paid IS FALSE AS unpaid, "
+        f"bool_or(coalesce(is_test, false)) OVER (PARTITION BY {key}) AS is_test, "
         "first_value(is_new IGNORE NULLS) OVER (w ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS is_new FROM reports "
-        f"WINDOW w AS (PARTITION BY coalesce(order_key, order_id) ORDER BY {rank}, created_at, order_id)) WHERE nth = 1"
+        f"WINDOW w AS (PARTITION BY {key} ORDER BY {rank}, created_at, amount, order_id)) WHERE nth = 1"
     )
     # A total that several exports tell was given back when the first of them was read.
+    own = "SELECT m.order_key, g.* FROM refunds g JOIN merged m ON g.order_id = m."
     connection.execute(
-        "CREATE TABLE given AS SELECT order_id, min(created_at) AS created_at, coalesce(bool_or(is_total), false) AS is_total, "
-        "CASE WHEN bool_or(amount IS NULL) THEN NULL ELSE arg_max(amount, known_at)::BIGINT END AS amount "
-        "FROM refunds GROUP BY order_id, refund_id HAVING min(created_at) < until()"
+        "CREATE TABLE given AS SELECT order_key, min(created_at) AS created_at, coalesce(bool_or(is_total), false) AS is_total, "
+        "CASE WHEN bool_or(amount IS NULL) THEN NULL ELSE arg_max(CASE WHEN is_added THEN -amount ELSE amount END, known_at)::BIGINT END AS amount "
+        f"FROM ({own}order_id UNION {own}also_id) WHERE known_at <= until() GROUP BY order_key, refund_id HAVING min(created_at) <= until()"
     )
 
 
-def _touch(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
-    """Make ``touches``: each order with each code, link, UTM or partner it is known by, and whether it lies in the window."""
-    # An address without what differs from browser to browser.
-    connection.execute("CREATE MACRO bare(a) AS regexp_replace(lower(trim(a)), '^(https?://)?(www\\.)?', '')")
-    connection.execute(
-        "CREATE TABLE wanted AS SELECT DISTINCT k.campaign_id, k.influencer_id, k.kind, trim(k.value) AS value, k.posted_at, c.starts_at, "
-        f"coalesce(c.ends_at, c.starts_at) + INTERVAL {rules.window} DAY AS closes_at, c.starts_at IS NULL AS stray FROM codes k LEFT JOIN "
-        f"(SELECT * FROM campaigns WHERE superseded_at = TIMESTAMP '{NEVER}') c USING (campaign_id) WHERE k.superseded_at = TIMESTAMP '{NEVER}'"
-    )
-    utm = ", ".join(
-        f"'utm_{part}=' || lower(trim(r.utm_{part}))" for part in ("source", "medium", "campaign", "content")
-    )
-    asked = "string_split(lower(CASE WHEN contains(w.value, '=') THEN w.value ELSE 'utm_campaign=' || w.value END), '&')"
-    joins = {
-        "code": (
-            "SELECT *, unnest(codes) AS said FROM reports",
-            "upper(trim(r.said)) = upper(w.value)",
-            "r.created_at",
-        ),
-        "partner": (
-            "SELECT * FROM reports",
-            "r.partner_id IN (w.value, split_part(r.partner_id, ':', 1) || ':' || w.value)",
-            "coalesce(r.clicked_at, r.created_at)",
-        ),
-        "link": (
-            "SELECT * FROM reports",
-            "starts_with(bare(r.landing), bare(w.value))",
-            "coalesce(r.clicked_at, r.created_at)",
-        ),
-        "utm": (
-            "SELECT * FROM reports",
-            f"list_has_all([{utm}], {asked})",
-            "coalesce(r.clicked_at, r.created_at)",
-        ),
-    }
-    union = " UNION ALL ".join(
-        f"SELECT coalesce(r.order_key, r.order_id) AS order_key, w.*, {at} AS touched_at FROM ({reports}) r JOIN wanted w ON w.kind = {literal(kind)} AND {match}"
-        for kind, (reports, match, at) in joins.items()
+def _touch(
+    connection: duckdb.DuckDBPyConnection, rules: Rules
+) -> tuple[tuple[tuple[str, str, str], ...], tuple[tuple[str, str], ...]]:
+    """Make ``touches``: each order with each code, link, UTM or partner it is known by, and whether it lies in the window.
+
+    Returns what is declared and tells nobody's orders, and what is declared and no order came by.
+    """
+    # A last day that is told as a day ends with it: at midnight, or at the time of day at which the first one began, which is midnight
+    # where the campaign was (give or take an hour between summer and winter). One told to the minute ends then.
+    clock = "abs((epoch(c.ends_at) - epoch(c.starts_at) + 43200) % 86400 - 43200) <= 3600"
+    last = (
+        "CASE WHEN c.ends_at IS NULL THEN c.starts_at + INTERVAL 1 DAY "
+        f"WHEN c.ends_at = date_trunc('day', c.ends_at) OR {clock} THEN c.ends_at + INTERVAL 1 DAY ELSE c.ends_at END"
     )
     connection.execute(
-        "CREATE TABLE touches AS SELECT t.*, m.created_at AS ordered_at, m.created_at >= t.starts_at AND m.created_at < t.closes_at AS inside, "
-        "m.created_at < coalesce(t.posted_at, t.starts_at) AS early, false AS leaked "
-        f"FROM ({union}) t JOIN merged m USING (order_key) WHERE NOT t.stray AND NOT m.is_test"
+        "CREATE TABLE wanted AS SELECT row_number() OVER (ORDER BY campaign_id, influencer_id, kind, value, posted_at) AS wanted, * FROM ("
+        "SELECT DISTINCT k.campaign_id, k.influencer_id, k.kind, k.value, k.posted_at, c.starts_at, coalesce(k.posted_at, c.starts_at) AS shown_at, "
+        f"{last} + INTERVAL {rules.window} DAY AS closes_at, c.starts_at IS NULL AS stray FROM codes k LEFT JOIN "
+        f"(SELECT * FROM campaigns WHERE superseded_at = TIMESTAMP '{NEVER}') c USING (campaign_id) WHERE k.superseded_at = TIMESTAMP '{NEVER}')"
     )
+    unclear = _match(connection)
+    # Of what analytics tell several times, the first time tells where the order came from.
+    again = "rank() OVER (PARTITION BY order_key, reporter ORDER BY created_at) > 1"
+    came = (
+        f"SELECT *, least(coalesce(clicked_at, created_at), created_at) AS came_at FROM "
+        f"(SELECT *, reporter = 'analytics' AND order_key IS NOT NULL AND {again} AS again FROM reports) WHERE NOT again"
+    )
+    found = (
+        "SELECT r.*, f.wanted, f.mark, NULL AS visit_of, r.created_at AS touched_at FROM (SELECT *, unnest(codes) AS said FROM came) r "
+        "JOIN found_code f USING (said) UNION ALL "
+        "SELECT r.*, NULL AS said, f.wanted, f.mark, NULL, r.came_at FROM came r JOIN found_partner f USING (partner_id) UNION ALL "
+        "SELECT r.*, NULL AS said, f.wanted, f.mark, r.visit, r.came_at FROM came r JOIN found_visit f USING (visit)"
+    )
+    connection.execute(
+        f"CREATE TABLE touches AS WITH came AS ({came}), found AS ({found}) "
+        "SELECT m.order_key, w.*, f.mark, f.visit_of AS visit, least(f.touched_at, m.created_at) AS touched_at, m.created_at AS ordered_at, "
+        "m.created_at >= w.starts_at AND m.created_at < w.closes_at AS inside, m.created_at < w.shown_at AS early, false AS leaked "
+        "FROM found f JOIN wanted w USING (wanted) JOIN merged m ON m.order_key = coalesce(f.order_key, f.order_id) "
+        f"WHERE NOT w.stray AND NOT m.is_test AND NOT m.unpaid AND f.touched_at <= m.created_at + INTERVAL {SAME_DAYS} DAY"
+    )
+    unseen = connection.execute(
+        "SELECT DISTINCT influencer_id, value FROM wanted WHERE NOT stray AND wanted NOT IN (SELECT wanted FROM touches) ORDER BY ALL"
+    ).fetchall()
+    told = {(who, value) for who, value, _ in unclear}
+    return unclear, tuple(one for one in unseen if one not in told)
+
+
+def _match(connection: duckdb.DuckDBPyConnection) -> tuple[tuple[str, str, str], ...]:
+    """Make ``found_code``, ``found_partner`` and ``found_visit``: what orders tell, with what it was declared as; and ``outdone``.
+
+    Returns what is declared and tells nobody's orders, and why.
+    """
+    rows = connection.execute(
+        "SELECT wanted, influencer_id, kind, value FROM wanted ORDER BY wanted"
+    ).fetchall()
+    codes: dict[str, list[int]] = defaultdict(list)
+    partners: dict[str, list[int]] = defaultdict(list)
+    links: list[tuple[int, Link]] = []
+    carried: dict[Link, list[tuple[int, str]]] = defaultdict(list)
+    networks: dict[str, set[str]] = defaultdict(set)
+    told = [row[0] for row in connection.execute("SELECT DISTINCT partner_id FROM reports").fetchall()]
+    of_partner = {one: partners_of(one) for one in told if one}
+    for ids in of_partner.values():
+        for name in ids:
+            networks[name.rpartition(":")[2]].add(name)
+    unclear = []
+    for number, who, kind, value in rows:
+        marks: Iterable[object] = ()
+        if kind == "code":
+            marks = codes_of(value)
+            for code in codes_of(value):
+                codes[code].append(number)
+        elif kind == "partner":
+            marks = partners_of(value)
+            for one in partners_of(value):
+                if ":" not in one and len(networks[one]) > 1:
+                    several = " and ".join(sorted(networks[one]))
+                    unclear.append((who, value, f"it may be {several}: write which"))
+                else:
+                    partners[one].append(number)
+        elif kind == "link":
+            declared = declared_links(value)
+            marks = (*declared.links, *declared.carried)
+            links += [(number, link) for link in declared.links]
+            for link in declared.carried:
+                carried[link].append((number, who))
+        else:
+            marks = declared_utm(value)
+            links += [(number, link) for link in declared_utm(value)]
+        if not marks:
+            unclear.append((who, value, f"it names no {kind} by which an order could be known"))
+    for link, owners in carried.items():
+        # A page that several people's links lead to tells nothing of whose visit it was.
+        if len({who for _, who in owners}) == 1:
+            links += [(number, link) for number, _ in owners]
+
+    said = connection.execute("SELECT DISTINCT unnest(codes) FROM reports").fetchall()
+    _put(
+        connection,
+        "found_code (said VARCHAR, wanted BIGINT, mark VARCHAR)",
+        ((one, number, code) for (one,) in said if one for code in codes_of(one) for number in codes[code]),
+    )
+    _put(
+        connection,
+        "found_partner (partner_id VARCHAR, wanted BIGINT, mark VARCHAR)",
+        (
+            (one, number, mark)
+            for one, ids in of_partner.items()
+            for each in ids
+            for mark in dict.fromkeys((each, each.rpartition(":")[2]))
+            for number in partners[mark]
+        ),
+    )
+    index = Links(links)
+    visits = connection.execute(
+        f"SELECT DISTINCT visit, landing, {', '.join(f'utm_{part}' for part in UTM)} FROM reports"
+    ).fetchall()
+    matched = [
+        (visit, *index.found(visit_of(landing, dict(zip(UTM, utm, strict=True)))))
+        for visit, landing, *utm in visits
+    ]
+    _put(
+        connection,
+        "found_visit (visit BIGINT, wanted BIGINT, mark VARCHAR)",
+        ((visit, number, None) for visit, numbers, _ in matched for number in sorted(numbers)),
+    )
+    _put(
+        connection,
+        "outdone (visit BIGINT, wanted BIGINT, more BIGINT)",
+        ((visit, number, more) for visit, _, pairs in matched for number, more in sorted(pairs)),
+    )
+    return tuple(unclear)
+
+
+def _put(connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[tuple[object, ...]]) -> None:
+    """Make a table of rows, each once."""
+    connection.execute(f"CREATE TABLE {table}")
+    name, columns = table.split()[0], [part.split()[0] for part in table.partition("(")[2].split(",")]
+    lists = list(zip(*dict.fromkeys(rows), strict=True))
+    if lists:
+        incoming = pa.table({column: list(values) for column, values in zip(columns, lists, strict=True)})
+        connection.register("incoming", incoming)
+        connection.execute(f"INSERT INTO {name} SELECT * FROM incoming")
+        connection.unregister("incoming")
 
 
 def _leaks(connection: duckdb.DuckDBPyConnection, rules: Rules) -> tuple[Leak, ...]:
     connection.execute(
-        "CREATE TABLE leaks AS SELECT t.campaign_id, t.influencer_id, upper(t.value) AS code, count(DISTINCT order_key) AS uses, "
-        "count(DISTINCT order_key) FILTER (early) AS early, any_value(a.followers) AS followers FROM touches t LEFT JOIN "
+        "CREATE TABLE leaks AS SELECT t.campaign_id, t.influencer_id, upper(t.mark) AS code, count(DISTINCT order_key) AS uses, "
+        "count(DISTINCT order_key) FILTER (before) AS early, any_value(a.followers) AS followers FROM "
+        # A code kept from an earlier campaign was shown then: its uses before this one are no leak.
+        "(SELECT *, ordered_at < min(shown_at) OVER (PARTITION BY influencer_id, mark) AS before FROM touches WHERE kind = 'code') t LEFT JOIN "
         "(SELECT w.campaign_id, w.influencer_id, arg_max(a.followers, a.observed_at) AS followers FROM "
         "(SELECT DISTINCT campaign_id, influencer_id, starts_at FROM wanted) w JOIN audience a ON a.influencer_id = w.influencer_id "
         "AND a.known_at <= w.starts_at GROUP BY 1, 2) a USING (campaign_id, influencer_id) "
-        "WHERE t.kind = 'code' AND t.ordered_at < t.closes_at GROUP BY 1, 2, 3 "
-        f"HAVING count(DISTINCT order_key) FILTER (early) >= {rules.leak_early} OR (count(DISTINCT order_key) >= {rules.leak_least} "
+        "WHERE t.ordered_at < t.closes_at AND (t.inside OR before) GROUP BY 1, 2, 3 "
+        f"HAVING count(DISTINCT order_key) FILTER (before) >= {rules.leak_early} OR (count(DISTINCT order_key) >= {rules.leak_least} "
         f"AND count(DISTINCT order_key) > {rules.leak_share!r} * any_value(a.followers))"
     )
     connection.execute(
-        "UPDATE touches SET leaked = true FROM leaks l WHERE touches.kind = 'code' AND upper(touches.value) = l.code "
+        "UPDATE touches SET leaked = true FROM leaks l WHERE touches.kind = 'code' AND upper(touches.mark) = l.code "
         "AND touches.campaign_id = l.campaign_id AND touches.influencer_id = l.influencer_id"
     )
     rows = connection.execute(
@@ -305,6 +451,7 @@ def _decide(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
     good = "inside AND NOT early" + (" AND NOT leaked" if rules.leaked_out else "")
     connection.execute(
         "CREATE TABLE fates AS SELECT m.*, r.factor, CASE WHEN m.unclear THEN 'several orders of the shop have its number' WHEN m.is_test THEN 'a test' "
+        "WHEN m.unpaid THEN 'not paid' "
         "WHEN t.order_key IS NULL THEN 'no code, link, UTM or partner of anybody' "
         "WHEN NOT t.inside THEN 'outside the window of every campaign it points to' "
         "WHEN NOT t.shown THEN 'before it was shown to anybody' WHEN NOT t.good THEN 'known by a leaked code alone' "
@@ -313,21 +460,27 @@ def _decide(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
         f"(SELECT order_key, bool_or(inside) AS inside, bool_or(inside AND NOT early) AS shown, bool_or({good}) AS good "
         "FROM touches GROUP BY order_key) t USING (order_key) LEFT JOIN rates r ON r.currency = upper(m.currency)"
     )
-    # What counts for the order of touches: when the link was followed, then what was said at the till.
+    # What counts for the order of touches: when the link was followed, then what was said at the till, then when it was shown.
     till = "CASE WHEN kind = 'code' THEN 1 ELSE 0 END"
     order = {
-        "first": f"first_at, {till.replace('kind', 'first_kind')}",
-        "last": f"last_at DESC, {till.replace('kind', 'last_kind')} DESC",
+        "first": f"first_at, {till.replace('kind', 'first_kind')}, first_shown",
+        "last": f"last_at DESC, {till.replace('kind', 'last_kind')} DESC, last_shown DESC",
     }
     chosen = (
-        f"QUALIFY row_number() OVER (PARTITION BY order_key ORDER BY {order[rules.credit]}, campaign_id, influencer_id) = 1"
+        f"QUALIFY rank() OVER (PARTITION BY order_key ORDER BY {order[rules.credit]}) = 1"
         if rules.credit in order
         else ""
     )
     connection.execute(
-        f"CREATE TABLE pairs AS SELECT order_key, campaign_id, influencer_id, min(touched_at) AS first_at, max(touched_at) AS last_at, "
-        f"arg_min(kind, (touched_at, {till})) AS first_kind, arg_max(kind, (touched_at, {till})) AS last_kind, any_value(closes_at) AS closes_at "
-        f"FROM touches WHERE {good} AND order_key IN (SELECT order_key FROM fates WHERE reason IS NULL) GROUP BY ALL"
+        f"CREATE TABLE good AS SELECT * FROM touches WHERE {good} AND order_key IN (SELECT order_key FROM fates WHERE reason IS NULL)"
+    )
+    # Of links that one visit may have followed, one gives way to another that says more.
+    connection.execute(
+        "CREATE TABLE pairs AS SELECT order_key, campaign_id, influencer_id, min(touched_at) AS first_at, max(touched_at) AS last_at, "
+        f"arg_min(kind, (touched_at, {till})) AS first_kind, arg_max(kind, (touched_at, {till})) AS last_kind, "
+        "min(shown_at) AS first_shown, max(shown_at) AS last_shown, any_value(closes_at) AS closes_at FROM good g "
+        "WHERE NOT EXISTS (SELECT 1 FROM outdone o JOIN good m ON m.visit = o.visit AND m.wanted = o.more "
+        "WHERE o.visit = g.visit AND o.wanted = g.wanted AND m.order_key = g.order_key) GROUP BY ALL"
     )
     connection.execute(
         "CREATE TABLE credits AS SELECT *, count(*) OVER (PARTITION BY order_key) AS parts, "
@@ -337,23 +490,24 @@ def _decide(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
 
 
 def _returned(connection: duckdb.DuckDBPyConnection, name: str, rows: str, before: str) -> None:
-    """Make a table of rows with ``order_key, part, parts`` and their share of what was paid and given back before a moment.
+    """Make a table of rows with ``order_key, part, parts`` and their share of what was paid and given back until a moment.
 
-    Shares are whole minor units of the currency of the rules; those of one order differ by one at most, and add up to the order.
+    What was added to an order is given back below zero. Shares are whole minor units of the currency of the rules; those of one
+    order differ by one at most, and add up to the order.
     """
     back = (
         f"SELECT c.*, f.amount, f.factor, g.* FROM ({rows}) c JOIN fates f USING (order_key), LATERAL (SELECT count(*) FILTER (g.amount IS NULL) > 0 "
-        "AS entire, coalesce(sum(g.amount) FILTER (NOT g.is_total), 0) AS single, coalesce(max(g.amount) FILTER (g.is_total), 0) AS total, "
-        f"max(g.created_at) AS changed_at FROM given g WHERE g.order_id = f.order_id AND g.created_at < {before}) g"
+        "AS entire, coalesce(greatest(sum(g.amount) FILTER (NOT g.is_total), arg_max(g.amount, g.created_at) FILTER (g.is_total)), 0) AS back, "
+        f"max(g.created_at) AS changed_at FROM given g WHERE g.order_key = f.order_key AND g.created_at <= {before}) g"
     )
     whole = (
-        "SELECT *, CASE WHEN entire THEN amount ELSE least(amount, greatest(single, total)) END::BIGINT AS back, "
+        "SELECT * REPLACE (CASE WHEN entire THEN amount ELSE least(amount, back) END::BIGINT AS back), "
         "round(amount::DECIMAL(18, 0) * factor, 0)::BIGINT AS all_paid"
     )
     money = "SELECT *, CASE WHEN back = amount THEN all_paid ELSE round(back::DECIMAL(18, 0) * factor, 0)::BIGINT END AS all_returned"
-    share = "({0} // parts + CASE WHEN part <= {0} % parts THEN 1 ELSE 0 END)"
+    share = "(sign({0}) * (abs({0}) // parts + CASE WHEN part <= abs({0}) % parts THEN 1 ELSE 0 END))"
     connection.execute(
-        f"CREATE TABLE {name} AS SELECT * EXCLUDE (entire, single, total, all_paid, all_returned), {share.format('all_paid')} AS paid, "
+        f"CREATE TABLE {name} AS SELECT * EXCLUDE (entire, all_paid, all_returned), {share.format('all_paid')} AS paid, "
         f"{share.format('all_returned')} AS returned, back = amount AND (amount > 0 OR entire) AS gone FROM ({money} FROM ({whole} FROM ({back})))"
     )
 
@@ -410,6 +564,7 @@ def _told(
     tables: tuple[TableReport, ...],
     leaks: tuple[Leak, ...],
     counts: tuple[int, int, int],
+    declared: tuple[tuple[tuple[str, str, str], ...], tuple[tuple[str, str], ...]],
 ) -> Attribution:
     alone = "SELECT order_key, NULL AS campaign_id, NULL AS influencer_id, 1 AS parts, 1 AS part FROM fates WHERE reason IS NOT NULL"
     credited = "SELECT order_key, campaign_id, influencer_id, parts, part FROM credits"
@@ -429,6 +584,7 @@ def _told(
         "SELECT upper(currency), count(*), sum(amount)::BIGINT FROM fates WHERE factor IS NULL GROUP BY 1 ORDER BY 2 DESC, 1"
     ).fetchall()
     written, elsewhere, still_open = counts
+    tied = "SELECT count(DISTINCT order_key) FROM credits WHERE parts > 1"
     return Attribution(
         rules=rules,
         reports=one(connection, "SELECT count(*) FROM reports"),
@@ -437,6 +593,9 @@ def _told(
         unconverted=tuple(unconverted),
         leaks=leaks,
         outcomes=written,
+        tied=one(connection, tied) if rules.credit != "shared" else 0,
+        unclear=declared[0],
+        unseen=declared[1],
         new_customers=one(connection, "SELECT count(*) FROM fates WHERE reason IS NULL AND is_new"),
         open_campaigns=still_open,
         elsewhere=elsewhere,

@@ -8,10 +8,13 @@ Money is in minor units of its currency (ISO 4217: cents of a euro, whole yen, t
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Literal
 
 from .tables import Column, Table
+from .touchpoints import plain
 
 DIGITS = {
     **dict.fromkeys(
@@ -64,6 +67,59 @@ def minor(amount: Any, currency: Any) -> Any:
         return amount
 
 
+Standing = Literal["counts", "unpaid", "returned", "nothing"]
+"""What a state makes of an order: it counts; nothing was paid (yet); all of it was given back; it is no customer's order."""
+
+STATES: Mapping[str, Mapping[str, Standing]] = {
+    "shopify": {
+        **dict.fromkeys(["paid", "partially_paid", "authorized", "partially_refunded"], "counts"),
+        **dict.fromkeys(["pending", "unpaid", "expired"], "unpaid"),
+        **dict.fromkeys(["voided", "refunded"], "returned"),
+    },
+    "woocommerce": {
+        **dict.fromkeys(["processing", "completed"], "counts"),
+        **dict.fromkeys(["pending", "on-hold", "failed"], "unpaid"),
+        **dict.fromkeys(["cancelled", "refunded"], "returned"),
+        **dict.fromkeys(["draft", "checkout-draft", "auto-draft", "trash"], "nothing"),
+    },
+    # What a network calls pending was placed and waits for the shop's word.
+    "awin": {"pending": "counts", "approved": "counts", "declined": "returned", "deleted": "nothing"},
+    "cj": {
+        **dict.fromkeys(["pending", "accepted", "automated"], "counts"),
+        "declined": "returned",
+    },
+    "impact": {"pending": "counts", "approved": "counts", "reversed": "returned"},
+}
+"""For every shop and network what its states make of an order. One that stands nowhere, such as a shop's own, counts."""
+
+
+def standing(source: str, state: Any) -> Standing:
+    """Return what a state makes of an order, however it is written.
+
+    >>> standing("shopify", "PARTIALLY_REFUNDED"), standing("woocommerce", "wc-on-hold"), standing("awin", None)
+    ('counts', 'unpaid', 'counts')
+    """
+    if not isinstance(state, str):
+        return "counts"
+    return STATES[source].get(plain(state).removeprefix("wc-").replace(" ", "_"), "counts")
+
+
+_NO_REFERENCE = {"", "(notset)", "notset", "undefined", "null", "none", "nan", "n/a", "unknown", "0"}
+
+
+def reference(text: str | None) -> str | None:
+    """Return an order's number as it is compared; None where it is none.
+
+    >>> reference(" #1001"), reference("1001.0"), reference("000001001"), reference("gid://shopify/Order/567"), reference("(not set)")
+    ('1001', '1001', '1001', '567', None)
+    """
+    bare = plain(text or "").replace(" ", "")
+    bare = bare.rpartition("/")[2] if bare.startswith("gid://") else bare.lstrip("#")
+    if whole := re.fullmatch(r"0*(\d+)(\.0+)?", bare):
+        bare = whole[1]
+    return None if bare in _NO_REFERENCE else bare
+
+
 def _text(name: str, meaning: str, *, required: bool = False) -> Column:
     return Column(name, "text", meaning, required=required)
 
@@ -84,6 +140,12 @@ ORDERS = Table(
             unit="minor units",
             required=True,
             minimum=0.0,
+        ),
+        Column("other_refs", "texts", "other numbers the shop knows it by, besides that and its id"),
+        Column(
+            "is_paid",
+            "flag",
+            "false where the shop says that nothing was paid (yet): such an order does not count",
         ),
         Column("is_test", "flag", "whether somebody was only trying"),
         Column("codes", "texts", "discount codes used"),
@@ -109,13 +171,21 @@ REFUNDS = Table(
     "what was given back of an order, and when",
     (
         Column("refund_id", "id", "the reporter's id", required=True),
-        Column("order_id", "id", "of which order, by the same reporter", required=True),
+        Column(
+            "order_id",
+            "id",
+            "of which order, by the same reporter; where analytics report it, REPORTER:NUMBER",
+            required=True,
+        ),
         Column("created_at", "time", "when it was given back", unit="UTC", required=True),
         Column("amount", "number", "how much; all where empty", unit="minor units", minimum=0.0),
         Column(
             "is_total",
             "flag",
             "whether that is all that was given back until then, and not one refund among several",
+        ),
+        Column(
+            "is_added", "flag", "whether the amount was not given back but added: an order corrected upwards"
         ),
     ),
     key=("refund_id",),

@@ -21,6 +21,8 @@ from suasion.features.orders import digits
 from .options import MOMENT
 
 console = Console(highlight=False)
+SHOWN = 5
+"""Codes without orders that are told by name."""
 
 
 @click.command()
@@ -32,7 +34,10 @@ console = Console(highlight=False)
     help="CSV file with the columns currency, rate: what one unit is worth in --currency.",
 )
 @click.option(
-    "--window", default=30, show_default=True, help="Days after a campaign's end in which an order counts."
+    "--window",
+    default=30,
+    show_default=True,
+    help="Days after a campaign's last day in which an order counts.",
 )
 @click.option(
     "--credit",
@@ -68,8 +73,8 @@ def attribute(
     """Turn the orders in the folder DATA into outcomes.
 
     An order belongs to whose code it used, whose link or UTM parameters it came by, or whom a network names: the table codes says what is whose.
-    It counts once, in the window of a campaign, net of what was given back. Outcomes are written beside the orders, and where every order
-    ended to DATA/attribution.parquet.
+    It counts once, in the window of a campaign, net of what was given back, and not where the shop says that nothing was paid.
+    Outcomes are written beside the orders, and where every order ended to DATA/attribution.parquet.
     """
     rules = Rules(
         currency=currency.upper(),
@@ -120,7 +125,7 @@ def _show(told: Attribution, data: Path) -> None:
     for heading, side in (
         ("where orders ended", "left"),
         ("orders", "right"),
-        (f"paid, {unit}", "right"),
+        (f"amount, {unit}", "right"),
         (f"given back, {unit}", "right"),
     ):
         grid.add_column(heading, justify=side)  # type: ignore[arg-type]
@@ -139,6 +144,16 @@ def _show(told: Attribution, data: Path) -> None:
             f"{count:,} orders of {worth} have no rate and are not in these sums: --rates FILE.",
             style="yellow",
         )
+    if told.tied:
+        console.print(
+            f"{told.tied:,} orders point to several alike, and are shared between them.", style="yellow"
+        )
+    for who, value, why in told.unclear:
+        console.print(f"set aside: {value!r} in codes, of {who}: {why}.", style="yellow")
+    if told.unseen:
+        some = ", ".join(f"{value!r} of {who}" for who, value in told.unseen[:SHOWN])
+        more = f" and {len(told.unseen) - SHOWN:,} more" if len(told.unseen) > SHOWN else ""
+        console.print(f"No order came by {some}{more}: look whether they are written as they were given out.")
     console.print(f"{told.new_customers:,} credited orders are of customers known to be new.")
     for leak in told.leaks:
         spread = f"{leak.uses:,} uses" + (

@@ -18,6 +18,8 @@ from suasion.features.errors import InputError
 from .sources import bring, run
 
 START, END = datetime(2024, 3, 1), datetime(2024, 3, 15)
+CLOSES = END + timedelta(days=31)
+"""The window of 30 days after the last day, which counts whole."""
 LATER = datetime(2024, 9, 1)
 
 
@@ -111,8 +113,8 @@ def test_each_order_ends_where_the_rules_say(tmp_path: Path) -> None:
         order(2, codes="ANNA10", is_test="true"),
         order(3, codes="ANNA10", at=START + timedelta(hours=12)),
         order(4, landing="http://www.Shop.example/dora?x=1"),
-        order(5, codes="ANNA10", at=END + timedelta(days=30)),
-        order(6, codes="ANNA10", at=END + timedelta(days=30, microseconds=-1)),
+        order(5, codes="ANNA10", at=CLOSES),
+        order(6, codes="ANNA10", at=CLOSES - timedelta(microseconds=1)),
         order(7),
         order(8, utm_source="IG", utm_campaign="Bob"),
         order(9, utm_source="ig"),
@@ -121,6 +123,9 @@ def test_each_order_ends_where_the_rules_say(tmp_path: Path) -> None:
         order(12, codes="GONE"),
         order(13, codes="ANNA10", currency="GBP"),
         order(14, codes="ANNA10", at=START - timedelta(microseconds=1)),
+        order(15, codes="ANNA10", is_paid="false"),
+        order(16, codes="ANNA10", at=START + timedelta(days=1)),
+        order(17, landing="/dorabella"),
     ]
     told = attribute(place(tmp_path / "d", orders, codes), Rules(), LATER)
     assert reasons(tmp_path / "d") == {
@@ -138,9 +143,12 @@ def test_each_order_ends_where_the_rules_say(tmp_path: Path) -> None:
         "shop:12": "no code, link, UTM or partner of anybody",
         "shop:13": "no rate for GBP",
         "shop:14": "outside the window of every campaign it points to",
+        "shop:15": "not paid",
+        "shop:16": "spring/anna",
+        "shop:17": "no code, link, UTM or partner of anybody",
     }
     assert told.unconverted == (("GBP", 1, 1000),)
-    assert told.orders == 14
+    assert told.orders == 17
 
 
 def test_one_order_counts_once_however_many_tell_of_it(tmp_path: Path) -> None:
@@ -214,16 +222,22 @@ def test_outcomes_are_told_as_they_were_known(tmp_path: Path) -> None:
         order(3, codes="BOB"),
         order(4, codes="BOB", amount=0),
     ]
-    settled = END + timedelta(days=30)
+    settled = CLOSES
     refunds = [
         {
             "refund_id": "a",
             "order_id": "shop:1",
-            "created_at": settled - timedelta(microseconds=1),
+            "created_at": settled,
             "amount": 400,
             "is_total": "false",
         },
-        {"refund_id": "b", "order_id": "shop:1", "created_at": settled, "amount": 600, "is_total": "false"},
+        {
+            "refund_id": "b",
+            "order_id": "shop:1",
+            "created_at": settled + timedelta(microseconds=1),
+            "amount": 600,
+            "is_total": "false",
+        },
         {
             "refund_id": "c",
             "order_id": "shop:3",
@@ -231,7 +245,13 @@ def test_outcomes_are_told_as_they_were_known(tmp_path: Path) -> None:
             "amount": None,
             "is_total": None,
         },
-        {"refund_id": "d", "order_id": "shop:2", "created_at": LATER, "amount": 501, "is_total": "false"},
+        {
+            "refund_id": "d",
+            "order_id": "shop:2",
+            "created_at": LATER + timedelta(microseconds=1),
+            "amount": 501,
+            "is_total": "false",
+        },
     ]
     agreed = [
         {
@@ -262,7 +282,7 @@ def test_outcomes_are_told_as_they_were_known(tmp_path: Path) -> None:
     # Before the window has closed there is no outcome; a moment before it has settled neither.
     assert attribute(folder, Rules(), settled - timedelta(microseconds=1)).outcomes == 0
     assert attribute(folder, Rules(), settled).outcomes == 3
-    assert attribute(folder, Rules(window=0), END + timedelta(days=13)).open_campaigns == 1
+    assert attribute(folder, Rules(window=0), END + timedelta(days=14)).open_campaigns == 1
 
 
 def test_what_a_csv_says_was_refunded_in_all_is_no_further_refund(tmp_path: Path) -> None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..orders import COMMERCE
-from .commerce import add_order, add_refund, filled, texts
+from ..orders import COMMERCE, standing
+from .commerce import add_correction, add_order, add_refund, filled, texts
 from .rows import Rows, Unreadable, dig, ident
 from .shopify import records
 from .source import Source
@@ -21,9 +21,15 @@ def take(record: Any, rows: Rows) -> None:
         ident("awin", record.get("id")),
         dig(sale, "currency") if nested else record.get("currency"),
     )
-    if status == "deleted":
+    if standing("awin", status) == "nothing":
         rows.ignore("transactions that were deleted")
         return
+    if str(record.get("type")).lower() == "bonus":
+        rows.ignore("bonuses: nobody bought anything")
+        return
+    amount = dig(sale, "amount") if nested else sale
+    # What was meant when it was bought; what it was amended to since is a correction.
+    old = dig(record, "oldSaleAmount", "amount") if record.get("amended") is True else None
     new = record.get("customerAcquisition")
     add_order(
         rows,
@@ -32,7 +38,7 @@ def take(record: Any, rows: Rows) -> None:
         reporter="network",
         created_at=record.get("transactionDate"),
         currency=currency,
-        amount=dig(sale, "amount") if nested else sale,
+        amount=amount if old is None else old,
         codes=texts(record.get("voucherCode")),
         landing=record.get("url"),
         referrer=record.get("publisherUrl"),
@@ -41,14 +47,11 @@ def take(record: Any, rows: Rows) -> None:
         clicked_at=record.get("clickDate"),
         is_new={"NEW": True, "RETURNING": False}.get(new.upper()) if isinstance(new, str) else None,
     )
-    if status == "declined":
-        add_refund(rows, order, "declined", record.get("validationDate") or rows.read_at)
-    elif (
-        record.get("amended") is True
-        and isinstance(dig(record, "oldSaleAmount", "amount"), int | float)
-        and nested
-    ):
-        rows.ignore("amendments: the new amount counts")
+    when = record.get("validationDate") or rows.read_at
+    if standing("awin", status) == "returned":
+        add_refund(rows, order, "declined", when)
+    elif old is not None:
+        add_correction(rows, order, record.get("amendDate") or when, old, amount, currency)
 
 
 AWIN = Source(
@@ -66,7 +69,7 @@ AWIN = Source(
             reporter="network",
             created_at="transactionDate",
             currency="saleAmount.currency",
-            amount="saleAmount.amount",
+            amount="saleAmount.amount, or oldSaleAmount.amount where it was amended",
             codes="voucherCode",
             landing="url",
             referrer="publisherUrl",
@@ -80,13 +83,15 @@ AWIN = Source(
             is_new="customerAcquisition",
         ),
         "refunds": {
-            "refund_id": "of the order and its status",
+            "refund_id": "of the order and what is told",
             "order_id": "id",
-            "created_at": "validationDate",
-            "is_total": "never",
+            "created_at": "validationDate, or when the export was read",
+            "amount": "oldSaleAmount less saleAmount; all where declined",
+            "is_total": "true where it was amended",
+            "is_added": "true where saleAmount is above oldSaleAmount",
         },
     },
-    left=("commissions", "transactions that were deleted", "how an amount was before it was amended"),
+    left=("commissions", "transactions that were deleted", "bonuses"),
     take=take,
     reader=records,
     suffixes=(".csv", ".json", ".jsonl", ".ndjson"),

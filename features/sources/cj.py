@@ -1,13 +1,14 @@
 """CJ Affiliate: commissions as the Commission Detail API (GraphQL) answers them.
 
-A correction is a record of its own that names the one it corrects, with an amount below zero: what was given back.
+A correction is a record of its own that names the one it corrects: below zero what was given back, above zero what was added. A
+restatement is two of them, the old amount taken back whole and the new one added.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from ..orders import COMMERCE
+from ..orders import COMMERCE, minor, standing
 from .commerce import add_order, add_refund, filled, texts
 from .rows import Rows, Unreadable, dig, ident, listed
 from .source import Source
@@ -28,15 +29,16 @@ def take(record: Any, rows: Rows) -> None:
     if amount is None:
         amount, currency = record.get("saleAmountUsd"), "USD"
     first = record.get("originalActionId") or record["commissionId"]
-    if record.get("original") is False:
-        add_refund(
-            rows, ident("cj", first), record["commissionId"], record.get("postingDate"), amount, currency
-        )
+    order, posted = ident("cj", first), record.get("postingDate") or rows.read_at
+    if str(record.get("original")).lower() == "false":
+        told = minor(amount, currency)
+        added = isinstance(told, int) and told > 0
+        add_refund(rows, order, record["commissionId"], posted, amount, currency, added=added)
         return
     new = record.get("newToFile")
     add_order(
         rows,
-        order_id=ident("cj", first),
+        order_id=order,
         order_ref=record.get("orderId"),
         reporter="network",
         created_at=record.get("eventDate"),
@@ -49,6 +51,8 @@ def take(record: Any, rows: Rows) -> None:
         clicked_at=record.get("clickDate"),
         is_new=new if isinstance(new, bool) else None,
     )
+    if standing("cj", record.get("validationStatus")) == "returned":
+        add_refund(rows, order, "declined", rows.read_at)
     for item in listed(record, "items"):
         if dig(item, "quantity") is not None:
             rows.ignore("items of an order")
@@ -60,7 +64,7 @@ CJ = Source(
     written_from="CJ Commission Detail API, GraphQL, fields of advertiserCommissions and publisherCommissions",
     get=(
         "Save what the query advertiserCommissions(forAdvertisers: […], sincePostingDate: …) { records { commissionId original originalActionId "
-        "orderId eventDate postingDate clickDate publisherId saleAmountAdvCurrency advCurrency saleAmountUsd coupon newToFile clickReferringURL "
+        "orderId eventDate postingDate clickDate publisherId validationStatus saleAmountAdvCurrency advCurrency saleAmountUsd coupon newToFile clickReferringURL "
         "shopperId } } answers."
     ),
     fills={
@@ -81,9 +85,10 @@ CJ = Source(
         "refunds": {
             "refund_id": "commissionId of a record whose original is false",
             "order_id": "originalActionId",
-            "created_at": "postingDate",
-            "amount": "the amount, without its sign",
+            "created_at": "postingDate; of validationStatus DECLINED when the export was read",
+            "amount": "the amount, without its sign; all where declined",
             "is_total": "never",
+            "is_added": "true where the amount is above zero",
         },
     },
     left=("commissions and their status", "items"),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
-from ..orders import minor
+from ..orders import Standing, digits, minor
+from ..touchpoints import UTM, utm_of
 from .rows import Rows
 
 _OFFSET = re.compile(r"\s+([+-]\d{2}):?(\d{2})$")
-UTM = ("source", "medium", "campaign", "content")
 
 
 def shop_time(value: Any) -> Any:
@@ -22,33 +22,31 @@ def shop_time(value: Any) -> Any:
     return _OFFSET.sub(r"\1:\2", value.strip()) if isinstance(value, str) else value
 
 
-def utm_of(address: Any) -> dict[str, str]:
-    """Return the UTM parameters of an address, as columns of orders.
-
-    >>> utm_of("/?utm_source=ig&utm_campaign=spring&x=1")
-    {'utm_source': 'ig', 'utm_campaign': 'spring'}
-    """
-    if not isinstance(address, str):
-        return {}
-    try:
-        told = dict(parse_qsl(urlsplit(address).query))
-    except ValueError:
-        return {}
-    return {f"utm_{part}": told[f"utm_{part}"] for part in UTM if told.get(f"utm_{part}")}
-
-
 def texts(*values: Any) -> list[str]:
     """Return what is text and says something."""
     return [value.strip() for value in values if isinstance(value, str) and value.strip()]
 
 
-def add_order(rows: Rows, *, amount: Any, currency: Any, **values: Any) -> None:
-    """Add an order, with its amount in minor units and the UTM parameters of where it landed, unless they are given."""
+def add_order(rows: Rows, *, amount: Any, currency: Any, paid: Standing | None = None, **values: Any) -> None:
+    """Add an order, with its amount in minor units and the UTM parameters of where it landed, unless they are given.
+
+    ``paid`` is what the state that a shop tells makes of it.
+    """
     given = {name: value for name, value in values.items() if value is not None}
-    money = currency.strip().upper() if isinstance(currency, str) else currency
+    landing = values.get("landing")
+    utm = utm_of(landing) if isinstance(landing, str) else {}
+    came = {f"utm_{part}": utm[part] for part in UTM if part in utm}
     rows.add(
-        "orders", **{**utm_of(values.get("landing")), **given}, currency=money, amount=minor(amount, money)
+        "orders",
+        **{**came, **given},
+        is_paid=paid != "unpaid" if paid else None,
+        currency=_currency(currency),
+        amount=minor(amount, _currency(currency)),
     )
+
+
+def _currency(currency: Any) -> Any:
+    return currency.strip().upper() if isinstance(currency, str) else currency
 
 
 def add_refund(
@@ -60,18 +58,29 @@ def add_refund(
     currency: Any = None,
     *,
     total: bool = False,
+    added: bool = False,
 ) -> None:
-    """Add what was given back of an order; without an amount, all of it."""
-    told = minor(amount, currency.strip().upper() if isinstance(currency, str) else currency)
-    told = abs(told) if isinstance(told, int) else told
+    """Add what was given back of an order, or added to it, whatever the sign; without an amount, all of it was given back."""
+    told = minor(amount, _currency(currency))
     rows.add(
         "refunds",
         refund_id=f"{order}:{what}",
         order_id=order,
         created_at=at,
-        amount=told,
+        amount=abs(told) if isinstance(told, int) else told,
         is_total=total,
+        is_added=added,
     )
+
+
+def add_correction(rows: Rows, order: Any, at: Any, before: Any, after: Any, currency: Any) -> None:
+    """Add by how much an order's amount was corrected since it was placed, where it was."""
+    was, is_now = minor(before, _currency(currency)), minor(after, _currency(currency))
+    if isinstance(was, int) and isinstance(is_now, int) and was != is_now:
+        exact = abs(Decimal(was - is_now)).scaleb(-digits(_currency(currency)))
+        add_refund(
+            rows, order, f"corrected:{is_now}", at, str(exact), currency, total=True, added=is_now > was
+        )
 
 
 def filled(*columns: str, **told: str) -> dict[str, str]:

@@ -1,13 +1,14 @@
 """GA4's export to BigQuery: purchases and refunds, with the campaign that led to them.
 
-A row is an event. BigQuery writes whole numbers as text in JSON; times are microseconds since 1970, UTC.
+A row is an event, and an order may be told by several: the page of thanks was opened again. The first of them is the order
+(:mod:`suasion.features.attribution`). BigQuery writes whole numbers as text in JSON; times are microseconds since 1970, UTC.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from ..orders import COMMERCE
+from ..orders import COMMERCE, reference
 from .commerce import add_order, add_refund, filled, texts
 from .rows import Rows, Unreadable, dig, epoch, ident, listed
 from .source import Source
@@ -32,17 +33,14 @@ def take(record: Any, rows: Rows) -> None:
     if kind not in ("purchase", "refund"):
         rows.ignore("events other than purchase and refund")
         return
-    reference = dig(shop, "transaction_id") or _parameter(record, "transaction_id")
-    if reference in (None, "", "(not set)"):
+    number = dig(shop, "transaction_id") or _parameter(record, "transaction_id")
+    if reference(str(number)) is None:
         raise Unreadable(f"a {kind} without transaction_id: nobody can tell which order it is")
-    order, at, currency = (
-        ident("ga4", reference),
-        epoch(record.get("event_timestamp"), 1e-6),
-        _parameter(record, "currency"),
-    )
+    stamp = record.get("event_timestamp")
+    order, at, currency = ident("ga4", number), epoch(stamp, 1e-6), _parameter(record, "currency")
     if kind == "refund":
         amount = dig(shop, "refund_value") or _parameter(record, "value")
-        add_refund(rows, order, record.get("event_timestamp"), at, amount, currency or "USD")
+        add_refund(rows, order, stamp, at, amount, currency or "USD")
         return
     amount = dig(shop, "purchase_revenue")
     if amount is None:
@@ -53,12 +51,13 @@ def take(record: Any, rows: Rows) -> None:
     )
     add_order(
         rows,
-        order_id=order,
-        order_ref=reference,
+        order_id=f"{order}:{stamp}" if isinstance(order, str) else order,
+        order_ref=number,
         reporter="analytics",
         created_at=at,
         currency=currency,
         amount=amount,
+        is_test=True if str(_parameter(record, "debug_mode")) in ("1", "true") else None,
         codes=texts(_parameter(record, "coupon")),
         landing=_parameter(record, "page_location"),
         referrer=_parameter(record, "page_referrer"),
@@ -79,12 +78,13 @@ GA4 = Source(
     ),
     fills={
         "orders": filled(
-            order_id="ecommerce.transaction_id, as ga4:ID",
+            order_id="ecommerce.transaction_id and event_timestamp, as ga4:ID:TIME",
             order_ref="ecommerce.transaction_id",
             reporter="analytics",
             created_at="event_timestamp",
             currency="event_params, currency",
             amount="ecommerce.purchase_revenue, or event_params, value",
+            is_test="event_params, debug_mode",
             codes="event_params, coupon",
             landing="event_params, page_location",
             referrer="event_params, page_referrer",
@@ -95,10 +95,11 @@ GA4 = Source(
         ),
         "refunds": {
             "refund_id": "of the order and event_timestamp",
-            "order_id": "ecommerce.transaction_id",
+            "order_id": "ecommerce.transaction_id, as ga4:ID",
             "created_at": "event_timestamp",
             "amount": "ecommerce.refund_value, or event_params, value",
             "is_total": "never",
+            "is_added": "never",
         },
     },
     left=(

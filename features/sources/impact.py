@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any
 
-from ..orders import COMMERCE, digits, minor
-from .commerce import add_order, add_refund, filled, texts
+from ..orders import COMMERCE, standing
+from .commerce import add_correction, add_order, add_refund, filled, texts
 from .rows import Rows, Unreadable, ident
 from .source import Source
 
@@ -43,14 +42,11 @@ def take(record: Any, rows: Rows) -> None:
         clicked_at=record.get("ReferringDate") or None,
         is_new={"NEW": True, "EXISTING": False}.get(status.upper()) if isinstance(status, str) else None,
     )
-    when = record.get("LockingDate") or rows.read_at
-    if record.get("State") == "REVERSED":
-        add_refund(rows, order, "reversed", record.get("ClearedDate") or when)
-        return
-    meant, left = minor(intended, currency), minor(amount, currency)
-    if isinstance(meant, int) and isinstance(left, int) and left < meant:
-        back = Decimal(meant - left).scaleb(-digits(str(currency)))
-        add_refund(rows, order, "modified", rows.read_at, str(back), currency)
+    if standing("impact", record.get("State")) == "returned":
+        when = record.get("ClearedDate") or record.get("LockingDate") or rows.read_at
+        add_refund(rows, order, "reversed", when)
+    else:
+        add_correction(rows, order, rows.read_at, intended, amount, currency)
 
 
 IMPACT = Source(
@@ -81,9 +77,10 @@ IMPACT = Source(
         "refunds": {
             "refund_id": "of the action and what is told",
             "order_id": "Id",
-            "created_at": "ClearedDate or LockingDate of a reversal; of a smaller Amount when the export was read",
+            "created_at": "ClearedDate or LockingDate of a reversal; of another Amount when the export was read",
             "amount": "IntendedAmount less Amount; all where reversed",
-            "is_total": "never",
+            "is_total": "true for another Amount",
+            "is_added": "true where Amount is above IntendedAmount",
         },
     },
     left=("payouts", "actions that are no purchase are read as such: export those of the purchase tracker"),

@@ -1,5 +1,6 @@
 """Shopify: orders as exported from the admin (CSV), from the REST Admin API, and from the GraphQL Admin API.
 
+An order counts once it is paid or authorised (:data:`~suasion.features.orders.STATES`); one that is cancelled, voided or refunded was given back.
 In the CSV an order has a line an item, of which the first holds the totals. It tells what was refunded in all and not when, and does not
 mark test orders, but for the gateway they are paid with.
 """
@@ -9,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..orders import COMMERCE
-from .commerce import add_order, add_refund, filled, shop_time, texts
+from ..orders import COMMERCE, Standing, standing
+from .commerce import add_correction, add_order, add_refund, filled, shop_time, texts
 from .records import Broken, Document, Record, json_values, table_rows
 from .rows import Rows, Unreadable, dig, ident, listed
 from .source import Source
@@ -36,6 +37,10 @@ def take(record: Any, rows: Rows) -> None:
     elif isinstance(orders, dict):
         nodes = listed(orders, "nodes") or [dig(edge, "node") for edge in listed(orders, "edges")]
         rows.each(nodes, lambda order: take(order, rows))
+    elif isinstance(record.get("draft_orders"), list) or "invoice_url" in record:
+        rows.ignore("drafts")
+    elif isinstance(record.get("checkouts"), list) or "abandoned_checkout_url" in record:
+        rows.ignore("abandoned checkouts")
     elif "Lineitem name" in record and "Total" not in record:
         rows.ignore("further items of an order")
     elif "Name" in record and "Created at" in record:
@@ -50,8 +55,13 @@ def take(record: Any, rows: Rows) -> None:
         raise Unreadable("neither an order of the CSV export, of the REST nor of the GraphQL Admin API")
 
 
+def _paid(state: Any) -> Standing | None:
+    return standing("shopify", state) if isinstance(state, str) else None
+
+
 def _line(line: dict[str, Any], rows: Rows) -> None:
     order, currency = ident("shopify", line.get("Id") or line.get("Name")), line.get("Currency")
+    state = line.get("Financial Status")
     add_order(
         rows,
         order_id=order,
@@ -60,14 +70,21 @@ def _line(line: dict[str, Any], rows: Rows) -> None:
         created_at=shop_time(line.get("Created at")),
         currency=currency,
         amount=line.get("Total"),
+        paid=_paid(state),
         is_test=_FOR_TESTS in str(line.get("Payment Method", "")).lower(),
         codes=texts(*str(line.get("Discount Code") or "").split(",")),
     )
     if "Cancelled at" in line:
         add_refund(rows, order, "cancelled", shop_time(line["Cancelled at"]))
+    elif standing("shopify", state) == "returned":
+        add_refund(rows, order, "returned", rows.read_at)
     refunded = line.get("Refunded Amount")
     if refunded is not None and refunded.strip("0. "):
         add_refund(rows, order, f"total:{refunded}", rows.read_at, refunded, currency, total=True)
+
+
+def _numbers(number: Any) -> list[str] | None:
+    return [str(number)] if isinstance(number, str | int) else None
 
 
 def _rest(order: dict[str, Any], rows: Rows) -> None:
@@ -77,10 +94,12 @@ def _rest(order: dict[str, Any], rows: Rows) -> None:
         rows,
         order_id=name,
         order_ref=order.get("name"),
+        other_refs=_numbers(order.get("order_number")),
         reporter="shop",
         created_at=order.get("created_at"),
         currency=currency,
         amount=order.get("total_price"),
+        paid=_paid(order.get("financial_status")),
         is_test=order.get("test"),
         codes=texts(*(dig(code, "code") for code in listed(order, "discount_codes"))),
         landing=order.get("landing_site"),
@@ -89,6 +108,11 @@ def _rest(order: dict[str, Any], rows: Rows) -> None:
     )
     if order.get("cancelled_at") is not None:
         add_refund(rows, name, "cancelled", order["cancelled_at"])
+    elif standing("shopify", order.get("financial_status")) == "returned":
+        add_refund(rows, name, "returned", rows.read_at)
+    add_correction(
+        rows, name, rows.read_at, order.get("total_price"), order.get("current_total_price"), currency
+    )
     for refund in listed(order, "refunds"):
         paid = [
             dig(paying, "amount")
@@ -113,10 +137,12 @@ def _graphql(order: dict[str, Any], rows: Rows) -> None:
         rows,
         order_id=name,
         order_ref=order.get("name"),
+        other_refs=_numbers(order.get("number")),
         reporter="shop",
         created_at=order.get("createdAt"),
         currency=currency,
         amount=dig(money, "amount"),
+        paid=_paid(order.get("displayFinancialStatus")),
         is_test=order.get("test"),
         codes=texts(*listed(order, "discountCodes")),
         landing=dig(visit, "landingPage"),
@@ -126,6 +152,10 @@ def _graphql(order: dict[str, Any], rows: Rows) -> None:
     )
     if order.get("cancelledAt") is not None:
         add_refund(rows, name, "cancelled", order["cancelledAt"])
+    elif standing("shopify", order.get("displayFinancialStatus")) == "returned":
+        add_refund(rows, name, "returned", rows.read_at)
+    now = dig(order, "currentTotalPriceSet", "shopMoney", "amount")
+    add_correction(rows, name, rows.read_at, dig(money, "amount"), now, currency)
     for refund in listed(order, "refunds"):
         told = dig(refund, "totalRefundedSet", "shopMoney", "amount")
         add_refund(
@@ -139,8 +169,9 @@ SHOPIFY = Source(
     written_from="Shopify's order CSV export; Admin API 2026-04, REST and GraphQL Order (types of @shopify/shopify-api)",
     get=(
         "Admin, Orders, Export: plain CSV, all orders. Better, since it dates refunds and tells where a visit came from: the Admin API's "
-        "orders.json?status=any, or the GraphQL query orders with name, createdAt, cancelledAt, test, totalPriceSet, discountCodes, refunds, "
-        "customer { numberOfOrders }, customerJourneySummary; also as a bulk operation's JSONL."
+        "orders.json?status=any, or the GraphQL query orders with name, number, createdAt, cancelledAt, test, displayFinancialStatus, "
+        "totalPriceSet, currentTotalPriceSet, discountCodes, refunds, customer { numberOfOrders }, customerJourneySummary; also as a bulk "
+        "operation's JSONL."
     ),
     fills={
         "orders": filled(
@@ -150,6 +181,8 @@ SHOPIFY = Source(
             created_at="Created at; created_at; createdAt",
             currency="Currency; currency; totalPriceSet.shopMoney.currencyCode",
             amount="Total; total_price; totalPriceSet.shopMoney.amount",
+            other_refs="order_number; number",
+            is_paid="Financial Status; financial_status; displayFinancialStatus",
             is_test="Payment Method with Bogus; test",
             codes="Discount Code; discount_codes; discountCodes",
             landing="landing_site; customerJourneySummary.lastVisit.landingPage",
@@ -163,9 +196,11 @@ SHOPIFY = Source(
         "refunds": {
             "refund_id": "id of the refund, or of the order and what is told",
             "order_id": "id of the order",
-            "created_at": "refunds, created_at; cancelled_at; of the CSV's Refunded Amount when the export was read",
-            "amount": "refunds.transactions.amount; totalRefundedSet; Refunded Amount; all where cancelled",
-            "is_total": "true for the CSV's Refunded Amount",
+            "created_at": "refunds, created_at; cancelled_at; of the CSV's Refunded Amount, of a state and of a correction when the export was read",
+            "amount": "refunds.transactions.amount; totalRefundedSet; Refunded Amount; total_price less current_total_price; all where cancelled, "
+            "voided or refunded",
+            "is_total": "true for the CSV's Refunded Amount and for corrections",
+            "is_added": "true where current_total_price is above total_price",
         },
     },
     left=(

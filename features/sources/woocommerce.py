@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..orders import COMMERCE
-from .commerce import UTM, add_order, add_refund, filled, texts
+from ..orders import COMMERCE, standing
+from ..touchpoints import UTM
+from .commerce import add_order, add_refund, filled, texts
 from .rows import Rows, Unreadable, dig, ident, listed
 from .source import Source
 
-_UNPAID = ("pending", "failed", "checkout-draft", "auto-draft", "trash")
 _META = "_wc_order_attribution_"
 
 
@@ -17,8 +17,10 @@ def take(record: Any, rows: Rows) -> None:
     """Make rows of an order."""
     if not isinstance(record, dict) or ("line_items" not in record and "date_created" not in record):
         raise Unreadable("no order of WooCommerce: it has neither line_items nor date_created")
-    if record.get("status") in _UNPAID:
-        rows.ignore(f"orders that are {record['status']}")
+    state = record.get("status")
+    paid = standing("woocommerce", state)
+    if paid == "nothing":
+        rows.ignore(f"orders that are {state}")
         return
     order, currency = ident("woocommerce", record.get("id")), record.get("currency")
     meta = {
@@ -35,16 +37,15 @@ def take(record: Any, rows: Rows) -> None:
         created_at=at,
         currency=currency,
         amount=record.get("total"),
+        paid=paid if isinstance(state, str) else None,
         codes=texts(*(dig(line, "code") for line in listed(record, "coupon_lines"))),
         landing=meta.get(f"{_META}session_entry"),
         referrer=meta.get(f"{_META}referrer"),
         **{f"utm_{part}": meta.get(f"{_META}utm_{part}") for part in UTM},
     )
     changed = record.get("date_modified_gmt") or record.get("date_modified") or rows.read_at
-    if record.get("status") == "cancelled":
-        add_refund(rows, order, "cancelled", changed)
-    elif record.get("status") == "refunded" and not listed(record, "refunds"):
-        add_refund(rows, order, "refunded", changed)
+    if paid == "returned":
+        add_refund(rows, order, "returned", changed)
     for refund in listed(record, "refunds"):
         # An order names its refunds without their dates; /orders/ID/refunds has them.
         when = dig(refund, "date_created_gmt") or dig(refund, "date_created") or changed
@@ -66,6 +67,7 @@ WOOCOMMERCE = Source(
             created_at="date_created_gmt",
             currency="currency",
             amount="total",
+            is_paid="status",
             codes="coupon_lines.code",
             landing="meta_data, _wc_order_attribution_session_entry",
             referrer="meta_data, _wc_order_attribution_referrer",
@@ -75,12 +77,13 @@ WOOCOMMERCE = Source(
             "refund_id": "refunds.id, or of the order and what is told",
             "order_id": "id of the order",
             "created_at": "refunds.date_created_gmt, or date_modified_gmt of the order",
-            "amount": "refunds.total; all where cancelled",
+            "amount": "refunds.total; all where cancelled or refunded",
             "is_total": "never",
+            "is_added": "never",
         },
     },
     left=(
-        "orders not paid (pending, failed, drafts)",
+        "drafts and what lies in the trash",
         "whether a customer is new: WooCommerce does not tell",
         "items, and who bought",
     ),

@@ -1,0 +1,376 @@
+"""By what an order is known for somebody's: what a code, a link, UTM parameters and a partner's id are, and when two of them are the same.
+
+People write down what they gave out; shops, networks and analytics tell what they saw. Both go through the same parsers here, and are
+compared here, so that neither side can mean something else by the same words.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
+
+UTM = ("source", "medium", "campaign", "content")
+"""UTM parameters that have a column of their own in orders."""
+
+_FILLERS = re.compile("[\u034f\u115f\u1160\u3164\uffa0\ufe00-\ufe0f]")
+"""Characters that show nothing though Unicode does not call them format characters."""
+_NOTHING = {
+    "n/a",
+    "na",
+    "n.a.",
+    "nan",
+    "none",
+    "null",
+    "nil",
+    "tbd",
+    "tba",
+    "undefined",
+    "(not set)",
+    "unknown",
+}
+"""What people and programs write where there is nothing."""
+_BETWEEN_CODES = re.compile(r"[,;|/\n\r\t·•、]|\s[&+]\s|\s(?:and|or|und|oder)\s", re.IGNORECASE)
+_BETWEEN_LINKS = re.compile(r"[\s,;|]+(?=(?:[a-z][a-z0-9+.-]*:)?//|www\.|/\w|\?\w)", re.IGNORECASE)
+_BETWEEN_IDS = re.compile(r"[\s,;|/]+")
+_SCHEME = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
+_HOST = re.compile(r"[^/?#\s]+\.[^/?#\s.\d][^/?#\s.]+\.?(?::\d+)?(?=[/?#]|$)")
+_PAGE = re.compile(r"\.(?:html?|php|aspx?|jsp)$", re.IGNORECASE)
+_CLICKS = re.compile(
+    r"(?:fbclid|gclid|gclsrc|gbraid|wbraid|dclid|msclkid|ttclid|twclid|igshid?|yclid|li_fat_id|epik|sccid|mc_[ce]id|_ga|_gl|_gac"
+    r"|_kx|srsltid|awc|irclickid|cjevent|cjdata|rdt_cid|scid|vero_id|_hs(?:enc|mi)|__s|s_kwcid|ef_id|nbt)"
+)
+"""Parameters that differ from click to click: they tell one click from another, and no link."""
+_DEPTH = 4
+"""How deep links in links are followed."""
+
+
+def shown(text: str) -> str:
+    r"""Return a text without what nobody sees: format and filling characters; white space of any kind becomes one space.
+
+    >>> shown("\u200bBO10\t"), shown("ANNA\u00a0\u00ad10")
+    ('BO10', 'ANNA 10')
+    """
+    bare = _FILLERS.sub("", unicodedata.normalize("NFKC", text))
+    seen = (c for c in bare if c.isspace() or unicodedata.category(c) not in ("Cf", "Cc", "Cs"))
+    return " ".join("".join(seen).split())
+
+
+def plain(text: str) -> str:
+    r"""Return a text as it is compared: what is seen of it, in whatever case, with one kind of dash.
+
+    >>> plain("Stra\u00dfe\u201110") == plain("STRASSE-10")
+    True
+    """
+    dashed = "".join("-" if unicodedata.category(c) == "Pd" or c == "\u2212" else c for c in shown(text))
+    return unicodedata.normalize("NFC", dashed.casefold())
+
+
+def _names_nothing(text: str) -> bool:
+    bare = plain(text)
+    return bare in _NOTHING or not any(c.isalnum() or unicodedata.category(c)[0] == "S" for c in bare)
+
+
+def _trimmed(text: str) -> str:
+    """Return a text without white space and punctuation around it."""
+    start, end = 0, len(text)
+    while start < end and (text[start].isspace() or unicodedata.category(text[start])[0] == "P"):
+        start += 1
+    while start < end and (text[end - 1].isspace() or unicodedata.category(text[end - 1])[0] == "P"):
+        end -= 1
+    return text[start:end]
+
+
+def codes_of(cell: str) -> tuple[str, ...]:
+    """Return the codes that a cell names, as they are compared; a space within one does not count.
+
+    Words with a space between are several codes where each has a letter and a digit, and one code otherwise.
+
+    >>> codes_of("ANNA10, anna15"), codes_of("Dee10 / DEE15"), codes_of("ANNA10 ANNA15"), codes_of("Summer Sale"), codes_of("n/a")
+    (('anna10', 'anna15'), ('dee10', 'dee15'), ('anna10', 'anna15'), ('summersale',), ())
+    """
+    if _names_nothing(cell):
+        return ()
+    found: dict[str, None] = {}
+    for part in _BETWEEN_CODES.split(unicodedata.normalize("NFKC", cell).strip()):
+        words = [word for word in map(_trimmed, plain(part).split()) if word]
+        mixed = all(any(c.isdigit() for c in w) and any(c.isalpha() for c in w) for w in words)
+        found |= dict.fromkeys(words if mixed else ["".join(words)])
+    return tuple(code for code in found if code and code not in _NOTHING)
+
+
+def partners_of(cell: str) -> tuple[str, ...]:
+    """Return the ids of partners that a cell names, with the network in front where it is told.
+
+    >>> partners_of("77"), partners_of("Awin: 45628; cj:9001"), partners_of("45628.0")
+    (('77',), ('awin:45628', 'cj:9001'), ('45628',))
+    """
+    if _names_nothing(cell):
+        return ()
+    parts = (_trimmed(part) for part in _BETWEEN_IDS.split(re.sub(r"\s*:\s*", ":", plain(cell))))
+    return tuple(dict.fromkeys(re.sub(r"(?<=\d)\.0+$", "", part) for part in parts if part))
+
+
+@dataclass(frozen=True)
+class Link:
+    """What of an address tells one link from another."""
+
+    host: str
+    """Without ``www.`` and port; empty where it is not told, as of a path within a shop."""
+    path: tuple[str, ...]
+    parameters: frozenset[tuple[str, str]]
+
+    def leads_to(self, landing: Link) -> bool:
+        """Whether somebody who followed this link may have landed there: path by whole segments, and every parameter of the link.
+
+        >>> anna, [landing] = links_of("shop.example/anna")[0], links_of("/anna/tea/?b=2&a=1")
+        >>> anna.leads_to(landing), anna.leads_to(links_of("/annabelle")[0])
+        (True, False)
+        """
+        if self.host and landing.host and self.host != landing.host:
+            return False
+        # Of a landing without host, only path or parameters can say that it is this link's.
+        if not landing.host and not self.path and not self.parameters:
+            return False
+        return self.path == landing.path[: len(self.path)] and self.parameters <= landing.parameters
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether any landing anywhere would be this link's."""
+        return not (self.host or self.path or self.parameters)
+
+
+def _decoded(text: str) -> str:
+    """Return what percent signs stand for, as often as it was encoded; bytes that are no UTF-8 are Windows-1252."""
+    for _ in range(_DEPTH):
+        data = unquote_to_bytes(text)
+        try:
+            once = data.decode("utf-8")
+        except UnicodeDecodeError:
+            once = data.decode("cp1252", errors="replace")
+        if once == text:
+            break
+        text = once
+    return text
+
+
+def _host_of(place: str) -> str:
+    name = plain(_decoded(place).rpartition("@")[2])
+    name = re.sub(r":\d*$", "", name).rstrip(".")
+    with suppress(UnicodeError):  # what is no name of the internet is compared as it is
+        name = name.encode("idna").decode("ascii")
+    return name.removeprefix("www.")
+
+
+def _path_of(path: str) -> tuple[str, ...]:
+    found: list[str] = []
+    for part in _decoded(path).split("/"):
+        name = plain(part)
+        if name == "..":
+            del found[-1:]
+        elif name and name != ".":
+            found.append(name)
+    return tuple(found)
+
+
+def _value(text: str) -> str:
+    return plain(_decoded(text).replace("+", " "))
+
+
+def _pairs(query: str) -> Iterator[tuple[str, str]]:
+    """Yield the parameters of a query as they were written, each with its name as it is compared."""
+    for part in query.replace("&amp;", "&").split("&"):
+        name, _, value = part.partition("=")
+        if name := _value(name):
+            yield name, value
+
+
+def _parsed(text: str, depth: int = 0) -> list[Link]:
+    """Return an address and those that it carries, itself first."""
+    bare = shown(text).strip("<>\"'()[] ").partition("#")[0]
+    address, _, query = bare.partition("?")
+    host = ""
+    if scheme := _SCHEME.match(address):
+        host, _, path = address[scheme.end() :].partition("/")
+    elif not address.startswith("/") and _HOST.match(address) and not _PAGE.search(address.partition("/")[0]):
+        host, _, path = address.partition("/")
+    elif not query and "=" in address and "/" not in address:
+        path, query = "", address
+    else:
+        path = address
+    pairs = list(_pairs(query))
+    kept = ((name, _value(value)) for name, value in pairs if not _CLICKS.fullmatch(name))
+    link = Link(_host_of(host), _path_of(path), frozenset(kept))
+    carried: list[Link] = []
+    for _, value in pairs if depth < _DEPTH else ():
+        inner = _inner(value)
+        if inner:
+            own, *deeper = _parsed(inner, depth + 1)
+            carried += [Link(own.host or link.host, own.path, own.parameters), *deeper]
+    return [link, *carried]
+
+
+def _inner(value: str) -> str | None:
+    """Return the address that a parameter carries, decoded until it shows, and no further; None where it carries none."""
+    for _ in range(_DEPTH):
+        if re.match(r"https?://|//\w|/\w", value, re.IGNORECASE):
+            return value
+        once = _decoded_once(value)
+        if once == value:
+            return None
+        value = once
+    return None
+
+
+def _decoded_once(text: str) -> str:
+    return unquote_to_bytes(text).decode("utf-8", errors="replace")
+
+
+def links_of(address: str) -> tuple[Link, ...]:
+    """Return the link that an address is, and after it those that it carries in its parameters.
+
+    A fragment never reaches a server, and what differs from click to click tells no link: neither counts.
+
+    >>> links_of("HTTP://www.Shop.example:80/a/?b=2&a=1#top") == links_of("//shop.example/a?a=1&b=2")
+    True
+    >>> [link.path for link in links_of("https://l.example/?u=https%3A%2F%2Fshop.example%2Fanna")]
+    [(), ('anna',)]
+    """
+    return tuple(link for link in dict.fromkeys(_parsed(address)) if not link.says_nothing)
+
+
+@dataclass(frozen=True)
+class Declared:
+    """What a cell declares as links."""
+
+    links: tuple[Link, ...]
+    carried: tuple[Link, ...]
+    """Where the links lead on to, on another site than their own: a network's link to a page of the shop."""
+
+
+def declared_links(cell: str) -> Declared:
+    """Return the links that a cell declares: each address in it, and where one leads on to another site, that.
+
+    What only a fragment or a click tells from a site's first page is nobody's link.
+
+    >>> declared_links("shop.example/a, https://shop.example/b/").links == (*links_of("//shop.example/a"), *links_of("//shop.example/b"))
+    True
+    >>> declared_links("https://shop.example/#anna").links
+    ()
+    """
+    if _names_nothing(cell):
+        return Declared((), ())
+    links: dict[Link, None] = {}
+    carried: dict[Link, None] = {}
+    for part in _BETWEEN_LINKS.split(cell.strip()):
+        bare = part.strip(" ,;|")
+        outer, *inner = _parsed(bare)
+        if outer.path or outer.parameters or (outer.host and not re.search("[?#]", bare)):
+            links[outer] = None
+        carried |= {
+            link: None for link in inner if link.host != outer.host and (link.path or link.parameters)
+        }
+    return Declared(tuple(links), tuple(carried))
+
+
+def utm_of(address: str) -> dict[str, str]:
+    """Return the UTM parameters of an address as it tells them, by their names without ``utm_``.
+
+    >>> utm_of("/?UTM_Source=ig&amp;utm_campaign=spring%20tea&x=1")
+    {'source': 'ig', 'campaign': 'spring tea'}
+    """
+    query = address.partition("#")[0].partition("?")[2]
+    told = {
+        name.removeprefix("utm_"): shown(_decoded(value).replace("+", " "))
+        for name, value in _pairs(query)
+        if name.startswith("utm_")
+    }
+    return {name: value for name, value in told.items() if value}
+
+
+def declared_utm(cell: str) -> tuple[Link, ...]:
+    """Return the UTM parameters a cell declares, all of which have to fit; a bare word is ``utm_campaign``.
+
+    >>> declared_utm("utm_content=Anna&utm_source=ig") == declared_utm("https://shop.example/?utm_source=IG, content=anna")
+    True
+    """
+    if _names_nothing(cell):
+        return ()
+    bare, _, query = shown(cell).partition("#")[0].rpartition("?")
+    if "=" not in query:
+        return (Link("", (), frozenset({("utm_campaign", _value(query))})),)
+    parts = re.sub(r"\s*=\s*", "=", query.replace("&amp;", "&"))
+    parts = re.sub(r"\s*[&,;|]\s*|\s+(?=\w+=)", "&", parts)
+    told = {
+        f"utm_{name}" if name in (*UTM, "term", "id") else name: _value(value)
+        for name, value in _pairs(parts)
+    }
+    # Of an address only these are meant; what stands alone is meant whole.
+    kept = ((name, value) for name, value in told.items() if value and (not bare or name.startswith("utm_")))
+    return tuple(link for link in [Link("", (), frozenset(kept))] if not link.says_nothing)
+
+
+def visit_of(landing: str | None, utm: Mapping[str, str | None]) -> tuple[Link, ...]:
+    """Return what a visit tells: where it landed, with the UTM parameters told apart from that, then the links it carried.
+
+    What is told apart goes before what the address says.
+    """
+    outer, *inner = _parsed(landing) if landing else [Link("", (), frozenset())]
+    apart = {
+        f"utm_{name}": _value(value) for name, value in utm.items() if value and not _names_nothing(value)
+    }
+    kept = {pair for pair in outer.parameters if pair[0] not in apart}
+    return (Link(outer.host, outer.path, frozenset(kept | set(apart.items()))), *inner)
+
+
+class Links:
+    """Declared links, to be found by where visits landed.
+
+    Parameters
+    ----------
+    declared
+        Pairs of a number and one of the links that it stands for.
+    """
+
+    def __init__(self, declared: Iterable[tuple[int, Link]]) -> None:
+        pairs = list(declared)
+        often = Counter(parameter for _, link in pairs for parameter in link.parameters)
+        self._by: dict[tuple[tuple[str, ...], tuple[str, str] | None], list[tuple[int, Link]]] = defaultdict(
+            list
+        )
+        for number, link in pairs:
+            # By the parameter that fewest share: most links of a programme differ in one alone.
+            rarest = min(link.parameters, key=lambda one: (often[one], one), default=None)
+            self._by[link.path, rarest].append((number, link))
+
+    def found(self, visit: tuple[Link, ...]) -> tuple[set[int], set[tuple[int, int]]]:
+        """Return whose links a visit may have followed, and pairs of one of them and one that says more of the visit.
+
+        A link says more than another where whoever lands on it would land on the other, too; where a visit landed says more than
+        the addresses carried along.
+        """
+        levels = [dict(self._fitting(landing)) for landing in visit]
+        outdone = set()
+        for depth, here in enumerate(levels):
+            before = {number for level in levels[:depth] for number in level}
+            for number, link in here.items():
+                if number in before:
+                    continue
+                outdone |= {(number, other) for other in before}
+                outdone |= {
+                    (number, other)
+                    for other, more in here.items()
+                    if link.leads_to(more) and not more.leads_to(link)
+                }
+        return {number for level in levels for number in level}, outdone
+
+    def _fitting(self, landing: Link) -> Iterator[tuple[int, Link]]:
+        for length in range(len(landing.path) + 1):
+            for parameter in (None, *landing.parameters):
+                for number, link in self._by.get((landing.path[:length], parameter), ()):
+                    if link.leads_to(landing):
+                        yield number, link

@@ -1,0 +1,401 @@
+"""What is an order, by what shops, networks and analytics export: each state, each correction, and which records are one order."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from suasion.features.attribution import Attribution, Rules, attribute
+from suasion.features.orders import STATES, reference, standing
+
+from .sources import bring, run
+from .test_attribution import END, LATER, START, code, ends, order, outcomes, place, reasons, table
+
+READ_AT = datetime(2024, 7, 1)
+CODES = [
+    code("anna", "ANNA10"),
+    code("anna", "utm_source=ig&utm_content=anna", "utm"),
+    code("anna", "77", "partner"),
+    code("anna", "impact:78", "partner"),
+    code("bob", "utm_source=newsletter", "utm"),
+    code("bob", "BOB10"),
+]
+
+
+def shopify(number: int, total: str, **told: Any) -> dict[str, Any]:
+    fixed = {"id": 5_000_000_000_000 + number, "name": f"#{number}", "order_number": number}
+    fixed |= {"created_at": "2024-03-05T10:00:00+01:00", "currency": "EUR", "total_price": total}
+    return {**fixed, "discount_codes": [{"code": "ANNA10"}], "refunds": [], **told}
+
+
+def woo(own_id: int, status: str, total: str = "40.00", **told: Any) -> dict[str, Any]:
+    fixed = {
+        "id": own_id,
+        "number": str(own_id),
+        "status": status,
+        "currency": "EUR",
+        "total": total,
+        "line_items": [],
+    }
+    fixed |= {"date_created_gmt": "2024-03-05T10:00:00", "coupon_lines": [{"code": "anna10"}]}
+    return {**fixed, **told}
+
+
+def awin(number: int, status: str, amount: float = 40.0, **told: Any) -> dict[str, Any]:
+    fixed = {
+        "id": number,
+        "publisherId": 77,
+        "commissionStatus": status,
+        "transactionDate": "2024-03-05T10:00:05",
+    }
+    return {**fixed, "saleAmount": {"amount": amount, "currency": "EUR"}, "validationDate": None, **told}
+
+
+def impact(number: int, state: str, amount: str, intended: str = "", **told: Any) -> dict[str, Any]:
+    fixed = {
+        "Id": f"20.{number}",
+        "State": state,
+        "Amount": amount,
+        "IntendedAmount": intended,
+        "MediaPartnerId": "78",
+    }
+    return {**fixed, "EventDate": "2024-03-05T10:00:00Z", "Currency": "EUR", **told}
+
+
+def cj(commission: str, amount: str, action: str | None = "900", **told: Any) -> dict[str, Any]:
+    fixed = {
+        "commissionId": commission,
+        "original": commission == action,
+        "originalActionId": action,
+        "publisherId": "77",
+    }
+    fixed |= {"eventDate": "2024-03-05T10:00:00Z", "postingDate": "2024-03-20T12:00:00Z", "orderId": "O-1"}
+    return {**fixed, "saleAmountAdvCurrency": amount, "advCurrency": "EUR", **told}
+
+
+def ga4(
+    at: str, number: Any = "T-1", kind: str = "purchase", amount: float = 50.0, **utm: str
+) -> dict[str, Any]:
+    stamp = int(datetime.fromisoformat(at + "+00:00").timestamp() * 1_000_000)
+    money = "refund_value" if kind == "refund" else "purchase_revenue"
+    told = {
+        "event_name": kind,
+        "event_timestamp": str(stamp),
+        "ecommerce": {"transaction_id": number, money: amount},
+    }
+    told["event_params"] = [{"key": "currency", "value": {"string_value": "EUR"}}]
+    return told | {"collected_traffic_source": {f"manual_{name}": value for name, value in utm.items()}}
+
+
+def attributed(
+    folder: Path, exports: dict[str, list[Any]], **rules: Any
+) -> tuple[Attribution, dict[str, tuple[float, ...]]]:
+    """Import exports, one after the other, attribute, and return for each influencer conversions, revenue and refunds."""
+    out = folder / "data"
+    out.mkdir(parents=True, exist_ok=True)
+    for source, records in exports.items():
+        path = folder / f"{source}.json"
+        path.write_text("\n".join(map(json.dumps, records)), encoding="utf-8")
+        bring(source, out, path, read_at=READ_AT)
+    table(out / "codes.csv", CODES)
+    table(
+        out / "campaigns.csv", [{"campaign_id": "spring", "brief": "tea", "starts_at": START, "ends_at": END}]
+    )
+    told = attribute(out, Rules(**rules))
+    rows = {
+        row["influencer_id"]: (row["conversions"], row["revenue"], row["refunds"]) for row in outcomes(out)
+    }
+    return told, rows
+
+
+@pytest.mark.parametrize(
+    ("source", "records", "anna"),
+    [
+        ("shopify", [shopify(1, "40.00", financial_status="paid")], (1, 40, 0)),
+        ("shopify", [shopify(1, "40.00", financial_status="authorized")], (1, 40, 0)),
+        ("shopify", [shopify(1, "40.00")], (1, 40, 0)),
+        ("shopify", [shopify(1, "40.00", financial_status="pending")], (0, 0, 0)),
+        ("shopify", [shopify(1, "40.00", financial_status="voided")], (1, 0, 1)),
+        ("shopify", [shopify(1, "40.00", financial_status="refunded")], (1, 0, 1)),
+        ("shopify", [shopify(1, "40.00", cancelled_at="2024-03-06T10:00:00Z")], (1, 0, 1)),
+        ("shopify", [shopify(1, "40.00", test=True)], (0, 0, 0)),
+        ("shopify", [shopify(1, "40.00", current_total_price="15.00")], (1, 15, 0)),
+        ("shopify", [shopify(1, "40.00", current_total_price="55.00")], (1, 55, 0)),
+        ("shopify", [shopify(1, "40.00", current_total_price="0.00")], (1, 0, 1)),
+        (
+            "shopify",
+            [{"draft_orders": [shopify(1, "40.00")]}, shopify(2, "40.00", invoice_url="x")],
+            (0, 0, 0),
+        ),
+        (
+            "shopify",
+            [{"checkouts": [shopify(1, "1.00")]}, shopify(2, "1.00", abandoned_checkout_url="x")],
+            (0, 0, 0),
+        ),
+        ("woocommerce", [woo(1, "completed"), woo(2, "processing"), woo(3, "wc-shipped")], (3, 120, 0)),
+        ("woocommerce", [woo(1, "pending"), woo(2, "on-hold"), woo(3, "wc-failed")], (0, 0, 0)),
+        ("woocommerce", [woo(1, "cancelled"), woo(2, "refunded")], (2, 0, 2)),
+        ("woocommerce", [woo(1, "checkout-draft"), woo(2, "trash")], (0, 0, 0)),
+        ("woocommerce", [woo(1, "completed", refunds=[{"id": 9, "total": "-25.00"}])], (1, 15, 0)),
+        ("awin", [awin(1, "pending"), awin(2, "approved")], (2, 80, 0)),
+        ("awin", [awin(1, "declined")], (1, 0, 1)),
+        ("awin", [awin(1, "Deleted"), awin(2, "approved", type="Bonus")], (0, 0, 0)),
+        ("awin", [awin(1, "approved", 30.0, amended=True, oldSaleAmount={"amount": 40.0})], (1, 30, 0)),
+        ("awin", [awin(1, "approved", 45.0, amended=True, oldSaleAmount={"amount": 40.0})], (1, 45, 0)),
+        ("impact", [impact(1, "PENDING", "10.00", "10.00")], (1, 10, 0)),
+        ("impact", [impact(1, "APPROVED", "10.00", "50.00")], (1, 10, 0)),
+        ("impact", [impact(1, "APPROVED", "60.00", "50.00")], (1, 60, 0)),
+        ("impact", [impact(1, "REVERSED", "0.00", "50.00")], (1, 0, 1)),
+        ("cj", [cj("900", "100.00")], (1, 100, 0)),
+        ("cj", [cj("900", "100.00"), cj("2", "-30.00")], (1, 70, 0)),
+        ("cj", [cj("900", "100.00"), cj("2", "-100.00")], (1, 0, 1)),
+        ("cj", [cj("900", "100.00"), cj("2", "-100.00"), cj("3", "80.00")], (1, 80, 0)),
+        ("cj", [cj("3", "120.00"), cj("2", "-100.00"), cj("900", "100.00")], (1, 120, 0)),
+        ("cj", [cj("900", "100"), cj("2", "-100"), cj("3", "80"), cj("4", "-80"), cj("5", "90")], (1, 90, 0)),
+        ("cj", [cj("900", "100"), cj("2", "-100"), cj("3", "80"), cj("4", "-80")], (1, 0, 1)),
+        ("cj", [cj("900", "100.00"), cj("2", "-30.00", original="false", postingDate=None)], (1, 70, 0)),
+        ("cj", [cj("900", "100.00", validationStatus="DECLINED")], (1, 0, 1)),
+        ("ga4", [ga4("2024-03-10T10:00:00", source="ig", content="anna")], (1, 50, 0)),
+        (
+            "ga4",
+            [
+                ga4("2024-03-10T10:00:00", source="ig", content="anna"),
+                ga4("2024-03-12T10:00:00", kind="refund", amount=20.0),
+            ],
+            (1, 30, 0),
+        ),
+        (
+            "ga4",
+            [
+                ga4("2024-03-10T10:00:00", number, source="ig", content="anna")
+                for number in ("(not set)", "undefined", "", None, "null")
+            ],
+            (0, 0, 0),
+        ),
+    ],
+)
+def test_what_each_state_and_correction_makes_of_an_order(
+    source: str, records: list[Any], anna: tuple[float, ...], tmp_path: Path
+) -> None:
+    # Another order, so that there is always one: nobody's.
+    other = woo(99, "completed", coupon_lines=[])
+    exports = (
+        {"woocommerce": [other, *records]}
+        if source == "woocommerce"
+        else {"woocommerce": [other], source: records}
+    )
+    told, rows = attributed(tmp_path, exports)
+    assert rows["anna"] == anna
+    assert sum(fate.orders for fate in told.fates) == told.orders
+
+
+def test_every_state_is_one_of_four_and_what_is_unknown_counts() -> None:
+    assert {standing(source, state) for source in STATES for state in STATES[source]} == {
+        "counts",
+        "unpaid",
+        "returned",
+        "nothing",
+    }
+    for source in STATES:
+        assert standing(source, "something of their own") == "counts"
+        assert all(
+            standing(source, f" {state.upper()}\u200b") == what for state, what in STATES[source].items()
+        )
+
+
+def test_what_was_given_back_when_the_export_was_read_counts(tmp_path: Path) -> None:
+    (tmp_path / "o.csv").write_text(
+        "Name,Financial Status,Currency,Total,Discount Code,Created at,Lineitem name,Payment Method,Refunded Amount,Id\n"
+        "#1002,partially_refunded,EUR,30.00,BOB10,2024-03-06 10:00:00 +0100,Beans,Shopify Payments,25.00,5678910000002\n"
+    )
+    bring("shopify", tmp_path / "data", tmp_path / "o.csv", read_at=READ_AT)
+    exports = {
+        "awin": [awin(5, "declined", orderRef="Z-1")],
+        "impact": [impact(1, "APPROVED", "10.00", "50.00", Oid="Q-1")],
+    }
+    told, rows = attributed(tmp_path, exports)
+    assert rows == {"anna": (2.0, 10.0, 1.0), "bob": (1.0, 5.0, 0.0)}
+    assert told.fates[0].refunded == 2500 + 4000 + 4000
+    # A moment before it was read nothing of it was known, and the orders themselves were.
+    attribute(tmp_path / "data", Rules(), READ_AT - timedelta(microseconds=1))
+    assert [row["revenue"] for row in outcomes(tmp_path / "data")] == [90.0, 30.0]
+
+
+def test_what_a_later_export_says_is_not_known_before(tmp_path: Path) -> None:
+    folder = place(tmp_path / "d", [], CODES)
+    first = order(1, codes="ANNA10", known_at=START + timedelta(days=3))
+    second = order(1, codes="ANNA10", amount=400, known_at=READ_AT)
+    table(folder / "orders.csv", [first, second])
+    for as_of, revenue in ((READ_AT - timedelta(microseconds=1), 10.0), (READ_AT, 4.0), (None, 4.0)):
+        attribute(folder, Rules(), as_of)
+        assert [row["revenue"] for row in outcomes(folder)][-2:][0] == revenue
+
+
+@pytest.mark.parametrize(
+    ("shop", "network"),
+    [
+        (shopify(1001, "40.00"), "#1001"),
+        (shopify(1001, "40.00"), "1001"),
+        (shopify(1001, "40.00"), "5000000001001"),
+        (shopify(1001, "40.00"), "gid://shopify/Order/5000000001001"),
+        (shopify(1001, "40.00", name="BC1001-DE"), "1001"),
+        (shopify(1001, "40.00", name="BC1001-DE"), "bc1001-de\u00a0"),
+        (shopify(1001, "40.00"), "1001.0"),
+        (shopify(1001, "40.00"), "00001001"),
+    ],
+)
+def test_a_shop_and_a_network_that_number_an_order_differently(
+    shop: Any, network: str, tmp_path: Path
+) -> None:
+    told, rows = attributed(
+        tmp_path, {"shopify": [shop], "awin": [awin(1, "approved", 39.0, orderRef=network)]}
+    )
+    assert (told.reports, told.orders) == (2, 1)
+    assert rows["anna"] == (1, 40, 0)
+
+
+def test_the_number_customers_see_goes_before_an_internal_id(tmp_path: Path) -> None:
+    """With a plugin that numbers orders, WooCommerce's order 7 may have the number 9, and order 9 the number 10."""
+    shops = [
+        woo(7, "completed", "10.00", number="9", coupon_lines=[]),
+        woo(9, "completed", "20.00", number="10", coupon_lines=[]),
+    ]
+    told, rows = attributed(
+        tmp_path, {"woocommerce": shops, "awin": [awin(1, "approved", 1.0, orderRef="9")]}
+    )
+    assert (told.reports, told.orders) == (3, 2)
+    assert rows["anna"] == (1, 10, 0)
+
+
+def test_an_order_that_analytics_tell_again_counts_the_first_time(tmp_path: Path) -> None:
+    first = ga4("2024-03-10T10:00:00", source="ig", content="anna")
+    soon, late = (ga4(at, source="newsletter") for at in ("2024-03-11T10:00:00", "2024-04-10T10:00:00"))
+    for number, events in enumerate(([first, late], [late, first], [late, soon, first])):
+        told, rows = attributed(tmp_path / str(number), {"ga4": events})
+        assert rows == {"anna": (1.0, 50.0, 0.0), "bob": (0.0, 0.0, 0.0)}
+        assert told.orders == 1
+    for credit in ("first", "last", "shared"):
+        assert attributed(tmp_path / "0", {"ga4": [first, soon, late]}, credit=credit)[1]["anna"] == (
+            1,
+            50,
+            0,
+        )
+
+
+def test_an_order_of_a_shop_that_analytics_tell_weeks_later_is_no_further_order(tmp_path: Path) -> None:
+    exports = {
+        "shopify": [shopify(1, "40.00")],
+        "ga4": [ga4("2024-04-10T10:00:00", "1", amount=39.0, source="newsletter")],
+    }
+    told, rows = attributed(tmp_path, exports)
+    assert told.orders == 1
+    assert rows == {"anna": (1, 40, 0), "bob": (0, 0, 0)}
+
+
+def test_a_shop_that_was_not_paid_goes_before_a_network_that_expects_it(tmp_path: Path) -> None:
+    exports = {
+        "shopify": [shopify(1, "40.00", financial_status="pending")],
+        "awin": [awin(1, "pending", orderRef="1")],
+    }
+    told, rows = attributed(tmp_path, exports)
+    assert rows["anna"] == (0, 0, 0)
+    assert [(fate.reason, fate.orders) for fate in told.fates] == [("not paid", 1)]
+    # Once the money has come, a later export says so.
+    exports = {"shopify": [shopify(1, "40.00", financial_status="paid")]}
+    assert attributed(tmp_path, exports)[1]["anna"] == (1, 40, 0)
+
+
+@pytest.mark.parametrize("names", [("a", "z"), ("z", "a")])
+@pytest.mark.parametrize(
+    ("kind", "value"), [("code", "ANNA10"), ("link", "/anna"), ("utm", "anna"), ("partner", "77")]
+)
+def test_what_is_kept_for_several_campaigns_counts_for_the_one_shown_last(
+    kind: str, value: str, names: tuple[str, str], tmp_path: Path
+) -> None:
+    """And first where the first counts; by when it was shown, and not by the campaign's name."""
+    march, april = names
+    campaigns = [
+        {"campaign_id": march, "brief": "tea", "starts_at": "2024-03-01", "ends_at": "2024-03-31"},
+        {"campaign_id": april, "brief": "tea", "starts_at": "2024-04-01", "ends_at": "2024-04-30"},
+    ]
+    days = {"1": "2024-03-10", "2": "2024-04-01", "3": "2024-04-10", "4": "2024-04-20", "5": "2024-05-10"}
+    known = {"codes": "anna10", "landing": "/anna", "utm_campaign": "anna", "partner_id": "awin:77"}
+    orders = [order(int(number), at=f"{day} 10:00:00", **known) for number, day in days.items()]
+    for posted, credit, expected in (
+        (("2024-03-02", "2024-04-02"), "last", f"{march} {march} {april} {april} {april}"),
+        ((None, None), "last", f"{march} {april} {april} {april} {april}"),
+        ((None, None), "first", f"{march} {march} {march} {march} {april}"),
+    ):
+        codes = [
+            code("anna", value, kind, march, posted[0]),
+            code("anna", value, kind, april, posted[1]),
+        ]
+        folder = place(tmp_path / f"{credit}{posted[0]}", orders, codes, campaigns=campaigns)
+        told = attribute(folder, Rules(credit=credit), LATER)  # type: ignore[arg-type]
+        found = {row["order_id"]: row["campaign_id"] for row in ends(folder)}
+        assert " ".join(found[f"shop:{number}"] for number in days) == expected
+        assert (told.tied, told.leaks) == (0, ())
+
+
+def test_a_code_kept_from_an_earlier_campaign_has_not_leaked(tmp_path: Path) -> None:
+    later = [{"campaign_id": "autumn", "brief": "tea", "starts_at": "2024-03-10", "ends_at": "2024-03-20"}]
+    orders = [order(number, codes="ANNA10") for number in range(5)]
+    codes = [code("anna", "ANNA10"), code("anna", "ANNA10", campaign="autumn", posted_at="2024-03-11")]
+    folder = place(tmp_path / "d", orders, codes, campaigns=later)
+    assert attribute(folder, Rules(leaked_out=True), LATER).leaks == ()
+    assert set(reasons(folder).values()) == {"spring/anna"}
+
+
+def test_who_cannot_be_told_apart_shares_and_it_is_said(tmp_path: Path) -> None:
+    codes = [code("anna", "TEA10"), code("zoe", "TEA10")]
+    folder = place(tmp_path / "d", [order(1, codes="TEA10", amount=1001)], codes)
+    told = attribute(folder, Rules(), LATER)
+    assert told.tied == 1
+    assert [(row["influencer_id"], row["paid"], row["share"]) for row in ends(folder)] == [
+        ("anna", 501, 0.5),
+        ("zoe", 500, 0.5),
+    ]
+    assert "1 orders point to several alike, and are shared between them" in run("attribute", str(folder))[1]
+    assert attribute(folder, Rules(credit="shared"), LATER).tied == 0
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends_at", "inside", "outside"),
+    [
+        ("2024-03-01", "2024-03-15", "2024-03-15 23:59:59.999999", "2024-03-16 00:00:00"),
+        ("2024-03-01 08:00:00", "2024-03-15", "2024-03-15 23:59:59.999999", "2024-03-16 00:00:00"),
+        ("2024-03-01 08:00:00", "2024-03-15 18:00:00", "2024-03-15 17:59:59.999999", "2024-03-15 18:00:00"),
+        # Days of Berlin, before and after the clocks change.
+        ("2024-02-29 23:00:00", "2024-03-14 23:00:00", "2024-03-15 22:59:59.999999", "2024-03-15 23:00:00"),
+        ("2024-02-29 23:00:00", "2024-04-14 22:00:00", "2024-04-15 21:59:59.999999", "2024-04-15 22:00:00"),
+        # Days of Sydney.
+        ("2024-02-29 13:00:00", "2024-04-14 14:00:00", "2024-04-15 13:59:59.999999", "2024-04-15 14:00:00"),
+        ("2024-03-01", None, "2024-03-01 23:59:59.999999", "2024-03-02 00:00:00"),
+    ],
+)
+def test_the_last_day_counts_whole(
+    starts: str, ends_at: str | None, inside: str, outside: str, tmp_path: Path
+) -> None:
+    orders = [order(1, codes="A", at=inside), order(2, codes="A", at=outside)]
+    days = [{"campaign_id": "x", "brief": "tea", "starts_at": starts, "ends_at": ends_at}]
+    folder = place(tmp_path / "d", orders, [code("anna", "A", campaign="x")], campaigns=days)
+    attribute(folder, Rules(window=0), LATER)
+    assert reasons(folder) == {
+        "shop:1": "x/anna",
+        "shop:2": "outside the window of every campaign it points to",
+    }
+
+
+def test_a_number_that_says_nothing_joins_no_orders(tmp_path: Path) -> None:
+    codes = [code("anna", "77", "partner")]
+    orders = [
+        order(number, order_id=f"awin:{number}", order_ref=ref, reporter="network", partner_id="awin:77")
+        for number, ref in enumerate(("(not set)", "(not set)", "undefined", "undefined", "0", "0"))
+    ]
+    folder = place(tmp_path / "d", orders, codes)
+    assert attribute(folder, Rules(), LATER).orders == 6
+    assert reference("A-0") == "a-0"
