@@ -236,7 +236,7 @@ def _merge(connection: duckdb.DuckDBPyConnection) -> None:
     visit = ", ".join(["landing", *(f"utm_{part}" for part in UTM)])
     connection.execute(
         "CREATE TABLE latest AS SELECT * EXCLUDE (row_id, known_at, superseded_at), reference(order_ref) AS ref, "
-        f"dense_rank() OVER (ORDER BY {visit}) AS visit "
+        f"dense_rank() OVER (ORDER BY {visit}) AS visit, dense_rank() OVER (ORDER BY codes) AS said "
         "FROM orders WHERE created_at <= until() AND known_at <= until() AND superseded_at > until()"
     )
     # What a shop's order is called, the surest first: a network may send the number customers see, or the shop's internal id.
@@ -305,10 +305,9 @@ def _touch(
         f"(SELECT *, reporter = 'analytics' AND order_key IS NOT NULL AND {again} AS again FROM reports) WHERE NOT again"
     )
     found = (
-        "SELECT r.*, f.wanted, f.mark, NULL AS visit_of, r.created_at AS touched_at FROM (SELECT *, unnest(codes) AS said FROM came) r "
-        "JOIN found_code f USING (said) UNION ALL "
-        "SELECT r.*, NULL AS said, f.wanted, f.mark, NULL, r.came_at FROM came r JOIN found_partner f USING (partner_id) UNION ALL "
-        "SELECT r.*, NULL AS said, f.wanted, f.mark, r.visit, r.came_at FROM came r JOIN found_visit f USING (visit)"
+        "SELECT r.*, f.wanted, f.mark, NULL AS visit_of, r.created_at AS touched_at FROM came r JOIN found_code f USING (said) UNION ALL "
+        "SELECT r.*, f.wanted, f.mark, NULL, r.came_at FROM came r JOIN found_partner f USING (partner_id) UNION ALL "
+        "SELECT r.*, f.wanted, f.mark, r.visit, r.came_at FROM came r JOIN found_visit f USING (visit)"
     )
     connection.execute(
         f"CREATE TABLE touches AS WITH came AS ({came}), found AS ({found}) "
@@ -373,11 +372,18 @@ def _match(connection: duckdb.DuckDBPyConnection) -> tuple[tuple[str, str, str],
         if len({who for _, who in owners}) == 1:
             links += [(number, link) for number, _ in owners]
 
-    said = connection.execute("SELECT DISTINCT unnest(codes) FROM reports").fetchall()
+    said = connection.execute("SELECT DISTINCT said, codes FROM reports WHERE len(codes) > 0").fetchall()
+    # A sheet's cell was taken apart at its spaces, of which one may be within a code: the whole counts, too.
     _put(
         connection,
-        "found_code (said VARCHAR, wanted BIGINT, mark VARCHAR)",
-        ((one, number, code) for (one,) in said if one for code in codes_of(one) for number in codes[code]),
+        "found_code (said BIGINT, wanted BIGINT, mark VARCHAR)",
+        (
+            (place, number, code)
+            for place, cells in said
+            for cell in (*cells, " ".join(cells))
+            for code in codes_of(cell)
+            for number in codes[code]
+        ),
     )
     _put(
         connection,

@@ -283,7 +283,7 @@ def utm_of(address: str) -> dict[str, str]:
     >>> utm_of("/?UTM_Source=ig&amp;utm_campaign=spring%20tea&x=1")
     {'source': 'ig', 'campaign': 'spring tea'}
     """
-    query = address.partition("#")[0].partition("?")[2]
+    query = shown(address).partition("#")[0].partition("?")[2]
     told = {
         name.removeprefix("utm_"): shown(_decoded(value).replace("+", " "))
         for name, value in _pairs(query)

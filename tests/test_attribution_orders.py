@@ -246,6 +246,7 @@ def test_what_a_later_export_says_is_not_known_before(tmp_path: Path) -> None:
         (shopify(1001, "40.00", name="BC1001-DE"), "bc1001-de\u00a0"),
         (shopify(1001, "40.00"), "1001.0"),
         (shopify(1001, "40.00"), "00001001"),
+        (shopify(1001, "40.00", confirmation_number="XPAV284CT"), "xpav284ct"),
     ],
 )
 def test_a_shop_and_a_network_that_number_an_order_differently(

@@ -321,6 +321,14 @@ def test_a_page_that_several_peoples_links_lead_to_tells_nothing(tmp_path: Path)
     }
 
 
+def test_a_code_with_a_space_is_found_in_a_sheet_of_orders(tmp_path: Path) -> None:
+    """The cell was taken apart at its spaces."""
+    codes = [code("anna", "ANNA 10"), code("bob", "Summer Sale"), code("cleo", "CLEO5")]
+    orders = [order(1, codes="anna 10"), order(2, codes="SUMMER sale CLEO5"), order(3, codes="summersale")]
+    _, found = told(tmp_path / "d", orders, codes)
+    assert found == {"shop:1": "spring/anna", "shop:2": "spring/cleo", "shop:3": "spring/bob"}
+
+
 def test_what_names_nothing_or_was_never_seen_is_told(tmp_path: Path) -> None:
     codes = [
         code("anna", "n/a"),

@@ -83,8 +83,8 @@ def _line(line: dict[str, Any], rows: Rows) -> None:
         add_refund(rows, order, f"total:{refunded}", rows.read_at, refunded, currency, total=True)
 
 
-def _numbers(number: Any) -> list[str] | None:
-    return [str(number)] if isinstance(number, str | int) else None
+def _numbers(order: dict[str, Any], *names: str) -> list[str] | None:
+    return [str(order[name]) for name in names if isinstance(order.get(name), str | int)] or None
 
 
 def _rest(order: dict[str, Any], rows: Rows) -> None:
@@ -94,7 +94,7 @@ def _rest(order: dict[str, Any], rows: Rows) -> None:
         rows,
         order_id=name,
         order_ref=order.get("name"),
-        other_refs=_numbers(order.get("order_number")),
+        other_refs=_numbers(order, "order_number", "confirmation_number", "checkout_id", "checkout_token"),
         reporter="shop",
         created_at=order.get("created_at"),
         currency=currency,
@@ -137,7 +137,7 @@ def _graphql(order: dict[str, Any], rows: Rows) -> None:
         rows,
         order_id=name,
         order_ref=order.get("name"),
-        other_refs=_numbers(order.get("number")),
+        other_refs=_numbers(order, "number", "confirmationNumber"),
         reporter="shop",
         created_at=order.get("createdAt"),
         currency=currency,
@@ -169,7 +169,7 @@ SHOPIFY = Source(
     written_from="Shopify's order CSV export; Admin API 2026-04, REST and GraphQL Order (types of @shopify/shopify-api)",
     get=(
         "Admin, Orders, Export: plain CSV, all orders. Better, since it dates refunds and tells where a visit came from: the Admin API's "
-        "orders.json?status=any, or the GraphQL query orders with name, number, createdAt, cancelledAt, test, displayFinancialStatus, "
+        "orders.json?status=any, or the GraphQL query orders with name, number, confirmationNumber, createdAt, cancelledAt, test, displayFinancialStatus, "
         "totalPriceSet, currentTotalPriceSet, discountCodes, refunds, customer { numberOfOrders }, customerJourneySummary; also as a bulk "
         "operation's JSONL."
     ),
@@ -181,7 +181,7 @@ SHOPIFY = Source(
             created_at="Created at; created_at; createdAt",
             currency="Currency; currency; totalPriceSet.shopMoney.currencyCode",
             amount="Total; total_price; totalPriceSet.shopMoney.amount",
-            other_refs="order_number; number",
+            other_refs="order_number, confirmation_number, checkout_id, checkout_token; number, confirmationNumber",
             is_paid="Financial Status; financial_status; displayFinancialStatus",
             is_test="Payment Method with Bogus; test",
             codes="Discount Code; discount_codes; discountCodes",
