@@ -400,3 +400,130 @@ def test_a_number_that_says_nothing_joins_no_orders(tmp_path: Path) -> None:
     folder = place(tmp_path / "d", orders, codes)
     assert attribute(folder, Rules(), LATER).orders == 6
     assert reference("A-0") == "a-0"
+
+
+def report(name: str, reporter: str, **told: Any) -> dict[str, Any]:
+    return order(0, **{"order_id": name, "order_ref": "R1", "reporter": reporter, **told})
+
+
+def test_of_several_reports_the_shop_then_a_network_then_analytics_say_what_was_paid(tmp_path: Path) -> None:
+    codes = [code("anna", "77", "partner"), code("bob", "bob", "utm")]
+    at = START + timedelta(days=3)
+    network = report("awin:1", "network", amount=500, partner_id="awin:77", at=at + timedelta(hours=2))
+    dearer = report("cj:1", "network", amount=600, at=at + timedelta(hours=2), is_new="true")
+    analytics = report("ga4:1", "analytics", amount=700, utm_campaign="bob", at=at)
+    shop = report("shop:1", "shop", amount=800, at=at + timedelta(hours=3), is_new="false")
+    for number, (reports, paid, new) in enumerate(
+        [
+            ([network, dearer, analytics], 500, True),
+            ([dearer, network], 500, True),
+            ([network, analytics], 500, None),
+            ([analytics], 700, None),
+            ([analytics, network, dearer, shop], 800, False),
+        ]
+    ):
+        folder = place(tmp_path / str(number), reports, codes)
+        told = attribute(folder, Rules(), LATER)
+        assert told.orders == 1
+        assert {row["paid"] for row in ends(folder)} == {paid}
+        assert {row["is_new"] for row in ends(folder)} == {new}
+
+
+def test_what_one_report_calls_a_test_is_one(tmp_path: Path) -> None:
+    reports = [
+        report("shop:1", "shop", codes="A", is_test="false"),
+        report("ga4:1", "analytics", is_test="true"),
+    ]
+    folder = place(tmp_path / "d", reports, [code("anna", "A")])
+    attribute(folder, Rules(), LATER)
+    assert reasons(folder) == {"shop:1": "a test"}
+
+
+@pytest.mark.parametrize(
+    ("click", "told_at", "anna", "bob"),
+    [
+        # A click on the clock of another zone, or after the order, is no later than the order: then the code at the till is last.
+        (timedelta(hours=1), timedelta(0), 0, 1),
+        (timedelta(days=-1), timedelta(0), 0, 1),
+        (timedelta(days=30), timedelta(days=2), 0, 1),
+    ],
+)
+def test_no_click_comes_after_the_order_that_it_led_to(
+    click: timedelta, told_at: timedelta, anna: int, bob: int, tmp_path: Path
+) -> None:
+    at = START + timedelta(days=3)
+    reports = [
+        report("shop:1", "shop", codes="B", at=at),
+        report("awin:1", "network", partner_id="awin:77", at=at + told_at, clicked_at=at + click),
+    ]
+    folder = place(tmp_path / "d", reports, [code("anna", "77", "partner"), code("bob", "B")])
+    attribute(folder, Rules(), LATER)
+    assert {row["influencer_id"]: row["conversions"] for row in outcomes(folder)} == {
+        "anna": anna,
+        "bob": bob,
+    }
+    attribute(folder, Rules(credit="first"), LATER)
+    assert {row["influencer_id"]: row["conversions"] for row in outcomes(folder)} == {
+        "anna": bob,
+        "bob": anna,
+    }
+
+
+@pytest.mark.parametrize(
+    ("days", "found"), [(7, "spring/anna"), (8, "no code, link, UTM or partner of anybody")]
+)
+def test_a_visit_told_weeks_after_an_order_did_not_lead_to_it(days: int, found: str, tmp_path: Path) -> None:
+    at = START + timedelta(days=3)
+    reports = [
+        report("awin:1", "network", at=at),
+        report("ga4:1", "analytics", utm_campaign="anna", at=at + timedelta(days=days)),
+    ]
+    folder = place(tmp_path / "d", reports, [code("anna", "anna", "utm")])
+    attribute(folder, Rules(), LATER)
+    assert reasons(folder) == {"awin:1": found}
+
+
+@pytest.mark.parametrize(("days", "orders"), [(7, 1), (8, 2), (-7, 1), (-8, 2)])
+def test_a_network_tells_an_order_within_the_week(days: int, orders: int, tmp_path: Path) -> None:
+    at = START + timedelta(days=20)
+    reports = [
+        report("shop:1", "shop", at=at),
+        report("awin:1", "network", partner_id="awin:77", at=at + timedelta(days=days)),
+    ]
+    folder = place(tmp_path / "d", reports, [code("anna", "77", "partner")])
+    assert attribute(folder, Rules(), LATER).orders == orders
+
+
+def test_the_latest_total_counts_and_refunds_go_by_the_order_they_name(tmp_path: Path) -> None:
+    def back(name: str, of: str, amount: int | None, day: int, **told: Any) -> dict[str, Any]:
+        at = END + timedelta(days=day)
+        fixed = {"refund_id": name, "order_id": of, "created_at": at, "amount": amount, "is_total": "false"}
+        return {**fixed, "is_added": None, "known_at": None, **told}
+
+    refunds = [
+        back("a", "shop:1", 700, 1, is_total="true"),
+        back("b", "shop:1", 300, 2, is_total="true"),
+        back("c", "shop:2", 300, 1, is_total="true", is_added="true"),
+        back("d", "ga4:G3", 400, 1),
+        back("e", "shop:4", 100, 1),
+        back("e", "shop:4", 250, 1, known_at=END + timedelta(days=5)),
+        back("f", "shop:5", 100, 1),
+        back("g", "shop:5", 150, 1),
+        back("h", "shop:5", 200, 1, is_total="true"),
+        # A number of a shop's is no id: order 6 has the number 60, and 60 is another.
+        back("i", "shop:60", 1000, 1),
+    ]
+    orders = [order(number, codes="A") for number in (1, 2, 4, 5)]
+    orders += [order(3, order_id="ga4:G3:9", order_ref="G3", reporter="analytics", codes="A")]
+    orders += [order(6, order_ref="60", codes="A"), order(60, order_ref="61", codes="A")]
+    folder = place(tmp_path / "d", orders, [code("anna", "A")], refunds)
+    attribute(folder, Rules(), LATER)
+    assert {row["order_id"]: row["returned"] for row in ends(folder)} == {
+        "shop:1": 300,
+        "shop:2": -300,
+        "ga4:G3:9": 400,
+        "shop:4": 250,
+        "shop:5": 250,
+        "shop:6": 0,
+        "shop:60": 1000,
+    }
