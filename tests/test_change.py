@@ -274,7 +274,7 @@ SLOW = record("frequency__posts__90d")
 TITLES = record("reputation__titles")
 
 
-def made_up(base, slopes, posts, titles, moment, exposure=1.0) -> Board:
+def board_of(base, slopes, posts, titles, moment, exposure=1.0) -> Board:
     model = bundle(dict(zip((SLOW, TITLES), slopes, strict=True)), base=base)
     features = {SLOW.column: [posts, 0.0], TITLES.column: [titles, 9.0]}
     told = scored(model, features, ids=["ann", "bob"], as_of=moment, exposure=exposure)
@@ -285,7 +285,7 @@ def test_the_split_by_hand() -> None:
     """log factor = slope × log(1 + x): old model (1, 2), new (3, 2); posts from 1 to 3, titles from 3 to 0; base 2 to 5."""
     boards = tuple(
         tuple(
-            made_up(base, slopes, posts, titles, moment, exposure)
+            board_of(base, slopes, posts, titles, moment, exposure)
             for posts, titles, moment, exposure in ((1.0, 3.0, FIRST, 1.0), (3.0, 0.0, LAST, 4.0))
         )
         for base, slopes in ((2.0, (1.0, 2.0)), (5.0, (3.0, 2.0)))
@@ -334,7 +334,7 @@ def test_the_split_by_hand() -> None:
 
 
 def test_what_was_not_known_is_told_as_missing() -> None:
-    boards = [made_up(2.0, (1.0, 2.0), posts, 3.0, FIRST) for posts in (np.nan, 3.0)]
+    boards = [board_of(2.0, (1.0, 2.0), posts, 3.0, FIRST) for posts in (np.nan, 3.0)]
     told = change(((boards[0], boards[1]),) * 2, "ann")
     (shift,) = told.features
     assert np.isnan(shift.before)
