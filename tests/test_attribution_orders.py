@@ -225,6 +225,14 @@ def test_what_was_given_back_when_the_export_was_read_counts(tmp_path: Path) -> 
     assert [row["revenue"] for row in outcomes(tmp_path / "data")] == [90.0, 30.0]
 
 
+def test_refunds_that_were_read_after_the_orders_count(tmp_path: Path) -> None:
+    back = {"refund_id": "a", "order_id": "shop:1", "created_at": LATER, "amount": 400}
+    orders = [order(1, codes="ANNA10", read_at=READ_AT)]
+    folder = place(tmp_path / "d", orders, CODES, [{**back, "read_at": LATER}])
+    told = attribute(folder, Rules())
+    assert told.fates[0].refunded == 400
+
+
 def test_what_a_later_export_says_is_not_known_before(tmp_path: Path) -> None:
     folder = place(tmp_path / "d", [], CODES)
     first = order(1, codes="ANNA10", known_at=START + timedelta(days=3))

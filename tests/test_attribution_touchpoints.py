@@ -17,7 +17,6 @@ from suasion.features.touchpoints import (
     codes_of,
     declared_links,
     declared_utm,
-    links_of,
     partners_of,
     utm_of,
     visit_of,
@@ -201,7 +200,7 @@ def test_any_order_any_encoding_any_depth(
 
 @given(cell=st.text(max_size=40), landing=st.text(max_size=40))
 def test_nothing_that_is_written_stumbles(cell: str, landing: str) -> None:
-    for read in (codes_of, partners_of, declared_links, declared_utm, links_of, utm_of):
+    for read in (codes_of, partners_of, declared_links, declared_utm, utm_of):
         read(cell)
     follows(cell, landing)
 
