@@ -308,14 +308,13 @@ SHORT = dict(zip(GROUPS, ("off", "rel", "frq", "ref", "cnv", "rep", "con", "mom"
 
 
 def print_banner(console: Console, banner: Sequence[str]) -> None:
-    """Print what changes how an answer may be read, before it."""
+    """Print what changes how an answer may be read: above one that fills the screen, and below a table, where the eye rests."""
     for sentence in banner:
         console.print(f"! {sentence}", style="bold yellow", markup=False)
 
 
 def print_scores(console: Console, told: Scored, top: int, out: Path | str | None) -> None:
     """Print the best candidates with their factors."""
-    print_banner(console, told.banner)
     scores = told.scores
     chances = [
         probability_of(*row)
@@ -358,6 +357,7 @@ def print_scores(console: Console, told: Scored, top: int, out: Path | str | Non
     )
     if narrow:
         console.print(" " + ", ".join(f"{SHORT[group]} {group}" for group in GROUPS) + ".", style="dim")
+    print_banner(console, told.banner)
     for note in told.notes:
         console.print(f" {note}", style="dim")
     console.print(f" {CAUTION}", style="italic")

@@ -172,12 +172,14 @@ def _engine(data: Path, model: Path) -> Engine:
     return engine
 
 
-def test_the_terminal_shows_it_before_the_table(data: Path, trained) -> None:
+def test_the_terminal_shows_it_before_all_notes(data: Path, trained) -> None:
     told = suasion("score", data, "--model", trained[1], "--brief", "zzz qqq", "--top", 3)
     assert told.returncode == 0, told.stderr
     text = " ".join(told.stdout.split())
     assert "! The brief cannot change this ranking: the model knows none of its words." in text
-    assert text.index("! All of these forecasts rest on assumed values") < text.index("influencer expected")
+    assert text.index("! All of these forecasts rest on assumed values") < text.index(
+        "the median of past outcomes is offered"
+    )
     told = suasion(
         "explain", data, "--model", trained[1], "--campaign", CAMPAIGN, "--influencer", STRANGE.upper()
     )

@@ -198,7 +198,7 @@ def dearer(tmp_path_factory) -> Iterator[tuple[Engine, Path, Path]]:
     engine.close()
 
 
-EARLY, LATE = datetime(2023, 6, 1), datetime(2024, 3, 1)
+EARLY, LATE = datetime(2023, 6, 1), datetime(2024, 4, 15)
 
 
 @pytest.mark.parametrize("asked", [{"brief": "bread"}, {"campaign": "k29"}])

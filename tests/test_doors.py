@@ -92,9 +92,9 @@ def test_where_outcomes_are_0_or_1_a_probability_is_told_and_no_interval() -> No
         low=np.nan, high=np.nan, expected_conversions=np.linspace(2.4, 0.31, len(IDS)), exposure=2.0
     )
     lines = printed(told, top=10)
-    assert "probability" in lines[1]
-    assert "90 %" not in lines[1]
-    assert [line.split()[2] for line in lines[2:4]] == ["1.00", "1.00"], "capped at 1"
+    assert "probability" in lines[0]
+    assert "90 %" not in lines[0]
+    assert [line.split()[2] for line in lines[1:3]] == ["1.00", "1.00"], "capped at 1"
     assert "nan" not in " ".join(lines)
     one = board(told)
     row = one.row(len(IDS) - 1)
@@ -107,23 +107,22 @@ def test_where_outcomes_are_0_or_1_a_probability_is_told_and_no_interval() -> No
 def test_any_other_model_tells_its_interval_and_no_probability() -> None:
     told = scored(low=1.0, high=np.inf)
     lines = printed(told)
-    assert "90 %" in lines[1]
-    assert lines[2].split()[2] == "1–inf"
+    assert "90 %" in lines[0]
+    assert lines[1].split()[2] == "1–inf"
     row = board(told).row(0)
     assert (row["low"], row["high"], row["probability"]) == (1.0, None, None)
     Score.model_validate(row)
 
 
-def test_the_terminal_shows_the_banner_first_and_what_was_asked_for() -> None:
+def test_the_terminal_shows_the_banner_before_the_notes_and_what_was_asked_for() -> None:
     ask = [number % 2 == 0 for number in range(len(IDS))]
     lines = printed(scored(fee=100.0, cost_per_conversion=4.0, ask=ask, outside=["", "x", *[""] * 8]), top=3)
-    assert lines[0] == "! Read this as a ranking only."
-    assert [line.split()[0] for line in lines[2:5]] == IDS[:3]
-    assert lines[3].split()[1] == "*", "outside what training saw"
-    assert [line.rstrip().endswith("yes") for line in lines[2:5]] == [True, False, True]
-    assert lines[2].split()[-3:] == ["100", "4.00", "yes"]
-    assert "10 candidates of campaign c1, as of 2023-06-01 00:00 UTC." in lines[5]
-    assert " A note." in lines
+    assert [line.split()[0] for line in lines[1:4]] == IDS[:3]
+    assert lines[2].split()[1] == "*", "outside what training saw"
+    assert [line.rstrip().endswith("yes") for line in lines[1:4]] == [True, False, True]
+    assert lines[1].split()[-3:] == ["100", "4.00", "yes"]
+    assert "10 candidates of campaign c1, as of 2023-06-01 00:00 UTC." in lines[4]
+    assert lines.index("! Read this as a ranking only.") < lines.index(" A note.")
 
 
 def ranking(one: Board, **asked: Any) -> str:
