@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from html import unescape
 from pathlib import Path
 from types import SimpleNamespace
@@ -189,7 +189,7 @@ def test_the_terminal_shows_it_before_all_notes(data: Path, trained) -> None:
 
 @pytest.mark.parametrize(
     "ask",
-    [Ask(brief="coffee espresso roast"), Ask(campaign=CAMPAIGN)],
+    [Ask(brief="coffee espresso roast", as_of=datetime(2023, 4, 6)), Ask(campaign=CAMPAIGN)],
     ids=["a typed brief", "a stored campaign"],
 )
 def test_few_are_flagged_and_none_for_what_their_campaign_is(session: Session, ask: Ask) -> None:
@@ -198,5 +198,5 @@ def test_few_are_flagged_and_none_for_what_their_campaign_is(session: Session, a
     shared = {record.column for record in session.bundle.features if record.per_campaign or record.cumulative}
     assert {"offer__campaign_days", "offer__season_sine"} <= shared
     assert not shared & set(names)
-    assert (told.scores["outside"] != "").mean() < 0.25
+    assert (told.scores["outside"] != "").mean() < 0.5, "many here were never asked before"
     assert told.features["offer__campaign_days"].notna().all()
