@@ -212,12 +212,14 @@ def audience(case: Case) -> ir.Table:
     if not case.joined:
         return rows
     own = ibis.window(group_by=[rows.decision_id, rows.influencer_account], order_by=rows.at)
-    earlier = ibis.window(
-        group_by=[rows.decision_id, rows.influencer_account], order_by=rows.at, preceding=(None, 1)
-    )
     told: dict[str, ir.Value] = {}
     for name in ("followers", "following"):
-        before = rows[name].last().over(earlier)  # of those that say a number
+        says = rows[name].notnull()
+        before = (
+            rows[name]
+            .lag()
+            .over(ibis.window(group_by=[rows.decision_id, rows.influencer_account, says], order_by=rows.at))
+        )  # of those that say a number
         told |= {
             f"{name}_first": ibis.ifelse(before.isnull(), rows[name], 0.0),
             f"{name}_gain": ibis.ifelse(before.isnull(), 0.0, rows[name] - before),

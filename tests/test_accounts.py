@@ -75,15 +75,16 @@ class Joined(Oracle):
             own = [row for row in rows if whose.get(row["influencer_id"], row["influencer_id"]) == person]
             accounts = {row["influencer_id"] for row in own}
             for at in sorted({row["observed_at"] for row in own}):
-                total = {"influencer_id": person, "observed_at": at, "followers": 0.0, "following": 0.0}
-                for account in accounts:
-                    series = sorted(
-                        (r for r in own if r["influencer_id"] == account), key=lambda r: r["observed_at"]
-                    )
-                    before = [r for r in series if r["observed_at"] <= at]
-                    last = before[-1] if before else series[0]
-                    total["followers"] += last["followers"]
-                    total["following"] += last["following"]
+                total: dict[str, Any] = {"influencer_id": person, "observed_at": at}
+                for number in ("followers", "following"):
+                    # Each account by the last number it told, or before the first by that; not known of all if one never tells.
+                    last = []
+                    for account in accounts:
+                        told = [r for r in own if r["influencer_id"] == account and r[number] is not None]
+                        told.sort(key=lambda r: r["observed_at"])
+                        before = [r for r in told if r["observed_at"] <= at]
+                        last.append((before[-1] if before else told[0])[number] if told else None)
+                    total[number] = None if None in last else sum(last)
                 found.append(total)
         return found
 
