@@ -232,17 +232,24 @@ def _end_of(tables: Database, ask: Ask, starts: datetime, notes: Notes) -> datet
         return ask.ends_at
     if ask.days is not None:
         return starts + timedelta(days=ask.days)
-    cut = f"known_at < {sql_time(starts)} AND superseded_at >= {sql_time(starts)}"
+    days = usual_days(tables, starts)
+    if days is None:
+        return None
+    notes.say(
+        f"When the campaign ends was not given, so it is taken to last {days:.3g} days, the median of past campaigns."
+    )
+    return starts + timedelta(days=days)
+
+
+def usual_days(tables: Database, moment: datetime) -> float | None:
+    """Return the median length of the campaigns known by then; None where there are none."""
+    cut = f"known_at < {sql_time(moment)} AND superseded_at >= {sql_time(moment)}"
     rows = tables.sql(
         f"SELECT starts_at, ends_at FROM campaigns WHERE {cut} AND ends_at IS NOT NULL AND campaign_id <> {literal(BRIEF)}"
     ).fetchall()
     if not rows:
         return None
-    days = float(np.median([(end - start).total_seconds() for start, end in rows])) / 86_400.0
-    notes.say(
-        f"When the campaign ends was not given, so it is taken to last {days:.3g} days, the median of past campaigns."
-    )
-    return starts + timedelta(days=days)
+    return float(np.median([(end - start).total_seconds() for start, end in rows])) / 86_400.0
 
 
 def _text(value: str | None) -> str:

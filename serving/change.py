@@ -30,7 +30,7 @@ from suasion.features.read import literal
 
 from .banner import Notes
 from .board import Board
-from .candidates import Ask, moment_of, offer_of
+from .candidates import Ask, moment_of, offer_of, usual_days
 from .explain import CAUTION, bar
 
 PARTS = ("base", "exposure", *GROUPS)
@@ -71,7 +71,7 @@ class Change:
     features: tuple[Shift, ...]
     """Those that moved it most, by the data, under the later model."""
     assumed: Mapping[str, float]
-    """What was offered at both and not given: the median of past outcomes at the later moment."""
+    """What was offered at both and not given: the median of the past at the later moment."""
 
     @property
     def ratio(self) -> float:
@@ -134,7 +134,7 @@ def change(
 
 
 def hold_offer(tables: Tables, before: Ask, after: Ask) -> tuple[Ask, Ask, dict[str, float]]:
-    """Give two questions the same offer where suasion chooses it: what it would choose at the later moment.
+    """Give two questions the same offer, and briefs the same length, where suasion chooses it: as it would at the later moment.
 
     Returns
     -------
@@ -157,10 +157,18 @@ def hold_offer(tables: Tables, before: Ask, after: Ask) -> tuple[Ask, Ask, dict[
         for name, value in offered.items()
         if value is not None and name not in before.offer and name not in after.offer
     }
-    before = replace(before, offer={**assumed, **before.offer})
-    if moments[0] > moments[1]:  # otherwise it is what the later question is offered anyway
-        after = replace(after, offer={**assumed, **after.offer})
-    return before, after, assumed
+    # What is the same anyway needs no change of the question: the later one is offered this in any case.
+    held = [True, moments[0] > moments[1]]
+    asks = [
+        replace(ask, offer={**assumed, **ask.offer}) if hold else ask
+        for ask, hold in zip((before, after), held, strict=True)
+    ]
+    open_end = all(ask.brief is not None and ask.ends_at is None and ask.days is None for ask in asks)
+    days = usual_days(tables, max(moments)) if open_end else None
+    if days is not None:
+        asks = [replace(ask, days=days) if hold else ask for ask, hold in zip(asks, held, strict=True)]
+        assumed["campaign_days"] = days
+    return asks[0], asks[1], assumed
 
 
 def _logs(board: Board, influencer: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -184,7 +184,8 @@ def dearer(tmp_path_factory) -> Iterator[tuple[Engine, Path, Path]]:
     campaigns = pd.DataFrame(
         {"campaign_id": [f"k{n}" for n in range(30)], "brief": "bread and tea", "starts_at": starts}
     )
-    campaigns.assign(ends_at=starts + pd.Timedelta(days=7)).to_csv(data / "campaigns.csv", index=False)
+    lasting = pd.to_timedelta(5 + np.arange(30), unit="D")
+    campaigns.assign(ends_at=starts + lasting).to_csv(data / "campaigns.csv", index=False)
     rows = [
         (f"k{n}", f"p{who}", 1 + n // 10, 100.0 + 10 * n + who, random.poisson(1 + n / 5))
         for n in range(30)
@@ -213,10 +214,14 @@ def test_an_offer_that_nobody_gave_is_no_change_of_the_person(dearer, asked) -> 
     who = in_both(engine, Ask(**asked, as_of=EARLY), Ask(**asked, as_of=LATE))
     told = engine.change(Ask(**asked, as_of=EARLY), Ask(**asked, as_of=LATE), who, models=False)
     exact(told)
-    assert told.assumed == {"exposure": outcomes["exposure"].median(), "fee": outcomes["fee"].median()}
+    # A typed brief that nobody gave an end lasts as long as is usual, which here is longer from campaign to campaign, too.
+    days = {"campaign_days": 19.5} if "brief" in asked else {}
+    offered = {"exposure": outcomes["exposure"].median(), "fee": outcomes["fee"].median()}
+    assert told.assumed == offered | days
     exposure = next(part for part in told.parts if part.name == "exposure")
     assert (exposure.before, exposure.after) == (told.assumed["exposure"], told.assumed["exposure"])
-    assert not [s.feature for s in told.features if "fee" in s.feature or "exposure" in s.feature]
+    chosen = [s.feature for s in told.features if re.search("fee|exposure|campaign_days", s.feature)]
+    assert not chosen
     alone = engine.board(Ask(**asked, as_of=EARLY))
     assert alone.columns["fee"][0] < told.assumed["fee"], "the medians did move"
     # Backwards the same offer is held, and every part is inverted.
@@ -233,11 +238,15 @@ def test_an_offer_that_was_given_stays_as_given(dearer) -> None:
         Ask(brief="bread", as_of=LATE, offer={"fee": 350.0}),
     )
     held = hold_offer(engine.tables, before, after)
-    assert held[2] == {"exposure": 2.0}
-    assert held[0] == replace(before, offer={"fee": 150.0, "exposure": 2.0})
+    assert held[2] == {"exposure": 2.0, "campaign_days": 19.5}
+    assert held[0] == replace(before, offer={"fee": 150.0, "exposure": 2.0}, days=19.5)
     assert held[1] == after, "the later question is offered that anyway"
     same = hold_offer(engine.tables, after, before)
-    assert same[1] == replace(before, offer={"fee": 150.0, "exposure": 2.0})
+    assert same[1] == replace(before, offer={"fee": 150.0, "exposure": 2.0}, days=19.5)
+    ends = [replace(ask, ends_at=LATE + timedelta(days=9)) for ask in (before, after)]
+    assert [ask.days for ask in hold_offer(engine.tables, *ends)[:2]] == [None, None], (
+        "who says when it ends is believed"
+    )
     nothing = replace(before, campaign="none", brief=None, as_of=None)
     assert hold_offer(engine.tables, nothing, nothing) == (nothing, nothing, {})
 
