@@ -214,7 +214,8 @@ def test_an_interruption_leaves_what_was_there(step: str, store: Path, tmp_path:
             add(
                 {
                     "posts": [
-                        row | {"known_at": row["known_at"] + timedelta(days=1)} for row in later["posts"][:2]
+                        row | {"known_at": row["known_at"] + timedelta(days=1)}
+                        for row in plain()["posts"][:2]
                     ]
                 },
                 data,
