@@ -50,9 +50,10 @@ def surprise(
     decisions
         Columns ``influencer_id, as_of``.
     history
-        Outcomes: ``influencer_id, known_at, net``. Those known before a decision's ``as_of`` count.
+        Versions of outcomes: ``influencer_id, known_at, net``, the conversions that each adds to what was known before. Those
+        known before a decision's ``as_of`` count.
     expected
-        What was expected of each row of ``history``, in conversions.
+        What was expected for each row of ``history``, in conversions; of a later version, what it adds to that.
     strength
         k, in conversions.
 

@@ -114,7 +114,7 @@ def build_on_spark(tables: SparkTables, candidates: str, bundle: Bundle) -> Data
     finished = matrix.drop("decision_id").mapInPandas(_finishing(gone), schema)
     tables.keep("finished", finished)
     past = tables.rows(
-        f"SELECT f.*, p.known_at, p.net FROM finished f JOIN ({past_of_asked(tables)}) p USING (campaign_id, influencer_id, as_of)"
+        f"SELECT f.*, p.known_at, p.net, p.calls FROM finished f JOIN ({past_of_asked(tables)}) p USING (campaign_id, influencer_id, as_of)"
     )
     expecting = _expecting(bundle)
     told = "influencer_id string, known_at timestamp_ntz, net double, expected double"

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from suasion.features.check import open_tables
+from suasion.features.surprise import SURPRISE
 from suasion.training.evaluate import FIRST
 from suasion.training.examples import fit_space, read_examples
 from suasion.training.train import Options, train
@@ -61,3 +62,42 @@ def test_outcomes_of_one_moment_stand_in_an_order_that_no_id_decides(told: Path)
     same = table.groupby("as_of")
     assert all(part["net"].is_monotonic_increasing or part["exposure"].nunique() > 1 for _, part in same)
     assert not all(part["influencer_id"].is_monotonic_increasing for _, part in same)
+
+
+@pytest.mark.parametrize("agreed_anew", [False, True])
+def test_a_decision_remembers_the_version_of_an_outcome_that_it_knew(
+    agreed_anew: bool, world: Path, tmp_path: Path
+) -> None:
+    data = tmp_path / "data"
+    shutil.copytree(world, data, ignore=shutil.ignore_patterns("truth"))
+    first = pd.read_parquet(data / "outcomes.parquet")
+    if "known_at" not in first:
+        ends = pd.read_parquet(data / "campaigns.parquet").set_index("campaign_id")["ends_at"]
+        first["known_at"] = first["campaign_id"].map(ends) + pd.Timedelta(days=14)
+    anew = first.iloc[::3].assign(conversions=lambda t: t["conversions"] * 4 + 1)
+    anew["known_at"] += pd.Timedelta(days=90)
+    if agreed_anew:
+        anew["exposure"] += 2
+        anew["fee"] *= 3
+    versions = pd.concat([first, anew], ignore_index=True)
+    versions.to_parquet(data / "outcomes.parquet")
+    with open_tables(data) as tables:
+        examples, fitted = read_examples(tables, None, first=None)
+    table, past = examples.table, examples.past
+    assert past is not None
+    assert len(past) == len(versions)
+    features = past.drop_duplicates(["campaign_id", "influencer_id"]).assign(exposure=1.0)
+    rate = pd.Series(
+        fitted.expectation.expect(features),
+        index=pd.MultiIndex.from_frame(features[["campaign_id", "influencer_id"]]),
+    )
+    versions["net"] = (versions["conversions"] - versions["refunds"].fillna(0)).clip(lower=0)
+    k, checked = fitted.expectation.strength, 0
+    for row in table.iloc[::7].itertuples():
+        own = versions[(versions["influencer_id"] == row.influencer_id) & (versions["known_at"] < row.as_of)]
+        known = own.sort_values("known_at").groupby("campaign_id").tail(1)
+        mu = sum(rate[one.campaign_id, one.influencer_id] * one.exposure for one in known.itertuples())
+        told = getattr(row, SURPRISE.column)
+        assert told == pytest.approx((known["net"].sum() + k) / (mu + k), rel=1e-6)
+        checked += len(own) > len(known)
+    assert checked > 5, "no decision knew an outcome that had been told anew"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
@@ -44,6 +44,8 @@ class Examples:
     table: pd.DataFrame
     """As :func:`suasion.features.build.build_features` gives it, and ``known_at, net, revenue``."""
     features: tuple[Feature, ...]
+    past: pd.DataFrame | None = None
+    """Every version of the outcomes, as :func:`outcome_versions` tells them, with features; None where each was told once."""
 
     @property
     def columns(self) -> list[str]:
@@ -90,6 +92,25 @@ def known_outcomes(tables: Database, until: datetime | None) -> str:
         f"SELECT campaign_id, influencer_id, decided_at AS as_of, {offer_columns(tables)}, known_at, "
         "greatest(conversions - coalesce(refunds, 0), 0) AS net, revenue FROM outcomes "
         f"WHERE exposure > 0 AND known_at < {cut} AND superseded_at >= {cut}"
+    )
+
+
+def outcome_versions(tables: Database, until: datetime | None) -> str:
+    """Return SQL for what each version of an outcome, known before ``until``, adds to what was known of it before.
+
+    ``net`` and ``calls`` (exposure) are differences, so that sums over the versions known at a moment are what was known then.
+    What was agreed is what the first version says.
+    """
+    versions = "OVER (PARTITION BY campaign_id, influencer_id ORDER BY known_at)"
+    first = ", ".join(
+        f"first_value({name}) {versions} AS {name}" for name in offer_columns(tables).split(", ")
+    )
+    net = "CASE WHEN exposure > 0 THEN greatest(conversions - coalesce(refunds, 0), 0) ELSE 0.0 END"
+    calls = "CASE WHEN exposure > 0 THEN exposure ELSE 0.0 END"
+    return (
+        f"SELECT campaign_id, influencer_id, first_value(decided_at) {versions} AS as_of, {first}, known_at, "
+        f"net_then - coalesce(lag(net_then) {versions}, 0.0) AS net, calls_then - coalesce(lag(calls_then) {versions}, 0.0) AS calls "
+        f"FROM (SELECT *, {net} AS net_then, {calls} AS calls_then FROM outcomes WHERE known_at < {_cut(until)})"
     )
 
 
@@ -149,8 +170,10 @@ def read_examples(
         start = moment[0]
     told: Embedder = fit_space(tables, start) if space is None else space
     features = usable(tables)
-    table = _in_order(_with_outcomes(prepare(tables, told), query), features)
-    examples = Examples(table.assign(**{SURPRISE.column: 1.0}), (*features, SURPRISE))
+    prepared = prepare(tables, told)
+    table = _in_order(_with_outcomes(prepared, query), features)
+    past = _past(prepared, table, until)
+    examples = Examples(table.assign(**{SURPRISE.column: 1.0}), (*features, SURPRISE), past)
     known = np.ones(len(table), dtype=bool) if first is None else known_before(examples, start)
     examples, expectation = with_expectation(examples, known)
     return examples, Fitted(told, expectation)
@@ -171,7 +194,8 @@ def with_expectation(
     """
     table = examples.table
     expectation = fit_expectation(table[rows] if rows.dtype == bool else table.iloc[rows], examples.features)
-    return Examples(expectation.add(table, history_of(table, expectation)), examples.features), expectation
+    history = history_of(table if examples.past is None else examples.past, expectation)
+    return replace(examples, table=expectation.add(table, history)), expectation
 
 
 def _in_order(table: pd.DataFrame, features: Sequence[Feature]) -> pd.DataFrame:
@@ -191,20 +215,47 @@ def _with_outcomes(prepared: Prepared, query: str) -> pd.DataFrame:
     return matrix.merge(came, on=["campaign_id", "influencer_id"], how="left", validate="one_to_one")
 
 
-def history_of(outcomes: pd.DataFrame, expectation: Expectation) -> pd.DataFrame:
-    """Return what past outcomes are remembered by: ``influencer_id, known_at, net, expected``."""
-    told = outcomes.reindex(
-        columns=[*outcomes.columns, *sorted(set(expectation.features) - set(outcomes.columns))]
-    )
+KEYS = ["campaign_id", "influencer_id", "as_of"]
+
+
+def _past(prepared: Prepared, table: pd.DataFrame, until: datetime | None) -> pd.DataFrame | None:
+    """Return every version of the outcomes with its features; None where each outcome was told once, and ``table`` is the past."""
+    tables, versions = prepared.tables, outcome_versions(prepared.tables, until)
+    told = tables.sql(f"SELECT {', '.join(KEYS)}, known_at, net, calls FROM ({versions})").df()
+    if len(told) == len(table):
+        return None
+    agreed = f"{', '.join(KEYS)}, {offer_columns(tables)}"
+    others = tables.sql(
+        f"SELECT count(*) FROM (SELECT {agreed} FROM ({versions}) EXCEPT SELECT {agreed} FROM ({known_outcomes(tables, until)}))"
+    ).fetchone()
+    if others and others[0]:  # what was agreed was told anew as well: then its features are others
+        features = build_features(prepared, f"SELECT DISTINCT {agreed} FROM ({versions})")
+    else:
+        features = table.drop(columns=["known_at", "net", "revenue"])
+    return told.merge(features, on=KEYS, how="left", validate="many_to_one")
+
+
+def history_of(past: pd.DataFrame, expectation: Expectation) -> pd.DataFrame:
+    """Return what past outcomes are remembered by: ``influencer_id, known_at, net, expected``.
+
+    ``past`` are versions of outcomes with their features, and what each adds to ``net`` and ``calls``; or outcomes that were told once.
+    """
+    told = past.reindex(columns=[*past.columns, *sorted(set(expectation.features) - set(past.columns))])
+    if "calls" in told:
+        told = told.assign(exposure=told["calls"])
     return told[["influencer_id", "known_at", "net"]].assign(expected=expectation.expect(told))
 
 
 def read_history(prepared: Prepared, expectation: Expectation) -> pd.DataFrame:
-    """Return the history of everybody: every outcome, as :func:`history_of` remembers it.
+    """Return the history of everybody: every version of every outcome, as :func:`history_of` remembers it.
 
-    The query is an outcome's latest version; which of them a decision may know follows from ``known_at``.
+    Which of them a decision may know follows from ``known_at``.
     """
-    return history_of(_with_outcomes(prepared, known_outcomes(prepared.tables, None)), expectation)
+    versions = outcome_versions(prepared.tables, None)
+    agreed = f"{', '.join(KEYS)}, {offer_columns(prepared.tables)}"
+    features = build_features(prepared, f"SELECT DISTINCT {agreed} FROM ({versions})")
+    told = prepared.tables.sql(f"SELECT {', '.join(KEYS)}, known_at, net, calls FROM ({versions})").df()
+    return history_of(told.merge(features, on=KEYS, how="left", validate="many_to_one"), expectation)
 
 
 def build_candidates(
@@ -226,12 +277,11 @@ def build_candidates(
         return fitted.expectation.add(found, history)
     past = past_of_asked(tables)
     matrix = build_features(prepared, asked_and_past(tables))
-    keys = ["campaign_id", "influencer_id", "as_of"]
-    asked = tables.sql("SELECT campaign_id, influencer_id, as_of FROM asked").df()
-    came = tables.sql(f"SELECT campaign_id, influencer_id, as_of, known_at, net FROM ({past})").df()
-    outcomes = matrix.merge(came, on=keys, validate="one_to_one")
-    found = matrix.merge(asked, on=keys, validate="one_to_one")
-    return fitted.expectation.add(found, history_of(outcomes, fitted.expectation))
+    asked = tables.sql(f"SELECT {', '.join(KEYS)} FROM asked").df()
+    told = tables.sql(f"SELECT {', '.join(KEYS)}, known_at, net, calls FROM ({past})").df()
+    versions = told.merge(matrix, on=KEYS, how="left", validate="many_to_one")
+    found = matrix.merge(asked, on=KEYS, validate="one_to_one")
+    return fitted.expectation.add(found, history_of(versions, fitted.expectation))
 
 
 def make_asked(tables: Database, candidates: str) -> None:
@@ -241,9 +291,9 @@ def make_asked(tables: Database, candidates: str) -> None:
 
 
 def past_of_asked(tables: Database) -> str:
-    """Return SQL for the outcomes of those in ``asked`` that a decision about them may know."""
+    """Return SQL for the versions of outcomes of those in ``asked`` that a decision about them may know."""
     return (
-        f"SELECT o.* FROM ({known_outcomes(tables, None)}) o JOIN (SELECT influencer_id, max(as_of) AS latest FROM asked GROUP BY 1) a "
+        f"SELECT o.* FROM ({outcome_versions(tables, None)}) o JOIN (SELECT influencer_id, max(as_of) AS latest FROM asked GROUP BY 1) a "
         "ON a.influencer_id = o.influencer_id AND o.known_at < a.latest"
     )
 
@@ -262,4 +312,6 @@ def usable(tables: Database) -> tuple[Feature, ...]:
 
 def take_features(examples: Examples, keep: Sequence[bool]) -> Examples:
     """Return the examples with some of their features."""
-    return Examples(examples.table, tuple(f for f, kept in zip(examples.features, keep, strict=True) if kept))
+    return replace(
+        examples, features=tuple(f for f, kept in zip(examples.features, keep, strict=True) if kept)
+    )
