@@ -63,7 +63,7 @@ def refund_share(past: Rows) -> Value:
     return told.refunds.sum() / told.conversions.sum().nullif(0.0)
 
 
-@feature(unit="days", expect=-1)
+@feature(unit="days", expect=-1, cumulative=True)
 def days_since_conversion(past: Rows) -> Value:
     """Days since the decision on the last campaign that brought a conversion."""
     return past.where(past.net > 0).age.min()

@@ -44,7 +44,7 @@ def relevant_credentials(credentials: Rows) -> Value:
     return ibis.cases((closeness > 0, closeness), (closeness <= 0, 0.0)).sum()
 
 
-@feature(unit="days")
+@feature(unit="days", cumulative=True)
 def days_since_credential(credentials: Rows) -> Value:
     """Days since the last award."""
     return credentials.age.min()

@@ -107,18 +107,11 @@ def train(
     work: str | None,
 ) -> None:
     """Train on past outcomes, judge the model forward in time beside the baselines, write and register it."""
-    from suasion.features.tables import TABLES
     from suasion.training.bundle import load
     from suasion.training.fit import Settings
     from suasion.training.train import Options
     from suasion.training.train import train as run
 
-    optional = [name for name, table in TABLES.items() if not table.needed]
-    unknown = [name for name in without if name not in optional]
-    if unknown:
-        raise InputError(
-            f"--without names {', '.join(unknown)}; tables that can be left out are {', '.join(optional)}."
-        )
     options = Options(
         until=until,
         settings=Settings(mix=mix, directions=not free, seed=seed),

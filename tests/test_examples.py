@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from suasion.features.check import open_tables
+from suasion.features.errors import InputError
 from suasion.features.surprise import SURPRISE
 from suasion.training.evaluate import FIRST
 from suasion.training.examples import fit_space, read_examples
@@ -101,3 +102,8 @@ def test_a_decision_remembers_the_version_of_an_outcome_that_it_knew(
         assert told == pytest.approx((known["net"].sum() + k) / (mu + k), rel=1e-6)
         checked += len(own) > len(known)
     assert checked > 5, "no decision knew an outcome that had been told anew"
+
+
+def test_a_table_that_is_none_cannot_be_left_out(world: Path, tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="post cannot be left out; tables that can be left out are"):
+        train(world, tmp_path / "model", Options(track=False, leave_out=frozenset({"post"})))

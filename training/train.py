@@ -13,6 +13,7 @@ import numpy as np
 
 from suasion.features.check import open_tables
 from suasion.features.engine import Database
+from suasion.features.errors import InputError
 from suasion.features.sift import TableReport, typed_columns
 from suasion.features.tables import TABLES
 from suasion.features.text import Embedder
@@ -176,6 +177,11 @@ def _as_judged(chosen: Chosen, forward: Forward) -> Chosen:
 def _open(
     data: str | Path, options: Options, quarantine: Path | None, say: Callable[[str], None]
 ) -> AbstractContextManager[Database]:
+    optional = [name for name, table in TABLES.items() if not table.needed]
+    if unknown := sorted(options.leave_out - set(optional)):
+        raise InputError(
+            f"{', '.join(unknown)} cannot be left out; tables that can be left out are {', '.join(optional)}."
+        )
     if options.engine == "duckdb":
         return open_tables(
             data,
