@@ -170,6 +170,7 @@ class Session:
         bundle = self.bundle
         table = table.reindex(columns=[*table.columns, *(f for f in bundle.parts.features if f not in table)])
         scores = predict(bundle, table)
+        leave_out_shared(scores, notes)
         note_outside(int((scores["outside"] != "").sum()), len(scores), notes)
         note_campaign(table, bundle, notes)
         add_money(scores, table["fee"].to_numpy(dtype=np.float64), ask, bundle, notes)
@@ -212,6 +213,19 @@ def note_missing(tables: Database, bundle: Bundle, notes: Notes) -> None:
         notes.say(
             f"The model was trained with {', '.join(missing)}, which this data lacks: their features are missing."
         )
+
+
+def leave_out_shared(scores: pd.DataFrame, notes: Notes) -> None:
+    """Take from ``outside`` what is true of every candidate, and say it once: it sets nobody apart."""
+    flags = [told.split(", ") if told else [] for told in scores["outside"]]
+    if len(flags) < 2 or not (shared := set.intersection(*map(set, flags))):
+        return
+    scores["outside"] = [", ".join(name for name in told if name not in shared) for told in flags]
+    names = [name for name in flags[0] if name in shared]
+    some = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    notes.say(
+        f"All candidates lie outside what training saw in {some}: that sets nobody apart, but fits them all less well."
+    )
 
 
 def note_outside(strange: int, all_: int, notes: Notes) -> None:

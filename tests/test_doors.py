@@ -19,7 +19,7 @@ from suasion.serving.candidates import Ask
 from suasion.serving.page.views import _lines
 from suasion.serving.render import environment
 from suasion.serving.schema import Explanation, Score
-from suasion.serving.score import Scored, note_campaign
+from suasion.serving.score import Scored, leave_out_shared, note_campaign
 from suasion.serving.stored import About
 from suasion.serving.terminal import print_scores, write_scores
 
@@ -195,3 +195,21 @@ def test_a_campaign_unlike_those_before_is_told_once_and_of_nobody(days: float, 
     note_campaign(table, model, notes)
     assert notes.rest == said
     assert model.outside(table) == [[], [], [POSTS.column]]
+
+
+def test_what_all_candidates_share_is_said_once_and_flags_nobody() -> None:
+    scores = pd.DataFrame({"outside": ["a, b, c", "b, a", "a, b, d"]})
+    notes = Notes()
+    leave_out_shared(scores, notes)
+    assert scores["outside"].tolist() == ["c", "", "d"]
+    assert notes.rest == [
+        "All candidates lie outside what training saw in a, b: that sets nobody apart, but fits them all less well."
+    ]
+    for flags in (["a"], ["a", ""], ["", ""]):
+        scores, notes = pd.DataFrame({"outside": flags}), Notes()
+        leave_out_shared(scores, notes)
+        assert scores["outside"].tolist() == flags, "one alone, or some, may be flagged"
+        assert notes.rest == []
+    scores, notes = pd.DataFrame({"outside": ["a, b, c, d, e"] * 2}), Notes()
+    leave_out_shared(scores, notes)
+    assert "in a, b, c and 2 more:" in notes.rest[0]
