@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -216,15 +217,16 @@ def note_missing(tables: Database, bundle: Bundle, notes: Notes) -> None:
 
 
 def leave_out_shared(scores: pd.DataFrame, notes: Notes) -> None:
-    """Take from ``outside`` what is true of every candidate, and say it once: it sets nobody apart."""
+    """Take from ``outside`` what is true of more than half of the candidates, and say it once: it hardly sets anybody apart."""
     flags = [told.split(", ") if told else [] for told in scores["outside"]]
-    if len(flags) < 2 or not (shared := set.intersection(*map(set, flags))):
+    counts = Counter(name for told in flags for name in told)
+    shared = [name for name, count in counts.items() if 2 * count > len(flags) > 1]
+    if not shared:
         return
     scores["outside"] = [", ".join(name for name in told if name not in shared) for told in flags]
-    names = [name for name in flags[0] if name in shared]
-    some = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+    some = ", ".join(shared[:3]) + (f" and {len(shared) - 3} more" if len(shared) > 3 else "")
     notes.say(
-        f"All candidates lie outside what training saw in {some}: that sets nobody apart, but fits them all less well."
+        f"Most candidates lie outside what training saw in {some}: that hardly sets anybody apart, but all fit less well."
     )
 
 

@@ -197,18 +197,18 @@ def test_a_campaign_unlike_those_before_is_told_once_and_of_nobody(days: float, 
     assert model.outside(table) == [[], [], [POSTS.column]]
 
 
-def test_what_all_candidates_share_is_said_once_and_flags_nobody() -> None:
-    scores = pd.DataFrame({"outside": ["a, b, c", "b, a", "a, b, d"]})
+def test_what_most_candidates_share_is_said_once_and_flags_nobody() -> None:
+    scores = pd.DataFrame({"outside": ["a, b, c", "b, a", "a, d", "b"]})
     notes = Notes()
     leave_out_shared(scores, notes)
-    assert scores["outside"].tolist() == ["c", "", "d"]
+    assert scores["outside"].tolist() == ["c", "", "d", ""]
     assert notes.rest == [
-        "All candidates lie outside what training saw in a, b: that sets nobody apart, but fits them all less well."
+        "Most candidates lie outside what training saw in a, b: that hardly sets anybody apart, but all fit less well."
     ]
     for flags in (["a"], ["a", ""], ["", ""]):
         scores, notes = pd.DataFrame({"outside": flags}), Notes()
         leave_out_shared(scores, notes)
-        assert scores["outside"].tolist() == flags, "one alone, or some, may be flagged"
+        assert scores["outside"].tolist() == flags, "one alone, or half, may be flagged"
         assert notes.rest == []
     scores, notes = pd.DataFrame({"outside": ["a, b, c, d, e"] * 2}), Notes()
     leave_out_shared(scores, notes)
