@@ -10,8 +10,8 @@ survives when all tests that reach it pass. Survivors are printed with their lin
 3. For each mutant of the sample the tests that call its function run, fastest first, as far as ``--budget`` seconds reach, and a few
    of those that call anything else in its file (what is cached is called once), in a fork that has the libraries imported already.
 
-cosmic-ray installs cleanly and has most of these operators, but it also mutates annotations (``float | None``: nothing changes, a
-third of all its mutants here), knows neither conditions left out nor SQL, and starts Python and every import anew for each mutant.
+cosmic-ray installs cleanly and has most of these operators, but it also mutates annotations (``float | None``: nothing changes),
+knows neither conditions left out nor SQL, and starts Python and every import anew for each mutant.
 """
 
 from __future__ import annotations
