@@ -105,11 +105,11 @@ BY_HAND = {
       SELECT d.decision_id,
         arg_max(t.followers, t.observed_at),
         CASE WHEN count(*) FILTER (t.observed_at >= d.as_of - INTERVAL 90 DAY) >= 2 THEN
-          ln((arg_max(t.followers, t.observed_at) FILTER (t.observed_at >= d.as_of - INTERVAL 90 DAY) + 1.0)
-           / (arg_min(t.followers, t.observed_at) FILTER (t.observed_at >= d.as_of - INTERVAL 90 DAY) + 1.0)) END,
+          ln((arg_max(t.followers, t.observed_at) FILTER (t.observed_at >= d.as_of - INTERVAL 90 DAY))
+           / nullif(arg_min(t.followers, t.observed_at) FILTER (t.observed_at >= d.as_of - INTERVAL 90 DAY), 0)) END,
         CASE WHEN count(*) FILTER (t.observed_at >= d.as_of - INTERVAL 365 DAY) >= 2 THEN
-          ln((arg_max(t.followers, t.observed_at) FILTER (t.observed_at >= d.as_of - INTERVAL 365 DAY) + 1.0)
-           / (arg_min(t.followers, t.observed_at) FILTER (t.observed_at >= d.as_of - INTERVAL 365 DAY) + 1.0)) END
+          ln((arg_max(t.followers, t.observed_at) FILTER (t.observed_at >= d.as_of - INTERVAL 365 DAY))
+           / nullif(arg_min(t.followers, t.observed_at) FILTER (t.observed_at >= d.as_of - INTERVAL 365 DAY), 0)) END
       FROM decisions d JOIN audience t ON t.influencer_id = d.influencer_id AND t.observed_at < d.as_of AND t.known_at < d.as_of
         AND t.superseded_at >= d.as_of GROUP BY 1""",
 }

@@ -32,7 +32,9 @@ def add_money(scores: pd.DataFrame, fee: Floats, ask: Ask, bundle: Bundle, notes
         raise InputError(f"--budget is {ask.budget:g}; it must be above 0.")
     expected = scores["expected_conversions"].to_numpy(dtype=np.float64)
     worth = worth_of_one(ask, bundle)
-    least = float(np.divide(fee, expected, out=np.full(len(fee), np.inf), where=known & (expected > 0)).min())
+    with np.errstate(over="ignore"):  # of next to nothing, one costs more than a double can tell
+        costs = np.divide(fee, expected, out=np.full(len(fee), np.inf), where=known & (expected > 0))
+    least = float(costs.min())
     nobody = known.any() and warn_of_worth(worth, least, notes)
     if ask.budget is not None:
         # Where nobody pays, that is said first; whoever asks all the same is told whom, by the slope alone.
@@ -84,7 +86,8 @@ def add_value(scores: pd.DataFrame, fee: Floats, bundle: Bundle) -> None:
         scores["fee"] = fee
         # Where next to nothing is expected there is no telling what one conversion costs.
         none = np.full(len(fee), np.nan)
-        scores["cost_per_conversion"] = np.divide(fee, expected, out=none, where=expected > 0)
+        with np.errstate(over="ignore"):
+            scores["cost_per_conversion"] = np.divide(fee, expected, out=none, where=expected > 0)
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from pydantic import (
     StringConstraints,
     create_model,
 )
+from pydantic.config import JsonDict
 
 from suasion.features.tables import TABLES, Column
 
@@ -116,8 +117,17 @@ class CampaignAsk(Strict):
         return Ask(campaign=self.campaign_id, as_of=_when(self.as_of), offer=self.offer.told())
 
 
+BOTH_ENDS: JsonDict = {
+    "required": ["ends_at", "days"],
+    "properties": {"ends_at": {"type": "string"}, "days": {"type": "number"}},
+}
+"""When a campaign ends and how long it lasts: one of the two can be told."""
+
+
 class BriefAsk(Strict):
     """A new campaign in words."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"not": BOTH_ENDS})
 
     brief: Annotated[
         str, StringConstraints(min_length=1, max_length=20_000, pattern=r"\S"), AfterValidator(_clean)

@@ -71,7 +71,7 @@ def test_postgres_holds_the_same_as_parquet(postgres: str, tmp_path: Path) -> No
             )
             values = [
                 [
-                    list(v) if c == "links" else None if v is None or v is pd.NaT or v != v else v
+                    None if v is None or v is pd.NaT else list(v) if c == "links" else None if v != v else v
                     for c, v in row.items()
                 ]
                 for row in frame.to_dict("records")

@@ -75,9 +75,10 @@ def add_refund(
 
 def add_correction(rows: Rows, order: Any, at: Any, before: Any, after: Any, currency: Any) -> None:
     """Add by how much an order's amount was corrected since it was placed, where it was."""
-    was, is_now = minor(before, _currency(currency)), minor(after, _currency(currency))
+    code = _currency(currency)
+    was, is_now = minor(before, code), minor(after, code)
     if isinstance(was, int) and isinstance(is_now, int) and was != is_now:
-        exact = abs(Decimal(was - is_now)).scaleb(-digits(_currency(currency)))
+        exact = abs(Decimal(was - is_now)).scaleb(-digits(code if isinstance(code, str) else ""))
         add_refund(
             rows, order, f"corrected:{is_now}", at, str(exact), currency, total=True, added=is_now > was
         )

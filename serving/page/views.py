@@ -210,7 +210,10 @@ def _ranking(pages: Pages, page: Route[Any], kind: str) -> None:
         name: str, who: Annotated[list[str] | None, Query(max_length=20)] = None
     ) -> HTMLResponse:
         engine, board = await pages.board(kind, name)
-        chosen = list(dict.fromkeys(str(board.ids[board.scored.place(one)]) for one in who or []))
+        named = list(dict.fromkeys(who or []))
+        chosen = named
+        if 2 <= len(named) <= MOST_COMPARED:
+            chosen = list(dict.fromkeys(str(board.ids[board.scored.place(one)]) for one in named))
         if not 2 <= len(chosen) <= MOST_COMPARED:
             raise Refused(
                 422, f"Choose two to {MOST_COMPARED} influencers to compare; {len(chosen)} were chosen."

@@ -96,6 +96,8 @@ SELECT
   `t0`.`created_at`,
   `t0`.`currency`,
   `t0`.`amount`,
+  `t0`.`other_refs`,
+  `t0`.`is_paid`,
   `t0`.`is_test`,
   `t0`.`codes`,
   `t0`.`landing`,
@@ -118,6 +120,7 @@ SELECT
   `t0`.`created_at`,
   `t0`.`amount`,
   `t0`.`is_total`,
+  `t0`.`is_added`,
   `t0`.`known_at`
 FROM `refunds` AS `t0`;
 

@@ -96,6 +96,8 @@ SELECT
   "t0"."CREATED_AT" AS "created_at",
   "t0"."CURRENCY" AS "currency",
   "t0"."AMOUNT" AS "amount",
+  "t0"."OTHER_REFS" AS "other_refs",
+  "t0"."IS_PAID" AS "is_paid",
   "t0"."IS_TEST" AS "is_test",
   "t0"."CODES" AS "codes",
   "t0"."LANDING" AS "landing",
@@ -118,6 +120,7 @@ SELECT
   "t0"."CREATED_AT" AS "created_at",
   "t0"."AMOUNT" AS "amount",
   "t0"."IS_TOTAL" AS "is_total",
+  "t0"."IS_ADDED" AS "is_added",
   "t0"."KNOWN_AT" AS "known_at"
 FROM "REFUNDS" AS "t0";
 
