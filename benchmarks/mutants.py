@@ -40,7 +40,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-ATTRIBUTION = ("attribution.py", "orders.py", "addresses.py")
+ATTRIBUTION = ("attribution.py", "orders.py", "touchpoints.py")
 APART = {
     "training/world.py": "a simulator has no right numbers",
     "training/world_life.py": "a simulator has no right numbers",
