@@ -342,8 +342,10 @@ def test_threads_follow_the_size_of_the_work(monkeypatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)))
     monkeypatch.setattr(os, "getloadavg", lambda: (0.0, 0.0, 0.0))
     assert [threads_for(n, 100) for n in (4_000, 60_000, 10**6)] == [1, 3, 8]
-    monkeypatch.setattr(os, "getloadavg", lambda: (6.9, 0.0, 0.0))
+    monkeypatch.setattr(os, "getloadavg", lambda: (7.9, 0.0, 0.0))
     assert threads_for(10**6, 100) == 1, "no more than are free"
+    monkeypatch.setattr(os, "getloadavg", lambda: (1.0, 0.0, 0.0))
+    assert threads_for(10**6, 100) == 8, "its own work keeps nobody waiting"
     monkeypatch.setattr(os, "getloadavg", lambda: (0.0, 0.0, 0.0))
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
     assert threads_for(10**6, 100) == 2

@@ -21,5 +21,6 @@ def threads_for(rows: int, features: int) -> int:
     told = os.environ.get("OMP_NUM_THREADS", "")
     if told.isdecimal() and int(told) > 0:
         allowed = min(allowed, int(told))
-    busy = os.getloadavg()[0] if hasattr(os, "getloadavg") else 0.0
-    return max(1, min(wanted, int(allowed - busy + 0.5)))
+    # What else runs: the load of the last minute, less this process itself.
+    others = max(0.0, os.getloadavg()[0] - 1.0) if hasattr(os, "getloadavg") else 0.0
+    return max(1, min(wanted, int(allowed - others + 0.5)))
