@@ -35,7 +35,11 @@ _NOTHING = {
 }
 """What people and programs write where there is nothing."""
 _BETWEEN_CODES = re.compile(r"[,;|/\n\r\t·•、]|\s[&+]\s|\s(?:and|or|und|oder)\s", re.IGNORECASE)
-_BETWEEN_LINKS = re.compile(r"[\s,;|]+(?=(?:[a-z][a-z0-9+.-]*:)?//|www\.|/\w|\?\w)", re.IGNORECASE)
+_BETWEEN_LINKS = re.compile(
+    r"[\s,;|]+(?=(?:[a-z][a-z0-9+.-]*:)?//|www\.|/\w|\?\w)|[,;|]*\s[\s,;|]*(?=[^\s/?#,;|]+\.[^\s/?#,;|.\d][^\s/?#,;|.]+(?::\d+)?[/?])",
+    re.IGNORECASE,
+)
+"""Before a scheme, ``www.``, a path or a query; and where there is white space, before a site with a path or a query, too."""
 _BETWEEN_IDS = re.compile(r"[\s,;|/]+")
 _SCHEME = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
 _HOST = re.compile(r"[^/?#\s]+\.[^/?#\s.\d][^/?#\s.]+\.?(?::\d+)?(?=[/?#]|$)")
