@@ -242,14 +242,14 @@ def most_followed(scores: pd.DataFrame, followers: Floats, budget: float | None,
 
 
 def _while_it_fits(order: NDArray[np.int64], fee: Floats, budget: float) -> NDArray[np.int64]:
-    """Return those whose fee still fits when their turn comes."""
+    """Return those whose fee still fits when their turn comes; nobody is among them whose fee alone is above the budget."""
     chosen: list[NDArray[np.int64]] = []
     budget *= 1 + 1e-9  # three times 0.1 is within 0.3
     while len(order):
         spent = np.cumsum(fee[order])
         first = int(np.searchsorted(spent, budget, side="right"))
         chosen.append(order[:first])
-        budget -= float(spent[first - 1]) if first else 0.0
+        budget -= float(spent[first - 1])  # whoever comes first fits
         order = order[first + 1 :]  # the one at ``first`` did not fit
         order = order[fee[order] <= budget]
     return np.concatenate(chosen) if chosen else order

@@ -232,7 +232,7 @@ def test_why_an_order_is_nobodys_the_first_reason_first(tmp_path: Path) -> None:
 
 def test_when_what_was_given_back_later_was_known(tmp_path: Path) -> None:
     """A later version says when the last of it was given back, and there is none where nothing changed."""
-    names = "anna bob cleo dora emil fay".split()
+    names = ["anna", "bob", "cleo", "dora", "emil", "fay"]
     codes = [code(who, who) for who in names]
     orders = [order(n, codes=who) for n, who in enumerate(names)] + [order(10, codes="anna")]
     orders += [order(11, codes="cleo", amount=0)]
