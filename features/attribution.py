@@ -320,7 +320,15 @@ def _touch(
         "SELECT DISTINCT influencer_id, value FROM wanted WHERE NOT stray AND wanted NOT IN (SELECT wanted FROM touches) ORDER BY ALL"
     ).fetchall()
     told = {(who, value) for who, value, _ in unclear}
-    return unclear, tuple(one for one in unseen if one not in told)
+    strays = connection.execute(
+        "SELECT DISTINCT influencer_id, value, campaign_id FROM wanted WHERE stray ORDER BY ALL"
+    ).fetchall()
+    lost = [
+        (who, value, f"there is no campaign {campaign!r}")
+        for who, value, campaign in strays
+        if (who, value) not in told
+    ]
+    return (*unclear, *lost), tuple(one for one in unseen if one not in told)
 
 
 def _match(connection: duckdb.DuckDBPyConnection) -> tuple[tuple[str, str, str], ...]:

@@ -315,6 +315,7 @@ def test_what_is_declared_and_tells_nothing(tmp_path: Path) -> None:
     codes = [
         code("anna", "n/a", campaign="unheard of"),
         code("anna", "NEVER", campaign="unheard of"),
+        code("emil", "UNSEEN", campaign="unheard of"),
         code("bob", "none", "partner"),
         code("bob", "utm_source=", "utm"),
         code("cleo", "77", "partner"),
@@ -334,10 +335,12 @@ def test_what_is_declared_and_tells_nothing(tmp_path: Path) -> None:
     ]
     told = attribute(place(tmp_path / "d", orders, codes), Rules(), LATER)
     assert sorted(told.unclear) == [
+        ("anna", "NEVER", "there is no campaign 'unheard of'"),
         ("anna", "n/a", "it names no code by which an order could be known"),
         ("bob", "none", "it names no partner by which an order could be known"),
         ("bob", "utm_source=", "it names no utm by which an order could be known"),
         ("cleo", "77", "it may be awin:77 and cj:77: write which"),
+        ("emil", "UNSEEN", "there is no campaign 'unheard of'"),
     ]
     assert told.unseen == (("emil", "UNSEEN"), ("emil", "unseen too"))
     assert reasons(tmp_path / "d") == {
