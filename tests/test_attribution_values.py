@@ -95,12 +95,12 @@ def test_who_was_first_and_who_was_last(tmp_path: Path) -> None:
         order(7, codes="ANNA5 BOB", at=at),
     ]  # fmt: skip
     folder = place(tmp_path / "d", orders, codes)
-    for credit, who in (
-        ("first", ["anna", "bob", "bob anna", "anna", "anna", "anna", "bob"]),
-        ("last", ["anna", "bob", "anna", "bob", "anna", "bob", "anna"]),
-        ("shared", ["anna bob"] * 7),
+    for credit, tied, who in (
+        ("first", 1, ["anna", "bob", "bob anna", "anna", "anna", "anna", "bob"]),
+        ("last", 0, ["anna", "bob", "anna", "bob", "anna", "bob", "anna"]),
+        ("shared", 0, ["anna bob"] * 7),
     ):
-        attribute(folder, Rules(credit=credit), LATER)  # type: ignore[arg-type]
+        assert attribute(folder, Rules(credit=credit), LATER).tied == tied  # type: ignore[arg-type]
         found: dict[str, set[str]] = {}
         for row in ends(folder):
             found.setdefault(row["order_id"], set()).add(row["influencer_id"])
@@ -491,3 +491,55 @@ def test_where_no_order_can_be_used_that_is_said(
     table(tmp_path / "orders.csv", [{"order_id": "x"}])
     with pytest.raises(InputError, match=r"holds no order that can be used; see .*orders\.csv"):
         _read_at(tmp_path, connection)
+
+
+def test_a_folder_as_it_comes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cannot be used is told, what was corrected stands corrected, and nothing but the answer is left behind."""
+    (tmp_path / "t").mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "t"))
+    summer = {"campaign_id": "summer", "brief": "tea", "starts_at": START}
+    campaigns = [
+        {**summer, "ends_at": END + 20 * DAY, "known_at": START - 9 * DAY},
+        {**summer, "ends_at": END, "known_at": START - 5 * DAY},
+    ]
+    offers = [
+        {"campaign_id": "spring", "influencer_id": "bob", "exposure": exposure, "offer_x": 5, "known_at": START - days * DAY}
+        for days, exposure in ((9, 2), (5, 3))
+    ]  # fmt: skip
+    codes = [code("anna", "A"), code("bob", "B"), code("cleo", "C"), code("dora", "D", campaign="summer")]
+    orders = [
+        order(1, codes="A"),
+        order(2, codes="B", read_at=LATER),
+        order(3, codes="C"),
+        order(4, codes="D", at=CLOSES),
+        order(5, codes="B", amount=-1),
+        order(6, codes="B", currency=None),
+    ]
+    folder = place(tmp_path / "d", orders, codes, campaigns=campaigns, candidates=offers)
+    (folder / "opt-out.txt").write_text("cleo\n", encoding="utf-8")
+    (folder / "outcomes" / "by hand").mkdir(parents=True)
+    with duckdb.connect() as other:
+        other.execute(
+            f"COPY (SELECT 'spring' AS campaign_id, 'anna' AS influencer_id, 9 AS conversions) TO '{folder / 'outcomes' / 'by hand' / 'x.parquet'}'"
+        )
+    told = attribute(folder, Rules())
+    assert reasons(folder) == {
+        "shop:1": "spring/anna",
+        "shop:2": "spring/bob",
+        "shop:3": NOBODY,
+        "shop:4": OUTSIDE,
+    }
+    assert [
+        (row["campaign_id"], row["influencer_id"], row["conversions"], row["exposure"], row["offer_x"])
+        for row in outcomes(folder)
+    ] == [("spring", "bob", 1, 3, 5), ("summer", "dora", 0, None, None)]
+    assert (told.outcomes, told.elsewhere, told.open_campaigns, told.tied) == (2, 1, 0, 0)
+    found = {report.table: (report.read, report.kept) for report in told.tables}
+    assert found["orders"] == (6, 4)
+    assert (
+        sum(count for report in told.tables if report.table == "orders" for _, count in report.reasons) == 2
+    )
+    assert found["audience"] == (0, 0)
+    left = sorted(path.name for path in folder.rglob("*") if path.suffix in (".parquet", ".partial"))
+    assert left == ["attributed.parquet", "attribution.parquet", "x.parquet"]
+    assert list((tmp_path / "t").iterdir()) == []
