@@ -359,7 +359,7 @@ def _match(connection: duckdb.DuckDBPyConnection) -> tuple[tuple[str, str, str],
         elif kind == "partner":
             marks = partners_of(value)
             for one in partners_of(value):
-                if ":" not in one and len(networks[one]) > 1:
+                if len(networks[one]) > 1:  # one with a network in front is no key
                     several = " and ".join(sorted(networks[one]))
                     unclear.append((who, value, f"it may be {several}: write which"))
                 else:

@@ -123,6 +123,12 @@ def test_which_reports_are_of_one_order(tmp_path: Path) -> None:
         report("shop:10", "11"), report("shop:11", "12x"), network("11"),
         report("shop:20", "20x", other_refs="21"), report("shop:21", "21x"), network("21"),
         report("shop:30", "30x"), network("30"),
+        report("shop:100", "100"), report("shop:101", "101x", other_refs="100"), network("100"),
+        # What analytics tell again says no more where an order came from; what two networks tell counts for both.
+        report("ga:1", "110", "analytics", partner_id="net:77"),
+        report("ga:2", "110", "analytics", at + DAY, partner_id="net:78"),
+        report("net:1", "120", "network", partner_id="net:77"),
+        report("net:2", "120", "network", at + DAY, partner_id="net:78"),
         # Of two orders with one number, the one of that week; of two in that week nobody can tell.
         report("a:40", "40"), report("b:40", "40", when=at + far), network("40", at + far + 7 * DAY),
         report("a:50", "50"), report("b:50", "50", when=at + DAY), network("50"),
@@ -133,11 +139,14 @@ def test_which_reports_are_of_one_order(tmp_path: Path) -> None:
         report("a:80", "80", when=at + far), network("80", at, "analytics"),
         report("a:90", "90"), report("b:90", "90", when=at + far), network("90", at + far + DAY, "analytics"),
     ]  # fmt: skip
-    told = attribute(place(tmp_path / "d", orders, [code("anna", "77", "partner")]), Rules(), LATER)
+    codes = [code("anna", "77", "partner"), code("bob", "78", "partner")]
+    told = attribute(place(tmp_path / "d", orders, codes), Rules(credit="shared"), LATER)
     assert reasons(tmp_path / "d") == {
         "shop:10": "spring/anna", "shop:11": NOBODY,
         "shop:20": "spring/anna", "shop:21": NOBODY,
         "shop:30": "spring/anna",
+        "shop:100": "spring/anna", "shop:101": NOBODY,
+        "ga:1": "spring/anna", "net:1": "spring/bob",
         "a:40": NOBODY, "b:40": "spring/anna",
         "a:50": NOBODY, "b:50": NOBODY, "net:n50": "several orders of the shop have its number",
         "a:60": NOBODY, "net:n60": "spring/anna",
@@ -145,7 +154,11 @@ def test_which_reports_are_of_one_order(tmp_path: Path) -> None:
         "a:80": NOBODY, "net:n80": "spring/anna",
         "a:90": NOBODY, "b:90": "spring/anna",
     }  # fmt: skip
-    assert (told.reports, told.orders) == (len(orders), 17)
+    assert {row["influencer_id"] for row in ends(tmp_path / "d") if row["order_id"] == "net:1"} == {
+        "anna",
+        "bob",
+    }
+    assert (told.reports, told.orders) == (len(orders), 21)
 
 
 @pytest.mark.parametrize("window", [0, 2])
@@ -232,7 +245,7 @@ def test_why_an_order_is_nobodys_the_first_reason_first(tmp_path: Path) -> None:
 
 def test_when_what_was_given_back_later_was_known(tmp_path: Path) -> None:
     """A later version says when the last of it was given back, and there is none where nothing changed."""
-    names = ["anna", "bob", "cleo", "dora", "emil", "fay"]
+    names = ["anna", "bob", "cleo", "dora", "emil", "fay", "gus"]
     codes = [code(who, who) for who in names]
     orders = [order(n, codes=who) for n, who in enumerate(names)] + [order(10, codes="anna")]
     orders += [order(11, codes="cleo", amount=0)]
@@ -254,6 +267,11 @@ def test_when_what_was_given_back_later_was_known(tmp_path: Path) -> None:
         back(3, LATER, 400),
         back(4, LATER + MOMENT, 400),
         back(5, CLOSES + DAY, 0),
+        # A total that two exports tell was given back when the first was read.
+        *(
+            {**back(6, at, 300), "refund_id": "total", "is_total": "true", "known_at": at}
+            for at in (CLOSES + 2 * DAY, CLOSES + 6 * DAY)
+        ),
     ]
     folder = place(tmp_path / "d", orders, codes, refunds)
     told = attribute(folder, Rules(), LATER)
@@ -271,8 +289,10 @@ def test_when_what_was_given_back_later_was_known(tmp_path: Path) -> None:
         ("dora", LATER, 1, 6, 0),
         ("emil", CLOSES, 1, 10, 0),
         ("fay", CLOSES, 1, 10, 0),
+        ("gus", CLOSES, 1, 10, 0),
+        ("gus", CLOSES + 2 * DAY, 1, 7, 0),
     ]
-    assert (told.outcomes, told.open_campaigns, told.elsewhere) == (9, 0, 0)
+    assert (told.outcomes, told.open_campaigns, told.elsewhere) == (11, 0, 0)
 
 
 @pytest.mark.parametrize(("window", "settles"), [(0, 14), (13, 14), (14, 14), (15, 15)])
