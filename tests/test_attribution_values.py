@@ -62,6 +62,9 @@ def test_where_a_code_has_leaked(tmp_path: Path) -> None:
             audience += [{"influencer_id": who, "observed_at": at, "followers": many} for at, many in told]
         if leaked:
             leaks.append(Leak("spring", who, name, early + late, early, followers))
+    # What was never shown within its window is not used early where the window is over.
+    codes.append(code("late", "LATE", posted_at=CLOSES + DAY))
+    orders += [order(90_000 + n, codes="LATE", at=CLOSES) for n in range(3)]
     told = attribute(place(tmp_path / "d", orders, codes, audience=audience), Rules(), LATER)
     assert list(told.leaks) == sorted(leaks, key=lambda leak: (-leak.uses, leak.influencer_id))
 
@@ -534,8 +537,25 @@ def test_a_folder_as_it_comes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         order(4, codes="D", at=CLOSES),
         order(5, codes="B", amount=-1),
         order(6, codes="B", currency=None),
+        order(7, codes="B", amount=None),
+        order(8, codes="B", order_id=None),
+        order(9, codes="B", reporter=None),
+        order(10, codes="B", reporter="blog"),
+        order(11, codes="B", at=None),
+        order(12, codes="B", amount=0),
     ]
-    folder = place(tmp_path / "d", orders, codes, campaigns=campaigns, candidates=offers)
+    back = {"refund_id": "a", "order_id": "shop:2", "created_at": END, "amount": 0}
+    bad = ({"amount": -1}, {"refund_id": None}, {"order_id": None}, {"created_at": None})
+    refunds = [back, *({**back, "refund_id": f"b{n}", **wrong} for n, wrong in enumerate(bad))]
+    fine = code("bob", "X")
+    codes += [
+        {**fine, **wrong}
+        for wrong in (
+            {"kind": "tip"},
+            *({name: None} for name in ("campaign_id", "influencer_id", "kind", "value")),
+        )
+    ]
+    folder = place(tmp_path / "d", orders, codes, refunds, campaigns=campaigns, candidates=offers)
     (folder / "opt-out.txt").write_text("cleo\n", encoding="utf-8")
     (folder / "outcomes" / "by hand").mkdir(parents=True)
     with duckdb.connect() as other:
@@ -548,18 +568,16 @@ def test_a_folder_as_it_comes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         "shop:2": "spring/bob",
         "shop:3": NOBODY,
         "shop:4": OUTSIDE,
+        "shop:12": "spring/bob",
     }
     assert [
         (row["campaign_id"], row["influencer_id"], row["conversions"], row["exposure"], row["offer_x"])
         for row in outcomes(folder)
-    ] == [("spring", "bob", 1, 3, 5), ("summer", "dora", 0, None, None)]
+    ] == [("spring", "bob", 2, 3, 5), ("summer", "dora", 0, None, None)]
     assert (told.outcomes, told.elsewhere, told.open_campaigns, told.tied) == (2, 1, 0, 0)
-    found = {report.table: (report.read, report.kept) for report in told.tables}
-    assert found["orders"] == (6, 4)
-    assert (
-        sum(count for report in told.tables if report.table == "orders" for _, count in report.reasons) == 2
-    )
-    assert found["audience"] == (0, 0)
+    found = {report.table: (report.kept, sum(count for _, count in report.reasons)) for report in told.tables}
+    assert (found["orders"], found["refunds"], found["audience"]) == ((5, 7), (1, 4), (0, 0))
+    assert found["codes"] == (3, 5), "whoever opted out is not even counted"
     left = sorted(path.name for path in folder.rglob("*") if path.suffix in (".parquet", ".partial"))
     assert left == ["attributed.parquet", "attribution.parquet", "x.parquet"]
     assert list((tmp_path / "t").iterdir()) == []
