@@ -68,6 +68,7 @@ def test_what_an_address_tells(address: str, told: Link) -> None:
     [
         ("", [], []),
         ("n/a", [], []),
+        ("---", [], []),
         ("https://shop.example/", [link("shop.example")], []),
         ("https://shop.example/?", [], []),
         ("https://shop.example/#anna", [], []),
@@ -239,6 +240,8 @@ def test_utm_parameters_of_an_address(address: str, told: dict[str, str]) -> Non
         ("utm_source=ig; utm_medium=b | utm_content=c", {"utm_source": "ig", "utm_medium": "b", "utm_content": "c"}),
         ("utm_source=ig#utm_medium=b", {"utm_source": "ig"}),
         ("tbd", None),
+        (" - ", None),
+        ("\u20ac", {"utm_campaign": "\u20ac"}),
     ],
 )  # fmt: skip
 def test_what_a_cell_declares_as_utm(cell: str, told: dict[str, str] | None) -> None:
@@ -253,6 +256,7 @@ def test_what_a_cell_declares_as_utm(cell: str, told: dict[str, str] | None) -> 
         ("/a?utm_source=x&b=1", {"source": "ig"}, link("", "a", utm_source="ig", b="1")),
         ("/a?utm_source=x", {"source": None}, link("", "a", utm_source="x")),
         ("/a?utm_source=x", {"source": "(not set)", "medium": ""}, link("", "a", utm_source="x")),
+        ("/a?utm_source=x", {"source": "--"}, link("", "a", utm_source="x")),
         ("//s.example/a", {"medium": "b"}, link("s.example", "a", utm_medium="b")),
     ],
 )
