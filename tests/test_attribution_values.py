@@ -69,6 +69,42 @@ def test_where_a_code_has_leaked(tmp_path: Path) -> None:
     assert list(told.leaks) == sorted(leaks, key=lambda leak: (-leak.uses, leak.influencer_id))
 
 
+def test_what_is_left_out_is_the_leaked_code_of_that_person_in_that_campaign(tmp_path: Path) -> None:
+    june = datetime(2024, 6, 1)
+    posted = START + 2 * DAY
+    campaigns = [{"campaign_id": "june", "brief": "tea", "starts_at": june, "ends_at": june + DAY}]
+    codes = [
+        code("bob", "EARLY", posted_at=posted),
+        code("bob", "FINE"),
+        code("bob", "77", "partner"),
+        code("cleo", "EARLY"),
+        code("dora", "SPREAD"),
+        code("dora", "SPREAD", campaign="june"),
+    ]
+    orders = [order(n, codes="EARLY", at=posted - MOMENT) for n in range(3)]
+    orders += [order(10 + n, codes="SPREAD") for n in range(20)]
+    orders += [
+        order(40, codes="EARLY", at=posted),
+        order(41, codes="FINE", at=posted),
+        order(42, order_id="net:42", reporter="network", partner_id="net:77", at=posted),
+        order(43, codes="SPREAD", at=june),
+    ]
+    audience = [{"influencer_id": "dora", "observed_at": START, "followers": 10}]
+    folder = place(tmp_path / "d", orders, codes, campaigns=campaigns, audience=audience)
+    told = attribute(folder, Rules(leaked_out=True), LATER)
+    assert {(leak.influencer_id, leak.campaign_id, leak.code) for leak in told.leaks} == {
+        ("bob", "spring", "EARLY"),
+        ("dora", "spring", "SPREAD"),
+    }
+    assert reasons(folder) == {
+        **{f"shop:{n}": "spring/cleo" for n in (0, 1, 2, 40)},
+        **{f"shop:{10 + n}": "known by a leaked code alone" for n in range(20)},
+        "shop:41": "spring/bob",
+        "net:42": "spring/bob",
+        "shop:43": "june/dora",
+    }
+
+
 def test_who_was_first_and_who_was_last(tmp_path: Path) -> None:
     """By the first, and the last, that anybody did: a click, then the code at the till, then what was shown."""
     at = START + 9 * DAY
