@@ -171,7 +171,7 @@ def unfilled_of(tables: Tables, columns: Sequence[str], as_of: datetime) -> Unfi
     found: dict[str, str] = {}
     strangers = tables.sql(
         "SELECT DISTINCT influencer_id FROM decisions WHERE influencer_id NOT IN "
-        f"(SELECT account_id FROM standing WHERE month = date_trunc('month', {sql_time(as_of)}))"
+        f"(SELECT account_id FROM standing WHERE month = date_trunc('month', {sql_time(as_of)})) ORDER BY 1"
     ).fetchall()
     for feature in features:
         if feature.column not in columns:

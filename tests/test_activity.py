@@ -9,11 +9,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import duckdb
 import pytest
 
+from suasion.features.build import all_features
 from suasion.features.check import Tables, open_tables
 from suasion.features.errors import InputError, NotFoundError
-from suasion.serving.activity import Activity, SetAside, asked_of, overlay, settle
+from suasion.serving.activity import Activity, SetAside, asked_of, overlay, settle, unfilled_of
 from suasion.serving.banner import Notes
 from suasion.serving.candidates import Ask
 from suasion.serving.schema import ActivityRequest
@@ -126,3 +128,116 @@ def test_a_question_about_rows_is_checked_like_any_other(tmp_path: Path) -> None
     assert rows[0][3] == datetime(2024, 6, 1), "the campaign's start"
     rows, _ = asked(tmp_path, [{"influencer_id": "a"}], Ask(brief="x"))
     assert rows[0][3] == datetime(2024, 2, 10, 0, 0, 0, 1), "the data's end, outcomes included"
+
+
+@pytest.mark.parametrize(
+    ("other", "present"),
+    [
+        ({}, set()),
+        ({"posts": []}, {"posts"}),
+        ({"audience": [], "mentions": []}, {"audience", "mentions"}),
+        ({"credentials": []}, {"credentials"}),
+        ({"people": [{"influencer_id": "a"}, {"influencer_id": "b", "created_at": "2020"}]}, {"influencers"}),
+        ({"people": [{"influencer_id": "a", "created_at": None}]}, set()),
+    ],
+)
+def test_a_table_is_known_where_it_was_told_even_empty(other: dict[str, Any], present: set[str]) -> None:
+    told = Activity(**{"people": [{"influencer_id": "a"}], **other})
+    assert told.present == present
+    assert all(
+        told.tables[name] == other.get("people" if name == "influencers" else name) for name in present
+    )
+
+
+def test_a_row_says_itself_when_it_could_be_known(tmp_path: Path) -> None:
+    audience = [
+        {"influencer_id": "a", "observed_at": "2020-01-01", "followers": 5.0, "known_at": "2020-02-02"},
+        {"influencer_id": "b", "observed_at": "2020-01-01", "followers": 6.0},
+    ]
+    with tables(tmp_path) as scratch:
+        assert overlay(scratch, Activity([{"influencer_id": "a"}], audience=audience)) == ()
+        known = scratch.sql("SELECT known_at FROM audience ORDER BY influencer_id").fetchall()
+    assert known == [(datetime(2020, 2, 2),), (datetime(2020, 1, 1),)]
+
+
+@pytest.mark.parametrize(
+    ("lacking", "banner"),
+    [(0, False), (1, False), (2, False), (3, True), (4, True)],
+)
+def test_of_four_more_than_half_must_lack_something_to_be_told(
+    lacking: int, banner: bool, tmp_path: Path
+) -> None:
+    people = [{"influencer_id": f"p{n}"} | ({"fee": 1.0} if n >= lacking else {}) for n in range(4)]
+    rows, notes = asked(tmp_path, people, Ask(brief="beer", as_of=AT, offer={"exposure": 1.0}))
+    assert [row[2] for row in rows] == [200.0] * lacking + [1.0] * (4 - lacking)
+    first = "All" if lacking == 4 else "Most"
+    told = [f"{first} of these forecasts rest on assumed values: fee was not given."] if banner else []
+    assert notes.banner == told
+    # What everybody's row tells needs no median.
+    assert any("median of past outcomes" in note for note in notes.rest) == (lacking > 0)
+
+
+def test_two_accounts_of_one_person_are_asked_for_once(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("account_id,influencer_id\nx:1,ann\nyt:1,ann\n")
+    ask = Ask(brief="beer", as_of=AT, offer={"exposure": 1.0, "fee": 1.0})
+    rows, _ = asked(tmp_path, [{"influencer_id": "x:1"}, {"influencer_id": "bob"}], ask)
+    assert [row[0] for row in rows] == ["ann", "bob"]
+    with pytest.raises(InputError, match="The influencer 'ann' is in the question twice"):
+        asked(tmp_path, [{"influencer_id": "x:1"}, {"influencer_id": "yt:1"}], ask)
+
+
+FEATURES = all_features(())
+COLUMN = {f"{f.characteristic}__{f.name}": f.column for f in FEATURES}
+GRAPH = [COLUMN["references__own_standing"], COLUMN["conversation__leaders_cited"]]
+OWN = [f.column for f in FEATURES if f.characteristic == "frequency"][:1]
+ALL_TABLES = frozenset(
+    {"influencers", "posts", "audience", "mentions", "credentials", "outcomes", "candidates"}
+)
+PLACELESS = "hangs on the graph of all references, where {} had no place by then: taken as nobody's standing"
+
+
+@pytest.mark.parametrize(
+    ("asked_for", "present", "found"),
+    [
+        (["known"], ALL_TABLES, {}),
+        (["known", "old"], ALL_TABLES, dict.fromkeys(GRAPH, PLACELESS.format("old"))),
+        (["new"], ALL_TABLES, dict.fromkeys(GRAPH, PLACELESS.format("new"))),
+        (["later"], ALL_TABLES, dict.fromkeys(GRAPH, PLACELESS.format("later"))),
+        (["known"], ALL_TABLES - {"posts"}, {OWN[0]: "needs posts, which the question does not tell"}),
+        (
+            ["known"],
+            ALL_TABLES - {"mentions"},
+            {GRAPH[0]: "needs mentions, which the question does not tell"},
+        ),
+    ],
+)
+def test_what_a_question_cannot_tell_is_named_with_its_reason(
+    asked_for: list[str], present: frozenset[str], found: dict[str, str]
+) -> None:
+    """Of somebody's standing that of the month of the decision counts, and that of those in the question alone."""
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE standing (account_id VARCHAR, month TIMESTAMP, standing DOUBLE)")
+        for who, month in (("known", "2024-02-01"), ("old", "2024-01-01"), ("later", "2024-03-01"), ("other", "2024-02-01")):  # fmt: skip
+            connection.execute("INSERT INTO standing VALUES (?, ?, 1)", [who, month])
+        connection.execute("CREATE TABLE decisions (influencer_id VARCHAR)")
+        connection.executemany(
+            "INSERT INTO decisions VALUES (?)", [[who] for who in [*asked_for, *asked_for]]
+        )
+        told: Any = SimpleNamespace(sql=connection.execute, present=present, extras=())
+        unfilled = unfilled_of(told, [*GRAPH, *OWN], datetime(2024, 2, 15))
+        assert unfilled.set_aside == ()
+        lacking = {name: reason for name, reason in unfilled.features.items() if name in found}
+        assert lacking == found
+        if present == ALL_TABLES:
+            assert set(unfilled.features) == set(found)
+        assert unfilled_of(told, [], datetime(2024, 2, 15)).features == {}, "of the model's features alone"
+
+
+def test_the_first_three_without_a_place_are_named() -> None:
+    with duckdb.connect() as connection:
+        connection.execute("CREATE TABLE standing (account_id VARCHAR, month TIMESTAMP, standing DOUBLE)")
+        connection.execute("CREATE TABLE decisions (influencer_id VARCHAR)")
+        connection.execute("INSERT INTO decisions VALUES ('p4'), ('p3'), ('p2'), ('p1')")
+        told: Any = SimpleNamespace(sql=connection.execute, present=ALL_TABLES, extras=())
+        reason = unfilled_of(told, GRAPH, datetime(2024, 2, 15)).features[GRAPH[0]]
+    assert reason == PLACELESS.format("p1, p2, p3")
