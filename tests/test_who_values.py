@@ -1,0 +1,142 @@
+"""What the command that joins accounts shows and asks, of people made up by hand."""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from suasion.features.errors import InputError
+from suasion.features.likeness import Proposal
+from suasion.features.links import Link
+from suasion.features.who import Person, Who
+from suasion.serving import who as module
+from suasion.serving.who import _ask, _pairs, _print_late, _print_persons, _print_proposals
+
+DAY = datetime(2024, 1, 1)
+LINK = Link("x:1", "yt:1", "mutual", DAY)
+
+
+def people(
+    persons: int = 0, proposals: int = 0, first: datetime | None = None, own: Person | None = None
+) -> Who:
+    found = tuple(Person(f"p{n}", (f"x:{n}", f"yt:{n}"), (Link(f"x:{n}", f"yt:{n}", "mutual", DAY),)) for n in range(persons))  # fmt: skip
+    pairs = tuple(Proposal(f"a{n}", f"b{n}", (f"alike {n}", "near"), 1.0) for n in range(proposals))
+    return Who((own,) if own else found, (), pairs, frozenset({"x:1", "yt:1"}), first)
+
+
+@pytest.fixture
+def printed(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
+    out = io.StringIO()
+    monkeypatch.setattr(module, "console", Console(file=out, width=200, highlight=False))
+    return out
+
+
+@pytest.mark.parametrize(
+    ("text", "pair"),
+    [
+        ("a=b", ("a", "b")), (" a = b ", ("a", "b")), ("a=b=c", ("a", "b=c")),
+        ("a", None), ("=b", None), ("a=", None), (" =b", None), ("a= ", None), ("a=a", None), ("a = a", None), ("", None),
+    ],
+)  # fmt: skip
+def test_a_pair_is_two_ids_with_an_equals_sign(text: str, pair: tuple[str, str] | None) -> None:
+    if pair:
+        assert _pairs("--same", (text, "c=d")) == [pair, ("c", "d")]
+    else:
+        with pytest.raises(InputError, match=r"--same .* is not ACCOUNT=ACCOUNT"):
+            _pairs("--same", (text,))
+
+
+@pytest.mark.parametrize(
+    ("since", "late"),
+    [("2023-12-31", 0), ("2024-01-01", 1), ("2024-01-02", 1)],
+)
+def test_a_link_read_at_the_first_decision_is_late(since: str, late: int, printed: io.StringIO) -> None:
+    person = Person("p", ("x:1", "yt:1", "b:1"), (Link("x:1", "yt:1", "mutual", datetime.fromisoformat(since)), Link("x:1", "b:1", "mutual", datetime(2020, 1, 1))))  # fmt: skip
+    _print_late(people(persons=0, first=DAY))
+    _print_late(people(first=None, persons=1))
+    assert printed.getvalue() == ""
+    _print_late(people(first=DAY, own=person))
+    assert ("1 of 2 links were read only after your first decision (2024-01-01)" in printed.getvalue()) == bool(late)  # fmt: skip
+    assert bool(printed.getvalue()) == bool(late)
+
+
+@pytest.mark.parametrize(("persons", "more"), [(1, None), (2, None), (3, 1), (5, 3)])
+def test_so_many_people_are_shown_and_the_others_counted(
+    persons: int, more: int | None, printed: io.StringIO
+) -> None:
+    _print_persons(people(persons), show=2)
+    told = printed.getvalue()
+    whose = "one person's" if persons == 1 else f"{persons} people's"
+    links = "1 link (mutual)" if persons == 1 else f"{persons} links (mutual)"
+    assert told.startswith(f"2 accounts; {2 * persons} ids are {whose}: {links}.\n")
+    for number in range(persons):
+        assert (f"p{number} " in told) == (number < 2)
+    assert ("more, in people.csv" in told) == (more is not None)
+    if more:
+        assert f"… and {more} more, in people.csv." in told
+
+
+def test_each_account_is_shown_with_what_joins_it_and_the_person_once(printed: io.StringIO) -> None:
+    person = Person("p", ("x:1", "yt:1", "z:1"), (LINK,))
+    _print_persons(people(own=person), show=2)
+    rows = [[part.strip() for part in line.split("│")[1:-1]] for line in printed.getvalue().splitlines() if "│" in line]  # fmt: skip
+    assert rows == [
+        ["p", "x:1", "mutual, yt:1", "2024-01-01"],
+        ["", "yt:1", "mutual, x:1", "2024-01-01"],
+        ["", "z:1", "your own rows", ""],
+    ]
+
+
+def test_nobody_joined_is_said_in_a_line(printed: io.StringIO) -> None:
+    _print_persons(people(), show=2)
+    assert printed.getvalue() == "2 accounts; 0 ids are 0 people's.\n"
+    own = Person("p", ("x:1", "yt:1"), ())
+    _print_persons(people(own=own), show=2)
+    assert "2 ids are one person's.\n" in printed.getvalue()
+
+
+@pytest.mark.parametrize(("proposals", "more"), [(0, None), (1, None), (2, None), (3, 1)])
+def test_so_many_proposals_are_shown(proposals: int, more: int | None, printed: io.StringIO) -> None:
+    _print_proposals(people(0, proposals), Path("mydata"), show=2)
+    told = printed.getvalue()
+    assert bool(told) == (proposals > 0)
+    for number in range(proposals):
+        assert (f"alike {number}" in told) == (number < 2)
+    if proposals:
+        assert told.count("Perhaps one person") == 1
+        assert "suasion who mydata --same a0=b0, or --apart, or --ask." in told
+    assert ("--show 3" in told) == (more is not None)
+    if more:
+        assert "… and 1 more: --show 3." in told
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        ("ynq", [("a0", "b0", True), ("a1", "b1", False)]),
+        ("ssy", [("a2", "b2", True)]),
+        ("q", []),
+        ("sss", []),
+        ("nnn", [("a0", "b0", False), ("a1", "b1", False), ("a2", "b2", False)]),
+    ],
+)
+def test_each_proposal_is_asked_about_once(
+    answers: str, said: list[Any], printed: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Any] = []
+    left = iter(answers)
+    monkeypatch.setattr(module.click, "prompt", lambda *_, **__: next(left))
+    monkeypatch.setattr(module, "say", lambda data, one, other, found, *, same: told.append((one, other, same)))  # fmt: skip
+    again: list[Any] = []
+    monkeypatch.setattr(module, "find_out", lambda data, until: again.append((data, until)) or people(1, 3))
+    found = _ask(Path("d"), people(0, 3), DAY)
+    assert told == said
+    assert again == [(Path("d"), DAY)] * len(said)
+    assert len(found.persons) == bool(said), "as it is after what was said"
+    assert next(left, None) is None
+    assert printed.getvalue().count("alike 0") == 1
