@@ -313,17 +313,9 @@ def print_banner(console: Console, banner: Sequence[str]) -> None:
         console.print(f"! {sentence}", style="bold yellow", markup=False)
 
 
-def print_scores(console: Console, told: Scored, top: int, out: Path | str | None) -> None:
-    """Print the best candidates with their factors."""
-    scores = told.scores
-    chances = [
-        probability_of(*row)
-        for row in scores[["expected_conversions", "exposure", "low", "high"]]
-        .head(top)
-        .itertuples(index=False)
-    ]
+def _scores_table(scores: pd.DataFrame, chances: Sequence[float | None], *, narrow: bool) -> Table:
+    """Return scores as a table; where it is too wide all the same, ids go on in a second line and numbers stay whole."""
     binary = any(chance is not None for chance in chances)
-    narrow = console.width < 130  # a usual terminal: short names, and money only in the file
     money = [name for name in ("fee", "cost_per_conversion") if name in scores and not narrow]
     table = _table(
         "influencer",
@@ -333,9 +325,12 @@ def print_scores(console: Console, told: Scored, top: int, out: Path | str | Non
         *(name.replace("_", " ") for name in money),
         *(["ask"] if "ask" in scores else []),
     )
-    for column in table.columns:
-        column.no_wrap = True
-    for row, chance in zip(scores.head(top).to_dict("records"), chances, strict=True):
+    table.columns[0].min_width = 8
+    for number, column in enumerate(table.columns):
+        column.no_wrap = number > 0
+    if narrow:
+        table.padding = (0, 0, 0, 1)
+    for row, chance in zip(scores.to_dict("records"), chances, strict=True):
         factors = [
             Text(f"{row[g]:.2f}", style="green" if row[g] > 1.1 else "red" if row[g] < 0.9 else "")
             for g in GROUPS
@@ -350,6 +345,22 @@ def print_scores(console: Console, told: Scored, top: int, out: Path | str | Non
             *(f"{row[name]:,.0f}" if name == "fee" else f"{row[name]:,.2f}" for name in money),
             *ask,
         )
+    return table
+
+
+def print_scores(console: Console, told: Scored, top: int, out: Path | str | None) -> None:
+    """Print the best candidates with their factors."""
+    scores = told.scores
+    chances = [
+        probability_of(*row)
+        for row in scores[["expected_conversions", "exposure", "low", "high"]]
+        .head(top)
+        .itertuples(index=False)
+    ]
+    table, narrow = _scores_table(scores.head(top), chances, narrow=False), False
+    if console.measure(table, options=console.options.update(max_width=10_000)).maximum > console.width:
+        # A usual terminal: short names, and money only in the file. A number that is cut off reads as another one.
+        table, narrow = _scores_table(scores.head(top), chances, narrow=True), True
     console.print(table)
     first = scores.iloc[0]
     console.print(
