@@ -18,8 +18,6 @@ from numpy.typing import NDArray
 
 from suasion.features.errors import BundleError
 
-DEEPEST = 40
-
 
 def read_json(data: bytes, name: str) -> Any:
     """Return the value; refuse a key that is there twice, numbers that are not finite, and endless nesting.

@@ -1,0 +1,677 @@
+"""What learning works out, by hand: splits in time, strengths, cuts of an interval, scales, slopes, trees' limits, digests."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from suasion.features import Feature
+from suasion.features.build import all_features
+from suasion.features.errors import BundleError, InputError
+from suasion.features.surprise import SURPRISE
+from suasion.training import fit as fitting
+from suasion.training import paths
+from suasion.training.expectation import Expectation, _strength, fit_expectation
+from suasion.training.fit import CAUTIOUS, Chosen, Data, Settings, _enough, choose, fit, poisson_deviance
+from suasion.training.interval import Interval, _cut, _dispersion, calibrate, is_binary
+from suasion.training.linear import (
+    LinearRegressor,
+    _held,
+    _median_size,
+    _scaling,
+    constant_rate,
+    first_copies,
+)
+from suasion.training.model import Parts, TreeParts, TreeRegressor
+from suasion.training.paths import _missing_side, in_threads, lay_out
+from suasion.training.people import digest_of, digests, models_with, outcome_digest
+from suasion.training.rates import RateRegressor
+from suasion.training.split import forward_folds, inner_split
+from suasion.training.trees import Forest, Tree, _header, read_forest, write_forest
+
+DAY = np.timedelta64(1, "D").astype("timedelta64[us]")
+MICRO = np.timedelta64(1, "us")
+NAN = float("nan")
+
+
+def days(*numbers: float) -> np.ndarray:
+    return np.datetime64("2024-01-01", "us") + (np.array(numbers) * 86_400_000_000).astype("timedelta64[us]")
+
+
+# -- splits -----------------------------------------------------------------------------------------------------------
+
+
+def test_the_inner_split_takes_the_last_fifth_and_what_was_known_before_it() -> None:
+    decided = days(*range(11))  # four fifths of the way is day 8
+    cases = (
+        (decided + DAY, range(7)),  # the outcome of day 7 is known at the very moment
+        (decided + DAY - MICRO, range(8)),
+        (np.full(11, decided[0] - DAY), range(8)),  # what was decided later does not train however early it was known
+    )  # fmt: skip
+    for known, train in cases:
+        told, last = inner_split(decided, known)
+        assert (told.tolist(), last.tolist()) == (list(train), [8, 9, 10])
+    assert inner_split(decided, decided, share=0.5)[1].tolist() == [5, 6, 7, 8, 9, 10]
+
+
+def test_a_fold_takes_ten_outcomes_to_train_on_and_begins_where_it_says() -> None:
+    decided = days(*range(21))
+    (fold,) = forward_folds(decided, decided, first=0.5, folds=1)
+    assert (fold.train.tolist(), fold.judged.tolist(), fold.start) == (
+        [*range(10)],
+        [*range(10, 21)],
+        decided[10],
+    )
+    late = decided.copy()
+    late[0] = decided[10]
+    assert forward_folds(decided, late, first=0.5, folds=1) == [], "nine are too few"
+    late[0] -= MICRO
+    assert len(forward_folds(decided, late, first=0.5, folds=1)) == 1
+    two = forward_folds(decided, decided, first=0.5, folds=2)
+    assert [fold.judged.tolist() for fold in two] == [[*range(10, 15)], [*range(15, 21)]]
+    assert [fold.train.tolist() for fold in two] == [[*range(10)], [*range(15)]]
+    early = forward_folds(decided, np.full(21, decided[0] - DAY), first=0.5, folds=1)
+    assert early[0].train.tolist() == [*range(10)], "what is decided later does not train"
+
+
+def test_periods_that_begin_at_one_moment_are_one() -> None:
+    decided = days(*range(10), *[10.0] * 30, 20.0)
+    (fold,) = forward_folds(decided, decided, first=0.5, folds=2)
+    assert (len(fold.train), len(fold.judged)) == (10, 31)
+
+
+# -- expectation ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("who", "mu", "off", "strength"),
+    [
+        # Products of two outcomes of one person: 2 × 1 and -2 × -1, of expectations 2 × 2 each: 4 / 8. Dispersion 10 / 8.
+        ("aabb", [2, 2, 2, 2], [2, 1, -2, -1], 1.25 / 0.5),
+        # 3 × 1, and of b, who has three, 1 × 1 + 1 × -1 + 1 × -1: 2, of 1 × 2 + 3: 5. Dispersion 13 / 6.
+        ("aabbb", [1, 2, 1, 1, 1], [3, 1, 1, 1, -1], (13 / 6) / (2 / 5)),
+        ("aabb", [2, 2, 2, 2], [2, -2, 1, -1], 250 * 2),  # unlike themselves
+        ("aabb", [2, 2, 2, 2], [2, 0, 0, 1], 250 * 2),  # neither like nor unlike
+        ("abcd", [2, 2, 2, 2], [2, 1, -2, -1], 250 * 2),  # nobody twice
+        ("aa", [1, 1], [100, 0.01], 250 * 1),  # 5000 is too wide
+        ("aab", [1, 1, 97], [1, 1, 0], 0.25 * 33),  # 2 / 99 is too narrow
+        ("", [], [], 250),
+        ("ab", [0, 0], [1, 0], 250 * 1e-9),
+    ],
+)  # fmt: skip
+def test_the_strength_is_dispersion_by_the_variance_of_people(
+    who: str, mu: list[float], off: list[float], strength: float
+) -> None:
+    expected = np.array(mu, dtype=float)
+    known = pd.DataFrame({"influencer_id": list(who), "net": expected + np.array(off, dtype=float)})
+    assert _strength(known, expected) == pytest.approx(strength, rel=1e-9)
+
+
+def feature(column: str) -> Feature:
+    return next(one for one in all_features() if one.column == column)
+
+
+FREQUENT, PAST = feature("frequency__posts_per_week__365d"), feature("conversion__campaigns")
+
+
+def past(n: int, *, falls: bool = False) -> pd.DataFrame:
+    x = np.arange(n) % 5.0
+    y = (4 - x if falls else x) * 2.0
+    return pd.DataFrame(
+        {"influencer_id": [f"p{i % 7}" for i in range(n)], "net": y, "exposure": 2.0, FREQUENT.column: x, PAST.column: y}
+    )  # fmt: skip
+
+
+def test_the_expectation_learns_from_thirty_outcomes_and_from_nothing_of_conversion() -> None:
+    assert FREQUENT.expect == 1
+    few, enough = (fit_expectation(past(n), (FREQUENT, PAST, SURPRISE)) for n in (29, 30))
+    assert few.features == enough.features == (FREQUENT.column,)
+    known = past(29)
+    np.testing.assert_allclose(few.expect(known), 2 * known["net"].sum() / 58)
+    X, y = past(30)[[FREQUENT.column]].to_numpy(), past(30)["net"].to_numpy()
+    own = LinearRegressor(alpha=0.1, directions=[1]).fit(X, y, exposure=np.full(30, 2.0))
+    np.testing.assert_allclose(enough.expect(past(30)), own.predict(X, np.full(30, 2.0)))
+    assert enough.linear.slope[0] > 0.1
+    assert enough.strength == _strength(past(30), enough.expect(past(30)))
+    held = fit_expectation(past(30, falls=True), (FREQUENT,))
+    assert held.linear.slope.tolist() == [0.0], "what is declared to help does not count against anybody"
+    nothing = fit_expectation(past(30).assign(net=0.0), (FREQUENT,))
+    np.testing.assert_allclose(nothing.expect(past(30)), 2 * 0.5 / 60)
+
+
+def test_the_surprise_is_added_with_the_strength_of_the_expectation() -> None:
+    at = pd.Timestamp("2024-01-02")
+    table = pd.DataFrame({"influencer_id": ["a", "b"], "as_of": [at, at]})
+    history = pd.DataFrame({"influencer_id": ["a", "a"], "known_at": [at - pd.Timedelta(days=1), at]})
+    history = history.assign(net=[5.0, 90.0], expected=[1.0, 1.0])
+    told = Expectation((), constant_rate(0.0, 0), strength=3.0).add(table, history)
+    assert told[SURPRISE.column].tolist() == [(5 + 3) / (1 + 3), 1.0]
+
+
+# -- interval ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("interval", "expected", "low", "high"),
+    [
+        # Poisson: P(≤ 4) = 0.029, P(≤ 5) = 0.067, P(≤ 14) = 0.917, P(≤ 15) = 0.951 of mean 10; 0.92 and 0.98 of 2 and 3 of mean 1.
+        (Interval(0.05, 0.95, 0.0), [10.0, 1.0, 0.0], [5, 0, 0], [15, 3, 0]),
+        (Interval(0.05, 0.95, 0.0, whole=False), [10.0, 1.0], [5, 0], [16, 4]),
+        # Dispersion 1 is geometric: P(≤ k) = 1 - 0.5^(k + 1) of mean 1, 1 - 0.75^(k + 1) of mean 3.
+        (Interval(0.05, 0.95, 1.0), [1.0, 3.0], [0, 0], [4, 10]),
+        (Interval(0.5, 0.6, 1.0), [3.0], [2], [3]),
+        (Interval(1 - 0.75**3, 1 - 0.75**3, 1.0), [3.0], [2], [3]),  # on a step: what made the cut is inside
+        (Interval(0.0, 1.0, 0.0), [3.0], [0], [np.inf]),
+        (Interval(0.0, 1.0, 1.0, whole=False), [3.0], [0], [np.inf]),
+        (Interval(0.0, 1.0 - 0.75**20, 1.0), [3.0], [0], [20]),
+        (Interval(0.05, 0.95, 0.0, binary=True), [3.0, 0.2], [NAN, NAN], [NAN, NAN]),
+    ],
+)  # fmt: skip
+def test_bounds_are_quantiles_of_counts(
+    interval: Interval, expected: list[float], low: list[float], high: list[float]
+) -> None:
+    told = interval.bounds(np.array(expected))
+    np.testing.assert_array_equal(told[0], low)
+    np.testing.assert_array_equal(told[1], high)
+
+
+@pytest.mark.parametrize(
+    ("who", "y", "level", "low", "high"),
+    [
+        ([*range(19)], [*range(1, 20)], 0.9, 1, 19),  # with the next, one of 20 beyond each end
+        ([*range(39)], [*range(1, 40)], 0.9, 2, 38),
+        ([*range(19)], [k + 0.5 for k in range(1, 20)], 0.9, 1, 20),  # halves: one more above
+        (["a"] * 7 + ["b", "c"], [10] * 7 + [1, 19], 0.5, 1, 19),  # of three people each counts, of nine outcomes not
+        (["a"] * 6 + [*range(7)], [19] * 6 + [10] * 7, 0.5, 10, 19),  # who comes back weighs as often
+        (["a", "b"], [1, 19], 0.5, 0, np.inf),  # two people cannot vouch for a half
+    ],
+)  # fmt: skip
+def test_cuts_are_made_by_people_and_by_outcomes_and_the_wider_holds(
+    who: list[Any], y: list[float], level: float, low: float, high: float
+) -> None:
+    came = np.array(y, dtype=float)
+    interval = calibrate(came, np.full(len(y), 10.0), np.array(who, dtype=object), level)
+    assert [bound[0] for bound in interval.bounds(np.array([10.0]))] == [low, high]
+    assert (interval.level, interval.binary) == (level, False)
+    assert interval.whole == bool((came % 1 == 0).all())
+
+
+def test_the_dispersion_is_that_of_pearson() -> None:
+    mu = np.full(2, 4.0)
+    cases = ((20.0, 1.0), (52.0, 3.0), (4.0, 0.0), (1.0, 0.0), (4 + 50 * 16.0, 50.0), (2000.0, 50.0))
+    for square, dispersion in cases:  # variance = 4 + dispersion × 16
+        y = mu + np.sqrt(square) * np.array([1, -1])
+        assert _dispersion(y, mu) == pytest.approx(dispersion, abs=1e-9)
+
+
+def test_a_cut_is_the_smallest_score_that_reaches_the_share() -> None:
+    scores, weight = np.array([0.3, 0.1, 0.2]), np.full(3, 0.25)
+    assert [_cut(scores, weight, share) for share in (0.25, 0.5, 0.75, 0.76)] == [0.1, 0.2, 0.3, 1.0]
+    assert _cut(np.arange(19) / 20, np.full(19, 1 / 20), 0.95) == 18 / 20, (
+        "what rounding takes away is not missing"
+    )
+
+
+def test_zeros_and_ones_are_binary_only_where_both_are_there_and_nothing_else() -> None:
+    cases = (([0, 1], True), ([0, 0], False), ([1, 1], False), ([0, 1, 2], False), ([0, 0.5, 1], False))
+    for y, binary in cases:
+        assert is_binary(np.array(y, dtype=float)) is binary
+    empty = calibrate(np.zeros(0), np.zeros(0), np.zeros(0, dtype=object), 0.8)
+    assert empty == Interval(0.0, 1.0, 0.0, level=0.8)
+    ones = np.array([0.0, 1.0])
+    assert calibrate(ones, ones + 0.5, np.array(["a", "b"], dtype=object)).binary
+    assert not calibrate(ones, ones + 0.5, np.array(["a", "b"], dtype=object), binary=False).binary
+    assert calibrate(ones * 2, ones + 0.5, np.array(["a", "b"], dtype=object), binary=True).binary
+
+
+# -- regression -------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("column", "counted", "size"),
+    [
+        ([NAN, 0, -4, 2, 8], [1, 1, 1, 1, 1], 4.0),
+        ([NAN, 0, -4, 2, 8], [9, 9, 1, 1, 3], 8.0),
+        ([2, 8], [1, 1], 2.0),
+        ([5, 2], [0, 1], 2.0),
+        ([0, NAN], [1, 1], 1.0),
+        ([-3], [1], 3.0),
+    ],
+)
+def test_the_unit_is_the_median_size_of_what_is_not_zero(
+    column: list[float], counted: list[float], size: float
+) -> None:
+    assert _median_size(np.array(column), np.array(counted, dtype=float)) == size
+
+
+def test_values_are_put_on_one_scale_and_clipped() -> None:
+    """Sizes 1 and 3, unit 1: log 2 and log 4, mean 1.5 log 2, spread 0.5 log 2. The second is always 7, the third never told."""
+    two = np.log(2)
+    X = np.array([[1.0, 7, NAN], [3, 7, NAN], [NAN, 7, NAN], [NAN, 7, NAN]])
+    told = _scaling(X, np.ones(4))
+    np.testing.assert_allclose(told.unit, [1, 7, 1])
+    np.testing.assert_allclose(told.mean, [1.5 * two, two, 0])
+    np.testing.assert_allclose(told.scale, [0.5 * two, 0, 0])
+    np.testing.assert_allclose(told.low, [two, two, 0])
+    np.testing.assert_allclose(told.high, [2 * two, two, 0])
+    np.testing.assert_allclose(told.absent, [0.5, 0, 1])
+    assert told.intercept == 0.0
+    asked = np.array([[1.0, 9, 1], [3, 7, NAN], [100, 7, 1], [0, 7, 1], [-3, 7, 1], [NAN, NAN, NAN]])
+    present, absent = told.standardise(asked)
+    np.testing.assert_allclose(present, [[-1, 0, 0], [1, 0, 0], [1, 0, 0], [-1, 0, 0], [-1, 0, 0], [0, 0, 0]])
+    np.testing.assert_allclose(absent[[0, 5]], [[-0.5, 0, -1], [0.5, 1, 0]])
+    given = replace(told, slope=np.array([2.0, 5, 5]), slope_absent=np.array([4.0, 0, 0]))
+    np.testing.assert_allclose(given.contributions(asked)[[0, 5], 0], [-2 - 2, 2])
+    np.testing.assert_allclose(given.grouped(asked, "aba", "ba")[:, 1], given.contributions(asked)[:, 0])
+    both_signs = _scaling(np.array([[-3.0], [3.0]]), np.ones(2))
+    np.testing.assert_allclose([both_signs.low[0], both_signs.high[0]], [-two, two])
+
+
+def test_a_row_counts_as_often_as_it_weighs_and_one_of_weight_zero_not_at_all() -> None:
+    two = np.log(2)
+    told = _scaling(np.array([[1.0], [3.0], [NAN], [900.0]]), np.array([2.0, 1, 1, 0]))
+    np.testing.assert_allclose(told.unit, 1.0)
+    np.testing.assert_allclose(told.mean, two * 4 / 3)
+    np.testing.assert_allclose(told.scale, two * np.sqrt((2 * (1 / 3) ** 2 + (2 / 3) ** 2) / 3))
+    np.testing.assert_allclose([told.low[0], told.high[0]], [two, 2 * two])
+    np.testing.assert_allclose(told.absent, 0.25)
+
+
+@pytest.mark.parametrize(("missing", "told"), [(1, False), (4, True), (396, True), (399, False)])
+def test_what_is_missing_seldom_tells_nothing(missing: int, told: bool) -> None:
+    X = np.where(np.arange(400) < missing, NAN, 5.0)[:, None]
+    parts = LinearRegressor(alpha=0.01).fit(X, 1.0 + 4.0 * np.isnan(X[:, 0])).parts()
+    assert bool(parts.slope_absent[0] > 0) is told
+    assert parts.slope.tolist() == [0.0]
+
+
+def test_where_nothing_came_every_row_is_an_exposure_of_one() -> None:
+    X = np.arange(8.0)[:, None]
+    np.testing.assert_allclose(LinearRegressor().fit(X, np.zeros(8)).predict(X), 0.5 / 8)
+    with pytest.raises(ValueError, match=r"(?i)weights .*zero"):
+        LinearRegressor().fit(X, np.ones(8), sample_weight=np.zeros(8))
+    np.testing.assert_allclose(constant_rate(np.log(0.3), 2).contributions(np.array([[NAN, 4.0]])), 0.0)
+    assert constant_rate(np.log(0.3), 2).base == np.log(0.3)
+
+
+def test_slopes_are_held_and_copies_are_found() -> None:
+    assert _held(np.array([1.0, -1, 2, -2]), np.array([1.0, 1, -1, 0])).tolist() == [1, 0, 0, -2]
+    X = np.array([[1.0, 2, 1, 1, 0, 0], [2, 4, 2, 2, 0, 0], [NAN, NAN, 0, 3, 0, NAN]])
+    assert first_copies(X).tolist() == [0, 0, 2, 3, 4, 5], "what is missing is not 0"
+    assert first_copies(np.zeros((2, 3))).tolist() == [0, 0, 0]
+    assert first_copies(np.array([[1.0, -1], [2, -2]])).tolist() == [0, 1], "the other way round is another"
+
+
+class Flat(RateRegressor):
+    """A regressor that expects 2 of everybody."""
+
+    def fit(self, X: Any, y: Any) -> Flat:
+        self.fitted_ = True
+        return self
+
+    def _log_rate(self, X: Any) -> np.ndarray:
+        return np.full(len(X), np.log(2.0))
+
+
+def test_rates_times_exposure_and_the_explained_deviance() -> None:
+    X = np.zeros((3, 1))
+    flat = Flat().fit(X, X)
+    np.testing.assert_allclose(flat.predict(X), [2, 2, 2])
+    np.testing.assert_allclose(flat.predict(X, [1, 2, 0.5]), [2, 4, 1])
+    y = np.array([0.0, 1.0, 8.0])
+
+    def deviance(mu: float) -> float:
+        return 2 * sum((k * np.log(k / mu) if k else 0) - k + mu for k in y)
+
+    assert flat.score(X, y) == pytest.approx(1 - deviance(2.0) / deviance(3.0))
+    _, rate, weight, counted = flat._rates([[1.0], [2.0]], [4.0, 0.0], [1.0, 3.0], [2.0, 5.0])
+    assert (rate.tolist(), weight.tolist(), counted.tolist()) == ([2, 0], [2, 15], [1, 3])
+
+
+# -- what is shipped --------------------------------------------------------------------------------------------------
+
+
+def test_the_deviance_of_what_was_expected_of_nobody() -> None:
+    told = poisson_deviance(np.array([0.0, 1.0, 0.0, 2.0]), np.array([0.0, 0.0, 3.0, 2.0]))
+    np.testing.assert_allclose(told, [2e-12, 2 * (np.log(1e12) - 1 + 1e-12), 6.0, 0.0], atol=1e-15)
+
+
+def test_what_is_enough_to_choose_by() -> None:
+    n = 60
+    data = Data(
+        np.zeros((n, 1)), np.r_[np.zeros(30), np.ones(30)], np.ones(n), days(*range(n)), days(*range(n))
+    )
+    rows = np.arange(n)
+    assert _enough(data, rows[1:31], rows[50:])
+    assert not _enough(data, rows[2:31], rows[50:])
+    assert not _enough(data, rows[1:31], rows[51:])
+    assert not _enough(data, rows[:30], rows[50:]), "nothing came"
+
+
+class Sure:
+    """A tree that expects what it is told to."""
+
+    n_trees_ = 7
+
+    def __init__(self, rate: float) -> None:
+        self.rate = rate
+
+    def fit(self, X: Any, y: Any, **told: Any) -> Sure:
+        self.shown = told
+        return self
+
+    def predict(self, X: Any, exposure: Any) -> np.ndarray:
+        return self.rate * np.asarray(exposure)
+
+
+def seen(n: int) -> Data:
+    """Return outcomes of which none says more than another: 3 for each exposure of 2, and twice as many in the last fifth."""
+    y = np.where(np.arange(n) >= 0.8 * (n - 1), 6.0, 3.0)
+    return Data(np.zeros((n, 1)), y, np.full(n, 2.0), days(*range(n)), days(*range(n)))
+
+
+@pytest.mark.parametrize(
+    ("n", "kind", "rate", "trees", "weight"),
+    [
+        (251, "auto", 3.0, 7, 1.0),  # 200 to train on, and the trees are right
+        (249, "auto", 3.0, 0, 0.0),  # 199
+        (251, "auto", 0.1, 7, 0.0),  # the trees are worse than the regression, which says 1.5
+        (251, "auto", 6.0, 7, 0.5),  # log 3 lies halfway between log 1.5 and log 6
+        (251, "auto", 24.0, 7, 0.25),
+        (251, "regression", 3.0, 0, 0.0),
+        (249, "trees", 0.1, 7, 1.0),
+        (30, "trees", 3.0, 0, 0.0),  # too few for anything
+    ],
+)  # fmt: skip
+def test_trees_weigh_what_they_are_worth(
+    n: int, kind: str, rate: float, trees: int, weight: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sure = Sure(rate)
+    monkeypatch.setattr(fitting, "_tree", lambda *_: sure)
+    monkeypatch.setattr(fitting, "choose_alpha", lambda *_: 0.3)
+    assert choose(seen(n), ["a"], [0], Settings(kind=kind)) == Chosen(trees, 0.3, weight)
+    if trees:
+        X, y, exposure = sure.shown["eval_set"]
+        assert (y.tolist(), exposure.tolist(), len(X)) == ([6.0] * len(y), [2.0] * len(y), len(y))
+        assert len(sure.shown["exposure"]) == n - len(y)
+
+
+def test_settings_reach_the_trees_and_the_regression() -> None:
+    settings = Settings(seed=5, tree={"num_leaves": 4})
+    tree = fitting._tree(["a", "b"], [1, 0], settings, n_estimators=9)
+    told = (tree.groups, tree.directions, tree.random_state, tree.num_leaves, tree.n_estimators)
+    assert told == (["a", "b"], [1, 0], 5, 4, 9)
+    free = fitting._tree(["a", "b"], [1, 0], Settings(mix=True, directions=False))
+    assert (free.groups, free.directions) == (None, None)
+    linear = fitting._linear(0.7, [1, 0], settings)
+    assert (linear.alpha, linear.directions) == (0.7, [1, 0])
+    assert fitting._linear(0.7, [1, 0], Settings(directions=False)).directions is None
+    with pytest.raises(InputError, match="kind is 'tree'; it can be auto, trees, regression"):
+        Settings(kind="tree")
+    with pytest.raises(InputError, match="tree names directions, leaves; it can name bagging_fraction, "):
+        Settings(tree={"leaves": 3, "directions": [1], "patience": 4})
+
+
+def test_with_too_few_to_judge_by_the_penalty_is_cautious_and_is_what_is_fitted() -> None:
+    parts, chosen = fit(seen(25), ["f"], ["a"], [0], Settings())
+    assert chosen == Chosen(0, CAUTIOUS, 0.0)
+    assert (parts.kind, parts.trees, parts.features, parts.groups) == ("regression", None, ("f",), ("a",))
+    np.testing.assert_allclose(np.exp(parts.log_base), seen(25).y.sum() / 50)
+
+
+# -- trees ------------------------------------------------------------------------------------------------------------
+
+STUMP = Tree((0,), (0.5,), (2,), (-1,), (-2,), (0.25, -0.1), (3, 4), (7,), 1.0)
+
+
+def chain(splits: int) -> Tree:
+    """Return a tree in which each split leaves one row behind."""
+    ahead = [*range(1, splits), -splits - 1]
+    return Tree(
+        (0,) * splits, tuple(float(-i) for i in range(splits)), (2,) * splits, tuple(-i - 1 for i in range(splits)),
+        tuple(ahead), (0.1,) * (splits + 1), (1,) * (splits + 1), tuple(splits + 1 - i for i in range(splits)), 1.0
+    )  # fmt: skip
+
+
+def heap(leaves: int) -> Tree:
+    """Return the flattest tree."""
+    splits = leaves - 1
+    child = [i if i < splits else -(i - splits) - 1 for i in range(2 * splits + 1)]
+    count = [0] * splits + [1] * leaves
+    for i in reversed(range(splits)):
+        count[i] = count[2 * i + 1] + count[2 * i + 2]
+    return Tree(
+        (0,) * splits, (0.5,) * splits, (2,) * splits, tuple(child[1::2]), tuple(child[2::2]),
+        (0.1,) * leaves, (1,) * leaves, tuple(count[:splits]), 1.0
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        STUMP,
+        Tree((), (), (), (), (), (0.7,), (9,), (), 1.0),
+        chain(128),
+        heap(1024),
+        *(replace(STUMP, decision=(told,)) for told in (0, 2, 8, 10)),
+        replace(STUMP, threshold=(float("inf"),)),
+        replace(STUMP, threshold=(float("-inf"),)),
+        replace(STUMP, value=(1e300, -1e300)),
+        replace(STUMP, feature=(1,)),
+        replace(STUMP, left=(-2,), right=(-1,)),
+    ],
+)
+def test_trees_that_can_be_are_read(tree: Tree) -> None:
+    assert read_forest(write_forest(Forest(2, (STUMP, tree)))) == Forest(2, (STUMP, tree))
+
+
+@pytest.mark.parametrize(
+    ("tree", "reason"),
+    [
+        (chain(129), "tree 1: deeper than 128"),
+        (heap(1025), "tree 1: 1025 leaves; 1 to 1024 can be"),
+        (replace(STUMP, value=()), "0 leaves; 1 to 1024"),
+        *((replace(STUMP, decision=(told,)), "decides in a way") for told in (1, 3, 4, 6, 9, 12)),
+        (replace(STUMP, threshold=(NAN,)), "'nan' is not a number that can be here"),
+        (replace(STUMP, value=(float("inf"), 0.0)), "'inf' is not a number"),
+        (replace(STUMP, value=(1.01e300, 0.0)), "a number that is not finite"),
+        (replace(STUMP, shrinkage=2e300), "a number that is not finite"),
+        (replace(STUMP, feature=(2,)), "outside 0 to 1"),
+        (replace(STUMP, feature=(-1,)), "outside 0 to 1"),
+        (replace(STUMP, count=(0, 7)), "a leaf without a training row"),
+        (replace(STUMP, count=(3, 5)), "split 0 has 7 rows and its children 8"),
+        (replace(STUMP, left=(-2,)), "child -2 of split 0 is reached twice"),
+        (replace(STUMP, left=(-3,)), "child -3 of split 0 is out of range"),
+        (replace(STUMP, left=(0,)), "child 0 of split 0 is reached twice"),
+        (replace(STUMP, left=(1,)), "child 1 of split 0 is out of range"),
+        (replace(chain(2), right=(1, -1)), "child -1 of split 1 is reached twice"),
+        (replace(chain(2), right=(-3, -3)), "never reached"),
+        (Tree((0, 0), (0.5, 0.5), (2, 2), (-1, -2), (-2, -3), (0.1,) * 3, (1,) * 3, (2, 2), 1.0), "never reached"),
+        (replace(STUMP, inner_count=(7, 7)), "2 numbers where 1 should be"),
+    ],
+)  # fmt: skip
+def test_trees_that_cannot_be_are_refused(tree: Tree, reason: str) -> None:
+    with pytest.raises(BundleError, match=reason):
+        read_forest(write_forest(Forest(2, (STUMP, tree))))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "reason"),
+    [
+        ("version=v4", "version=v3", "version is 'v3', not 'v4'"),
+        ("num_class=1\n", "", "num_class is missing"),
+        ("label_index=0", "label_index=0\nlabel_index=0", "'label_index' is there twice"),
+        ("label_index=0", "label_index=0\nmore=1", "names 'more', which no model"),
+        ("label_index=0", "label_index=0\nalone", "a line without a value: 'alone'"),
+        ("tree\n", "tree\ntree\n", "a line without a value: 'tree'"),
+        ("Column_0 Column_1", "Column_1 Column_0", "feature_names are not"),
+        ("none none", "none", "feature_infos are not"),
+        ("none none", "none some", "feature_infos are not"),
+        ("num_cat=0", "num_cat=1", "categorical splits"),
+        ("is_linear=0", "is_linear=1", "categorical splits"),
+        ("Tree=0", "Tree=1", "calls itself '1'"),
+        ("num_cat=0", "num_dog=0", "names 'num_dog', which no tree"),
+        ("is_linear=0\n", "split_gain=0\n", "is_linear is missing"),
+        ("end of trees", "end", "has no 'end of trees'"),
+        ("none none", "none nöne", "not ASCII"),
+        ("shrinkage=1.0", "shrinkage=1.00", "its length is not the one"),
+    ],
+)  # fmt: skip
+def test_a_text_that_says_something_else_is_refused(old: str, new: str, reason: str) -> None:
+    text = write_forest(Forest(2, (STUMP,)))
+    assert old in text
+    changed = text.replace(old, new, 1)
+    if "length" not in reason:  # otherwise the header tells the length it now has
+        block = changed.partition("\n\nTree=")[2].partition("end")[0]
+        size = text.partition("tree_sizes=")[2].partition("\n")[0]
+        changed = changed.replace(f"tree_sizes={size}", f"tree_sizes={len('Tree=' + block)}")
+    with pytest.raises(BundleError, match=reason):
+        read_forest(changed)
+
+
+def test_as_many_trees_and_features_as_there_can_be() -> None:
+    def header(features: int) -> dict[str, str]:
+        text = write_forest(Forest(features, ())).partition("\n\n")[0]
+        return {"tree": ""} | dict(line.split("=", 1) for line in text.split("\n")[1:])
+
+    assert _header(header(1), 20_000) == 1
+    assert _header(header(100_000), 1) == 100_000
+    for features, trees in ((1, 20_001), (100_001, 1), (0, 1)):
+        with pytest.raises(BundleError, match=r"20001 trees|100001 features|header: 0 features"):
+            _header(header(features), trees)
+
+
+def test_where_a_missing_value_goes() -> None:
+    """Told by the tree where missing is NaN (8), left if 2; else NaN is 0, and 0 goes where the threshold sends it."""
+    cases = {(10, 5.0): 0, (10, -5.0): 0, (8, 5.0): 1, (8, -5.0): 1}
+    cases |= {(kind, threshold): int(threshold < 0) for kind in (0, 2) for threshold in (-1.0, 0.0, 1.0)}
+    for (decision, threshold), side in cases.items():
+        tree = replace(STUMP, decision=(decision,), threshold=(threshold,))
+        assert _missing_side(tree, 0) == side
+        parts = TreeParts.of(Forest(1, (tree,)))
+        asked = np.array([[NAN], [threshold], [threshold + 1e-9]])
+        told = parts.base + parts.contributions(asked)[:, 0]
+        np.testing.assert_allclose(told, [tree.value[side], 0.25, -0.1])
+        np.testing.assert_allclose(told, parts.booster.predict(asked, raw_score=True))
+
+
+def test_rows_are_parted_among_threads_from_513_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    found: list[int] = []
+
+    def job(part: np.ndarray, out: np.ndarray) -> None:
+        found.append(len(part))
+        out += part
+
+    for cpus, rows, parts in (
+        (8, 512, [512]), (8, 513, [256, 257]), (8, 1024, [512, 512]), (1, 2000, [2000]), (None, 2000, [2000]), (2, 5000, [2500] * 2), (8, 0, [0])
+    ):  # fmt: skip
+        monkeypatch.setattr(paths.os, "cpu_count", lambda cpus=cpus: cpus)
+        found.clear()
+        X = np.arange(rows, dtype=float)[:, None]
+        np.testing.assert_array_equal(in_threads(job, X, np.zeros((rows, 1))), X)
+        assert sorted(found) == parts
+
+
+def test_trees_are_weighed_by_their_rows_and_blends_by_their_weight() -> None:
+    stump = Tree((), (), (), (), (), (0.7,), (9,), (), 1.0)
+    trees = TreeParts.of(Forest(1, (stump, STUMP)))
+    mean = (0.25 * 3 - 0.1 * 4) / 7
+    assert trees.base == pytest.approx(0.7 + mean)
+    assert lay_out(trees.forest).trees == (1,)
+    linear = constant_rate(2.0, 1)
+    X = np.array([[0.0], [1.0]])
+    for weight, kind in ((0.0, "regression"), (0.25, "blend"), (1.0, "trees")):
+        blend = Parts(("f",), ("a",), weight, trees, linear)
+        assert blend.kind == kind
+        assert blend.log_base == pytest.approx(weight * (0.7 + mean) + (1 - weight) * 2.0)
+        own = weight * np.array([0.25 - mean, -0.1 - mean])
+        np.testing.assert_allclose(blend.contributions(X)[:, 0], own)
+        np.testing.assert_allclose(
+            blend.log_factors(X, ["b", "a"]), np.column_stack([0 * own, own]), atol=1e-15
+        )
+        np.testing.assert_allclose(blend.log_rate(X, ["a"]), blend.log_base + own)
+    told = blend.matrix(pd.DataFrame({"other": [9], "f": [4]}))
+    assert (told.tolist(), told.dtype) == ([[4.0]], np.float64)
+
+
+def test_what_trees_are_trained_with(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As LightGBM is asked: rates and weights in units of their means, constraints, seed, and bagging only where it is a share."""
+    from suasion.training import model
+
+    asked: list[Any] = []
+
+    def train(parameters: dict[str, Any], data: Any, num_boost_round: int, **options: Any) -> Any:
+        asked.append((parameters, data, num_boost_round, options))
+        raise InterruptedError
+
+    monkeypatch.setattr(model.lgb, "train", train)
+    X, y, exposure = np.arange(4.0)[:, None] * [1, -1], np.array([0.0, 2, 4, 6]), np.array([1.0, 1, 2, 4])
+    with pytest.raises(InterruptedError):
+        TreeRegressor(directions=[1, 0], groups=["a", "b"], n_estimators=5, bagging_fraction=1.0, random_state=None).fit(
+            X, y, exposure=exposure, eval_set=(X[:2], [3.0, 6.0], [2.0, 4.0])
+        )  # fmt: skip
+    with pytest.raises(InterruptedError):
+        TreeRegressor(random_state=9).fit(X, y, eval_set=(X[:2], [3.0, 6.0], None))
+    (told, data, rounds, options), (plain, _, _, others) = asked
+    assert rounds == 5
+    np.testing.assert_allclose(data.label, y / exposure / 1.5)  # 12 conversions for 8 exposures
+    np.testing.assert_allclose(data.weight, exposure / 2)
+    np.testing.assert_allclose(options["valid_sets"][0].label, [1.0, 1.0])
+    np.testing.assert_allclose(options["valid_sets"][0].weight, [1.0, 2.0])
+    np.testing.assert_allclose(others["valid_sets"][0].label, [1.0, 2.0])
+    assert told["monotone_constraints"] == [1, 0]
+    assert told["monotone_constraints_method"] == "intermediate"
+    assert told["interaction_constraints"] == [[0], [1]]
+    assert (told["bagging_freq"], told["seed"], told["objective"], told["deterministic"]) == (
+        0,
+        0,
+        "poisson",
+        True,
+    )
+    assert (plain["bagging_freq"], plain["seed"], plain["bagging_fraction"]) == (1, 9, 0.8)
+    assert not {"monotone_constraints", "interaction_constraints"} & set(plain)
+    names = ("learning_rate", "num_leaves", "min_data_in_leaf", "lambda_l2", "feature_fraction")
+    assert [plain[name] for name in names] == [0.04, 15, 20, 1.0, 0.5]
+
+
+# -- people -----------------------------------------------------------------------------------------------------------
+
+
+def test_what_stands_for_people_and_outcomes() -> None:
+    def sha(text: str) -> str:
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    assert digest_of("é", "ff") == sha("ff|é")
+    assert len(digest_of("\ud800", "ff")) == 16, "an id that is no text any more has one too"
+    assert digests(["b", "a", "b", "c"], "ff") == sorted({sha("ff|a"), sha("ff|b"), sha("ff|c")})
+    assert outcome_digest("c 1", "i", "ff") == sha('ff|["c 1", "i"]')
+    assert outcome_digest("c", "1i", "ff") != outcome_digest("c1", "i", "ff")
+
+
+def test_models_that_learned_from_somebody_are_found_at_any_depth(tmp_path: Path) -> None:
+    def write(name: str, text: str) -> None:
+        (tmp_path / name).mkdir(parents=True)
+        (tmp_path / name / "manifest.json").write_text(text, encoding="utf-8")
+
+    def model(*people: str, fingerprint: str = "f1") -> str:
+        return json.dumps({"facts": {"people": digests(people, fingerprint), "fingerprint": fingerprint}})
+
+    write("z", model("ann", "bob"))
+    write("deep/er/a", model("bob", fingerprint="f2"))
+    write("other", model("cem"))
+    for number, broken in enumerate(
+        ("{", "[]", "{}", '{"facts": 3}', '{"facts": {"people": ["x"]}}', '{"facts": {"people": 3}}')
+    ):
+        write(f"broken{number}", broken)  # fmt: skip
+    (tmp_path / "folder" / "manifest.json").mkdir(parents=True)
+    assert models_with({"bob"}, tmp_path) == [tmp_path / "deep/er/a", tmp_path / "z"]
+    assert models_with({"ann", "nobody"}, tmp_path) == [tmp_path / "z"]
+    assert models_with({"nobody"}, tmp_path) == []
+    assert models_with(set(), tmp_path) == []
