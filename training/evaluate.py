@@ -25,6 +25,7 @@ from .measures import (
     LEAST_CAMPAIGNS,
     bootstrap,
     calibration,
+    divided,
     ndcg,
     pick_probability,
     range_90,
@@ -207,7 +208,7 @@ def _judge_rows(examples: Examples, forward: Forward, rows: NDArray[np.int64], s
     for name, values in forward.expected.items():
         expected = values[rows]
         deviance = poisson_deviance(y, expected)
-        samples[name] = 1 - (draws @ deviance) / (draws @ null_deviance)
+        samples[name] = 1 - divided(draws @ deviance, draws @ null_deviance)
         told, captured[name] = ranking.of(expected)
         models[name] = {
             "explained_deviance": float(1 - deviance.sum() / null_deviance.sum()),
@@ -341,7 +342,7 @@ def ablate(examples: Examples, forward: Forward, settings: Settings, *, seed: in
         deviance = poisson_deviance(data.y[rows], expected[rows])
         found[kind][name] = {
             "adds": float((deviance.sum() - full.sum()) / null.sum()),
-            "adds_90": range_90((draws @ (deviance - full)) / (draws @ null)),
+            "adds_90": range_90(divided(draws @ (deviance - full), draws @ null)),
             "features": int(sum(not kept_one for kept_one in keep)),
         }
     return found

@@ -40,6 +40,16 @@ def range_90(values: Floats) -> list[float]:
     return [float(v) for v in np.quantile(values, (0.05, 0.95))] if len(values) else []
 
 
+def divided(above: Floats, below: Floats) -> Floats:
+    """Return what each draw says; not finite, and no warning, where a draw left nothing to divide by.
+
+    >>> divided(np.array([1.0, 0.0]), np.array([2.0, 0.0])).tolist()
+    [0.5, nan]
+    """
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(above / below)
+
+
 def weighted_auc(y: Floats, score: Floats, draws: Floats) -> Floats:
     """Return the AUC under each draw's weights, shape (draws,): pairs ranked rightly, ties half; NaN with one class.
 

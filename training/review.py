@@ -39,6 +39,7 @@ from .measures import (
     LEAST_CAMPAIGNS,
     bootstrap,
     calibration,
+    divided,
     pick_probability,
     range_90,
     spearman,
@@ -283,8 +284,7 @@ def _ratio(above: Floats, below: Floats, draws: Floats) -> Figure:
     """Return the sum of one over the sum of the other; nothing where there is nothing to divide by."""
     if below.sum() <= 0:
         return Figure(None, [])
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return Figure(float(above.sum() / below.sum()), range_90((draws @ above) / (draws @ below)))
+    return Figure(float(above.sum() / below.sum()), range_90(divided(draws @ above, draws @ below)))
 
 
 def _explained(y: Floats, expected: Floats, rate: float | None, exposure: Floats, draws: Floats) -> Figure:

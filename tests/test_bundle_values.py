@@ -1,0 +1,529 @@
+"""A bundle by hand: what is written is read again, what lies outside is told, and every limit of what is read, at its edge."""
+
+from __future__ import annotations
+
+import copy
+import io
+import json
+import zipfile
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from suasion.features import GROUPS
+from suasion.features.build import all_features
+from suasion.features.errors import BundleError
+from suasion.features.tables import TABLES
+from suasion.features.text import LatentSpace
+from suasion.training import bundle as bundles
+from suasion.training.bundle import Bundle, FeatureRecord, _rounded, describe, load, save
+from suasion.training.examples import Fitted
+from suasion.training.expectation import Expectation
+from suasion.training.interval import Interval
+from suasion.training.linear import constant_rate
+from suasion.training.manifest import Evaluation, Manifest, check
+from suasion.training.model import Parts, TreeParts
+from suasion.training.pyfunc import _load_pyfunc
+from suasion.training.strict import read_arrays, read_json
+from suasion.training.trees import Forest, Tree
+
+from .made import FACTS, record
+
+NAN = float("nan")
+STUMP = Tree((0,), (0.5,), (2,), (-1,), (-2,), (0.25, -0.1), (3, 4), (7,), 1.0)
+SPACE = LatentSpace(("hops", "malt"), np.array([1.0, 2.0]), np.eye(2, dtype=np.float32))
+KNOWN = FACTS | {
+    "fingerprint": "ff",
+    "people": ["0" * 16],
+    "seen": ["1" * 16],
+    "chosen": {"n_trees": 3, "alpha": 0.1, "weight": 0.25},
+}
+
+FIGURES: dict[str, Any] = {
+    "explained_deviance": 0.5,
+    "explained_deviance_90": [0.4, 0.6],
+    "spearman": None,
+    "ndcg": None,
+    "captured": None,
+    "captured_90": [],
+    "gain_on_most_followed": None,
+    "gain_on_most_followed_90": [],
+    "predicted_by_actual": 1.0,
+}
+ALL: dict[str, Any] = {
+    "rows": 20,
+    "influencers": 5,
+    "conversions": 12.0,
+    "ranking": {
+        "campaigns": 3,
+        "random": None,
+        "perfect": None,
+        "most_followed": None,
+        "followers_known": 0.0,
+    },
+    "models": {"suasion": FIGURES},
+    "absent": [],
+    "suasion_less": {},
+    "coverage": None,
+    "coverage_by_influencer": None,
+    "calibration": [{"expected": 1.0, "actual": 2.0, "rows": 20}],
+}
+EVALUATION: dict[str, Any] = {
+    "judged": {"all": ALL},
+    "ablation": {"table": {"posts": {"adds": 0.1, "adds_90": [0.0, 0.2], "features": 3}}},
+    "learning_curve": [
+        {"outcomes": 50, "explained_deviance": 0.1, "past_average": 0.0, "weight_of_trees": 0.0}
+    ],
+    "beats_baselines": True,
+    "verdict": "It does.",
+}
+
+
+def made(weight: float = 0.25, *, space: Any = SPACE, **interval: Any) -> Bundle:
+    """Return a blend of a stump and a regression on two features."""
+    features = (record("relevance__a"), record("momentum__b"))
+    linear = replace(
+        constant_rate(np.log(2.0), 2), scale=np.ones(2), low=np.full(2, -9.0), high=np.full(2, 9.0),
+        slope=np.array([0.5, -1.0]), absent=np.array([0.5, 0.0]), slope_absent=np.array([0.2, 0.0]),
+    )  # fmt: skip
+    return Bundle(
+        Parts(
+            tuple(f.column for f in features), ("relevance", "momentum"), weight,
+            TreeParts.of(Forest(2, (STUMP,))) if weight > 0 else None, linear if weight < 1 else None,
+        ),
+        Fitted(space, Expectation(("relevance__a",), constant_rate(0.5, 1), 3.5)),
+        replace(Interval(0.05, 0.95, 0.125), **interval),
+        features,
+        copy.deepcopy(KNOWN),
+        copy.deepcopy(EVALUATION),
+    )  # fmt: skip
+
+
+TABLE = pd.DataFrame(
+    {"momentum__b": [0.0, 1.0, NAN], "else": 7.0, "relevance__a": [0.0, 3.0, NAN], "exposure": [1.0, 2.0, 4.0]},
+    index=[5, 3, 9],
+)  # fmt: skip
+
+
+def test_factors_by_hand_multiply_to_what_is_expected() -> None:
+    """The stump gives 0.25 up to 0.5 and -0.1 above, mean 0.05; the regression 0.5 log(1 + a) and -log(1 + b), 0.2 where a is missing."""
+    told = made().predict(TABLE)
+    assert told.columns.tolist() == ["expected_conversions", "low", "high", "base", "exposure", *GROUPS]
+    assert told.index.tolist() == [5, 3, 9]
+    mean, two = (0.25 * 3 - 0.1 * 4) / 7, np.log(2)
+    a = [
+        0.25 * (0.25 - mean) + 0.75 * -0.1,
+        0.25 * (-0.1 - mean) + 0.75 * (two - 0.1),
+        0.25 * (0.25 - mean) + 0.75 * 0.1,
+    ]
+    np.testing.assert_allclose(told["base"], np.exp(0.25 * mean + 0.75 * two))
+    np.testing.assert_allclose(told["relevance"], np.exp(a))
+    np.testing.assert_allclose(told["momentum"], np.exp([0, -0.75 * two, 0]))
+    assert (told[[g for g in GROUPS if g not in ("relevance", "momentum")]] == 1.0).all(axis=None)
+    np.testing.assert_allclose(
+        told["expected_conversions"], told["base"] * told["exposure"] * told["relevance"] * told["momentum"]
+    )
+    low, high = made().interval.bounds(told["expected_conversions"].to_numpy())
+    assert (told["low"].tolist(), told["high"].tolist()) == (low.tolist(), high.tolist())
+
+
+@pytest.mark.parametrize("weight", [0.0, 0.25, 1.0])
+def test_what_is_written_is_read_again(weight: float, tmp_path: Path) -> None:
+    own, folder = made(weight, whole=False, level=0.8), tmp_path / "model"
+    save(own, folder)
+    names = {path.name for path in folder.iterdir()}
+    assert ("trees.txt" in names, "regression.npz" in names) == (weight > 0, weight < 1)
+    told = load(folder)
+    assert len(told.identity) == 64
+    assert (told.interval, told.features, told.facts, told.evaluation) == (
+        own.interval, own.features, own.facts, own.evaluation
+    )  # fmt: skip
+    assert told.fitted.expectation.features == ("relevance__a",)
+    assert told.fitted.expectation.strength == 3.5
+    assert told.fitted.expectation.linear.base == 0.5
+    assert told.fitted.space.vocabulary == SPACE.vocabulary
+    np.testing.assert_array_equal(told.fitted.space.embed(["malt"]), SPACE.embed(["malt"]))
+    pd.testing.assert_frame_equal(told.predict(TABLE), own.predict(TABLE), rtol=1e-12)
+    manifest = json.loads((folder / "manifest.json").read_text())
+    assert (manifest["format"], manifest["kind"], manifest["weight_of_trees"]) == (2, told.parts.kind, weight)
+    assert set(manifest["files"]) == names - {"manifest.json"}
+    assert set(manifest["libraries"]) == {"lightgbm", "scikit-learn", "numpy", "shap"}
+    registered = _load_pyfunc(str(folder))
+    for given in (TABLE, TABLE[TABLE.columns[::-1]], TABLE.drop(columns="else")):
+        pd.testing.assert_frame_equal(registered.predict(given), told.predict(TABLE))
+    pd.testing.assert_frame_equal(registered.predict(TABLE, params={"x": 1}), told.predict(TABLE))
+    with pytest.raises(KeyError, match="momentum__b"):
+        registered.predict(TABLE.drop(columns="momentum__b"))
+
+
+class Own:
+    """A text space of one's own."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+
+def test_a_space_of_ones_own_is_asked_for_by_name(tmp_path: Path) -> None:
+    save(made(0.0, space=Own("mine")), tmp_path / "model")
+    assert not (tmp_path / "model" / "space.npz").exists()
+    mine = Own("mine")
+    assert load(tmp_path / "model", space=mine).fitted.space is mine
+    for other in (None, Own("other")):
+        with pytest.raises(BundleError, match="was trained with the embedder 'mine'"):
+            load(tmp_path / "model", space=other)
+
+
+def test_figures_are_rounded_to_nine_digits_wherever_they_stand() -> None:
+    told = _rounded(
+        {"a": [1.23456789123, {"b": 2e-20 / 3}], "c": 12345678912, "d": "x", "e": None, "f": True}
+    )
+    assert told == {
+        "a": [1.23456789, {"b": 6.66666667e-21}],
+        "c": 12345678912,
+        "d": "x",
+        "e": None,
+        "f": True,
+    }
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    save(made(0.0), tmp_path / "model")
+    assert bundles.LARGEST == 2**30
+    largest = max(path.stat().st_size for path in (tmp_path / "model").iterdir())
+    monkeypatch.setattr(bundles, "LARGEST", largest)
+    load(tmp_path / "model")
+    monkeypatch.setattr(bundles, "LARGEST", largest - 1)
+    with pytest.raises(BundleError, match="is larger than any"):
+        load(tmp_path / "model")
+    with pytest.raises(BundleError, match=r"is not a model: it has no manifest\.json"):
+        load(tmp_path)
+
+
+def refused(folder: Path, name: str, data: bytes) -> str:
+    """Return why a bundle is refused whose file holds something else, with the hash that fits."""
+    import hashlib
+
+    manifest = json.loads((folder / "manifest.json").read_text())
+    (folder / name).write_bytes(data)
+    manifest["files"][name] = {"size": len(data), "sha256": hashlib.sha256(data).hexdigest()}
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(BundleError) as error:
+        load(folder)
+    return str(error.value)
+
+
+def packed(compressed: bool = False, **arrays: Any) -> bytes:
+    data = io.BytesIO()
+    (np.savez_compressed if compressed else np.savez)(data, **arrays)
+    return data.getvalue()
+
+
+def test_files_that_do_not_belong_together(tmp_path: Path) -> None:
+    numbers = {
+        name: np.ones(2)
+        for name in ("unit", "mean", "scale", "low", "high", "absent", "slope", "slope_absent")
+    }
+    numbers["intercept"] = np.array(0.0)
+    apart = "do not belong together"
+    eye = np.eye(2, dtype=np.float32)
+    for number, (name, data, reason) in enumerate(
+        (
+            ("regression.npz", packed(**numbers | {"slope": np.ones(3)}), "not one number a feature"),
+            ("regression.npz", packed(**numbers | {"scale": np.array([1.0, -1e-9])}), "scale below 0"),
+            ("regression.npz", packed(**numbers | {"unit": np.array([1.0, 0.0])}), "a unit of 0"),
+            ("regression.npz", packed(**{k: v for k, v in numbers.items() if k != "low"}), "its arrays are not absent, high"),
+            ("vocabulary.json", b'["hops", "hops"]', apart),
+            ("vocabulary.json", b'["hops"]', apart),
+            ("vocabulary.json", b'["hops", 3]', apart),
+            ("vocabulary.json", b'{"hops": 1, "malt": 2}', apart),
+            ("space.npz", packed(idf=np.ones(3), components=eye), apart),
+            ("space.npz", packed(idf=np.ones(2), components=np.ones((2, 3), np.float32)), apart),
+            ("space.npz", packed(idf=np.ones(2), components=np.ones((0, 2), np.float32)), apart),
+            ("space.npz", packed(idf=np.ones(2), components=np.eye(2)), "it is float64 in 2 dimensions, not <f4 in 2"),
+            ("trees.txt", "trée".encode(), "is not ASCII text"),
+        )
+    ):  # fmt: skip
+        folder = tmp_path / str(number)
+        save(made(), folder)
+        assert reason in refused(folder, name, data), (name, number)
+    save(made(), tmp_path / "fits")
+    assert "has 3 features, manifest.json 2" in refused(
+        tmp_path / "fits", "trees.txt", bundles.write_forest(Forest(3, (STUMP,))).encode()
+    )
+    save(made(0.0), tmp_path / "zero")  # a unit above 0 and a scale of 0 can be
+    zero = numbers | {"scale": np.zeros(2), "unit": np.full(2, 1e-300)}
+    manifest = json.loads((tmp_path / "zero" / "manifest.json").read_text())
+    assert bundles._linear(packed(**zero), "regression.npz", 2).scale.tolist() == [0.0, 0.0]
+    del manifest["files"]["regression.npz"]
+    (tmp_path / "zero" / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(BundleError, match=r"does not name regression\.npz"):
+        load(tmp_path / "zero")
+
+
+# -- outside ----------------------------------------------------------------------------------------------------------
+
+
+def test_the_range_and_the_share_that_is_missing_are_those_of_training() -> None:
+    features = tuple(f for f in all_features() if f.cumulative or f.per_campaign)[:2]
+    X = np.array([[1.0, NAN], [-3, NAN], [NAN, NAN], [2, NAN]])
+    one, none = describe(features, X)
+    assert (one.low, one.high, one.missing) == (-3.0, 2.0, 0.25)
+    assert (none.low, none.high, none.missing) == (None, None, 1.0)
+    for told, feature in zip((one, none), features, strict=True):
+        names = ("column", "characteristic", "unit", "expect", "meaning", "cumulative", "per_campaign")
+        assert [getattr(told, name) for name in names] == [getattr(feature, name) for name in names]
+
+
+@pytest.mark.parametrize(
+    ("change", "values", "outside"),
+    [
+        ({}, [-2.0, 4.0, 0.0, NAN], [False] * 4),
+        ({}, [-2.0001, 4.0001], [True, True]),
+        ({}, [-2 - 3e-9, 4 + 3e-9], [False, False]),  # what rounding does: 1e-9 of the largest
+        ({}, [-2 - 5e-9, 4 + 5e-9], [True, True]),
+        ({"low": 0.0, "high": 0.5}, [-0.9e-9, -1.1e-9], [False, True]),
+        ({"low": -8.0, "high": -4.0}, [-8 - 3e-9, -8 - 5e-9], [False, True]),
+        ({"missing": 0.0}, [NAN, 0.0], [True, False]),
+        ({"missing": 0.01}, [NAN], [False]),
+        ({"low": 4.0}, [3.0, 5.0], [False, False]),  # one value throughout has no say
+        ({"low": None, "high": None, "missing": 1.0}, [3.0, NAN], [False, False]),
+        ({"cumulative": True}, [9.0, -9.0], [False, False]),
+        ({"per_campaign": True}, [9.0, -9.0], [False, False]),
+    ],
+)  # fmt: skip
+def test_what_sets_somebody_apart(change: dict[str, Any], values: list[float], outside: list[bool]) -> None:
+    own = made(0.0)
+    feature = replace(own.features[1], **{"low": -2.0, "high": 4.0, "missing": 0.5} | change)
+    told = replace(own, features=(own.features[0], feature))
+    table = pd.DataFrame({"relevance__a": 1.0, "momentum__b": values})
+    assert told.outside(table) == [["momentum__b"] if one else [] for one in outside]
+    both = replace(told, features=tuple(replace(f, low=0.0, high=1.0) for f in own.features))
+    assert both.outside(pd.DataFrame({"relevance__a": [5.0, 1.0], "momentum__b": [5.0, 5.0]})) == [
+        ["relevance__a", "momentum__b"],
+        ["momentum__b"],
+    ]
+
+
+# -- what may be read -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (b'{"a": 1, "b": {"c": 1, "c": 2}}', "x has the key 'c' twice"),
+        (b'{"a": NaN}', "x holds NaN, which is not a finite number"),
+        (b"[-Infinity]", "x holds -Infinity"),
+        (b"[1e999]", "x holds 1e999"),
+        (b"\xff", r"x is not JSON \(UnicodeDecodeError\)"),
+        (b"[1", r"x is not JSON \(JSONDecodeError\)"),
+        (b"[" * 100_000, r"x is not JSON \(RecursionError\)"),
+    ],
+)
+def test_json_that_nobody_wrote(text: bytes, reason: str) -> None:
+    with pytest.raises(BundleError, match=reason):
+        read_json(text, "x")
+
+
+def test_json_that_is_written() -> None:
+    assert read_json('{"é": [1, 2.5, -1e300, null, true, {"é": "é"}]}'.encode(), "x") == {
+        "é": [1, 2.5, -1e300, None, True, {"é": "é"}]
+    }
+
+
+def npy(array: np.ndarray, version: tuple[int, int] = (1, 0), more: bytes = b"") -> bytes:
+    stream = io.BytesIO()
+    np.lib.format.write_array(stream, array, version=version)
+    return stream.getvalue() + more
+
+
+def zipped(**members: bytes) -> bytes:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(f"{name}.npy", content)
+    return data.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("data", "dimensions", "reason"),
+    [
+        (packed(a=np.ones(3)), 1, None),
+        (packed(a=np.zeros(0)), 1, None),
+        (packed(a=np.array(2.0)), 0, None),
+        (packed(a=np.ones((2, 3))), 2, None),
+        (packed(a=np.ones((1, 3))), 2, None),
+        (packed(a=np.ones(3), b=np.ones(3)), 1, "its arrays are not a"),
+        (packed(b=np.ones(3)), 1, "its arrays are not a"),
+        (packed(True, a=np.ones(900)), 1, "it is compressed"),
+        (packed(a=np.ones(3)), 2, "it is float64 in 1 dimensions, not <f8 in 2"),
+        (packed(a=np.ones(3, np.float32)), 1, "it is float32 in 1"),
+        (packed(a=np.ones(3, ">f8")), 1, "it is >f8 in 1"),
+        (packed(a=np.ones((2, 3), order="F")), 2, "in 2 dimensions"),
+        (packed(a=np.array([1.0, NAN])), 1, "not finite"),
+        (packed(a=np.array([1.0, np.inf])), 1, "not finite"),
+        (zipped(a=npy(np.ones(3), (2, 0))), 1, "another version"),
+        (zipped(a=npy(np.ones(3), more=b"\0")), 1, "its shape is not as large as its data"),
+        (zipped(a=npy(np.ones(3))[:-8]), 1, "its shape is not as large as its data"),
+        (zipped(a=npy(np.ones(3)).replace(b"(3,)", b"(-3)")), 1, "x"),
+        (b"no archive", 1, "it cannot be read: BadZipFile"),
+        (zipped(a=b"nothing"), 1, "it cannot be read: ValueError"),
+    ],
+)
+def test_arrays_that_are_written_and_no_others(data: bytes, dimensions: int, reason: str | None) -> None:
+    if reason is None:
+        (told,) = read_arrays(data, "x", {"a": ("<f8", dimensions)}).values()
+        with np.load(io.BytesIO(data)) as archive:
+            np.testing.assert_array_equal(told, archive["a"])
+    else:
+        with pytest.raises(BundleError, match=reason):
+            read_arrays(data, "x", {"a": ("<f8", dimensions)})
+
+
+ENTRY = {
+    "column": "relevance__a",
+    "characteristic": "relevance",
+    "unit": "u",
+    "expect": 0,
+    "meaning": "m",
+    "low": 0.0,
+    "high": 1.0,
+    "missing": 0.0,
+    "cumulative": False,
+    "per_campaign": False,
+}
+MANIFEST: dict[str, Any] = {
+    "format": 2,
+    "suasion": "1",
+    "libraries": {"numpy": "2"},
+    "kind": "blend",
+    "weight_of_trees": 0.5,
+    "space": "lsa",
+    "expectation": {"features": ["relevance__a"], "strength": 1.0},
+    "interval": {"lower": 0.1, "upper": 0.9, "dispersion": 0.0, "whole": True, "level": 0.9, "binary": False},
+    "features": [ENTRY],
+    "facts": KNOWN,
+    "files": {"space.npz": {"size": 0, "sha256": "a" * 64}},
+}
+SHARES = (("missing", "features", 0), ("lower", "interval"), ("upper", "interval"), ("level", "interval"))
+SHARES = (*SHARES, ("weight", "facts", "chosen"))
+
+
+def changed(whole: dict[str, Any], value: Any, *path: Any) -> dict[str, Any]:
+    """Return a copy with one value changed, or taken out if it is ``...``."""
+    whole = copy.deepcopy(whole)
+    *way, last = path
+    place: Any = whole
+    for step in way:
+        place = place[step]
+    if value is ...:
+        del place[last]
+    else:
+        place[last] = value
+    return whole
+
+
+def accepted(kind: Any, whole: dict[str, Any]) -> bool:
+    try:
+        check(kind, whole, "x")
+    except BundleError:
+        return False
+    return True
+
+
+def edge(last: str, *way: Any, good: tuple[Any, ...] = (), bad: tuple[Any, ...] = ()) -> list[Any]:
+    return [((*way, last), value, fits) for values, fits in ((good, True), (bad, False)) for value in values]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "fits"),
+    [
+        *(row for last, *way in SHARES for row in edge(last, *way, good=(0.0, 1.0), bad=(-1e-9, 1 + 1e-9, "1"))),
+        *edge("weight_of_trees", good=(0.0, 1.0), bad=(-0.1, 1.1)),
+        *edge("kind", good=("trees", "regression", "blend"), bad=("forest",)),
+        *edge("format", good=(2,), bad=(2.0, True, "2")),
+        *edge("suasion", good=("x" * 2000,), bad=("x" * 2001, 1, ...)),
+        *edge("strength", "expectation", good=(1e-300,), bad=(0.0, -1.0)),
+        *edge("dispersion", "interval", good=(0.0,), bad=(-1e-9,)),
+        *edge("whole", "interval", bad=(1, "true")),
+        *edge("n_trees", "facts", "chosen", good=(0,), bad=(-1, 1.0)),
+        *edge("alpha", "facts", "chosen", good=(0.0,), bad=(-1e-9,)),
+        *edge("size", "files", "space.npz", good=(0, 2**30), bad=(-1, 2**30 + 1)),
+        *edge("sha256", "files", "space.npz", good=("0" * 64,), bad=("a" * 63, "a" * 65, "A" * 64, "a" * 64 + "\n", "g" * 64)),
+        *edge("column", "features", 0, good=("a", "a_9" + "z" * 197), bad=("", "A", "a-b", "z" * 201, "a\n")),
+        *edge("characteristic", "features", 0, good=GROUPS, bad=("luck", "")),
+        *edge("expect", "features", 0, good=(-1, 0, 1), bad=(2, -2)),
+        *edge("low", "features", 0, good=(None, -1e300), bad=("0", ...)),
+        *edge("cumulative", "features", 0, good=(True,), bad=(0,)),
+        *edge("features", good=([ENTRY, ENTRY | {"column": "b"}],), bad=([], [ENTRY, ENTRY])),
+        *(row for name in ("outcomes", "influencers", "campaigns") for row in edge(name, "facts", good=(0,), bad=(-1, 0.5))),
+        *edge("conversions", "facts", good=(0.0,), bad=(-1.0,)),
+        *(row for name in ("first_decision", "last_decision", "last_known") for row in edge(name, "facts", good=("2024-01-01 00:00:00.5",), bad=("yesterday",))),
+        *edge("until", "facts", good=(None, "2024-01-01 00:00:00"), bad=("soon",)),
+        *edge("revenue_per_conversion", "facts", good=(None, 1.5), bad=("1",)),
+        *edge("tables", "facts", good=([], list(TABLES)), bad=(["outcomes", "secrets"],)),
+        *edge("extras", "facts", good=(["offer_a", "offer_" + "x" * 194],), bad=(["a"], ["an offer_"], ["offer_" + "x" * 195])),
+        *(row for name in ("people", "seen") for row in edge(name, "facts", good=([], ["0123456789abcdef"]), bad=(["0" * 15], ["0" * 17], ["0" * 15 + "g"], ["0" * 16 + "\n"]))),
+        *edge("fingerprint", "facts", good=("",), bad=(None,)),
+        *edge("more", bad=(1,)),
+        *edge("more", "facts", bad=(1,)),
+        *edge("more", "interval", bad=(1,)),
+    ],
+)  # fmt: skip
+def test_every_limit_of_a_manifest(path: tuple[Any, ...], value: Any, fits: bool) -> None:
+    assert accepted(Manifest, changed(MANIFEST, value, *path)) is fits
+
+
+def test_numbers_that_are_none_are_refused_in_a_manifest_and_the_place_is_told() -> None:
+    for value in (NAN, float("inf")):
+        assert not accepted(Manifest, changed(MANIFEST, value, "features", 0, "low"))
+    with pytest.raises(
+        BundleError, match=r"^m is not what training writes: features\.0\.expect: Input should be"
+    ):
+        check(Manifest, changed(MANIFEST, 7, "features", 0, "expect"), "m")
+    with pytest.raises(
+        BundleError, match=r"^m is not what training writes: the whole: Value error, a feature is there twice"
+    ):
+        check(Manifest, changed(MANIFEST, [ENTRY, ENTRY], "features"), "m")
+
+
+IN_ALL, OF_SUASION = ("judged", "all"), ("judged", "all", "models", "suasion")
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "fits"),
+    [
+        *edge("judged", good=({}, {"all": ALL, "newcomers": ALL}), bad=({"some": ALL}, ...)),
+        *edge("ablation", good=({}, ...), bad=({"people": {}},)),
+        *edge("learning_curve", good=([], ...), bad=([{}],)),
+        *edge("verdict", good=("x" * 2000,), bad=("x" * 2001, ...)),
+        *edge("beats_baselines", good=(False,), bad=(0, ...)),
+        *edge("models", *IN_ALL, bad=({}, {"other": FIGURES})),
+        *edge("rows", *IN_ALL, good=(0,), bad=(-1,)),
+        *edge("influencers", *IN_ALL, good=(0,), bad=(-1,)),
+        *edge("coverage", *IN_ALL, good=(0.0, 1.0), bad=(-0.1, 1.1)),
+        *edge("coverage_by_influencer", *IN_ALL, good=(0.0, 1.0), bad=(-0.1, 1.1)),
+        *(row for name in ("random", "perfect", "most_followed") for row in edge(name, *IN_ALL, "ranking", good=(0.0, 1.0), bad=(-0.1, 1.1))),
+        *edge("followers_known", *IN_ALL, "ranking", good=(1.0,), bad=(-0.1, 1.1, None)),
+        *edge("campaigns", *IN_ALL, "ranking", good=(0,), bad=(-1,)),
+        *edge("captured", *OF_SUASION, good=(0.0, 1.0), bad=(-0.1, 1.1)),
+        *edge("explained_deviance_90", *OF_SUASION, good=([], [1.0]), bad=([1.0, 2.0, 3.0], None)),
+        *edge("explained_deviance", *OF_SUASION, good=(-3.0,), bad=(None, NAN)),
+        *edge("auc", *OF_SUASION, good=(None, 0.5), bad=("x",)),
+        *edge("auc_90", *OF_SUASION, good=([0.4, 0.6],), bad=([0.4, 0.5, 0.6],)),
+        *edge("rows", *IN_ALL, "calibration", 0, good=(0,), bad=(-1,)),
+        *edge("adds_90", "ablation", "table", "posts", bad=([], [1.0], [1.0, 2.0, 3.0])),
+        *edge("features", "ablation", "table", "posts", good=(0,), bad=(-1,)),
+        *edge("outcomes", "learning_curve", 0, good=(0,), bad=(-1,)),
+        *edge("weight_of_trees", "learning_curve", 0, good=(1.0,), bad=(1.1, -0.1)),
+    ],
+)  # fmt: skip
+def test_every_limit_of_an_evaluation(path: tuple[Any, ...], value: Any, fits: bool) -> None:
+    assert accepted(Evaluation, changed(EVALUATION, value, *path)) is fits
+
+
+def test_a_record_is_what_a_manifest_holds() -> None:
+    assert FeatureRecord(**check(Manifest, MANIFEST, "x").features[0].model_dump()) == FeatureRecord(**ENTRY)
