@@ -21,6 +21,7 @@ from matplotlib.figure import Figure
 
 from suasion.features import GROUPS
 from suasion.features.build import all_features
+from suasion.features.errors import InputError
 from suasion.features.surprise import SURPRISE
 from suasion.training import plots, tracking
 from suasion.training import train as training
@@ -571,6 +572,9 @@ def test_a_run_is_told_whole(
     curve = [{"outcomes": 50, "explained_deviance": 0.1, "past_average": 0.0, "weight_of_trees": 0.0}]
     judged = {"all": made.figures(), "newcomers": made.figures(coverage=None)}
     own = model(judged=judged, ablation=adds, learning_curve=curve)
+    loud = ("alembic", "mlflow.store.db.utils", "mlflow.tracking.fluent", "mlflow.store.model_registry")
+    for name in loud:
+        logging.getLogger(name).setLevel(logging.INFO)
     told = tracking.track(
         own,
         tmp_path / "beer",
@@ -604,7 +608,7 @@ def test_a_run_is_told_whole(
         "registered_model_name": "beer", "pip_requirements": ["suasion"],
     }  # fmt: skip
     assert recorder.told("set_registered_model_alias") == ([("beer", "champion", "3")] if champion else [])
-    assert logging.getLogger("alembic").level == logging.WARNING
+    assert {logging.getLogger(name).level for name in loud} == {logging.WARNING}
     assert not [one for one in recwarn if "input example" in str(one.message)]
     assert capsys.readouterr().err == ""
 
@@ -716,7 +720,14 @@ def test_a_run_from_top_to_bottom(
             "until": "2024-02-01 00:00:00", "seed": 0, "mix": False, "directions": True, "n_trees": 3, "alpha": 0.1, "weight": 0.5
         },
     }  # fmt: skip
-    assert "judging forward in time: 30 outcomes, 1 features" in said
+    assert said == [
+        "building features as of every decision",
+        "judging forward in time: 30 outcomes, 1 features",
+        *([] if quick else ["leaving out each characteristic and each table"]),
+        "building features again, with all that is known",
+        "fitting on all outcomes",
+        "writing the run to MLflow",
+    ]
     named = train("data", tmp_path / "m", replace(options, register="other"))
     assert (named.address, steps["track"][1]["name"]) == ("models:/m/1", "other")
     del steps["track"]
@@ -749,3 +760,22 @@ def test_a_run_that_judged_nothing_says_so(
     assert "ablation" not in run.bundle.evaluation
     assert run.verdict == run.bundle.evaluation["verdict"]
     assert run.verdict.startswith("This model cannot be judged: 20 of the last 30 outcomes")
+
+
+def test_tables_are_opened_as_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(training, "open_tables", lambda *told, **more: ("duckdb", told, more))
+    spark = SimpleNamespace(open_spark=lambda *told, **more: ("spark", told, more))
+    monkeypatch.setitem(sys.modules, "suasion.features.spark.tables", spark)
+    options = Options(leave_out=frozenset({"posts"}), memory_limit="2GB", work="w")
+    more = {"quarantine": "q", "leave_out": options.leave_out, "memory_limit": "2GB", "say": print}
+    assert training._open("d", options, "q", print) == ("duckdb", ("d",), more)
+    more = {"work": "w", "leave_out": options.leave_out, "say": print}
+    assert training._open("d", replace(options, engine="sc://x"), "q", print) == (
+        "spark",
+        ("d", "sc://x"),
+        more,
+    )
+    with pytest.raises(
+        InputError, match=r"^campaigns, people_ cannot be left out; tables that can be left out are "
+    ):
+        training._open("d", Options(leave_out=frozenset({"posts", "people_", "campaigns"})), None, print)
