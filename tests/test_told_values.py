@@ -23,7 +23,7 @@ from suasion.features import GROUPS
 from suasion.features.build import all_features
 from suasion.features.errors import InputError
 from suasion.features.surprise import SURPRISE
-from suasion.training import plots, tracking
+from suasion.training import evaluate, plots, tracking
 from suasion.training import train as training
 from suasion.training.evaluate import (
     BASELINES,
@@ -39,9 +39,9 @@ from suasion.training.evaluate import (
 )
 from suasion.training.examples import Examples, _in_order, history_of, known_before, take_features
 from suasion.training.expectation import Expectation
-from suasion.training.fit import Chosen, poisson_deviance
+from suasion.training.fit import Chosen, Data, Settings, poisson_deviance
 from suasion.training.interval import Interval
-from suasion.training.linear import constant_rate
+from suasion.training.linear import LinearRegressor, constant_rate
 from suasion.training.measures import calibration, pick_probability, range_90, with_a_choice
 from suasion.training.people import digest_of, outcome_digest
 from suasion.training.review import Figure as Told
@@ -779,3 +779,50 @@ def test_tables_are_opened_as_was_asked(monkeypatch: pytest.MonkeyPatch) -> None
         InputError, match=r"^campaigns, people_ cannot be left out; tables that can be left out are "
     ):
         training._open("d", Options(leave_out=frozenset({"posts", "people_", "campaigns"})), None, print)
+
+
+# -- baselines --------------------------------------------------------------------------------------------------------
+
+
+def test_a_baseline_is_a_regression_on_what_it_goes_by(monkeypatch: pytest.MonkeyPatch) -> None:
+    columns = ("momentum__followers", "conversion__campaigns", "offer__fee")
+    features = tuple(f for name in columns for f in all_features() if f.column == name)
+    X = np.column_stack([np.arange(40.0), np.arange(40) % 4, np.full(40, NAN)])
+    y, exposure = 44.0 - np.arange(40), np.full(40, 2.0)  # the more followers, the fewer
+    times = np.full(40, AT.to_datetime64())
+    data, examples = Data(X, y, exposure, times, times), Examples(pd.DataFrame(), features)
+    asked: list[Any] = []
+
+    def chosen(own: Data, directions: list[int], settings: Settings) -> float:
+        asked.append((own.X.shape, directions, settings.directions))
+        return 30.0
+
+    monkeypatch.setattr(evaluate, "choose_alpha", chosen)
+    new, shown = X[:3], np.array([1.0, 2.0, 4.0])
+    for name, places, alpha in (("audience size", [0], 1e-3), ("ridge on ten columns", [0, 1], 30.0)):
+        told = evaluate._baseline(name, examples, data, new, shown, Settings())
+        own = LinearRegressor(alpha=alpha).fit(X[:, places], y, exposure=exposure)
+        np.testing.assert_allclose(told, own.predict(new[:, places], shown))
+    assert asked == [((40, 2), [0, 0], False)]
+    assert evaluate._baseline("activity", examples, data, new, shown, Settings()) is None
+    unknown = replace(data, X=np.full((40, 3), NAN))
+    assert evaluate._baseline("audience size", examples, unknown, new, shown, Settings()) is None
+
+
+def test_a_half_that_was_fitted_is_not_fitted_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluate, "fit", lambda *told: (("fitted", told[-1]), None))
+    own, examples = model().parts, Examples(pd.DataFrame(), ())
+    regression, trees = Chosen(3, 0.1, 0.0), Chosen(3, 0.1, 1.0)
+    assert evaluate._half(replace(own, weight=0.5), regression, None, examples, Settings()).weight == 0.0
+    assert evaluate._half(own, trees, None, examples, Settings()) == ("fitted", trees)
+    grown = replace(own, weight=0.5, trees=object(), linear=None)
+    assert evaluate._half(grown, trees, None, examples, Settings()) == replace(grown, weight=1.0)
+    assert evaluate._half(grown, regression, None, examples, Settings()) == ("fitted", regression)
+
+
+def test_counts_that_were_small_where_they_were_judged_are_no_probability() -> None:
+    examples, forward = judged([0.0, 1.0] * 20 + [5.0], [0.3, 0.6] * 20 + [4.0], ["c"] * 41)
+    late = replace(forward, judged=np.arange(41) < 40)
+    assert "auc" not in judge(examples, late)["all"]["models"][SUASION]
+    examples, forward = judged([0.0, 1.0] * 20, [0.3, 0.6] * 20, ["c"] * 40)
+    assert judge(examples, forward)["all"]["models"][SUASION]["auc"] == 1.0
