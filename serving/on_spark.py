@@ -80,7 +80,7 @@ def score_on_spark(
         warn_of_brief(tables, bundle, notes)
         if ask.campaign is not None:
             warn_of_strangers(tables, notes)
-        whole = table.select(*of_campaigns(bundle)).distinct().toPandas()
+        whole = table.select(*of_campaigns(bundle)).distinct().toArrow().to_pandas()
         names = {**_SCHEMA, **(_MONEY if _fees(table) else {})}
         if bundle.facts.get("revenue_per_conversion") is not None:
             names["expected_revenue"] = "double"
