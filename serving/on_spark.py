@@ -21,7 +21,16 @@ from suasion.training.examples import asked_and_past, history_of, make_asked, pa
 from .banner import Notes, warn_of_brief, warn_of_model, warn_of_strangers
 from .candidates import Ask, candidates_of
 from .money import add_value, warn_of_worth, worth_of_one
-from .score import COLUMNS, Scored, note_campaign, note_missing, note_outside, of_campaigns, predict
+from .score import (
+    COLUMNS,
+    Scored,
+    note_campaign,
+    note_missing,
+    note_outside,
+    note_shared,
+    of_campaigns,
+    predict,
+)
 
 _KEYS = ("campaign_id", "influencer_id", "as_of")
 _SCHEMA = {name: "string" if name in ("campaign_id", "influencer_id") else "double" for name in COLUMNS}
@@ -87,6 +96,12 @@ def score_on_spark(
         sent = _Sent(bundle.identity, files, space)
         say("scoring")
         scores = table.mapInPandas(_scoring(sent, ask, list(names)), _ddl(names))
+        kept = tables.keep("scores", scores)
+        flags = kept.where("outside <> ''").selectExpr("explode(split(outside, ', ')) AS flag")
+        counts = {row[0]: row[1] for row in flags.groupBy("flag").count().collect()}
+        shared = ", ".join(f"'{name}'" for name in note_shared(counts, kept.count(), notes)) or "''"
+        without = f"array_join(filter(split(outside, ', '), x -> x NOT IN ({shared})), ', ') AS outside"
+        scores = kept.selectExpr(*(without if name == "outside" else f"`{name}`" for name in names))
         order = [scores["expected_conversions"].desc(), scores["influencer_id"].desc()]
         scores.orderBy(*order).write.mode("overwrite").partitionBy("campaign_id").parquet(out)
         campaigns = [row[0] for row in table.select("campaign_id").distinct().collect()]

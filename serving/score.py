@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -219,15 +219,20 @@ def note_missing(tables: Database, bundle: Bundle, notes: Notes) -> None:
 def leave_out_shared(scores: pd.DataFrame, notes: Notes) -> None:
     """Take from ``outside`` what is true of more than half of the candidates, and say it once: it hardly sets anybody apart."""
     flags = [told.split(", ") if told else [] for told in scores["outside"]]
-    counts = Counter(name for told in flags for name in told)
-    shared = [name for name, count in counts.items() if 2 * count > len(flags) > 1]
-    if not shared:
-        return
-    scores["outside"] = [", ".join(name for name in told if name not in shared) for told in flags]
-    some = ", ".join(shared[:3]) + (f" and {len(shared) - 3} more" if len(shared) > 3 else "")
-    notes.say(
-        f"Most candidates lie outside what training saw in {some}: that hardly sets anybody apart, but all fit less well."
-    )
+    shared = note_shared(Counter(name for told in flags for name in told), len(flags), notes)
+    if shared:
+        scores["outside"] = [", ".join(name for name in told if name not in shared) for told in flags]
+
+
+def note_shared(counts: Mapping[str, int], candidates: int, notes: Notes) -> list[str]:
+    """Return the features that are outside for more than half of the candidates, and add a note where there are some."""
+    shared = sorted(name for name, count in counts.items() if 2 * count > candidates > 1)
+    if shared:
+        some = ", ".join(shared[:3]) + (f" and {len(shared) - 3} more" if len(shared) > 3 else "")
+        notes.say(
+            f"Most candidates lie outside what training saw in {some}: that hardly sets anybody apart, but all fit less well."
+        )
+    return shared
 
 
 def note_outside(strange: int, all_: int, notes: Notes) -> None:
