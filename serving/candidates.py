@@ -226,7 +226,8 @@ def _end_of(tables: Database, ask: Ask, starts: datetime, notes: Notes) -> datet
     """Return when a typed campaign ends: as given, else after the median length of the campaigns known by then; None where there are none."""
     if ask.ends_at is not None:
         if ask.ends_at < starts:
-            raise InputError(
+            # Whether it can be hangs on the data, whose end is when it is decided, and not on the request alone.
+            raise NotFoundError(
                 f"The campaign ends at {ask.ends_at:%Y-%m-%d %H:%M}, before it is decided at {starts:%Y-%m-%d %H:%M}."
             )
         return ask.ends_at
