@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from suasion.features.build import all_features, available, tables_of
 from suasion.features.check import Tables, check_rows
-from suasion.features.errors import InputError
+from suasion.features.errors import InputError, NotFoundError
 from suasion.features.graph import OF_THE_GRAPH
 from suasion.features.read import literal, quote, sql_time
 from suasion.features.tables import TABLES, Type
@@ -98,7 +98,8 @@ def settle(activity: Activity) -> tuple[Activity, tuple[SetAside, ...]]:
     )
     left = [rows[0] for who, rows in said.items() if who not in contradicted]
     if not left:
-        raise InputError(
+        # Each row is as it should be; that nobody is left to score is what the rows together tell.
+        raise NotFoundError(
             f"All {len(activity.people)} rows of people contradict one another: give each influencer_id once."
         )
     return replace(activity, people=left), aside
