@@ -204,7 +204,10 @@ def _scaling(X: Floats, counted: Floats) -> LinearParts:
 
 
 def _median_size(column: Floats, counted: Floats) -> float:
-    """Return the median size of what is not 0: far above it a value is read on a log scale, far below, as it is."""
+    """Return the median size of what is not 0: far above it a value is read on a log scale, far below, as it is.
+
+    The median was chosen after looking at five data sets, beside the quantiles 0, 0.05 and 0.25.
+    """
     rows = np.flatnonzero((np.nan_to_num(column) != 0) & (counted > 0))
     if not len(rows):
         return 1.0
