@@ -23,12 +23,12 @@ from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from suasion.features.check import open_tables
 from suasion.features.sources.stackexchange import read_dump
-from suasion.training.evaluate import FIRST, SUASION, Forward, predict_forward
+from suasion.features.tables.open import open_tables
+from suasion.training.estimators.fit import Settings, poisson_deviance
+from suasion.training.evaluation.evaluate import FIRST, SUASION, Forward, predict_forward
+from suasion.training.evaluation.metrics import bootstrap, range_90, weighted_auc
 from suasion.training.examples import Examples, read_examples, take_features
-from suasion.training.fit import Settings, poisson_deviance
-from suasion.training.measures import bootstrap, range_90, weighted_auc
 
 BEHAVIOUR = [
     "answers",

@@ -17,11 +17,11 @@ from pathlib import Path
 import duckdb
 import numpy as np
 
-from suasion.features.build import build_features, prepare
-from suasion.features.check import open_tables
-from suasion.features.text import LatentSpace
-from suasion.training.world import simulate
-from suasion.training.world_people import World
+from suasion.features.engine.matrix import build_features, prepare
+from suasion.features.tables.open import open_tables
+from suasion.features.text.space import LatentSpace
+from suasion.training.datasets.people import World
+from suasion.training.datasets.simulated import simulate
 
 DAILY = ("posts", "mentions", "audience")
 

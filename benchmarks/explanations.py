@@ -14,7 +14,7 @@ import numpy as np
 import shap
 
 from suasion.features import GROUPS
-from suasion.training.bundle import load
+from suasion.training.bundle.folder import load
 
 
 def main(model: str, n: int) -> None:

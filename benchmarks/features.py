@@ -27,15 +27,15 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from suasion.features.build import Prepared, aggregate, all_features, prepare, queries
-from suasion.features.check import Tables, open_tables
-from suasion.features.graph import build_standing
-from suasion.features.point_in_time import Case, create_decisions
-from suasion.features.relevant import build_relevant
-from suasion.features.text import LatentSpace
-from suasion.features.tiles import build_parts
-from suasion.training.world import simulate
-from suasion.training.world_people import World
+from suasion.features.engine.matrix import Prepared, aggregate, all_features, prepare, queries
+from suasion.features.engine.pagerank import build_standing
+from suasion.features.engine.similarity import build_relevant
+from suasion.features.engine.tiles import build_parts
+from suasion.features.engine.views import Case, create_decisions
+from suasion.features.tables.open import Tables, open_tables
+from suasion.features.text.space import LatentSpace
+from suasion.training.datasets.people import World
+from suasion.training.datasets.simulated import simulate
 
 DECISIONS = "SELECT campaign_id, influencer_id, decided_at AS as_of, exposure, fee, discount FROM outcomes"
 LIMIT = {

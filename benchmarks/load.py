@@ -24,9 +24,9 @@ import httpx
 import numpy as np
 from tests.raw import activity_of
 
-from suasion.serving.candidates import Ask
-from suasion.serving.keys import add_key
-from suasion.serving.score import open_session
+from suasion.serving.http.keys import add_key
+from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.score import open_session
 
 BRIEFS = [
     "bread and a good oven",
@@ -161,7 +161,7 @@ def main(data: Path, model: Path, earlier: Path, campaign: str, minutes: float) 
         current = folder / "model"
         shutil.copytree(model, current)
         port = 8391
-        command = [sys.executable, "-m", "suasion.serving.cli", "serve", "--model", str(current), "--data", str(data), "--port", str(port),
+        command = [sys.executable, "-m", "suasion.serving.cli.main", "serve", "--model", str(current), "--data", str(data), "--port", str(port),
                    "--keys", str(folder / "keys.json"), "--per-minute", "0"]  # fmt: skip
         process = subprocess.Popen(
             command, stderr=subprocess.DEVNULL, env=os.environ | {"OMP_NUM_THREADS": "1"}

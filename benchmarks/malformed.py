@@ -18,11 +18,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from suasion.features.check import open_tables
 from suasion.features.sources.all import SAID, SOLD
-from suasion.features.sources.rows import STUMBLED
-from suasion.features.sources.source import Imported, Source, run_import
-from suasion.features.tables import PEOPLE, TABLES, Column
+from suasion.features.sources.reading.rows import STUMBLED
+from suasion.features.sources.reading.source import Imported, Source, run_import
+from suasion.features.tables.open import open_tables
+from suasion.features.tables.schema import PEOPLE, TABLES, Column
 
 SAMPLES = Path(__file__).resolve().parents[1] / "tests" / "samples"
 ODD: tuple[Any, ...] = (

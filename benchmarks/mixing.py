@@ -13,13 +13,13 @@ from pathlib import Path
 
 import numpy as np
 
-from suasion.features.check import open_tables
-from suasion.training.evaluate import FIRST, SUASION, TREES, predict_forward
+from suasion.features.tables.open import open_tables
+from suasion.training.datasets.people import World
+from suasion.training.datasets.simulated import simulate
+from suasion.training.estimators.fit import Settings, poisson_deviance
+from suasion.training.evaluation.evaluate import FIRST, SUASION, TREES, predict_forward
+from suasion.training.evaluation.metrics import bootstrap, range_90
 from suasion.training.examples import read_examples
-from suasion.training.fit import Settings, poisson_deviance
-from suasion.training.measures import bootstrap, range_90
-from suasion.training.world import simulate
-from suasion.training.world_people import World
 
 
 def one(title: str, data: Path) -> None:

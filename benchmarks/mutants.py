@@ -40,13 +40,12 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-ATTRIBUTION = ("attribution.py", "orders.py", "touchpoints.py")
 APART = {
-    "training/world.py": "a simulator has no right numbers",
-    "training/world_life.py": "a simulator has no right numbers",
-    "training/world_people.py": "a simulator has no right numbers",
-    "training/world_words.py": "a simulator has no right numbers",
-    "serving/on_spark.py": "needs Spark",
+    "training/datasets/simulated.py": "a simulator has no right numbers",
+    "training/datasets/life.py": "a simulator has no right numbers",
+    "training/datasets/people.py": "a simulator has no right numbers",
+    "training/datasets/words.py": "a simulator has no right numbers",
+    "serving/scoring/spark.py": "needs Spark",
 }
 """Files without mutants, and why."""
 MARKS = "not (spark or postgres or notebooks or browser or fuzz or wheel or real)"
@@ -520,8 +519,8 @@ def main() -> None:
 
 def everything() -> list[str]:
     """Return the files that mutants are drawn from."""
-    found = [path for folder in ("training", "serving") for path in sorted((ROOT / folder).rglob("*.py"))]
-    found += [ROOT / "features" / name for name in ATTRIBUTION]
+    folders = ("training", "serving", "features/attribution")
+    found = [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
     return [name for path in found if (name := str(path.relative_to(ROOT))) not in APART]
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from suasion.serving.candidates import Ask
-from suasion.serving.explain import render, why
-from suasion.serving.score import score
+from suasion.serving.explaining.explain import render, why
+from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.score import score
 
 
 def main() -> None:

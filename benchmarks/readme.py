@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from suasion.features import catalog
+from suasion.features.engine import info as catalog
 from suasion.features.sources import catalog as sources
 
 ROOT = Path(__file__).resolve().parents[1]

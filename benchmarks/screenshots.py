@@ -14,10 +14,10 @@ from pathlib import Path
 import uvicorn
 from playwright.sync_api import sync_playwright
 
-from suasion.serving.api import create_app
-from suasion.serving.candidates import Ask
-from suasion.serving.engine import Engine
+from suasion.serving.http.api import create_app
+from suasion.serving.loaded import Engine
 from suasion.serving.report import find_browser, write_report
+from suasion.serving.scoring.candidates import Ask
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 

@@ -25,8 +25,8 @@ from typing import Any
 import numpy as np
 from tests.raw import activity_of
 
-from suasion.serving.candidates import Ask
-from suasion.serving.score import score
+from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.score import score
 
 SECONDS = 10.0
 
@@ -103,7 +103,7 @@ def main(data: Path, model: Path, campaign: str) -> None:
         suasion = [
             sys.executable,
             "-m",
-            "suasion.serving.cli",
+            "suasion.serving.cli.main",
             "serve",
             "--model",
             str(model),

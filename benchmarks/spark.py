@@ -17,11 +17,11 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.daily import fit_space, read_space
-from suasion.features.build import build_matrix, prepare
-from suasion.features.check import open_tables
-from suasion.features.engine import Database
-from suasion.training.world import simulate
-from suasion.training.world_people import World
+from suasion.features.engine.matrix import build_matrix, prepare
+from suasion.features.engine.protocol import Database
+from suasion.features.tables.open import open_tables
+from suasion.training.datasets.people import World
+from suasion.training.datasets.simulated import simulate
 
 SIZES = (1_000, 3_000, 10_000, 20_000)
 CORES = os.cpu_count() or 1

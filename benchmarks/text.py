@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from suasion.features.text import LatentSpace, compact
+from suasion.features.text.space import LatentSpace, compact
 
 
 def main(data: str, many: int) -> None:

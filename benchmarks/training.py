@@ -15,7 +15,7 @@ from typing import Any
 import lightgbm as lgb
 from sklearn.linear_model import PoissonRegressor
 
-from suasion.features.build import build_features
+from suasion.features.engine.matrix import build_features
 from suasion.training import examples, train
 from suasion.training.train import Options
 

@@ -20,14 +20,14 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 from suasion.features import CHARACTERISTICS, GROUPS
-from suasion.features.build import prepare
-from suasion.features.check import open_tables
-from suasion.training.evaluate import FIRST, FOLDS, SUASION, predict_forward
+from suasion.features.engine.matrix import prepare
+from suasion.features.tables.open import open_tables
+from suasion.training.datasets.people import CAUSES, World
+from suasion.training.datasets.simulated import simulate
+from suasion.training.estimators.fit import Data, Settings, fit, poisson_deviance
+from suasion.training.evaluation.evaluate import FIRST, FOLDS, SUASION, predict_forward
+from suasion.training.evaluation.split import forward_folds
 from suasion.training.examples import build_candidates, offer_columns, read_examples
-from suasion.training.fit import Data, Settings, fit, poisson_deviance
-from suasion.training.split import forward_folds
-from suasion.training.world import simulate
-from suasion.training.world_people import CAUSES, World
 
 OFFER = ["offer__exposure", "offer__discount", "offer__season_sine", "offer__season_cosine"]
 OWNERS = [

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from suasion.features.engine.feature import Feature, declared
+
 from . import conversation, conversion, frequency, momentum, offer, references, relevance, reputation
-from .feature import Feature, declared
 
 CHARACTERISTICS: tuple[str, ...] = tuple(
     module.__name__.rpartition(".")[2]

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from .feature import Rows, Value, at_least, count, count_distinct, count_where, feature, share
+from suasion.features.engine.feature import (
+    Rows,
+    Value,
+    at_least,
+    count,
+    count_distinct,
+    count_where,
+    feature,
+    share,
+)
 
 ABOVE = 1 + 1e-9
 """Standing is a limit, reached to some 1e-12 (:mod:`.graph`): who differs by no more stands alike."""

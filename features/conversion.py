@@ -1,11 +1,11 @@
 """Conversion: the audience acts. Past outcomes, known by then, shrunk for small samples.
 
-How the rates are shrunk stands in :mod:`suasion.features.shrinkage`.
+How the rates are shrunk stands in :mod:`suasion.features.engine.shrinkage`.
 """
 
 from __future__ import annotations
 
-from .feature import Rows, Value, count, feature, share
+from suasion.features.engine.feature import Rows, Value, count, feature, share
 
 
 @feature(unit="conversions a post", expect=+1)

@@ -4,8 +4,16 @@ from __future__ import annotations
 
 import ibis
 
-from .feature import Rows, Value, count, count_distinct, count_where, days_between, feature
-from .tiles import DECAY
+from suasion.features.engine.feature import (
+    Rows,
+    Value,
+    count,
+    count_distinct,
+    count_where,
+    days_between,
+    feature,
+)
+from suasion.features.engine.tiles import DECAY
 
 
 @feature(days=(30, 90, 365), unit="posts a week", expect=+1, empty=0)

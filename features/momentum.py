@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .feature import (
+from suasion.features.engine.feature import (
     Rows,
     Value,
     at_least,

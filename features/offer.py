@@ -6,7 +6,7 @@ Columns of candidates and outcomes whose name starts with ``offer_`` are feature
 
 from __future__ import annotations
 
-from .feature import Declaration, Feature, Rows, Value, days_between, feature
+from suasion.features.engine.feature import Declaration, Feature, Rows, Value, days_between, feature
 
 
 @feature(unit="posts")

@@ -5,7 +5,7 @@ The table is called mentions: ``references`` is a reserved word of SQL.
 
 from __future__ import annotations
 
-from .feature import Rows, Value, combine, count, count_where, feature, share
+from suasion.features.engine.feature import Rows, Value, combine, count, count_where, feature, share
 
 
 @feature(days=(30, 90, 365), unit="references", expect=+1, empty=0)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ibis
 
-from .feature import Rows, Value, count_where, feature, share
+from suasion.features.engine.feature import Rows, Value, count_where, feature, share
 
 
 @feature(days=(90, 365), unit="cosine", expect=+1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ibis
 
-from .feature import Rows, Value, count, count_distinct, feature, share
+from suasion.features.engine.feature import Rows, Value, count, count_distinct, feature, share
 
 
 @feature(days=(365,), unit="credentials", expect=+1, empty=0)

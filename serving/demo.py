@@ -13,16 +13,16 @@ import pandas as pd
 from rich.console import Console
 from rich.rule import Rule
 
-from suasion.features.check import open_tables
+from suasion.features.tables.open import open_tables
+from suasion.serving.explaining.explain import render, why
+from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.score import Scored, open_session
+from suasion.training.datasets.people import FUTURE, World
+from suasion.training.datasets.simulated import simulate
 from suasion.training.train import Options, train
-from suasion.training.world import simulate
-from suasion.training.world_people import FUTURE, World
 
-from . import terminal
-from .candidates import Ask
-from .explain import render, why
+from .cli import terminal
 from .report import write_report
-from .score import Scored, open_session
 
 WORLD = World(influencers=500, campaigns=180, picks=25)
 PICKED, FORECAST = 10, 5

@@ -15,16 +15,16 @@ import numpy as np
 from markupsafe import Markup
 
 from suasion.features.errors import InputError
-from suasion.training.review import review
+from suasion.serving.explaining.wording import FOLLOWERS_UNKNOWN, limits_of, worth_of
+from suasion.serving.page.render import environment
+from suasion.serving.scoring.campaigns import about, read_handles, read_told
+from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.plan import Rival, most_followed
+from suasion.serving.scoring.ranking import Board
+from suasion.serving.scoring.score import Session, open_session
+from suasion.training.evaluation.review import review
 
-from .board import Board
-from .candidates import Ask
-from .engine import name_of
-from .money import Rival, most_followed
-from .render import environment
-from .score import Session, open_session
-from .stored import about, read_handles, read_told
-from .words import FOLLOWERS_UNKNOWN, limits_of, worth_of
+from .loaded import name_of
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 TOLD = 3

@@ -41,8 +41,8 @@ def real_dump() -> Path:
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a small simulated world."""
-    from suasion.training.world import simulate
-    from suasion.training.world_people import World
+    from suasion.training.datasets.people import World
+    from suasion.training.datasets.simulated import simulate
 
     folder = tmp_path_factory.mktemp("world") / "world"
     simulate(World(influencers=120, campaigns=70, picks=15, weeks=80, unpicked=20), folder)
@@ -115,9 +115,9 @@ def earlier(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def service(world: Path, trained, earlier: Path):
     """Serve the small world without keys, with an earlier model to compare with."""
-    from suasion.serving.api import create_app
-    from suasion.serving.engine import Engine
-    from suasion.serving.guard import Limits
+    from suasion.serving.http.api import create_app
+    from suasion.serving.http.limits import Limits
+    from suasion.serving.loaded import Engine
 
     app = create_app(lambda: Engine(world, trained[1], earlier), limits=Limits(per_minute=0))
     with Served(app) as served:

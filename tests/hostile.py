@@ -113,7 +113,7 @@ def pickled(told: dict) -> None:
 
 
 def mutants() -> Iterator[Mutant]:
-    from suasion.training.bundle import FILES
+    from suasion.training.bundle.folder import FILES
 
     for name in FILES:
         yield f"{name} gone", name, lambda data: None, False
@@ -370,7 +370,7 @@ def _manifests() -> Iterator[Mutant]:
 
 def main(model: Path, scratch: Path) -> None:
     from suasion.features.errors import BundleError
-    from suasion.training.bundle import load
+    from suasion.training.bundle.folder import load
 
     load(model)
     for name, file, change, fit in mutants():

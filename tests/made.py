@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from suasion.serving.score import COLUMNS, Scored
-from suasion.training.bundle import Bundle, FeatureRecord
-from suasion.training.interval import Interval
-from suasion.training.linear import LinearParts
-from suasion.training.model import Parts, TreeParts
+from suasion.serving.scoring.score import COLUMNS, Scored
+from suasion.training.bundle.folder import Bundle, FeatureRecord
+from suasion.training.estimators.blend import Parts, TreeParts
+from suasion.training.estimators.interval import Interval
+from suasion.training.estimators.linear import LinearParts
 
 FACTS: dict[str, Any] = {
     "outcomes": 400,

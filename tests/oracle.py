@@ -19,8 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from suasion.features.language import is_critical
-from suasion.features.tables import TABLES
+from suasion.features.tables.schema import TABLES
+from suasion.features.text.language import is_critical
 
 Row = dict[str, Any]
 DAY = timedelta(days=1)

@@ -14,16 +14,16 @@ import httpx
 import pytest
 
 from suasion.features.errors import NotFoundError
-from suasion.serving import engine as module
-from suasion.serving.activity import Activity, SetAside, Unfilled
-from suasion.serving.api import create_app
-from suasion.serving.candidates import Ask
-from suasion.serving.engine import Engine
-from suasion.serving.evidence import Evidence
-from suasion.serving.guard import Guard, Limits
-from suasion.serving.keys import Keys
-from suasion.serving.score import Scored
-from suasion.serving.service import Service
+from suasion.serving import loaded as module
+from suasion.serving.explaining.evidence import Evidence
+from suasion.serving.http.api import create_app
+from suasion.serving.http.keys import Keys
+from suasion.serving.http.limits import Guard, Limits
+from suasion.serving.http.state import Service
+from suasion.serving.loaded import Engine
+from suasion.serving.scoring.activity import Activity, SetAside, Unfilled
+from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.score import Scored
 
 from . import made
 

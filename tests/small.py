@@ -230,7 +230,7 @@ def make(seed: int) -> Tables:
 
 def _without_contradictions(name: str, rows: list[Row]) -> list[Row]:
     """Keep one row of each key and ``known_at``: contradicting ones are set aside, and tested elsewhere."""
-    from suasion.features.tables import TABLES
+    from suasion.features.tables.schema import TABLES
 
     return list(
         {(*(row.get(key) for key in TABLES[name].key), row["known_at"]): row for row in rows}.values()

@@ -10,11 +10,11 @@ from typing import Any
 import duckdb
 from click.testing import CliRunner
 
+from suasion.features.attribution.orders import COMMERCE
 from suasion.features.errors import InputError
-from suasion.features.orders import COMMERCE
 from suasion.features.sources.all import SAID, SOLD, SOURCES
-from suasion.features.sources.profile import WITH_PROFILES
-from suasion.features.sources.source import Imported, run_import
+from suasion.features.sources.reading.profile import WITH_PROFILES
+from suasion.features.sources.reading.source import Imported, run_import
 
 from .conftest import ROOT
 
@@ -64,7 +64,7 @@ def files(out: Path) -> dict[str, str]:
 
 
 def run(*args: str, text: str | None = None) -> tuple[int, str]:
-    from suasion.serving.cli import suasion
+    from suasion.serving.cli.main import suasion
 
     result = CliRunner(env={"COLUMNS": "200"}).invoke(suasion, args, input=text)
     if result.exception and not isinstance(result.exception, SystemExit | InputError):

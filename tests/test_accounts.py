@@ -12,11 +12,11 @@ import pandas as pd
 import pytest
 
 from suasion.features import FEATURES
-from suasion.features.accounts import People, read_people
-from suasion.features.build import build_features, prepare
-from suasion.features.check import open_tables
+from suasion.features.engine.matrix import build_features, prepare
 from suasion.features.errors import InputError
-from suasion.features.text import LatentSpace
+from suasion.features.identity.accounts import People, read_people
+from suasion.features.tables.open import open_tables
+from suasion.features.text.space import LatentSpace
 
 from . import small
 from .oracle import Oracle

@@ -12,13 +12,13 @@ from typing import Any
 import duckdb
 import pytest
 
-from suasion.features.build import all_features
-from suasion.features.check import Tables, open_tables
+from suasion.features.engine.matrix import all_features
 from suasion.features.errors import InputError, NotFoundError
-from suasion.serving.activity import Activity, SetAside, asked_of, overlay, settle, unfilled_of
-from suasion.serving.banner import Notes
-from suasion.serving.candidates import Ask
-from suasion.serving.schema import ActivityRequest
+from suasion.features.tables.open import Tables, open_tables
+from suasion.serving.http.schema import ActivityRequest
+from suasion.serving.scoring.activity import Activity, SetAside, asked_of, overlay, settle, unfilled_of
+from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.notes import Notes
 
 from .test_candidates import CAMPAIGNS, OUTCOMES
 

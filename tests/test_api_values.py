@@ -12,10 +12,10 @@ import httpx
 import pytest
 
 from suasion.features.errors import InputError
-from suasion.serving.api import _try, changed
-from suasion.serving.engine import Engine
-from suasion.serving.guard import Guard
-from suasion.serving.service import Service
+from suasion.serving.http.api import _try, changed
+from suasion.serving.http.limits import Guard
+from suasion.serving.http.state import Service
+from suasion.serving.loaded import Engine
 
 from .quick import CANDIDATES, MODEL, ask, name, opened, serve, write
 
@@ -264,7 +264,7 @@ def test_models_are_compared_where_there_are_two(tmp_path_factory: pytest.TempPa
 def test_a_value_that_is_no_number_is_null_in_a_change(quick: tuple[Guard, Service, Engine]) -> None:
     from datetime import datetime
 
-    from suasion.serving.change import Change, Shift
+    from suasion.serving.explaining.score_change import Change, Shift
 
     nan = float("nan")
     shift = Shift("frequency__posts__30d", "frequency", "posts", nan, 2.0, 1.5)

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from suasion.features.attribution import Attribution, Fate, Leak, Rules
+from suasion.features.attribution.attribute import Attribution, Fate, Leak, Rules
 from suasion.features.errors import InputError
-from suasion.features.sift import TableReport
-from suasion.serving import attributing
-from suasion.serving.attributing import read_rates
+from suasion.features.tables.quarantine import TableReport
+from suasion.serving.cli import attribute as attributing
+from suasion.serving.cli.attribute import read_rates
 
 QUIET = Attribution(
     rules=Rules(),

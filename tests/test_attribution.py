@@ -11,9 +11,9 @@ from typing import Any
 import duckdb
 import pytest
 
-from suasion.features.attribution import FILE, ORDERS_FILE, Attribution, Rules, attribute
-from suasion.features.check import open_tables
+from suasion.features.attribution.attribute import FILE, ORDERS_FILE, Attribution, Rules, attribute
 from suasion.features.errors import InputError
+from suasion.features.tables.open import open_tables
 
 from .sources import bring, run
 

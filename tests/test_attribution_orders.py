@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from suasion.features.attribution import Attribution, Rules, attribute
-from suasion.features.orders import STATES, reference, standing
+from suasion.features.attribution.attribute import Attribution, Rules, attribute
+from suasion.features.attribution.orders import STATES, reference, standing
 
 from .sources import bring, run
 from .test_attribution import END, LATER, START, code, ends, order, outcomes, place, reasons, table

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suasion.features.attribution import Rules, attribute
-from suasion.features.orders import digits
+from suasion.features.attribution.attribute import Rules, attribute
+from suasion.features.attribution.orders import digits
 
 from .test_attribution import CLOSES, LATER, START, code, ends, order, outcomes, place
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from suasion.features.attribution import Rules, attribute
-from suasion.features.touchpoints import (
+from suasion.features.attribution.attribute import Rules, attribute
+from suasion.features.attribution.touchpoints import (
     Link,
     Links,
     codes_of,

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from suasion.features.attribution import (
+from suasion.features.attribution.attribute import (
     Fate,
     Leak,
     Rules,

@@ -15,15 +15,15 @@ import httpx
 import pandas as pd
 import pytest
 
-from suasion.features.build import all_features
-from suasion.features.point_in_time import VIEWS
-from suasion.serving.api import create_app
-from suasion.serving.banner import FEW, Notes, warn_of_assumed, warn_of_brief, warn_of_model
-from suasion.serving.candidates import Ask, candidates_of
-from suasion.serving.engine import Engine
+from suasion.features.engine.matrix import all_features
+from suasion.features.engine.views import VIEWS
+from suasion.serving.http.api import create_app
+from suasion.serving.loaded import Engine
 from suasion.serving.report import report
-from suasion.serving.score import Session, open_session
-from suasion.training.bundle import load
+from suasion.serving.scoring.candidates import Ask, candidates_of
+from suasion.serving.scoring.notes import FEW, Notes, warn_of_assumed, warn_of_brief, warn_of_model
+from suasion.serving.scoring.score import Session, open_session
+from suasion.training.bundle.folder import load
 from suasion.training.examples import build_candidates
 
 from .conftest import Served

@@ -11,10 +11,10 @@ import duckdb
 import numpy as np
 import pytest
 
-from suasion.features.build import all_features
-from suasion.features.point_in_time import VIEWS
-from suasion.serving.banner import Notes, listed, warn_of_assumed, warn_of_brief, warn_of_strangers
-from suasion.serving.names import Names
+from suasion.features.engine.matrix import all_features
+from suasion.features.engine.views import VIEWS
+from suasion.serving.scoring.notes import Notes, listed, warn_of_assumed, warn_of_brief, warn_of_strangers
+from suasion.serving.scoring.search import Names
 
 AS_OF = datetime(2024, 3, 1)
 MOMENT = timedelta(microseconds=1)

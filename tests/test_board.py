@@ -9,10 +9,10 @@ import pytest
 
 from suasion.features import GROUPS
 from suasion.features.errors import InputError
-from suasion.serving import board as module
-from suasion.serving.board import Board, number, to_json
-from suasion.serving.candidates import Ask
-from suasion.training.interval import Interval
+from suasion.serving.scoring import ranking as module
+from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.ranking import Board, number, to_json
+from suasion.training.estimators.interval import Interval
 
 from .made import BINARY, bundle, record, scored
 

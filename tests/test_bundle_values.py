@@ -15,21 +15,21 @@ import pandas as pd
 import pytest
 
 from suasion.features import GROUPS
-from suasion.features.build import all_features
+from suasion.features.engine.matrix import all_features
 from suasion.features.errors import BundleError
-from suasion.features.tables import TABLES
-from suasion.features.text import LatentSpace
-from suasion.training import bundle as bundles
-from suasion.training.bundle import Bundle, FeatureRecord, _rounded, describe, load, save
+from suasion.features.tables.schema import TABLES
+from suasion.features.text.space import LatentSpace
+from suasion.training.bundle import folder as bundles
+from suasion.training.bundle.folder import Bundle, FeatureRecord, _rounded, describe, load, save
+from suasion.training.bundle.manifest import Evaluation, Manifest, check
+from suasion.training.bundle.strict import read_arrays, read_json
+from suasion.training.estimators.blend import Parts, TreeParts
+from suasion.training.estimators.expectation import Expectation
+from suasion.training.estimators.interval import Interval
+from suasion.training.estimators.linear import constant_rate
+from suasion.training.estimators.tree_text import Forest, Tree
 from suasion.training.examples import Fitted
-from suasion.training.expectation import Expectation
-from suasion.training.interval import Interval
-from suasion.training.linear import constant_rate
-from suasion.training.manifest import Evaluation, Manifest, check
-from suasion.training.model import Parts, TreeParts
-from suasion.training.pyfunc import _load_pyfunc
-from suasion.training.strict import read_arrays, read_json
-from suasion.training.trees import Forest, Tree
+from suasion.training.tracking.pyfunc import _load_pyfunc
 
 from .made import FACTS, record
 

@@ -12,10 +12,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from suasion.features.check import Tables, open_tables
 from suasion.features.errors import InputError, NotFoundError
-from suasion.serving.banner import Notes
-from suasion.serving.candidates import Ask, candidates_of, last_moment, name_campaign, offer_of
+from suasion.features.tables.open import Tables, open_tables
+from suasion.serving.scoring.candidates import Ask, candidates_of, last_moment, name_campaign, offer_of
+from suasion.serving.scoring.notes import Notes
 
 CAMPAIGNS = "campaign_id,brief,starts_at,ends_at,known_at\n"
 CAMPAIGNS += (

@@ -11,10 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from suasion.features.check import open_tables
 from suasion.features.errors import InputError, NotFoundError
-from suasion.serving.banner import Notes
-from suasion.serving.candidates import (
+from suasion.features.tables.open import open_tables
+from suasion.serving.scoring.candidates import (
     Ask,
     check_ask,
     check_offer,
@@ -25,7 +24,8 @@ from suasion.serving.candidates import (
     usual_days,
     warn_past,
 )
-from suasion.serving.score import (
+from suasion.serving.scoring.notes import Notes
+from suasion.serving.scoring.score import (
     Scored,
     Session,
     leave_out_shared,

@@ -15,13 +15,13 @@ import pytest
 from rich.console import Console
 
 from suasion.features.errors import InputError, NotFoundError
-from suasion.serving.board import Board
-from suasion.serving.candidates import Ask
-from suasion.serving.change import PARTS, Change, change, hold_offer, render
-from suasion.serving.charts import change_bars
-from suasion.serving.cli import suasion
-from suasion.serving.engine import Engine
-from suasion.serving.score import open_session
+from suasion.serving.cli.main import suasion
+from suasion.serving.explaining.charts import change_bars
+from suasion.serving.explaining.score_change import PARTS, Change, change, hold_offer, render
+from suasion.serving.loaded import Engine
+from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.ranking import Board
+from suasion.serving.scoring.score import open_session
 from suasion.training.train import Options, train
 
 from .made import bundle, record, scored

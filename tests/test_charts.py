@@ -12,7 +12,7 @@ from xml.etree import ElementTree
 import pytest
 
 from suasion.features import CHARACTERISTICS, GROUPS
-from suasion.serving.charts import (
+from suasion.serving.explaining.charts import (
     bars,
     calibrated,
     change_bars,

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from suasion.features.check import open_tables
 from suasion.features.errors import EmptyTableError, InputError, MissingColumnError, MissingTableError
+from suasion.features.tables.open import open_tables
 
 from . import small
 
@@ -271,7 +271,7 @@ def test_a_password_never_shows(tmp_path: Path) -> None:
 
 
 def contents(address: str | Path) -> dict[str, list]:
-    from suasion.features.tables import TABLES
+    from suasion.features.tables.schema import TABLES
 
     with open_tables(address) as tables:
         found = {}

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from suasion.serving import cli
+from suasion.serving.cli import main as cli
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,12 @@ import duckdb
 import ibis
 import pytest
 
-from suasion.features.check import open_tables
+from suasion.features.attribution.orders import COMMERCE
+from suasion.features.engine.views import IBIS_TYPES
 from suasion.features.errors import InputError, MissingColumnError
-from suasion.features.orders import COMMERCE
-from suasion.features.point_in_time import IBIS_TYPES
-from suasion.features.read import asked_of
-from suasion.features.tables import PEOPLE, TABLES
+from suasion.features.tables.open import open_tables
+from suasion.features.tables.read import asked_of
+from suasion.features.tables.schema import PEOPLE, TABLES
 
 from . import small
 from .conftest import ROOT

@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 
 from suasion.serving import demo
-from suasion.serving.candidates import Ask
-from suasion.serving.score import open_session
+from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.score import open_session
+from suasion.training.datasets.people import World
 from suasion.training.train import Options, train
-from suasion.training.world_people import World
 
 SMALL = World(influencers=120, campaigns=70, picks=15, weeks=80, unpicked=20)
 """As the shared small world is made."""

@@ -13,15 +13,15 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from suasion.serving.banner import Notes
-from suasion.serving.board import Board
-from suasion.serving.candidates import Ask
+from suasion.serving.cli.terminal import print_scores, write_scores
+from suasion.serving.http.schema import Explanation, Score
+from suasion.serving.page.render import environment
 from suasion.serving.page.views import _lines
-from suasion.serving.render import environment
-from suasion.serving.schema import Explanation, Score
-from suasion.serving.score import Scored, leave_out_shared, note_campaign
-from suasion.serving.stored import About
-from suasion.serving.terminal import print_scores, write_scores
+from suasion.serving.scoring.campaigns import About
+from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.notes import Notes
+from suasion.serving.scoring.ranking import Board
+from suasion.serving.scoring.score import Scored, leave_out_shared, note_campaign
 
 from . import made
 

@@ -9,19 +9,19 @@ import pandas as pd
 import pytest
 
 from suasion.features import FEATURES
-from suasion.features.build import build_features, prepare
-from suasion.features.check import open_tables
-from suasion.features.drop import drop_texts
+from suasion.features.engine.matrix import build_features, prepare
 from suasion.features.errors import InputError
-from suasion.features.language import asking, is_critical
-from suasion.features.sealed import DROPPED, MARK, Sealer, fingerprint, hears_criticism, vectors_of
+from suasion.features.privacy.drop_texts import drop_texts
 from suasion.features.sources.catalog import columns_read
-from suasion.features.sources.source import run_import
-from suasion.features.text import LatentSpace, compact
-from suasion.serving.candidates import Ask
-from suasion.serving.evidence import evidence
-from suasion.serving.score import open_session, score
-from suasion.training.bundle import load
+from suasion.features.sources.reading.source import run_import
+from suasion.features.tables.open import open_tables
+from suasion.features.text.language import asking, is_critical
+from suasion.features.text.space import LatentSpace, compact
+from suasion.features.text.withheld import DROPPED, MARK, Sealer, fingerprint, hears_criticism, vectors_of
+from suasion.serving.explaining.evidence import evidence
+from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.score import open_session, score
+from suasion.training.bundle.folder import load
 
 from . import small
 from .sources import BY_NAME, READ_AT, bring, everything, run, samples
@@ -73,8 +73,10 @@ OF_TEXTS = [
 
 def test_no_feature_of_texts_is_emptied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each feature that reads texts says several things before, and the same after: one that is empty at both times shows nothing."""
-    monkeypatch.setattr("suasion.features.relevant.SAMPLE", 60)  # so that it matters which posts are taken
-    monkeypatch.setattr("suasion.features.relevant.LEAST", 5)
+    monkeypatch.setattr(
+        "suasion.features.engine.similarity.SAMPLE", 60
+    )  # so that it matters which posts are taken
+    monkeypatch.setattr("suasion.features.engine.similarity.LEAST", 5)
     assert {c.partition("__")[0] for c in OF_TEXTS} >= {
         "relevance",
         "frequency",

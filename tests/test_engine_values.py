@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 
 from suasion.features.errors import EmptyTableError, InputError, NotFoundError
-from suasion.serving import engine as module
-from suasion.serving.activity import Activity
-from suasion.serving.candidates import Ask
-from suasion.serving.engine import Engine, name_of, plain
-from suasion.serving.guard import Limits, Refused
-from suasion.serving.service import Service
+from suasion.serving import loaded as module
+from suasion.serving.http.limits import Limits, Refused
+from suasion.serving.http.state import Service
+from suasion.serving.loaded import Engine, name_of, plain
+from suasion.serving.scoring.activity import Activity
+from suasion.serving.scoring.candidates import Ask
 
 from .quick import MODEL, opened, write
 

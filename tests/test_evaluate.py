@@ -10,9 +10,10 @@ import pandas as pd
 import pytest
 from sklearn.metrics import d2_tweedie_score, roc_auc_score
 
-from suasion.features.build import all_features
-from suasion.features.surprise import SURPRISE
-from suasion.training.evaluate import (
+from suasion.features.engine.matrix import all_features
+from suasion.features.engine.surprise import SURPRISE
+from suasion.training.estimators.fit import Chosen, Settings, fit
+from suasion.training.evaluation.evaluate import (
     BASELINES,
     SUASION,
     ablate,
@@ -22,9 +23,8 @@ from suasion.training.evaluate import (
     nothing_judged,
     predict_forward,
 )
+from suasion.training.evaluation.metrics import LEAST_CAMPAIGNS
 from suasion.training.examples import Examples, known_before, take_features, with_expectation
-from suasion.training.fit import Chosen, Settings, fit
-from suasion.training.measures import LEAST_CAMPAIGNS
 from suasion.training.train import _as_judged
 
 WANTED = (

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from suasion.features.build import prepare
-from suasion.features.check import open_tables
-from suasion.features.text import LatentSpace
-from suasion.serving.board import Board
-from suasion.serving.candidates import Ask
-from suasion.serving.evidence import MONTHS, Evidence, evidence
-from suasion.serving.stored import About, about, read_told
+from suasion.features.engine.matrix import prepare
+from suasion.features.tables.open import open_tables
+from suasion.features.text.space import LatentSpace
+from suasion.serving.explaining.evidence import MONTHS, Evidence, evidence
+from suasion.serving.scoring.campaigns import About, about, read_told
+from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.ranking import Board
 
 from . import small
 from .made import bundle, record, scored

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from suasion.features.check import open_tables
+from suasion.features.engine.surprise import SURPRISE
 from suasion.features.errors import InputError
-from suasion.features.surprise import SURPRISE
-from suasion.training.evaluate import FIRST
+from suasion.features.tables.open import open_tables
+from suasion.training.evaluation.evaluate import FIRST
 from suasion.training.examples import fit_space, read_examples
 from suasion.training.train import Options, train
 

@@ -10,7 +10,7 @@ import duckdb
 import pandas as pd
 import pytest
 
-from suasion.features.sealed import MARK
+from suasion.features.text.withheld import MARK
 from suasion.training import examples
 from suasion.training.examples import (
     asked_and_past,

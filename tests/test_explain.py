@@ -10,11 +10,11 @@ from rich.console import Console
 
 from suasion.features import CHARACTERISTICS, GROUPS
 from suasion.features.errors import InputError, NotFoundError
-from suasion.serving import explain as module
-from suasion.serving.explain import Explainer, bar, explanation, place_words, render, why
-from suasion.serving.words import feature_words
-from suasion.training.interval import Interval
-from suasion.training.model import TreeRegressor
+from suasion.serving.explaining import explain as module
+from suasion.serving.explaining.explain import Explainer, bar, explanation, place_words, render, why
+from suasion.serving.explaining.wording import feature_words
+from suasion.training.estimators.blend import TreeRegressor
+from suasion.training.estimators.interval import Interval
 
 from .made import BINARY, bundle, record, scored
 

@@ -10,10 +10,10 @@ import pandas as pd
 import pytest
 
 from suasion.features import CHARACTERISTICS, FEATURES
-from suasion.features.build import build_features, prepare
-from suasion.features.check import open_tables
-from suasion.features.tables import TABLES
-from suasion.features.text import LatentSpace
+from suasion.features.engine.matrix import build_features, prepare
+from suasion.features.tables.open import open_tables
+from suasion.features.tables.schema import TABLES
+from suasion.features.text.space import LatentSpace
 
 from . import small
 from .oracle import Oracle

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from suasion.features.errors import InputError
-from suasion.serving import guard as module
-from suasion.serving import keys as of_keys
-from suasion.serving.guard import COOKIE, HEADERS, OPEN, Guard, Limits, Metrics, problem
-from suasion.serving.keys import SCOPES, Key, Keys, add_key
+from suasion.serving.http import keys as of_keys
+from suasion.serving.http import limits as module
+from suasion.serving.http.keys import SCOPES, Key, Keys, add_key
+from suasion.serving.http.limits import COOKIE, HEADERS, OPEN, Guard, Limits, Metrics, problem
 
 NOW = 1_700_000_000
 

@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 from suasion.features.errors import BundleError
-from suasion.training.bundle import load
-from suasion.training.trees import read_forest, write_forest
+from suasion.training.bundle.folder import load
+from suasion.training.estimators.tree_text import read_forest, write_forest
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ import pytest
 import suasion.features
 import suasion.serving
 import suasion.training
-from suasion.features.catalog import markdown
+from suasion.features.engine.info import markdown
 
 from .conftest import ROOT
 
@@ -32,7 +32,11 @@ MODULES = [
 ]
 
 
-WITH_SPARK = ("suasion.features.spark.steps", "suasion.features.spark.tables", "suasion.serving.on_spark")
+WITH_SPARK = (
+    "suasion.features.spark.steps",
+    "suasion.features.spark.tables",
+    "suasion.serving.scoring.spark",
+)
 """Modules of the extra ``spark``; all others do without PySpark."""
 
 
@@ -81,7 +85,7 @@ def test_what_each_source_fills_is_fresh_in_its_page() -> None:
 
 
 def test_every_command_stands_in_the_readme() -> None:
-    from suasion.serving.cli import suasion as group
+    from suasion.serving.cli.main import suasion as group
 
     text = (ROOT / "README.md").read_text()
     for name in group.commands:
@@ -89,7 +93,7 @@ def test_every_command_stands_in_the_readme() -> None:
 
 
 def test_every_request_stands_in_the_services_page() -> None:
-    from suasion.serving.api import create_app
+    from suasion.serving.http.api import create_app
 
     def unopened() -> None:
         raise AssertionError("the document needs no data")

@@ -15,8 +15,8 @@ from rich.console import Console
 
 from suasion.features.errors import InputError
 from suasion.features.sources.all import SOURCES
-from suasion.serving import importing as module
-from suasion.serving.importing import _pairs, import_
+from suasion.serving.cli import imports as module
+from suasion.serving.cli.imports import _pairs, import_
 
 SHEET = "Campaign,Start,Creator,Orders,Notes,offer_gift\n" + f"c1,2024-03-01,ann,5,{'n' * 51},7\n"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from suasion.training.interval import calibrate
+from suasion.training.estimators.interval import calibrate
 
 
 def sample(seed: int, people: int = 300, wrong: float = 1.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

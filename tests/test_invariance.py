@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from suasion.features import GROUPS
-from suasion.serving.candidates import Ask
-from suasion.serving.score import Scored, score
+from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.score import Scored, score
 from suasion.training.train import Options, Run, train
 
 Frames = dict[str, pd.DataFrame]

@@ -10,11 +10,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from suasion.serving.activity import Activity
-from suasion.serving.candidates import Ask
-from suasion.serving.evidence import evidence
-from suasion.serving.explain import Explainer
-from suasion.serving.score import Session, open_session
+from suasion.serving.explaining.evidence import evidence
+from suasion.serving.explaining.explain import Explainer
+from suasion.serving.scoring.activity import Activity
+from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.score import Session, open_session
 
 
 @pytest.fixture(scope="module")

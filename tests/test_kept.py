@@ -15,12 +15,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from suasion.features import CHARACTERISTICS, FEATURES, code, kept
-from suasion.features.build import build_features, prepare
-from suasion.features.check import open_tables
-from suasion.features.graph import Graph
-from suasion.features.point_in_time import VIEWS
-from suasion.features.text import LatentSpace
+from suasion.features import CHARACTERISTICS, FEATURES
+from suasion.features.engine.matrix import build_features, prepare
+from suasion.features.engine.pagerank import Graph
+from suasion.features.engine.views import VIEWS
+from suasion.features.tables import code_hash as code
+from suasion.features.tables import store as kept
+from suasion.features.tables.open import open_tables
+from suasion.features.text.space import LatentSpace
 
 from . import small
 from .conftest import ROOT
@@ -299,10 +301,8 @@ def test_a_damaged_database_is_made_again(store: Path, tmp_path: Path, monkeypat
 
 def changed_code(folder: Path, module: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the package's code be as it is, but for one module."""
-    folder.mkdir()
-    for path in code.FOLDER.glob("*.py"):
-        shutil.copy(path, folder)
-    with (folder / f"{module}.py").open("a") as file:
+    shutil.copytree(code.FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
+    with (folder / module.replace(".", "/")).with_suffix(".py").open("a") as file:
         file.write("# another\n")
     monkeypatch.setattr(code, "FOLDER", folder)
     code.digest_of.cache_clear()
@@ -314,7 +314,18 @@ def _digests_anew():
     code.digest_of.cache_clear()
 
 
-@pytest.mark.parametrize("what", ["HEARD_BY", "tables", "language", "sealed", "text", "compiled", "read"])
+@pytest.mark.parametrize(
+    "what",
+    [
+        "HEARD_BY",
+        "tables.schema",
+        "text.language",
+        "text.withheld",
+        "text.space",
+        "text.compiled",
+        "tables.read",
+    ],
+)
 def test_what_other_code_made_is_not_taken(what: str, store: Path, tmp_path: Path, monkeypatch) -> None:
     data = tmp_path / "data"
     add(plain(), data, 0)
@@ -333,8 +344,8 @@ def test_what_other_code_heard_is_heard_anew(store: Path, tmp_path: Path, monkey
     data = tmp_path / "data"
     add(plain(), data, 0)
     before = work(data)[1]
-    changed_code(tmp_path / "code", "language", monkeypatch)
-    monkeypatch.setattr("suasion.features.sealed.is_critical", lambda text: True)
+    changed_code(tmp_path / "code", "text.language", monkeypatch)
+    monkeypatch.setattr("suasion.features.text.withheld.is_critical", lambda text: True)
     column = "conversation__criticism_share__365d"
     told = work(data)[1]
     assert (told[column].dropna() == 1.0).all()
@@ -344,18 +355,28 @@ def test_what_other_code_heard_is_heard_anew(store: Path, tmp_path: Path, monkey
 
 def test_all_that_features_are_built_with_is_behind_what_is_kept(tmp_path: Path, monkeypatch) -> None:
     """Every module that is loaded by building features counts, but declarations, which are worked out each time; attribution does not."""
-    names = "import sys, suasion.features.build; print(*(n for n in sys.modules if n.startswith('suasion.features.')))"
+    names = "import sys, suasion.features.engine.matrix; print(*(n for n in sys.modules if n.startswith('suasion.features.')))"
     told = subprocess.run([sys.executable, "-c", names], cwd=ROOT, capture_output=True, check=True, text=True)
     loaded = {name.removeprefix("suasion.features.") for name in told.stdout.split()} - {*CHARACTERISTICS}
-    assert {"language", "text", "sealed", "relevant", "tiles", "kept", "rules"} <= loaded
-    before = code.digest_of("build")
+    loaded -= {
+        path.parent.name for path in code.FOLDER.glob("*/__init__.py")
+    }  # rooms, which hold no code of their own
+    assert {
+        "text.language",
+        "text.space",
+        "text.withheld",
+        "engine.similarity",
+        "tables.store",
+        "tables.validate",
+    } <= loaded
+    before = code.digest_of("engine.matrix")
     for module in loaded:
         with monkeypatch.context() as patch:
             changed_code(tmp_path / module, module, patch)
-            assert code.digest_of("build") != before, module
+            assert code.digest_of("engine.matrix") != before, module
     with monkeypatch.context() as patch:
-        changed_code(tmp_path / "attribution", "attribution", patch)
-        assert code.digest_of("build") == before
+        changed_code(tmp_path / "attribution", "attribution.attribute", patch)
+        assert code.digest_of("engine.matrix") == before
 
 
 def test_csv_is_read_each_time(store: Path, tmp_path: Path) -> None:
@@ -479,11 +500,11 @@ def test_a_killed_run_goes_on_where_it_was(store: Path, tmp_path: Path) -> None:
     code = f"""
 import os, signal
 from pathlib import Path
-from suasion.features import store
-from suasion.features.check import open_tables
-from suasion.features.build import prepare
+from suasion.features.text import cache
+from suasion.features.tables.open import open_tables
+from suasion.features.engine.matrix import prepare
 from tests.test_kept import SPACE
-store.BATCH = store.PART = 10
+cache.BATCH = cache.PART = 10
 def say(line):
     if line == "embedding texts that are new: 40":
         os.kill(os.getpid(), signal.SIGKILL)

@@ -13,15 +13,27 @@ import pandas as pd
 import pytest
 
 from suasion.features import Feature
-from suasion.features.build import all_features
+from suasion.features.engine.matrix import all_features
+from suasion.features.engine.surprise import SURPRISE
 from suasion.features.errors import BundleError, InputError
-from suasion.features.surprise import SURPRISE
-from suasion.training import fit as fitting
-from suasion.training import paths
-from suasion.training.expectation import Expectation, _strength, fit_expectation
-from suasion.training.fit import CAUTIOUS, Chosen, Data, Settings, _enough, choose, fit, poisson_deviance
-from suasion.training.interval import Interval, _cut, _dispersion, calibrate, is_binary
-from suasion.training.linear import (
+from suasion.training.bundle.learned_from import digest_of, digests, models_with, outcome_digest
+from suasion.training.estimators import fit as fitting
+from suasion.training.estimators import paths
+from suasion.training.estimators.base import RateRegressor
+from suasion.training.estimators.blend import Parts, TreeParts, TreeRegressor
+from suasion.training.estimators.expectation import Expectation, _strength, fit_expectation
+from suasion.training.estimators.fit import (
+    CAUTIOUS,
+    Chosen,
+    Data,
+    Settings,
+    _enough,
+    choose,
+    fit,
+    poisson_deviance,
+)
+from suasion.training.estimators.interval import Interval, _cut, _dispersion, calibrate, is_binary
+from suasion.training.estimators.linear import (
     LinearRegressor,
     _held,
     _median_size,
@@ -29,12 +41,9 @@ from suasion.training.linear import (
     constant_rate,
     first_copies,
 )
-from suasion.training.model import Parts, TreeParts, TreeRegressor
-from suasion.training.paths import _missing_side, in_threads, lay_out
-from suasion.training.people import digest_of, digests, models_with, outcome_digest
-from suasion.training.rates import RateRegressor
-from suasion.training.split import forward_folds, inner_split
-from suasion.training.trees import Forest, Tree, _header, read_forest, write_forest
+from suasion.training.estimators.paths import _missing_side, in_threads, lay_out
+from suasion.training.estimators.tree_text import Forest, Tree, _header, read_forest, write_forest
+from suasion.training.evaluation.split import forward_folds, inner_split
 
 DAY = np.timedelta64(1, "D").astype("timedelta64[us]")
 MICRO = np.timedelta64(1, "us")
@@ -603,7 +612,7 @@ def test_trees_are_weighed_by_their_rows_and_blends_by_their_weight() -> None:
 
 def test_what_trees_are_trained_with(monkeypatch: pytest.MonkeyPatch) -> None:
     """As LightGBM is asked: rates and weights in units of their means, constraints, seed, and bagging only where it is a share."""
-    from suasion.training import model
+    from suasion.training.estimators import blend as model
 
     asked: list[Any] = []
 

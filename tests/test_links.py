@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suasion.features.addresses import address_of
-from suasion.features.likeness import Proposal, proposals
-from suasion.features.links import MUTUAL, Joined, Profile, join, links_of
+from suasion.features.identity.addresses import address_of
+from suasion.features.identity.links import MUTUAL, Joined, Profile, join, links_of
+from suasion.features.identity.similarity import Proposal, proposals
 
 from .sources import READ_AT as AT
 

@@ -13,11 +13,11 @@ import pandas as pd
 import pytest
 
 from suasion.features import FEATURES
-from suasion.features.build import build_features, prepare
-from suasion.features.check import open_tables
-from suasion.features.relevant import HASH, hash_of
-from suasion.features.sealed import Sealer
-from suasion.features.text import LatentSpace
+from suasion.features.engine.matrix import build_features, prepare
+from suasion.features.engine.similarity import HASH, hash_of
+from suasion.features.tables.open import open_tables
+from suasion.features.text.space import LatentSpace
+from suasion.features.text.withheld import Sealer
 
 from . import small
 from .small import T0
@@ -234,7 +234,9 @@ def renamed(rows: small.Tables, seed: int) -> tuple[small.Tables, dict[str, str]
 
 @pytest.mark.parametrize("seed", range(3))
 def test_neither_names_nor_the_order_of_rows_matter(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("suasion.features.relevant.SAMPLE", 40)  # so that it matters which posts are taken
+    monkeypatch.setattr(
+        "suasion.features.engine.similarity.SAMPLE", 40
+    )  # so that it matters which posts are taken
     rows = small.make(seed)
     # Ties: things that happen, and outcomes that become known and are corrected, at one moment.
     for row in rows["outcomes"]:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from suasion.training.measures import (
+from suasion.training.evaluation.metrics import (
     LEAST_CAMPAIGNS,
     bootstrap,
     calibration,

@@ -11,10 +11,10 @@ from sklearn import config_context
 from sklearn.linear_model import PoissonRegressor
 from sklearn.utils.estimator_checks import check_estimator
 
-from suasion.training.fit import LEAST_TREES, Data, Settings, fit, poisson_deviance
-from suasion.training.linear import LinearRegressor
-from suasion.training.model import TreeRegressor
-from suasion.training.split import forward_folds, inner_split
+from suasion.training.estimators.blend import TreeRegressor
+from suasion.training.estimators.fit import LEAST_TREES, Data, Settings, fit, poisson_deviance
+from suasion.training.estimators.linear import LinearRegressor
+from suasion.training.evaluation.split import forward_folds, inner_split
 
 GROUPS = ["a", "a", "b", "b", "c", "c"]
 
@@ -315,7 +315,7 @@ def test_a_path_of_penalties_is_each_penalty_alone() -> None:
 
 
 def test_the_penalty_is_chosen_forward_in_time_and_cautiously_where_there_is_little() -> None:
-    from suasion.training.fit import ALPHAS, CAUTIOUS, choose_alpha
+    from suasion.training.estimators.fit import ALPHAS, CAUTIOUS, choose_alpha
 
     few = data(25)
     assert choose_alpha(few, [0] * 6, Settings()) == CAUTIOUS
@@ -336,7 +336,7 @@ def test_the_penalty_is_chosen_forward_in_time_and_cautiously_where_there_is_lit
 def test_threads_follow_the_size_of_the_work(monkeypatch) -> None:
     import os
 
-    from suasion.training.threads import threads_for
+    from suasion.training.estimators.threads import threads_for
 
     monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)))

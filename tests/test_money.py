@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from suasion.features.errors import InputError
-from suasion.serving.banner import Notes
-from suasion.serving.candidates import Ask
-from suasion.serving.money import add_money, most_followed, plan_within
+from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.notes import Notes
+from suasion.serving.scoring.plan import add_money, most_followed, plan_within
 
 
 def table(expected: list[float], fee: list[float] | None = None) -> pd.DataFrame:

@@ -9,9 +9,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from suasion.serving.banner import Notes
-from suasion.serving.candidates import Ask
-from suasion.serving.money import Plan, add_money, most_followed, plan_within, warn_of_worth, within_budget
+from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.notes import Notes
+from suasion.serving.scoring.plan import (
+    Plan,
+    add_money,
+    most_followed,
+    plan_within,
+    warn_of_worth,
+    within_budget,
+)
 
 
 @pytest.mark.parametrize(

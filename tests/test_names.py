@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from suasion.features.accounts import People
-from suasion.features.check import open_tables
 from suasion.features.errors import NotFoundError
-from suasion.serving.names import Names, one_of, read_names
+from suasion.features.identity.accounts import People
+from suasion.features.tables.open import open_tables
+from suasion.serving.scoring.search import Names, one_of, read_names
 
 IDS = ["x:1", "x:2", "anna", "@kim", "-7"]
 PEOPLE = People.of([("youtube:9", "x:1"), ("tiktok:8", "nobody")])

@@ -13,13 +13,14 @@ import pytest
 from click.testing import CliRunner
 from rich.console import Console
 
-from suasion.features.accounts import People
 from suasion.features.errors import InputError, NotFoundError
-from suasion.features.forget import Forgotten
-from suasion.serving import forgetting, options
-from suasion.serving.names import Names, key_of, one_of
-from suasion.serving.options import MOMENT, ask_of, asking, on_engine, planning
-from suasion.serving.render import environment
+from suasion.features.identity.accounts import People
+from suasion.features.privacy.forget import Forgotten
+from suasion.serving.cli import forget as forgetting
+from suasion.serving.cli import options
+from suasion.serving.cli.options import MOMENT, ask_of, asking, on_engine, planning
+from suasion.serving.page.render import environment
+from suasion.serving.scoring.search import Names, key_of, one_of
 
 
 @pytest.mark.parametrize(

@@ -20,12 +20,13 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from suasion.features import FEATURES, Feature, point_in_time
-from suasion.features.build import build_features, prepare, queries
-from suasion.features.check import open_tables
-from suasion.features.point_in_time import Case, View
-from suasion.features.tables import TABLES
-from suasion.features.text import LatentSpace
+from suasion.features import FEATURES, Feature
+from suasion.features.engine import views as point_in_time
+from suasion.features.engine.matrix import build_features, prepare, queries
+from suasion.features.engine.views import Case, View
+from suasion.features.tables.open import open_tables
+from suasion.features.tables.schema import TABLES
+from suasion.features.text.space import LatentSpace
 
 from . import small
 from .small import MICRO, T0
@@ -396,7 +397,7 @@ def test_a_feature_that_looks_ahead_is_found(change: str, monkeypatch: pytest.Mo
         "conversion", "leak", None, ("leak",), "conversions", 0, 0.0, "Leaks.", lambda leak: leak.value.sum()
     )
     monkeypatch.setitem(point_in_time.VIEWS, "leak", View(LEAKS[change], (), "for the test"))
-    monkeypatch.setattr("suasion.features.build.FEATURES", (*FEATURES, leak))
+    monkeypatch.setattr("suasion.features.engine.matrix.FEATURES", (*FEATURES, leak))
     queries.cache_clear()
     try:
         assert moved_by(change) == ["conversion__leak"]

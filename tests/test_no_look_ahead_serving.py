@@ -15,11 +15,11 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from suasion.features.tables import TABLES
-from suasion.serving.candidates import Ask
-from suasion.serving.evidence import Evidence, evidence
-from suasion.serving.explain import render, why
-from suasion.serving.score import Scored, Session, open_session
+from suasion.features.tables.schema import TABLES
+from suasion.serving.explaining.evidence import Evidence, evidence
+from suasion.serving.explaining.explain import render, why
+from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.score import Scored, Session, open_session
 
 CAMPAIGN = "c0055"
 SLEEPER, WRITER = "sleeper", "writer"

@@ -9,9 +9,9 @@ import click
 import pytest
 
 from suasion.features.errors import InputError
-from suasion.serving.cli import suasion as commands
-from suasion.serving.options import ask_of
-from suasion.training.fit import KINDS, Settings
+from suasion.serving.cli.main import suasion as commands
+from suasion.serving.cli.options import ask_of
+from suasion.training.estimators.fit import KINDS, Settings
 
 from .test_cli import suasion
 

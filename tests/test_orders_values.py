@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from suasion.features.orders import CODES, COMMERCE, ORDERS, REFUNDS, digits, minor, reference, standing
+from suasion.features.attribution.orders import (
+    CODES,
+    COMMERCE,
+    ORDERS,
+    REFUNDS,
+    digits,
+    minor,
+    reference,
+    standing,
+)
 
 
 @pytest.mark.parametrize(

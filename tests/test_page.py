@@ -17,12 +17,12 @@ import pandas as pd
 import pytest
 
 from suasion.features import GROUPS
-from suasion.serving.api import create_app
-from suasion.serving.board import Board
-from suasion.serving.candidates import Ask
-from suasion.serving.engine import Engine
-from suasion.serving.guard import Limits
-from suasion.serving.score import COLUMNS, Scored
+from suasion.serving.http.api import create_app
+from suasion.serving.http.limits import Limits
+from suasion.serving.loaded import Engine
+from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.ranking import Board
+from suasion.serving.scoring.score import COLUMNS, Scored
 
 from .conftest import Served
 

@@ -11,13 +11,13 @@ from types import SimpleNamespace
 import httpx
 import numpy as np
 
-from suasion.serving.api import create_app
-from suasion.serving.board import Board
-from suasion.serving.candidates import Ask
-from suasion.serving.change import change
-from suasion.serving.engine import Engine
-from suasion.serving.evidence import Evidence, Month, Post
-from suasion.training.interval import Interval
+from suasion.serving.explaining.evidence import Evidence, Month, Post
+from suasion.serving.explaining.score_change import change
+from suasion.serving.http.api import create_app
+from suasion.serving.loaded import Engine
+from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.ranking import Board
+from suasion.training.estimators.interval import Interval
 
 from .conftest import Served
 from .made import BINARY, UNRANKED, added, bundle, evaluated, figures, record, scored

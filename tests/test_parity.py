@@ -16,9 +16,9 @@ import pandas as pd
 import pytest
 
 from suasion.features import CHARACTERISTICS, GROUPS
-from suasion.serving.candidates import Ask
-from suasion.serving.explain import explanation
-from suasion.serving.score import score
+from suasion.serving.explaining.explain import explanation
+from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.score import score
 
 from .raw import activity_of
 
@@ -58,7 +58,7 @@ def ways(notebook, world: Path, trained, service, tmp_path_factory) -> dict[str,
         [
             sys.executable,
             "-m",
-            "suasion.serving.cli",
+            "suasion.serving.cli.main",
             "score",
             world,
             "--model",

@@ -11,16 +11,16 @@ import duckdb
 import pandas as pd
 import pytest
 
-from suasion.features.build import build_features, prepare
-from suasion.features.check import check_rows, open_tables
+from suasion.features.engine.matrix import build_features, prepare
 from suasion.features.errors import InputError
-from suasion.features.forget import forget
-from suasion.features.privacy import MARK, OPT_OUT, PERSONAL, TRACEABLE, Pseudonyms, opted_out
+from suasion.features.privacy.forget import forget
+from suasion.features.privacy.optout import MARK, OPT_OUT, PERSONAL, TRACEABLE, Pseudonyms, opted_out
 from suasion.features.sources.all import SAID
-from suasion.features.sources.source import run_import
-from suasion.features.tables import TABLES
-from suasion.features.text import LatentSpace
-from suasion.training.people import digest_of, models_with
+from suasion.features.sources.reading.source import run_import
+from suasion.features.tables.open import check_rows, open_tables
+from suasion.features.tables.schema import TABLES
+from suasion.features.text.space import LatentSpace
+from suasion.training.bundle.learned_from import digest_of, models_with
 
 from .sources import BY_NAME, NAMES, READ_AT, bring, everything, run, samples
 
@@ -297,7 +297,7 @@ def test_what_cannot_be_forgotten_here_says_where(tmp_path: Path) -> None:
 
 
 def test_forgetting_reaches_what_was_attributed(tmp_path: Path) -> None:
-    from suasion.features.attribution import Rules, attribute
+    from suasion.features.attribution.attribute import Rules, attribute
 
     from .test_attribution import LATER, code, order, place
 

@@ -16,11 +16,11 @@ import pytest
 from suasion.features import CHARACTERISTICS
 from suasion.features.errors import InputError
 from suasion.serving import report as module
-from suasion.serving.candidates import Ask
-from suasion.serving.charts import count
-from suasion.serving.cli import suasion
+from suasion.serving.cli.main import suasion
+from suasion.serving.explaining.charts import count
 from suasion.serving.report import write_report
-from suasion.serving.score import Session, score
+from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.score import Session, score
 
 from .made import BINARY, UNRANKED, bundle, evaluated, figures, record, scored
 

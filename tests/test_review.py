@@ -15,20 +15,20 @@ from rich.console import Console
 from scipy.stats import nbinom, norm, poisson
 
 from suasion.features import GROUPS
-from suasion.features.accounts import People
-from suasion.features.build import all_features
-from suasion.features.check import open_tables
+from suasion.features.engine.matrix import all_features
 from suasion.features.errors import EmptyTableError
-from suasion.serving import terminal
-from suasion.serving.cli import suasion
-from suasion.serving.render import environment
-from suasion.training.bundle import load
-from suasion.training.fit import poisson_deviance
-from suasion.training.interval import calibrate
-from suasion.training.measures import bootstrap, range_90
-from suasion.training.model import TreeParts
-from suasion.training.people import outcome_digest
-from suasion.training.review import (
+from suasion.features.identity.accounts import People
+from suasion.features.tables.open import open_tables
+from suasion.serving.cli import terminal
+from suasion.serving.cli.main import suasion
+from suasion.serving.page.render import environment
+from suasion.training.bundle.folder import load
+from suasion.training.bundle.learned_from import outcome_digest
+from suasion.training.estimators.blend import TreeParts
+from suasion.training.estimators.fit import poisson_deviance
+from suasion.training.estimators.interval import calibrate
+from suasion.training.evaluation.metrics import bootstrap, range_90
+from suasion.training.evaluation.review import (
     ByFactor,
     Drift,
     Figure,
@@ -85,7 +85,7 @@ def test_the_promise_is_what_the_model_would_have_said_then(
     world: Path, earlier: Path, reviewed: Review
 ) -> None:
     """What became known after a decision must not change what a review says was promised of it."""
-    from suasion.features.build import prepare
+    from suasion.features.engine.matrix import prepare
     from suasion.training.examples import build_candidates, known_outcomes, offer_columns
 
     bundle = load(earlier)

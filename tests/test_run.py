@@ -18,12 +18,12 @@ import shap
 
 from suasion.features import CHARACTERISTICS, GROUPS
 from suasion.features.errors import BundleError, EmptyTableError, InputError
-from suasion.serving.candidates import Ask
-from suasion.serving.explain import explanation, render, why
-from suasion.serving.money import within_budget
-from suasion.serving.score import COLUMNS, score
-from suasion.serving.terminal import write_scores
-from suasion.training.bundle import load
+from suasion.serving.cli.terminal import write_scores
+from suasion.serving.explaining.explain import explanation, render, why
+from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.plan import within_budget
+from suasion.serving.scoring.score import COLUMNS, score
+from suasion.training.bundle.folder import load
 from suasion.training.train import Options, train
 
 FACTORS = ["base", "exposure", "offer", *CHARACTERISTICS]
@@ -283,10 +283,10 @@ def test_killing_a_run_never_leaves_half_a_model(world: Path, tmp_path: Path, tr
     shutil.copytree(trained[1], target)
     before = {path.name: path.read_bytes() for path in target.iterdir()}
     code = (
-        "import sys, time; from suasion.training import bundle; dump = bundle._dump\n"
+        "import sys, time; from suasion.training.bundle import folder as bundle; dump = bundle._dump\n"
         "def slow(value):\n    print('writing', flush=True); time.sleep(60); return dump(value)\n"
         "bundle._dump = slow\n"
-        "from suasion.training.bundle import load, save\n"
+        "from suasion.training.bundle.folder import load, save\n"
         f"save(load({str(trained[1])!r}), {str(target)!r})\n"
     )
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as child:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from suasion.serving import schema
-from suasion.serving.candidates import Ask
-from suasion.serving.schema import ActivityRequest, moment_of
+from suasion.serving.http import schema
+from suasion.serving.http.schema import ActivityRequest, moment_of
+from suasion.serving.scoring.candidates import Ask
 
 BRIEF, CAMPAIGN, NAN, INF = {"brief": "x"}, {"campaign_id": "c"}, float("nan"), float("inf")
 PERSON = {"influencer_id": "a"}

@@ -9,10 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from suasion.serving.activity import Activity
-from suasion.serving.api import create_app
-from suasion.serving.candidates import Ask
-from suasion.serving.engine import Engine
+from suasion.serving.http.api import create_app
+from suasion.serving.loaded import Engine
+from suasion.serving.scoring.activity import Activity
+from suasion.serving.scoring.candidates import Ask
 
 from .conftest import Served
 from .raw import activity_of

@@ -11,10 +11,10 @@ import httpx
 import pytest
 
 from suasion.features.errors import InputError
-from suasion.serving.api import create_app
-from suasion.serving.engine import Engine
-from suasion.serving.guard import Limits
-from suasion.serving.keys import Keys, add_key
+from suasion.serving.http.api import create_app
+from suasion.serving.http.keys import Keys, add_key
+from suasion.serving.http.limits import Limits
+from suasion.serving.loaded import Engine
 
 from .conftest import Served
 from .service import BRIEF, CAMPAIGN, is_problem

@@ -16,11 +16,11 @@ import httpx
 import pytest
 
 from suasion.features.errors import BundleError, InputError
-from suasion.serving.activity import Activity
-from suasion.serving.api import create_app
-from suasion.serving.candidates import Ask
-from suasion.serving.engine import Engine
-from suasion.serving.guard import Limits
+from suasion.serving.http.api import create_app
+from suasion.serving.http.limits import Limits
+from suasion.serving.loaded import Engine
+from suasion.serving.scoring.activity import Activity
+from suasion.serving.scoring.candidates import Ask
 
 from .conftest import Served
 from .service import CAMPAIGN, is_problem
@@ -82,7 +82,7 @@ def test_the_old_engine_closes_when_its_last_request_ends(world: Path, trained) 
 
 
 def test_no_query_is_compiled_after_the_start(world: Path, trained, best: str, monkeypatch) -> None:
-    from suasion.features import build
+    from suasion.features.engine import matrix as build
 
     engine = Engine(world, trained[1])
 
@@ -126,7 +126,7 @@ def test_the_command_listens_on_loopback_stops_gracefully_and_reloads_on_a_signa
             [
                 sys.executable,
                 "-m",
-                "suasion.serving.cli",
+                "suasion.serving.cli.main",
                 "serve",
                 "--model",
                 trained[1],
@@ -170,7 +170,7 @@ def test_the_command_listens_on_loopback_stops_gracefully_and_reloads_on_a_signa
 
 
 def test_the_command_does_not_open_itself_to_others_without_keys() -> None:
-    from suasion.serving.cli import suasion
+    from suasion.serving.cli.main import suasion
 
     with pytest.raises(InputError, match=r"--host 0\.0\.0\.0 is open to others: give --keys"):
         suasion(["serve", "--model", "m", "--data", "d", "--host", "0.0.0.0"], standalone_mode=False)

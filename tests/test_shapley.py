@@ -9,10 +9,10 @@ import shap
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suasion.training import shapley
-from suasion.training.model import TreeParts
-from suasion.training.paths import BLOCK, lay_out
-from suasion.training.trees import Forest, Tree, read_forest
+from suasion.training.estimators import tree_shap as shapley
+from suasion.training.estimators.blend import TreeParts
+from suasion.training.estimators.paths import BLOCK, lay_out
+from suasion.training.estimators.tree_text import Forest, Tree, read_forest
 
 
 def rows(seed: int, n: int, features: int = 6) -> np.ndarray:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from suasion.features.sources.columns import Writing, guess, number_of, time_of
-from suasion.features.tables import TABLES
+from suasion.features.sources.reading.columns import Writing, guess, number_of, time_of
+from suasion.features.tables.schema import TABLES
 
 from .sources import rows_in, run
 

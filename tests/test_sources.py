@@ -21,11 +21,11 @@ import zstandard
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suasion.features.check import open_tables
 from suasion.features.errors import InputError
-from suasion.features.sources.records import Broken, Document, Record, json_values
-from suasion.features.sources.rows import STUMBLED, Rows, Unreadable
-from suasion.features.sources.source import run_import
+from suasion.features.sources.reading.records import Broken, Document, Record, json_values
+from suasion.features.sources.reading.rows import STUMBLED, Rows, Unreadable
+from suasion.features.sources.reading.source import run_import
+from suasion.features.tables.open import open_tables
 
 from .sources import ALL, BY_NAME, NAMES, SAMPLES, bring, everything, files, rows_in, run, samples
 
@@ -306,7 +306,7 @@ def test_no_entity_of_a_feed_is_resolved(tmp_path: Path) -> None:
 
 
 def test_a_record_that_never_ends_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("suasion.features.sources.records.LONGEST", 1 << 20)
+    monkeypatch.setattr("suasion.features.sources.reading.records.LONGEST", 1 << 20)
     (tmp_path / "bomb.json.gz").write_bytes(gzip.compress(b'{"text": "' + b" " * (64 << 20)))
     told = bring("x", tmp_path / "out", tmp_path / "bomb.json.gz")
     assert told.broken[0][0].startswith("no JSON: longer than")

@@ -15,11 +15,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from suasion.features.build import build_features, prepare
-from suasion.features.check import open_tables
-from suasion.features.engine import Database
+from suasion.features.engine.matrix import build_features, prepare
+from suasion.features.engine.protocol import Database
 from suasion.features.errors import InputError
-from suasion.features.text import LatentSpace
+from suasion.features.tables.open import open_tables
+from suasion.features.text.space import LatentSpace
 from suasion.training.examples import offer_columns
 
 from . import small
@@ -218,7 +218,7 @@ def test_parts_are_thinned_to_what_the_whole_would_choose() -> None:
     """The sample that thresholds are told from is the same however posts are spread over tasks."""
     import pyarrow as pa
 
-    from suasion.features.relevant import SAMPLE
+    from suasion.features.engine.similarity import SAMPLE
     from suasion.features.spark import workers
 
     random = np.random.default_rng(0)
@@ -248,7 +248,7 @@ def test_parts_are_thinned_to_what_the_whole_would_choose() -> None:
 
 @pytest.fixture(scope="module")
 def asked(world: Path):
-    from suasion.serving.candidates import Ask
+    from suasion.serving.scoring.candidates import Ask
 
     return Ask(campaign=pd.read_parquet(world / "candidates.parquet")["campaign_id"].iloc[-1])
 
@@ -257,8 +257,8 @@ def test_scores_are_the_same_and_no_post_comes_to_the_driver(
     world: Path, trained, asked, tmp_path: Path, monkeypatch
 ) -> None:
     from suasion.features.spark import tables as spark_tables
-    from suasion.serving.on_spark import score_on_spark
-    from suasion.serving.score import score
+    from suasion.serving.scoring.score import score
+    from suasion.serving.scoring.spark import score_on_spark
 
     fetched: list[int] = []
     fetch = spark_tables.Answer.to_arrow_table
@@ -290,9 +290,9 @@ def test_scores_are_the_same_and_no_post_comes_to_the_driver(
 def test_a_new_brief_is_scored_and_earlier_campaigns_stay(
     world: Path, trained, asked, tmp_path: Path
 ) -> None:
-    from suasion.serving.candidates import Ask
-    from suasion.serving.on_spark import score_on_spark
-    from suasion.serving.score import score
+    from suasion.serving.scoring.candidates import Ask
+    from suasion.serving.scoring.score import score
+    from suasion.serving.scoring.spark import score_on_spark
 
     (tmp_path / "scores" / "campaign_id=earlier").mkdir(parents=True)
     ask = Ask(brief="Hops and malt, it's the brewer's choice", category=None, offer={"exposure": 2.0})
@@ -310,8 +310,8 @@ def test_a_new_brief_is_scored_and_earlier_campaigns_stay(
 
 
 def test_a_budget_is_refused(world: Path, trained, tmp_path: Path) -> None:
-    from suasion.serving.candidates import Ask
-    from suasion.serving.on_spark import score_on_spark
+    from suasion.serving.scoring.candidates import Ask
+    from suasion.serving.scoring.spark import score_on_spark
 
     with pytest.raises(InputError, match="Score first"):
         score_on_spark(world, trained[1], Ask(brief="x", budget=5.0), str(tmp_path))
@@ -333,7 +333,7 @@ def test_mlflows_spark_udf_works_on_the_registered_model(world: Path, trained, a
     import mlflow
 
     from suasion.features.spark.tables import connect
-    from suasion.serving.score import score
+    from suasion.serving.scoring.score import score
 
     run, _ = trained
     here = score(world, trained[1], asked)
@@ -350,7 +350,7 @@ def test_mlflows_spark_udf_works_on_the_registered_model(world: Path, trained, a
 
 
 def test_an_address_of_spark_connect_will_do(world: Path, trained, asked, tmp_path: Path) -> None:
-    from suasion.serving.score import score
+    from suasion.serving.scoring.score import score
 
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -376,7 +376,7 @@ def test_an_address_of_spark_connect_will_do(world: Path, trained, asked, tmp_pa
         # In a process of its own: one that has Spark within cannot also reach Spark elsewhere.
         told = subprocess.run(
             [
-                *(sys.executable, "-m", "suasion.serving.cli", "score", world, "--model", trained[1]),
+                *(sys.executable, "-m", "suasion.serving.cli.main", "score", world, "--model", trained[1]),
                 *("--campaign", asked.campaign, "--engine", f"sc://127.0.0.1:{port}"),
                 *("--out", tmp_path / "scores"),
             ],
@@ -395,7 +395,7 @@ def test_an_address_of_spark_connect_will_do(world: Path, trained, asked, tmp_pa
 def test_an_unknown_engine_is_refused_by_name(engine: str, world: Path) -> None:
     from click.testing import CliRunner
 
-    from suasion.serving.cli import suasion
+    from suasion.serving.cli.main import suasion
 
     told = CliRunner().invoke(
         suasion, ["score", str(world), "--model", "m", "--brief", "x", "--engine", engine]

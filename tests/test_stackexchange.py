@@ -9,9 +9,9 @@ import duckdb
 import py7zr
 import pytest
 
-from suasion.features.check import open_tables
 from suasion.features.errors import InputError
 from suasion.features.sources.stackexchange import read_dump
+from suasion.features.tables.open import open_tables
 
 HEAD = '\ufeff<?xml version="1.0" encoding="utf-8"?>\n'
 DUMP = {

@@ -8,12 +8,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from suasion.features import sealed
-from suasion.features.build import build_features, prepare
-from suasion.features.check import open_tables
+from suasion.features.engine.matrix import build_features, prepare
 from suasion.features.errors import InputError
-from suasion.features.language import is_critical
-from suasion.features.text import LatentSpace, Vectors, identity
+from suasion.features.tables.open import open_tables
+from suasion.features.text import withheld as sealed
+from suasion.features.text.language import is_critical
+from suasion.features.text.space import LatentSpace, Vectors, identity
 
 from . import small
 from .test_features_oracle import DECISIONS

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from suasion.features.check import open_tables
-from suasion.serving.candidates import Ask
-from suasion.serving.stored import About, Campaign, about, read_campaigns, read_handles, read_told
+from suasion.features.tables.open import open_tables
+from suasion.serving.scoring.campaigns import About, Campaign, about, read_campaigns, read_handles, read_told
+from suasion.serving.scoring.candidates import Ask
 
 CAMPAIGNS = """campaign_id,brand,category,brief,starts_at,ends_at,known_at
 none,b,k,x,2024-01-01,2024-02-01,2023-12-01

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from suasion.features.surprise import SURPRISE, surprise
-from suasion.training.expectation import fit_expectation
+from suasion.features.engine.surprise import SURPRISE, surprise
+from suasion.training.estimators.expectation import fit_expectation
 
 from .small import MICRO, T0
 

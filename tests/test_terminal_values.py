@@ -15,14 +15,14 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from suasion.features.accounts import People
-from suasion.features.check import open_tables
-from suasion.features.sources.landing import Landed
-from suasion.features.sources.source import Imported
+from suasion.features.identity.accounts import People
+from suasion.features.sources.reading.source import Imported
+from suasion.features.sources.reading.upsert import Landed
 from suasion.features.sources.stackexchange import ImportReport
-from suasion.serving import terminal
-from suasion.serving.terminal import formulas, people_s, write_scores
-from suasion.training.review import ByFactor, Drift, Figure, Misjudged, Ranking
+from suasion.features.tables.open import open_tables
+from suasion.serving.cli import terminal
+from suasion.serving.cli.terminal import formulas, people_s, write_scores
+from suasion.training.evaluation.review import ByFactor, Drift, Figure, Misjudged, Ranking
 
 from . import made
 from .test_review import MADE_UP

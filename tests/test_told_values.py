@@ -20,12 +20,17 @@ from matplotlib.colors import to_hex
 from matplotlib.figure import Figure
 
 from suasion.features import GROUPS
-from suasion.features.build import all_features
+from suasion.features.engine.matrix import all_features
+from suasion.features.engine.surprise import SURPRISE
 from suasion.features.errors import InputError
-from suasion.features.surprise import SURPRISE
-from suasion.training import evaluate, plots, tracking
 from suasion.training import train as training
-from suasion.training.evaluate import (
+from suasion.training.bundle.learned_from import digest_of, outcome_digest
+from suasion.training.estimators.expectation import Expectation
+from suasion.training.estimators.fit import Chosen, Data, Settings, poisson_deviance
+from suasion.training.estimators.interval import Interval
+from suasion.training.estimators.linear import LinearRegressor, constant_rate
+from suasion.training.evaluation import evaluate, plots
+from suasion.training.evaluation.evaluate import (
     BASELINES,
     LEAST_CONVERTING,
     LEAST_ROWS,
@@ -37,15 +42,9 @@ from suasion.training.evaluate import (
     judge,
     nothing_judged,
 )
-from suasion.training.examples import Examples, _in_order, history_of, known_before, take_features
-from suasion.training.expectation import Expectation
-from suasion.training.fit import Chosen, Data, Settings, poisson_deviance
-from suasion.training.interval import Interval
-from suasion.training.linear import LinearRegressor, constant_rate
-from suasion.training.measures import calibration, pick_probability, range_90, with_a_choice
-from suasion.training.people import digest_of, outcome_digest
-from suasion.training.review import Figure as Told
-from suasion.training.review import (
+from suasion.training.evaluation.metrics import calibration, pick_probability, range_90, with_a_choice
+from suasion.training.evaluation.review import Figure as Told
+from suasion.training.evaluation.review import (
     _coverage,
     _drift,
     _explained,
@@ -54,6 +53,8 @@ from suasion.training.review import (
     _sigmas,
     _slopes,
 )
+from suasion.training.examples import Examples, _in_order, history_of, known_before, take_features
+from suasion.training.tracking import mlflow_run as tracking
 from suasion.training.train import Options, _facts, _interval, _revenue, fingerprint, train
 
 from . import made
@@ -604,7 +605,7 @@ def test_a_run_is_told_whole(
     assert logged["signature"].inputs.input_names() == ["momentum__f", "exposure"]
     assert logged["signature"].outputs.input_names() == own.predict(EXAMPLE).columns.tolist()
     assert {name: logged[name] for name in logged if name != "signature"} == {
-        "name": "model", "loader_module": "suasion.training.pyfunc", "data_path": str(tmp_path / "beer"),
+        "name": "model", "loader_module": "suasion.training.tracking.pyfunc", "data_path": str(tmp_path / "beer"),
         "registered_model_name": "beer", "pip_requirements": ["suasion"],
     }  # fmt: skip
     assert recorder.told("set_registered_model_alias") == ([("beer", "champion", "3")] if champion else [])

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from suasion.features.touchpoints import (
+from suasion.features.attribution.touchpoints import (
     Link,
     Links,
     codes_of,

@@ -15,13 +15,13 @@ from typing import Any
 import pytest
 
 from suasion.features.errors import InputError, NotFoundError
-from suasion.serving.board import Board
-from suasion.serving.candidates import Ask
-from suasion.serving.engine import Engine
-from suasion.serving.guard import COOKIE, Guard, Limits, Refused
-from suasion.serving.keys import Keys, add_key
+from suasion.serving.http.keys import Keys, add_key
+from suasion.serving.http.limits import COOKIE, Guard, Limits, Refused
+from suasion.serving.http.state import Service
+from suasion.serving.loaded import Engine
 from suasion.serving.page.views import Pages, _cell, _date, _lines, _number, _typed
-from suasion.serving.service import Service
+from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.ranking import Board
 
 from . import made
 from .quick import POSTS, ask, name, opened, serve, write

@@ -10,14 +10,14 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from suasion.features.accounts import read_people
 from suasion.features.errors import InputError
-from suasion.features.forget import forget
-from suasion.features.links import MUTUAL, ONE_SIDED, VERIFIED
-from suasion.features.privacy import OPT_OUT, Pseudonyms
+from suasion.features.identity.accounts import read_people
+from suasion.features.identity.links import MUTUAL, ONE_SIDED, VERIFIED
+from suasion.features.identity.resolve import FILE, find_out, write_people
+from suasion.features.privacy.forget import forget
+from suasion.features.privacy.optout import OPT_OUT, Pseudonyms
 from suasion.features.sources.all import SAID
-from suasion.features.sources.source import run_import
-from suasion.features.who import FILE, find_out, write_people
+from suasion.features.sources.reading.source import run_import
 
 from . import sources
 from .sources import READ_AT as AT

@@ -11,11 +11,11 @@ import pytest
 from rich.console import Console
 
 from suasion.features.errors import InputError
-from suasion.features.likeness import Proposal
-from suasion.features.links import Link
-from suasion.features.who import Person, Who
-from suasion.serving import who as module
-from suasion.serving.who import _ask, _pairs, _print_late, _print_persons, _print_proposals
+from suasion.features.identity.links import Link
+from suasion.features.identity.resolve import Person, Who
+from suasion.features.identity.similarity import Proposal
+from suasion.serving.cli import accounts as module
+from suasion.serving.cli.accounts import _ask, _pairs, _print_late, _print_persons, _print_proposals
 
 DAY = datetime(2024, 1, 1)
 LINK = Link("x:1", "yt:1", "mutual", DAY)

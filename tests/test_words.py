@@ -9,9 +9,8 @@ from types import SimpleNamespace
 import pytest
 from rich.console import Console
 
-from suasion.serving import terminal
-from suasion.serving.render import environment
-from suasion.serving.words import (
+from suasion.serving.cli import terminal
+from suasion.serving.explaining.wording import (
     column_words,
     limits_of,
     percent,
@@ -21,7 +20,8 @@ from suasion.serving.words import (
     value_words,
     worth_of,
 )
-from suasion.training import plots
+from suasion.serving.page.render import environment
+from suasion.training.evaluation import plots
 
 from .made import UNRANKED, added, bundle, evaluated, figures, record
 

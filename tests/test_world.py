@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from suasion.features.check import open_tables
 from suasion.features.errors import InputError
-from suasion.training import world as module
-from suasion.training.world import simulate
-from suasion.training.world_people import BASE, EFFECTS, FUTURE, World
+from suasion.features.tables.open import open_tables
+from suasion.training.datasets import simulated as module
+from suasion.training.datasets.people import BASE, EFFECTS, FUTURE, World
+from suasion.training.datasets.simulated import simulate
 
 SMALL = World(influencers=110, campaigns=40, picks=8, unpicked=10, weeks=70)
 
@@ -64,7 +64,11 @@ def test_the_mechanism_shares_no_code_with_the_features() -> None:
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.ImportFrom) and node.module and "suasion" in node.module
     }
-    assert imported == {"suasion.features.errors", "suasion.features.files", "suasion.features.tables"}
+    assert imported == {
+        "suasion.features.errors",
+        "suasion.features.tables.files",
+        "suasion.features.tables.schema",
+    }
 
 
 def test_two_languages_questions_and_criticism_are_spoken(world: Path) -> None:

@@ -12,16 +12,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from suasion.features import Feature
-from suasion.features.build import Prepared, all_features, available, build_features, prepare
-from suasion.features.engine import Database
+from suasion.features.engine.matrix import Prepared, all_features, available, build_features, prepare
+from suasion.features.engine.protocol import Database
+from suasion.features.engine.surprise import SURPRISE
 from suasion.features.errors import EmptyTableError
-from suasion.features.read import quote, sql_time
-from suasion.features.sealed import MARK
-from suasion.features.surprise import SURPRISE
-from suasion.features.text import Embedder, LatentSpace
-
-from .expectation import Expectation, fit_expectation
-from .fit import Data
+from suasion.features.tables.read import quote, sql_time
+from suasion.features.text.space import Embedder, LatentSpace
+from suasion.features.text.withheld import MARK
+from suasion.training.estimators.expectation import Expectation, fit_expectation
+from suasion.training.estimators.fit import Data
 
 FITTED_TEXTS = 50_000
 """Texts the space is fitted on: those with the smallest hash of their id."""
@@ -42,7 +41,7 @@ class Examples:
     """Outcomes with their features, ordered by the moment of decision."""
 
     table: pd.DataFrame
-    """As :func:`suasion.features.build.build_features` gives it, and ``known_at, net, revenue``."""
+    """As :func:`suasion.features.engine.matrix.build_features` gives it, and ``known_at, net, revenue``."""
     features: tuple[Feature, ...]
     past: pd.DataFrame | None = None
     """Every version of the outcomes, as :func:`outcome_versions` tells them, with features; None where each was told once."""

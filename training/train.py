@@ -11,15 +11,17 @@ from typing import Any
 
 import numpy as np
 
-from suasion.features.check import open_tables
-from suasion.features.engine import Database
+from suasion.features.engine.protocol import Database
 from suasion.features.errors import InputError
-from suasion.features.sift import TableReport, typed_columns
-from suasion.features.tables import TABLES
-from suasion.features.text import Embedder
-
-from .bundle import Bundle, describe, save
-from .evaluate import (
+from suasion.features.tables.open import open_tables
+from suasion.features.tables.quarantine import TableReport, typed_columns
+from suasion.features.tables.schema import TABLES
+from suasion.features.text.space import Embedder
+from suasion.training.bundle.folder import Bundle, describe, save
+from suasion.training.bundle.learned_from import digests, outcome_digest
+from suasion.training.estimators.fit import Chosen, Settings, choose, fit
+from suasion.training.estimators.interval import calibrate, is_binary
+from suasion.training.evaluation.evaluate import (
     FIRST,
     SUASION,
     Forward,
@@ -30,11 +32,9 @@ from .evaluate import (
     nothing_judged,
     predict_forward,
 )
+from suasion.training.tracking.mlflow_run import track
+
 from .examples import Examples, read_examples
-from .fit import Chosen, Settings, choose, fit
-from .interval import calibrate, is_binary
-from .people import digests, outcome_digest
-from .tracking import track
 
 
 @dataclass(frozen=True)

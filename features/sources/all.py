@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from suasion.features.sources.reading.source import Source
+
 from .awin import AWIN
 from .bluesky import BLUESKY
 from .cj import CJ
@@ -14,7 +16,6 @@ from .mastodon import MASTODON
 from .reddit import REDDIT
 from .results import RESULTS
 from .shopify import SHOPIFY
-from .source import Source
 from .woocommerce import WOOCOMMERCE
 from .x import X
 from .youtube import YOUTUBE

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..orders import COMMERCE, standing
-from .commerce import add_correction, add_order, add_refund, filled, texts
-from .rows import Rows, Unreadable, dig, ident
+from suasion.features.attribution.orders import COMMERCE, standing
+from suasion.features.sources.reading.commerce import add_correction, add_order, add_refund, filled, texts
+from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident
+from suasion.features.sources.reading.source import Source
+
 from .shopify import records
-from .source import Source
 
 
 def take(record: Any, rows: Rows) -> None:

@@ -13,11 +13,11 @@ from typing import Any
 
 import libipld
 
-from .markup import addresses, links_in
-from .profile import WITH_PROFILES, tell_profile
-from .records import LONGEST, Broken, Document, Record, json_values
-from .rows import Rows, Unreadable, dig, epoch, ident, listed, moment
-from .source import Source
+from suasion.features.sources.reading.markup import addresses, links_in
+from suasion.features.sources.reading.profile import WITH_PROFILES, tell_profile
+from suasion.features.sources.reading.records import LONGEST, Broken, Document, Record, json_values
+from suasion.features.sources.reading.rows import Rows, Unreadable, dig, epoch, ident, listed, moment
+from suasion.features.sources.reading.source import Source
 
 POST, REPOST, PROFILE = "app.bsky.feed.post", "app.bsky.feed.repost", "app.bsky.actor.profile"
 _SORTED = "234567abcdefghijklmnopqrstuvwxyz"

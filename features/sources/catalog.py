@@ -15,12 +15,13 @@ import duckdb
 import ibis
 import ibis.expr.operations as ops
 
-from .. import CHARACTERISTICS
-from ..build import aggregate, all_features
-from ..feature import Feature, Rows
-from ..point_in_time import MADE, VIEWS, Case, within
-from ..read import quote
-from ..tables import TABLES
+from suasion.features import CHARACTERISTICS
+from suasion.features.engine.feature import Feature, Rows
+from suasion.features.engine.matrix import aggregate, all_features
+from suasion.features.engine.views import MADE, VIEWS, Case, within
+from suasion.features.tables.read import quote
+from suasion.features.tables.schema import TABLES
+
 from .all import SAID, SOURCES
 
 _TYPES = {

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..orders import COMMERCE, minor, standing
-from .commerce import add_order, add_refund, filled, texts
-from .rows import Rows, Unreadable, dig, ident, listed
-from .source import Source
+from suasion.features.attribution.orders import COMMERCE, minor, standing
+from suasion.features.sources.reading.commerce import add_order, add_refund, filled, texts
+from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, listed
+from suasion.features.sources.reading.source import Source
 
 
 def take(record: Any, rows: Rows) -> None:

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError
-from ..orders import CODES, ORDERS, minor
-from ..tables import TABLES, Table
-from .columns import Writing, value_of
-from .records import Record, files_at, read, table_rows
-from .rows import Rows, ident
-from .source import Source
+from suasion.features.attribution.orders import CODES, ORDERS, minor
+from suasion.features.errors import InputError
+from suasion.features.sources.reading.columns import Writing, value_of
+from suasion.features.sources.reading.records import Record, files_at, read, table_rows
+from suasion.features.sources.reading.rows import Rows, ident
+from suasion.features.sources.reading.source import Source
+from suasion.features.tables.schema import TABLES, Table
 
 SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx")
 _SHARES = ("discount",)

@@ -14,11 +14,11 @@ from typing import Any
 import feedparser
 from feedparser.exceptions import ThingsNobodyCaresAboutButMe
 
-from .markup import host, read_html
-from .profile import WITH_PROFILES, tell_profile
-from .records import LONGEST, Broken, Document, Record
-from .rows import Rows, Unreadable, dig, later, listed
-from .source import Source
+from suasion.features.sources.reading.markup import host, read_html
+from suasion.features.sources.reading.profile import WITH_PROFILES, tell_profile
+from suasion.features.sources.reading.records import LONGEST, Broken, Document, Record
+from suasion.features.sources.reading.rows import Rows, Unreadable, dig, later, listed
+from suasion.features.sources.reading.source import Source
 
 _STUMBLES = (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError)
 """What feedparser raises over bytes that are no feed, such as a declared encoding whose name is broken."""

@@ -1,17 +1,17 @@
 """GA4's export to BigQuery: purchases and refunds, with the campaign that led to them.
 
 A row is an event, and an order may be told by several: the page of thanks was opened again. The first of them is the order
-(:mod:`suasion.features.attribution`). BigQuery writes whole numbers as text in JSON; times are microseconds since 1970, UTC.
+(:mod:`suasion.features.attribution.attribute`). BigQuery writes whole numbers as text in JSON; times are microseconds since 1970, UTC.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from ..orders import COMMERCE, reference
-from .commerce import add_order, add_refund, filled, texts
-from .rows import Rows, Unreadable, dig, epoch, ident, listed
-from .source import Source
+from suasion.features.attribution.orders import COMMERCE, reference
+from suasion.features.sources.reading.commerce import add_order, add_refund, filled, texts
+from suasion.features.sources.reading.rows import Rows, Unreadable, dig, epoch, ident, listed
+from suasion.features.sources.reading.source import Source
 
 _MANUAL = {"source": "source", "medium": "medium", "campaign": "campaign_name", "content": "content"}
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from .markup import links_in
-from .profile import WITH_PROFILES, tell_profile
-from .rows import Rows, Unreadable, dig, ident, listed
-from .source import Source
+from suasion.features.sources.reading.markup import links_in
+from suasion.features.sources.reading.profile import WITH_PROFILES, tell_profile
+from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, listed
+from suasion.features.sources.reading.source import Source
 
 _AT = re.compile(r"(?<![\w@.])@([A-Za-z0-9_](?:[A-Za-z0-9_.]{0,28}[A-Za-z0-9_])?)")
 """Instagram's usernames: up to 30 letters, digits, underscores and dots, no dot at the end."""

@@ -10,10 +10,10 @@ import html
 import re
 from typing import Any
 
-from .markup import addresses, links_in
-from .profile import WITH_PROFILES, tell_profile
-from .rows import Rows, Unreadable, dig, epoch, ident, listed
-from .source import Source
+from suasion.features.sources.reading.markup import addresses, links_in
+from suasion.features.sources.reading.profile import WITH_PROFILES, tell_profile
+from suasion.features.sources.reading.rows import Rows, Unreadable, dig, epoch, ident, listed
+from suasion.features.sources.reading.source import Source
 
 _GONE = ("[deleted]", "[removed]", "[ Removed by Reddit ]")
 _NAMED = re.compile(r"(?<![\w/])/?u/([A-Za-z0-9_-]{3,20})(?![\w-])")

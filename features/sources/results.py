@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from .columns import Writing
+from suasion.features.sources.reading.columns import Writing
+from suasion.features.sources.reading.source import Source
+
 from .csvfile import csv_source
-from .source import Source
 
 PARTS = ("campaigns", "outcomes")
 

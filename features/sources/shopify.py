@@ -1,6 +1,6 @@
 """Shopify: orders as exported from the admin (CSV), from the REST Admin API, and from the GraphQL Admin API.
 
-An order counts once it is paid or authorised (:data:`~suasion.features.orders.STATES`); one that is cancelled, voided or refunded was given back.
+An order counts once it is paid or authorised (:data:`~suasion.features.attribution.orders.STATES`); one that is cancelled, voided or refunded was given back.
 In the CSV an order has a line an item, of which the first holds the totals. It tells what was refunded in all and not when, and does not
 mark test orders, but for the gateway they are paid with.
 """
@@ -10,11 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ..orders import COMMERCE, Standing, standing
-from .commerce import add_correction, add_order, add_refund, filled, shop_time, texts
-from .records import Broken, Document, Record, json_values, table_rows
-from .rows import Rows, Unreadable, dig, ident, listed
-from .source import Source
+from suasion.features.attribution.orders import COMMERCE, Standing, standing
+from suasion.features.sources.reading.commerce import (
+    add_correction,
+    add_order,
+    add_refund,
+    filled,
+    shop_time,
+    texts,
+)
+from suasion.features.sources.reading.records import Broken, Document, Record, json_values, table_rows
+from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, listed
+from suasion.features.sources.reading.source import Source
 
 _FOR_TESTS = "bogus"
 """Shopify's gateway for tests is called (for testing) Bogus Gateway."""

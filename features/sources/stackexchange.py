@@ -37,11 +37,11 @@ import py7zr.io
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ..errors import InputError
-from ..files import whole_folder
-from ..privacy import OPT_OUT, opted_out, without
-from ..read import literal
-from ..tables import TABLES
+from suasion.features.errors import InputError
+from suasion.features.privacy.optout import OPT_OUT, opted_out, without
+from suasion.features.tables.files import whole_folder
+from suasion.features.tables.read import literal
+from suasion.features.tables.schema import TABLES
 
 CONVERSION_DAYS = 30
 """Days after the answer in which an accept counts."""

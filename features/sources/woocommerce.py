@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..orders import COMMERCE, standing
-from ..touchpoints import UTM
-from .commerce import add_order, add_refund, filled, texts
-from .rows import Rows, Unreadable, dig, ident, listed
-from .source import Source
+from suasion.features.attribution.orders import COMMERCE, standing
+from suasion.features.attribution.touchpoints import UTM
+from suasion.features.sources.reading.commerce import add_order, add_refund, filled, texts
+from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, listed
+from suasion.features.sources.reading.source import Source
 
 _META = "_wc_order_attribution_"
 

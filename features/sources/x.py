@@ -9,9 +9,9 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from .profile import WITH_PROFILES, tell_profile
-from .rows import Rows, Unreadable, dig, ident, listed, moment
-from .source import Source
+from suasion.features.sources.reading.profile import WITH_PROFILES, tell_profile
+from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, listed, moment
+from suasion.features.sources.reading.source import Source
 
 _EPOCH = datetime(2010, 11, 4, 1, 42, 54, 657_000, UTC)
 _FIRST_SNOWFLAKE = 29_700_859_247

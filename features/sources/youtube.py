@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from .markup import links_in, read_html
-from .profile import WITH_PROFILES, tell_profile
-from .rows import Rows, Unreadable, dig, ident, later, listed
-from .source import Source
+from suasion.features.sources.reading.markup import links_in, read_html
+from suasion.features.sources.reading.profile import WITH_PROFILES, tell_profile
+from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, later, listed
+from suasion.features.sources.reading.source import Source
 
 
 def take(record: Any, rows: Rows) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from suasion.features.graph import ACCOUNTS, EDGES, told_before
-from suasion.features.relevant import asked, brief_vectors
-from suasion.features.text import Embedder
-from suasion.features.tiles import ROWS
+from suasion.features.engine.pagerank import ACCOUNTS, EDGES, told_before
+from suasion.features.engine.similarity import asked, brief_vectors
+from suasion.features.engine.tiles import ROWS
+from suasion.features.text.space import Embedder
 
 from . import workers
 from .tables import SparkTables

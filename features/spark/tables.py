@@ -21,10 +21,9 @@ from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from sqlglot import exp
 
-from suasion.features.accounts import People, people_of
-from suasion.features.check import require_tables
 from suasion.features.errors import InputError
-from suasion.features.joined import (
+from suasion.features.identity.accounts import People, people_of
+from suasion.features.identity.persons import (
     JOINED,
     account_columns,
     columns_joined,
@@ -32,11 +31,12 @@ from suasion.features.joined import (
     together,
     with_accounts,
 )
-from suasion.features.privacy import opted_out, rows_of_others
-from suasion.features.read import quote, read_header
-from suasion.features.rules import judge, type_all
-from suasion.features.sift import TableReport, require_columns, require_rows, typed_columns
-from suasion.features.tables import NEVER, PEOPLE, SQL_TYPES, TABLES, Table
+from suasion.features.privacy.optout import opted_out, rows_of_others
+from suasion.features.tables.open import require_tables
+from suasion.features.tables.quarantine import TableReport, require_columns, require_rows, typed_columns
+from suasion.features.tables.read import quote, read_header
+from suasion.features.tables.schema import NEVER, PEOPLE, SQL_TYPES, TABLES, Table
+from suasion.features.tables.validate import judge, type_all
 
 from .dialect import translated
 

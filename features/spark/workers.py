@@ -10,10 +10,10 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from suasion.features.graph import Graph
-from suasion.features.relevant import Sample, hash_of, judged, thresholds
-from suasion.features.sealed import hears_criticism, vectors_of
-from suasion.features.text import Embedder, Vectors, cosines, identity
+from suasion.features.engine.pagerank import Graph
+from suasion.features.engine.similarity import Sample, hash_of, judged, thresholds
+from suasion.features.text.space import Embedder, Vectors, cosines, identity
+from suasion.features.text.withheld import hears_criticism, vectors_of
 
 Batches = Iterator[pa.RecordBatch]
 Work = Callable[[Batches], Batches]

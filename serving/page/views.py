@@ -20,19 +20,19 @@ from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
 from starlette.staticfiles import StaticFiles
 
 from suasion.features.errors import InputError, NotFoundError
+from suasion.serving.explaining.score_change import check_two
+from suasion.serving.explaining.wording import limits_of, worth_of
+from suasion.serving.http.limits import COOKIE, Refused
+from suasion.serving.http.schema import moment_of
+from suasion.serving.loaded import Engine
+from suasion.serving.scoring.campaigns import about
+from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.ranking import Board
 
-from ..board import Board
-from ..candidates import Ask
-from ..change import check_two
-from ..engine import Engine
-from ..guard import COOKIE, Refused
-from ..render import environment
-from ..schema import moment_of
-from ..stored import about
-from ..words import limits_of, worth_of
+from .render import environment
 
 if TYPE_CHECKING:
-    from ..service import Service
+    from suasion.serving.http.state import Service
 
 F = TypeVar("F", bound=Callable[..., Coroutine[Any, Any, Response]])
 Route = Callable[[str], Callable[[F], F]]

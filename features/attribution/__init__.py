@@ -1,0 +1,1 @@
+"""Whose order it is: from orders, codes and links to outcomes."""

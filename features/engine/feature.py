@@ -1,0 +1,257 @@
+"""What a feature is, and the small vocabulary features are written in.
+
+A feature is a function of rows that are already cut at ``as_of``. Its parameter names the rows (a table, or a view made
+in :mod:`suasion.features.engine.views`), its decorator the windows, unit and expected direction. From that one
+declaration follow the column's name, the row in the documentation, the monotone constraint and the SHAP group.
+
+A window is enforced by masking: inside the function every column reads NULL outside of
+``[as_of - days, as_of)``, and SQL's aggregates pass over NULL, so that no way of writing a feature reaches past it.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from types import ModuleType
+from typing import Any, TypeAlias
+
+import ibis
+import ibis.expr.types as ir
+
+Value: TypeAlias = ir.NumericValue
+"""A number: for features of rows an aggregate of them, for combinations an expression of other features."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Rows about one decision, seen through a window.
+
+    Attribute access gives a column that is NULL outside the window, so any aggregate of it respects the window.
+    """
+
+    table: ir.Table
+    inside: ir.BooleanValue
+
+    def __getattr__(self, name: str) -> Any:
+        return ibis.ifelse(self.inside, self.table[name], ibis.null(self.table[name].type()))
+
+    def where(self, condition: ir.BooleanValue) -> Rows:
+        """Narrow the rows; a condition that is NULL does not hold."""
+        return replace(self, inside=self.inside & condition.fill_null(ibis.literal(value=False)))
+
+    @property
+    def age(self) -> ir.FloatingValue:
+        """Days from the row's event to ``as_of``."""
+        return days_between(self.at, self.table.as_of)
+
+
+def days_between(start: ir.TimestampValue, end: ir.TimestampValue) -> ir.FloatingValue:
+    """Return the days from ``start`` to ``end``, with fractions, to the microsecond."""
+    return end.delta(start, unit="microsecond") / 86_400_000_000.0
+
+
+def count(rows: Rows) -> Value:
+    """Number of rows; of parts that stand for several, the number of those."""
+    each = rows.table.n if "n" in rows.table.columns else 1.0
+    return ibis.ifelse(rows.inside, each, 0.0).sum()
+
+
+def count_distinct(column: ir.Value) -> Value:
+    """Number of distinct values; NULL is none."""
+    return column.nunique().cast("float64")
+
+
+def count_where(rows: Rows, condition: ir.BooleanValue) -> Value:
+    """Number of rows of which a condition is known to hold; missing where there are rows, and it is known of none."""
+    told = (count(rows) == 0) | (count(rows.where(condition.notnull())) > 0)
+    return ibis.ifelse(told, count(rows.where(condition)), ibis.null("float64"))
+
+
+def share(rows: Rows, condition: ir.BooleanValue) -> Value:
+    """Share of rows of which a condition holds, of those of which it is known; missing where it is known of none."""
+    return count(rows.where(condition)) / count(rows.where(condition.notnull())).nullif(0.0)
+
+
+def latest(column: ir.NumericColumn, time: ir.TimestampColumn) -> Value:
+    """Value at the latest time; for rows whose key holds the time, so that no two share it and every engine says the same."""
+    return column.argmax(time, where=column.notnull() & time.notnull())
+
+
+def earliest(column: ir.NumericColumn, time: ir.TimestampColumn) -> Value:
+    """Value at the earliest time; for rows whose key holds the time."""
+    return column.argmin(time, where=column.notnull() & time.notnull())
+
+
+def at_least(least: int, rows: Rows, value: Value) -> Value:
+    """Give ``value`` only where there are at least ``least`` rows; missing otherwise."""
+    return ibis.ifelse(count(rows) >= least, value, ibis.null("float64"))
+
+
+def newer(rows: Rows, days: int) -> Rows:
+    """Return the rows of the later half of a window of ``days``."""
+    return rows.where(rows.age <= days / 2)
+
+
+def older(rows: Rows, days: int) -> Rows:
+    """Return the rows of the earlier half of a window of ``days``."""
+    return rows.where(rows.age > days / 2)
+
+
+def log_ratio(after: Value, before: Value) -> Value:
+    """Log of ``(after + 1) / (before + 1)``: growth of a count of events, which may be zero."""
+    return ((after + 1.0) / (before + 1.0)).ln()
+
+
+def growth(before: Value, after: Value) -> Value:
+    """Log of ``after / before``, whatever the unit; missing where one of them is not positive."""
+
+    def positive(value: Value) -> Value:
+        return ibis.ifelse(value > 0, value, ibis.null("float64"))
+
+    return positive(positive(after) / positive(before)).ln()
+
+
+@dataclass(frozen=True)
+class Feature:
+    """One column of numbers about a decision."""
+
+    characteristic: str
+    name: str
+    days: int | None
+    sources: tuple[str, ...]
+    """The rows it reads, or, for a combination, the features."""
+    unit: str
+    expect: int
+    """+1 or -1: conversions are expected to rise or fall with it; 0: no expectation."""
+    empty: float | None
+    """Value where there are no rows; None leaves it missing. Rows of which nothing is known are not no rows."""
+    meaning: str
+    build: Callable[..., Value]
+    combined: bool = False
+    cumulative: bool = False
+    """Whether it can only grow as time goes by: that it lies above what training saw says nothing of anybody."""
+    per_campaign: bool = False
+    """Whether it is the same for all candidates of a campaign: it tells campaigns apart, not people."""
+
+    @property
+    def column(self) -> str:
+        """Name of the column: characteristic, name and window."""
+        return column_name(self.characteristic, self.name, self.days)
+
+    def expression(self, rows: Rows) -> Value:
+        """Return the aggregate over ``rows``, which are already cut and windowed."""
+        value = self.build(rows, **self._days()).cast("float64")
+        return value if self.empty is None else ibis.ifelse(count(rows) > 0, value, self.empty)
+
+    def combination(self, values: dict[str, ir.Value]) -> Value:
+        """Return the expression over other features' columns: same window where there is one, else without."""
+        arguments = []
+        for source in self.sources:
+            own = f"{source}__{self.days}d"
+            arguments.append(values[own if own in values else source])
+        return self.build(*arguments, **self._days()).cast("float64")
+
+    def _days(self) -> dict[str, int | None]:
+        return {"days": self.days} if "days" in inspect.signature(self.build).parameters else {}
+
+
+def column_name(characteristic: str, name: str, days: int | None) -> str:
+    """Return the column's name.
+
+    >>> column_name("momentum", "follower_growth", 30)
+    'momentum__follower_growth__30d'
+    """
+    return f"{characteristic}__{name}" + (f"__{days}d" if days else "")
+
+
+@dataclass(frozen=True)
+class Declaration:
+    """A feature function with its windows, not yet expanded."""
+
+    build: Callable[..., Value]
+    days: tuple[int | None, ...]
+    unit: str
+    expect: int
+    empty: float | None
+    combined: bool
+    cumulative: bool = False
+    per_campaign: bool = False
+
+    def expand(self, characteristic: str) -> list[Feature]:
+        """Return one feature for each window."""
+        sources = tuple(name for name in inspect.signature(self.build).parameters if name != "days")
+        meaning = " ".join((inspect.getdoc(self.build) or "").split())
+        return [
+            Feature(
+                characteristic=characteristic,
+                name=self.build.__name__,
+                days=days,
+                sources=sources,
+                unit=self.unit,
+                expect=self.expect,
+                empty=self.empty,
+                meaning=meaning,
+                build=self.build,
+                combined=self.combined,
+                cumulative=self.cumulative,
+                per_campaign=self.per_campaign,
+            )
+            for days in self.days
+        ]
+
+
+def feature(
+    *,
+    unit: str,
+    days: Sequence[int] | None = None,
+    expect: int = 0,
+    empty: float | None = None,
+    cumulative: bool = False,
+    per_campaign: bool = False,
+) -> Callable[[Callable[..., Value]], Declaration]:
+    """Declare a feature of rows: the function's first parameter names them.
+
+    Parameters
+    ----------
+    unit
+        What the number counts or measures.
+    days
+        Windows, in days before ``as_of``; None for all that is known.
+    expect
+        Direction in which conversions are expected to go: the model's monotone constraint.
+    empty
+        Value where there are no rows. Missing is not zero: give 0 only where nothing means none.
+    cumulative
+        Whether it can only grow as time goes by, as a count of all that ever was.
+    per_campaign
+        Whether it is the same for all candidates of a campaign, as the season is.
+    """
+    return lambda build: Declaration(
+        build,
+        tuple(days or (None,)),
+        unit,
+        expect,
+        empty,
+        combined=False,
+        cumulative=cumulative,
+        per_campaign=per_campaign,
+    )
+
+
+def combine(
+    *, unit: str, days: Sequence[int] | None = None, expect: int = 0
+) -> Callable[[Callable[..., Value]], Declaration]:
+    """Declare a feature made of other features: each parameter names one, as ``characteristic__name``."""
+    return lambda build: Declaration(build, tuple(days or (None,)), unit, expect, None, combined=True)
+
+
+def declared(module: ModuleType) -> list[Feature]:
+    """Return the features a characteristic's module declares, in the order they are written."""
+    characteristic = module.__name__.rpartition(".")[2]
+    return [
+        feature
+        for value in vars(module).values()
+        if isinstance(value, Declaration) and value.build.__module__ == module.__name__
+        for feature in value.expand(characteristic)
+    ]

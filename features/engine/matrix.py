@@ -1,0 +1,230 @@
+"""From decisions to a matrix: one aggregation a view, joined on the decision, and combinations on top."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from suasion.features import FEATURES
+from suasion.features.offer import extra
+from suasion.features.text.space import Embedder
+
+from .feature import Feature, Rows
+from .pagerank import build_standing
+from .participation import build_participants, build_participations
+from .protocol import Database, Engine
+from .shrinkage import experience
+from .similarity import build_relevant, expressions, read_texts
+from .tiles import build_parts
+from .views import VIEWS, Case, create_decisions, within
+
+
+def all_features(extras: Sequence[str] = ()) -> list[Feature]:
+    """Return every declared feature and one for each extra column of the offer, in a fixed order."""
+    return [*FEATURES, *(feature for name in extras for feature in extra(name))]
+
+
+def available(feature: Feature, present: frozenset[str], features: Sequence[Feature]) -> bool:
+    """Whether the tables a feature needs are there."""
+    if feature.combined:
+        sources = [found for found in features if f"{found.characteristic}__{found.name}" in feature.sources]
+        return all(available(source, present, features) for source in sources)
+    return all(set(VIEWS[view].needs) <= present for view in feature.sources)
+
+
+def tables_of(feature: Feature, features: Sequence[Feature]) -> tuple[str, ...]:
+    """Return the names of the tables a feature reads, other than campaigns."""
+    if feature.combined:
+        sources = [found for found in features if f"{found.characteristic}__{found.name}" in feature.sources]
+        return tuple(dict.fromkeys(table for source in sources for table in tables_of(source, features)))
+    own = {"past": "outcomes", "experience": "outcomes", "agreed": "candidates"}
+    return tuple(dict.fromkeys(t for view in feature.sources for t in (VIEWS[view].needs or (own[view],))))
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """Tables with what is worked out once for all decisions: the queries, compiled, and the texts, embedded."""
+
+    tables: Database
+    texts: Any
+    """As the engine keeps them: :class:`suasion.features.engine.similarity.Texts`, or what Spark's executors are sent."""
+    queries: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class _DuckDB:
+    """The steps of one machine."""
+
+    read_texts = staticmethod(read_texts)
+    build_parts = staticmethod(build_parts)
+    build_standing = staticmethod(build_standing)
+    build_relevant = staticmethod(build_relevant)
+
+
+def _engine(tables: Database) -> Engine:
+    if tables.dialect == "duckdb":
+        return _DuckDB()
+    from suasion.features.spark import steps  # only who asks for Spark has it
+
+    return steps
+
+
+def prepare(tables: Database, space: Embedder) -> Prepared:
+    """Work out what does not hang on a decision."""
+    build_participations(tables)
+    build_participants(tables)
+    texts = _engine(tables).read_texts(tables, space)
+    return Prepared(tables, texts, queries(tables.extras, tables.dialect, tables.joined))
+
+
+@lru_cache(maxsize=16)
+def queries(extras: tuple[str, ...], dialect: str = "duckdb", joined: bool = False) -> Mapping[str, str]:
+    """Return every query that features are made with, compiled once, whichever tables are there.
+
+    A table that is not there is empty; what :func:`build_features` then does is to call its features missing.
+    """
+    case = Case(extras, joined)
+    features = all_features(extras)
+    made = expressions(case) | {
+        "experience": experience(case.table("participations"), case.table("decisions"))
+    }
+    for view, wanted in _by_view(features).items():
+        made[f"features_{view}"] = aggregate(case, view, wanted)
+    made["matrix"] = _matrix(case, features)
+    return {name: _compile(expression, dialect) for name, expression in made.items()}
+
+
+def _compile(expression: ir.Table, dialect: str) -> str:
+    if dialect == "duckdb":
+        return str(ibis.to_sql(expression, dialect=dialect))
+    from suasion.features.spark.dialect import compiled_for_spark
+
+    return compiled_for_spark(expression)
+
+
+def _by_view(features: Sequence[Feature]) -> dict[str, list[Feature]]:
+    """Return the features that are made of rows, by the rows they are made of."""
+    plain = [feature for feature in features if not feature.combined]
+    return {view: [feature for feature in plain if feature.sources == (view,)] for view in VIEWS}
+
+
+def _matrix(case: Case, features: Sequence[Feature]) -> ir.Table:
+    """Return one row a decision with every feature: those of each view joined, empty ones filled, combinations on top."""
+    # All joins first and one selection on top: nested selections cost DuckDB a quarter more.
+    table, thresholds = case.table("decisions"), case.table("thresholds")
+    joined = table.left_join(thresholds.rename(_told="decision_id"), [("decision_id", "_told")])
+    views = _by_view(features)
+    for view, wanted in views.items():
+        schema = {"decision_id": "int64", **{feature.column: "float64" for feature in wanted}}
+        part = ibis.table(schema, name=f"features_{view}").rename({f"_{view}": "decision_id"})
+        joined = joined.left_join(part, [("decision_id", f"_{view}")])
+    told: dict[str, ir.Value] = {}
+    for feature in features:
+        view = feature.sources[0]
+        if feature.combined:
+            continue
+        if feature.empty is None:
+            told[feature.column] = joined[feature.column]
+        else:
+            filled = ibis.ifelse(joined[f"_{view}"].isnull(), feature.empty, joined[feature.column])
+            known = joined.threshold.notnull()
+            told[feature.column] = (
+                ibis.ifelse(known, filled, ibis.null("float64")) if VIEWS[view].brief else filled
+            )
+    matrix = joined.select("decision_id", *INPUTS, **told)
+    names = {column: matrix[column] for column in told}
+    matrix = matrix.mutate(**{f.column: f.combination(names) for f in features if f.combined})
+    return matrix.select("decision_id", *INPUTS, *(feature.column for feature in features))
+
+
+INPUTS = ("campaign_id", "influencer_id", "as_of", "exposure", "fee", "brand")
+
+
+def build_features(prepared: Prepared, candidates: str) -> pd.DataFrame:
+    """Return the features of candidates as of their moments of decision.
+
+    Parameters
+    ----------
+    prepared
+        The tables, of which ``prepared.tables`` may be a scratch copy.
+    candidates
+        SQL over them with ``campaign_id, influencer_id, as_of, exposure, fee, discount`` and the extra offer columns.
+
+    Returns
+    -------
+    DataFrame of shape (candidates, 6 + features)
+        ``campaign_id, influencer_id, as_of, exposure, fee, brand``, then one float64 column a feature; NaN is missing.
+        Ordered by ``as_of``, campaign and influencer.
+    """
+    build_matrix(prepared, candidates)
+    found = prepared.tables.sql("SELECT * FROM matrix ORDER BY decision_id").df().drop(columns="decision_id")
+    return finish(found, absent(prepared.tables))
+
+
+def build_matrix(prepared: Prepared, candidates: str) -> None:
+    """Make the table ``matrix``: what :func:`build_features` gives, not yet finished, and ``decision_id``."""
+    tables, made = prepared.tables, prepared.queries
+    engine = _engine(tables)
+    tables.say("gathering what was known at each decision")
+    create_decisions(tables, candidates)
+    engine.build_parts(tables)
+    engine.build_standing(tables)
+    engine.build_relevant(tables, prepared.texts, made)
+    tables.say("building features")
+    tables.make("experience", made["experience"])
+    tables.make_all({name: query for name, query in made.items() if name.startswith("features_")})
+    tables.make("matrix", made["matrix"])
+
+
+def absent(tables: Database) -> list[str]:
+    """Return the columns of the features whose tables are not there."""
+    features = all_features(tables.extras)
+    return [f.column for f in features if not available(f, tables.present, features)]
+
+
+def finish(matrix: pd.DataFrame, absent: Sequence[str]) -> pd.DataFrame:
+    """Return rows of the matrix with ``absent`` features missing, and numbers settled."""
+    names, missing = list(matrix.columns[len(INPUTS) :]), set(absent)
+    # Column by column, for the whole may fill much of the memory there is.
+    settled = {
+        name: np.full(len(matrix), np.nan)
+        if name in missing
+        else settle(matrix[name].to_numpy(dtype=np.float64, na_value=np.nan))
+        for name in names
+    }
+    return pd.concat([matrix[list(INPUTS)], pd.DataFrame(settled, index=matrix.index)], axis=1)
+
+
+def settle(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Round to ten significant digits: sums run in parallel differ in the sixteenth, and a seed must give one model.
+
+    >>> settle(np.array([0.1 + 0.2, 12345.678901234])).tolist()
+    [0.3, 12345.6789]
+    """
+    with np.errstate(divide="ignore", invalid="ignore"):
+        magnitude = np.floor(np.log10(np.abs(values)))
+        # Beyond 1e-300 there is no scale in a double; such a value is 0 for all that follows, and stays as it is.
+        scale = 10.0 ** np.clip(9 - np.where(np.isfinite(magnitude), magnitude, 0.0), -300, 300)
+        rounded = np.round(values * scale) / scale
+    return np.where(np.isfinite(rounded), rounded, values)
+
+
+def aggregate(case: Case, view: str, features: Sequence[Feature]) -> ir.Table:
+    """Return the features of one view as one aggregation: ``decision_id`` and a column each."""
+    rows = VIEWS[view].build(case)
+    windows = [feature.days for feature in features]
+    if None not in windows:  # what no window reaches need not be looked at
+        rows = rows.filter(within(rows.at, rows.as_of, max(days for days in windows if days)))
+    values = {
+        feature.column: feature.expression(Rows(rows, within(rows.at, rows.as_of, feature.days)))
+        for feature in features
+    }
+    return rows.group_by("decision_id").aggregate(**values)

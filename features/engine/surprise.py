@@ -1,0 +1,87 @@
+"""Past outcomes against what everything else led one to expect: who keeps bringing more than they should.
+
+A past rate alone mixes the person with the campaigns they were given: a good fit and a generous discount look like
+talent. Here each past outcome is compared with what a regression on all other features expected of it, so that what is
+left is the person. It is the credibility of residuals, a random effect estimated by moments (Bühlmann & Straub 1970; for
+counts Jewell 1975). With conversions y and expectations mu over the outcomes known at ``as_of``:
+
+    surprise = (sum y + k) / (sum mu + k)
+
+1 for somebody without a past. The regression is fitted state, like the text space: once, on outcomes known before the first
+decision that is judged, by :mod:`suasion.training.estimators.expectation`; this module knows no model.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from .feature import Feature, Rows, Value
+
+
+def _built_elsewhere(past: Rows) -> Value:
+    raise NotImplementedError(
+        "surprise needs a fitted expectation: suasion.features.engine.surprise.surprise works it out"
+    )
+
+
+SURPRISE = Feature(
+    characteristic="conversion",
+    name="surprise",
+    days=None,
+    sources=("past",),
+    unit="ratio",
+    expect=+1,
+    empty=1.0,
+    meaning="Past conversions for each that all other features led one to expect, drawn to 1; for a newcomer, 1.",
+    build=_built_elsewhere,
+)
+"""The declaration, for the column's name, the constraint, the SHAP group and the documentation."""
+
+
+def surprise(
+    decisions: pd.DataFrame, history: pd.DataFrame, expected: NDArray[np.float64], strength: float
+) -> NDArray[np.float64]:
+    """Return the surprise of each decision, shape (decisions,).
+
+    Parameters
+    ----------
+    decisions
+        Columns ``influencer_id, as_of``.
+    history
+        Versions of outcomes: ``influencer_id, known_at, net``, the conversions that each adds to what was known before. Those
+        known before a decision's ``as_of`` count.
+    expected
+        What was expected for each row of ``history``, in conversions; of a later version, what it adds to that.
+    strength
+        k, in conversions.
+
+    Examples
+    --------
+    >>> day = pd.Timestamp("2024-01-02")
+    >>> past = pd.DataFrame({"influencer_id": ["ann"], "known_at": [day], "net": [9.0]})
+    >>> asked = pd.DataFrame({"influencer_id": ["ann", "ann"], "as_of": [day, day + pd.Timedelta(microseconds=1)]})
+    >>> surprise(asked, past, np.array([4.0]), strength=1.0).tolist()
+    [1.0, 2.0]
+    """
+    told = np.ones(len(decisions))
+    frame = pd.DataFrame(
+        {
+            "who": history["influencer_id"].to_numpy(dtype=object),
+            "known": history["known_at"].to_numpy().astype("datetime64[us]"),
+            "net": history["net"].to_numpy(dtype=np.float64),
+            "expected": expected,
+        }
+    ).sort_values("known", kind="stable")
+    past: dict[object, pd.DataFrame] = dict(iter(frame.groupby("who", sort=False)))
+    moments = decisions["as_of"].to_numpy().astype("datetime64[us]")
+    people = decisions["influencer_id"].to_numpy(dtype=object)
+    for who, rows in pd.Series(np.arange(len(decisions))).groupby(people):
+        if (own := past.get(who)) is None:
+            continue
+        count = np.searchsorted(own["known"].to_numpy(), moments[rows.to_numpy()], side="left")
+        net = np.concatenate([[0.0], np.cumsum(own["net"].to_numpy())])[count]
+        mu = np.concatenate([[0.0], np.cumsum(own["expected"].to_numpy())])[count]
+        told[rows.to_numpy()] = (net + strength) / (mu + strength)
+    return told

@@ -1,0 +1,426 @@
+"""Rows as they were known at the moment of decision.
+
+Everything a feature sees passes through :func:`known` here: the cut on ``known_at`` and on the event's time, both
+strictly before ``as_of``, and of several versions of a row the latest that was known. Who takes part in a campaign has its own
+time, the decision's (:mod:`.participation`), with the same strict cut. Windows are decided in
+:func:`within`, half-open: ``[as_of - days, as_of)``.
+
+A view is rows about decisions: ``decision_id``, ``as_of``, ``at`` (the event's time) and columns of its own. ``VIEWS``
+names them; a feature asks for one by the name of its parameter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+
+from suasion.features.identity.persons import account_columns, with_accounts
+from suasion.features.tables.read import quote
+from suasion.features.tables.schema import TABLES
+from suasion.features.text.language import is_question
+
+from .feature import days_between, growth
+from .pagerank import FLOOR
+from .protocol import Database
+from .tiles import COLUMNS as PARTS
+
+HORIZON = 365
+"""Longest window, in days; texts are compared with briefs no further back."""
+
+
+def within(at: ir.TimestampValue, as_of: ir.TimestampValue, days: int | None) -> ir.BooleanValue:
+    """Whether an event that is already known lies in the window ``[as_of - days, as_of)``."""
+    if days is None:
+        return at.notnull()
+    return at >= as_of - ibis.interval(days=days)
+
+
+def known(table: ir.Table, time: str, as_of: ir.TimestampValue) -> list[ir.BooleanValue]:
+    """Return the predicates of the cut: happened and known before ``as_of``, and not yet replaced by a later version."""
+    return [table.known_at < as_of, table[time] < as_of, table.superseded_at >= as_of]
+
+
+def create_decisions(tables: Database, candidates: str) -> None:
+    """Create the tables ``decisions`` and ``briefs``.
+
+    Parameters
+    ----------
+    candidates
+        SQL with ``campaign_id, influencer_id, as_of, exposure, fee, discount`` and the extra offer columns.
+
+    The decision's own campaign is an input and exempt from the cut, but for its words: of several versions of a
+    brief the latest known before ``as_of`` counts, else the first if it was known by the campaign's start, else none.
+    When it runs is told by the latest version known before ``as_of``, else by the first.
+    """
+    extras = "".join(f", c.{quote(extra)}" for extra in tables.extras)
+    tables.sql(
+        "CREATE OR REPLACE TEMP TABLE versions AS SELECT c.campaign_id, c.influencer_id, c.as_of, "
+        "coalesce(max_by(k.row_id, k.known_at) FILTER (k.known_at < c.as_of), "
+        "min_by(k.row_id, k.known_at) FILTER (k.known_at <= k.starts_at)) AS brief_id, "
+        "coalesce(max_by(k.row_id, k.known_at) FILTER (k.known_at < c.as_of), min_by(k.row_id, k.known_at)) AS plan_id "
+        f"FROM ({candidates}) c JOIN campaigns k USING (campaign_id) GROUP BY ALL"
+    )
+    tables.sql(
+        "CREATE OR REPLACE TABLE decisions AS SELECT (row_number() OVER (ORDER BY c.as_of, c.campaign_id, c.influencer_id) - 1)::BIGINT AS decision_id, "
+        f"c.campaign_id, c.influencer_id, c.as_of, c.exposure, c.fee, c.discount{extras}, "
+        "v.brief_id, k.brand, k.category, p.starts_at, p.ends_at "
+        f"FROM ({candidates}) c JOIN versions v USING (campaign_id, influencer_id, as_of) JOIN campaigns p ON p.row_id = v.plan_id "
+        "LEFT JOIN campaigns k ON k.row_id = v.brief_id "
+        "ORDER BY decision_id"
+    )
+    tables.sql(
+        "CREATE OR REPLACE TABLE briefs AS SELECT row_id AS brief_id, brief FROM campaigns "
+        "WHERE row_id IN (SELECT brief_id FROM decisions)"
+    )
+
+
+@dataclass(frozen=True)
+class Case:
+    """The tables and the decisions they are looked at for, as expressions bound to no database."""
+
+    extras: tuple[str, ...]
+    joined: bool = False
+    """Whether the tables know persons and accounts (:mod:`.joined`)."""
+
+    def table(self, name: str) -> ir.Table:
+        """Return a table by its declared columns."""
+        if name in TABLES:
+            return ibis.table(self._declared(name), name=name)
+        return ibis.table(MADE[name] | (self._extras if name == "decisions" else {}), name=name)
+
+    def _declared(self, name: str) -> dict[str, str]:
+        columns = {"row_id": "int64"} | {c.name: IBIS_TYPES[c.type] for c in TABLES[name].columns}
+        columns |= {"known_at": "timestamp", "superseded_at": "timestamp"}
+        if self.joined:
+            columns |= dict.fromkeys(account_columns(with_accounts(TABLES[name])), "string")
+        return columns | (self._extras if TABLES[name].extra_prefix else {})
+
+    @property
+    def _extras(self) -> dict[str, str]:
+        return dict.fromkeys(self.extras, "float64")
+
+    @property
+    def decisions(self) -> ir.Table:
+        """One row a decision: its id, influencer (``account``) and moment."""
+        decisions = self.table("decisions")
+        return decisions.select("decision_id", "as_of", "brand", "category", account=decisions.influencer_id)
+
+    def cut(self, name: str, who: str, time: str | None = None) -> ir.Table:
+        """Return the rows of a table about each decision's influencer, as known at ``as_of``."""
+        table, decisions = self.table(name), self.decisions
+        time = time or TABLES[name].time
+        columns = {column: table[column] for column in table.columns if column not in ("brand", "category")}
+        joined = decisions.join(
+            table.select(columns), [decisions.account == table[who], *known(table, time, decisions.as_of)]
+        )
+        return joined.mutate(at=joined[time])
+
+    def lookup(self, rows: ir.Table, name: str, left: str, right: str, **columns: str) -> ir.Table:
+        """Left-join the version of another table's row that was known at each row's ``as_of``."""
+        table = self.table(name)
+        time = TABLES[name].time
+        wanted = table.select(
+            **{f"_{right}": table[right], "_time": table[time]},
+            known_at=table.known_at,
+            superseded_at=table.superseded_at,
+            **{new: table[old] for new, old in columns.items()},
+        )
+        rows = rows.drop(*[column for column in ("known_at", "superseded_at") if column in rows.columns])
+        joined = rows.left_join(
+            wanted, [rows[left] == wanted[f"_{right}"], *known(wanted, "_time", rows.as_of)]
+        )
+        return joined.drop(f"_{right}", "_time", "known_at", "superseded_at")
+
+    def standing(self, rows: ir.Table, account: str, column: str) -> ir.Table:
+        """Left-join an account's standing at the last grid point; the floor where it had none yet."""
+        standing = self.table("standing")
+        rows = rows.mutate(_month=rows.as_of.truncate("M"))
+        joined = rows.left_join(
+            standing.rename(_account="account_id", _grid="month", _standing="standing"),
+            [("_month", "_grid"), (account, "_account")],
+        )
+        return joined.mutate(**{column: joined._standing.fill_null(FLOOR)}).drop(
+            "_month", "_grid", "_account", "_standing"
+        )
+
+
+IBIS_TYPES = {"id": "string", "text": "string", "time": "timestamp", "number": "float64", "flag": "boolean"}
+IBIS_TYPES |= {"texts": "array<string>"}
+_ROW = {"decision_id": "int64", "row_id": "int64"}
+MADE: dict[str, dict[str, str]] = {
+    "decisions": {
+        "decision_id": "int64",
+        **dict.fromkeys(("campaign_id", "influencer_id"), "string"),
+        "as_of": "timestamp",
+        **dict.fromkeys(("exposure", "fee", "discount"), "float64"),
+        "brief_id": "int64",
+        **dict.fromkeys(("brand", "category"), "string"),
+        **dict.fromkeys(("starts_at", "ends_at"), "timestamp"),
+    },
+    "post_parts": {
+        "author_id": "string",
+        **dict.fromkeys(("created_at", "first_at", "known_at", "superseded_at"), "timestamp"),
+        **dict.fromkeys(PARTS, "float64"),
+    },
+    "own": _ROW | {"as_of": "timestamp", "at": "timestamp", "reply_to_id": "string", "parent_row": "int64"},
+    "pairs": _ROW | {"cosine": "float64", "is_relevant": "boolean"},
+    "thresholds": {"decision_id": "int64", "threshold": "float64"},
+    "subjects": {"subject": "string", "brief_id": "int64", "closeness": "float64"},
+    "marks": {"row_id": "int64", "critical": "boolean"},
+    "standing": {"account_id": "string", "month": "timestamp", "standing": "float64"},
+    "participations": {
+        "row_id": "int64",
+        **dict.fromkeys(("campaign_id", "influencer_id", "brand", "category"), "string"),
+        **dict.fromkeys(("decided_at", "known_at", "superseded_at"), "timestamp"),
+        **dict.fromkeys(("exposure", "conversions", "refunds", "net"), "float64"),
+    },
+    "participants": {
+        **dict.fromkeys(("influencer_id", "category", "campaign_id"), "string"),
+        **dict.fromkeys(("since", "since_another"), "timestamp"),
+    },
+    "experience": {
+        "decision_id": "int64",
+        "as_of": "timestamp",
+        **dict.fromkeys(("own_rate", "category_rate", "brand_rate", "own_k"), "float64"),
+        **dict.fromkeys(("own_category_rate", "own_brand_rate"), "float64"),
+    },
+}
+"""Columns of the tables that are made on the way, by the module that makes each."""
+
+
+def profile(case: Case) -> ir.Table:
+    """Yield the account: when it was made."""
+    return case.cut("influencers", "influencer_id")
+
+
+def posts(case: Case) -> ir.Table:
+    """Yield what the influencer wrote, in parts (:mod:`.tiles`), each with when the next was written."""
+    rows = case.cut("post_parts", "author_id", time="created_at")
+    window = ibis.window(group_by=rows.decision_id, order_by=rows.created_at)
+    after = ibis.coalesce(rows.first_at.lead().over(window), rows.as_of)
+    return rows.mutate(next_at=after)
+
+
+def audience(case: Case) -> ir.Table:
+    """Yield snapshots of the audience: of somebody's accounts together, wherever one of them was counted.
+
+    Each account counts by its last snapshot, and before its first by that: what was not looked at did not come to be when somebody looked.
+    """
+    rows = case.cut("audience", "influencer_id")
+    if not case.joined:
+        return rows
+    own = ibis.window(group_by=[rows.decision_id, rows.influencer_account], order_by=rows.at)
+    told: dict[str, ir.Value] = {}
+    for name in ("followers", "following"):
+        says = rows[name].notnull()
+        before = (
+            rows[name]
+            .lag()
+            .over(ibis.window(group_by=[rows.decision_id, rows.influencer_account, says], order_by=rows.at))
+        )  # of those that say a number
+        told |= {
+            f"{name}_first": ibis.ifelse(before.isnull(), rows[name], 0.0),
+            f"{name}_gain": ibis.ifelse(before.isnull(), 0.0, rows[name] - before),
+            f"{name}_told": ibis.ifelse(before.isnull() & rows[name].notnull(), 1.0, 0.0),
+        }
+    told["account_first"] = ibis.ifelse(ibis.row_number().over(own) == 0, 1.0, 0.0)
+    rows = rows.mutate(**told)
+    moments = rows.group_by("decision_id", "as_of", "at").aggregate(
+        **{name: rows[name].sum() for name in told}
+    )
+    all_ = ibis.window(group_by=moments.decision_id)
+    until = ibis.window(group_by=moments.decision_id, order_by=moments.at, preceding=(None, 0))
+
+    def whole(name: str) -> ir.Value:
+        total = moments[f"{name}_first"].sum().over(all_) + moments[f"{name}_gain"].sum().over(until)
+        # What one account does not tell is not known of all.
+        known = moments[f"{name}_told"].sum().over(all_) == moments.account_first.sum().over(all_)
+        return ibis.ifelse(known, total, ibis.null("float64"))
+
+    return moments.select(
+        "decision_id", "as_of", "at", followers=whole("followers"), following=whole("following")
+    )
+
+
+def weekly_audience(case: Case) -> ir.Table:
+    """Yield the last snapshot of each week before ``as_of``, with its log growth a week since the one before."""
+    rows = audience(case)
+    rows = rows.mutate(week=(days_between(rows.at, rows.as_of) / 7.0).floor())
+    weeks = rows.group_by("decision_id", "as_of", "week").aggregate(
+        followers=rows.followers.argmax(rows.at),
+        at=rows.at.max(),
+    )
+    window = ibis.window(group_by=weeks.decision_id, order_by=weeks.at)
+    weeks = weeks.mutate(
+        before=weeks.followers.lag().over(window), apart=weeks.week.lag().over(window) - weeks.week
+    )
+    weeks = weeks.filter(weeks.before.notnull())
+    return weeks.mutate(
+        gain=weeks.followers - weeks.before,
+        growth=growth(weeks.before, weeks.followers) / weeks.apart,
+    )
+
+
+def references(case: Case) -> ir.Table:
+    """Yield references by others, with the referrer's standing and whether the influencer refers to them too."""
+    rows = case.cut("mentions", "influencer_id")
+    rows = rows.filter(rows.referrer_id != rows.account)
+    given = case.cut("mentions", "referrer_id")
+    given = given.select(_decision=given.decision_id, _target=given.influencer_id).distinct()
+    rows = rows.left_join(given, [rows.decision_id == given._decision, rows.referrer_id == given._target])
+    rows = rows.mutate(reciprocal=rows._target.notnull()).drop("_decision", "_target")
+    return case.standing(rows, "referrer_id", "standing")
+
+
+def referrers(case: Case) -> ir.Table:
+    """Yield who refers to the influencer, once each, at their last reference: in a window is who was in it last.
+
+    A view of its own, for counting distinct ids beside all that is summed over references takes several times the memory.
+    """
+    rows = case.cut("mentions", "influencer_id")
+    rows = rows.filter(rows.referrer_id != rows.account)
+    return rows.group_by("decision_id", "as_of", "referrer_id").aggregate(at=rows.at.max())
+
+
+def relevant_references(case: Case) -> ir.Table:
+    """Yield references by others, with whether the post in which they were made is relevant to the brief, where that is known."""
+    rows = case.cut("mentions", "influencer_id")
+    rows = rows.filter(rows.referrer_id != rows.account)
+    # Through the pairs, and not through all posts; a pair's post was visible to its decision.
+    pairs, posts = case.table("pairs"), case.table("posts").select(_row="row_id", _post="post_id")
+    near = pairs.inner_join(posts, pairs.row_id == posts._row)
+    near = near.select("is_relevant", _decision="decision_id", _post="_post")
+    return rows.left_join(near, [rows.decision_id == near._decision, rows.post_id == near._post])
+
+
+def cited(case: Case) -> ir.Table:
+    """Yield references the influencer makes, with the standing of whom they cite and whether that is a rival.
+
+    A rival is another influencer who takes part in another campaign of the same category, which is known from its decision on.
+    """
+    rows = case.cut("mentions", "referrer_id")
+    rows = rows.filter(rows.influencer_id != rows.account)
+    rows = case.standing(rows, "influencer_id", "standing")
+    rows = case.standing(rows, "account", "own_standing")
+    own = case.table("decisions").select(_decision="decision_id", own_campaign="campaign_id")
+    rows = rows.join(own, rows.decision_id == own._decision)
+    others = case.table("participants").rename(_rival="influencer_id", _category="category")
+    since = ibis.ifelse(others.campaign_id == rows.own_campaign, others.since_another, others.since)
+    rows = rows.left_join(
+        others, [rows.influencer_id == others._rival, rows.category == others._category, since < rows.as_of]
+    )
+    return rows.mutate(
+        is_rival=ibis.ifelse(rows.category.notnull(), rows._rival.notnull(), ibis.null("boolean"))
+    )
+
+
+def replies(case: Case) -> ir.Table:
+    """Yield what others answered to the influencer, and after how many hours the influencer answered that."""
+    own = case.cut("posts", "author_id").select("decision_id", "as_of", "account", parent="post_id")
+    reply = case.table("posts")
+    reply = reply.select(
+        "post_id", "author_id", "created_at", "text", "reply_to_id", "row_id", "known_at", "superseded_at"
+    )
+    rows = own.join(reply, [own.parent == reply.reply_to_id, *known(reply, "created_at", own.as_of)])
+    rows = rows.filter(rows.author_id.isnull() | (rows.author_id != rows.account))
+    marks = case.table("marks").rename(_row="row_id")
+    rows = rows.left_join(marks, rows.row_id == marks._row)
+    back = case.cut("posts", "author_id")
+    back = back.group_by(_decision=back.decision_id, _to=back.reply_to_id).aggregate(
+        answered_at=back.created_at.min()
+    )
+    rows = rows.left_join(back, [rows.decision_id == back._decision, rows.post_id == back._to])
+    return rows.select(
+        "decision_id",
+        "as_of",
+        at=rows.created_at,
+        asks=is_question(rows.text),
+        criticises=rows.critical,
+        answered=rows.answered_at.notnull(),
+        hours=days_between(rows.created_at, rows.answered_at) * 24.0,
+    )
+
+
+def relevant(case: Case) -> ir.Table:
+    """Yield the influencer's posts with their closeness to the brief, and that of the post they answer."""
+    own, pairs = case.table("own"), case.table("pairs")
+    rows = own.inner_join(pairs, ["decision_id", "row_id"])
+    parents = pairs.select(
+        _decision="decision_id", _row="row_id", thread_cosine="cosine", thread_relevant="is_relevant"
+    )
+    rows = rows.left_join(parents, [rows.decision_id == parents._decision, rows.parent_row == parents._row])
+    return rows.mutate(answers=rows.reply_to_id.notnull()).drop("_decision", "_row")
+
+
+def credentials(case: Case) -> ir.Table:
+    """Yield dated credentials with the closeness of their subject to the brief."""
+    rows = case.cut("credentials", "influencer_id").drop("row_id")
+    decisions = case.table("decisions").select(_decision="decision_id", brief_id="brief_id")
+    rows = rows.left_join(decisions, rows.decision_id == decisions._decision)
+    subjects = case.table("subjects").rename(_subject="subject", _brief="brief_id")
+    rows = rows.left_join(subjects, [rows.subject == subjects._subject, rows.brief_id == subjects._brief])
+    return rows.drop("_decision", "_subject", "_brief")
+
+
+def past(case: Case) -> ir.Table:
+    """Yield the influencer's own outcomes, known by then."""
+    return case.cut("participations", "influencer_id", time="decided_at")
+
+
+def standing(case: Case) -> ir.Table:
+    """Yield the influencer's own standing at the last grid point: one row a decision."""
+    rows = case.decisions.mutate(at=case.decisions.as_of)
+    return case.standing(rows, "account", "standing")
+
+
+def experience(case: Case) -> ir.Table:
+    """Yield shrunken rates of the influencer, the category and the brand: one row a decision."""
+    rows = case.table("experience")
+    return rows.mutate(at=rows.as_of)
+
+
+def agreed(case: Case) -> ir.Table:
+    """Yield what is agreed, and when the campaign runs: one row a decision."""
+    rows = case.table("decisions")
+    return rows.mutate(at=rows.as_of)
+
+
+@dataclass(frozen=True)
+class View:
+    """How rows are made, the tables without which there are none, and whether they hang on the brief."""
+
+    build: Callable[[Case], ir.Table]
+    needs: tuple[str, ...]
+    rows: str | None
+    """Why it is made of single rows and not of parts that were summed up before (:mod:`.tiles`); None where it is made of those."""
+    brief: bool = False
+
+
+VIEWS: dict[str, View] = {
+    "profile": View(profile, ("influencers",), "one row an account"),
+    "posts": View(posts, ("posts",), None),
+    "relevant": View(relevant, ("posts",), "how near a post is hangs on the brief", brief=True),
+    "replies": View(replies, ("posts",), "whether a reply was answered is told by a later post"),
+    "audience": View(audience, ("audience",), "the first and the last snapshot of a window are no sum"),
+    "weekly_audience": View(weekly_audience, ("audience",), "weeks are counted back from the decision"),
+    "references": View(
+        references,
+        ("mentions",),
+        "the standing of referrers is that of the decision's month",
+    ),
+    "referrers": View(referrers, ("mentions",), "distinct referrers do not add up over days"),
+    "relevant_references": View(
+        relevant_references, ("mentions", "posts"), "how near a post is hangs on the brief", brief=True
+    ),
+    "cited": View(
+        cited, ("mentions",), "distinct accounts, and their standing of the month, do not add up over days"
+    ),
+    "standing": View(standing, ("mentions",), "one row a decision"),
+    "credentials": View(credentials, ("credentials",), "how near a subject is hangs on the brief"),
+    "past": View(past, (), "an outcome is known long after the day it belongs to"),
+    "experience": View(experience, (), "one row a decision"),
+    "agreed": View(agreed, (), "one row a decision"),
+}

@@ -1,0 +1,162 @@
+"""One person on several platforms: which accounts are whose, as the user's table ``people`` says it.
+
+Rows come in with accounts, and where ``people`` names a person for an account, the tables know both: ``influencer_id``,
+``author_id`` and ``referrer_id`` are the person, ``influencer_account``, ``author_account`` and ``referrer_account`` what stood there.
+Files keep the accounts, so that a line taken out of ``people`` undoes what it did.
+
+Who somebody is has no date. That two ids are one person is the user's word, like the ids themselves: it holds for all of their rows, before and
+after anybody wrote it down, and in training as in scoring. So join by a rule that does not look at what came of it: whoever joins only the
+accounts of those who turned out well lets the future in by the back door. :mod:`.links` tells since when each link could be read.
+
+What a person's accounts have together:
+
+- posts, references and credentials: all of them; references among one's own accounts are nobody's praise.
+- audience: the sum over accounts, each by its last snapshot. Who follows two accounts is counted twice, so it is an upper bound.
+- outcomes and candidates of one campaign: one row, with exposures, fees, conversions, revenue and refunds added up, the mean of
+  discounts, and the first moment of decision.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from suasion.features.tables.quarantine import TableReport, sift
+from suasion.features.tables.read import find
+from suasion.features.tables.schema import NEVER, PEOPLE
+
+from .persons import JOINED
+
+
+@dataclass(frozen=True)
+class People:
+    """Which accounts are whose.
+
+    >>> people = People.of([("x:1", "anna"), ("youtube:2", "anna")])
+    >>> people.person_of("youtube:2"), people.person_of("x:9"), sorted(people.accounts_of("x:1"))
+    ('anna', 'x:9', ['anna', 'x:1', 'youtube:2'])
+    """
+
+    persons: Mapping[str, str] = field(default_factory=dict)
+    """For each account that is somebody's, the person."""
+    apart: frozenset[tuple[str, str]] = frozenset()
+    """Pairs of ids that are not one person."""
+    report: TableReport | None = None
+    """What was found in the table; None where there is none."""
+    undecided: tuple[str, ...] = ()
+    """Accounts that are said to be several people's, and so are left as they are."""
+
+    @classmethod
+    def of(
+        cls,
+        same: Iterable[tuple[str, str]],
+        apart: Iterable[tuple[str, str]] = (),
+        report: TableReport | None = None,
+    ) -> People:
+        """Return people by pairs of account and person; a person who is another's account is that other."""
+        pairs = [(account, person) for account, person in dict.fromkeys(same) if account != person]
+        said = Counter(account for account, _ in pairs)
+        undecided = tuple(sorted(account for account, count in said.items() if count > 1))
+        told = {account: person for account, person in pairs if said[account] == 1}
+        persons = {}
+        for account in told:
+            chain = [account]
+            while chain[-1] in told and told[chain[-1]] not in chain:
+                chain.append(told[chain[-1]])
+            # Two that are each other's: the first by name stands for both.
+            ring = chain[chain.index(told[chain[-1]]) :] if chain[-1] in told else [chain[-1]]
+            if (person := min(ring)) != account:
+                persons[account] = person
+        return cls(persons, frozenset(apart), report, undecided)
+
+    def __bool__(self) -> bool:
+        """Whether any account is somebody's."""
+        return bool(self.persons)
+
+    def person_of(self, one: str) -> str:
+        """Return whose an account is; an id that nobody joined is its own."""
+        return self.persons.get(one, one)
+
+    @cached_property
+    def _accounts(self) -> Mapping[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = {}
+        for account, person in self.persons.items():
+            found.setdefault(person, [person]).append(account)
+        return {person: tuple(ids) for person, ids in found.items()}
+
+    def accounts_of(self, one: str) -> tuple[str, ...]:
+        """Return all ids of the person behind an id, the person's own first."""
+        person = self.person_of(one)
+        return self._accounts.get(person, (person,))
+
+    def everyone(self, ids: Iterable[str]) -> tuple[str, ...]:
+        """Return the ids with all others of the same people, sorted."""
+        return tuple(sorted({other for one in ids for other in self.accounts_of(one)}))
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The people who have several ids."""
+        return frozenset(self.persons.values())
+
+    @property
+    def digest(self) -> str:
+        """A hash of who is who."""
+        told = json.dumps(sorted(self.persons.items()))
+        return hashlib.md5(told.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
+
+
+FOUND = ("verified link", "mutual links", "profile link")
+"""What ``how`` begins with in rows that were found by links (:mod:`.links`), the surest first."""
+
+
+def read_people(address: str | Path, quarantine: Path | None = None, *, own: bool = False) -> People:
+    """Return the table ``people`` at an address, checked like any other; nobody where there is none.
+
+    Parameters
+    ----------
+    own
+        Only the user's own rows, and none that were found.
+
+    Raises
+    ------
+    InputError
+        When it cannot be read, or lacks a column it needs.
+    """
+    with duckdb.connect() as connection:
+        raw = find(str(address), connection, (PEOPLE.name,)).get(PEOPLE.name)
+        report, _ = sift(PEOPLE, raw, connection, quarantine)
+        rows = connection.execute(
+            f"SELECT account_id, influencer_id, is_same, coalesce(how, '') FROM people WHERE superseded_at = TIMESTAMP '{NEVER}' ORDER BY row_id"
+        ).fetchall()
+    told = [row for *row, how in rows if not (own and how.startswith(FOUND))]
+    return people_of(told, report if raw else None)
+
+
+def people_of(rows: Iterable[Sequence[Any]], report: TableReport | None = None) -> People:
+    """Return people by rows of ``account_id, influencer_id, is_same``."""
+    told = list(rows)
+    return People.of(
+        [(account, person) for account, person, same in told if same],
+        [(account, person) for account, person, same in told if not same],
+        report,
+    )
+
+
+def make_joined(people: People, connection: duckdb.DuckDBPyConnection) -> None:
+    """Make the table of accounts that are somebody's."""
+    told = pa.table(
+        {"account_id": list(people.persons), "person_id": list(people.persons.values())},
+        pa.schema([("account_id", pa.string()), ("person_id", pa.string())]),
+    )
+    connection.register("incoming", told)
+    connection.execute(f"CREATE OR REPLACE TABLE {JOINED} AS SELECT * FROM incoming")
+    connection.unregister("incoming")

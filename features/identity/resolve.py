@@ -1,0 +1,286 @@
+"""Finds out which accounts in a folder of tables are one person, and writes it to the folder's ``people.csv``.
+
+What links say is found anew each time and written in rows that say so; a user's own rows stay as they are, first in the file and in what
+they mean. Everything else about persons is in :mod:`.accounts`, :mod:`.links` and :mod:`.likeness`.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from suasion.features.errors import InputError, NotFoundError
+from suasion.features.sources.reading.profile import PROFILES
+from suasion.features.tables.quarantine import sift, types_of
+from suasion.features.tables.read import Raw, find
+from suasion.features.tables.schema import TABLES, Column
+from suasion.features.tables.validate import type_all
+
+from .accounts import FOUND, read_people
+from .addresses import address_of
+from .links import Joined, Link, Profile, join, links_of, name_of
+from .similarity import Proposal, names_of, proposals
+
+FILE = "people.csv"
+CONFIRMED = "confirmed"
+_IDS = {
+    "candidates": "influencer_id",
+    "outcomes": "influencer_id",
+    "influencers": "influencer_id",
+    "audience": "influencer_id",
+    "posts": "author_id",
+}
+"""Where accounts stand that may be somebody's. Who only answers others in posts is not looked at."""
+
+
+@dataclass(frozen=True)
+class Person:
+    """A person, their ids, and by which links they are known for one."""
+
+    name: str
+    accounts: tuple[str, ...]
+    links: tuple[Link, ...]
+    """Empty where only the user's own rows say so."""
+
+    def link_of(self, account: str) -> Link | None:
+        """Return the surest link that names one of their accounts; None where there is none."""
+        return next((link for link in self.links if account in (link.one, link.other)), None)
+
+
+@dataclass(frozen=True)
+class Who:
+    """Who is who in a folder."""
+
+    persons: tuple[Person, ...]
+    left: tuple[tuple[Link, str], ...]
+    """Links between accounts in the data that do not count, and why."""
+    proposals: tuple[Proposal, ...]
+    accounts: frozenset[str]
+    """Accounts that were looked at."""
+    first_decision: datetime | None
+
+
+def find_out(data: Path, until: datetime | None = None) -> Who:
+    """Return who is who by the profiles in a folder and the user's own rows.
+
+    Parameters
+    ----------
+    until
+        Use only links that could be read before, UTC; None uses all.
+
+    Raises
+    ------
+    InputError
+        When ``data`` is no folder, or a table cannot be read.
+    """
+    if not data.is_dir():
+        raise InputError(
+            f"{data} is no folder. suasion who works in folders of files; in a database, fill the table people "
+            "(account_id, influencer_id) yourself."
+        )
+    with duckdb.connect() as connection:
+        raws = find(str(data), connection, (*_IDS, PROFILES.name))
+        every = _profiles(raws.get(PROFILES.name), connection)
+        profiles = [line for line in every if until is None or line.since < until]
+        own = read_people(data, own=True)
+        earlier = read_people(data).names
+        ids = {name: set(_ids(raws[name], connection)) for name in _IDS if name in raws}
+        accounts = set[str]().union(*ids.values(), (line.account for line in every))
+        joined = join(links_of(profiles), accounts, own.persons, own.apart)
+        picked = ids.get("candidates", set()) | ids.get("outcomes", set())
+        named = own.names
+        persons = tuple(
+            Person(
+                name_of(group, named, earlier, picked, ids.get("influencers", ())),
+                group,
+                tuple(link for link in joined.links if link.one in group or link.other in group),
+            )
+            for group in joined.groups
+        )
+        whose = {account: person.name for person in persons for account in person.accounts}
+        left = tuple((link, why) for link, why in joined.left if link.other in accounts)
+        names = names_of(accounts, _handles(raws.get("influencers"), connection), profiles)
+        linked = _linked(raws.get("posts"), accounts, joined, profiles, connection)
+        found = proposals(names, profiles, left, linked, whose, own.apart)
+        return Who(
+            persons,
+            left,
+            tuple(found),
+            frozenset(accounts),
+            _first_decision(raws.get("outcomes"), connection),
+        )
+
+
+def _profiles(raw: Raw | None, connection: duckdb.DuckDBPyConnection) -> list[Profile]:
+    sift(PROFILES, raw, connection, None)
+    rows = connection.execute(
+        "SELECT account_id, address, kind, min(seen_at) FROM profiles GROUP BY ALL ORDER BY ALL"
+    ).fetchall()
+    return [Profile(*row) for row in rows]
+
+
+def _typed(raw: Raw, names: Sequence[str], connection: duckdb.DuckDBPyConnection) -> str:
+    """Return SQL for columns of a table as they are read; those that are not there are empty."""
+    columns: list[Column] = [TABLES[raw.table].column(name) for name in names]
+    query = type_all(f"SELECT 0 AS _row, * FROM ({raw.sql})", columns, types_of(raw, connection))
+    return f"(SELECT {', '.join(names)} FROM ({query}))"
+
+
+def _ids(raw: Raw, connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    column = _IDS[raw.table]
+    where = "reply_to_id IS NULL" if raw.table == "posts" else "true"
+    names = [column, "reply_to_id"] if raw.table == "posts" else [column]
+    query = f"SELECT DISTINCT {column} FROM {_typed(raw, names, connection)} WHERE {where} AND {column} IS NOT NULL"
+    for (one,) in connection.execute(query).fetchall():
+        yield one
+
+
+def _handles(raw: Raw | None, connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    if raw is None:
+        return {}
+    rows = _typed(raw, ["influencer_id", "handle"], connection)
+    return dict(
+        connection.execute(
+            f"SELECT influencer_id, max(handle) FROM {rows} WHERE influencer_id IS NOT NULL AND handle IS NOT NULL GROUP BY 1"
+        ).fetchall()
+    )
+
+
+def _linked(
+    raw: Raw | None,
+    accounts: Collection[str],
+    joined: Joined,
+    profiles: Iterable[Profile],
+    connection: duckdb.DuckDBPyConnection,
+) -> list[tuple[str, str, int]]:
+    """Return which accounts link to which in their posts, and in how many, without the links among one person's."""
+    if raw is None:
+        return []
+    owner = {line.address: line.account for line in profiles if line.kind == "own"}
+    group = {account: number for number, group in enumerate(joined.groups) for account in group}
+    behind = cache(address_of)
+    counts: Counter[tuple[str, str]] = Counter()
+    rows = _typed(raw, ["author_id", "links"], connection)
+    found = connection.execute(
+        f"SELECT author_id, link, count(*) FROM (SELECT author_id, unnest(list_distinct(links)) AS link FROM {rows} "
+        "WHERE author_id IS NOT NULL) GROUP BY ALL"
+    )
+    while batch := found.fetchmany(100_000):
+        for author, link, count in batch:
+            address = behind(link)
+            other = owner.get(address or "", address)
+            same = author in group and group[author] == group.get(other or "")
+            if other in accounts and other != author and author in accounts and not same:
+                counts[author, str(other)] += count
+    return [(one, other, count) for (one, other), count in counts.items()]
+
+
+def _first_decision(raw: Raw | None, connection: duckdb.DuckDBPyConnection) -> datetime | None:
+    if raw is None:
+        return None
+    row = connection.execute(
+        f"SELECT min(decided_at) FROM {_typed(raw, ['decided_at'], connection)}"
+    ).fetchone()
+    return row[0] if row else None
+
+
+def write_people(data: Path, who: Who) -> Path:
+    """Write the joined accounts to ``people.csv``, whole or not at all: the user's own rows as they are, and those that were found."""
+    path = _file(data)
+    header, rows = _read(path)
+    own = [row for row in rows if not (row.get("how") or "").startswith(FOUND)]
+    told = {row["account_id"] for row in own if row.get("account_id")}
+    ours = [
+        {
+            "account_id": account,
+            "influencer_id": person.name,
+            "how": f"{link.how}: {link.one} – {link.other}",
+            "since": link.since.isoformat(sep=" "),
+        }
+        for person in who.persons
+        for account in person.accounts
+        if account != person.name and account not in told
+        if (link := person.link_of(account))
+    ]
+    if rows or ours:
+        _write(path, header, [*own, *ours])
+    return path
+
+
+def say(data: Path, one: str, other: str, who: Who, *, same: bool) -> None:
+    """Write down that two accounts are one person, or that they are not.
+
+    Raises
+    ------
+    NotFoundError
+        When one of them is not in the data.
+    InputError
+        When the user's own rows say the opposite.
+    """
+    whose = {account: person.name for person in who.persons for account in person.accounts}
+    for unknown in (one, other):
+        if unknown not in who.accounts and unknown not in whose:
+            raise NotFoundError(f"There is no account {unknown!r} in {data}.")
+    path = _file(data)
+    header, rows = _read(path)
+    own = read_people(data, own=True)
+    mine, theirs = whose.get(one, one), whose.get(other, other)
+    if same and {(one, other), (other, one)} & own.apart:
+        raise InputError(
+            f"{path} says already that {one} and {other} are two people. Take that row out first."
+        )
+    if not same and own.person_of(one) == own.person_of(other):
+        raise InputError(
+            f"{path} says already that {one} and {other} are one person. Take that row out first."
+        )
+    if not same:
+        account, person = one, other
+    elif one not in whose:
+        account, person = one, theirs
+    elif other not in whose:
+        account, person = other, mine
+    else:
+        account, person = mine, theirs
+    if account != person:
+        row = {"account_id": account, "influencer_id": person, "is_same": str(same).lower(), "how": CONFIRMED}
+        _write(path, header, [*rows, row])
+
+
+def _file(data: Path) -> Path:
+    others = [
+        path for path in (data / "people.parquet", data / "people", data / "people.csv.gz") if path.exists()
+    ]
+    if others:
+        raise InputError(
+            f"{others[0]} holds who is who, and suasion who writes {FILE}, a file that people can read and change. Save it as that."
+        )
+    return data / FILE
+
+
+def _read(path: Path) -> tuple[list[str], list[dict[str, Any]]]:
+    """Return the columns of the file, with those we write, and its rows."""
+    header, rows = list[str](), list[dict[str, Any]]()
+    if path.is_file():
+        with path.open(encoding="utf-8-sig", newline="") as stream:
+            reader = csv.DictReader(stream)
+            rows = list(reader)
+            header = list(reader.fieldnames or ())
+    needed = ("account_id", "influencer_id", "is_same", "how", "since")
+    return [*header, *(name for name in needed if name not in header)], rows
+
+
+def _write(path: Path, header: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    partial = path.with_name(f".{path.name}.partial")
+    with partial.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, header, restval="", extrasaction="ignore", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    partial.replace(path)

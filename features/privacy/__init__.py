@@ -1,0 +1,1 @@
+"""Opt-out, pseudonyms, forgetting a person, and data without its texts."""

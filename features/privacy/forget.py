@@ -1,0 +1,284 @@
+"""Takes a person out of a folder of tables, of what was set aside, and of the store, and sees to it that they stay out.
+
+Removed are all rows that name them; the posts of others stay, but no longer say that they answered or shared one of theirs. What others
+wrote about somebody in words cannot be found. Files are rewritten whole or not at all, one after the other: interrupted, running it again
+does the rest.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import hashlib
+import os
+import re
+import shutil
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from suasion.features.attribution.attribute import ORDERS_FILE
+from suasion.features.attribution.orders import COMMERCE
+from suasion.features.errors import InputError
+from suasion.features.identity.accounts import read_people
+from suasion.features.sources.reading.profile import PROFILES
+from suasion.features.tables.read import DATABASE_SUFFIXES, SUFFIXES, literal, parquet_files
+from suasion.features.tables.schema import PEOPLE, TABLES
+
+from .optout import MARK, OPT_OUT, PERSONAL, Pseudonyms, read_list, rows_of_others
+
+_ANSWERS = ("reply_to_id", "shares_id")
+
+
+@dataclass
+class Forgotten:
+    """What was removed: rows by table, rows set aside, texts in the store, and whether kept tables went with them."""
+
+    ids: tuple[str, ...]
+    rows: dict[str, int] = field(default_factory=dict)
+    answers: int = 0
+    """Posts of others that no longer say whom they answered or shared."""
+    aside: int = 0
+    texts: int = 0
+    kept_tables: int = 0
+
+    def add(self, table: str, count: int) -> None:
+        """Count rows removed from a table."""
+        if count:
+            self.rows[table] = self.rows.get(table, 0) + count
+
+
+def forget(data: Path, ids: Collection[str]) -> Forgotten:
+    """Remove people from the folder ``data``, put them on its opt-out list, and remove them from the store.
+
+    Parameters
+    ----------
+    ids
+        Their ids, as in the tables; where those are pseudonyms, also the ids they were made of, with the secret in ``SUASION_SECRET``.
+
+    Raises
+    ------
+    InputError
+        When ``data`` is no folder: what is in a database is removed there.
+    """
+    if not data.is_dir():
+        kind = "a DuckDB file" if data.suffix in DATABASE_SUFFIXES else "no folder"
+        hint = " ".join(f"DELETE FROM {name} WHERE …;" for name in ("influencers", "posts"))
+        raise InputError(
+            f"{data} is {kind}. suasion forgets in folders of files; in a database delete the rows whose {', '.join(PERSONAL)} is the id "
+            f"({hint}), and name the id in the file of SUASION_OPT_OUT, so that no later run sees them."
+        )
+    asked = tuple(dict.fromkeys(_as_there(data, one.strip()) for one in ids if one.strip()))
+    if not asked:
+        raise InputError("Name at least one id to forget, as it stands in the tables.")
+    with duckdb.connect() as connection:
+        # All accounts of theirs, and the addresses by which the profiles of others name them.
+        asked = read_people(data).everyone(asked)
+        asked = tuple(dict.fromkeys((*asked, *_addresses(data, asked, connection))))
+        told = Forgotten(asked)
+        _opt_out(data, asked)
+        handles, posts, keys = _theirs(data, asked, connection)
+
+        def take_out(name: str) -> None:
+            for path in _files(data, name):
+                if path.suffix == ".parquet":
+                    told.add(name, _parquet(path, asked, posts, told, connection))
+                else:
+                    told.add(name, _csv(path, asked, posts, told))
+
+        for name in (*TABLES, *COMMERCE):
+            take_out(name)
+        if (data / ORDERS_FILE).is_file():
+            told.add("attribution", _parquet(data / ORDERS_FILE, asked, posts, told, connection))
+        _quarantine(data / "quarantine", asked, handles, told)
+        store = os.environ.get("SUASION_STORE")
+        if store:
+            _store(Path(store), keys, told, connection)
+        for name in (PEOPLE.name, PROFILES.name):  # last, for they tell who else is to be taken out
+            take_out(name)
+    return told
+
+
+def _as_there(data: Path, one: str) -> str:
+    if (data / MARK).is_file() and not re.fullmatch(r"p:[0-9a-f]{32}", one):
+        return Pseudonyms.from_environment().of(one)
+    return one
+
+
+def _addresses(data: Path, ids: tuple[str, ...], connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+    for path in _files(data, PROFILES.name):
+        query = f"SELECT DISTINCT address FROM {_scan(path)} WHERE kind = 'own' AND account_id IN (SELECT unnest(?))"
+        for (address,) in connection.execute(query, [list(ids)]).fetchall():
+            yield address
+
+
+def _opt_out(data: Path, ids: tuple[str, ...]) -> None:
+    path = data / OPT_OUT
+    known = read_list(path) if path.is_file() else []
+    new = [one for one in ids if one not in known]
+    if new:
+        before = path.read_text(encoding="utf-8-sig") if path.is_file() else ""
+        partial = path.with_suffix(".partial")
+        partial.write_text(
+            before + "\n" * bool(before and not before.endswith("\n")) + "\n".join(new) + "\n",
+            encoding="utf-8",
+        )
+        partial.replace(path)
+
+
+def _files(data: Path, name: str) -> list[Path]:
+    found = [data / f"{name}{suffix}" for suffix in SUFFIXES if (data / f"{name}{suffix}").is_file()]
+    return found + ([Path(path) for path in parquet_files(data / name)] if (data / name).is_dir() else [])
+
+
+def _scan(path: Path) -> str:
+    read = (
+        "read_parquet({})"
+        if path.suffix == ".parquet"
+        else "read_csv({}, all_varchar = true, ignore_errors = true, null_padding = true)"
+    )
+    return read.format(literal(str(path)))
+
+
+def _columns(scan: str, connection: duckdb.DuckDBPyConnection) -> list[str]:
+    return [row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()]
+
+
+def _theirs(
+    data: Path, ids: tuple[str, ...], connection: duckdb.DuckDBPyConnection
+) -> tuple[set[str], set[str], set[bytes]]:
+    """Return their handles, the ids of their posts, and the keys of their texts in the store."""
+    handles, posts, keys = set[str](), set[str](), set[bytes]()
+    for name, wanted, found in (
+        ("influencers", "handle", handles),
+        ("posts", "post_id", posts),
+        ("posts", "text", keys),
+    ):
+        for path in _files(data, name):
+            columns = _columns(_scan(path), connection)
+            condition = rows_of_others(columns, ids)
+            if condition is None or wanted not in columns:
+                continue
+            query = f"SELECT CAST({wanted} AS VARCHAR) FROM {_scan(path)} WHERE NOT ({condition}) AND {wanted} IS NOT NULL"
+            for (value,) in connection.execute(query).fetchall():
+                told = (
+                    hashlib.md5(value.encode(), usedforsecurity=False).digest() if wanted == "text" else value
+                )
+                found.add(told)  # type: ignore[arg-type]
+    return handles, posts, keys
+
+
+def _parquet(
+    path: Path, ids: tuple[str, ...], posts: set[str], told: Forgotten, connection: duckdb.DuckDBPyConnection
+) -> int:
+    scan = _scan(path)
+    columns = _columns(scan, connection)
+    keep = rows_of_others(columns, ids) or "true"
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE their_posts AS SELECT unnest(?::VARCHAR[]) AS id", [sorted(posts)]
+    )
+    answers = [name for name in _ANSWERS if name in columns]
+    hit = {name: f"CAST({name} AS VARCHAR) IN (SELECT id FROM their_posts)" for name in answers}
+    counts = [
+        "count(*) FILTER (NOT " + f"({keep}))",
+        *(f"count(*) FILTER (({keep}) AND {hit[name]})" for name in answers),
+    ]
+    removed, *cleared = connection.execute(f"SELECT {', '.join(counts)} FROM {scan}").fetchall()[0]
+    told.answers += sum(cleared)
+    if removed or any(cleared):
+        cleared_columns = ", ".join(
+            f"CASE WHEN {hit[name]} THEN NULL ELSE {name} END AS {name}" for name in answers
+        )
+        chosen = f"* REPLACE ({cleared_columns})" if answers else "*"
+        partial = path.with_name(f".{path.name}.partial")
+        connection.execute(
+            f"COPY (SELECT {chosen} FROM {scan} WHERE {keep}) TO {literal(str(partial))} (FORMAT parquet, COMPRESSION zstd)"
+        )
+        partial.replace(path)
+    return int(removed)
+
+
+def _csv(path: Path, ids: tuple[str, ...], posts: set[str], told: Forgotten) -> int:
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
+        first = stream.readline()
+        delimiter = max(",;\t|", key=first.count)
+        header = next(csv.reader([first], delimiter=delimiter), [])
+        named = [place for place, name in enumerate(header) if name.strip() in PERSONAL]
+        answers = [place for place, name in enumerate(header) if name.strip() in _ANSWERS]
+        partial = path.with_name(f".{path.name}.partial")
+        removed = cleared = 0
+        with opener(partial, "wt", encoding="utf-8", errors="surrogateescape", newline="") as out:
+            out.write(first)
+            writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
+            for row in csv.reader(stream, delimiter=delimiter):
+                if any(place < len(row) and row[place].strip() in ids for place in named):
+                    removed += 1
+                    continue
+                for place in answers:
+                    if place < len(row) and row[place].strip() in posts:
+                        row[place] = ""
+                        cleared += 1
+                writer.writerow(row)
+    if removed or cleared:
+        partial.replace(path)
+    else:
+        partial.unlink()
+    told.answers += cleared
+    return removed
+
+
+def _quarantine(folder: Path, ids: tuple[str, ...], handles: set[str], told: Forgotten) -> None:
+    """Remove what may be about them: rows with their id, the id without its platform, or their handle anywhere in them."""
+    bare = {one.partition(":")[2] for one in ids}
+    words = sorted(
+        {re.escape(word) for word in {*ids, *bare, *handles} if len(word) >= 3}, key=len, reverse=True
+    )
+    if not words or not folder.is_dir():
+        return
+    pattern = re.compile(rf"(?<![\w]){'(?:' + '|'.join(words) + ')'}(?![\w])", re.IGNORECASE)
+    csv.field_size_limit(2**31 - 1)
+    for path in sorted(folder.glob("*.csv")):
+        partial = path.with_name(f".{path.name}.partial")
+        count = 0
+        with (
+            path.open(encoding="utf-8", newline="") as stream,
+            partial.open("w", encoding="utf-8", newline="") as out,
+        ):
+            writer = csv.writer(out)
+            for row in csv.reader(stream):
+                if any(pattern.search(cell) for cell in row):
+                    count += 1
+                else:
+                    writer.writerow(row)
+        told.aside += count
+        if count:
+            partial.replace(path)
+        else:
+            partial.unlink()
+
+
+def _store(store: Path, keys: set[bytes], told: Forgotten, connection: duckdb.DuckDBPyConnection) -> None:
+    """Remove their texts' values, and all kept tables: which hold them a name does not tell, and making them again costs only time."""
+    kept = [path for path in (store / "tables").glob("*") if path.is_dir()]
+    for path in kept:
+        shutil.rmtree(path, ignore_errors=True)
+    told.kept_tables = len(kept)
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE their_texts AS SELECT unnest(?::BLOB[]) AS key", [sorted(keys)]
+    )
+    for path in sorted(store.glob("*/part-*.parquet")):
+        scan = _scan(path)
+        count = connection.execute(
+            f"SELECT count(*) FROM {scan} WHERE key IN (SELECT key FROM their_texts)"
+        ).fetchall()[0][0]
+        if count:
+            partial = path.with_name(f".{path.name}.partial")
+            connection.execute(
+                f"COPY (SELECT * FROM {scan} WHERE key NOT IN (SELECT key FROM their_texts)) TO {literal(str(partial))} "
+                "(FORMAT parquet, COMPRESSION zstd)"
+            )
+            partial.replace(path)
+            told.texts += count

@@ -1,0 +1,182 @@
+"""People who are not to be in the data, and ids that say nobody's name.
+
+A list of ids that opted out (one a line, ``#`` begins a comment) is the file ``opt-out.txt`` in the folder of tables, or any file that
+``SUASION_OPT_OUT`` names. It is honoured wherever rows come in: by every importer, and whenever tables are opened, on every
+engine: a row that names such a person is as if it were not there; it is neither counted nor quarantined.
+
+A pseudonym is the HMAC (RFC 2104) of an id with a secret, SHA-256: who has the secret can find a person's rows again, nobody else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from suasion.features.errors import InputError
+from suasion.features.tables.read import literal
+
+if TYPE_CHECKING:
+    from suasion.features.text.withheld import Sealer
+
+OPT_OUT = "opt-out.txt"
+MARK = "pseudonyms.txt"
+"""In a folder whose ids are pseudonyms: what tells one secret from another."""
+PERSONAL = ("influencer_id", "author_id", "referrer_id", "account_id", "address")
+"""Columns that name a person."""
+TRACEABLE = ("post_id", "reply_to_id", "shares_id")
+"""Columns from which a platform would find one."""
+NAMES = ("handle", "landing", "referrer", "click_ref")
+"""Columns that say who somebody is in words; with pseudonyms they stay empty."""
+SHORTEST = 16
+"""Characters a secret has at least."""
+
+
+def read_list(path: Path) -> list[str]:
+    """Return the ids of a list."""
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(
+            f"The opt-out list {path} cannot be read ({error}). It is a text file with an id a line."
+        ) from error
+    return [bare for line in lines if (bare := line.partition("#")[0].strip())]
+
+
+def opted_out(address: str | Path) -> tuple[str, ...]:
+    """Return the ids that are on the lists for the data at an address.
+
+    Raises
+    ------
+    InputError
+        When ``SUASION_OPT_OUT`` names no file that can be read: a list that is not there must not pass for an empty one.
+    """
+    told = os.environ.get("SUASION_OPT_OUT")
+    paths = [Path(told)] if told else []
+    if "://" not in str(address) and (own := Path(address) / OPT_OUT).is_file():
+        paths.append(own)
+    return tuple(sorted({one for path in paths for one in read_list(path)}))
+
+
+def rows_of_others(columns: Collection[str], ids: Collection[str]) -> str | None:
+    """Return SQL that holds for rows that name none of these people; None where it would hold for all.
+
+    >>> rows_of_others(["post_id", "author_id"], ["x:1"])
+    "(author_id IS NULL OR regexp_replace(trim(CAST(author_id AS VARCHAR)), '[.]0$', '') NOT IN ('x:1'))"
+    """
+    if not ids:
+        return None
+    listed = ", ".join(literal(one) for one in sorted(ids))
+    # An integer id with a gap beside it was read as a float by whoever wrote it: 12.0 is 12.
+    bare = "regexp_replace(trim(CAST({0} AS VARCHAR)), '[.]0$', '')"
+    named = [name for name in PERSONAL if name in columns]
+    return (
+        " AND ".join(f"({name} IS NULL OR {bare.format(name)} NOT IN ({listed}))" for name in named) or None
+    )
+
+
+def without(query: str, columns: Collection[str], ids: Collection[str]) -> str:
+    """Return a query without the rows that name one of these people."""
+    condition = rows_of_others(columns, ids)
+    return f"SELECT * FROM ({query}) WHERE {condition}" if condition else query
+
+
+@dataclass(frozen=True)
+class Pseudonyms:
+    """What makes pseudonyms of ids."""
+
+    secret: bytes
+
+    @classmethod
+    def from_environment(cls) -> Pseudonyms:
+        """Return those of ``SUASION_SECRET``.
+
+        Raises
+        ------
+        InputError
+            When there is no secret, or one that can be guessed.
+        """
+        secret = os.environ.get("SUASION_SECRET", "")
+        if len(secret) < SHORTEST:
+            raise InputError(
+                f"Pseudonyms need a secret of at least {SHORTEST} characters in SUASION_SECRET. Make one with "
+                "`python3 -c 'import secrets; print(secrets.token_hex(32))'`, and keep it where the data is not: without it "
+                "nobody can add to the data, with it anybody can find a person in it."
+            )
+        return cls(secret.encode())
+
+    def of(self, one: str) -> str:
+        """Return the pseudonym of an id.
+
+        >>> Pseudonyms(b"a secret of sixteen").of("x:12")
+        'p:d54e1a4c02a56a6e96a0e2811f84e803'
+        """
+        return f"p:{hmac.new(self.secret, one.encode('utf-8', 'surrogatepass'), hashlib.sha256).hexdigest()[:32]}"
+
+    def hide(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return a row in which ids are pseudonyms and names are gone."""
+        hidden = {name: value for name, value in values.items() if name not in NAMES}
+        for name in (*PERSONAL, *TRACEABLE):
+            if isinstance(hidden.get(name), str):
+                hidden[name] = self.of(hidden[name])
+        return hidden
+
+
+def settle_mark(out: Path, pseudonyms: Pseudonyms | None, holds_tables: bool) -> None:
+    """See to it that a folder holds plain ids or pseudonyms of one secret, and write down which.
+
+    Raises
+    ------
+    InputError
+        When it holds something else than what is to be added.
+    """
+    path = out / MARK
+    mark = pseudonyms.of("suasion") if pseudonyms else None
+    before = path.read_text(encoding="utf-8").strip() if path.is_file() else None
+    if before is None and mark is not None and holds_tables:
+        raise InputError(
+            f"{out} holds plain ids already; pseudonyms beside them would make two of everybody. Name a new folder."
+        )
+    if before is not None and mark is None:
+        raise InputError(
+            f"{out} holds pseudonyms. Add --pseudonymise, with the secret they were made with in SUASION_SECRET."
+        )
+    if before is not None and before != mark:
+        raise InputError(
+            f"{out} holds pseudonyms made with another secret. Give the one it was made with in SUASION_SECRET."
+        )
+    if before is None and mark is not None:
+        path.write_text(f"{mark}\n", encoding="utf-8")
+
+
+class Door:
+    """Lets rows in, or not, and takes off who they are about."""
+
+    def __init__(
+        self,
+        ids: Iterable[str],
+        pseudonyms: Pseudonyms | None = None,
+        *,
+        texts: bool = True,
+        seal: Sealer | None = None,
+    ) -> None:
+        self.ids, self.pseudonyms, self.texts, self.seal = frozenset(ids), pseudonyms, texts, seal
+        self.turned_away = 0
+        """Rows that named somebody who opted out."""
+
+    def admit(self, values: dict[str, Any]) -> dict[str, Any] | None:
+        """Return a row as it may come in; None where it names somebody who opted out."""
+        named = [values[name] for name in PERSONAL if isinstance(values.get(name), str)]
+        hidden = self.pseudonyms.hide(values) if self.pseudonyms else values
+        # A list may hold ids as they are, or, in a folder of pseudonyms, those.
+        named += [hidden[name] for name in PERSONAL if isinstance(hidden.get(name), str)]
+        if self.ids and not self.ids.isdisjoint(one.strip() for one in named):
+            self.turned_away += 1
+            return None
+        if not self.texts:
+            hidden = {name: value for name, value in hidden.items() if name not in ("text", "links")}
+        return hidden

@@ -1,0 +1,92 @@
+"""What importers of orders share: times as shops write them, addresses taken apart, the rows of an order."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Any
+
+from suasion.features.attribution.orders import Standing, digits, minor
+from suasion.features.attribution.touchpoints import UTM, utm_of
+
+from .rows import Rows
+
+_OFFSET = re.compile(r"\s+([+-]\d{2}):?(\d{2})$")
+
+
+def shop_time(value: Any) -> Any:
+    """Return a time with its offset set apart as ISO 8601.
+
+    >>> shop_time("2023-03-01 10:15:30 +0100"), shop_time("2023-03-01T10:15:30")
+    ('2023-03-01 10:15:30+01:00', '2023-03-01T10:15:30')
+    """
+    return _OFFSET.sub(r"\1:\2", value.strip()) if isinstance(value, str) else value
+
+
+def texts(*values: Any) -> list[str]:
+    """Return what is text and says something."""
+    return [value.strip() for value in values if isinstance(value, str) and value.strip()]
+
+
+def add_order(rows: Rows, *, amount: Any, currency: Any, paid: Standing | None = None, **values: Any) -> None:
+    """Add an order, with its amount in minor units and the UTM parameters of where it landed, unless they are given.
+
+    ``paid`` is what the state that a shop tells makes of it.
+    """
+    given = {name: value for name, value in values.items() if value is not None}
+    landing = values.get("landing")
+    utm = utm_of(landing) if isinstance(landing, str) else {}
+    came = {f"utm_{part}": utm[part] for part in UTM if part in utm}
+    rows.add(
+        "orders",
+        **{**came, **given},
+        is_paid=paid != "unpaid" if paid else None,
+        currency=_currency(currency),
+        amount=minor(amount, _currency(currency)),
+    )
+
+
+def _currency(currency: Any) -> Any:
+    return currency.strip().upper() if isinstance(currency, str) else currency
+
+
+def add_refund(
+    rows: Rows,
+    order: Any,
+    what: Any,
+    at: Any,
+    amount: Any = None,
+    currency: Any = None,
+    *,
+    total: bool = False,
+    added: bool = False,
+) -> None:
+    """Add what was given back of an order, or added to it, whatever the sign; without an amount, all of it was given back."""
+    told = minor(amount, _currency(currency))
+    rows.add(
+        "refunds",
+        refund_id=f"{order}:{what}",
+        order_id=order,
+        created_at=at,
+        amount=abs(told) if isinstance(told, int) else told,
+        is_total=total,
+        is_added=added,
+    )
+
+
+def add_correction(rows: Rows, order: Any, at: Any, before: Any, after: Any, currency: Any) -> None:
+    """Add by how much an order's amount was corrected since it was placed, where it was."""
+    code = _currency(currency)
+    was, is_now = minor(before, code), minor(after, code)
+    if isinstance(was, int) and isinstance(is_now, int) and was != is_now:
+        exact = abs(Decimal(was - is_now)).scaleb(-digits(code if isinstance(code, str) else ""))
+        add_refund(
+            rows, order, f"corrected:{is_now}", at, str(exact), currency, total=True, added=is_now > was
+        )
+
+
+def filled(*columns: str, **told: str) -> dict[str, str]:
+    """Return where the columns of orders come from, in the order of their declaration."""
+    from suasion.features.attribution.orders import ORDERS
+
+    return {column.name: told[column.name] for column in ORDERS.columns if column.name in told}

@@ -1,0 +1,66 @@
+"""What a profile says of who it is, as the importers of platforms write it down: its own addresses, and those it names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from suasion.features.identity.addresses import address_of
+from suasion.features.tables.schema import TABLES, Column, Table
+
+from .rows import Rows
+
+PROFILES = Table(
+    "profiles",
+    "what profiles say of who they are",
+    (
+        Column("account_id", "id", "whose profile", required=True),
+        Column("address", "id", "an address: an account, a site or a page", required=True),
+        Column(
+            "kind",
+            "text",
+            "own: the profile's; link: it names it; verified: somebody checked that the two belong together",
+            required=True,
+            allowed=("own", "link", "verified"),
+        ),
+        Column("seen_at", "time", "when it was read or checked", unit="UTC", required=True),
+    ),
+    key=("account_id", "address", "kind", "seen_at"),
+    time="seen_at",
+    known="seen_at",
+    known_meaning="seen_at",
+)
+WITH_PROFILES = TABLES | {PROFILES.name: PROFILES}
+"""The tables that importers of platforms fill."""
+
+
+def tell_profile(
+    rows: Rows,
+    account: Any,
+    *,
+    own: Any = None,
+    links: Iterable[Any] = (),
+    verified: Iterable[tuple[Any, Any]] = (),
+) -> None:
+    """Add what a profile says.
+
+    Parameters
+    ----------
+    own
+        An address of the profile that its id does not show, such as ``x:@name``.
+    links
+        Addresses of the web that it names.
+    verified
+        Addresses of the web that somebody checked, each with when.
+    """
+    if not isinstance(account, str):
+        return
+    checked = {address: at for text, at in verified if (address := address_of(text)) and address != account}
+    named = dict.fromkeys(address_of(text) for text in links)
+    told = [("own", own, rows.read_at)] if isinstance(own, str) and own != account else []
+    told += [("verified", address, at) for address, at in checked.items()]
+    told += [
+        ("link", address, rows.read_at) for address in named if address and address not in (account, own)
+    ]
+    for kind, address, at in told:
+        rows.add("profiles", account_id=account, address=address, kind=kind, seen_at=at)

@@ -1,0 +1,381 @@
+"""Reads the records of export files one after the other, whatever they are packed in, and goes on after a broken one.
+
+Files may be JSON (one document, a list, one value a line, or several one after the other) or CSV, plain or compressed with gzip or
+Zstandard, alone or in a zip or tar archive. Nothing is unpacked to disk, so no name in an archive can lead anywhere; and
+no record may be longer than :data:`LONGEST`, so that an archive made to blow up stops at its first record.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import gzip
+import io
+import json
+import re
+import tarfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import zstandard
+
+from suasion.features.errors import InputError
+
+LONGEST = 256 * 2**20
+"""Characters of one record."""
+PIECE = 1 << 18
+SHOWN = 1_000
+"""Characters of a broken record that are kept to look at."""
+WINDOW = 2**31
+"""Zstandard's long windows, which the dumps of Reddit are made with."""
+_PACKED = (".gz", ".zst", ".zip", ".tar", ".tgz")
+_UNREADABLE = (EOFError, OSError, zlib.error, zstandard.ZstdError, tarfile.TarError, zipfile.BadZipFile)
+
+
+@dataclass(frozen=True)
+class Record:
+    """One value as read, and where it stood: the file, and the line, or the number of the record where there are no lines."""
+
+    file: str
+    line: int
+    value: Any
+
+
+@dataclass(frozen=True)
+class Broken:
+    """What could not be read, where, why, and how it begins."""
+
+    file: str
+    line: int
+    reason: str
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Document:
+    """One file, or one member of an archive: its name as shown, and its bytes."""
+
+    name: str
+    path: Path
+    """The file on disk that holds it."""
+    stream: IO[bytes]
+
+
+Reader = Callable[[Document], Iterator[Record | Broken]]
+
+
+def files_at(paths: Iterable[Path], suffixes: tuple[str, ...]) -> list[Path]:
+    """Return the files that paths name; of a folder, all below it that may hold such data, in the order of their names.
+
+    Raises
+    ------
+    InputError
+        When a path is not there, or a folder holds no such file.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            below = [
+                p for p in sorted(path.rglob("*")) if p.is_file() and _fits(p.name, (*suffixes, *_PACKED))
+            ]
+            if not below:
+                raise InputError(
+                    f"The folder {path} holds no file that ends in {', '.join((*suffixes, *_PACKED))}."
+                )
+            found += below
+        elif path.is_file():
+            found.append(path)
+        else:
+            raise InputError(f"There is no file at {path}.")
+    return found
+
+
+def _fits(name: str, suffixes: tuple[str, ...]) -> bool:
+    bare = name.lower()
+    for packed in (".gz", ".zst"):
+        bare = bare.removesuffix(packed) if not bare.removesuffix(packed).endswith(".tar") else bare
+    return bare.endswith(suffixes) or name.lower().endswith((".zip", ".tar", ".tar.gz", ".tgz"))
+
+
+def read(
+    paths: Iterable[Path], reader: Reader, suffixes: tuple[str, ...]
+) -> Iterator[tuple[Path, Record | Broken]]:
+    """Yield every record of the files, and in its place what was broken, each with the file on disk."""
+    for path in paths:
+        try:
+            for document in _documents(path, suffixes):
+                for told in reader(document):
+                    yield path, told
+        except (*_UNREADABLE, RuntimeError) as error:  # RuntimeError: a zip with a password
+            yield path, Broken(path.name, 0, f"the file ends early or is damaged: {_short(error)}")
+
+
+def _documents(path: Path, suffixes: tuple[str, ...]) -> Iterator[Document]:
+    name = path.name.lower()
+    if name.endswith(".zip"):
+        with zipfile.ZipFile(path) as archive:
+            for entry in archive.infolist():
+                if not entry.is_dir() and _fits(entry.filename, suffixes):
+                    with archive.open(entry) as stream:
+                        yield Document(f"{path.name}:{entry.filename}", path, stream)
+    elif name.endswith((".tar", ".tar.gz", ".tgz")):
+        with tarfile.open(path, "r|*") as tape:
+            for member in tape:
+                data = tape.extractfile(member) if member.isfile() and _fits(member.name, suffixes) else None
+                if data is not None:
+                    yield Document(f"{path.name}:{member.name}", path, data)
+    else:
+        with _opened(path) as stream:
+            yield Document(path.name, path, stream)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[IO[bytes]]:
+    with path.open("rb") as raw:
+        if path.suffix.lower() == ".gz":
+            with gzip.open(raw) as stream:
+                yield stream  # type: ignore[misc]
+        elif path.suffix.lower() == ".zst":
+            # Several frames one after the other, as written by parallel compressors, are one file.
+            with zstandard.ZstdDecompressor(max_window_size=WINDOW).stream_reader(
+                raw, read_across_frames=True
+            ) as stream:
+                yield stream
+        else:
+            yield raw
+
+
+class _Forward(io.RawIOBase):
+    """A stream that is only read on, as members of a tar archive are."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self.stream = stream
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        data = self.stream.read(len(buffer))
+        buffer[: len(data)] = data
+        return len(data)
+
+
+def text_of(stream: IO[bytes]) -> io.TextIOWrapper:
+    """Return a stream of text: UTF-8, or UTF-16 where its mark says so; bytes that are neither become lone surrogates."""
+    buffered = io.BufferedReader(_Forward(stream))
+    start = buffered.peek(4)[:4]
+    wide = start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return io.TextIOWrapper(
+        buffered,
+        encoding="utf-16" if wide else "utf-8-sig",
+        errors="replace" if wide else "surrogateescape",
+        newline="",
+    )
+
+
+_BLANK = re.compile(r"[\s\x1e]*")  # RFC 7464 puts a record separator before each value
+_BETWEEN = re.compile(r"[\s,]*")
+
+
+def json_values(document: Document) -> Iterator[Record | Broken]:
+    """Yield the values of a JSON file; of a list, its items.
+
+    What is no JSON costs what stands there until the next line that starts as that value did: in a file with one value a line that
+    line, in an indented one that value.
+    """
+    yield from _Scanner(document).values()
+
+
+class _Scanner:
+    def __init__(self, document: Document) -> None:
+        self.name, self.text = document.name, text_of(document.stream)
+        self.buffer, self.place, self.line, self.ended = "", 0, 1, False
+        self.decoder = json.JSONDecoder()
+        self.in_list = False
+        self.indent: str | None = ""
+        """What stands before this place on its line, if that is blank."""
+
+    def values(self) -> Iterator[Record | Broken]:
+        while self._skip(_BETWEEN if self.in_list else _BLANK):
+            first = self.buffer[self.place]
+            if first == ("]" if self.in_list else "["):
+                self.in_list = not self.in_list
+                self._move(1)
+                continue
+            line = self.line
+            value, length, problem = self._decode()
+            if problem is None:
+                self._move(length)
+                yield Record(self.name, line, value)
+            else:
+                shown = self.buffer[self.place : self.place + SHOWN]
+                yield Broken(self.name, line, f"no JSON: {problem}", shown[: self._recover()].rstrip())
+        if self.in_list:
+            yield Broken(self.name, self.line, "the file ends within a list: it was cut off")
+
+    def _more(self) -> bool:
+        piece = "" if self.ended else self.text.read(max(PIECE, len(self.buffer) - self.place))
+        self.ended = not piece
+        self.buffer = self.buffer[self.place :] + piece
+        self.place = 0
+        return not self.ended
+
+    def _skip(self, what: re.Pattern[str]) -> bool:
+        """Go to the next character that is something; whether there is one."""
+        while True:
+            found = what.match(self.buffer, self.place)
+            self._move(found.end() - self.place if found else 0)
+            if self.place < len(self.buffer):
+                return True
+            if not self._more():
+                return False
+
+    def _move(self, length: int) -> None:
+        passed = self.buffer[self.place : self.place + length]
+        self.line += passed.count("\n")
+        _, newline, last = passed.rpartition("\n")
+        start = last if newline else None if self.indent is None else self.indent + last
+        self.indent = start if start is not None and not start.strip() else None
+        self.place += length
+
+    def _decode(self) -> tuple[Any, int, str | None]:
+        """Return the value at this place and its length, or why there is none."""
+        while True:
+            problem, sure = None, False
+            try:
+                value, end = self.decoder.raw_decode(self.buffer, self.place)
+                # A number at the very end may go on in the next piece.
+                if end < len(self.buffer) or self.ended or not isinstance(value, int | float):
+                    return value, end - self.place, None
+            except json.JSONDecodeError as error:
+                problem = error.msg
+                cut = problem.startswith("Unterminated string") or error.pos >= len(self.buffer.rstrip())
+                sure = not cut and len(self.buffer) - error.pos > 64
+            except (ValueError, RecursionError) as error:  # a number of too many digits; too deep
+                problem, cut, sure = _short(error), False, True
+            if len(self.buffer) - self.place > LONGEST:
+                return None, 0, f"longer than {LONGEST >> 20} million characters"
+            if sure or (not self._more() and problem is not None):
+                return None, 0, "the file ends within a value: it was cut off" if cut else problem
+
+    def _recover(self) -> int:
+        """Go to the next line that starts as this broken value did; return how much of the buffer it was, at most."""
+        pattern = re.compile(rf"\n{re.escape(self.indent or '')}(?=[\[\]{{])")
+        first = True
+        length = 0
+        while True:
+            found = pattern.search(self.buffer, self.place)
+            end = found.start() if found else max(self.place, len(self.buffer) - len(self.indent or "") - 2)
+            if first:
+                length = (found.start() if found else len(self.buffer)) - self.place
+                first = False
+            if found:
+                self._move(end - self.place)
+                return length
+            kept = self.indent
+            self._move(end - self.place)
+            self.indent = kept
+            if not self._more():
+                self._move(len(self.buffer) - self.place)
+                return length
+
+
+def csv_rows(document: Document) -> Iterator[Record | Broken]:
+    """Yield the rows of a CSV file as dicts by the names in its first line, all text, empty fields left out.
+
+    The delimiter is whichever of ``, ; tab |`` the first line holds most of.
+    """
+    yield from rows_of(document.name, _cells(document))
+
+
+def _cells(document: Document) -> Iterator[tuple[int, list[str]] | Broken]:
+    csv.field_size_limit(LONGEST)
+    text = text_of(document.stream)
+    first = text.readline(PIECE)
+    delimiter = max(",;\t|", key=first.count)
+    rows = csv.reader(_chained(first, text), delimiter=delimiter)
+    while True:
+        line = rows.line_num + 1
+        try:
+            yield line, next(rows)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield Broken(document.name, line, f"no CSV: {_short(error)}")
+
+
+def _chained(first: str, rest: Iterable[str]) -> Iterator[str]:
+    yield first
+    yield from rest
+
+
+def sheet_rows(document: Document) -> Iterator[Record | Broken]:
+    """Yield the rows of an Excel workbook's first sheet as dicts by the names in its first row that says something."""
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    # A zip archive is read from its end, and a member of another archive cannot go back.
+    data = io.BytesIO(document.stream.read(LONGEST))
+    try:
+        book = load_workbook(data, read_only=True, data_only=True)
+        cells = book.worksheets[0].iter_rows(values_only=True)
+        numbered = ((line, ["" if c is None else c for c in row]) for line, row in enumerate(cells, start=1))
+        yield from rows_of(document.name, numbered)
+    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, IndexError, SyntaxError) as error:
+        yield Broken(document.name, 0, f"no Excel workbook: {_short(error)}")
+
+
+def table_rows(document: Document) -> Iterator[Record | Broken]:
+    """Yield the rows of a CSV file or an Excel workbook, as their names say."""
+    yield from (sheet_rows if document.name.lower().endswith(".xlsx") else csv_rows)(document)
+
+
+def rows_of(name: str, cells: Iterable[tuple[int, list[Any]] | Broken]) -> Iterator[Record | Broken]:
+    """Yield rows as dicts by the names in the first row that says something; empty fields are left out.
+
+    Where that row names a column twice, nobody can tell what the others hold: the file is set aside.
+    """
+    header: list[str] | None = None
+    for told in cells:
+        if isinstance(told, Broken):
+            yield told
+            continue
+        line, row = told
+        if not any(_filled(cell) for cell in row):
+            continue
+        if header is None:
+            header = [str(cell).strip().lstrip("\ufeff") for cell in row]
+            named = [cell for cell in header if cell]
+            if len(set(named)) != len(named):
+                twice = next(cell for cell in named if named.count(cell) > 1)
+                yield Broken(
+                    name, line, f"the column {twice!r} is there twice: name every column once", _joined(row)
+                )
+                return
+        elif len(row) < len(header) or any(_filled(cell) for cell in row[len(header) :]):
+            yield Broken(
+                name, line, f"{len(row)} fields where the first line names {len(header)}", _joined(row)
+            )
+        else:
+            yield Record(
+                name,
+                line,
+                {key: cell for key, cell in zip(header, row, strict=False) if key and _filled(cell)},
+            )
+
+
+def _filled(cell: Any) -> bool:
+    return bool(cell.strip()) if isinstance(cell, str) else cell is not None
+
+
+def _joined(row: list[Any]) -> str:
+    return ",".join(map(str, row))[:SHOWN]
+
+
+def _short(error: Exception) -> str:
+    return next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")[:200] or type(error).__name__

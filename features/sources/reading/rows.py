@@ -1,0 +1,335 @@
+"""Where an importer puts the rows it makes, and what it has to look into records with.
+
+Records come from outside and may hold anything anywhere: the functions here look without failing, and what is not what it should
+be goes on as it is, for the rules of the tables (:mod:`suasion.features.tables.validate`) to set it aside with its reason.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from suasion.features.privacy.optout import Door
+from suasion.features.tables.schema import Table, Type
+from suasion.features.text.withheld import MARK, Sealer
+
+from .records import SHOWN, Broken
+
+BATCH = 20_000
+_LONE = re.compile("[\ud800-\udfff]")
+_KINDS: dict[Type, str] = {"id": "an id", "text": "text", "time": "a time", "number": "a number"}
+_KINDS |= {"flag": "true or false", "texts": "a list of texts"}
+
+
+STUMBLED = "nothing the importer expects"
+_STUMBLES = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RecursionError)
+
+
+class Unreadable(Exception):  # noqa: N818 - it ends a record, not a program
+    """A record, or a part of one, is not what the source says it is."""
+
+
+def dig(value: Any, *path: str) -> Any:
+    """Return what lies at a path of names, None where there is nothing.
+
+    >>> dig({"a": {"b": 1}}, "a", "b"), dig({"a": 5}, "a", "b"), dig(None, "a")
+    (1, None, None)
+    """
+    for name in path:
+        if not isinstance(value, dict):
+            return None
+        value = value.get(name)
+    return value
+
+
+def listed(value: Any, *path: str) -> list[Any]:
+    """Return the list that lies at a path of names, an empty one where there is none.
+
+    >>> listed({"a": [1]}, "a"), listed({"a": 1}, "a")
+    ([1], [])
+    """
+    found = dig(value, *path)
+    return found if isinstance(found, list) else []
+
+
+def ident(prefix: str, value: Any) -> Any:
+    """Return an id within a platform as one among all: ``x:12``. What is no id comes back as it is.
+
+    >>> ident("x", 12), ident("x", "12 "), ident("x", None), ident("x", [1])
+    ('x:12', 'x:12', None, [1])
+    """
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return value
+    bare = str(value).strip()
+    return f"{prefix}:{bare}" if bare else None
+
+
+def epoch(value: Any, unit: float = 1.0) -> Any:
+    """Return seconds since 1970, or as many times ``unit``, as a time; what is no number comes back as it is.
+
+    >>> epoch(1700000000), epoch("1700000000.5"), epoch(1700000000000000, 1e-6), epoch("soon")
+    ('2023-11-14T22:13:20+00:00', '2023-11-14T22:13:20.500000+00:00', '2023-11-14T22:13:20+00:00', 'soon')
+    """
+    try:
+        whole = int(value) if not isinstance(value, float) else value
+    except (TypeError, ValueError):
+        try:
+            whole = float(value)
+        except (TypeError, ValueError):
+            return value
+    if isinstance(value, bool):
+        return value
+    try:
+        return datetime.fromtimestamp(whole * unit, UTC).isoformat()
+    except (OverflowError, ValueError, OSError):
+        return str(value)
+
+
+def moment(value: Any) -> datetime | None:
+    """Return a time written as ISO 8601 as a moment, UTC where it names no zone; None where it is none.
+
+    >>> moment("2024-01-01T00:00:00Z") == moment("2024-01-01T01:00:00+0100"), moment("soon")
+    (True, None)
+    """
+    if not isinstance(value, str):
+        return None
+    try:
+        found = datetime.fromisoformat(value.strip())
+        return found if found.tzinfo else found.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def later(value: Any, than: Any) -> Any:
+    """Return a time if it lies after another: when a text was edited, and None if it never was.
+
+    >>> later("2024-01-02T00:00:00Z", "2024-01-01T00:00:00Z"), later("2024-01-01", "2024-01-01"), later(None, "2024-01-01")
+    ('2024-01-02T00:00:00Z', None, None)
+    """
+    if value is None:
+        return None
+    first, second = moment(than), moment(value)
+    return value if first is None or second is None or second > first else None
+
+
+def cell(value: Any, kind: Type) -> tuple[Any, bool]:
+    """Return a value as it is staged, and whether it can be one of its kind at all."""
+    if value is None:
+        return None, True
+    if kind == "texts":
+        if not isinstance(value, list | tuple):
+            return None, False
+        return [_LONE.sub("\ufffd", part) for part in value if isinstance(part, str)], True
+    if isinstance(value, bool):
+        return ("true" if value else "false"), kind in ("flag", "text")
+    if isinstance(value, str):
+        if _LONE.search(value):
+            return _LONE.sub("\ufffd", value), kind == "text"
+        return value, True
+    if isinstance(value, datetime):
+        return value.isoformat(), True
+    if isinstance(value, int):
+        return str(value), True
+    if isinstance(value, float):
+        whole = math.isfinite(value) and value == math.floor(value) and kind == "id"
+        return (str(int(value)) if whole else repr(value)), True
+    return None, False
+
+
+class Rows:
+    """Takes the rows an importer makes of the record at hand, and writes them to one file a table.
+
+    Parameters
+    ----------
+    tables
+        The tables rows may be made for.
+    folder
+        Where the files are written.
+    reject
+        Called with what could not be read.
+    extras
+        Columns with a free name (``offer_…``) of the tables that take them.
+    door
+        What lets rows in.
+    """
+
+    def __init__(
+        self,
+        tables: Mapping[str, Table],
+        folder: Path,
+        reject: Callable[[Broken], None],
+        extras: Iterable[str] = (),
+        door: Door | None = None,
+    ) -> None:
+        self.reject, self.door = reject, door or Door(())
+        self.ignored: dict[str, int] = {}
+        """How often what is no part of the tables was met, by what it is."""
+        self.records = 0
+        self.file, self.line, self.read_at = "", 0, ""
+        self._files = {
+            name: _File(table, folder / f"{name}.parquet", tuple(extras), self.door.seal)
+            for name, table in tables.items()
+        }
+        self._aliases = _Aliases(folder / "aliases.parquet")
+        self._pending: list[tuple[str, dict[str, Any]]] = []
+
+    def take(
+        self, file: str, line: int, read_at: str, value: Any, reader: Callable[[Any, Rows], None]
+    ) -> None:
+        """Let an importer make rows of one record: all it makes, or none where it finds it unreadable."""
+        self.file, self.line, self.read_at = file, line, read_at
+        self.records += 1
+        self.each([value], lambda record: reader(record, self))
+        for name, values in self._pending:
+            admitted = self.door.admit(values)
+            if admitted is not None:
+                self._files[name].write(admitted, self.file, self.line)
+        self._pending.clear()
+
+    def each(self, values: Iterable[Any], work: Callable[[Any], None]) -> None:
+        """Work on the parts of a record; one that is unreadable costs itself and none of the others."""
+        for value in values:
+            mark = len(self._pending)
+            try:
+                work(value)
+            except Unreadable as error:
+                reason = str(error)
+            except _STUMBLES as error:  # an importer's own fault: it costs a record and not the import
+                reason = f"{STUMBLED} ({type(error).__name__})"
+            else:
+                continue
+            del self._pending[mark:]
+            self.reject(Broken(self.file, self.line, reason, shown(value)))
+
+    def add(self, table: str, **values: Any) -> None:
+        """Add a row; what was read when, and where, is added to it. ``known_at`` only where the source tells it."""
+        self._pending.append((table, {"read_at": self.read_at, **values}))
+
+    def refer(self, by: Any, to: Iterable[tuple[str, Any]], at: Any, post: Any, known_at: Any = None) -> None:
+        """Add what an account refers to in a post, as pairs of kind and account: each once, and nobody to themselves."""
+        seen = set()
+        for kind, account in to:
+            if (
+                by is None
+                or account is None
+                or account == by
+                or (isinstance(account, str) and (kind, account) in seen)
+            ):
+                continue
+            if isinstance(account, str):
+                seen.add((kind, account))
+            self.add(
+                "mentions",
+                referrer_id=by,
+                influencer_id=account,
+                kind=kind,
+                created_at=at,
+                post_id=post,
+                known_at=known_at,
+            )
+
+    def alias(self, other: Any, real: Any) -> None:
+        """Say that a post goes by another id as well, by which others may refer to it."""
+        if isinstance(other, str) and isinstance(real, str) and other != real:
+            hide = self.door.pseudonyms.of if self.door.pseudonyms else str
+            self._aliases.write(hide(other), hide(real))
+
+    def ignore(self, what: str) -> None:
+        """Count something that was understood and has no place in the tables."""
+        self.ignored[what] = self.ignored.get(what, 0) + 1
+
+    def close(self) -> None:
+        """Finish all files."""
+        for file in self._files.values():
+            file.close()
+        self._aliases.close()
+
+
+def shown(value: Any) -> str:
+    """Return how a broken value begins."""
+    try:
+        told = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    except (TypeError, ValueError, RecursionError):
+        told = repr(type(value))
+    return _LONE.sub("\ufffd", told[:SHOWN])
+
+
+class _File:
+    """The rows of one table, in batches; every value is still text."""
+
+    def __init__(self, table: Table, path: Path, extras: tuple[str, ...], seal: Sealer | None) -> None:
+        self.seal, self.posts = seal, table.name == "posts"
+        self.kinds: dict[str, Type] = {column.name: column.type for column in table.columns}
+        self.kinds |= dict.fromkeys(extras if table.extra_prefix else (), "number")
+        self.kinds |= {"known_at": "time", "read_at": "time"}
+        fields = [
+            (name, pa.list_(pa.string()) if kind == "texts" else pa.string())
+            for name, kind in self.kinds.items()
+        ]
+        fields += [("_file", pa.string()), ("_line", pa.int64()), ("_problem", pa.string())]
+        self.schema = pa.schema(fields)
+        self.path = path
+        self.writer: pq.ParquetWriter | None = None
+        self.columns: dict[str, list[Any]] = {field.name: [] for field in self.schema}
+
+    def write(self, values: Mapping[str, Any], file: str, line: int) -> None:
+        problem = None
+        for name, kind in self.kinds.items():
+            value, fits = cell(values.get(name), kind)
+            if not fits and problem is None:
+                problem = f"{name} is not {_KINDS[kind]}"
+            self.columns[name].append(value)
+        self.columns["_file"].append(file)
+        self.columns["_line"].append(line)
+        self.columns["_problem"].append(problem)
+        if len(self.columns["_line"]) >= BATCH:
+            self._flush()
+
+    def _flush(self) -> None:
+        self.writer = self.writer or pq.ParquetWriter(self.path, self.schema)
+        if self.posts:
+            # What comes from outside is never sealed, whatever it begins with.
+            texts = [text and text.removeprefix(MARK) for text in self.columns["text"]]
+            self.columns["text"] = self.seal(texts) if self.seal else texts
+        self.writer.write_table(pa.table(self.columns, schema=self.schema))
+        for column in self.columns.values():
+            column.clear()
+
+    def close(self) -> None:
+        if self.columns["_line"]:
+            self._flush()
+        if self.writer:
+            self.writer.close()
+
+
+class _Aliases:
+    def __init__(self, path: Path) -> None:
+        self.path, self.pairs = path, dict[str, str]()
+        self.schema = pa.schema([("other", pa.string()), ("real", pa.string())])
+        self.writer: pq.ParquetWriter | None = None
+
+    def write(self, other: str, real: str) -> None:
+        if _LONE.search(other + real):
+            return
+        self.pairs[other] = real
+        if len(self.pairs) >= BATCH:
+            self._flush()
+
+    def _flush(self) -> None:
+        self.writer = self.writer or pq.ParquetWriter(self.path, self.schema)
+        self.writer.write_table(pa.table([list(self.pairs), list(self.pairs.values())], schema=self.schema))
+        self.pairs.clear()
+
+    def close(self) -> None:
+        if self.pairs:
+            self._flush()
+        if self.writer:
+            self.writer.close()

@@ -1,0 +1,261 @@
+"""What a source is, and how its exports are imported: read record by record, staged, checked, landed.
+
+An importer is one file: a :class:`Source` that says how to get the export, what is mapped to what and what is not, and a function
+that makes rows of one record. Everything else is the same for all and stands here.
+"""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import file_digest
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from suasion.features.identity.accounts import read_people
+from suasion.features.privacy.optout import Door, Pseudonyms, opted_out, settle_mark
+from suasion.features.tables.files import harmless
+from suasion.features.tables.schema import TABLES, Table
+from suasion.features.text.withheld import Sealer, settle_sealed
+
+from .records import Broken, Reader, files_at, json_values
+from .records import read as read_records
+from .rows import Rows, shown
+from .upsert import Landed, Landing
+
+LEDGER = "imports.csv"
+"""In the folder of tables: every file that was imported, and when it counts as read."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where data comes from, and what becomes of it."""
+
+    name: str
+    title: str
+    written_from: str
+    """The documentation and client the mapping was written from, with their versions."""
+    get: str
+    """How to get the export."""
+    fills: Mapping[str, Mapping[str, str]]
+    """For each table its columns, and the fields they come from."""
+    left: tuple[str, ...]
+    """What is not mapped, and why."""
+    take: Callable[[Any, Rows], None]
+    """Makes rows of one record."""
+    reader: Reader = json_values
+    suffixes: tuple[str, ...] = (".json", ".jsonl", ".ndjson")
+    tables: Mapping[str, Table] = field(default_factory=lambda: TABLES)
+    """The declarations of the tables it fills."""
+    strict: bool = False
+    """Whether rows of one export that say different things of one key contradict: in a sheet they do, while an API that is asked page
+    by page may have changed between two pages, and the later one counts."""
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import did."""
+
+    records: int
+    """Records read, the broken ones not among them."""
+    broken: tuple[tuple[str, int], ...]
+    """Why records could not be read, and how many."""
+    ignored: tuple[tuple[str, int], ...]
+    """What was understood and has no place in the tables."""
+    tables: tuple[Landed, ...]
+    quarantine: Path | None
+    """The file with everything that was set aside."""
+    read_at: tuple[datetime, datetime]
+    """When the files count as read: the first and the last."""
+    opted_out: int
+    """Rows that were left out, since they name somebody who opted out."""
+
+
+def run_import(
+    source: Source,
+    paths: Iterable[Path],
+    out: Path,
+    *,
+    read_at: datetime | None = None,
+    extras: tuple[str, ...] = (),
+    pseudonyms: Pseudonyms | None = None,
+    texts: bool = True,
+    seal: Sealer | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Imported:
+    """Add what the exports at ``paths`` say to the tables in the folder ``out``.
+
+    Parameters
+    ----------
+    paths
+        Files, or folders of them.
+    out
+        A folder of tables, made where it is not there. Interrupted, it holds some of the new rows, and running again adds the rest.
+    read_at
+        When the exports were made, UTC: counts of followers are as of then. Default: when each file was last changed.
+    extras
+        Columns with a free name that the importer fills.
+    pseudonyms
+        What makes pseudonyms of ids; None leaves ids as they are.
+    texts
+        Whether texts and the addresses in them are kept.
+    seal
+        What the texts of posts are kept as; None keeps them as they are.
+
+    Raises
+    ------
+    InputError
+        When there is nothing at a path, or ``out`` cannot take the rows.
+    """
+    files = files_at(paths, source.suffixes)
+    out.mkdir(parents=True, exist_ok=True)
+    settle_mark(out, pseudonyms, any((out / name).exists() for name in (LEDGER, *TABLES)))
+    settle_sealed(out, seal)
+    door = Door(read_people(out).everyone(opted_out(out)), pseudonyms, texts=texts, seal=seal)
+    moments = _moments(out, source.name, files, read_at)
+    counts: dict[str, int] = {}
+    plain = pseudonyms is None and texts and seal is None
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="suasion-")))
+        stream = stack.enter_context((folder / "broken.csv").open("w", encoding="utf-8", newline=""))
+        writer = csv.writer(stream)
+
+        def reject(broken: Broken) -> None:
+            reason = shown(broken.reason)
+            counts[reason] = counts.get(reason, 0) + 1
+            # A broken record is as it came: where ids or texts are not to be kept, its place has to do.
+            told = (shown(broken.file), broken.line, reason, shown(broken.text) if plain else "")
+            writer.writerow([harmless(cell) for cell in told])
+
+        rows = Rows({name: source.tables[name] for name in source.fills}, folder, reject, extras, door)
+        for number, (path, told) in enumerate(read_records(files, source.reader, source.suffixes)):
+            if isinstance(told, Broken):
+                reject(told)
+            else:
+                rows.take(told.file, told.line, moments[path].isoformat(), told.value, source.take)
+            if number % 10_000 == 0:
+                say(f"reading {told.file}: {number:,}")
+        rows.close()
+        stream.close()
+        connection = stack.enter_context(duckdb.connect(folder / "work.duckdb"))
+        say("putting together what is new")
+        landed = _land(Landing(connection, folder, out, source.name, source.fills), source, extras)
+        quarantine = _quarantine(connection, out, source.name, folder / "broken.csv", files)
+    _write_ledger(out, source.name, files, moments)
+    spread = (min(moments.values()), max(moments.values()))
+    return Imported(
+        rows.records,
+        tuple(sorted(counts.items(), key=lambda pair: -pair[1])),
+        tuple(sorted(rows.ignored.items(), key=lambda pair: -pair[1])),
+        landed,
+        quarantine,
+        spread,
+        door.turned_away,
+    )
+
+
+def _land(landing: Landing, source: Source, extras: tuple[str, ...]) -> tuple[Landed, ...]:
+    wanted = {name: source.tables[name] for name in source.tables if name in source.fills}
+    staged = {name: table for name, table in wanted.items() if landing.stage(table, extras)}
+    if "posts" in staged and "mentions" in wanted:
+        landing.tell_comments()
+        staged["mentions"] = wanted["mentions"]
+    landed = []
+    for (
+        name,
+        table,
+    ) in staged.items():  # in the order of their declaration: campaigns before what hangs on them
+        if name in ("outcomes", "candidates"):
+            landing.bring_campaigns()
+        landed.append(landing.land(table, extras, strict=source.strict))
+    return tuple(landed)
+
+
+def _moments(out: Path, name: str, files: list[Path], read_at: datetime | None) -> dict[Path, datetime]:
+    """Return when each file counts as read: as told, as it was told before, or when it was last changed."""
+    before = {row["sha256"]: datetime.fromisoformat(row["read_at"]) for row in _ledger(out)}
+    found = {}
+    for path in files:
+        moment = read_at.replace(tzinfo=UTC) if read_at else before.get(_digest(path))
+        found[path] = moment or datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    return found
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as stream:
+        return file_digest(stream, "sha256").hexdigest()
+
+
+def _ledger(out: Path) -> Iterator[dict[str, str]]:
+    if (out / LEDGER).is_file():
+        with (out / LEDGER).open(encoding="utf-8", newline="") as stream:
+            yield from csv.DictReader(stream)
+
+
+def _write_ledger(out: Path, name: str, files: list[Path], moments: Mapping[Path, datetime]) -> None:
+    rows = list(_ledger(out))
+    known = {(row["sha256"], row["source"]) for row in rows}
+    new = [
+        {"sha256": digest, "source": name, "file": path.name, "read_at": moments[path].isoformat()}
+        for path in files
+        if ((digest := _digest(path)), name) not in known
+    ]
+    if not new:
+        return
+    partial = out / f".{LEDGER}.partial"
+    with partial.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, ["sha256", "source", "file", "read_at"])
+        writer.writeheader()
+        writer.writerows([*rows, *new])
+    partial.replace(out / LEDGER)
+
+
+def _quarantine(
+    connection: duckdb.DuckDBPyConnection, out: Path, name: str, broken: Path, files: list[Path]
+) -> Path | None:
+    """Write all that was set aside; what other files had set aside before stays."""
+    target = out / "quarantine" / f"import-{name}.csv"
+    partial = target.with_suffix(".partial")
+    target.parent.mkdir(exist_ok=True)
+    names = {path.name for path in files}
+    count = 0
+    with partial.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["file", "line", "reason", "row"])
+        for row in _earlier(target):
+            if row and row[0].partition(":")[0] not in names:
+                writer.writerow(row)
+                count += 1
+        with broken.open(encoding="utf-8", newline="") as source:
+            for row in csv.reader(source):
+                writer.writerow(row)
+                count += 1
+        found = connection.execute(
+            "SELECT file, line, reason, row FROM aside ORDER BY file, line, reason, row"
+        )
+        while batch := found.fetchmany(10_000):
+            writer.writerows([[harmless(cell) for cell in row] for row in batch])
+            count += len(batch)
+    if count:
+        partial.replace(target)
+        return target
+    partial.unlink()
+    target.unlink(missing_ok=True)
+    if not any(target.parent.iterdir()):
+        target.parent.rmdir()
+    return None
+
+
+def _earlier(target: Path) -> Iterator[list[str]]:
+    if target.is_file():
+        csv.field_size_limit(2**31 - 1)
+        with target.open(encoding="utf-8", newline="") as stream:
+            rows = csv.reader(stream)
+            next(rows, None)
+            yield from rows

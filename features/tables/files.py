@@ -1,0 +1,62 @@
+"""What is written for others: folders that are whole or not there, cells that are no formulas."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from suasion.features.errors import InputError
+
+RISKY = ("=", "+", "-", "@", "\t", "\r")
+"""A spreadsheet takes a text that begins with one of these for a formula."""
+
+
+def harmless(value: Any) -> Any:
+    """Return a cell of a CSV file that no spreadsheet takes for a formula: text that begins like one gets an apostrophe before it.
+
+    >>> harmless("=cmd()"), harmless("tea"), harmless(-1.5)
+    ("'=cmd()", 'tea', -1.5)
+    """
+    return f"'{value}" if isinstance(value, str) and value.startswith(RISKY) else value
+
+
+@contextmanager
+def whole_folder(target: Path, *, ours: frozenset[str]) -> Iterator[Path]:
+    """Give a folder to write into, and move it to ``target`` when all went well.
+
+    A reader sees the old folder or the new one and never a mixture; a run that is killed leaves the old one. An
+    existing ``target`` is replaced only if it holds nothing but names in ``ours``.
+
+    Raises
+    ------
+    InputError
+        When ``target`` is a file, or holds something that is not ours to delete.
+    """
+    target = Path(os.path.abspath(target))
+    previous = target.with_name(f".{target.name}.previous")
+    if previous.exists() and not target.exists():
+        previous.rename(target)  # an earlier run was killed between the two renames below
+    if target.exists():
+        foreign = (
+            sorted(path.name for path in target.iterdir() if path.name not in ours) if target.is_dir() else []
+        )
+        if foreign or not target.is_dir():
+            what = f"holds {', '.join(foreign[:3])}, which suasion did not write" if foreign else "is a file"
+            raise InputError(f"{target} {what}. Name a new folder, or empty this one yourself.")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial = target.with_name(f".{target.name}.partial-{os.getpid()}")
+    shutil.rmtree(partial, ignore_errors=True)
+    partial.mkdir()
+    try:
+        yield partial
+        if target.exists():
+            shutil.rmtree(previous, ignore_errors=True)
+            target.rename(previous)
+        partial.rename(target)
+        shutil.rmtree(previous, ignore_errors=True)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)

@@ -1,0 +1,238 @@
+"""Sets bad rows aside, each with its reason, and leaves typed tables that the rest can trust.
+
+The rules are SQL made from the declarations in :mod:`suasion.features.tables.schema`: ``TRY_CAST`` and one reason per
+rule, so that checking streams and spills like any other query. Whether a row is bad never depends on rows that were
+known later: only on itself, its campaign, and rows of the same key that were known at the same moment.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import ClassVar
+
+import duckdb
+import pyarrow as pa
+
+from suasion.features.errors import MissingTableError
+from suasion.features.identity.accounts import People, make_joined, read_people
+from suasion.features.identity.persons import with_accounts
+from suasion.features.privacy.optout import opted_out, without
+
+from .quarantine import TableReport, copy_raw, drop_stages, sift, sort_out
+from .read import find, literal, quote
+from .schema import TABLES, describe
+from .store import working_database
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The checked tables in their working database.
+
+    ``present`` names the tables with at least one good row; ``extras`` the columns with a free name
+    (``offer_…``) of outcomes and candidates.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    reports: tuple[TableReport, ...]
+    extras: tuple[str, ...]
+    folder: Path
+    present: frozenset[str]
+    path: str = "work.main"
+    """Where names are looked for, the first place being where tables are made."""
+    store: Path | None = None
+    """Folder of what was worked out from texts before; None keeps nothing."""
+    say: Callable[[str], None] = lambda _: None
+    """Called with a line about what is going on, for who waits."""
+    kept: bool = False
+    """Whether these, and what hangs on their rows alone, will be there the next time."""
+    opted_out: tuple[str, ...] = ()
+    """Ids of people whose rows are as if they were not there."""
+    people: People = field(default_factory=People)
+    """Whose the accounts are."""
+    root: Tables | None = None
+    """The tables as they were opened, of which these are a scratch copy."""
+    lock: threading.RLock = field(default_factory=threading.RLock)
+    """Held while something is worked out once for all who ask."""
+    dialect: ClassVar[str] = "duckdb"
+    home: ClassVar[str] = "work.main."
+
+    @property
+    def opened(self) -> Tables:
+        """The tables as they were opened."""
+        return self.root or self
+
+    @property
+    def joined(self) -> bool:
+        """Whether persons stand in the place of accounts, and accounts beside them."""
+        return bool(self.people)
+
+    def sql(self, query: str) -> duckdb.DuckDBPyConnection:
+        """Run a query on the working database."""
+        return self.connection.execute(query)
+
+    def make(self, name: str, query: str) -> None:
+        """Make a table of what a query gives, which is written in :attr:`dialect`."""
+        self.sql(f"CREATE OR REPLACE TABLE {name} AS {query}")
+
+    def make_all(self, queries: Mapping[str, str]) -> None:
+        """Make several tables, none of which reads another of them: one after the other, each with all threads."""
+        for name, query in queries.items():
+            self.make(name, query)
+
+    def digest(self, name: str, columns: Sequence[str]) -> str:
+        """Return a hash of the rows of a table, whatever their order."""
+        listed = ", ".join(quote(column) for column in columns)
+        return str(
+            self.sql(f"SELECT count(*), bit_xor(md5_number(concat_ws('|', {listed}))) FROM {name}").fetchone()
+        )
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """Return a connection of one's own to the same tables, for reading in a stream or from another thread."""
+        cursor = self.connection.cursor()
+        cursor.execute(f"SET TimeZone = 'UTC'; SET search_path = '{self.path}'")
+        return cursor
+
+    @contextmanager
+    def scratch(self) -> Iterator[Tables]:
+        """Give these tables with a place in front of them, in memory: what is made there hides theirs and is gone at the end.
+
+        Any number can be open at once, each in a thread of its own; the tables themselves are only read.
+        """
+        name = f"scratch_{next(_NUMBERS)}"
+        with self.cursor() as connection:
+            connection.execute(f"ATTACH ':memory:' AS {name}")
+            try:
+                path = f"{name}.main,{self.path}"
+                connection.execute(f"SET search_path = '{path}'")
+                yield replace(self, connection=connection, path=path, root=self.opened)
+            finally:
+                connection.execute("USE work")
+                connection.execute(f"DETACH {name}")
+
+
+_NUMBERS = itertools.count()
+
+
+@contextmanager
+def open_tables(
+    address: str | Path,
+    *,
+    quarantine: Path | None = None,
+    leave_out: frozenset[str] = frozenset(),
+    memory_limit: str | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Iterator[Tables]:
+    """Read, check and type the tables at ``address``; close the working database at the end, and remove it if it is not kept.
+
+    Parameters
+    ----------
+    address
+        A folder of Parquet or CSV files, a DuckDB file, or a database address.
+    quarantine
+        Folder for the rows set aside: one CSV a table with the columns ``record`` (the n-th that could be
+        read), ``line`` (of one that could not), ``reason, row``. None: only counted.
+    leave_out
+        Tables to treat as absent.
+    memory_limit
+        DuckDB's limit, such as ``"4GB"``; it spills beyond.
+    say
+        Called with a line for each step, here and by whatever works on the tables.
+
+    Notes
+    -----
+    The environment variable ``SUASION_STORE`` names a folder that keeps what is worked out from texts
+    (:mod:`suasion.features.text.cache`), so that no text is embedded twice, and the checked tables of a folder of Parquet
+    (:mod:`suasion.features.tables.store`), so that only new files are read.
+
+    Raises
+    ------
+    InputError
+        When the address, a needed table, a needed column or all rows of a needed table are missing.
+    """
+    place = os.environ.get("SUASION_STORE")
+    store = Path(place) if place else None
+    people = read_people(address, quarantine)
+    ids = people.everyone(opted_out(address))
+    with working_database(store, str(address), leave_out, ids, people.digest) as work:
+        connection, ledger = work.connection, work.ledger
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute(f"SET temp_directory = {literal(str(work.folder / 'spill'))}")
+        if memory_limit:
+            connection.execute(f"SET memory_limit = {literal(memory_limit)}")
+            # Rows that have to come out in the order in which they went in have to wait for one another in memory.
+            connection.execute("SET preserve_insertion_order = false")
+        raws = {name: raw for name, raw in find(str(address), connection).items() if name not in leave_out}
+        require_tables(raws, str(address))
+        if people:
+            make_joined(people, connection)
+        reports, extras = [], set[str]()
+        for name, table in TABLES.items():
+            if name in raws:
+                say(f"reading and checking {name}")
+            bring = ledger.bring if ledger else partial(sift, connection=connection, opted_out=ids)
+            report, own = bring(
+                with_accounts(table) if people else table, raws.get(name), quarantine=quarantine
+            )
+            reports.append(report)
+            extras |= own
+        for name in TABLES:
+            for column in sorted(extras) if TABLES[name].extra_prefix else ():
+                connection.execute(f"ALTER TABLE {name} ADD COLUMN IF NOT EXISTS {quote(column)} DOUBLE")
+        present = frozenset(report.table for report in reports if report.kept)
+        if people.report:
+            reports.append(people.report)
+        extra = tuple(sorted(extras))
+        yield Tables(
+            connection,
+            tuple(reports),
+            extra,
+            work.folder,
+            present,
+            store=store,
+            say=say,
+            kept=ledger is not None,
+            opted_out=ids,
+            people=people,
+        )
+
+
+def require_tables(raws: Mapping[str, object], address: str) -> None:
+    """Refuse data without the tables that nothing can be done without."""
+    missing = [table for table in TABLES.values() if table.needed and table.name not in raws]
+    if missing:
+        lines = [f"  {table.name}: {describe(table)}" for table in missing]
+        raise MissingTableError(
+            f"{address.split('@')[-1]} lacks {' and '.join(table.name for table in missing)}, which suasion cannot do without. "
+            "Add (columns with * are needed):\n" + "\n".join(lines)
+        )
+
+
+def check_rows(tables: Tables, name: str, rows: pa.Table) -> list[tuple[int, str]]:
+    """Make the table ``name`` of a scratch copy from rows that came with a question, by the same rules as any other.
+
+    Parameters
+    ----------
+    rows
+        Some of the declared columns, times as text or timestamps.
+
+    Returns
+    -------
+    list of (int, str)
+        Of each row set aside, its number from 0 and the reason.
+    """
+    table, connection = with_accounts(TABLES[name]) if tables.joined else TABLES[name], tables.connection
+    connection.register("incoming", rows)
+    copied = copy_raw(name, "SELECT * FROM incoming", connection)
+    connection.unregister("incoming")
+    types = {row[0]: row[1] for row in connection.execute(f"DESCRIBE raw_{name}").fetchall()}
+    sort_out(table, without(copied, types, tables.opted_out), types, set(), connection)
+    aside = connection.execute(f"SELECT _row - 1, reason FROM aside_{name} ORDER BY 1, 2").fetchall()
+    drop_stages(name, connection)
+    return aside

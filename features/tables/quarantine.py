@@ -1,0 +1,292 @@
+"""Sifts one table: good rows typed and numbered, the rest set aside, each with its reason.
+
+The rules are SQL made from the declarations (:mod:`suasion.features.tables.validate`), so that sifting streams and spills like any other
+query. Whether a row is bad never depends on rows that were known later: only on itself, its campaign, and rows of the same key
+that were known at the same moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from suasion.features.errors import EmptyTableError, InputError, MissingColumnError
+from suasion.features.identity.persons import account_columns, columns_joined, settled_by_campaign, together
+from suasion.features.privacy.optout import without
+
+from .read import Raw, literal, quote
+from .schema import NEVER, SQL_TYPES, Column, Table, describe
+from .validate import judge, type_all
+
+_OURS = ("row_id", "known_at", "superseded_at")
+
+
+@dataclass(frozen=True)
+class TableReport:
+    """What was found in one table."""
+
+    table: str
+    where: str | None
+    read: int = 0
+    kept: int = 0
+    repeats: int = 0
+    reasons: tuple[tuple[str, int], ...] = ()
+    absent_columns: tuple[str, ...] = ()
+
+    @property
+    def aside(self) -> int:
+        """Rows set aside."""
+        return self.read - self.kept - self.repeats
+
+
+def sift(
+    table: Table,
+    raw: Raw | None,
+    connection: duckdb.DuckDBPyConnection,
+    quarantine: Path | None,
+    keep: Callable[[Table], None] = lambda _: None,
+    opted_out: Collection[str] = (),
+) -> tuple[TableReport, set[str]]:
+    """Make a table of the good rows, and return what was found and the columns with a free name.
+
+    Parameters
+    ----------
+    quarantine
+        Folder for the rows set aside; None: only counted.
+    keep
+        Called while the stages ``aside_…`` and ``unique_…`` are there.
+    opted_out
+        Ids of people whose rows are as if they were not there.
+    """
+    if raw is None:
+        _create_empty(table, connection)
+        write_quarantine(table.name, connection, quarantine, None)
+        return TableReport(table.name, None), set()
+    types = types_of(raw, connection)
+    extras, absent = require_columns(table, types, raw.where)
+    name, numbered = table.name, raw.numbered
+    try:
+        if numbered is None:
+            numbered = copy_raw(name, raw.sql, connection)
+        numbered = without(numbered, types, opted_out)
+        sort_out(table, numbered, types, extras, connection)
+    except duckdb.Error as error:
+        if "nicode" not in str(error) and "encoding" not in str(error):
+            raise InputError(f"{raw.where} cannot be read: {str(error).splitlines()[0]}") from error
+        numbered, types = _read_broken_text(raw, connection)
+        numbered = without(numbered, types, opted_out)
+        sort_out(table, numbered, types, extras, connection)
+    report = count_rows(table, raw, numbered, connection, absent)
+    write_quarantine(name, connection, quarantine, f"aside_{name}")
+    keep(table)
+    drop_stages(name, connection)
+    if settled_by_campaign(table):
+        connection.execute(f"CREATE OR REPLACE TABLE {name} AS {together(table, extras)}")
+    require_rows(table, report)
+    return report, extras
+
+
+def require_columns(table: Table, types: Mapping[str, str], where: str) -> tuple[set[str], tuple[str, ...]]:
+    """Return the columns with a free name, and the declared ones that are not there; refuse a table without a needed one."""
+    missing = [name for name in table.required if name not in types]
+    if missing:
+        raise MissingColumnError(
+            f"{where} lacks the column{'s' * (len(missing) > 1)} {', '.join(missing)}. "
+            f"It has: {', '.join(types) or 'none'}. {table.name} takes (* needed): {describe(table)}."
+            + ("" if table.needed else f" Add it, or remove {table.name} to go on without it.")
+        )
+    extras = {name for name in types if table.extra_prefix and name.startswith(table.extra_prefix)}
+    return extras, tuple(column.name for column in table.columns if column.name not in types)
+
+
+def require_rows(table: Table, report: TableReport) -> None:
+    """Refuse a needed table with no good row."""
+    if table.needed and report.kept == 0:
+        reasons = "; ".join(f"{count} {reason}" for reason, count in report.reasons) or "it holds no row"
+        raise EmptyTableError(f"{report.where} has no usable row ({reasons}). Mend it and run again.")
+
+
+def typed_columns(table: Table, extras: Iterable[str]) -> list[Column]:
+    """Return a table's columns as they are read: those declared, ``known_at``, and those with a free name."""
+    known = Column("known_at", "time", "when it could first be known")
+    return [*table.columns, known, *(Column(extra, "number", "agreed") for extra in sorted(extras))]
+
+
+def copy_raw(name: str, query: str, connection: duckdb.DuckDBPyConnection) -> str:
+    """Copy rows that can be read only once, or whose place cannot be told; return SQL that numbers them."""
+    connection.execute(f"CREATE TABLE raw_{name} AS {query}")
+    return f"SELECT rowid + 1 AS _row, * FROM raw_{name}"
+
+
+def sort_out(
+    table: Table,
+    numbered: str,
+    types: dict[str, str],
+    extras: set[str],
+    connection: duckdb.DuckDBPyConnection,
+) -> None:
+    """Make the table, with ``row_id`` the record's number, and ``aside_…`` with the rest, each row with its reason.
+
+    Good rows are read once and written once. Rows of one key cost a second look only where there are several.
+    """
+    name = table.name
+    columns = typed_columns(table, extras)
+    judged = judge(table, columns, type_all(numbered, columns, types))
+    kept, joins = columns_joined(table, [column.name for column in columns])
+    connection.execute(
+        f"CREATE OR REPLACE TABLE {name} AS SELECT t._row AS row_id, {kept}, TIMESTAMP '{NEVER}' AS superseded_at "
+        f"FROM ({judged}) t{joins} WHERE t.reason IS NULL"
+    )
+    missing = one(connection, f"SELECT (SELECT count(*) FROM ({numbered})) - (SELECT count(*) FROM {name})")
+    connection.execute(
+        f"CREATE OR REPLACE TABLE aside_{name} AS SELECT _row, reason FROM ({judged}) WHERE reason IS NOT NULL"
+        if missing
+        else f"CREATE OR REPLACE TABLE aside_{name} (_row BIGINT, reason VARCHAR)"
+    )
+    settle_repeats(table, connection)
+
+
+def hash_of_key(table: Table) -> str:
+    """Return SQL for the hash of a row's key."""
+    return f"hash({', '.join(quote(column) for column in table.key)})"
+
+
+def settle_repeats(table: Table, connection: duckdb.DuckDBPyConnection, among: str | None = None) -> None:
+    """Keep one row of each key and moment, set contradictions aside, and tell each version when the next was known.
+
+    ``among`` is SQL for the hashes of the keys that may repeat; None asks all.
+    """
+    name, key = table.name, ", ".join(quote(column) for column in table.key)
+    repeated = among or f"SELECT hash({key}) FROM {name} GROUP BY 1 HAVING count(*) > 1"
+    columns = [row[0] for row in connection.execute(f"DESCRIBE {name}").fetchall()]
+    told = [quote(column) for column in columns if column not in (*table.key, *_OURS)]
+    content = f"hash({', '.join(told)})" if told else "1"
+    connection.execute(
+        f"CREATE OR REPLACE TABLE unique_{name} AS SELECT row_id, {key}, known_at, "
+        f"min({content}) OVER same <> max({content}) OVER same AS contradicts, "
+        f"row_number() OVER (PARTITION BY {key}, known_at ORDER BY row_id) AS nth "
+        f"FROM {name} WHERE hash({key}) IN ({repeated}) WINDOW same AS (PARTITION BY {key}, known_at)"
+    )
+    if not one(connection, f"SELECT count(*) FROM unique_{name}"):
+        return
+    connection.execute(
+        f"INSERT INTO aside_{name} SELECT row_id, "
+        f"'contradicts another row of the same {', '.join(table.key)} and known_at' FROM unique_{name} WHERE contradicts"
+    )
+    connection.execute(
+        f"DELETE FROM {name} WHERE row_id IN (SELECT row_id FROM unique_{name} WHERE contradicts OR nth > 1)"
+    )
+    connection.execute(
+        f"UPDATE {name} SET superseded_at = v.next FROM (SELECT row_id, lead(known_at) OVER (PARTITION BY {key} ORDER BY known_at) AS next "
+        f"FROM unique_{name} WHERE NOT contradicts AND nth = 1) v WHERE v.row_id = {name}.row_id AND v.next IS NOT NULL"
+    )
+
+
+def one(connection: duckdb.DuckDBPyConnection, query: str) -> int:
+    """Return the one number a query gives."""
+    row = connection.execute(query).fetchone()
+    return int(row[0]) if row else 0
+
+
+def drop_stages(name: str, connection: duckdb.DuckDBPyConnection) -> None:
+    """Drop what was made on the way to a table."""
+    for stage in ("raw", "unique", "aside"):
+        connection.execute(f"DROP TABLE IF EXISTS {stage}_{name}")
+
+
+def types_of(raw: Raw, connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Return the types of a table's columns as they were found, by name."""
+    rows = connection.execute(f"DESCRIBE {raw.sql}").fetchall()
+    return {row[0]: row[1] for row in rows if row[0] != "_row"}
+
+
+def _read_broken_text(raw: Raw, connection: duckdb.DuckDBPyConnection) -> tuple[str, dict[str, str]]:
+    """Read Parquet whose text is not UTF-8 as bytes, so that the broken rows can be told from the good ones.
+
+    Returns SQL that numbers the rows, and the types of the columns.
+    """
+    import pyarrow.dataset as ds
+
+    dataset = ds.dataset(raw.where, format="parquet")
+    fields = [
+        pa.field(field.name, pa.binary() if pa.types.is_string(field.type) else field.type)
+        for field in dataset.schema
+    ]
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for batch in dataset.to_batches():
+            arrays = [column.cast(field.type) for column, field in zip(batch.columns, fields, strict=True)]
+            yield pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
+
+    connection.register("incoming", pa.RecordBatchReader.from_batches(pa.schema(fields), batches()))
+    numbered = copy_raw(raw.table, "SELECT * FROM incoming", connection)
+    connection.unregister("incoming")
+    return numbered, {row[0]: row[1] for row in connection.execute(f"DESCRIBE raw_{raw.table}").fetchall()}
+
+
+def count_rows(
+    table: Table,
+    raw: Raw,
+    numbered: str,
+    connection: duckdb.DuckDBPyConnection,
+    absent: tuple[str, ...],
+) -> TableReport:
+    """Return what was found, and put the rows themselves beside the reasons in ``aside_…``."""
+    name = table.name
+    reasons = dict(
+        connection.execute(f"SELECT reason, count(*) FROM aside_{name} GROUP BY reason").fetchall()
+    )
+    read = one(connection, f"SELECT count(*) FROM ({numbered})")
+    if raw.unreadable:
+        for reason, count in connection.execute(
+            f"SELECT reason, count(*) FROM ({raw.unreadable}) GROUP BY reason"
+        ).fetchall():
+            reasons[f"line cannot be read: {reason}"] = count
+            read += count
+    repeats = one(connection, f"SELECT count(*) FROM unique_{name} WHERE NOT contradicts AND nth > 1")
+    kept = one(connection, f"SELECT count(*) FROM {name}")
+    ordered = tuple(sorted(reasons.items(), key=lambda item: (-item[1], item[0])))
+    if reasons:
+        connection.execute(
+            f"CREATE OR REPLACE TABLE aside_{name} AS SELECT a._row AS record, NULL AS line, a.reason, to_json(r) AS row "
+            f"FROM aside_{name} a JOIN (SELECT _row AS key, * EXCLUDE _row FROM ({numbered})) r ON r.key = a._row"
+            + (
+                f" UNION ALL SELECT NULL, line, 'line cannot be read: ' || reason, to_json(content) FROM ({raw.unreadable})"
+                if raw.unreadable
+                else ""
+            )
+        )
+    return TableReport(name, raw.where, read, kept, repeats, ordered, absent)
+
+
+def write_quarantine(
+    name: str, connection: duckdb.DuckDBPyConnection, quarantine: Path | None, aside: str | None
+) -> None:
+    """Write the rows set aside to a CSV file, whole or not at all; an earlier file with nothing left to say goes.
+
+    ``aside`` is what to select them from; None where the table is not there.
+    """
+    if quarantine is None:
+        return
+    target = quarantine / f"{name}.csv"
+    if aside is None or not one(connection, f"SELECT count(*) FROM {aside}"):
+        target.unlink(missing_ok=True)
+        return
+    quarantine.mkdir(parents=True, exist_ok=True)
+    partial = quarantine / f".{name}.csv.partial"
+    connection.execute(
+        f"COPY (SELECT record, line, reason, row FROM {aside} ORDER BY record, line) TO {literal(str(partial))} (HEADER)"
+    )
+    partial.replace(target)
+
+
+def _create_empty(table: Table, connection: duckdb.DuckDBPyConnection) -> None:
+    typed = [f"{quote(column.name)} {SQL_TYPES[column.type]}" for column in table.columns]
+    columns = ", ".join([*typed, *(f"{name} VARCHAR" for name in account_columns(table))])
+    connection.execute(
+        f"CREATE TABLE {table.name} (row_id BIGINT, {columns}, known_at TIMESTAMP, superseded_at TIMESTAMP)"
+    )

@@ -1,0 +1,339 @@
+"""Tables that stay checked: what was read yesterday is not read again today.
+
+With a store (``SUASION_STORE``) the working database of a folder of Parquet outlives the program: files it has seen, which
+are the same by size and time of change, are not read again, and new ones are sifted and added. What came out is what reading
+everything anew would give, for the same rules are at work: where a new file says something about an old row that adding
+cannot settle (a contradiction), or an old file has changed or gone, that table is read anew. Kept with the tables are what hangs on
+their rows alone: vectors, half days of posts, judged criticism, the standing of past months.
+
+One program at a time has the kept tables; another that comes meanwhile reads into a database of its own, as without a store.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import duckdb
+
+from suasion.features.engine.tiles import refresh
+from suasion.features.errors import InputError
+from suasion.features.privacy.optout import without
+from suasion.features.text.language import HEARD_BY
+
+from .code_hash import digest_of
+from .quarantine import (
+    TableReport,
+    count_rows,
+    drop_stages,
+    hash_of_key,
+    one,
+    require_columns,
+    settle_repeats,
+    sift,
+    sort_out,
+    types_of,
+    write_quarantine,
+)
+from .read import Raw, literal, number_files, parquet_files, quote
+from .schema import NEVER, TABLES, Table
+
+_HANG_ON_CAMPAIGNS = ("candidates", "outcomes")
+_OWN = ("kept_files", "kept_reports", "kept_aside", "kept_contradicted", "kept_vectors")
+_LATER = ("marks", "post_tiles", "standing", "ranked_months")
+
+
+@dataclass(frozen=True)
+class Working:
+    """A working database, the folder beside it, and the ledger of what it has seen; None where it will be gone."""
+
+    connection: duckdb.DuckDBPyConnection
+    folder: Path
+    ledger: Ledger | None
+
+
+@contextmanager
+def working_database(
+    store: Path | None,
+    address: str,
+    leave_out: frozenset[str],
+    opted_out: tuple[str, ...] = (),
+    people: str = "",
+) -> Iterator[Working]:
+    """Open the kept database of an address, or one that is removed at the end; ``people`` is a hash of whose the accounts are."""
+    place = _place(store, address, leave_out, opted_out, people)
+    with _hold(place) as held:
+        if place is not None and held:
+            connection = _connect(place)
+            try:
+                ledger = Ledger(connection, place, opted_out)
+                yield Working(connection, place, ledger)
+            finally:
+                connection.close()
+            return
+    folder = Path(tempfile.mkdtemp(prefix="suasion-"))
+    connection = duckdb.connect(folder / "work.duckdb")
+    try:
+        yield Working(connection, folder, None)
+    finally:
+        connection.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _place(
+    store: Path | None, address: str, leave_out: frozenset[str], opted_out: tuple[str, ...], people: str
+) -> Path | None:
+    if store is None or "://" in address or not Path(address).is_dir():
+        return None
+    # What was worked out by other code, by another DuckDB or another judge of criticism, is worked out anew.
+    told = [
+        str(Path(address).resolve()),
+        sorted(leave_out),
+        list(opted_out),
+        people,
+        duckdb.__version__,
+        HEARD_BY,
+    ]
+    told.append(digest_of("engine.matrix"))
+    return store / "tables" / hashlib.md5(json.dumps(told).encode(), usedforsecurity=False).hexdigest()
+
+
+@contextmanager
+def _hold(place: Path | None) -> Iterator[bool]:
+    """Hold a kept database, if nobody else does and this system can tell."""
+    try:
+        import fcntl
+    except ImportError:
+        place = None
+    if place is None:
+        yield False
+        return
+    try:
+        place.mkdir(parents=True, exist_ok=True)
+        lock = (place / "lock").open("w")
+    except OSError as error:
+        raise InputError(
+            f"The store {place.parents[1]} cannot be written ({error}). Give a folder that can, or unset SUASION_STORE."
+        ) from error
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+            return
+        yield True
+
+
+def _connect(place: Path) -> duckdb.DuckDBPyConnection:
+    try:
+        return duckdb.connect(place / "work.duckdb")
+    except duckdb.Error:
+        for path in place.glob("*"):  # damaged: it holds nothing that cannot be read again
+            if path.name != "lock":
+                path.unlink()
+        return duckdb.connect(place / "work.duckdb")
+
+
+@dataclass(frozen=True)
+class File:
+    """A file as it was when it was read."""
+
+    path: str
+    size: int
+    changed: int
+
+
+class Ledger:
+    """What a kept database has seen, and how it takes in what is new."""
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, folder: Path, opted_out: tuple[str, ...] = ()
+    ) -> None:
+        self.connection, self.folder, self.opted_out = connection, folder, opted_out
+        connection.execute(
+            "CREATE TABLE IF NOT EXISTS kept_files (name VARCHAR, path VARCHAR, size BIGINT, changed BIGINT, rows BIGINT); "
+            "CREATE TABLE IF NOT EXISTS kept_reports (name VARCHAR, report JSON, extras JSON); "
+            "CREATE TABLE IF NOT EXISTS kept_aside (name VARCHAR, record BIGINT, line BIGINT, reason VARCHAR, row JSON); "
+            "CREATE TABLE IF NOT EXISTS kept_contradicted (name VARCHAR, hash UBIGINT); "
+            "CREATE TABLE IF NOT EXISTS kept_vectors (name VARCHAR, rows BIGINT)"
+        )
+        known = {*_OWN, *_LATER, *TABLES}
+        for name, kind in connection.execute(
+            "SELECT table_name, table_type FROM information_schema.tables WHERE table_catalog = 'work'"
+        ).fetchall():
+            if name not in known:  # made for one question, by a program that ended before it could tidy up
+                connection.execute(f"DROP {'VIEW' if kind == 'VIEW' else 'TABLE'} {quote(name)}")
+
+    def bring(self, table: Table, raw: Raw | None, quarantine: Path | None) -> tuple[TableReport, set[str]]:
+        """Bring a table up to what its files hold; whole or not at all."""
+        connection, name = self.connection, table.name
+        files = _files(raw)
+        seen = self._seen(name)
+        found = self._report(name)
+        if found is None or raw is None or files is None or not seen <= set(files):
+            found = self._anew(table, raw, files)
+        elif seen < set(files):
+            new = [file for file in files if file not in seen]
+            alone = name not in (*_HANG_ON_CAMPAIGNS, "campaigns")
+            found = (self._add(table, raw, new, *found) if alone else None) or self._anew(table, raw, files)
+        write_quarantine(name, connection, quarantine, _aside_of(name) if raw else None)
+        return found
+
+    def _anew(self, table: Table, raw: Raw | None, files: list[File] | None) -> tuple[TableReport, set[str]]:
+        connection, name = self.connection, table.name
+        if (
+            name == "campaigns"
+        ):  # what hangs on them is judged anew, by this run or, if it is interrupted, by the next
+            connection.execute(f"DELETE FROM kept_reports WHERE name IN {_HANG_ON_CAMPAIGNS}")
+        for kept in ("kept_files", "kept_reports", "kept_aside", "kept_contradicted"):
+            connection.execute(f"DELETE FROM {kept} WHERE name = {literal(name)}")
+        connection.execute(f"DROP TABLE IF EXISTS {name}")
+        if name == "posts":
+            connection.execute("DROP TABLE IF EXISTS marks; DELETE FROM kept_vectors")
+        if name == "mentions":
+            connection.execute("DROP TABLE IF EXISTS standing; DROP TABLE IF EXISTS ranked_months")
+        report, extras = sift(table, raw, connection, None, keep=self._keep, opted_out=self.opted_out)
+        if name == "posts":
+            refresh(connection)
+        if files is not None:
+            self._write(report, extras, files)
+        return report, extras
+
+    def _add(
+        self, table: Table, raw: Raw, new: list[File], before: TableReport, extras: set[str]
+    ) -> tuple[TableReport, set[str]] | None:
+        """Sift new files and add them, whole or not at all; None where that cannot settle what they say."""
+        found = None
+        self.connection.begin()
+        try:
+            with suppress(duckdb.Error):  # text that is no UTF-8, say, is read another way
+                found = self._added(table, raw, new, before, extras)
+        finally:
+            if found is None:
+                self.connection.rollback()
+            else:
+                self.connection.commit()
+        return found
+
+    def _added(
+        self, table: Table, raw: Raw, new: list[File], before: TableReport, extras: set[str]
+    ) -> tuple[TableReport, set[str]] | None:
+        connection, name = self.connection, table.name
+        rows = one(connection, f"SELECT coalesce(sum(rows), 0) FROM kept_files WHERE name = {literal(name)}")
+        numbered = number_files([file.path for file in new], connection, after=rows)
+        types = types_of(replace(raw, sql=numbered), connection)
+        own, absent = require_columns(table, types, raw.where)
+        numbered = without(numbered, types, self.opted_out)
+        fresh = replace(table, name=f"fresh_{name}")
+        sort_out(fresh, numbered, types, own, connection)
+        first = connection.execute(f"SELECT min(known_at) FROM {fresh.name}").fetchone()
+        report = count_rows(fresh, replace(raw, unreadable=None), numbered, connection, absent)
+        key = hash_of_key(table)
+        self._keep(fresh, name)
+        contradicted = f"SELECT hash FROM kept_contradicted WHERE name = {literal(name)}"
+        told = f"SELECT {key} FROM {fresh.name}"
+        if one(connection, f"SELECT count(*) FROM ({told}) t(h) WHERE h IN ({contradicted})") or one(
+            connection, f"SELECT count(*) FROM {name} WHERE {key} IN ({contradicted})"
+        ):
+            return None
+        again = one(connection, f"SELECT count(*) FROM {name} WHERE {key} IN ({told})")
+        connection.execute(
+            f"INSERT INTO {name} BY NAME SELECT * REPLACE (TIMESTAMP '{NEVER}' AS superseded_at) FROM {fresh.name}"
+            if again
+            else f"INSERT INTO {name} BY NAME SELECT * FROM {fresh.name}"
+        )
+        repeats = 0
+        if again:
+            connection.execute(f"CREATE OR REPLACE TABLE aside_{name} (_row BIGINT, reason VARCHAR)")
+            settle_repeats(table, connection, among=told)
+            if one(connection, f"SELECT count(*) FROM aside_{name}"):
+                return None
+            repeats = one(connection, f"SELECT count(*) FROM unique_{name} WHERE nth > 1")
+        if name == "posts":
+            refresh(connection, f"SELECT author_id, created_at FROM posts WHERE {key} IN ({told})")
+        drop_stages(name, connection)
+        drop_stages(fresh.name, connection)
+        connection.execute(f"DROP TABLE {fresh.name}")
+        if name == "mentions" and first and first[0] is not None:
+            self._forget_standing(first[0])
+        reasons = dict(before.reasons)
+        for reason, count in report.reasons:
+            reasons[reason] = reasons.get(reason, 0) + count
+        whole = replace(
+            before,
+            where=raw.where,
+            read=before.read + report.read,
+            kept=one(connection, f"SELECT count(*) FROM {name}"),
+            repeats=before.repeats + report.repeats + repeats,
+            reasons=tuple(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),
+            absent_columns=tuple(column for column in before.absent_columns if column in absent),
+        )
+        self._write(whole, extras | own, new)
+        return whole, extras | own
+
+    def _keep(self, table: Table, as_name: str | None = None) -> None:
+        """Keep the rows set aside, and the keys of those that contradict."""
+        name, stored = table.name, literal(as_name or table.name)
+        self.connection.execute(
+            f"INSERT INTO kept_contradicted SELECT {stored}, {hash_of_key(table)} FROM unique_{name} WHERE contradicts"
+        )
+        described = self.connection.execute(f"DESCRIBE aside_{name}").fetchall()
+        if any(row[0] == "record" for row in described):
+            self.connection.execute(
+                f"INSERT INTO kept_aside SELECT {stored}, record, line, reason, row FROM aside_{name}"
+            )
+
+    def _forget_standing(self, since: object) -> None:
+        for name in ("standing", "ranked_months"):
+            with suppress(duckdb.CatalogException):
+                self.connection.execute(f"DELETE FROM {name} WHERE month > ?", [since])
+
+    def _seen(self, name: str) -> set[File]:
+        rows = self.connection.execute(
+            "SELECT path, size, changed FROM kept_files WHERE name = ?", [name]
+        ).fetchall()
+        return {File(*row) for row in rows}
+
+    def _report(self, name: str) -> tuple[TableReport, set[str]] | None:
+        row = self.connection.execute(
+            "SELECT report, extras FROM kept_reports WHERE name = ?", [name]
+        ).fetchone()
+        if row is None:
+            return None
+        told = json.loads(row[0])
+        told["reasons"] = tuple((reason, count) for reason, count in told["reasons"])
+        told["absent_columns"] = tuple(told["absent_columns"])
+        return TableReport(**told), set(json.loads(row[1]))
+
+    def _write(self, report: TableReport, extras: set[str], files: list[File]) -> None:
+        for file in files:
+            rows = one(self.connection, f"SELECT num_rows FROM parquet_file_metadata({literal(file.path)})")
+            self.connection.execute(
+                "INSERT INTO kept_files VALUES (?, ?, ?, ?, ?)",
+                [report.table, file.path, file.size, file.changed, rows],
+            )
+        # Last, for it says that the table is whole: one without a report is read anew.
+        told = json.dumps({field: getattr(report, field) for field in TableReport.__dataclass_fields__})
+        self.connection.execute("DELETE FROM kept_reports WHERE name = ?", [report.table])
+        self.connection.execute(
+            "INSERT INTO kept_reports VALUES (?, ?, ?)", [report.table, told, json.dumps(sorted(extras))]
+        )
+
+
+def _aside_of(name: str) -> str:
+    return f"(SELECT record, line, reason, row FROM kept_aside WHERE name = {literal(name)})"
+
+
+def _files(raw: Raw | None) -> list[File] | None:
+    """Return the Parquet files of a table; None where it is of another kind."""
+    if raw is None or raw.numbered is None:
+        return None
+    paths = parquet_files(Path(raw.where))
+    told = [Path(path).stat() for path in paths]
+    return [File(path, s.st_size, s.st_mtime_ns) for path, s in zip(paths, told, strict=True)]

@@ -1,0 +1,123 @@
+"""What a good row is, as SQL made from the declarations: each value typed, each row with its first reason to be set aside.
+
+Only the row itself and the first version of its campaign are looked at; :mod:`suasion.features.tables.open` runs what is made here.
+"""
+
+from __future__ import annotations
+
+from .read import literal, quote
+from .schema import EARLIEST, LATEST, SQL_TYPES, Column, Table
+
+LARGEST = "1.7976931348623157e308"
+"""The largest double: infinity lies beyond, and SQL sorts what is no number beyond that."""
+
+
+def _value(column: Column, types: dict[str, str]) -> str:
+    name = quote(column.name)
+    if types.get(column.name) == "BLOB":
+        return f"TRY(decode({name}))"
+    return name
+
+
+def _typed(column: Column, types: dict[str, str]) -> str:
+    """Return SQL for the typed value; NULL where it is missing or cannot be read."""
+    if column.name not in types:
+        return f"CAST({column.default or 'NULL'} AS {SQL_TYPES[column.type]})"
+    raw, value, given = quote(column.name), _value(column, types), types[column.name]
+    match column.type:
+        case "time" if given == "DATE" or (given.startswith("TIMESTAMP") and "ZONE" not in given):
+            value = f"TRY_CAST({raw} AS TIMESTAMP)"
+        case "time":
+            # No zone means UTC; an offset is honoured.
+            value = f"TRY_CAST({value} AS TIMESTAMPTZ) AT TIME ZONE 'UTC'"
+        case "number":
+            value = f"TRY_CAST({value} AS DOUBLE)"
+            value = f"CASE WHEN {value} BETWEEN -{LARGEST} AND {LARGEST} THEN {value} END"
+        case "flag":
+            value = f"TRY_CAST({value} AS BOOLEAN)"
+        case "texts" if not given.endswith("[]"):
+            value = f"trim(CAST({value} AS VARCHAR))"
+            # In a column of text, an empty cell is how an empty list is written.
+            missing = f"{raw} IS NULL" if given in ("VARCHAR", "BLOB") else "false"
+            value = f"CASE WHEN {missing} OR {value} = '' THEN CAST([] AS VARCHAR[]) ELSE string_split_regex({value}, '\\s+') END"
+        case "texts":
+            value = f"TRY_CAST({value} AS VARCHAR[])"
+        case "id" if given in ("DOUBLE", "FLOAT"):
+            # pandas turns integer ids with a gap into floats: 12.0 is 12.
+            value = f"CASE WHEN {raw} = floor({raw}) THEN CAST(CAST({raw} AS HUGEINT) AS VARCHAR) ELSE CAST({raw} AS VARCHAR) END"
+        case "id":
+            value = f"nullif(trim(CAST({value} AS VARCHAR)), '')"
+        case "text":
+            value = f"CAST({value} AS VARCHAR)"
+    return f"coalesce({value}, {column.default})" if column.default else value
+
+
+def _failed(column: Column, types: dict[str, str]) -> str:
+    """Return SQL that is true where a value was given and could not be read."""
+    if column.name not in types:
+        return "false"
+    name, given = quote(column.name), types[column.name]
+    missing = f"isnan({name})" if given in ("DOUBLE", "FLOAT") else "false"
+    if given in ("VARCHAR", "BLOB"):
+        missing = f"coalesce(trim({_value(column, types)}) = '', false)"
+    bare = Column(column.name, column.type, column.meaning)
+    return f"({name} IS NOT NULL AND NOT {missing} AND ({_typed(bare, types)}) IS NULL)"
+
+
+def type_all(numbered: str, columns: list[Column], types: dict[str, str]) -> str:
+    """Return SQL for ``_row``, every column typed, and for each whether it was given and could not be read."""
+    typed = ", ".join(f"{_typed(column, types)} AS {quote(column.name)}" for column in columns)
+    failed = ", ".join(f"{_failed(column, types)} AS {quote('_bad_' + column.name)}" for column in columns)
+    return f"SELECT _row, {typed}, {failed} FROM ({numbered})"
+
+
+def judge(table: Table, columns: list[Column], typed: str) -> str:
+    """Return SQL over the typed rows that fills defaults and gives each row its first reason to be set aside."""
+    rules: list[tuple[str, str]] = []
+    kinds = {"id": "UTF-8 text", "text": "UTF-8 text", "time": "a time", "number": "a finite number"}
+    kinds |= {"flag": "true or false", "texts": "a list of texts"}
+    for column in columns:
+        name = quote(column.name)
+        rules.append((f"t.{quote('_bad_' + column.name)}", f"{column.name} is not {kinds[column.type]}"))
+        if column.required:
+            rules.append((f"t.{name} IS NULL", f"{column.name} is missing"))
+        if column.minimum is not None:
+            rules.append((f"t.{name} < {column.minimum}", f"{column.name} is below {column.minimum:g}"))
+        if column.allowed:
+            allowed = ", ".join(literal(value) for value in column.allowed)
+            rules.append(
+                (f"t.{name} NOT IN ({allowed})", f"{column.name} is none of {', '.join(column.allowed)}")
+            )
+        if column.type == "time":
+            outside = f"t.{name} NOT BETWEEN TIMESTAMP '{EARLIEST}' AND TIMESTAMP '{LATEST}'"
+            rules.append((outside, f"{column.name} is an impossible time"))
+    rules += [
+        (f"t.{quote(later)} < t.{quote(earlier)}", f"{later} is before {earlier}")
+        for earlier, later in table.orders
+    ]
+    joins, defaults = "", {"known_at": f"coalesce(t.known_at, {table.known})"}
+    if table.name in ("outcomes", "candidates"):
+        # The first version of a campaign: what a row means must not hang on what became known later.
+        joins = (
+            "LEFT JOIN (SELECT campaign_id, arg_min(starts_at, known_at) AS starts_at, arg_min(ends_at, known_at) AS ends_at "
+            "FROM campaigns GROUP BY campaign_id) c USING (campaign_id)"
+        )
+        rules.append(("c.starts_at IS NULL", "campaign_id is not in campaigns"))
+        defaults["decided_at"] = "coalesce(t.decided_at, c.starts_at)"
+    inner = ", ".join(
+        f"{defaults.get(column.name, 't.' + quote(column.name))} AS {quote(column.name)}"
+        for column in columns
+    )
+    first = " ".join(f"WHEN {rule} THEN {literal(reason)}" for rule, reason in rules)
+    operator = "<=" if table.strictly_after else "<"
+    after = table.strictly_after or table.time
+    early = (
+        f"known_at is {'not after' if table.strictly_after else 'before'} {after}: known before it happened"
+    )
+    names = ", ".join(quote(column.name) for column in columns)
+    return (
+        f"SELECT _row, {names}, CASE WHEN reason IS NOT NULL THEN reason "
+        f"WHEN known_at IS NULL THEN {literal(f'when it was known is not known: give known_at, or {table.known_meaning}')} "
+        f"{'' if table.foreseen else f'WHEN known_at {operator} {quote(after)} THEN {literal(early)} '}END AS reason FROM "
+        f"(SELECT t._row, {inner}, CASE {first} END AS reason FROM ({typed}) t {joins})"
+    )

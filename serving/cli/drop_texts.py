@@ -1,0 +1,45 @@
+"""The command that takes the words out of posts and leaves their vectors."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from suasion.features.privacy.drop_texts import drop_texts as run
+from suasion.features.text.withheld import Sealer
+from suasion.training.bundle.folder import load
+
+console = Console(highlight=False)
+
+
+@click.command(name="drop-texts", short_help="Keep vectors of posts, and no words.")
+@click.argument("data", type=click.Path(path_type=Path))
+@click.option(
+    "--model",
+    required=True,
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder that train wrote: vectors are in its text space.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def drop_texts(data: Path, model: Path, yes: bool) -> None:
+    """Put vectors in the place of the texts of posts in the folder DATA, for good.
+
+    Features are what they were: how near a post is to a brief, whether it asks, whether it criticises. Words are gone, of rows set aside and of the
+    store (SUASION_STORE) as well, and no other text space can be made: later models are trained with --space, and imports
+    need --drop-texts. What a post was about can still be told from its vector. Exports that were imported are yours to delete.
+    """
+    if not yes:
+        click.confirm(f"The texts in {data} will be gone. Go on?", abort=True)
+    store = os.environ.get("SUASION_STORE")
+    told = run(data, Sealer(load(model).fitted.space), Path(store) if store else None)
+    console.print(f"{told.texts:,} texts are vectors now.")
+    if told.aside:
+        console.print(f"{told.aside:,} rows that had been set aside lost their words.")
+    if told.kept_tables:
+        console.print(f"{told.kept_tables:,} kept tables were removed from the store.")
+    console.print(
+        f"From now on: suasion train {data} --space {model}, and suasion import … --drop-texts {model}."
+    )

@@ -1,0 +1,61 @@
+"""The command that takes a person out, and says what is left to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from suasion.features.privacy.forget import forget as run
+from suasion.features.privacy.optout import OPT_OUT
+from suasion.training.bundle.learned_from import models_with
+
+console = Console(highlight=False)
+
+
+@click.command()
+@click.argument("data", type=click.Path(path_type=Path))
+@click.argument("ids", nargs=-1, required=True)
+@click.option(
+    "--models",
+    default="models",
+    show_default=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Folder of models, at any depth, of which those that learned from them are listed.",
+)
+def forget(data: Path, ids: tuple[str, ...], models: Path) -> None:
+    """Take people, by their ids, out of the folder DATA, its quarantine and the store (SUASION_STORE), and keep them out.
+
+    Their ids go on DATA/opt-out.txt, which every import and every later run honours. Models that learned from their outcomes are listed:
+    train those again.
+    """
+    told = run(data, ids)
+    for table, count in told.rows.items():
+        console.print(f"removed: {count:,} rows of {table}")
+    if told.answers:
+        console.print(
+            f"cleared: {told.answers:,} times the posts of others said which of theirs they answered or shared"
+        )
+    if told.aside:
+        console.print(f"removed: {told.aside:,} rows that had been set aside and may be about them")
+    if told.texts or told.kept_tables:
+        console.print(
+            f"removed from the store: what was worked out from {told.texts:,} texts, and {told.kept_tables:,} kept tables"
+        )
+    if not told.rows and not told.aside:
+        console.print(f"{', '.join(told.ids)}: there was nothing in {data}.")
+    console.print(
+        f"{', '.join(told.ids)} {'is' if len(told.ids) == 1 else 'are'} on {data / OPT_OUT}: no later run sees their rows."
+    )
+    asked = (*told.ids, *ids)
+    found = models_with(asked, models) if models.is_dir() else []
+    if found:
+        console.print(
+            f"Trained with them, and to be trained again: {', '.join(map(str, found))}.", style="yellow"
+        )
+    else:
+        console.print(f"No model in {models} was trained with their outcomes.")
+    console.print(
+        "What others wrote about them in words cannot be found; a platform's export on your disk still holds them."
+    )

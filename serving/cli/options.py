@@ -1,0 +1,168 @@
+"""Options that several commands share: what to score, as of when, and on which engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import click
+
+from suasion.features.errors import InputError
+from suasion.serving.scoring.candidates import Ask
+
+
+class _Moment(click.ParamType[datetime]):
+    name = "TIME"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(
+                f"{value!r} is no time; write 2019-06-01 or 2019-06-01T12:30:00 (UTC, or with an offset).",
+                param,
+                ctx,
+            )
+        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+MOMENT = _Moment()
+
+
+def on_engine(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say on which engine features are built."""
+    engine = click.option(
+        "--engine",
+        default="duckdb",
+        show_default=True,
+        callback=_engine,
+        help="duckdb, spark, or the address of a Spark Connect server (sc://host:15002).",
+    )
+    work = click.option(
+        "--work",
+        metavar="ADDRESS",
+        help="Folder that all of Spark can write to; default: a temporary one, right where all of Spark runs here.",
+    )
+    return engine(work(command))
+
+
+def _engine(context: click.Context, parameter: click.Parameter, value: str) -> str:
+    if value not in ("duckdb", "spark") and not value.startswith("sc://"):
+        raise InputError(
+            f"--engine {value} is none of duckdb, spark, and an address such as sc://host:15002."
+        )
+    if value != "duckdb" and find_spec("pyspark") is None:
+        raise InputError(
+            f"--engine {value} needs PySpark, which is not installed: pip install 'suasion[spark]'."
+        )
+    return value
+
+
+def asking(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say what to score."""
+    for option in reversed(
+        (
+            click.argument("data"),
+            click.option(
+                "--model", required=True, type=click.Path(path_type=Path), help="Folder that train wrote."
+            ),
+            click.option("--campaign", help="Id of a campaign in the data."),
+            click.option("--brief", help="Text of a new campaign."),
+            click.option("--brand", help="Brand of a new campaign."),
+            click.option("--category", help="Category of a new campaign."),
+            click.option(
+                "--as-of",
+                type=MOMENT,
+                help="Moment of decision; default: the candidate's, the campaign's start, or the data's end.",
+            ),
+            click.option("--ends-at", type=MOMENT, help="When a new campaign ends."),
+            click.option(
+                "--days", type=float, help="How many days it lasts; default: the median of known campaigns."
+            ),
+            click.option("--exposure", type=float, help="Calls to be made."),
+            click.option("--fee", type=float, help="Fee of each candidate."),
+            click.option("--discount", type=float, help="Discount offered, as a share."),
+            click.option(
+                "--offer",
+                "extra",
+                multiple=True,
+                metavar="NAME=NUMBER",
+                help="An extra column of the offer, such as offer_bounty=50.",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def planning(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say what may be spent, and what a conversion is worth."""
+    budget = click.option(
+        "--budget",
+        type=float,
+        help="Choose whom to ask for the most expected conversions within this amount, and stop where it does not pay.",
+    )
+    value = click.option(
+        "--value", type=float, help="What a conversion is worth; default: its revenue in past outcomes."
+    )
+    return budget(value(command))
+
+
+def ask_of(given: dict[str, Any], budget: float | None = None, value: float | None = None) -> Ask:
+    """Return the question that the options of :func:`asking` and :func:`planning` put."""
+    offer = {name: given[name] for name in ("exposure", "fee", "discount") if given[name] is not None}
+    for text in given["extra"]:
+        name, _, number = text.partition("=")
+        if name in offer:
+            raise InputError(f"{name} was offered twice. Give it once.")
+        try:
+            offer[name] = float(number)
+        except ValueError:
+            raise InputError(f"--offer {text!r} is not NAME=NUMBER, such as offer_bounty=50.") from None
+    return Ask(
+        campaign=given["campaign"],
+        brief=given["brief"],
+        brand=given["brand"],
+        category=given["category"],
+        as_of=given["as_of"],
+        offer=offer,
+        budget=budget,
+        value=value,
+        ends_at=given["ends_at"],
+        days=given["days"],
+    )
+
+
+class Once(click.Group):
+    """A group whose commands take an option once, unless it is one of those that can be given several times.
+
+    Click takes the last of several without a word, and what was given first is not done.
+    """
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command, after a look at how often each of its options is given."""
+        name, command, rest = super().resolve_command(ctx, args)
+        if command is not None:
+            refuse_repeats(command, ctx, rest)
+        return name, command, rest
+
+
+def refuse_repeats(command: click.Command, parent: click.Context, args: list[str]) -> None:
+    """Refuse an option that is given twice and has one value, in a command or in those below it."""
+    context = click.Context(command, parent=parent, resilient_parsing=True)
+    _, left, order = command.make_parser(context).parse_args(args=list(args))
+    once = [one for one in order if isinstance(one, click.Option) and not one.multiple and not one.count]
+    for option in once:
+        if (times := once.count(option)) > 1:
+            said = "twice" if times == 2 else f"{times} times"
+            raise InputError(f"{max(option.opts, key=len)} was given {said}: it takes one. Give it once.")
+    below = command.get_command(context, left[0]) if isinstance(command, click.Group) and left else None
+    if below is not None:
+        refuse_repeats(below, context, left[1:])

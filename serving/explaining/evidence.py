@@ -1,0 +1,146 @@
+"""What stands behind an explanation: the posts nearest to the brief, and how audience and references moved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from suasion.features.tables.open import Tables
+from suasion.features.tables.read import literal, sql_time
+from suasion.features.text.space import cosines
+from suasion.features.text.withheld import MARK
+from suasion.serving.scoring.candidates import Ask, name_campaign
+from suasion.serving.scoring.score import Session
+
+MONTHS = 24
+
+
+@dataclass(frozen=True)
+class Post:
+    """A post and how near it is to the brief."""
+
+    post_id: str
+    created_at: datetime
+    text: str
+    closeness: float
+
+
+@dataclass(frozen=True)
+class Month:
+    """What happened about an influencer in a month; followers are those of its last snapshot."""
+
+    month: datetime
+    followers: float | None
+    references: int
+    posts: int
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The nearest posts and the last two years, by month, as known at the moment of decision."""
+
+    brief: str
+    posts: tuple[Post, ...]
+    months: tuple[Month, ...]
+
+
+def evidence(session: Session, ask: Ask, influencer: str, as_of: datetime, *, most: int = 5) -> Evidence:
+    """Return what was known at ``as_of`` about one influencer, by the id of the person or of one of their accounts."""
+    influencer = session.tables.people.person_of(influencer)
+    with session.tables.scratch() as tables:
+        campaign = name_campaign(tables, replace(ask, as_of=as_of) if ask.brief else ask)
+        brief = _one(
+            tables,
+            f"SELECT coalesce(max_by(brief, known_at) FILTER (known_at < {sql_time(as_of)}), min_by(brief, known_at)) "
+            f"FROM campaigns WHERE campaign_id = {literal(campaign)}",
+        )
+        brief = brief or ""
+        cut = f"known_at < {sql_time(as_of)} AND superseded_at >= {sql_time(as_of)}"
+        return Evidence(
+            str(brief),
+            _nearest(
+                session, tables, str(brief), f"author_id = {literal(influencer)} AND {cut}", as_of, most
+            ),
+            _months(tables, influencer, as_of, cut),
+        )
+
+
+def _one(tables: Tables, query: str) -> Any:
+    row = tables.sql(query).fetchone()
+    return row[0] if row else None
+
+
+def _nearest(
+    session: Session, tables: Tables, brief: str, where: str, as_of: datetime, most: int
+) -> tuple[Post, ...]:
+    if "posts" not in tables.present or not brief.strip():
+        return ()
+    rows = tables.sql(
+        f"SELECT row_id FROM posts WHERE {where} AND created_at < {sql_time(as_of)} "
+        f"AND created_at >= {sql_time(as_of)} - INTERVAL 365 DAY AND trim(text) <> '' ORDER BY row_id"
+    ).fetchnumpy()["row_id"]
+    if not len(rows):
+        return ()
+    texts = session.prepared.texts
+    near = cosines(texts.vectors, texts.space.embed([brief]), rows, np.zeros(len(rows), np.int64))
+    best = [index for index in np.argsort(-near, kind="stable")[:most] if near[index] > 0]
+    wanted = {int(rows[index]): float(near[index]) for index in best}
+    if not wanted:
+        return ()
+    found = tables.sql(
+        f"SELECT row_id, post_id, created_at, text FROM posts WHERE row_id IN ({', '.join(map(str, wanted))})"
+    ).fetchall()
+    posts = [Post(post, at, _shown(text), wanted[row]) for row, post, at, text in found]
+    return tuple(sorted(posts, key=lambda post: -post.closeness))
+
+
+def _shown(text: str) -> str:
+    return "(its text was not kept)" if text.startswith(MARK) else text
+
+
+def _followers(tables: Tables, where: str) -> dict[datetime, float]:
+    """Return the size of the audience by month: the last snapshot of each account, added up over accounts, wherever one was counted."""
+    account = "influencer_account" if tables.joined else "influencer_id"
+    rows = tables.sql(
+        f"SELECT {account}, date_trunc('month', observed_at)::TIMESTAMP AS month, max_by(followers, observed_at) FROM audience "
+        f"WHERE {where} GROUP BY 1, 2 ORDER BY 2"
+    ).fetchall()
+    last = {
+        one: count for one, _, count in reversed(rows)
+    }  # before its first snapshot an account counts by that
+    found = {}
+    for one, month, count in rows:
+        last[one] = count
+        found[month] = sum(last.values())
+    return found
+
+
+def _months(tables: Tables, influencer: str, as_of: datetime, cut: str) -> tuple[Month, ...]:
+    who, moment = literal(influencer), sql_time(as_of)
+    window = f"{cut} AND {{time}} < {moment} AND {{time}} >= date_trunc('month', {moment}) - INTERVAL {MONTHS} MONTH"
+
+    def by_month(value: str, table: str, key: str, time: str) -> dict[datetime, float]:
+        rows = tables.sql(
+            f"SELECT date_trunc('month', {time})::TIMESTAMP, {value} FROM {table} "
+            f"WHERE {key} = {who} AND {window.format(time=time)} GROUP BY 1 ORDER BY 1"
+        ).fetchall()
+        return dict(rows)
+
+    followers = _followers(tables, f"influencer_id = {who} AND {window.format(time='observed_at')}")
+    referred = by_month(
+        "count(*) FILTER (referrer_id <> influencer_id)", "mentions", "influencer_id", "created_at"
+    )
+    posts = by_month("count(*)", "posts", "author_id", "created_at")
+    months = sorted({*followers, *referred, *posts})
+    if not months:
+        return ()
+    every = np.arange(np.datetime64(months[0], "M"), np.datetime64(months[-1], "M") + 1).astype(
+        "datetime64[us]"
+    )
+    return tuple(
+        Month(month, followers.get(month), int(referred.get(month, 0)), int(posts.get(month, 0)))
+        for month in every.tolist()
+    )

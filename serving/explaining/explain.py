@@ -1,0 +1,308 @@
+"""Says why: the seven factors of a candidate, the features behind each, and the same as SHAP values for notebooks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+import shap
+from numpy.typing import NDArray
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from suasion.features import CHARACTERISTICS, GROUPS
+from suasion.features.errors import InputError
+from suasion.serving.scoring.score import Scored
+from suasion.training.bundle.folder import Bundle, FeatureRecord
+
+from .charts import count
+
+CAUTION = (
+    "A factor tells what the model learned from past campaigns, not what would happen if it changed; "
+    "and some of these conversions would have come anyway."
+)
+"""Stands wherever factors are shown."""
+
+SHARED = "what is the same for all candidates"
+"""Stands beside the part of a factor that moves nobody past another."""
+
+WHAT_ONE_IS = "1 is the average training row on the log scale; base is a geometric, not an arithmetic, mean."
+
+
+LEAST = 5e-4
+"""Contributions to the log of a factor up to this are not told: the factor reads 1.00."""
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A feature that moved a factor."""
+
+    name: str
+    column: str
+    characteristic: str
+    value: float
+    unit: str
+    factor: float
+    percentile: float | None
+    """Share of the others with a smaller value, 0 to 1, of those for whom it is known. None where there is nothing to compare
+    with, and where the place would contradict the factor: a high place of what is said to help beside a factor below 1."""
+    meaning: str
+    known: int | None = None
+    """Others for whom it is known; None: for all of them."""
+
+
+@dataclass(frozen=True)
+class Why:
+    """One candidate's score, explained."""
+
+    campaign_id: str
+    influencer_id: str
+    as_of: pd.Timestamp
+    expected: float
+    low: float
+    high: float
+    base: float
+    exposure: float
+    factors: dict[str, float]
+    moved: dict[str, tuple[Moved, ...]]
+    """For each group the features that tell the candidate from others and moved the factor, the strongest first."""
+    shared: dict[str, float]
+    """For each group the part of the factor that comes of features which are the same for all candidates."""
+    others: int
+    outside: str
+
+
+def explanation(bundle: Bundle, features: pd.DataFrame, *, by: str = "feature") -> shap.Explanation:
+    """Return SHAP values on the log scale, on which every ``shap.plots`` figure works.
+
+    Parameters
+    ----------
+    features
+        Rows of features, as ``Scored.features`` or ``Run.examples.table`` hold them.
+    by
+        ``"feature"`` for one value a feature, ``"characteristic"`` for the seven and the offer.
+
+    Returns
+    -------
+    shap.Explanation
+        values of shape (n, features) or (n, 8); ``base_values`` is the log of the base, and the sum is the log of
+        expected conversions for one exposure.
+    """
+    X = bundle.parts.matrix(features)
+    base = np.full(len(X), bundle.parts.log_base)
+    if by == "characteristic":
+        values = bundle.parts.log_factors(X, GROUPS)
+        return shap.Explanation(values, base_values=base, data=np.exp(values), feature_names=list(GROUPS))
+    if by != "feature":
+        raise InputError(f"by is {by!r}; it can be 'feature' or 'characteristic'.")
+    return shap.Explanation(
+        bundle.parts.contributions(X), base_values=base, data=X, feature_names=list(bundle.parts.features)
+    )
+
+
+class Explainer:
+    """Explains the candidates of one question: what all of them share is worked out once.
+
+    SHAP values of every candidate are worked out at the first question where there are no more than ``AT_ONCE``;
+    beyond, those of each candidate when asked.
+    """
+
+    AT_ONCE = 20_000
+
+    def __init__(self, scored: Scored) -> None:
+        self.scored = scored
+        self._X = scored.bundle.parts.matrix(scored.features)
+
+    @cached_property
+    def _sorted(self) -> list[NDArray[np.float64]]:
+        return [np.sort(column[~np.isnan(column)]) for column in self._X.T]
+
+    @cached_property
+    def _same(self) -> NDArray[np.bool_]:
+        """Mark the features that are the same for all candidates, or missing for all: they move nobody past another."""
+        many = len(self._X)
+        alike = [len(told) == 0 or (len(told) == many and told[0] == told[-1]) for told in self._sorted]
+        return np.array(alike, dtype=bool) & (many > 1)
+
+    @cached_property
+    def _contributions(self) -> NDArray[np.float64]:
+        return self.scored.bundle.parts.contributions(self._X)
+
+    def prepare(self) -> None:
+        """Work out now what :meth:`why` shares among all, for those who want no surprise at the first question."""
+        _ = self._sorted
+        if len(self._X) <= self.AT_ONCE:
+            _ = self._contributions
+
+    def place(self, influencer: str) -> int:
+        """Return the candidate's row: :meth:`suasion.serving.scoring.score.Scored.place`."""
+        return self.scored.place(influencer)
+
+    def why(self, influencer: str, *, most: int = 4) -> Why:
+        """Explain one candidate, with the ``most`` features that moved each factor most."""
+        row = self.place(influencer)
+        told, bundle = self.scored.scores.iloc[row], self.scored.bundle
+        if len(self._X) <= self.AT_ONCE:
+            contributions = self._contributions[row]
+        else:
+            contributions = bundle.parts.contributions(self._X[row : row + 1])[0]
+        moved: dict[str, list[Moved]] = {group: [] for group in GROUPS}
+        shared = dict.fromkeys(GROUPS, 0.0)
+        for index in np.argsort(-np.abs(contributions), kind="stable"):
+            if abs(contributions[index]) <= LEAST:
+                break
+            feature = bundle.features[index]
+            if self._same[index]:
+                shared[feature.characteristic] += float(contributions[index])
+                continue
+            if len(moved[feature.characteristic]) < most:
+                moved[feature.characteristic].append(
+                    self._moved(feature, row, int(index), contributions[index])
+                )
+        return Why(
+            campaign_id=str(told["campaign_id"]),
+            influencer_id=self.scored.scores["influencer_id"].iloc[row],
+            as_of=pd.Timestamp(told["as_of"]),
+            expected=float(told["expected_conversions"]),
+            low=float(told["low"]),
+            high=float(told["high"]),
+            base=float(told["base"]),
+            exposure=float(told["exposure"]),
+            factors={group: float(told[group]) for group in GROUPS},
+            moved={group: tuple(found) for group, found in moved.items()},
+            shared={group: float(np.exp(log)) for group, log in shared.items()},
+            others=len(self._X) - 1,
+            outside=str(told["outside"]),
+        )
+
+    def _moved(self, feature: FeatureRecord, row: int, index: int, contribution: float) -> Moved:
+        value, others = float(self._X[row, index]), len(self._X) - 1
+        known = len(self._sorted[index]) - (not np.isnan(value))
+        return Moved(
+            name=feature.column.partition("__")[2].replace("__", ", ").replace("_", " "),
+            column=feature.column,
+            characteristic=feature.characteristic,
+            value=value,
+            unit=feature.unit,
+            factor=float(np.exp(contribution)),
+            percentile=self._percentile(index, value, feature.expect * np.sign(contribution)),
+            meaning=feature.meaning,
+            known=known if known < others else None,
+        )
+
+    def _percentile(self, index: int, value: float, side: float) -> float | None:
+        """Return the place of a value among the others', None where there is none to tell.
+
+        Parameters
+        ----------
+        side
+            +1 where the factor says that the value is high, -1 where it says that it is low, 0 where it says neither. Factors
+            compare with the average past campaign and places with today's candidates, so the two can point apart: whoever
+            leads a field that is weak throughout would read as "more than 97 %" and as held back by it.
+        """
+        told = self._sorted[index]
+        if np.isnan(value) or len(told) < 2 or told[0] == told[-1]:
+            return None
+        below = float(np.searchsorted(told, value, "left") / (len(told) - 1))
+        return below if (below - 0.5) * side >= 0 else None
+
+
+def why(scored: Scored, influencer: str, *, most: int = 4) -> Why:
+    """Explain one of the scored candidates: :meth:`Explainer.why` for one question."""
+    return Explainer(scored).why(influencer, most=most)
+
+
+def place_words(moved: Moved, others: int) -> str:
+    """Return a feature's place among the other candidates in words, rounded down; empty where there is none to tell.
+
+    >>> one = Moved("received", "references__received__90d", "references", 12.0, "references", 1.3, 0.848, "References by others.")
+    >>> from dataclasses import replace
+    >>> place_words(one, 124), place_words(replace(one, percentile=1.0, known=9), 124)
+    ('more than 84 % of the 124 others', 'more than all of the 9 others for whom it is known')
+    """
+    if moved.percentile is None:
+        return ""
+    known = others if moved.known is None else moved.known
+    below, share = round(moved.percentile * known), int(moved.percentile * 100 + 1e-9)
+    of = "" if moved.known is None else " for whom it is known"
+    if known == 1:
+        return f"{'more' if below else 'not more'} than the one other{of}"
+    most = "all" if below == known else "none" if below == 0 else f"{share} %" if share else f"{below}"
+    return f"more than {most} of the {known:,} others{of}"
+
+
+def interval_words(
+    expected: float, exposure: float, low: float | None, high: float | None, lead: str = ""
+) -> str:
+    """Return the 90 % interval in words, after ``lead``; where outcomes are 0 or 1 there is none, and a probability is told.
+
+    >>> interval_words(2.4, 1.0, 0.0, 6.0, "90 % interval "), interval_words(2.4, 1.0, 1.0, None)
+    ('90 % interval 0 to 6', '1 or more')
+    >>> interval_words(0.62, 2.0, None, None, "90 % interval ")
+    'probability 0.31, no interval'
+    """
+    if low is None or np.isnan(low):
+        return f"probability {min(expected / exposure, 1.0):.2f}, no interval"
+    if high is None or not np.isfinite(high):
+        return f"{lead}{count(low)} or more"
+    return f"{lead}{count(low)} to {count(high)}"
+
+
+HALF = 14
+"""Length of the longest bar, in characters, to each side."""
+
+
+def bar(factor: float, widest: float, half: int = HALF) -> Text:
+    """Draw a factor as a bar from 1 in the middle: to the right where it helps, to the left where it hurts."""
+    length = round(half * min(1.0, abs(np.log(factor)) / max(np.log(widest), 1e-9)))
+    right = factor >= 1
+    text = Text(" " * half if right else " " * (half - length))
+    if not right:
+        text.append("█" * length, style="red")
+    text.append("│", style="dim")
+    if right:
+        text.append("█" * length, style="green")
+    text.append(" " * (half - length if right else half))
+    return text
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
+def render(told: Why) -> Group:
+    """Return the explanation for the terminal."""
+    head = Text.assemble(
+        (f"{told.influencer_id}", "bold"),
+        f" in campaign {told.campaign_id}, as of {told.as_of:%Y-%m-%d %H:%M} UTC\n",
+        (f"{told.expected:.2f} conversions expected", "bold"),
+        f", {interval_words(told.expected, told.exposure, told.low, told.high, '90 % interval ')}\n",
+        f"= base {told.base:.3g} × exposure {told.exposure:g} × the factors below",
+    )
+    widest = max(2.0, *(max(factor, 1 / factor) for factor in told.factors.values()))
+    table = Table(box=None, padding=(0, 1), show_header=True, header_style="dim", expand=False)
+    table.add_column("factor", justify="left", no_wrap=True)
+    table.add_column("×", justify="right")
+    heading = Text(" " * (HALF - 5) + "less │ more")
+    table.add_column(heading, justify="left", no_wrap=True, min_width=2 * HALF + 1)
+    table.add_column("what moved it: value, unit, place among the others", overflow="fold")
+    for group in ("offer", *CHARACTERISTICS):
+        factor = told.factors[group]
+        lines = Text()
+        for moved in told.moved[group]:
+            value = "missing" if np.isnan(moved.value) else f"{_number(moved.value)} {moved.unit}"
+            said = ", ".join(filter(None, (value, place_words(moved, told.others))))
+            lines.append(f"×{moved.factor:.2f} ", style="green" if moved.factor >= 1 else "red")
+            lines.append(f"{moved.name}: {said}\n")
+        if abs(np.log(told.shared[group])) > LEAST:
+            lines.append(f"×{told.shared[group]:.2f} {SHARED}\n", style="dim")
+        lines.rstrip()
+        style = "dim" if group == "offer" else "bold"
+        table.add_row(Text(group, style=style), f"{factor:.2f}", bar(factor, widest), lines)
+    notes = Text(f"{CAUTION}\n{WHAT_ONE_IS}", style="italic")
+    if told.outside:
+        notes.append(f"\nOutside what training saw: {told.outside}.", style="yellow")
+    return Group(head, Text(), table, Text(), notes)

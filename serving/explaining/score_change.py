@@ -1,0 +1,249 @@
+"""Why a score changed: two scorings of one influencer, the change split exactly over the factors, and over model and data.
+
+With f(m, d) the log of a factor under model m at date d, the change from (1, 1) to (2, 2) is split by Shapley's value, which with two
+players is the mean of the two orders (Shapley 1953):
+
+    data  = ½ [f(1, 2) - f(1, 1)] + ½ [f(2, 2) - f(2, 1)]
+    model = ½ [f(2, 1) - f(1, 1)] + ½ [f(2, 2) - f(1, 2)]
+
+They add to the change of the factor, and the factors to the change of the log score: nothing is left over.
+
+Where nobody gave an offer, suasion takes the median of past outcomes, which moves with them. That is no change of the person or of
+what is offered them: both scorings are given the same offer (:func:`hold_offer`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from suasion.features import CHARACTERISTICS, GROUPS
+from suasion.features.errors import InputError
+from suasion.features.tables.open import Tables
+from suasion.features.tables.read import literal
+from suasion.serving.scoring.candidates import Ask, moment_of, offer_of, usual_days
+from suasion.serving.scoring.notes import Notes
+from suasion.serving.scoring.ranking import Board
+
+from .explain import CAUTION, bar
+
+PARTS = ("base", "exposure", *GROUPS)
+
+
+@dataclass(frozen=True)
+class Part:
+    """How one factor changed, as factors: ``after / before = data × model``."""
+
+    name: str
+    before: float
+    after: float
+    data: float
+    model: float
+
+
+@dataclass(frozen=True)
+class Shift:
+    """A feature that changed, and by what factor that moved the score under the same model."""
+
+    feature: str
+    characteristic: str
+    unit: str
+    before: float
+    after: float
+    factor: float
+
+
+@dataclass(frozen=True)
+class Change:
+    """Two scorings of one influencer and what lies between them."""
+
+    influencer_id: str
+    as_of: tuple[datetime, datetime]
+    models: tuple[str, str]
+    expected: tuple[float, float]
+    parts: tuple[Part, ...]
+    features: tuple[Shift, ...]
+    """Those that moved it most, by the data, under the later model."""
+    assumed: Mapping[str, float]
+    """What was offered at both and not given: the median of the past at the later moment."""
+
+    @property
+    def ratio(self) -> float:
+        """Score after by score before: the product of all parts."""
+        return self.expected[1] / self.expected[0]
+
+
+def change(
+    boards: tuple[tuple[Board, Board], tuple[Board, Board]],
+    influencer: str,
+    *,
+    assumed: Mapping[str, float] | None = None,
+    most: int = 8,
+) -> Change:
+    """Compare two scorings of an influencer.
+
+    Parameters
+    ----------
+    boards
+        ``boards[m][d]``: the scores under the earlier (0) and later (1) model at the earlier and later date. The same board may
+        stand in several places.
+    assumed
+        What :func:`hold_offer` held.
+    most
+        Features named.
+
+    Raises
+    ------
+    NotFoundError
+        When the influencer is not among the candidates of one of them.
+    """
+    logs = {(m, d): _logs(boards[m][d], influencer) for m in (0, 1) for d in (0, 1)}
+    first, last = logs[0, 0], logs[1, 1]
+    data = (logs[0, 1] - first + last - logs[1, 0]) / 2
+    model = (logs[1, 0] - first + last - logs[0, 1]) / 2
+    parts = tuple(
+        Part(
+            name,
+            float(np.exp(first[i])),
+            float(np.exp(last[i])),
+            float(np.exp(data[i])),
+            float(np.exp(model[i])),
+        )
+        for i, name in enumerate(PARTS)
+    )
+    before, after = boards[0][0], boards[1][1]
+    rows = before.explainer.place(influencer), after.explainer.place(influencer)
+    return Change(
+        influencer,
+        (before.moments[rows[0]].item(), after.moments[rows[1]].item()),
+        (before.scored.bundle.identity, after.scored.bundle.identity),
+        (
+            float(before.columns["expected_conversions"][rows[0]]),
+            float(after.columns["expected_conversions"][rows[1]]),
+        ),
+        parts,
+        _shifts(boards[1], influencer, most),
+        assumed or {},
+    )
+
+
+def hold_offer(tables: Tables, before: Ask, after: Ask) -> tuple[Ask, Ask, dict[str, float]]:
+    """Give two questions the same offer, and briefs the same length, where suasion chooses it: as it would at the later moment.
+
+    Returns
+    -------
+    before, after
+        The questions; what has rows of candidates stays as it is, since these tell the offer.
+    assumed
+        What neither was given.
+    """
+    stored = tables.sql(
+        f"SELECT count(*) FROM candidates WHERE campaign_id = {literal(after.campaign or '')}"
+    ).fetchone()
+    moments = moment_of(tables, before), moment_of(tables, after)
+    if (
+        stored and stored[0]
+    ) or None in moments:  # a campaign that is not there has no moment, which scoring then says
+        return before, after, {}
+    offered = offer_of(tables, after, max(moments[0], moments[1]), Notes())
+    assumed = {
+        name: value
+        for name, value in offered.items()
+        if value is not None and name not in before.offer and name not in after.offer
+    }
+    # What is the same anyway needs no change of the question: the later one is offered this in any case.
+    held = [True, moments[0] > moments[1]]
+    asks = [
+        replace(ask, offer={**assumed, **ask.offer}) if hold else ask
+        for ask, hold in zip((before, after), held, strict=True)
+    ]
+    open_end = all(ask.brief is not None and ask.ends_at is None and ask.days is None for ask in asks)
+    days = usual_days(tables, max(moments)) if open_end else None
+    if days is not None:
+        asks = [replace(ask, days=days) if hold else ask for ask, hold in zip(asks, held, strict=True)]
+        assumed["campaign_days"] = days
+    return asks[0], asks[1], assumed
+
+
+def _logs(board: Board, influencer: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    row = board.explainer.place(influencer)
+    return np.log([board.columns[name][row] for name in PARTS])
+
+
+def _shifts(boards: tuple[Board, Board], influencer: str, most: int) -> tuple[Shift, ...]:
+    bundle = boards[1].scored.bundle
+    X = np.vstack(
+        [
+            bundle.parts.matrix(board.scored.features.iloc[[board.explainer.place(influencer)]])
+            for board in boards
+        ]
+    )
+    contributions = bundle.parts.contributions(X)
+    moved = contributions[1] - contributions[0]
+    return tuple(
+        Shift(
+            bundle.features[index].column,
+            bundle.features[index].characteristic,
+            bundle.features[index].unit,
+            float(X[0, index]),
+            float(X[1, index]),
+            float(np.exp(moved[index])),
+        )
+        for index in np.argsort(-np.abs(moved))[:most]
+        if abs(moved[index]) > 5e-4
+    )
+
+
+def check_two(before: object, after: object) -> None:
+    """Refuse a comparison of a scoring with itself."""
+    if before == after:
+        raise InputError(
+            "Both scorings are the same: give two dates (--as-of and --to-as-of) or two models (--to-model)."
+        )
+
+
+def render(told: Change) -> Group:
+    """Return the comparison for the terminal."""
+    dates = [f"{moment:%Y-%m-%d %H:%M}" for moment in told.as_of]
+    head = Text.assemble(
+        (f"{told.influencer_id}", "bold"),
+        f": from {told.expected[0]:.2f} conversions expected ({dates[0]} UTC) to {told.expected[1]:.2f} ({dates[1]} UTC), ",
+        (f"×{told.ratio:.2f}", "bold"),
+    )
+    widest = max(1.5, *(max(ratio, 1 / ratio) for part in told.parts for ratio in (part.data * part.model,)))
+    table = Table(box=None, padding=(0, 1), header_style="dim")
+    for name in ("factor", "before", "after", "change", "data", "model"):
+        table.add_column(name, justify="left" if name == "factor" else "right", no_wrap=True)
+    table.add_column("less │ more", no_wrap=True, justify="center")
+    for part in told.parts:
+        ratio = part.data * part.model
+        table.add_row(
+            Text(part.name, style="bold" if part.name in CHARACTERISTICS else "dim"),
+            *(f"{value:.3g}" for value in (part.before, part.after)),
+            *(f"×{value:.2f}" for value in (ratio, part.data, part.model)),
+            bar(ratio, widest, 8),
+        )
+    lines = Text("\n")
+    for shift in told.features:
+        before, after = ("missing" if np.isnan(v) else f"{v:,.3g}" for v in (shift.before, shift.after))
+        lines.append(f"×{shift.factor:.2f} ", style="green" if shift.factor >= 1 else "red")
+        lines.append(f"{shift.feature}: {before} → {after} {shift.unit}\n")
+    if told.assumed:
+        lines.append(f"{assumed_words(told.assumed)}\n", style="dim")
+    return Group(head, Text(), table, lines, Text(CAUTION, style="italic"))
+
+
+def assumed_words(assumed: Mapping[str, float]) -> str:
+    """Return in words what both scorings were offered and nobody gave.
+
+    >>> assumed_words({"exposure": 1.0, "fee": 300.0})
+    'Not given, so both are offered the median of past outcomes at the later date: exposure 1, fee 300.'
+    """
+    offered = ", ".join(f"{name} {value:g}" for name, value in assumed.items())
+    return f"Not given, so both are offered the median of past outcomes at the later date: {offered}."

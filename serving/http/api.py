@@ -1,0 +1,380 @@
+"""The service: scores, explanations, changes and reviews over HTTP, and the page for people.
+
+What is stored is scored once and then read; what comes with a request is scored by the same code. Work runs in threads, so that
+reading goes on beside it. A reload opens data and model anew beside the old ones and then takes their place: requests
+that began with the old ones end with them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import FastAPI, Path, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.utils import get_openapi
+from prometheus_client import generate_latest
+from starlette.exceptions import HTTPException
+
+from suasion.features import GROUPS
+from suasion.features.errors import InputError, NotFoundError, SuasionError
+from suasion.serving.explaining.score_change import Change, check_two
+from suasion.serving.loaded import Engine
+from suasion.serving.scoring.activity import Unfilled
+from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.ranking import Board, number, to_json
+
+from . import schema
+from .keys import Keys
+from .limits import TITLES, Guard, Limits, Refused, problem
+from .state import Service
+
+if TYPE_CHECKING:
+    from suasion.serving.page.views import Pages
+
+JSON = "application/json"
+PROBLEM = "application/problem+json"
+Id = Annotated[str, Path(max_length=512)]
+SORTED_BY = f"^({'|'.join(('expected_conversions', 'influencer_id', *GROUPS))})$"
+
+
+def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    return {
+        status: {"model": schema.Problem, "description": TITLES[status], "content": {PROBLEM: {}}}
+        for status in (400, 401, 403, 429, *statuses)
+    }
+
+
+READ = _problems(404, 422, 503)
+POST = _problems(404, 413, 422, 503)
+
+
+def create_app(
+    build: Callable[[], Engine], *, limits: Limits | None = None, keys: Keys | None = None
+) -> Guard:
+    """Return the service as an ASGI application.
+
+    Parameters
+    ----------
+    build
+        Opens data and model; called at the start and at each reload.
+    keys
+        None: whoever reaches the service may use it.
+    """
+    limits = limits or Limits()
+    service = Service(build, limits, keys)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        loop = asyncio.get_running_loop()
+        await loop.run_in_executor(None, service.start)
+        if threading.current_thread() is threading.main_thread():
+            loop.add_signal_handler(signal.SIGHUP, lambda: loop.run_in_executor(None, _try, service.reload))
+        yield
+        await loop.run_in_executor(None, service.stop)
+
+    app = FastAPI(
+        title="suasion",
+        version=version("suasion"),
+        summary="Predicts which influencers make people act, and says why in seven characteristics.",
+        lifespan=lifespan,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.service = service
+    _handlers(app)
+    _about(app, service)
+    _stored(app, service)
+    _asked(app, service)
+    from suasion.serving.page.views import add_page
+
+    add_page(app, service)
+    _document(app)
+    return Guard(app, limits, keys, service.metrics)
+
+
+def _try(job: Callable[[], object]) -> None:
+    import logging
+
+    try:
+        job()
+    except SuasionError as error:
+        logging.getLogger("suasion.service").error(
+            '{"reload": "refused", "error": "%s"}', type(error).__name__
+        )
+
+
+def _handlers(app: FastAPI) -> None:
+    def told(request: Request, status: int, detail: str, errors: Sequence[dict[str, str]] = ()) -> Response:
+        request_id = request.scope["state"].get("request_id")
+        if "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/v1/"):
+            pages: Pages = app.state.pages
+            title = TITLES.get(status, "Error")
+            return pages.html("error.html", status=status, title=title, detail=detail, request_id=request_id)
+        return Response(problem(status, detail, request_id, list(errors)), status, media_type=PROBLEM)
+
+    @app.exception_handler(NotFoundError)
+    async def not_found(request: Request, error: NotFoundError) -> Response:
+        return told(request, 404, str(error))
+
+    @app.exception_handler(SuasionError)
+    async def not_usable(request: Request, error: SuasionError) -> Response:
+        return told(request, 422, str(error))
+
+    @app.exception_handler(Refused)
+    async def refused(request: Request, error: Refused) -> Response:
+        answer = told(request, error.status, error.detail)
+        answer.headers.update(error.headers)
+        return answer
+
+    @app.exception_handler(Exception)
+    async def unforeseen(request: Request, error: Exception) -> Response:
+        # The guard, to which the framework then raises the error, writes to the log what is no client's business.
+        return told(request, 500, "Something went wrong here; the log knows more.")
+
+    @app.exception_handler(RequestValidationError)
+    async def not_valid(request: Request, error: RequestValidationError) -> Response:
+        found = [
+            {
+                "field": ".".join(str(part) for part in told["loc"] if part not in ("body", "query", "path")),
+                "message": told["msg"],
+            }
+            for told in error.errors()[:20]
+        ]
+        for one, told_of in zip(found, error.errors(), strict=False):
+            if told_of["type"] == "json_invalid":
+                one |= {
+                    "field": "body",
+                    "message": f"is not JSON: {told_of.get('ctx', {}).get('error', 'it ends too soon')}",
+                }
+        detail = "; ".join(f"{one['field'] or 'body'}: {one['message']}" for one in found[:3])
+        return told(request, 422, f"The request is not valid: {detail}.", found)
+
+    @app.exception_handler(HTTPException)
+    async def http(request: Request, error: HTTPException) -> Response:
+        detail = (
+            f"There is nothing at {request.method} on this path; see /openapi.json."
+            if error.status_code in (404, 405)
+            else str(error.detail)
+        )
+        answer = told(request, error.status_code, detail)
+        answer.headers.update(error.headers or {})
+        return answer
+
+
+def _about(app: FastAPI, service: Service) -> None:
+    @app.get("/health", tags=["about"], response_model=schema.Health)
+    async def health() -> Response:
+        """Say that the process answers."""
+        return Response(to_json({"status": "ok"}), media_type=JSON)
+
+    @app.get("/ready", tags=["about"], response_model=schema.Health, responses=_problems(503))
+    async def ready() -> Response:
+        """Say whether data and model are open."""
+        service.ready()
+        return Response(to_json({"status": "ready"}), media_type=JSON)
+
+    @app.get("/version", tags=["about"], response_model=schema.Version, responses=_problems(503))
+    async def version_() -> Response:
+        """Say what is running: the version, and the model's identity (the SHA-256 of its manifest)."""
+        bundle = service.ready().bundle
+        told = {
+            "suasion": version("suasion"),
+            "model": bundle.identity,
+            "trained_until": bundle.facts["last_known"],
+        }
+        return Response(to_json({**told, "outcomes": bundle.facts["outcomes"]}), media_type=JSON)
+
+    @app.get(
+        "/metrics",
+        tags=["about"],
+        responses={200: {"content": {"text/plain": {}}}, **_problems()},
+        response_class=Response,
+    )
+    async def metrics() -> Response:
+        """Return counters in Prometheus' text format."""
+        return Response(
+            generate_latest(service.metrics.registry), media_type="text/plain; version=0.0.4; charset=utf-8"
+        )
+
+    @app.get("/v1/model", tags=["about"], response_model=schema.ModelInfo, responses=_problems(503))
+    async def model() -> Response:
+        """Say what the model learned from, how it was judged, and which features it uses."""
+        bundle = service.ready().bundle
+        facts = {name: fact for name, fact in bundle.facts.items() if name not in ("people", "seen")}
+        told = {"model": bundle.identity, "facts": facts, "evaluation": bundle.evaluation}
+        return Response(to_json({**told, "features": [asdict(f) for f in bundle.features]}), media_type=JSON)
+
+    @app.get("/v1/review", tags=["about"], response_model=schema.ReviewResult, responses=_problems(404, 503))
+    async def review() -> Response:
+        """Say what the model promised of outcomes known since it was trained, and what came."""
+        told = await service.work(lambda engine: engine.review().as_dict())
+        return Response(to_json(told), media_type=JSON)
+
+    @app.post("/v1/reload", tags=["about"], response_model=schema.Version, responses=_problems(422, 503))
+    async def reload() -> Response:
+        """Open data and model anew; requests in flight end with the old ones. The scope admin is needed."""
+        await asyncio.get_running_loop().run_in_executor(None, service.reload)
+        return await version_()
+
+
+def _stored(app: FastAPI, service: Service) -> None:
+    @app.get("/v1/campaigns", tags=["stored"], response_model=schema.Campaigns, responses=READ)
+    async def campaigns(
+        search: Annotated[str, Query(max_length=200)] = "",
+        offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 50,
+    ) -> Response:
+        """List stored campaigns: those with candidates first, then by their start, the latest first."""
+        found = [c for c in service.ready().campaigns.values() if c.matches(search)]
+        page = [
+            {**asdict(c), "starts_at": f"{c.starts_at.isoformat()}Z"} for c in found[offset : offset + limit]
+        ]
+        return Response(to_json({"total": len(found), "campaigns": page}), media_type=JSON)
+
+    @app.get(
+        "/v1/campaigns/{campaign_id:path}/scores/{influencer_id:path}",
+        tags=["stored"],
+        response_model=schema.Explanation,
+        responses=READ,
+    )
+    async def explanation(campaign_id: Id, influencer_id: Id) -> Response:
+        """Score one candidate of a campaign, with the features behind each factor."""
+        _, board = await service.board(Ask(campaign=campaign_id))
+        return Response(board.explained(influencer_id), media_type=JSON)
+
+    @app.get(
+        "/v1/campaigns/{campaign_id:path}/scores",
+        tags=["stored"],
+        response_model=schema.Scores,
+        responses=READ,
+    )
+    async def scores(
+        campaign_id: Id,
+        sort: Annotated[str, Query(pattern=SORTED_BY)] = "expected_conversions",
+        descending: bool = True,
+        search: Annotated[str, Query(max_length=200)] = "",
+        offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 50,
+    ) -> Response:
+        """Rank a campaign's candidates."""
+        _, board = await service.board(Ask(campaign=campaign_id))
+        page = board.page(sort=sort, descending=descending, search=search, offset=offset, limit=limit)
+        return _scores(board, page.rows.tolist(), page.total)
+
+
+def _asked(app: FastAPI, service: Service) -> None:
+    @app.post("/v1/scores", tags=["asked"], response_model=schema.Scores, responses=POST)
+    async def score(asked: schema.ScoreRequest) -> Response:
+        """Rank the candidates of a campaign or of a brief in words."""
+        _, board = await service.board(asked.ask.ask())
+        rows = range(asked.offset, min(asked.offset + asked.limit, len(board)))
+        return _scores(board, list(rows), len(board))
+
+    @app.post("/v1/explanations", tags=["asked"], response_model=schema.Explanation, responses=POST)
+    async def explain(asked: schema.ExplainRequest) -> Response:
+        """Explain one candidate of a campaign or of a brief."""
+        _, board = await service.board(asked.ask.ask())
+        return Response(board.explained(asked.influencer_id), media_type=JSON)
+
+    @app.post("/v1/activity-scores", tags=["asked"], response_model=schema.ActivityScores, responses=POST)
+    async def activity(asked: schema.ActivityRequest) -> Response:
+        """Score people by rows that come with the request; features are built by the same code as in training."""
+        ask, told = asked.ask.ask(), asked.activity()
+
+        def job(engine: Engine) -> bytes:
+            board, unfilled = engine.activity(ask, told)
+            return to_json(_activity(board, unfilled))
+
+        body = await service.work(job)
+        service.metrics.scored.labels("activity").inc(len(told.people))
+        return Response(body, media_type=JSON)
+
+    @app.post("/v1/changes", tags=["asked"], response_model=schema.ChangeResult, responses=POST)
+    async def changes(asked: schema.ChangeRequest) -> Response:
+        """Say why a score changed between two moments, two models, or both."""
+        before = asked.ask.ask()
+        after = (
+            asked.model_copy(update={"ask": asked.ask.model_copy(update={"as_of": asked.to_as_of})}).ask.ask()
+            if asked.to_as_of
+            else before
+        )
+
+        def job(engine: Engine) -> Change:
+            if not asked.models:
+                check_two(before, after)
+            return engine.change(before, after, asked.influencer_id, models=asked.models)
+
+        try:
+            told = await service.work(job)
+        except NotFoundError:
+            raise
+        except InputError as error:
+            raise NotFoundError(str(error)) from error
+        return Response(to_json(changed(told)), media_type=JSON)
+
+
+def changed(told: Change) -> dict[str, Any]:
+    """Return a comparison as plain values."""
+    return {
+        "influencer_id": told.influencer_id,
+        "as_of": [f"{moment.isoformat()}Z" for moment in told.as_of],
+        "models": list(told.models),
+        "expected_conversions": list(told.expected),
+        "assumed_offer": dict(told.assumed),
+        "parts": [asdict(part) for part in told.parts],
+        "features": [
+            {**asdict(shift), "before": number(shift.before), "after": number(shift.after)}
+            for shift in told.features
+        ],
+    }
+
+
+def _scores(board: Board, rows: Sequence[int], total: int) -> Response:
+    told = {"model": board.scored.bundle.identity, "total": total}
+    told |= {"banner": list(board.scored.banner), "notes": list(board.scored.notes)}
+    return Response(to_json({**told, "scores": [board.row(row) for row in rows]}), media_type=JSON)
+
+
+def _activity(board: Board, unfilled: Unfilled) -> dict[str, Any]:
+    return {
+        "model": board.scored.bundle.identity,
+        "banner": list(board.scored.banner),
+        "notes": list(board.scored.notes),
+        "scores": [board.explanation(str(who)) for who in board.ids],
+        "unfilled": [{"feature": name, "reason": reason} for name, reason in unfilled.features.items()],
+        "set_aside": [asdict(row) for row in unfilled.set_aside],
+    }
+
+
+def _document(app: FastAPI) -> None:
+    """Say in the OpenAPI document that problems are problem+json, and where a key is needed."""
+
+    def document() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            told = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
+            told.setdefault("components", {})["securitySchemes"] = {
+                "key": {"type": "http", "scheme": "bearer"}
+            }
+            for path, methods in told["paths"].items():
+                for operation in methods.values():
+                    if path.startswith("/v1/") or path == "/metrics":
+                        operation["security"] = [{"key": []}, {}]
+                    for status, answer in operation["responses"].items():
+                        if int(status) >= 400:
+                            answer["content"] = {
+                                PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}
+                            }
+            for unused in ("HTTPValidationError", "ValidationError"):
+                told["components"].get("schemas", {}).pop(unused, None)
+            app.openapi_schema = told
+        return app.openapi_schema
+
+    app.openapi = document  # type: ignore[method-assign]

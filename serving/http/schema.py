@@ -1,0 +1,486 @@
+"""What the service takes and gives, as pydantic models: the OpenAPI document is made from them.
+
+Rows of raw activity are made from the declarations in :mod:`suasion.features.tables.schema`, so a column has one definition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    create_model,
+)
+from pydantic.config import JsonDict
+
+from suasion.features.tables.schema import TABLES, Column
+from suasion.serving.scoring.activity import Activity
+from suasion.serving.scoring.candidates import LONGEST, Ask
+
+MOST_PEOPLE, MOST_POSTS, MOST_ROWS = 100, 20_000, 20_000
+WIDEST = 100_000
+"""Longest text, in characters."""
+
+
+def _clean(text: str) -> str:
+    """Replace what no UTF-8 text and no database can hold: lone surrogates and NUL."""
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\x00", "\ufffd")
+
+
+def _moment(text: str) -> str:
+    moment_of(text)
+    return text
+
+
+def moment_of(text: str) -> datetime:
+    """Return a moment as UTC without a zone; RFC 3339, a leap second counting as the second before.
+
+    >>> moment_of("2024-06-01T02:00:00+02:00")
+    datetime.datetime(2024, 6, 1, 0, 0)
+    """
+    upper = text.upper().replace(" ", "T")
+    head, seconds, tail = upper[:17], upper[17:19], upper[19:]
+    try:
+        moment = datetime.fromisoformat(head + "59" + tail if seconds == "60" else upper)
+    except ValueError:
+        raise ValueError("is no time; write 2024-06-01T00:00:00Z") from None
+    try:
+        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+    except OverflowError:
+        return moment.replace(tzinfo=None)
+
+
+def _whole(value: Any) -> Any:
+    """JSON has one kind of number: 5.0 is 5."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
+Id = Annotated[str, StringConstraints(min_length=1, max_length=512), AfterValidator(_clean)]
+Text = Annotated[str, StringConstraints(max_length=WIDEST), AfterValidator(_clean)]
+Label = Annotated[str, StringConstraints(max_length=512), AfterValidator(_clean)]
+Moment = Annotated[
+    str,
+    StringConstraints(max_length=40),
+    AfterValidator(_moment),
+    Field(json_schema_extra={"format": "date-time"}),
+]
+When = Annotated[str, StringConstraints(max_length=40), AfterValidator(_clean)]
+"""A time in a row: one that cannot be read sets the row aside, and not the request."""
+Money = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
+Exposure = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]
+Discount = Annotated[float, Field(ge=0, le=1e3, allow_inf_nan=False)]
+
+
+class Strict(BaseModel):
+    """A request: nothing unknown, nothing converted."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class Offer(Strict):
+    """What is offered where no candidate row tells it; what is left out is the median of past outcomes."""
+
+    exposure: Exposure | None = Field(None, description="Calls to be made.")
+    fee: Money | None = Field(None, description="What each is paid.")
+    discount: Discount | None = Field(None, description="Discount for the audience, as a share.")
+
+
+class CampaignOffer(Offer):
+    """What is offered to all, with the data's own columns."""
+
+    extra: dict[Label, Money] = Field({}, description="The data's own columns, named offer_….", max_length=50)
+
+    def told(self) -> dict[str, float]:
+        """Return what is told, by column."""
+        found: dict[str, float] = self.model_dump(exclude_none=True, exclude={"extra"})
+        return found | self.extra
+
+
+class CampaignAsk(Strict):
+    """A stored campaign, perhaps as of another moment or with another offer."""
+
+    campaign_id: Id = Field(examples=["c0165"])
+    as_of: Moment | None = Field(None, description="Moment of decision; default: each candidate's.")
+    offer: CampaignOffer = CampaignOffer()
+
+    def ask(self) -> Ask:
+        """Return the question."""
+        return Ask(campaign=self.campaign_id, as_of=_when(self.as_of), offer=self.offer.told())
+
+
+BOTH_ENDS: JsonDict = {
+    "required": ["ends_at", "days"],
+    "properties": {"ends_at": {"type": "string"}, "days": {"type": "number"}},
+}
+"""When a campaign ends and how long it lasts: one of the two can be told."""
+
+
+class BriefAsk(Strict):
+    """A new campaign in words."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"not": BOTH_ENDS})
+
+    brief: Annotated[
+        str, StringConstraints(min_length=1, max_length=20_000, pattern=r"\S"), AfterValidator(_clean)
+    ] = Field(examples=["A cold-brew coffee for summer, ready to drink, with oat milk."])
+    brand: Label | None = None
+    category: Label | None = None
+    as_of: Moment | None = Field(None, description="Moment of decision; default: the data's end.")
+    ends_at: Moment | None = Field(None, description="When the campaign ends; or tell days.")
+    days: Annotated[float, Field(gt=0, le=LONGEST, allow_inf_nan=False)] | None = Field(
+        None, description="How many days it lasts; default: the median of known campaigns."
+    )
+    offer: CampaignOffer = CampaignOffer()
+
+    def ask(self) -> Ask:
+        """Return the question."""
+        return Ask(
+            brief=self.brief,
+            brand=self.brand,
+            category=self.category,
+            as_of=_when(self.as_of),
+            offer=self.offer.told(),
+            ends_at=_when(self.ends_at),
+            days=self.days,
+        )
+
+
+AnyAsk = CampaignAsk | BriefAsk
+
+
+def _when(moment: str | None) -> datetime | None:
+    return moment_of(moment) if moment is not None else None
+
+
+class ScoreRequest(Strict):
+    """Candidates of a campaign or a brief, best first."""
+
+    ask: AnyAsk
+    offset: Whole = Field(0, ge=0, le=10_000_000)
+    limit: Whole = Field(50, ge=1, le=1_000)
+
+
+class ExplainRequest(Strict):
+    """One candidate of a campaign or a brief."""
+
+    ask: AnyAsk
+    influencer_id: Id = Field(examples=["i0000297"])
+
+
+class ChangeRequest(Strict):
+    """Two scorings of one influencer: at two moments, under two models, or both."""
+
+    ask: AnyAsk
+    influencer_id: Id
+    to_as_of: Moment | None = Field(None, description="The later moment; default: that of the question.")
+    models: bool = Field(False, description="Compare the earlier model (``--previous``) with this one.")
+
+
+def _field(column: Column) -> tuple[Any, Any]:
+    kinds: dict[str, Any] = {"id": Id, "text": Text, "time": When, "flag": bool, "number": float}
+    kinds["texts"] = Annotated[list[Text], Field(max_length=200)]
+    kind = kinds[column.type]
+    if column.type == "number":
+        kind = Annotated[float, Field(ge=column.minimum, le=1e15, allow_inf_nan=False)]
+    meaning = f"{column.meaning}{f' ({column.unit})' if column.unit else ''}"
+    if column.required:
+        return kind, Field(description=meaning)
+    return kind | None, Field(None, description=meaning)
+
+
+def _row(name: str) -> type[Strict]:
+    columns: dict[str, Any] = {column.name: _field(column) for column in TABLES[name].columns}
+    columns["known_at"] = (When | None, Field(None, description="When it could first be known."))
+    return create_model(
+        f"{name.capitalize()}Row",
+        __base__=Strict,
+        __doc__=f"A row of {name}: {TABLES[name].meaning}.",
+        **columns,
+    )
+
+
+PostRow, AudienceRow, MentionRow, CredentialRow = map(_row, ("posts", "audience", "mentions", "credentials"))
+
+
+class Person(Offer):
+    """Somebody to score, with what is agreed with them."""
+
+    influencer_id: Id = Field(examples=["newcomer"])
+    created_at: When | None = Field(None, description="When the account was made.")
+    known_at: When | None = None
+    platform: Label | None = None
+    handle: Label | None = None
+
+
+EXAMPLE_ACTIVITY: Any = {
+    "ask": {"brief": "A cold-brew coffee for summer."},
+    "people": [{"influencer_id": "newcomer", "created_at": "2021-04-01T00:00:00Z", "exposure": 2}],
+    "posts": [
+        {
+            "post_id": "p1",
+            "author_id": "newcomer",
+            "created_at": "2023-11-02T09:00:00Z",
+            "text": "My cold brew recipe: coarse beans, 18 hours, then oat milk.",
+        },
+        {
+            "post_id": "p2",
+            "author_id": "reader",
+            "created_at": "2023-11-02T10:00:00Z",
+            "text": "Which beans do you use?",
+            "reply_to_id": "p1",
+        },
+    ],
+    "mentions": [
+        {
+            "referrer_id": "reader",
+            "influencer_id": "newcomer",
+            "kind": "mention",
+            "created_at": "2023-11-02T10:00:00Z",
+        }
+    ],
+    "audience": [{"influencer_id": "newcomer", "observed_at": "2023-11-01T00:00:00Z", "followers": 5400}],
+    "credentials": [],
+}
+
+
+class ActivityRequest(Strict):
+    """People scored by rows that come with the request, in the columns of the tables.
+
+    Leave a table out where it is not known: its features are then missing, and named. An empty list says that there was
+    nothing. Posts are everybody's who answers or cites them, and those they answer. Past outcomes are the stored ones.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [EXAMPLE_ACTIVITY]})
+
+    ask: AnyAsk
+    people: Annotated[list[Person], Field(min_length=1, max_length=MOST_PEOPLE)]
+    posts: Annotated[list[PostRow], Field(max_length=MOST_POSTS)] | None = None  # type: ignore[valid-type]
+    mentions: Annotated[list[MentionRow], Field(max_length=MOST_ROWS)] | None = None  # type: ignore[valid-type]
+    audience: Annotated[list[AudienceRow], Field(max_length=MOST_ROWS)] | None = None  # type: ignore[valid-type]
+    credentials: Annotated[list[CredentialRow], Field(max_length=MOST_ROWS)] | None = None  # type: ignore[valid-type]
+
+    def activity(self) -> Activity:
+        """Return the rows as they came."""
+        tables = (self.posts, self.audience, self.mentions, self.credentials)
+        return Activity([person.model_dump() for person in self.people], *(_rows(rows) for rows in tables))
+
+
+def _rows(rows: Sequence[BaseModel] | None) -> list[dict[str, Any]] | None:
+    return None if rows is None else [row.model_dump() for row in rows]
+
+
+Banner = Annotated[
+    list[str], Field(description="What changes how the scores may be read: show it before any number.")
+]
+
+
+class Factors(BaseModel):
+    """The offer and the seven characteristics: how many times as many conversions each makes it; 1 is the average training row."""
+
+    offer: float
+    relevance: float
+    frequency: float
+    references: float
+    conversation: float
+    reputation: float
+    conversion: float
+    momentum: float
+
+
+class Score(BaseModel):
+    """One candidate: base × exposure × the factors = expected conversions."""
+
+    influencer_id: str
+    campaign_id: str
+    as_of: str
+    expected_conversions: float
+    low: float | None = Field(
+        description="Null where the model learned from outcomes of 0 and 1: see probability."
+    )
+    high: float | None = Field(
+        description="Null there too, and where training had too few influencers to vouch for one."
+    )
+    probability: float | None = Field(
+        description="Chance that one call brings a conversion, where all outcomes were 0 or 1; null for any other model."
+    )
+    base: float
+    exposure: float
+    factors: Factors
+    outside: list[str] = Field(description="Features whose value lies outside what training saw.")
+    expected_revenue: float | None = None
+    fee: float | None = None
+    cost_per_conversion: float | None = None
+
+
+class Moved(BaseModel):
+    """A feature that moved a factor."""
+
+    feature: str
+    characteristic: str
+    value: float | None
+    unit: str
+    factor: float
+    percentile: float | None = Field(
+        description="Share of the others with a smaller value, of those for whom it is known; null where there is no place to tell."
+    )
+    meaning: str
+
+
+class Explanation(Score):
+    """One candidate with the features that moved each factor most."""
+
+    features: list[Moved]
+    caution: str
+    banner: Banner
+
+
+class Scores(BaseModel):
+    """Some rows of a ranking."""
+
+    model: str
+    total: int
+    banner: Banner
+    notes: list[str]
+    scores: list[Score]
+
+
+class Unfilled(BaseModel):
+    """A feature that the request could not tell."""
+
+    feature: str
+    reason: str
+
+
+class SetAside(BaseModel):
+    """A row of the request that could not be used; the others were."""
+
+    table: str
+    row: int
+    reason: str
+
+
+class ActivityScores(BaseModel):
+    """Scores from raw activity, best first, with what the request could not tell."""
+
+    model: str
+    banner: Banner
+    notes: list[str]
+    scores: list[Explanation]
+    unfilled: list[Unfilled]
+    set_aside: list[SetAside]
+
+
+class CampaignInfo(BaseModel):
+    """A stored campaign."""
+
+    campaign_id: str
+    brand: str | None
+    category: str | None
+    brief: str | None
+    starts_at: str
+    candidates: int
+
+
+class Campaigns(BaseModel):
+    """Stored campaigns, those with candidates first."""
+
+    total: int
+    campaigns: list[CampaignInfo]
+
+
+class PartOfChange(BaseModel):
+    """How one factor changed: after / before = data × model."""
+
+    name: str
+    before: float
+    after: float
+    data: float
+    model: float
+
+
+class Shift(BaseModel):
+    """A feature that changed, and by what factor that moved the score."""
+
+    feature: str
+    characteristic: str
+    unit: str
+    before: float | None
+    after: float | None
+    factor: float
+
+
+class ChangeResult(BaseModel):
+    """Two scorings of one influencer: the product of all parts is after / before."""
+
+    influencer_id: str
+    as_of: list[str]
+    models: list[str]
+    expected_conversions: list[float]
+    assumed_offer: dict[str, float] = Field(
+        description="What was not given, and offered at both: medians of past outcomes at the later moment."
+    )
+    parts: list[PartOfChange]
+    features: list[Shift]
+
+
+class FieldError(BaseModel):
+    """What is wrong with one field."""
+
+    field: str
+    message: str
+
+
+class Problem(BaseModel):
+    """An error, after RFC 9457."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    request_id: str | None = None
+    errors: list[FieldError] = []
+
+
+class Version(BaseModel):
+    """What is running."""
+
+    suasion: str
+    model: str
+    trained_until: str
+    outcomes: int
+
+
+class Health(BaseModel):
+    """Whether the process answers."""
+
+    status: str
+
+
+class ModelInfo(BaseModel):
+    """What the model learned from and how it was judged."""
+
+    model: str
+    facts: dict[str, Any]
+    evaluation: dict[str, Any]
+    features: list[dict[str, Any]]
+
+
+class ReviewResult(BaseModel):
+    """What was promised and what came; see suasion.training.evaluation.review.Review."""
+
+    model_config = ConfigDict(extra="allow")
+
+    since: str
+    outcomes: int
+    expected: float
+    actual: float
+    retrain: bool
+    reasons: list[str]

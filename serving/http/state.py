@@ -1,0 +1,121 @@
+"""What all routes share: the engine of the moment, the threads that work, and how one engine takes another's place."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from suasion.features.errors import SuasionError
+from suasion.serving.loaded import Engine
+from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.ranking import Board
+
+from .keys import Keys
+from .limits import Limits, Metrics, Refused
+
+T = TypeVar("T")
+WORKERS = 2
+
+
+class Service:
+    """What the routes share: the engine of the moment, the threads that work, the counters."""
+
+    def __init__(self, build: Callable[[], Engine], limits: Limits, keys: Keys | None) -> None:
+        self._build = build
+        self.limits, self.keys, self.metrics = limits, keys, Metrics()
+        self.engine: Engine | None = None
+        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="suasion")
+        self._waiting = 0
+        self._reloading = threading.Lock()
+
+    def start(self) -> None:
+        """Open data and model."""
+        self.engine = self._build()
+
+    def stop(self) -> None:
+        """Close data and model after the work at hand."""
+        self._pool.shutdown(wait=True, cancel_futures=True)
+        if self.engine is not None:
+            self.engine.close()
+            self.engine = None
+
+    def ready(self) -> Engine:
+        """Return the engine.
+
+        Raises
+        ------
+        Refused
+            While it is not open.
+        """
+        if self.engine is None:
+            raise Refused(503, "Data and model are not open yet.", headers={"retry-after": "5"})
+        return self.engine
+
+    def reload(self) -> str:
+        """Open data and model anew, put them in place of the old, and read the keys again; return the model's identity.
+
+        Raises
+        ------
+        SuasionError
+            When they cannot be opened; the old ones stay.
+        """
+        with self._reloading:
+            try:
+                if self.keys is not None:
+                    self.keys.refresh()
+                engine = self._build()
+            except SuasionError:
+                self.metrics.reloads.labels("refused").inc()
+                raise
+            old, self.engine = self.engine, engine
+            if old is not None:
+                old.close()
+            self.metrics.reloads.labels("done").inc()
+            return engine.bundle.identity
+
+    async def work(self, job: Callable[[Engine], T]) -> T:
+        """Do a job in a thread, with an engine that stays open meanwhile.
+
+        Raises
+        ------
+        Refused
+            When too many wait, or it takes too long: it then goes on, and who asks again finds it done.
+        """
+        engine = self.ready()
+        if self._waiting >= self.limits.waiting:
+            raise Refused(503, "Too much is asked at once; ask again soon.", headers={"retry-after": "2"})
+
+        def run() -> T:
+            with engine:
+                return job(engine)
+
+        engine.__enter__()  # from now on, not only when a thread is free
+        self._waiting += 1
+        future = asyncio.get_running_loop().run_in_executor(self._pool, run)
+
+        def done(_: Any) -> None:
+            self._waiting -= 1
+            engine.__exit__()
+
+        future.add_done_callback(done)
+        try:
+            return await asyncio.wait_for(asyncio.shield(future), self.limits.seconds)
+        except TimeoutError:
+            future.add_done_callback(lambda told: told.cancelled() or told.exception())
+            raise Refused(
+                503,
+                f"This takes longer than {self.limits.seconds:g} s and goes on; ask the same again.",
+                headers={"retry-after": "5"},
+            ) from None
+
+    async def board(self, ask: Ask) -> tuple[Engine, Board]:
+        """Return the answer to a question, at once where it is known."""
+        engine = self.ready()
+        found = engine.found(ask)
+        if found is None:
+            found = await self.work(lambda engine: engine.board(ask))
+            self.metrics.scored.labels("stored").inc(len(found))
+        return engine, found

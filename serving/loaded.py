@@ -1,0 +1,209 @@
+"""What a service holds in memory: the data and a model, opened once, and the boards that were asked for."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections import OrderedDict
+from contextlib import ExitStack
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from suasion.features.errors import EmptyTableError, NotFoundError
+from suasion.features.tables.open import open_tables
+from suasion.features.text.space import Embedder
+from suasion.serving.explaining.evidence import Evidence, evidence
+from suasion.serving.explaining.score_change import Change, change, hold_offer
+from suasion.serving.scoring.activity import Activity, Unfilled
+from suasion.serving.scoring.campaigns import read_campaigns, read_handles, read_told
+from suasion.serving.scoring.candidates import Ask, last_moment
+from suasion.serving.scoring.ranking import Board
+from suasion.serving.scoring.score import Session
+from suasion.training.bundle.folder import load
+from suasion.training.evaluation.review import Review, review
+
+MOST_BOARDS, MOST_ROWS = 32, 400_000
+AHEAD = timedelta(days=366)
+"""How far past the data's end a moment of decision may lie."""
+
+
+class Engine:
+    """Data and a model behind a service; questions may come from several threads.
+
+    Parameters
+    ----------
+    data
+        As for ``suasion score``.
+    model
+        The model's folder.
+    previous
+        Folder of an earlier model, to say why scores changed; None for none.
+    """
+
+    def __init__(
+        self,
+        data: str | Path,
+        model: str | Path,
+        previous: str | Path | None = None,
+        *,
+        space: Embedder | None = None,
+        memory_limit: str | None = None,
+    ) -> None:
+        with ExitStack() as stack:  # closes what was opened if what follows fails
+            bundle = load(model, space=space)
+            before = load(previous, space=space) if previous else None
+            self.tables = stack.enter_context(open_tables(data, memory_limit=memory_limit))
+            self.sessions = [Session(self.tables, bundle)]
+            if before is not None:
+                self.sessions.append(Session(self.tables, before))
+            for session in self.sessions:
+                _ = session.history  # worked out at start, not by whoever asks first
+            self.campaigns = read_campaigns(self.tables)
+            self.told = read_told(self.tables)
+            self.span = self._read_span()
+            self.handles = read_handles(self.tables)
+            self._stack = stack.pop_all()
+        self.bundle = bundle
+        self._boards: OrderedDict[tuple[str, int], Board] = OrderedDict()
+        self._making: dict[tuple[str, int], threading.Lock] = {}
+        self._lock = threading.Lock()
+        self._leases = 0
+        self._closing = False
+        self._review: Review | str | None = None
+
+    def __enter__(self) -> Engine:
+        """Lease the engine: it stays open until the lease ends, even if another takes its place."""
+        with self._lock:
+            self._leases += 1
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._leases -= 1
+        self._close_if_idle()
+
+    def close(self) -> None:
+        """Close data and model when the last lease has ended."""
+        self._closing = True
+        self._close_if_idle()
+
+    def _close_if_idle(self) -> None:
+        with self._lock:
+            idle = self._closing and self._leases == 0
+        if idle:
+            self._stack.close()
+
+    def _read_span(self) -> tuple[datetime, datetime]:
+        row = self.tables.sql(
+            f"SELECT (SELECT min(decided_at) FROM outcomes), ({last_moment(self.tables)}), (SELECT max(starts_at) FROM campaigns)"
+        ).fetchone()
+        assert row is not None
+        return row[0] - AHEAD, max(row[1], row[2]) + AHEAD
+
+    def found(self, ask: Ask, which: int = 0) -> Board | None:
+        """Return the board if it is there already."""
+        return self._boards.get((name_of(ask), which))
+
+    def board(self, ask: Ask, which: int = 0) -> Board:
+        """Return the answer to a question, worked out once; ``which`` 1 asks the earlier model.
+
+        Raises
+        ------
+        InputError
+            When the question cannot be answered.
+        NotFoundError
+            When the campaign is not there, nobody is left to score, or nothing is known at the moment of decision.
+        """
+        name = name_of(ask)
+        key = (name, which)
+        with self._lock:
+            making = self._making.setdefault(key, threading.Lock())
+        try:
+            with making:  # who asks the same meanwhile waits for the one answer
+                found = self._boards.get(key)
+                if found is None:
+                    self.check_moment(ask)
+                    found = Board(ask, self.sessions[which].score(ask), name, self.handles)
+                    found.explainer.prepare()  # here, in a thread, and not where requests are answered
+                    with self._lock:
+                        self._boards[key] = found
+                        while len(self._boards) > 1 and (
+                            len(self._boards) > MOST_BOARDS
+                            or sum(map(len, self._boards.values())) > MOST_ROWS
+                        ):
+                            self._boards.popitem(last=False)
+        finally:
+            with self._lock:
+                self._making.pop(key, None)
+        with self._lock:
+            if key in self._boards:
+                self._boards.move_to_end(key)
+        return found
+
+    def check_moment(self, ask: Ask) -> None:
+        """Refuse a moment of decision about which the data knows nothing."""
+        first, last = self.span
+        if ask.as_of is not None and not first <= ask.as_of <= last:
+            raise NotFoundError(
+                f"Nothing is known at {ask.as_of:%Y-%m-%d}; a moment of decision can lie from {first:%Y-%m-%d} to {last:%Y-%m-%d}."
+            )
+
+    def activity(self, ask: Ask, told: Activity) -> tuple[Board, Unfilled]:
+        """Score people by rows that came with the question."""
+        self.check_moment(ask)
+        scored, unfilled = self.sessions[0].score_activity(ask, told)
+        return Board(ask, scored, "activity", {}), unfilled
+
+    def evidence(self, board: Board, influencer: str) -> Evidence:
+        """Return what stands behind one candidate of a board."""
+        row = board.scored.place(influencer)
+        return evidence(self.sessions[0], board.ask, str(board.ids[row]), board.moments[row].item())
+
+    def change(self, before: Ask, after: Ask, influencer: str, *, models: bool) -> Change:
+        """Compare two scorings of an influencer: two moments, and with ``models`` the earlier model with this one.
+
+        Raises
+        ------
+        InputError
+            When there is no earlier model.
+        """
+        if models and len(self.sessions) < 2:
+            raise NotFoundError("There is no earlier model: start the service with --previous.")
+        old = 1 if models else 0
+        before, after, assumed = hold_offer(self.tables, before, after)
+        first, last = self.board(before), self.board(after)
+        influencer = str(last.ids[last.scored.place(influencer)])
+        boards = ((self.board(before, old), self.board(after, old)), (first, last))
+        return change(boards, influencer, assumed=assumed)
+
+    def review(self) -> Review:
+        """Compare what the model promised with the outcomes known since, worked out once.
+
+        Raises
+        ------
+        NotFoundError
+            When too few outcomes are known since.
+        """
+        with self.tables.lock:
+            if self._review is None:
+                try:
+                    with self.tables.scratch() as tables:
+                        self._review = review(tables, self.bundle)
+                except EmptyTableError as error:
+                    self._review = str(error)
+            if isinstance(self._review, str):
+                raise NotFoundError(self._review)
+            return self._review
+
+
+def name_of(ask: Ask) -> str:
+    """Return a short name of a question that is the same for the same question."""
+    told: dict[str, Any] = {**vars(ask), "offer": dict(ask.offer)}
+    return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()[:20]
+
+
+def plain(ask: Ask) -> bool:
+    """Whether a question is a stored campaign as it stands."""
+    return ask.campaign is not None and ask == Ask(campaign=ask.campaign)

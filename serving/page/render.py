@@ -1,0 +1,58 @@
+"""Jinja's templates for the page and the report, with escaping on and the words and pictures they may call."""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from suasion.features import CHARACTERISTICS, GROUPS
+from suasion.serving.explaining import charts
+from suasion.serving.explaining.explain import CAUTION, SHARED, WHAT_ONE_IS, interval_words
+from suasion.serving.explaining.score_change import assumed_words
+from suasion.serving.explaining.wording import (
+    ESSAY,
+    NULL,
+    column_words,
+    feature_words,
+    floored,
+    percent,
+    reason_words,
+    value_words,
+)
+
+
+def environment() -> Environment:
+    """Return the templates with what they may call."""
+    found = Environment(
+        loader=PackageLoader("suasion.serving.page"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    found.globals.update(
+        charts=charts,
+        characteristics=CHARACTERISTICS,
+        groups=GROUPS,
+        caution=CAUTION,
+        what_one_is=WHAT_ONE_IS,
+        shared=SHARED,
+        interval_words=interval_words,
+        essay=ESSAY,
+        assumed_words=assumed_words,
+        null=NULL,
+        feature_words=feature_words,
+        floored=floored,
+        reason_words=reason_words,
+        value_words=value_words,
+        column_words=column_words,
+    )
+    found.filters.update(
+        count=charts.count,
+        times=charts.times,
+        day=lambda moment: f"{moment:%Y-%m-%d}",
+        path=lambda text: quote(str(text), safe=""),
+        share=percent,
+    )
+    return found

@@ -1,0 +1,319 @@
+"""Whom to score: the stored candidates of a campaign, or everybody seen in the year before, and what they are offered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import numpy as np
+import pandas as pd
+
+from suasion.features.engine.protocol import Database
+from suasion.features.errors import InputError, NotFoundError
+from suasion.features.tables.read import literal, quote, sql_time
+from suasion.features.tables.schema import NEVER
+from suasion.training.bundle.folder import Bundle
+
+from .notes import Notes, warn_of_assumed
+
+BRIEF = "brief"
+"""Campaign id of a brief typed by hand."""
+SEEN_DAYS = 365
+LONGEST = 3660
+"""Days a typed campaign may last."""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What to score: a stored campaign or a new brief, as of when, and the offer where no candidate row tells it."""
+
+    campaign: str | None = None
+    brief: str | None = None
+    brand: str | None = None
+    category: str | None = None
+    as_of: datetime | None = None
+    offer: Mapping[str, float] = field(default_factory=dict)
+    """``exposure``, ``fee``, ``discount`` and the columns named ``offer_…``."""
+    budget: float | None = None
+    value: float | None = None
+    """What a conversion is worth; None: revenue for each conversion, where past outcomes tell it."""
+    ends_at: datetime | None = None
+    """When a new campaign ends; it begins at the moment of decision."""
+    days: float | None = None
+    """The same as its length; with neither it is as long as the median of known campaigns."""
+
+
+def check_ask(ask: Ask) -> None:
+    """Refuse a question that contradicts itself, or describes a campaign that is stored.
+
+    Raises
+    ------
+    InputError
+        As above.
+    """
+    if (ask.campaign is None) == (ask.brief is None):
+        raise InputError("Give either a campaign's id or the text of a brief: one of the two.")
+    told = {"brand": ask.brand, "category": ask.category, "ends_at": ask.ends_at, "days": ask.days}
+    described = [name for name, value in told.items() if value is not None]
+    if ask.campaign is not None and described:
+        raise InputError(
+            f"{', '.join(described)} describes a new brief; campaign {ask.campaign!r} is stored with its own. Leave it out, or give a brief."
+        )
+    if ask.ends_at is not None and ask.days is not None:
+        raise InputError("Give either when the campaign ends or how many days it lasts: one of the two.")
+    if ask.days is not None and not 0 < ask.days <= LONGEST:
+        raise InputError(f"The campaign lasts {ask.days:g} days; it can be above 0 and up to {LONGEST}.")
+
+
+def candidates_of(tables: Database, ask: Ask, bundle: Bundle, notes: Notes) -> str:
+    """Return SQL for the candidates to score; what a reader should be told is added to the notes.
+
+    Raises
+    ------
+    InputError
+        When the campaign is not there, nobody is left to score, or the offer names something unknown.
+    """
+    check_ask(ask)
+    check_offer(tables, ask)
+    campaign = name_campaign(tables, ask, notes)
+    row = tables.sql(f"SELECT count(*) FROM candidates WHERE campaign_id = {literal(campaign)}").fetchone()
+    if row and row[0]:
+        return _stored(tables, ask, campaign, bundle, notes)
+    moment = moment_of(tables, ask)
+    warn_past(moment, bundle, notes)
+    offer = offer_of(tables, ask, moment, notes)
+    people = _seen(tables, moment)
+    count = tables.sql(f"SELECT count(*) FROM ({people})").fetchone()
+    if not count or not count[0]:
+        raise NotFoundError(
+            f"No influencer was seen in the {SEEN_DAYS} days before {moment:%Y-%m-%d %H:%M}. Fill candidates, or choose another --as-of."
+        )
+    warn_of_assumed([name for name in offer if _assumed(ask, offer, name)], count[0], count[0], notes)
+    notes.say(
+        f"No row of candidates names campaign {campaign}: scoring the {count[0]} influencers seen in the {SEEN_DAYS} days before {moment:%Y-%m-%d %H:%M}."
+    )
+    columns = ", ".join(
+        f"CAST({'NULL' if value is None else repr(value)} AS DOUBLE) AS {quote(name)}"
+        for name, value in offer.items()
+    )
+    return f"SELECT {literal(campaign)} AS campaign_id, influencer_id, {sql_time(moment)} AS as_of, {columns} FROM ({people})"
+
+
+def _stored(tables: Database, ask: Ask, campaign: str, bundle: Bundle, notes: Notes) -> str:
+    """Return SQL for the stored candidates of a campaign, each in the version that the decision knew.
+
+    That is the latest known before ``as_of``. A candidate is an input of its own decision: where none was known before, the one known
+    at that very moment counts. Without ``as_of``, each candidate's moment is the one that its last row, known by its own ``decided_at``, tells.
+    """
+    own = f"SELECT * FROM candidates WHERE campaign_id = {literal(campaign)}"
+    if ask.as_of is None:
+        told = "max_by(decided_at, CASE WHEN known_at <= decided_at THEN known_at END) OVER own"
+        rows = f"SELECT *, {told} AS moment FROM ({own}) WINDOW own AS (PARTITION BY influencer_id)"
+        rows = f"SELECT * FROM ({rows}) WHERE decided_at = moment"
+    else:
+        rows = f"SELECT *, {sql_time(ask.as_of)} AS moment FROM ({own})"
+    chosen = (
+        f"SELECT * FROM ({rows}) WHERE known_at <= moment QUALIFY row_number() OVER (PARTITION BY influencer_id "
+        "ORDER BY CASE WHEN known_at < moment THEN 0 ELSE 1 END, known_at DESC) = 1"
+    )
+    row = tables.sql(
+        f"SELECT (SELECT count(DISTINCT influencer_id) FROM ({own})), (SELECT count(*) FROM ({chosen}))"
+    ).fetchone()
+    assert row is not None
+    if not row[1]:
+        moment = sql_time(ask.as_of) if ask.as_of else "decided_at"
+        chosen = f"SELECT *, {moment} AS moment FROM ({own}) QUALIFY row_number() OVER (PARTITION BY influencer_id ORDER BY known_at) = 1"
+        notes.say(
+            f"No candidate of campaign {campaign} was named by the moment of decision: scoring those that were named later."
+        )
+    elif ask.as_of is None and row[1] < row[0]:
+        notes.say(
+            f"{row[0] - row[1]} of {row[0]} candidates were named after their own decided_at and are not scored."
+        )
+    row = tables.sql(
+        f"SELECT count(*), count(*) FILTER (exposure > 0), min(moment) FROM ({chosen})"
+    ).fetchone()
+    assert row is not None
+    every, left, earliest = row
+    if not left:
+        raise NotFoundError(
+            f"All {every} candidates of campaign {campaign} were withdrawn: their exposure is 0. Name others in candidates."
+        )
+    if left < every:
+        notes.say(
+            f"{every - left} of {every} candidates were withdrawn (their exposure is 0) and are not scored."
+        )
+    warn_past(earliest, bundle, notes)
+    lacking = {
+        name for report in tables.reports if report.table == "candidates" for name in report.absent_columns
+    }
+    if "exposure" in lacking and "exposure" not in ask.offer:
+        warn_of_assumed(["exposure"], left, left, notes)
+        notes.say("The table candidates has no exposure: 1 is taken for each.")
+    columns = ", ".join(
+        f"CAST({ask.offer[name]!r} AS DOUBLE) AS {quote(name)}" if name in ask.offer else quote(name)
+        for name in ("exposure", "fee", "discount", *tables.extras)
+    )
+    return f"SELECT campaign_id, influencer_id, moment AS as_of, {columns} FROM ({chosen}) WHERE exposure > 0"
+
+
+def check_offer(tables: Database, ask: Ask) -> None:
+    """Refuse an offer that names what the data does not know, or numbers that cannot be."""
+    unknown = [name for name in ask.offer if name not in ("exposure", "fee", "discount", *tables.extras)]
+    if unknown:
+        known = ", ".join(("exposure", "fee", "discount", *tables.extras))
+        raise NotFoundError(f"The offer names {', '.join(unknown)}; this data knows {known}.")
+    if (
+        any(not np.isfinite(value) or value < 0 for value in ask.offer.values())
+        or ask.offer.get("exposure", 1.0) == 0
+    ):
+        raise InputError(
+            f"The offer must be numbers from 0 up, and exposure above 0; given: {dict(ask.offer)}."
+        )
+
+
+def moment_of(tables: Database, ask: Ask) -> datetime:
+    """Return the moment of decision where no candidate tells one: as given, else the campaign's start, else the data's end."""
+    if ask.as_of is not None:
+        return ask.as_of
+    if ask.campaign is not None:
+        # The start as it was last told by then; the first that was told where all were told late.
+        told = "coalesce(max_by(starts_at, CASE WHEN known_at <= starts_at THEN known_at END), min_by(starts_at, known_at))"
+        query = f"SELECT {told} FROM campaigns WHERE campaign_id = {literal(ask.campaign)}"
+    else:
+        query = last_moment(tables.opened)
+    row = tables.sql(query).fetchone()
+    assert row is not None
+    found: datetime = row[0]
+    return found
+
+
+def name_campaign(tables: Database, ask: Ask, notes: Notes | None = None) -> str:
+    """Return the campaign's id; a typed brief becomes a campaign of the scratch tables."""
+    if ask.campaign is not None:
+        found = tables.sql(
+            f"SELECT 1 FROM campaigns WHERE campaign_id = {literal(ask.campaign)} LIMIT 1"
+        ).fetchone()
+        if not found:
+            some = [
+                row[0]
+                for row in tables.sql(
+                    "SELECT DISTINCT campaign_id FROM campaigns ORDER BY 1 DESC LIMIT 3"
+                ).fetchall()
+            ]
+            raise NotFoundError(
+                f"There is no campaign {ask.campaign!r}. Some that are there: {', '.join(some)}. For a new one use --brief."
+            )
+        return ask.campaign
+    assert ask.brief is not None
+    if not ask.brief.strip():
+        raise InputError("The brief is empty: say in some words what the campaign is about.")
+    starts = moment_of(tables, ask)
+    ends, moment = _end_of(tables, ask, starts, notes or Notes()), sql_time(starts)
+    told = {"row_id": "(SELECT max(row_id) + 1 FROM campaigns)", "campaign_id": literal(BRIEF)}
+    told |= {"brand": _text(ask.brand), "category": _text(ask.category), "brief": literal(ask.brief)}
+    told |= {"starts_at": moment, "ends_at": sql_time(ends) if ends else "CAST(NULL AS TIMESTAMP)"}
+    told |= {"known_at": moment, "superseded_at": f"TIMESTAMP '{NEVER}'"}
+    tables.sql(
+        f"CREATE OR REPLACE TABLE campaigns AS SELECT {', '.join(told)} FROM campaigns WHERE campaign_id <> {literal(BRIEF)} "
+        f"UNION ALL SELECT {', '.join(f'{value} AS {name}' for name, value in told.items())}"
+    )
+    return BRIEF
+
+
+def _end_of(tables: Database, ask: Ask, starts: datetime, notes: Notes) -> datetime | None:
+    """Return when a typed campaign ends: as given, else after the median length of the campaigns known by then; None where there are none."""
+    if ask.ends_at is not None:
+        if ask.ends_at < starts:
+            # Whether it can be hangs on the data, whose end is when it is decided, and not on the request alone.
+            raise NotFoundError(
+                f"The campaign ends at {ask.ends_at:%Y-%m-%d %H:%M}, before it is decided at {starts:%Y-%m-%d %H:%M}."
+            )
+        return ask.ends_at
+    if ask.days is not None:
+        return starts + timedelta(days=ask.days)
+    days = usual_days(tables, starts)
+    if days is None:
+        return None
+    notes.say(
+        f"When the campaign ends was not given, so it is taken to last {days:.3g} days, the median of past campaigns."
+    )
+    return starts + timedelta(days=days)
+
+
+def usual_days(tables: Database, moment: datetime) -> float | None:
+    """Return the median length of the campaigns known by then; None where there are none."""
+    cut = f"known_at < {sql_time(moment)} AND superseded_at >= {sql_time(moment)}"
+    rows = tables.sql(
+        f"SELECT starts_at, ends_at FROM campaigns WHERE {cut} AND ends_at IS NOT NULL AND campaign_id <> {literal(BRIEF)}"
+    ).fetchall()
+    if not rows:
+        return None
+    return float(np.median([(end - start).total_seconds() for start, end in rows])) / 86_400.0
+
+
+def _text(value: str | None) -> str:
+    return "CAST(NULL AS VARCHAR)" if value is None else literal(value)
+
+
+def last_moment(tables: Database) -> str:
+    """Return SQL for the first moment at which everything that happened in the data is known."""
+    events = [n for n in ("posts", "audience", "mentions", "credentials") if n in tables.present]
+    return (
+        "SELECT max(m) + INTERVAL 1 MICROSECOND FROM ("
+        + " UNION ALL ".join(
+            f"SELECT max(known_at) AS m FROM {tables.home}{e}" for e in (*events, "outcomes")
+        )
+        + ")"
+    )
+
+
+def offer_of(tables: Database, ask: Ask, as_of: datetime, notes: Notes) -> dict[str, float | None]:
+    """Return what is offered: as given, else the median of the outcomes known before ``as_of``."""
+    names = ["exposure", "fee", "discount", *tables.extras]
+    medians = ", ".join(f"median({quote(name)})" for name in names)
+    moment = sql_time(as_of)
+    cut = f"known_at < {moment} AND superseded_at >= {moment} AND exposure > 0"
+    row = tables.sql(f"SELECT {medians} FROM outcomes WHERE {cut}").fetchone() or ()
+    past = dict(zip(names, row, strict=False))
+    offer = {name: ask.offer.get(name, past.get(name)) for name in names}
+    offer["exposure"] = offer["exposure"] or 1.0
+    taken = [f"{name} {offer[name]:g}" for name in names if _assumed(ask, offer, name)]
+    if taken:
+        notes.say(f"Not given, so the median of past outcomes is offered: {', '.join(taken)}.")
+    return offer
+
+
+def _assumed(ask: Ask, offer: Mapping[str, float | None], name: str) -> bool:
+    return name not in ask.offer and offer[name] is not None
+
+
+def _seen(tables: Database, as_of: datetime) -> str:
+    """Return SQL for the influencers seen in the year before ``as_of``: who wrote, took part, was counted or honoured."""
+    moment = sql_time(as_of)
+    since = f"{moment} - INTERVAL {SEEN_DAYS} DAY"
+    cut = f"known_at < {moment} AND superseded_at >= {moment}"
+    signs = {"posts": ("author_id", "created_at"), "audience": ("influencer_id", "observed_at")}
+    signs |= {"outcomes": ("influencer_id", "decided_at"), "credentials": ("influencer_id", "awarded_at")}
+    seen = " UNION ".join(
+        f"SELECT {who} AS influencer_id FROM {table} WHERE {when} >= {since} AND {when} < {moment} AND {cut} AND {who} IS NOT NULL"
+        for table, (who, when) in signs.items()
+    )
+    registers = (
+        ["influencers"] if "influencers" in tables.present else ["audience", "outcomes", "credentials"]
+    )
+    people = " UNION ".join(
+        f"SELECT influencer_id FROM {table} WHERE {cut}" for table in registers if table in tables.present
+    )
+    return f"SELECT influencer_id FROM ({seen}) INTERSECT SELECT influencer_id FROM ({people})"
+
+
+def warn_past(moment: datetime, bundle: Bundle, notes: Notes) -> None:
+    """Warn where the model has seen what came after the moment of decision."""
+    last = pd.Timestamp(bundle.facts["last_known"])
+    if pd.Timestamp(moment) < last:
+        notes.warn(
+            f"The model learned from outcomes known up to {last:%Y-%m-%d}, after these decisions ({moment:%Y-%m-%d}): "
+            "this is no forecast. Train with --until for one."
+        )

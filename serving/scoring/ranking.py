@@ -1,0 +1,177 @@
+"""The scores of one question, ready to be read many times: sorted, searched, paged, explained."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from suasion.features import GROUPS
+from suasion.features.errors import InputError
+from suasion.serving.explaining.explain import CAUTION, Explainer, Why
+
+from .candidates import Ask
+from .score import Scored, probability_of
+from .search import key_of
+
+SORTS = ("expected_conversions", "influencer_id", *GROUPS, "fee", "cost_per_conversion", "expected_revenue")
+KEPT = 5_000
+"""Explanations kept as JSON for one board."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """Some rows of a board, in the order asked for."""
+
+    rows: NDArray[np.int64]
+    total: int
+    """Rows that fit the search."""
+
+
+class Board:
+    """The answer to one question."""
+
+    def __init__(self, ask: Ask, scored: Scored, name: str, handles: Mapping[str, str]) -> None:
+        self.ask = ask
+        self.handles = handles
+        self.scored = scored
+        self.name = name
+        """What the question is called in addresses."""
+        self.explainer = Explainer(scored)
+        self.ids: NDArray[np.object_] = scored.scores["influencer_id"].to_numpy(dtype=object)
+        self.columns = {
+            name: scored.scores[name].to_numpy(dtype=np.float64)
+            for name in scored.scores.columns
+            if name not in ("campaign_id", "influencer_id", "as_of", "outside", "ask")
+        }
+        self.campaign = str(scored.scores["campaign_id"].iloc[0])
+        self.moments = scored.scores["as_of"].to_numpy().astype("datetime64[us]")
+        self.as_of = f"{self.moments[0]}"[:10]
+        """The day of decision (the first candidate's)."""
+        self.outside = scored.scores["outside"].to_numpy(dtype=object)
+        self._folded: NDArray[np.str_] | None = None
+        self._explained: OrderedDict[str, bytes] = OrderedDict()
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def page(
+        self,
+        *,
+        sort: str = "expected_conversions",
+        descending: bool = True,
+        search: str = "",
+        at_least: float = 0.0,
+        above: str = "",
+        offset: int = 0,
+        limit: int = 50,
+    ) -> Page:
+        """Return rows in an order.
+
+        Parameters
+        ----------
+        search
+            Part of the influencer's id or handle, with or without @, whatever the case.
+        at_least
+            Fewest expected conversions.
+        above
+            A characteristic whose factor must be above 1; empty for none.
+        """
+        if sort != "influencer_id" and sort not in self.columns:
+            known = ", ".join(name for name in SORTS if name in self.columns or name == "influencer_id")
+            raise InputError(f"Nothing here can be sorted by {sort!r}; these can: {known}.")
+        if above and above not in GROUPS:
+            raise InputError(f"above names {above!r}; it can be {', '.join(GROUPS)}.")
+        rows = np.arange(len(self.ids))
+        if search:
+            if self._folded is None:
+                called = ((who, self.handles.get(who, "")) for who in self.ids)
+                self._folded = np.array([f"{key_of(who)} {key_of(handle)}" for who, handle in called])
+            rows = rows[np.char.find(self._folded, key_of(search)) >= 0]
+        if at_least > 0:
+            rows = rows[self.columns["expected_conversions"][rows] >= at_least]
+        if above:
+            rows = rows[self.columns[above][rows] > 1.0]
+        if sort == "influencer_id":
+            rows = rows[np.argsort(self.ids[rows], kind="stable")]
+            rows = rows[::-1] if descending else rows
+        else:
+            key = self.columns[sort][rows]
+            # Missing values come last in either direction; equals stay in order of expected conversions.
+            rows = rows[np.lexsort((-key if descending else key, np.isnan(key)))]
+        return Page(rows[offset : offset + limit], len(rows))
+
+    def row(self, index: int) -> dict[str, Any]:
+        """Return one score as plain values; what is infinite or missing is None."""
+        columns = {name: number(values[index]) for name, values in self.columns.items()}
+        factors = {group: columns.pop(group) for group in GROUPS}
+        return {
+            "influencer_id": self.ids[index],
+            "campaign_id": self.campaign,
+            "as_of": f"{self.moments[index]}Z",
+            **columns,
+            "probability": probability_of(
+                *(self.columns[name][index] for name in ("expected_conversions", "exposure", "low", "high"))
+            ),
+            "factors": factors,
+            "outside": self.outside[index].split(", ") if self.outside[index] else [],
+        }
+
+    def why(self, influencer: str) -> Why:
+        """Explain one candidate.
+
+        Raises
+        ------
+        NotFoundError
+            When the influencer is not among the candidates.
+        """
+        return self.explainer.why(influencer)
+
+    def explanation(self, influencer: str) -> dict[str, Any]:
+        """Return one score with the features behind it as plain values."""
+        told = self.why(influencer)
+        moved = [
+            {
+                "feature": found.column,
+                "characteristic": found.characteristic,
+                "value": number(found.value),
+                "unit": found.unit,
+                "factor": found.factor,
+                "percentile": found.percentile,
+                "meaning": found.meaning,
+            }
+            for group in GROUPS
+            for found in told.moved[group]
+        ]
+        return {
+            **self.row(self.explainer.place(influencer)),
+            "features": moved,
+            "caution": CAUTION,
+            "banner": list(self.scored.banner),
+        }
+
+    def explained(self, influencer: str) -> bytes:
+        """Return :meth:`explanation` as JSON, worked out once."""
+        found = self._explained.get(influencer)
+        if found is None:
+            found = to_json(self.explanation(influencer))
+            self._explained[influencer] = found
+            if len(self._explained) > KEPT:
+                self._explained.popitem(last=False)
+        return found
+
+
+def number(value: float) -> float | None:
+    """Return the value, or None where JSON has no word for it."""
+    return float(value) if math.isfinite(value) else None
+
+
+def to_json(value: Any) -> bytes:
+    """Return compact JSON in UTF-8; floats keep all their digits."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()

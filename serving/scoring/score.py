@@ -1,0 +1,303 @@
+"""Scores candidates: expected conversions with an interval, and the factors whose product they are."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from suasion.features.engine.matrix import prepare
+from suasion.features.engine.protocol import Database
+from suasion.features.identity.accounts import People
+from suasion.features.tables.open import Tables, open_tables
+from suasion.features.text.space import Embedder
+from suasion.training.bundle.folder import Bundle, load
+from suasion.training.examples import build_candidates, read_history
+
+from .activity import OF_PEOPLE, Activity, Unfilled, asked_of, overlay, settle, unfilled_of
+from .candidates import Ask, candidates_of
+from .notes import Notes, warn_of_brief, warn_of_model, warn_of_strangers
+from .plan import add_money
+from .search import Names, one_of, read_names
+
+COLUMNS = (
+    *(
+        "campaign_id",
+        "influencer_id",
+        "as_of",
+        "expected_conversions",
+        "low",
+        "high",
+        "base",
+        "exposure",
+        "offer",
+    ),
+    *("relevance", "frequency", "references", "conversation", "reputation", "conversion", "momentum"),
+)
+
+
+@dataclass(frozen=True)
+class Scored:
+    """The scores, the features behind them, and what a reader should be told."""
+
+    scores: pd.DataFrame
+    """Ordered by expected conversions: :data:`COLUMNS`, then ``outside`` and, where known, money and ``ask``."""
+    features: pd.DataFrame
+    """Same rows: one column a feature, and ``exposure``."""
+    bundle: Bundle
+    notes: tuple[str, ...]
+    """How the scores were come by; shown below."""
+    banner: tuple[str, ...] = ()
+    """What changes how they may be read; every door shows it first, in these words."""
+    people: People = field(default_factory=People)
+    """Whose the accounts are: a candidate goes by the person, and can be asked for by account."""
+    handles: tuple[tuple[str, str], ...] = ()
+    """Handles, each with whose it is."""
+    written: int | None = None
+    """How many were scored, where these are only the best of them."""
+
+    @property
+    def count(self) -> int:
+        """How many were scored."""
+        return len(self.scores) if self.written is None else self.written
+
+    @cached_property
+    def _places(self) -> dict[str, int]:
+        return {who: row for row, who in enumerate(self.scores["influencer_id"])}
+
+    @cached_property
+    def _names(self) -> Names:
+        return Names(self._places, self.people, self.handles)
+
+    def place(self, influencer: str) -> int:
+        """Return the row of a candidate by id, account or handle, with or without @, whatever the case.
+
+        Raises
+        ------
+        NotFoundError
+            When nobody, or more than one, of the candidates is called that; near misses are named.
+        """
+        if (row := self._places.get(influencer)) is not None:
+            return row
+        return self._places[one_of(self._names, influencer, list(self._places))]
+
+
+class Session:
+    """Data and a model, opened once for many questions, which may come from several threads.
+
+    Texts are embedded and queries compiled when it is made; the past of everybody is worked out when it is first asked for,
+    unless ``remember`` is False: then each question works out the past of its own candidates, which is quicker for one.
+    """
+
+    def __init__(self, tables: Tables, bundle: Bundle, *, remember: bool = True) -> None:
+        self.bundle, self.tables = bundle, tables
+        self.prepared = prepare(tables, bundle.fitted.space)
+        self.remember = remember
+
+    @cached_property
+    def history(self) -> pd.DataFrame | None:
+        """Everybody's past outcomes and what was expected of them; None where nothing is to be remembered."""
+        if not self.remember:
+            return None
+        with self.tables.opened.lock, self.tables.scratch() as tables:
+            return read_history(replace(self.prepared, tables=tables), self.bundle.fitted.expectation)
+
+    @cached_property
+    def names(self) -> tuple[tuple[str, str], ...]:
+        """Handles, each with whose it is."""
+        return read_names(self.tables)
+
+    @cached_property
+    def everybody(self) -> Names:
+        """Everybody who has a handle, by whatever they are called."""
+        return Names((who for _, who in self.names), self.tables.people, self.names)
+
+    def score(self, ask: Ask) -> Scored:
+        """Score the candidates of a campaign or a brief.
+
+        Scored are the rows of ``candidates``; where there are none, every influencer seen in the 365 days before ``as_of``.
+
+        Raises
+        ------
+        InputError
+            When the campaign is not there, nobody is left to score, or the offer names something unknown.
+        """
+        history, notes = self.history, Notes()
+        warn_of_model(self.bundle, notes)
+        with self.tables.scratch() as tables:
+            candidates = candidates_of(tables, ask, self.bundle, notes)
+            prepared = replace(self.prepared, tables=tables)
+            table = build_candidates(prepared, candidates, self.bundle.fitted, history)
+            warn_of_brief(tables, self.bundle, notes)
+            if ask.campaign is not None:  # who is found for a brief was seen
+                warn_of_strangers(tables, notes, self.everybody)
+        note_missing(tables, self.bundle, notes)
+        return self.finish(table, ask, notes)
+
+    def score_activity(self, ask: Ask, activity: Activity) -> tuple[Scored, Unfilled]:
+        """Score influencers by rows that came with the question, with the same code as those that are stored.
+
+        What only the stored data can tell is taken from there: the past outcomes of influencers it knows, what all posts
+        are like (so that one can be called relevant), and the standing of those who refer.
+
+        Raises
+        ------
+        InputError
+            When the campaign is not there, or the offer names something unknown.
+        """
+        history, notes = self.history, Notes()
+        warn_of_model(self.bundle, notes)
+        activity, aside = settle(activity)
+        with self.tables.scratch() as stored:
+            aside += overlay(stored, activity)
+            tables = replace(stored, present=(stored.present - OF_PEOPLE) | activity.present)
+            texts = self.prepared.texts.beside(tables)
+            prepared = replace(self.prepared, tables=tables, texts=texts)
+            candidates = asked_of(tables, ask, activity, self.bundle, notes)
+            table = build_candidates(prepared, candidates, self.bundle.fitted, history)
+            warn_of_brief(tables, self.bundle, notes)
+            warn_of_strangers(tables, notes, self.everybody)
+            unfilled = unfilled_of(tables, self.bundle.parts.features, table["as_of"].iloc[0])
+        return self.finish(table, ask, notes), replace(unfilled, set_aside=aside)
+
+    def finish(self, table: pd.DataFrame, ask: Ask, notes: Notes) -> Scored:
+        """Return the scores of candidates whose features are built, best first."""
+        bundle = self.bundle
+        table = table.reindex(columns=[*table.columns, *(f for f in bundle.parts.features if f not in table)])
+        scores = predict(bundle, table)
+        leave_out_shared(scores, notes)
+        note_outside(int((scores["outside"] != "").sum()), len(scores), notes)
+        note_campaign(table, bundle, notes)
+        add_money(scores, table["fee"].to_numpy(dtype=np.float64), ask, bundle, notes)
+        order = scores["expected_conversions"].argsort(kind="stable").to_numpy()[::-1]
+        features = table[[*bundle.parts.features, "exposure"]]
+        return Scored(
+            scores.iloc[order].reset_index(drop=True),
+            features.iloc[order].reset_index(drop=True),
+            bundle,
+            tuple(notes.rest),
+            tuple(notes.banner),
+            self.tables.people,
+            self.names,
+        )
+
+
+def predict(bundle: Bundle, table: pd.DataFrame) -> pd.DataFrame:
+    """Return the scores of candidates whose features are there, in their order: :data:`COLUMNS` and ``outside``."""
+    told = table[["campaign_id", "influencer_id", "as_of"]]
+    scores = pd.concat([told, bundle.predict(table)], axis=1)[list(COLUMNS)]
+    scores["outside"] = [", ".join(names) for names in bundle.outside(table)]
+    return scores
+
+
+def probability_of(expected: float, exposure: float, low: float, high: float) -> float | None:
+    """Return the chance that one call brings a conversion, where the model learned from outcomes of 0 and 1.
+
+    Such a model has no interval: both bounds are NaN. None for any other.
+
+    >>> probability_of(0.62, 2.0, np.nan, np.nan), probability_of(3.0, 1.0, np.nan, np.nan), probability_of(3.0, 1.0, 2.0, 5.0)
+    (0.31, 1.0, None)
+    """
+    return min(1.0, expected / exposure) if np.isnan(low) and np.isnan(high) else None
+
+
+def note_missing(tables: Database, bundle: Bundle, notes: Notes) -> None:
+    """Add a note where the model knew tables that this data lacks."""
+    missing = sorted(set(bundle.facts["tables"]) - tables.present - {"outcomes", "campaigns", "candidates"})
+    if missing:
+        notes.say(
+            f"The model was trained with {', '.join(missing)}, which this data lacks: their features are missing."
+        )
+
+
+def leave_out_shared(scores: pd.DataFrame, notes: Notes) -> None:
+    """Take from ``outside`` what is true of more than half of the candidates, and say it once: it hardly sets anybody apart."""
+    flags = [told.split(", ") if told else [] for told in scores["outside"]]
+    shared = note_shared(Counter(name for told in flags for name in told), len(flags), notes)
+    if shared:
+        scores["outside"] = [", ".join(name for name in told if name not in shared) for told in flags]
+
+
+def note_shared(counts: Mapping[str, int], candidates: int, notes: Notes) -> list[str]:
+    """Return the features that are outside for more than half of the candidates, and add a note where there are some."""
+    shared = sorted(name for name, count in counts.items() if 2 * count > candidates > 1)
+    if shared:
+        some = ", ".join(shared[:3]) + (f" and {len(shared) - 3} more" if len(shared) > 3 else "")
+        notes.say(
+            f"Most candidates lie outside what training saw in {some}: that hardly sets anybody apart, but all fit less well."
+        )
+    return shared
+
+
+def note_outside(strange: int, all_: int, notes: Notes) -> None:
+    """Add a note where candidates lie outside what training saw."""
+    if strange:
+        notes.say(
+            f"{strange} of {all_} candidates lie outside what training saw in some feature: see the column outside."
+        )
+
+
+def of_campaigns(bundle: Bundle) -> list[str]:
+    """Return the columns of the model's features that are the same for all candidates of a campaign."""
+    return [record.column for record in bundle.features if record.per_campaign]
+
+
+def note_campaign(table: pd.DataFrame, bundle: Bundle, notes: Notes) -> None:
+    """Say once where the campaign, and not its candidates, lies outside what training saw: its length, its season."""
+    for record in bundle.features:
+        if not record.per_campaign or record.low is None or record.high is None or record.low == record.high:
+            continue
+        values = table[record.column].to_numpy(dtype=np.float64)
+        slack = 1e-9 * max(1.0, abs(record.high))
+        strange = values[(values < record.low - slack) | (values > record.high + slack)]
+        if len(strange):
+            name = record.column.partition("__")[2].replace("_", " ")
+            notes.say(
+                f"The campaign lies outside what training saw: {name} is {strange[0]:.3g} {record.unit}, and was {record.low:.3g} to {record.high:.3g}."
+            )
+
+
+@contextmanager
+def open_session(
+    data: str | Path,
+    model: str | Path | Bundle,
+    *,
+    space: Embedder | None = None,
+    memory_limit: str | None = None,
+    remember: bool = True,
+    say: Callable[[str], None] = lambda _: None,
+) -> Iterator[Session]:
+    """Open data and a model for many questions.
+
+    Raises
+    ------
+    InputError
+        When the data cannot be used.
+    BundleError
+        When the model is damaged.
+    """
+    bundle = model if isinstance(model, Bundle) else load(model, space=space)
+    with open_tables(data, memory_limit=memory_limit, say=say) as tables:
+        yield Session(tables, bundle, remember=remember)
+
+
+def score(
+    data: str | Path,
+    model: str | Path,
+    ask: Ask,
+    *,
+    space: Embedder | None = None,
+    memory_limit: str | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Scored:
+    """Score the candidates of a campaign or a brief: :meth:`Session.score` for one question."""
+    with open_session(
+        data, model, space=space, memory_limit=memory_limit, remember=False, say=say
+    ) as session:
+        return session.score(ask)

@@ -1,0 +1,206 @@
+"""Scores candidates on Spark: features by the same expressions, the model on the executors, partitioned Parquet out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from pyspark.sql import DataFrame
+
+from suasion.features.engine.matrix import absent, build_matrix, finish, prepare
+from suasion.features.engine.surprise import SURPRISE
+from suasion.features.errors import InputError
+from suasion.features.spark.tables import SparkTables, open_spark
+from suasion.features.text.space import Embedder
+from suasion.training.bundle.folder import Bundle, read_files, unpack
+from suasion.training.examples import asked_and_past, history_of, make_asked, past_of_asked
+
+from .candidates import Ask, candidates_of
+from .notes import Notes, warn_of_brief, warn_of_model, warn_of_strangers
+from .plan import add_value, warn_of_worth, worth_of_one
+from .score import (
+    COLUMNS,
+    Scored,
+    note_campaign,
+    note_missing,
+    note_outside,
+    note_shared,
+    of_campaigns,
+    predict,
+)
+
+_KEYS = ("campaign_id", "influencer_id", "as_of")
+_SCHEMA = {name: "string" if name in ("campaign_id", "influencer_id") else "double" for name in COLUMNS}
+_SCHEMA |= {"as_of": "timestamp_ntz", "outside": "string"}
+_MONEY = {"expected_revenue": "double", "fee": "double", "cost_per_conversion": "double"}
+Frames = Iterator[pd.DataFrame]
+SHOWN = 1_000
+"""Of the scores, how many of the best come back to whoever asked; all are in the folder."""
+
+
+def score_on_spark(
+    data: str | Path,
+    model: str | Path,
+    ask: Ask,
+    out: str,
+    *,
+    engine: str = "spark",
+    work: str | None = None,
+    space: Embedder | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Scored:
+    """Score the candidates of a campaign or a brief on Spark, and write the scores to the folder ``out``.
+
+    Parameters
+    ----------
+    data, engine, work
+        As for :func:`suasion.features.spark.tables.open_spark`.
+    model
+        The model's folder on this machine; executors are sent its files, and check them as anybody would.
+    out
+        Folder for the scores as the cluster sees it: Parquet, best first, in a part a campaign; what other campaigns were
+        scored before stays.
+
+    Returns
+    -------
+    Scored
+        With the best 1,000 only, and no features.
+
+    Raises
+    ------
+    InputError
+        As for :meth:`suasion.serving.scoring.score.Session.score`; and when a budget is asked for, which looks at all candidates at once.
+    """
+    if ask.budget is not None:
+        raise InputError(
+            f"--budget {ask.budget:g} chooses among all candidates at once, which Spark does not do. Score first, and choose from "
+            "the scores that are written."
+        )
+    files, notes = read_files(model), Notes()
+    bundle = unpack(files, str(model), space=space)
+    warn_of_model(bundle, notes)
+    with open_spark(data, engine, work=work, say=say) as tables:
+        candidates = candidates_of(tables, ask, bundle, notes)
+        note_missing(tables, bundle, notes)
+        table = build_on_spark(tables, candidates, bundle)
+        warn_of_brief(tables, bundle, notes)
+        if ask.campaign is not None:
+            warn_of_strangers(tables, notes)
+        whole = table.select(*of_campaigns(bundle)).distinct().toArrow().to_pandas()
+        names = {**_SCHEMA, **(_MONEY if _fees(table) else {})}
+        if bundle.facts.get("revenue_per_conversion") is not None:
+            names["expected_revenue"] = "double"
+        sent = _Sent(bundle.identity, files, space)
+        say("scoring")
+        scores = table.mapInPandas(_scoring(sent, ask, list(names)), _ddl(names))
+        kept = tables.keep("scores", scores)
+        flags = kept.where("outside <> ''").selectExpr("explode(split(outside, ', ')) AS flag")
+        counts = {row[0]: row[1] for row in flags.groupBy("flag").count().collect()}
+        shared = ", ".join(f"'{name}'" for name in note_shared(counts, kept.count(), notes)) or "''"
+        without = f"array_join(filter(split(outside, ', '), x -> x NOT IN ({shared})), ', ') AS outside"
+        scores = kept.selectExpr(*(without if name == "outside" else f"`{name}`" for name in names))
+        order = [scores["expected_conversions"].desc(), scores["influencer_id"].desc()]
+        scores.orderBy(*order).write.mode("overwrite").partitionBy("campaign_id").parquet(out)
+        campaigns = [row[0] for row in table.select("campaign_id").distinct().collect()]
+        written = tables.session.read.parquet(out).where(_one_of("campaign_id", campaigns))
+        strange, count = written.where("outside <> ''").count(), written.count()
+        best = written.orderBy("expected_conversions", ascending=False).limit(SHOWN).toArrow().to_pandas()
+        if "fee" in names:
+            (least,) = written.selectExpr("min(cost_per_conversion)").collect()[0]
+            warn_of_worth(worth_of_one(ask, bundle), float(least), notes)
+    note_outside(strange, count, notes)
+    note_campaign(whole, bundle, notes)
+    return Scored(
+        best[list(names)], best.iloc[:, :0], bundle, tuple(notes.rest), tuple(notes.banner), written=count
+    )
+
+
+def build_on_spark(tables: SparkTables, candidates: str, bundle: Bundle) -> DataFrame:
+    """Return the features of candidates: what :func:`suasion.training.examples.build_candidates` gives, left where it is."""
+    fitted = bundle.fitted
+    make_asked(tables, candidates)
+    build_matrix(prepare(tables, fitted.space), asked_and_past(tables))
+    matrix = tables.session.table("matrix")
+    schema = ", ".join(f"`{name}` {kind}" for name, kind in matrix.dtypes if name != "decision_id")
+    gone = absent(tables)
+    finished = matrix.drop("decision_id").mapInPandas(_finishing(gone), schema)
+    tables.keep("finished", finished)
+    past = tables.rows(
+        f"SELECT f.*, p.known_at, p.net, p.calls FROM finished f JOIN ({past_of_asked(tables)}) p USING (campaign_id, influencer_id, as_of)"
+    )
+    expecting = _expecting(bundle)
+    told = "influencer_id string, known_at timestamp_ntz, net double, expected double"
+    tables.keep("history", past.mapInPandas(expecting, told))
+    strength = float(fitted.expectation.strength)
+    tables.sql(
+        f"CREATE TABLE surprises AS SELECT a.campaign_id, a.influencer_id, a.as_of, (coalesce(sum(h.net), 0.0) + {strength!r}) "
+        f"/ (coalesce(sum(h.expected), 0.0) + {strength!r}) AS {SURPRISE.column} FROM asked a LEFT JOIN history h "
+        "ON h.influencer_id = a.influencer_id AND h.known_at < a.as_of GROUP BY 1, 2, 3"
+    )
+    return tables.rows("SELECT * FROM finished JOIN surprises USING (campaign_id, influencer_id, as_of)")
+
+
+def _fees(table: DataFrame) -> bool:
+    return not table.where("fee IS NOT NULL AND NOT isnan(fee)").isEmpty()
+
+
+def _ddl(names: dict[str, str]) -> str:
+    return ", ".join(f"`{name}` {kind}" for name, kind in names.items())
+
+
+def _one_of(column: str, values: Sequence[str]) -> str:
+    listed = ", ".join("'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'" for value in values)
+    return f"{column} IN ({listed})"
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """A model on its way to the executors: its files, and the embedder where it is none of ours."""
+
+    identity: str
+    files: dict[str, bytes]
+    space: Embedder | None
+
+    def open(self) -> Bundle:
+        """Return the model, read as from any disk: every hash and every number checked; once a process."""
+        if self.identity not in _OPENED:
+            _OPENED[self.identity] = unpack(self.files, "the model that was sent", space=self.space)
+        return _OPENED[self.identity]
+
+
+_OPENED: dict[str, Bundle] = {}
+
+
+def _finishing(gone: Sequence[str]) -> Callable[[Frames], Frames]:
+    def work(frames: Frames) -> Frames:
+        for frame in frames:
+            yield finish(frame, gone)
+
+    return work
+
+
+def _expecting(bundle: Bundle) -> Callable[[Frames], Frames]:
+    expectation = bundle.fitted.expectation
+
+    def work(frames: Frames) -> Frames:
+        for frame in frames:
+            yield history_of(frame, expectation)
+
+    return work
+
+
+def _scoring(sent: _Sent, ask: Ask, names: Sequence[str]) -> Callable[[Frames], Frames]:
+    def work(frames: Frames) -> Frames:
+        bundle = sent.open()
+        for frame in frames:
+            table = frame.reindex(
+                columns=[*frame.columns, *(f for f in bundle.parts.features if f not in frame)]
+            )
+            scores = predict(bundle, table)
+            add_value(scores, table["fee"].to_numpy(dtype=np.float64, na_value=np.nan), bundle)
+            yield scores.reindex(columns=list(names))
+
+    return work

@@ -1,0 +1,1 @@
+"""A model on disk: text and numbers, no pickle, nothing believed unchecked."""

@@ -1,0 +1,378 @@
+"""A model on disk: text and numbers, no pickle and no code.
+
+======================  ==================================================================================
+``manifest.json``       format, features as declared, what training saw, weights, interval, hashes of all files
+``trees.txt``           LightGBM's text (where trees have weight)
+``regression.npz``      arrays of the regression (where it has weight)
+``expectation.npz``     arrays of the regression that past outcomes are compared with
+``space.npz``           arrays of the text space
+``vocabulary.json``     its words
+``evaluation.json``     how the model was judged
+======================  ==================================================================================
+
+It is written whole or not at all, and read only if every file is the one that was written and holds what training writes:
+hashes tell an accident, :mod:`suasion.training.estimators.tree_text`, ``manifest`` and ``strict`` an intention.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from suasion.features import GROUPS, Feature
+from suasion.features.errors import BundleError
+from suasion.features.tables.files import whole_folder
+from suasion.features.text.space import Embedder, LatentSpace
+from suasion.training.estimators.blend import Parts, TreeParts
+from suasion.training.estimators.expectation import Expectation
+from suasion.training.estimators.interval import Interval
+from suasion.training.estimators.linear import LinearParts, split_fields
+from suasion.training.estimators.tree_text import read_forest, write_forest
+from suasion.training.examples import Fitted
+
+from .manifest import Evaluation, FileEntry, Manifest, check
+from .strict import read_arrays, read_json
+
+FORMAT = 2
+FILES = (
+    "manifest.json",
+    "trees.txt",
+    "regression.npz",
+    "expectation.npz",
+    "space.npz",
+    "vocabulary.json",
+    "evaluation.json",
+)
+OUTPUT = frozenset(FILES)
+LARGEST = 2**30
+FACTORS = ("exposure", *GROUPS)
+"""The columns whose product, with ``base``, is ``expected_conversions``."""
+
+
+@dataclass(frozen=True)
+class FeatureRecord:
+    """A feature as the model knows it: its declaration, and the range training saw."""
+
+    column: str
+    characteristic: str
+    unit: str
+    expect: int
+    meaning: str
+    low: float | None
+    high: float | None
+    missing: float
+    """Share of training rows in which it was missing."""
+    cumulative: bool
+    per_campaign: bool
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A trained model with everything that scoring needs."""
+
+    parts: Parts
+    fitted: Fitted
+    interval: Interval
+    features: tuple[FeatureRecord, ...]
+    facts: dict[str, Any]
+    """What training saw: rows, period, tables, fingerprint, extra offer columns, library versions."""
+    evaluation: dict[str, Any]
+    identity: str = ""
+    """SHA-256 of the manifest, which holds the hashes of all other files; empty until it is on disk."""
+
+    def predict(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return expected conversions, their interval and the factors.
+
+        Parameters
+        ----------
+        table
+            One column a feature, float64, NaN where missing, and ``exposure``.
+
+        Returns
+        -------
+        DataFrame of shape (n, 13)
+            ``expected_conversions, low, high, base, exposure, offer, relevance, frequency, references, conversation,
+            reputation, conversion, momentum``: the last ten multiply to the first.
+        """
+        X = self.parts.matrix(table)
+        factors = np.exp(self.parts.log_factors(X, GROUPS))
+        exposure = table["exposure"].to_numpy(dtype=np.float64)
+        base = np.full(len(X), np.exp(self.parts.log_base))
+        expected = base * exposure * factors.prod(axis=1)
+        low, high = self.interval.bounds(expected)
+        columns = {
+            "expected_conversions": expected,
+            "low": low,
+            "high": high,
+            "base": base,
+            "exposure": exposure,
+        }
+        columns |= {group: factors[:, index] for index, group in enumerate(GROUPS)}
+        return pd.DataFrame(columns, index=table.index)
+
+    def outside(self, table: pd.DataFrame) -> list[list[str]]:
+        """Return, for each row, the features whose value lies outside what training saw, or is missing where it never was.
+
+        Told is what sets somebody apart: not what had one value throughout training and has no say in the model, what can
+        only grow as time goes by, and what is the same for everybody in a campaign.
+        """
+        X = self.parts.matrix(table)
+        low = np.array([np.nan if feature.low is None else feature.low for feature in self.features])
+        high = np.array([np.nan if feature.high is None else feature.high for feature in self.features])
+        always = np.array([feature.missing == 0.0 for feature in self.features])
+        slack = 1e-9 * np.maximum(1.0, np.abs(high))
+        own = np.array([not (feature.cumulative or feature.per_campaign) for feature in self.features])
+        strange = own & (low < high) & np.where(np.isnan(X), always, (low - slack > X) | (high + slack < X))
+        names = [feature.column for feature in self.features]
+        return [[names[index] for index in np.flatnonzero(row)] for row in strange]
+
+
+def describe(
+    features: tuple[Feature, ...], X: np.ndarray[Any, np.dtype[np.float64]]
+) -> tuple[FeatureRecord, ...]:
+    """Return the declared features with the range of their values in training."""
+    found = []
+    for index, feature in enumerate(features):
+        told = X[~np.isnan(X[:, index]), index]
+        found.append(
+            FeatureRecord(
+                feature.column,
+                feature.characteristic,
+                feature.unit,
+                feature.expect,
+                feature.meaning,
+                float(told.min()) if len(told) else None,
+                float(told.max()) if len(told) else None,
+                1.0 - len(told) / len(X),
+                feature.cumulative,
+                feature.per_campaign,
+            )
+        )
+    return tuple(found)
+
+
+def save(bundle: Bundle, out: str | Path) -> None:
+    """Write the bundle to the folder ``out``, whole or not at all.
+
+    Raises
+    ------
+    InputError
+        When ``out`` holds something that is not a bundle's.
+    """
+    with whole_folder(Path(out), ours=OUTPUT) as folder:
+        parts = bundle.parts
+        if parts.trees is not None:
+            (folder / "trees.txt").write_text(write_forest(parts.trees.forest), encoding="ascii")
+        if parts.linear is not None:
+            arrays: dict[str, Any] = dict(split_fields(parts.linear))
+            np.savez(folder / "regression.npz", **arrays)
+        space, expectation = bundle.fitted.space, bundle.fitted.expectation
+        fields: dict[str, Any] = dict(split_fields(expectation.linear))
+        np.savez(folder / "expectation.npz", **fields)
+        if isinstance(space, LatentSpace):
+            np.savez(folder / "space.npz", idf=space.idf, components=space.components)
+            (folder / "vocabulary.json").write_text(
+                json.dumps(space.vocabulary, ensure_ascii=False), encoding="utf-8"
+            )
+        (folder / "evaluation.json").write_text(_dump(_rounded(bundle.evaluation)), encoding="utf-8")
+        manifest = {
+            "format": FORMAT,
+            "suasion": version("suasion"),
+            "libraries": {name: version(name) for name in ("lightgbm", "scikit-learn", "numpy", "shap")},
+            "kind": parts.kind,
+            "weight_of_trees": parts.weight,
+            "space": space.name,
+            "expectation": {"features": expectation.features, "strength": expectation.strength},
+            "interval": _rounded(asdict(bundle.interval)),
+            "features": [asdict(feature) for feature in bundle.features],
+            "facts": bundle.facts,
+            "files": {
+                path.name: {
+                    "size": path.stat().st_size,
+                    "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+                }
+                for path in sorted(folder.iterdir())
+            },
+        }
+        (folder / "manifest.json").write_text(_dump(manifest), encoding="utf-8")
+
+
+def _rounded(value: Any) -> Any:
+    """Round figures to nine digits: the rest hangs on where a matrix lies in memory, and a seed must give one model."""
+    if isinstance(value, float):
+        return float(f"{value:.9g}")
+    if isinstance(value, dict):
+        return {key: _rounded(part) for key, part in value.items()}
+    return [_rounded(part) for part in value] if isinstance(value, list) else value
+
+
+def _dump(value: Any) -> str:
+    return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def load(path: str | Path, *, space: Embedder | None = None) -> Bundle:
+    """Read a bundle; every file is read once, and what was hashed is what is parsed.
+
+    Parameters
+    ----------
+    path
+        The model's folder.
+    space
+        The embedder, for a model that was trained with one of its own.
+
+    Raises
+    ------
+    BundleError
+        When a file is missing or changed, the format is another, what a file holds is not what training writes (however
+        well its hash fits), or the embedder is not the one it was trained with.
+    """
+    return unpack(read_files(path), str(path), space=space)
+
+
+def read_files(path: str | Path) -> dict[str, bytes]:
+    """Return what the files of a bundle hold, by name, read once and not yet believed: :func:`unpack` looks at them.
+
+    Raises
+    ------
+    BundleError
+        When a file is missing, or none that training writes.
+    """
+    folder = Path(path)
+    if not (folder / "manifest.json").is_file():
+        raise BundleError(
+            f"{folder} is not a model: it has no manifest.json. Give the folder that `suasion train --out` wrote."
+        )
+    data = _content(folder, "manifest.json")
+    names = _manifest(data, str(folder)).files
+    return {"manifest.json": data} | {name: _content(folder, name) for name in names}
+
+
+def unpack(files: dict[str, bytes], where: str, *, space: Embedder | None = None) -> Bundle:
+    """Return the bundle that files hold, as :func:`load` does; ``where`` names them in messages."""
+    data = _needed(files, "manifest.json")
+    manifest = _manifest(data, where)
+    for name, entry in manifest.files.items():
+        _verify(where, name, _needed(files, name), entry)
+    evaluation = read_json(_needed(files, "evaluation.json"), "evaluation.json")
+    check(Evaluation, evaluation, "evaluation.json")
+    features = tuple(FeatureRecord(**entry.model_dump()) for entry in manifest.features)
+    return Bundle(
+        _parts(manifest, files),
+        Fitted(_space(where, manifest, files, space), _expectation(manifest, files)),
+        Interval(**manifest.interval.model_dump()),
+        features,
+        manifest.facts.model_dump(),
+        evaluation,
+        identity=hashlib.sha256(data).hexdigest(),
+    )
+
+
+def _manifest(data: bytes, where: str) -> Manifest:
+    told = read_json(data, "manifest.json")
+    found = told.get("format") if isinstance(told, dict) else None
+    if found != FORMAT or isinstance(found, bool):
+        raise BundleError(
+            f"{where} has format {found!r:.40}, this version of suasion reads {FORMAT}. Train it again, or use the version "
+            "of suasion that wrote it."
+        )
+    return check(Manifest, told, "manifest.json")
+
+
+def _content(folder: Path, name: str) -> bytes:
+    path = folder / name
+    if name not in FILES or path.is_symlink() or not path.is_file():
+        raise BundleError(f"{folder} lacks its file {name[:40]}, or it is not a plain file. Train it again.")
+    try:
+        if path.stat().st_size > LARGEST:
+            raise BundleError(f"{path} is larger than any that training writes. Train it again.")
+        return path.read_bytes()
+    except OSError as error:
+        raise BundleError(f"{path} cannot be read ({error.strerror}). Train it again.") from error
+
+
+def _verify(where: str, name: str, data: bytes, entry: FileEntry) -> None:
+    if len(data) != entry.size or hashlib.sha256(data).hexdigest() != entry.sha256:
+        raise BundleError(
+            f"{Path(where) / name} is not the file that training wrote: its size or SHA-256 differs. Train it again."
+        )
+
+
+def _needed(files: dict[str, bytes], name: str) -> bytes:
+    if name not in files:
+        raise BundleError(
+            f"manifest.json does not name {name}, without which there is no model. Train it again."
+        )
+    return files[name]
+
+
+def _parts(manifest: Manifest, files: dict[str, bytes]) -> Parts:
+    names = tuple(entry.column for entry in manifest.features)
+    weight = manifest.weight_of_trees
+    trees = linear = None
+    if weight > 0:
+        forest = read_forest(_text(_needed(files, "trees.txt"), "trees.txt"))
+        if forest.features != len(names):
+            raise BundleError(
+                f"trees.txt has {forest.features} features, manifest.json {len(names)}. Train the model again."
+            )
+        trees = TreeParts.of(forest)
+    if weight < 1:
+        linear = _linear(_needed(files, "regression.npz"), "regression.npz", len(names))
+    return Parts(names, tuple(entry.characteristic for entry in manifest.features), weight, trees, linear)
+
+
+def _expectation(manifest: Manifest, files: dict[str, bytes]) -> Expectation:
+    told = manifest.expectation
+    linear = _linear(_needed(files, "expectation.npz"), "expectation.npz", len(told.features))
+    return Expectation(tuple(told.features), linear, told.strength)
+
+
+def _linear(data: bytes, name: str, features: int) -> LinearParts:
+    dimensions = {key: 0 if key == "intercept" else 1 for key in LinearParts.__dataclass_fields__}
+    arrays = read_arrays(data, name, {key: ("<f8", count) for key, count in dimensions.items()})
+    if any(array.ndim and len(array) != features for array in arrays.values()) or np.any(
+        (arrays["scale"] < 0) | (arrays["unit"] <= 0)
+    ):
+        raise BundleError(
+            f"{name} is not one number a feature, or has a scale below 0 or a unit of 0. Train the model again."
+        )
+    intercept = float(arrays.pop("intercept"))
+    return LinearParts(intercept=intercept, **arrays)
+
+
+def _space(where: str, manifest: Manifest, files: dict[str, bytes], given: Embedder | None) -> Embedder:
+    if manifest.space != "lsa":
+        if given is not None and given.name == manifest.space:
+            return given
+        raise BundleError(
+            f"{where} was trained with the embedder {manifest.space[:40]!r}. Give it: load(path, space=…)."
+        )
+    arrays = read_arrays(
+        _needed(files, "space.npz"), "space.npz", {"idf": ("<f8", 1), "components": ("<f4", 2)}
+    )
+    words = read_json(_needed(files, "vocabulary.json"), "vocabulary.json")
+    idf, components = arrays["idf"], arrays["components"]
+    if (
+        not isinstance(words, list)
+        or not all(isinstance(word, str) for word in words)
+        or not 0 < len(words) == len(set(words)) == len(idf) == components.shape[1]
+        or not components.shape[0]
+    ):
+        raise BundleError(
+            "vocabulary.json and space.npz do not belong together, or a word is there twice. Train the model again."
+        )
+    return LatentSpace(tuple(words), idf, components)
+
+
+def _text(data: bytes, name: str) -> str:
+    try:
+        return data.decode("ascii")
+    except UnicodeDecodeError as error:
+        raise BundleError(f"{name} is not ASCII text. Train the model again.") from error

@@ -1,0 +1,1 @@
+"""The estimators, their prediction intervals, and exact SHAP values of trees."""

@@ -1,0 +1,172 @@
+"""Fits what is shipped: trees and a regression, weighed by how each does on the last part of the training period.
+
+With 50 outcomes the regression gets all the weight, with thousands the trees most of it; nobody chooses by hand, and
+the judged period has no say. Weighing is on the log scale, so that the factors of both are weighed the same way.
+Both are held to the declared directions: a number that is declared to help never counts against anybody.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from suasion.features.errors import InputError
+from suasion.training.evaluation.split import Rows, Times, forward_folds, inner_split
+
+from .base import Floats
+from .blend import Parts, TreeRegressor
+from .linear import LinearRegressor
+
+ALPHAS = (1e-5, 1e-4, 1e-3, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
+CAUTIOUS = 10.0
+"""The penalty where there are too few outcomes to choose one by."""
+INNER_FIRST, INNER_FOLDS = 0.4, 4
+"""Of the training period: what only trains, and into how many periods the rest is cut to choose the penalty by."""
+WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0)
+KINDS = ("auto", "trees", "regression")
+SET_HERE = {"directions", "groups", "random_state"}
+"""Parameters of trees that other settings decide."""
+LEAST_TREES = 200
+"""With fewer outcomes to train on, trees are not tried."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What can be chosen about a model.
+
+    ``mix`` lets trees mix characteristics; ``directions`` holds trees and regression to the declared directions; ``kind`` is
+    ``auto``, ``trees`` or ``regression``; ``tree`` overrides parameters of :class:`TreeRegressor`.
+    """
+
+    mix: bool = False
+    directions: bool = True
+    kind: str = "auto"
+    seed: int = 0
+    tree: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Refuse what names no kind, and parameters that no tree has: nothing else would."""
+        if self.kind not in KINDS:
+            raise InputError(f"kind is {self.kind!r}; it can be {', '.join(KINDS)}.")
+        known = set(inspect.signature(TreeRegressor).parameters) - SET_HERE
+        if unknown := sorted(set(self.tree) - known):
+            raise InputError(f"tree names {', '.join(unknown)}; it can name {', '.join(sorted(known))}.")
+
+
+@dataclass(frozen=True)
+class Data:
+    """Rows to learn from: features, net conversions, exposure, and when each was decided and known."""
+
+    X: Floats
+    y: Floats
+    exposure: Floats
+    decided: Times
+    known: Times
+
+    def take(self, rows: Rows | NDArray[np.bool_]) -> Data:
+        """Return some of the rows."""
+        return Data(self.X[rows], self.y[rows], self.exposure[rows], self.decided[rows], self.known[rows])
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What the inner split chose: it can be used again on fewer features."""
+
+    n_trees: int
+    alpha: float
+    weight: float
+
+
+def poisson_deviance(y: Floats, expected: Floats) -> Floats:
+    """Return the unit Poisson deviances, shape (n,)."""
+    expected = np.maximum(expected, 1e-12)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        term = np.where(y > 0, y * np.log(y / expected), 0.0)
+    return 2.0 * (term - y + expected)
+
+
+def choose(data: Data, groups: Sequence[str], directions: Sequence[int], settings: Settings) -> Chosen:
+    """Choose the penalty, the number of trees and their weight inside the training period, forward in time.
+
+    The penalty by four periods in a row, for one alone is a draw of the lot; trees, which cost more, by the last fifth.
+    """
+    alpha = choose_alpha(data, directions, settings)
+    train, last = inner_split(data.decided, data.known)
+    if (
+        settings.kind == "regression"
+        or (settings.kind == "auto" and len(train) < LEAST_TREES)
+        or not _enough(data, train, last)
+    ):
+        return Chosen(0, alpha, 0.0)
+    known, judge = data.take(train), data.take(last)
+    tree = _tree(groups, directions, settings)
+    tree.fit(known.X, known.y, exposure=known.exposure, eval_set=(judge.X, judge.y, judge.exposure))
+    if settings.kind == "trees":
+        return Chosen(tree.n_trees_, alpha, 1.0)
+    linear = _linear(alpha, directions, settings).fit(known.X, known.y, exposure=known.exposure)
+    logs = [np.log(model.predict(judge.X, judge.exposure)) for model in (tree, linear)]
+    blends = [
+        float(poisson_deviance(judge.y, np.exp(w * logs[0] + (1 - w) * logs[1])).mean()) for w in WEIGHTS
+    ]
+    return Chosen(tree.n_trees_, alpha, WEIGHTS[int(np.argmin(blends))])
+
+
+def _enough(data: Data, train: Rows, judged: Rows) -> bool:
+    return len(train) >= 30 and len(judged) >= 10 and data.y[train].sum() > 0
+
+
+def choose_alpha(data: Data, directions: Sequence[int], settings: Settings) -> float:
+    """Choose the regression's penalty by several periods in a row, each predicted from what was known before it."""
+    folds = forward_folds(data.decided, data.known, first=INNER_FIRST, folds=INNER_FOLDS)
+    model, deviances = _linear(CAUTIOUS, directions, settings), np.zeros(len(ALPHAS))
+    judged = 0
+    for fold in folds:
+        if not _enough(data, fold.train, fold.judged):
+            continue
+        known, judge = data.take(fold.train), data.take(fold.judged)
+        for number, parts in enumerate(model.path(known.X, known.y, known.exposure, ALPHAS)):
+            expected = judge.exposure * np.exp(parts.base + parts.contributions(judge.X).sum(axis=1))
+            deviances[number] += poisson_deviance(judge.y, expected).sum()
+        judged += len(fold.judged)
+    if not judged:
+        return CAUTIOUS
+    # Of penalties that do as well as one another, to what a double can tell, the strongest.
+    return ALPHAS[int(np.flatnonzero(deviances <= deviances.min() * (1 + 1e-9))[-1])]
+
+
+def fit(
+    data: Data,
+    features: Sequence[str],
+    groups: Sequence[str],
+    directions: Sequence[int],
+    settings: Settings,
+    chosen: Chosen | None = None,
+) -> tuple[Parts, Chosen]:
+    """Fit on all rows what :func:`choose` chose (or what is given) and return it with the choice."""
+    chosen = chosen or choose(data, groups, directions, settings)
+    trees, linear = None, None
+    if chosen.weight > 0:
+        tree = _tree(groups, directions, settings, n_estimators=max(1, chosen.n_trees))
+        trees = tree.fit(data.X, data.y, exposure=data.exposure).parts()
+    if chosen.weight < 1:
+        regression = _linear(chosen.alpha, directions, settings)
+        linear = regression.fit(data.X, data.y, exposure=data.exposure).parts()
+    return Parts(tuple(features), tuple(groups), chosen.weight, trees, linear), chosen
+
+
+def _linear(alpha: float, directions: Sequence[int], settings: Settings) -> LinearRegressor:
+    return LinearRegressor(alpha=alpha, directions=list(directions) if settings.directions else None)
+
+
+def _tree(groups: Sequence[str], directions: Sequence[int], settings: Settings, **more: Any) -> TreeRegressor:
+    return TreeRegressor(
+        directions=list(directions) if settings.directions else None,
+        groups=None if settings.mix else list(groups),
+        random_state=settings.seed,
+        **{**settings.tree, **more},
+    )

@@ -1,0 +1,1 @@
+"""Forward validation, metrics with confidence intervals, baselines, and the review after a campaign."""

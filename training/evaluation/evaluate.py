@@ -1,0 +1,440 @@
+"""Judges models forward in time, beside the baselines people use, with ranges over influencers and campaigns.
+
+Predictions are made fold by fold (:func:`suasion.training.evaluation.split.forward_folds`): the last half of the decisions in five
+periods, of which the first two only calibrate the interval and the last three are judged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
+
+from suasion.features import GROUPS
+from suasion.features.engine.matrix import settle, tables_of
+from suasion.training.estimators.base import Floats
+from suasion.training.estimators.blend import Parts
+from suasion.training.estimators.fit import Chosen, Data, Settings, choose_alpha, fit, poisson_deviance
+from suasion.training.estimators.interval import calibrate, is_binary
+from suasion.training.estimators.linear import LinearRegressor
+from suasion.training.examples import Examples, known_before, take_features, with_expectation
+
+from .metrics import (
+    LEAST_CAMPAIGNS,
+    bootstrap,
+    calibration,
+    divided,
+    ndcg,
+    pick_probability,
+    range_90,
+    spearman,
+    weighted_auc,
+    with_a_choice,
+    within_campaigns,
+)
+from .split import Fold, forward_folds
+
+FIRST, FOLDS, CALIBRATING = 0.5, 5, 2
+
+BASELINES: dict[str, tuple[str, ...]] = {
+    "audience size": ("momentum__followers",),
+    "activity": ("frequency__posts_per_week__365d",),
+    "past average": ("conversion__shrunk_rate",),
+    "ridge on ten columns": (
+        "momentum__followers",
+        "frequency__posts_per_week__365d",
+        "conversion__shrunk_rate",
+        "conversion__best_rate",
+        "conversion__campaigns",
+        "conversion__days_since_conversion",
+        "offer__exposure",
+        "offer__fee",
+        "offer__discount",
+        "offer__campaign_days",
+    ),
+}
+"""What people rank by today, each a Poisson regression on one feature; and the ten columns every analyst would take, in a
+ridge regression whose penalty is chosen as suasion chooses its own. Columns that are not there are left out."""
+LEAST_ROWS, LEAST_CONVERTING = 20, 10
+"""Judged outcomes, and judged outcomes with a conversion, below which nothing is said about a model."""
+
+SUASION = "suasion"
+REGRESSION = "Poisson regression"
+TREES = "trees alone"
+
+
+@dataclass(frozen=True)
+class Forward:
+    """Predictions made forward in time, with what judging needs. Rows are those of the examples; NaN was not predicted."""
+
+    expected: dict[str, Floats]
+    rate: Floats
+    """The mean rate of the training rows, times exposure: the null model."""
+    judged: NDArray[np.bool_]
+    covered: Floats
+    folds: tuple[Fold, ...]
+    chosen: tuple[Chosen, ...]
+
+    @property
+    def weight(self) -> float | None:
+        """Mean weight of the trees in the folds that are judged; None where none is."""
+        told = [
+            choice.weight
+            for fold, choice in zip(self.folds, self.chosen, strict=True)
+            if self.judged[fold.judged].any()
+        ]
+        return float(np.mean(told)) if told else None
+
+
+def predict_forward(examples: Examples, settings: Settings, *, variants: bool = True) -> Forward:
+    """Train and predict fold by fold: suasion, its two halves, its variants and the baselines."""
+    data = examples.data
+    folds = forward_folds(data.decided, data.known, first=FIRST, folds=FOLDS)
+    n = len(data.y)
+    expected: dict[str, Floats] = {}
+    rate, covered, judged = np.full(n, np.nan), np.full(n, np.nan), np.zeros(n, dtype=bool)
+    influencers = examples.table["influencer_id"].to_numpy(dtype=object)
+    chosen = []
+
+    def put(name: str, rows: NDArray[np.int64], values: Floats) -> None:
+        expected.setdefault(name, np.full(n, np.nan))[rows] = settle(
+            values
+        )  # so that a seed gives the same figures
+
+    for number, fold in enumerate(folds):
+        train, rows = data.take(fold.train), fold.judged
+        X, exposure = data.X[rows], data.exposure[rows]
+        rate[rows] = exposure * train.y.sum() / train.exposure.sum()
+        parts, choice = fit(train, examples.columns, examples.groups, examples.directions, settings)
+        chosen.append(choice)
+        put(SUASION, rows, exposure * np.exp(parts.log_rate(X, GROUPS)))
+        halves = (replace(choice, weight=0.0), REGRESSION), (replace(choice, weight=1.0), TREES)
+        for half, name in halves:
+            if half.weight == 0.0 or choice.n_trees:
+                part = (
+                    parts if half.weight == choice.weight else _half(parts, half, train, examples, settings)
+                )
+                put(name, rows, exposure * np.exp(part.log_rate(X, GROUPS)))
+        for name in BASELINES:
+            told = _baseline(name, examples, train, X, exposure, settings)
+            if told is not None:
+                put(name, rows, told)
+        if number >= CALIBRATING or len(folds) <= CALIBRATING:
+            judged[rows] = True
+            before = np.flatnonzero(
+                ~np.isnan(expected[SUASION]) & (data.known < fold.start) & (data.decided < fold.start)
+            )
+            interval = calibrate(
+                data.y[before], expected[SUASION][before], influencers[before], binary=is_binary(data.y)
+            )
+            low, high = interval.bounds(expected[SUASION][rows])
+            inside = (data.y[rows] >= low) & (data.y[rows] <= high)
+            covered[rows] = np.where(np.isnan(low), np.nan, inside)
+            if variants and choice.n_trees:
+                for name, other in (
+                    ("trees that mix", replace(settings, kind="trees", mix=True)),
+                    ("trees without directions", replace(settings, kind="trees", directions=False)),
+                ):
+                    free, _ = fit(train, examples.columns, examples.groups, examples.directions, other)
+                    put(name, rows, exposure * np.exp(free.log_rate(X, GROUPS)))
+    # A half that was not tried in every judged fold cannot be compared.
+    expected = {name: values for name, values in expected.items() if not np.isnan(values[judged]).any()}
+    return Forward(expected, rate, judged, covered, tuple(folds), tuple(chosen))
+
+
+def _baseline(
+    name: str, examples: Examples, train: Data, X: Floats, exposure: Floats, settings: Settings
+) -> Floats | None:
+    """Return what a baseline expects; None where what it goes by is not there, or known of nobody."""
+    columns = examples.columns
+    places = [columns.index(column) for column in BASELINES[name] if column in columns]
+    some = [place for place in places if not np.isnan(train.X[:, place]).all()]
+    if not some:
+        return None
+    own = replace(train, X=train.X[:, some])
+    free = replace(settings, directions=False)
+    alpha = 1e-3 if len(BASELINES[name]) == 1 else choose_alpha(own, [0] * len(some), free)
+    model = LinearRegressor(alpha=alpha).fit(own.X, own.y, exposure=own.exposure)
+    return model.predict(X[:, some], exposure)
+
+
+def _half(parts: Parts, half: Chosen, train: Any, examples: Examples, settings: Settings) -> Parts:
+    """Return one half of a blend, fitted already or now."""
+    if (half.weight == 1.0 and parts.trees) or (half.weight == 0.0 and parts.linear):
+        return replace(parts, weight=half.weight)
+    return fit(train, examples.columns, examples.groups, examples.directions, settings, half)[0]
+
+
+def judge(examples: Examples, forward: Forward, *, seed: int = 0) -> dict[str, Any]:
+    """Return the figures of every model, for all judged outcomes and for newcomers, as plain numbers.
+
+    What has fewer than 20 outcomes, or fewer than 10 with a conversion, is left out: there is nothing to judge.
+    """
+    told: dict[str, Any] = {}
+    y = examples.data.y
+    for name, rows in (("all", forward.judged), ("newcomers", forward.judged & examples.newcomer)):
+        if rows.sum() >= LEAST_ROWS and (y[rows] > 0).sum() >= LEAST_CONVERTING:
+            told[name] = _judge_rows(examples, forward, np.flatnonzero(rows), seed)
+    return told
+
+
+def nothing_judged(examples: Examples, forward: Forward) -> str:
+    """Return the sentence that says why there is nothing to judge."""
+    rows = int(forward.judged.sum())
+    if rows < LEAST_ROWS:
+        return f"There are too few outcomes to judge this model: {rows} after those it learns from, where it takes {LEAST_ROWS}."
+    some = int((examples.data.y[forward.judged] > 0).sum())
+    return (
+        f"This model cannot be judged: {some} of the last {rows} outcomes brought a conversion, and it takes {LEAST_CONVERTING}. "
+        "If tracking broke, or outcomes are not in yet, mend that first."
+    )
+
+
+def _judge_rows(examples: Examples, forward: Forward, rows: NDArray[np.int64], seed: int) -> dict[str, Any]:
+    data, table = examples.data, examples.table.iloc[rows]
+    y, null = data.y[rows], forward.rate[rows]
+    binary = is_binary(data.y) and is_binary(y)
+    campaigns = table["campaign_id"].to_numpy(dtype=object)
+    draws = bootstrap(table["influencer_id"].to_numpy(dtype=object), campaigns, seed)
+    null_deviance = poisson_deviance(y, null)
+    ranking = _Ranking(campaigns, y, draws, _followers(table))
+    models: dict[str, Any] = {}
+    samples: dict[str, Floats] = {}
+    captured: dict[str, Floats] = {}
+    for name, values in forward.expected.items():
+        expected = values[rows]
+        deviance = poisson_deviance(y, expected)
+        samples[name] = 1 - divided(draws @ deviance, draws @ null_deviance)
+        told, captured[name] = ranking.of(expected)
+        models[name] = {
+            "explained_deviance": float(1 - deviance.sum() / null_deviance.sum()),
+            "explained_deviance_90": range_90(samples[name]),
+            "spearman": within_campaigns(campaigns, y, expected, spearman),
+            "ndcg": within_campaigns(campaigns, y, expected, ndcg),
+            "predicted_by_actual": float(expected.sum() / y.sum()),
+        } | told
+        if binary:
+            rate = expected / data.exposure[rows]
+            models[name] |= {
+                "auc": float(roc_auc_score(y, rate)),
+                "auc_90": range_90(weighted_auc(y, rate, draws)),
+            }
+    own = models[SUASION]
+    covered = forward.covered[rows]
+    by_influencer = table.assign(covered=covered).groupby("influencer_id")["covered"].mean()
+    return {
+        "rows": len(rows),
+        "influencers": int(table["influencer_id"].nunique()),
+        "conversions": float(y.sum()),
+        "ranking": ranking.figures(),
+        "models": models,
+        "absent": [name for name in BASELINES if name not in models],
+        "suasion_less": {
+            name: {
+                "explained_deviance": own["explained_deviance"] - other["explained_deviance"],
+                "explained_deviance_90": range_90(samples[SUASION] - samples[name]),
+                "captured": None if own["captured"] is None else own["captured"] - other["captured"],
+                "captured_90": range_90(captured[SUASION] - captured[name]),
+            }
+            for name, other in models.items()
+            if name != SUASION
+        },
+        "coverage": None if np.isnan(covered).all() else float(np.nanmean(covered)),
+        "coverage_by_influencer": None if np.isnan(covered).all() else float(by_influencer.mean()),
+        "calibration": calibration(y, forward.expected[SUASION][rows]),
+    }
+
+
+def _followers(table: Any) -> Floats:
+    if "momentum__followers" not in table:
+        return np.full(len(table), np.nan)
+    return np.asarray(table["momentum__followers"], dtype=np.float64)
+
+
+class _Ranking:
+    """How much of what came is brought by the 30 % of each campaign that a score puts first.
+
+    Counted are campaigns that leave a choice: two candidates or more, and a conversion. With fewer than ten of them nothing is said.
+    """
+
+    def __init__(self, campaigns: NDArray[np.object_], y: Floats, draws: Floats, followers: Floats) -> None:
+        self.campaigns = campaigns
+        self.y = np.where(with_a_choice(campaigns, y), y, 0.0)
+        self.draws = draws
+        self.count = len(set(campaigns[self.y > 0]))
+        self.said = self.count >= LEAST_CAMPAIGNS
+        self.followers_known = float(np.mean(~np.isnan(followers)))
+        self.by_followers = pick_probability(campaigns, followers) if self.followers_known > 0 else None
+
+    def _share(self, picked: Floats) -> float:
+        return float(self.y @ picked / self.y.sum())
+
+    def _shares(self, picked: Floats) -> Floats:
+        return (self.draws @ (self.y * picked)) / np.maximum(self.draws @ self.y, 1e-300)
+
+    def of(self, expected: Floats) -> tuple[dict[str, Any], Floats]:
+        """Return a model's figures, and its share of the conversions in each draw (empty where nothing is said)."""
+        nothing: dict[str, Any] = {"captured": None, "captured_90": []}
+        nothing |= {"gain_on_most_followed": None, "gain_on_most_followed_90": []}
+        if not self.said:
+            return nothing, np.empty(0)
+        picked = pick_probability(self.campaigns, expected)
+        shares = self._shares(picked)
+        told = nothing | {"captured": self._share(picked), "captured_90": range_90(shares)}
+        if self.by_followers is not None:
+            told["gain_on_most_followed"] = self._share(picked) - self._share(self.by_followers)
+            told["gain_on_most_followed_90"] = range_90(shares - self._shares(self.by_followers))
+        return told, shares
+
+    def figures(self) -> dict[str, Any]:
+        """Return what a model's figures are to be held against."""
+        told: dict[str, Any] = {"campaigns": self.count, "followers_known": self.followers_known}
+        told |= dict.fromkeys(("random", "perfect", "most_followed"))
+        if self.said:
+            told["random"] = self._share(pick_probability(self.campaigns, np.zeros(len(self.y))))
+            told["perfect"] = self._share(pick_probability(self.campaigns, self.y))
+            if self.by_followers is not None:
+                told["most_followed"] = self._share(self.by_followers)
+        return told
+
+
+def ablate(examples: Examples, forward: Forward, settings: Settings, *, seed: int = 0) -> dict[str, Any]:
+    """Leave out each characteristic and each table in turn; return what each adds to the explained deviance, with ranges.
+
+    What past outcomes are compared with is learned anew each time, so that nothing of what was left out stays in ``surprise``.
+    """
+    data = examples.data
+    rows = np.flatnonzero(forward.judged)
+    table = examples.table.iloc[rows]
+    draws = bootstrap(
+        table["influencer_id"].to_numpy(dtype=object), table["campaign_id"].to_numpy(dtype=object), seed
+    )
+    before = known_before(examples, forward.folds[0].start)
+    null = poisson_deviance(data.y[rows], forward.rate[rows])
+    full = poisson_deviance(data.y[rows], forward.expected[SUASION][rows])
+    features = list(examples.features)
+    tables = dict.fromkeys(table for feature in features for table in tables_of(feature, features))
+    kept = {("characteristic", group): [g != group for g in examples.groups] for group in GROUPS}
+    kept |= {
+        ("table", table): [table not in tables_of(feature, features) for feature in features]
+        for table in tables
+        if table not in ("outcomes", "candidates")
+    }
+    found: dict[str, Any] = {"characteristic": {}, "table": {}}
+    for (kind, name), keep in kept.items():
+        if all(keep) or not any(keep):
+            continue
+        less, _ = with_expectation(take_features(examples, keep), before)
+        data_less = less.data
+        expected = np.full(len(data.y), np.nan)
+        for fold, choice in zip(forward.folds, forward.chosen, strict=True):
+            if forward.judged[fold.judged].any():
+                parts, _ = fit(
+                    data_less.take(fold.train), less.columns, less.groups, less.directions, settings, choice
+                )
+                expected[fold.judged] = data.exposure[fold.judged] * np.exp(
+                    parts.log_rate(data_less.X[fold.judged], GROUPS)
+                )
+        deviance = poisson_deviance(data.y[rows], expected[rows])
+        found[kind][name] = {
+            "adds": float((deviance.sum() - full.sum()) / null.sum()),
+            "adds_90": range_90(divided(draws @ (deviance - full), draws @ null)),
+            "features": int(sum(not kept_one for kept_one in keep)),
+        }
+    return found
+
+
+def learning_curve(
+    examples: Examples, forward: Forward, settings: Settings, sizes: Sequence[int] = (50, 200, 1000)
+) -> list[dict[str, Any]]:
+    """Train on the most recent outcomes only, as many as each size says; what features know of the past is whole.
+
+    Only these outcomes teach what past outcomes are compared with in ``surprise``.
+    """
+    data = examples.data
+    rows = np.flatnonzero(forward.judged)
+    null = poisson_deviance(data.y[rows], forward.rate[rows]).sum()
+    curve = []
+    for size in sizes:
+        expected, baseline = np.full(len(data.y), np.nan), np.full(len(data.y), np.nan)
+        weights = []
+        for fold in forward.folds:
+            if not forward.judged[fold.judged].any():
+                continue
+            recent = fold.train[-size:]
+            if len(recent) < size or data.y[recent].sum() == 0:
+                break
+            told, _ = with_expectation(examples, recent)
+            own = told.data
+            train, X, exposure = own.take(recent), own.X[fold.judged], own.exposure[fold.judged]
+            parts, choice = fit(train, told.columns, told.groups, told.directions, settings)
+            weights.append(choice.weight)
+            expected[fold.judged] = exposure * np.exp(parts.log_rate(X, GROUPS))
+            past = _baseline("past average", told, train, X, exposure, settings)
+            baseline[fold.judged] = np.nan if past is None else past
+        if not np.isnan(expected[rows]).any():
+            curve.append(
+                {
+                    "outcomes": size,
+                    "explained_deviance": float(
+                        1 - poisson_deviance(data.y[rows], expected[rows]).sum() / null
+                    ),
+                    "past_average": float(1 - poisson_deviance(data.y[rows], baseline[rows]).sum() / null),
+                    "weight_of_trees": float(np.mean(weights)),
+                }
+            )
+    return curve
+
+
+def beats_baselines(figures: Mapping[str, Any]) -> tuple[bool, str]:
+    """Whether suasion explains more deviance than each baseline and ranks no worse, and the sentence that says so."""
+    models, less, ranking = figures["models"], figures["suasion_less"], figures["ranking"]
+    names = [name for name in BASELINES if name in models]
+    own = models[SUASION]
+    if own["explained_deviance"] <= 0:
+        return (
+            False,
+            f"This model predicts no better than the mean rate (explained deviance {own['explained_deviance']:.3f}): do not use it.",
+        )
+    lost = [name for name in names if less[name]["explained_deviance"] <= 0]
+    if lost:
+        return False, f"This model does not beat {' and '.join(lost)}: use that instead."
+    outranked = [
+        name
+        for name in names
+        if less[name]["captured"] is not None
+        and less[name]["captured"] < 0
+        and less[name]["captured_90"]
+        and less[name]["captured_90"][1] <= 0
+    ]
+    if own["gain_on_most_followed"] is not None and own["gain_on_most_followed"] < 0:
+        outranked = ["the number of followers", *(name for name in outranked if name != "audience size")]
+    if outranked:
+        return (
+            False,
+            f"This model explains more than every baseline, but within campaigns it ranks worse than {' and '.join(outranked)}: "
+            "rank by that instead.",
+        )
+    unsure = [
+        name
+        for name in names
+        if less[name]["explained_deviance_90"] and less[name]["explained_deviance_90"][0] <= 0
+    ]
+    judged = own["captured"] is not None
+    said = "This model beats every baseline" if judged else "This model explains more than every baseline"
+    if figures["absent"]:
+        said += f" that could be tried ({' and '.join(figures['absent'])} could not: what they go by is not known)"
+    if unsure:
+        said += f", but for {' and '.join(unsure)} chance is not ruled out (90 % range includes 0)."
+    else:
+        said += ", beyond chance at 90 %."
+    if not judged:
+        said += (
+            f" How it ranks within campaigns could not be judged: {ranking['campaigns']} of them left a choice, "
+            f"and it takes {LEAST_CAMPAIGNS}."
+        )
+    return True, said
