@@ -17,19 +17,19 @@ ABOVE = 1 + 1e-9
 """Standing is a limit, reached to some 1e-12 (:mod:`.graph`): who differs by no more stands alike."""
 
 
-@feature(days=(90, 365), unit="replies", expect=+1, empty=0)
+@feature(days=(90, 365), unit="replies", monotonic=+1, fill=0)
 def replies_received(replies: Rows) -> Value:
     """Replies by others to what they wrote."""
     return count(replies)
 
 
-@feature(days=(365,), unit="share", expect=+1)
+@feature(days=(365,), unit="share", monotonic=+1)
 def questions_answered(replies: Rows) -> Value:
     """Share of the questions put to them that they answered."""
     return share(replies.where(replies.asks), replies.answered)
 
 
-@feature(days=(365,), unit="share", expect=+1)
+@feature(days=(365,), unit="share", monotonic=+1)
 def criticism_answered(replies: Rows) -> Value:
     """Share of critical replies that they answered."""
     return share(replies.where(replies.criticises), replies.answered)
@@ -41,13 +41,13 @@ def criticism_share(replies: Rows) -> Value:
     return at_least(3, replies.where(replies.criticises.notnull()), share(replies, replies.criticises))
 
 
-@feature(days=(365,), unit="hours", expect=-1)
+@feature(days=(365,), unit="hours", monotonic=-1)
 def hours_to_answer(replies: Rows) -> Value:
     """Mean hours until they answered a reply, of those they answered."""
     return replies.where(replies.answered).hours.mean()
 
 
-@feature(days=(90, 365), unit="turns", expect=+1, empty=0)
+@feature(days=(90, 365), unit="turns", monotonic=+1, fill=0)
 def turns(replies: Rows) -> Value:
     """Replies that they answered in turn: conversation back and forth."""
     return count(replies.where(replies.answered))
@@ -59,19 +59,19 @@ def reply_share(posts: Rows) -> Value:
     return posts.replies.sum() / count(posts).nullif(0.0)
 
 
-@feature(days=(365,), unit="accounts", expect=+1, empty=0)
+@feature(days=(365,), unit="accounts", monotonic=+1, fill=0)
 def peers_cited(cited: Rows) -> Value:
     """Distinct accounts they refer to."""
     return count_distinct(cited.influencer_id)
 
 
-@feature(days=(365,), unit="share", expect=+1)
+@feature(days=(365,), unit="share", monotonic=+1)
 def leaders_cited(cited: Rows) -> Value:
     """Share of their references that go to accounts of higher standing than their own."""
     return share(cited, cited.standing > cited.own_standing * ABOVE)
 
 
-@feature(days=(365,), unit="references", expect=+1, empty=0)
+@feature(days=(365,), unit="references", monotonic=+1, fill=0)
 def rivals_cited(cited: Rows) -> Value:
     """References to others who take part in other campaigns of the same category; missing where the category is not known."""
     return count_where(cited, cited.is_rival)

@@ -8,68 +8,68 @@ from __future__ import annotations
 from suasion.features.engine.feature import Rows, Value, count, feature, share
 
 
-@feature(unit="conversions a post", expect=+1)
+@feature(unit="conversions a post", monotonic=+1)
 def shrunk_rate(experience: Rows) -> Value:
     """Past conversions for each exposure, drawn to everybody's rate; for a newcomer, that rate."""
     return experience.own_rate.max()
 
 
-@feature(unit="conversions a post", expect=+1)
+@feature(unit="conversions a post", monotonic=+1)
 def shrunk_rate_category(experience: Rows) -> Value:
     """Past conversions for each exposure in this category, drawn to their own rate times the category's lift; missing where that is not known."""
     return experience.own_category_rate.max()
 
 
-@feature(unit="conversions a post", expect=+1)
+@feature(unit="conversions a post", monotonic=+1)
 def shrunk_rate_brand(experience: Rows) -> Value:
     """Past conversions for each exposure with this brand, drawn to their own rate times the brand's lift; missing where that is not known."""
     return experience.own_brand_rate.max()
 
 
-@feature(unit="conversions a post", expect=+1, per_campaign=True)
+@feature(unit="conversions a post", monotonic=+1, per_campaign=True)
 def category_rate(experience: Rows) -> Value:
     """Everybody's conversions for each exposure in this category, drawn to the overall rate; missing where the category is not known."""
     return experience.category_rate.max()
 
 
-@feature(unit="conversions a post", expect=+1, per_campaign=True)
+@feature(unit="conversions a post", monotonic=+1, per_campaign=True)
 def brand_rate(experience: Rows) -> Value:
     """Everybody's conversions for each exposure with this brand, drawn to the overall rate; missing where the brand is not known."""
     return experience.brand_rate.max()
 
 
-@feature(unit="campaigns", empty=0, cumulative=True)
+@feature(unit="campaigns", fill=0, cumulative=True)
 def campaigns(past: Rows) -> Value:
     """Campaigns whose outcome is known: how much there is to go by."""
     return count(past)
 
 
-@feature(days=(365,), unit="conversions", expect=+1, empty=0)
+@feature(days=(365,), unit="conversions", monotonic=+1, fill=0)
 def conversions(past: Rows) -> Value:
     """Conversions in campaigns decided in the window, net of refunds."""
     return past.net.sum()
 
 
-@feature(unit="share", expect=+1)
+@feature(unit="share", monotonic=+1)
 def converting_share(past: Rows) -> Value:
     """Share of past campaigns with any conversion."""
     return share(past, past.net > 0)
 
 
-@feature(unit="share", expect=-1)
+@feature(unit="share", monotonic=-1)
 def refund_share(past: Rows) -> Value:
     """Share of past conversions that were given back, in campaigns of which that is known."""
     told = past.where(past.refunds.notnull())
     return told.refunds.sum() / told.conversions.sum().nullif(0.0)
 
 
-@feature(unit="days", expect=-1, cumulative=True)
+@feature(unit="days", monotonic=-1, cumulative=True)
 def days_since_conversion(past: Rows) -> Value:
     """Days since the decision on the last campaign that brought a conversion."""
     return past.where(past.net > 0).age.min()
 
 
-@feature(unit="conversions a post", expect=+1, cumulative=True)
+@feature(unit="conversions a post", monotonic=+1, cumulative=True)
 def best_rate(past: Rows) -> Value:
     """Highest conversions for each exposure of any past campaign."""
     return (past.net / past.exposure.nullif(0.0)).max()

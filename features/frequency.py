@@ -16,43 +16,43 @@ from suasion.features.engine.feature import (
 from suasion.features.engine.tiles import DECAY
 
 
-@feature(days=(30, 90, 365), unit="posts a week", expect=+1, empty=0)
+@feature(days=(30, 90, 365), unit="posts a week", monotonic=+1, fill=0)
 def posts_per_week(posts: Rows, days: int) -> Value:
     """Posts a week."""
     return count(posts) * 7.0 / days
 
 
-@feature(days=(30, 90, 365), unit="posts a week", expect=+1, empty=0)
+@feature(days=(30, 90, 365), unit="posts a week", monotonic=+1, fill=0)
 def relevant_posts_per_week(relevant: Rows, days: int) -> Value:
     """Posts a week that are relevant to the brief."""
     return count_where(relevant, relevant.is_relevant) * 7.0 / days
 
 
-@feature(unit="days", expect=-1)
+@feature(unit="days", monotonic=-1)
 def days_since_last_post(posts: Rows) -> Value:
     """Days since they last wrote anything; missing if they never did."""
     return posts.age.min()
 
 
-@feature(days=(365,), unit="days", expect=-1)
+@feature(days=(365,), unit="days", monotonic=-1)
 def days_since_relevant_post(relevant: Rows) -> Value:
     """Days since they last wrote something relevant to the brief; missing if they did not."""
     return relevant.where(relevant.is_relevant).age.min()
 
 
-@feature(days=(90, 365), unit="weeks", expect=+1, empty=0)
+@feature(days=(90, 365), unit="weeks", monotonic=+1, fill=0)
 def active_weeks(posts: Rows) -> Value:
     """Weeks, counted back from the decision, in which they wrote anything."""
     return count_distinct((posts.age / 7.0).floor())
 
 
-@feature(days=(365,), unit="days", expect=-1)
+@feature(days=(365,), unit="days", monotonic=-1)
 def longest_silence(posts: Rows) -> Value:
     """Longest time between one post and the next, the silence up to the decision included."""
     return ibis.greatest(posts.silence, days_between(posts.at, posts.next_at)).max()
 
 
-@feature(days=(365,), unit="posts", expect=+1, empty=0)
+@feature(days=(365,), unit="posts", monotonic=+1, fill=0)
 def decayed_posts(posts: Rows) -> Value:
     """Posts, each counting half as much for every 30 days that passed since."""
     return ((posts.age * -DECAY).exp() * posts.decayed).sum()

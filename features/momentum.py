@@ -18,38 +18,38 @@ from suasion.features.engine.feature import (
 )
 
 
-@feature(unit="people", expect=+1)
+@feature(unit="people", monotonic=+1)
 def followers(audience: Rows) -> Value:
     """Size of the audience at the last snapshot: the level that growth starts from."""
     return latest(audience.followers, audience.at)
 
 
-@feature(days=(30, 90, 365), unit="log ratio", expect=+1)
+@feature(days=(30, 90, 365), unit="log ratio", monotonic=+1)
 def follower_growth(audience: Rows) -> Value:
     """Growth of the audience from first to last snapshot of the window; missing with fewer than two, and from or to nobody."""
     told = audience.where(audience.followers.notnull())
     return at_least(2, told, growth(earliest(told.followers, told.at), latest(told.followers, told.at)))
 
 
-@feature(days=(90, 365), unit="log ratio", expect=+1)
+@feature(days=(90, 365), unit="log ratio", monotonic=+1)
 def follower_acceleration(audience: Rows, days: int) -> Value:
     """Growth in the later half of the window less growth in the earlier half; missing without two snapshots in each."""
     return follower_growth.build(newer(audience, days)) - follower_growth.build(older(audience, days))
 
 
-@feature(days=(90, 365), unit="log ratio a week", expect=+1)
+@feature(days=(90, 365), unit="log ratio a week", monotonic=+1)
 def median_weekly_growth(weekly_audience: Rows) -> Value:
     """Median of the audience's weekly growth: single jumps do not move it."""
     return weekly_audience.growth.median()
 
 
-@feature(days=(90, 365), unit="share", expect=+1)
+@feature(days=(90, 365), unit="share", monotonic=+1)
 def growing_weeks(weekly_audience: Rows) -> Value:
     """Share of weeks in which the audience grew."""
     return share(weekly_audience, weekly_audience.gain > 0)
 
 
-@feature(days=(365,), unit="share", expect=-1)
+@feature(days=(365,), unit="share", monotonic=-1)
 def largest_jump(weekly_audience: Rows) -> Value:
     """Share of all that was gained that came in the best week; missing with fewer than four weeks: one jump may be bought."""
     gained = weekly_audience.where(weekly_audience.gain > 0).gain
@@ -63,13 +63,13 @@ def followers_per_following(audience: Rows) -> Value:
     return latest(both.followers, both.at) / latest(both.following, both.at).nullif(0.0)
 
 
-@feature(days=(90, 365), unit="log ratio", expect=+1, empty=0)
+@feature(days=(90, 365), unit="log ratio", monotonic=+1, fill=0)
 def reference_growth(references: Rows, days: int) -> Value:
     """Growth of references from the earlier to the later half of the window."""
     return log_ratio(count(newer(references, days)), count(older(references, days)))
 
 
-@feature(days=(90, 365), unit="log ratio", expect=+1, empty=0)
+@feature(days=(90, 365), unit="log ratio", monotonic=+1, fill=0)
 def post_growth(posts: Rows, days: int) -> Value:
     """Growth of their posting from the earlier to the later half of the window."""
     return log_ratio(count(newer(posts, days)), count(older(posts, days)))

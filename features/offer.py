@@ -27,7 +27,7 @@ def fee_per_post(agreed: Rows) -> Value:
     return (agreed.fee / agreed.exposure.nullif(0.0)).max()
 
 
-@feature(unit="share", expect=+1)
+@feature(unit="share", monotonic=+1)
 def discount(agreed: Rows) -> Value:
     """Discount that the audience is offered."""
     return agreed.discount.max()

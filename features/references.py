@@ -8,67 +8,67 @@ from __future__ import annotations
 from suasion.features.engine.feature import Rows, Value, combine, count, count_where, feature, share
 
 
-@feature(days=(30, 90, 365), unit="references", expect=+1, empty=0)
+@feature(days=(30, 90, 365), unit="references", monotonic=+1, fill=0)
 def received(references: Rows) -> Value:
     """References by others, of any kind."""
     return count(references)
 
 
-@feature(days=(90, 365), unit="accounts", expect=+1, empty=0)
+@feature(days=(90, 365), unit="accounts", monotonic=+1, fill=0)
 def referrers(referrers: Rows) -> Value:
     """Distinct accounts that referred to them."""
     return count(referrers)
 
 
-@feature(days=(90, 365), unit="references", expect=+1, empty=0)
+@feature(days=(90, 365), unit="references", monotonic=+1, fill=0)
 def relevant_received(relevant_references: Rows) -> Value:
     """References made in posts that are relevant to the brief."""
     return count_where(relevant_references, relevant_references.is_relevant)
 
 
-@feature(days=(365,), unit="standing", expect=+1, empty=0)
+@feature(days=(365,), unit="standing", monotonic=+1, fill=0)
 def weighted_received(references: Rows) -> Value:
     """References, each weighted by the standing of who made it (PageRank; 1 is average)."""
     return references.standing.sum()
 
 
-@feature(unit="standing", expect=+1)
+@feature(unit="standing", monotonic=+1)
 def own_standing(standing: Rows) -> Value:
     """Their own standing on the first of the month (PageRank; 1 is average)."""
     return standing.standing.max()
 
 
-@feature(days=(365,), unit="references", expect=+1, empty=0)
+@feature(days=(365,), unit="references", monotonic=+1, fill=0)
 def reshares(references: Rows) -> Value:
     """Reshares of what they wrote."""
     return count(references.where(references.kind == "reshare"))
 
 
-@feature(days=(365,), unit="references", expect=+1, empty=0)
+@feature(days=(365,), unit="references", monotonic=+1, fill=0)
 def backlinks(references: Rows) -> Value:
     """Links to what they wrote."""
     return count(references.where(references.kind == "backlink"))
 
 
-@feature(days=(365,), unit="share", expect=-1)
+@feature(days=(365,), unit="share", monotonic=-1)
 def reciprocal_share(references: Rows) -> Value:
     """Share of references by accounts that they refer to themselves: a ring of friends, or of bought praise."""
     return share(references, references.reciprocal)
 
 
-@feature(days=(365,), unit="references", expect=+1, empty=0)
+@feature(days=(365,), unit="references", monotonic=+1, fill=0)
 def net_received(references: Rows) -> Value:
     """References by accounts that they do not refer to."""
     return count(references.where(~references.reciprocal))
 
 
-@combine(days=(90, 365), unit="references a post", expect=+1)
+@combine(days=(90, 365), unit="references a post", monotonic=+1)
 def per_post(references__received: Value, frequency__posts_per_week: Value, days: int) -> Value:
     """References for each post they wrote."""
     return references__received / (frequency__posts_per_week * days / 7.0).nullif(0.0)
 
 
-@combine(days=(90, 365), unit="references a 1,000 followers", expect=+1)
+@combine(days=(90, 365), unit="references a 1,000 followers", monotonic=+1)
 def per_follower(references__received: Value, momentum__followers: Value) -> Value:
     """References for each thousand of the audience: low where followers were bought."""
     return references__received * 1000.0 / momentum__followers.nullif(0.0)

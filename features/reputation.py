@@ -7,37 +7,37 @@ import ibis
 from suasion.features.engine.feature import Rows, Value, count, count_distinct, feature, share
 
 
-@feature(days=(365,), unit="credentials", expect=+1, empty=0)
+@feature(days=(365,), unit="credentials", monotonic=+1, fill=0)
 def recent_credentials(credentials: Rows) -> Value:
     """Credentials awarded in the window."""
     return count(credentials)
 
 
-@feature(unit="credentials", expect=+1, empty=0, cumulative=True)
+@feature(unit="credentials", monotonic=+1, fill=0, cumulative=True)
 def all_credentials(credentials: Rows) -> Value:
     """Credentials ever awarded."""
     return count(credentials)
 
 
-@feature(unit="kinds", expect=+1, empty=0, cumulative=True)
+@feature(unit="kinds", monotonic=+1, fill=0, cumulative=True)
 def kinds(credentials: Rows) -> Value:
     """Distinct kinds of credential."""
     return count_distinct(credentials.kind)
 
 
-@feature(unit="share", expect=+1)
+@feature(unit="share", monotonic=+1)
 def verified_share(credentials: Rows) -> Value:
     """Share of the credentials that somebody checked, of those of which that is known."""
     return share(credentials, credentials.verified)
 
 
-@feature(unit="cosine", expect=+1, cumulative=True)
+@feature(unit="cosine", monotonic=+1, cumulative=True)
 def closest_credential(credentials: Rows) -> Value:
     """Closeness to the brief of the credential whose subject is nearest."""
     return credentials.closeness.max()
 
 
-@feature(unit="cosines", expect=+1, cumulative=True)
+@feature(unit="cosines", monotonic=+1, cumulative=True)
 def relevant_credentials(credentials: Rows) -> Value:
     """Credentials, each counting by the closeness of its subject to the brief where that is positive."""
     closeness = credentials.closeness

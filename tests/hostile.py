@@ -330,7 +330,7 @@ def _manifests() -> Iterator[Mutant]:
         "a feature less": lambda told: told["features"].pop(),
         "a feature twice": lambda told: told["features"].append(told["features"][0]),
         "unknown characteristic": lambda told: told["features"][0].update(characteristic="charm"),
-        "direction 5": lambda told: told["features"][0].update(expect=5),
+        "direction 5": lambda told: told["features"][0].update(monotonic=5),
         "markup in a name": lambda told: told["features"][0].update(column="<b>"),
         "no strength": lambda told: told["expectation"].update(strength=0),
         "an expected feature less": lambda told: told["expectation"]["features"].pop(),

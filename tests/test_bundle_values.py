@@ -274,7 +274,7 @@ def test_the_range_and_the_share_that_is_missing_are_those_of_training() -> None
     assert (one.low, one.high, one.missing) == (-3.0, 2.0, 0.25)
     assert (none.low, none.high, none.missing) == (None, None, 1.0)
     for told, feature in zip((one, none), features, strict=True):
-        names = ("column", "characteristic", "unit", "expect", "meaning", "cumulative", "per_campaign")
+        names = ("column", "characteristic", "unit", "monotonic", "meaning", "cumulative", "per_campaign")
         assert [getattr(told, name) for name in names] == [getattr(feature, name) for name in names]
 
 
@@ -387,7 +387,7 @@ ENTRY = {
     "column": "relevance__a",
     "characteristic": "relevance",
     "unit": "u",
-    "expect": 0,
+    "monotonic": 0,
     "meaning": "m",
     "low": 0.0,
     "high": 1.0,
@@ -455,7 +455,7 @@ def edge(last: str, *way: Any, good: tuple[Any, ...] = (), bad: tuple[Any, ...] 
         *edge("sha256", "files", "space.npz", good=("0" * 64,), bad=("a" * 63, "a" * 65, "A" * 64, "a" * 64 + "\n", "g" * 64)),
         *edge("column", "features", 0, good=("a", "a_9" + "z" * 197), bad=("", "A", "a-b", "z" * 201, "a\n")),
         *edge("characteristic", "features", 0, good=GROUPS, bad=("luck", "")),
-        *edge("expect", "features", 0, good=(-1, 0, 1), bad=(2, -2)),
+        *edge("monotonic", "features", 0, good=(-1, 0, 1), bad=(2, -2)),
         *edge("low", "features", 0, good=(None, -1e300), bad=("0", ...)),
         *edge("cumulative", "features", 0, good=(True,), bad=(0,)),
         *edge("features", good=([ENTRY, ENTRY | {"column": "b"}],), bad=([], [ENTRY, ENTRY])),
@@ -481,9 +481,9 @@ def test_numbers_that_are_none_are_refused_in_a_manifest_and_the_place_is_told()
     for value in (NAN, float("inf")):
         assert not accepted(Manifest, changed(MANIFEST, value, "features", 0, "low"))
     with pytest.raises(
-        BundleError, match=r"^m is not what training writes: features\.0\.expect: Input should be"
+        BundleError, match=r"^m is not what training writes: features\.0\.monotonic: Input should be"
     ):
-        check(Manifest, changed(MANIFEST, 7, "features", 0, "expect"), "m")
+        check(Manifest, changed(MANIFEST, 7, "features", 0, "monotonic"), "m")
     with pytest.raises(
         BundleError, match=r"^m is not what training writes: the whole: Value error, a feature is there twice"
     ):

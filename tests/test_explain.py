@@ -97,7 +97,7 @@ def test_no_sentence_contradicts_itself() -> None:
     X[random.random(X.shape) < 0.2] = np.nan
     rate = np.exp(0.3 * np.log1p(np.nan_to_num(X[:, 0])) - 0.2 * np.log1p(np.nan_to_num(X[:, 1], nan=50.0)))
     trees = TreeRegressor(
-        directions=[f.expect for f in columns], groups=[f.characteristic for f in columns], n_estimators=60
+        directions=[f.monotonic for f in columns], groups=[f.characteristic for f in columns], n_estimators=60
     ).fit(X, random.poisson(rate).astype(float)).parts()  # fmt: skip
     slopes = {POSTS: 0.3, DELAY: -0.2, AGE: 0.1, columns[3]: 0.15}
     model = bundle(slopes, mean=2.5, absent=0.2, slope_absent=0.6, trees=trees, weight=0.4)
@@ -112,7 +112,7 @@ def test_no_sentence_contradicts_itself() -> None:
             one = explainer.why(who)
             for moved in (m for group in one.moved.values() for m in group):
                 words = feature_words(moved, one.others)
-                expect = next(f.expect for f in columns if f.column == moved.column)
+                expect = next(f.monotonic for f in columns if f.column == moved.column)
                 column = told.features[moved.column].to_numpy()
                 below = np.nansum(column < moved.value) / max(np.isfinite(column).sum() - 1, 1)
                 helps = (moved.factor > 1) - (moved.factor < 1)

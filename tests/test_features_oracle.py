@@ -80,7 +80,7 @@ def test_every_feature_says_what_it_means() -> None:
     for feature in FEATURES:
         assert feature.meaning.endswith("."), feature.column
         assert feature.unit, feature.column
-        assert feature.expect in (-1, 0, 1), feature.column
+        assert feature.monotonic in (-1, 0, 1), feature.column
 
 
 @pytest.mark.parametrize("post", ["p1", None])
@@ -111,8 +111,8 @@ def test_what_does_not_fit_into_memory_is_worked_on_in_pieces(
     told = []
     data = small.write(small.make(3), tmp_path / "data")
     for limits in (
-        {"relevant.SAMPLE": 5, "relevant.LEAST": 2},
-        {"relevant.READ": 2 * piece, "relevant.ROOM": 0, "graph.PIECE": piece},
+        {"engine.similarity.SAMPLE": 5, "relevant.LEAST": 2},
+        {"engine.similarity.READ": 2 * piece, "relevant.ROOM": 0, "engine.pagerank.PIECE": piece},
     ):
         for name, value in limits.items():
             monkeypatch.setattr(f"suasion.features.{name}", value)

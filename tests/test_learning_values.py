@@ -139,7 +139,7 @@ def past(n: int, *, falls: bool = False) -> pd.DataFrame:
 
 
 def test_the_expectation_learns_from_thirty_outcomes_and_from_nothing_of_conversion() -> None:
-    assert FREQUENT.expect == 1
+    assert FREQUENT.monotonic == 1
     few, enough = (fit_expectation(past(n), (FREQUENT, PAST, SURPRISE)) for n in (29, 30))
     assert few.features == enough.features == (FREQUENT.column,)
     known = past(29)

@@ -50,7 +50,7 @@ def test_it_equals_the_oracle_to_the_microsecond(seed: int) -> None:
         assert value == pytest.approx(
             (sum(y for y, _ in past) + 2.5) / (sum(mu for _, mu in past) + 2.5), rel=1e-9
         )
-    assert told[-1] == SURPRISE.empty == 1.0
+    assert told[-1] == SURPRISE.fill == 1.0
 
 
 def test_what_is_known_at_or_after_the_decision_changes_nothing() -> None:

@@ -189,7 +189,7 @@ def test_examples_by_feature() -> None:
     examples = Examples(table, features)
     assert examples.newcomer.tolist() == [True, False, True]
     assert examples.columns == [f.column for f in features]
-    assert examples.directions == [f.expect for f in features]
+    assert examples.directions == [f.monotonic for f in features]
     data = examples.data
     np.testing.assert_array_equal(data.X, table[examples.columns])
     assert (data.y.tolist(), data.exposure.tolist()) == ([3, 0, 2.5], [1, 2, 1])
@@ -695,7 +695,7 @@ def test_a_run_from_top_to_bottom(
     assert steps["fit"] == (
         ["momentum__followers"],
         ["momentum"],
-        [run.examples.features[0].expect],
+        [run.examples.features[0].monotonic],
         Chosen(3, 0.1, 0.5),
     )
     assert steps["saved"] == (run.bundle, tmp_path / "m")

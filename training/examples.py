@@ -59,7 +59,7 @@ class Examples:
     @property
     def directions(self) -> list[int]:
         """Declared direction of each feature."""
-        return [feature.expect for feature in self.features]
+        return [feature.monotonic for feature in self.features]
 
     @property
     def data(self) -> Data:

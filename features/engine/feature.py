@@ -122,9 +122,9 @@ class Feature:
     sources: tuple[str, ...]
     """The rows it reads, or, for a combination, the features."""
     unit: str
-    expect: int
+    monotonic: int
     """+1 or -1: conversions are expected to rise or fall with it; 0: no expectation."""
-    empty: float | None
+    fill: float | None
     """Value where there are no rows; None leaves it missing. Rows of which nothing is known are not no rows."""
     meaning: str
     build: Callable[..., Value]
@@ -142,7 +142,7 @@ class Feature:
     def expression(self, rows: Rows) -> Value:
         """Return the aggregate over ``rows``, which are already cut and windowed."""
         value = self.build(rows, **self._days()).cast("float64")
-        return value if self.empty is None else ibis.ifelse(count(rows) > 0, value, self.empty)
+        return value if self.fill is None else ibis.ifelse(count(rows) > 0, value, self.fill)
 
     def combination(self, values: dict[str, ir.Value]) -> Value:
         """Return the expression over other features' columns: same window where there is one, else without."""
@@ -172,8 +172,8 @@ class Declaration:
     build: Callable[..., Value]
     days: tuple[int | None, ...]
     unit: str
-    expect: int
-    empty: float | None
+    monotonic: int
+    fill: float | None
     combined: bool
     cumulative: bool = False
     per_campaign: bool = False
@@ -189,8 +189,8 @@ class Declaration:
                 days=days,
                 sources=sources,
                 unit=self.unit,
-                expect=self.expect,
-                empty=self.empty,
+                monotonic=self.monotonic,
+                fill=self.fill,
                 meaning=meaning,
                 build=self.build,
                 combined=self.combined,
@@ -205,8 +205,8 @@ def feature(
     *,
     unit: str,
     days: Sequence[int] | None = None,
-    expect: int = 0,
-    empty: float | None = None,
+    monotonic: int = 0,
+    fill: float | None = None,
     cumulative: bool = False,
     per_campaign: bool = False,
 ) -> Callable[[Callable[..., Value]], Declaration]:
@@ -218,9 +218,9 @@ def feature(
         What the number counts or measures.
     days
         Windows, in days before ``as_of``; None for all that is known.
-    expect
+    monotonic
         Direction in which conversions are expected to go: the model's monotone constraint.
-    empty
+    fill
         Value where there are no rows. Missing is not zero: give 0 only where nothing means none.
     cumulative
         Whether it can only grow as time goes by, as a count of all that ever was.
@@ -231,8 +231,8 @@ def feature(
         build,
         tuple(days or (None,)),
         unit,
-        expect,
-        empty,
+        monotonic,
+        fill,
         combined=False,
         cumulative=cumulative,
         per_campaign=per_campaign,
@@ -240,10 +240,10 @@ def feature(
 
 
 def combine(
-    *, unit: str, days: Sequence[int] | None = None, expect: int = 0
+    *, unit: str, days: Sequence[int] | None = None, monotonic: int = 0
 ) -> Callable[[Callable[..., Value]], Declaration]:
     """Declare a feature made of other features: each parameter names one, as ``characteristic__name``."""
-    return lambda build: Declaration(build, tuple(days or (None,)), unit, expect, None, combined=True)
+    return lambda build: Declaration(build, tuple(days or (None,)), unit, monotonic, None, combined=True)
 
 
 def declared(module: ModuleType) -> list[Feature]:

@@ -34,7 +34,7 @@ def markdown() -> str:
             tables,
             days,
             first.unit,
-            DIRECTIONS[first.expect],
+            DIRECTIONS[first.monotonic],
             first.meaning,
         )
         lines.append("| " + " | ".join(cells) + " |")

@@ -131,10 +131,10 @@ def _matrix(case: Case, features: Sequence[Feature]) -> ir.Table:
         view = feature.sources[0]
         if feature.combined:
             continue
-        if feature.empty is None:
+        if feature.fill is None:
             told[feature.column] = joined[feature.column]
         else:
-            filled = ibis.ifelse(joined[f"_{view}"].isnull(), feature.empty, joined[feature.column])
+            filled = ibis.ifelse(joined[f"_{view}"].isnull(), feature.fill, joined[feature.column])
             known = joined.threshold.notnull()
             told[feature.column] = (
                 ibis.ifelse(known, filled, ibis.null("float64")) if VIEWS[view].brief else filled

@@ -32,8 +32,8 @@ SURPRISE = Feature(
     days=None,
     sources=("past",),
     unit="ratio",
-    expect=+1,
-    empty=1.0,
+    monotonic=+1,
+    fill=1.0,
     meaning="Past conversions for each that all other features led one to expect, drawn to 1; for a newcomer, 1.",
     build=_built_elsewhere,
 )

@@ -188,7 +188,7 @@ class Explainer:
             value=value,
             unit=feature.unit,
             factor=float(np.exp(contribution)),
-            percentile=self._percentile(index, value, feature.expect * np.sign(contribution)),
+            percentile=self._percentile(index, value, feature.monotonic * np.sign(contribution)),
             meaning=feature.meaning,
             known=known if known < others else None,
         )

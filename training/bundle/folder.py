@@ -63,7 +63,7 @@ class FeatureRecord:
     column: str
     characteristic: str
     unit: str
-    expect: int
+    monotonic: int
     meaning: str
     low: float | None
     high: float | None
@@ -146,7 +146,7 @@ def describe(
                 feature.column,
                 feature.characteristic,
                 feature.unit,
-                feature.expect,
+                feature.monotonic,
                 feature.meaning,
                 float(told.min()) if len(told) else None,
                 float(told.max()) if len(told) else None,

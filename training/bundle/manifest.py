@@ -29,7 +29,7 @@ class FeatureEntry(_Strict):
     column: Annotated[str, StringConstraints(pattern=r"\A[a-z_0-9]{1,200}\z")]
     characteristic: Short
     unit: Short
-    expect: Literal[-1, 0, 1]
+    monotonic: Literal[-1, 0, 1]
     meaning: Short
     low: float | None
     high: float | None

@@ -56,7 +56,7 @@ def fit_expectation(known: pd.DataFrame, features: Sequence[Feature]) -> Expecta
     y, exposure = known["net"].to_numpy(dtype=np.float64), known["exposure"].to_numpy(dtype=np.float64)
     if len(known) >= LEAST and y.sum() > 0:
         X = known.loc[:, list(names)].to_numpy(dtype=np.float64)
-        directions = [feature.expect for feature in told]
+        directions = [feature.monotonic for feature in told]
         linear = LinearRegressor(alpha=ALPHA, directions=directions).fit(X, y, exposure=exposure).parts()
     else:
         # A rate of 0 has no logarithm: where nothing came, half a conversion did.
