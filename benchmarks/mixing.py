@@ -25,7 +25,9 @@ from suasion.training.examples import read_examples
 def one(title: str, data: Path) -> None:
     with open_tables(data) as tables:
         examples, _ = read_examples(tables, None, first=FIRST)
-    held, free = (predict_forward(examples, Settings(mix=mix), variants=False) for mix in (False, True))
+    held, free = (
+        predict_forward(examples, Settings(interactions=mix), variants=False) for mix in (False, True)
+    )
     rows = np.flatnonzero(held.judged)
     y = examples.data.y[rows]
     null = poisson_deviance(y, held.rate[rows])

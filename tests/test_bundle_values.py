@@ -443,7 +443,7 @@ def edge(last: str, *way: Any, good: tuple[Any, ...] = (), bad: tuple[Any, ...] 
     [
         *(row for last, *way in SHARES for row in edge(last, *way, good=(0.0, 1.0), bad=(-1e-9, 1 + 1e-9, "1"))),
         *edge("weight_of_trees", good=(0.0, 1.0), bad=(-0.1, 1.1)),
-        *edge("kind", good=("trees", "regression", "blend"), bad=("forest",)),
+        *edge("kind", good=("trees", "linear", "blend"), bad=("forest",)),
         *edge("format", good=(2,), bad=(2.0, True, "2")),
         *edge("suasion", good=("x" * 2000,), bad=("x" * 2001, 1, ...)),
         *edge("strength", "expectation", good=(1e-300,), bad=(0.0, -1.0)),

@@ -111,8 +111,8 @@ def test_what_does_not_fit_into_memory_is_worked_on_in_pieces(
     told = []
     data = small.write(small.make(3), tmp_path / "data")
     for limits in (
-        {"engine.similarity.SAMPLE": 5, "relevant.LEAST": 2},
-        {"engine.similarity.READ": 2 * piece, "relevant.ROOM": 0, "engine.pagerank.PIECE": piece},
+        {"engine.similarity.SAMPLE": 5, "engine.similarity.LEAST": 2},
+        {"engine.similarity.READ": 2 * piece, "engine.similarity.ROOM": 0, "engine.pagerank.PIECE": piece},
     ):
         for name, value in limits.items():
             monkeypatch.setattr(f"suasion.features.{name}", value)

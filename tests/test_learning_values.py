@@ -394,7 +394,7 @@ def seen(n: int) -> Data:
         (251, "auto", 0.1, 7, 0.0),  # the trees are worse than the regression, which says 1.5
         (251, "auto", 6.0, 7, 0.5),  # log 3 lies halfway between log 1.5 and log 6
         (251, "auto", 24.0, 7, 0.25),
-        (251, "regression", 3.0, 0, 0.0),
+        (251, "linear", 3.0, 0, 0.0),
         (249, "trees", 0.1, 7, 1.0),
         (30, "trees", 3.0, 0, 0.0),  # too few for anything
     ],
@@ -413,25 +413,42 @@ def test_trees_weigh_what_they_are_worth(
 
 
 def test_settings_reach_the_trees_and_the_regression() -> None:
-    settings = Settings(seed=5, tree={"num_leaves": 4})
+    settings = Settings(random_state=5, lightgbm={"num_leaves": 4})
     tree = fitting._tree(["a", "b"], [1, 0], settings, n_estimators=9)
     told = (tree.groups, tree.directions, tree.random_state, tree.num_leaves, tree.n_estimators)
     assert told == (["a", "b"], [1, 0], 5, 4, 9)
-    free = fitting._tree(["a", "b"], [1, 0], Settings(mix=True, directions=False))
+    free = fitting._tree(["a", "b"], [1, 0], Settings(interactions=True, monotonic=False))
     assert (free.groups, free.directions) == (None, None)
     linear = fitting._linear(0.7, [1, 0], settings)
     assert (linear.alpha, linear.directions) == (0.7, [1, 0])
-    assert fitting._linear(0.7, [1, 0], Settings(directions=False)).directions is None
-    with pytest.raises(InputError, match="kind is 'tree'; it can be auto, trees, regression"):
+    assert fitting._linear(0.7, [1, 0], Settings(monotonic=False)).directions is None
+    with pytest.raises(InputError, match="kind is 'tree'; it can be auto, blend, trees, linear"):
         Settings(kind="tree")
-    with pytest.raises(InputError, match="tree names directions, leaves; it can name bagging_fraction, "):
-        Settings(tree={"leaves": 3, "directions": [1], "patience": 4})
+    with pytest.raises(InputError, match="lightgbm names directions, leaves; it can name bagging_fraction, "):
+        Settings(lightgbm={"leaves": 3, "directions": [1], "patience": 4})
+    for alpha in (0.0, -1.0, float("inf"), float("nan")):
+        with pytest.raises(InputError, match=r"alpha is .*; it can be a number above 0"):
+            Settings(alpha=alpha)
+    for coverage in (0.0, 1.0, 90):
+        with pytest.raises(InputError, match=r"coverage is .*; it can be a share between 0 and 1"):
+            Settings(coverage=coverage)
+
+
+def test_a_penalty_that_is_given_is_taken_and_a_blend_is_tried_on_few_rows(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    sure = Sure(1.0)
+    monkeypatch.setattr(fitting, "_tree", lambda *_: sure)
+    assert choose(seen(251), ["a"], [0], Settings(kind="linear", alpha=7.0)) == Chosen(0, 7.0, 0.0)
+    few = seen(fitting.LEAST_TREES // 2)
+    assert choose(few, ["a"], [0], Settings(alpha=7.0)).n_trees == 0
+    assert choose(few, ["a"], [0], Settings(kind="blend", alpha=7.0)).n_trees > 0
 
 
 def test_with_too_few_to_judge_by_the_penalty_is_cautious_and_is_what_is_fitted() -> None:
     parts, chosen = fit(seen(25), ["f"], ["a"], [0], Settings())
     assert chosen == Chosen(0, CAUTIOUS, 0.0)
-    assert (parts.kind, parts.trees, parts.features, parts.groups) == ("regression", None, ("f",), ("a",))
+    assert (parts.kind, parts.trees, parts.features, parts.groups) == ("linear", None, ("f",), ("a",))
     np.testing.assert_allclose(np.exp(parts.log_base), seen(25).y.sum() / 50)
 
 
@@ -596,7 +613,7 @@ def test_trees_are_weighed_by_their_rows_and_blends_by_their_weight() -> None:
     assert lay_out(trees.forest).trees == (1,)
     linear = constant_rate(2.0, 1)
     X = np.array([[0.0], [1.0]])
-    for weight, kind in ((0.0, "regression"), (0.25, "blend"), (1.0, "trees")):
+    for weight, kind in ((0.0, "linear"), (0.25, "blend"), (1.0, "trees")):
         blend = Parts(("f",), ("a",), weight, trees, linear)
         assert blend.kind == kind
         assert blend.log_base == pytest.approx(weight * (0.7 + mean) + (1 - weight) * 2.0)

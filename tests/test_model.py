@@ -144,7 +144,8 @@ def data(n: int) -> Data:
 def test_the_same_seed_gives_the_same_model_and_another_does_not() -> None:
     names = list("uvwxyz")
     one, again, other = (
-        fit(data(1500), names, GROUPS, [0] * 6, Settings(seed=seed, kind="trees"))[0] for seed in (3, 3, 4)
+        fit(data(1500), names, GROUPS, [0] * 6, Settings(random_state=seed, kind="trees"))[0]
+        for seed in (3, 3, 4)
     )
     assert one.trees is not None
     assert again.trees is not None
@@ -156,7 +157,7 @@ def test_the_same_seed_gives_the_same_model_and_another_does_not() -> None:
 def test_small_data_gets_the_regression() -> None:
     parts, chosen = fit(data(LEAST_TREES // 2), list("uvwxyz"), GROUPS, [0] * 6, Settings())
     assert chosen.weight == 0.0
-    assert parts.kind == "regression"
+    assert parts.kind == "linear"
 
 
 def test_a_blend_multiplies_to_its_prediction() -> None:
@@ -246,7 +247,7 @@ def test_a_sweep_of_a_directed_feature_never_goes_the_other_way() -> None:
         assert np.all(np.diff(model.predict(sweep).reshape(5, 50), axis=1) * sign >= -1e-12)
 
 
-@pytest.mark.parametrize("kind", ["regression", "trees"])
+@pytest.mark.parametrize("kind", ["linear", "trees"])
 @pytest.mark.parametrize("what", ["conversions", "exposure", "column"])
 def test_no_unit_matters(kind: str, what: str) -> None:
     X, y, exposure = rows(600)
@@ -258,7 +259,7 @@ def test_no_unit_matters(kind: str, what: str) -> None:
     else:
         other[:, 0] *= 1e-4
         other[:, 3] *= 37.0
-    model = LinearRegressor(alpha=0.1) if kind == "regression" else TreeRegressor(n_estimators=60)
+    model = LinearRegressor(alpha=0.1) if kind == "linear" else TreeRegressor(n_estimators=60)
     before = model.fit(X, y, exposure=exposure).predict(X)
     after = model.fit(other, came, exposure=calls).predict(other)
     np.testing.assert_allclose(after / scale, before, rtol=1e-6)

@@ -92,12 +92,12 @@ def test_an_offer_is_made_once() -> None:
 
 
 def test_a_kind_of_model_that_is_none_is_refused() -> None:
-    for kind in ("tree", "Trees", "", "linear"):
-        with pytest.raises(InputError, match=f"kind is '{kind}'; it can be auto, trees, regression"):
+    for kind in ("tree", "Trees", "", "regression"):
+        with pytest.raises(InputError, match=f"kind is '{kind}'; it can be auto, blend, trees, linear"):
             Settings(kind=kind)
     assert [Settings(kind=kind).kind for kind in KINDS] == list(KINDS)
-    with pytest.raises(InputError, match="tree names leaves; it can name bagging_fraction"):
-        Settings(tree={"leaves": 3})
-    with pytest.raises(InputError, match="tree names random_state"):
-        Settings(tree={"random_state": 3})
-    assert Settings(tree={"num_leaves": 3}).tree == {"num_leaves": 3}
+    with pytest.raises(InputError, match="lightgbm names leaves; it can name bagging_fraction"):
+        Settings(lightgbm={"leaves": 3})
+    with pytest.raises(InputError, match="lightgbm names random_state"):
+        Settings(lightgbm={"random_state": 3})
+    assert Settings(lightgbm={"num_leaves": 3}).lightgbm == {"num_leaves": 3}

@@ -247,7 +247,7 @@ def test_scores_are_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pyt
 
 
 def test_each_kind_of_model_is_named_with_the_weight_of_its_trees() -> None:
-    for kind, words in (("trees", "trees alone"), ("regression", "the Poisson regression"), ("blend", "trees and regression, weighed")):  # fmt: skip
+    for kind, words in (("trees", "trees alone"), ("linear", "the Poisson regression"), ("blend", "trees and regression, weighed")):  # fmt: skip
         parts = SimpleNamespace(kind=kind, weight=0.25)
         facts = {**made.FACTS, "outcomes": 4000, "influencers": 1000, "campaigns": 2000}
         bundle = SimpleNamespace(facts=facts, evaluation=made.evaluated(), parts=parts)

@@ -94,7 +94,7 @@ def outcomes() -> pd.DataFrame:
 
 def test_the_facts_are_those_of_what_it_learned_from() -> None:
     tables = Tables("outcomes", "campaigns", extras=("offer_b", "offer_a"))
-    told = _facts(tables, Examples(outcomes(), ()), Options(until=datetime(2024, 2, 1)))
+    told = _facts(tables, Examples(outcomes(), ()), datetime(2024, 2, 1))
     mark = fingerprint(tables)
     assert told == {
         "outcomes": 3, "influencers": 2, "campaigns": 2, "conversions": 5.5,
@@ -103,7 +103,7 @@ def test_the_facts_are_those_of_what_it_learned_from() -> None:
         "extras": ["offer_b", "offer_a"], "fingerprint": mark, "people": sorted(digest_of(who, mark) for who in ("ann", "bob")),
         "seen": sorted(outcome_digest(*pair, mark) for pair in (("c2", "bob"), ("c1", "ann"), ("c1", "bob"))),
     }  # fmt: skip
-    assert _facts(tables, Examples(outcomes(), ()), Options())["until"] is None
+    assert _facts(tables, Examples(outcomes(), ()), None)["until"] is None
 
 
 def test_revenue_is_told_by_the_outcomes_that_tell_it() -> None:
@@ -590,7 +590,7 @@ def test_a_run_is_told_whole(
     assert recorder.told("set_tracking_uri") == recorder.told("set_registry_uri") == [database]
     assert recorder.told("create_experiment") == [("suasion", (tmp_path / "mlartifacts").as_uri())]
     assert recorder.told("start_run") == [{"experiment_id": "new", "run_name": "beer"}]
-    assert recorder.told("log_params") == [{"seed": 4, "kind": "regression", "weight_of_trees": 0.0}]
+    assert recorder.told("log_params") == [{"seed": 4, "kind": "linear", "weight_of_trees": 0.0}]
     assert recorder.told("set_tag") == [("data.fingerprint", "ff")]
     everybody, newcomers = recorder.told("log_metrics")
     assert (everybody["all.explained_deviance"], everybody["all.coverage"]) == (0.4, 0.91)
@@ -655,7 +655,7 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     def opened(data: Any, options: Any, quarantine: Any, say: Any) -> Any:
         asked["open"] = (data, quarantine)
         return nullcontext(SimpleNamespace(
-            present=("outcomes",), extras=(), digest=lambda *_: "d", reports=("report",)))  # fmt: skip
+            present=("outcomes",), extras=(), digest=lambda *_: "d", reports=("report",), say=say))  # fmt: skip
 
     def tracked(bundle: Any, out: Any, example: Any, **told: Any) -> str:
         asked["track"] = (example, told)
@@ -718,7 +718,7 @@ def test_a_run_from_top_to_bottom(
     assert told == {
         "name": "m", "uri": "uri", "champion": beats or force,
         "params": {
-            "until": "2024-02-01 00:00:00", "seed": 0, "mix": False, "directions": True, "n_trees": 3, "alpha": 0.1, "weight": 0.5
+            "until": "2024-02-01 00:00:00", "random_state": 0, "interactions": False, "monotonic": True, "n_trees": 3, "alpha": 0.1, "weight": 0.5
         },
     }  # fmt: skip
     assert said == [
@@ -795,7 +795,7 @@ def test_a_baseline_is_a_regression_on_what_it_goes_by(monkeypatch: pytest.Monke
     asked: list[Any] = []
 
     def chosen(own: Data, directions: list[int], settings: Settings) -> float:
-        asked.append((own.X.shape, directions, settings.directions))
+        asked.append((own.X.shape, directions, settings.monotonic))
         return 30.0
 
     monkeypatch.setattr(evaluate, "choose_alpha", chosen)

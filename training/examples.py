@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from suasion.features import Feature
-from suasion.features.engine.matrix import Prepared, all_features, available, build_features, prepare
+from suasion.features.engine.matrix import Prepared, available, build_features, features_of, prepare
 from suasion.features.engine.protocol import Database
 from suasion.features.engine.surprise import SURPRISE
 from suasion.features.errors import EmptyTableError
@@ -305,7 +305,7 @@ def asked_and_past(tables: Database) -> str:
 
 def usable(tables: Database) -> tuple[Feature, ...]:
     """Return the features whose tables are there."""
-    features = all_features(tables.extras)
+    features = features_of(tables)
     return tuple(feature for feature in features if available(feature, tables.present, features))
 
 

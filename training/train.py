@@ -20,7 +20,7 @@ from suasion.features.text.space import Embedder
 from suasion.training.bundle.folder import Bundle, describe, save
 from suasion.training.bundle.learned_from import digests, outcome_digest
 from suasion.training.estimators.fit import Chosen, Settings, choose, fit
-from suasion.training.estimators.interval import calibrate, is_binary
+from suasion.training.estimators.interval import LEVEL, calibrate, is_binary
 from suasion.training.evaluation.evaluate import (
     FIRST,
     SUASION,
@@ -103,30 +103,9 @@ def train(
     options, out = options or Options(), Path(out)
     settings = options.settings
     with _open(data, options, quarantine, say) as tables:
-        say("building features as of every decision")
-        judged, _ = read_examples(tables, space, first=FIRST, until=options.until)
+        bundle, examples = learn(tables, settings, space=space, until=options.until, quick=options.quick)
         reports = tables.reports
-        say(f"judging forward in time: {len(judged.table):,} outcomes, {len(judged.features)} features")
-        forward = predict_forward(judged, settings, variants=not options.quick)
-        evaluation = _evaluate(judged, forward, options, say)
-        # Judged was the recipe, on what was known before the first judged decision; shipped is the recipe on all that is known.
-        say("building features again, with all that is known")
-        examples, fitted = read_examples(tables, space, first=None, until=options.until)
-        facts = _facts(tables, examples, options)
-    say("fitting on all outcomes")
-    data_all = examples.data
-    chosen = _as_judged(choose(data_all, examples.groups, examples.directions, settings), forward)
-    parts, _ = fit(data_all, examples.columns, examples.groups, examples.directions, settings, chosen)
-    facts["chosen"] = asdict(chosen)
-    bundle = Bundle(
-        parts,
-        fitted,
-        _interval(judged, forward),
-        describe(examples.features, data_all.X),
-        facts,
-        evaluation,
-    )
-    beats, verdict = evaluation["beats_baselines"], evaluation["verdict"]
+    beats, verdict = bundle.evaluation["beats_baselines"], bundle.evaluation["verdict"]
     save(bundle, out)
     if not options.track:
         return Run(bundle, examples, reports, beats, verdict)
@@ -141,27 +120,66 @@ def train(
         uri=options.tracking_uri,
         params={
             "until": str(options.until),
-            "seed": settings.seed,
-            "mix": settings.mix,
-            "directions": settings.directions,
-            **asdict(chosen),
+            "random_state": settings.random_state,
+            "interactions": settings.interactions,
+            "monotonic": settings.monotonic,
+            **bundle.facts["chosen"],
         },
         champion=champion,
     )
     return Run(bundle, examples, reports, beats, verdict, address, champion)
 
 
-def _evaluate(
-    examples: Examples, forward: Forward, options: Options, say: Callable[[str], None]
+def learn(
+    tables: Database,
+    settings: Settings,
+    *,
+    space: Embedder | None = None,
+    until: datetime | None = None,
+    quick: bool = True,
+) -> tuple[Bundle, Examples]:
+    """Judge forward in time, then fit on all that is known; return the model, and what it learned from.
+
+    Judged is the recipe, on what was known before the first judged decision; shipped is the same recipe on everything.
+
+    Parameters
+    ----------
+    quick
+        Leave out ablation, learning curve and variants.
+
+    Raises
+    ------
+    EmptyTableError
+        With fewer than 50 usable outcomes, or none with a conversion.
+    """
+    say = tables.say
+    say("building features as of every decision")
+    judged, _ = read_examples(tables, space, first=FIRST, until=until)
+    say(f"judging forward in time: {len(judged.table):,} outcomes, {len(judged.features)} features")
+    forward = predict_forward(judged, settings, variants=not quick)
+    evaluation = evaluation_of(judged, forward, settings, quick=quick, say=say)
+    say("building features again, with all that is known")
+    examples, fitted = read_examples(tables, space, first=None, until=until)
+    facts = _facts(tables, examples, until)
+    say("fitting on all outcomes")
+    data = examples.data
+    chosen = _as_judged(choose(data, examples.groups, examples.directions, settings), forward)
+    parts, _ = fit(data, examples.columns, examples.groups, examples.directions, settings, chosen)
+    facts["chosen"] = asdict(chosen)
+    interval = _interval(judged, forward, settings.coverage)
+    return Bundle(parts, fitted, interval, describe(examples.features, data.X), facts, evaluation), examples
+
+
+def evaluation_of(
+    examples: Examples, forward: Forward, settings: Settings, *, quick: bool, say: Callable[[str], None]
 ) -> dict[str, Any]:
     """Return how the model was judged, and the verdict."""
-    settings = options.settings
-    evaluation: dict[str, Any] = {"judged": judge(examples, forward, seed=settings.seed)}
+    evaluation: dict[str, Any] = {"judged": judge(examples, forward, seed=settings.random_state)}
     if "all" not in evaluation["judged"]:
         return evaluation | {"beats_baselines": False, "verdict": nothing_judged(examples, forward)}
-    if not options.quick:
+    if not quick:
         say("leaving out each characteristic and each table")
-        evaluation["ablation"] = ablate(examples, forward, settings, seed=settings.seed)
+        evaluation["ablation"] = ablate(examples, forward, settings, seed=settings.random_state)
         evaluation["learning_curve"] = learning_curve(examples, forward, settings)
     beats, verdict = beats_baselines(evaluation["judged"]["all"])
     return evaluation | {"beats_baselines": beats, "verdict": verdict}
@@ -195,16 +213,16 @@ def _open(
     return open_spark(data, options.engine, work=options.work, leave_out=options.leave_out, say=say)
 
 
-def _interval(examples: Examples, forward: Forward) -> Any:
+def _interval(examples: Examples, forward: Forward, coverage: float = LEVEL) -> Any:
     """Calibrate the shipped interval on everything predicted forward in time."""
     data = examples.data
     expected = forward.expected.get(SUASION, np.full(len(data.y), np.nan))
     rows = np.flatnonzero(~np.isnan(expected))
     people = examples.table["influencer_id"].to_numpy(dtype=object)
-    return calibrate(data.y[rows], expected[rows], people[rows], binary=is_binary(data.y))
+    return calibrate(data.y[rows], expected[rows], people[rows], coverage, binary=is_binary(data.y))
 
 
-def _facts(tables: Database, examples: Examples, options: Options) -> dict[str, Any]:
+def _facts(tables: Database, examples: Examples, until: datetime | None) -> dict[str, Any]:
     table = examples.table
     told = fingerprint(tables)
     return {
@@ -215,7 +233,7 @@ def _facts(tables: Database, examples: Examples, options: Options) -> dict[str, 
         "first_decision": str(table["as_of"].min()),
         "last_decision": str(table["as_of"].max()),
         "last_known": str(table["known_at"].max()),
-        "until": str(options.until) if options.until else None,
+        "until": str(until) if until else None,
         "revenue_per_conversion": _revenue(table),
         "tables": sorted(tables.present),
         "extras": list(tables.extras),

@@ -177,6 +177,8 @@ class Declaration:
     combined: bool
     cumulative: bool = False
     per_campaign: bool = False
+    characteristic: str | None = None
+    """Where it stands for itself; None: the module it is written in says so."""
 
     def expand(self, characteristic: str) -> list[Feature]:
         """Return one feature for each window."""
@@ -202,6 +204,7 @@ class Declaration:
 
 
 def feature(
+    characteristic: str | None = None,
     *,
     unit: str,
     days: Sequence[int] | None = None,
@@ -212,8 +215,13 @@ def feature(
 ) -> Callable[[Callable[..., Value]], Declaration]:
     """Declare a feature of rows: the function's first parameter names them.
 
+    The rows are a table (``posts``, ``audience`` …) or a view of :data:`suasion.features.engine.views.VIEWS`, already cut at
+    ``as_of``: a feature cannot look ahead, however it is written.
+
     Parameters
     ----------
+    characteristic
+        One of the seven or ``offer``: which factor it belongs to. None in the modules of ``features/``, which are named after it.
     unit
         What the number counts or measures.
     days
@@ -226,6 +234,15 @@ def feature(
         Whether it can only grow as time goes by, as a count of all that ever was.
     per_campaign
         Whether it is the same for all candidates of a campaign, as the season is.
+
+    Examples
+    --------
+    >>> @feature("frequency", unit="posts a day", days=[30], monotonic=+1, fill=0)
+    ... def posts_per_day(posts, days):
+    ...     '''How often they post.'''
+    ...     return count(posts) / days
+    >>> [one.column for one in posts_per_day.expand("frequency")]
+    ['frequency__posts_per_day__30d']
     """
     return lambda build: Declaration(
         build,
@@ -236,6 +253,7 @@ def feature(
         combined=False,
         cumulative=cumulative,
         per_campaign=per_campaign,
+        characteristic=characteristic,
     )
 
 

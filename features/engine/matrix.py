@@ -27,9 +27,15 @@ from .tiles import build_parts
 from .views import VIEWS, Case, create_decisions, within
 
 
-def all_features(extras: Sequence[str] = ()) -> list[Feature]:
-    """Return every declared feature and one for each extra column of the offer, in a fixed order."""
-    return [*FEATURES, *(feature for name in extras for feature in extra(name))]
+def all_features(extras: Sequence[str] = (), declared: Sequence[Feature] | None = None) -> list[Feature]:
+    """Return every declared feature (None: :data:`FEATURES`) and one for each extra column of the offer, in a fixed order."""
+    declared = FEATURES if declared is None else declared
+    return [*declared, *(feature for name in extras for feature in extra(name))]
+
+
+def features_of(tables: Database) -> list[Feature]:
+    """Return the features that are made of these tables, whether there is something to make them of or not."""
+    return all_features(tables.extras, tables.declared)
 
 
 def available(feature: Feature, present: frozenset[str], features: Sequence[Feature]) -> bool:
@@ -82,17 +88,22 @@ def prepare(tables: Database, space: Embedder) -> Prepared:
     build_participations(tables)
     build_participants(tables)
     texts = _engine(tables).read_texts(tables, space)
-    return Prepared(tables, texts, queries(tables.extras, tables.dialect, tables.joined))
+    return Prepared(tables, texts, queries(tables.extras, tables.dialect, tables.joined, tables.declared))
 
 
 @lru_cache(maxsize=16)
-def queries(extras: tuple[str, ...], dialect: str = "duckdb", joined: bool = False) -> Mapping[str, str]:
+def queries(
+    extras: tuple[str, ...],
+    dialect: str = "duckdb",
+    joined: bool = False,
+    declared: tuple[Feature, ...] | None = None,
+) -> Mapping[str, str]:
     """Return every query that features are made with, compiled once, whichever tables are there.
 
     A table that is not there is empty; what :func:`build_features` then does is to call its features missing.
     """
     case = Case(extras, joined)
-    features = all_features(extras)
+    features = all_features(extras, declared)
     made = expressions(case) | {
         "experience": experience(case.table("participations"), case.table("decisions"))
     }
@@ -186,7 +197,7 @@ def build_matrix(prepared: Prepared, candidates: str) -> None:
 
 def absent(tables: Database) -> list[str]:
     """Return the columns of the features whose tables are not there."""
-    features = all_features(tables.extras)
+    features = features_of(tables)
     return [f.column for f in features if not available(f, tables.present, features)]
 
 

@@ -31,6 +31,10 @@ class Database(Protocol):
         """Columns with a free name (``offer_…``) of outcomes and candidates."""
 
     @property
+    def declared(self) -> tuple[Any, ...] | None:
+        """The declared features; None for those that suasion declares."""
+
+    @property
     def joined(self) -> bool:
         """Whether persons stand in the place of accounts, and accounts beside them."""
 

@@ -127,6 +127,8 @@ class SparkTables:
     written: dict[str, int] = field(default_factory=dict)
     """How often each table was made: no version is written over while another may be read from it."""
     say: Callable[[str], None] = lambda _: None
+    declared: ClassVar[None] = None
+    """Features of one's own are not made on Spark."""
     dialect: ClassVar[str] = "pyspark"
     home: ClassVar[str] = ""
 

@@ -20,6 +20,7 @@ from typing import ClassVar
 import duckdb
 import pyarrow as pa
 
+from suasion.features.engine.feature import Feature
 from suasion.features.errors import MissingTableError
 from suasion.features.identity.accounts import People, make_joined, read_people
 from suasion.features.identity.persons import with_accounts
@@ -56,6 +57,8 @@ class Tables:
     """Ids of people whose rows are as if they were not there."""
     people: People = field(default_factory=People)
     """Whose the accounts are."""
+    declared: tuple[Feature, ...] | None = None
+    """The features to make of them; None for those that suasion declares."""
     root: Tables | None = None
     """The tables as they were opened, of which these are a scratch copy."""
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -127,6 +130,7 @@ def open_tables(
     quarantine: Path | None = None,
     leave_out: frozenset[str] = frozenset(),
     memory_limit: str | None = None,
+    declared: tuple[Feature, ...] | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Tables]:
     """Read, check and type the tables at ``address``; close the working database at the end, and remove it if it is not kept.
@@ -142,6 +146,8 @@ def open_tables(
         Tables to treat as absent.
     memory_limit
         DuckDB's limit, such as ``"4GB"``; it spills beyond.
+    declared
+        The features to make of the tables; None for those that suasion declares.
     say
         Called with a line for each step, here and by whatever works on the tables.
 
@@ -200,6 +206,7 @@ def open_tables(
             kept=ledger is not None,
             opted_out=ids,
             people=people,
+            declared=declared,
         )
 
 

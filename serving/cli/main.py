@@ -114,7 +114,7 @@ def train(
 
     options = Options(
         until=until,
-        settings=Settings(mix=mix, directions=not free, seed=seed),
+        settings=Settings(interactions=mix, monotonic=not free, random_state=seed),
         quick=quick,
         force=force,
         track=not no_tracking,

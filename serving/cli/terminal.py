@@ -14,7 +14,7 @@ from rich.text import Text
 
 from suasion.features import CHARACTERISTICS, GROUPS
 from suasion.features.attribution.orders import COMMERCE
-from suasion.features.engine.matrix import all_features, available
+from suasion.features.engine.matrix import available, features_of
 from suasion.features.identity.persons import with_accounts
 from suasion.features.sources.reading.source import Imported
 from suasion.features.sources.stackexchange import ImportReport
@@ -112,7 +112,7 @@ def print_check(console: Console, tables: Tables, quarantine: Path) -> None:
     if any(report.aside for report in tables.reports):
         console.print(f"  They are in {quarantine}, one file a table, each with its reason.\n")
     _print_people(console, tables)
-    features = all_features(tables.extras)
+    features = features_of(tables)
     costs = _table(
         "characteristic", "features", "usable", "lost because these are not there", title="\nWhat that gives"
     )
@@ -224,7 +224,7 @@ def print_run(console: Console, told: Run, out: Path) -> None:
         console.print(curve)
     kinds = {
         "trees": "trees alone",
-        "regression": "the Poisson regression",
+        "linear": "the Poisson regression",
         "blend": "trees and regression, weighed",
     }
     console.print(f"\n{told.verdict}", style="bold green" if told.beats else "bold red")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from suasion.features.engine.matrix import all_features, available, tables_of
+from suasion.features.engine.matrix import available, features_of, tables_of
 from suasion.features.engine.pagerank import OF_THE_GRAPH
 from suasion.features.errors import InputError, NotFoundError
 from suasion.features.tables.open import Tables, check_rows
@@ -168,7 +168,7 @@ def asked_of(tables: Tables, ask: Ask, activity: Activity, bundle: Bundle, notes
 
 def unfilled_of(tables: Tables, columns: Sequence[str], as_of: datetime) -> Unfilled:
     """Return the model's features that the rows of the question cannot tell, each with the reason."""
-    features = all_features(tables.extras)
+    features = features_of(tables)
     found: dict[str, str] = {}
     strangers = tables.sql(
         "SELECT DISTINCT influencer_id FROM decisions WHERE influencer_id NOT IN "

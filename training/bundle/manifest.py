@@ -117,7 +117,7 @@ class Manifest(_Strict):
     format: int
     suasion: Short
     libraries: dict[Short, Short]
-    kind: Literal["trees", "regression", "blend"]
+    kind: Literal["trees", "linear", "blend"]
     weight_of_trees: Share
     space: Short
     expectation: ExpectationEntry

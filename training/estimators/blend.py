@@ -250,7 +250,7 @@ class Parts:
     @property
     def kind(self) -> str:
         """``trees``, ``regression`` or ``blend``."""
-        return {0.0: "regression", 1.0: "trees"}.get(self.weight, "blend")
+        return {0.0: "linear", 1.0: "trees"}.get(self.weight, "blend")
 
     @property
     def _weighed(self) -> list[tuple[float, TreeParts | LinearParts]]:

@@ -8,7 +8,8 @@ Both are held to the declared directions: a number that is declared to help neve
 from __future__ import annotations
 
 import inspect
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +21,7 @@ from suasion.training.evaluation.split import Rows, Times, forward_folds, inner_
 
 from .base import Floats
 from .blend import Parts, TreeRegressor
+from .interval import LEVEL
 from .linear import LinearRegressor
 
 ALPHAS = (1e-5, 1e-4, 1e-3, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
@@ -28,7 +30,7 @@ CAUTIOUS = 10.0
 INNER_FIRST, INNER_FOLDS = 0.4, 4
 """Of the training period: what only trains, and into how many periods the rest is cut to choose the penalty by."""
 WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0)
-KINDS = ("auto", "trees", "regression")
+KINDS = ("auto", "blend", "trees", "linear")
 SET_HERE = {"directions", "groups", "random_state"}
 """Parameters of trees that other settings decide."""
 LEAST_TREES = 200
@@ -39,23 +41,30 @@ LEAST_TREES = 200
 class Settings:
     """What can be chosen about a model.
 
-    ``mix`` lets trees mix characteristics; ``directions`` holds trees and regression to the declared directions; ``kind`` is
-    ``auto``, ``trees`` or ``regression``; ``tree`` overrides parameters of :class:`TreeRegressor`.
+    The parameters of :class:`suasion.serving.model.InfluenceModel`, which says what they mean.
     """
 
-    mix: bool = False
-    directions: bool = True
     kind: str = "auto"
-    seed: int = 0
-    tree: dict[str, Any] = field(default_factory=dict)
+    interactions: bool = False
+    monotonic: bool = True
+    lightgbm: Mapping[str, Any] = field(default_factory=dict)
+    alpha: float | None = None
+    coverage: float = LEVEL
+    random_state: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse what names no kind, and parameters that no tree has: nothing else would."""
+        """Refuse what names no kind, parameters that no tree has, and numbers out of range: nothing else would."""
         if self.kind not in KINDS:
             raise InputError(f"kind is {self.kind!r}; it can be {', '.join(KINDS)}.")
         known = set(inspect.signature(TreeRegressor).parameters) - SET_HERE
-        if unknown := sorted(set(self.tree) - known):
-            raise InputError(f"tree names {', '.join(unknown)}; it can name {', '.join(sorted(known))}.")
+        if unknown := sorted(set(self.lightgbm) - known):
+            raise InputError(f"lightgbm names {', '.join(unknown)}; it can name {', '.join(sorted(known))}.")
+        if self.alpha is not None and not 0 < self.alpha < math.inf:
+            raise InputError(f"alpha is {self.alpha!r}; it can be a number above 0, or None to choose one.")
+        if not 0 < self.coverage < 1:
+            raise InputError(
+                f"coverage is {self.coverage!r}; it can be a share between 0 and 1, such as 0.9."
+            )
 
 
 @dataclass(frozen=True)
@@ -95,10 +104,10 @@ def choose(data: Data, groups: Sequence[str], directions: Sequence[int], setting
 
     The penalty by four periods in a row, for one alone is a draw of the lot; trees, which cost more, by the last fifth.
     """
-    alpha = choose_alpha(data, directions, settings)
+    alpha = choose_alpha(data, directions, settings) if settings.alpha is None else settings.alpha
     train, last = inner_split(data.decided, data.known)
     if (
-        settings.kind == "regression"
+        settings.kind == "linear"
         or (settings.kind == "auto" and len(train) < LEAST_TREES)
         or not _enough(data, train, last)
     ):
@@ -160,13 +169,13 @@ def fit(
 
 
 def _linear(alpha: float, directions: Sequence[int], settings: Settings) -> LinearRegressor:
-    return LinearRegressor(alpha=alpha, directions=list(directions) if settings.directions else None)
+    return LinearRegressor(alpha=alpha, directions=list(directions) if settings.monotonic else None)
 
 
 def _tree(groups: Sequence[str], directions: Sequence[int], settings: Settings, **more: Any) -> TreeRegressor:
     return TreeRegressor(
-        directions=list(directions) if settings.directions else None,
-        groups=None if settings.mix else list(groups),
-        random_state=settings.seed,
-        **{**settings.tree, **more},
+        directions=list(directions) if settings.monotonic else None,
+        groups=None if settings.interactions else list(groups),
+        random_state=settings.random_state,
+        **{**settings.lightgbm, **more},
     )

@@ -128,16 +128,15 @@ def predict_forward(examples: Examples, settings: Settings, *, variants: bool = 
             before = np.flatnonzero(
                 ~np.isnan(expected[SUASION]) & (data.known < fold.start) & (data.decided < fold.start)
             )
-            interval = calibrate(
-                data.y[before], expected[SUASION][before], influencers[before], binary=is_binary(data.y)
-            )
+            past = data.y[before], expected[SUASION][before], influencers[before]
+            interval = calibrate(*past, settings.coverage, binary=is_binary(data.y))
             low, high = interval.bounds(expected[SUASION][rows])
             inside = (data.y[rows] >= low) & (data.y[rows] <= high)
             covered[rows] = np.where(np.isnan(low), np.nan, inside)
             if variants and choice.n_trees:
                 for name, other in (
-                    ("trees that mix", replace(settings, kind="trees", mix=True)),
-                    ("trees without directions", replace(settings, kind="trees", directions=False)),
+                    ("trees that mix", replace(settings, kind="trees", interactions=True)),
+                    ("trees without directions", replace(settings, kind="trees", monotonic=False)),
                 ):
                     free, _ = fit(train, examples.columns, examples.groups, examples.directions, other)
                     put(name, rows, exposure * np.exp(free.log_rate(X, GROUPS)))
@@ -156,7 +155,7 @@ def _baseline(
     if not some:
         return None
     own = replace(train, X=train.X[:, some])
-    free = replace(settings, directions=False)
+    free = replace(settings, monotonic=False)
     alpha = 1e-3 if len(BASELINES[name]) == 1 else choose_alpha(own, [0] * len(some), free)
     model = LinearRegressor(alpha=alpha).fit(own.X, own.y, exposure=own.exposure)
     return model.predict(X[:, some], exposure)

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from scipy.stats import false_discovery_control, ks_2samp, kstwobign, nbinom, norm, poisson, rankdata
 
 from suasion.features import GROUPS
-from suasion.features.engine.matrix import all_features, prepare
+from suasion.features.engine.matrix import features_of, prepare
 from suasion.features.engine.surprise import SURPRISE
 from suasion.features.errors import EmptyTableError
 from suasion.features.identity.accounts import People
@@ -200,7 +200,7 @@ def review(tables: Tables, bundle: Bundle, *, until: datetime | None = None, see
     then = _marked(tables, known_outcomes(tables, last + timedelta(microseconds=1)), bundle)
     then = then[then["trained"]]
     rate = float(then["net"].sum() / then["exposure"].sum()) if len(then) else None
-    declared = (*all_features(tables.extras), SURPRISE)
+    declared = (*features_of(tables), SURPRISE)
     grows = {feature.column for feature in declared if feature.cumulative}
     found = replace(
         _compare(bundle, table[~table["trained"]], rate, seed), since=str(last), late=late, revised=revised
