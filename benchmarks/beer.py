@@ -26,8 +26,9 @@ from sklearn.preprocessing import StandardScaler
 from suasion.features.sources.stackexchange import read_dump
 from suasion.features.tables.open import open_tables
 from suasion.training.estimators.fit import Settings, poisson_deviance
-from suasion.training.evaluation.evaluate import FIRST, SUASION, Forward, predict_forward
+from suasion.training.evaluation.evaluate import SUASION, Forward, predict_forward
 from suasion.training.evaluation.metrics import bootstrap, range_90, weighted_auc
+from suasion.training.evaluation.split import TEST_FROM
 from suasion.training.examples import Examples, read_examples, take_features
 
 BEHAVIOUR = [
@@ -155,7 +156,7 @@ def main() -> None:
 def compare(data: Path) -> None:
     """Print how well suasion and the reference tell accepted answers from others, with ranges."""
     with open_tables(data) as tables:
-        examples, _ = read_examples(tables, None, first=FIRST)
+        examples, _ = read_examples(tables, None, first=TEST_FROM)
     forward = predict_forward(examples, Settings(), variants=False)
     scores = {"suasion": forward.expected[SUASION], **reference(by_hand(data), examples, forward)}
     no_offer = take_features(examples, [group != "offer" for group in examples.groups])
@@ -191,7 +192,7 @@ def left_out(data: Path) -> None:
     optional = ("influencers", "posts", "audience", "mentions", "credentials")
     for out in [(), *((name,) for name in optional), optional]:
         with open_tables(data, leave_out=frozenset(out)) as tables:
-            less, _ = read_examples(tables, None, first=FIRST)
+            less, _ = read_examples(tables, None, first=TEST_FROM)
         forward = predict_forward(less, Settings(), variants=False)
         rows, y = np.flatnonzero(forward.judged), less.data.y
         null = poisson_deviance(y[rows], forward.rate[rows]).sum()

@@ -17,14 +17,15 @@ from suasion.features.tables.open import open_tables
 from suasion.training.datasets.people import World
 from suasion.training.datasets.simulated import simulate
 from suasion.training.estimators.fit import Settings, poisson_deviance
-from suasion.training.evaluation.evaluate import FIRST, SUASION, TREES, predict_forward
+from suasion.training.evaluation.evaluate import SUASION, TREES, predict_forward
 from suasion.training.evaluation.metrics import bootstrap, range_90
+from suasion.training.evaluation.split import TEST_FROM
 from suasion.training.examples import read_examples
 
 
 def one(title: str, data: Path) -> None:
     with open_tables(data) as tables:
-        examples, _ = read_examples(tables, None, first=FIRST)
+        examples, _ = read_examples(tables, None, first=TEST_FROM)
     held, free = (
         predict_forward(examples, Settings(interactions=mix), variants=False) for mix in (False, True)
     )

@@ -25,8 +25,8 @@ from suasion.features.tables.open import open_tables
 from suasion.training.datasets.people import CAUSES, World
 from suasion.training.datasets.simulated import simulate
 from suasion.training.estimators.fit import Data, Settings, fit, poisson_deviance
-from suasion.training.evaluation.evaluate import FIRST, FOLDS, SUASION, predict_forward
-from suasion.training.evaluation.split import forward_folds
+from suasion.training.evaluation.evaluate import SUASION, predict_forward
+from suasion.training.evaluation.split import FOLDS, TEST_FROM, forward_folds
 from suasion.training.examples import build_candidates, offer_columns, read_examples
 
 OFFER = ["offer__exposure", "offer__discount", "offer__season_sine", "offer__season_cosine"]
@@ -48,7 +48,7 @@ def one(seed: int) -> dict[str, float]:
         simulate(World(seed=seed), data)
         truth = pd.read_parquet(data / "truth" / "truth.parquet")
         with open_tables(data) as tables:
-            examples, fitted = read_examples(tables, None, first=FIRST)
+            examples, fitted = read_examples(tables, None, first=TEST_FROM)
             agreed = offer_columns(tables)
             candidates = build_candidates(
                 prepare(tables, fitted.space),
@@ -108,7 +108,7 @@ def one(seed: int) -> dict[str, float]:
 
 def _forward(data: Data, names: list[str], groups: list[str], settings: Settings) -> np.ndarray:
     expected = np.full(len(data.y), np.nan)
-    for fold in forward_folds(data.decided, data.known, first=FIRST, folds=FOLDS):
+    for fold in forward_folds(data.decided, data.known, first=TEST_FROM, folds=FOLDS):
         parts, _ = fit(data.take(fold.train), names, groups, [0] * len(names), settings)
         expected[fold.judged] = data.exposure[fold.judged] * np.exp(
             parts.log_rate(data.X[fold.judged], GROUPS)

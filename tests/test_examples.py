@@ -12,7 +12,7 @@ import pytest
 from suasion.features.engine.surprise import SURPRISE
 from suasion.features.errors import InputError
 from suasion.features.tables.open import open_tables
-from suasion.training.evaluation.evaluate import FIRST
+from suasion.training.evaluation.split import TEST_FROM
 from suasion.training.examples import fit_space, read_examples
 from suasion.training.train import Options, train
 
@@ -36,7 +36,7 @@ def test_judged_on_what_was_known_and_shipped_on_all_of_it(told: Path, tmp_path:
     posts = pd.read_parquet(told / "posts.parquet")
     until = posts["created_at"].quantile(0.9)
     with open_tables(told) as tables:
-        judged, early = read_examples(tables, None, first=FIRST, until=until.to_pydatetime())
+        judged, early = read_examples(tables, None, first=TEST_FROM, until=until.to_pydatetime())
         shipped, whole = read_examples(tables, None, first=None, until=until.to_pydatetime())
     assert NEW not in early.space.vocabulary
     assert NEW in whole.space.vocabulary
@@ -58,7 +58,7 @@ def test_where_nothing_was_said_no_word_is_known(told: Path) -> None:
 
 def test_outcomes_of_one_moment_stand_in_an_order_that_no_id_decides(told: Path) -> None:
     with open_tables(told) as tables:
-        table = read_examples(tables, None, first=FIRST)[0].table
+        table = read_examples(tables, None, first=TEST_FROM)[0].table
     assert table["as_of"].is_monotonic_increasing
     same = table.groupby("as_of")
     assert all(part["net"].is_monotonic_increasing or part["exposure"].nunique() > 1 for _, part in same)

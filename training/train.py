@@ -22,7 +22,6 @@ from suasion.training.bundle.learned_from import digests, outcome_digest
 from suasion.training.estimators.fit import Chosen, Settings, choose, fit
 from suasion.training.estimators.interval import LEVEL, calibrate, is_binary
 from suasion.training.evaluation.evaluate import (
-    FIRST,
     SUASION,
     Forward,
     ablate,
@@ -32,6 +31,7 @@ from suasion.training.evaluation.evaluate import (
     nothing_judged,
     predict_forward,
 )
+from suasion.training.evaluation.split import TEST_FROM
 from suasion.training.tracking.mlflow_run import track
 
 from .examples import Examples, read_examples
@@ -154,7 +154,7 @@ def learn(
     """
     say = tables.say
     say("building features as of every decision")
-    judged, _ = read_examples(tables, space, first=FIRST, until=until)
+    judged, _ = read_examples(tables, space, first=TEST_FROM, until=until)
     say(f"judging forward in time: {len(judged.table):,} outcomes, {len(judged.features)} features")
     forward = predict_forward(judged, settings, variants=not quick)
     evaluation = evaluation_of(judged, forward, settings, quick=quick, say=say)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -17,6 +18,7 @@ from suasion.features import CHARACTERISTICS, GROUPS
 from suasion.features.errors import InputError
 from suasion.serving.scoring.score import Scored
 from suasion.training.bundle.folder import Bundle, FeatureRecord
+from suasion.training.estimators.blend import Parts
 
 from .charts import count
 
@@ -75,7 +77,9 @@ class Why:
     outside: str
 
 
-def explanation(bundle: Bundle, features: pd.DataFrame, *, by: str = "feature") -> shap.Explanation:
+def explanation(
+    model: Bundle | Parts, features: pd.DataFrame, *, by: str = "feature", names: Sequence[str] | None = None
+) -> shap.Explanation:
     """Return SHAP values on the log scale, on which every ``shap.plots`` figure works.
 
     Parameters
@@ -84,6 +88,8 @@ def explanation(bundle: Bundle, features: pd.DataFrame, *, by: str = "feature") 
         Rows of features, as ``Scored.features`` or ``Run.examples.table`` hold them.
     by
         ``"feature"`` for one value a feature, ``"characteristic"`` for the seven and the offer.
+    names
+        What to call the features; None: as their columns.
 
     Returns
     -------
@@ -91,15 +97,17 @@ def explanation(bundle: Bundle, features: pd.DataFrame, *, by: str = "feature") 
         values of shape (n, features) or (n, 8); ``base_values`` is the log of the base, and the sum is the log of
         expected conversions for one exposure.
     """
-    X = bundle.parts.matrix(features)
-    base = np.full(len(X), bundle.parts.log_base)
+    parts = model.parts if isinstance(model, Bundle) else model
+    X = parts.matrix(features)
+    base = np.full(len(X), parts.log_base)
     if by == "characteristic":
-        values = bundle.parts.log_factors(X, GROUPS)
-        return shap.Explanation(values, base_values=base, data=np.exp(values), feature_names=list(GROUPS))
+        groups = list(dict.fromkeys((*GROUPS, *parts.groups)))
+        values = parts.log_factors(X, groups)
+        return shap.Explanation(values, base_values=base, data=np.exp(values), feature_names=groups)
     if by != "feature":
         raise InputError(f"by is {by!r}; it can be 'feature' or 'characteristic'.")
     return shap.Explanation(
-        bundle.parts.contributions(X), base_values=base, data=X, feature_names=list(bundle.parts.features)
+        parts.contributions(X), base_values=base, data=X, feature_names=list(names or parts.features)
     )
 
 

@@ -41,7 +41,7 @@ class RateRegressor(RegressorMixin, BaseEstimator):
         weight = _check_sample_weight(sample_weight, values, dtype=np.float64)
         if exposure is None:
             return values, np.asarray(came, dtype=np.float64), weight, weight
-        given = _check_exposure(exposure, len(values))
+        given = check_exposure(exposure, len(values))
         return values, np.asarray(came, dtype=np.float64) / given, weight * given, weight
 
     def predict(self, X: ArrayLike, exposure: ArrayLike | None = None) -> Floats:
@@ -64,7 +64,14 @@ class RateRegressor(RegressorMixin, BaseEstimator):
         return float(d2_tweedie_score(y, self.predict(X), sample_weight=sample_weight, power=1))
 
 
-def _check_exposure(exposure: ArrayLike, n: int) -> Floats:
+def check_exposure(exposure: ArrayLike, n: int) -> Floats:
+    """Return exposure as an array of shape (n,).
+
+    Raises
+    ------
+    ValueError
+        When it is not one positive finite number a row.
+    """
     given = np.asarray(exposure, dtype=np.float64)
     if given.shape != (n,) or not np.all(np.isfinite(given)) or np.any(given <= 0):
         raise ValueError(

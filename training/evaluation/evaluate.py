@@ -36,9 +36,9 @@ from .metrics import (
     with_a_choice,
     within_campaigns,
 )
-from .split import Fold, forward_folds
+from .split import FOLDS, TEST_FROM, Fold, forward_folds
 
-FIRST, FOLDS, CALIBRATING = 0.5, 5, 2
+CALIBRATING = 2
 
 BASELINES: dict[str, tuple[str, ...]] = {
     "audience size": ("momentum__followers",),
@@ -93,7 +93,7 @@ class Forward:
 def predict_forward(examples: Examples, settings: Settings, *, variants: bool = True) -> Forward:
     """Train and predict fold by fold: suasion, its two halves, its variants and the baselines."""
     data = examples.data
-    folds = forward_folds(data.decided, data.known, first=FIRST, folds=FOLDS)
+    folds = forward_folds(data.decided, data.known, first=TEST_FROM, folds=FOLDS)
     n = len(data.y)
     expected: dict[str, Floats] = {}
     rate, covered, judged = np.full(n, np.nan), np.full(n, np.nan), np.zeros(n, dtype=bool)

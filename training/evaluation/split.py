@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
+from sklearn.model_selection import BaseCrossValidator
+
+from suasion.features.errors import InputError
+
+TEST_FROM, FOLDS = 0.5, 5
+"""Quantile of the decisions from which is judged, and into how many periods the rest is cut."""
 
 Times = NDArray[np.datetime64]
 Rows = NDArray[np.int64]
@@ -47,3 +56,101 @@ def forward_folds(decided: Times, known: Times, *, first: float, folds: int) -> 
         if inside.any() and len(train) >= 10:
             found.append(Fold(train, np.flatnonzero(inside), start))
     return found
+
+
+class ForwardSplit(BaseCrossValidator):
+    """Expanding-window splitter for scikit-learn's ``cv=``: trains on what was *known* before a period, tests on what it decided.
+
+    It is stricter than :class:`sklearn.model_selection.TimeSeriesSplit`: a row trains only once its outcome was known, which is
+    weeks after it was decided.
+
+    Parameters
+    ----------
+    n_splits
+        Test periods, cut at quantiles of the decisions.
+    test_from
+        Quantile of the decisions at which the first test period begins.
+    decided, known
+        Moments of decision and of the outcome, one a row. None: the levels ``as_of`` and ``known_at`` of X's index, which
+        :meth:`suasion.Dataset.training_frame` gives it. Without them rows count as in order, and as known when they were decided.
+
+    Examples
+    --------
+    >>> days = pd.date_range("2024-01-01", periods=41)
+    >>> cv = ForwardSplit(2, decided=days, known=days + pd.Timedelta(days=2))
+    >>> [(len(train), len(test)) for train, test in cv.split(np.zeros((41, 1)))]
+    [(18, 10), (28, 11)]
+    """
+
+    def __init__(
+        self, n_splits: int = FOLDS, *, test_from: float = TEST_FROM, decided: Any = None, known: Any = None
+    ) -> None:
+        if n_splits < 1:
+            raise InputError(f"n_splits is {n_splits}; it can be 1 or more.")
+        if not 0 < test_from < 1:
+            raise InputError(f"test_from is {test_from}; it can be a share between 0 and 1, such as 0.5.")
+        self.n_splits = n_splits
+        self.test_from = test_from
+        self.decided = decided
+        self.known = known
+
+    def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
+        """Return how many folds there are: ``n_splits``, less periods in which nothing was decided; X says so where it is given."""
+        return self.n_splits if X is None else len(self._folds(X))
+
+    def split(
+        self, X: Any, y: Any = None, groups: Any = None
+    ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        """Yield train and test rows of each period.
+
+        Raises
+        ------
+        InputError
+            When no period has rows known before it, or moments are not one a row.
+        """
+        folds = self._folds(X)
+        if not folds:
+            raise InputError(
+                "No outcome was known before any test period: use a later test_from, or more history."
+            )
+        for fold in folds:
+            yield fold.train, fold.judged
+
+    def _folds(self, X: Any) -> list[Fold]:
+        n = X.shape[0] if hasattr(X, "shape") else len(X)
+        decided, known = times_of(X, n, self.decided, self.known)
+        return forward_folds(decided, known, first=self.test_from, folds=self.n_splits)
+
+    def __repr__(self) -> str:
+        return f"ForwardSplit(n_splits={self.n_splits}, test_from={self.test_from})"
+
+
+def times_of(X: Any, n: int, decided: Any = None, known: Any = None) -> tuple[Times, Times]:
+    """Return when each row was decided and known: as given, by the index level ``as_of``, or by the order of rows.
+
+    Raises
+    ------
+    InputError
+        When they are not one a row.
+    """
+    index: Any = getattr(X, "index", None)
+    names = [] if index is None else list(index.names)
+    if known is None and decided is None and "known_at" in names:
+        known = index.get_level_values("known_at")
+    if decided is None and "as_of" in names:
+        decided = index.get_level_values("as_of")
+    if decided is None:
+        decided = pd.Timestamp(0) + pd.to_timedelta(np.arange(n), unit="s")
+    first = _moments(decided, n, "decided")
+    return first, first if known is None else _moments(known, n, "known")
+
+
+def _moments(values: Any, n: int, name: str) -> Times:
+    moments = pd.DatetimeIndex(pd.to_datetime(np.asarray(values)))
+    if moments.tz is not None:
+        moments = moments.tz_convert("UTC").tz_localize(None)
+    if len(moments) != n or moments.hasnans:
+        raise InputError(
+            f"{name} must be {n} moments, one a row; given: {len(moments)}, {int(np.sum(moments.isna()))} of them missing."
+        )
+    return moments.to_numpy().astype("datetime64[us]")

@@ -1,0 +1,527 @@
+"""The model people hold in their hands: an ordinary scikit-learn estimator that also takes a Dataset."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Self, cast
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.metrics import d2_tweedie_score
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from suasion.features import FEATURES, GROUPS
+from suasion.features.engine.matrix import features_of
+from suasion.features.engine.surprise import SURPRISE
+from suasion.features.errors import InputError
+from suasion.features.offer import extra
+from suasion.training.bundle.folder import Bundle, save
+from suasion.training.dataset import Dataset, Time, moment_of
+from suasion.training.estimators.base import check_exposure
+from suasion.training.estimators.fit import Data, Settings, fit
+from suasion.training.estimators.interval import LEVEL
+from suasion.training.evaluation.split import times_of
+from suasion.training.train import learn
+
+from .explaining.explain import explanation
+from .explaining.wording import column_words
+from .scoring.candidates import Ask
+from .scoring.score import Scored, Session
+
+EXPOSURE = "offer__exposure"
+"""The feature that says how much is asked of a candidate; rows that have it bring their exposure with them."""
+OTHER = "other"
+"""Characteristic of a column that names none."""
+
+
+class FeatureRows(pd.DataFrame):
+    """The features behind scores, as ``scores.attrs["X"]``: equal to itself alone and not copied, so that pandas can pass it on."""
+
+    @property
+    def _constructor(self) -> type[pd.DataFrame]:
+        return pd.DataFrame
+
+    def __deepcopy__(self, memo: Any = None) -> FeatureRows:
+        return self
+
+    def __eq__(self, other: object) -> Any:
+        return self is other if isinstance(other, FeatureRows) else super().__eq__(other)
+
+    __hash__ = None
+
+
+class InfluenceModel(RegressorMixin, BaseEstimator):
+    """Expected conversions: a Poisson rate model of monotone gradient-boosted trees and a regularised Poisson regression.
+
+    Both are blended on the log scale, with the weight, the penalty and the number of trees chosen forward in time inside the
+    training rows. ``fit`` takes a :class:`suasion.Dataset`, or ``X, y`` and ``exposure`` as any estimator does; then
+    ``cross_validate``, ``GridSearchCV`` and ``permutation_importance`` work. ``exposure`` is routed to ``fit``, ``predict`` and ``score``
+    where metadata routing is on; rows with the column ``offer__exposure`` bring it with them.
+
+    Parameters
+    ----------
+    kind
+        ``"auto"`` weighs trees and regression where there are outcomes enough to grow trees; ``"blend"`` always; ``"trees"`` or
+        ``"linear"`` takes one of them.
+    interactions
+        Let trees mix characteristics. Factors are then sums of SHAP values.
+    monotonic
+        Hold both to the declared directions of the features: what is declared to help never counts against anybody.
+    lightgbm
+        Parameters of the trees, such as ``{"num_leaves": 15}``.
+    alpha
+        Penalty of the regression; None chooses it.
+    coverage
+        Share of outcomes that the prediction interval is to hold.
+    embedder
+        ``"lsa"`` fits a text space on the posts; or an object with ``name`` and ``embed(texts)``.
+    random_state
+        The same seed, rows and parameters give the same model.
+
+    Attributes
+    ----------
+    parts_ : Parts
+        The fitted trees and regression.
+    weight_of_trees_ : float
+        Their weight in the blend.
+    feature_names_in_ : ndarray of shape (n_features_in_,)
+        Columns it was fitted on.
+    evaluation_ : dict
+        How it was judged forward in time, if it was fitted on a Dataset.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> X = pd.DataFrame({"momentum__followers": rng.lognormal(8, 1, 300), "offer__exposure": rng.integers(1, 5, 300).astype(float)})
+    >>> y = rng.poisson(X["offer__exposure"] * (X["momentum__followers"] / 3000) ** 0.5)
+    >>> model = InfluenceModel(kind="linear").fit(X, y)
+    >>> model.predict(X).shape, model.score(X, y) > 0.3
+    ((300,), True)
+    """
+
+    # Metadata routing: exposure goes to all three without a call of set_…_request.
+    __metadata_request__fit: ClassVar = {"exposure": True, "decided_at": True, "known_at": True}
+    __metadata_request__predict: ClassVar = {"exposure": True}
+    __metadata_request__score: ClassVar = {"exposure": True}
+
+    def __init__(
+        self,
+        *,
+        kind: Literal["auto", "blend", "trees", "linear"] = "auto",
+        interactions: bool = False,
+        monotonic: bool = True,
+        lightgbm: Mapping[str, Any] | None = None,
+        alpha: float | None = None,
+        coverage: float = LEVEL,
+        embedder: Any = "lsa",
+        random_state: int = 0,
+    ) -> None:
+        self.kind = kind
+        self.interactions = interactions
+        self.monotonic = monotonic
+        self.lightgbm = lightgbm
+        self.alpha = alpha
+        self.coverage = coverage
+        self.embedder = embedder
+        self.random_state = random_state
+
+    def settings(self) -> Settings:
+        """Return the parameters, checked.
+
+        Raises
+        ------
+        InputError
+            When one of them is out of range.
+        """
+        return Settings(
+            kind=self.kind,
+            interactions=self.interactions,
+            monotonic=self.monotonic,
+            lightgbm=dict(self.lightgbm or {}),
+            alpha=self.alpha,
+            coverage=self.coverage,
+            random_state=self.random_state,
+        )
+
+    @property
+    def space(self) -> Any:
+        """The embedder that was given; None where one is fitted.
+
+        Raises
+        ------
+        InputError
+            When it is neither ``"lsa"`` nor an embedder.
+        """
+        if self.embedder == "lsa":
+            return None
+        if not hasattr(self.embedder, "embed") or not hasattr(self.embedder, "name"):
+            raise InputError(
+                f"embedder is {self.embedder!r:.60}; it can be 'lsa', or an object with a name and embed(texts)."
+            )
+        return self.embedder
+
+    # -- fitting -----------------------------------------------------------------------------------------------------------------
+
+    def fit(
+        self,
+        X: Dataset | pd.DataFrame | ArrayLike,
+        y: ArrayLike | None = None,
+        exposure: ArrayLike | None = None,
+        *,
+        decided_at: ArrayLike | None = None,
+        known_at: ArrayLike | None = None,
+        until: Time | None = None,
+    ) -> Self:
+        """Fit on a Dataset, or on rows.
+
+        Parameters
+        ----------
+        X
+            A Dataset, or rows of features of shape (n, features).
+        y
+            Net conversions of rows, shape (n,), 0 or more.
+        exposure
+            Units of effort of rows, shape (n,), above 0: y is expected in proportion. None: the column ``offer__exposure``, or 1.
+        decided_at, known_at
+            Moments of rows, by which the inner choices go forward in time; None: the index levels ``as_of`` and ``known_at``, or
+            the order of rows.
+        until
+            For a Dataset: use only outcomes known before.
+
+        Raises
+        ------
+        InputError
+            When a parameter is out of range, or the Dataset cannot be learned from.
+        ValueError
+            When rows are no numbers, or y is negative.
+        """
+        settings = self.settings()
+        self.__dict__.pop("_session", None)
+        if isinstance(X, Dataset):
+            if y is not None or exposure is not None:
+                raise InputError("A Dataset brings its own outcomes: leave y and exposure out.")
+            moment = None if until is None else moment_of(until, "until")
+            bundle, _ = learn(X.tables, settings, space=self.space, until=moment)
+            return self._take(bundle)
+        if until is not None:
+            raise InputError("until is for a Dataset; of rows, give those that were known by then.")
+        if y is None:
+            raise ValueError(
+                "This InfluenceModel estimator requires y to be passed, but the target y is None."
+            )
+        values, counts = validate_data(
+            self, X, y, ensure_all_finite="allow-nan", y_numeric=True, dtype=np.float64, ensure_min_samples=2
+        )
+        if counts.min() < 0:
+            raise ValueError(
+                f"Negative values in y (smallest {counts.min()}): conversions are counts, from 0 up."
+            )
+        self.exposure_given_ = exposure is not None
+        shown = self._exposure(X, exposure, len(values))
+        decided, known = times_of(X, len(values), decided_at, known_at)
+        names = list(getattr(self, "feature_names_in_", [f"x{i}" for i in range(values.shape[1])]))
+        order = np.argsort(decided, kind="stable")
+        data = Data(values, np.asarray(counts, dtype=np.float64), shown, decided, known).take(order)
+        groups = [characteristic_of(name) for name in names]
+        directions = [DIRECTIONS.get(name, 0) for name in names]
+        parts, _ = fit(data, names, groups, directions, settings)
+        self.parts_ = parts
+        self.weight_of_trees_ = parts.weight
+        self.bundle_: Bundle | None = None
+        return self
+
+    def _take(self, bundle: Bundle) -> Self:
+        """Become the model that a bundle holds."""
+        self.bundle_ = bundle
+        self.parts_ = bundle.parts
+        self.weight_of_trees_ = bundle.parts.weight
+        self.feature_names_in_ = np.array(bundle.parts.features, dtype=object)
+        self.n_features_in_ = len(bundle.parts.features)
+        self.exposure_given_ = False
+        self.evaluation_ = bundle.evaluation
+        return self
+
+    # -- predicting --------------------------------------------------------------------------------------------------------------
+
+    def predict(
+        self,
+        X: Dataset | pd.DataFrame | ArrayLike,
+        exposure: ArrayLike | None = None,
+        *,
+        campaign: str | Sequence[str] | None = None,
+        brief: str | Sequence[str] | None = None,
+        as_of: Time | None = None,
+        offer: Mapping[str, float] | None = None,
+        budget: float | None = None,
+    ) -> Any:
+        """Predict conversions.
+
+        Parameters
+        ----------
+        X
+            A Dataset, with ``campaign`` or ``brief``; or rows of features.
+        exposure
+            Of rows, as for :meth:`fit`.
+        campaign, brief
+            Whose candidates to score: the id of a stored campaign, or the text of a new one; or several of them.
+        as_of
+            Moment of decision; None: the campaign's own, or the end of the data.
+        offer
+            What is agreed where no candidate row says it: ``exposure``, ``fee``, ``discount``, ``offer_…``.
+        budget
+            Money to spend on fees: the column ``ask`` says whom to ask.
+
+        Returns
+        -------
+        DataFrame, or ndarray of shape (n,)
+            Of a Dataset, the candidates, best first: ids, ``as_of``, ``expected_conversions`` with the interval ``low`` to ``high``, and
+            the factors whose product it is. ``.attrs["notes"]`` says what a reader should know, ``.attrs["X"]`` holds the features.
+            Of rows, expected conversions.
+        """
+        check_is_fitted(self, "parts_")
+        if isinstance(X, Dataset):
+            return self._rank(X, campaign, brief, as_of, offer, budget)
+        if any(value is not None for value in (campaign, brief, as_of, offer, budget)):
+            raise InputError(
+                "campaign, brief, as_of, offer and budget are for a Dataset; rows of features have them already."
+            )
+        values = self._rows(X)
+        rate = np.exp(self.parts_.log_base + self.parts_.contributions(values).sum(axis=1))
+        return rate * self._exposure(X, exposure, len(values))
+
+    def _rank(
+        self,
+        data: Dataset,
+        campaign: str | Sequence[str] | None,
+        brief: str | Sequence[str] | None,
+        as_of: Time | None,
+        offer: Mapping[str, float] | None,
+        budget: float | None,
+    ) -> pd.DataFrame:
+        if (campaign is None) == (brief is None):
+            raise InputError(
+                "Give either campaign=, the id of a stored campaign, or brief=, the text of a new one."
+            )
+        moment = None if as_of is None else moment_of(as_of, "as_of")
+        session = self._session_of(data)
+        wanted = campaign if brief is None else brief
+        scored = []
+        for text in [wanted] if isinstance(wanted, str) else list(wanted or ()):
+            which = {"campaign": text, "brief": None} if brief is None else {"campaign": None, "brief": text}
+            ask = Ask(which["campaign"], which["brief"], as_of=moment, offer=dict(offer or {}), budget=budget)
+            scored.append(session.score(ask))
+        if not scored:
+            raise InputError("The list of campaigns or briefs is empty.")
+        scores = pd.concat([one.scores for one in scored], ignore_index=True)
+        rows = pd.concat([_indexed(one) for one in scored])
+        notes = list(dict.fromkeys(note for one in scored for note in (*one.banner, *one.notes)))
+        scores.attrs = {"X": FeatureRows(rows), "notes": notes}
+        return scores
+
+    def _session_of(self, data: Dataset) -> Session:
+        if self.bundle_ is None:
+            raise InputError(
+                "This model was fitted on rows, and predicts rows. Fit it on a Dataset to rank candidates of one."
+            )
+        extras = {f.column for name in self.bundle_.facts["extras"] for f in extra(name)}
+        known = {f.column for f in features_of(data.tables)} | extras | {SURPRISE.column}
+        missing = [column for column in self.parts_.features if column not in known]
+        if missing:
+            raise InputError(
+                f"The model was fitted with features that this Dataset does not have: {', '.join(missing)}. "
+                "Give them: Dataset(…, features=[*suasion.FEATURES, yours])."
+            )
+        session = self.__dict__.get("_session")
+        if session is None or session[0] is not data.tables:
+            session = (data.tables, Session(data.tables, self.bundle_, remember=False))
+            self.__dict__["_session"] = session
+        return cast(Session, session[1])
+
+    def score(
+        self,
+        X: pd.DataFrame | ArrayLike,
+        y: ArrayLike,
+        exposure: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> float:
+        """Return D² of the Poisson deviance of counts: the share explained of what the mean rate leaves (1 is perfect).
+
+        The null model is the mean rate of these rows times their exposure, so that who is merely asked for more explains nothing.
+        """
+        expected = self.predict(X, exposure)
+        shown = self._exposure(X, exposure, len(expected))
+        weight = shown if sample_weight is None else shown * np.asarray(sample_weight)
+        return float(d2_tweedie_score(np.asarray(y) / shown, expected / shown, sample_weight=weight, power=1))
+
+    # -- explaining --------------------------------------------------------------------------------------------------------------
+
+    def explain(self, X: pd.DataFrame, *, by: Literal["feature", "characteristic"] = "feature") -> Any:
+        """Return SHAP values on the log scale, for every plot of ``shap.plots``.
+
+        Parameters
+        ----------
+        X
+            Scores, as :meth:`predict` gives them, all or some; or rows of features.
+        by
+            ``"feature"``, or ``"characteristic"`` for the seven and the offer.
+
+        Returns
+        -------
+        shap.Explanation
+            ``values`` of shape (n, features) or (n, 8); ``base_values`` plus their sum is ``log(expected / exposure)``.
+        """
+        check_is_fitted(self, "parts_")
+        rows = features_behind(X)
+        names = [column_words(column) if "__" in column else column for column in self.parts_.features]
+        return explanation(self.parts_, rows, by=by, names=names)
+
+    def what_if(self, X: pd.DataFrame, **changes: float) -> pd.DataFrame:
+        """Return expected conversions before and after some features are set to other values.
+
+        It says what the model would predict for somebody who is otherwise the same, not what would happen if you changed them.
+
+        Parameters
+        ----------
+        X
+            As for :meth:`explain`.
+        **changes
+            Columns of features and their new values.
+
+        Returns
+        -------
+        DataFrame of shape (n, 4)
+            ``before, after, ratio``, and ``clipped``: the changes that lie beyond what training saw, where the model was asked about
+            the nearest value that it saw instead.
+        """
+        rows = features_behind(X)
+        unknown = sorted(set(changes) - set(self.parts_.features))
+        if unknown or not changes:
+            near = [
+                match
+                for name in unknown
+                for match in difflib.get_close_matches(name, self.parts_.features, 2)
+            ]
+            hint = f" Did you mean {' or '.join(near)}?" if near else ""
+            raise InputError(
+                f"{', '.join(unknown) or 'Nothing'} is no feature of this model; columns of scores.attrs['X'] are.{hint}"
+            )
+        limits: dict[str, tuple[float | None, float | None]] = (
+            {} if self.bundle_ is None else {f.column: (f.low, f.high) for f in self.bundle_.features}
+        )
+        clipped, after = [], rows.copy()
+        for name, value in changes.items():
+            low, high = limits.get(name, (None, None))
+            near_value = value if low is None or high is None else min(max(value, low), high)
+            if near_value != value:
+                clipped.append(f"{name} {value:g} to {near_value:g}")
+            after[name] = float(near_value)
+        expected = [self.predict(table) for table in (rows, after)]
+        return pd.DataFrame(
+            {
+                "before": expected[0],
+                "after": expected[1],
+                "ratio": expected[1] / expected[0],
+                "clipped": ", ".join(clipped),
+            },
+            index=rows.index,
+        )
+
+    # -- keeping -----------------------------------------------------------------------------------------------------------------
+
+    def save(self, path: str | Path) -> Path:
+        """Write the model to a folder, whole or not at all: text and numbers, no pickle and no code."""
+        check_is_fitted(self, "parts_")
+        if self.bundle_ is None:
+            raise InputError(
+                "This model was fitted on rows, without the Dataset that a saved model goes by: fit it on a Dataset."
+            )
+        save(self.bundle_, path)
+        return Path(path)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.positive_only = True
+        tags.input_tags.allow_nan = True
+        return tags
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "parts_")
+
+    def __getstate__(self) -> Any:
+        state = dict(super().__getstate__())
+        state.pop("_session", None)
+        return state
+
+    def _rows(self, X: Any) -> NDArray[np.float64]:
+        """Return rows of features as they were fitted: columns by name, in whatever order and among whichever others."""
+        if isinstance(X, pd.DataFrame) and hasattr(self, "feature_names_in_"):
+            missing = [name for name in self.feature_names_in_ if name not in X]
+            if missing:
+                more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+                raise ValueError(f"X lacks {', '.join(missing[:3])}{more}, which the model was fitted on.")
+            X = X[list(self.feature_names_in_)]
+        return cast(
+            NDArray[np.float64],
+            validate_data(self, X, reset=False, ensure_all_finite="allow-nan", dtype=np.float64),
+        )
+
+    def _exposure(self, X: Any, exposure: ArrayLike | None, n: int) -> NDArray[np.float64]:
+        if exposure is not None:
+            return check_exposure(exposure, n)
+        if isinstance(X, pd.DataFrame) and EXPOSURE in X:
+            return check_exposure(X[EXPOSURE].to_numpy(), n)
+        if getattr(self, "exposure_given_", False):
+            raise ValueError(
+                "exposure was given to fit, and is needed here as well: predict(X, exposure=…). In cross_validate and GridSearchCV, "
+                "sklearn.set_config(enable_metadata_routing=True) routes params={'exposure': …} to fit, predict and score."
+            )
+        return np.ones(n)
+
+
+DIRECTIONS = {feature.column: feature.monotonic for feature in (*FEATURES, SURPRISE)}
+
+
+def characteristic_of(column: str) -> str:
+    """Return the characteristic that a column's name begins with, or ``other``.
+
+    >>> characteristic_of("momentum__followers"), characteristic_of("followers")
+    ('momentum', 'other')
+    """
+    group = column.partition("__")[0]
+    return group if group in GROUPS else OTHER
+
+
+def features_behind(X: pd.DataFrame) -> pd.DataFrame:
+    """Return the features behind scores, row by row; rows of features are returned as they are.
+
+    Raises
+    ------
+    InputError
+        When they are neither.
+    """
+    if not isinstance(X, pd.DataFrame):
+        raise InputError(
+            f"X is a {type(X).__name__}; it can be scores, as predict gives them, or a DataFrame of features."
+        )
+    if "expected_conversions" not in X:
+        return X
+    rows = X.attrs.get("X")
+    if rows is None:
+        raise InputError(
+            "These scores have lost their features (attrs['X']): give scores as predict returned them, or some of their rows."
+        )
+    return cast(pd.DataFrame, rows.loc[pd.MultiIndex.from_frame(X[list(rows.index.names)])])
+
+
+def _indexed(scored: Scored) -> pd.DataFrame:
+    index = pd.MultiIndex.from_frame(scored.scores[["campaign_id", "influencer_id", "as_of"]])
+    return (
+        scored.features.drop(columns="exposure")
+        .set_axis(index)
+        .assign(**{EXPOSURE: scored.features["exposure"].to_numpy()})
+    )
