@@ -65,6 +65,7 @@ $(TYPES):
 	ln -sfn ../../features .types/suasion/features
 	ln -sfn ../../training .types/suasion/training
 	ln -sfn ../../serving .types/suasion/serving
+	ln -sfn ../../__init__.py .types/suasion/__init__.py
 	touch $@
 
 clean:

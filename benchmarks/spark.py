@@ -15,8 +15,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
-
 from benchmarks.daily import fit_space, read_space
+
 from suasion.features.engine.matrix import build_matrix, prepare
 from suasion.features.engine.protocol import Database
 from suasion.features.tables.open import open_tables

@@ -21,10 +21,12 @@ from suasion.features.engine.surprise import SURPRISE
 from suasion.features.errors import InputError
 from suasion.features.offer import extra
 from suasion.training.bundle.folder import Bundle, save
+from suasion.training.bundle.folder import load as read_bundle
 from suasion.training.dataset import Dataset, Time, moment_of
 from suasion.training.estimators.base import check_exposure
 from suasion.training.estimators.fit import Data, Settings, fit
 from suasion.training.estimators.interval import LEVEL
+from suasion.training.evaluation.review import Review, review
 from suasion.training.evaluation.split import times_of
 from suasion.training.train import learn
 
@@ -435,13 +437,32 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
 
     def save(self, path: str | Path) -> Path:
         """Write the model to a folder, whole or not at all: text and numbers, no pickle and no code."""
+        save(self._of_dataset("saved"), path)
+        return Path(path)
+
+    def log(self, name: str = "model", *, registered_model_name: str | None = None) -> Any:
+        """Log the model to your active MLflow run, at your tracking URI; nothing global is set.
+
+        Returns
+        -------
+        mlflow.models.model.ModelInfo
+            Its ``model_uri`` is what :func:`suasion.load` and ``mlflow.pyfunc.load_model`` take.
+        """
+        from suasion.training.tracking.registry import log_model
+
+        bundle = self._of_dataset("logged")
+        example = pd.DataFrame(
+            [{f.column: f.low for f in bundle.features} | {"exposure": 1.0}], dtype="float64"
+        )
+        return log_model(bundle, example, name, registered_model_name)
+
+    def _of_dataset(self, done: str) -> Bundle:
         check_is_fitted(self, "parts_")
         if self.bundle_ is None:
             raise InputError(
-                "This model was fitted on rows, without the Dataset that a saved model goes by: fit it on a Dataset."
+                f"This model was fitted on rows, without the Dataset that a model goes by when it is {done}: fit it on a Dataset."
             )
-        save(self.bundle_, path)
-        return Path(path)
+        return self.bundle_
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()
@@ -525,3 +546,48 @@ def _indexed(scored: Scored) -> pd.DataFrame:
         .set_axis(index)
         .assign(**{EXPOSURE: scored.features["exposure"].to_numpy()})
     )
+
+
+def load(path: str | Path, *, embedder: Any = None) -> InfluenceModel:
+    """Return a saved model.
+
+    Parameters
+    ----------
+    path
+        A folder, or an MLflow address: ``models:/mine@champion``, ``models:/mine/3``, ``runs:/…/model``.
+    embedder
+        The embedder, for a model that was fitted with one of your own.
+
+    Raises
+    ------
+    BundleError
+        When what is there is no model, was changed, or holds what no training writes.
+    InputError
+        When MLflow finds nothing at the address.
+    """
+    if str(path).startswith(("models:/", "runs:/")):
+        from suasion.training.tracking.registry import fetched
+
+        with fetched(str(path)) as folder:
+            bundle = read_bundle(folder, space=embedder)
+    else:
+        bundle = read_bundle(path, space=embedder)
+    return InfluenceModel(embedder=embedder or "lsa", coverage=bundle.interval.level)._take(bundle)
+
+
+def monitor(model: InfluenceModel, data: Dataset, *, until: Time | None = None) -> Review:
+    """Compare what a model promised with the outcomes that it did not learn from: calibration, coverage, people misjudged, drift.
+
+    Parameters
+    ----------
+    until
+        Use only outcomes known before; None: all.
+
+    Raises
+    ------
+    EmptyTableError
+        With fewer than 20 such outcomes.
+    """
+    bundle = model._of_dataset("monitored")
+    with data.tables.scratch() as tables:
+        return review(tables, bundle, until=None if until is None else moment_of(until, "until"))

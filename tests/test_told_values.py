@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.axes import Axes
 from matplotlib.colors import to_hex
-from matplotlib.figure import Figure
 
 from suasion.features import GROUPS
 from suasion.features.engine.matrix import all_features
@@ -437,8 +437,7 @@ def test_a_slope_that_cannot_be_told_stays_within_reach() -> None:
 # -- pictures ---------------------------------------------------------------------------------------------------------
 
 
-def drawn(figure: Figure) -> list[tuple[list[float], list[float], str]]:
-    (axes,) = figure.axes
+def drawn(axes: Axes) -> list[tuple[list[float], list[float], str]]:
     return [
         (
             np.asarray(line.get_xdata(), float).tolist(),
@@ -449,8 +448,8 @@ def drawn(figure: Figure) -> list[tuple[list[float], list[float], str]]:
     ]
 
 
-def named(figure: Figure) -> list[str]:
-    return [label.get_text() for label in figure.axes[0].get_yticklabels()]
+def named(axes: Axes) -> list[str]:
+    return [label.get_text() for label in axes.get_yticklabels()]
 
 
 def test_models_are_drawn_from_the_worst_up_with_their_ranges() -> None:
@@ -459,22 +458,21 @@ def test_models_are_drawn_from_the_worst_up_with_their_ranges() -> None:
         "activity": {"explained_deviance": 0.1, "explained_deviance_90": []},
         "audience size": {"explained_deviance": 0.2, "explained_deviance_90": [0.0, 0.3]},
     }
-    figure = plots.compare({"models": models})
-    assert named(figure) == ["activity", "audience size", "suasion"]
+    axes = plots.models({"models": models})
+    assert named(axes) == ["activity", "audience size", "suasion"]
     grey, blue = plots.MUTED, plots.ACCENT
-    assert drawn(figure) == [
+    assert drawn(axes) == [
         ([0.1], [0], grey), ([0.0, 0.3], [1, 1], grey), ([0.2], [1], grey), ([0.4, 0.6], [2, 2], blue), ([0.5], [2], blue),
         ([0, 0], [0, 1], grey),
     ]  # fmt: skip
-    assert figure.get_size_inches()[1] == pytest.approx(0.5 + 3 * 0.42)
+    assert axes.figure.get_size_inches()[1] == pytest.approx(0.5 + 3 * 0.42)
 
 
 def test_calibration_is_drawn_against_the_diagonal() -> None:
-    figure = plots.calibration(
+    axes = plots.calibration(
         {"calibration": [{"expected": 1.0, "actual": 2.0}, {"expected": 4.0, "actual": 3.0}]}
     )
-    assert drawn(figure) == [([0, 4.2], [0, 4.2], plots.MUTED), ([1, 4], [2, 3], plots.ACCENT)]
-    axes = figure.axes[0]
+    assert drawn(axes) == [([0, 4.2], [0, 4.2], plots.MUTED), ([1, 4], [2, 3], plots.ACCENT)]
     assert (axes.get_xlabel(), axes.get_ylabel()) == ("expected", "actual")
 
 
@@ -482,28 +480,27 @@ def test_what_each_adds_is_drawn_in_order_from_the_top() -> None:
     def one(adds: float) -> dict[str, Any]:
         return {"adds": adds, "adds_90": [adds - 1, adds + 1]}
 
-    figure = plots.ablation(
+    axes = plots.ablation(
         {"characteristic": {"offer": one(3), "momentum": one(2)}, "table": {"posts": one(1)}}
     )
-    assert named(figure) == ["table posts", "characteristic momentum", "characteristic offer"]
-    assert drawn(figure)[:2] == [([0, 2], [0, 0], plots.SECOND), ([1], [0], plots.SECOND)]
-    assert drawn(figure)[4:] == [
+    assert named(axes) == ["table posts", "characteristic momentum", "characteristic offer"]
+    assert drawn(axes)[:2] == [([0, 2], [0, 0], plots.SECOND), ([1], [0], plots.SECOND)]
+    assert drawn(axes)[4:] == [
         ([2, 4], [2, 2], plots.ACCENT),
         ([3], [2], plots.ACCENT),
         ([0, 0], [0, 1], plots.MUTED),
     ]
-    assert figure.get_size_inches()[1] == pytest.approx(0.5 + 3 * 0.34)
-    assert plots.ablation({}).get_size_inches()[1] == pytest.approx(0.84)
+    assert axes.figure.get_size_inches()[1] == pytest.approx(0.5 + 3 * 0.34)
+    assert plots.ablation({}).figure.get_size_inches()[1] == pytest.approx(0.84)
 
 
 def test_the_learning_curve_is_drawn_beside_the_past_average() -> None:
     points = [{"outcomes": n, "explained_deviance": n / 1e4, "past_average": n / 2e4} for n in (50, 1000)]
-    figure = plots.curve(points)
-    assert drawn(figure) == [
+    axes = plots.learning_curve(points)
+    assert drawn(axes) == [
         ([50, 1000], [0.005, 0.1], plots.ACCENT),
         ([50, 1000], [0.0025, 0.05], plots.MUTED),
     ]
-    axes = figure.axes[0]
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["suasion", "past average"]
     assert [label.get_text() for label in axes.get_xticklabels()] == ["50", "1,000"]
     assert axes.get_xscale() == "log"

@@ -322,17 +322,17 @@ def test_pictures_of_the_evaluation() -> None:
             | {"explained_deviance": -0.1, "explained_deviance_90": []}
         }
     )
-    axes = plots.compare(told).axes[0]
-    assert "against the training period's mean rate × exposure" in axes.get_title(loc="left")
+    axes = plots.models(told)
+    assert axes.get_xlabel() == "0 is the mean rate × exposure of the training period"
     assert [label.get_text() for label in axes.get_yticklabels()] == ["broken", "past average", "suasion"]
     points_of = {tuple(line.get_xdata()) for line in axes.lines}
     assert {(0.4,), (0.35, 0.45), (-0.1,)} <= points_of
-    bins = plots.calibration(told).axes[0].lines
+    bins = plots.calibration(told).lines
     assert [line.get_xydata().ravel().tolist() for line in bins] == [
         pytest.approx([0, 0, 3.15, 3.15]),
         [1.0, 1.1, 3.0, 2.9],
     ]
-    adds = plots.ablation(added(momentum=(0.1, 0.05, 0.2), relevance=(-0.1, -0.2, 0.0))).axes[0]
+    adds = plots.ablation(added(momentum=(0.1, 0.05, 0.2), relevance=(-0.1, -0.2, 0.0)))
     assert [label.get_text() for label in adds.get_yticklabels()] == [
         "characteristic relevance",
         "characteristic momentum",
@@ -342,7 +342,7 @@ def test_pictures_of_the_evaluation() -> None:
         {"outcomes": n, "explained_deviance": n / 1000, "past_average": n / 2000, "weight_of_trees": 0}
         for n in (50, 200)
     ]
-    lines = plots.curve(curve).axes[0].lines
+    lines = plots.learning_curve(curve).lines
     assert [list(line.get_xydata().ravel()) for line in lines] == [
         [50, 0.05, 200, 0.2],
         [50, 0.025, 200, 0.1],

@@ -65,7 +65,7 @@ class Dataset:
     >>> data.check().loc["outcomes", ["rows", "rejected"]].tolist()
     [1, 1]
     >>> data.rejected[["table", "reason"]].values.tolist()
-    [['outcomes', 'conversions is not a number']]
+    [['outcomes', 'conversions is not a finite number']]
     """
 
     def __init__(

@@ -1,13 +1,52 @@
-"""The table of features for people, made from the declarations."""
+"""What each feature is, as a table for people, made from the declarations."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import pandas as pd
+
 from suasion.features import FEATURES, GROUPS
 
+from .feature import Feature
 from .matrix import tables_of
 from .surprise import SURPRISE
 
 DIRECTIONS = {1: "more", -1: "fewer", 0: "–"}
+
+
+def feature_info(features: Sequence[Feature] = FEATURES) -> pd.DataFrame:
+    """Return what each feature is, one row a column of the feature matrix.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by ``column``: ``characteristic, name``, ``tables`` it reads, ``days`` of its window (NA: all that is known), ``unit``,
+        ``monotonic`` (+1: conversions are expected to rise with it), ``fill`` (value without rows; NaN: missing), ``meaning``.
+
+    Examples
+    --------
+    >>> feature_info().loc["momentum__followers", ["characteristic", "unit"]].tolist()
+    ['momentum', 'people']
+    """
+    declared = (*features, SURPRISE)
+    order = {group: place for place, group in enumerate((*GROUPS[1:], GROUPS[0]))}
+    rows = [
+        {
+            "column": one.column,
+            "characteristic": one.characteristic,
+            "name": one.name,
+            "tables": ", ".join(tables_of(one, declared)),
+            "days": one.days,
+            "unit": one.unit,
+            "monotonic": one.monotonic,
+            "fill": one.fill,
+            "meaning": one.meaning,
+        }
+        for one in sorted(declared, key=lambda one: order[one.characteristic])
+    ]
+    table = pd.DataFrame(rows).set_index("column")
+    return table.assign(days=table["days"].astype("Int64"), fill=table["fill"].astype("float64"))
 
 
 def markdown() -> str:
@@ -16,26 +55,18 @@ def markdown() -> str:
         "| characteristic | feature | table | window | unit | expected | meaning |",
         "|---|---|---|---|---|---|---|",
     ]
-    features = (*FEATURES, SURPRISE)
-    names = dict.fromkeys((feature.characteristic, feature.name) for feature in features)
-    order = {group: place for place, group in enumerate((*GROUPS[1:], GROUPS[0]))}
-    for characteristic, name in sorted(names, key=lambda pair: order[pair[0]]):
-        windows = [
-            feature
-            for feature in features
-            if (feature.characteristic, feature.name) == (characteristic, name)
-        ]
-        first = windows[0]
-        days = ", ".join(f"{feature.days} d" if feature.days else "all" for feature in windows)
-        tables = ", ".join(tables_of(first, FEATURES))
+    for (characteristic, name), rows in feature_info().groupby(["characteristic", "name"], sort=False):
+        first = rows.iloc[0]
+        days = ", ".join("all" if pd.isna(value) else f"{value} d" for value in rows["days"])
+        direction = DIRECTIONS[int(first["monotonic"])]
         cells = (
             characteristic,
             f"`{name}`",
-            tables,
+            first["tables"],
             days,
-            first.unit,
-            DIRECTIONS[first.monotonic],
-            first.meaning,
+            first["unit"],
+            direction,
+            first["meaning"],
         )
-        lines.append("| " + " | ".join(cells) + " |")
+        lines.append("| " + " | ".join(map(str, cells)) + " |")
     return "\n".join(lines) + "\n"

@@ -16,7 +16,7 @@ from .linear import LinearParts, LinearRegressor, constant_rate
 
 ALPHA = 0.1
 LEAST = 30
-"""With fewer outcomes to learn from, the expectation is their mean rate."""
+"""With fewer outcomes to learn from, or nothing but past outcomes to go by, the expectation is their mean rate."""
 NARROW, WIDE = 0.25, 250.0
 """Bounds of the strength, in mean expected conversions of an outcome."""
 
@@ -54,7 +54,7 @@ def fit_expectation(known: pd.DataFrame, features: Sequence[Feature]) -> Expecta
     told = [feature for feature in features if feature.characteristic != SURPRISE.characteristic]
     names = tuple(feature.column for feature in told)
     y, exposure = known["net"].to_numpy(dtype=np.float64), known["exposure"].to_numpy(dtype=np.float64)
-    if len(known) >= LEAST and y.sum() > 0:
+    if names and len(known) >= LEAST and y.sum() > 0:
         X = known.loc[:, list(names)].to_numpy(dtype=np.float64)
         directions = [feature.monotonic for feature in told]
         linear = LinearRegressor(alpha=ALPHA, directions=directions).fit(X, y, exposure=exposure).parts()

@@ -78,6 +78,11 @@ class Forward:
     covered: Floats
     folds: tuple[Fold, ...]
     chosen: tuple[Chosen, ...]
+    fitted: tuple[Parts, ...] = ()
+    """suasion as it was fitted for each fold."""
+    low: Floats | None = None
+    high: Floats | None = None
+    """The prediction interval of suasion, as it was calibrated before each fold; NaN in the first ones."""
 
     @property
     def weight(self) -> float | None:
@@ -90,15 +95,23 @@ class Forward:
         return float(np.mean(told)) if told else None
 
 
-def predict_forward(examples: Examples, settings: Settings, *, variants: bool = True) -> Forward:
+def predict_forward(
+    examples: Examples,
+    settings: Settings,
+    *,
+    variants: bool = True,
+    test_from: float = TEST_FROM,
+    n_splits: int = FOLDS,
+) -> Forward:
     """Train and predict fold by fold: suasion, its two halves, its variants and the baselines."""
     data = examples.data
-    folds = forward_folds(data.decided, data.known, first=TEST_FROM, folds=FOLDS)
+    folds = forward_folds(data.decided, data.known, first=test_from, folds=n_splits)
     n = len(data.y)
     expected: dict[str, Floats] = {}
     rate, covered, judged = np.full(n, np.nan), np.full(n, np.nan), np.zeros(n, dtype=bool)
     influencers = examples.table["influencer_id"].to_numpy(dtype=object)
-    chosen = []
+    low, high = np.full(n, np.nan), np.full(n, np.nan)
+    chosen, fitted = [], []
 
     def put(name: str, rows: NDArray[np.int64], values: Floats) -> None:
         expected.setdefault(name, np.full(n, np.nan))[rows] = settle(
@@ -111,6 +124,7 @@ def predict_forward(examples: Examples, settings: Settings, *, variants: bool = 
         rate[rows] = exposure * train.y.sum() / train.exposure.sum()
         parts, choice = fit(train, examples.columns, examples.groups, examples.directions, settings)
         chosen.append(choice)
+        fitted.append(parts)
         put(SUASION, rows, exposure * np.exp(parts.log_rate(X, GROUPS)))
         halves = (replace(choice, weight=0.0), REGRESSION), (replace(choice, weight=1.0), TREES)
         for half, name in halves:
@@ -130,9 +144,9 @@ def predict_forward(examples: Examples, settings: Settings, *, variants: bool = 
             )
             past = data.y[before], expected[SUASION][before], influencers[before]
             interval = calibrate(*past, settings.coverage, binary=is_binary(data.y))
-            low, high = interval.bounds(expected[SUASION][rows])
-            inside = (data.y[rows] >= low) & (data.y[rows] <= high)
-            covered[rows] = np.where(np.isnan(low), np.nan, inside)
+            low[rows], high[rows] = interval.bounds(expected[SUASION][rows])
+            inside = (data.y[rows] >= low[rows]) & (data.y[rows] <= high[rows])
+            covered[rows] = np.where(np.isnan(low[rows]), np.nan, inside)
             if variants and choice.n_trees:
                 for name, other in (
                     ("trees that mix", replace(settings, kind="trees", interactions=True)),
@@ -142,7 +156,7 @@ def predict_forward(examples: Examples, settings: Settings, *, variants: bool = 
                     put(name, rows, exposure * np.exp(free.log_rate(X, GROUPS)))
     # A half that was not tried in every judged fold cannot be compared.
     expected = {name: values for name, values in expected.items() if not np.isnan(values[judged]).any()}
-    return Forward(expected, rate, judged, covered, tuple(folds), tuple(chosen))
+    return Forward(expected, rate, judged, covered, tuple(folds), tuple(chosen), tuple(fitted), low, high)
 
 
 def _baseline(

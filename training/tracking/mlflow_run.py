@@ -70,12 +70,14 @@ def track(
                 numbers["coverage"] = figures["coverage"]
             mlflow.log_metrics({f"{who}.{key}": value for key, value in numbers.items()})
         if "all" in told:
-            mlflow.log_figure(plots.compare(told["all"]), "plots/models.png")
-            mlflow.log_figure(plots.calibration(told["all"]), "plots/calibration.png")
+            mlflow.log_figure(plots.models(told["all"]).figure, "plots/models.png")
+            mlflow.log_figure(plots.calibration(told["all"]).figure, "plots/calibration.png")
         if bundle.evaluation.get("ablation"):
-            mlflow.log_figure(plots.ablation(bundle.evaluation["ablation"]), "plots/ablation.png")
+            mlflow.log_figure(plots.ablation(bundle.evaluation["ablation"]).figure, "plots/ablation.png")
         if bundle.evaluation.get("learning_curve"):
-            mlflow.log_figure(plots.curve(bundle.evaluation["learning_curve"]), "plots/learning_curve.png")
+            mlflow.log_figure(
+                plots.learning_curve(bundle.evaluation["learning_curve"]).figure, "plots/learning_curve.png"
+            )
         mlflow.log_dict(bundle.evaluation, "evaluation.json")
         with warnings.catch_warnings(), redirect_stderr(io.StringIO()):
             # The signature is given; MLflow still asks for an input example, and announces what it registers.

@@ -1,0 +1,561 @@
+"""What `import suasion` gives: a Dataset, a model that is an ordinary estimator, evaluation as DataFrames."""
+
+from __future__ import annotations
+
+import pickle
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+import pandas as pd
+import pytest
+import shap
+from sklearn.base import clone
+from sklearn.inspection import permutation_importance
+from sklearn.linear_model import PoissonRegressor
+from sklearn.model_selection import GridSearchCV, cross_validate
+
+import suasion as su
+from suasion.features.errors import InputError
+from suasion.serving.model import FeatureRows
+
+mpl.use("Agg")
+
+
+def brand(seed: int = 0, people: int = 40, campaigns: int = 40) -> dict[str, pd.DataFrame]:
+    """Two tables of a brand: those with more talent bring more, in every campaign, and more where more is asked."""
+    rng = np.random.default_rng(seed)
+    talent = rng.lognormal(0, 1, people)
+    starts = pd.Timestamp("2023-01-01") + pd.to_timedelta(np.arange(campaigns) * 14, unit="D")
+    planned = pd.DataFrame(
+        {
+            "campaign_id": [f"c{k:02d}" for k in range(campaigns)],
+            "starts_at": starts,
+            "ends_at": starts + pd.Timedelta(days=7),
+        }
+    )
+    rows = []
+    for k in range(campaigns):
+        for who in rng.choice(people, min(12, people), replace=False):
+            exposure = int(rng.integers(1, 4))
+            brought = rng.poisson(3 * talent[who] * exposure)
+            rows.append((f"c{k:02d}", f"p{who:02d}", float(exposure), float(rng.integers(100, 900)), brought))
+    columns = ["campaign_id", "influencer_id", "exposure", "fee", "conversions"]
+    return {"campaigns": planned, "outcomes": pd.DataFrame(rows, columns=columns)}
+
+
+@pytest.fixture(scope="module")
+def data() -> su.Dataset:
+    return su.Dataset(**brand())
+
+
+@pytest.fixture(scope="module")
+def model(data: su.Dataset) -> su.InfluenceModel:
+    return su.InfluenceModel().fit(data)
+
+
+@pytest.fixture(scope="module")
+def evaluation(data: su.Dataset) -> su.Evaluation:
+    return su.evaluate(su.InfluenceModel(), data)
+
+
+# -- importing -------------------------------------------------------------------------------------------------------------------
+
+
+def test_importing_costs_nothing_and_lists_what_there_is() -> None:
+    code = "import sys, suasion; print(*dir(suasion)); print(*(m for m in sys.modules if m.split('.')[0] in {'numpy', 'pandas', 'sklearn', 'duckdb'}))"
+    names, heavy = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split("\n")[:2]
+    assert {"Dataset", "InfluenceModel", "ForwardSplit", "evaluate", "feature", "load"} <= set(names.split())
+    assert heavy == ""
+    assert all(getattr(su, name) is not None for name in dir(su))
+    with pytest.raises(AttributeError, match="no attribute 'Model'; it has FEATURES, Dataset"):
+        _ = su.Model
+
+
+# -- Dataset ---------------------------------------------------------------------------------------------------------------------
+
+
+def test_tables_come_as_frames_paths_arrow_and_a_folder(tmp_path: Path) -> None:
+    tables = brand(people=10, campaigns=6)
+    tables["campaigns"].to_csv(tmp_path / "campaigns.csv", index=False)
+    tables["outcomes"].to_parquet(tmp_path / "outcomes.parquet")
+    import ibis
+    import pyarrow as pa
+
+    kinds: list[dict[str, Any]] = [
+        tables,
+        {name: table.set_index("campaign_id") for name, table in tables.items()},
+        {name: pa.table(table) for name, table in tables.items()},
+        {name: ibis.memtable(pa.table(table)) for name, table in tables.items()},
+        {"campaigns": str(tmp_path / "campaigns.csv"), "outcomes": tmp_path / "outcomes.parquet"},
+        {name: table.convert_dtypes() for name, table in tables.items()},
+        {
+            "campaigns": tables["campaigns"],
+            "outcomes": tables["outcomes"].astype({"influencer_id": "category"}),
+        },
+    ]
+    frames = [su.Dataset(**kind).training_frame() for kind in kinds] + [su.Dataset(tmp_path).training_frame()]
+    for X, y, meta in frames[1:]:
+        pd.testing.assert_frame_equal(X, frames[0][0])
+        pd.testing.assert_series_equal(y, frames[0][1])
+        pd.testing.assert_frame_equal(meta, frames[0][2])
+
+
+def test_bad_rows_are_set_aside_with_their_reason_and_good_ones_used() -> None:
+    tables = brand(people=10, campaigns=6)
+    outcomes = tables["outcomes"].astype({"conversions": object})
+    outcomes.loc[3, "conversions"] = "many"
+    outcomes.loc[4, "exposure"] = -1
+    data = su.Dataset(campaigns=tables["campaigns"], outcomes=outcomes)
+    report = data.check()
+    assert report.loc["outcomes", ["rows", "rejected"]].tolist() == [len(outcomes) - 2, 2]
+    assert report.loc["posts", "lost"] > 10
+    assert sorted(data.rejected["reason"]) == ["conversions is not a finite number", "exposure is below 0"]
+    assert "many" in data.rejected["row"].str.cat()
+    assert "outcomes" in repr(data)
+    assert "<table" in data._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        (lambda t: su.Dataset(), "Give either one source"),
+        (lambda t: su.Dataset("x", campaigns=t["campaigns"]), "Give either one source"),
+        (lambda t: su.Dataset(t["campaigns"]), "The source is a DataFrame"),
+        (lambda t: su.Dataset(outcome=t["outcomes"]), r"no table 'outcome'.*Did you mean outcomes\?"),
+        (lambda t: su.Dataset(outcomes=3), "outcomes is a int; a table can be"),
+        (lambda t: su.Dataset(outcomes="no.csv"), "'no.csv', which is no file"),
+        (lambda t: su.Dataset(outcomes=t["outcomes"]).check(), "lacks campaigns"),
+        (lambda t: su.Dataset(**t, features=[len]), "is no feature"),
+        (lambda t: su.Dataset(**t, features=[*su.FEATURES, su.FEATURES[0]]), "Two features are called"),
+        (lambda t: su.Dataset(**t).training_frame(until="soon"), "until is 'soon'; it can be a date"),
+        (lambda t: su.Dataset(**t).features(t["outcomes"]), "candidates lack as_of"),
+    ],
+)
+def test_what_is_wrong_with_what_was_given_is_said_in_a_line(given: Any, says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        given(brand(people=8, campaigns=12))
+
+
+def test_a_dataset_survives_pickling_and_closing(data: su.Dataset) -> None:
+    again = pickle.loads(pickle.dumps(data))  # noqa: S301
+    pd.testing.assert_frame_equal(again.features(), data.features())
+    again.close()
+    pd.testing.assert_frame_equal(again.features(), data.features())
+
+
+def test_features_of_candidates_know_what_was_known(data: su.Dataset) -> None:
+    past = data.features()
+    assert list(past.index.names) == ["campaign_id", "influencer_id", "as_of"]
+    rows = pd.DataFrame(
+        {
+            "campaign_id": "c29",
+            "influencer_id": ["p00", "nobody", "p00"],
+            "as_of": ["2024-02-01", "2024-02-01", "2023-09-01"],
+        }
+    )
+    X = data.features(rows)
+    assert X.index.get_level_values("influencer_id").tolist() == ["p00", "nobody", "p00"]
+    assert X["offer__exposure"].tolist() == [1.0, 1.0, 1.0]
+    late, none, early = X["conversion__campaigns"].fillna(0)
+    assert late > early > none == 0
+    with pytest.raises(InputError, match=r"12 outcomes with an exposure .* were known before 2023-02-01"):
+        data.features(rows.iloc[1:].assign(as_of="2023-02-01"))
+
+
+# -- splitting -------------------------------------------------------------------------------------------------------------------
+
+
+def test_the_splitter_trains_only_on_what_was_known(data: su.Dataset) -> None:
+    X, _, meta = data.training_frame()
+    folds = list(su.ForwardSplit(4).split(X))
+    assert len(folds) == su.ForwardSplit(4).get_n_splits(X) == 4
+    for train, test in folds:
+        start = meta["decided_at"].iloc[test].min()
+        assert (meta["known_at"].iloc[train] < start).all()
+        assert (meta["decided_at"].iloc[train] < start).all()
+    assert sorted(np.concatenate([test for _, test in folds])) == list(range(folds[0][1][0], len(X)))
+    by_hand = su.ForwardSplit(4, decided=meta["decided_at"], known=meta["known_at"])
+    assert all(
+        np.array_equal(a, b)
+        for one, other in zip(folds, by_hand.split(X.to_numpy()), strict=True)
+        for a, b in zip(one, other, strict=True)
+    )
+    assert "n_splits=4" in repr(by_hand)
+
+
+@pytest.mark.parametrize(
+    ("splitter", "says"),
+    [
+        (lambda: su.ForwardSplit(0), "n_splits is 0"),
+        (lambda: su.ForwardSplit(test_from=1.5), "test_from is 1.5"),
+        (
+            lambda: list(su.ForwardSplit(decided=["2024-01-01"]).split(np.zeros((2, 1)))),
+            "decided must be 2 moments",
+        ),
+        (lambda: list(su.ForwardSplit().split(np.zeros((3, 1)))), "No outcome was known before"),
+    ],
+)
+def test_a_split_that_cannot_be_is_refused(splitter: Any, says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        splitter()
+
+
+# -- an ordinary estimator -------------------------------------------------------------------------------------------------------
+
+
+def test_scikit_learns_tools_work_on_it(data: su.Dataset) -> None:
+    X, y, _ = data.training_frame()
+    model = su.InfluenceModel(kind="linear", alpha=0.1)
+    cv = su.ForwardSplit(3)
+    judged = cross_validate(model, X, y, cv=cv)
+    assert (judged["test_score"] > 0.1).all()
+    search = GridSearchCV(model, {"alpha": [0.1, 1000.0]}, cv=cv).fit(X, y)
+    assert search.best_params_ == {"alpha": 0.1}
+    fitted = clone(model).fit(X, y)
+    assert fitted.get_params() == model.get_params()
+    drop = permutation_importance(fitted, X, y, n_repeats=2, random_state=0)["importances_mean"]
+    assert X.columns[np.argmax(drop)] in (
+        "offer__exposure",
+        "conversion__shrunk_rate",
+        "conversion__surprise",
+        "conversion__best_rate",
+    )
+    assert repr(model) == "InfluenceModel(alpha=0.1, kind='linear')"
+
+
+def test_exposure_is_routed_to_fit_predict_and_score(data: su.Dataset) -> None:
+    import sklearn
+
+    X, y, meta = data.training_frame()
+    bare, exposure = X.drop(columns="offer__exposure"), meta["exposure"].to_numpy()
+    model = su.InfluenceModel(kind="linear", alpha=0.1)
+    with sklearn.config_context(enable_metadata_routing=True):
+        judged = cross_validate(model, bare, y, cv=su.ForwardSplit(3), params={"exposure": exposure})
+    assert (judged["test_score"] > 0.1).all()
+    fitted = model.fit(bare, y, exposure)
+    assert fitted.predict(bare, 2 * exposure) == pytest.approx(2 * fitted.predict(bare, exposure))
+    assert fitted.score(bare, y, exposure) > 0.1
+    with pytest.raises(ValueError, match="exposure was given to fit, and is needed here as well"):
+        fitted.predict(bare)
+    with pytest.raises(ValueError, match="exposure must be"):
+        fitted.predict(bare, exposure * 0)
+
+
+def test_columns_go_by_name_and_one_that_lacks_is_named(data: su.Dataset) -> None:
+    X, y, _ = data.training_frame()
+    fitted = su.InfluenceModel(kind="linear", alpha=0.1).fit(X, y)
+    again = fitted.predict(X[X.columns[::-1]].assign(another=1.0))
+    assert np.array_equal(again, fitted.predict(X))
+    with pytest.raises(ValueError, match=r"X lacks offer__fee, which the model was fitted on"):
+        fitted.predict(X.drop(columns="offer__fee"))
+    with pytest.raises(ValueError, match="Negative values in y"):
+        su.InfluenceModel().fit(X, -y)
+    with pytest.raises(ValueError, match="requires y to be passed"):
+        su.InfluenceModel().fit(X)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "says"),
+    [
+        ({"kind": "forest"}, "kind is 'forest'; it can be auto, blend, trees, linear"),
+        ({"alpha": -1}, "alpha is -1"),
+        ({"coverage": 90}, "coverage is 90"),
+        ({"lightgbm": {"leaves": 3}}, "lightgbm names leaves; it can name"),
+        ({"embedder": "bert"}, "embedder is 'bert'; it can be 'lsa'"),
+    ],
+)
+def test_a_parameter_out_of_range_is_refused_by_name(data: su.Dataset, parameters: Any, says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        su.InfluenceModel(**parameters).fit(data)
+
+
+# -- on a Dataset ----------------------------------------------------------------------------------------------------------------
+
+
+def test_scores_are_a_frame_best_first_and_their_parts_multiply(
+    data: su.Dataset, model: su.InfluenceModel
+) -> None:
+    scores = model.predict(data, campaign="c29")
+    assert scores["expected_conversions"].is_monotonic_decreasing
+    groups = ["offer", *su.feature_info()["characteristic"].unique()]
+    product = scores["base"] * scores["exposure"] * scores[list(dict.fromkeys(groups))].prod(axis=1)
+    assert product.to_numpy() == pytest.approx(scores["expected_conversions"].to_numpy())
+    assert scores.attrs["notes"]
+    assert model.predict(scores.attrs["X"]) == pytest.approx(scores["expected_conversions"].to_numpy())
+    assert len(pd.concat([scores.head(2), scores.head(3)])) == 5, "attrs are no hindrance to pandas"
+    both = model.predict(data, campaign=["c28", "c29"])
+    assert set(both["campaign_id"]) == {"c28", "c29"}
+    pd.testing.assert_frame_equal(both[both["campaign_id"] == "c29"].reset_index(drop=True), scores)
+
+
+def test_shap_values_add_up_and_have_names_people_can_read(
+    data: su.Dataset, model: su.InfluenceModel
+) -> None:
+    scores = model.predict(data, campaign="c29")
+    some = scores.iloc[[4, 0]]
+    for by, first in (("feature", "offer: exposure"), ("characteristic", "offer")):
+        shown = model.explain(some, by=by)
+        assert isinstance(shown, shap.Explanation)
+        assert shown.feature_names[0] == first
+        log_rate = np.log(some["expected_conversions"] / some["exposure"])
+        assert shown.base_values + shown.values.sum(axis=1) == pytest.approx(log_rate.to_numpy())
+        shap.plots.waterfall(shown[0], show=False)
+    with pytest.raises(InputError, match="have lost their features"):
+        model.explain(pd.DataFrame(some.to_dict("list")))
+    with pytest.raises(InputError, match="X is a list"):
+        model.explain([1])
+
+
+def test_what_if_says_when_it_is_clipped(data: su.Dataset, model: su.InfluenceModel) -> None:
+    scores = model.predict(data, campaign="c29").head(3)
+    same = model.what_if(scores, offer__fee=400.0)
+    assert (same["clipped"] == "").all()
+    assert same["before"].to_numpy() == pytest.approx(scores["expected_conversions"].to_numpy())
+    more = model.what_if(scores, offer__exposure=2.0)
+    assert (more["ratio"] == more["after"] / more["before"]).all()
+    far = model.what_if(scores, offer__fee=1e9)
+    assert far["clipped"].str.match(r"offer__fee 1e\+09 to \d+").all()
+    with pytest.raises(InputError, match=r"offer__fees is no feature.*Did you mean offer__fee"):
+        model.what_if(scores, offer__fees=1.0)
+
+
+def test_a_model_is_saved_loaded_pickled_and_cloned_the_same(
+    data: su.Dataset, model: su.InfluenceModel, tmp_path: Path
+) -> None:
+    scores = model.predict(data, campaign="c29")
+    again = su.load(model.save(tmp_path / "mine"))
+    pd.testing.assert_frame_equal(again.predict(data, campaign="c29"), scores)
+    pd.testing.assert_frame_equal(pickle.loads(pickle.dumps(model)).predict(data, campaign="c29"), scores)  # noqa: S301
+    assert clone(model).get_params() == model.get_params()
+    X, y, _ = data.training_frame()
+    of_rows = su.InfluenceModel(kind="linear", alpha=1.0).fit(X, y)
+    with pytest.raises(InputError, match="fitted on rows"):
+        of_rows.save(tmp_path / "rows")
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({}, "Give either campaign="),
+        ({"campaign": "c29", "brief": "tea"}, "Give either campaign="),
+        ({"campaign": "nope"}, "nope"),
+        ({"campaign": []}, "is empty"),
+        ({"brief": "tea", "as_of": "soon"}, "as_of is 'soon'"),
+        ({"brief": "tea", "offer": {"fees": 1}}, "fees"),
+    ],
+)
+def test_a_question_that_cannot_be_answered_is_refused(
+    data: su.Dataset, model: su.InfluenceModel, options: Any, says: str
+) -> None:
+    with pytest.raises(InputError, match=says):
+        model.predict(data, **options)
+
+
+def test_later_outcomes_do_not_change_what_was_fitted_until_then(data: su.Dataset) -> None:
+    tables = brand()
+    until = "2023-12-01"
+    early = tables["campaigns"]["ends_at"] < pd.Timestamp("2023-10-15")
+    kept = tables["outcomes"]["campaign_id"].isin(tables["campaigns"]["campaign_id"][early])
+    changed = tables["outcomes"].assign(conversions=tables["outcomes"]["conversions"].where(kept, 999))
+    options: dict[str, Any] = {"kind": "linear", "alpha": 1.0}
+    one = su.InfluenceModel(**options).fit(
+        su.Dataset(campaigns=tables["campaigns"], outcomes=tables["outcomes"][kept])
+    )
+    other = su.InfluenceModel(**options).fit(
+        su.Dataset(campaigns=tables["campaigns"], outcomes=changed), until="2023-10-20"
+    )
+    X = data.features(until=until)
+    assert other.predict(X) == pytest.approx(one.predict(X))
+
+
+# -- judged ----------------------------------------------------------------------------------------------------------------------
+
+
+def test_an_evaluation_is_frames(evaluation: su.Evaluation) -> None:
+    metrics = evaluation.metrics
+    assert metrics.loc["suasion", "explained_deviance"] > 0.2
+    assert metrics.loc["suasion", "explained_deviance_low"] < metrics.loc["suasion", "explained_deviance"]
+    assert (
+        metrics.loc["random", "captured"]
+        < metrics.loc["suasion", "captured"]
+        <= metrics.loc["perfect", "captured"]
+    )
+    assert set(metrics["n_rows"]) == {int(evaluation.forward.judged.sum())}
+    rows = evaluation.predictions
+    own = rows[rows["model"] == "suasion"]
+    assert len(own) == sum(len(fold.judged) for fold in evaluation.forward.folds)
+    judged = own[own["judged"]]
+    assert metrics.loc["suasion", "calibration_ratio"] == pytest.approx(
+        judged["expected"].sum() / judged["actual"].sum()
+    )
+    assert (judged["low"] <= judged["high"]).all()
+    assert own.loc[~own["judged"], "low"].isna().all()
+    assert evaluation.beats == evaluation.figures["beats_baselines"]
+    assert evaluation.verdict in repr(evaluation)
+    assert set(evaluation.ablation.loc["characteristic"].index) <= {
+        "offer",
+        *su.feature_info()["characteristic"],
+    }
+    assert evaluation.importance["mean"].is_monotonic_decreasing
+    assert (evaluation.importance["lowest"] <= evaluation.importance["highest"]).all()
+
+
+def test_errors_by_group_add_up(evaluation: su.Evaluation) -> None:
+    judged = evaluation.predictions.query("model == 'suasion' and judged")
+    for column in ("campaign_id", "influencer_id", "fold", "offer__fee", "brand"):
+        groups = evaluation.by_group(column)
+        assert groups["rows"].sum() == len(judged)
+        assert groups["actual"].sum() == pytest.approx(judged["actual"].sum())
+        assert groups["expected"].sum() == pytest.approx(judged["expected"].sum())
+    assert len(evaluation.by_group("offer__fee")) == 4
+    assert evaluation.by_group("brand").index.tolist() == ["missing"]
+    whole = evaluation.by_group("brand").iloc[0]
+    assert whole["explained_deviance"] == pytest.approx(
+        evaluation.metrics.loc["suasion", "explained_deviance"]
+    )
+    assert whole["coverage"] == pytest.approx(evaluation.figures_all["coverage"])
+    with pytest.raises(InputError, match=r"no column 'offer__fees'. Did you mean offer__fee"):
+        evaluation.by_group("offer__fees")
+
+
+def test_everything_is_drawn(evaluation: su.Evaluation, tmp_path: Path) -> None:
+    import matplotlib.pyplot as plt
+
+    for name in ("models", "calibration", "ablation", "importance", "stability", "residuals"):
+        axes = getattr(evaluation.plot, name)()
+        assert axes.get_title(loc="left")
+        assert axes.lines
+    _, own = plt.subplots()
+    assert evaluation.plot.dependence("offer__fee", ax=own) is own
+    with pytest.raises(InputError, match="Did you mean offer__fee"):
+        evaluation.plot.dependence("offer__fees")
+    plt.close("all")
+    page = evaluation.to_html(tmp_path / "evaluation.html").read_text(encoding="utf-8")
+    assert page.count("<img") >= 5
+    assert evaluation.verdict[:20] in page
+
+
+def test_estimators_of_ones_own_are_judged_on_the_same_folds(data: su.Dataset) -> None:
+    from sklearn.impute import SimpleImputer
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    mine = make_pipeline(
+        SimpleImputer(keep_empty_features=True), StandardScaler(), PoissonRegressor(alpha=1.0, max_iter=500)
+    )
+    judged = su.evaluate(
+        {"suasion": su.InfluenceModel(kind="linear", alpha=0.1), "my ridge": mine},
+        data,
+        cv=su.ForwardSplit(3),
+        ablate=False,
+    )
+    assert judged.metrics.loc["my ridge", "explained_deviance"] > 0
+    assert judged.predictions["fold"].max() == 3
+    with pytest.raises(InputError, match="name of a baseline"):
+        su.evaluate({"past average": mine}, data, ablate=False)
+    with pytest.raises(InputError, match="There is no ablation: evaluate"):
+        _ = judged.ablation
+    with pytest.raises(InputError, match="cv is"):
+        su.evaluate(su.InfluenceModel(), data, cv=3)
+
+
+# -- features of one's own -------------------------------------------------------------------------------------------------------
+
+
+def test_a_feature_of_ones_own_is_built_trained_on_and_explained(tmp_path: Path) -> None:
+    tables = brand()
+    rng = np.random.default_rng(1)
+    posts = pd.DataFrame(
+        {
+            "post_id": [f"x{k}" for k in range(3000)],
+            "author_id": [f"p{k:02d}" for k in rng.integers(0, 40, 3000)],
+            "created_at": pd.Timestamp("2022-10-01") + pd.to_timedelta(rng.uniform(0, 500, 3000), unit="D"),
+            "text": "tea",
+        }
+    )
+
+    @su.feature("frequency", unit="posts", days=[60], monotonic=+1, fill=0)
+    def posts_of_late(posts: Any, days: int) -> Any:
+        """Posts in two months."""
+        from suasion.features.engine.feature import count
+
+        return count(posts)
+
+    column = "frequency__posts_of_late__60d"
+    data = su.Dataset(**tables, posts=posts, features=[*su.FEATURES, posts_of_late])
+    X, _, _ = data.training_frame()
+    who, moment = X.index.get_level_values("influencer_id")[-1], X.index.get_level_values("as_of")[-1]
+    inside = (posts["created_at"] < moment) & (posts["created_at"] >= moment - pd.Timedelta(days=60))
+    assert X[column].iloc[-1] == (inside & (posts["author_id"] == who)).sum()
+    model = su.InfluenceModel(kind="linear", alpha=1.0).fit(data)
+    assert column in model.feature_names_in_
+    again = su.load(model.save(tmp_path / "mine"))
+    scores = again.predict(data, campaign="c29")
+    assert "frequency: posts of late, in 60 days" in again.explain(scores).feature_names
+    with pytest.raises(InputError, match=f"features that this Dataset does not have: {column}"):
+        again.predict(su.Dataset(**tables, posts=posts), campaign="c29")
+    with pytest.raises(InputError, match="has characteristic 'fame'; it can be offer"):
+        su.Dataset(**tables, features=[su.feature("fame", unit="x")(lambda posts: posts)])
+
+
+def test_rows_behind_scores_are_passed_on_and_not_copied() -> None:
+    from copy import deepcopy
+
+    rows = FeatureRows({"a": [1.0]})
+    assert deepcopy(rows) is rows
+    assert rows == rows
+    assert (rows == FeatureRows({"a": [1.0]})) is False
+    assert not isinstance(rows[["a"]], FeatureRows)
+
+
+# -- MLflow ----------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_model_is_logged_to_the_users_run_and_loaded_by_address(
+    data: su.Dataset, model: su.InfluenceModel, tmp_path: Path
+) -> None:
+    import mlflow
+
+    scores = model.predict(data, campaign="c29")
+    uri = f"sqlite:///{tmp_path / 'mine.db'}"
+    before = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
+    mlflow.set_tracking_uri(uri)
+    try:
+        mlflow.create_experiment("mine", artifact_location=(tmp_path / "artifacts").as_uri())
+        mlflow.set_experiment("mine")
+        with mlflow.start_run() as run, mlflow.start_run(nested=True) as inner:
+            logged = model.log("model", registered_model_name="mine")
+            assert mlflow.active_run().info.run_id == inner.info.run_id
+        assert mlflow.active_run() is None
+        assert mlflow.get_tracking_uri() == uri
+        assert mlflow.get_run(inner.info.run_id).data.tags["mlflow.parentRunId"] == run.info.run_id
+        mlflow.MlflowClient().set_registered_model_alias("mine", "champion", "1")
+        addresses = [
+            "models:/mine@champion",
+            "models:/mine/1",
+            f"runs:/{inner.info.run_id}/model",
+            logged.model_uri,
+        ]
+        for address in addresses:
+            pd.testing.assert_frame_equal(su.load(address).predict(data, campaign="c29"), scores)
+        served = mlflow.pyfunc.load_model("models:/mine/1")
+        rows = scores.attrs["X"].assign(exposure=scores["exposure"].to_numpy())
+        predicted = served.predict(rows)["expected_conversions"].to_numpy()
+        assert predicted == pytest.approx(scores["expected_conversions"].to_numpy())
+        assert served.metadata.get_input_schema() is not None
+        assert served.metadata.saved_input_example_info is not None
+        place = mlflow.artifacts.download_artifacts(artifact_uri="models:/mine/1", dst_path=str(tmp_path))
+        needs = (Path(place) / "requirements.txt").read_text()
+        assert "lightgbm==" in needs
+        assert "suasion" not in needs, "its code is logged beside the model"
+        with pytest.raises(InputError, match="MLflow finds no model at models:/other/1"):
+            su.load("models:/other/1")
+    finally:
+        mlflow.set_tracking_uri(before[0])
+        mlflow.set_registry_uri(before[1])

@@ -1,0 +1,434 @@
+"""How a model was judged, as tables: what :func:`evaluate` returns."""
+
+from __future__ import annotations
+
+import base64
+import difflib
+import html
+import inspect
+import io
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from sklearn.base import BaseEstimator, clone
+
+from suasion.features.engine.matrix import settle
+from suasion.features.errors import InputError
+from suasion.training.dataset import Dataset, frame_of
+from suasion.training.estimators.fit import Settings, poisson_deviance
+from suasion.training.examples import Examples
+from suasion.training.train import evaluation_of
+
+from . import plots
+from .evaluate import SUASION, Forward, predict_forward
+from .split import ForwardSplit
+
+
+class Judged(Protocol):
+    """What is asked of suasion's model: its parameters, and the embedder that was given to it."""
+
+    @property
+    def space(self) -> Any:
+        """The embedder; None where one is fitted."""
+
+    def settings(self) -> Settings:
+        """Return the parameters."""
+
+
+def evaluate(
+    model: Judged | Mapping[str, BaseEstimator],
+    data: Dataset,
+    *,
+    cv: ForwardSplit | None = None,
+    ablate: bool = True,
+) -> Evaluation:
+    """Judge a model forward in time, beside the baselines people use.
+
+    Each period is predicted from what was known before it. Where there are more than two periods, the first two only calibrate
+    the prediction interval, and the rest is judged.
+
+    Parameters
+    ----------
+    model
+        suasion's, which is left as it is; or estimators of your own by name, each fitted on the same folds beside suasion's, with
+        ``exposure`` where their ``fit`` takes it.
+    data
+        The data to learn from.
+    cv
+        Test periods; None: the last half of the decisions in five.
+    ablate
+        Leave out each characteristic and each table in turn, and train on fewer outcomes: a few minutes more.
+
+    Raises
+    ------
+    EmptyTableError
+        With fewer than 50 usable outcomes, or none with a conversion.
+    """
+    cv = ForwardSplit() if cv is None else cv
+    if not isinstance(cv, ForwardSplit) or cv.decided is not None or cv.known is not None:
+        raise InputError(
+            f"cv is {cv!r:.60}; it can be ForwardSplit(n_splits, test_from=…): the data knows the moments."
+        )
+    others: dict[str, BaseEstimator] = {}
+    if isinstance(model, Mapping):
+        others = {name: one for name, one in model.items() if not hasattr(one, "settings")}
+        own = [one for one in model.values() if hasattr(one, "settings")]
+        if len(own) > 1:
+            raise InputError("Several of suasion's models were given: evaluate each by itself.")
+        first: Any = own[0] if own else None
+    else:
+        first = model
+    settings, space = (Settings(), None) if first is None else (first.settings(), first.space)
+    examples, _ = data.examples(test_from=cv.test_from, embedder=space)
+    forward = predict_forward(
+        examples, settings, variants=ablate, test_from=cv.test_from, n_splits=cv.n_splits
+    )
+    for name, estimator in others.items():
+        if name in forward.expected:
+            raise InputError(f"{name!r} is the name of a baseline; call your estimator otherwise.")
+        forward.expected[name] = _predictions(estimator, examples, forward)
+    figures = evaluation_of(examples, forward, settings, quick=not ablate, say=data.tables.say)
+    return Evaluation(figures, examples, forward)
+
+
+def _predictions(estimator: BaseEstimator, examples: Examples, forward: Forward) -> Any:
+    X, y, meta = frame_of(examples)
+    exposure = meta["exposure"].to_numpy()
+    expected = np.full(len(y), np.nan)
+    weighed = "exposure" in inspect.signature(estimator.fit).parameters
+    for fold in forward.folds:
+        one = clone(estimator)
+        train, test = fold.train, fold.judged
+        if weighed:
+            one.fit(X.iloc[train], y.iloc[train], exposure=exposure[train])
+            predicted = one.predict(X.iloc[test], exposure=exposure[test])
+        else:
+            one.fit(X.iloc[train], y.iloc[train])
+            predicted = one.predict(X.iloc[test])
+        expected[test] = settle(np.maximum(np.asarray(predicted, dtype=np.float64), 1e-9))
+    return expected
+
+
+class Plots:
+    """Plots of an evaluation; each takes ``ax`` and returns it."""
+
+    def __init__(self, evaluation: Evaluation) -> None:
+        self._of = evaluation
+
+    def _draw(self, plot: Any, *data: Any, ax: Axes | None, **options: Any) -> Axes:
+        import matplotlib.pyplot as plt
+
+        return plot(*data, ax=ax, new=plt.figure, **options)
+
+    def models(self, ax: Axes | None = None) -> Axes:
+        """Explained deviance of every model with its 90 % confidence interval."""
+        return self._draw(plots.models, self._of.figures_all, ax=ax)
+
+    def calibration(self, ax: Axes | None = None) -> Axes:
+        """Expected against actual conversions in ten bins."""
+        return self._draw(plots.calibration, self._of.figures_all, ax=ax)
+
+    def ablation(self, ax: Axes | None = None) -> Axes:
+        """What each characteristic and each table adds."""
+        return self._draw(plots.ablation, self._of.figure("ablation"), ax=ax)
+
+    def learning_curve(self, ax: Axes | None = None) -> Axes:
+        """Explained deviance against the number of outcomes trained on."""
+        return self._draw(plots.learning_curve, self._of.figure("learning_curve"), ax=ax)
+
+    def importance(self, ax: Axes | None = None, *, top: int = 15) -> Axes:
+        """Mean absolute SHAP value of the strongest features, with its range over the folds."""
+        return self._draw(plots.importance, self._of.importance, ax=ax, top=top)
+
+    def stability(self, ax: Axes | None = None, *, top: int = 15) -> Axes:
+        """Rank of the strongest features in each fold."""
+        return self._draw(plots.stability, self._of.importance_by_fold, ax=ax, top=top)
+
+    def dependence(self, feature: str, ax: Axes | None = None) -> Axes:
+        """SHAP value of a feature against its value, in the last judged fold."""
+        examples, forward = self._of.examples, self._of.forward
+        columns = examples.columns
+        if feature not in columns:
+            near = difflib.get_close_matches(feature, columns, 2)
+            hint = f" Did you mean {' or '.join(near)}?" if near else ""
+            raise InputError(f"There is no feature {feature!r}.{hint}")
+        place = columns.index(feature)
+        X = examples.data.X[forward.folds[-1].judged]
+        return self._draw(
+            plots.dependence, X[:, place], forward.fitted[-1].contributions(X)[:, place], feature, ax=ax
+        )
+
+    def residuals(self, ax: Axes | None = None) -> Axes:
+        """Pearson residuals of suasion against expected conversions."""
+        rows = self._of.predictions
+        return self._draw(plots.residuals, rows[rows["model"] == SUASION], ax=ax)
+
+
+class Evaluation:
+    """How a model was judged forward in time. Everything is a DataFrame; ``plot`` draws it.
+
+    Attributes
+    ----------
+    figures : dict
+        The same as plain numbers, as they are kept beside a saved model.
+    """
+
+    def __init__(self, figures: dict[str, Any], examples: Examples, forward: Forward) -> None:
+        self.figures = figures
+        self.examples = examples
+        self.forward = forward
+        self.plot = Plots(self)
+
+    @property
+    def verdict(self) -> str:
+        """In a sentence, whether to use the model."""
+        return str(self.figures["verdict"])
+
+    @property
+    def beats(self) -> bool:
+        """Whether it explains more than every baseline, and ranks no worse."""
+        return bool(self.figures["beats_baselines"])
+
+    def figure(self, name: str) -> Any:
+        """Return a part of the figures.
+
+        Raises
+        ------
+        InputError
+            When it was left out.
+        """
+        if not self.figures.get(name):
+            raise InputError(
+                f"There is no {name}: evaluate(…, ablate=True) works it out, where there are outcomes enough."
+            )
+        return self.figures[name]
+
+    @property
+    def figures_all(self) -> dict[str, Any]:
+        """The figures of all judged outcomes."""
+        judged = self.figures["judged"].get("all")
+        if judged is None:
+            raise InputError(self.verdict)
+        return dict(judged)
+
+    @cached_property
+    def metrics(self) -> pd.DataFrame:
+        """One row a model, and ``random`` and ``perfect`` where ranking could be judged; best first.
+
+        ``explained_deviance`` (D² against the training period's mean rate), ``captured`` (share of conversions that the first 30 % of
+        each campaign's candidates brought), both with the bounds ``_low, _high`` of their 90 % confidence interval over influencers and
+        campaigns, ``spearman``, ``ndcg``, ``calibration_ratio`` (expected by actual), ``n_rows``, ``n_campaigns``.
+        """
+        judged = self.figures_all
+        rows = {}
+        for name, one in judged["models"].items():
+            row: dict[str, Any] = {}
+            for metric in ("explained_deviance", "captured"):
+                low, high = one[f"{metric}_90"] or (np.nan, np.nan)
+                row |= {metric: one[metric], f"{metric}_low": low, f"{metric}_high": high}
+            rows[name] = row | {
+                "spearman": one["spearman"],
+                "ndcg": one["ndcg"],
+                "calibration_ratio": one["predicted_by_actual"],
+            }
+        table = pd.DataFrame(rows).T.astype("float64").sort_values("explained_deviance", ascending=False)
+        for name in ("random", "perfect"):
+            table.loc[name, "captured"] = judged["ranking"][name]
+        table["n_rows"], table["n_campaigns"] = judged["rows"], judged["ranking"]["campaigns"]
+        return table.rename_axis("model")
+
+    @cached_property
+    def predictions(self) -> pd.DataFrame:
+        """One row a test outcome and model.
+
+        ``campaign_id, influencer_id, decided_at, known_at, fold, judged, model, exposure, expected, low, high, actual``; the interval is
+        suasion's, and missing for the first folds, which calibrate it.
+        """
+        table, forward = self.examples.table, self.forward
+        fold = np.zeros(len(table), dtype=int)
+        for number, one in enumerate(forward.folds, 1):
+            fold[one.judged] = number
+        shared = pd.DataFrame(
+            {
+                "campaign_id": table["campaign_id"],
+                "influencer_id": table["influencer_id"],
+                "decided_at": table["as_of"],
+                "known_at": table["known_at"],
+                "fold": fold,
+                "judged": forward.judged,
+                "exposure": table["exposure"],
+                "actual": table["net"],
+            }
+        )
+        parts = []
+        for name, expected in forward.expected.items():
+            bounds = (forward.low, forward.high) if name == SUASION else (np.nan, np.nan)
+            part = shared.assign(model=name, expected=expected, low=bounds[0], high=bounds[1])
+            parts.append(part[~np.isnan(expected)])
+        columns = [*shared.columns[:6], "model", "exposure", "expected", "low", "high", "actual"]
+        return pd.concat(parts, ignore_index=True)[columns]
+
+    def by_group(self, column: str, *, model: str = SUASION, bins: int = 4) -> pd.DataFrame:
+        """Return how well a model does for each group of judged outcomes.
+
+        Parameters
+        ----------
+        column
+            ``campaign_id``, ``influencer_id``, ``fold``, ``brand``, or a feature: of many numbers, quantiles are made.
+        bins
+            How many quantiles.
+
+        Returns
+        -------
+        DataFrame
+            Indexed by group: ``rows, campaigns, expected, actual, ratio`` (actual by expected), ``explained_deviance`` and ``coverage`` of
+            the prediction interval. ``missing`` is a group of its own.
+        """
+        rows = self.predictions[(self.predictions["model"] == model)]
+        if rows.empty:
+            raise InputError(f"There is no model {model!r}; models are {', '.join(self.forward.expected)}.")
+        table = self.examples.table
+        if column in rows:
+            values = rows[column]
+        elif column in table:
+            values = (
+                table[column]
+                .iloc[np.flatnonzero(~np.isnan(self.forward.expected[model]))]
+                .set_axis(rows.index)
+            )
+        else:
+            near = difflib.get_close_matches(column, list(table.columns), 2)
+            raise InputError(
+                f"There is no column {column!r}." + (f" Did you mean {' or '.join(near)}?" if near else "")
+            )
+        null = self.forward.rate[np.flatnonzero(~np.isnan(self.forward.expected[model]))]
+        rows = rows.assign(group=values, null=null)[rows["judged"]]
+        if pd.api.types.is_float_dtype(rows["group"]) and rows["group"].nunique() > bins:
+            rows["group"] = pd.qcut(rows["group"], bins, duplicates="drop")
+        rows["group"] = rows["group"].astype(object).where(rows["group"].notna(), "missing")
+        return (
+            pd.DataFrame({group: _of_group(part) for group, part in rows.groupby("group", sort=False)})
+            .T.sort_index(
+                key=lambda index: index.map(
+                    lambda value: (isinstance(value, str), getattr(value, "left", value))
+                )
+            )
+            .rename_axis(column)
+        )
+
+    @cached_property
+    def ablation(self) -> pd.DataFrame:
+        """What each characteristic and each table adds to the explained deviance: ``kind, name``, ``adds, adds_low, adds_high, features``."""
+        rows = [
+            {
+                "kind": kind,
+                "name": name,
+                "adds": one["adds"],
+                "adds_low": _bound(one, 0),
+                "adds_high": _bound(one, 1),
+                "features": one["features"],
+            }
+            for kind, part in self.figure("ablation").items()
+            for name, one in part.items()
+        ]
+        return pd.DataFrame(rows).set_index(["kind", "name"])
+
+    @cached_property
+    def learning_curve(self) -> pd.DataFrame:
+        """Explained deviance by the number of outcomes trained on, beside the past average."""
+        return pd.DataFrame(self.figure("learning_curve")).set_index("outcomes")
+
+    @cached_property
+    def importance_by_fold(self) -> pd.DataFrame:
+        """Mean absolute SHAP value of each feature (rows) in the test rows of each fold (columns), on the log scale."""
+        X = self.examples.data.X
+        folds = zip(self.forward.folds, self.forward.fitted, strict=True)
+        columns = {
+            number: np.abs(parts.contributions(X[fold.judged])).mean(axis=0)
+            for number, (fold, parts) in enumerate(folds, 1)
+        }
+        return pd.DataFrame(columns, index=self.examples.columns).rename_axis("feature")
+
+    @cached_property
+    def importance(self) -> pd.DataFrame:
+        """Mean absolute SHAP value of each feature over the folds, largest first: ``characteristic, mean, lowest, highest``."""
+        folds = self.importance_by_fold
+        table = pd.DataFrame(
+            {
+                "characteristic": self.examples.groups,
+                "mean": folds.mean(axis=1),
+                "lowest": folds.min(axis=1),
+                "highest": folds.max(axis=1),
+            }
+        )
+        return table.sort_values("mean", ascending=False, kind="stable")
+
+    def __repr__(self) -> str:
+        if "all" not in self.figures["judged"]:
+            return f"Evaluation: {self.verdict}"
+        best = self.metrics.drop(index=["random", "perfect"])["explained_deviance"].head(4)
+        listed = ", ".join(f"{name} {value:.3f}" for name, value in best.items())
+        return f"Evaluation: explained deviance {listed}\n{self.verdict}"
+
+    def _repr_html_(self) -> str:
+        table = (
+            ""
+            if "all" not in self.figures["judged"]
+            else self.metrics.to_html(float_format="{:.3f}".format, na_rep="")
+        )
+        return f"<p>{html.escape(self.verdict)}</p>{table}"
+
+    def to_html(self, path: str | Path) -> Path:
+        """Write everything as one HTML file that needs nothing else."""
+        parts = [f"<h1>Evaluation</h1>{self._repr_html_()}"]
+        drawings: list[tuple[Any, tuple[Any, ...]]] = []
+        if "all" in self.figures["judged"]:
+            drawings = [(plots.models, (self.figures_all,)), (plots.calibration, (self.figures_all,))]
+        if self.figures.get("ablation"):
+            drawings.append((plots.ablation, (self.figures["ablation"],)))
+        if self.figures.get("learning_curve"):
+            drawings.append((plots.learning_curve, (self.figures["learning_curve"],)))
+        drawings += [(plots.importance, (self.importance,)), (plots.stability, (self.importance_by_fold,))]
+        for draw, data in drawings:
+            buffer = io.BytesIO()
+            figure = draw(*data).figure
+            figure.savefig(buffer, format="png")
+            parts.append(
+                f'<p><img alt="{draw.__name__}" src="data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"></p>'
+            )
+        style = (
+            "body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
+            "td,th{padding:.2rem .6rem;text-align:right}table{border-collapse:collapse}"
+        )
+        target = Path(path)
+        target.write_text(
+            f'<!doctype html><html lang="en"><meta charset="utf-8"><title>Evaluation</title><style>{style}</style>{"".join(parts)}</html>',
+            encoding="utf-8",
+        )
+        return target
+
+
+def _bound(one: Mapping[str, Any], place: int) -> float:
+    return float(one["adds_90"][place]) if one["adds_90"] else np.nan
+
+
+def _of_group(rows: pd.DataFrame) -> dict[str, float]:
+    actual, expected, null = (
+        rows[name].to_numpy(dtype=np.float64) for name in ("actual", "expected", "null")
+    )
+    inside = (actual >= rows["low"]) & (actual <= rows["high"])
+    deviance, of_null = (poisson_deviance(actual, one).sum() for one in (expected, null))
+    return {
+        "rows": len(rows),
+        "campaigns": rows["campaign_id"].nunique(),
+        "expected": expected.sum(),
+        "actual": actual.sum(),
+        "ratio": actual.sum() / expected.sum(),
+        "explained_deviance": 1 - deviance / of_null if of_null > 0 else np.nan,
+        "coverage": float(inside.mean()) if rows["low"].notna().any() else np.nan,
+    }

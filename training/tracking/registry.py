@@ -1,0 +1,92 @@
+"""Models in MLflow, in the run and at the tracking URI that the user has set: logged, and loaded by address."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import requires, version
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+import suasion
+from suasion.features.errors import InputError
+from suasion.training.bundle.folder import Bundle, save
+
+
+def requirements() -> list[str]:
+    """Return what a model needs to run beside the code that is logged with it, pinned to what is installed here."""
+    needed = [line for line in requires("suasion") or [] if "extra ==" not in line]
+    names = [re.split(r"[^A-Za-z0-9._-]", line)[0] for line in needed]
+    return [f"{name}=={version(name)}" for name in names]
+
+
+@contextmanager
+def code() -> Iterator[str]:
+    """Give a folder that holds the package, and nothing else, to log beside a model."""
+    with tempfile.TemporaryDirectory(prefix="suasion-code-") as folder:
+        source, target = Path(str(suasion.__file__)).resolve().parent, Path(folder) / "suasion"
+        for package in ("features", "training", "serving"):
+            shutil.copytree(source / package, target / package, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copyfile(source / "__init__.py", target / "__init__.py")
+        yield str(target)
+
+
+def log_model(bundle: Bundle, example: pd.DataFrame, name: str, registered_model_name: str | None) -> Any:
+    """Log a model to the active run at the user's tracking URI and return MLflow's ``ModelInfo``; nothing global is set.
+
+    Parameters
+    ----------
+    example
+        A few rows of features with ``exposure``: the input example, and what the signature is made of.
+    """
+    import mlflow
+    from mlflow.models import infer_signature
+
+    with (
+        tempfile.TemporaryDirectory(prefix="suasion-model-") as folder,
+        code() as package,
+        warnings.catch_warnings(),
+    ):
+        warnings.simplefilter("ignore")  # MLflow asks for type hints though the signature is given
+        data = Path(folder) / "bundle"
+        save(bundle, data)
+        return mlflow.pyfunc.log_model(
+            name=name,
+            loader_module="suasion.training.tracking.pyfunc",
+            data_path=str(data),
+            code_paths=[package],
+            signature=infer_signature(example, bundle.predict(example)),
+            input_example=example,
+            registered_model_name=registered_model_name,
+            pip_requirements=requirements(),
+        )
+
+
+@contextmanager
+def fetched(address: str) -> Iterator[Path]:
+    """Give the folder of a model at an MLflow address, such as ``models:/mine@champion``, while it is read.
+
+    Raises
+    ------
+    InputError
+        When MLflow finds nothing there, or what is there is no model of suasion's.
+    """
+    import mlflow
+
+    with tempfile.TemporaryDirectory(prefix="suasion-model-") as folder:
+        try:
+            place = Path(mlflow.artifacts.download_artifacts(artifact_uri=address, dst_path=folder))
+        except Exception as error:
+            raise InputError(
+                f"MLflow finds no model at {address} (tracking URI {mlflow.get_tracking_uri()}): {error}"
+            ) from error
+        found = sorted(place.rglob("manifest.json"))
+        if not found:
+            raise InputError(f"What is at {address} is no model of suasion's: it has no manifest.json.")
+        yield found[0].parent
