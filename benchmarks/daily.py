@@ -55,8 +55,7 @@ def main(influencers: int) -> None:
                     (data / f"{table}.later").rename(data / table / "2.parquet")
             told = subprocess.run(command, env=where, stdout=subprocess.PIPE, text=True, check=True)
             rows.append((title, [float(value) for value in told.stdout.split()]))
-    posts, parts = rows[1][1][4:6]
-    print(f"{influencers:,} influencers, {posts:,.0f} posts; kept as {parts:,.0f} half days\n")
+    print(f"{influencers:,} influencers, {rows[1][1][4]:,.0f} posts\n")
     print("| | reading, checking | texts | features | of it, of posts | all |\n|---|---|---|---|---|---|")
     for title, (opened, texts, features, of_posts, *_) in rows:
         print(f"| {title} | {opened:.2f} s | {texts:.2f} s | {features:.2f} s | {of_posts:.2f} s | {opened + texts + features:.2f} s |")  # fmt: skip
@@ -117,10 +116,8 @@ def one(data: str, midnight: str, file: str) -> None:
         built = time.perf_counter()
         tables.make("again", prepared.queries["features_posts"])
         of_posts = time.perf_counter() - built
-        count = [
-            tables.sql(f"SELECT count(*) FROM {name}").fetchall()[0][0] for name in ("posts", "post_parts")
-        ]
-    print(opened - start, texts - opened, built - texts, of_posts, *count)
+        count = tables.sql("SELECT count(*) FROM posts").fetchall()[0][0]
+    print(opened - start, texts - opened, built - texts, of_posts, count)
 
 
 if __name__ == "__main__":

@@ -30,7 +30,6 @@ from numpy.typing import NDArray
 from suasion.features.engine.matrix import Prepared, aggregate, all_features, prepare, queries
 from suasion.features.engine.pagerank import build_standing
 from suasion.features.engine.similarity import build_relevant
-from suasion.features.engine.tiles import build_parts
 from suasion.features.engine.views import Case, create_decisions
 from suasion.features.tables.open import Tables, open_tables
 from suasion.features.text.space import LatentSpace
@@ -223,7 +222,7 @@ def steps(tables: Tables, prepared: Prepared) -> dict[str, float]:
     """Do what build_features does, step by step, and return the seconds of each."""
     made = prepared.queries
     took = {
-        "decisions": clock(lambda: create_decisions(tables, DECISIONS)) + clock(lambda: build_parts(tables)),
+        "decisions": clock(lambda: create_decisions(tables, DECISIONS)),
         "standing": clock(lambda: build_standing(tables)),
     }
     first = clock(lambda: build_relevant(tables, prepared.texts, made))

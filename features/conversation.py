@@ -56,7 +56,7 @@ def turns(replies: Rows) -> Value:
 @feature(days=(90, 365), unit="share")
 def reply_share(posts: Rows) -> Value:
     """Share of their posts that answer somebody."""
-    return posts.replies.sum() / count(posts).nullif(0.0)
+    return share(posts, posts.reply_to_id.notnull())
 
 
 @feature(days=(365,), unit="accounts", monotonic=+1, fill=0)
@@ -80,4 +80,4 @@ def rivals_cited(cited: Rows) -> Value:
 @feature(days=(365,), unit="links a post")
 def links_per_post(posts: Rows) -> Value:
     """Links in each post whose links are known: showing one's sources, or advertising."""
-    return posts.linked.sum() / posts.shown.sum().nullif(0.0)
+    return posts.links.length().mean()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ibis
+import math
 
 from suasion.features.engine.feature import (
     Rows,
@@ -13,7 +13,6 @@ from suasion.features.engine.feature import (
     days_between,
     feature,
 )
-from suasion.features.engine.tiles import DECAY
 
 
 @feature(days=(30, 90, 365), unit="posts a week", monotonic=+1, fill=0)
@@ -49,10 +48,10 @@ def active_weeks(posts: Rows) -> Value:
 @feature(days=(365,), unit="days", monotonic=-1)
 def longest_silence(posts: Rows) -> Value:
     """Longest time between one post and the next, the silence up to the decision included."""
-    return ibis.greatest(posts.silence, days_between(posts.at, posts.next_at)).max()
+    return days_between(posts.at, posts.next_at).max()
 
 
 @feature(days=(365,), unit="posts", monotonic=+1, fill=0)
 def decayed_posts(posts: Rows) -> Value:
     """Posts, each counting half as much for every 30 days that passed since."""
-    return ((posts.age * -DECAY).exp() * posts.decayed).sum()
+    return (posts.age * (-math.log(2) / 30)).exp().sum()

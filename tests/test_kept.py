@@ -396,7 +396,7 @@ OF_POSTS = [f.column for f in FEATURES if f.sources == ("posts",)]
 
 
 def chatty(seed: int) -> small.Tables:
-    """Return tables with many posts in the same half days, at their first instants, and on both sides of every boundary."""
+    """Return tables with many posts on the same days and on both sides of every boundary."""
     rows, random = small.make(seed), np.random.default_rng(seed)
     moments = [NOON - timedelta(days=days) for days in (0.5, 1, 7, 14, 30, 45, 90, 182.5, 365, 365.5)]
     moments += [m + side * small.MICRO for m in moments for side in (-1, 1)]
@@ -419,7 +419,7 @@ def chatty(seed: int) -> small.Tables:
         if random.random() < 0.1:  # an edit that says it was written on another day
             moved = {"created_at": at + timedelta(days=2), "known_at": at + timedelta(days=3)}
             rows["posts"].append(post | moved)
-    # Somebody whose longest silence lies within one half day.
+    # Somebody who wrote twice on one day, and never else.
     for hours in (11, 1):
         at = NOON - timedelta(hours=hours)
         rows["posts"].append(
@@ -443,7 +443,9 @@ def chatty(seed: int) -> small.Tables:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_half_days_say_what_single_posts_say(seed: int, store: Path, tmp_path: Path, monkeypatch) -> None:
+def test_posts_at_every_edge_say_the_same_day_by_day_as_at_once(
+    seed: int, store: Path, tmp_path: Path, monkeypatch
+) -> None:
     data, rows = tmp_path / "data", chatty(seed)
     order = np.random.default_rng(seed).permutation(len(rows["posts"]))
     halves = [[rows["posts"][k] for k in order[part::2]] for part in (0, 1)]
@@ -452,29 +454,7 @@ def test_half_days_say_what_single_posts_say(seed: int, store: Path, tmp_path: P
     add({"posts": halves[1]}, data, 1)
     with open_tables(data) as tables:
         matrix = build_features(prepare(tables, SPACE), DECISIONS)
-        of_tiles, of_posts, used = (
-            tables.sql(f"SELECT count(*) FROM {name}").fetchone()[0]
-            for name in ("post_tiles", "posts", "post_parts")
-        )
-        assert used == of_tiles < of_posts
-        mended = tables.sql("SELECT * FROM post_tiles ORDER BY ALL").df()
-        kept.refresh(tables.connection)
-        pd.testing.assert_frame_equal(tables.sql("SELECT * FROM post_tiles ORDER BY ALL").df(), mended)
     assert matrix[OF_POSTS].notna().any().all()
-    same(([], matrix), ([], afresh(data, monkeypatch)[1]))
-
-
-def test_decisions_at_other_times_are_made_from_single_posts(
-    store: Path, tmp_path: Path, monkeypatch
-) -> None:
-    data, rows = tmp_path / "data", chatty(0)
-    rows["outcomes"][0]["decided_at"] += timedelta(microseconds=1)
-    rows["outcomes"][0]["known_at"] += timedelta(microseconds=1)
-    add(rows, data, 0)
-    with open_tables(data) as tables:
-        matrix = build_features(prepare(tables, SPACE), DECISIONS)
-        counts = [tables.sql(f"SELECT count(*) FROM {name}").fetchone() for name in ("post_parts", "posts")]
-        assert counts[0] == counts[1]
     same(([], matrix), ([], afresh(data, monkeypatch)[1]))
 
 

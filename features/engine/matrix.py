@@ -23,7 +23,6 @@ from .participation import build_participants, build_participations
 from .protocol import Database, Engine
 from .shrinkage import experience
 from .similarity import build_relevant, expressions, read_texts
-from .tiles import build_parts
 from .views import VIEWS, Case, create_decisions, within
 
 
@@ -70,7 +69,6 @@ class _DuckDB:
     """The steps of one machine."""
 
     read_texts = staticmethod(read_texts)
-    build_parts = staticmethod(build_parts)
     build_standing = staticmethod(build_standing)
     build_relevant = staticmethod(build_relevant)
 
@@ -186,7 +184,6 @@ def build_matrix(prepared: Prepared, candidates: str) -> None:
     engine = _engine(tables)
     tables.say("gathering what was known at each decision")
     create_decisions(tables, candidates)
-    engine.build_parts(tables)
     engine.build_standing(tables)
     engine.build_relevant(tables, prepared.texts, made)
     tables.say("building features")

@@ -69,9 +69,6 @@ class Engine(Protocol):
     def read_texts(self, tables: Any, space: Embedder) -> Any:
         """Work out what does not hang on a decision, and return what :meth:`build_relevant` takes."""
 
-    def build_parts(self, tables: Any) -> None:
-        """Make ``post_parts``: posts as the view of that name takes them."""
-
     def build_standing(self, tables: Any) -> None:
         """Make the table ``standing`` for the months the decisions need."""
 

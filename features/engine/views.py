@@ -25,7 +25,6 @@ from suasion.features.text.language import is_question
 from .feature import days_between, growth
 from .pagerank import FLOOR
 from .protocol import Database
-from .tiles import COLUMNS as PARTS
 
 HORIZON = 365
 """Longest window, in days; texts are compared with briefs no further back."""
@@ -160,11 +159,6 @@ MADE: dict[str, dict[str, str]] = {
         **dict.fromkeys(("brand", "category"), "string"),
         **dict.fromkeys(("starts_at", "ends_at"), "timestamp"),
     },
-    "post_parts": {
-        "author_id": "string",
-        **dict.fromkeys(("created_at", "first_at", "known_at", "superseded_at"), "timestamp"),
-        **dict.fromkeys(PARTS, "float64"),
-    },
     "own": _ROW | {"as_of": "timestamp", "at": "timestamp", "reply_to_id": "string", "parent_row": "int64"},
     "pairs": _ROW | {"cosine": "float64", "is_relevant": "boolean"},
     "thresholds": {"decision_id": "int64", "threshold": "float64"},
@@ -197,10 +191,10 @@ def profile(case: Case) -> ir.Table:
 
 
 def posts(case: Case) -> ir.Table:
-    """Yield what the influencer wrote, in parts (:mod:`.tiles`), each with when the next was written."""
-    rows = case.cut("post_parts", "author_id", time="created_at")
+    """Yield what the influencer wrote, each post with when the next was written."""
+    rows = case.cut("posts", "author_id")
     window = ibis.window(group_by=rows.decision_id, order_by=rows.created_at)
-    after = ibis.coalesce(rows.first_at.lead().over(window), rows.as_of)
+    after = ibis.coalesce(rows.created_at.lead().over(window), rows.as_of)
     return rows.mutate(next_at=after)
 
 
@@ -390,37 +384,27 @@ def agreed(case: Case) -> ir.Table:
 
 @dataclass(frozen=True)
 class View:
-    """How rows are made, the tables without which there are none, and whether they hang on the brief."""
+    """How rows are made, the tables without which there are none, and whether they depend on the brief."""
 
     build: Callable[[Case], ir.Table]
     needs: tuple[str, ...]
-    rows: str | None
-    """Why it is made of single rows and not of parts that were summed up before (:mod:`.tiles`); None where it is made of those."""
     brief: bool = False
 
 
 VIEWS: dict[str, View] = {
-    "profile": View(profile, ("influencers",), "one row an account"),
-    "posts": View(posts, ("posts",), None),
-    "relevant": View(relevant, ("posts",), "how near a post is hangs on the brief", brief=True),
-    "replies": View(replies, ("posts",), "whether a reply was answered is told by a later post"),
-    "audience": View(audience, ("audience",), "the first and the last snapshot of a window are no sum"),
-    "weekly_audience": View(weekly_audience, ("audience",), "weeks are counted back from the decision"),
-    "references": View(
-        references,
-        ("mentions",),
-        "the standing of referrers is that of the decision's month",
-    ),
-    "referrers": View(referrers, ("mentions",), "distinct referrers do not add up over days"),
-    "relevant_references": View(
-        relevant_references, ("mentions", "posts"), "how near a post is hangs on the brief", brief=True
-    ),
-    "cited": View(
-        cited, ("mentions",), "distinct accounts, and their standing of the month, do not add up over days"
-    ),
-    "standing": View(standing, ("mentions",), "one row a decision"),
-    "credentials": View(credentials, ("credentials",), "how near a subject is hangs on the brief"),
-    "past": View(past, (), "an outcome is known long after the day it belongs to"),
-    "experience": View(experience, (), "one row a decision"),
-    "agreed": View(agreed, (), "one row a decision"),
+    "profile": View(profile, ("influencers",)),
+    "posts": View(posts, ("posts",)),
+    "relevant": View(relevant, ("posts",), brief=True),
+    "replies": View(replies, ("posts",)),
+    "audience": View(audience, ("audience",)),
+    "weekly_audience": View(weekly_audience, ("audience",)),
+    "references": View(references, ("mentions",)),
+    "referrers": View(referrers, ("mentions",)),
+    "relevant_references": View(relevant_references, ("mentions", "posts"), brief=True),
+    "cited": View(cited, ("mentions",)),
+    "standing": View(standing, ("mentions",)),
+    "credentials": View(credentials, ("credentials",)),
+    "past": View(past, ()),
+    "experience": View(experience, ()),
+    "agreed": View(agreed, ()),
 }

@@ -36,7 +36,6 @@ _MENTIONS = tuple(("mentions", column) for column in ("referrer_id", "influencer
 _BEHIND: dict[str, tuple[tuple[str, str], ...]] = {
     "pairs": (("posts", "text"),),
     "own": (("posts", "author_id"), ("posts", "created_at")),
-    "post_parts": (("posts", "author_id"), ("posts", "created_at")),
     "marks": (("posts", "text"),),
     "standing": _MENTIONS,
     "participations": (("outcomes", "conversions"),),
@@ -50,8 +49,6 @@ _LOOKED_UP = {
     ("credentials", "subject"): (("closeness",), ("credentials", "subject")),
 }
 """Columns by which something is looked up that only some features of a view use: those columns of the view, and what is behind."""
-_PARTS = {"replies": ("posts", "reply_to_id"), "linked": ("posts", "links"), "shown": ("posts", "links")}
-"""Sums of half days that stand for a column of posts."""
 _JOINED = {("cited", "participants"): "is_rival", ("replies", "marks"): "criticises"}
 """Tables that are joined to a view for the sake of one column of it."""
 _OURS = ("row_id", "known_at", "superseded_at")
@@ -101,8 +98,6 @@ def _read(feature: Feature, case: Case, connection: duckdb.DuckDBPyConnection) -
                 names, behind = _LOOKED_UP[table, column]
                 if used & set(names):
                     yield behind
-            elif table == "post_parts" and column in _PARTS:
-                yield _PARTS[column]
             elif table in TABLES and column not in _OURS:
                 yield table, column
 

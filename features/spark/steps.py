@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from suasion.features.engine.pagerank import ACCOUNTS, EDGES, told_before
 from suasion.features.engine.similarity import asked, brief_vectors
-from suasion.features.engine.tiles import ROWS
 from suasion.features.text.space import Embedder
 
 from . import workers
@@ -29,11 +28,6 @@ class SparkTexts:
 def read_texts(tables: SparkTables, space: Embedder) -> SparkTexts:
     """Return what :func:`build_relevant` takes; nothing is worked out yet."""
     return SparkTexts(space)
-
-
-def build_parts(tables: SparkTables) -> None:
-    """Make ``post_parts`` of single posts."""
-    tables.rows(ROWS).createOrReplaceTempView("post_parts")
 
 
 def build_standing(tables: SparkTables) -> None:

@@ -4,7 +4,7 @@ With a store (``SUASION_STORE``) the working database of a folder of Parquet out
 are the same by size and time of change, are not read again, and new ones are sifted and added. What came out is what reading
 everything anew would give, for the same rules are at work: where a new file says something about an old row that adding
 cannot settle (a contradiction), or an old file has changed or gone, that table is read anew. Kept with the tables are what hangs on
-their rows alone: vectors, half days of posts, judged criticism, the standing of past months.
+their rows alone: vectors, judged criticism, the standing of past months.
 
 One program at a time has the kept tables; another that comes meanwhile reads into a database of its own, as without a store.
 """
@@ -22,7 +22,6 @@ from pathlib import Path
 
 import duckdb
 
-from suasion.features.engine.tiles import refresh
 from suasion.features.errors import InputError
 from suasion.features.privacy.optout import without
 from suasion.features.text.language import HEARD_BY
@@ -46,7 +45,7 @@ from .schema import NEVER, TABLES, Table
 
 _HANG_ON_CAMPAIGNS = ("candidates", "outcomes")
 _OWN = ("kept_files", "kept_reports", "kept_aside", "kept_contradicted", "kept_vectors")
-_LATER = ("marks", "post_tiles", "standing", "ranked_months")
+_LATER = ("marks", "standing", "ranked_months")
 
 
 @dataclass(frozen=True)
@@ -199,8 +198,6 @@ class Ledger:
         if name == "mentions":
             connection.execute("DROP TABLE IF EXISTS standing; DROP TABLE IF EXISTS ranked_months")
         report, extras = sift(table, raw, connection, None, keep=self._keep, opted_out=self.opted_out)
-        if name == "posts":
-            refresh(connection)
         if files is not None:
             self._write(report, extras, files)
         return report, extras
@@ -255,8 +252,6 @@ class Ledger:
             if one(connection, f"SELECT count(*) FROM aside_{name}"):
                 return None
             repeats = one(connection, f"SELECT count(*) FROM unique_{name} WHERE nth > 1")
-        if name == "posts":
-            refresh(connection, f"SELECT author_id, created_at FROM posts WHERE {key} IN ({told})")
         drop_stages(name, connection)
         drop_stages(fresh.name, connection)
         connection.execute(f"DROP TABLE {fresh.name}")
