@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import zipfile
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -66,6 +67,43 @@ def test_importing_goes_one_way(folder: str, forbidden: tuple[str, ...]) -> None
                 assert not name.startswith(tuple(f"suasion.{other}" for other in forbidden)), (
                     f"{path.name} imports {name}"
                 )
+
+
+def imports_of(name: str) -> set[str]:
+    """Return the modules of suasion that a module imports when it runs, wherever in it; those for types alone aside."""
+    path = ROOT.joinpath(*name.split(".")[1:])
+    file = path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
+    package = name.split(".") if path.is_dir() else name.split(".")[:-1]
+    tree = ast.parse(file.read_text())
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = [ast.Pass()]
+    names = set[str]()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        if isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else []
+            where = ".".join([*above, *([node.module] if node.module else [])])
+            names |= {where, *(f"{where}.{alias.name}" for alias in node.names)}
+    return (names & set(MODULES)) - {name}
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    graph = {name: imports_of(name) for name in MODULES}
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names the circle
+
+
+def test_the_service_knows_nothing_of_the_command_line_which_only_starts_it() -> None:
+    for name in MODULES:
+        if name.startswith(("suasion.serving.http", "suasion.serving.page")):
+            assert not [found for found in imports_of(name) if found.startswith("suasion.serving.cli")], name
+        if name.startswith("suasion.serving.cli") and name.rpartition(".")[2] not in (
+            "main",
+            "serve",
+            "keys",
+        ):
+            assert not [found for found in imports_of(name) if found.startswith("suasion.serving.http")], name
 
 
 def test_the_table_of_features_in_the_readme_is_fresh() -> None:

@@ -15,12 +15,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import duckdb
 import pyarrow as pa
 
-from suasion.features.engine.feature import Feature
 from suasion.features.errors import MissingTableError
 from suasion.features.identity.accounts import People, make_joined, read_people
 from suasion.features.identity.persons import with_accounts
@@ -30,6 +29,9 @@ from .quarantine import TableReport, copy_raw, drop_stages, sift, sort_out
 from .read import find, literal, quote
 from .schema import TABLES, describe
 from .store import working_database
+
+if TYPE_CHECKING:
+    from suasion.features.engine.feature import Feature
 
 
 @dataclass(frozen=True)
