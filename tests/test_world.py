@@ -11,8 +11,9 @@ import pytest
 
 from suasion.features.errors import InputError
 from suasion.features.tables.open import open_tables
+from suasion.training.datasets import life
 from suasion.training.datasets import simulated as module
-from suasion.training.datasets.people import BASE, EFFECTS, FUTURE, World
+from suasion.training.datasets.people import BASE, EFFECTS, FUTURE, HISTORY, World
 from suasion.training.datasets.simulated import simulate
 
 SMALL = World(influencers=110, campaigns=40, picks=8, unpicked=10, weeks=70)
@@ -60,7 +61,7 @@ def test_brands_picked_the_followed_and_the_last_campaigns_are_to_come(world: Pa
 def test_the_mechanism_shares_no_code_with_the_features() -> None:
     imported = {
         node.module
-        for path in Path(module.__file__).parent.glob("world*.py")
+        for path in Path(module.__file__).parent.glob("*.py")
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.ImportFrom) and node.module and "suasion" in node.module
     }
@@ -83,3 +84,21 @@ def test_a_world_too_small_is_refused() -> None:
         World(influencers=5)
     with pytest.raises(InputError, match="more than the 100 influencers"):
         World(influencers=100, picks=101)
+
+
+def test_names_are_paint_and_no_number_hangs_on_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tiny = World(influencers=100, campaigns=FUTURE + 10, picks=5, unpicked=20, weeks=HISTORY + 20, seed=2)
+    simulate(tiny, tmp_path / "one")
+    monkeypatch.setattr(life, "handle_of", lambda number, topic: f"@{number}")
+    monkeypatch.setattr(module, "BRANDS", tuple("abcdef"))
+    simulate(tiny, tmp_path / "other")
+    people = pd.read_parquet(tmp_path / "one" / "influencers.parquet")
+    assert people["handle"].is_unique
+    assert set(people["platform"]) == {"instagram", "tiktok", "youtube"}
+    for path in sorted((tmp_path / "one").rglob("*.parquet")):
+        one, other = (
+            pd.read_parquet(tmp_path / where / path.relative_to(tmp_path / "one"))
+            for where in ("one", "other")
+        )
+        painted = [column for column in ("handle", "brand") if column in one]
+        pd.testing.assert_frame_equal(one.drop(columns=painted), other.drop(columns=painted))

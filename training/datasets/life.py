@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from .names import handle_of, platform_of
 from .people import NAMES, START, WEEK, Floats, Ints, People, World
 from .words import ANSWERS, CRITICISM, EVERYDAY, PRAISE, QUESTIONS, TOPICS
 
@@ -71,8 +72,8 @@ def live(
         "influencers",
         {
             "influencer_id": ids,
-            "platform": ["simulated"] * len(ids),
-            "handle": [f"@{name}" for name in ids],
+            "platform": [platform_of(int(number)) for number in chunk],
+            "handle": [handle_of(int(number), int(people.main[number])) for number in chunk],
             "created_at": born,
         },
     )

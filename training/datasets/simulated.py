@@ -31,6 +31,7 @@ from suasion.features.tables.files import whole_folder
 from suasion.features.tables.schema import TABLES
 
 from .life import live
+from .names import BRANDS
 from .people import (
     BASE,
     CAUSES,
@@ -73,7 +74,7 @@ def _campaigns(world: World, random: np.random.Generator) -> list[dict[str, Any]
                 "german": german,
                 "related": [NAMES.index(other) for other in CATEGORIES[category] if other != NAMES[topic]],
                 "category": category,
-                "brand": f"brand {random.integers(0, 6)}",
+                "brand": BRANDS[random.integers(0, len(BRANDS))],
                 "brief": BRIEFS[german].format(*words),
                 "starts_at": starts,
                 "ends_at": starts + np.timedelta64(int(random.integers(7, 22)), "D"),
