@@ -6,13 +6,19 @@ READY := $(VENV)/.ready
 SPARK := $(VENV)/.spark
 TYPES := .types/suasion/.ready
 
-.PHONY: demo test spark bench mutants lint types check-machine clean
+.PHONY: demo test quick spark bench mutants lint types check-machine clean
 
 demo: $(READY)
 	$(BIN)/python -m suasion.serving.demo demo
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto
+
+# What a minute tells: tests of values, words, figures and the house, without a trained model.
+QUICK := $(wildcard tests/test_*_values.py) $(addprefix tests/test_,$(addsuffix .py,\
+  board charts doors explain guard house interval links measures model money names once sheets words world))
+quick: $(READY)
+	$(BIN)/python -m pytest -n auto -m "not wheel" $(QUICK)
 
 # For those who outgrow one machine, and for the tests of that, which skip without: PySpark (450 MB). Needs Java 17 or later.
 spark: $(SPARK)

@@ -223,7 +223,7 @@ def test_what_a_question_cannot_tell_is_named_with_its_reason(
         connection.executemany(
             "INSERT INTO decisions VALUES (?)", [[who] for who in [*asked_for, *asked_for]]
         )
-        told: Any = SimpleNamespace(sql=connection.execute, present=present, extras=())
+        told: Any = SimpleNamespace(sql=connection.execute, present=present, extras=(), declared=None)
         unfilled = unfilled_of(told, [*GRAPH, *OWN], datetime(2024, 2, 15))
         assert unfilled.set_aside == ()
         lacking = {name: reason for name, reason in unfilled.features.items() if name in found}
@@ -238,6 +238,6 @@ def test_the_first_three_without_a_place_are_named() -> None:
         connection.execute("CREATE TABLE standing (account_id VARCHAR, month TIMESTAMP, standing DOUBLE)")
         connection.execute("CREATE TABLE decisions (influencer_id VARCHAR)")
         connection.execute("INSERT INTO decisions VALUES ('p4'), ('p3'), ('p2'), ('p1')")
-        told: Any = SimpleNamespace(sql=connection.execute, present=ALL_TABLES, extras=())
+        told: Any = SimpleNamespace(sql=connection.execute, present=ALL_TABLES, extras=(), declared=None)
         reason = unfilled_of(told, GRAPH, datetime(2024, 2, 15)).features[GRAPH[0]]
     assert reason == PLACELESS.format("p1, p2, p3")
