@@ -335,6 +335,9 @@ def _manifests() -> Iterator[Mutant]:
         "no strength": lambda told: told["expectation"].update(strength=0),
         "an expected feature less": lambda told: told["expectation"]["features"].pop(),
         "interval above 1": lambda told: told["interval"].update(upper=7.0),
+        "bands backwards": lambda told: told["interval"].update(
+            bands=[{"above": above, "lower": 0.1, "upper": 0.9, "dispersion": 0.0} for above in (2.0, 1.0)]
+        ),
         "negative dispersion": lambda told: told["interval"].update(dispersion=-1.0),
         "unknown table": lambda told: told["facts"].update(tables=["secrets"]),
         "SQL in an extra": lambda told: told["facts"].update(extras=['x"; DROP TABLE posts; --']),

@@ -146,7 +146,7 @@ def figures(**other: Any) -> dict[str, Any]:
         "absent": [],
         "suasion_less": {"past average": {"explained_deviance": 0.1, "explained_deviance_90": [0.05, 0.15]}},
         "coverage": 0.91,
-        "coverage_by_influencer": 0.9,
+        "coverage_picked": 0.9,
         "calibration": [
             {"expected": 1.0, "actual": 1.1, "rows": 100},
             {"expected": 3.0, "actual": 2.9, "rows": 100},

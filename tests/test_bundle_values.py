@@ -25,7 +25,7 @@ from suasion.training.bundle.manifest import Evaluation, Manifest, check
 from suasion.training.bundle.strict import read_arrays, read_json
 from suasion.training.estimators.blend import Parts, TreeParts
 from suasion.training.estimators.expectation import Expectation
-from suasion.training.estimators.interval import Interval
+from suasion.training.estimators.interval import Cut, Interval
 from suasion.training.estimators.linear import constant_rate
 from suasion.training.estimators.tree_text import Forest, Tree
 from suasion.training.examples import Fitted
@@ -69,7 +69,7 @@ ALL: dict[str, Any] = {
     "absent": [],
     "suasion_less": {},
     "coverage": None,
-    "coverage_by_influencer": None,
+    "coverage_picked": None,
     "calibration": [{"expected": 1.0, "actual": 2.0, "rows": 20}],
 }
 EVALUATION: dict[str, Any] = {
@@ -96,7 +96,7 @@ def made(weight: float = 0.25, *, space: Any = SPACE, **interval: Any) -> Bundle
             TreeParts.of(Forest(2, (STUMP,))) if weight > 0 else None, linear if weight < 1 else None,
         ),
         Fitted(space, Expectation(("relevance__a",), constant_rate(0.5, 1), 3.5)),
-        replace(Interval(0.05, 0.95, 0.125), **interval),
+        replace(Interval(0.05, 0.95, 0.125, bands=(Cut(3.5, 0.0, 1.0, 0.25),)), **interval),
         features,
         copy.deepcopy(KNOWN),
         copy.deepcopy(EVALUATION),
@@ -149,7 +149,7 @@ def test_what_is_written_is_read_again(weight: float, tmp_path: Path) -> None:
     np.testing.assert_array_equal(told.fitted.space.embed(["malt"]), SPACE.embed(["malt"]))
     pd.testing.assert_frame_equal(told.predict(TABLE), own.predict(TABLE), rtol=1e-12)
     manifest = json.loads((folder / "manifest.json").read_text())
-    assert (manifest["format"], manifest["kind"], manifest["weight_of_trees"]) == (2, told.parts.kind, weight)
+    assert (manifest["format"], manifest["kind"], manifest["weight_of_trees"]) == (3, told.parts.kind, weight)
     assert set(manifest["files"]) == names - {"manifest.json"}
     assert set(manifest["libraries"]) == {"lightgbm", "scikit-learn", "numpy", "shap"}
     registered = _load_pyfunc(str(folder))
@@ -396,14 +396,22 @@ ENTRY = {
     "per_campaign": False,
 }
 MANIFEST: dict[str, Any] = {
-    "format": 2,
+    "format": 3,
     "suasion": "1",
     "libraries": {"numpy": "2"},
     "kind": "blend",
     "weight_of_trees": 0.5,
     "space": "lsa",
     "expectation": {"features": ["relevance__a"], "strength": 1.0},
-    "interval": {"lower": 0.1, "upper": 0.9, "dispersion": 0.0, "whole": True, "level": 0.9, "binary": False},
+    "interval": {
+        "lower": 0.1,
+        "upper": 0.9,
+        "dispersion": 0.0,
+        "whole": True,
+        "level": 0.9,
+        "binary": False,
+        "bands": [],
+    },
     "features": [ENTRY],
     "facts": KNOWN,
     "files": {"space.npz": {"size": 0, "sha256": "a" * 64}},
@@ -438,17 +446,26 @@ def edge(last: str, *way: Any, good: tuple[Any, ...] = (), bad: tuple[Any, ...] 
     return [((*way, last), value, fits) for values, fits in ((good, True), (bad, False)) for value in values]
 
 
+CUT = {"above": 1.0, "lower": 0.1, "upper": 0.9, "dispersion": 0.5}
+
+
 @pytest.mark.parametrize(
     ("path", "value", "fits"),
     [
         *(row for last, *way in SHARES for row in edge(last, *way, good=(0.0, 1.0), bad=(-1e-9, 1 + 1e-9, "1"))),
         *edge("weight_of_trees", good=(0.0, 1.0), bad=(-0.1, 1.1)),
         *edge("kind", good=("trees", "linear", "blend"), bad=("forest",)),
-        *edge("format", good=(2,), bad=(2.0, True, "2")),
+        *edge("format", good=(3,), bad=(3.0, True, "3")),
         *edge("suasion", good=("x" * 2000,), bad=("x" * 2001, 1, ...)),
         *edge("strength", "expectation", good=(1e-300,), bad=(0.0, -1.0)),
         *edge("dispersion", "interval", good=(0.0,), bad=(-1e-9,)),
         *edge("whole", "interval", bad=(1, "true")),
+        *edge(
+            "bands", "interval",
+            good=([], [CUT], [CUT, CUT | {"above": 2.0}], [CUT | {"above": float(k)} for k in range(20)]),
+            bad=([CUT, CUT], [CUT | {"above": 2.0}, CUT], [CUT | {"above": -1.0}], [CUT | {"upper": 1.1}], [CUT | {"dispersion": -0.1}],
+                 [{"above": 1.0}], [CUT | {"above": float(k)} for k in range(21)], ...),
+        ),
         *edge("n_trees", "facts", "chosen", good=(0,), bad=(-1, 1.0)),
         *edge("alpha", "facts", "chosen", good=(0.0,), bad=(-1e-9,)),
         *edge("size", "files", "space.npz", good=(0, 2**30), bad=(-1, 2**30 + 1)),
@@ -505,7 +522,7 @@ IN_ALL, OF_SUASION = ("judged", "all"), ("judged", "all", "models", "suasion")
         *edge("rows", *IN_ALL, good=(0,), bad=(-1,)),
         *edge("influencers", *IN_ALL, good=(0,), bad=(-1,)),
         *edge("coverage", *IN_ALL, good=(0.0, 1.0), bad=(-0.1, 1.1)),
-        *edge("coverage_by_influencer", *IN_ALL, good=(0.0, 1.0), bad=(-0.1, 1.1)),
+        *edge("coverage_picked", *IN_ALL, good=(0.0, 1.0), bad=(-0.1, 1.1)),
         *(row for name in ("random", "perfect", "most_followed") for row in edge(name, *IN_ALL, "ranking", good=(0.0, 1.0), bad=(-0.1, 1.1))),
         *edge("followers_known", *IN_ALL, "ranking", good=(1.0,), bad=(-0.1, 1.1, None)),
         *edge("campaigns", *IN_ALL, "ranking", good=(0,), bad=(-1,)),

@@ -23,7 +23,7 @@ from suasion.training.evaluation.evaluate import (
     nothing_judged,
     predict_forward,
 )
-from suasion.training.evaluation.metrics import LEAST_CAMPAIGNS
+from suasion.training.evaluation.metrics import LEAST_CAMPAIGNS, pick_probability
 from suasion.training.examples import Examples, known_before, take_features, with_expectation
 from suasion.training.train import _as_judged
 
@@ -216,8 +216,10 @@ def test_counts_have_no_auc_and_their_interval_is_judged(judged) -> None:
     assert "auc" not in figures["models"][SUASION]
     rows = np.flatnonzero(forward.judged)
     assert figures["coverage"] == forward.covered[rows].mean()
-    by = pd.Series(forward.covered[rows]).groupby(examples.table["influencer_id"].to_numpy()[rows]).mean()
-    assert figures["coverage_by_influencer"] == pytest.approx(by.mean())
+    picked = pick_probability(
+        examples.table["campaign_id"].to_numpy(object)[rows], forward.expected[SUASION][rows]
+    )
+    assert figures["coverage_picked"] == pytest.approx(np.average(forward.covered[rows], weights=picked))
     assert figures["models"][SUASION]["predicted_by_actual"] == pytest.approx(
         forward.expected[SUASION][rows].sum() / examples.data.y[rows].sum()
     )

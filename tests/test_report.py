@@ -226,7 +226,7 @@ def test_a_budget_that_is_enough_for_nobody_is_told(monkeypatch) -> None:
 
 def test_zero_or_one_is_told_as_a_probability(monkeypatch) -> None:
     posts = record("frequency__posts__90d")
-    evaluation = evaluated(figures(coverage=None, coverage_by_influencer=None))
+    evaluation = evaluated(figures(coverage=None, coverage_picked=None))
     model = bundle({posts: 1.0}, base=0.25, interval=BINARY, evaluation=evaluation)
     text = written(monkeypatch, scored(model, {posts.column: [0.0, 1.0]}, ids=["ann", "bob"]))
     assert "0.25 probability 0.25, no interval" in text

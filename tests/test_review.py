@@ -416,7 +416,7 @@ def test_every_figure_is_that_of_the_new_outcomes() -> None:
     columns = ["expected_conversions", "low", "high", *GROUPS]
     bundle = SimpleNamespace(
         predict=lambda t: t[columns],
-        interval=SimpleNamespace(dispersion=0.1),
+        interval=SimpleNamespace(dispersion_at=lambda expected: np.full(len(expected), 0.1)),
     )
     told = _compare(bundle, table, 2.0, seed=0)
     assert (told.outcomes, told.influencers, told.campaigns) == (2 * n, 2 * n, 8)

@@ -248,10 +248,15 @@ def test_newcomers_are_judged_apart_and_what_was_not_covered_counts() -> None:
     )["all"]
     assert half["coverage"] == pytest.approx(2 / 3)
     none = judge(Examples(table, ()), replace(forward, covered=np.full(40, NAN)))["all"]
-    assert (none["coverage"], none["coverage_by_influencer"]) == (None, None)
-    one = table.assign(influencer_id=["x"] * 10 + [f"i{i}" for i in range(30)])
-    by = judge(Examples(one, ()), replace(forward, covered=np.r_[np.zeros(10), np.ones(30)]))["all"]
-    assert by["coverage_by_influencer"] == pytest.approx(30 / 31)
+    assert (none["coverage"], none["coverage_picked"]) == (None, None)
+    # Four campaigns of ten, of which the first three are picked: one of the twelve lies outside its interval.
+    four = table.assign(campaign_id=[f"c{i // 10}" for i in range(40)])
+    best = {SUASION: np.tile(np.arange(10.0, 0.0, -1.0), 4)}
+    outside = np.r_[0.0, np.ones(9), np.ones(15), np.zeros(5), np.ones(10)]
+    of_picked = judge(
+        Examples(four, ()), replace(forward, covered=outside, expected=forward.expected | best)
+    )["all"]
+    assert of_picked["coverage_picked"] == pytest.approx(11 / 12)
 
 
 def test_what_others_explain_is_taken_off() -> None:

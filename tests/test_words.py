@@ -243,7 +243,10 @@ def test_the_table_of_models_has_its_scale_and_no_figure_without_ground() -> Non
     assert text.index("suasion  ") < text.index("past average"), "the best first"
     assert "0 is no better than the training period's mean rate × exposure" in text
     assert "at random bring 20 %, the best there are 60 %, the most followed 25 %" in text
-    assert "The 90 % interval held 91% of them, and 90% with each influencer counted once." in text
+    assert (
+        "The 90 % interval held 91% of them, and 90% of those it would pick, the first 30 % of each campaign."
+        in text
+    )
     assert "AUC" not in text
     assert "Not tried" not in text
     told = printed(terminal.print_figures, "newcomers", figures(**UNFOLLOWED, absent=["audience size"]))
@@ -253,7 +256,7 @@ def test_the_table_of_models_has_its_scale_and_no_figure_without_ground() -> Non
     assert NOTHING in told
     assert row_of(told, "suasion")[1:] == ["0.400 (0.35 to 0.45)", "0.31", "0.82", "50 %", "1.02"]
     unranked = printed(
-        terminal.print_figures, "all", figures(**UNRANKED, coverage=None, coverage_by_influencer=None)
+        terminal.print_figures, "all", figures(**UNRANKED, coverage=None, coverage_picked=None)
     )
     assert row_of(unranked, "suasion")[1:] == ["0.400 (0.35 to 0.45)", "–", "–", "–", "1.02"]
     assert "9 judged campaigns have a choice" in unranked

@@ -274,7 +274,7 @@ def print_figures(console: Console, who: str, figures: dict[str, Any]) -> None:
     console.print(f" {ranking_words(ranking)}")
     if figures["coverage"] is not None:
         console.print(
-            f" The 90 % interval held {figures['coverage']:.0%} of them, and {figures['coverage_by_influencer']:.0%} with each influencer counted once."
+            f" The 90 % interval held {figures['coverage']:.0%} of them, and {figures['coverage_picked']:.0%} of those it would pick, the first 30 % of each campaign."
         )
 
 

@@ -32,7 +32,7 @@ from suasion.features.tables.files import whole_folder
 from suasion.features.text.space import Embedder, LatentSpace
 from suasion.training.estimators.blend import Parts, TreeParts
 from suasion.training.estimators.expectation import Expectation
-from suasion.training.estimators.interval import Interval
+from suasion.training.estimators.interval import Cut, Interval
 from suasion.training.estimators.linear import LinearParts, split_fields
 from suasion.training.estimators.tree_text import read_forest, write_forest
 from suasion.training.examples import Fitted
@@ -40,7 +40,7 @@ from suasion.training.examples import Fitted
 from .manifest import Evaluation, FileEntry, Manifest, check
 from .strict import read_arrays, read_json
 
-FORMAT = 2
+FORMAT = 3
 FILES = (
     "manifest.json",
     "trees.txt",
@@ -210,7 +210,7 @@ def _rounded(value: Any) -> Any:
         return float(f"{value:.9g}")
     if isinstance(value, dict):
         return {key: _rounded(part) for key, part in value.items()}
-    return [_rounded(part) for part in value] if isinstance(value, list) else value
+    return [_rounded(part) for part in value] if isinstance(value, (list, tuple)) else value
 
 
 def _dump(value: Any) -> str:
@@ -266,7 +266,7 @@ def unpack(files: dict[str, bytes], where: str, *, space: Embedder | None = None
     return Bundle(
         _parts(manifest, files),
         Fitted(_space(where, manifest, files, space), _expectation(manifest, files)),
-        Interval(**manifest.interval.model_dump()),
+        _interval(manifest),
         features,
         manifest.facts.model_dump(),
         evaluation,
@@ -310,6 +310,11 @@ def _needed(files: dict[str, bytes], name: str) -> bytes:
             f"manifest.json does not name {name}, without which there is no model. Train it again."
         )
     return files[name]
+
+
+def _interval(manifest: Manifest) -> Interval:
+    entry = manifest.interval.model_dump()
+    return Interval(**entry | {"bands": tuple(Cut(**band) for band in entry["bands"])})
 
 
 def _parts(manifest: Manifest, files: dict[str, bytes]) -> Parts:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import pairwise
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
@@ -58,6 +59,15 @@ class ExpectationEntry(_Strict):
     strength: Annotated[float, Field(gt=0)]
 
 
+class CutEntry(_Strict):
+    """Where the distribution about larger predictions is cut."""
+
+    above: Annotated[float, Field(ge=0)]
+    lower: Share
+    upper: Share
+    dispersion: Annotated[float, Field(ge=0)]
+
+
 class IntervalEntry(_Strict):
     """The interval's parameters."""
 
@@ -67,6 +77,14 @@ class IntervalEntry(_Strict):
     whole: bool
     level: Share
     binary: bool
+    bands: Annotated[list[CutEntry], Field(max_length=20)]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> IntervalEntry:
+        above = [band.above for band in self.bands]
+        if any(second <= first for first, second in pairwise(above)):
+            raise ValueError("bands are not in order of their predictions")
+        return self
 
 
 class ChosenEntry(_Strict):
@@ -188,7 +206,7 @@ class Judged(_Strict):
     absent: list[Short]
     suasion_less: dict[Short, Difference]
     coverage: Share | None
-    coverage_by_influencer: Share | None
+    coverage_picked: Share | None
     calibration: list[Bin]
 
     @model_validator(mode="after")

@@ -12,6 +12,10 @@ often of somebody who takes part often, so the cuts are also made with every out
 the two is taken. MAPIE and crepes offer neither counts nor weights by cluster, hence these few lines. On small counts no
 interval can hold exactly 90 %: whole numbers make it hold more.
 
+A model is not wrong by as much everywhere: it promises most of those it overrates, and an interval that holds 90 % of all can hold
+half of those whom one would pick. So cuts and dispersion are made by band of the prediction (Mondrian conformal prediction: Vovk,
+Lindsay, Nouretdinov & Gammerman 2003), up to ten, each of influencers enough to vouch for it.
+
 Where every outcome is 0 or 1 there is no interval: the expectation is a probability, and says all there is to say. An interval
 of whole numbers about a probability of 0.3 could only be 0 to 1, or, without width, claim to know.
 """
@@ -30,6 +34,18 @@ from .base import Floats
 
 LEVEL = 0.9
 MOST_DISPERSION = 50.0
+BANDS, LEAST_PEOPLE = 10, 40
+"""Bands of the prediction at most, and influencers that each takes at least: of 40, the second largest may be exceeded."""
+
+
+@dataclass(frozen=True)
+class Cut:
+    """Where to cut, for predictions from ``above`` on: the shares of the distribution, and its dispersion."""
+
+    above: float
+    lower: float
+    upper: float
+    dispersion: float
 
 
 @dataclass(frozen=True)
@@ -44,6 +60,15 @@ class Interval:
     level: float = LEVEL
     binary: bool = False
     """Whether every outcome was 0 or 1: what is expected is then a probability, and has no interval."""
+    bands: tuple[Cut, ...] = ()
+    """Other cuts for larger predictions, smallest first."""
+
+    def dispersion_at(self, expected: Floats) -> Floats:
+        """Return the dispersion about each prediction, shape (n,)."""
+        return np.array([self.dispersion, *(band.dispersion for band in self.bands)])[self._band(expected)]
+
+    def _band(self, expected: Floats) -> NDArray[np.int64]:
+        return np.searchsorted(np.array([band.above for band in self.bands]), expected, side="right")
 
     def bounds(self, expected: Floats) -> tuple[Floats, Floats]:
         """Return the lower and upper bound for expected conversions, shape (n,) each.
@@ -52,10 +77,13 @@ class Interval:
         """
         if self.binary:
             return np.full(len(expected), np.nan), np.full(len(expected), np.nan)
-        low = _quantile(max(self.lower - 1e-9, 0.0), expected, self.dispersion)
-        if self.upper >= 1.0:
-            return low, np.full(len(expected), np.inf)
-        high = _quantile(min(self.upper + 1e-9, 1.0), expected, self.dispersion)
+        low, high = np.zeros(len(expected)), np.full(len(expected), np.inf)
+        first, where = Cut(0.0, self.lower, self.upper, self.dispersion), self._band(expected)
+        for number, cut in enumerate((first, *self.bands)):
+            rows = where == number
+            low[rows] = _quantile(max(cut.lower - 1e-9, 0.0), expected[rows], cut.dispersion)
+            if cut.upper < 1.0:
+                high[rows] = _quantile(min(cut.upper + 1e-9, 1.0), expected[rows], cut.dispersion)
         return low, high if self.whole else high + 1.0
 
 
@@ -76,6 +104,30 @@ def calibrate(
     """
     if len(y) == 0:
         return Interval(0.0, 1.0, 0.0, level=level)
+    first, *others = [
+        Cut(float(expected[rows].min()), *_cuts(y[rows], expected[rows], influencers[rows], level))
+        for rows in _bands(expected, influencers)
+    ]
+    whole = bool(np.all(y == np.round(y)))
+    binary = is_binary(y) if binary is None else binary
+    return Interval(first.lower, first.upper, first.dispersion, whole, level, binary, tuple(others))
+
+
+def _bands(expected: Floats, influencers: NDArray[np.object_]) -> list[NDArray[np.int64]]:
+    """Return the rows of each band of the prediction, smallest first; equal predictions stay together."""
+    for count in range(BANDS, 1, -1):
+        edges = np.unique(np.quantile(expected, np.arange(1, count) / count))
+        where = np.searchsorted(edges, expected, side="right")
+        bands = [np.flatnonzero(where == number) for number in np.unique(where)]
+        if len(bands) > 1 and min(len(set(influencers[rows])) for rows in bands) >= LEAST_PEOPLE:
+            return bands
+    return [np.arange(len(expected))]
+
+
+def _cuts(
+    y: Floats, expected: Floats, influencers: NDArray[np.object_], level: float
+) -> tuple[float, float, float]:
+    """Return the lower cut, the upper cut and the dispersion that outcomes of one band ask for."""
     dispersion = _dispersion(y, expected)
     codes, people = pd.factorize(pd.Series(influencers))
     weights = (1.0 / np.bincount(codes)[codes] / (len(people) + 1), np.full(len(y), 1.0 / (len(y) + 1)))
@@ -83,8 +135,7 @@ def calibrate(
     upto, below = _share(np.floor(y), expected, dispersion), _share(np.floor(y) - 1, expected, dispersion)
     lower = 1.0 - max(_cut(1.0 - upto, weight, 1 - tail) for weight in weights)
     upper = max(_cut(below, weight, 1 - tail) for weight in weights)
-    whole = bool(np.all(y == np.round(y)))
-    return Interval(lower, upper, dispersion, whole, level, is_binary(y) if binary is None else binary)
+    return lower, upper, dispersion
 
 
 def is_binary(y: Floats) -> bool:

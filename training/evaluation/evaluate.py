@@ -238,7 +238,7 @@ def _judge_rows(examples: Examples, forward: Forward, rows: NDArray[np.int64], s
             }
     own = models[SUASION]
     covered = forward.covered[rows]
-    by_influencer = table.assign(covered=covered).groupby("influencer_id")["covered"].mean()
+    picked = pick_probability(campaigns, forward.expected[SUASION][rows]) * ~np.isnan(covered)
     return {
         "rows": len(rows),
         "influencers": int(table["influencer_id"].nunique()),
@@ -257,7 +257,7 @@ def _judge_rows(examples: Examples, forward: Forward, rows: NDArray[np.int64], s
             if name != SUASION
         },
         "coverage": None if np.isnan(covered).all() else float(np.nanmean(covered)),
-        "coverage_by_influencer": None if np.isnan(covered).all() else float(by_influencer.mean()),
+        "coverage_picked": float(np.nansum(covered * picked) / picked.sum()) if picked.any() else None,
         "calibration": calibration(y, forward.expected[SUASION][rows]),
     }
 

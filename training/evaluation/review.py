@@ -272,7 +272,7 @@ def _compare(bundle: Bundle, table: pd.DataFrame, rate: float | None, seed: int)
             _by_factor(group, promised[group].to_numpy(dtype=np.float64), y, expected, draws)
             for group in GROUPS
         ],
-        misjudged=_misjudged(people, y, expected, promised, bundle.interval.dispersion),
+        misjudged=_misjudged(people, y, expected, promised, bundle.interval.dispersion_at(expected)),
         drift=[],
         features_compared=0,
         retrain=False,
@@ -361,7 +361,7 @@ def _slopes(x: Floats, y: Floats, expected: Floats, weights: Floats, steps: int 
 
 
 def _misjudged(
-    people: NDArray[np.object_], y: Floats, expected: Floats, promised: pd.DataFrame, dispersion: float
+    people: NDArray[np.object_], y: Floats, expected: Floats, promised: pd.DataFrame, dispersion: Floats
 ) -> list[Misjudged]:
     """Return those who are as far off as one in ten is by chance, the furthest first, and what led the model astray.
 
@@ -369,7 +369,7 @@ def _misjudged(
     """
     codes, names = pd.factorize(pd.Series(people), sort=True)
     counts = np.bincount(codes)
-    came, mu, square = (np.bincount(codes, values) for values in (y, expected, expected**2))
+    came, mu, extra = (np.bincount(codes, values) for values in (y, expected, dispersion * expected**2))
     logs = np.log(promised[list(GROUPS)].to_numpy(dtype=np.float64))
     means = np.stack([np.bincount(codes, column) for column in logs.T], axis=1) / counts[:, None]
     found = []
@@ -382,7 +382,7 @@ def _misjudged(
                 int(counts[row]),
                 float(mu[row]),
                 float(came[row]),
-                _sigmas(came[row], mu[row], dispersion * square[row]),
+                _sigmas(came[row], mu[row], extra[row]),
                 GROUPS[worst] if pushed[worst] > 0.05 else "",
                 float(np.exp(means[row, worst])),
             )
