@@ -58,6 +58,8 @@ def small(name: str, world: Path, model: Path, url: str, folder: Path) -> None:
         print("|")
     elif name == "text":
         module.main(str(world), 300)
+    elif name == "intervals":
+        module.main(["sparse"])
     else:
         raise AssertionError(f"benchmarks/{name}.py is neither run small nor named in APART")
 
