@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import importlib
 import pkgutil
@@ -137,6 +138,41 @@ def test_every_kind_of_mistake_is_made_and_only_in_what_runs() -> None:
     }
     assert not {1, 2, 6, 7} & {one.line for one in found}, "words, imports, annotations and assertions"
     assert {one.function for one in found} == {"", "Box.fits"}
+
+
+QUIET = """
+def draw(tables, say):
+    say("counting")
+    say(1, 2)
+    row = tables.sql("x").fetchone()
+    two = tables.sql("y").fetchone()
+    ids = two[1].to_numpy(dtype=object) if two[0] else row[0].to_numpy(dtype=float)
+    return line(ids, 20, 1, linewidth=3, color=2, file=open("x", encoding="utf-8"))
+"""
+
+
+def test_what_nobody_could_notice_is_not_drawn() -> None:
+    """The only value of a row, what is so by default, a line of progress; in a picture a pixel. The like of it is drawn."""
+
+    def drawn(file: str) -> set[tuple[str, str]]:
+        return {(one.before, one.after) for one in mutants(file, QUIET)}
+
+    code = drawn("a.py")
+    assert {one for one in code if one[0].startswith("say")} == {("say(1, 2)", "pass")}
+    zeros = [one.after for one in mutants("a.py", QUIET) if one.before == "0"]
+    assert sorted(zeros) == ["(-1)", "(1)", "(1)"], "the first of two may be taken for the last"
+    left_out = {
+        before for before, after in code if before.endswith(")") and "=" in before and after != "pass"
+    }
+    assert "row[0].to_numpy(dtype=float)" in left_out
+    assert not left_out & {"two[1].to_numpy(dtype=object)", 'open("x", encoding="utf-8")'}
+    picture = drawn("serving/explaining/charts.py")
+    gone = {(before, after) for before, after in code - picture if "linewidth" not in before}
+    assert gone == {("20", "(21)"), ("20", "(19)"), ("3", "(4)"), ("3", "(2)"), ("2", "(3)"), ("2", "(1)")}
+    (call,) = {before for before, _ in code if before.startswith("line(")}
+    kept = ast.parse(call).body[0].value.keywords  # type: ignore[attr-defined]
+    assert [key.arg for key in kept] == ["linewidth", "color", "file"]
+    assert sum(before == call for before, _ in code) - sum(before == call for before, _ in picture) == 1
 
 
 def test_every_mutant_is_valid_code_and_another() -> None:
