@@ -153,6 +153,8 @@ def test_rows_without_names_or_moments(fitted: list[Any]) -> None:
     assert one.predict([[0, 0]]) == pytest.approx([2.0])
     gaps = np.array([[1.0, NAN], [2.0, 3.0]])
     np.testing.assert_array_equal(one.fit(gaps, np.array([1, 2], dtype=object)) and fitted.pop()[0].X, gaps)
+    one.fit([[1.0], [2.0]], [1, 2])
+    assert fitted.pop()[0].X.tolist() == [[1], [2]], "a list is as good as an array"
     with pytest.raises(ValueError, match="minimum of 2 is required"):
         one.fit([[1.0, 2.0]], [1])
     with pytest.raises(ValueError, match=r"Negative values in y \(smallest -1\)"):

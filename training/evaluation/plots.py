@@ -109,7 +109,7 @@ def stability(by_fold: pd.DataFrame, ax: Axes | None = None, new: New = Figure, 
     for place, (_, row) in enumerate(ranks.iterrows()):
         ax.plot(folds, row, "o-", color=ACCENT if place < 5 else MUTED, linewidth=1.2)
     ax.set_yticks(list(ranks.iloc[:, 0]), list(ranks.index))
-    ax.set_ylim(top + 5.5, 0.5)
+    ax.set_ylim(min(len(ranks) + 5, len(by_fold)) + 0.5, 0.5)  # a line that leaves the top is seen to
     ax.set_xticks(folds, [f"fold {fold}" for fold in folds])
     return ax
 

@@ -134,7 +134,7 @@ def times_of(X: Any, n: int, decided: Any = None, known: Any = None) -> tuple[Ti
         When they are not one a row.
     """
     index: Any = getattr(X, "index", None)
-    names = [] if index is None else list(index.names)
+    names = list(getattr(index, "names", ()))  # a list has a method of that name
     if known is None and decided is None and "known_at" in names:
         known = index.get_level_values("known_at")
     if decided is None and "as_of" in names:
