@@ -101,10 +101,10 @@ def waterfall(
         at = x(math.log(tick))
         parts += [line(at, 4, at, height - 22, "grid"), text(at, height - 8, count(tick), "tick", "middle")]
     parts += [
-        text(left - 8, row * 0.7, "base", "label", "end"),
+        text(left - 8, row * 0.68, "base", "label", "end"),
         line(x(levels[0]), 4, x(levels[0]), row + 4, "mark"),
     ]
-    parts.append(text(x(levels[0]) + 6, row * 0.7, count(base), "value"))
+    parts.append(text(x(levels[0]) + 6, row * 0.68, count(base), "value"))
     for place, (name, factor) in enumerate(steps):
         top = row * (place + 1)
         start, end = x(levels[place]), x(levels[place + 1])
@@ -144,7 +144,7 @@ def _log_ticks(low: float, high: float) -> list[float]:
 
 def over_time(months: Sequence[Any]) -> Markup:
     """Draw two years by month: followers as a line, references as bars below; ``months`` as evidence gives them."""
-    width, height, left, gap = 640.0, 190.0, 56.0, 96.0
+    width, height, left, gap = 640.0, 190.0, 72.0, 96.0
     each = (width - left - 8) / max(len(months), 1)
     followers = [(place, m.followers) for place, m in enumerate(months) if m.followers is not None]
     parts = []
@@ -250,14 +250,14 @@ def bars(rows: Sequence[tuple[str, float]], label: str, mark: str = "", unit: st
 
 def calibrated(bins: Sequence[Mapping[str, float]]) -> Markup:
     """Draw expected beside actual conversions of ten groups of rows; on the line, promise and outcome agree."""
-    width, height, left, floor = 420.0, 300.0, 50.0, 260.0
+    width, height, left, right, floor = 420.0, 300.0, 50.0, 20.0, 260.0
     told = [(max(b["expected"], 1e-3), max(b["actual"], 1e-3)) for b in bins]
     low = math.log(min(min(pair) for pair in told) * 0.8)
     high = math.log(max(max(pair) for pair in told) * 1.25)
     scale = 1 / max(high - low, 1e-9)
 
     def x(value: float) -> float:
-        return left + (math.log(value) - low) * scale * (width - left - 12)
+        return left + (math.log(value) - low) * scale * (width - left - right)
 
     def y(value: float) -> float:
         return floor - (math.log(value) - low) * scale * (floor - 12)
@@ -269,7 +269,7 @@ def calibrated(bins: Sequence[Mapping[str, float]]) -> Markup:
             text(x(tick), floor + 16, count(tick), "tick", "middle"),
         ]
         parts += [
-            line(left, y(tick), width - 12, y(tick), "grid"),
+            line(left, y(tick), width - right, y(tick), "grid"),
             text(left - 6, y(tick) + 4, count(tick), "tick", "end"),
         ]
     parts.append(line(x(math.exp(low)), y(math.exp(low)), x(math.exp(high)), y(math.exp(high)), "link"))
