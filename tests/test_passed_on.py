@@ -1,0 +1,405 @@
+"""What is asked at a door reaches the function behind it: every option of a command, every argument that is handed on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import click
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from suasion.features.errors import InputError
+from suasion.serving import loaded, report
+from suasion.serving.cli import main as module
+from suasion.serving.cli.main import suasion
+from suasion.serving.explaining import score_change
+from suasion.serving.http import server
+from suasion.serving.http.keys import Keys
+from suasion.serving.http.limits import Limits
+from suasion.serving.scoring import ranking, score, spark
+from suasion.serving.scoring.candidates import Ask
+from suasion.training import train as training
+from suasion.training.bundle import folder as bundles
+from suasion.training.datasets import simulated
+from suasion.training.datasets.people import World
+from suasion.training.estimators.fit import Settings
+from suasion.training.evaluation import review as reviews
+from suasion.training.train import Options
+
+from . import made
+
+AT, LATER = datetime(2024, 5, 1), datetime(2024, 6, 1, 10)
+
+
+class Record(list[Any]):
+    """Notes what something was called with, and gives what it is told to."""
+
+    def __call__(self, *told: Any, **more: Any) -> Any:
+        if callable(say := more.get("say")):
+            say("a step")
+            more = {**more, "say": True}
+        self.append((told, more))
+        return self.gives
+
+    gives: Any = None
+
+
+@pytest.fixture
+def watched(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Record]:
+    """Return what puts a record in the place of a function."""
+
+    def watch(place: Any, name: str, gives: Any = None) -> Record:
+        record = Record()
+        record.gives = gives
+        monkeypatch.setattr(place, name, record)
+        return record
+
+    for name in ("print_run", "print_scores", "print_banner", "print_review", "write_scores"):
+        watch(module.terminal, name)
+    return watch
+
+
+def run(*words: object) -> str:
+    told = CliRunner().invoke(suasion, [str(word) for word in words], catch_exceptions=False)
+    assert told.exit_code == 0, told.output
+    return " ".join(told.output.split())
+
+
+# -- the command line -------------------------------------------------------------------------------------------------
+
+QUESTION = (
+    "--brief", "tea", "--brand", "b", "--category", "k", "--as-of", "2024-05-01", "--ends-at", "2024-06-01T12:00+02:00", "--days", "9",
+    "--exposure", "2", "--fee", "30", "--discount", "0.1", "--offer", "offer_x=5",
+)  # fmt: skip
+OFFER = {"exposure": 2.0, "fee": 30.0, "discount": 0.1, "offer_x": 5.0}
+ASKED = Ask(None, "tea", "b", "k", as_of=AT, offer=OFFER, ends_at=LATER, days=9.0)
+
+
+def test_train(watched: Callable[..., Record], tmp_path: Path) -> None:
+    trained = watched(training, "train", "the run")
+    space = watched(bundles, "load", SimpleNamespace(fitted=SimpleNamespace(space="a space")))
+    run("train", "data", "--out", "m")
+    run(
+        "train", tmp_path, "--out", "m", "--until", "2024-05-01", "--seed", 3, "--mix", "--free", "--quick", "--without", "posts", "--without",
+        "mentions", "--force", "--tracking-uri", "u", "--register", "r", "--no-tracking", "--memory-limit", "2GB", "--space", tmp_path,
+        "--work", "w",
+    )  # fmt: skip
+    plain, full = trained
+    common = {"say": True, "quarantine": Path("quarantine"), "space": None}
+    assert plain == (("data", Path("m"), Options()), common)
+    options = Options(
+        until=AT, settings=Settings(interactions=True, monotonic=False, random_state=3), quick=True, force=True, track=False, tracking_uri="u",
+        register="r", leave_out=frozenset({"posts", "mentions"}), memory_limit="2GB", work="w",
+    )  # fmt: skip
+    assert full == ((str(tmp_path), Path("m"), options), {"say": True, "quarantine": tmp_path / "quarantine", "space": "a space"})  # fmt: skip
+    assert space == [((tmp_path,), {})]
+
+
+def test_score(watched: Callable[..., Record], tmp_path: Path) -> None:
+    scored = watched(module, "score", told := SimpleNamespace(scores="scores"))
+    printed, written = module.terminal.print_scores, module.terminal.write_scores
+    out = tmp_path / "s.csv"
+    run("score", "data", "--model", "m", "--campaign", "c")
+    run(
+        "score", "data", "--model", "m", *QUESTION, "--budget", "90", "--value", "7", "--out", out, "--top", 3
+    )
+    whole = Ask(None, "tea", "b", "k", as_of=AT, offer=OFFER, budget=90.0, value=7.0, ends_at=LATER, days=9.0)
+    assert scored == [
+        (("data", Path("m"), Ask("c", offer={})), {"say": True}), (("data", Path("m"), whole), {"say": True})
+    ]  # fmt: skip
+    assert [one[0][1:] for one in printed] == [(told, 10, None), (told, 3, out)]
+    assert written == [(("scores", out), {})]
+    for name in ("s.txt", "s"):
+        with pytest.raises(InputError, match=rf"--out {name} must end in \.parquet or \.csv"):
+            run("score", "data", "--model", "m", "--campaign", "c", "--out", name)
+    run("score", "data", "--model", "m", "--campaign", "c", "--out", tmp_path / "s.parquet")
+
+
+def test_score_on_spark(watched: Callable[..., Record], monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pyspark")
+    scored = watched(spark, "score_on_spark", "told")
+    run("score", "data", "--model", "m", *QUESTION, "--budget", 5, "--value", 6, "--engine", "sc://x", "--work", "w", "--out", "o", "--top", 4)  # fmt: skip
+    asked = Ask(None, "tea", "b", "k", as_of=AT, offer=OFFER, budget=5.0, value=6.0, ends_at=LATER, days=9.0)
+    assert scored == [(("data", Path("m"), asked, "o"), {"engine": "sc://x", "work": "w", "say": True})]
+    assert module.terminal.print_scores[0][0][1:] == ("told", 4, "o")
+    with pytest.raises(InputError, match="--engine spark needs --out"):
+        run("score", "data", "--model", "m", "--campaign", "c", "--engine", "spark")
+
+
+def test_explain(watched: Callable[..., Record]) -> None:
+    told = made.scored(made.bundle({made.record("momentum__f"): 1.0}), {"momentum__f": [1.0, 2.0]}, notes=["A [note]."])  # fmt: skip
+    watched(module, "score", told)
+    why = watched(module, "why", "why")
+    watched(module, "render", "rendered")
+    said = run("explain", "data", "--model", "m", "--campaign", "c", "--influencer", "ann")
+    assert why == [((told, "ann"), {})]
+    assert module.terminal.print_banner[0][0][1] == told.banner
+    assert said.startswith("rendered A ")
+
+
+def test_report(watched: Callable[..., Record]) -> None:
+    written = watched(report, "write_report")
+    assert (
+        run("report", "data", "--model", "m", "--campaign", "c", "--out", "a.html")
+        == "The report is in a.html."
+    )
+    said = run("report", "data", "--model", "m", *QUESTION, "--budget", 5, "--value", 6, "--top", 4, "--review", "--out", "a.html", "--out", "b.pdf")  # fmt: skip
+    assert said == "The report is in a.html and b.pdf."
+    whole = Ask(None, "tea", "b", "k", as_of=AT, offer=OFFER, budget=5.0, value=6.0, ends_at=LATER, days=9.0)
+    assert written == [
+        (("data", Path("m"), Ask("c", offer={}), (Path("a.html"),)), {"top": 10, "reviewed": False}),
+        (("data", Path("m"), whole, (Path("a.html"), Path("b.pdf"))), {"top": 4, "reviewed": True}),
+    ]
+
+
+@contextmanager
+def session_of(data: Any, model: Any) -> Iterator[Any]:
+    """Open a session that answers with what was asked of which model."""
+    scores = pd.DataFrame({"influencer_id": ["first", "second", "third"]})
+    yield SimpleNamespace(
+        tables=f"tables of {data}",
+        score=lambda ask: SimpleNamespace(ask=ask, model=model, scores=scores, place=lambda who: 1, banner=(f"banner of {model}",)),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("two", [True, False])
+def test_change(two: bool, watched: Callable[..., Record], monkeypatch: pytest.MonkeyPatch) -> None:
+    compared = watched(score_change, "change", "told")
+    watched(score_change, "render", "rendered")
+    monkeypatch.setattr(score, "open_session", session_of)
+    monkeypatch.setattr(
+        ranking,
+        "Board",
+        lambda ask, scored, name, handles: SimpleNamespace(
+            ask=ask, scored=scored, name=name, handles=handles
+        ),
+    )
+    monkeypatch.setattr(loaded, "name_of", lambda ask: f"name of {ask.as_of:%m}")
+    held = watched(score_change, "hold_offer")
+    before, after = Ask(None, "held", as_of=AT, offer={}), Ask(None, "held", as_of=LATER, offer={})
+    held.gives = (before, after, {"fee": 3.0})
+    options = ["--to-model", "m2"] if two else []
+    said = run("change", "data", "--model", "m", *QUESTION, "--influencer", "ann", "--to-as-of", LATER.isoformat(), *options)  # fmt: skip
+    assert said == "rendered"
+    later = Ask(None, "tea", "b", "k", as_of=LATER, offer=OFFER, ends_at=LATER, days=9.0)
+    assert held == [(("tables of data", ASKED, later), {})]
+    (boards, who), more = compared[0]
+    assert (who, more) == ("second", {"assumed": {"fee": 3.0}})
+    models = (Path("m"), Path("m2") if two else Path("m"))
+    for row, model in zip(boards, models, strict=True):
+        assert [(one.ask, one.scored.ask, one.scored.model, one.name, one.handles) for one in row] == [
+            (before, before, model, "name of 05", {}), (after, after, model, "name of 06", {})
+        ]  # fmt: skip
+    assert module.terminal.print_banner[0][0][1] == (f"banner of {models[1]}",)
+    with pytest.raises(InputError, match="Both scorings are the same"):
+        run("change", "data", "--model", "m", "--campaign", "c", "--influencer", "ann")
+
+
+def test_review(watched: Callable[..., Record], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    told = SimpleNamespace(as_dict=lambda: {"a": [1]})
+    compared = watched(reviews, "review", told)
+    watched(bundles, "load", "bundle")
+
+    @contextmanager
+    def opened(data: str) -> Iterator[str]:
+        yield f"tables of {data}"
+
+    monkeypatch.setattr(module, "open_tables", opened)
+    assert run("review", "data", "--model", "m") == ""
+    said = run("review", "data", "--model", "m", "--until", "2024-05-01", "--out", tmp_path / "r.json")
+    assert "All figures are in" in said
+    assert compared == [(("tables of data", "bundle"), {"until": until}) for until in (None, AT)]
+    assert [one[0][1] for one in module.terminal.print_review] == [told, told]
+    text = (tmp_path / "r.json").read_text()
+    assert (json.loads(text), text.endswith("}\n"), text.startswith('{\n "a"')) == ({"a": [1]}, True, True)
+
+
+def test_serve(watched: Callable[..., Record], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    served = watched(server, "run")
+    engine = watched(loaded, "Engine", "engine")
+    read = watched(Keys, "read", "keys")
+    run("serve", "--model", "m", "--data", "d")
+    run(
+        "serve", "--model", "m", "--data", "d", "--previous", "p", "--host", "0.0.0.0", "--port", 9, "--keys", tmp_path, "--allow-host", "a.b",
+        "--allow-host", "c.d", "--per-minute", 5, "--seconds", 1.5, "--body", 7, "--memory-limit", "2GB",
+    )  # fmt: skip
+    ((build, *plain), _), ((build_, *full), _) = served
+    assert plain == ["127.0.0.1", 8000, Limits(hosts=server.LOOPBACK), None], (
+        "as the limits are by themselves"
+    )
+    limits = Limits(body=7, per_minute=5, seconds=1.5, hosts=server.LOOPBACK | {"a.b", "c.d"})
+    assert full == ["0.0.0.0", 9, limits, "keys"]
+    assert read == [((tmp_path,), {})]
+    assert (build(), build_()) == ("engine", "engine")
+    assert engine == [
+        (("d", Path("m"), None), {"memory_limit": None}), (("d", Path("m"), Path("p")), {"memory_limit": "2GB"})
+    ]  # fmt: skip
+    with pytest.raises(InputError, match=r"--host 0\.0\.0\.0 is open to others: give --keys"):
+        run("serve", "--model", "m", "--data", "d", "--host", "0.0.0.0")
+    for host in server.LOOPBACK:
+        run("serve", "--model", "m", "--data", "d", "--host", host)
+
+
+def test_simulate(watched: Callable[..., Record]) -> None:
+    made_up = watched(simulated, "simulate", {"posts": 1200, "campaigns": 3})
+    assert run("simulate", "out") == "1,200 posts, 3 campaigns"
+    run("simulate", "out", "--influencers", 130, "--campaigns", 70, "--picks", 12, "--posts-per-week", 0.5, "--replies-per-post", 0.25, "--seed", 9)  # fmt: skip
+    plain, full = (told for told, _ in made_up)
+    assert plain == (World(influencers=800, campaigns=320, picks=30, posts_per_week=1.2, replies_per_post=1.0, seed=0), Path("out"))  # fmt: skip
+    assert full == (World(influencers=130, campaigns=70, picks=12, posts_per_week=0.5, replies_per_post=0.25, seed=9), Path("out"))  # fmt: skip
+
+
+def options_of(command: click.Command, path: str = "") -> Iterator[tuple[str, click.Option]]:
+    for option in command.params:
+        if isinstance(option, click.Option):
+            yield path, option
+    for name, below in getattr(command, "commands", {}).items():
+        yield from options_of(below, f"{path} {name}")
+
+
+def test_every_option_says_what_it_does_or_what_it_is_by_itself() -> None:
+    told = list(options_of(suasion))
+    assert len(told) > 80
+    for path, option in told:
+        assert option.help or option.show_default, f"{path} {option.opts}"
+        plain = option.default not in (None, (), False) and not callable(option.default)
+        if plain and isinstance(option.default, int | float | str) and not option.is_flag and "Sentinel" not in repr(option.default):  # fmt: skip
+            assert option.show_default, f"{path} {option.opts} does not show its default {option.default!r}"
+
+
+def test_the_help_of_a_command_is_asked_for_by_h_or_help() -> None:
+    for word in ("-h", "--help"):
+        assert "Predict which influencers make people act" in run(word)
+    assert "version" in run("--version")
+
+
+# -- behind the doors -------------------------------------------------------------------------------------------------
+
+
+def test_a_session_is_opened_as_it_was_asked(
+    watched: Callable[..., Record], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = made.bundle({made.record("momentum__f"): 1.0})
+    read = watched(score, "load", own)
+    opened = Record()
+
+    @contextmanager
+    def tables(*told: Any, **more: Any) -> Iterator[str]:
+        opened(*told, **more)
+        yield "tables"
+
+    monkeypatch.setattr(score, "open_tables", tables)
+    monkeypatch.setattr(
+        score, "Session", lambda *told, **more: SimpleNamespace(score=lambda ask: (told, more, ask))
+    )
+    ask, said = Ask("c"), list[str]()
+    told = score.score("d", "m", ask, space="s", memory_limit="2GB", say=said.append)  # type: ignore[arg-type]
+    assert told == (("tables", own), {"remember": False}, ask)
+    assert read == [(("m",), {"space": "s"})]
+    assert opened == [(("d",), {"memory_limit": "2GB", "say": True})]
+    assert said == ["a step"]
+    with score.open_session("d", own) as session:
+        assert session.score(ask) == (("tables", own), {"remember": True}, ask)  # type: ignore[comparison-overlap]
+    assert len(read) == 1, "a model that is open is not read"
+    score.score("d", "m", ask)
+
+
+@pytest.mark.parametrize("seed", [0, 7])
+def test_a_seed_reaches_every_draw(seed: int, watched: Callable[..., Record]) -> None:
+    judge = watched(training, "judge", {"all": "figures"})
+    ablate, curve = watched(training, "ablate", "ablation"), watched(training, "learning_curve", "curve")
+    watched(training, "beats_baselines", (True, "verdict"))
+    settings, steps = Settings(random_state=seed), list[str]()
+    told = training.evaluation_of("examples", "forward", settings, quick=False, say=steps.append)  # type: ignore[arg-type]
+    assert judge == [(("examples", "forward"), {"seed": seed})]
+    assert ablate == [(("examples", "forward", settings), {"seed": seed})]
+    assert curve == [(("examples", "forward", settings), {})]
+    assert told == {"judged": {"all": "figures"}, "ablation": "ablation", "learning_curve": "curve", "beats_baselines": True, "verdict": "verdict"}  # fmt: skip
+    quick = training.evaluation_of("examples", "forward", settings, quick=True, say=steps.append)  # type: ignore[arg-type]
+    assert (set(quick), len(steps)) == ({"judged", "beats_baselines", "verdict"}, 1)
+
+
+def test_the_service_runs_where_and_as_it_was_asked(watched: Callable[..., Record]) -> None:
+    import logging
+
+    log = logging.getLogger("suasion.service")
+    before = log.handlers[:], log.level, log.propagate
+    try:
+        app = watched(server, "create_app", "app")
+        runs = watched(server.uvicorn, "run")
+        limits: Any = object()
+        server.run(len, "h", 9, limits, "keys")  # type: ignore[arg-type]
+        assert app == [((len,), {"limits": limits, "keys": "keys"})]
+        assert runs == [(("app",), {
+            "host": "h", "port": 9, "log_level": "warning", "access_log": False, "server_header": False,
+            "timeout_graceful_shutdown": 30, "limit_concurrency": 1000,
+        })]  # fmt: skip
+        (handler,) = [one for one in log.handlers if one not in before[0]]
+        assert handler.format(logging.makeLogRecord({"msg": '{"a": 1}'})) == '{"a": 1}', (
+            "a line is JSON, and no more"
+        )
+        assert (log.level, log.propagate) == (logging.INFO, False)
+    finally:
+        log.handlers[:], log.level, log.propagate = before
+
+
+def test_a_report_is_written_as_it_was_asked(
+    watched: Callable[..., Record], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    opened = Record()
+
+    @contextmanager
+    def session(*told: Any, **more: Any) -> Iterator[str]:
+        opened(*told, **more)
+        yield "session"
+
+    monkeypatch.setattr(report, "open_session", session)
+    made_of = watched(report, "report", "<p>")
+    ask, out = Ask("c"), tmp_path / "deep" / "er" / "r.html"
+    report.write_report("d", "m", ask, [out, out], top=4, reviewed=True)
+    report.write_report("d", "m", ask, [out])
+    assert made_of == [
+        (("session", ask), {"top": 4, "reviewed": True}), (("session", ask), {"top": 10, "reviewed": False})
+    ]  # fmt: skip
+    assert opened[0] == (("d", "m"), {"remember": False})
+    assert out.read_text() == "<p>"
+    assert list(out.parent.iterdir()) == [out]
+
+
+def test_a_report_reviews_only_where_it_was_asked_to(
+    watched: Callable[..., Record], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And its bars are drawn to the widest factor, whichever side, but no wider than eight times."""
+    given: list[dict[str, Any]] = []
+    template = SimpleNamespace(render=lambda **told: given.append(told))
+    monkeypatch.setattr(report, "environment", lambda: SimpleNamespace(get_template=lambda name: template))
+    for name in ("read_handles", "read_told"):
+        monkeypatch.setattr(report, name, lambda tables: {})
+    reviewed = watched(report, "review", "review")
+    cases = ((np.e - 1, np.e), (0.2, 1.5), (0.0, 1.5), (99.0, 8.0))
+    models = [made.bundle({made.record("momentum__f"): side}) for side in (1.0, -1.0)]
+    for own in models:
+        for value, widest in cases:
+            session: Any = SimpleNamespace(tables="tables", bundle=own, score=lambda ask, v=value, b=own: made.scored(b, {"momentum__f": [v, 0.0]}))  # fmt: skip
+            report.report(session, Ask("c"), reviewed=value == 0.2)
+            assert given[-1]["widest"] == pytest.approx(widest)
+            assert given[-1]["review"] == ("review" if value == 0.2 else None)
+            assert (given[-1]["cost"], given[-1]["without_fee"], given[-1]["budget"]) == (None, 0, None)
+            assert len(given[-1]["whys"]) == len(given[-1]["rows"]) == 2
+    assert [told for told, _ in reviewed] == [("tables", own) for own in models]
+    many = made.scored(own, {"momentum__f": [float(n) for n in range(12)]}, fee=[5.0] * 11 + [np.nan])
+    for top, rows, cost in ((4, 4, None), (12, 12, None), (99, 12, None)):
+        session = SimpleNamespace(tables="tables", bundle=own, score=lambda ask: many)
+        report.report(session, Ask("c", budget=7.0), top=top)
+        assert (len(given[-1]["rows"]), len(given[-1]["whys"]), given[-1]["budget"]) == (rows, 3, 7.0)
+        fees = [row["fee"] for row in given[-1]["rows"] if row["fee"] is not None]
+        assert given[-1]["without_fee"] == rows - len(fees)
+        assert given[-1]["cost"] == (5.0 * rows if len(fees) == rows else cost)
