@@ -34,6 +34,8 @@ from suasion.serving.scoring.ranking import Board
 from .explain import CAUTION, bar
 
 PARTS = ("base", "exposure", *GROUPS)
+HALF = 8
+"""Length of the longest bar, in characters, to each side."""
 
 
 @dataclass(frozen=True)
@@ -220,14 +222,15 @@ def render(told: Change) -> Group:
     table = Table(box=None, padding=(0, 1), header_style="dim")
     for name in ("factor", "before", "after", "change", "data", "model"):
         table.add_column(name, justify="left" if name == "factor" else "right", no_wrap=True)
-    table.add_column("less │ more", no_wrap=True, justify="center")
+    # Not centred: Rich takes off what is blank at a bar's end, and bars would no longer begin at one line.
+    table.add_column(" " * (HALF - 5) + "less │ more", no_wrap=True, min_width=2 * HALF + 1)
     for part in told.parts:
         ratio = part.data * part.model
         table.add_row(
             Text(part.name, style="bold" if part.name in CHARACTERISTICS else "dim"),
             *(f"{value:.3g}" for value in (part.before, part.after)),
             *(f"×{value:.2f}" for value in (ratio, part.data, part.model)),
-            bar(ratio, widest, 8),
+            bar(ratio, widest, HALF),
         )
     lines = Text("\n")
     for shift in told.features:
