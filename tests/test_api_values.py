@@ -374,3 +374,22 @@ def test_a_signal_that_cannot_be_followed_is_logged_without_what_it_was(
     assert [record.getMessage() for record in caplog.records] == [
         '{"reload": "refused", "error": "InputError"}'
     ]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "kind"),
+    [
+        *(("GET", path, None, "application/json") for path in ("/health", "/ready", "/version", "/v1/model", "/v1/campaigns", "/openapi.json")),
+        ("GET", "/v1/campaigns/c03/scores", None, "application/json"), ("GET", "/v1/campaigns/c03/scores/i00", None, "application/json"),
+        ("GET", "/metrics", None, "text/plain; version=0.0.4; charset=utf-8"), ("GET", "/v1/campaigns/none/scores", None, "application/problem+json"),
+        ("GET", "/nothing", None, "application/problem+json"), ("GET", "/v1/campaigns?limit=0", None, "application/problem+json"),
+        ("POST", "/v1/scores", {"ask": ASK}, "application/json"), ("POST", "/v1/scores", {}, "application/problem+json"),
+        ("POST", "/v1/explanations", {"ask": ASK, "influencer_id": "i00"}, "application/json"),
+        ("POST", "/v1/changes", {"ask": ASK, "influencer_id": "i00", "to_as_of": "2023-07-01T00:00:00Z"}, "application/json"),
+        ("POST", "/v1/activity-scores", {"ask": ASK, "people": [{"influencer_id": "high"}]}, "application/json"),
+    ],
+)  # fmt: skip
+def test_every_answer_says_what_it_is(method: str, path: str, body: Any, kind: str, app: Guard) -> None:
+    answer = ask(app, method, path, json=body) if body is not None else ask(app, method, path)
+    assert answer.headers["content-type"] == kind, answer.text[:300]
+    assert answer.text

@@ -355,3 +355,30 @@ def test_what_was_not_known_is_told_as_missing() -> None:
     console = Console(width=200, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
     console.print(render(told))
     assert f"×4.00 {SLOW.column}: missing → 3 posts" in console.export_text()
+
+
+def test_who_stands_elsewhere_among_others_is_compared_with_themselves() -> None:
+    """Ann is second before and first after; every figure is of her own row."""
+
+    def board(place: int, day: int) -> SimpleNamespace:
+        one = made_up(0, 0, 1.0, (5.0, 1.0), (1.0, 1.0))
+        own = dict.fromkeys(PARTS, np.ones(2)) | {
+            "expected_conversions": np.array([10.0 * day, 10.0 * day + 1])
+        }
+        moments = np.array([f"2024-0{day}-01", f"2024-0{day}-02"], dtype="datetime64[us]")
+        told = {
+            **vars(one),
+            "columns": own,
+            "moments": moments,
+            "explainer": SimpleNamespace(place=lambda who: place),
+        }
+        features = pd.DataFrame({"a": [5.0, 6.0], "b": [1.0, 1.0]})
+        return SimpleNamespace(
+            **{**told, "scored": SimpleNamespace(**{**vars(one.scored), "features": features})}
+        )
+
+    first, last = board(1, 1), board(0, 3)
+    told = change(((first, last), (first, last)), "ann")
+    assert told.as_of == (datetime(2024, 1, 2), datetime(2024, 3, 1))
+    assert told.expected == (11.0, 30.0)
+    assert [(shift.feature, shift.before, shift.after) for shift in told.features] == [("a", 6.0, 5.0)]

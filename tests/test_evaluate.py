@@ -413,3 +413,14 @@ GOOD = {name: (0.2, [0.1, 0.4]) for name in BASELINES}
 )
 def test_the_verdict_says_what_is_earned(figures: dict[str, Any], beats: bool, verdict: str) -> None:
     assert beats_baselines(figures) == (beats, verdict)
+
+
+@pytest.mark.parametrize(("n_splits", "first"), [(1, 0), (2, 0), (3, 2), (4, 2)])
+def test_of_more_than_two_periods_the_first_two_only_calibrate(n_splits: int, first: int) -> None:
+    examples = make(campaigns=24, size=5, people=40)
+    told = predict_forward(examples, Settings(kind="linear", alpha=1.0), variants=False, n_splits=n_splits)
+    assert len(told.folds) == len(told.fitted) == len(told.chosen) == n_splits
+    judged = np.unique(np.concatenate([fold.judged for fold in told.folds[first:]]))
+    assert np.flatnonzero(told.judged).tolist() == judged.tolist()
+    assert told.low is not None
+    assert told.weight == 0.0

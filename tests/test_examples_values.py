@@ -10,9 +10,11 @@ import duckdb
 import pandas as pd
 import pytest
 
+from suasion.features.errors import EmptyTableError
 from suasion.features.text.withheld import MARK
 from suasion.training import examples
 from suasion.training.examples import (
+    Fitted,
     asked_and_past,
     fit_space,
     known_outcomes,
@@ -20,6 +22,7 @@ from suasion.training.examples import (
     offer_columns,
     outcome_versions,
     past_of_asked,
+    read_examples,
 )
 
 AT, DAY, MICRO = datetime(2024, 1, 1), timedelta(days=1), timedelta(microseconds=1)
@@ -172,3 +175,60 @@ def test_the_space_learns_what_was_said_before_a_few_at_most(monkeypatch: pytest
     ).fetchall()
     assert asked[-1][0][0] in {text for (text,) in by_hash[:1]}
     assert len(asked[-1][0]) == 2
+
+
+@pytest.mark.parametrize(
+    ("count", "share", "place"),
+    [(50, 0.5, 24), (51, 0.5, 25), (52, 0.5, 25), (60, 0.25, 14), (61, 0.25, 15), (50, 0.001, 0)],
+)
+def test_what_is_fitted_knows_nothing_of_the_first_judged_decision_or_later(
+    count: int, share: float, place: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The quantile of the decisions, or the one before it: with 51, the 26th is the first that is judged."""
+    tables = Tables([row(f"p{n}", AT + 90 * DAY, decided_at=AT + n * DAY) for n in reversed(range(count))])
+    asked: list[Any] = []
+
+    class Stop(Exception):  # noqa: N818
+        pass
+
+    def fitted(tables: Any, start: Any) -> Any:
+        asked.append(start)
+        raise Stop
+
+    monkeypatch.setattr(examples, "fit_space", fitted)
+    for first, until, start in ((share, None, AT + place * DAY), (None, AT + 99 * DAY, AT + 99 * DAY), (None, None, None)):  # fmt: skip
+        with pytest.raises(Stop):
+            read_examples(tables, None, first=first, until=until)
+        assert asked.pop() == start
+
+
+@pytest.mark.parametrize(("first", "known"), [(None, [True] * 50), (0.5, [True] * 24 + [False] * 26)])
+def test_to_ship_all_outcomes_teach_what_is_expected(
+    first: float | None, known: list[bool], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tables = Tables([row(f"p{n}", AT + n * DAY, decided_at=AT + n * DAY) for n in range(50)])
+    table = tables.sql(f"SELECT * FROM ({known_outcomes(tables, None)}) ORDER BY as_of").df()
+    for name, stand_in in {
+        "fit_space": lambda *_: "space", "usable": lambda _: (), "prepare": lambda tables, space: (tables, space),
+        "_with_outcomes": lambda prepared, query: table, "_past": lambda *_: None,
+        "with_expectation": lambda examples, rows: (rows, "expectation"),
+    }.items():  # fmt: skip
+        monkeypatch.setattr(examples, name, stand_in)
+    rows, told = read_examples(tables, None, first=first)
+    assert (rows.tolist(), rows.dtype, told) == (known, bool, Fitted("space", "expectation"))
+
+
+@pytest.mark.parametrize(
+    ("count", "conversions", "until", "says"),
+    [
+        (49, 5.0, None, "49 outcomes with an exposure and 196 conversions; training takes at least 50 outcomes and one conversion"),
+        (50, 1.0, None, "50 outcomes with an exposure and 0 conversions; training"),
+        (49, 5.0, AT + 90 * DAY, "conversions were known before 2024-03-31; training"),
+    ],
+)  # fmt: skip
+def test_too_few_to_learn_from_is_said_with_what_there_is(
+    count: int, conversions: float, until: Any, says: str
+) -> None:
+    tables = Tables([row(f"p{n}", AT, conversions=conversions) for n in range(count)])
+    with pytest.raises(EmptyTableError, match=says):
+        read_examples(tables, None, first=0.5, until=until)

@@ -188,3 +188,17 @@ def test_a_dump_is_read_with_the_name_of_its_site(told: Told, monkeypatch: pytes
     monkeypatch.setattr(module.terminal, "print_import", lambda console, done, out: asked.append(out))
     assert run("stackexchange", "a.7z", "out", "--site", "beer").exit_code == 0
     assert asked == [(Path("a.7z"), Path("out"), {"site": "beer"}), Path("out")]
+
+
+def test_what_no_column_is_is_named_all_of_it_and_how_to_give_the_first(sheet: Path, told: Told) -> None:
+    sheet.write_text("Notes,Sum\nx,1\n")
+    with pytest.raises(
+        InputError, match=r"^No column is (\w+) or .*, without which .* Name it with --map COLUMN=\w+"
+    ) as error:
+        CliRunner().invoke(
+            import_, ["results", str(sheet), str(sheet.parent / "out")], catch_exceptions=False
+        )
+    text = str(error.value)
+    first = text.removeprefix("No column is ").partition(" ")[0]
+    assert f"--map COLUMN={first}" in text
+    assert f"--set {first}=VALUE" in text

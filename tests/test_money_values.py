@@ -130,3 +130,9 @@ def test_equals_are_drawn_two_hundred_times() -> None:
     assert 0.4 < told.conversions < 0.6
     assert told.conversions * 200 == pytest.approx(round(told.conversions * 200), abs=1e-9)
     assert (told.people, told.cost, told.known_share) == (1.0, None, 1.0)
+
+
+def test_who_asks_for_nothing_fits_into_no_budget_at_all() -> None:
+    told = most_followed(pd.DataFrame({"expected_conversions": [3.0, 2.0, 1.0], "fee": [0.0, 0.0, 5.0]}), np.array([1.0, 2.0, 3.0]), 0.0, 9)  # fmt: skip
+    assert told is not None
+    assert (told.conversions, told.cost, told.people) == (5.0, 0.0, 2.0)

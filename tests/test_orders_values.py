@@ -129,3 +129,10 @@ def test_what_an_order_a_refund_and_a_code_have_to_tell() -> None:
     }
     assert (ORDERS.foreseen, REFUNDS.foreseen) == (False, False)
     assert CODES.foreseen, "a code may be given out before it is shown"
+
+
+def test_a_code_may_be_known_before_it_is_shown_and_nothing_else() -> None:
+    """It is agreed first; an order or a refund that is known before it happened is an error."""
+    assert {name: table.foreseen for name, table in COMMERCE.items()} == {
+        "orders": False, "refunds": False, "codes": True
+    }  # fmt: skip

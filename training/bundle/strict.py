@@ -87,7 +87,7 @@ def _read_array(data: bytes, name: str, dtype: str, dimensions: int) -> NDArray[
     stream = io.BytesIO(data)
     if np.lib.format.read_magic(stream) != (1, 0):
         raise _wrong(name, "it is of another version of NumPy's format")
-    shape, fortran, found = np.lib.format.read_array_header_1_0(stream, max_header_size=10_000)
+    shape, fortran, found = np.lib.format.read_array_header_1_0(stream)
     if found != np.dtype(dtype) or len(shape) != dimensions or (fortran and dimensions > 1):
         raise _wrong(name, f"it is {found} in {len(shape)} dimensions, not {dtype} in {dimensions}")
     rest = data[stream.tell() :]
