@@ -412,3 +412,43 @@ def test_where_nothing_is_known_nothing_is_counted() -> None:
     (axis,) = shapes(ranges([("a", 0.0, [])], "x"), "line", "axis")
     assert dot["cx"] == pytest.approx(axis["x1"], abs=0.1)
     assert math.isfinite(shapes(calibrated([{"expected": 1.0, "actual": 1.0}]), "circle")[0]["cx"])
+
+
+@pytest.mark.parametrize(
+    ("value", "between", "axis", "end"),
+    [(0.4, [0.3, 0.5], "left", "right"), (-0.4, [-0.5, -0.3], "right", "left"), (0.4, [], "left", "right"), (40.0, [], "left", "right")],
+)  # fmt: skip
+def test_ranges_take_all_the_room_there_is(value: float, between: list[float], axis: str, end: str) -> None:
+    """From 0 to the furthest: at one side stands the axis, at the other what lies furthest from it."""
+    chart = ranges([("a", value, between)], "x")
+    sides = {"left": 190 + 380 * 0.02 / 1.04, "right": 570 - 380 * 0.02 / 1.04}
+    (zero,) = shapes(chart, "line", "axis")
+    assert zero["x1"] == pytest.approx(sides[axis], abs=0.1)
+    furthest = [one[x] for one in shapes(chart, "line", "whisker") for x in ("x1", "x2")] or [shapes(chart, "circle")[0]["cx"]]  # fmt: skip
+    assert (max if end == "right" else min)(furthest) == pytest.approx(sides[end], abs=0.1)
+
+
+def test_pictures_take_all_the_room_there_is() -> None:
+    """The widest bar, step, dot and line end at the border of what is drawn in."""
+    chart = PICTURES["bars"]
+    assert max(one["x"] + one["width"] for one in shapes(chart, "rect")) == 640 - 90
+    assert min(one["x"] for one in shapes(chart, "rect")) == 190
+    steps = [one for one in shapes(PICTURES["wide waterfall"], "rect") if one["title"]]
+    room = (640 - 118 - 92) * 0.08 / 1.16
+    assert min(one["x"] for one in steps) == pytest.approx(118 + room, abs=0.1)
+    assert max(one["x"] + one["width"] for one in steps if one["width"] > 2) == pytest.approx(640 - 92 - room, abs=0.1)  # fmt: skip
+    still = [one for one in shapes(PICTURES["waterfall of nothing"], "rect") if one["title"]]
+    assert {round(one["x"]) for one in still} == {118 + (640 - 118 - 92) // 2}, (
+        "where nothing moves, in the middle"
+    )
+    assert [one["width"] for one in shapes(bars([("a", 0.5), ("b", 0.25)], "x"), "rect")] == [360, 180]
+    dots = shapes(PICTURES["calibrated"], "circle")
+    low, high = math.log(1e-3 * 0.8), math.log(900 * 1.25)
+    each = (420 - 50 - 20) / (high - low)
+    assert [one["cx"] for one in dots] == pytest.approx([50 + (math.log(e) - low) * each for e in (1e-3, 30.0)], abs=0.1)  # fmt: skip
+    assert [one["cy"] for one in dots] == pytest.approx([260 - (math.log(a) - low) * (260 - 12) / (high - low) for a in (900.0, 0.5)], abs=0.1)  # fmt: skip
+    changed = shapes(PICTURES["change"], "rect")
+    half = (640 - 118 - 150) / 2
+    assert max(abs(one["x"] + one["width"] - 118 - half) for one in changed) == pytest.approx(
+        half - 4, abs=0.1
+    )
