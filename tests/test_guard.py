@@ -516,3 +516,16 @@ def test_what_is_no_request_passes() -> None:
     told = json.loads(problem(404, "Nothing.", None, [{"field": "a", "message": "b"}]))
     assert (told["title"], told["errors"]) == ("Not found", [{"field": "a", "message": "b"}])
     assert json.loads(problem(418, "Tea."))["title"] == "Error"
+
+
+def test_without_a_word_the_limits_are_those_of_the_documents() -> None:
+    limits = Limits()
+    assert (limits.body, limits.per_minute, limits.seconds, limits.waiting) == (8_388_608, 6_000, 30.0, 64)
+    assert limits.hosts == {"localhost", "127.0.0.1", "[::1]"}
+    text = (Path(__file__).parents[1] / "docs" / "service.md").read_text()
+    for said in (
+        "| body | 8 MiB |",
+        "| requests of a key in a minute | 6,000 |",
+        "| time to an answer | 30 s;",
+    ):
+        assert said in text
