@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from rich.console import Console
 
 from suasion.features.errors import InputError
@@ -140,3 +141,50 @@ def test_each_proposal_is_asked_about_once(
     assert len(found.persons) == bool(said), "as it is after what was said"
     assert next(left, None) is None
     assert printed.getvalue().count("alike 0") == 1
+
+
+def test_evidence_is_shown_as_it_stands(printed: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module.click, "prompt", lambda *_, **__: "s")
+    _ask(
+        Path("d"),
+        Who((), (), (Proposal("a", "b", ("both say [bold]x[/bold]",), 1.0),), frozenset(), None),
+        None,
+    )
+    assert "\na and b\n  both say [bold]x[/bold]\n" in printed.getvalue()
+
+
+@pytest.mark.parametrize("ask", [False, True])
+@pytest.mark.parametrize("written", [False, True])
+def test_the_command_does_what_is_said_and_tells_where_it_is(
+    ask: bool, written: bool, printed: io.StringIO, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    did: list[Any] = []
+    path = tmp_path / "people.csv"
+    if written:
+        path.write_text("")
+    found = people(25, 25, first=DAY)
+    monkeypatch.setattr(module, "find_out", lambda data, until: did.append((data, until)) or found)
+    monkeypatch.setattr(module, "say", lambda data, one, other, of, *, same: did.append((one, other, same)))
+    monkeypatch.setattr(module, "write_people", lambda data, of: did.append(("write", data)) or path)
+    monkeypatch.setattr(module, "_ask", lambda data, of, until: did.append(("ask", until)) or of)
+    options = ["--same", "a=b", "--apart", "c=d", "--until", "2024-05-01", *(["--ask"] if ask else [])]
+    told = CliRunner().invoke(module.who, [str(tmp_path), *options], catch_exceptions=False)
+    assert told.exit_code == 0
+    until = datetime(2024, 5, 1)
+    assert did == [
+        (tmp_path, until), ("a", "b", True), ("c", "d", False), (tmp_path, until), *([("ask", until)] if ask else []), ("write", tmp_path)
+    ]  # fmt: skip
+    text = printed.getvalue()
+    assert (f"Who is who is in {path}." in text) is written
+    assert ("Perhaps one person" in text) is not ask
+    assert "… and 5 more, in people.csv." in text, "twenty are shown"
+    assert ("… and 5 more: --show 25." in text) is not ask
+    assert "25 of 25 links were read only after your first decision" in text
+    del did[:]
+    CliRunner().invoke(module.who, [str(tmp_path), "--show", "3"], catch_exceptions=False)
+    assert did[:2] == [(tmp_path, None), ("write", tmp_path)]
+    assert "… and 22 more, in people.csv." in printed.getvalue()
+    for given in (["--same", "a=b"], ["--apart", "a=b"]):
+        del did[:]
+        CliRunner().invoke(module.who, [str(tmp_path), *given], catch_exceptions=False)
+        assert sum(one == (tmp_path, None) for one in did) == 2, "found anew after what was said"
