@@ -6,7 +6,8 @@ SuasionError
 │   ├── MissingColumnError
 │   ├── EmptyTableError
 │   └── NotFoundError     a campaign or an influencer that the data does not know
-└── BundleError       a model on disk that must not be loaded
+├── BundleError       a model on disk that must not be loaded
+└── DiskFullError     a disk without space for what is to be written
 """
 
 from __future__ import annotations
@@ -38,3 +39,7 @@ class NotFoundError(InputError):
 
 class BundleError(SuasionError):
     """A model on disk that is damaged, of another format, or not a model at all."""
+
+
+class DiskFullError(SuasionError):
+    """A disk has no space for what is to be written; nothing half-written stays."""

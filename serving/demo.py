@@ -10,7 +10,6 @@ from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
-from rich.console import Console
 from rich.rule import Rule
 
 from suasion.features.tables.open import open_tables
@@ -22,6 +21,7 @@ from suasion.training.datasets.simulated import simulate
 from suasion.training.train import Options, train
 
 from .cli import terminal
+from .cli.console import console, prepare_streams
 from .report import write_report
 
 WORLD = World(influencers=500, campaigns=180, picks=25)
@@ -31,7 +31,7 @@ PICKED, FORECAST = 10, 5
 
 def main(folder: Path) -> None:
     """Simulate, check, train, score a campaign to come, explain its best candidate, and compare with the truth."""
-    console = Console(highlight=False)
+    prepare_streams()
     data, model = folder / "world", folder / "models" / "world"
 
     console.print(Rule("1. A world: influencers, their audiences, past campaigns"))
@@ -67,7 +67,7 @@ def main(folder: Path) -> None:
     )
 
     console.print(Rule("7. What the world knows, and training never read"))
-    _truth(console, data, scored)
+    _truth(data, scored)
 
 
 def to_come(data: Path, world: World) -> tuple[list[str], datetime]:
@@ -78,7 +78,7 @@ def to_come(data: Path, world: World) -> tuple[list[str], datetime]:
     return names, first.to_pydatetime()
 
 
-def _truth(console: Console, data: Path, scored: list[Scored]) -> None:
+def _truth(data: Path, scored: list[Scored]) -> None:
     truth = pd.read_parquet(data / "truth" / "truth.parquet")
     picked: dict[str, float] = dict.fromkeys(
         ("suasion's top", "the most followed", "the best there are"), 0.0

@@ -7,16 +7,15 @@ from datetime import datetime
 from pathlib import Path
 
 import click
-from rich.console import Console
 from rich.table import Table as Grid
+from rich.text import Text
 
 from suasion.features.errors import InputError
 from suasion.features.identity.resolve import FILE, Who, find_out, say, write_people
 
 from . import terminal
+from .console import console
 from .options import MOMENT
-
-console = Console(highlight=False)
 
 
 def _pairs(option: str, given: tuple[str, ...]) -> list[tuple[str, str]]:
@@ -73,9 +72,9 @@ def _ask(data: Path, found: Who, until: datetime | None) -> Who:
     asked = set[tuple[str, str]]()
     while pair := next((p for p in found.proposals if (p.one, p.other) not in asked), None):
         asked.add((pair.one, pair.other))
-        console.print(f"\n[bold]{pair.one}[/bold] and [bold]{pair.other}[/bold]")
+        console.print(Text.assemble("\n", (pair.one, "bold"), " and ", (pair.other, "bold")))
         for why in pair.evidence:
-            console.print(f"  {why}", markup=False)
+            console.print(f"  {why}")
         answer = click.prompt("One person? (y)es, (n)o, (s)kip, (q)uit", type=click.Choice(list("ynsq")))
         if answer == "q":
             break

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Literal
 
 import click
-from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
@@ -18,9 +17,9 @@ from suasion.features.attribution.attribute import attribute as run
 from suasion.features.attribution.orders import digits
 from suasion.features.errors import InputError
 
+from .console import console
 from .options import MOMENT
 
-console = Console(highlight=False)
 SHOWN = 5
 """Codes without orders that are told by name."""
 

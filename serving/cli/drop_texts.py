@@ -6,13 +6,12 @@ import os
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from suasion.features.privacy.drop_texts import drop_texts as run
 from suasion.features.text.withheld import Sealer
 from suasion.training.bundle.folder import load
 
-console = Console(highlight=False)
+from .console import console
 
 
 @click.command(name="drop-texts", short_help="Keep vectors of posts, and no words.")

@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from suasion.features.privacy.forget import forget as run
 from suasion.features.privacy.optout import OPT_OUT
 from suasion.training.bundle.learned_from import models_with
 
-console = Console(highlight=False)
+from .console import console
 
 
 @click.command()

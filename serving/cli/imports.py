@@ -9,8 +9,8 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
-from rich.console import Console
 from rich.table import Table as Grid
+from rich.text import Text
 
 from suasion.features.errors import InputError
 from suasion.features.privacy.optout import Pseudonyms
@@ -24,9 +24,8 @@ from suasion.features.text.withheld import Sealer
 from suasion.training.bundle.folder import load
 
 from . import terminal
+from .console import console
 from .options import MOMENT
-
-console = Console(highlight=False)
 
 
 @click.group(name="import")
@@ -222,7 +221,7 @@ def _sheet(
     for name in header:
         example = next((str(row[name]) for row in rows if name in row), "")
         field = mapping.get(name)
-        grid.add_row(name, field or "[dim]not read[/dim]", example[:50].replace("\n", " "))
+        grid.add_row(name, field or Text("not read", style="dim"), example[:50].replace("\n", " "))
     console.print(grid)
     if missing:
         raise InputError(

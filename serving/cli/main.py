@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.console import Console
 
-from suasion.features.errors import InputError, SuasionError
+from suasion.features.errors import InputError
 from suasion.features.tables.open import open_tables
 from suasion.serving.explaining.explain import render, why
 from suasion.serving.scoring.score import Scored, score
@@ -18,12 +17,12 @@ from suasion.serving.scoring.score import Scored, score
 from . import terminal
 from .accounts import who
 from .attribute import attribute
+from .console import console
 from .drop_texts import drop_texts
+from .ending import run_command
 from .forget import forget
 from .imports import import_
 from .options import MOMENT, Once, ask_of, asking, on_engine, planning
-
-console = Console(highlight=False)
 
 
 @click.group(cls=Once, context_settings={"help_option_names": ["-h", "--help"]})
@@ -391,19 +390,8 @@ def features() -> None:
 
 
 def main() -> None:
-    """Run the command line; an error suasion raises on purpose prints its text and exits with 2."""
-    try:
-        suasion(standalone_mode=False)
-    except SuasionError as error:
-        Console(stderr=True, highlight=False).print(
-            f"suasion: {error}", style="red", markup=False, soft_wrap=True
-        )
-        sys.exit(2)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
-    except click.Abort:
-        sys.exit(130)
+    """Run the command line and end with its code: 0, 2 where what was given cannot be used, 130 where nobody answered."""
+    sys.exit(run_command(suasion, sys.argv[1:]))
 
 
 if __name__ == "__main__":

@@ -79,10 +79,10 @@ def print_imported(console: Console, told: Imported, out: Path, dated: bool) -> 
     for what, count in told.ignored:
         console.print(f"not read: {count:,} {what}", style="dim")
     for reason, count in told.broken:
-        console.print(f"set aside: {count:,} records, {reason}", style="yellow", markup=False)
+        console.print(f"set aside: {count:,} records, {reason}", style="yellow")
     for landed in told.tables:
         for reason, count in landed.reasons:
-            console.print(f"set aside: {count:,} {landed.table}, {reason}", style="yellow", markup=False)
+            console.print(f"set aside: {count:,} {landed.table}, {reason}", style="yellow")
     if told.quarantine:
         console.print(f"What was set aside is in {told.quarantine}.")
     sold = any(landed.table in COMMERCE for landed in told.tables)
@@ -108,7 +108,7 @@ def print_check(console: Console, tables: Tables, quarantine: Path) -> None:
     console.print(table)
     for report in tables.reports:
         for reason, count in report.reasons:
-            console.print(f"  {report.table}: {count:,} set aside: {reason}", style="yellow", markup=False)
+            console.print(f"  {report.table}: {count:,} set aside: {reason}", style="yellow")
     if any(report.aside for report in tables.reports):
         console.print(f"  They are in {quarantine}, one file a table, each with its reason.\n")
     _print_people(console, tables)
@@ -309,7 +309,7 @@ SHORT = dict(zip(GROUPS, ("off", "rel", "frq", "ref", "cnv", "rep", "con", "mom"
 def print_banner(console: Console, banner: Sequence[str]) -> None:
     """Print what changes how an answer may be read: above one that fills the screen, and below a table, where the eye rests."""
     for sentence in banner:
-        console.print(f"! {sentence}", style="bold yellow", markup=False)
+        console.print(f"! {sentence}", style="bold yellow")
 
 
 def _scores_table(scores: pd.DataFrame, chances: Sequence[float | None], *, narrow: bool) -> Table:

@@ -1,0 +1,84 @@
+"""How a command ends: with one line and a code that tell, and never with a traceback for what the place where it runs lacks."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+import duckdb
+
+from suasion.features.errors import SuasionError
+from suasion.features.tables.disk import disk_full, is_full
+
+from .console import drop_output, errors, prepare_streams
+
+REFUSED = 2
+"""What was given cannot be used, or the place cannot be written."""
+ABORTED = 130
+
+
+def run_command(command: click.Group, args: list[str]) -> int:
+    """Run a command line and return its exit code; what goes wrong on purpose is said in one line on standard error."""
+    prepare_streams()
+    code = _run(command, [readable(arg) for arg in args])
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        if not isinstance(error, BrokenPipeError):
+            code = _say(_words(error))
+        drop_output(sys.stdout)
+    return code
+
+
+def readable(arg: str) -> str:
+    r"""Return an argument as text: one that came in bytes the locale does not know is read as UTF-8, unless a file is called so.
+
+    >>> readable("caf\udcc3\udca9"), readable("tea")
+    ('café', 'tea')
+    """
+    if arg.isprintable() or not any("\udc80" <= sign <= "\udcff" for sign in arg) or os.path.lexists(arg):
+        return arg
+    return arg.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _run(command: click.Group, args: list[str]) -> int:
+    try:
+        return command.main(args, standalone_mode=False) or 0
+    except SuasionError as error:
+        return _say(str(error))
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except click.Abort:
+        if not sys.stdin.isatty():
+            _say("nobody answered. Give --yes where nobody can.")
+        return ABORTED
+    except BrokenPipeError:
+        drop_output(sys.stdout)
+        return 0
+    except (OSError, duckdb.Error) as error:
+        if isinstance(error, duckdb.Error) and not is_full(error):
+            raise
+        return _say(_words(error))
+    except UnicodeEncodeError as error:
+        return _say(
+            f"the encoding of this locale ({error.encoding}) cannot write {error.object!r}. Set PYTHONUTF8=1, and use UTF-8."
+        )
+
+
+def _say(words: str) -> int:
+    errors.print(f"suasion: {words}", style="red", soft_wrap=True)
+    return REFUSED
+
+
+def _words(error: OSError | duckdb.Error) -> str:
+    filename = error.filename if isinstance(error, OSError) else None
+    if is_full(error):
+        if filename is None:
+            return f"a disk is full, or what output goes to: {str(error).splitlines()[0]}. Free some space."
+        return str(disk_full(Path(filename), "more is needed", "name another place"))
+    if filename is None:
+        return f"the system refused: {error}"
+    return f"{filename} cannot be used: {error.strerror}. Name another place, or make this one fit."

@@ -1,0 +1,42 @@
+"""The command line as people run it: in a process of its own, with an environment and places of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+SUASION = (sys.executable, "-m", "suasion.serving.cli.main")
+
+
+def environment(**changes: str | None) -> dict[str, str]:
+    """Return this process's environment with changes; None takes a variable out."""
+    told: dict[str, str | None] = {**os.environ, "COLUMNS": "160", **changes}
+    return {name: value for name, value in told.items() if value is not None}
+
+
+def suasion(
+    *args: str | Path, env: Mapping[str, str] | None = None, **options: Any
+) -> subprocess.CompletedProcess[bytes]:
+    """Run a command to its end and return its code and what it printed."""
+    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    return subprocess.run(
+        [*SUASION, *map(str, args)], env=env or environment(), check=False, **{**streams, **options}
+    )
+
+
+def small_data(folder: Path, outcomes: int = 4) -> Path:
+    """Write two campaigns and some outcomes, the least that is data, into a new folder."""
+    folder.mkdir(parents=True)
+    (folder / "campaigns.csv").write_text(
+        "campaign_id,brand,category,brief,starts_at,ends_at\n"
+        "c1,b,coffee,cold brew,2022-01-01,2022-01-21\nc2,b,coffee,cold brew,2022-02-01,2022-02-21\n"
+    )
+    rows = [f"c{1 + n % 2},p{n},1,{n}" for n in range(outcomes)]
+    (folder / "outcomes.csv").write_text(
+        "campaign_id,influencer_id,exposure,conversions\n" + "\n".join(rows) + "\n"
+    )
+    return folder
