@@ -49,7 +49,7 @@ def main(folder: Path) -> None:
     )
     with console.status("training") as status:
         told = train(data, model, Options(until=until), say=lambda step: status.update(step))
-    terminal.print_run(console, told, model)
+    terminal.print_run(console, told, model, data / "quarantine")
 
     console.print(Rule(f"4. suasion score: campaign {campaigns[0]}, which has no outcomes yet"))
     with open_session(data, model) as session:

@@ -15,6 +15,7 @@ import numpy as np
 from markupsafe import Markup
 
 from suasion.features.errors import InputError
+from suasion.features.tables.files import whole_file
 from suasion.serving.explaining.wording import FOLLOWERS_UNKNOWN, limits_of, worth_of
 from suasion.serving.page.render import environment
 from suasion.serving.scoring.campaigns import about, read_handles, read_told
@@ -94,16 +95,11 @@ def write_report(
     with open_session(data, model, remember=False) as session:
         html = report(session, ask, top=top, reviewed=reviewed)
     for out in outs:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        partial = out.with_name(f".{out.stem}.partial-{os.getpid()}{out.suffix}")
-        try:
+        with whole_file(out) as partial:
             if out.suffix == ".html":
                 partial.write_text(html, encoding="utf-8")
             else:
                 _print(browser, html, partial)
-            partial.replace(out)
-        finally:
-            partial.unlink(missing_ok=True)
 
 
 def find_browser() -> str:

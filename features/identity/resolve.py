@@ -19,6 +19,7 @@ import duckdb
 
 from suasion.features.errors import InputError, NotFoundError
 from suasion.features.sources.reading.profile import PROFILES
+from suasion.features.tables.files import whole_file
 from suasion.features.tables.quarantine import sift, types_of
 from suasion.features.tables.read import Raw, find
 from suasion.features.tables.schema import TABLES, Column
@@ -278,9 +279,7 @@ def _read(path: Path) -> tuple[list[str], list[dict[str, Any]]]:
 
 
 def _write(path: Path, header: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
-    partial = path.with_name(f".{path.name}.partial")
-    with partial.open("w", encoding="utf-8", newline="") as stream:
+    with whole_file(path) as partial, partial.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, header, restval="", extrasaction="ignore", lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
-    partial.replace(path)

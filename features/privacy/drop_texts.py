@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from suasion.features.errors import InputError
+from suasion.features.tables.files import whole_file
 from suasion.features.tables.read import parquet_files
 from suasion.features.text.withheld import DROPPED, Sealer
 
@@ -55,8 +56,8 @@ def drop_texts(data: Path, sealer: Sealer, store: Path | None = None) -> Dropped
 
 
 def _seal(path: Path, sealer: Sealer) -> int:
-    partial, changed = path.with_name(f".{path.name}.partial"), 0
-    with pq.ParquetFile(path) as file:
+    changed = 0
+    with pq.ParquetFile(path) as file, whole_file(path) as partial:
         schema = file.schema_arrow
         place = schema.get_field_index("text")
         if place < 0:
@@ -69,19 +70,18 @@ def _seal(path: Path, sealer: Sealer) -> int:
                 changed += sum(one != other for one, other in zip(before, after, strict=True))
                 columns = [*batch.columns[:place], pa.array(after, pa.string()), *batch.columns[place + 1 :]]
                 writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=schema))
-    if changed:
-        partial.replace(path)
-    else:
-        partial.unlink()
+        if not changed:
+            partial.unlink()
     return changed
 
 
 def _blank(path: Path) -> int:
     """Empty what stands in the column ``row`` of rows set aside, which is as it came."""
     csv.field_size_limit(2**31 - 1)
-    partial, count = path.with_name(f".{path.name}.partial"), 0
+    count = 0
     with (
         path.open(encoding="utf-8", newline="") as stream,
+        whole_file(path) as partial,
         partial.open("w", encoding="utf-8", newline="") as out,
     ):
         rows, writer = csv.reader(stream), csv.writer(out)
@@ -93,5 +93,4 @@ def _blank(path: Path) -> int:
                 row[place] = ""
                 count += 1
             writer.writerow(row)
-    partial.replace(path)
     return count

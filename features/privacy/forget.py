@@ -24,6 +24,7 @@ from suasion.features.attribution.orders import COMMERCE
 from suasion.features.errors import InputError
 from suasion.features.identity.accounts import read_people
 from suasion.features.sources.reading.profile import PROFILES
+from suasion.features.tables.files import whole_file
 from suasion.features.tables.read import DATABASE_SUFFIXES, SUFFIXES, literal, parquet_files
 from suasion.features.tables.schema import PEOPLE, TABLES
 
@@ -120,12 +121,11 @@ def _opt_out(data: Path, ids: tuple[str, ...]) -> None:
     new = [one for one in ids if one not in known]
     if new:
         before = path.read_text(encoding="utf-8-sig") if path.is_file() else ""
-        partial = path.with_suffix(".partial")
-        partial.write_text(
-            before + "\n" * bool(before and not before.endswith("\n")) + "\n".join(new) + "\n",
-            encoding="utf-8",
-        )
-        partial.replace(path)
+        with whole_file(path) as partial:
+            partial.write_text(
+                before + "\n" * bool(before and not before.endswith("\n")) + "\n".join(new) + "\n",
+                encoding="utf-8",
+            )
 
 
 def _files(data: Path, name: str) -> list[Path]:
@@ -192,23 +192,24 @@ def _parquet(
             f"CASE WHEN {hit[name]} THEN NULL ELSE {name} END AS {name}" for name in answers
         )
         chosen = f"* REPLACE ({cleared_columns})" if answers else "*"
-        partial = path.with_name(f".{path.name}.partial")
-        connection.execute(
-            f"COPY (SELECT {chosen} FROM {scan} WHERE {keep}) TO {literal(str(partial))} (FORMAT parquet, COMPRESSION zstd)"
-        )
-        partial.replace(path)
+        with whole_file(path) as partial:
+            connection.execute(
+                f"COPY (SELECT {chosen} FROM {scan} WHERE {keep}) TO {literal(str(partial))} (FORMAT parquet, COMPRESSION zstd)"
+            )
     return int(removed)
 
 
 def _csv(path: Path, ids: tuple[str, ...], posts: set[str], told: Forgotten) -> int:
     opener = gzip.open if path.suffix == ".gz" else open
-    with opener(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
+    with (
+        opener(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="") as stream,
+        whole_file(path) as partial,
+    ):
         first = stream.readline()
         delimiter = max(",;\t|", key=first.count)
         header = next(csv.reader([first], delimiter=delimiter), [])
         named = [place for place, name in enumerate(header) if name.strip() in PERSONAL]
         answers = [place for place, name in enumerate(header) if name.strip() in _ANSWERS]
-        partial = path.with_name(f".{path.name}.partial")
         removed = cleared = 0
         with opener(partial, "wt", encoding="utf-8", errors="surrogateescape", newline="") as out:
             out.write(first)
@@ -222,10 +223,8 @@ def _csv(path: Path, ids: tuple[str, ...], posts: set[str], told: Forgotten) -> 
                         row[place] = ""
                         cleared += 1
                 writer.writerow(row)
-    if removed or cleared:
-        partial.replace(path)
-    else:
-        partial.unlink()
+        if not (removed or cleared):
+            partial.unlink()
     told.answers += cleared
     return removed
 
@@ -241,23 +240,18 @@ def _quarantine(folder: Path, ids: tuple[str, ...], handles: set[str], told: For
     pattern = re.compile(rf"(?<![\w]){'(?:' + '|'.join(words) + ')'}(?![\w])", re.IGNORECASE)
     csv.field_size_limit(2**31 - 1)
     for path in sorted(folder.glob("*.csv")):
-        partial = path.with_name(f".{path.name}.partial")
         count = 0
-        with (
-            path.open(encoding="utf-8", newline="") as stream,
-            partial.open("w", encoding="utf-8", newline="") as out,
-        ):
-            writer = csv.writer(out)
-            for row in csv.reader(stream):
-                if any(pattern.search(cell) for cell in row):
-                    count += 1
-                else:
-                    writer.writerow(row)
+        with path.open(encoding="utf-8", newline="") as stream, whole_file(path) as partial:
+            with partial.open("w", encoding="utf-8", newline="") as out:
+                writer = csv.writer(out)
+                for row in csv.reader(stream):
+                    if any(pattern.search(cell) for cell in row):
+                        count += 1
+                    else:
+                        writer.writerow(row)
+            if not count:
+                partial.unlink()
         told.aside += count
-        if count:
-            partial.replace(path)
-        else:
-            partial.unlink()
 
 
 def _store(store: Path, keys: set[bytes], told: Forgotten, connection: duckdb.DuckDBPyConnection) -> None:
@@ -275,10 +269,9 @@ def _store(store: Path, keys: set[bytes], told: Forgotten, connection: duckdb.Du
             f"SELECT count(*) FROM {scan} WHERE key IN (SELECT key FROM their_texts)"
         ).fetchall()[0][0]
         if count:
-            partial = path.with_name(f".{path.name}.partial")
-            connection.execute(
-                f"COPY (SELECT * FROM {scan} WHERE key NOT IN (SELECT key FROM their_texts)) TO {literal(str(partial))} "
-                "(FORMAT parquet, COMPRESSION zstd)"
-            )
-            partial.replace(path)
+            with whole_file(path) as partial:
+                connection.execute(
+                    f"COPY (SELECT * FROM {scan} WHERE key NOT IN (SELECT key FROM their_texts)) TO {literal(str(partial))} "
+                    "(FORMAT parquet, COMPRESSION zstd)"
+                )
             told.texts += count

@@ -25,6 +25,17 @@ def is_full(error: BaseException) -> bool:
     return isinstance(error, duckdb.Error) and any(said in str(error) for said in _SAID)
 
 
+def refusal(error: OSError | duckdb.Error) -> str:
+    """Return in a few words why the system refused to write.
+
+    >>> refusal(OSError(30, "Read-only file system", "x.csv"))
+    'Read-only file system'
+    """
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    return str(error).splitlines()[0].rpartition(": ")[2]
+
+
 def disk_of(place: Path) -> Path:
     """Return where the disk that holds a place, or would hold it, is mounted."""
     place = existing(place)
@@ -92,5 +103,6 @@ def on_disk(place: Path, needed: Callable[[], str], do: str) -> Iterator[None]:
         yield
     except (OSError, duckdb.Error) as error:
         if is_full(error):
-            raise disk_full(place, needed(), do) from error
+            named = error.filename if isinstance(error, OSError) else None
+            raise disk_full(Path(named or place), needed(), do) from error
         raise

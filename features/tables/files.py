@@ -1,15 +1,17 @@
-"""What is written for others: folders that are whole or not there, cells that are no formulas."""
+"""What is written for others: files and folders that are whole or not there, cells that are no formulas."""
 
 from __future__ import annotations
 
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from suasion.features.errors import InputError
+
+from .disk import on_disk, size_of, size_words
 
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet takes a text that begins with one of these for a formula."""
@@ -25,6 +27,35 @@ def harmless(value: Any) -> Any:
 
 
 @contextmanager
+def whole_file(target: Path) -> Iterator[Path]:
+    """Give a file to write, and move it to ``target`` when all went well; a file taken away meanwhile leaves ``target`` as it was.
+
+    Raises
+    ------
+    DiskFullError
+        When the disk is full; ``target`` is as it was.
+    """
+    target = Path(os.path.abspath(target))
+    partial = target.with_name(f".{target.name}.partial-{os.getpid()}")
+    try:
+        with _on_disk(target, partial):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            yield partial
+            if partial.exists():
+                partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
+
+
+def _on_disk(target: Path, partial: Path) -> AbstractContextManager[None]:
+    def needed() -> str:
+        known = max(size_of(partial), size_of(target))
+        return f"{target.name} needs more than {size_words(known) if known else 'that'}"
+
+    return on_disk(target.parent, needed, "name another place")
+
+
+@contextmanager
 def whole_folder(target: Path, *, ours: frozenset[str]) -> Iterator[Path]:
     """Give a folder to write into, and move it to ``target`` when all went well.
 
@@ -35,6 +66,8 @@ def whole_folder(target: Path, *, ours: frozenset[str]) -> Iterator[Path]:
     ------
     InputError
         When ``target`` is a file, or holds something that is not ours to delete.
+    DiskFullError
+        When the disk is full; ``target`` is as it was.
     """
     target = Path(os.path.abspath(target))
     previous = target.with_name(f".{target.name}.previous")
@@ -47,16 +80,39 @@ def whole_folder(target: Path, *, ours: frozenset[str]) -> Iterator[Path]:
         if foreign or not target.is_dir():
             what = f"holds {', '.join(foreign[:3])}, which suasion did not write" if foreign else "is a file"
             raise InputError(f"{target} {what}. Name a new folder, or empty this one yourself.")
-    target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(f".{target.name}.partial-{os.getpid()}")
     shutil.rmtree(partial, ignore_errors=True)
-    partial.mkdir()
+    with _on_disk(target, partial):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial.mkdir()
     try:
-        yield partial
-        if target.exists():
+        with _on_disk(target, partial):
+            yield partial
+        with held(target.parent):
+            if target.exists():
+                shutil.rmtree(previous, ignore_errors=True)
+                target.rename(previous)
+            partial.rename(target)
             shutil.rmtree(previous, ignore_errors=True)
-            target.rename(previous)
-        partial.rename(target)
-        shutil.rmtree(previous, ignore_errors=True)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+@contextmanager
+def held(folder: Path) -> Iterator[None]:
+    """Hold a folder against other programs that hold it too: they wait. Where the system knows no such lock, nobody does.
+
+    What is held is the folder itself, so that no lock file is left in it.
+    """
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        yield
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        with suppress(OSError):  # a share that locks no folders
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)

@@ -143,7 +143,8 @@ def open_tables(
         A folder of Parquet or CSV files, a DuckDB file, or a database address.
     quarantine
         Folder for the rows set aside: one CSV a table with the columns ``record`` (the n-th that could be
-        read), ``line`` (of one that could not), ``reason, row``. None: only counted.
+        read), ``line`` (of one that could not), ``reason, row``. None: only counted. Where it cannot be written, the reports
+        say why (:attr:`~suasion.features.tables.quarantine.TableReport.unwritten`), and good rows are read all the same.
     leave_out
         Tables to treat as absent.
     memory_limit
@@ -163,6 +164,8 @@ def open_tables(
     ------
     InputError
         When the address, a needed table, a needed column or all rows of a needed table are missing.
+    DiskFullError
+        When the disk of the working database is full.
     """
     place = os.environ.get("SUASION_STORE")
     store = Path(place) if place else None

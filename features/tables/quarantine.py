@@ -7,8 +7,10 @@ that were known at the same moment.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -18,6 +20,7 @@ from suasion.features.errors import EmptyTableError, InputError, MissingColumnEr
 from suasion.features.identity.persons import account_columns, columns_joined, settled_by_campaign, together
 from suasion.features.privacy.optout import without
 
+from .disk import refusal
 from .read import Raw, literal, quote
 from .schema import NEVER, SQL_TYPES, Column, Table, describe
 from .validate import judge, type_all
@@ -36,6 +39,8 @@ class TableReport:
     repeats: int = 0
     reasons: tuple[tuple[str, int], ...] = ()
     absent_columns: tuple[str, ...] = ()
+    unwritten: str = ""
+    """Why the rows set aside could not be written to the quarantine; empty where they were, or nobody asked."""
 
     @property
     def aside(self) -> int:
@@ -64,8 +69,8 @@ def sift(
     """
     if raw is None:
         _create_empty(table, connection)
-        write_quarantine(table.name, connection, quarantine, None)
-        return TableReport(table.name, None), set()
+        unwritten = write_quarantine(table.name, connection, quarantine, None)
+        return TableReport(table.name, None, unwritten=unwritten), set()
     types = types_of(raw, connection)
     extras, absent = require_columns(table, types, raw.where)
     name, numbered = table.name, raw.numbered
@@ -81,7 +86,7 @@ def sift(
         numbered = without(numbered, types, opted_out)
         sort_out(table, numbered, types, extras, connection)
     report = count_rows(table, raw, numbered, connection, absent)
-    write_quarantine(name, connection, quarantine, f"aside_{name}")
+    report = replace(report, unwritten=write_quarantine(name, connection, quarantine, f"aside_{name}"))
     keep(table)
     drop_stages(name, connection)
     if settled_by_campaign(table):
@@ -265,23 +270,35 @@ def count_rows(
 
 def write_quarantine(
     name: str, connection: duckdb.DuckDBPyConnection, quarantine: Path | None, aside: str | None
-) -> None:
+) -> str:
     """Write the rows set aside to a CSV file, whole or not at all; an earlier file with nothing left to say goes.
 
     ``aside`` is what to select them from; None where the table is not there.
+
+    Returns
+    -------
+    str
+        Why they could not be written; empty where they were. A place that takes no files, such as a folder mounted read-only, or a
+        full disk must not keep good rows from being read.
     """
     if quarantine is None:
-        return
-    target = quarantine / f"{name}.csv"
-    if aside is None or not one(connection, f"SELECT count(*) FROM {aside}"):
-        target.unlink(missing_ok=True)
-        return
-    quarantine.mkdir(parents=True, exist_ok=True)
-    partial = quarantine / f".{name}.csv.partial"
-    connection.execute(
-        f"COPY (SELECT record, line, reason, row FROM {aside} ORDER BY record, line) TO {literal(str(partial))} (HEADER)"
-    )
-    partial.replace(target)
+        return ""
+    target, partial = quarantine / f"{name}.csv", quarantine / f".{name}.csv.partial"
+    try:
+        if aside is None or not one(connection, f"SELECT count(*) FROM {aside}"):
+            if os.path.lexists(target):
+                target.unlink()
+            return ""
+        quarantine.mkdir(parents=True, exist_ok=True)
+        connection.execute(
+            f"COPY (SELECT record, line, reason, row FROM {aside} ORDER BY record, line) TO {literal(str(partial))} (HEADER)"
+        )
+        partial.replace(target)
+    except (OSError, duckdb.IOException) as error:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        return refusal(error)
+    return ""
 
 
 def _create_empty(table: Table, connection: duckdb.DuckDBPyConnection) -> None:

@@ -16,7 +16,7 @@ import json
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -27,6 +27,7 @@ from suasion.features.privacy.optout import without
 from suasion.features.text.language import HEARD_BY
 
 from .code_hash import digest_of
+from .disk import is_full, on_disk, size_of, size_words
 from .quarantine import (
     TableReport,
     count_rows,
@@ -69,20 +70,28 @@ def working_database(
     place = _place(store, address, leave_out, opted_out, people)
     with _hold(place) as held:
         if place is not None and held:
-            connection = _connect(place)
-            try:
-                ledger = Ledger(connection, place, opted_out)
-                yield Working(connection, place, ledger)
-            finally:
-                connection.close()
+            with _room(place, address), closing(_connect(place)) as connection:
+                yield Working(connection, place, Ledger(connection, place, opted_out))
             return
-    folder = Path(tempfile.mkdtemp(prefix="suasion-"))
-    connection = duckdb.connect(folder / "work.duckdb")
     try:
-        yield Working(connection, folder, None)
+        folder = Path(tempfile.mkdtemp(prefix="suasion-"))
+    except OSError as error:
+        raise InputError(
+            f"No temporary folder can be written ({error}). Name one that can in TMPDIR: the working database goes there."
+        ) from error
+    try:
+        with _room(folder, address), closing(duckdb.connect(folder / "work.duckdb")) as connection:
+            yield Working(connection, folder, None)
     finally:
-        connection.close()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _room(folder: Path, address: str) -> AbstractContextManager[None]:
+    def needed() -> str:
+        size = size_words(size_of(Path(address)))
+        return f"the working database takes about as much as the data, {size}, or more"
+
+    return on_disk(folder, needed, "name a folder on another disk in TMPDIR (or SUASION_STORE)")
 
 
 def _place(
@@ -132,7 +141,9 @@ def _hold(place: Path | None) -> Iterator[bool]:
 def _connect(place: Path) -> duckdb.DuckDBPyConnection:
     try:
         return duckdb.connect(place / "work.duckdb")
-    except duckdb.Error:
+    except duckdb.Error as error:
+        if is_full(error):
+            raise
         for path in place.glob("*"):  # damaged: it holds nothing that cannot be read again
             if path.name != "lock":
                 path.unlink()
@@ -181,8 +192,8 @@ class Ledger:
             new = [file for file in files if file not in seen]
             alone = name not in (*_HANG_ON_CAMPAIGNS, "campaigns")
             found = (self._add(table, raw, new, *found) if alone else None) or self._anew(table, raw, files)
-        write_quarantine(name, connection, quarantine, _aside_of(name) if raw else None)
-        return found
+        unwritten = write_quarantine(name, connection, quarantine, _aside_of(name) if raw else None)
+        return replace(found[0], unwritten=unwritten), found[1]
 
     def _anew(self, table: Table, raw: Raw | None, files: list[File] | None) -> tuple[TableReport, set[str]]:
         connection, name = self.connection, table.name

@@ -165,9 +165,11 @@ def _show(told: Attribution, data: Path) -> None:
             style="yellow",
         )
     for report in told.tables:
+        place = f"{data / 'quarantine' / report.table}.csv"
+        where = f"{place} cannot be written: {report.unwritten}" if report.unwritten else f"see {place}"
         for reason, count in report.reasons:
             console.print(
-                f"set aside: {count:,} {report.table}, {reason}; see {data / 'quarantine' / report.table}.csv",
+                f"set aside: {count:,} {report.table}, {reason}; {where}",
                 style="yellow",
             )
     if told.open_campaigns:

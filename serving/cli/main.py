@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from suasion.features.errors import InputError
+from suasion.features.tables.files import whole_file
 from suasion.features.tables.open import open_tables
 from suasion.serving.explaining.explain import render, why
 from suasion.serving.scoring.score import Scored, score
@@ -22,7 +23,7 @@ from .drop_texts import drop_texts
 from .ending import run_command
 from .forget import forget
 from .imports import import_
-from .options import MOMENT, Once, ask_of, asking, on_engine, planning
+from .options import MOMENT, Once, ask_of, asking, on_engine, planning, quarantine_of, setting_aside
 
 
 @click.group(cls=Once, context_settings={"help_option_names": ["-h", "--help"]})
@@ -40,22 +41,14 @@ suasion.add_command(drop_texts)
 
 @suasion.command()
 @click.argument("data")
-@click.option(
-    "--quarantine",
-    type=click.Path(path_type=Path),
-    help="Folder for the rows set aside; default: quarantine in DATA.",
-)
+@setting_aside
 def check(data: str, quarantine: Path | None) -> None:
     """Say what is there, what is missing and what that costs, and what was set aside and why."""
-    target = _quarantine(data, quarantine)
+    target = quarantine_of(data, quarantine)
     status = console.status("reading")
     with status, open_tables(data, quarantine=target, say=lambda step: status.update(step)) as tables:
         status.stop()
         terminal.print_check(console, tables, target)
-
-
-def _quarantine(data: str, given: Path | None) -> Path:
-    return given or (Path(data) / "quarantine" if Path(data).is_dir() else Path("quarantine"))
 
 
 @suasion.command()
@@ -86,10 +79,12 @@ def _quarantine(data: str, given: Path | None) -> Path:
     metavar="MODEL",
     help="Use this model's text space and fit none: where posts keep vectors and no texts.",
 )
+@setting_aside
 @on_engine
 def train(
     data: str,
     out: Path,
+    quarantine: Path | None,
     until: datetime | None,
     seed: int,
     mix: bool,
@@ -124,16 +119,17 @@ def train(
         engine=engine,
         work=work,
     )
+    aside = quarantine_of(data, quarantine)
     with console.status("reading") as status:
         told = run(
             data,
             out,
             options,
             space=load(space).fitted.space if space else None,
-            quarantine=_quarantine(data, None),
+            quarantine=aside,
             say=lambda step: status.update(step),
         )
-    terminal.print_run(console, told, out)
+    terminal.print_run(console, told, out, aside)
 
 
 def _score(given: dict[str, Any], budget: float | None = None, value: float | None = None) -> Scored:
@@ -284,9 +280,11 @@ def review(data: str, model: Path, until: datetime | None, out: Path | None) -> 
     bundle = load(model)
     with console.status("comparing promise and outcome"), open_tables(data) as tables:
         told = compare(tables, bundle, until=until)
+    if out is not None:
+        with whole_file(out) as partial:
+            partial.write_text(json.dumps(told.as_dict(), indent=1) + "\n", encoding="utf-8")
     terminal.print_review(console, told)
     if out is not None:
-        out.write_text(json.dumps(told.as_dict(), indent=1) + "\n", encoding="utf-8")
         console.print(f"All figures are in {out}.")
 
 

@@ -34,6 +34,20 @@ class _Moment(click.ParamType[datetime]):
 MOMENT = _Moment()
 
 
+def setting_aside(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the option that says where rows set aside are written."""
+    return click.option(
+        "--quarantine",
+        type=click.Path(path_type=Path),
+        help="Folder for the rows set aside; default: quarantine in DATA.",
+    )(command)
+
+
+def quarantine_of(data: str, given: Path | None) -> Path:
+    """Return the folder for rows set aside: the one that was given, or one in the data or the folder one is in."""
+    return given or (Path(data) / "quarantine" if Path(data).is_dir() else Path("quarantine"))
+
+
 def on_engine(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that say on which engine features are built."""
     engine = click.option(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,8 +17,9 @@ from suasion.features.engine.matrix import available, features_of
 from suasion.features.identity.persons import with_accounts
 from suasion.features.sources.reading.source import Imported
 from suasion.features.sources.stackexchange import ImportReport
-from suasion.features.tables.files import RISKY
+from suasion.features.tables.files import RISKY, whole_file
 from suasion.features.tables.open import Tables
+from suasion.features.tables.quarantine import TableReport
 from suasion.features.tables.schema import TABLES
 from suasion.serving.explaining.explain import CAUTION
 from suasion.serving.explaining.wording import NULL, percent, points, ranking_words
@@ -109,8 +109,9 @@ def print_check(console: Console, tables: Tables, quarantine: Path) -> None:
     for report in tables.reports:
         for reason, count in report.reasons:
             console.print(f"  {report.table}: {count:,} set aside: {reason}", style="yellow")
-    if any(report.aside for report in tables.reports):
+    if any(report.aside and not report.unwritten for report in tables.reports):
         console.print(f"  They are in {quarantine}, one file a table, each with its reason.\n")
+    print_unwritten(console, tables.reports, quarantine)
     _print_people(console, tables)
     features = features_of(tables)
     costs = _table(
@@ -139,6 +140,17 @@ def print_check(console: Console, tables: Tables, quarantine: Path) -> None:
     )
     if "candidates" not in tables.present:
         console.print("No candidates: score takes every influencer seen in the last 365 days.", style="dim")
+
+
+def print_unwritten(console: Console, reports: Sequence[TableReport], quarantine: Path) -> None:
+    """Say where rows set aside would have been written, and why they are only counted."""
+    refused = [report for report in reports if report.unwritten]
+    if refused:
+        console.print(
+            f"  {' and '.join(report.table for report in refused)}: what was set aside is only counted, for {quarantine} cannot be written "
+            f"({refused[0].unwritten}). Name another folder with --quarantine.",
+            style="yellow",
+        )
 
 
 def people_s(count: int) -> str:
@@ -192,7 +204,7 @@ def _between(low_high: list[float]) -> str:
     return f" ({low_high[0]:.2f} to {low_high[1]:.2f})" if low_high else ""
 
 
-def print_run(console: Console, told: Run, out: Path) -> None:
+def print_run(console: Console, told: Run, out: Path, quarantine: Path) -> None:
     """Print how the model was judged, and whether it is worth using."""
     facts, evaluation = told.bundle.facts, told.bundle.evaluation
     for report in told.reports:
@@ -202,6 +214,7 @@ def print_run(console: Console, told: Run, out: Path) -> None:
             )
         if report.where is None and report.table != "candidates":
             console.print(f"no {report.table}: its features are missing.", style="yellow")
+    print_unwritten(console, told.reports, quarantine)
     for who, figures in evaluation["judged"].items():
         print_figures(console, who, figures)
     if evaluation.get("ablation"):
@@ -465,13 +478,8 @@ def write_scores(scores: pd.DataFrame, out: Path) -> None:
 
     Ids stand as they are, for other tables are joined by them: an id that a spreadsheet would take for a formula stays one.
     """
-    out.parent.mkdir(parents=True, exist_ok=True)
-    partial = out.with_name(f".{out.name}.partial-{os.getpid()}")
-    try:
+    with whole_file(out) as partial:
         if out.suffix == ".csv":
-            scores.to_csv(partial, index=False)
+            scores.to_csv(partial, index=False, encoding="utf-8")
         else:
             scores.to_parquet(partial, index=False)
-        partial.replace(out)
-    finally:
-        partial.unlink(missing_ok=True)

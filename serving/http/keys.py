@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from suasion.features.errors import InputError
+from suasion.features.tables.files import whole_file
 
 SCOPES = {
     "read": "read stored scores, explanations, the model's evaluation, the page and metrics",
@@ -130,8 +131,7 @@ def add_key(path: Path, name: str, scopes: Sequence[str]) -> str:
     made = PREFIX + secrets.token_urlsafe(32)
     keys.append(Key(name, hashlib.sha256(made.encode()).hexdigest(), frozenset(scopes)))
     entries = [{**asdict(key), "scopes": sorted(key.scopes)} for key in keys]
-    partial = path.with_name(f".{path.name}.partial")
-    partial.touch(mode=0o600)
-    partial.write_text(json.dumps({"keys": entries}, indent=1) + "\n", encoding="utf-8")
-    partial.replace(path)
+    with whole_file(path) as partial:
+        partial.touch(mode=0o600)
+        partial.write_text(json.dumps({"keys": entries}, indent=1) + "\n", encoding="utf-8")
     return made

@@ -1,0 +1,196 @@
+"""Places that cannot be written and disks that are full: good rows are read, errors name the place, nothing half-written stays."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from suasion.features.errors import DiskFullError, InputError
+from suasion.features.identity.accounts import People
+from suasion.features.tables import store as module
+from suasion.features.tables.disk import disk_of, is_full
+from suasion.features.tables.files import whole_file, whole_folder
+from suasion.features.tables.open import open_tables
+
+from .command import small_data, suasion
+
+FULL = OSError(errno.ENOSPC, "No space left on device")
+
+
+def with_bad_row(folder: Path) -> Path:
+    small_data(folder)
+    with (folder / "outcomes.csv").open("a") as file:
+        file.write("c1,p9,1,many\n")
+    return folder
+
+
+def is_a_file(quarantine: Path, patch: pytest.MonkeyPatch) -> str:
+    quarantine.write_text("no folder")
+    return "File exists"
+
+
+def is_read_only(quarantine: Path, patch: pytest.MonkeyPatch) -> str:
+    def refuse(self: Path, *_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, "Read-only file system", str(self))
+
+    patch.setattr(Path, "mkdir", refuse)
+    return "Read-only file system"
+
+
+def holds_a_folder_in_the_file_s_place(quarantine: Path, patch: pytest.MonkeyPatch) -> str:
+    (quarantine / ".outcomes.csv.partial").mkdir(parents=True)
+    return "Is a directory"
+
+
+def is_full_when_renamed(quarantine: Path, patch: pytest.MonkeyPatch) -> str:
+    def refuse(self: Path, target: Path) -> None:
+        raise FULL
+
+    patch.setattr(Path, "replace", refuse)
+    return "No space left on device"
+
+
+@pytest.mark.parametrize(
+    "broken", [is_a_file, is_read_only, holds_a_folder_in_the_file_s_place, is_full_when_renamed]
+)
+def test_good_rows_are_read_where_bad_ones_cannot_be_written(
+    broken: Callable[[Path, pytest.MonkeyPatch], str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = with_bad_row(tmp_path / "d")
+    reason = broken(data / "quarantine", monkeypatch)
+    with open_tables(data, quarantine=data / "quarantine") as tables:
+        report = next(one for one in tables.reports if one.table == "outcomes")
+        assert (report.read, report.kept, report.aside) == (5, 4, 1)
+        assert report.unwritten == reason
+        assert all(not one.unwritten for one in tables.reports if one.table != "outcomes")
+    monkeypatch.undo()
+    if (data / "quarantine").is_dir():
+        assert not [path for path in (data / "quarantine").iterdir() if path.is_file()]
+
+
+def test_kept_tables_say_it_too_and_forget_it_when_it_is_mended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import pandas as pd
+
+    data = with_bad_row(tmp_path / "d")
+    for name in ("campaigns", "outcomes"):
+        pd.read_csv(data / f"{name}.csv", dtype=str).to_parquet(data / f"{name}.parquet")
+        (data / f"{name}.csv").unlink()
+    monkeypatch.setenv("SUASION_STORE", str(tmp_path / "store"))
+    (data / "quarantine").write_text("no folder")
+    for _ in range(2):
+        with open_tables(data, quarantine=data / "quarantine") as tables:
+            assert {one.table: one.unwritten for one in tables.reports}["outcomes"] == "File exists"
+    (data / "quarantine").unlink()
+    with open_tables(data, quarantine=data / "quarantine") as tables:
+        assert not any(one.unwritten for one in tables.reports)
+    assert (data / "quarantine" / "outcomes.csv").is_file()
+
+
+def test_check_says_where_they_would_have_gone_and_goes_on(tmp_path: Path) -> None:
+    data = with_bad_row(tmp_path / "d")
+    (data / "quarantine").write_text("no folder")
+    told = suasion("check", data)
+    assert told.returncode == 0, told.stderr
+    said = " ".join(told.stdout.decode().split())
+    assert "outcomes: what was set aside is only counted" in said
+    assert (
+        f"{data / 'quarantine'} cannot be written (File exists). Name another folder with --quarantine."
+        in said
+    )
+    assert "They are in" not in said
+
+
+@pytest.mark.parametrize("writer", [whole_file, whole_folder])
+def test_a_full_disk_is_named_and_leaves_what_was_there(
+    writer: Callable[..., AbstractContextManager[Path]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "out"
+    options = {"ours": frozenset({"a"})} if writer is whole_folder else {}
+    with writer(target, **options) as partial:
+        (partial / "a" if writer is whole_folder else partial).write_text("old")
+    usage = shutil._ntuple_diskusage(100 * 2**20, 100 * 2**20 - 4096, 4096)  # type: ignore[attr-defined]
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage)
+
+    def fill(partial: Path) -> None:
+        (partial / "a" if writer is whole_folder else partial).write_bytes(b"x" * 20_480)
+        raise FULL
+
+    with pytest.raises(DiskFullError) as caught, writer(target, **options) as partial:
+        fill(partial)
+    said = str(caught.value)
+    assert f"The disk {disk_of(tmp_path)} is full, so {tmp_path} cannot be written" in said
+    assert "4.0 KiB of 100.0 MiB are free, and out needs more than 20.0 KiB" in said
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert (target / "a" if writer is whole_folder else target).read_text() == "old"
+
+
+def test_a_full_disk_under_the_working_database_is_named_with_what_it_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = small_data(tmp_path / "d")
+    monkeypatch.setattr(module.tempfile, "tempdir", str(tmp_path))
+
+    def full(*_: object) -> None:
+        raise duckdb.IOException('IO Error: Could not write file "x": No space left on device')
+
+    monkeypatch.setattr("suasion.features.tables.open.read_people", lambda *_: People())
+    for where in ("duckdb.connect", "suasion.features.tables.open.find"):
+        with monkeypatch.context() as patch:
+            patch.setattr(where, full)
+            with (
+                pytest.raises(DiskFullError, match=r"takes about as much as the data, \d+ bytes") as caught,
+                open_tables(data),
+            ):
+                pass
+        assert str(tmp_path / "suasion-") in str(caught.value)
+        assert "TMPDIR" in str(caught.value)
+        assert not list(tmp_path.glob("suasion-*"))
+
+
+@pytest.mark.parametrize(
+    ("error", "full"),
+    [
+        (FULL, True),
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), True),
+        (OSError(errno.EACCES, "Permission denied"), False),
+        (duckdb.IOException("IO Error: No space left on device"), True),
+        (duckdb.OutOfMemoryException("failed to offload: This limit was set by the 'max_temp_directory_size' setting"), True),
+        (duckdb.IOException("IO Error: Read-only file system"), False),
+        (ValueError("No space left on device"), False),
+    ],
+)  # fmt: skip
+def test_which_faults_are_a_full_disk(error: Exception, full: bool) -> None:
+    assert is_full(error) is full
+
+
+def test_faults_of_other_kinds_pass(tmp_path: Path) -> None:
+    with pytest.raises(PermissionError), whole_file(tmp_path / "out"):
+        raise PermissionError(errno.EACCES, "Permission denied", "elsewhere")
+    assert not list(tmp_path.iterdir())
+
+
+def test_no_temporary_folder_is_an_error_that_says_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def none(**_: object) -> str:
+        raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
+
+    monkeypatch.setattr(module.tempfile, "mkdtemp", none)
+    with pytest.raises(InputError, match="TMPDIR"), open_tables(small_data(tmp_path / "d")):
+        pass
+
+
+def test_a_place_that_cannot_be_written_ends_a_command_with_a_line(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    told = suasion("keys", tmp_path / "file" / "keys.json", "--name", "x")
+    assert told.returncode == 2
+    assert b"Traceback" not in told.stderr
+    assert str(tmp_path / "file").encode() in told.stderr
