@@ -55,6 +55,7 @@ from suasion.training.evaluation.review import (
 )
 from suasion.training.examples import Examples, _in_order, history_of, known_before, take_features
 from suasion.training.tracking import mlflow_run as tracking
+from suasion.training.tracking.reach import TrackingError
 from suasion.training.train import Options, _facts, _interval, _revenue, fingerprint, train
 
 from . import made
@@ -611,7 +612,7 @@ def test_a_run_is_told_whole(
         "registered_model_name": "beer", "pip_requirements": ["suasion"],
     }  # fmt: skip
     assert recorder.told("set_registered_model_alias") == ([("beer", "champion", "3")] if champion else [])
-    assert {logging.getLogger(name).level for name in loud} == {logging.WARNING}
+    assert {logging.getLogger(name).level for name in loud} == {logging.INFO}, "as they were"
     assert not [one for one in recwarn if "input example" in str(one.message)]
     assert capsys.readouterr().err == ""
 
@@ -734,6 +735,15 @@ def test_a_run_from_top_to_bottom(
     named = train("data", tmp_path / "m", replace(options, register="other"))
     assert (named.address, steps["track"][1]["name"]) == ("models:/m/1", "other")
     del steps["track"]
+
+    def away(*_: Any, **__: Any) -> str:
+        raise TrackingError("MLflow is away.")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "track", away)
+        kept = train("data", tmp_path / "m", options)
+    assert (kept.address, kept.champion, kept.untracked) == (None, False, "MLflow is away.")
+    assert steps["saved"] == (kept.bundle, tmp_path / "m")
     silent = train("data", tmp_path / "m", replace(options, track=False))
     assert (silent.address, silent.champion, "track" in steps) == (None, False, False)
 

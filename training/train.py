@@ -33,6 +33,7 @@ from suasion.training.evaluation.evaluate import (
 )
 from suasion.training.evaluation.split import TEST_FROM
 from suasion.training.tracking.mlflow_run import track
+from suasion.training.tracking.reach import TrackingError
 
 from .examples import Examples, read_examples
 
@@ -49,6 +50,8 @@ class Run:
     verdict: str
     address: str | None = None
     champion: bool = False
+    untracked: str = ""
+    """Why the run is not in MLflow, though it should be; empty where it is."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,12 @@ def train(
     ------
     InputError
         When the data cannot be used.
+    DiskFullError
+        When the model does not fit on its disk.
+
+    Notes
+    -----
+    An MLflow that is away does not cost the model: :attr:`Run.untracked` says why it is not registered.
     """
     options, out = options or Options(), Path(out)
     settings = options.settings
@@ -112,21 +121,24 @@ def train(
     say("writing the run to MLflow")
     champion = beats or options.force
     example = examples.table[[*examples.columns, "exposure"]].head(5).astype("float64")
-    address = track(
-        bundle,
-        out,
-        example,
-        name=options.register or out.resolve().name,
-        uri=options.tracking_uri,
-        params={
-            "until": str(options.until),
-            "random_state": settings.random_state,
-            "interactions": settings.interactions,
-            "monotonic": settings.monotonic,
-            **bundle.facts["chosen"],
-        },
-        champion=champion,
-    )
+    try:
+        address = track(
+            bundle,
+            out,
+            example,
+            name=options.register or out.resolve().name,
+            uri=options.tracking_uri,
+            params={
+                "until": str(options.until),
+                "random_state": settings.random_state,
+                "interactions": settings.interactions,
+                "monotonic": settings.monotonic,
+                **bundle.facts["chosen"],
+            },
+            champion=champion,
+        )
+    except TrackingError as error:
+        return Run(bundle, examples, reports, beats, verdict, untracked=str(error))
     return Run(bundle, examples, reports, beats, verdict, address, champion)
 
 

@@ -16,7 +16,10 @@ from .console import drop_output, errors, prepare_streams
 
 REFUSED = 2
 """What was given cannot be used, or the place cannot be written."""
+UNTRACKED = 3
+"""The model is trained and whole on disk, and MLflow did not take it."""
 ABORTED = 130
+"""Nobody answered a question, or somebody stopped it."""
 
 
 def run_command(command: click.Group, args: list[str]) -> int:

@@ -20,7 +20,7 @@ from .accounts import who
 from .attribute import attribute
 from .console import console
 from .drop_texts import drop_texts
-from .ending import run_command
+from .ending import UNTRACKED, run_command
 from .forget import forget
 from .imports import import_
 from .options import MOMENT, Once, ask_of, asking, on_engine, planning, quarantine_of, setting_aside
@@ -130,6 +130,8 @@ def train(
             say=lambda step: status.update(step),
         )
     terminal.print_run(console, told, out, aside)
+    if told.untracked:
+        click.get_current_context().exit(UNTRACKED)
 
 
 def _score(given: dict[str, Any], budget: float | None = None, value: float | None = None) -> Scored:
@@ -388,7 +390,7 @@ def features() -> None:
 
 
 def main() -> None:
-    """Run the command line and end with its code: 0, 2 where what was given cannot be used, 130 where nobody answered."""
+    """Run the command line and end with its code: see :mod:`suasion.serving.cli.ending`."""
     sys.exit(run_command(suasion, sys.argv[1:]))
 
 

@@ -248,6 +248,8 @@ def print_run(console: Console, told: Run, out: Path, quarantine: Path) -> None:
     if told.address:
         alias = ", now champion" if told.champion else ", not champion (use --force to make it so)"
         console.print(f"Registered in MLflow as {told.address}{alias}.")
+    if told.untracked:
+        console.print(told.untracked, style="bold red")
 
 
 def print_figures(console: Console, who: str, figures: dict[str, Any]) -> None:

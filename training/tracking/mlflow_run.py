@@ -7,7 +7,6 @@ By default into an SQLite file and a folder beside the model. What is registered
 from __future__ import annotations
 
 import io
-import logging
 import warnings
 from contextlib import redirect_stderr
 from pathlib import Path
@@ -15,11 +14,14 @@ from typing import Any
 
 import mlflow
 import pandas as pd
+from mlflow.exceptions import MlflowException
 from mlflow.models import infer_signature
 
 from suasion.training.bundle.folder import Bundle
 from suasion.training.evaluation import plots
 from suasion.training.evaluation.evaluate import SUASION
+
+from .reach import talking_to
 
 CHAMPION = "champion"
 
@@ -42,24 +44,31 @@ def track(
         A few rows of features with ``exposure``, all float64: nullable types would cost the signature.
     champion
         Whether the new version becomes the one that ``models:/NAME@champion`` means.
+
+    Raises
+    ------
+    TrackingError
+        When MLflow is away, hangs, or will not take it; within a minute.
     """
-    for logger in (
-        "alembic",
-        "mlflow.store.db.utils",
-        "mlflow.tracking.fluent",
-        "mlflow.store.model_registry",
-    ):
-        logging.getLogger(logger).setLevel(logging.WARNING)
     beside = folder.resolve().parent
-    mlflow.set_tracking_uri(uri or f"sqlite:///{beside / 'mlflow.db'}")
-    mlflow.set_registry_uri(uri or f"sqlite:///{beside / 'mlflow.db'}")
-    experiment = mlflow.get_experiment_by_name("suasion")
-    artifacts = None if uri else (beside / "mlartifacts").as_uri()
-    identity = (
-        experiment.experiment_id
-        if experiment
-        else mlflow.create_experiment("suasion", artifact_location=artifacts)
-    )
+    address = uri or f"sqlite:///{beside / 'mlflow.db'}"
+    with talking_to(address):
+        return _track(bundle, folder, example, name, address, params, champion, uri is None)
+
+
+def _track(
+    bundle: Bundle,
+    folder: Path,
+    example: pd.DataFrame,
+    name: str,
+    address: str,
+    params: dict[str, Any],
+    champion: bool,
+    own: bool,
+) -> str:
+    mlflow.set_tracking_uri(address)
+    mlflow.set_registry_uri(address)
+    identity = _experiment((folder.resolve().parent / "mlartifacts").as_uri() if own else None)
     with mlflow.start_run(experiment_id=identity, run_name=name):
         mlflow.log_params(params | {"kind": bundle.parts.kind, "weight_of_trees": bundle.parts.weight})
         mlflow.set_tag("data.fingerprint", bundle.facts["fingerprint"])
@@ -94,3 +103,16 @@ def track(
     if champion:
         mlflow.MlflowClient().set_registered_model_alias(name, CHAMPION, number)
     return f"models:/{name}/{number}"
+
+
+def _experiment(artifacts: str | None) -> str:
+    """Return the id of the experiment, made where it is not there; another training may make it meanwhile."""
+    found = mlflow.get_experiment_by_name("suasion")
+    if found is None:
+        try:
+            return str(mlflow.create_experiment("suasion", artifact_location=artifacts))
+        except MlflowException:
+            found = mlflow.get_experiment_by_name("suasion")
+            if found is None:
+                raise
+    return str(found.experiment_id)
