@@ -120,12 +120,10 @@ def train(
         return Run(bundle, examples, reports, beats, verdict)
     say("writing the run to MLflow")
     champion = beats or options.force
-    example = examples.table[[*examples.columns, "exposure"]].head(5).astype("float64")
     try:
         address = track(
             bundle,
             out,
-            example,
             name=options.register or out.resolve().name,
             uri=options.tracking_uri,
             params={

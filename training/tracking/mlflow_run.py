@@ -13,14 +13,13 @@ from pathlib import Path
 from typing import Any
 
 import mlflow
-import pandas as pd
 from mlflow.exceptions import MlflowException
-from mlflow.models import infer_signature
 
 from suasion.training.bundle.folder import Bundle
 from suasion.training.evaluation import plots
 from suasion.training.evaluation.evaluate import SUASION
 
+from .pyfunc import signature_of
 from .reach import talking_to
 
 CHAMPION = "champion"
@@ -29,7 +28,6 @@ CHAMPION = "champion"
 def track(
     bundle: Bundle,
     folder: Path,
-    example: pd.DataFrame,
     *,
     name: str,
     uri: str | None,
@@ -40,8 +38,6 @@ def track(
 
     Parameters
     ----------
-    example
-        A few rows of features with ``exposure``, all float64: nullable types would cost the signature.
     champion
         Whether the new version becomes the one that ``models:/NAME@champion`` means.
 
@@ -53,13 +49,12 @@ def track(
     beside = folder.resolve().parent
     address = uri or f"sqlite:///{beside / 'mlflow.db'}"
     with talking_to(address):
-        return _track(bundle, folder, example, name, address, params, champion, uri is None)
+        return _track(bundle, folder, name, address, params, champion, uri is None)
 
 
 def _track(
     bundle: Bundle,
     folder: Path,
-    example: pd.DataFrame,
     name: str,
     address: str,
     params: dict[str, Any],
@@ -95,7 +90,7 @@ def _track(
                 name="model",
                 loader_module="suasion.training.tracking.pyfunc",
                 data_path=str(folder),
-                signature=infer_signature(example, bundle.predict(example)),
+                signature=signature_of(bundle),
                 registered_model_name=name,
                 pip_requirements=["suasion"],
             )
