@@ -75,10 +75,12 @@ class Served:
     def __init__(self, app: object) -> None:
         import uvicorn
 
+        from suasion.serving.http.server import SETTINGS
+
         self._socket = socket.socket()
         self._socket.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
-        config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=10)
+        config = uvicorn.Config(app, **SETTINGS | {"timeout_graceful_shutdown": 10})
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [self._socket]}, daemon=True

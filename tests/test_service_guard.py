@@ -141,7 +141,7 @@ def test_a_page_elsewhere_cannot_post_or_borrow_a_name(service, client: httpx.Cl
     answer = client.post("/v1/scores", json={"ask": BRIEF}, headers={"origin": "https://evil.example"})
     is_problem(answer, 403, "may not post here")
     assert client.post("/v1/scores", json={"ask": BRIEF}, headers={"origin": service.url}).status_code == 200
-    is_problem(client.get("/health", headers={"host": "evil.example"}), 400, "does not answer to that name")
+    is_problem(client.get("/version", headers={"host": "evil.example"}), 400, "does not answer to that name")
 
 
 def test_a_body_too_large_is_refused_by_what_it_says_and_by_what_comes(locked) -> None:

@@ -309,6 +309,18 @@ def review(data: str, model: Path, until: datetime | None, out: Path | None) -> 
 @click.option(
     "--allow-host", multiple=True, metavar="NAME", help="Name under which the service may be reached."
 )
+@click.option(
+    "--root-path",
+    default="",
+    metavar="PATH",
+    help="Path the service stands under behind a proxy, such as /suasion; whether the proxy takes it off or not.",
+)
+@click.option(
+    "--trust-proxy",
+    multiple=True,
+    metavar="ADDRESS",
+    help="Address or network of a proxy whose X-Forwarded-Prefix, -Proto, -Host and -For are believed; can be given several times.",
+)
 @click.option("--per-minute", default=6000, show_default=True, help="Requests of one key; 0 for no limit.")
 @click.option("--seconds", default=30.0, show_default=True, help="Time until a request is told to ask again.")
 @click.option("--body", default=8 * 2**20, show_default=True, help="Largest body, in bytes.")
@@ -321,6 +333,8 @@ def serve(
     port: int,
     keyfile: Path | None,
     allow_host: tuple[str, ...],
+    root_path: str,
+    trust_proxy: tuple[str, ...],
     per_minute: int,
     seconds: float,
     body: int,
@@ -329,6 +343,8 @@ def serve(
     """Serve scores, explanations and the page over HTTP."""
     from suasion.serving.http.keys import Keys
     from suasion.serving.http.limits import Limits
+    from suasion.serving.http.place import networks
+    from suasion.serving.http.place import root_path as clean
     from suasion.serving.http.server import LOOPBACK, run
     from suasion.serving.loaded import Engine
 
@@ -337,7 +353,14 @@ def serve(
             f"--host {host} is open to others: give --keys FILE (made by `suasion keys FILE --name NAME`), or listen on 127.0.0.1."
         )
     names = frozenset(allow_host) | LOOPBACK
-    limits = Limits(body=body, per_minute=per_minute, seconds=seconds, hosts=names)
+    limits = Limits(
+        body=body,
+        per_minute=per_minute,
+        seconds=seconds,
+        hosts=names,
+        root=clean(root_path),
+        proxies=networks(trust_proxy),
+    )
     keys = Keys.read(keyfile) if keyfile else None
     run(lambda: Engine(data, model, previous, memory_limit=memory_limit), host, port, limits, keys)
 

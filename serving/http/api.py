@@ -32,7 +32,7 @@ from suasion.serving.scoring.ranking import Board, number, to_json
 
 from . import schema
 from .keys import Keys
-from .limits import TITLES, Guard, Limits, Refused, problem
+from .limits import TITLES, Guard, Limits, Refused, own_path, problem
 from .state import Service
 
 if TYPE_CHECKING:
@@ -97,7 +97,7 @@ def create_app(
 
     add_page(app, service)
     _document(app)
-    return Guard(app, limits, keys, service.metrics)
+    return Guard(app, limits, keys, service.metrics, service.wrong_keys)
 
 
 def _try(job: Callable[[], object]) -> None:
@@ -114,7 +114,9 @@ def _try(job: Callable[[], object]) -> None:
 def _handlers(app: FastAPI) -> None:
     def told(request: Request, status: int, detail: str, errors: Sequence[dict[str, str]] = ()) -> Response:
         request_id = request.scope["state"].get("request_id")
-        if "text/html" in request.headers.get("accept", "") and not request.url.path.startswith("/v1/"):
+        if "text/html" in request.headers.get("accept", "") and not own_path(request.scope).startswith(
+            "/v1/"
+        ):
             pages: Pages = app.state.pages
             title = TITLES.get(status, "Error")
             return pages.html("error.html", status=status, title=title, detail=detail, request_id=request_id)

@@ -6,6 +6,7 @@ counted. Logs name the route and the key, never ids, texts, queries or addresses
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import re
@@ -22,7 +23,10 @@ from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from suasion.features.errors import InputError
+
 from .keys import Key, Keys
+from .place import ROOT, Networks, Place, place_of, repeated, stand_under
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -31,8 +35,15 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 LOG = logging.getLogger("suasion.service")
-OPEN = frozenset({"/health", "/ready", "/version", "/openapi.json", "/login", "/logout"})
+MONITORS = frozenset({"/health", "/ready"})
+"""Paths for monitors and load balancers, which ask by an address, often, and are nobody: any name will do, and nothing is counted."""
+OPEN = MONITORS | {"/version", "/openapi.json", "/login", "/logout"}
 """Paths that ask for no key; so are those under ``/static/``."""
+LOCAL = frozenset({"localhost", "127.0.0.1", "[::1]"})
+HEAD_BYTES = 32 * 2**10
+"""Most that the headers of a request may hold, in bytes."""
+WRONG_KEYS = 20
+"""Wrong keys of one client in a minute, after which it is told to wait."""
 COOKIE = "suasion_session"
 READING = ("GET", "HEAD", "OPTIONS")
 METHODS = frozenset({*READING, "POST", "PUT", "PATCH", "DELETE"})
@@ -42,10 +53,12 @@ TITLES = {
     403: "Not allowed",
     404: "Not found",
     405: "Method not allowed",
+    408: "Too slow",
     413: "Too large",
     415: "Unsupported media type",
     422: "Not valid",
     429: "Too many requests",
+    431: "Headers too large",
     500: "Internal error",
     503: "Not now",
 }
@@ -73,8 +86,41 @@ class Limits:
     """Until a request is told to ask again."""
     waiting: int = 64
     """Requests that may wait for work at once."""
-    hosts: frozenset[str] = frozenset({"localhost", "127.0.0.1", "[::1]"})
+    hosts: frozenset[str] = LOCAL
     """Names under which the service answers: a page elsewhere cannot point its own name here. Empty for any."""
+    upload: float = 60.0
+    """Seconds until a body must be there."""
+    root: str = ""
+    """Path the service stands under behind a proxy: empty, or like ``/suasion``."""
+    proxies: Networks = ()
+    """Addresses of proxies whose ``X-Forwarded-…`` headers are believed."""
+
+
+class WrongKeys:
+    """Counts wrong keys by client, so that nobody tries them by the thousand."""
+
+    def __init__(self) -> None:
+        self._rate = RateLimitItemPerMinute(WRONG_KEYS)
+        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+
+    def count(self, client: str) -> None:
+        """Count a wrong key of a client.
+
+        Raises
+        ------
+        Refused
+            After too many in a minute. A right key is let in all the same: others may ask from the same address.
+        """
+        if not self._limiter.hit(self._rate, client):
+            raise too_many(
+                self._limiter, self._rate, client, f"More than {WRONG_KEYS} wrong keys in this minute"
+            )
+
+
+def too_many(limiter: FixedWindowRateLimiter, rate: RateLimitItemPerMinute, who: str, what: str) -> Refused:
+    """Return the refusal of who asks too often, with the seconds to wait."""
+    wait = max(1, int(limiter.get_window_stats(rate, who).reset_time - time.time()) + 1)
+    return Refused(429, f"{what}; ask again in {wait} s.", headers={"retry-after": str(wait)})
 
 
 @dataclass
@@ -122,6 +168,20 @@ class Refused(Exception):  # noqa: N818 - an answer, not a fault
         self.status, self.detail, self.headers = status, detail, headers or {}
 
 
+CLOSE = {"connection": "close"}
+
+
+def _name(host: str) -> str:
+    """Return the name in a header ``Host``, without the port."""
+    return (host.rpartition(":")[0] if re.search(r":[0-9]+\Z", host) else host).lower()
+
+
+def own_path(scope: Scope) -> str:
+    """Return a request's path without the one the service stands under."""
+    path: str = scope["path"]
+    return path[len(scope.get("root_path", "")) :]
+
+
 def problem(
     status: int, detail: str, request_id: str | None = None, errors: list[dict[str, str]] | None = None
 ) -> bytes:
@@ -134,8 +194,16 @@ def problem(
 class Guard:
     """Lets requests in to an application."""
 
-    def __init__(self, app: App, limits: Limits, keys: Keys | None, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        app: App,
+        limits: Limits,
+        keys: Keys | None,
+        metrics: Metrics,
+        wrong_keys: WrongKeys | None = None,
+    ) -> None:
         self.app, self.limits, self.keys, self.metrics = app, limits, keys, metrics
+        self.wrong_keys = wrong_keys or WrongKeys()
         self._hosts = frozenset(map(str.lower, limits.hosts))
         self._rate = RateLimitItemPerMinute(limits.per_minute) if limits.per_minute else None
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
@@ -151,6 +219,9 @@ class Guard:
         request_id = given if _REQUEST_ID.match(given) else uuid.uuid4().hex
         status, key, begun, excess = 500, "-", False, list[Refused]()
         added = [*HEADERS, (b"x-request-id", request_id.encode())]
+        # A HEAD is answered as the GET would be, without what follows the headers.
+        head, method = scope["method"] == "HEAD", scope["method"]
+        inner: Scope = {**scope, "method": "GET" if head else method}
 
         async def answer(message: Message) -> None:
             nonlocal status, begun
@@ -158,62 +229,92 @@ class Guard:
                 # The framework took the refusal of the body for a fault in it and tells so: tell the truth instead.
                 if not begun:
                     refused = excess.pop()
-                    await self._refuse(refused, scope, headers, answer, request_id)
+                    await self._refuse(refused, inner, headers, answer, request_id)
                     excess.append(refused)
                 return
             if message["type"] == "http.response.start":
                 status, begun = message["status"], True
                 own = {name for name, _ in message["headers"]}
                 message["headers"] = [*message["headers"], *(pair for pair in added if pair[0] not in own)]
+            elif head:
+                message = {**message, "body": b""}
             await send(message)
 
         self.metrics.active.inc()
+        mark = None
         try:
-            scope.setdefault("state", {})["request_id"] = request_id
-            key = self._let_in(scope, headers)
-            await self.app(scope, self._limited(headers, receive, excess), answer)
+            inner.setdefault("state", {})["request_id"] = request_id
+            place = self._place(scope, headers)
+            mark = ROOT.set(place.root)
+            inner = {**stand_under(inner, place)}
+            inner["state"]["client"] = place.client
+            key = self._let_in(inner, headers, place)
+            await self.app(inner, self._limited(headers, receive, excess), answer)
         except Refused as refused:
-            await self._refuse(refused, scope, headers, answer, request_id)
+            await self._refuse(refused, inner, headers, answer, request_id)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client is told nothing of it
             frames = [f"{f.name}:{f.lineno}" for f in traceback.extract_tb(error.__traceback__)[-6:]]
             LOG.error(json.dumps({"request_id": request_id, "error": type(error).__name__, "at": frames}))
             if not begun:
                 await self._refuse(
                     Refused(500, "Something went wrong here; the log knows more."),
-                    scope,
+                    inner,
                     headers,
                     answer,
                     request_id,
                 )
         finally:
+            if mark is not None:
+                ROOT.reset(mark)
             self.metrics.active.dec()
-            route = scope.get("route")
-            path = getattr(route, "path_format", None) or (
-                "/static" if scope["path"].startswith("/static/") else "unmatched"
-            )
-            seconds = time.perf_counter() - start
-            # A method is whatever the client writes: what is none would be a counter each, for ever.
-            method = scope["method"] if scope["method"] in METHODS else "other"
-            self.metrics.count(path, method, status, seconds)
-            if LOG.isEnabledFor(logging.INFO):
-                told = {"request_id": request_id, "method": method, "route": path, "status": status}
-                LOG.info(json.dumps(told | {"ms": round(seconds * 1000, 2), "key": key}))
+            self._record(inner, method, status, time.perf_counter() - start, key, request_id)
 
-    def _let_in(self, scope: Scope, headers: dict[bytes, bytes]) -> str:
+    def _record(
+        self, scope: Scope, method: str, status: int, seconds: float, key: str, request_id: str
+    ) -> None:
+        """Count a request and write it to the log; those of monitors are no people's."""
+        route = scope.get("route")
+        path = getattr(route, "path_format", None) or (
+            "/static" if own_path(scope).startswith("/static/") else "unmatched"
+        )
+        if path in MONITORS:
+            return
+        # A method is whatever the client writes: what is none would be a counter each, for ever.
+        method = method if method in METHODS else "other"
+        self.metrics.count(path, method, status, seconds)
+        if LOG.isEnabledFor(logging.INFO):
+            told = {"request_id": request_id, "method": method, "route": path, "status": status}
+            LOG.info(json.dumps(told | {"ms": round(seconds * 1000, 2), "key": key}))
+
+    def _place(self, scope: Scope, headers: dict[bytes, bytes]) -> Place:
+        """Return where the request came from, or refuse what two readers could read in two ways."""
+        size = sum(len(name) + len(value) for name, value in scope["headers"])
+        if size > HEAD_BYTES:
+            raise Refused(431, f"The headers have {size:,} bytes and may have {HEAD_BYTES:,}.", headers=CLOSE)
+        if (twice := repeated(scope["headers"])) is not None:
+            raise Refused(400, f"The header {twice} is there twice; send it once.")
+        if "\x00" in scope["path"]:
+            raise Refused(400, "The address holds a NUL (%00), which no id has.")
+        try:
+            return place_of(scope, headers, self.limits.root, self.limits.proxies)
+        except InputError as error:
+            raise Refused(400, f"X-Forwarded-Prefix: {error}") from error
+
+    def _let_in(self, scope: Scope, headers: dict[bytes, bytes], place: Place) -> str:
         """Return the name of the key, or refuse."""
-        path, method = scope["path"], scope["method"]
+        path, method = own_path(scope), scope["method"]
+        if path in MONITORS and method in READING:
+            return "-"
         host = headers.get(b"host", b"").decode("latin-1")
-        name = host.rpartition(":")[0] if re.search(r":[0-9]+\Z", host) else host
-        if self._hosts and name.lower() not in self._hosts:
+        if self._hosts and _name(host) not in self._hosts:
             raise Refused(400, "This service does not answer to that name; start it with --allow-host NAME.")
-        origin = headers.get(b"origin", b"").decode("latin-1")
-        if method not in READING and origin and origin.partition("://")[2] != host:
-            raise Refused(403, "A page of another site may not post here.")
+        if method not in READING:
+            self._same_site(headers, host, place)
         if path in OPEN or path.startswith("/static/"):
             return "-"
         key = Key("-", "", frozenset())
         if self.keys is not None:
-            found = self._key(headers)
+            found = self._key(headers, place)
             if found is None:
                 raise Refused(
                     401,
@@ -226,21 +327,29 @@ class Guard:
                 raise Refused(403, f"This key may not do that: it lacks the scope {needed}.")
         scope["state"]["key"] = key
         if self._rate is not None and not self._limiter.hit(self._rate, key.sha256):
-            wait = max(
-                1, int(self._limiter.get_window_stats(self._rate, key.sha256).reset_time - time.time()) + 1
-            )
-            raise Refused(
-                429,
-                f"More than {self.limits.per_minute} requests in this minute; ask again in {wait} s.",
-                headers={"retry-after": str(wait)},
-            )
+            what = f"More than {self.limits.per_minute} requests in this minute"
+            raise too_many(self._limiter, self._rate, key.sha256, what)
         return key.name
 
-    def _key(self, headers: dict[bytes, bytes]) -> Key | None:
+    def _same_site(self, headers: dict[bytes, bytes], host: str, place: Place) -> None:
+        """Refuse what a page of another site sends: by the origin that browsers tell, else by where they say it comes from."""
+        told = headers.get(b"origin", headers.get(b"referer", b"")).decode("latin-1")
+        if told:
+            ours = {host.lower(), place.host.lower(), *(self._hosts - LOCAL)}
+            foreign = told.partition("://")[2].partition("/")[0].lower() not in ours
+        else:
+            foreign = headers.get(b"sec-fetch-site", b"none") not in (b"same-origin", b"none")
+        if foreign:
+            raise Refused(403, "A page of another site may not post here.")
+
+    def _key(self, headers: dict[bytes, bytes], place: Place) -> Key | None:
         assert self.keys is not None
         kind, _, given = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
         if kind.lower() == "bearer" and given:
-            return self.keys.find(given.strip())
+            found = self.keys.find(given.strip())
+            if found is None:
+                self.wrong_keys.count(place.client)
+            return found
         try:
             cookies = SimpleCookie(headers.get(b"cookie", b"").decode("latin-1"))
             return self.keys.signed(cookies[COOKIE].value, time.time()) if COOKIE in cookies else None
@@ -248,21 +357,34 @@ class Guard:
             return None
 
     def _limited(self, headers: dict[bytes, bytes], receive: Receive, excess: list[Refused]) -> Receive:
-        """Refuse a body that is too large, by what it says and by what comes; the refusal is put into ``excess`` too."""
+        """Refuse a body that is too large, by what it says and by what comes, or too slow; the refusal is put into ``excess`` too."""
         most = self.limits.body
-        refused = Refused(413, f"The body may have {most:,} bytes at most; send fewer rows at a time.")
+        too_large = Refused(
+            413, f"The body may have {most:,} bytes at most; send fewer rows at a time.", headers=CLOSE
+        )
         said = headers.get(b"content-length", b"0")
         if said.isdigit() and int(said) > most:
-            raise refused
-        came = 0
+            raise too_large
+        came, whole = 0, False
+        until = time.monotonic() + self.limits.upload
 
         async def counted() -> Message:
-            nonlocal came
-            message = await receive()
-            came += len(message.get("body", b""))
-            if came > most:
+            nonlocal came, whole
+            if whole:  # what follows is word of the client's going, whenever that is
+                return await receive()
+            try:
+                message = await asyncio.wait_for(receive(), max(0.0, until - time.monotonic()))
+            except TimeoutError:
+                refused = Refused(
+                    408, f"The body was not there after {self.limits.upload:g} s.", headers=CLOSE
+                )
                 excess.append(refused)
-                raise refused
+                raise refused from None
+            came += len(message.get("body", b""))
+            whole = message["type"] != "http.request" or not message.get("more_body", False)
+            if came > most:
+                excess.append(too_large)
+                raise too_large
             return message
 
         return counted
@@ -271,7 +393,7 @@ class Guard:
         self, refused: Refused, scope: Scope, headers: dict[bytes, bytes], answer: Send, request_id: str
     ) -> None:
         if refused.status == 401 and b"text/html" in headers.get(b"accept", b"") and scope["method"] == "GET":
-            pairs = [(b"location", b"/login"), (b"content-length", b"0")]
+            pairs = [(b"location", f"{ROOT.get()}/login".encode()), (b"content-length", b"0")]
             await answer({"type": "http.response.start", "status": 303, "headers": pairs})
             await answer({"type": "http.response.body", "body": b""})
             return
@@ -279,4 +401,4 @@ class Guard:
         pairs = [(b"content-type", b"application/problem+json"), (b"content-length", str(len(body)).encode())]
         pairs += [(name.encode(), value.encode()) for name, value in refused.headers.items()]
         await answer({"type": "http.response.start", "status": refused.status, "headers": pairs})
-        await answer({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+        await answer({"type": "http.response.body", "body": body})

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import signal
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import uvicorn
 
@@ -13,28 +15,41 @@ from suasion.serving.loaded import Engine
 from .api import create_app
 from .keys import Keys
 from .limits import Limits
+from .patience import HEAD_MOST, PatientProtocol
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
 GRACE = 30
 """Seconds that requests in flight are given at the end."""
+SETTINGS: dict[str, Any] = {
+    "http": PatientProtocol,
+    "ws": "none",
+    "h11_max_incomplete_event_size": HEAD_MOST,
+    "proxy_headers": False,  # whom to believe is the guard's to say
+    "log_level": "warning",
+    "access_log": False,
+    "server_header": False,
+    "timeout_graceful_shutdown": GRACE,
+    "limit_concurrency": 1000,
+}
+"""How uvicorn serves."""
 
 
 def run(build: Callable[[], Engine], host: str, port: int, limits: Limits, keys: Keys | None) -> None:
-    """Serve until SIGTERM or SIGINT; SIGHUP reloads data and model."""
+    """Serve until SIGTERM or SIGINT; SIGHUP reloads data and model.
+
+    Raises
+    ------
+    SuasionError
+        When data or model cannot be opened.
+    """
     log = logging.getLogger("suasion.service")
     log.setLevel(logging.INFO)
     log.propagate = False
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter("%(message)s"))
     log.addHandler(handler)
-    app = create_app(build, limits=limits, keys=keys)
-    uvicorn.run(
-        app,
-        host=host,
-        port=port,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        timeout_graceful_shutdown=GRACE,
-        limit_concurrency=1000,
-    )
+    # While it opens, and when the last request has ended, an end that was asked for is no fault.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    opened = [build()]
+    app = create_app(lambda: opened.pop() if opened else build(), limits=limits, keys=keys)
+    uvicorn.run(app, host=host, port=port, **SETTINGS)

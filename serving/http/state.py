@@ -14,7 +14,7 @@ from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.ranking import Board
 
 from .keys import Keys
-from .limits import Limits, Metrics, Refused
+from .limits import Limits, Metrics, Refused, WrongKeys
 
 T = TypeVar("T")
 WORKERS = 2
@@ -25,7 +25,7 @@ class Service:
 
     def __init__(self, build: Callable[[], Engine], limits: Limits, keys: Keys | None) -> None:
         self._build = build
-        self.limits, self.keys, self.metrics = limits, keys, Metrics()
+        self.limits, self.keys, self.metrics, self.wrong_keys = limits, keys, Metrics(), WrongKeys()
         self.engine: Engine | None = None
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="suasion")
         self._waiting = 0

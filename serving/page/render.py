@@ -32,6 +32,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     found.globals.update(
+        root="",
         charts=charts,
         characteristics=CHARACTERISTICS,
         groups=GROUPS,

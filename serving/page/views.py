@@ -23,6 +23,7 @@ from suasion.features.errors import InputError, NotFoundError
 from suasion.serving.explaining.score_change import check_two
 from suasion.serving.explaining.wording import limits_of, worth_of
 from suasion.serving.http.limits import COOKIE, Refused
+from suasion.serving.http.place import ROOT
 from suasion.serving.http.schema import moment_of
 from suasion.serving.loaded import Engine
 from suasion.serving.scoring.campaigns import about
@@ -59,7 +60,8 @@ class Pages:
     def html(self, template: str, /, status: int = 200, **told: Any) -> HTMLResponse:
         """Render a template."""
         signed = self.service.keys is not None
-        return HTMLResponse(self.templates.get_template(template).render(signed=signed, **told), status)
+        text = self.templates.get_template(template).render(signed=signed, root=ROOT.get(), **told)
+        return HTMLResponse(text, status)
 
     def remember(self, name: str, ask: Ask) -> None:
         """Keep a typed brief under the name of its board."""
@@ -107,8 +109,9 @@ def _signing(app: FastAPI, pages: Pages) -> None:
         keys = pages.service.keys
         found = keys.find(key.strip()) if keys is not None else None
         if keys is None or found is None:
+            pages.service.wrong_keys.count(request.state.client)
             return pages.html("login.html", status=401, wrong=True)
-        answer = RedirectResponse("/", 303)
+        answer = RedirectResponse(f"{ROOT.get()}/", 303)
         until = int(time.time()) + HOURS * 3600
         secure = request.url.scheme == "https"
         answer.set_cookie(
@@ -118,13 +121,14 @@ def _signing(app: FastAPI, pages: Pages) -> None:
             httponly=True,
             samesite="strict",
             secure=secure,
+            path=ROOT.get() or "/",
         )
         return answer
 
     @app.post("/logout", include_in_schema=False)
     async def sign_out() -> Response:
-        answer = RedirectResponse("/login", 303)
-        answer.delete_cookie(COOKIE)
+        answer = RedirectResponse(f"{ROOT.get()}/login", 303)
+        answer.delete_cookie(COOKIE, path=ROOT.get() or "/")
         return answer
 
 
@@ -165,7 +169,7 @@ def _choosing(app: FastAPI, pages: Pages, page: Route[Any]) -> None:
                 bundle=engine.bundle, extras=engine.tables.extras, typed=typed, wrong=str(error),
             )  # fmt: skip
         pages.remember(board.name, ask)
-        return RedirectResponse(f"/briefs/{board.name}", 303)
+        return RedirectResponse(f"{ROOT.get()}/briefs/{board.name}", 303)
 
 
 def _typed(typed: dict[str, str]) -> Ask:
