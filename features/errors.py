@@ -5,7 +5,8 @@ SuasionError
 │   ├── MissingTableError
 │   ├── MissingColumnError
 │   ├── EmptyTableError
-│   └── NotFoundError     a campaign or an influencer that the data does not know
+│   ├── NotFoundError     a campaign or an influencer that the data does not know
+│   └── ConflictError     each value can be, and together, or with what the data holds, they cannot
 ├── BundleError       a model on disk that must not be loaded
 └── DiskFullError     a disk without space for what is to be written
 """
@@ -14,7 +15,24 @@ from __future__ import annotations
 
 
 class SuasionError(Exception):
-    """Every error that suasion raises on purpose; its text says what was given, what is allowed, what to do."""
+    """Every error that suasion raises on purpose; its text says what was given, what is allowed, what to do.
+
+    Parameters
+    ----------
+    field
+        Name of the one value that is wrong, where it is one; empty elsewhere.
+    given
+        That value.
+    allowed
+        What it can be, in words.
+
+    >>> InputError("days is 0; it can be above 0.", field="days", given=0, allowed="above 0").field
+    'days'
+    """
+
+    def __init__(self, text: str = "", *, field: str = "", given: object = None, allowed: str = "") -> None:
+        super().__init__(text)
+        self.field, self.given, self.allowed = field, given, allowed
 
 
 class InputError(SuasionError):
@@ -35,6 +53,10 @@ class EmptyTableError(InputError):
 
 class NotFoundError(InputError):
     """A campaign or an influencer that the data does not know."""
+
+
+class ConflictError(InputError):
+    """Values that can be, each alone, and cannot be together, or with what the data holds."""
 
 
 class BundleError(SuasionError):

@@ -29,6 +29,10 @@ AHEAD = timedelta(days=366)
 """How far past the data's end a moment of decision may lie."""
 
 
+class EngineClosedError(Exception):
+    """An engine that is closed was asked for."""
+
+
 class Engine:
     """Data and a model behind a service; questions may come from several threads.
 
@@ -70,29 +74,37 @@ class Engine:
         self._making: dict[tuple[str, int], threading.Lock] = {}
         self._lock = threading.Lock()
         self._leases = 0
-        self._closing = False
+        self._closing = self._closed = False
         self._review: Review | str | None = None
 
     def __enter__(self) -> Engine:
-        """Lease the engine: it stays open until the lease ends, even if another takes its place."""
+        """Lease the engine: it stays open until the lease ends, even if another takes its place.
+
+        Raises
+        ------
+        EngineClosedError
+            When it was closed before: ask for the one in its place.
+        """
         with self._lock:
+            if self._closed:
+                raise EngineClosedError
             self._leases += 1
         return self
 
     def __exit__(self, *_: object) -> None:
         with self._lock:
             self._leases -= 1
-        self._close_if_idle()
+            self._close_if_idle()
 
     def close(self) -> None:
         """Close data and model when the last lease has ended."""
-        self._closing = True
-        self._close_if_idle()
+        with self._lock:
+            self._closing = True
+            self._close_if_idle()
 
     def _close_if_idle(self) -> None:
-        with self._lock:
-            idle = self._closing and self._leases == 0
-        if idle:
+        if self._closing and self._leases == 0 and not self._closed:
+            self._closed = True
             self._stack.close()
 
     def _read_span(self) -> tuple[datetime, datetime]:
@@ -147,7 +159,10 @@ class Engine:
         first, last = self.span
         if ask.as_of is not None and not first <= ask.as_of <= last:
             raise NotFoundError(
-                f"Nothing is known at {ask.as_of:%Y-%m-%d}; a moment of decision can lie from {first:%Y-%m-%d} to {last:%Y-%m-%d}."
+                f"Nothing is known at {ask.as_of:%Y-%m-%d}; a moment of decision can lie from {first:%Y-%m-%d} to {last:%Y-%m-%d}.",
+                field="as_of",
+                given=ask.as_of,
+                allowed=f"{first:%Y-%m-%d} to {last:%Y-%m-%d}",
             )
 
     def activity(self, ask: Ask, told: Activity) -> tuple[Board, Unfilled]:
@@ -170,7 +185,12 @@ class Engine:
             When there is no earlier model.
         """
         if models and len(self.sessions) < 2:
-            raise NotFoundError("There is no earlier model: start the service with --previous.")
+            raise NotFoundError(
+                "There is no earlier model: start the service with --previous.",
+                field="models",
+                given=True,
+                allowed="false, without an earlier model",
+            )
         old = 1 if models else 0
         before, after, assumed = hold_offer(self.tables, before, after)
         first, last = self.board(before), self.board(after)

@@ -42,7 +42,7 @@ def document(app: Guard) -> dict[str, Any]:
 ANYWHERE = {"200", "400", "401", "403", "429"}
 OPEN = {"200"}
 READ = ANYWHERE | {"404", "422", "503"}
-POST = READ | {"413"}
+POST = READ | {"408", "409", "413"}
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,7 @@ def problem(answer: httpx.Response) -> tuple[int, str]:
 def test_a_change_is_between_two_moments_or_two_models(app: Guard) -> None:
     at, to = "2023-06-01T00:00:00Z", "2023-07-01T00:00:00Z"
     body = {"ask": {**ASK, "as_of": at}, "influencer_id": "Anna"}
-    assert problem(ask(app, "POST", "/v1/changes", json=body))[0] == 404, "there is nothing to compare"
+    assert problem(ask(app, "POST", "/v1/changes", json=body))[0] == 409, "there is nothing to compare"
     assert "the same" in problem(ask(app, "POST", "/v1/changes", json=body))[1]
     told = ask(app, "POST", "/v1/changes", json={**body, "to_as_of": to}).json()
     assert told["influencer_id"] == "i01"

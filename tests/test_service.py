@@ -178,7 +178,7 @@ def test_a_change_is_split_over_factors_and_over_model_and_data(client: httpx.Cl
     assert len(told["parts"]) == 10
     is_problem(
         client.post("/v1/changes", json={"ask": ask, "influencer_id": best}),
-        404,
+        409,
         "Both scorings are the same",
     )
 

@@ -24,7 +24,7 @@ from rich.table import Table
 from rich.text import Text
 
 from suasion.features import CHARACTERISTICS, GROUPS
-from suasion.features.errors import InputError
+from suasion.features.errors import ConflictError
 from suasion.features.tables.open import Tables
 from suasion.features.tables.read import literal
 from suasion.serving.scoring.candidates import Ask, moment_of, offer_of, usual_days
@@ -205,8 +205,10 @@ def _shifts(boards: tuple[Board, Board], influencer: str, most: int) -> tuple[Sh
 def check_two(before: object, after: object) -> None:
     """Refuse a comparison of a scoring with itself."""
     if before == after:
-        raise InputError(
-            "Both scorings are the same: give two dates (--as-of and --to-as-of) or two models (--to-model)."
+        raise ConflictError(
+            "Both scorings are the same: give two dates or two models.",
+            field="to_as_of",
+            allowed="another moment than as_of, or another model",
         )
 
 

@@ -23,7 +23,7 @@ from prometheus_client import generate_latest
 from starlette.exceptions import HTTPException
 
 from suasion.features import GROUPS
-from suasion.features.errors import InputError, NotFoundError, SuasionError
+from suasion.features.errors import ConflictError, NotFoundError, SuasionError
 from suasion.serving.explaining.score_change import Change, check_two
 from suasion.serving.loaded import Engine
 from suasion.serving.scoring.activity import Unfilled
@@ -31,6 +31,7 @@ from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.ranking import Board, number, to_json
 
 from . import schema
+from .faults import field_error, named
 from .keys import Keys
 from .limits import TITLES, Guard, Limits, Refused, own_path, problem
 from .state import Service
@@ -52,7 +53,7 @@ def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 READ = _problems(404, 422, 503)
-POST = _problems(404, 413, 422, 503)
+POST = _problems(404, 408, 409, 413, 422, 503)
 
 
 def create_app(
@@ -112,7 +113,7 @@ def _try(job: Callable[[], object]) -> None:
 
 
 def _handlers(app: FastAPI) -> None:
-    def told(request: Request, status: int, detail: str, errors: Sequence[dict[str, str]] = ()) -> Response:
+    def told(request: Request, status: int, detail: str, errors: Sequence[dict[str, Any]] = ()) -> Response:
         request_id = request.scope["state"].get("request_id")
         if "text/html" in request.headers.get("accept", "") and not own_path(request.scope).startswith(
             "/v1/"
@@ -124,11 +125,15 @@ def _handlers(app: FastAPI) -> None:
 
     @app.exception_handler(NotFoundError)
     async def not_found(request: Request, error: NotFoundError) -> Response:
-        return told(request, 404, str(error))
+        return told(request, 404, str(error), named(error))
+
+    @app.exception_handler(ConflictError)
+    async def in_conflict(request: Request, error: ConflictError) -> Response:
+        return told(request, 409, str(error), named(error))
 
     @app.exception_handler(SuasionError)
     async def not_usable(request: Request, error: SuasionError) -> Response:
-        return told(request, 422, str(error))
+        return told(request, 422, str(error), named(error))
 
     @app.exception_handler(Refused)
     async def refused(request: Request, error: Refused) -> Response:
@@ -143,19 +148,7 @@ def _handlers(app: FastAPI) -> None:
 
     @app.exception_handler(RequestValidationError)
     async def not_valid(request: Request, error: RequestValidationError) -> Response:
-        found = [
-            {
-                "field": ".".join(str(part) for part in told["loc"] if part not in ("body", "query", "path")),
-                "message": told["msg"],
-            }
-            for told in error.errors()[:20]
-        ]
-        for one, told_of in zip(found, error.errors(), strict=False):
-            if told_of["type"] == "json_invalid":
-                one |= {
-                    "field": "body",
-                    "message": f"is not JSON: {told_of.get('ctx', {}).get('error', 'it ends too soon')}",
-                }
+        found = [field_error(one) for one in error.errors()[:20]]
         detail = "; ".join(f"{one['field'] or 'body'}: {one['message']}" for one in found[:3])
         return told(request, 422, f"The request is not valid: {detail}.", found)
 
@@ -314,13 +307,7 @@ def _asked(app: FastAPI, service: Service) -> None:
                 check_two(before, after)
             return engine.change(before, after, asked.influencer_id, models=asked.models)
 
-        try:
-            told = await service.work(job)
-        except NotFoundError:
-            raise
-        except InputError as error:
-            raise NotFoundError(str(error)) from error
-        return Response(to_json(changed(told)), media_type=JSON)
+        return Response(to_json(changed(await service.work(job))), media_type=JSON)
 
 
 def changed(told: Change) -> dict[str, Any]:

@@ -54,6 +54,7 @@ TITLES = {
     404: "Not found",
     405: "Method not allowed",
     408: "Too slow",
+    409: "In conflict",
     413: "Too large",
     415: "Unsupported media type",
     422: "Not valid",
@@ -183,7 +184,7 @@ def own_path(scope: Scope) -> str:
 
 
 def problem(
-    status: int, detail: str, request_id: str | None = None, errors: list[dict[str, str]] | None = None
+    status: int, detail: str, request_id: str | None = None, errors: list[dict[str, Any]] | None = None
 ) -> bytes:
     """Return the body of a problem."""
     told = {"type": "about:blank", "title": TITLES.get(status, "Error"), "status": status, "detail": detail}

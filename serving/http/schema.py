@@ -64,6 +64,10 @@ def _whole(value: Any) -> Any:
 
 Whole = Annotated[int, BeforeValidator(_whole)]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=512), AfterValidator(_clean)]
+Named = Annotated[
+    str, StringConstraints(min_length=1, max_length=512, pattern="^[^\\x00]+$"), AfterValidator(_clean)
+]
+"""An id that is asked for: one with a NUL is nobody's."""
 Text = Annotated[str, StringConstraints(max_length=WIDEST), AfterValidator(_clean)]
 Label = Annotated[str, StringConstraints(max_length=512), AfterValidator(_clean)]
 Moment = Annotated[
@@ -107,7 +111,7 @@ class CampaignOffer(Offer):
 class CampaignAsk(Strict):
     """A stored campaign, perhaps as of another moment or with another offer."""
 
-    campaign_id: Id = Field(examples=["c0165"])
+    campaign_id: Named = Field(examples=["c0165"])
     as_of: Moment | None = Field(None, description="Moment of decision; default: each candidate's.")
     offer: CampaignOffer = CampaignOffer()
 
@@ -172,14 +176,14 @@ class ExplainRequest(Strict):
     """One candidate of a campaign or a brief."""
 
     ask: AnyAsk
-    influencer_id: Id = Field(examples=["i0000297"])
+    influencer_id: Named = Field(examples=["i0000297"])
 
 
 class ChangeRequest(Strict):
     """Two scorings of one influencer: at two moments, under two models, or both."""
 
     ask: AnyAsk
-    influencer_id: Id
+    influencer_id: Named
     to_as_of: Moment | None = Field(None, description="The later moment; default: that of the question.")
     models: bool = Field(False, description="Compare the earlier model (``--previous``) with this one.")
 
@@ -436,6 +440,8 @@ class FieldError(BaseModel):
 
     field: str
     message: str
+    given: str | None = Field(None, description="The value that came, as JSON, cut off where it is long.")
+    allowed: str | None = Field(None, description="What it can be.")
 
 
 class Problem(BaseModel):

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from suasion.features.errors import SuasionError
-from suasion.serving.loaded import Engine
+from suasion.serving.loaded import Engine, EngineClosedError
 from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.ranking import Board
 
@@ -54,6 +54,22 @@ class Service:
             raise Refused(503, "Data and model are not open yet.", headers={"retry-after": "5"})
         return self.engine
 
+    def lease(self) -> Engine:
+        """Return the engine, leased: it stays open until :meth:`Engine.__exit__`, whatever a reload puts in its place meanwhile.
+
+        Raises
+        ------
+        Refused
+            While none is open.
+        """
+        while True:
+            engine = self.ready()
+            try:
+                return engine.__enter__()
+            except EngineClosedError:
+                if engine is self.engine:  # closed, and none in its place: the service ends
+                    raise Refused(503, "The service is stopping.") from None
+
     def reload(self) -> str:
         """Open data and model anew, put them in place of the old, and read the keys again; return the model's identity.
 
@@ -84,15 +100,16 @@ class Service:
         Refused
             When too many wait, or it takes too long: it then goes on, and who asks again finds it done.
         """
-        engine = self.ready()
+        self.ready()
         if self._waiting >= self.limits.waiting:
             raise Refused(503, "Too much is asked at once; ask again soon.", headers={"retry-after": "2"})
 
+        engine = self.lease()  # from now on, not only when a thread is free
+
         def run() -> T:
-            with engine:
+            with engine:  # whatever becomes of who waits for it
                 return job(engine)
 
-        engine.__enter__()  # from now on, not only when a thread is free
         self._waiting += 1
         future = asyncio.get_running_loop().run_in_executor(self._pool, run)
 

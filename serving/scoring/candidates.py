@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from suasion.features.engine.protocol import Database
-from suasion.features.errors import InputError, NotFoundError
+from suasion.features.errors import ConflictError, InputError, NotFoundError
 from suasion.features.tables.read import literal, quote, sql_time
 from suasion.features.tables.schema import NEVER
 from suasion.training.bundle.folder import Bundle
@@ -53,17 +53,35 @@ def check_ask(ask: Ask) -> None:
         As above.
     """
     if (ask.campaign is None) == (ask.brief is None):
-        raise InputError("Give either a campaign's id or the text of a brief: one of the two.")
+        raise InputError(
+            "Give either a campaign's id or the text of a brief: one of the two.",
+            field="campaign",
+            given=ask.campaign,
+            allowed="a campaign or a brief",
+        )
     told = {"brand": ask.brand, "category": ask.category, "ends_at": ask.ends_at, "days": ask.days}
     described = [name for name, value in told.items() if value is not None]
     if ask.campaign is not None and described:
         raise InputError(
-            f"{', '.join(described)} describes a new brief; campaign {ask.campaign!r} is stored with its own. Leave it out, or give a brief."
+            f"{', '.join(described)} describes a new brief; campaign {ask.campaign!r} is stored with its own. Leave it out, or give a brief.",
+            field=described[0],
+            given=told[described[0]],
+            allowed="none, with a stored campaign",
         )
     if ask.ends_at is not None and ask.days is not None:
-        raise InputError("Give either when the campaign ends or how many days it lasts: one of the two.")
+        raise InputError(
+            "Give either when the campaign ends or how many days it lasts: one of the two.",
+            field="days",
+            given=ask.days,
+            allowed="none, with ends_at",
+        )
     if ask.days is not None and not 0 < ask.days <= LONGEST:
-        raise InputError(f"The campaign lasts {ask.days:g} days; it can be above 0 and up to {LONGEST}.")
+        raise InputError(
+            f"The campaign lasts {ask.days:g} days; it can be above 0 and up to {LONGEST}.",
+            field="days",
+            given=ask.days,
+            allowed=f"above 0 and up to {LONGEST}",
+        )
 
 
 def candidates_of(tables: Database, ask: Ask, bundle: Bundle, notes: Notes) -> str:
@@ -163,13 +181,23 @@ def check_offer(tables: Database, ask: Ask) -> None:
     unknown = [name for name in ask.offer if name not in ("exposure", "fee", "discount", *tables.extras)]
     if unknown:
         known = ", ".join(("exposure", "fee", "discount", *tables.extras))
-        raise NotFoundError(f"The offer names {', '.join(unknown)}; this data knows {known}.")
-    if (
-        any(not np.isfinite(value) or value < 0 for value in ask.offer.values())
-        or ask.offer.get("exposure", 1.0) == 0
-    ):
+        raise NotFoundError(
+            f"The offer names {', '.join(unknown)}; this data knows {known}.",
+            field=f"offer.{unknown[0]}",
+            given=ask.offer[unknown[0]],
+            allowed=known,
+        )
+    wrong = [
+        name
+        for name, value in ask.offer.items()
+        if not np.isfinite(value) or value < 0 or (name == "exposure" and value == 0)
+    ]
+    if wrong:
         raise InputError(
-            f"The offer must be numbers from 0 up, and exposure above 0; given: {dict(ask.offer)}."
+            f"The offer must be numbers from 0 up, and exposure above 0; given: {dict(ask.offer)}.",
+            field=f"offer.{wrong[0]}",
+            given=ask.offer[wrong[0]],
+            allowed="a number above 0" if wrong[0] == "exposure" else "a number from 0 up",
         )
 
 
@@ -203,7 +231,10 @@ def name_campaign(tables: Database, ask: Ask, notes: Notes | None = None) -> str
                 ).fetchall()
             ]
             raise NotFoundError(
-                f"There is no campaign {ask.campaign!r}. Some that are there: {', '.join(some)}. For a new one use --brief."
+                f"There is no campaign {ask.campaign!r}. Some that are there: {', '.join(some)}. For a new one give a brief.",
+                field="campaign_id",
+                given=ask.campaign,
+                allowed="a campaign in the data",
             )
         return ask.campaign
     assert ask.brief is not None
@@ -227,8 +258,11 @@ def _end_of(tables: Database, ask: Ask, starts: datetime, notes: Notes) -> datet
     if ask.ends_at is not None:
         if ask.ends_at < starts:
             # Whether it can be hangs on the data, whose end is when it is decided, and not on the request alone.
-            raise NotFoundError(
-                f"The campaign ends at {ask.ends_at:%Y-%m-%d %H:%M}, before it is decided at {starts:%Y-%m-%d %H:%M}."
+            raise ConflictError(
+                f"The campaign ends at {ask.ends_at:%Y-%m-%d %H:%M}, before it is decided at {starts:%Y-%m-%d %H:%M}.",
+                field="ends_at",
+                given=ask.ends_at,
+                allowed=f"{starts:%Y-%m-%d %H:%M} or later",
             )
         return ask.ends_at
     if ask.days is not None:

@@ -85,9 +85,19 @@ class Board:
         """
         if sort != "influencer_id" and sort not in self.columns:
             known = ", ".join(name for name in SORTS if name in self.columns or name == "influencer_id")
-            raise InputError(f"Nothing here can be sorted by {sort!r}; these can: {known}.")
+            raise InputError(
+                f"Nothing here can be sorted by {sort!r}; these can: {known}.",
+                field="sort",
+                given=sort,
+                allowed=known,
+            )
         if above and above not in GROUPS:
-            raise InputError(f"above names {above!r}; it can be {', '.join(GROUPS)}.")
+            raise InputError(
+                f"above names {above!r}; it can be {', '.join(GROUPS)}.",
+                field="above",
+                given=above,
+                allowed=", ".join(GROUPS),
+            )
         rows = np.arange(len(self.ids))
         if search:
             if self._folded is None:

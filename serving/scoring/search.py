@@ -92,11 +92,19 @@ def one_of(names: Names, asked: str, among: Sequence[str]) -> str:
         return found[0]
     if found:
         raise NotFoundError(
-            f"{asked!r} may be any of {', '.join(map(names.called, found[:PROPOSED]))}: ask by the id."
+            f"{asked!r} may be any of {', '.join(map(names.called, found[:PROPOSED]))}: ask by the id.",
+            field="influencer_id",
+            given=asked,
+            allowed="the id of one",
         )
     near = ", ".join(map(names.called, names.near(asked)))
     hint = f"Did you mean {near}?" if near else f"The first are: {', '.join(among[:PROPOSED])}."
-    raise NotFoundError(f"{asked!r} is not among the {len(among)} candidates. {hint}")
+    raise NotFoundError(
+        f"{asked!r} is not among the {len(among)} candidates. {hint}",
+        field="influencer_id",
+        given=asked,
+        allowed="an id, account or handle of a candidate",
+    )
 
 
 def read_names(tables: Tables) -> tuple[tuple[str, str], ...]:

@@ -242,7 +242,7 @@ def read_files(path: str | Path) -> dict[str, bytes]:
     Raises
     ------
     BundleError
-        When a file is missing, or none that training writes.
+        When a file is missing, or there is one that training did not write.
     """
     folder = Path(path)
     if not (folder / "manifest.json").is_file():
@@ -251,6 +251,11 @@ def read_files(path: str | Path) -> dict[str, bytes]:
         )
     data = _content(folder, "manifest.json")
     names = _manifest(data, str(folder)).files
+    extra = sorted({path.name for path in folder.iterdir()} - {"manifest.json", *names})
+    if extra:
+        raise BundleError(
+            f"{folder} holds {', '.join(extra[:3])}, which training did not write. Take it out, or train again."
+        )
     return {"manifest.json": data} | {name: _content(folder, name) for name in names}
 
 
@@ -322,7 +327,12 @@ def _parts(manifest: Manifest, files: dict[str, bytes]) -> Parts:
     weight = manifest.weight_of_trees
     trees = linear = None
     if weight > 0:
-        forest = read_forest(_text(_needed(files, "trees.txt"), "trees.txt"))
+        text = _text(_needed(files, "trees.txt"), "trees.txt")
+        forest = read_forest(text)
+        if write_forest(forest) != text:
+            raise BundleError(
+                "trees.txt holds more than the trees, or writes them otherwise than training. Train the model again."
+            )
         if forest.features != len(names):
             raise BundleError(
                 f"trees.txt has {forest.features} features, manifest.json {len(names)}. Train the model again."
