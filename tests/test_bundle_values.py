@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from mlflow.exceptions import MlflowException
 
 from suasion.features import GROUPS
 from suasion.features.engine.matrix import all_features
@@ -156,7 +157,7 @@ def test_what_is_written_is_read_again(weight: float, tmp_path: Path) -> None:
     for given in (TABLE, TABLE[TABLE.columns[::-1]], TABLE.drop(columns="else")):
         pd.testing.assert_frame_equal(registered.predict(given), told.predict(TABLE))
     pd.testing.assert_frame_equal(registered.predict(TABLE, params={"x": 1}), told.predict(TABLE))
-    with pytest.raises(KeyError, match="momentum__b"):
+    with pytest.raises(MlflowException, match="lacks the columns momentum__b; the model takes 3"):
         registered.predict(TABLE.drop(columns="momentum__b"))
 
 
@@ -260,6 +261,9 @@ def test_files_that_do_not_belong_together(tmp_path: Path) -> None:
     assert bundles._linear(packed(**zero), "regression.npz", 2).scale.tolist() == [0.0, 0.0]
     del manifest["files"]["regression.npz"]
     (tmp_path / "zero" / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(BundleError, match=r"holds regression\.npz, which training did not write"):
+        load(tmp_path / "zero")
+    (tmp_path / "zero" / "regression.npz").unlink()
     with pytest.raises(BundleError, match=r"does not name regression\.npz"):
         load(tmp_path / "zero")
 
