@@ -268,7 +268,25 @@ def test_files_that_do_not_belong_together(tmp_path: Path) -> None:
         load(tmp_path / "zero")
 
 
-# -- outside ----------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("extra", ["notes.txt", "code.py", "trees.pkl", ".hidden", "folder"])
+def test_a_file_that_training_did_not_write_is_refused(extra: str, tmp_path: Path) -> None:
+    save(made(), tmp_path / "model")
+    place = tmp_path / "model" / extra
+    if extra == "folder":
+        place.mkdir()
+    else:
+        place.write_text("x")
+    with pytest.raises(BundleError, match=f"holds {extra}, which training did not write"):
+        load(tmp_path / "model")
+
+
+@pytest.mark.parametrize("more", ["import os\n", "\n", "parameters:\n[x: 1]\n", "end of trees\n\n"])
+def test_text_behind_the_trees_is_refused(more: str, tmp_path: Path) -> None:
+    save(made(), tmp_path / "model")
+    text = (tmp_path / "model" / "trees.txt").read_text()
+    assert "trees.txt holds more than the trees" in refused(
+        tmp_path / "model", "trees.txt", (text + more).encode()
+    )
 
 
 def test_the_range_and_the_share_that_is_missing_are_those_of_training() -> None:

@@ -123,7 +123,10 @@ def typed_columns(table: Table, extras: Iterable[str]) -> list[Column]:
 
 def copy_raw(name: str, query: str, connection: duckdb.DuckDBPyConnection) -> str:
     """Copy rows that can be read only once, or whose place cannot be told; return SQL that numbers them."""
-    connection.execute(f"CREATE TABLE raw_{name} AS {query}")
+    columns = [row[0] for row in connection.execute(f"DESCRIBE {query}").fetchall()]
+    own = next((column for column in columns if column.lower() == "rowid"), None)
+    renamed = f"* RENAME ({quote(own)} AS {quote(f'their {own}')})" if own else "*"
+    connection.execute(f"CREATE TABLE raw_{name} AS SELECT {renamed} FROM ({query})")
     return f"SELECT rowid + 1 AS _row, * FROM raw_{name}"
 
 
@@ -257,8 +260,8 @@ def count_rows(
     ordered = tuple(sorted(reasons.items(), key=lambda item: (-item[1], item[0])))
     if reasons:
         connection.execute(
-            f"CREATE OR REPLACE TABLE aside_{name} AS SELECT a._row AS record, NULL AS line, a.reason, to_json(r) AS row "
-            f"FROM aside_{name} a JOIN (SELECT _row AS key, * EXCLUDE _row FROM ({numbered})) r ON r.key = a._row"
+            f"CREATE OR REPLACE TABLE aside_{name} AS SELECT a._row AS record, NULL AS line, a.reason, to_json(_whole) AS row "
+            f"FROM aside_{name} a JOIN (SELECT _row AS _record, * EXCLUDE _row FROM ({numbered})) _whole ON _whole._record = a._row"
             + (
                 f" UNION ALL SELECT NULL, line, 'line cannot be read: ' || reason, to_json(content) FROM ({raw.unreadable})"
                 if raw.unreadable

@@ -113,6 +113,9 @@ def _folder(folder: Path, connection: duckdb.DuckDBPyConnection, names: Collecti
     return found
 
 
+_NUMBERING = {"file_row_number", "_file"}
+
+
 def parquet_files(path: Path) -> list[str]:
     """Return the Parquet files that a table is made of, in the order of their names."""
     return sorted(str(part) for part in path.rglob("*.parquet")) if path.is_dir() else [str(path)]
@@ -126,14 +129,14 @@ def _parquet(name: str, path: Path, connection: duckdb.DuckDBPyConnection) -> Ra
         )
     scan = f"read_parquet({literal(pattern)}, union_by_name = true)"
     try:
-        connection.execute(f"DESCRIBE SELECT * FROM {scan}")
+        columns = {row[0].lower() for row in connection.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()}
     except duckdb.Error as error:
         raise InputError(
             f"{path} cannot be read as Parquet ({_first_line(error)}). Write it again."
         ) from error
-    return Raw(
-        name, f"SELECT * FROM {scan}", str(path), numbered=number_files(parquet_files(path), connection)
-    )
+    # Where a column of theirs is called like what numbers rows, they are copied and numbered then.
+    numbered = None if columns & _NUMBERING else number_files(parquet_files(path), connection)
+    return Raw(name, f"SELECT * FROM {scan}", str(path), numbered=numbered)
 
 
 def number_files(files: Sequence[str], connection: duckdb.DuckDBPyConnection, after: int = 0) -> str:
@@ -189,9 +192,9 @@ def read_header(line: str, where: str | Path) -> tuple[str, list[str]]:
         raise InputError(f"{where} is not UTF-8 text (UTF-16, perhaps). Save it as CSV UTF-8.")
     delimiter = max(",;\t|", key=line.count)
     header = [column.strip() for column in next(csv.reader([line], delimiter=delimiter), [])]
-    if len(set(header)) != len(header) or not all(header) or not header:
+    if len({column.casefold() for column in header}) != len(header) or not all(header) or not header:
         raise InputError(
-            f"{where}: the first line must name every column once; it reads: {line.strip()[:200]}"
+            f"{where}: the first line must name every column once, whatever the capitals; it reads: {line.strip()[:200]}"
         )
     return delimiter, header
 
