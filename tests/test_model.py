@@ -11,6 +11,7 @@ from sklearn import config_context
 from sklearn.linear_model import PoissonRegressor
 from sklearn.utils.estimator_checks import check_estimator
 
+from suasion import InfluenceModel
 from suasion.training.estimators.blend import TreeRegressor
 from suasion.training.estimators.fit import LEAST_TREES, Data, Settings, fit, poisson_deviance
 from suasion.training.estimators.linear import LinearRegressor
@@ -28,7 +29,11 @@ def rows(n: int = 3000, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarr
     return X, random.poisson(rate * exposure).astype(float), exposure
 
 
-@pytest.mark.parametrize("estimator", [TreeRegressor(), LinearRegressor()], ids=lambda e: type(e).__name__)
+@pytest.mark.parametrize(
+    "estimator",
+    [TreeRegressor(), LinearRegressor(), InfluenceModel(kind="linear", alpha=0.1)],
+    ids=lambda e: type(e).__name__,
+)
 def test_scikit_learn_finds_no_fault(estimator) -> None:
     results = check_estimator(estimator, on_fail=None)
     failed = [(r["check_name"], str(r["exception"])) for r in results if r["status"] in ("failed", "xfail")]

@@ -56,6 +56,7 @@ from suasion.training.evaluation.review import (
 from suasion.training.examples import Examples, _in_order, history_of, known_before, take_features
 from suasion.training.tracking import mlflow_run as tracking
 from suasion.training.tracking.reach import TrackingError
+from suasion.training.tracking.registry import requirements
 from suasion.training.train import Options, _facts, _interval, _revenue, fingerprint, train
 
 from . import made
@@ -524,6 +525,12 @@ class Recorder:
         self.experiment = SimpleNamespace(experiment_id=experiment) if experiment else None
         self.pyfunc = SimpleNamespace(log_model=self._log_model)
 
+    def is_tracking_uri_set(self) -> bool:
+        return False
+
+    def active_run(self) -> None:
+        return None
+
     def get_experiment_by_name(self, name: str) -> Any:
         assert name == "suasion"
         return self.experiment
@@ -554,6 +561,7 @@ class Recorder:
 
 @pytest.fixture
 def recorder(monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     found = Recorder()
     monkeypatch.setattr(tracking, "mlflow", found)
     return found
@@ -586,9 +594,11 @@ def test_a_run_is_told_whole(
     )
     assert told == "models:/beer/3"
     database = f"sqlite:///{tmp_path / 'mlflow.db'}"
-    assert recorder.told("set_tracking_uri") == recorder.told("set_registry_uri") == [database]
+    assert recorder.told("set_tracking_uri") == recorder.told("set_registry_uri") == [database, ""], (
+        "unset again"
+    )
     assert recorder.told("create_experiment") == [("suasion", (tmp_path / "mlartifacts").as_uri())]
-    assert recorder.told("start_run") == [{"experiment_id": "new", "run_name": "beer"}]
+    assert recorder.told("start_run") == [{"experiment_id": "new", "run_name": "beer", "nested": False}]
     assert recorder.told("log_params") == [{"seed": 4, "kind": "linear", "weight_of_trees": 0.0}]
     assert recorder.told("set_tag") == [("data.fingerprint", "ff")]
     everybody, newcomers = recorder.told("log_metrics")
@@ -606,8 +616,9 @@ def test_a_run_is_told_whole(
     assert logged["signature"].outputs.input_names() == own.predict(example).columns.tolist()
     assert {name: logged[name] for name in logged if name != "signature"} == {
         "name": "model", "loader_module": "suasion.training.tracking.pyfunc", "data_path": str(tmp_path / "beer"),
-        "registered_model_name": "beer", "pip_requirements": ["suasion"],
+        "registered_model_name": "beer", "pip_requirements": requirements(), "code_paths": logged["code_paths"],
     }  # fmt: skip
+    assert [Path(path).name for path in logged["code_paths"]] == ["suasion"]
     assert recorder.told("set_registered_model_alias") == ([("beer", "champion", "3")] if champion else [])
     assert {logging.getLogger(name).level for name in loud} == {logging.INFO}, "as they were"
     assert not [one for one in recwarn if "input example" in str(one.message)]
@@ -617,10 +628,11 @@ def test_a_run_is_told_whole(
 def test_a_run_that_judged_nothing_goes_where_it_is_told(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     recorder = Recorder("7")
     monkeypatch.setattr(tracking, "mlflow", recorder)
     tracking.track(model(judged={}), tmp_path / "m", name="m", uri="http://x", params={}, champion=False)
-    assert recorder.told("set_tracking_uri") == recorder.told("set_registry_uri") == ["http://x"]
+    assert recorder.told("set_tracking_uri") == recorder.told("set_registry_uri") == ["http://x", ""]
     assert recorder.told("create_experiment") == []
     assert recorder.told("start_run")[0]["experiment_id"] == "7"
     assert recorder.told("log_figure") == recorder.told("log_metrics") == []

@@ -1,14 +1,17 @@
 """Writes a training run to MLflow: parameters, metrics, plots, the data's fingerprint, and the registered model.
 
-By default into an SQLite file and a folder beside the model. What is registered is the bundle as data with
-:mod:`suasion.training.tracking.pyfunc` as loader: text and numbers, no pickle.
+To the server and experiment that ``MLFLOW_TRACKING_URI`` and ``MLFLOW_EXPERIMENT_NAME`` say, by default into an SQLite file and a
+folder beside the model; inside a run that is active, as its child. What is registered is the bundle as data, the package beside it,
+and :mod:`suasion.training.tracking.pyfunc` as loader: text and numbers, no pickle.
 """
 
 from __future__ import annotations
 
 import io
+import os
 import warnings
-from contextlib import redirect_stderr
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +24,7 @@ from suasion.training.evaluation.evaluate import SUASION
 
 from .pyfunc import signature_of
 from .reach import talking_to
+from .registry import code, requirements
 
 CHAMPION = "champion"
 
@@ -47,24 +51,36 @@ def track(
         When MLflow is away, hangs, or will not take it; within a minute.
     """
     beside = folder.resolve().parent
-    address = uri or f"sqlite:///{beside / 'mlflow.db'}"
-    with talking_to(address):
-        return _track(bundle, folder, name, address, params, champion, uri is None)
+    chosen = uri or os.environ.get("MLFLOW_TRACKING_URI")
+    address = chosen or f"sqlite:///{beside / 'mlflow.db'}"
+    with talking_to(address), _at(address):
+        return _track(bundle, folder, name, params, champion, chosen is None)
+
+
+@contextmanager
+def _at(address: str) -> Iterator[None]:
+    """Let MLflow speak to a server, and leave it set as it was."""
+    before = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else ""
+    registry = mlflow.get_registry_uri() if before else ""
+    mlflow.set_tracking_uri(address)
+    mlflow.set_registry_uri(address)
+    try:
+        yield
+    finally:
+        mlflow.set_tracking_uri(before)
+        mlflow.set_registry_uri(registry)
 
 
 def _track(
     bundle: Bundle,
     folder: Path,
     name: str,
-    address: str,
     params: dict[str, Any],
     champion: bool,
     own: bool,
 ) -> str:
-    mlflow.set_tracking_uri(address)
-    mlflow.set_registry_uri(address)
     identity = _experiment((folder.resolve().parent / "mlartifacts").as_uri() if own else None)
-    with mlflow.start_run(experiment_id=identity, run_name=name):
+    with mlflow.start_run(experiment_id=identity, run_name=name, nested=mlflow.active_run() is not None):
         mlflow.log_params(params | {"kind": bundle.parts.kind, "weight_of_trees": bundle.parts.weight})
         mlflow.set_tag("data.fingerprint", bundle.facts["fingerprint"])
         told = bundle.evaluation.get("judged", {})
@@ -83,7 +99,7 @@ def _track(
                 plots.learning_curve(bundle.evaluation["learning_curve"]).figure, "plots/learning_curve.png"
             )
         mlflow.log_dict(bundle.evaluation, "evaluation.json")
-        with warnings.catch_warnings(), redirect_stderr(io.StringIO()):
+        with warnings.catch_warnings(), redirect_stderr(io.StringIO()), code() as package:
             # The signature is given; MLflow still asks for an input example, and announces what it registers.
             warnings.simplefilter("ignore")
             logged = mlflow.pyfunc.log_model(
@@ -92,7 +108,8 @@ def _track(
                 data_path=str(folder),
                 signature=signature_of(bundle),
                 registered_model_name=name,
-                pip_requirements=["suasion"],
+                code_paths=[package],
+                pip_requirements=requirements(),
             )
     number = str(logged.registered_model_version)
     if champion:
@@ -102,12 +119,13 @@ def _track(
 
 def _experiment(artifacts: str | None) -> str:
     """Return the id of the experiment, made where it is not there; another training may make it meanwhile."""
-    found = mlflow.get_experiment_by_name("suasion")
+    name = os.environ.get("MLFLOW_EXPERIMENT_NAME", "suasion")
+    found = mlflow.get_experiment_by_name(name)
     if found is None:
         try:
-            return str(mlflow.create_experiment("suasion", artifact_location=artifacts))
+            return str(mlflow.create_experiment(name, artifact_location=artifacts))
         except MlflowException:
-            found = mlflow.get_experiment_by_name("suasion")
+            found = mlflow.get_experiment_by_name(name)
             if found is None:
                 raise
     return str(found.experiment_id)

@@ -18,6 +18,8 @@ import suasion
 from suasion.features.errors import InputError
 from suasion.training.bundle.folder import Bundle, save
 
+from .pyfunc import signature_of
+
 
 def requirements() -> list[str]:
     """Return what a model needs to run beside the code that is logged with it, pinned to what is installed here."""
@@ -43,10 +45,9 @@ def log_model(bundle: Bundle, example: pd.DataFrame, name: str, registered_model
     Parameters
     ----------
     example
-        A few rows of features with ``exposure``: the input example, and what the signature is made of.
+        A few rows of features with ``exposure``, as people will send them.
     """
     import mlflow
-    from mlflow.models import infer_signature
 
     with (
         tempfile.TemporaryDirectory(prefix="suasion-model-") as folder,
@@ -61,7 +62,7 @@ def log_model(bundle: Bundle, example: pd.DataFrame, name: str, registered_model
             loader_module="suasion.training.tracking.pyfunc",
             data_path=str(data),
             code_paths=[package],
-            signature=infer_signature(example, bundle.predict(example)),
+            signature=signature_of(bundle),
             input_example=example,
             registered_model_name=registered_model_name,
             pip_requirements=requirements(),
