@@ -6,7 +6,7 @@ READY := $(VENV)/.ready
 SPARK := $(VENV)/.spark
 TYPES := .types/suasion/.ready
 
-.PHONY: demo test quick spark bench mutants lint types check-machine clean
+.PHONY: demo test quick spark bench mutants docs lint types check-machine clean
 
 demo: $(READY)
 	$(BIN)/python -m suasion.serving.demo demo
@@ -36,6 +36,10 @@ bench: demo
 # Small mistakes made on purpose, and whether the tests notice: 200 over training, serving and attribution; hours on a small machine.
 mutants: $(READY)
 	$(BIN)/python -m benchmarks.mutants
+
+# The documentation, into site/: strictly, so that a link to nowhere fails.
+docs: $(READY) $(TYPES)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 lint: $(READY)
 	$(BIN)/ruff format --check .
@@ -75,4 +79,4 @@ $(TYPES):
 	touch $@
 
 clean:
-	rm -rf $(VENV) .types build dist demo
+	rm -rf $(VENV) .types build dist demo site
