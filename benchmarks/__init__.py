@@ -1,1 +1,1 @@
-"""Commands behind the figures in README.md; run as ``python -m benchmarks.NAME`` from the repository's root."""
+"""Commands behind the figures in docs/benchmarks.md; run as ``python -m benchmarks.NAME`` from the repository's root."""

@@ -22,5 +22,5 @@ def write(path: Path, mark: str, told: str) -> None:
 
 
 if __name__ == "__main__":
-    write(ROOT / "README.md", "features", catalog.markdown())
+    write(ROOT / "docs" / "features.md", "features", catalog.markdown())
     write(ROOT / "docs" / "sources.md", "sources", sources.markdown())
