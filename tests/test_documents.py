@@ -8,7 +8,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -52,19 +51,23 @@ def blocks(path: Path) -> list[Block]:
 def commands(text: str) -> list[str]:
     """Return the lines of a shell block, those that go on joined, comments left out."""
     joined = text.replace("\\\n", " ").splitlines()
-    return [line for one in joined if (line := re.sub(r"\s+#.*$", "", one).strip()) and not line.startswith("#")]
+    return [
+        line for one in joined if (line := re.sub(r"\s+#.*$", "", one).strip()) and not line.startswith("#")
+    ]
 
 
 def suasion(arguments: list[str]) -> None:
     """Run a command as the terminal would."""
     from suasion.serving.cli.main import main
 
+    code: object = None
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "argv", ["suasion", *arguments])
         try:
             main()
         except SystemExit as ended:
-            assert not ended.code, f"suasion {shlex.join(arguments)} ended with {ended.code}"
+            code = ended.code
+    assert not code, f"suasion {shlex.join(arguments)} ended with {code}"
 
 
 def run_shell(line: str, patch: pytest.MonkeyPatch) -> None:
@@ -112,12 +115,12 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def place(started: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def place(started: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Go into a copy of that folder, with the same brand as one spreadsheet beside it."""
     folder = tmp_path / "here"
     shutil.copytree(started, folder)
     monkeypatch.chdir(folder)
-    yield folder
+    return folder
 
 
 def test_the_first_tutorial_gives_a_model_and_a_ranking(started: Path) -> None:
@@ -186,7 +189,9 @@ def test_every_benchmark_in_a_document_is_there() -> None:
     for path in DOCUMENTS:
         for name in re.findall(r"python -m benchmarks\.(\w+)", path.read_text()):
             assert (ROOT / "benchmarks" / f"{name}.py").is_file(), f"{path.name} names benchmarks.{name}"
-        for name in re.findall(r"`((?:tests|features|training|serving|notebooks)/[\w/.]+\.\w+)`", path.read_text()):
+        for name in re.findall(
+            r"`((?:tests|features|training|serving|notebooks)/[\w/.]+\.\w+)`", path.read_text()
+        ):
             assert (ROOT / name).is_file(), f"{path.name} names {name}"
 
 
