@@ -145,7 +145,25 @@ def test_the_readme_runs_from_a_spreadsheet(place: Path) -> None:
     sheet.set_axis(names, axis=1).to_excel(place / "past-campaigns.xlsx", index=False)
     shutil.rmtree(place / "mydata")
     run_page(ROOT / "README.md")
-    assert len(pd.read_csv(place / "scores.csv")) == 40
+    scores = pd.read_csv(place / "scores.csv").set_index("influencer_id")["expected_conversions"]
+    assert len(scores) == 40
+    printed = re.findall(r"^ (creator_\d+) +([\d.]+) ", (ROOT / "README.md").read_text(), re.MULTILINE)
+    assert [name for name, _ in printed] == list(scores.index[: len(printed)])
+    for name, number in printed:
+        assert float(number) == pytest.approx(scores[name], rel=0.02), "README.md shows an old ranking"
+
+
+def test_the_sites_pages_name_objects_without_sphinxs_roles() -> None:
+    import doctest
+    import importlib.util
+
+    spec = importlib.util.spec_from_file_location("mkdocs_hooks", ROOT / "mkdocs_hooks.py")
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    assert doctest.testmod(module).attempted > 0
+    assert doctest.testmod(module).failed == 0
 
 
 # -- every document --------------------------------------------------------------------------------------------------------------
