@@ -26,7 +26,7 @@ spark: $(SPARK)
 # Ratios to peers, each pair in one run; about a quarter of an hour. SUASION_FEATURETOOLS names a Python that has featuretools.
 bench: demo
 	$(BIN)/python -m benchmarks.features
-	$(BIN)/python -m benchmarks.growth --plot docs/growth.png
+	$(BIN)/python -m benchmarks.growth
 	$(BIN)/python -m benchmarks.daily
 	$(BIN)/python -m benchmarks.mixing
 	$(BIN)/python -m benchmarks.text demo/world
