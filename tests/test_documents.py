@@ -123,6 +123,7 @@ def place(started: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pat
     return folder
 
 
+@pytest.mark.documents
 def test_the_first_tutorial_gives_a_model_and_a_ranking(started: Path) -> None:
     scores = pd.read_csv(started / "scores.csv")
     assert len(scores) == 40
@@ -131,12 +132,14 @@ def test_the_first_tutorial_gives_a_model_and_a_ranking(started: Path) -> None:
     assert "creator_" in (started / "report.html").read_text()
 
 
+@pytest.mark.documents
 @pytest.mark.filterwarnings("ignore")  # pages show what to type, not what others warn of
 @pytest.mark.parametrize("name", RUNNING[2:])
 def test_a_page_runs_from_top_to_bottom(name: str, place: Path) -> None:
     run_page(ROOT / name)
 
 
+@pytest.mark.documents
 @pytest.mark.filterwarnings("ignore")
 def test_the_readme_runs_from_a_spreadsheet(place: Path) -> None:
     both = [pd.read_csv(place / "mydata" / f"{name}.csv") for name in ("outcomes", "campaigns")]
