@@ -14,9 +14,11 @@ from pathlib import Path
 import httpx
 import pytest
 
+from suasion.features.errors import InputError
 from suasion.serving.http import patience
 from suasion.serving.http.keys import Keys, add_key
 from suasion.serving.http.limits import HEAD_BYTES, WRONG_KEYS, Guard, Limits
+from suasion.serving.http.server import listen
 from suasion.serving.http.state import Service
 
 from .conftest import Served
@@ -206,3 +208,18 @@ def in_flight(app: Guard, service: Service, monkeypatch: pytest.MonkeyPatch) -> 
         time.sleep(0.4)
     thread.join(20)
     assert [answer.status_code for answer in answers] == [200]
+
+
+def test_an_address_that_is_taken_is_told_of_before_anything_is_opened() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(
+            InputError, match=f"listen on 127.0.0.1, port {port}: .*in use. Choose another with --port"
+        ):
+            listen("127.0.0.1", port)
+    with pytest.raises(InputError, match=r"listen on no\.such\.host\.invalid"):
+        listen("no.such.host.invalid", port)
+    with listen("127.0.0.1", 0) as line:
+        assert line.getsockname()[1] > 0

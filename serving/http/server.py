@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import signal
+import socket
 import sys
 from collections.abc import Callable
 from typing import Any
 
 import uvicorn
 
+from suasion.features.errors import InputError
 from suasion.serving.loaded import Engine
 
 from .api import create_app
@@ -40,7 +42,7 @@ def run(build: Callable[[], Engine], host: str, port: int, limits: Limits, keys:
     Raises
     ------
     SuasionError
-        When data or model cannot be opened.
+        When data or model cannot be opened, or the address cannot be listened on.
     """
     log = logging.getLogger("suasion.service")
     log.setLevel(logging.INFO)
@@ -50,6 +52,30 @@ def run(build: Callable[[], Engine], host: str, port: int, limits: Limits, keys:
     log.addHandler(handler)
     # While it opens, and when the last request has ended, an end that was asked for is no fault.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    opened = [build()]
-    app = create_app(lambda: opened.pop() if opened else build(), limits=limits, keys=keys)
-    uvicorn.run(app, host=host, port=port, **SETTINGS)
+    with listen(host, port) as line:
+        opened = [build()]
+        app = create_app(lambda: opened.pop() if opened else build(), limits=limits, keys=keys)
+        server = uvicorn.Server(uvicorn.Config(app, **SETTINGS))
+        server.run(sockets=[line])
+    if not server.started:
+        sys.exit(1)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket of its own at an address, before anything is opened that takes time.
+
+    Raises
+    ------
+    InputError
+        When somebody listens there already, or the address is not this machine's.
+    """
+    line = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        line.bind((host.strip("[]"), port))
+    except OSError as error:
+        line.close()
+        raise InputError(
+            f"Nothing can listen on {host}, port {port}: {error.strerror or error}. Choose another with --port or --host."
+        ) from error
+    return line
