@@ -452,3 +452,17 @@ def test_pictures_take_all_the_room_there_is() -> None:
     assert max(abs(one["x"] + one["width"] - 118 - half) for one in changed) == pytest.approx(
         half - 4, abs=0.1
     )
+
+
+@pytest.mark.parametrize(("many", "named"), [(1, [0]), (2, [0, 1]), (3, [0, 1, 2]), (24, [0, 12, 23])])
+def test_months_are_named_under_their_bars(many: int, named: list[int]) -> None:
+    chart = over_time([SimpleNamespace(month=datetime(2022 + n // 12, n % 12 + 1, 1), followers=5.0 + n, references=1, posts=0) for n in range(many)])  # fmt: skip
+    bars_ = shapes(chart, "rect", "bars")
+    names = [one for one in shapes(chart, "text", "tick") if re.fullmatch(r"\w{3} 20\d\d", one["text"])]
+    assert [one["x"] for one in names] == pytest.approx([bars_[n]["x"] + bars_[n]["width"] / 2 for n in named], abs=0.02)  # fmt: skip
+    assert [one["text"] for one in names] == [
+        f"{datetime(2022 + n // 12, n % 12 + 1, 1):%b %Y}" for n in named
+    ]
+    (curve,) = shapes(chart, "polyline")
+    across = [float(pair.split(",")[0]) for pair in curve["points"].split()]
+    assert across == pytest.approx([one["x"] + one["width"] / 2 for one in bars_], abs=0.06)

@@ -241,3 +241,22 @@ def test_shap_values_add_up_by_feature_and_by_characteristic() -> None:
     with pytest.raises(InputError, match="it can be 'feature' or 'characteristic'"):
         explanation(told.bundle, told.features, by="colour")
     assert module.LEAST < 0.005, "a factor that is not told reads 1.00"
+
+
+@pytest.mark.parametrize(("at_once", "worked_out"), [(9, [9]), (10, [9]), (8, [1, 1, 1])])
+def test_few_are_worked_out_at_once_and_of_many_only_who_is_asked_for(
+    monkeypatch, at_once: int, worked_out: list[int]
+) -> None:
+    told = scored(bundle({POSTS: 0.3}), {POSTS.column: range(9)})
+    rows: list[int] = []
+    parts = type(told.bundle.parts)
+    contributions = parts.contributions
+    monkeypatch.setattr(parts, "contributions", lambda self, X: rows.append(len(X)) or contributions(self, X))
+    monkeypatch.setattr(Explainer, "AT_ONCE", at_once)
+    one = Explainer(told)
+    for who in ("i003", "i001", "i008"):
+        one.why(who)
+    assert rows == worked_out
+    del rows[:]
+    Explainer(told).prepare()
+    assert rows == ([9] if at_once >= 9 else [])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -24,6 +25,7 @@ from suasion.serving.explaining import score_change
 from suasion.serving.http import server
 from suasion.serving.http.keys import Keys
 from suasion.serving.http.limits import Limits
+from suasion.serving.http.place import networks
 from suasion.serving.scoring import ranking, score, spark
 from suasion.serving.scoring.candidates import Ask
 from suasion.training import train as training
@@ -84,13 +86,13 @@ ASKED = Ask(None, "tea", "b", "k", as_of=AT, offer=OFFER, ends_at=LATER, days=9.
 
 
 def test_train(watched: Callable[..., Record], tmp_path: Path) -> None:
-    trained = watched(training, "train", "the run")
+    trained = watched(training, "train", SimpleNamespace(untracked=""))
     space = watched(bundles, "load", SimpleNamespace(fitted=SimpleNamespace(space="a space")))
     run("train", "data", "--out", "m")
     run(
         "train", tmp_path, "--out", "m", "--until", "2024-05-01", "--seed", 3, "--mix", "--free", "--quick", "--without", "posts", "--without",
         "mentions", "--force", "--tracking-uri", "u", "--register", "r", "--no-tracking", "--memory-limit", "2GB", "--space", tmp_path,
-        "--work", "w",
+        "--work", "w", "--quarantine", "q",
     )  # fmt: skip
     plain, full = trained
     common = {"say": True, "quarantine": Path("quarantine"), "space": None}
@@ -99,7 +101,7 @@ def test_train(watched: Callable[..., Record], tmp_path: Path) -> None:
         until=AT, settings=Settings(interactions=True, monotonic=False, random_state=3), quick=True, force=True, track=False, tracking_uri="u",
         register="r", leave_out=frozenset({"posts", "mentions"}), memory_limit="2GB", work="w",
     )  # fmt: skip
-    assert full == ((str(tmp_path), Path("m"), options), {"say": True, "quarantine": tmp_path / "quarantine", "space": "a space"})  # fmt: skip
+    assert full == ((str(tmp_path), Path("m"), options), {"say": True, "quarantine": Path("q"), "space": "a space"})  # fmt: skip
     assert space == [((tmp_path,), {})]
 
 
@@ -229,13 +231,20 @@ def test_serve(watched: Callable[..., Record], monkeypatch: pytest.MonkeyPatch, 
     run("serve", "--model", "m", "--data", "d")
     run(
         "serve", "--model", "m", "--data", "d", "--previous", "p", "--host", "0.0.0.0", "--port", 9, "--keys", tmp_path, "--allow-host", "a.b",
-        "--allow-host", "c.d", "--per-minute", 5, "--seconds", 1.5, "--body", 7, "--memory-limit", "2GB",
+        "--allow-host", "c.d", "--per-minute", 5, "--seconds", 1.5, "--body", 7, "--memory-limit", "2GB", "--root-path", "/under/", "--trust-proxy", "10.0.0.1", "--trust-proxy", "10.1.0.0/16",
     )  # fmt: skip
     ((build, *plain), _), ((build_, *full), _) = served
     assert plain == ["127.0.0.1", 8000, Limits(hosts=server.LOOPBACK), None], (
         "as the limits are by themselves"
     )
-    limits = Limits(body=7, per_minute=5, seconds=1.5, hosts=server.LOOPBACK | {"a.b", "c.d"})
+    limits = Limits(
+        body=7,
+        per_minute=5,
+        seconds=1.5,
+        hosts=server.LOOPBACK | {"a.b", "c.d"},
+        root="/under",
+        proxies=networks(["10.0.0.1", "10.1.0.0/16"]),
+    )
     assert full == ["0.0.0.0", 9, limits, "keys"]
     assert read == [((tmp_path,), {})]
     assert (build(), build_()) == ("engine", "engine")
@@ -270,9 +279,44 @@ def test_every_option_says_what_it_does_or_what_it_is_by_itself() -> None:
     assert len(told) > 80
     for path, option in told:
         assert option.help or option.show_default, f"{path} {option.opts}"
-        plain = option.default not in (None, (), False) and not callable(option.default)
+        plain = option.default not in (None, (), False, "") and not callable(option.default)
         if plain and isinstance(option.default, int | float | str) and not option.is_flag and "Sentinel" not in repr(option.default):  # fmt: skip
             assert option.show_default, f"{path} {option.opts} does not show its default {option.default!r}"
+
+
+def commands_of(
+    command: click.Command, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    for name, below in getattr(command, "commands", {}).items():
+        yield (*path, name), below
+        yield from commands_of(below, (*path, name))
+
+
+def test_the_help_of_a_command_names_all_that_it_takes() -> None:
+    for path, command in commands_of(suasion):
+        said = run(*path, "--help")
+        for option in command.params:
+            if isinstance(option, click.Option):
+                first = (option.help or "").split(" ")[0]
+                assert option.opts[0] in said, (path, option.opts)
+                assert first in said.partition(option.opts[0])[2], (path, option.opts)
+                assert option.help or option.show_default, (path, option.opts)
+
+
+def test_check(watched: Callable[..., Record], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    opened = Record()
+
+    @contextmanager
+    def tables(*told: Any, **more: Any) -> Iterator[str]:
+        opened(*told, **more)
+        yield "tables"
+
+    monkeypatch.setattr(module, "open_tables", tables)
+    printed = watched(module.terminal, "print_check")
+    for given, place in (((tmp_path,), tmp_path / "quarantine"), (("db",), Path("quarantine")), ((tmp_path, "--quarantine", "q"), Path("q"))):  # fmt: skip
+        run("check", *given)
+        assert opened.pop() == ((str(given[0]),), {"quarantine": place, "say": True})
+        assert printed.pop()[0][1:] == ("tables", place)
 
 
 def test_the_help_of_a_command_is_asked_for_by_h_or_help() -> None:
@@ -331,17 +375,31 @@ def test_the_service_runs_where_and_as_it_was_asked(watched: Callable[..., Recor
     import logging
 
     log = logging.getLogger("suasion.service")
-    before = log.handlers[:], log.level, log.propagate
+    before, ends = (log.handlers[:], log.level, log.propagate), signal.getsignal(signal.SIGTERM)
     try:
         app = watched(server, "create_app", "app")
         runs = watched(server.uvicorn, "run")
         limits: Any = object()
-        server.run(len, "h", 9, limits, "keys")  # type: ignore[arg-type]
-        assert app == [((len,), {"limits": limits, "keys": "keys"})]
-        assert runs == [(("app",), {
-            "host": "h", "port": 9, "log_level": "warning", "access_log": False, "server_header": False,
-            "timeout_graceful_shutdown": 30, "limit_concurrency": 1000,
-        })]  # fmt: skip
+        built: list[str] = []
+        server.run(lambda: built.append("engine") or f"engine {len(built)}", "h", 9, limits, "keys")  # type: ignore[arg-type, func-returns-value]
+        ((build,), given) = app[0]
+        assert given == {"limits": limits, "keys": "keys"}
+        assert built == ["engine"], "opened before it listens"
+        assert [build(), build(), build()] == ["engine 1", "engine 2", "engine 3"], "and anew at each reload"
+        ((what,), options) = runs[0]
+        assert (what, options) == ("app", {"host": "h", "port": 9, **server.SETTINGS})
+        wanted = {
+            "ws": "none",
+            "proxy_headers": False,
+            "log_level": "warning",
+            "access_log": False,
+            "server_header": False,
+        }
+        wanted |= {"timeout_graceful_shutdown": 30, "limit_concurrency": 1000}
+        assert {name: options[name] for name in wanted} == wanted
+        with pytest.raises(SystemExit) as ended:
+            signal.getsignal(signal.SIGTERM)(signal.SIGTERM, None)  # type: ignore[operator, misc]
+        assert ended.value.code == 0
         (handler,) = [one for one in log.handlers if one not in before[0]]
         assert handler.format(logging.makeLogRecord({"msg": '{"a": 1}'})) == '{"a": 1}', (
             "a line is JSON, and no more"
@@ -349,6 +407,7 @@ def test_the_service_runs_where_and_as_it_was_asked(watched: Callable[..., Recor
         assert (log.level, log.propagate) == (logging.INFO, False)
     finally:
         log.handlers[:], log.level, log.propagate = before
+        signal.signal(signal.SIGTERM, ends)
 
 
 def test_a_report_is_written_as_it_was_asked(

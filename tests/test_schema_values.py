@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from suasion.serving.http import schema
 from suasion.serving.http.schema import ActivityRequest, moment_of
@@ -200,3 +200,10 @@ def test_an_answer_may_hold_more_where_a_review_says_more() -> None:
     assert schema.ReviewResult.model_validate({**told, "more": 1}).model_dump()["more"] == 1
     problem = schema.Problem.model_validate({"title": "t", "status": 404, "detail": "d"})
     assert (problem.type, problem.request_id, problem.errors) == ("about:blank", None, [])
+
+
+@pytest.mark.parametrize("kind", ["Money", "Exposure", "Discount"])
+@pytest.mark.parametrize("value", [NAN, INF, -INF])
+def test_what_is_no_number_is_told_so(kind: str, value: float) -> None:
+    with pytest.raises(ValidationError, match="Input should be a finite number"):
+        TypeAdapter(getattr(schema, kind)).validate_python(value)

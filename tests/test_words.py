@@ -12,6 +12,7 @@ from rich.console import Console
 from suasion.serving.cli import terminal
 from suasion.serving.explaining.wording import (
     column_words,
+    floored,
     limits_of,
     percent,
     points,
@@ -351,3 +352,11 @@ def test_pictures_of_the_evaluation() -> None:
         [50, 0.025, 200, 0.1],
     ]
     assert [line.get_label() for line in lines] == ["suasion", "past average"]
+
+
+@pytest.mark.parametrize(
+    ("share", "says"),
+    [(0.0, "less than 1 %"), (0.0099, "less than 1 %"), (0.01, "1 %"), (0.29, "29 %"), (0.5, "50 %"), (0.999, "99 %"), (0.57, "57 %")],
+)  # fmt: skip
+def test_a_share_is_floored_but_not_for_what_a_double_cannot_tell(share: float, says: str) -> None:
+    assert floored(share) == says
