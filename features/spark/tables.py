@@ -35,7 +35,7 @@ from suasion.features.privacy.optout import opted_out, rows_of_others
 from suasion.features.tables.open import require_tables
 from suasion.features.tables.quarantine import TableReport, require_columns, require_rows, typed_columns
 from suasion.features.tables.read import quote, read_header
-from suasion.features.tables.schema import NEVER, PEOPLE, SQL_TYPES, TABLES, Table
+from suasion.features.tables.schema import NEVER, PEOPLE, SQL_TYPES, TABLES, Table, renamed
 from suasion.features.tables.validate import judge, type_all
 
 from .dialect import translated
@@ -334,6 +334,7 @@ def _check(
     if raw is None:
         tables.empty(name, _schema(table, ()))
         return TableReport(name, None), set()
+    raw = replace(raw, rows=raw.rows.withColumnsRenamed(renamed(table, raw.rows.columns, raw.where)))
     types = {f.name: _duckdb_type(f.dataType.simpleString()) for f in raw.rows.schema if f.name != "_broken"}
     extras, missing = require_columns(table, types, raw.where)
     columns = typed_columns(table, extras)

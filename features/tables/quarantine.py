@@ -22,7 +22,7 @@ from suasion.features.privacy.optout import without
 
 from .disk import refusal
 from .read import Raw, literal, quote
-from .schema import NEVER, SQL_TYPES, Column, Table, describe
+from .schema import NEVER, SQL_TYPES, TABLES, Column, Table, describe, extra, renamed
 from .validate import judge, type_all
 
 _OURS = ("row_id", "known_at", "superseded_at")
@@ -118,7 +118,7 @@ def require_rows(table: Table, report: TableReport) -> None:
 def typed_columns(table: Table, extras: Iterable[str]) -> list[Column]:
     """Return a table's columns as they are read: those declared, ``known_at``, and those with a free name."""
     known = Column("known_at", "time", "when it could first be known")
-    return [*table.columns, known, *(Column(extra, "number", "agreed") for extra in sorted(extras))]
+    return [*table.columns, known, *(extra(name) for name in sorted(extras))]
 
 
 def copy_raw(name: str, query: str, connection: duckdb.DuckDBPyConnection) -> str:
@@ -220,8 +220,11 @@ def _read_broken_text(raw: Raw, connection: duckdb.DuckDBPyConnection) -> tuple[
     import pyarrow.dataset as ds
 
     dataset = ds.dataset(raw.where, format="parquet")
+    names = renamed(TABLES.get(raw.table), dataset.schema.names, raw.where)
     fields = [
-        pa.field(field.name, pa.binary() if pa.types.is_string(field.type) else field.type)
+        pa.field(
+            names.get(field.name, field.name), pa.binary() if pa.types.is_string(field.type) else field.type
+        )
         for field in dataset.schema
     ]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -19,7 +19,7 @@ import ibis.expr.types as ir
 from suasion.features.attribution.orders import COMMERCE
 from suasion.features.errors import InputError
 
-from .schema import PEOPLE, TABLES
+from .schema import PEOPLE, TABLES, renamed
 
 SUFFIXES = (".parquet", ".csv", ".csv.gz")
 DATABASE_SUFFIXES = (".duckdb", ".ddb", ".db")
@@ -76,12 +76,12 @@ def find(
         When nothing is there, or it is neither of the three.
     """
     if "://" in address:
-        return _database(address, connection, names)
+        return _safely_named(_database(address, connection, names), connection)
     path = Path(address)
     if path.is_dir():
-        return _folder(path, connection, names)
+        return _safely_named(_folder(path, connection, names), connection)
     if path.is_file() and path.suffix in DATABASE_SUFFIXES:
-        return _duckdb(path, connection, names)
+        return _safely_named(_duckdb(path, connection, names), connection)
     if path.is_file():
         raise InputError(
             f"{address} is a single file. Give the folder that holds it (tables are files named "
@@ -92,6 +92,20 @@ def find(
         f"There is nothing at {address}. Give a folder of Parquet or CSV files, a DuckDB file, or a database "
         "address such as postgresql://user@host/name."
     )
+
+
+def _safely_named(found: dict[str, Raw], connection: duckdb.DuckDBPyConnection) -> dict[str, Raw]:
+    """Return the tables with the columns of free names as they are written from here on."""
+    for name, raw in found.items():
+        table = TABLES.get(name)
+        if table is None or not table.extra_prefix:
+            continue
+        columns = [row[0] for row in connection.execute(f"DESCRIBE {raw.sql}").fetchall()]
+        if names := renamed(table, columns, raw.where):
+            told = ", ".join(f"{quote(old)} AS {quote(new)}" for old, new in names.items())
+            numbered = f"SELECT * RENAME ({told}) FROM ({raw.numbered})" if raw.numbered else None
+            found[name] = replace(raw, sql=f"SELECT * RENAME ({told}) FROM ({raw.sql})", numbered=numbered)
+    return found
 
 
 def _folder(folder: Path, connection: duckdb.DuckDBPyConnection, names: Collection[str]) -> dict[str, Raw]:

@@ -11,8 +11,13 @@ else; reading, checking, setting rows aside, error texts and documentation all f
 
 from __future__ import annotations
 
+import re
+import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
+
+from suasion.features.errors import InputError
 
 Type = Literal["id", "text", "time", "number", "flag", "texts"]
 """id and text: UTF-8 strings; time: UTC, microseconds; number: a finite double; flag: boolean; texts: list of text."""
@@ -46,6 +51,8 @@ class Column:
     unit: str = ""
     required: bool = False
     minimum: float | None = None
+    maximum: float | None = None
+    """What is more is no value but a slip: a sum in another unit, digits glued together."""
     allowed: tuple[str, ...] = ()
     default: str | None = None
     """SQL for a missing value or a missing column; only constants."""
@@ -85,6 +92,25 @@ class Table:
         return tuple(column.name for column in self.columns if column.required)
 
 
+def renamed(table: Table | None, columns: Iterable[str], where: str = "") -> dict[str, str]:
+    """Return the columns with a free name that are not written as :func:`extra_name` writes them, and how it does.
+
+    Raises
+    ------
+    InputError
+        When two would then be one.
+    """
+    prefix = table.extra_prefix if table else None
+    safe = {name: extra_name(name) for name in columns if prefix and name.lower().startswith(prefix)}
+    for own in safe.values():
+        same = [other for other, another in safe.items() if another == own]
+        if len(same) > 1:
+            raise InputError(
+                f"{where}: the columns {' and '.join(same)} would both be {own}. Rename one of them."
+            )
+    return {name: own for name, own in safe.items() if name != own}
+
+
 def _id(name: str, meaning: str, *, required: bool = True) -> Column:
     return Column(name, "id", meaning, required=required)
 
@@ -93,21 +119,48 @@ def _time(name: str, meaning: str, *, required: bool = False) -> Column:
     return Column(name, "time", meaning, unit="UTC", required=required)
 
 
-def _count(name: str, meaning: str, unit: str, *, required: bool = False) -> Column:
-    return Column(name, "number", meaning, unit=unit, required=required, minimum=0.0)
+_MOST = {"people": 1e10, "posts": 1e6, "currency": 1e12, "share": 1.0}
+"""The most that a value can be, by its unit: more people than there are, a hundred posts an hour for a year, a state's budget, all of it."""
+
+
+def _count(
+    name: str, meaning: str, unit: str, *, required: bool = False, default: str | None = None
+) -> Column:
+    return Column(
+        name,
+        "number",
+        meaning,
+        unit=unit,
+        required=required,
+        minimum=0.0,
+        maximum=_MOST[unit],
+        default=default,
+    )
+
+
+def extra(name: str) -> Column:
+    """Return the declaration of a column with a free name."""
+    return Column(name, "number", "agreed", minimum=-1e12, maximum=1e12)
+
+
+def extra_name(name: str) -> str:
+    """Return a free name as it is written everywhere from here on: small letters, digits and ``_``.
+
+    >>> extra_name("offer_Bonus"), extra_name("offer_50%_off"), extra_name("Offer: Größe"), extra_name("offer_日")
+    ('offer_bonus', 'offer_50_off', 'offer_grosse', 'offer_u65e5')
+    """
+    letters = (c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
+    plain = "".join(f"u{ord(c):x}" if c.isalnum() and not c.isascii() else c for c in letters)
+    safe = re.sub(r"[^0-9a-z]+", "_", plain).strip("_")[:190]
+    return safe if "_" in safe else f"{safe}_" + "_".join(f"u{ord(c):x}" for c in name[len(safe) + 1 :])
 
 
 _AGREED = (
-    Column(
-        "exposure",
-        "number",
-        "how often the call is to be made, as agreed before the start",
-        unit="posts",
-        minimum=0.0,
-        default="1.0",
+    _count(
+        "exposure", "how often the call is to be made, as agreed before the start", "posts", default="1.0"
     ),
     _count("fee", "what the influencer is paid, as agreed", "currency"),
-    Column("discount", "number", "discount offered to the audience, as agreed", unit="share", minimum=0.0),
+    _count("discount", "discount offered to the audience, as agreed", "share"),
 )
 
 TABLES: dict[str, Table] = {

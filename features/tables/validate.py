@@ -83,6 +83,10 @@ def judge(table: Table, columns: list[Column], typed: str) -> str:
             rules.append((f"t.{name} IS NULL", f"{column.name} is missing"))
         if column.minimum is not None:
             rules.append((f"t.{name} < {column.minimum}", f"{column.name} is below {column.minimum:g}"))
+        if column.maximum is not None:
+            told = f"{column.name} is above {column.maximum:g}"
+            hint = ": it is a share, so 20 % is 0.2" if column.unit == "share" else ""
+            rules.append((f"t.{name} > {column.maximum}", told + hint))
         if column.allowed:
             allowed = ", ".join(literal(value) for value in column.allowed)
             rules.append(
@@ -103,6 +107,13 @@ def judge(table: Table, columns: list[Column], typed: str) -> str:
             "FROM campaigns GROUP BY campaign_id) c USING (campaign_id)"
         )
         rules.append(("c.starts_at IS NULL", "campaign_id is not in campaigns"))
+        if table.strictly_after:
+            rules.append(
+                (
+                    "t.decided_at IS NOT NULL AND t.known_at < c.starts_at",
+                    "known_at is before its campaign starts: nothing had come of it",
+                )
+            )
         defaults["decided_at"] = "coalesce(t.decided_at, c.starts_at)"
     inner = ", ".join(
         f"{defaults.get(column.name, 't.' + quote(column.name))} AS {quote(column.name)}"
