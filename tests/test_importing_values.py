@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +15,7 @@ from rich.console import Console
 
 from suasion.features.errors import InputError
 from suasion.features.sources.all import SOURCES
+from suasion.features.sources.reading.plan import Asked
 from suasion.serving.cli import imports as module
 from suasion.serving.cli.imports import _pairs, import_
 
@@ -37,7 +38,7 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Told:
     def run(source: Any, paths: Any, out: Any, **given: Any) -> Any:
         given["say"]("step")
         found.given.append({"source": source, "paths": paths, "out": out, **given})
-        return SimpleNamespace()
+        return SimpleNamespace(nothing=False)
 
     monkeypatch.setattr(module, "run_import", run)
     monkeypatch.setattr(module.terminal, "print_imported", lambda console, done, out, dated: found.given[-1].update(dated=dated))  # fmt: skip
@@ -105,10 +106,10 @@ def test_a_sheet_is_shown_asked_about_and_then_read(told: Told, sheet: Path) -> 
     assert "Import it like this?" in result.output
     text = told.out.getvalue()
     assert "past.csv as campaigns and outcomes" in text
-    rows = {line.split("│")[1].strip(): [part.strip() for part in line.split("│")[2:4]] for line in text.splitlines() if line.count("│") == 4}  # fmt: skip
-    assert rows["Campaign"] == ["campaign_id", "c1"]
-    assert rows["Orders"] == ["conversions", "5"]
-    assert rows["Notes"] == ["not read", "n" * 50], "fifty letters are enough"
+    rows = {line.split("│")[1].strip(): [part.strip() for part in line.split("│")[2:5]] for line in text.splitlines() if line.count("│") == 5}  # fmt: skip
+    assert rows["Campaign"] == ["campaign_id", "", "c1"]
+    assert rows["Orders"] == ["conversions", "", "5"]
+    assert rows["Notes"] == ["not read", "", "n" * 50], "fifty letters are enough"
     assert run("results", sheet, "out", text="y\n").exit_code == 0
     result = run("results", sheet, "out", "--yes")
     assert "Import it like this?" not in result.output
@@ -125,9 +126,9 @@ def test_what_was_told_of_a_sheet_reaches_what_reads_it(
     made: list[Any] = []
     monkeypatch.setattr(module, "results_source", lambda *given: made.append(given))
     assert run("results", sheet, "out", "--yes").exit_code == 0
-    mapping, writing, platform, constants = made[-1]
-    assert mapping["Creator"] == "influencer_id"
-    assert (writing.dates, writing.decimal, writing.zone, platform, constants) == ("iso", ".", UTC, None, {})
+    plans, asked = made[-1]
+    assert plans[0].mapping["Creator"] == "influencer_id"
+    assert asked == Asked()
     line = [
         "--map",
         "Notes=brief",
@@ -138,13 +139,16 @@ def test_what_was_told_of_a_sheet_reaches_what_reads_it(
         "--platform",
         "x",
         "--dates",
-        "dmy",
+        "iso",
+        "--encoding",
+        "cp1252",
     ]
     line += ["--decimal", ",", "--zone", "Europe/Berlin"]
     assert run("results", sheet, "out", "--yes", *line).exit_code == 0
-    mapping, writing, platform, constants = made[-1]
-    assert (mapping["Notes"], "offer_gift" in mapping, constants, platform) == ("brief", False, {"brand": "acme"}, "x")  # fmt: skip
-    assert (writing.dates, writing.decimal, writing.zone) == ("dmy", ",", ZoneInfo("Europe/Berlin"))
+    plans, asked = made[-1]
+    assert (plans[0].mapping["Notes"], "offer_gift" in plans[0].mapping) == ("brief", False)
+    constants, maps = {"brand": "acme"}, {"Notes": "brief", "offer_gift": ""}
+    assert asked == Asked(maps, constants, "x", "iso", ",", ZoneInfo("Europe/Berlin"), "cp1252")
     assert told.given[-1]["extras"] == ()
     for zone in ("Nowhere/City", "../x", ""):
         wrong = run("results", sheet, "out", "--yes", "--zone", zone)
@@ -159,6 +163,7 @@ def test_what_is_needed_and_not_there_is_named(told: Told, sheet: Path) -> None:
     wrong = run("results", sheet, "out", "--yes")
     assert isinstance(wrong.exception, InputError)
     assert "No column is starts_at or conversions, without which campaigns and outcomes cannot be." in str(wrong.exception)  # fmt: skip
+    assert "Its columns are Campaign, Creator." in str(wrong.exception)
     assert "--set starts_at=VALUE" in str(wrong.exception)
     assert run("results", sheet, "out", "--yes", "--set", "starts_at=2024-03-01", "--set", "conversions=0").exit_code == 0  # fmt: skip
     assert len(told.given) == 1
@@ -175,7 +180,7 @@ def test_the_table_of_a_file_is_the_one_it_fits_or_the_one_that_was_named(told: 
     assert run("csv", sheet, "out", "--yes", "--table", "moon").exit_code == 2
     sheet.write_text("x,y\n1,2\n")
     wrong = run("csv", sheet, "out", "--yes")
-    assert str(wrong.exception).startswith("No table fits the columns x, y. Name one with --table")
+    assert str(wrong.exception).startswith("past.csv: No table fits the columns x, y. Name one with --table")
     sheet.write_text("influencer_id,observed_at,followers,known\nann,2024-01-01,5,2024-02-01\n")
     assert run("csv", sheet, "out", "--yes", "--map", "known=known_at").exit_code == 0
 

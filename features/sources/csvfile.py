@@ -1,4 +1,4 @@
-"""Any table as a CSV file or an Excel sheet: the user says which column is what, or agrees to a guess."""
+"""Any table as a text file or a workbook: what its columns are is guessed and shown, and what the user says goes before."""
 
 from __future__ import annotations
 
@@ -8,129 +8,149 @@ from typing import Any
 
 from suasion.features.attribution.orders import CODES, ORDERS, minor
 from suasion.features.errors import InputError
-from suasion.features.sources.reading.columns import Writing, value_of
-from suasion.features.sources.reading.records import Record, files_at, read, table_rows
-from suasion.features.sources.reading.rows import Rows, ident
+from suasion.features.sources.reading.columns import bare
+from suasion.features.sources.reading.ids import mixed_letters
+from suasion.features.sources.reading.plan import ACCOUNTS, Asked, Fit, Plan, plans_of, reader_of
+from suasion.features.sources.reading.records import Broken, files_at
+from suasion.features.sources.reading.rows import Rows, shown
+from suasion.features.sources.reading.sheets import SUFFIXES
 from suasion.features.sources.reading.source import Source
 from suasion.features.tables.schema import TABLES, Table
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx")
-_SHARES = ("discount",)
 KNOWN: dict[str, Table] = {**TABLES, "orders": ORDERS, "codes": CODES}
 """Tables that a file may hold."""
+PAST = ("campaigns", "outcomes")
+"""What a row of past campaigns is about."""
+_TITLES = (
+    "campaign",
+    "campaign name",
+    "kampagne",
+    "kampagnenname",
+    "campagne",
+    "campana",
+    "campanha",
+    "campagna",
+)
+"""Names of a campaign column that hold what it is about, as ``campaign_id`` does not."""
 
 
-def look(paths: list[Path]) -> tuple[list[str], list[dict[str, Any]]]:
-    """Return the columns of the first file, and its first rows, to be shown.
-
-    Raises
-    ------
-    InputError
-        When no row can be read.
-    """
-    shown: list[dict[str, Any]] = []
-    columns: dict[str, None] = {}
-    files, problem = files_at(paths, SUFFIXES), ""
-    for _, told in read(files[:1], table_rows, SUFFIXES):
-        if isinstance(told, Record):
-            columns |= dict.fromkeys(told.value)
-            shown.append(told.value)
-        elif not shown:
-            problem = f" ({told.reason})"
-        if len(shown) >= 200:
-            break
-    if not shown:
-        raise InputError(
-            f"{files[0]} holds no row that can be read{problem}. Give a CSV file or an Excel sheet with a header."
-        )
-    return list(columns), shown
-
-
-def csv_source(
-    parts: tuple[str, ...],
-    mapping: Mapping[str, str],
-    writing: Writing,
-    platform: str | None = None,
-    constants: Mapping[str, str] | None = None,
-    name: str = "csv",
-) -> Source:
-    """Return the source that reads files with these columns.
+def look(paths: list[Path], asked: Asked, parts: tuple[str, ...] | None = None) -> list[Plan]:
+    """Return how the sheets of files are read, and why some are not.
 
     Parameters
     ----------
     parts
-        The tables a row is about, one or several.
-    mapping
-        For each column of the file the field it holds.
-    platform
-        Ids of accounts and posts are that platform's, as its importer writes them: ``instagram:NAME``.
-    constants
-        Fields that are the same in every row.
-    """
-    tables = {part: KNOWN[part] for part in parts}
-    fields = {
-        part: {field: column for column, field in mapping.items() if _takes(table, field)}
-        for part, table in tables.items()
-    }
-    fixed = constants or {}
+        The tables that a row is about; None: for each sheet the one that fits best.
 
-    def take(row: Any, rows: Rows) -> None:
-        for part, table in tables.items():
-            kinds = {column.name: column.type for column in table.columns} | {"known_at": "time"}
-            values: dict[str, Any] = {field: fixed[field] for field in fixed if _takes(table, field)}
-            for field, column in fields[part].items():
-                kind = kinds.get(field, "number")
-                values[field] = value_of(row.get(column), kind, writing, share=field in _SHARES)
-                if kind == "texts" and isinstance(values[field], str):
-                    values[field] = values[field].split()
-            if platform:
-                for field in (
-                    "influencer_id",
-                    "author_id",
-                    "referrer_id",
-                    "post_id",
-                    "reply_to_id",
-                    "shares_id",
-                ):
-                    if field in values and field in kinds:
-                        value = values[field]
-                        account = isinstance(value, str) and field in (
-                            "influencer_id",
-                            "author_id",
-                            "referrer_id",
-                        )
-                        values[field] = ident(
-                            platform, value.strip().lstrip("@").lower() if account else value
-                        )
-                if part == "influencers":
-                    values.setdefault("platform", platform)
-            if part == "orders":
-                values["amount"] = minor(values.get("amount"), values.get("currency"))
-            if len(parts) > 1 and not any(values.get(field) is not None for field in fields[part]):
-                continue
-            rows.add(part, **values)
+    Raises
+    ------
+    InputError
+        When no sheet can be read, or one can be read in two ways.
+    """
+    fit = Fit(KNOWN, parts, past=parts == PAST)
+    made = plans_of(files_at(paths, SUFFIXES), SUFFIXES, fit, asked)
+    plans = [
+        plan if isinstance(plan, Plan) else Plan(Path(plan.file), plan.file, "", unread=plan.reason)
+        for plan in made
+    ]
+    if any(not plan.unread for plan in plans):
+        return plans
+    lacking = next((plan for plan in plans if plan.missing), None)
+    if lacking:
+        first = lacking.missing[0]
+        raise InputError(
+            f"{lacking.name}: {lacking.unread[:1].upper()}{lacking.unread[1:]}. Its columns are {', '.join(lacking.header)}. "
+            f"Name it with --map COLUMN={first}, or give it with --set {first}=VALUE where it is the same in every row."
+        )
+    if plans and all(plan.unread.startswith("no table fits") for plan in plans):
+        raise InputError(
+            f"{plans[0].name}: {plans[0].unread[:1].upper()}{plans[0].unread[1:]}. Name one with --table, and its columns with --map COLUMN=FIELD."
+        )
+    told = "; ".join(f"{plan.name} ({plan.unread})" for plan in plans[:5]) or "there is none"
+    raise InputError(
+        f"No sheet can be read: {told}. Give a CSV file or a workbook with a header and rows below it."
+    )
+
+
+def sheet_source(plans: list[Plan], asked: Asked, name: str = "csv") -> Source:
+    """Return the source that reads files as they were planned; what a row says of a needed field and cannot be understood is its fault."""
+    there = {part for plan in plans if not plan.unread for part in plan.parts}
+    parts = tuple(part for part in KNOWN if part in there) or tuple(TABLES)
+    if name == "results":
+        parts = ("audience", *PAST)
+
+    def take(told: Any, rows: Rows) -> None:
+        plan, row = told
+        if isinstance(row, str):
+            rows.records -= 1  # it is none
+            rows.ignore(f"{plan.name}: {row}")
+            return
+        _take(plan, row, rows, asked.constants)
 
     return Source(
         name=name,
-        title="CSV and Excel",
-        written_from="RFC 4180; Office Open XML as openpyxl 3.1 reads it",
+        title="CSV, Excel and OpenDocument",
+        written_from="RFC 4180; Office Open XML as openpyxl 3.1 reads it; Excel 97 and OpenDocument as calamine 0.9 does",
         get="Any table of yours. Columns are guessed by their names and shown before anything is written; --map COLUMN=FIELD tells them.",
         fills={
-            part: dict.fromkeys((*(c.name for c in table.columns), "known_at"), "as mapped")
-            for part, table in tables.items()
+            part: dict.fromkeys((*(c.name for c in KNOWN[part].columns), "known_at"), "as mapped")
+            for part in parts
         },
         left=("columns that are not mapped",),
         take=take,
-        reader=table_rows,
+        reader=reader_of(plans, asked.encoding),
         suffixes=SUFFIXES,
         tables=KNOWN,
         strict=True,
     )
 
 
-def _takes(table: Table, field: str) -> bool:
-    own = field == "known_at" or any(column.name == field for column in table.columns)
-    return own or bool(table.extra_prefix and field.startswith(table.extra_prefix))
+def _take(plan: Plan, row: Mapping[str, Any], rows: Rows, constants: Mapping[str, str]) -> None:
+    def note(column: str, why: str, cell: Any) -> None:
+        rows.reject(
+            Broken(rows.file, rows.line, why, shown(cell if isinstance(cell, str) else str(cell)), column)
+        )
+
+    values, faults = plan.read(row, note)
+    own = {target for target in values if values[target] is not None} | set(faults)
+    values |= constants
+    for field in ACCOUNTS:
+        if isinstance(values.get(field), str) and (letters := mixed_letters(values[field])):
+            rows.warn(f"ids that mix letters which look alike, such as {letters}")
+    if plan.parts == PAST and not values.get("brief"):
+        values["brief"] = _title(plan, row)
+    if values.get("followers") is not None and "audience" not in plan.parts:
+        rows.add(
+            "audience",
+            influencer_id=values.get("influencer_id"),
+            observed_at=rows.read_at,
+            followers=values["followers"],
+        )
+    for part in plan.parts:
+        table = KNOWN[part]
+        takes = {column.name for column in table.columns} | {"known_at"}
+        told = {
+            f: v
+            for f, v in values.items()
+            if f in takes or (table.extra_prefix and f.startswith(table.extra_prefix))
+        }
+        if len(plan.parts) > 1 and not own & set(told):
+            continue
+        if part == "influencers" and plan.platform:
+            told.setdefault("platform", plan.platform)
+        if part == "orders":
+            told["amount"] = minor(told.get("amount"), told.get("currency"))
+        fault = next((why for field, why in faults.items() if field in told), None)
+        rows.add(part, _problem=fault, **told)
 
 
-CSV = csv_source(tuple(name for name in TABLES), {}, Writing())
+def _title(plan: Plan, row: Mapping[str, Any]) -> str | None:
+    """Return the campaign's name as its brief, where it is a name and no mere id."""
+    column = next(
+        (n for n, target in plan.mapping.items() if target == "campaign_id" and bare(n) in _TITLES), None
+    )
+    cell = row.get(column) if column else None
+    return str(cell).strip() if cell is not None and any(c.isalpha() for c in str(cell)) else None
+
+
+CSV = sheet_source([], Asked())

@@ -19,7 +19,7 @@ from suasion.features.sources.reading.commerce import (
     shop_time,
     texts,
 )
-from suasion.features.sources.reading.records import Broken, Document, Record, json_values, table_rows
+from suasion.features.sources.reading.records import Broken, Document, Record, csv_rows, json_values
 from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, listed
 from suasion.features.sources.reading.source import Source
 
@@ -30,7 +30,7 @@ _FOR_TESTS = "bogus"
 def records(document: Document) -> Iterator[Record | Broken]:
     """Yield the rows of a CSV file, or the values of JSON."""
     bare = document.name.lower().removesuffix(".gz").removesuffix(".zst")
-    yield from (table_rows if bare.endswith(".csv") else json_values)(document)
+    yield from (csv_rows if bare.endswith(".csv") else json_values)(document)
 
 
 def take(record: Any, rows: Rows) -> None:

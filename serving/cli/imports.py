@@ -15,11 +15,10 @@ from rich.text import Text
 from suasion.features.errors import InputError
 from suasion.features.privacy.optout import Pseudonyms
 from suasion.features.sources.all import SOURCES
-from suasion.features.sources.csvfile import KNOWN, csv_source, look
-from suasion.features.sources.reading.columns import Writing, best_table, settle
-from suasion.features.sources.reading.source import Source, run_import
-from suasion.features.sources.results import PARTS, results_source
-from suasion.features.tables.schema import Column
+from suasion.features.sources.csvfile import KNOWN, PAST, look, sheet_source
+from suasion.features.sources.reading.plan import Asked, Plan
+from suasion.features.sources.reading.source import Imported, Source, run_import
+from suasion.features.sources.results import results_source
 from suasion.features.text.withheld import Sealer
 from suasion.training.bundle.folder import load
 
@@ -90,6 +89,17 @@ def _bring(
             say=lambda step: status.update(step),
         )
     terminal.print_imported(console, told, out, read_at is not None)
+    if told.nothing:
+        raise InputError(f"Nothing was imported. {_remedy(told)}")
+
+
+def _remedy(told: Imported) -> str:
+    """Return the line that would mend an import of which nothing came in."""
+    reasons = [reason for landed in told.tables for reason, _ in landed.reasons] + [r for r, _ in told.broken]
+    if not reasons:
+        return "The files hold no row of this source: see --help for how to get the export."
+    where = f" (all rows are in {told.quarantine})" if told.quarantine else ""
+    return f"Mend this first: {reasons[0]}{where}, or name another column with --map."
 
 
 def _command(source: Source) -> click.Command:
@@ -139,16 +149,16 @@ def _sheet_options(command: Any) -> Any:
             click.option(
                 "--dates",
                 type=click.Choice(["iso", "dmy", "mdy", "epoch"]),
-                default="iso",
-                show_default=True,
-                help="How times are written: 2024-12-31, 31.12.2024, 12/31/2024, or seconds since 1970.",
+                help="How times are written: 2024-12-31, 31.12.2024, 12/31/2024, or seconds since 1970. Default: what each column says.",
             ),
             click.option(
                 "--decimal",
                 type=click.Choice([".", ","]),
-                default=".",
-                show_default=True,
-                help="The decimal sign.",
+                help="The decimal sign. Default: what each column says.",
+            ),
+            click.option(
+                "--encoding",
+                help="Of text files: utf-8, cp1252, mac_roman … Default: what each file says.",
             ),
             click.option(
                 "--zone",
@@ -165,29 +175,26 @@ def _sheet_options(command: Any) -> Any:
     return command
 
 
-@import_.command(name="csv", short_help="CSV and Excel, any table")
+@import_.command(name="csv", short_help="CSV, Excel and OpenDocument, any table")
 @click.option(
     "--table",
     "name",
     type=click.Choice(list(KNOWN)),
-    help="Which table it is; default: the one it fits best.",
+    help="Which table it is; default: for each sheet the one it fits best.",
 )
 @_sheet_options
 def csv_(name: str | None, paths: tuple[Path, ...], out: Path, **given: Any) -> None:
-    r"""CSV and Excel: any table of yours, columns by any name.
+    r"""CSV, Excel and OpenDocument: any table of yours, columns by any name.
 
-    What each column could be is guessed and shown before anything is written; --map tells what was guessed wrong:
+    Each sheet of each file is read for itself. What its columns could be, and how their values are written, is worked out from all of
+    its rows and shown before anything is written; --map tells what was guessed wrong:
 
     \b
-        suasion import csv posts.csv mydata --map "Posted on=created_at" --dates dmy --platform instagram
+        suasion import csv posts.xlsx mydata --map "Posted on=created_at" --platform instagram
+
+    What is understood, and what is asked: docs/sheets.md.
     """
-    header, _ = look(list(paths))
-    name = name or best_table(header, KNOWN)
-    if name is None:
-        raise InputError(
-            f"No table fits the columns {', '.join(header)}. Name one with --table, and its columns with --map COLUMN=FIELD."
-        )
-    _sheet((name,), header, paths, out, **given)
+    _sheet((name,) if name else None, paths, out, **given)
 
 
 @import_.command(name="results", short_help="A spreadsheet of past campaigns")
@@ -195,55 +202,68 @@ def csv_(name: str | None, paths: tuple[Path, ...], out: Path, **given: Any) -> 
 def results(paths: tuple[Path, ...], out: Path, **given: Any) -> None:
     """A spreadsheet of past campaigns: one row an influencer in a campaign, with what came of it.
 
-    It fills campaigns and outcomes. Columns are guessed by their names and shown before anything is written; --map tells what was
-    guessed wrong.
+    It fills campaigns, outcomes and, where it holds followers, audience. Each sheet of each file is read for itself. What its columns
+    could be, and how their values are written, is worked out from all of its rows and shown before anything is written; --map tells
+    what was guessed wrong. What is understood, and what is asked: docs/sheets.md.
     """
-    _sheet(PARTS, look(list(paths))[0], paths, out, **given)
+    _sheet(PAST, paths, out, **given)
 
 
-def _sheet(
-    parts: tuple[str, ...], header: list[str], paths: tuple[Path, ...], out: Path, **given: Any
-) -> None:
-    columns: dict[str, Column] = {column.name: column for part in parts for column in KNOWN[part].columns}
-    columns["known_at"] = Column("known_at", "time", "when it could first be known")
-    prefix = next((KNOWN[part].extra_prefix for part in parts if KNOWN[part].extra_prefix), None)
-    constants = _pairs("--set", given["constants"])
-    told = _pairs("--map", given["maps"])
-    what = " and ".join(parts)
-    mapping = settle(header, told, [c for c in columns.values() if c.name not in constants], what, prefix)
-    missing = [
-        c.name for c in columns.values() if c.required and c.name not in (*mapping.values(), *constants)
-    ]
-    rows = look(list(paths))[1]
-    grid = Grid(title=f"{paths[0].name} as {what}", title_justify="left")
-    for heading in ("column", "is", "for example"):
-        grid.add_column(heading)
-    for name in header:
-        example = next((str(row[name]) for row in rows if name in row), "")
-        field = mapping.get(name)
-        grid.add_row(name, field or Text("not read", style="dim"), example[:50].replace("\n", " "))
-    console.print(grid)
-    if missing:
-        raise InputError(
-            f"No column is {' or '.join(missing)}, without which {what} cannot be. Name it with --map COLUMN={missing[0]}"
-            f", or give it with --set {missing[0]}=VALUE where it is the same in every row."
-        )
-    if not given["yes"]:
-        click.confirm("Import it like this?", abort=True)
+def _sheet(parts: tuple[str, ...] | None, paths: tuple[Path, ...], out: Path, **given: Any) -> None:
     try:
         zone = ZoneInfo(given["zone"]) if given["zone"] != "UTC" else UTC
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise InputError(
             f"--zone {given['zone']} is no time zone; write one such as Europe/Berlin."
         ) from error
-    writing = Writing(given["dates"], given["decimal"], zone)
-    if parts == PARTS:
-        source = results_source(mapping, writing, given["platform"], constants)
-    else:
-        source = csv_source(parts, mapping, writing, given["platform"], constants)
-    extras = tuple(field for field in mapping.values() if prefix and field.startswith(prefix))
+    asked = Asked(
+        _pairs("--map", given["maps"]),
+        _pairs("--set", given["constants"]),
+        (given["platform"] or "").lower(),
+        given["dates"],
+        given["decimal"],
+        zone,
+        given["encoding"],
+    )
+    plans = look(list(paths), asked, parts)
+    _show(plans)
+    if not given["yes"]:
+        click.confirm("Import it like this?", abort=True)
+    source = results_source(plans, asked) if parts == PAST else sheet_source(plans, asked)
+    extras = dict.fromkeys(
+        field for plan in plans for field in plan.mapping.values() if field.startswith("offer_")
+    )
     private = {name: given[name] for name in ("read_at", "pseudonymise", "no_text", "drop_texts")}
-    _bring(source, paths, out, extras=extras, **private)
+    _bring(source, paths, out, extras=tuple(extras), **private)
+
+
+def _show(plans: list[Plan]) -> None:
+    """Print how each sheet is read, those that are read alike together, and which are not read and why."""
+    alike: dict[str, list[Plan]] = {}
+    for plan in plans:
+        if not plan.unread:
+            told = [(name, plan.mapping.get(name), plan.how(name)) for name in plan.header]
+            alike.setdefault(repr((plan.parts, told)), []).append(plan)
+    for group in alike.values():
+        first = group[0]
+        more = (
+            f" and {len(group) - 1} more ({', '.join(plan.name for plan in group[1:4])})" if group[1:] else ""
+        )
+        grid = Grid(title=f"{first.name + more} as {' and '.join(first.parts)}", title_justify="left")
+        for heading in ("column", "is", "read as", "for example"):
+            grid.add_column(heading)
+        for name in first.header:
+            field = first.mapping.get(name)
+            used = {first.platform_from: "platform of each row", first.currency_from: "currency of each row"}
+            is_what = field or used.get(name) or Text("not read", style="dim")
+            examples = [example.replace("\n", " ")[:50] for example in first.examples.get(name, ())]
+            grid.add_row(name, is_what, first.how(name), " | ".join(examples))
+        console.print(grid)
+    for plan in plans:
+        if plan.unread:
+            console.print(f"not read: {plan.name}: {plan.unread}", style="yellow")
+        for line in plan.notes:
+            console.print(f"{plan.name}: {line}", style="yellow")
 
 
 def _pairs(option: str, given: tuple[str, ...]) -> dict[str, str]:

@@ -77,7 +77,12 @@ def print_imported(console: Console, told: Imported, out: Path, dated: bool) -> 
     if told.opted_out:
         console.print(f"left out: {told.opted_out:,} rows that name somebody who opted out.")
     for what, count in told.ignored:
-        console.print(f"not read: {count:,} {what}", style="dim")
+        many = f"{count:,} " if count > 1 or ": row " not in what else ""
+        console.print(f"not read: {many}{what}", style="dim", markup=False)
+    for reason, count, first in told.cells:
+        console.print(f"left empty: {count:,} cells, {reason} ({first})", style="yellow", markup=False)
+    for what, count in told.warned:
+        console.print(f"look at: {count:,} {what}", style="yellow", markup=False)
     for reason, count in told.broken:
         console.print(f"set aside: {count:,} records, {reason}", style="yellow")
     for landed in told.tables:

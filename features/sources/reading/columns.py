@@ -1,17 +1,13 @@
-"""Columns as people name them: what each could be, guessed and shown before anything is written, and values as people write them."""
+"""Columns as people name them: what each could be, guessed and shown before anything is written."""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
-from typing import Any, Literal
 
 from suasion.features.errors import InputError
-from suasion.features.tables.schema import Column, Table, Type
-
-Dates = Literal["iso", "dmy", "mdy", "epoch"]
+from suasion.features.tables.schema import Column, Table, extra_name
 
 SYNONYMS: dict[str, tuple[str, ...]] = {
     "influencer_id": (
@@ -108,25 +104,35 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
 }
 """What people call the columns of our tables; a name of our own always fits."""
 
-_WORDS = re.compile(r"[^0-9a-zäöüß]+")
-_NUMBER = re.compile(r"[^\d.,+\-eE%]")
-_DATE = re.compile(
-    r"(\d{1,2})[./-](\d{1,2})[./-](\d{4}|\d{2})(?:[ T,]+(\d{1,2}):(\d{2})(?::(\d{2}))?\s*([AaPp][Mm])?)?"
+_WORDS = re.compile(r"[^0-9a-z]+")
+_UNIT = re.compile(
+    r" (?:in )?(?:eur|euro|usd|gbp|chf|k|teur|percent|pct|prozent|brutto|netto|gross|net|total|no|nr|id|count)$"
 )
 
 
-@dataclass(frozen=True)
-class Writing:
-    """How values are written."""
+def bare(name: str) -> str:
+    """Return a column's name as names are compared: words in small letters, without accents.
 
-    dates: Dates = "iso"
-    decimal: Literal[".", ","] = "."
-    zone: tzinfo = UTC
-    """The zone of times that name none."""
+    >>> bare("StartDate"), bare("Währung"), bare("Posts #")
+    ('start date', 'wahrung', 'posts')
+    """
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).casefold()
+    letters = (c for c in unicodedata.normalize("NFKD", spaced) if not unicodedata.combining(c))
+    return _WORDS.sub(" ", "".join(letters).replace("ł", "l").replace("ø", "o")).strip()
 
 
-def _bare(name: str) -> str:
-    return _WORDS.sub(" ", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower()).strip()
+def _called(name: str) -> tuple[str, ...]:
+    """Return what a column may be called: its name, and its name without a unit, in brackets or at its end."""
+    if re.search(r" \(column [A-Z]+\)$", name):
+        return ()  # several columns go by that name, and which is meant nobody can tell
+    short = bare(re.sub(r"[(\[][^()\[\]]*[)\]]", " ", name))
+    return tuple(dict.fromkeys((bare(name), short, _UNIT.sub("", short))))
+
+
+def known_names(tables: Iterable[Table]) -> frozenset[str]:
+    """Return all names that columns of tables may go by."""
+    fields = {column.name for table in tables for column in table.columns} | {"known_at"}
+    return frozenset(bare(name) for field in fields for name in (field, *SYNONYMS.get(field, ())))
 
 
 def guess(header: Sequence[str], columns: Iterable[Column]) -> dict[str, str]:
@@ -136,15 +142,17 @@ def guess(header: Sequence[str], columns: Iterable[Column]) -> dict[str, str]:
     >>> guess(["Creator", "Date", "Follower Count", "Notes"], TABLES["audience"].columns)
     {'Creator': 'influencer_id', 'Date': 'observed_at', 'Follower Count': 'followers'}
     """
-    bare = {name: _bare(name) for name in header}
+    called = {name: _called(name) for name in header}
     found: dict[str, str] = {}
     fields = [column.name for column in columns]
     for rank in range(1 + max((len(SYNONYMS.get(field, ())) for field in fields), default=0)):
         for field in fields:
-            names = (_bare(field), *SYNONYMS.get(field, ()))
+            names = (field, *SYNONYMS.get(field, ()))
             if field in found.values() or rank >= len(names):
                 continue
-            match = next((name for name in header if name not in found and bare[name] == names[rank]), None)
+            free, wanted = [name for name in header if name not in found], bare(names[rank])
+            whole = (name for name in free if called[name][:1] == (wanted,))
+            match = next(whole, next((name for name in free if wanted in called[name]), None))
             if match is not None:
                 found[match] = field
     return {name: found[name] for name in header if name in found}
@@ -170,7 +178,7 @@ def settle(
             raise InputError(
                 f"--map {name}={field}: there is no column {name!r}. There are: {', '.join(header)}."
             )
-        if field and field not in fields and not (prefix and field.startswith(prefix)):
+        if field and field not in fields and not (prefix and _is_extra(field, prefix)):
             raise InputError(
                 f"--map {name}={field}: {what} has no column {field}. It takes: {', '.join(fields)}."
             )
@@ -182,77 +190,22 @@ def settle(
         for name, field in guess(header, columns).items()
         if name not in told and field not in told.values()
     }
-    own = {name: name for name in header if prefix and name.startswith(prefix) and name not in told}
-    merged = guessed | own | {name: field for name, field in told.items() if field}
+    own = {
+        name: extra_name(name) for name in header if prefix and _is_extra(name, prefix) and name not in told
+    }
+    merged = guessed | own
+    merged |= {n: extra_name(f) if prefix and _is_extra(f, prefix) else f for n, f in told.items() if f}
+    for name, field in merged.items():
+        same = [other for other, another in merged.items() if another == field]
+        if len(same) > 1:
+            raise InputError(
+                f"The columns {' and '.join(map(repr, same))} would both be {field}. Name one of them with --map {name}=, which leaves it out."
+            )
     return {name: merged[name] for name in header if name in merged}
 
 
-def value_of(value: Any, kind: Type, writing: Writing, *, share: bool = False) -> Any:
-    """Return a value as it was written, in our writing; one that cannot be read as it is, for the rules to set aside.
-
-    >>> german = Writing("dmy", ",")
-    >>> value_of("1.234,50 €", "number", german), value_of("$1,234.50", "number", Writing()), value_of("20%", "number", Writing(), share=True)
-    ('1234.50', '1234.50', '0.2')
-    >>> value_of("24.12.2023 18:00", "time", german), value_of("12/24/2023 6:00 PM", "time", Writing("mdy"))
-    ('2023-12-24T18:00:00+00:00', '2023-12-24T18:00:00+00:00')
-    """
-    if kind == "number":
-        return number_of(value, writing.decimal, share=share)
-    if kind == "time":
-        return time_of(value, writing)
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))  # a spreadsheet's numbers are all floats
-    return (
-        str(value)
-        if kind in ("id", "text", "texts") and isinstance(value, int) and not isinstance(value, bool)
-        else value
-    )
-
-
-def number_of(value: Any, decimal: str = ".", *, share: bool = False) -> Any:
-    """Return a number as people write it, with signs of currency and thousands taken away; a percentage as a share."""
-    if not isinstance(value, str):
-        return value
-    bare = _NUMBER.sub("", value)
-    percent = bare.endswith("%")
-    bare = bare.rstrip("%")
-    comma = "," if decimal == "." else "."
-    if re.fullmatch(rf"[+-]?\d{{1,3}}(\{comma}\d{{3}})+(\{decimal}\d*)?", bare):
-        bare = bare.replace(comma, "")
-    bare = bare.replace(",", ".") if decimal == "," else bare
-    if not re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", bare):
-        return value
-    if percent:
-        return repr(float(bare) / 100) if share else value
-    return bare
-
-
-def time_of(value: Any, writing: Writing) -> Any:
-    """Return a time as people write it, in UTC."""
-    if isinstance(value, datetime):
-        return value.replace(tzinfo=writing.zone).astimezone(UTC).isoformat()
-    if not isinstance(value, str):
-        return value
-    text = value.strip()
-    try:
-        if writing.dates == "epoch":
-            return datetime.fromtimestamp(float(text), UTC).isoformat()
-        if writing.dates == "iso":
-            found = datetime.fromisoformat(text.removesuffix(" UTC"))
-        else:
-            told = _DATE.fullmatch(text)
-            if told is None:
-                return value
-            first, second, year, hour, minute, seconds, half = told.groups()
-            day, month = (first, second) if writing.dates == "dmy" else (second, first)
-            hours = int(hour or 0)
-            if half:
-                hours = hours % 12 + (12 if half.lower() == "pm" else 0)
-            years = int(year) + (2000 if len(year) == 2 else 0)
-            found = datetime(years, int(month), int(day), hours, int(minute or 0), int(seconds or 0))
-        return (found if found.tzinfo else found.replace(tzinfo=writing.zone)).astimezone(UTC).isoformat()
-    except (ValueError, OverflowError):
-        return value
+def _is_extra(name: str, prefix: str) -> bool:
+    return bool(re.match(re.escape(prefix.rstrip("_")) + r"(?:_|\s*[:.-]\s*|\s)", name, re.IGNORECASE))
 
 
 def best_table(header: Sequence[str], tables: Mapping[str, Table]) -> str | None:

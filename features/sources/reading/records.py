@@ -34,7 +34,16 @@ SHOWN = 1_000
 WINDOW = 2**31
 """Zstandard's long windows, which the dumps of Reddit are made with."""
 _PACKED = (".gz", ".zst", ".zip", ".tar", ".tgz")
-_UNREADABLE = (EOFError, OSError, zlib.error, zstandard.ZstdError, tarfile.TarError, zipfile.BadZipFile)
+UNREADABLE = (
+    EOFError,
+    OSError,
+    zlib.error,
+    zstandard.ZstdError,
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    RuntimeError,
+)
+"""What damaged files raise; RuntimeError: a zip with a password."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +63,8 @@ class Broken:
     line: int
     reason: str
     text: str = ""
+    column: str = ""
+    """The column, where only a cell could not be read and its row goes on without."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +108,8 @@ def files_at(paths: Iterable[Path], suffixes: tuple[str, ...]) -> list[Path]:
 
 def _fits(name: str, suffixes: tuple[str, ...]) -> bool:
     bare = name.lower()
+    if bare.rpartition("/")[2].startswith(("~$", "._", ".~lock")):
+        return False  # what programs put beside the files they hold open
     for packed in (".gz", ".zst"):
         bare = bare.removesuffix(packed) if not bare.removesuffix(packed).endswith(".tar") else bare
     return bare.endswith(suffixes) or name.lower().endswith((".zip", ".tar", ".tar.gz", ".tgz"))
@@ -108,14 +121,15 @@ def read(
     """Yield every record of the files, and in its place what was broken, each with the file on disk."""
     for path in paths:
         try:
-            for document in _documents(path, suffixes):
+            for document in documents_in(path, suffixes):
                 for told in reader(document):
                     yield path, told
-        except (*_UNREADABLE, RuntimeError) as error:  # RuntimeError: a zip with a password
-            yield path, Broken(path.name, 0, f"the file ends early or is damaged: {_short(error)}")
+        except UNREADABLE as error:
+            yield path, Broken(path.name, 0, f"the file ends early or is damaged: {short(error)}")
 
 
-def _documents(path: Path, suffixes: tuple[str, ...]) -> Iterator[Document]:
+def documents_in(path: Path, suffixes: tuple[str, ...]) -> Iterator[Document]:
+    """Yield what a file holds: itself, or the members of an archive that may hold such data; each is to be read before the next."""
     name = path.name.lower()
     if name.endswith(".zip"):
         with zipfile.ZipFile(path) as archive:
@@ -257,7 +271,7 @@ class _Scanner:
                 cut = problem.startswith("Unterminated string") or error.pos >= len(self.buffer.rstrip())
                 sure = not cut and len(self.buffer) - error.pos > 64
             except (ValueError, RecursionError) as error:  # a number of too many digits; too deep
-                problem, cut, sure = _short(error), False, True
+                problem, cut, sure = short(error), False, True
             if len(self.buffer) - self.place > LONGEST:
                 return None, 0, f"longer than {LONGEST >> 20} million characters"
             if sure or (not self._more() and problem is not None):
@@ -306,33 +320,12 @@ def _cells(document: Document) -> Iterator[tuple[int, list[str]] | Broken]:
         except StopIteration:
             return
         except csv.Error as error:
-            yield Broken(document.name, line, f"no CSV: {_short(error)}")
+            yield Broken(document.name, line, f"no CSV: {short(error)}")
 
 
 def _chained(first: str, rest: Iterable[str]) -> Iterator[str]:
     yield first
     yield from rest
-
-
-def sheet_rows(document: Document) -> Iterator[Record | Broken]:
-    """Yield the rows of an Excel workbook's first sheet as dicts by the names in its first row that says something."""
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    # A zip archive is read from its end, and a member of another archive cannot go back.
-    data = io.BytesIO(document.stream.read(LONGEST))
-    try:
-        book = load_workbook(data, read_only=True, data_only=True)
-        cells = book.worksheets[0].iter_rows(values_only=True)
-        numbered = ((line, ["" if c is None else c for c in row]) for line, row in enumerate(cells, start=1))
-        yield from rows_of(document.name, numbered)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, IndexError, SyntaxError) as error:
-        yield Broken(document.name, 0, f"no Excel workbook: {_short(error)}")
-
-
-def table_rows(document: Document) -> Iterator[Record | Broken]:
-    """Yield the rows of a CSV file or an Excel workbook, as their names say."""
-    yield from (sheet_rows if document.name.lower().endswith(".xlsx") else csv_rows)(document)
 
 
 def rows_of(name: str, cells: Iterable[tuple[int, list[Any]] | Broken]) -> Iterator[Record | Broken]:
@@ -377,5 +370,6 @@ def _joined(row: list[Any]) -> str:
     return ",".join(map(str, row))[:SHOWN]
 
 
-def _short(error: Exception) -> str:
+def short(error: Exception) -> str:
+    """Return the first line of what an error says."""
     return next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")[:200] or type(error).__name__

@@ -172,6 +172,8 @@ class Rows:
         self.reject, self.door = reject, door or Door(())
         self.ignored: dict[str, int] = {}
         """How often what is no part of the tables was met, by what it is."""
+        self.warned: dict[str, int] = {}
+        """What was read and may be a slip, and how often."""
         self.records = 0
         self.file, self.line, self.read_at = "", 0, ""
         self._files = {
@@ -210,7 +212,10 @@ class Rows:
             self.reject(Broken(self.file, self.line, reason, shown(value)))
 
     def add(self, table: str, **values: Any) -> None:
-        """Add a row; what was read when, and where, is added to it. ``known_at`` only where the source tells it."""
+        """Add a row; what was read when, and where, is added to it. ``known_at`` only where the source tells it.
+
+        ``_problem`` is why the row is to be set aside, where the importer knows that already.
+        """
         self._pending.append((table, {"read_at": self.read_at, **values}))
 
     def refer(self, by: Any, to: Iterable[tuple[str, Any]], at: Any, post: Any, known_at: Any = None) -> None:
@@ -245,6 +250,10 @@ class Rows:
     def ignore(self, what: str) -> None:
         """Count something that was understood and has no place in the tables."""
         self.ignored[what] = self.ignored.get(what, 0) + 1
+
+    def warn(self, what: str) -> None:
+        """Count something that was read and may be a slip."""
+        self.warned[what] = self.warned.get(what, 0) + 1
 
     def close(self) -> None:
         """Finish all files."""
@@ -281,7 +290,7 @@ class _File:
         self.columns: dict[str, list[Any]] = {field.name: [] for field in self.schema}
 
     def write(self, values: Mapping[str, Any], file: str, line: int) -> None:
-        problem = None
+        problem = values.get("_problem")
         for name, kind in self.kinds.items():
             value, fits = cell(values.get(name), kind)
             if not fits and problem is None:

@@ -75,6 +75,15 @@ class Imported:
     """When the files count as read: the first and the last."""
     opted_out: int
     """Rows that were left out, since they name somebody who opted out."""
+    cells: tuple[tuple[str, int, str], ...] = ()
+    """Why cells were left empty whose rows were kept, how many, and where the first of them is."""
+    warned: tuple[tuple[str, int], ...] = ()
+    """What was read and may be a slip."""
+
+    @property
+    def nothing(self) -> bool:
+        """Whether nothing was brought in that is there now."""
+        return not any(landed.new + landed.known for landed in self.tables)
 
 
 def run_import(
@@ -120,6 +129,7 @@ def run_import(
     door = Door(read_people(out).everyone(opted_out(out)), pseudonyms, texts=texts, seal=seal)
     moments = _moments(out, source.name, files, read_at)
     counts: dict[str, int] = {}
+    cells: dict[str, tuple[int, str]] = {}
     plain = pseudonyms is None and texts and seal is None
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="suasion-")))
@@ -128,9 +138,16 @@ def run_import(
 
         def reject(broken: Broken) -> None:
             reason = shown(broken.reason)
-            counts[reason] = counts.get(reason, 0) + 1
+            if broken.column:
+                reason = f"{shown(broken.column)}: {reason}"
+                example = f"{broken.text!r}, " if plain else ""
+                count, first = cells.get(reason, (0, f"{example}{shown(broken.file)}, row {broken.line}"))
+                cells[reason] = (count + 1, first)
+            else:
+                counts[reason] = counts.get(reason, 0) + 1
             # A broken record is as it came: where ids or texts are not to be kept, its place has to do.
-            told = (shown(broken.file), broken.line, reason, shown(broken.text) if plain else "")
+            what = f"cell {reason}" if broken.column else reason
+            told = (shown(broken.file), broken.line, what, shown(broken.text) if plain else "")
             writer.writerow([harmless(cell) for cell in told])
 
         rows = Rows({name: source.tables[name] for name in source.fills}, folder, reject, extras, door)
@@ -157,6 +174,8 @@ def run_import(
         quarantine,
         spread,
         door.turned_away,
+        tuple((reason, count, first) for reason, (count, first) in cells.items()),
+        tuple(rows.warned.items()),
     )
 
 

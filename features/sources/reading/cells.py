@@ -1,0 +1,59 @@
+"""Cells of sheets: what they hold besides texts, numbers and dates, and how people see them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+
+class Unclear(Exception):  # noqa: N818 - it ends a cell, not a program
+    """A cell cannot be understood, and why."""
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A number of a workbook with what its format adds: ``%`` or a currency."""
+
+    value: float
+    unit: str
+
+    def __str__(self) -> str:
+        return f"{self.value * 100:g} %" if self.unit == "%" else f"{self.value:g} {self.unit}"
+
+
+@dataclass(frozen=True)
+class Odd:
+    """A cell that holds no value of its own: an error of the workbook, a formula that was never worked out."""
+
+    text: str
+    why: str
+
+    def __str__(self) -> str:
+        return self.text
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A value of a cell that was merged over several rows: true of each where it is a name or a date, of none alone where it is a number."""
+
+    value: Any
+
+    def __str__(self) -> str:
+        return str(self.value)
+
+
+def is_filled(cell: Any) -> bool:
+    """Return whether a cell holds anything; an error of the spreadsheet is something, and white space is not."""
+    return bool(cell.strip()) if isinstance(cell, str) else cell is not None
+
+
+def shown_cell(cell: Any) -> str:
+    """Return a cell as people see it."""
+    if isinstance(cell, datetime):
+        return cell.isoformat(sep=" ").removesuffix(" 00:00:00")
+    if isinstance(cell, date | time | timedelta):
+        return str(cell)
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53:
+        return str(int(cell))
+    return str(cell)

@@ -1,0 +1,355 @@
+"""Dates as people write them in cells, read by what the whole column allows: days before months, or months before days.
+
+What a cell may mean is worked out for each order of day, month and year; the orders that no cell of the column contradicts are left. Where
+several are, and they differ, the sheet's other columns say, or else the user.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import Any, Literal
+
+from suasion.features.errors import InputError
+
+from .cells import Odd, Quantity, Shared, Unclear
+from .numbers import is_empty, unified
+
+Order = Literal["dmy", "mdy", "iso"]
+ORDERS: tuple[Order, ...] = ("dmy", "mdy", "iso")
+NAMES = {"dmy": "day.month.year", "mdy": "month/day/year", "iso": "year-month-day"}
+
+_MONTHS = """
+january januar janvier enero gennaio janeiro januari styczen stycznia leden ledna janner
+february februar fevrier febrero febbraio fevereiro februari luty lutego unor unora feber
+march marz maerz mars marzo marco maart mrt mrz marzec marca brezen brezna
+april avril abril aprile kwiecien kwietnia duben dubna
+may mai mayo maggio maio mei maj maja kveten kvetna
+june juni juin junio giugno junho czerwiec czerwca cerven cervna
+july juli juillet julio luglio julho lipiec lipca cervenec cervence
+august aout agosto augustus augusti sierpien sierpnia srpen srpna
+september septembre septiembre settembre setembro wrzesien wrzesnia zari
+october oktober octobre octubre ottobre outubro pazdziernik pazdziernika rijen rijna
+november novembre noviembre novembro listopad listopada
+december dezember decembre diciembre dicembre dezembro grudzien grudnia prosinec prosince
+"""
+"""The months in English, German, French, Spanish, Italian, Portuguese, Dutch, Swedish, Danish, Norwegian, Polish and Czech, without accents."""
+_BY_NAME = {name: n for n, line in enumerate(_MONTHS.strip().splitlines(), start=1) for name in line.split()}
+_WEEKDAYS = """
+monday tuesday wednesday thursday friday saturday sunday tues thur thurs montag dienstag mittwoch donnerstag freitag samstag sonnabend
+sonntag lundi mardi mercredi jeudi vendredi samedi dimanche lunes martes miercoles jueves viernes sabado domingo lunedi martedi mercoledi
+giovedi venerdi sabato domenica maandag dinsdag woensdag donderdag vrijdag zaterdag zondag segunda terca quarta quinta sexta poniedzialek
+wtorek sroda czwartek piatek sobota niedziela mandag tirsdag onsdag torsdag fredag lordag sondag mo di mi do fr sa so
+"""
+_TIME = (
+    r"(?:(?:[T,]|\s)\s*(?:um |at )?(?P<hour>\d{1,2})[:.h](?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d+)?)?"
+    r"\s*(?P<half>[AaPp]\.?[Mm]\.?)?\s*(?:Uhr)?)?\s*(?P<zone>Z|UTC|GMT|(?:UTC|GMT)?[+-]\d{1,2}(?::?\d{2})?)?"
+)
+_NUMERIC = re.compile(r"(?P<a>\d{1,4})(?P<sep>[./-])\s?(?P<b>\d{1,2})(?P=sep)\s?(?P<c>\d{1,4})\.?" + _TIME)
+_NAMED = (
+    re.compile(
+        r"(?P<day>\d{1,2})(?:\.|st|nd|rd|th|er|º|ª)?(?:\s+(?:de|of)\s+|[\s./-]+)(?P<month>[^\W\d]+)\.?(?:\s+(?:de|del)\s+|[\s,./-]+)"
+        r"'?(?P<year>\d{4}|\d{2})" + _TIME
+    ),
+    re.compile(
+        r"(?P<month>[^\W\d]+)\.?[\s-]+(?P<day>\d{1,2})(?:st|nd|rd|th)?(?:,\s*|\s+|-)(?P<year>\d{4})" + _TIME
+    ),
+    re.compile(r"(?P<year>\d{4})[\s./-]+(?P<month>[^\W\d]+)\.?[\s./-]+(?P<day>\d{1,2})" + _TIME),
+)
+_MONTH_ONLY = (
+    re.compile(r"(?P<month>[^\W\d]+)\.?(?:\s+(?:de|del)\s+|[\s,./-]+)'?(?P<year>\d{4})"),
+    re.compile(r"(?P<number>\d{1,2})[./-](?P<year>\d{4})"),
+    re.compile(r"(?P<year>\d{4})[./-](?P<number>\d{1,2})"),
+)
+_SERIALS = 25_570, 73_051
+"""Days since 1899-12-30 of the years 1970 to 2099, as spreadsheets count them."""
+_SINCE = datetime(1899, 12, 30)
+
+
+def month_of(name: str) -> int | None:
+    """Return the month that a name, or how it begins, is in one of twelve languages; None where it is none, or of several.
+
+    >>> month_of("März"), month_of("déc"), month_of("juin"), month_of("jui"), month_of("Sept")
+    (3, 12, 6, None, 9)
+    """
+    bare = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
+    bare = bare.replace("ł", "l").replace("ø", "o")
+    if bare in _BY_NAME:
+        return _BY_NAME[bare]
+    found = {month for full, month in _BY_NAME.items() if len(bare) >= 3 and full.startswith(bare)}
+    return found.pop() if len(found) == 1 else None
+
+
+def readings(text: str, edge: str = "") -> dict[Order, datetime]:
+    """Return what a text means as a date in each order in which it is one; the same for all where the order does not matter.
+
+    Parameters
+    ----------
+    edge
+        What a month without a day stands for: its ``first`` day, its ``last``, or nothing.
+
+    >>> sorted(readings("13/02/2024")), readings("1. März 2024")["mdy"].date().isoformat(), readings("2/2024")
+    (['dmy'], '2024-03-01', {})
+    """
+    bare = re.sub(r"\s+", " ", unified(text) or "")
+    try:
+        found = (
+            datetime.fromisoformat(re.sub(r"(?<=\d) ?(UTC|GMT|Z)$", "+00:00", bare))
+            if len(bare) > 8
+            else None
+        )
+    except ValueError:
+        found = None
+    if found is not None:
+        return dict.fromkeys(ORDERS, found)
+    bare = _without_weekday(bare)
+    if told := _NUMERIC.fullmatch(bare):
+        return _by_order(told)
+    for pattern in _NAMED:
+        told = pattern.fullmatch(bare)
+        month = month_of(told["month"]) if told else None
+        if told and month:
+            made = _made(told["year"], month, told["day"], told)
+            return dict.fromkeys(ORDERS, made) if made else {}
+    for pattern in _MONTH_ONLY if edge else ():
+        if told := pattern.fullmatch(bare):
+            parts = told.groupdict()
+            month = month_of(parts["month"]) if parts.get("month") else int(parts["number"])
+            first = _made(parts["year"], month or 0, "1", None)
+            if first is None:
+                return {}
+            after = (first.replace(day=28) + timedelta(days=4)).replace(day=1)
+            return dict.fromkeys(ORDERS, first if edge == "first" else after - timedelta(days=1))
+    made = _counted(bare)
+    return dict.fromkeys(ORDERS, made) if made else {}
+
+
+def _without_weekday(text: str) -> str:
+    word, _, rest = re.sub(r"^([^\W\d]{2,})[.,]*\s+", r"\1 ", text).partition(" ")
+    bare = "".join(
+        c for c in unicodedata.normalize("NFKD", word.casefold()) if not unicodedata.combining(c)
+    ).replace("ł", "l")
+    known = any(day.startswith(bare) for day in _WEEKDAYS.split()) and len(bare) >= 2
+    return (
+        rest
+        if known and rest and (month_of(word) is None or not rest[:1].isdigit() or _NUMERIC.fullmatch(rest))
+        else text
+    )
+
+
+def _by_order(told: re.Match[str]) -> dict[Order, datetime]:
+    a, b, c = told["a"], told["b"], told["c"]
+    if len(a) > 2:
+        made = _made(a, int(b), c, told) if len(a) == 4 and len(c) <= 2 else None
+        return dict.fromkeys(ORDERS, made) if made else {}
+    if len(c) not in (2, 4):
+        return {}
+    found: dict[Order, datetime | None] = {"dmy": _made(c, int(b), a, told), "mdy": _made(c, int(a), b, told)}
+    if len(c) == 2 and (told["sep"] == "-" or not any(found.values())):
+        found["iso"] = _made(a, int(b), c, told)
+        if found["iso"] and found["iso"].year > datetime.now(UTC).year + 1:
+            found["iso"] = None
+    return {order: made for order, made in found.items() if made}
+
+
+def _made(year: str, month: int, day: str, told: re.Match[str] | None) -> datetime | None:
+    years = int(year) + (0 if len(year) == 4 else 1900 if int(year) > 68 else 2000)
+    clock = told.groupdict() if told else {}
+    hours = int(clock.get("hour") or 0)
+    if half := clock.get("half"):
+        if not 1 <= hours <= 12:
+            return None
+        hours = hours % 12 + (12 if half.lower().startswith("p") else 0)
+    try:
+        found = datetime(
+            years, month, int(day), hours, int(clock.get("minute") or 0), int(clock.get("second") or 0)
+        )
+        zone = clock.get("zone")
+        if zone:
+            shift = re.fullmatch(r"(?:UTC|GMT)?(?:([+-])(\d{1,2}):?(\d{2})?)?|Z", zone)
+            if shift is None:
+                return None
+            minutes = int(shift[2] or 0) * 60 + int(shift[3] or 0)
+            away = timedelta(minutes=-minutes if shift[1] == "-" else minutes)
+            found = (found - away).replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+    return found
+
+
+def _counted(text: str) -> datetime | None:
+    """Return the moment that a bare number is: a day as 20240131, a spreadsheet's count of days, or seconds since 1970."""
+    if not re.fullmatch(r"\d{5,16}([.,]\d+)?", text):
+        return None
+    value = float(text.replace(",", "."))
+    if _SERIALS[0] <= value < _SERIALS[1]:
+        return _SINCE + timedelta(seconds=round(value * 86_400))
+    if len(text) == 8:
+        return _made(text[:4], int(text[4:6]), text[6:], None)
+    for unit in (1, 10**3, 10**6):
+        if 10**8 * unit <= value < 4_102_444_800 * unit and value >= 10**9 * unit:
+            return datetime.fromtimestamp(value / unit, UTC)
+    return None
+
+
+@dataclass
+class DateColumn:
+    """One column of times: it sees all cells, decides once on the order of day and month, and then reads each.
+
+    Parameters
+    ----------
+    name
+        What the file calls it.
+    order
+        The order, where the user says it; ``iso`` is that of year, month, day, and ``epoch`` are seconds since 1970.
+    zone
+        The zone of times that name none.
+    edge
+        What a month without a day stands for, as of :func:`readings`.
+    """
+
+    name: str
+    order: str | None = None
+    zone: tzinfo = UTC
+    edge: str = ""
+    possible: Counter[str] = field(default_factory=Counter)
+    differ: int = 0
+    examples: list[str] = field(default_factory=list)
+    dates: int = 0
+    """Cells that a workbook holds as dates."""
+    high: bool = False
+    """Whether one of them is of a day after the 12th."""
+    left_as_text: bool = False
+    """Whether others, written with slashes, are of a day after the 12th."""
+
+    def see(self, cell: Any) -> None:
+        """Take a cell into account."""
+        if isinstance(cell, Shared):
+            cell = cell.value
+        if isinstance(cell, date):
+            self.dates += 1
+            self.high = self.high or cell.day > 12
+        if not isinstance(cell, str) or is_empty(cell):
+            return
+        found = readings(cell, self.edge)
+        if not found:
+            return
+        if len(set(map(str, found.values()))) == 1 and len(found) == len(ORDERS):
+            self.possible["any"] += 1
+        elif len(found) == 1:
+            self.possible[next(iter(found))] += 1
+            self.left_as_text = self.left_as_text or "/" in cell
+        else:
+            self.differ += 1
+            for order in found:
+                self.possible[f"{order}?"] += 1
+            if len(self.examples) < 3:
+                self.examples.append(cell.strip())
+
+    @property
+    def sign(self) -> str:
+        """The order that its cells give away; nothing where they do not, ``mixed`` where they contradict one another."""
+        found = [order for order in ORDERS if self.possible[order]]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            return "mixed"
+        left = [order for order in ORDERS if self.differ and self.possible[f"{order}?"] == self.differ]
+        return left[0] if len(left) == 1 else ""
+
+    def settle(self, others: Collection[str]) -> None:
+        """Decide on the order: as told, as its cells say, or as the sheet's other columns say.
+
+        Raises
+        ------
+        InputError
+            When two readings are truly possible.
+        """
+        if self.order:
+            return
+        self.order = self.sign if self.sign != "mixed" else None
+        if not self.sign and self.differ:
+            agreed = {order for order in others if self.possible[f"{order}?"] == self.differ}
+            if len(agreed) == 1:
+                self.order = agreed.pop()
+            elif all("." in example.split()[0] for example in self.examples):
+                self.order = "dmy"  # with points between, days come first wherever people write so
+            else:
+                example = self.examples[0]
+                ways = " or ".join(
+                    f"{made.day} {made:%B %Y} (--dates {order})" for order, made in readings(example).items()
+                )
+                raise InputError(
+                    f"The dates of the column {self.name!r} can be read in two ways: {example} is {ways}. Say which, or write them as 2024-12-31."
+                )
+
+    @property
+    def how(self) -> str:
+        """How its cells are read, to be shown."""
+        if self.order == "epoch":
+            return "seconds since 1970"
+        if self.sign == "mixed":
+            return "days and months in both orders"
+        return NAMES.get(self.order or "", "")
+
+    def read(self, cell: Any) -> str | None:
+        """Return a cell's moment as ISO 8601 in UTC, None where it is empty.
+
+        Raises
+        ------
+        Unclear
+            When it is no date, or can be read in two ways.
+        """
+        if isinstance(cell, Shared):
+            cell = cell.value
+        if cell is None or (isinstance(cell, str) and is_empty(cell)):
+            return None
+        found = self._read(cell)
+        try:
+            return (found if found.tzinfo else found.replace(tzinfo=self.zone)).astimezone(UTC).isoformat()
+        except (ValueError, OverflowError):
+            raise Unclear("no possible date") from None
+
+    def _read(self, cell: Any) -> datetime:
+        if isinstance(cell, Odd):
+            raise Unclear(cell.why)
+        if isinstance(cell, datetime):
+            self._doubt()
+            return cell
+        if isinstance(cell, date):
+            self._doubt()
+            return datetime(cell.year, cell.month, cell.day)
+        if self.order == "epoch":
+            try:
+                return datetime.fromtimestamp(float(cell), UTC)
+            except (TypeError, ValueError, OverflowError, OSError):
+                raise Unclear("no seconds since 1970") from None
+        if isinstance(cell, int | float) and not isinstance(cell, bool):
+            cell = f"{cell:f}".rstrip("0").rstrip(".") if isinstance(cell, float) else str(cell)
+        if isinstance(cell, Quantity) or not isinstance(cell, str):
+            raise Unclear("no date")
+        found: Mapping[Order, datetime] = readings(cell, self.edge)
+        if not found:
+            raise Unclear("no date that can be understood whole")
+        if self.order in found:
+            return found[self.order]  # type: ignore[index]
+        if self.order:
+            raise Unclear(f"no date as {NAMES.get(self.order, self.order)}")
+        if _is_same(found):
+            return next(iter(found.values()))
+        raise Unclear("days and months are in both orders in this column: it can be read in two ways")
+
+    def _doubt(self) -> None:
+        """Refuse a workbook's date beside dates it left as text: it took day for month wherever it could."""
+        if self.left_as_text and not self.high:
+            raise Unclear(
+                "the spreadsheet may have taken its day for its month, as it left others of this column as text"
+            )
+
+
+def _is_same(found: Mapping[Order, datetime]) -> bool:
+    return len(set(map(str, found.values()))) == 1

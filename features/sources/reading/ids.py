@@ -1,0 +1,237 @@
+"""Ids as people keep them: profile addresses, handles, ids with their platform, and what spreadsheets make of long numbers."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from suasion.features.attribution.touchpoints import shown
+from suasion.features.identity.addresses import address_of
+
+from .cells import Odd, Quantity, Shared, Unclear
+
+EXACT = 2**53
+"""Beyond, a spreadsheet keeps no number whole."""
+DESTROYED = "the spreadsheet destroyed this id (it keeps 15 digits of a number): format the column as text and export it again"
+_EMPTY = {"", "-", "--", "n/a", "#n/a", "#nv", "(blank)", "(leer)", "(not set)", "nan", "<na>"}
+_PLATFORMS = {
+    "ig": "instagram", "insta": "instagram", "instagram": "instagram", "x": "x", "twitter": "x", "x twitter": "x", "twitter x": "x",
+    "yt": "youtube", "youtube": "youtube", "you tube": "youtube", "tiktok": "tiktok", "tik tok": "tiktok", "tt": "tiktok", "fb": "facebook",
+    "facebook": "facebook", "bluesky": "bluesky", "bsky": "bluesky", "mastodon": "mastodon", "reddit": "reddit", "twitch": "twitch",
+    "pinterest": "pinterest", "snapchat": "snapchat", "linkedin": "linkedin", "threads": "threads", "blog": "blog",
+}  # fmt: skip
+_SITES = {
+    "tiktok.com": ("tiktok", r"@([\w.-]+)"), "facebook.com": ("facebook", r"([\w.-]+)"), "fb.com": ("facebook", r"([\w.-]+)"),
+    "twitch.tv": ("twitch", r"([\w-]+)"), "linkedin.com": ("linkedin", r"in/([\w%-]+)"), "threads.net": ("threads", r"@([\w.]+)"),
+    "threads.com": ("threads", r"@([\w.]+)"), "snapchat.com": ("snapchat", r"add/([\w.-]+)"), "pinterest.com": ("pinterest", r"([\w-]+)"),
+    "pinterest.de": ("pinterest", r"([\w-]+)"),
+}  # fmt: skip
+_NO_NAMES = {
+    "groups",
+    "pages",
+    "events",
+    "watch",
+    "profile.php",
+    "pin",
+    "videos",
+    "directory",
+    "video",
+    "tag",
+    "share",
+}
+_ADDRESS = re.compile(r"(?:https?:)?//|www\.|(?:[\w-]+\.)+[a-z]{2,}/", re.IGNORECASE)
+_SCIENTIFIC = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
+_SEVERAL = re.compile(r"\s*[,;|\n]\s*|\s+(?:/|&|\+|and|und|y|et)\s+")
+_NAMED_BESIDE = re.compile(r"[^()@]+\((@?[\w.-]+|https?://\S+)\)|[^()@]+\s[-–|]?\s*(@[\w.]+)")
+"""A name with its handle or address beside it: ``Anna Bee (@anna.bee)``."""
+
+
+def platform_named(text: str) -> str:
+    """Return a platform as its importer writes it.
+
+    >>> platform_named("IG"), platform_named("X (Twitter)"), platform_named("TikTok"), platform_named("Clubhouse")
+    ('instagram', 'x', 'tiktok', 'clubhouse')
+    """
+    bare = re.sub(r"[^0-9a-z]+", " ", shown(text).casefold()).strip()
+    return _PLATFORMS.get(bare, bare.replace(" ", "-"))
+
+
+def account_of(text: str, platform: str = "") -> str:
+    """Return whose account a cell names, as that platform's importer writes it; the bare name where no platform is known.
+
+    Raises
+    ------
+    Unclear
+        When it names several, or an address that is nobody's.
+
+    >>> account_of("https://www.instagram.com/Anna.Brews/?hl=de"), account_of("@Anna.Brews", "instagram"), account_of("IG: anna.brews")
+    ('instagram:anna.brews', 'instagram:anna.brews', 'instagram:anna.brews')
+    >>> account_of("Anna Bee (@anna.bee)", "tiktok"), account_of("@Anna"), account_of("youtube.com/@anna")
+    ('tiktok:anna.bee', 'anna', 'youtube:@anna')
+    """
+    bare = shown(text)
+    parts = [part for part in _SEVERAL.split(text.strip()) if part.strip()]
+    if (
+        len(parts) > 1
+        and sum(shown(part).startswith("@") or bool(_ADDRESS.match(shown(part))) for part in parts) > 1
+    ):
+        raise Unclear("it names several: give each a row of their own")
+    if len(parts) > 1 and platform and not any(" " in shown(part) for part in parts):
+        raise Unclear("it names several: give each a row of their own")
+    if (told := re.fullmatch(r"(\S+)\s*\(([^()@]+)\)", bare)) and platform_named(
+        told[2]
+    ) in _PLATFORMS.values():
+        return account_of(told[1], platform_named(told[2]))
+    if beside := _NAMED_BESIDE.fullmatch(bare):
+        bare = beside[1] or beside[2]
+        bare = bare if bare.startswith(("@", "http")) else f"@{bare}"
+    if _ADDRESS.match(bare):
+        return _behind(bare)
+    if told := re.fullmatch(r"([^\W\d][\w ()]*?)\s*:\s*(\S.*)", bare):
+        named = platform_named(told[1])
+        if named in _PLATFORMS.values():
+            return account_of(told[2], named)
+    if not platform:
+        return bare.lstrip("@").lower() if bare.startswith("@") else bare
+    return _within(platform, bare)
+
+
+def _within(platform: str, name: str) -> str:
+    bare = name.lstrip("@")
+    if platform == "reddit":
+        bare = re.sub(r"^/?u(?:ser)?/", "", bare)
+    own = {"x": r"\d+", "youtube": r"UC[\w-]{22}", "bluesky": r"did:\S+"}.get(platform)
+    if own is None or " " in bare:
+        return f"{platform}:{bare.lower()}"
+    # Where an account's id is not its name, the name goes by its sign, as in a profile of its own.
+    return f"{platform}:{bare}" if re.fullmatch(own, bare) else f"{platform}:@{bare.lower()}"
+
+
+def _behind(text: str) -> str:
+    address = text if re.match(r"https?://", text, re.IGNORECASE) else f"https://{text.removeprefix('//')}"
+    try:
+        parts = urlsplit(address)
+        host = re.sub(r"^(?:www|m|mobile|web|[a-z]{2})\.", "", (parts.hostname or "").casefold())
+    except ValueError:
+        raise Unclear("no address of an account") from None
+    if host in _SITES:
+        site, pattern = _SITES[host]
+        found = re.match(pattern + r"(?:/|$)", unquote(parts.path).strip("/") + "/")
+        if found is None or found[1].casefold() in _NO_NAMES:
+            raise Unclear(f"an address of {site} that names no account")
+        return f"{site}:{found[1].casefold()}"
+    path = re.sub(r"^/_u/", "/", parts.path)
+    found_address = address_of(f"https://{host}{path}")
+    if found_address is None:
+        raise Unclear("an address that names no account")
+    return found_address
+
+
+@dataclass
+class IdColumn:
+    """One column of ids: it sees all cells, and then reads each.
+
+    Parameters
+    ----------
+    name
+        What the file calls it.
+    account
+        Whether they are ids of accounts.
+    """
+
+    name: str
+    account: bool = False
+    long: int = 0
+    whole: int = 0
+    platforms: Counter[str] = field(default_factory=Counter)
+
+    def see(self, cell: Any) -> None:
+        """Take a cell into account."""
+        text = _text(cell)
+        if text and (digits := re.fullmatch(r"\d{16,}", text)):
+            self.long += 1
+            # A spreadsheet makes zeros of all digits beyond the fifteenth; ids that end in others did not go through one.
+            self.whole += not isinstance(cell, float) and bool(digits[0][15:].strip("0"))
+        if self.account and text:
+            try:
+                told, colon, _ = account_of(text).partition(":")
+            except Unclear:
+                return
+            if colon and told in _PLATFORMS.values():
+                self.platforms[told] += 1
+
+    @property
+    def platform(self) -> str:
+        """The one platform that addresses and prefixes of the column name; nothing where they name none, or several."""
+        return next(iter(self.platforms)) if len(self.platforms) == 1 else ""
+
+    def read(self, cell: Any, platform: str = "", *, prefix: str = "") -> str | None:
+        """Return a cell's id, None where it is empty.
+
+        Parameters
+        ----------
+        platform
+            Whose id it is where it does not say so itself.
+        prefix
+            What is put before an id that is no account's.
+
+        Raises
+        ------
+        Unclear
+            When a spreadsheet destroyed it, or it is no one id.
+        """
+        text = _text(cell)
+        if text is None:
+            return None
+        number = cell.value if isinstance(cell, Shared) else cell
+        destroyed = isinstance(number, int | float) and abs(number) > EXACT
+        lost = re.fullmatch(r"\d{16,}", text) and not text[15:].strip("0") and not self.whole
+        if destroyed or lost or _SCIENTIFIC.fullmatch(text):
+            raise Unclear(DESTROYED)
+        if self.account:
+            return account_of(text, platform)
+        return (
+            f"{prefix}:{shown(text)}" if prefix and not shown(text).startswith(f"{prefix}:") else shown(text)
+        )
+
+
+def _text(cell: Any) -> str | None:
+    """Return a cell as the text of an id; None where it is empty."""
+    if isinstance(cell, Shared):
+        cell = cell.value
+    if isinstance(cell, Odd):
+        raise Unclear(cell.why)
+    if isinstance(cell, date | time | timedelta):
+        raise Unclear("the spreadsheet made a date of it: format the column as text and write it again")
+    if isinstance(cell, Quantity):
+        cell = cell.value
+    if cell is None or isinstance(cell, bool):
+        return None if cell is None else str(cell)
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() else repr(cell)
+    text = str(cell)
+    if re.match(r"'[\d@=+-]", text):
+        text = text[1:]  # how spreadsheets mark a text that looks like a number
+    return None if shown(text).casefold() in _EMPTY or re.fullmatch(r"[-–—.]+", shown(text)) else text
+
+
+def mixed_letters(text: str) -> str:
+    """Return the letters of another alphabet that stand among Latin ones and may look like them; nothing where there are none.
+
+    >>> mixed_letters("\u0430nna"), mixed_letters("anna"), mixed_letters("анна")
+    ('а (CYRILLIC)', '', '')
+    """
+    scripts = {letter: unicodedata.name(letter, "").split(" ")[0] for letter in text if letter.isalpha()}
+    if "LATIN" not in scripts.values():
+        return ""
+    other = [
+        f"{letter} ({script})"
+        for letter, script in scripts.items()
+        if script in ("CYRILLIC", "GREEK", "CHEROKEE", "ARMENIAN")
+    ]
+    return ", ".join(other[:3])

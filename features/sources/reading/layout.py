@@ -1,0 +1,189 @@
+"""Finds the table within a sheet: its header below titles, its rows above totals and notes."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from .cells import Shared, is_filled, shown_cell
+from .columns import bare
+from .numbers import is_empty, parse
+from .records import SHOWN, Broken, Record
+from .sheets import Sheet
+
+LOOKED = 60
+"""Rows at the top of a sheet among which the header is looked for."""
+_TOTALS = re.compile(
+    r"(?:[∑Σø]|(?:grand |sub ?|running |sous[- ]|zwischen)?(?:totals?|total[ei]s?|totaux|summen?|sum|sums|suma|sumy|somme|soma|gesamt\w*|"
+    r"insgesamt|razem|totaal|celkem|average|avg|mean|median|mittelwert|durchschnitt|moyenne|promedio|media|gemiddelde))"
+    r"(?: (?:general|général|generale|ogółem|gesamt|spend|all))?",
+    re.IGNORECASE,
+)
+
+
+@dataclass
+class Layout:
+    """The table of a sheet: the names of its columns, and its rows as dicts by them, empty cells left out."""
+
+    header: list[str]
+    rows: Iterator[Record | Broken]
+    notes: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    """Rows that are no rows of the table, said once all were read."""
+
+
+def lay_out(sheet: Sheet, name: str, known: Collection[str], required: Collection[str] = ()) -> Layout | None:
+    """Return the table of a sheet; None where it holds nothing.
+
+    Parameters
+    ----------
+    name
+        What the file and the sheet are called where something is said of them.
+    known
+        Names that columns may go by, as :func:`suasion.features.sources.reading.columns.bare` writes them.
+    required
+        Names of columns that no row of the table can lack, by which rows of totals are told from it.
+    """
+    rows = iter(sheet.rows)
+    top: list[tuple[int, list[Any]] | Broken] = list(itertools.islice(rows, LOOKED))
+    good = [row for row in top if not isinstance(row, Broken) and any(map(is_filled, row[1]))]
+    if not good:
+        return None
+    place = max(range(len(good)), key=lambda n: (_likeness(good[n][1], known), -n))
+    if _likeness(good[place][1], known) < 2:
+        place = _first_wide(good)
+    first, cells = good[place]
+    above = good[:place]
+    width = max((len(row) for _, row in good[place:]), default=0)
+    used = [any(n < len(row) and is_filled(row[n]) for _, row in good[place + 1 :]) for n in range(width)]
+    header = _names(cells, used)
+    layout = Layout([column for column in header if column], iter(()), list(sheet.notes))
+    if above:
+        layout.notes.append(f"the table begins in row {first}; above it: {_joined(above[0][1])[:60]}")
+    before = [row for row in top if isinstance(row, Broken)]
+    below = [row for row in top if not isinstance(row, Broken) and row[0] > first]
+    layout.rows = _records(
+        itertools.chain(before, below, rows), header, name, layout, known, bool(sheet.name) or _typed(good)
+    )
+    return layout
+
+
+def _typed(rows: Iterable[tuple[int, list[Any]]]) -> bool:
+    return any(cell is None or not isinstance(cell, str) for _, row in rows for cell in row)
+
+
+def _likeness(row: list[Any], known: Collection[str]) -> int:
+    """Return how many cells of a row are names of columns."""
+    told = {bare(str(cell)) for cell in row if isinstance(cell, str | Shared) and is_filled(cell)}
+    return len({name for name in told if name in known})
+
+
+def _first_wide(rows: list[tuple[int, list[Any]]]) -> int:
+    """Return the first row that is as wide as the table: more than half of the widest."""
+    widths = [sum(map(is_filled, row)) for _, row in rows]
+    return next(n for n, width in enumerate(widths) if width * 2 > max(widths))
+
+
+def _names(cells: list[Any], used: list[bool]) -> list[str]:
+    """Return a name for each column: its own, with its letter where several go by it; nothing where it is empty throughout."""
+    named = [" ".join(str(cell).split()).lstrip("\ufeff") if is_filled(cell) else "" for cell in cells]
+    named += [""] * (len(used) - len(named))
+    told = []
+    for n, name in enumerate(named):
+        if not name:
+            told.append(f"column {_letter(n)}" if n < len(used) and used[n] else "")
+        else:
+            told.append(f"{name} (column {_letter(n)})" if named.count(name) > 1 else name)
+    return told
+
+
+def _letter(n: int) -> str:
+    return (_letter(n // 26 - 1) if n >= 26 else "") + chr(65 + n % 26)
+
+
+def _records(
+    rows: Iterable[tuple[int, list[Any]] | Broken],
+    header: list[str],
+    name: str,
+    layout: Layout,
+    known: Collection[str],
+    padded: bool,
+) -> Iterator[Record | Broken]:
+    ours = [column.partition(" (column ")[0] for column in header]
+    for told in rows:
+        if isinstance(told, Broken):
+            yield told
+            continue
+        line, row = told
+        if not any(map(is_filled, row)):
+            continue
+        texts = [" ".join(str(cell).split()) if isinstance(cell, str) else "" for cell in row]
+        if [text for text in texts if text] == [
+            column for column in ours if column and not column.startswith("column ")
+        ]:
+            layout.left.append(f"row {line} repeats the header")
+            continue
+        if _likeness(row, known) >= 3 and all(
+            isinstance(cell, str) and not parse(cell) for cell in row if is_filled(cell)
+        ):
+            yield Broken(
+                name,
+                line,
+                "another table begins here: put it and what is below on a sheet of its own",
+                _joined(row),
+            )
+            return
+        filled = [cell for cell in row if is_filled(cell)]
+        if isinstance(filled[0], str) and _is_total(filled[0]) and (len(filled) > 1 or len(header) > 1):
+            yield Record(name, line, {**_by_name(header, row), TOTAL: filled[0]})
+        elif (
+            len(filled) == 1
+            and len([h for h in header if h]) > 2
+            and isinstance(filled[0], str)
+            and not parse(filled[0])
+        ):
+            layout.left.append(f"row {line} is a note: {filled[0][:60]}")
+        elif any(map(is_filled, row[len(header) :])) or (len(row) < len(header) and not padded):
+            yield Broken(
+                name, line, f"{len(row)} fields where the first line names {len(header)}", _joined(row)
+            )
+        else:
+            yield Record(name, line, _by_name(header, row))
+
+
+TOTAL = "\0total"
+"""Beside the columns of a row that may be one of totals: the word that says so."""
+
+
+def is_total(row: dict[str, Any], ids: Collection[str]) -> bool:
+    """Return whether a row is one of totals: it begins with the word for it and names nobody, or has the word in the place of an id.
+
+    Parameters
+    ----------
+    ids
+        The columns that hold ids which no row can lack.
+    """
+    told = [row.get(column) for column in ids]
+    if TOTAL in row and (
+        not ids
+        or any(
+            cell is None or (isinstance(cell, str) and (is_empty(cell) or _is_total(cell))) for cell in told
+        )
+    ):
+        return True
+    return any(isinstance(cell, str) and _is_total(cell) for cell in told)
+
+
+def _is_total(text: str) -> bool:
+    return bool(_TOTALS.fullmatch(" ".join(text.split()).strip(" :=*-")))
+
+
+def _by_name(header: list[str], row: list[Any]) -> dict[str, Any]:
+    return {name: cell for name, cell in zip(header, row, strict=False) if name and is_filled(cell)}
+
+
+def _joined(row: list[Any]) -> str:
+    return ",".join(shown_cell(cell) if is_filled(cell) else "" for cell in row)[:SHOWN].strip(",")

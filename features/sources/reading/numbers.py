@@ -1,0 +1,413 @@
+"""Numbers as people write them in cells: understood whole, or not at all.
+
+A cell is never read by itself: whether ``1.234`` is a thousand or a little more than one is what the whole column says, and where it
+says nothing, what the sheet's other columns say.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from suasion.features.errors import InputError
+
+from .cells import Odd, Quantity, Shared, Unclear
+
+
+@dataclass(frozen=True)
+class Number:
+    """What a text can mean: with a point as decimal sign, with a comma; None where it cannot be that."""
+
+    point: Decimal | None
+    comma: Decimal | None
+    percent: bool = False
+    currency: str = ""
+
+    @property
+    def sign(self) -> str:
+        """The decimal sign that this number alone gives away: ``.``, ``,``, ``?`` where both could be, nothing where it does not matter."""
+        if self.point is None or self.comma is None:
+            return "," if self.point is None else "."
+        return "" if self.point == self.comma else "?"
+
+
+_NOTHING = """
+-|--|---|.|?|/|n/a|n.a.|n. a.|na|#n/a|#nv|nan|null|nil|none|no data|not available|keine|kein|keine angabe|k.a.|k. a.|ka|aucun|aucune
+ninguno|ninguna|nessuno|nessuna|geen|brak|nd|n.d.|n/d|s/d|tbd|tba|tbc|offen|(blank)|(leer)|(not set)|not set|unknown|unbekannt
+"""
+EMPTY = frozenset(_NOTHING.strip().replace("\n", "|").split("|")) | {""}
+"""What people and programs write where there is nothing."""
+_CURRENCIES: dict[str, str] = {
+    "€": "EUR", "eur": "EUR", "euro": "EUR", "euros": "EUR", "$": "USD", "us$": "USD", "usd": "USD", "dollar": "USD",
+    "dollars": "USD", "£": "GBP", "gbp": "GBP", "pound": "GBP", "pounds": "GBP", "chf": "CHF", "sfr.": "CHF", "sfr": "CHF",
+    "fr.": "CHF", "fr": "CHF", "franken": "CHF", "sek": "SEK", "nok": "NOK", "dkk": "DKK", "kr.": "kr", "kr": "kr",
+    "pln": "PLN", "zł": "PLN", "zl": "PLN", "czk": "CZK", "kč": "CZK", "huf": "HUF", "ft": "HUF", "ron": "RON", "lei": "RON",
+    "try": "TRY", "tl": "TRY", "₺": "TRY", "inr": "INR", "₹": "INR", "rs.": "INR", "rs": "INR", "jpy": "JPY", "¥": "JPY",
+    "yen": "JPY", "cny": "CNY", "rmb": "CNY", "rub": "RUB", "₽": "RUB", "uah": "UAH", "₴": "UAH", "aud": "AUD", "a$": "AUD",
+    "au$": "AUD", "cad": "CAD", "c$": "CAD", "ca$": "CAD", "brl": "BRL", "r$": "BRL", "mxn": "MXN", "mx$": "MXN", "ils": "ILS",
+    "₪": "ILS", "krw": "KRW", "₩": "KRW", "sgd": "SGD", "s$": "SGD", "hkd": "HKD", "hk$": "HKD", "nzd": "NZD", "nz$": "NZD",
+    "zar": "ZAR", "aed": "AED", "sar": "SAR", "php": "PHP", "₱": "PHP", "thb": "THB", "฿": "THB", "bgn": "BGN", "isk": "ISK",
+}  # fmt: skip
+_FACTORS: dict[str, int] = {
+    **dict.fromkeys(("k", "tsd.", "tsd", "tausend", "thousand", "thsd."), 10**3),
+    **dict.fromkeys(("m", "mio.", "mio", "mill.", "mln.", "mln", "mn", "million", "millions", "millionen", "millones", "milioni"), 10**6),
+    **dict.fromkeys(("b", "bn", "mrd.", "mrd", "milliarden", "milliarde"), 10**9),
+}  # fmt: skip
+_COMPOUND = {"teur": (10**3, "EUR"), "t€": (10**3, "EUR"), "keur": (10**3, "EUR"), "tchf": (10**3, "CHF")}
+_PERCENT = ("%", "prozent", "percent", "pct", "procent", "pour cent", "por ciento")
+_UNITS = """
+posts|post|beiträge|beitrag|stories|story|reels|reel|videos|video|orders|order|sales|bestellungen|bestellung|stück|stk.|stk|pcs|pieces
+people|personen|followers|follower|abonnenten|fans|conversions|signups|käufe|x|mal|times
+"""
+_KNOWN = sorted(
+    (*_CURRENCIES, *_FACTORS, *_COMPOUND, *_PERCENT, *_UNITS.strip().replace("\n", "|").split("|")),
+    key=len,
+    reverse=True,
+)
+_WHOLE = re.compile(
+    r"(?P<before>\D*?)(?P<digits>(?:(?<![^\W\d_])[.,])?\d(?:[\d.,' ]*\d)?(?:[eE][+-]?\d+)?)(?P<after>\D*)",
+    re.DOTALL,
+)
+_PLAIN = {
+    "'": re.compile(r"(?:\d+|[1-9]\d{0,2}(?:'\d{3})+|[1-9]\d{0,2}(?: \d{3})+)"),
+    ".": re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+"),
+    ",": re.compile(r"[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d?(?:,\d{2})+,\d{3}"),
+}
+
+
+def is_empty(text: str) -> bool:
+    r"""Return whether a cell says that there is nothing.
+
+    >>> is_empty(" n/a "), is_empty("–"), is_empty("#N/A"), is_empty("keine"), is_empty("0")
+    (True, True, True, True, False)
+    """
+    return (unified(text) or "?").strip().casefold() in EMPTY if text.strip() else True
+
+
+def unified(text: str) -> str | None:
+    """Return a text with one kind of digit, space, dash and apostrophe; None where a mark (``²``, ``½``) could be taken for a digit."""
+    told = []
+    for letter in text:
+        kind = unicodedata.category(letter)
+        if kind == "Nd":
+            told.append(str(unicodedata.digit(letter)))
+        elif kind == "Zs":
+            told.append(" ")
+        elif kind == "Pd" or letter == "\u2212":
+            told.append("-")
+        elif letter in "\u2019\u02bc`\u00b4\u2032\u2018":
+            told.append("'")
+        elif kind in ("No", "Nl"):
+            return None
+        elif kind != "Cf":
+            wide = unicodedata.decomposition(letter).startswith("<wide>")
+            told.append(unicodedata.normalize("NFKC", letter) if wide else letter)
+    return "".join(told).strip()
+
+
+def parse(text: str) -> Number | None:
+    """Return what a text can mean as a number; None where it is not one number and nothing else.
+
+    >>> parse("1.369,50 €"), parse("(120)").point, parse("€ 1.2k").point, parse("45 (3)"), parse("3/5")
+    (Number(point=None, comma=Decimal('1369.50'), percent=False, currency='EUR'), Decimal('-120'), Decimal('1200.0'), None, None)
+    """
+    bare = unified(text)
+    if bare is None:
+        return None
+    negative = False
+    if bare.startswith("(") and bare.endswith(")"):
+        negative, bare = True, bare[1:-1].strip()
+    cut = _WHOLE.fullmatch(bare)
+    if cut is None:
+        return None
+    signs, before = _without_sign(cut["before"].strip())
+    after, decimal = cut["after"].strip(), ""
+    if price := re.match(r"([.,])--?(?!\d)", after):  # 250,- and 250.–
+        decimal, after = price[1], after[price.end() :].strip()
+    more, after = _without_sign(after)
+    if len(signs + more) + negative > 1 or "+" in more:
+        return None
+    told = _words(before, front=True), _words(after, front=False)
+    if told[0] is None or told[1] is None:
+        return None
+    words = list(dict.fromkeys([*told[0], *told[1]]))  # $1,299.00 USD names one currency
+    if len({value for kind, value in words if kind == "currency"}) > 1:
+        words = [
+            word for word in words if word != ("currency", "USD")
+        ]  # the dollar sign of $500 CAD is Canada's
+    units = Counter(kind for kind, _ in words)
+    if any(count > 1 for count in units.values()) or {"percent", "factor"} <= set(units):
+        return None
+    factor = next((int(value) for kind, value in words if kind == "factor"), 1)
+    factor = -factor if negative or "-" in signs + more else factor
+    point, comma = (None if decimal not in ("", sign) else _read(cut["digits"], sign) for sign in (".", ","))
+    if point is None and comma is None:
+        return None
+    return Number(
+        None if point is None else point * factor,
+        None if comma is None else comma * factor,
+        "percent" in units,
+        next((str(value) for kind, value in words if kind == "currency"), ""),
+    )
+
+
+def _without_sign(text: str) -> tuple[str, str]:
+    """Return the sign at either end of what stands around the digits, and the rest."""
+    if text[:1] in ("+", "-"):
+        return text[0], text[1:].strip()
+    if text[-1:] in ("+", "-"):
+        return text[-1], text[:-1].strip()
+    return "", text
+
+
+def _words(text: str, *, front: bool) -> list[tuple[str, str | int]] | None:
+    """Return what the words around the digits are; None where one is nothing that may be left away."""
+    rest, found = text.casefold(), list[tuple[str, str | int]]()
+    while rest:
+        word = next((known for known in _KNOWN if rest.startswith(known)), None)
+        if word is None:
+            if len(rest) == 1 and unicodedata.category(rest) == "Sc":
+                return [*found, ("currency", rest)]
+            return None
+        rest = rest[len(word) :]
+        if word[-1].isalpha() and rest[:1].isalpha() and word not in ("k", "m"):
+            return None
+        rest = rest.strip()
+        if word in _COMPOUND:
+            found += [("factor", _COMPOUND[word][0]), ("currency", _COMPOUND[word][1])]
+        elif word in _CURRENCIES:
+            found.append(("currency", _CURRENCIES[word]))
+        elif word in _PERCENT:
+            found.append(("percent", 1))
+        elif front:
+            return None
+        else:
+            found.append(("factor", _FACTORS[word]) if word in _FACTORS else ("unit", word))
+    return found
+
+
+def _read(digits: str, decimal: str) -> Decimal | None:
+    """Return the number that digits and the signs between them are with this decimal sign; None where they cannot be."""
+    body, mark, power = re.sub("E", "e", digits).partition("e")
+    whole, there, part = body.partition(decimal)
+    if there and not part.isdigit():
+        return None
+    other = "," if decimal == "." else "."
+    if not (there and not whole) and not _PLAIN["'"].fullmatch(whole) and not _PLAIN[other].fullmatch(whole):
+        return None
+    bare = re.sub(r"[^\d]", "", whole) or "0"
+    return Decimal(f"{bare}{'.' + part if there else ''}{mark}{power}")
+
+
+def unit_of(header: str) -> tuple[int, str, bool]:
+    """Return what a column's name says of all its numbers: a factor, a currency, whether they are percentages.
+
+    >>> unit_of("Fee (EUR)"), unit_of("Umsatz in T€"), unit_of("Discount %"), unit_of("Posts"), unit_of("Reach [k]")
+    ((1, 'EUR', False), (1000, 'EUR', False), (1, '', True), (1, '', False), (1000, '', False))
+    """
+    told = unified(header) or ""
+    ends = (
+        re.findall(r"[(\[]([^()\[\]]+)[)\]]", told)
+        + re.findall(r"\bin (\S+)$", told)
+        + re.findall(r"\S+$", told)
+    )
+    for end in ends:
+        words = _words(end.strip(), front=False)
+        if words and not any(kind == "unit" for kind, _ in words):
+            units = dict(words)
+            if "factor" in units and end == told.split()[-1] and not units.get("currency"):
+                continue  # "Campaign B" is no number of billions
+            return int(units.get("factor", 1)), str(units.get("currency", "")), "percent" in units
+    return 1, "", False
+
+
+@dataclass
+class NumberColumn:
+    """One column of numbers: it sees all cells, decides once how they are written, and then reads each.
+
+    Parameters
+    ----------
+    name
+        What the file calls it.
+    decimal
+        The decimal sign, where the user says it.
+    whole
+        Whether it counts people, who come in whole numbers.
+    share
+        Whether it holds shares: percentages are divided by a hundred.
+    counted
+        Whether it counts something, and holds no money.
+    """
+
+    name: str
+    decimal: str | None = None
+    whole: bool = False
+    share: bool = False
+    counted: bool = False
+    seen: Counter[str] = field(default_factory=Counter)
+    currencies: Counter[str] = field(default_factory=Counter)
+    kept: str = ""
+    """The one currency whose amounts are read; nothing where no currency is named."""
+    example: str = ""
+    points: bool = False
+    """Whether bare shares above 1 are there: percentages without their sign."""
+
+    def __post_init__(self) -> None:
+        self.factor, self.currency, self.percent = unit_of(self.name)
+
+    def see(self, cell: Any, currency: str = "") -> None:
+        """Take a cell into account; ``currency``: what another column of its row says."""
+        number = self._number(cell)
+        if number is None:
+            return
+        self.seen[number.sign] += 1
+        if number.sign == "?" and not self.example:
+            self.example = str(cell).strip()
+        unit = number.currency or currency or self.currency
+        if unit:
+            self.currencies[unit] += 1
+        value = number.point if number.point is not None else number.comma
+        if self.share and not number.percent and value is not None and value > 1:
+            self.points = True
+
+    @property
+    def sign(self) -> str:
+        """The decimal sign that its cells give away; nothing where they do not, ``mixed`` where both are there."""
+        found = [sign for sign in (".", ",") if self.seen[sign]]
+        return "mixed" if len(found) > 1 else "".join(found)
+
+    def settle(self, others: Collection[str]) -> None:
+        """Decide on the decimal sign: as told, as its cells say, or as the sheet's other columns say.
+
+        Raises
+        ------
+        InputError
+            When two readings are truly possible.
+        """
+        if self.decimal is None:
+            self.decimal = self.sign if self.sign != "mixed" else None
+            if not self.sign and self.seen["?"] and not self.whole:
+                agreed = set(others) - {"", "mixed"}
+                if len(agreed) != 1:
+                    number = parse(self.example)
+                    shown = f"{number.point:f} or {number.comma:f}" if number else "two things"
+                    raise InputError(
+                        f"The numbers of the column {self.name!r} can be read in two ways: {self.example} is {shown}. "
+                        "Say which with --decimal . or --decimal , (the decimal sign)."
+                    )
+                self.decimal = agreed.pop()
+
+    @property
+    def how(self) -> str:
+        """How its cells are read, to be shown."""
+        told = (
+            {".": "decimal point", ",": "decimal comma"}.get(self.decimal or "", "")
+            if self.sign or self.seen["?"]
+            else ""
+        )
+        if self.sign == "mixed":
+            told = "decimal points and commas"
+        unit = self.kept or self.currency
+        scale = f"times {self.factor:,}" if self.factor > 1 else ""
+        percent = "percent" if self.share and (self.points or self.percent) else ""
+        return ", ".join(part for part in (told, scale, percent, unit) if part)
+
+    def read(self, cell: Any, currency: str = "") -> str | None:
+        """Return a cell's number as a plain decimal, None where it is empty.
+
+        Raises
+        ------
+        Unclear
+            When it is not one number and nothing else, or of another currency than the rest.
+        """
+        if cell is None or (isinstance(cell, str) and is_empty(cell)):
+            return None
+        number = self._number(cell)
+        if number is None:
+            raise Unclear(_why(cell))
+        if self.counted and (number.currency or self.currency):
+            raise Unclear("an amount of money where a count belongs")
+        unit = number.currency or currency or self.currency
+        if self.kept and (unit or len(self.currencies) > 1) and unit != self.kept:
+            raise Unclear(f"{unit or 'no currency named'} among {self.kept}: convert it first")
+        value: Decimal | None = number.point if number.point is not None else number.comma
+        if number.sign == "?" and self.decimal:
+            value = number.point if self.decimal == "." else number.comma
+        elif number.sign == "?" and self.whole:
+            value = max(filter(None, (number.point, number.comma)), key=abs, default=None)
+        elif number.sign == "?":
+            raise Unclear("decimal points and commas are mixed: it can be read in two ways")
+        elif self.decimal and number.sign and self.sign != "mixed" and number.sign != self.decimal:
+            raise Unclear(f"no number with {self.decimal!r} as decimal sign")
+        if value is None:
+            raise Unclear("no number")
+        return format(
+            self._scaled(value, number.percent, isinstance(cell, Quantity) and cell.unit == "%").normalize()
+            + 0,
+            "f",
+        )
+
+    def _scaled(self, value: Decimal, percent: bool, formatted: bool) -> Decimal:
+        if not self.share:
+            if percent:
+                raise Unclear("a percentage where none belongs")
+            return value * self.factor
+        if formatted:
+            return value
+        if percent or (self.percent and not 0 < value < 1):
+            return value / 100
+        if value == 1 and self.points:
+            raise Unclear("1 among percentages: 1 % or all of it")
+        return value / 100 if value > 1 else value
+
+    def _number(self, cell: Any) -> Number | None:
+        """Return a cell's number; None where it is none or empty."""
+        if isinstance(cell, Quantity):
+            value = Decimal(repr(cell.value))
+            percent = cell.unit == "%"
+            return Number(value, value, percent, "" if percent else cell.unit)
+        if isinstance(cell, bool) or cell is None:
+            return None
+        if isinstance(cell, int | float):
+            exact = Decimal(repr(cell))
+            return Number(exact, exact) if math.isfinite(cell) else None
+        return parse(cell) if isinstance(cell, str) and not is_empty(cell) else None
+
+
+def keep_one_currency(columns: Iterable[NumberColumn]) -> str:
+    """Decide on the one currency of all columns of money, that no two are ever added up; return what to say of it.
+
+    That which most cells name is kept; where two are named alike often, the amounts of neither are.
+    """
+    columns = list(columns)
+    total: Counter[str] = sum((column.currencies for column in columns), Counter())
+    if not total:
+        return ""
+    most = total.most_common()
+    alike = len(most) > 1 and most[0][1] == most[1][1]
+    for column in columns:
+        column.kept = "one currency" if alike else most[0][0]
+        if not column.currency and len(column.currencies) == 1:
+            column.currency = next(iter(column.currencies))
+    if len(most) == 1:
+        return ""
+    names = ", ".join(f"{currency} ({count:,} amounts)" for currency, count in sorted(most))
+    kept = "the amounts of none are read" if alike else f"only those in {most[0][0]} are read"
+    return f"Amounts are in several currencies: {names}. They are never added up: {kept}; convert the others first."
+
+
+def _why(cell: Any) -> str:
+    if isinstance(cell, Odd):
+        return cell.why
+    if isinstance(cell, Shared):
+        return "one number for several rows (merged cells)"
+    if isinstance(cell, date | time | timedelta):
+        return "a date where a number belongs"
+    return "no number that can be understood whole"

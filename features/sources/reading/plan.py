@@ -1,0 +1,380 @@
+"""What a sheet's columns are and how their values are written: worked out from all of its rows before one of them is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, tzinfo
+from pathlib import Path
+from typing import Any
+
+from suasion.features.errors import InputError
+from suasion.features.tables.schema import EARLIEST, LATEST, Column, Table, extra
+
+from .cells import Odd, Shared, Unclear, shown_cell
+from .columns import bare, best_table, known_names, settle
+from .dates import DateColumn
+from .ids import IdColumn, platform_named
+from .layout import Layout, is_total, lay_out
+from .numbers import NumberColumn, is_empty, keep_one_currency
+from .records import UNREADABLE, Broken, Document, Record, documents_in, short
+from .sheets import Sheet, sheets_of
+
+ACCOUNTS = ("influencer_id", "author_id", "referrer_id")
+_PREFIXED = ("post_id", "reply_to_id", "shares_id")
+_EDGES = {"starts_at": "first", "ends_at": "last"}
+_PLATFORM = (
+    "platform",
+    "plattform",
+    "network",
+    "social network",
+    "netzwerk",
+    "channel",
+    "kanal",
+    "plateforme",
+    "plataforma",
+    "piattaforma",
+)
+_CURRENCY = ("currency", "wahrung", "waehrung", "devise", "moneda", "valuta", "moeda", "ccy")
+_FOLLOWERS = {"follower", "followers", "subscribers", "abonnenten", "abonnes", "seguidores"}
+_FLAGS = {
+    **dict.fromkeys(("true", "t", "yes", "y", "1", "ja", "j", "wahr", "oui", "vrai", "si", "sí", "sim", "x", "✓", "✔"), "true"),
+    **dict.fromkeys(("false", "f", "no", "n", "0", "nein", "falsch", "non", "faux", "nao", "não", "✗", "✘"), "false"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the user says of sheets; what is not said is worked out.
+
+    Parameters
+    ----------
+    maps
+        For columns of the files the fields they hold; nothing leaves one out.
+    constants
+        Fields that are the same in every row.
+    """
+
+    maps: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    platform: str = ""
+    dates: str | None = None
+    decimal: str | None = None
+    zone: tzinfo = UTC
+    encoding: str | None = None
+
+
+Note = Callable[[str, str, Any], None]
+"""Called with a column of the file, why one of its cells is set aside, and the cell."""
+
+
+@dataclass
+class Plan:
+    """How one sheet is read, or why it is not."""
+
+    path: Path
+    file: str
+    sheet: str
+    parts: tuple[str, ...] = ()
+    header: list[str] = field(default_factory=list)
+    mapping: dict[str, str] = field(default_factory=dict)
+    """For each column that is read the field it holds."""
+    missing: tuple[str, ...] = ()
+    """Needed fields that no column holds."""
+    unread: str = ""
+    notes: list[str] = field(default_factory=list)
+    examples: dict[str, list[str]] = field(default_factory=dict)
+    rows: int = 0
+    columns: dict[str, NumberColumn | DateColumn | IdColumn] = field(default_factory=dict)
+    kinds: dict[str, Column] = field(default_factory=dict)
+    known: frozenset[str] = frozenset()
+    platform: str = ""
+    platform_from: str = ""
+    currency_from: str = ""
+
+    @property
+    def name(self) -> str:
+        """The file, and the sheet in it."""
+        return f"{self.file}:{self.sheet}" if self.sheet else self.file
+
+    def how(self, column: str) -> str:
+        """How a column's values are read; nothing where they are read as they are."""
+        told = self.columns.get(column)
+        return (
+            (self.platform if told.account else "")
+            if isinstance(told, IdColumn)
+            else told.how
+            if told
+            else ""
+        )
+
+    def see(self, row: Mapping[str, Any]) -> None:
+        """Take a row into account."""
+        self.rows += 1
+        for name in self.header:
+            cell = row.get(name)
+            if cell is None:
+                continue
+            shown, kept = shown_cell(cell), self.examples.setdefault(name, [])
+            if len(kept) < 3 and shown.strip() and shown not in kept:
+                kept.append(shown)
+            if column := self.columns.get(name):
+                try:
+                    if isinstance(column, NumberColumn):
+                        column.see(cell, self._currency(row))
+                    else:
+                        column.see(cell)
+                except Unclear:
+                    continue  # said when it is read
+
+    def settle(self) -> None:
+        """Decide how each column is written, from itself and, where it leaves that open, from its like in the sheet."""
+        for kind in (NumberColumn, DateColumn):
+            own = [column for column in self.columns.values() if isinstance(column, kind)]
+            signs = [column.sign for column in own]
+            for column in own:
+                column.settle(signs)
+        accounts = [
+            column for column in self.columns.values() if isinstance(column, IdColumn) and column.account
+        ]
+        named = {column.platform for column in accounts if column.platforms}
+        if not self.platform and len(named) == 1:
+            self.platform = named.pop()
+
+    def _currency(self, row: Mapping[str, Any]) -> str:
+        told = row.get(self.currency_from) if self.currency_from else None
+        return told.strip().upper() if isinstance(told, str) else ""
+
+    def is_total(self, row: dict[str, Any]) -> bool:
+        """Return whether a row is one of totals."""
+        return is_total(
+            row, [n for n, f in self.mapping.items() if self.kinds[f].type == "id" and self.kinds[f].required]
+        )
+
+    def read(self, row: Mapping[str, Any], note: Note) -> tuple[dict[str, Any], dict[str, str]]:
+        """Return a row's fields, and for needed ones that cannot be understood why; other such cells are left empty and noted."""
+        values: dict[str, Any] = {}
+        faults: dict[str, str] = {}
+        platform = self.platform
+        if self.platform_from and isinstance(row.get(self.platform_from), str | Shared):
+            told = str(row[self.platform_from])
+            platform = platform if is_empty(told) else platform_named(told)
+        for name, target in self.mapping.items():
+            cell, kind = row.get(name), self.kinds[target]
+            try:
+                values[target] = self._value(name, cell, kind, row, platform)
+            except Unclear as error:
+                values[target] = None
+                if kind.required:
+                    faults[target] = f"{name}: {error}"
+                else:
+                    note(name, str(error), cell)
+        return values, faults
+
+    def _value(self, name: str, cell: Any, kind: Column, row: Mapping[str, Any], platform: str) -> Any:
+        column = self.columns.get(name)
+        if isinstance(column, IdColumn):
+            return column.read(cell, platform, prefix=self.platform if kind.name in _PREFIXED else "")
+        if isinstance(column, DateColumn):
+            moment = column.read(cell)
+            if moment and not kind.required and not EARLIEST <= moment[:10] < LATEST:
+                raise Unclear("an impossible time")
+            return moment
+        if isinstance(column, NumberColumn):
+            number = column.read(cell, self._currency(row))
+            if number is not None and not kind.required:
+                _check(float(number), kind)
+            return number
+        if isinstance(cell, Odd):
+            raise Unclear(cell.why)
+        if isinstance(cell, Shared):
+            cell = cell.value
+        if cell is None or (
+            isinstance(cell, str) and cell.strip().casefold() in ("", "#n/a", "n/a", "-", "–")
+        ):
+            return None
+        text = shown_cell(cell)
+        if kind.type == "flag":
+            told = _FLAGS.get(text.strip().casefold())
+            if told is None:
+                raise Unclear("neither yes nor no")
+            return told
+        if kind.type == "texts":
+            return text.split()
+        if kind.name == "platform":
+            return platform_named(text)
+        if kind.allowed and not kind.required and text not in kind.allowed:
+            raise Unclear(f"none of {', '.join(kind.allowed)}")
+        return text.strip() if kind.name != "text" else text
+
+
+def _check(value: float, kind: Column) -> None:
+    if kind.minimum is not None and value < kind.minimum:
+        raise Unclear(f"below {kind.minimum:g}")
+    if kind.maximum is not None and value > kind.maximum:
+        raise Unclear(f"above {kind.maximum:g}")
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Which tables a sheet may hold: their declarations, and those that a row is about where the user says so."""
+
+    tables: Mapping[str, Table]
+    parts: tuple[str, ...] | None = None
+    """None: the table that fits a sheet best."""
+    past: bool = False
+    """Whether rows are of past campaigns, beside which followers may stand."""
+
+    def columns(self, parts: tuple[str, ...]) -> dict[str, Column]:
+        """Return the columns of the tables, by name."""
+        found = {column.name: column for part in parts for column in self.tables[part].columns}
+        if self.past:
+            found["followers"] = replace(self.tables["audience"].column("followers"), required=False)
+        return found | {"known_at": Column("known_at", "time", "when it could first be known")}
+
+    def prefix(self, parts: tuple[str, ...]) -> str | None:
+        """Return what columns with a free name begin with, where the tables take such."""
+        return next(
+            (self.tables[part].extra_prefix for part in parts if self.tables[part].extra_prefix), None
+        )
+
+
+def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, asked: Asked) -> tuple[Plan, Layout | None]:
+    """Return what a sheet's columns are, by their names alone, and its rows."""
+    plan = Plan(path, file, sheet.name, unread=sheet.unread)
+    if sheet.unread:
+        return plan, None
+    plan.known = known_names(fit.tables.values())
+    layout = lay_out(sheet, plan.name, plan.known)
+    if layout is None:
+        plan.unread = "empty"
+        return plan, None
+    plan.header, plan.notes = layout.header, layout.notes
+    named = {name: table for name, table in fit.tables.items() if name == sheet.name.casefold()}
+    best = None if fit.parts else best_table(plan.header, named) or best_table(plan.header, fit.tables)
+    parts = fit.parts or ((best,) if best else ())
+    if not parts:
+        plan.unread = f"no table fits the columns {', '.join(plan.header)}"
+        return plan, None
+    plan.parts = parts
+    columns, prefix = fit.columns(parts), fit.prefix(parts)
+    told = {name: target for name, target in asked.maps.items() if name in plan.header}
+    free = [column for column in columns.values() if column.name not in asked.constants]
+    mapping = settle(plan.header, told, free, " and ".join(parts), prefix)
+    if fit.past:
+        # Reach or an audience are not followers where it is not said.
+        mapping = {
+            n: f
+            for n, f in mapping.items()
+            if f != "followers" or n in told or _FOLLOWERS & set(bare(n).split())
+        }
+    plan.mapping = mapping
+    have = {*plan.mapping.values(), *asked.constants}
+    plan.missing = tuple(c.name for c in columns.values() if c.required and c.name not in have)
+    if plan.missing:
+        what = " or ".join(plan.missing)
+        plan.unread = f"no column is {what}, without which {' and '.join(parts)} cannot be"
+        return plan, None
+    plan.kinds = columns | {name: extra(name) for name in plan.mapping.values() if name not in columns}
+    plan.platform = asked.platform
+    free_names = [name for name in plan.header if name not in told]
+    plan.platform_from = next((name for name in free_names if bare(name) in _PLATFORM), "")
+    plan.currency_from = next((n for n in free_names if bare(n) in _CURRENCY and "orders" not in parts), "")
+    for name, target in plan.mapping.items():
+        plan.columns |= _reader(name, plan.kinds[target], asked)
+    return plan, layout
+
+
+def _reader(name: str, kind: Column, asked: Asked) -> dict[str, NumberColumn | DateColumn | IdColumn]:
+    match kind.type:
+        case "number":
+            people = kind.name in ("followers", "following")
+            counted = kind.unit in ("people", "posts")
+            return {
+                name: NumberColumn(
+                    name, asked.decimal, whole=people, share=kind.unit == "share", counted=counted
+                )
+            }
+        case "time":
+            return {name: DateColumn(name, asked.dates, asked.zone, _EDGES.get(kind.name, ""))}
+        case "id":
+            return {name: IdColumn(name, account=kind.name in ACCOUNTS)}
+    return {}
+
+
+def plans_of(files: Iterable[Path], suffixes: tuple[str, ...], fit: Fit, asked: Asked) -> list[Plan | Broken]:
+    """Return how each sheet of the files is read, having seen all of their rows.
+
+    Raises
+    ------
+    InputError
+        When a column can be read in two ways, or is named that no sheet has.
+    """
+    made: list[Plan | Broken] = []
+    for path in files:
+        try:
+            for document in documents_in(path, suffixes):
+                made += _plans_in(document, fit, asked)
+        except UNREADABLE as error:
+            made.append(Broken(path.name, 0, f"the file ends early or is damaged: {short(error)}"))
+    plans = [plan for plan in made if isinstance(plan, Plan)]
+    headers = dict.fromkeys(name for plan in plans for name in plan.header)
+    for name, target in asked.maps.items():
+        if name not in headers and headers:
+            raise InputError(
+                f"--map {name}={target}: there is no column {name!r}. There are: {', '.join(headers)}."
+            )
+    money: list[NumberColumn] = []
+    for plan in plans:
+        if plan.unread:
+            continue
+        try:
+            plan.settle()
+        except InputError as error:
+            raise InputError(f"{plan.name}: {error}") from None
+        for name, column in plan.columns.items():
+            if isinstance(column, NumberColumn) and plan.kinds[plan.mapping[name]].unit == "currency":
+                money.append(column)
+    if said := keep_one_currency(money):
+        next(plan for plan in plans if not plan.unread).notes.append(said)
+    return made
+
+
+def _plans_in(document: Document, fit: Fit, asked: Asked) -> Iterator[Plan | Broken]:
+    for sheet in sheets_of(document, asked.encoding):
+        if isinstance(sheet, Broken):
+            yield sheet
+            continue
+        plan, layout = make_plan(document.path, document.name, sheet, fit, asked)
+        for told in layout.rows if layout else ():
+            if isinstance(told, Record) and not plan.is_total(told.value):
+                plan.see(told.value)
+        if layout and not plan.rows and not plan.unread:
+            plan.unread = "a header and no row below it"
+        yield plan
+
+
+def reader_of(plans: Iterable[Plan], encoding: str | None) -> Callable[[Document], Iterator[Record | Broken]]:
+    """Return what reads documents as they were planned: a record's value is its plan and its row, or what is said of one that is left out."""
+    by_place = {(plan.path, plan.file, plan.sheet): plan for plan in plans if not plan.unread}
+
+    def read(document: Document) -> Iterator[Record | Broken]:
+        for sheet in sheets_of(document, encoding):
+            if isinstance(sheet, Broken):
+                yield sheet
+                continue
+            plan = by_place.get((document.path, document.name, sheet.name))
+            if plan is None:
+                continue
+            layout = lay_out(sheet, plan.name, plan.known)
+            for told in layout.rows if layout else ():
+                if isinstance(told, Broken):
+                    yield told
+                elif plan.is_total(told.value):
+                    yield Record(plan.name, told.line, (plan, f"row {told.line} is one of totals"))
+                else:
+                    yield Record(told.file, told.line, (plan, told.value))
+            for line in layout.left if layout else ():
+                yield Record(plan.name, 0, (plan, line))
+
+    return read

@@ -1,0 +1,399 @@
+"""Opens what people keep tables in as sheets of cells: text files in any encoding and with any separator, and workbooks.
+
+What a file is, its first bytes say and not its name. Nothing is replaced in silence: what had to be guessed, and what is not read, stands
+in the notes of a sheet.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+import unicodedata
+import warnings
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from .cells import Odd, Quantity, Shared
+from .numbers import parse
+from .records import LONGEST, PIECE, Broken, Document
+
+SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".numbers", ".gsheet")
+_DETAILED = 48 * 2**20
+"""Bytes of an unpacked workbook up to which its formats, hidden rows and merged cells are looked at."""
+_TRIED = ("cp1252", "mac_roman", "cp1250", "cp1251", "cp850")
+_LETTERS = {
+    "cp1252": "äöüÄÖÜßéèêëàâáíìîïóòôúùûñçãõåøæœÉÈÀÁÇÑÅØÆÍÓÚÊ€°«»ªº£§\u00a0",
+    "cp1250": "ąćęłńóśźżĄĆĘŁŃÓŚŹŻčďěňřšťůýžČĎĚŇŘŠŤŮÝŽőűŐŰáéíúäöüßâășțţşŞŢ€",
+    "cp1251": "".join(map(chr, range(0x410, 0x450))) + "ёЁіїєґІЇЄҐ€№",
+}
+_QUOTES = "–—…‘’“”„‚·•®™©"
+_BETWEEN = ",;\t|"
+_KINDS = (
+    (b"%PDF", "a PDF", "open the spreadsheet it was made from and save that as .xlsx"),
+    (
+        b"PAR1",
+        "a Parquet file",
+        "put it into a folder, named after its table, and give that folder to `suasion check`",
+    ),
+    (b"{\\rtf", "a text document", "copy its table into a spreadsheet and save that as .xlsx"),
+)
+
+
+@dataclass
+class Sheet:
+    """One sheet: its name (nothing where a file holds only one), its rows of cells, each with its number, and what is to be said of it."""
+
+    name: str
+    rows: Iterable[tuple[int, list[Any]] | Broken]
+    notes: list[str] = field(default_factory=list)
+    unread: str = ""
+    """Why it is not read; nothing where it is."""
+
+
+def sheets_of(document: Document, encoding: str | None = None) -> Iterator[Sheet | Broken]:
+    """Yield the sheets of a document, or the one reason why there are none.
+
+    Parameters
+    ----------
+    encoding
+        Of a text file, where the user says it.
+    """
+    data = document.stream.read(LONGEST + 1)
+    if len(data) > LONGEST:
+        yield Broken(document.name, 0, f"longer than {LONGEST >> 20} million bytes: save it in parts")
+        return
+    refused = _refused(data, document.name)
+    if refused:
+        yield Broken(document.name, 0, refused)
+    elif data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        yield from _workbook(data, document.name)
+    else:
+        yield _text(data, document.name, encoding)
+
+
+def _refused(data: bytes, name: str) -> str:
+    start = data[:4096].lstrip(b"\xef\xbb\xbf \r\n\t")
+    for mark, what, instead in _KINDS:
+        if start.startswith(mark):
+            return f"{what} and no spreadsheet: {instead}"
+    if start.startswith(b"<"):
+        return "a web page or XML and no spreadsheet, whatever its name: open it in a spreadsheet program and save it as .xlsx"
+    if start.startswith(b"{") and name.lower().endswith(".gsheet"):
+        return (
+            "only a link to a Google sheet: in Google Sheets choose File, Download, Microsoft Excel (.xlsx)"
+        )
+    if data.startswith(b"PK\x03\x04"):
+        try:
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                names = set(archive.namelist())
+                size = sum(entry.file_size for entry in archive.infolist())
+        except zipfile.BadZipFile:
+            return "no workbook: the file is damaged or was cut off; save it again"
+        if any(part.startswith("Index/") or part == "Index.zip" for part in names):
+            return "an Apple Numbers document: in Numbers choose File, Export To, Excel or CSV"
+        if size > LONGEST:
+            return (
+                f"a workbook that unpacks to more than {LONGEST >> 20} million bytes: save its sheets as CSV"
+            )
+        if not names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}:
+            return "no workbook (.xlsx, .xlsm, .xls, .ods): save it as .xlsx"
+    return ""
+
+
+# -- text ----------------------------------------------------------------------------------------------------------------------------
+
+
+def _text(data: bytes, name: str, encoding: str | None) -> Sheet:
+    text, said = decoded(data, encoding)
+    del data
+    notes = [said] if said else []
+    first, _, rest = text.partition("\n")
+    separator = re.fullmatch(r"sep=(.)\s*", first)
+    skipped = 1 if separator else 0
+    if separator:  # what Excel writes to say it
+        text = rest
+    between = separator[1] if separator else separator_of(text[:PIECE])
+    return Sheet("", _cells(text, name, between, skipped), notes)
+
+
+def _cells(text: str, name: str, between: str, skipped: int) -> Iterator[tuple[int, list[Any]] | Broken]:
+    csv.field_size_limit(LONGEST)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=between)
+    while True:
+        line = rows.line_num + 1 + skipped
+        try:
+            # ="0123" keeps a spreadsheet from taking a text for a number.
+            yield line, [re.sub(r'^="(.*)"$', r"\1", cell, flags=re.DOTALL) for cell in next(rows)]
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield Broken(name, line, f"no CSV: {error}")
+
+
+def separator_of(text: str) -> str:
+    r"""Return what separates the fields of a text: what gives most of its first lines one and the same number of fields.
+
+    >>> separator_of("Past campaigns, spring\n\na;b;c\n1,5;2,5;3\n"), separator_of("a,b\n1,2\n")
+    (';', ',')
+    """
+    lines = text.splitlines()[:60]
+
+    def weight(between: str) -> tuple[int, int]:
+        try:
+            widths = [
+                len(row) for row in csv.reader(lines, delimiter=between) if any(cell.strip() for cell in row)
+            ]
+        except csv.Error:
+            return 0, 0
+        common = max(set(widths), key=lambda width: (widths.count(width), width), default=1)
+        return (widths.count(common), common) if common > 1 else (0, 0)
+
+    def letters(between: str) -> int:
+        # Fields of names have letters: a decimal comma parts digits.
+        return sum(
+            len(re.findall(rf"(?<=[^\W\d]){re.escape(between)}\s?\"?(?=[^\W\d])", line))
+            for line in lines[:12]
+        )
+
+    return max(_BETWEEN, key=lambda between: (weight(between)[0] > 0, letters(between) > 0, *weight(between)))
+
+
+def decoded(data: bytes, encoding: str | None = None) -> tuple[str, str]:
+    """Return bytes as text, and what had to be guessed for it.
+
+    >>> decoded("Café".encode("cp1252"))
+    ('Café', 'no UTF-8: read as Windows-1252 (--encoding says otherwise)')
+    """
+    if encoding:
+        return data.decode(encoding, errors="replace").removeprefix("\ufeff"), ""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", errors="replace"), ""
+    start = data[:4096]
+    if len(start) > 3 and start.count(0) > len(start) / 5:
+        wide = "utf-16-le" if start[1::2].count(0) > start[::2].count(0) else "utf-16-be"
+        return data.decode(wide, errors="replace"), "UTF-16 without its mark"
+    try:
+        return data.decode("utf-8-sig"), ""
+    except UnicodeDecodeError:
+        pass
+    lines = data.splitlines(keepends=True)
+    strange = [line for line in lines if not line.isascii() and not _is_utf8(line)]
+    named = encoding_of(b" ".join(line.strip() for line in strange[:2000]))
+    shown = {
+        "cp1252": "Windows-1252",
+        "mac_roman": "Mac Roman",
+        "cp1250": "Windows-1250",
+        "cp1251": "Windows-1251",
+    }.get(named, named)
+    mixed = any(not line.isascii() and _is_utf8(line) for line in lines)
+    text = "".join(
+        line.decode("utf-8") if _is_utf8(line) else line.decode(named, errors="replace") for line in lines
+    )
+    what = f"{len(strange):,} lines are no UTF-8 and are" if mixed else "no UTF-8:"
+    return text.removeprefix("\ufeff"), f"{what} read as {shown} (--encoding says otherwise)"
+
+
+def _is_utf8(line: bytes) -> bool:
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def encoding_of(data: bytes) -> str:
+    """Return the encoding of a language of Europe in which bytes read most like words.
+
+    >>> encoding_of("Müller, Käse".encode("mac_roman")), encoding_of("Łódź, święto".encode("cp1250")), encoding_of("Весна".encode("cp1251"))
+    ('mac_roman', 'cp1250', 'cp1251')
+    """
+
+    def weight(name: str) -> float:
+        text, total = data.decode(name, errors="replace"), 1.0 if name == "cp1252" else 0.0
+        letters = _LETTERS.get(name, _LETTERS["cp1252"])
+        for found in re.finditer(r"[^\x00-\x7f]+", text):
+            run, (start, end) = found[0], found.span()
+            before, after = text[start - 1 : start], text[end : end + 1]
+            inside = before.isalpha() and after.isalpha()
+            # Words of Cyrillic are so throughout; those of other languages have but a letter or two.
+            foreign = len(run) > 2 and not before.isalpha() and not after.isalpha()
+            if foreign != (name == "cp1251"):
+                total -= 2 * len(run)
+            total += sum(1 if letter in letters else 0.5 if letter in _QUOTES else -1 for letter in run)
+            if (run in "–—" and before == after == " ") or (run == "’" and inside):
+                total += 1
+            elif (run[0].isupper() and before.islower()) or (
+                not run[0].isalpha() and (inside or (run == "€" and after.isalpha()))
+            ):
+                total -= 2
+        return total
+
+    return max(_TRIED, key=weight)
+
+
+# -- workbooks -----------------------------------------------------------------------------------------------------------------------
+
+
+def _workbook(data: bytes, name: str) -> Iterator[Sheet | Broken]:
+    detailed = False
+    if data.startswith(b"PK"):
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = archive.namelist()
+            detailed = (
+                "xl/workbook.xml" in names and sum(e.file_size for e in archive.infolist()) <= _DETAILED
+            )
+    try:
+        sheets = list(_detailed(data) if detailed else _quick(data))
+    except Exception as error:  # noqa: BLE001 - whatever a library stumbles over in a file from outside
+        text = next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")[:200]
+        locked = (
+            any(word in text.lower() for word in ("password", "encrypt"))
+            or b"E\0n\0c\0r\0y\0p\0t\0e\0d" in data
+        )
+        how = (
+            "it is locked with a password: save it without"
+            if locked
+            else f"{text}. Open it and save it as .xlsx"
+        )
+        yield Broken(name, 0, f"{_kind(data)} that cannot be read: {how}")
+        return
+    for sheet in sheets:
+        if len(sheets) == 1:
+            sheet.name = ""
+        yield sheet
+
+
+def _kind(data: bytes) -> str:
+    if data.startswith(b"\xd0\xcf"):
+        return "an Excel 97 workbook (.xls)"
+    return "an OpenDocument sheet (.ods)" if b"opendocument" in data[:200] else "an Excel workbook"
+
+
+def _detailed(data: bytes) -> Iterator[Sheet]:
+    from openpyxl import load_workbook
+    from openpyxl.worksheet.worksheet import Worksheet
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of what openpyxl does not keep: nothing is written back
+        book = load_workbook(io.BytesIO(data), data_only=True)
+        formulas = load_workbook(io.BytesIO(data), read_only=True)
+        for sheet in [book[title] for title in book.sheetnames]:
+            if not isinstance(sheet, Worksheet):
+                yield Sheet(sheet.title, [], unread="a chart")
+            elif sheet.sheet_state != "visible":
+                yield Sheet(sheet.title, [], unread="hidden: unhide it to have it read")
+            else:
+                yield _worksheet(sheet, _formulas(formulas[sheet.title]))
+
+
+def _formulas(sheet: Any) -> set[tuple[int, int]]:
+    return {
+        (cell.row, cell.column)
+        for row in sheet.iter_rows()
+        for cell in row
+        if getattr(cell, "data_type", "") == "f"
+    }
+
+
+def _worksheet(sheet: Any, formulas: set[tuple[int, int]]) -> Sheet:
+    shared: dict[tuple[int, int], Any] = {}
+    for merged in sheet.merged_cells.ranges:
+        if merged.max_row > merged.min_row:
+            first = _cell(sheet.cell(merged.min_row, merged.min_col), formulas)
+            for row in range(merged.min_row, merged.max_row + 1):
+                shared[row, merged.min_col] = None if first is None else Shared(first)
+    rows: list[tuple[int, list[Any]]] = []
+    for row in sheet.iter_rows():
+        cells = [shared.get((cell.row, cell.column)) or _cell(cell, formulas) for cell in row]
+        if row:
+            rows.append((row[0].row, cells))
+    hidden_rows = [n for n, told in sheet.row_dimensions.items() if told.hidden and n <= len(rows)]
+    hidden_columns = [name for name, told in sheet.column_dimensions.items() if told.hidden]
+    notes = []
+    if hidden_rows:
+        notes.append(
+            f"{len(hidden_rows):,} hidden rows are read like the others (row {', '.join(map(str, sorted(hidden_rows)[:5]))})"
+        )
+    if hidden_columns:
+        notes.append(f"hidden columns are read like the others ({', '.join(hidden_columns[:5])})")
+    return Sheet(sheet.title, rows, notes)
+
+
+def _cell(cell: Any, formulas: set[tuple[int, int]]) -> Any:
+    value = cell.value
+    if value is None:
+        return (
+            Odd("", "a formula without its value: open the file in a spreadsheet program and save it")
+            if (cell.row, cell.column) in formulas
+            else None
+        )
+    if cell.data_type == "e":
+        return None if value == "#N/A" else Odd(str(value), f"an error of the spreadsheet ({value})")
+    shape = cell.number_format or ""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        bare = re.sub(
+            r'"[^"]*"|\\.',
+            lambda quoted: quoted[0] if "€" in quoted[0] or "$" in quoted[0] else "",
+            shape.split(";")[0],
+        )
+        if "%" in bare:
+            return Quantity(value, "%")
+        if code := _money(bare):
+            return Quantity(value, code)
+        if re.fullmatch(r"0{2,}", shape) and isinstance(value, int):
+            return str(value).zfill(len(shape))  # an id shown with the zeros it begins with
+    return value
+
+
+def _money(shape: str) -> str:
+    """Return the currency of a number's format; nothing where it names none.
+
+    >>> _money('#,##0.00 [$€-407]'), _money('[$USD] 0.00'), _money('"$"#,##0'), _money('0.00')
+    ('EUR', 'USD', 'USD', '')
+    """
+    told = re.search(r"\[\$([^\]-]+)", shape)
+    sign = (
+        told[1].strip()
+        if told
+        else next((c for c in shape if unicodedata.category(c) == "Sc" and c != "$"), "")
+    )
+    sign = sign or ("$" if re.search(r'"\$"|\\\$|^\$', shape) else "")
+    if not sign:
+        return ""
+    number = parse(f"1 {sign}") or parse(f"{sign} 1")
+    return number.currency if number else sign
+
+
+def _quick(data: bytes) -> Iterator[Sheet]:
+    from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+    book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    for told in book.sheets_metadata:
+        if told.typ != SheetTypeEnum.WorkSheet:
+            yield Sheet(told.name, [], unread="no sheet of cells")
+        elif told.visible != SheetVisibleEnum.Visible:
+            yield Sheet(told.name, [], unread="hidden: unhide it to have it read")
+        else:
+            sheet = book.get_sheet_by_name(told.name)
+            shared: dict[tuple[int, int], tuple[int, int]] = {}
+            for (top, left), (bottom, _) in sheet.merged_cell_ranges or ():
+                if bottom > top:
+                    shared |= {(row, left): (top, left) for row in range(top, bottom + 1)}
+            grid = [[_quick_cell(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
+            for (row, column), (top, left) in shared.items():
+                value = grid[top][left].value if isinstance(grid[top][left], Shared) else grid[top][left]
+                if row < len(grid) and value is not None:
+                    grid[row][column] = Shared(value)
+            yield Sheet(told.name, list(enumerate(grid, start=1)))
+
+
+def _quick_cell(cell: Any) -> Any:
+    if cell == "":
+        return None
+    if isinstance(cell, str) and re.fullmatch(r"#(REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!)", cell):
+        return Odd(cell, f"an error of the spreadsheet ({cell})")
+    return cell
