@@ -81,11 +81,16 @@ def sheet_source(plans: list[Plan], asked: Asked, name: str = "csv") -> Source:
 
     def take(told: Any, rows: Rows) -> None:
         plan, row = told
-        if isinstance(row, str):
-            rows.records -= 1  # it is none
-            rows.ignore(f"{plan.name}: {row}")
+        if isinstance(row, dict):
+            _take(plan, row, rows, asked.constants)
             return
-        _take(plan, row, rows, asked.constants)
+        rows.records -= 1  # it is none
+        if row:
+            rows.ignore(f"{plan.name}: {row}")
+        else:
+            for who, (_, followers) in plan.followers.items():
+                # Of when they are, a sheet does not say: at the latest of when it was read.
+                rows.add("audience", influencer_id=who, observed_at=rows.read_at, followers=followers)
 
     return Source(
         name=name,
@@ -119,13 +124,10 @@ def _take(plan: Plan, row: Mapping[str, Any], rows: Rows, constants: Mapping[str
             rows.warn(f"ids that mix letters which look alike, such as {letters}")
     if plan.parts == PAST and not values.get("brief"):
         values["brief"] = _title(plan, row)
-    if values.get("followers") is not None and "audience" not in plan.parts:
-        rows.add(
-            "audience",
-            influencer_id=values.get("influencer_id"),
-            observed_at=rows.read_at,
-            followers=values["followers"],
-        )
+    who = values.get("influencer_id")
+    if who and values.get("followers") is not None and plan.parts == PAST:
+        latest = (values.get("starts_at") or "", values["followers"])
+        plan.followers[who] = max(plan.followers.get(who, latest), latest)
     for part in plan.parts:
         table = KNOWN[part]
         takes = {column.name for column in table.columns} | {"known_at"}

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from suasion.features.errors import InputError
+from suasion.features.sources.advice import advised, commands
 from suasion.features.tables.files import whole_file
 from suasion.features.tables.open import open_tables
 from suasion.serving.explaining.explain import render, why
@@ -46,9 +47,12 @@ def check(data: str, quarantine: Path | None) -> None:
     """Say what is there, what is missing and what that costs, and what was set aside and why."""
     target = quarantine_of(data, quarantine)
     status = console.status("reading")
-    with status, open_tables(data, quarantine=target, say=lambda step: status.update(step)) as tables:
+    opened = open_tables(data, quarantine=target, say=lambda step: status.update(step))
+    with status, advised(data), opened as tables:
         status.stop()
         terminal.print_check(console, tables, target)
+    for line in commands(data):
+        console.print(f"Not a table as it is; this would read it: {line}", soft_wrap=True)
 
 
 @suasion.command()

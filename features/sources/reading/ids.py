@@ -83,6 +83,10 @@ def account_of(text: str, platform: str = "") -> str:
         raise Unclear("it names several: give each a row of their own")
     if len(parts) > 1 and platform and not any(" " in shown(part) for part in parts):
         raise Unclear("it names several: give each a row of their own")
+    if told := re.fullmatch(r"([^\W\d][\w ()]*?)\s*:\s*(\S.*)", bare):
+        named = platform_named(told[1])
+        if named in _PLATFORMS.values():
+            return account_of(told[2], named)
     if (told := re.fullmatch(r"(\S+)\s*\(([^()@]+)\)", bare)) and platform_named(
         told[2]
     ) in _PLATFORMS.values():
@@ -92,10 +96,6 @@ def account_of(text: str, platform: str = "") -> str:
         bare = bare if bare.startswith(("@", "http")) else f"@{bare}"
     if _ADDRESS.match(bare):
         return _behind(bare)
-    if told := re.fullmatch(r"([^\W\d][\w ()]*?)\s*:\s*(\S.*)", bare):
-        named = platform_named(told[1])
-        if named in _PLATFORMS.values():
-            return account_of(told[2], named)
     if not platform:
         return bare.lstrip("@").lower() if bare.startswith("@") else bare
     return _within(platform, bare)
@@ -146,15 +146,16 @@ class IdColumn:
 
     name: str
     account: bool = False
-    long: int = 0
+    filled: int = 0
     whole: int = 0
+    """Ids of more than fifteen digits that no spreadsheet rounded."""
     platforms: Counter[str] = field(default_factory=Counter)
 
     def see(self, cell: Any) -> None:
         """Take a cell into account."""
         text = _text(cell)
+        self.filled += text is not None
         if text and (digits := re.fullmatch(r"\d{16,}", text)):
-            self.long += 1
             # A spreadsheet makes zeros of all digits beyond the fifteenth; ids that end in others did not go through one.
             self.whole += not isinstance(cell, float) and bool(digits[0][15:].strip("0"))
         if self.account and text:
@@ -167,8 +168,13 @@ class IdColumn:
 
     @property
     def platform(self) -> str:
-        """The one platform that addresses and prefixes of the column name; nothing where they name none, or several."""
-        return next(iter(self.platforms)) if len(self.platforms) == 1 else ""
+        """The one platform that the column's name tells, or most of its addresses and prefixes; nothing where there is none, or several."""
+        told = {
+            _PLATFORMS[word] for word in re.findall(r"[a-z]{3,}", self.name.casefold()) if word in _PLATFORMS
+        }
+        named = told or set(self.platforms)
+        most = bool(told) or self.platforms.total() * 2 >= self.filled
+        return next(iter(named)) if self.account and len(named) == 1 and most else ""
 
     def read(self, cell: Any, platform: str = "", *, prefix: str = "") -> str | None:
         """Return a cell's id, None where it is empty.

@@ -35,7 +35,7 @@ class Layout:
     """Rows that are no rows of the table, said once all were read."""
 
 
-def lay_out(sheet: Sheet, name: str, known: Collection[str], required: Collection[str] = ()) -> Layout | None:
+def lay_out(sheet: Sheet, name: str, known: Collection[str]) -> Layout | None:
     """Return the table of a sheet; None where it holds nothing.
 
     Parameters
@@ -44,8 +44,6 @@ def lay_out(sheet: Sheet, name: str, known: Collection[str], required: Collectio
         What the file and the sheet are called where something is said of them.
     known
         Names that columns may go by, as :func:`suasion.features.sources.reading.columns.bare` writes them.
-    required
-        Names of columns that no row of the table can lack, by which rows of totals are told from it.
     """
     rows = iter(sheet.rows)
     top: list[tuple[int, list[Any]] | Broken] = list(itertools.islice(rows, LOOKED))

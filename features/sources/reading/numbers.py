@@ -16,6 +16,7 @@ from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
 
+from suasion.features.attribution.orders import digits
 from suasion.features.errors import InputError
 
 from .cells import Odd, Quantity, Shared, Unclear
@@ -88,7 +89,8 @@ def is_empty(text: str) -> bool:
     >>> is_empty(" n/a "), is_empty("–"), is_empty("#N/A"), is_empty("keine"), is_empty("0")
     (True, True, True, True, False)
     """
-    return (unified(text) or "?").strip().casefold() in EMPTY if text.strip() else True
+    bare = unified(text)
+    return bare is not None and bare.casefold() in EMPTY
 
 
 def unified(text: str) -> str | None:
@@ -150,11 +152,14 @@ def parse(text: str) -> Number | None:
     point, comma = (None if decimal not in ("", sign) else _read(cut["digits"], sign) for sign in (".", ","))
     if point is None and comma is None:
         return None
+    currency = next((str(value) for kind, value in words if kind == "currency"), "")
+    if point is not None and comma is not None and digits(currency or "EUR") == 0:
+        point = comma = max(point, comma)  # 1,200 yen: there is no part of one
     return Number(
         None if point is None else point * factor,
         None if comma is None else comma * factor,
         "percent" in units,
-        next((str(value) for kind, value in words if kind == "currency"), ""),
+        currency,
     )
 
 

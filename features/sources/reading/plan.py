@@ -91,6 +91,8 @@ class Plan:
     platform: str = ""
     platform_from: str = ""
     currency_from: str = ""
+    followers: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """For each account of past campaigns the start of the latest and the followers that stand beside it."""
 
     @property
     def name(self) -> str:
@@ -137,7 +139,7 @@ class Plan:
         accounts = [
             column for column in self.columns.values() if isinstance(column, IdColumn) and column.account
         ]
-        named = {column.platform for column in accounts if column.platforms}
+        named = {column.platform for column in accounts} - {""}
         if not self.platform and len(named) == 1:
             self.platform = named.pop()
 
@@ -355,7 +357,9 @@ def _plans_in(document: Document, fit: Fit, asked: Asked) -> Iterator[Plan | Bro
 
 
 def reader_of(plans: Iterable[Plan], encoding: str | None) -> Callable[[Document], Iterator[Record | Broken]]:
-    """Return what reads documents as they were planned: a record's value is its plan and its row, or what is said of one that is left out."""
+    """Return what reads documents as they were planned: a record's value is its plan and its row, or what is said of one
+    that is left out, or nothing after the last where followers are to be told.
+    """
     by_place = {(plan.path, plan.file, plan.sheet): plan for plan in plans if not plan.unread}
 
     def read(document: Document) -> Iterator[Record | Broken]:
@@ -376,5 +380,7 @@ def reader_of(plans: Iterable[Plan], encoding: str | None) -> Callable[[Document
                     yield Record(told.file, told.line, (plan, told.value))
             for line in layout.left if layout else ():
                 yield Record(plan.name, 0, (plan, line))
+            if plan.followers:
+                yield Record(plan.name, 0, (plan, None))
 
     return read

@@ -1,0 +1,95 @@
+"""What to type where a folder holds what cannot be read as tables: the very command that would read it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from suasion.features.attribution.orders import COMMERCE
+from suasion.features.errors import InputError, MissingTableError
+from suasion.features.tables.schema import PEOPLE, TABLES
+
+from .csvfile import KNOWN, PAST, look
+from .reading.plan import Asked
+from .reading.sheets import SUFFIXES
+from .reading.source import LEDGER
+
+_OWN = {*TABLES, *COMMERCE, PEOPLE.name, "profiles"}
+_READ = (".parquet", ".csv", ".csv.gz")
+_PACKED = (".zip", ".gz", ".zst", ".tar", ".tgz", ".json", ".jsonl", ".ndjson")
+
+
+def commands(data: str | Path, *, failed: bool = False) -> list[str]:
+    """Return for each file at an address that is no table as it is what would read it, or why nothing would.
+
+    Parameters
+    ----------
+    failed
+        Whether tables there were refused: CSV files named after a table are then looked at, too.
+    """
+    place = Path(data)
+    if not place.exists() or "://" in str(data):
+        return []
+    out = place.with_name(f"{place.stem}-tables") if failed or place.is_file() else place
+    files = [place] if place.is_file() else sorted(path for path in place.iterdir() if path.is_file())
+    told = []
+    for path in files:
+        table = path.name.lower().partition(".")[0]
+        mine = table in _OWN and path.name.lower().endswith(_READ)
+        if (
+            path.name.startswith((".", "~$"))
+            or path.name == LEDGER
+            or (mine and not (failed and table in KNOWN))
+        ):
+            continue
+        if path.name.lower().endswith(SUFFIXES):
+            told.append(_of_sheet(path, table if table in KNOWN else None, out))
+        elif path.name.lower().endswith(_PACKED):
+            told.append(
+                f"suasion import SOURCE {shlex.quote(str(path))} {shlex.quote(str(out))}    # `suasion import --help` lists sources"
+            )
+    return told
+
+
+def _of_sheet(path: Path, table: str | None, out: Path) -> str:
+    where = f"{shlex.quote(str(path))} {shlex.quote(str(out))}"
+    tries: list[tuple[str, tuple[str, ...] | None]] = [
+        (f"suasion import results {where}", PAST),
+        (f"suasion import csv {where}", None),
+    ]
+    if table:
+        tries.insert(0, (f"suasion import csv {where} --table {table}", (table,)))
+    why = ""
+    for command, parts in tries:
+        for option in ("", " --dates dmy", " --decimal ,"):
+            asked = Asked(
+                dates="dmy" if "dmy" in option else None, decimal="," if "decimal" in option else None
+            )
+            try:
+                look([path], asked, parts)
+            except InputError as error:
+                why = why or str(error)
+                if "in two ways" not in str(error):
+                    break
+            else:
+                other = {" --dates dmy": "    # or --dates mdy", " --decimal ,": "    # or --decimal ."}.get(
+                    option, ""
+                )
+                return command + option + other
+    return f"{path.name}: {why}"
+
+
+@contextmanager
+def advised(data: str | Path) -> Iterator[None]:
+    """Add to the error of whoever opens tables what would read the files that are there."""
+    try:
+        yield
+    except InputError as error:
+        told = commands(data, failed=not isinstance(error, MissingTableError))
+        if not told:
+            raise
+        raise type(error)(
+            "\n".join([str(error), "This would read what is there:", *(f"  {line}" for line in told)])
+        ) from error
