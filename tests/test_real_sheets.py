@@ -583,6 +583,60 @@ def test_columns_of_a_table_by_other_names_are_read_by_the_command_that_check_pr
     assert run("check", str(tmp_path / "d-tables"))[0] == 0
 
 
+def test_a_text_too_long_to_be_held_is_read_as_it_comes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from suasion.features.sources.reading import sheets
+
+    monkeypatch.setattr(sheets, "WHOLE", 300)
+    many = "".join(text([row(f"a{n}", campaign=f"c{n}")]) for n in range(40))
+    data = (rows() + many).encode("utf-8-sig") + text([row("zoé")]).encode("cp1252")
+    code, told, out = bring(tmp_path, written("p.csv", data))
+    assert code == 0, told
+    assert len(outcomes(out)) == 41
+    assert "zoé" in outcomes(out)
+    assert "what is no UTF-8 is read as Windows-1252" in told
+
+
+def test_ids_of_tables_by_our_own_names_stay_as_they_are(tmp_path: Path) -> None:
+    sheet = csv("influencer_id,platform,created_at\n12,x,2024-01-01\n", "influencers.csv")(tmp_path)
+    assert run("import", "csv", str(sheet), str(tmp_path / "out"), "--yes")[0] == 0
+    assert [(one["influencer_id"], one["platform"]) for one in rows_in(tmp_path / "out", "influencers")] == [
+        ("12", "x")
+    ]
+
+
+def test_a_formula_whose_value_is_nothing_is_an_empty_cell(tmp_path: Path) -> None:
+    import re
+    import zipfile
+
+    made = xlsx(tmp_path / "a.xlsx", [HEADER, row(fee="=1+1"), row("bo", fee="=A1")])
+    with zipfile.ZipFile(made) as old, zipfile.ZipFile(tmp_path / "p.xlsx", "w") as new:
+        for name in old.namelist():
+            data = old.read(name).decode()
+            if name == "xl/worksheets/sheet1.xml":
+                assert data.count("<v></v>") + data.count("<v />") + data.count("<v/>") == 2
+                data = re.sub(r"<f>1\+1</f><v ?/?>(</v>)?", "<f>1+1</f><v>2</v>", data)
+            new.writestr(name, data)
+    code, told, out = bring(tmp_path, lambda folder: folder / "p.xlsx")
+    assert code == 0, told
+    agree(out, {"anna": {"fee": 2}, "bo": {"fee": None}})
+    assert "left empty" not in told
+
+
+def test_an_outcome_known_before_its_campaign_starts_is_held_back(tmp_path: Path) -> None:
+    data = tmp_path / "d"
+    data.mkdir()
+    (data / "campaigns.csv").write_text("campaign_id,starts_at,ends_at\nc,2024-03-01,2024-03-15\n")
+    (data / "outcomes.csv").write_text(
+        "campaign_id,influencer_id,decided_at,conversions,known_at\n"
+        "c,early,2024-01-01,5,2024-02-01\nc,fine,2024-01-01,5,2024-04-01\n"
+    )
+    code, told = run("check", str(data))
+    assert code == 0
+    assert "1 set aside: known_at is before its campaign starts: nothing had come of it" in told
+
+
 def test_a_pseudonymised_import_shows_no_cell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SUASION_SECRET", "a secret of sixteen")
     code, told, out = bring(tmp_path, csv(rows(row(fee="call Anna"), row("bo"))), "--pseudonymise")

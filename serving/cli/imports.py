@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from datetime import UTC, datetime
 from functools import reduce
 from pathlib import Path
@@ -216,6 +217,10 @@ def _sheet(parts: tuple[str, ...] | None, paths: tuple[Path, ...], out: Path, **
         raise InputError(
             f"--zone {given['zone']} is no time zone; write one such as Europe/Berlin."
         ) from error
+    try:
+        codecs.lookup(given["encoding"] or "utf-8")
+    except LookupError as error:
+        raise InputError(f"--encoding {given['encoding']} is none; write one such as cp1252.") from error
     asked = Asked(
         _pairs("--map", given["maps"]),
         _pairs("--set", given["constants"]),

@@ -58,7 +58,7 @@ def lay_out(sheet: Sheet, name: str, known: Collection[str]) -> Layout | None:
     width = max((len(row) for _, row in good[place:]), default=0)
     used = [any(n < len(row) and is_filled(row[n]) for _, row in good[place + 1 :]) for n in range(width)]
     header = _names(cells, used)
-    layout = Layout([column for column in header if column], iter(()), list(sheet.notes))
+    layout = Layout([column for column in header if column], iter(()), sheet.notes)
     if above:
         layout.notes.append(f"the table begins in row {first}; above it: {_joined(above[0][1])[:60]}")
     before = [row for row in top if isinstance(row, Broken)]

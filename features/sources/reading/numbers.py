@@ -123,7 +123,7 @@ def parse(text: str) -> Number | None:
     bare = unified(text)
     if bare is None:
         return None
-    negative = False
+    bare, negative = bare.removeprefix("'"), False  # how spreadsheets mark a number that is kept as text
     if bare.startswith("(") and bare.endswith(")"):
         negative, bare = True, bare[1:-1].strip()
     cut = _WHOLE.fullmatch(bare)

@@ -280,7 +280,9 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, asked: Asked) -> tu
     plan.kinds = columns | {name: extra(name) for name in plan.mapping.values() if name not in columns}
     plan.platform = asked.platform
     free_names = [name for name in plan.header if name not in told]
-    plan.platform_from = next((name for name in free_names if bare(name) in _PLATFORM), "")
+    # Whose ids go by our own name keeps them as they are in all of their tables.
+    own = any(name.strip().lower() == f for name, f in mapping.items() if f in ACCOUNTS)
+    plan.platform_from = next((n for n in free_names if bare(n) in _PLATFORM and not own), "")
     plan.currency_from = next((n for n in free_names if bare(n) in _CURRENCY and "orders" not in parts), "")
     for name, target in plan.mapping.items():
         plan.columns |= _reader(name, plan.kinds[target], asked)

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
 import zstandard
 
@@ -164,16 +164,25 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
             yield raw
 
 
-class _Forward(io.RawIOBase):
+class Readable(Protocol):
+    """What bytes can be read from, one after the other."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to so many bytes, none at the end."""
+
+
+class Forward(io.RawIOBase):
     """A stream that is only read on, as members of a tar archive are."""
 
-    def __init__(self, stream: IO[bytes]) -> None:
+    def __init__(self, stream: Readable) -> None:
         self.stream = stream
 
     def readable(self) -> bool:
+        """Return that it can be read."""
         return True
 
     def readinto(self, buffer: Any) -> int:
+        """Read into a buffer and return how much."""
         data = self.stream.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)
@@ -181,7 +190,7 @@ class _Forward(io.RawIOBase):
 
 def text_of(stream: IO[bytes]) -> io.TextIOWrapper:
     """Return a stream of text: UTF-8, or UTF-16 where its mark says so; bytes that are neither become lone surrogates."""
-    buffered = io.BufferedReader(_Forward(stream))
+    buffered = io.BufferedReader(Forward(stream))
     start = buffered.peek(4)[:4]
     wide = start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
     return io.TextIOWrapper(

@@ -15,22 +15,18 @@ import warnings
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import IO, Any
 
 from .cells import Odd, Quantity, Shared
+from .encoding import decoded, encoding_of, is_utf8, shown_encoding
 from .numbers import parse
-from .records import LONGEST, PIECE, Broken, Document
+from .records import LONGEST, PIECE, Broken, Document, Forward
 
 SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".numbers", ".gsheet")
 _DETAILED = 48 * 2**20
 """Bytes of an unpacked workbook up to which its formats, hidden rows and merged cells are looked at."""
-_TRIED = ("cp1252", "mac_roman", "cp1250", "cp1251", "cp850")
-_LETTERS = {
-    "cp1252": "äöüÄÖÜßéèêëàâáíìîïóòôúùûñçãõåøæœÉÈÀÁÇÑÅØÆÍÓÚÊ€°«»ªº£§\u00a0",
-    "cp1250": "ąćęłńóśźżĄĆĘŁŃÓŚŹŻčďěňřšťůýžČĎĚŇŘŠŤŮÝŽőűŐŰáéíúäöüßâășțţşŞŢ€",
-    "cp1251": "".join(map(chr, range(0x410, 0x450))) + "ёЁіїєґІЇЄҐ€№",
-}
-_QUOTES = "–—…‘’“”„‚·•®™©"
+WHOLE = 2**25
+"""Bytes of a text file up to which all of it is looked at to tell its encoding."""
 _BETWEEN = ",;\t|"
 _KINDS = (
     (b"%PDF", "a PDF", "open the spreadsheet it was made from and save that as .xlsx"),
@@ -62,17 +58,16 @@ def sheets_of(document: Document, encoding: str | None = None) -> Iterator[Sheet
     encoding
         Of a text file, where the user says it.
     """
-    data = document.stream.read(LONGEST + 1)
-    if len(data) > LONGEST:
-        yield Broken(document.name, 0, f"longer than {LONGEST >> 20} million bytes: save it in parts")
-        return
+    data = document.stream.read(WHOLE + 1)
+    if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
+        data += document.stream.read(LONGEST)
     refused = _refused(data, document.name)
     if refused:
         yield Broken(document.name, 0, refused)
     elif data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         yield from _workbook(data, document.name)
     else:
-        yield _text(data, document.name, encoding)
+        yield _text(data, document, encoding)
 
 
 def _refused(data: bytes, name: str) -> str:
@@ -86,6 +81,8 @@ def _refused(data: bytes, name: str) -> str:
         return (
             "only a link to a Google sheet: in Google Sheets choose File, Download, Microsoft Excel (.xlsx)"
         )
+    if len(data) > LONGEST:
+        return f"a workbook of more than {LONGEST >> 20} million bytes: save its sheets as CSV"
     if data.startswith(b"PK\x03\x04"):
         try:
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -107,22 +104,63 @@ def _refused(data: bytes, name: str) -> str:
 # -- text ----------------------------------------------------------------------------------------------------------------------------
 
 
-def _text(data: bytes, name: str, encoding: str | None) -> Sheet:
-    text, said = decoded(data, encoding)
-    del data
-    notes = [said] if said else []
-    first, _, rest = text.partition("\n")
-    separator = re.fullmatch(r"sep=(.)\s*", first)
-    skipped = 1 if separator else 0
-    if separator:  # what Excel writes to say it
-        text = rest
+def _text(data: bytes, document: Document, encoding: str | None) -> Sheet:
+    notes: list[str] = []
+    if len(data) <= WHOLE:
+        text, said = decoded(data, encoding)
+        notes += [said] if said else []
+        stream: io.TextIOBase = io.StringIO(text, newline="")
+    else:
+        text, stream = _long(data, document, encoding, notes)
+    first = text.partition("\n")[0]
+    separator = re.fullmatch(r"sep=(.)\s*", first)  # what Excel writes to say it
+    if separator:
+        stream.readline()
     between = separator[1] if separator else separator_of(text[:PIECE])
-    return Sheet("", _cells(text, name, between, skipped), notes)
+    return Sheet("", _cells(stream, document.name, between, 1 if separator else 0), notes)
 
 
-def _cells(text: str, name: str, between: str, skipped: int) -> Iterator[tuple[int, list[Any]] | Broken]:
+def _long(
+    data: bytes, document: Document, encoding: str | None, notes: list[str]
+) -> tuple[str, io.TextIOBase]:
+    """Return how a long text begins, and a stream of all of it; its bytes that are none of its encoding are said when they come."""
+    head = data[: data.rfind(b"\n", 0, 4 * PIECE) + 1 or PIECE]
+    text, _ = decoded(head, encoding)
+    strange = b" ".join(line for line in data.splitlines() if not line.isascii() and not is_utf8(line))
+    other = encoding_of(strange[:PIECE]) if strange else "cp1252"
+
+    def guess(error: UnicodeError) -> tuple[str, int]:
+        if not isinstance(error, UnicodeDecodeError):
+            raise error
+        said = (
+            f"what is no {encoding or 'UTF-8'} is read as {shown_encoding(other)} (--encoding says otherwise)"
+        )
+        if said not in notes:
+            notes.append(said)
+        return error.object[error.start : error.end].decode(other, errors="replace"), error.end
+
+    codecs.register_error("suasion", guess)
+    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    whole = io.BufferedReader(Forward(_Both(data, document.stream)))
+    named = encoding or ("utf-16" if wide else "utf-8-sig")
+    return text, io.TextIOWrapper(whole, encoding=named, errors="suasion", newline="")
+
+
+class _Both:
+    """What was read of a stream, and then the stream."""
+
+    def __init__(self, data: bytes, stream: IO[bytes]) -> None:
+        self.first, self.stream = io.BytesIO(data), stream
+
+    def read(self, size: int) -> bytes:
+        return self.first.read(size) or self.stream.read(size)
+
+
+def _cells(
+    text: Iterable[str], name: str, between: str, skipped: int
+) -> Iterator[tuple[int, list[Any]] | Broken]:
     csv.field_size_limit(LONGEST)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=between)
+    rows = csv.reader(text, delimiter=between)
     while True:
         line = rows.line_num + 1 + skipped
         try:
@@ -160,79 +198,6 @@ def separator_of(text: str) -> str:
         )
 
     return max(_BETWEEN, key=lambda between: (weight(between)[0] > 0, letters(between) > 0, *weight(between)))
-
-
-def decoded(data: bytes, encoding: str | None = None) -> tuple[str, str]:
-    """Return bytes as text, and what had to be guessed for it.
-
-    >>> decoded("Café".encode("cp1252"))
-    ('Café', 'no UTF-8: read as Windows-1252 (--encoding says otherwise)')
-    """
-    if encoding:
-        return data.decode(encoding, errors="replace").removeprefix("\ufeff"), ""
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return data.decode("utf-16", errors="replace"), ""
-    start = data[:4096]
-    if len(start) > 3 and start.count(0) > len(start) / 5:
-        wide = "utf-16-le" if start[1::2].count(0) > start[::2].count(0) else "utf-16-be"
-        return data.decode(wide, errors="replace"), "UTF-16 without its mark"
-    try:
-        return data.decode("utf-8-sig"), ""
-    except UnicodeDecodeError:
-        pass
-    lines = data.splitlines(keepends=True)
-    strange = [line for line in lines if not line.isascii() and not _is_utf8(line)]
-    named = encoding_of(b" ".join(line.strip() for line in strange[:2000]))
-    shown = {
-        "cp1252": "Windows-1252",
-        "mac_roman": "Mac Roman",
-        "cp1250": "Windows-1250",
-        "cp1251": "Windows-1251",
-    }.get(named, named)
-    mixed = any(not line.isascii() and _is_utf8(line) for line in lines)
-    text = "".join(
-        line.decode("utf-8") if _is_utf8(line) else line.decode(named, errors="replace") for line in lines
-    )
-    what = f"{len(strange):,} lines are no UTF-8 and are" if mixed else "no UTF-8:"
-    return text.removeprefix("\ufeff"), f"{what} read as {shown} (--encoding says otherwise)"
-
-
-def _is_utf8(line: bytes) -> bool:
-    try:
-        line.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def encoding_of(data: bytes) -> str:
-    """Return the encoding of a language of Europe in which bytes read most like words.
-
-    >>> encoding_of("Müller, Käse".encode("mac_roman")), encoding_of("Łódź, święto".encode("cp1250")), encoding_of("Весна".encode("cp1251"))
-    ('mac_roman', 'cp1250', 'cp1251')
-    """
-
-    def weight(name: str) -> float:
-        text, total = data.decode(name, errors="replace"), 1.0 if name == "cp1252" else 0.0
-        letters = _LETTERS.get(name, _LETTERS["cp1252"])
-        for found in re.finditer(r"[^\x00-\x7f]+", text):
-            run, (start, end) = found[0], found.span()
-            before, after = text[start - 1 : start], text[end : end + 1]
-            inside = before.isalpha() and after.isalpha()
-            # Words of Cyrillic are so throughout; those of other languages have but a letter or two.
-            foreign = len(run) > 2 and not before.isalpha() and not after.isalpha()
-            if foreign != (name == "cp1251"):
-                total -= 2 * len(run)
-            total += sum(1 if letter in letters else 0.5 if letter in _QUOTES else -1 for letter in run)
-            if (run in "–—" and before == after == " ") or (run == "’" and inside):
-                total += 1
-            elif (run[0].isupper() and before.islower()) or (
-                not run[0].isalpha() and (inside or (run == "€" and after.isalpha()))
-            ):
-                total -= 2
-        return total
-
-    return max(_TRIED, key=weight)
 
 
 # -- workbooks -----------------------------------------------------------------------------------------------------------------------
@@ -300,6 +265,8 @@ def _formulas(sheet: Any) -> set[tuple[int, int]]:
 
 
 def _worksheet(sheet: Any, formulas: set[tuple[int, int]]) -> Sheet:
+    if any(sheet.cell(*place).value is not None for place in formulas):
+        formulas = set()  # they were worked out: one without a value says that there is nothing
     shared: dict[tuple[int, int], Any] = {}
     for merged in sheet.merged_cells.ranges:
         if merged.max_row > merged.min_row:

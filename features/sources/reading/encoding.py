@@ -1,0 +1,98 @@
+"""The encoding of a text file: UTF-8 where it is, and else that of a language of Europe in which it reads most like words."""
+
+from __future__ import annotations
+
+import codecs
+import re
+
+_TRIED = ("cp1252", "mac_roman", "cp1250", "cp1251", "cp850")
+_LETTERS = {
+    "cp1252": "äöüÄÖÜßéèêëàâáíìîïóòôúùûñçãõåøæœÉÈÀÁÇÑÅØÆÍÓÚÊ€°«»ªº£§\u00a0",
+    "cp1250": "ąćęłńóśźżĄĆĘŁŃÓŚŹŻčďěňřšťůýžČĎĚŇŘŠŤŮÝŽőűŐŰáéíúäöüßâășțţşŞŢ€",
+    "cp1251": "".join(map(chr, range(0x410, 0x450))) + "ёЁіїєґІЇЄҐ€№",
+}
+_QUOTES = "–—…‘’“”„‚·•®™©"
+
+
+def decoded(data: bytes, encoding: str | None = None) -> tuple[str, str]:
+    """Return bytes as text, and what had to be guessed for it.
+
+    >>> decoded("Café".encode("cp1252"))
+    ('Café', 'no UTF-8: read as Windows-1252 (--encoding says otherwise)')
+    """
+    if encoding:
+        text = data.decode(encoding, errors="replace").removeprefix("\ufeff")
+        lost = text.count("\ufffd") - data.count("\ufffd".encode())
+        return (
+            text,
+            f"{lost:,} characters are no {encoding} and are lost: leave --encoding out" if lost > 0 else "",
+        )
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", errors="replace"), ""
+    start = data[:4096]
+    if len(start) > 3 and start.count(0) > len(start) / 5:
+        wide = "utf-16-le" if start[1::2].count(0) > start[::2].count(0) else "utf-16-be"
+        return data.decode(wide, errors="replace"), "UTF-16 without its mark"
+    try:
+        return data.decode("utf-8-sig"), ""
+    except UnicodeDecodeError:
+        pass
+    lines = data.splitlines(keepends=True)
+    strange = [line for line in lines if not line.isascii() and not is_utf8(line)]
+    named = encoding_of(b" ".join(line.strip() for line in strange[:2000]))
+    mixed = any(not line.isascii() and is_utf8(line) for line in lines)
+    text = "".join(
+        line.decode("utf-8") if is_utf8(line) else line.decode(named, errors="replace") for line in lines
+    )
+    what = f"{len(strange):,} lines are no UTF-8 and are" if mixed else "no UTF-8:"
+    return text.removeprefix("\ufeff"), f"{what} read as {shown_encoding(named)} (--encoding says otherwise)"
+
+
+def is_utf8(line: bytes) -> bool:
+    """Return whether bytes are UTF-8."""
+    try:
+        line.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def encoding_of(data: bytes) -> str:
+    """Return the encoding of a language of Europe in which bytes read most like words.
+
+    >>> encoding_of("Müller, Käse".encode("mac_roman")), encoding_of("Łódź, święto".encode("cp1250")), encoding_of("Весна".encode("cp1251"))
+    ('mac_roman', 'cp1250', 'cp1251')
+    """
+
+    def weight(name: str) -> float:
+        text, total = data.decode(name, errors="replace"), 1.0 if name == "cp1252" else 0.0
+        letters = _LETTERS.get(name, _LETTERS["cp1252"])
+        for found in re.finditer(r"[^\x00-\x7f]+", text):
+            run, (start, end) = found[0], found.span()
+            before, after = text[start - 1 : start], text[end : end + 1]
+            inside = before.isalpha() and after.isalpha()
+            # Words of Cyrillic are so throughout; those of other languages have but a letter or two.
+            foreign = len(run) > 2 and not before.isalpha() and not after.isalpha()
+            if foreign != (name == "cp1251"):
+                total -= 2 * len(run)
+            total += sum(1 if letter in letters else 0.5 if letter in _QUOTES else -1 for letter in run)
+            if (run in "–—" and before == after == " ") or (run == "’" and inside):
+                total += 1
+            elif (run[0].isupper() and before.islower()) or (
+                not run[0].isalpha() and (inside or (run == "€" and after.isalpha()))
+            ):
+                total -= 2
+        return total
+
+    return max(_TRIED, key=weight)
+
+
+def shown_encoding(encoding: str) -> str:
+    """Return an encoding as people know it."""
+    names = {
+        "cp1252": "Windows-1252",
+        "mac_roman": "Mac Roman",
+        "cp1250": "Windows-1250",
+        "cp1251": "Windows-1251",
+    }
+    return names.get(encoding, encoding)
