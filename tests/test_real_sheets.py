@@ -220,6 +220,11 @@ WHOLE: dict[str, tuple[Make, tuple[str, ...], Values]] = {
         (),
         {"00123": {"conversions": 12}, "00124": {"conversions": 12}},
     ),
+    "numbers kept as text": (
+        csv(rows(row(fee="'1200"), row("bo", fee="'300"))),
+        (),
+        {"anna": {"fee": 1200}, "bo": {"fee": 300}},
+    ),
     "long ids kept as text": (
         csv(rows(row("17841401234567891"), row("17841401234567900"))),
         (),
@@ -462,6 +467,7 @@ def written(name: str, data: bytes) -> Make:
         (written("p.csv", b"%PDF-1.4 \x00\x01"), "a PDF and no spreadsheet"),
         (written("p.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600), "an Excel 97 workbook (.xls) that cannot be read"),
         (written("p.xls", b"\xd0\xcf\x11\xe0" + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le")), "it is locked with a password"),
+        (written("p.wk1", b"\x00\x00\x02\x00\x06\x04 junk"), "no text and no workbook this program reads"),
         (written("p.xlsx", b"PK\x03\x04 cut off"), "the file is damaged or was cut off"),
         (written("p.csv.gz", b"\x1f\x8b\x08 no"), "damaged"),
     ],
@@ -490,8 +496,8 @@ def test_a_campaign_is_its_brief_and_followers_are_of_when_the_sheet_was_read(tm
     sheet = text(
         [
             ["Campaign", "Start", "End", "Instagram", "Follower", "Orders"],
-            ["Cold brew for summer", "2024-03-01", "2024-03-15", "@anna", "12,3k", 5],
-            ["Tea", "2024-06-01", "2024-06-15", "anna", "15,1k", 5],
+            ["Cold brew for summer", "2024-03-01", "2024-03-15", "@anna", "12.3k", 5],
+            ["Tea", "2024-06-01", "2024-06-15", "anna", "15.1k", 5],
             ["Tea", "2024-06-01", "2024-06-15", "bo", "1.003", 5],
         ],
         ";",

@@ -81,6 +81,15 @@ def judge(table: Table, columns: list[Column], typed: str) -> str:
         rules.append((f"t.{quote('_bad_' + column.name)}", f"{column.name} is not {kinds[column.type]}"))
         if column.required:
             rules.append((f"t.{name} IS NULL", f"{column.name} is missing"))
+        if column.type == "id":
+            # What a spreadsheet writes for a number too long for its cell; the first condition is cheap, and mostly false.
+            cut = f"t.{name} LIKE '%E+%' AND regexp_matches(t.{name}, '^[0-9]([.,][0-9]+)?E[+][0-9]+$')"
+            rules.append(
+                (
+                    cut,
+                    f"{column.name} was destroyed by a spreadsheet: format the column as text and export it again",
+                )
+            )
         if column.minimum is not None:
             rules.append((f"t.{name} < {column.minimum}", f"{column.name} is below {column.minimum:g}"))
         if column.maximum is not None:

@@ -27,12 +27,8 @@ def decoded(data: bytes, encoding: str | None = None) -> tuple[str, str]:
             text,
             f"{lost:,} characters are no {encoding} and are lost: leave --encoding out" if lost > 0 else "",
         )
-    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return data.decode("utf-16", errors="replace"), ""
-    start = data[:4096]
-    if len(start) > 3 and start.count(0) > len(start) / 5:
-        wide = "utf-16-le" if start[1::2].count(0) > start[::2].count(0) else "utf-16-be"
-        return data.decode(wide, errors="replace"), "UTF-16 without its mark"
+    if wide := is_wide(data):
+        return data.decode(wide, errors="replace"), "" if wide == "utf-16" else "UTF-16 without its mark"
     try:
         return data.decode("utf-8-sig"), ""
     except UnicodeDecodeError:
@@ -46,6 +42,17 @@ def decoded(data: bytes, encoding: str | None = None) -> tuple[str, str]:
     )
     what = f"{len(strange):,} lines are no UTF-8 and are" if mixed else "no UTF-8:"
     return text.removeprefix("\ufeff"), f"{what} read as {shown_encoding(named)} (--encoding says otherwise)"
+
+
+def is_wide(data: bytes) -> str:
+    """Return the kind of UTF-16 that bytes are; nothing where they are none."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    start = data[:4096]
+    even, odd = start[::2].count(0), start[1::2].count(0)
+    if len(start) < 4 or max(even, odd) < len(start) / 5 or min(even, odd) > len(start) / 50:
+        return ""
+    return "utf-16-le" if odd > even else "utf-16-be"
 
 
 def is_utf8(line: bytes) -> bool:

@@ -197,7 +197,7 @@ class IdColumn:
         number = cell.value if isinstance(cell, Shared) else cell
         destroyed = isinstance(number, int | float) and abs(number) > EXACT
         lost = re.fullmatch(r"\d{16,}", text) and not text[15:].strip("0") and not self.whole
-        if destroyed or lost or _SCIENTIFIC.fullmatch(text):
+        if destroyed or lost or is_scientific(text):
             raise Unclear(DESTROYED)
         if self.account:
             return account_of(text, platform)
@@ -224,6 +224,15 @@ def _text(cell: Any) -> str | None:
     if re.match(r"'[\d@=+-]", text):
         text = text[1:]  # how spreadsheets mark a text that looks like a number
     return None if shown(text).casefold() in _EMPTY or re.fullmatch(r"[-–—.]+", shown(text)) else text
+
+
+def is_scientific(text: str) -> bool:
+    """Return whether a text is what a spreadsheet writes for a number that is too long for its cell.
+
+    >>> is_scientific("1.78414E+16"), is_scientific("5E+10"), is_scientific("anna1e5")
+    (True, True, False)
+    """
+    return bool(_SCIENTIFIC.fullmatch(text.strip()))
 
 
 def mixed_letters(text: str) -> str:

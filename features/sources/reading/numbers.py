@@ -11,7 +11,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -298,7 +298,7 @@ class NumberColumn:
         """
         if self.decimal is None:
             self.decimal = self.sign if self.sign != "mixed" else None
-            if not self.sign and self.seen["?"] and not self.whole:
+            if not self.sign and self.seen["?"]:
                 agreed = set(others) - {"", "mixed"}
                 if len(agreed) != 1:
                     number = parse(self.example)
@@ -345,8 +345,6 @@ class NumberColumn:
         value: Decimal | None = number.point if number.point is not None else number.comma
         if number.sign == "?" and self.decimal:
             value = number.point if self.decimal == "." else number.comma
-        elif number.sign == "?" and self.whole:
-            value = max(filter(None, (number.point, number.comma)), key=abs, default=None)
         elif number.sign == "?":
             raise Unclear("decimal points and commas are mixed: it can be read in two ways")
         elif self.decimal and number.sign and self.sign != "mixed" and number.sign != self.decimal:
@@ -383,7 +381,12 @@ class NumberColumn:
         if isinstance(cell, int | float):
             exact = Decimal(repr(cell))
             return Number(exact, exact) if math.isfinite(cell) else None
-        return parse(cell) if isinstance(cell, str) and not is_empty(cell) else None
+        number = parse(cell) if isinstance(cell, str) and not is_empty(cell) else None
+        if number and self.whole and number.sign == "?":
+            values = {value for value in (number.point, number.comma) if value is not None and value % 1 == 0}
+            if len(values) == 1:  # 1.234 people are no part of two
+                return replace(number, point=min(values), comma=min(values))
+        return number
 
 
 def keep_one_currency(columns: Iterable[NumberColumn]) -> str:

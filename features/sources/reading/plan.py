@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, tzinfo
+from datetime import UTC, date, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from suasion.features.tables.schema import EARLIEST, LATEST, Column, Table, extr
 from .cells import Odd, Shared, Unclear, shown_cell
 from .columns import bare, best_table, known_names, settle
 from .dates import DateColumn
-from .ids import IdColumn, platform_named
+from .ids import IdColumn, is_scientific, platform_named
 from .layout import Layout, is_total, lay_out
 from .numbers import NumberColumn, is_empty, keep_one_currency
 from .records import UNREADABLE, Broken, Document, Record, documents_in, short
@@ -196,6 +196,10 @@ class Plan:
         ):
             return None
         text = shown_cell(cell)
+        if kind.name in ("value", "codes") and (isinstance(cell, date) or is_scientific(text)):
+            raise Unclear(
+                "the spreadsheet made a date or a number of it: format the column as text and write it again"
+            )
         if kind.type == "flag":
             told = _FLAGS.get(text.strip().casefold())
             if told is None:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from typing import IO, Any
 
 from .cells import Odd, Quantity, Shared
-from .encoding import decoded, encoding_of, is_utf8, shown_encoding
+from .encoding import decoded, encoding_of, is_utf8, is_wide, shown_encoding
 from .numbers import parse
 from .records import LONGEST, PIECE, Broken, Document, Forward
 
@@ -81,6 +81,12 @@ def _refused(data: bytes, name: str) -> str:
         return (
             "only a link to a Google sheet: in Google Sheets choose File, Download, Microsoft Excel (.xlsx)"
         )
+    if (
+        not start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0"))
+        and not is_wide(data)
+        and re.search(rb"[\x00-\x08\x0e-\x1a]", start)
+    ):
+        return "no text and no workbook this program reads: save it as .xlsx or as CSV UTF-8"
     if len(data) > LONGEST:
         return f"a workbook of more than {LONGEST >> 20} million bytes: save its sheets as CSV"
     if data.startswith(b"PK\x03\x04"):

@@ -82,8 +82,8 @@ class Imported:
 
     @property
     def nothing(self) -> bool:
-        """Whether nothing was brought in that is there now."""
-        return not any(landed.new + landed.known for landed in self.tables)
+        """Whether nothing was brought in, though nobody asked for that."""
+        return not any(landed.new + landed.known for landed in self.tables) and not self.opted_out
 
 
 def run_import(
