@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 
 from suasion.features.errors import InputError
 from suasion.features.tables.schema import Column, Table, extra_name
@@ -250,6 +251,7 @@ _UNIT = re.compile(
 )
 
 
+@lru_cache(2**12)
 def bare(name: str) -> str:
     """Return a column's name as names are compared: words in small letters, without accents.
 

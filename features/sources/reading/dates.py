@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import Any, Literal
 
 from suasion.features.errors import InputError
@@ -84,7 +85,8 @@ def month_of(name: str) -> int | None:
     return found.pop() if len(found) == 1 else None
 
 
-def readings(text: str, edge: str = "") -> dict[Order, datetime]:
+@lru_cache(2**14)
+def readings(text: str, edge: str = "") -> Mapping[Order, datetime]:
     """Return what a text means as a date in each order in which it is one; the same for all where the order does not matter.
 
     Parameters

@@ -7,10 +7,11 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from suasion.features.attribution.touchpoints import shown
+from suasion.features.attribution import touchpoints
 from suasion.features.identity.addresses import address_of
 
 from .cells import Odd, Quantity, Shared, Unclear
@@ -51,6 +52,13 @@ _NAMED_BESIDE = re.compile(r"[^()@]+\((@?[\w.-]+|https?://\S+)\)|[^()@]+\s[-–|
 """A name with its handle or address beside it: ``Anna Bee (@anna.bee)``."""
 
 
+def shown(text: str) -> str:
+    """Return a text without what nobody sees, as of :func:`suasion.features.attribution.touchpoints.shown`."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
+    return touchpoints.shown(text)
+
+
 def platform_named(text: str) -> str:
     """Return a platform as its importer writes it.
 
@@ -61,6 +69,7 @@ def platform_named(text: str) -> str:
     return _PLATFORMS.get(bare, bare.replace(" ", "-"))
 
 
+@lru_cache(2**14)
 def account_of(text: str, platform: str = "") -> str:
     """Return whose account a cell names, as that platform's importer writes it; the bare name where no platform is known.
 

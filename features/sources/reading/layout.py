@@ -110,23 +110,24 @@ def _records(
     known: Collection[str],
     padded: bool,
 ) -> Iterator[Record | Broken]:
-    ours = [column.partition(" (column ")[0] for column in header]
+    ours = [
+        name
+        for name in (column.partition(" (column ")[0] for column in header)
+        if name and not name.startswith("column ")
+    ]
     for told in rows:
         if isinstance(told, Broken):
             yield told
             continue
         line, row = told
-        if not any(map(is_filled, row)):
+        filled = [cell for cell in row if is_filled(cell)]
+        if not filled:
             continue
-        texts = [" ".join(str(cell).split()) if isinstance(cell, str) else "" for cell in row]
-        if [text for text in texts if text] == [
-            column for column in ours if column and not column.startswith("column ")
-        ]:
+        words = all(isinstance(cell, str) and not any(map(str.isdigit, cell)) for cell in filled)
+        if len(filled) == len(ours) and [" ".join(str(cell).split()) for cell in filled] == ours:
             layout.left.append(f"row {line} repeats the header")
             continue
-        if _likeness(row, known) >= 3 and all(
-            isinstance(cell, str) and not parse(cell) for cell in row if is_filled(cell)
-        ):
+        if words and _likeness(row, known) >= 3:
             yield Broken(
                 name,
                 line,
@@ -134,7 +135,6 @@ def _records(
                 _joined(row),
             )
             return
-        filled = [cell for cell in row if is_filled(cell)]
         if isinstance(filled[0], str) and _is_total(filled[0]) and (len(filled) > 1 or len(header) > 1):
             yield Record(name, line, {**_by_name(header, row), TOTAL: filled[0]})
         elif (

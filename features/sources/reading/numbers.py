@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from suasion.features.attribution.orders import digits
@@ -95,6 +96,8 @@ def is_empty(text: str) -> bool:
 
 def unified(text: str) -> str | None:
     """Return a text with one kind of digit, space, dash and apostrophe; None where a mark (``²``, ``½``) could be taken for a digit."""
+    if text.isascii():
+        return text.replace("`", "'").strip()
     told = []
     for letter in text:
         kind = unicodedata.category(letter)
@@ -114,6 +117,7 @@ def unified(text: str) -> str | None:
     return "".join(told).strip()
 
 
+@lru_cache(2**14)
 def parse(text: str) -> Number | None:
     """Return what a text can mean as a number; None where it is not one number and nothing else.
 

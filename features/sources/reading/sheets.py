@@ -171,7 +171,7 @@ def _cells(
         line = rows.line_num + 1 + skipped
         try:
             # ="0123" keeps a spreadsheet from taking a text for a number.
-            yield line, [re.sub(r'^="(.*)"$', r"\1", cell, flags=re.DOTALL) for cell in next(rows)]
+            yield line, [cell[2:-1] if cell[:2] == '="' and cell[-1] == '"' else cell for cell in next(rows)]
         except StopIteration:
             return
         except csv.Error as error:
