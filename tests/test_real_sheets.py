@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from suasion.features.tables.open import open_tables
 
 from .sources import rows_in, run
 from .workbooks import END, HEADER, START, numbers, ods, row, text, xls, xlsx
@@ -612,8 +615,67 @@ def test_ids_of_tables_by_our_own_names_stay_as_they_are(tmp_path: Path) -> None
     ]
 
 
+def test_a_row_whose_moment_is_unclear_is_not_taken_for_known_earlier(tmp_path: Path) -> None:
+    sheet = rows([*row(), "later"], [*row("bo"), "2024-06-01"], header=[*HEADER, "known_at"])
+    code, told, out = bring(tmp_path, csv(sheet))
+    assert code == 0, told
+    agree(out, {"bo": {"fee": 100}})
+    assert "set aside: 1 outcomes, known_at: no date that can be understood whole" in told
+
+
+OFFERS = "campaign_id,influencer_id,conversions,{}\nc,anna,5,7\n"
+NAMES = [("offer_Bonus", "offer_bonus"), ("offer_50%_off", "offer_50_off"), ("offer_ünï", "offer_uni"), ("offer_bonus code", "offer_bonus_code"), ("offer_%", "offer_u25"), ("Offer_日", "offer_u65e5")]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "duckdb"])
+@pytest.mark.parametrize(("name", "safe"), NAMES)
+def test_a_free_name_is_made_safe_on_opening(kind: str, name: str, safe: str, tmp_path: Path) -> None:
+    import duckdb
+
+    data = tmp_path / "d"
+    data.mkdir()
+    (data / "campaigns.csv").write_text("campaign_id,starts_at,ends_at\nc,2024-03-01,2024-03-15\n")
+    (data / "outcomes.csv").write_text(OFFERS.format(name))
+    address = data
+    if kind == "parquet":
+        duckdb.sql(f"COPY (FROM '{data / 'outcomes.csv'}') TO '{data / 'outcomes.parquet'}'")
+        (data / "outcomes.csv").unlink()
+    elif kind == "duckdb":
+        address = tmp_path / "d.duckdb"
+        with duckdb.connect(address) as made:
+            for table in ("campaigns", "outcomes"):
+                made.execute(f"CREATE TABLE {table} AS FROM '{data / table}.csv'")
+    with open_tables(address) as tables:
+        assert tables.extras == (safe,)
+        assert tables.sql(f"SELECT {safe} FROM outcomes").fetchall() == [(7.0,)]
+    assert re.fullmatch(r"[a-z_0-9]{1,199}", safe), "what a model on disk takes for a name"
+
+
+def test_two_free_names_that_would_be_one_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "campaigns.csv").write_text("campaign_id,starts_at,ends_at\nc,2024-03-01,2024-03-15\n")
+    (tmp_path / "outcomes.csv").write_text(
+        "campaign_id,influencer_id,conversions,offer_a b,offer_a_b\nc,anna,5,7,8\n"
+    )
+    code, told = run("check", str(tmp_path))
+    assert code == 1
+    assert "the columns offer_a b and offer_a_b would both be offer_a_b. Rename one of them" in told
+
+
+@pytest.mark.parametrize("content", ["1e300", "-5", "1e11"])
+def test_no_table_holds_what_cannot_be(content: str, tmp_path: Path) -> None:
+    (tmp_path / "campaigns.csv").write_text("campaign_id,starts_at,ends_at\nc,2024-03-01,2024-03-15\n")
+    (tmp_path / "outcomes.csv").write_text(
+        f"campaign_id,influencer_id,conversions\nc,anna,5\nc,bo,{content}\nc,1.78414E+16,3\n"
+    )
+    with open_tables(tmp_path) as tables:
+        told = next(report for report in tables.reports if report.table == "outcomes")
+    assert told.kept == 1
+    reasons = " ".join(reason for reason, _ in told.reasons)
+    assert "conversions is" in reasons
+    assert "influencer_id was destroyed by a spreadsheet" in reasons
+
+
 def test_a_formula_whose_value_is_nothing_is_an_empty_cell(tmp_path: Path) -> None:
-    import re
     import zipfile
 
     made = xlsx(tmp_path / "a.xlsx", [HEADER, row(fee="=1+1"), row("bo", fee="=A1")])

@@ -22,6 +22,8 @@ from .sheets import Sheet, sheets_of
 
 ACCOUNTS = ("influencer_id", "author_id", "referrer_id")
 _PREFIXED = ("post_id", "reply_to_id", "shares_id")
+_DECIDING = ("known_at", "decided_at")
+"""Without these a row would count as known, or decided, at another moment: what came later could leak into the past."""
 _EDGES = {"starts_at": "first", "ends_at": "last"}
 _PLATFORM = (
     "platform",
@@ -167,7 +169,7 @@ class Plan:
                 values[target] = self._value(name, cell, kind, row, platform)
             except Unclear as error:
                 values[target] = None
-                if kind.required:
+                if kind.required or target in _DECIDING:
                     faults[target] = f"{name}: {error}"
                 else:
                     note(name, str(error), cell)
