@@ -468,7 +468,7 @@ def written(name: str, data: bytes) -> Make:
         (written("p.gsheet", b'{"url": "https://docs.example/x"}'), "only a link to a Google sheet: in Google Sheets choose File, Download"),
         (written("p.xls", b"<html><table><tr><td>Campaign"), "a web page or XML and no spreadsheet, whatever its name"),
         (written("p.csv", b"%PDF-1.4 \x00\x01"), "a PDF and no spreadsheet"),
-        (written("p.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600), "an Excel 97 workbook (.xls) that cannot be read"),
+        (written("p.xls", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600), "an Excel 97 workbook (.xls) that is damaged: open it and save it as .xlsx"),
         (written("p.xls", b"\xd0\xcf\x11\xe0" + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le")), "it is locked with a password"),
         (written("p.wk1", b"\x00\x00\x02\x00\x06\x04 junk"), "no text and no workbook this program reads"),
         (written("p.xlsx", b"PK\x03\x04 cut off"), "the file is damaged or was cut off"),
@@ -480,6 +480,26 @@ def test_what_is_no_sheet_is_refused_by_its_kind(make: Make, words: str, tmp_pat
     assert code == 1
     assert words in told
     assert not any(ord(letter) < 32 for letter in told)
+
+
+def test_a_workbook_whose_sectors_lead_in_circles_is_damaged(tmp_path: Path) -> None:
+    data = bytearray(xls(tmp_path / "p.xls").read_bytes())
+    table = (int.from_bytes(data[76:80], "little") + 1) * 512
+    first = int.from_bytes(data[48:52], "little")
+    data[table + 4 * first : table + 4 * first + 4] = first.to_bytes(4, "little")
+    code, told, _ = bring(tmp_path, written("p.xls", bytes(data)))
+    assert code == 1
+    assert "that is damaged" in told
+
+
+def test_a_cell_far_off_costs_no_memory(tmp_path: Path) -> None:
+    def far(sheet: Any) -> None:
+        sheet["XFD1048576"] = "x"
+
+    code, told, out = bring(tmp_path, lambda folder: xlsx(folder / "p.xlsx", [HEADER, row()], far))
+    assert code == 0, told
+    agree(out, {"anna": {"fee": 100}})
+    assert "row 1048576 is a note: x" in told
 
 
 def test_each_of_several_files_has_its_own_columns_and_writing(tmp_path: Path) -> None:

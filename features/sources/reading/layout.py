@@ -63,14 +63,8 @@ def lay_out(sheet: Sheet, name: str, known: Collection[str]) -> Layout | None:
         layout.notes.append(f"the table begins in row {first}; above it: {_joined(above[0][1])[:60]}")
     before = [row for row in top if isinstance(row, Broken)]
     below = [row for row in top if not isinstance(row, Broken) and row[0] > first]
-    layout.rows = _records(
-        itertools.chain(before, below, rows), header, name, layout, known, bool(sheet.name) or _typed(good)
-    )
+    layout.rows = _records(itertools.chain(before, below, rows), header, name, layout, known, sheet.ragged)
     return layout
-
-
-def _typed(rows: Iterable[tuple[int, list[Any]]]) -> bool:
-    return any(cell is None or not isinstance(cell, str) for _, row in rows for cell in row)
 
 
 def _likeness(row: list[Any], known: Collection[str]) -> int:
@@ -108,7 +102,7 @@ def _records(
     name: str,
     layout: Layout,
     known: Collection[str],
-    padded: bool,
+    ragged: bool,
 ) -> Iterator[Record | Broken]:
     ours = [
         name
@@ -144,7 +138,7 @@ def _records(
             and not parse(filled[0])
         ):
             layout.left.append(f"row {line} is a note: {filled[0][:60]}")
-        elif any(map(is_filled, row[len(header) :])) or (len(row) < len(header) and not padded):
+        elif any(map(is_filled, row[len(header) :])) or (len(row) < len(header) and not ragged):
             yield Broken(
                 name, line, f"{len(row)} fields where the first line names {len(header)}", _joined(row)
             )

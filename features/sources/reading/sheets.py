@@ -13,7 +13,8 @@ import re
 import unicodedata
 import warnings
 import zipfile
-from collections.abc import Iterable, Iterator
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any
 
@@ -48,6 +49,8 @@ class Sheet:
     notes: list[str] = field(default_factory=list)
     unread: str = ""
     """Why it is not read; nothing where it is."""
+    ragged: bool = False
+    """Whether rows end with their last cell: in a text, a row that is too short was cut off."""
 
 
 def sheets_of(document: Document, encoding: str | None = None) -> Iterator[Sheet | Broken]:
@@ -211,6 +214,14 @@ def separator_of(text: str) -> str:
 
 def _workbook(data: bytes, name: str) -> Iterator[Sheet | Broken]:
     detailed = False
+    if data.startswith(b"\xd0\xcf") and "EncryptedPackage".encode("utf-16-le") in data:
+        yield Broken(
+            name, 0, f"{_kind(data)} that cannot be read: it is locked with a password; save it without"
+        )
+        return
+    if data.startswith(b"\xd0\xcf") and _runs_in_circles(data):
+        yield Broken(name, 0, f"{_kind(data)} that is damaged: open it and save it as .xlsx")
+        return
     if data.startswith(b"PK"):
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = archive.namelist()
@@ -219,16 +230,14 @@ def _workbook(data: bytes, name: str) -> Iterator[Sheet | Broken]:
             )
     try:
         sheets = list(_detailed(data) if detailed else _quick(data))
-    except Exception as error:  # noqa: BLE001 - whatever a library stumbles over in a file from outside
+    except BaseException as error:  # whatever a library stumbles over in a file from outside
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":  # Rust's
+            raise
         text = next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")[:200]
-        locked = (
-            any(word in text.lower() for word in ("password", "encrypt"))
-            or b"E\0n\0c\0r\0y\0p\0t\0e\0d" in data
-        )
         how = (
-            "it is locked with a password: save it without"
-            if locked
-            else f"{text}. Open it and save it as .xlsx"
+            "it is locked with a password; save it without"
+            if "password" in text.lower()
+            else f"{text}; open it and save it as .xlsx"
         )
         yield Broken(name, 0, f"{_kind(data)} that cannot be read: {how}")
         return
@@ -236,6 +245,53 @@ def _workbook(data: bytes, name: str) -> Iterator[Sheet | Broken]:
         if len(sheets) == 1:
             sheet.name = ""
         yield sheet
+
+
+def _runs_in_circles(data: bytes) -> bool:
+    """Return whether a sector of an Excel 97 file leads back to itself, so that who follows it never comes to an end; or it has none.
+
+    The tables of sectors are those of MS-CFB 2.3 to 2.6: the first 109 are named in the header, others in sectors of their own.
+    """
+    size = 1 << min(int.from_bytes(data[30:32], "little"), 16)
+    if size not in (512, 4096) or len(data) < size:
+        return True
+
+    def sector(n: int) -> array[int]:
+        return array("I", data[(n + 1) * size : (n + 2) * size].ljust(size, b"\xff"))
+
+    def circles(table: Sequence[int]) -> bool:
+        done = bytearray(len(table))
+        for start in range(len(table)):
+            n, path = start, []
+            while n < len(table) and done[n] == 0:
+                done[n] = 1
+                path.append(n)
+                n = table[n]
+            if n < len(table) and done[n] == 1:
+                return True
+            for n in path:
+                done[n] = 2
+        return False
+
+    most = len(data) // size
+    header = array("I", data[:512])
+    named, more = list(header[19:128]), header[17]
+    for _ in range(most):
+        if more >= most:
+            break
+        names = sector(more)
+        named, more = [*named, *names[:-1]], names[-1]
+    table = array("I")
+    for n in named[: most + 128]:
+        if n < most:
+            table.extend(sector(n))
+    if more < most or circles(table):
+        return True
+    small, n = array("I"), header[15]
+    while n < len(table):
+        small.extend(sector(n))
+        n = table[n]
+    return circles(small)
 
 
 def _kind(data: bytes) -> str:
@@ -250,24 +306,18 @@ def _detailed(data: bytes) -> Iterator[Sheet]:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of what openpyxl does not keep: nothing is written back
+        formulas = {
+            sheet.title: {place for place, cell in sheet._cells.items() if cell.data_type == "f"}
+            for sheet in load_workbook(io.BytesIO(data)).worksheets
+        }
         book = load_workbook(io.BytesIO(data), data_only=True)
-        formulas = load_workbook(io.BytesIO(data), read_only=True)
         for sheet in [book[title] for title in book.sheetnames]:
             if not isinstance(sheet, Worksheet):
                 yield Sheet(sheet.title, [], unread="a chart")
             elif sheet.sheet_state != "visible":
                 yield Sheet(sheet.title, [], unread="hidden: unhide it to have it read")
             else:
-                yield _worksheet(sheet, _formulas(formulas[sheet.title]))
-
-
-def _formulas(sheet: Any) -> set[tuple[int, int]]:
-    return {
-        (cell.row, cell.column)
-        for row in sheet.iter_rows()
-        for cell in row
-        if getattr(cell, "data_type", "") == "f"
-    }
+                yield _worksheet(sheet, formulas[sheet.title])
 
 
 def _worksheet(sheet: Any, formulas: set[tuple[int, int]]) -> Sheet:
@@ -279,13 +329,15 @@ def _worksheet(sheet: Any, formulas: set[tuple[int, int]]) -> Sheet:
             first = _cell(sheet.cell(merged.min_row, merged.min_col), formulas)
             for row in range(merged.min_row, merged.max_row + 1):
                 shared[row, merged.min_col] = None if first is None else Shared(first)
-    rows: list[tuple[int, list[Any]]] = []
-    for row in sheet.iter_rows():
-        cells = [shared.get((cell.row, cell.column)) or _cell(cell, formulas) for cell in row]
-        if row:
-            rows.append((row[0].row, cells))
-    hidden_rows = [n for n, told in sheet.row_dimensions.items() if told.hidden and n <= len(rows)]
-    hidden_columns = [name for name, told in sheet.column_dimensions.items() if told.hidden]
+    # The cells there are, and not all in the rectangle around them: one far off would make millions of it.
+    told: dict[int, dict[int, Any]] = {}
+    for (row, column), cell in sheet._cells.items():
+        told.setdefault(row, {})[column] = _cell(cell, formulas)
+    for (row, column), value in shared.items():
+        told.setdefault(row, {})[column] = value
+    rows = [(row, [told[row].get(n) for n in range(1, max(told[row]) + 1)]) for row in sorted(told)]
+    hidden_rows = [n for n, shape in sheet.row_dimensions.items() if shape.hidden and n in told]
+    hidden_columns = [name for name, shape in sheet.column_dimensions.items() if shape.hidden]
     notes = []
     if hidden_rows:
         notes.append(
@@ -293,7 +345,7 @@ def _worksheet(sheet: Any, formulas: set[tuple[int, int]]) -> Sheet:
         )
     if hidden_columns:
         notes.append(f"hidden columns are read like the others ({', '.join(hidden_columns[:5])})")
-    return Sheet(sheet.title, rows, notes)
+    return Sheet(sheet.title, rows, notes, ragged=True)
 
 
 def _cell(cell: Any, formulas: set[tuple[int, int]]) -> Any:
@@ -361,7 +413,7 @@ def _quick(data: bytes) -> Iterator[Sheet]:
                 value = grid[top][left].value if isinstance(grid[top][left], Shared) else grid[top][left]
                 if row < len(grid) and value is not None:
                     grid[row][column] = Shared(value)
-            yield Sheet(told.name, list(enumerate(grid, start=1)))
+            yield Sheet(told.name, list(enumerate(grid, start=1)), ragged=True)
 
 
 def _quick_cell(cell: Any) -> Any:
