@@ -260,6 +260,10 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
         as_of: Time | None = None,
         offer: Mapping[str, float] | None = None,
         budget: float | None = None,
+        brand: str | None = None,
+        category: str | None = None,
+        ends_at: Time | None = None,
+        days: float | None = None,
     ) -> Any:
         """Predict conversions.
 
@@ -277,6 +281,8 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
             What is agreed where no candidate row says it: ``exposure``, ``fee``, ``discount``, ``offer_…``.
         budget
             Money to spend on fees: the column ``ask`` says whom to ask.
+        brand, category, ends_at, days
+            What else is known of a new brief; None: not known, and as long as the median campaign.
 
         Returns
         -------
@@ -287,11 +293,20 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
         """
         check_is_fitted(self, "parts_")
         if isinstance(X, Dataset):
-            return self._rank(X, campaign, brief, as_of, offer, budget)
-        if any(value is not None for value in (campaign, brief, as_of, offer, budget)):
-            raise InputError(
-                "campaign, brief, as_of, offer and budget are for a Dataset; rows of features have them already."
-            )
+            about = {
+                "as_of": None if as_of is None else moment_of(as_of, "as_of"),
+                "offer": dict(offer or {}),
+                "budget": budget,
+                "brand": brand,
+                "category": category,
+                "ends_at": None if ends_at is None else moment_of(ends_at, "ends_at"),
+                "days": days,
+            }
+            return self._rank(X, campaign, brief, about)
+        asked = {"campaign": campaign, "brief": brief, "as_of": as_of, "offer": offer, "budget": budget}
+        asked |= {"brand": brand, "category": category, "ends_at": ends_at, "days": days}
+        if said := [name for name, value in asked.items() if value is not None]:
+            raise InputError(f"{', '.join(said)} is for a Dataset; rows of features have it already.")
         values = self._rows(X)
         rate = np.exp(self.parts_.log_base + self.parts_.contributions(values).sum(axis=1))
         return rate * self._exposure(X, exposure, len(values))
@@ -301,21 +316,17 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
         data: Dataset,
         campaign: str | Sequence[str] | None,
         brief: str | Sequence[str] | None,
-        as_of: Time | None,
-        offer: Mapping[str, float] | None,
-        budget: float | None,
+        about: Mapping[str, Any],
     ) -> pd.DataFrame:
         if (campaign is None) == (brief is None):
             raise InputError(
                 "Give either campaign=, the id of a stored campaign, or brief=, the text of a new one."
             )
-        moment = None if as_of is None else moment_of(as_of, "as_of")
         session = self._session_of(data)
         wanted = campaign if brief is None else brief
         scored = []
         for text in [wanted] if isinstance(wanted, str) else list(wanted or ()):
-            which = {"campaign": text, "brief": None} if brief is None else {"campaign": None, "brief": text}
-            ask = Ask(which["campaign"], which["brief"], as_of=moment, offer=dict(offer or {}), budget=budget)
+            ask = Ask(None, text, **about) if campaign is None else Ask(text, **about)
             scored.append(session.score(ask))
         if not scored:
             raise InputError("The list of campaigns or briefs is empty.")

@@ -348,6 +348,8 @@ def test_a_model_is_saved_loaded_pickled_and_cloned_the_same(
         ({"campaign": []}, "is empty"),
         ({"brief": "tea", "as_of": "soon"}, "as_of is 'soon'"),
         ({"brief": "tea", "offer": {"fees": 1}}, "fees"),
+        ({"campaign": "c29", "category": "tea"}, "category describes a new brief"),
+        ({"brief": "tea", "days": 0}, "The campaign lasts 0 days"),
     ],
 )
 def test_a_question_that_cannot_be_answered_is_refused(
