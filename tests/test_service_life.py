@@ -160,7 +160,9 @@ def test_the_command_listens_on_loopback_stops_gracefully_and_reloads_on_a_signa
         time.sleep(0.2)
     thread = threading.Thread(target=ask)
     thread.start()
-    time.sleep(0.15)
+    # One that is being answered, beside the one that asks how many are.
+    while "suasion_requests_active 2.0" not in httpx.get(f"{url}/metrics").text and not answers:
+        assert time.monotonic() < until
     os.kill(server.pid, signal.SIGTERM)
     thread.join(60)
     assert server.wait(60) == 0, "an end that was asked for is no fault"
