@@ -81,7 +81,7 @@ def test_it_goes_from_a_world_to_the_truth(steps: list[tuple[Any, ...]], tmp_pat
     names = [f"c0{n}" for n in range(160, 165)]
     assert steps == [
         ("simulate", World(influencers=500, campaigns=180, picks=25), data), ("check", "tables", data / "quarantine"),
-        ("train", data, model, Options(until=until)), ("run", "run", model), ("session", data, model),
+        ("train", data, model, Options(until=until)), ("run", "run", model, data / "quarantine"), ("session", data, model),
         *(("score", Ask(campaign=name)) for name in names), ("scores", "c0160", 10, None),
         ("report", (data, model, Ask(campaign="c0160"), [tmp_path / "report.html"]), {"top": 10}),
     ]  # fmt: skip

@@ -159,7 +159,6 @@ def test_a_request_for_scores_begins_with_the_first_fifty() -> None:
 def test_what_no_text_can_hold_is_replaced() -> None:
     for model, body, fields in (
         (schema.BriefAsk, BRIEF, ("brief", "brand", "category")),
-        (schema.CampaignAsk, CAMPAIGN, ("campaign_id",)),
         (schema.Person, PERSON, ("influencer_id", "created_at", "platform")),
         (schema.PostRow, POST, ("post_id", "text", "created_at")),
     ):
@@ -167,6 +166,8 @@ def test_what_no_text_can_hold_is_replaced() -> None:
             told: Any = model.model_validate({**body, field: "a\x00b"})
             assert getattr(told, field) == "a\ufffdb", field
     assert schema._clean("a\ud800") == "a?"
+    assert not takes(schema.CampaignAsk, {**CAMPAIGN, "campaign_id": "a\x00b"}), "nobody's id has a NUL"
+    assert not takes(schema.ExplainRequest, {"ask": BRIEF, "influencer_id": "a\x00b"})
 
 
 def test_a_table_left_out_is_not_known_and_an_empty_one_is() -> None:

@@ -32,7 +32,7 @@ POSTS = made.record("frequency__posts__30d")
 
 def printed(tell: Callable[..., None], *arguments: Any, width: int = 160, color: bool = False) -> str:
     file = io.StringIO()
-    tell(Console(file=file, width=width, highlight=False, force_terminal=color, color_system="standard" if color else None), *arguments)  # fmt: skip
+    tell(Console(file=file, width=width, highlight=False, markup=False, force_terminal=color, color_system="standard" if color else None), *arguments)  # fmt: skip
     return file.getvalue()
 
 
@@ -251,13 +251,15 @@ def test_each_kind_of_model_is_named_with_the_weight_of_its_trees() -> None:
         parts = SimpleNamespace(kind=kind, weight=0.25)
         facts = {**made.FACTS, "outcomes": 4000, "influencers": 1000, "campaigns": 2000}
         bundle = SimpleNamespace(facts=facts, evaluation=made.evaluated(), parts=parts)
-        told = SimpleNamespace(bundle=bundle, reports=[], verdict="It is.", beats=False, address=None, champion=False)  # fmt: skip
-        text = printed(terminal.print_run, told, Path("m"))
+        told = SimpleNamespace(bundle=bundle, reports=[], verdict="It is.", beats=False, address=None, champion=False, untracked="")  # fmt: skip
+        text = printed(terminal.print_run, told, Path("m"), Path("q"))
         assert f"Shipped: {words} (trees 25%), trained on 4,000 outcomes of 1,000 influencers in 2,000 campaigns. It is in m." in text.replace("\n", " ").replace("  ", " ")  # fmt: skip
         assert "MLflow" not in text
         for beats, color in ((False, "1;31"), (True, "1;32")):
             told.beats = beats
-            assert f"\x1b[{color}mIt is." in printed(terminal.print_run, told, Path("m"), color=True)
+            assert f"\x1b[{color}mIt is." in printed(
+                terminal.print_run, told, Path("m"), Path("q"), color=True
+            )
 
 
 @pytest.mark.parametrize(

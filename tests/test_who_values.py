@@ -33,7 +33,7 @@ def people(
 @pytest.fixture
 def printed(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
     out = io.StringIO()
-    monkeypatch.setattr(module, "console", Console(file=out, width=200, highlight=False))
+    monkeypatch.setattr(module, "console", Console(file=out, width=200, highlight=False, markup=False))
     return out
 
 

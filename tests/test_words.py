@@ -283,16 +283,17 @@ def test_what_training_says_at_its_end() -> None:
     told = SimpleNamespace(
         bundle=model(figures(), newcomers=figures(rows=21), ablation=added(momentum=(0.1, 0.05, 0.2)), learning_curve=curve),
         reports=[
-            SimpleNamespace(table="posts", aside=1200, where="x"),
-            SimpleNamespace(table="mentions", aside=0, where=None),
-            SimpleNamespace(table="candidates", aside=0, where=None),
+            SimpleNamespace(table="posts", aside=1200, where="x", unwritten=""),
+            SimpleNamespace(table="mentions", aside=0, where=None, unwritten=""),
+            SimpleNamespace(table="candidates", aside=0, where=None, unwritten=""),
         ],
         verdict="It is good.",
         beats=True,
         address="models:/x/1",
         champion=False,
+        untracked="",
     )  # fmt: skip
-    text = printed(terminal.print_run, told, Path("models/x"))
+    text = printed(terminal.print_run, told, Path("models/x"), Path("q"))
     assert "posts: 1,200 rows set aside; suasion check tells why." in text
     assert "no mentions: its features are missing." in text
     assert "no candidates" not in text
@@ -306,7 +307,7 @@ def test_what_training_says_at_its_end() -> None:
     )
     assert "Registered in MLflow as models:/x/1, not champion (use --force to make it so)." in text
     told.champion, told.bundle.evaluation["ablation"], told.bundle.evaluation["learning_curve"] = True, {}, []
-    short = printed(terminal.print_run, told, Path("models/x"))
+    short = printed(terminal.print_run, told, Path("models/x"), Path("q"))
     assert "models:/x/1, now champion." in short
     assert "What each adds" not in short
     assert "Learning curve" not in short
