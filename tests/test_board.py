@@ -161,3 +161,11 @@ def test_json_keeps_digits_and_letters_and_takes_nothing_for_a_number() -> None:
     assert [number(x) for x in (1.5, np.nan, np.inf, -np.inf)] == [1.5, None, None, None]
     with pytest.raises(ValueError, match="not JSON compliant"):
         to_json(np.nan)
+
+
+@pytest.mark.parametrize(
+    ("least", "many"), [(0.0, 3), (-1.0, 3), (0.25, 3), (0.26, 2), (0.5, 2), (1.0, 1), (1.01, 0)]
+)
+def test_the_least_that_is_expected_may_be_less_than_one(least: float, many: int) -> None:
+    told = scored(bundle({POSTS: 1.0}, base=0.25), {POSTS.column: [0.0, 1.0, 3.0]})
+    assert Board(Ask(campaign="c1"), told, "b", {}).page(at_least=least).total == many

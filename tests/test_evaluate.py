@@ -12,10 +12,15 @@ from sklearn.metrics import d2_tweedie_score, roc_auc_score
 
 from suasion.features.engine.matrix import all_features
 from suasion.features.engine.surprise import SURPRISE
+from suasion.training.estimators.blend import TreeParts
 from suasion.training.estimators.fit import Chosen, Settings, fit
+from suasion.training.estimators.tree_text import Forest, Tree
+from suasion.training.evaluation import evaluate as module
 from suasion.training.evaluation.evaluate import (
     BASELINES,
+    REGRESSION,
     SUASION,
+    TREES,
     ablate,
     beats_baselines,
     judge,
@@ -26,6 +31,8 @@ from suasion.training.evaluation.evaluate import (
 from suasion.training.evaluation.metrics import LEAST_CAMPAIGNS, pick_probability
 from suasion.training.examples import Examples, known_before, take_features, with_expectation
 from suasion.training.train import _as_judged
+
+from . import made
 
 WANTED = (
     "conversion__shrunk_rate",
@@ -424,3 +431,42 @@ def test_of_more_than_two_periods_the_first_two_only_calibrate(n_splits: int, fi
     assert np.flatnonzero(told.judged).tolist() == judged.tolist()
     assert told.low is not None
     assert told.weight == 0.0
+
+
+@pytest.mark.parametrize("variants", [True, False])
+def test_each_half_of_a_blend_and_each_variant_is_predicted_by_itself(
+    variants: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By hand: half of a stump of 0.25 up to 0.5 and -0.1 above, and half of a slope on log(1 + posts)."""
+    examples = make(campaigns=30, size=4, people=20)
+    X, exposure = examples.data.X, examples.data.exposure
+    columns = examples.columns
+    posts = columns.index("relevance__relevant_posts__365d")
+    stump = Tree((posts,), (8.0,), (2,), (-1,), (-2,), (0.25, -0.1), (3, 4), (7,), 1.0)
+    slopes = {made.record(column): 0.3 * (place == posts) for place, column in enumerate(columns)}
+    blend = made.bundle(slopes, trees=TreeParts.of(Forest(len(columns), (stump,))), weight=0.5).parts
+    asked: list[Settings] = []
+
+    def fitted(
+        train: Any, names: Any, groups: Any, directions: Any, settings: Settings, chosen: Any = None
+    ) -> Any:
+        asked.append(settings)
+        return blend, Chosen(1, 0.1, 0.5)
+
+    monkeypatch.setattr(module, "fit", fitted)
+    own = Settings(alpha=0.1, random_state=3)
+    told = predict_forward(examples, own, variants=variants, n_splits=3)
+    rows = np.flatnonzero(~np.isnan(told.expected[SUASION]))
+    judged = np.flatnonzero(told.judged)
+    stumps, slope = np.where(X[:, posts] <= 8.0, 0.25, -0.1), 0.3 * np.log1p(X[:, posts])
+    for name, log in ((SUASION, (stumps + slope) / 2), (REGRESSION, slope), (TREES, stumps)):
+        np.testing.assert_allclose(told.expected[name][rows], exposure[rows] * np.exp(log[rows]), rtol=1e-6, err_msg=name)  # fmt: skip
+    others = {"trees that mix", "trees without directions"}
+    assert (others <= set(told.expected)) is variants
+    assert told.weight == 0.5
+    assert [one for one in asked if one == own] == [own] * 3
+    free = [one for one in asked if one != own]
+    wanted = [replace(own, kind="trees", interactions=True), replace(own, kind="trees", monotonic=False)]
+    assert free == (wanted if variants else [])
+    for name in others if variants else ():
+        np.testing.assert_allclose(told.expected[name][judged], told.expected[SUASION][judged])
