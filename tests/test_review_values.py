@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -14,7 +15,16 @@ from suasion.features.engine.matrix import all_features
 from suasion.features.engine.surprise import SURPRISE
 from suasion.features.errors import EmptyTableError
 from suasion.training.evaluation import review as module
-from suasion.training.evaluation.review import LEAST, Figure, Ranking, Review, review
+from suasion.training.evaluation.review import (
+    LEAST,
+    OFF,
+    Figure,
+    Ranking,
+    Review,
+    _by_factor,
+    _reasons,
+    review,
+)
 
 from . import made
 
@@ -134,3 +144,32 @@ def test_with_too_few_there_is_none(new: int, revised: int, says: str, steps: di
         review("tables", BUNDLE)  # type: ignore[arg-type]
     assert str(error.value).startswith(says)
     assert "compared" not in steps
+
+
+@pytest.mark.parametrize(
+    ("power", "chance"), [(1.0, 1.0), (0.6, 1.0), (0.4, 1 / 21), (0.0, 1 / 21), (-0.4, 1 / 21)]
+)
+def test_half_of_what_it_said_is_meant_by_so_many_of_the_draws(power: float, chance: float) -> None:
+    """What came is the factor to a power; of 20 draws and one that all are counted with, those with a slope of a half or more."""
+    factor = np.exp(np.tile(np.linspace(-1.0, 1.0, 30), 10))
+    expected, y = 40.0 * factor, 40.0 * factor**power
+    told = _by_factor("momentum", factor, y, expected, np.ones((20, 300)))
+    assert told.slope.value == pytest.approx(power, abs=1e-3)
+    assert told.slope.range_90 == pytest.approx([power] * 2, abs=1e-3)
+    assert told.chance_of_half == pytest.approx(chance)
+    thirds = [np.argsort(factor, kind="stable")[part] for part in (slice(100), slice(200, 300))]
+    assert [told.low, told.high] == pytest.approx([y[rows].sum() / expected[rows].sum() for rows in thirds])
+
+
+@pytest.mark.parametrize(
+    ("between", "says"),
+    [
+        ([OFF, 2.0], None), ([np.nextafter(OFF, 9), 2.0], "more conversions came"), ([0.2, 1 / OFF], None),
+        ([0.2, np.nextafter(1 / OFF, 0)], "fewer conversions came"), ([], None), ([0.5, 1.5], None),
+    ],
+)  # fmt: skip
+def test_more_or_fewer_came_only_where_the_whole_range_says_so(
+    between: list[float], says: str | None
+) -> None:
+    reasons = _reasons(replace(REVIEWED, actual_by_expected=Figure(1.0, between)), BUNDLE)
+    assert [reason.partition(" than")[0] for reason in reasons] == ([says] if says else [])

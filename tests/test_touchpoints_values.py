@@ -9,6 +9,7 @@ import pytest
 from suasion.features.attribution.touchpoints import (
     Link,
     Links,
+    _trimmed,
     codes_of,
     declared_links,
     declared_utm,
@@ -304,3 +305,14 @@ def test_whose_links_a_visit_followed(
 )
 def test_what_is_seen_of_a_text_and_compared(text: str, seen: str, compared: str) -> None:
     assert (shown(text), plain(text)) == (seen, compared)
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("", ""), ("a", "a"), (" a ", "a"), ("\ta\n", "a"), (".a.", "a"), (" . a . ", "a"), (". (a-b) .", "a-b"), (" ", ""), ("-", ""), (" - ", ""),
+        ("$a$", "$a$"), ("a b", "a b"), ("\u00a0a\u2003", "a"), ("\u201ea\u201c", "a"),
+    ],
+)  # fmt: skip
+def test_white_space_and_punctuation_around_it_are_no_part_of_a_text(text: str, left: str) -> None:
+    assert _trimmed(text) == left
