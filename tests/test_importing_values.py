@@ -198,7 +198,8 @@ def test_a_dump_is_read_with_the_name_of_its_site(told: Told, monkeypatch: pytes
 def test_what_no_column_is_is_named_all_of_it_and_how_to_give_the_first(sheet: Path, told: Told) -> None:
     sheet.write_text("Notes,Sum\nx,1\n")
     with pytest.raises(
-        InputError, match=r"^past.csv: No column is (\w+) or .*, without which .* Name it with --map COLUMN=\w+"
+        InputError,
+        match=r"^past.csv: No column is (\w+) or .*, without which .* Name it with --map COLUMN=\w+",
     ) as error:
         CliRunner().invoke(
             import_, ["results", str(sheet), str(sheet.parent / "out")], catch_exceptions=False

@@ -598,6 +598,21 @@ def test_a_check_of_what_it_cannot_read_prints_the_command_that_would(
     assert command.format(data) in told
 
 
+def test_a_check_that_succeeds_names_only_what_it_surely_overlooked(tmp_path: Path) -> None:
+    (tmp_path / "campaigns.csv").write_text("campaign_id,starts_at,ends_at\nc,2024-03-01,2024-03-15\n")
+    (tmp_path / "outcomes.csv").write_text("campaign_id,influencer_id,conversions\nc,anna,5\n")
+    (tmp_path / "opt-out.txt").write_text("x:1\n")
+    (tmp_path / "rates.csv").write_text("from,to,rate\nUSD,EUR,0.9\n")
+    (tmp_path / "scores.csv").write_text("campaign_id,influencer_id,exposure\nc,anna,5\n")
+    code, told = run("check", str(tmp_path))
+    assert code == 0
+    assert "this would read it" not in told
+    csv(GERMAN)(tmp_path)
+    code, told = run("check", str(tmp_path))
+    assert code == 0
+    assert f"this would read it: suasion import results {tmp_path}/past.csv {tmp_path}" in told
+
+
 def test_columns_of_a_table_by_other_names_are_read_by_the_command_that_check_prints(tmp_path: Path) -> None:
     data = tmp_path / "d"
     data.mkdir()

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from suasion.features.attribution.orders import COMMERCE
 from suasion.features.errors import InputError, MissingTableError
+from suasion.features.privacy.optout import MARK as PSEUDONYMS
+from suasion.features.privacy.optout import OPT_OUT
 from suasion.features.tables.schema import PEOPLE, TABLES
 
 from .csvfile import KNOWN, PAST, look
@@ -40,7 +42,7 @@ def commands(data: str | Path, *, failed: bool = False) -> list[str]:
         mine = table in _OWN and path.name.lower().endswith(_READ)
         if (
             path.name.startswith((".", "~$"))
-            or path.name == LEDGER
+            or path.name in (LEDGER, OPT_OUT, PSEUDONYMS)
             or (mine and not (failed and table in KNOWN))
         ):
             continue
@@ -79,6 +81,11 @@ def _of_sheet(path: Path, table: str | None, out: Path) -> str:
                 )
                 return command + option + other
     return f"{path.name}: {why}"
+
+
+def overlooked(data: str | Path) -> list[str]:
+    """Return for each file beside tables that can be read what would read it: sheets of past campaigns, or named after a table."""
+    return [line for line in commands(data) if "import results" in line or " --table " in line]
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from suasion.features.errors import InputError
-from suasion.features.sources.advice import advised, commands
+from suasion.features.sources.advice import advised, overlooked
 from suasion.features.tables.files import whole_file
 from suasion.features.tables.open import open_tables
 from suasion.serving.explaining.explain import render, why
@@ -51,7 +51,7 @@ def check(data: str, quarantine: Path | None) -> None:
     with status, advised(data), opened as tables:
         status.stop()
         terminal.print_check(console, tables, target)
-    for line in commands(data):
+    for line in overlooked(data):
         console.print(f"Not a table as it is; this would read it: {line}", soft_wrap=True)
 
 

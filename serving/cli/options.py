@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from suasion.features.errors import InputError
+from suasion.features.tables.schema import extra_name
 from suasion.serving.scoring.candidates import Ask
 
 
@@ -132,6 +133,7 @@ def ask_of(given: dict[str, Any], budget: float | None = None, value: float | No
     offer = {name: given[name] for name in ("exposure", "fee", "discount") if given[name] is not None}
     for text in given["extra"]:
         name, _, number = text.partition("=")
+        name = extra_name(name) if name.lower().startswith("offer_") else name
         if name in offer:
             raise InputError(f"{name} was offered twice. Give it once.")
         try:
