@@ -32,7 +32,6 @@ from suasion.training.evaluation.evaluate import (
     predict_forward,
 )
 from suasion.training.evaluation.split import TEST_FROM
-from suasion.training.tracking.mlflow_run import track
 from suasion.training.tracking.reach import TrackingError
 
 from .examples import Examples, read_examples
@@ -119,6 +118,9 @@ def train(
     if not options.track:
         return Run(bundle, examples, reports, beats, verdict)
     say("writing the run to MLflow")
+    # MLflow takes a second to import, which only those who track need wait for.
+    from suasion.training.tracking.mlflow_run import track
+
     champion = beats or options.force
     try:
         address = track(

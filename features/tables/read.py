@@ -11,15 +11,17 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
-import ibis
-import ibis.expr.types as ir
 
 from suasion.features.attribution.orders import COMMERCE
 from suasion.features.errors import InputError
 
 from .schema import PEOPLE, TABLES, renamed
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
 
 SUFFIXES = (".parquet", ".csv", ".csv.gz")
 DATABASE_SUFFIXES = (".duckdb", ".ddb", ".db")
@@ -229,6 +231,8 @@ def _duckdb(path: Path, connection: duckdb.DuckDBPyConnection, wanted: Collectio
 
 
 def _database(address: str, connection: duckdb.DuckDBPyConnection, wanted: Collection[str]) -> dict[str, Raw]:
+    import ibis  # which files do without
+
     shown = address.split("@")[-1]  # never a password in a message
     try:
         source = ibis.connect(address)

@@ -13,11 +13,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 import duckdb
-import ibis.expr.types as ir
 import pyarrow as pa
 from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+if TYPE_CHECKING:
+    import ibis.expr.types as ir
 
 QUESTION = r"[?？؟\x{037E}՞፧⁇⁈](\s|$|[\"'”’»)\]*_])|[?？]$|[か吗嗎呢][。.!！\s]*$"
 """A regular expression in RE2's syntax, which DuckDB uses, and Java's, which Spark uses."""

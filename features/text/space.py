@@ -10,16 +10,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.decomposition import TruncatedSVD
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from suasion.features.errors import InputError
 
 from .compiled import compiled
+
+if TYPE_CHECKING:
+    from sklearn.feature_extraction.text import TfidfVectorizer
 
 Vectors = NDArray[np.float32]
 
@@ -77,6 +78,8 @@ class LatentSpace:
         if weights.shape[1] == 1:
             components = np.ones((1, 1))
         else:
+            from sklearn.decomposition import TruncatedSVD
+
             # Texts that all say the same have no variance, which scikit-learn divides by for a figure nobody reads here.
             with np.errstate(invalid="ignore", divide="ignore"):
                 components = TruncatedSVD(rank, random_state=seed).fit(weights).components_
@@ -109,6 +112,10 @@ def identity(space: Embedder) -> str:
 
 
 def _vectorizer(**options: object) -> TfidfVectorizer:
+    from sklearn.feature_extraction.text import (
+        TfidfVectorizer,  # half a second, which only texts need to wait for
+    )
+
     return TfidfVectorizer(sublinear_tf=True, lowercase=True, token_pattern=r"(?u)\b\w\w+\b", **options)
 
 
