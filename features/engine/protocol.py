@@ -39,6 +39,10 @@ class Database(Protocol):
         """Whether persons stand in the place of accounts, and accounts beside them."""
 
     @property
+    def people(self) -> Any:
+        """Which accounts are whose."""
+
+    @property
     def present(self) -> frozenset[str]:
         """Tables with at least one good row."""
 

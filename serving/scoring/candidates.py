@@ -15,6 +15,7 @@ from suasion.features.tables.read import literal, quote, sql_time
 from suasion.features.tables.schema import NEVER
 from suasion.training.bundle.folder import Bundle
 
+from .listed import restrict
 from .notes import Notes, warn_of_assumed
 
 BRIEF = "brief"
@@ -42,6 +43,8 @@ class Ask:
     """When a new campaign ends; it begins at the moment of decision."""
     days: float | None = None
     """The same as its length; with neither it is as long as the median of known campaigns."""
+    influencers: tuple[str, ...] = ()
+    """Ids, accounts or handles of those to score; empty for all candidates, or everybody seen in the year before."""
 
 
 def check_ask(ask: Ask) -> None:
@@ -97,20 +100,24 @@ def candidates_of(tables: Database, ask: Ask, bundle: Bundle, notes: Notes) -> s
     campaign = name_campaign(tables, ask, notes)
     row = tables.sql(f"SELECT count(*) FROM candidates WHERE campaign_id = {literal(campaign)}").fetchone()
     if row and row[0]:
-        return _stored(tables, ask, campaign, bundle, notes)
+        stored = _stored(tables, ask, campaign, bundle, notes)
+        return restrict(tables, stored, ask.influencers, notes) if ask.influencers else stored
     moment = moment_of(tables, ask)
     warn_past(moment, bundle, notes)
     offer = offer_of(tables, ask, moment, notes)
     people = _seen(tables, moment)
+    if ask.influencers:  # whoever is asked for by name is scored, however long ago they were seen
+        people = restrict(tables, _known(tables, moment), ask.influencers, notes)
     count = tables.sql(f"SELECT count(*) FROM ({people})").fetchone()
     if not count or not count[0]:
         raise NotFoundError(
             f"No influencer was seen in the {SEEN_DAYS} days before {moment:%Y-%m-%d %H:%M}. Fill candidates, or choose another --as-of."
         )
     warn_of_assumed([name for name in offer if _assumed(ask, offer, name)], count[0], count[0], notes)
-    notes.say(
-        f"No row of candidates names campaign {campaign}: scoring the {count[0]} influencers seen in the {SEEN_DAYS} days before {moment:%Y-%m-%d %H:%M}."
+    whom = (
+        "on the list" if ask.influencers else f"seen in the {SEEN_DAYS} days before {moment:%Y-%m-%d %H:%M}"
     )
+    notes.say(f"No row of candidates names campaign {campaign}: scoring the {count[0]} influencers {whom}.")
     columns = ", ".join(
         f"CAST({'NULL' if value is None else repr(value)} AS DOUBLE) AS {quote(name)}"
         for name, value in offer.items()
@@ -334,13 +341,20 @@ def _seen(tables: Database, as_of: datetime) -> str:
         f"SELECT {who} AS influencer_id FROM {table} WHERE {when} >= {since} AND {when} < {moment} AND {cut} AND {who} IS NOT NULL"
         for table, (who, when) in signs.items()
     )
+    return f"SELECT influencer_id FROM ({seen}) INTERSECT {_known(tables, as_of)}"
+
+
+def _known(tables: Database, as_of: datetime) -> str:
+    """Return SQL for the influencers known before ``as_of``: who is registered, or where nobody is, who was counted, honoured or asked."""
+    moment = sql_time(as_of)
+    cut = f"known_at < {moment} AND superseded_at >= {moment}"
     registers = (
         ["influencers"] if "influencers" in tables.present else ["audience", "outcomes", "credentials"]
     )
     people = " UNION ".join(
         f"SELECT influencer_id FROM {table} WHERE {cut}" for table in registers if table in tables.present
     )
-    return f"SELECT influencer_id FROM ({seen}) INTERSECT SELECT influencer_id FROM ({people})"
+    return f"SELECT influencer_id FROM ({people})"
 
 
 def warn_past(moment: datetime, bundle: Bundle, notes: Notes) -> None:

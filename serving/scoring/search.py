@@ -7,9 +7,9 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from suasion.features.engine.protocol import Database
 from suasion.features.errors import NotFoundError
 from suasion.features.identity.accounts import People
-from suasion.features.tables.open import Tables
 
 PROPOSED = 3
 """Near misses that are named."""
@@ -107,7 +107,7 @@ def one_of(names: Names, asked: str, among: Sequence[str]) -> str:
     )
 
 
-def read_names(tables: Tables) -> tuple[tuple[str, str], ...]:
+def read_names(tables: Database) -> tuple[tuple[str, str], ...]:
     """Return the latest handle of every account, each with the id of the person it belongs to."""
     account = "influencer_account" if tables.joined else "influencer_id"
     rows = tables.sql(
