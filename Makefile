@@ -9,7 +9,7 @@ TYPES := .types/suasion/.ready
 .PHONY: demo test quick spark bench mutants docs lint types check-machine clean
 
 demo: $(READY)
-	$(BIN)/python -m suasion.serving.demo demo
+	$(BIN)/suasion demo demo
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto

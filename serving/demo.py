@@ -1,15 +1,15 @@
-"""The main job on a simulated world, start to end: what `make demo` runs.
+"""The main job on a simulated world, start to end: what `suasion demo` runs.
 
 Because the world knows the truth, the demo ends by asking what picking by suasion would have brought.
 """
 
 from __future__ import annotations
 
-import sys
 from datetime import datetime
 from pathlib import Path
 
 import pandas as pd
+from rich.console import Console
 from rich.rule import Rule
 
 from suasion.features.tables.open import open_tables
@@ -20,8 +20,11 @@ from suasion.training.datasets.people import FUTURE, World
 from suasion.training.datasets.simulated import simulate
 from suasion.training.train import Options, train
 
-from .cli import terminal
-from .cli.console import console, prepare_streams
+from .check import check
+from .cli.output import stdout, working
+from .cli.terminal.checked import print_check
+from .cli.terminal.scored import print_scores
+from .cli.terminal.trained import print_run
 from .report import write_report
 
 WORLD = World(influencers=500, campaigns=180, picks=25)
@@ -29,9 +32,9 @@ PICKED, FORECAST = 10, 5
 """Influencers picked in each campaign, and campaigns."""
 
 
-def main(folder: Path) -> None:
+def run(folder: Path) -> None:
     """Simulate, check, train, score a campaign to come, explain its best candidate, and compare with the truth."""
-    prepare_streams()
+    console = stdout()
     data, model = folder / "world", folder / "models" / "world"
 
     console.print(Rule("1. A world: influencers, their audiences, past campaigns"))
@@ -40,34 +43,33 @@ def main(folder: Path) -> None:
 
     console.print(Rule("2. suasion check: what is there, and what it gives"))
     with open_tables(data) as tables:
-        terminal.print_check(console, tables, data / "quarantine")
+        print_check(console, check(tables, data / "quarantine"))
 
     console.print(Rule("3. suasion train: learn from past outcomes, judge forward in time"))
     campaigns, until = to_come(data, WORLD)
     console.print(
         f"From outcomes known before {until:%Y-%m-%d}, when the first of the campaigns below is decided."
     )
-    with console.status("training") as status:
-        told = train(data, model, Options(until=until), say=lambda step: status.update(step))
-    terminal.print_run(console, told, model, data / "quarantine")
+    with working("training") as say:
+        told = train(data, model, Options(until=until), say=say)
+    print_run(console, told, model, data / "quarantine")
 
     console.print(Rule(f"4. suasion score: campaign {campaigns[0]}, which has no outcomes yet"))
     with open_session(data, model) as session:
         scored = [session.score(Ask(campaign=campaign)) for campaign in campaigns]
-    terminal.print_scores(console, scored[0], PICKED, None)
+    print_scores(console, scored[0], PICKED, None)
 
     console.print(Rule("5. suasion explain: why the best of them"))
-    console.print(render(why(scored[0], str(scored[0].scores["influencer_id"].iloc[0]))))
+    best = str(scored[0].scores["influencer_id"].iloc[0])
+    console.print(render(why(scored[0], best), console.width))
 
     console.print(Rule("6. suasion report: one file to hand on"))
     write_report(data, model, Ask(campaign=campaigns[0]), [folder / "report.html"], top=PICKED)
     console.print(f"It is in {folder / 'report.html'}.")
-    console.print(
-        f"The page: .venv/bin/suasion serve --model {model} --data {data}, then open http://127.0.0.1:8000"
-    )
+    console.print(f"The page: suasion serve {data} --model {model}, then open http://127.0.0.1:8000")
 
     console.print(Rule("7. What the world knows, and training never read"))
-    _truth(data, scored)
+    _truth(console, data, scored)
 
 
 def to_come(data: Path, world: World) -> tuple[list[str], datetime]:
@@ -78,7 +80,7 @@ def to_come(data: Path, world: World) -> tuple[list[str], datetime]:
     return names, first.to_pydatetime()
 
 
-def _truth(data: Path, scored: list[Scored]) -> None:
+def _truth(console: Console, data: Path, scored: list[Scored]) -> None:
     truth = pd.read_parquet(data / "truth" / "truth.parquet")
     picked: dict[str, float] = dict.fromkeys(
         ("suasion's top", "the most followed", "the best there are"), 0.0
@@ -94,7 +96,3 @@ def _truth(data: Path, scored: list[Scored]) -> None:
         console.print(
             f"  {name:20} {conversions:8,.0f}   {conversions / picked['the most followed']:.2f} × the most followed"
         )
-
-
-if __name__ == "__main__":
-    main(Path(sys.argv[1] if len(sys.argv) > 1 else "demo"))

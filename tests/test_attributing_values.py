@@ -12,10 +12,10 @@ import pytest
 from rich.console import Console
 
 from suasion.features.attribution.attribute import Attribution, Fate, Leak, Rules
+from suasion.features.attribution.rates import read_rates
 from suasion.features.errors import InputError
 from suasion.features.tables.quarantine import TableReport
-from suasion.serving.cli import attribute as attributing
-from suasion.serving.cli.attribute import read_rates
+from suasion.serving.cli.terminal.credited import print_attribution
 
 QUIET = Attribution(
     rules=Rules(),
@@ -35,10 +35,9 @@ QUIET = Attribution(
 )
 
 
-def said(monkeypatch: pytest.MonkeyPatch, **told: Any) -> list[str]:
+def said(**told: Any) -> list[str]:
     console = Console(file=io.StringIO(), width=300, highlight=False)
-    monkeypatch.setattr(attributing, "console", console)
-    attributing._show(replace(QUIET, **told), Path("d"))
+    print_attribution(console, replace(QUIET, **told), Path("d"))
     return [" ".join(line.split()) for line in console.file.getvalue().splitlines()]  # type: ignore[attr-defined]
 
 
@@ -50,10 +49,8 @@ def said(monkeypatch: pytest.MonkeyPatch, **told: Any) -> list[str]:
         ("KWD", ["credited 2 123.456 0.050", "not paid 1 0.100 0.007", "", "all 3 123.556 0.057"]),
     ],
 )
-def test_the_sums_in_the_currencys_own_digits(
-    currency: str, rows: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    assert said(monkeypatch, rules=Rules(currency=currency)) == [
+def test_the_sums_in_the_currencys_own_digits(currency: str, rows: list[str]) -> None:
+    assert said(rules=Rules(currency=currency)) == [
         f"where orders ended orders amount, {currency} given back, {currency}",
         *rows,
         "0 credited orders are of customers known to be new.",
@@ -91,14 +88,14 @@ KEPT = "counted all the same; --leaked-out leaves them out"
         ({"elsewhere": 1}, "1 outcomes stand in another file of outcomes already: left to that."),
     ],
 )  # fmt: skip
-def test_a_sentence_more(told: dict[str, Any], says: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    plain, more = said(monkeypatch), said(monkeypatch, **told)
+def test_a_sentence_more(told: dict[str, Any], says: str) -> None:
+    plain, more = said(), said(**told)
     assert [line for line in more if line not in plain] == [says]
     assert [line for line in more if line != says] == plain
 
 
-def test_how_many_are_new(monkeypatch: pytest.MonkeyPatch) -> None:
-    told = said(monkeypatch, new_customers=1200)
+def test_how_many_are_new() -> None:
+    told = said(new_customers=1200)
     assert "1,200 credited orders are of customers known to be new." in told
 
 

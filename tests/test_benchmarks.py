@@ -27,6 +27,7 @@ APART = {
     "screenshots": "needs Chromium",
     "service": "starts mlflow's server",
     "spark": "starts Spark",
+    "start": "starts a process for each dependency; its parts are tested in test_start",
     "training": "puts clocks into the libraries of its process",
     "world": "trains on worlds of 300 campaigns",
 }

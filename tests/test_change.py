@@ -16,8 +16,9 @@ from rich.console import Console
 
 from suasion.features.errors import InputError, NotFoundError
 from suasion.serving.cli.main import suasion
+from suasion.serving.cli.terminal.changed import print_change
 from suasion.serving.explaining.charts import change_bars
-from suasion.serving.explaining.score_change import PARTS, Change, change, hold_offer, render
+from suasion.serving.explaining.score_change import PARTS, Change, change, hold_offer
 from suasion.serving.loaded import Engine
 from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.ranking import Board
@@ -143,7 +144,7 @@ def test_what_is_earlier_stands_before_what_is_later() -> None:
     )
     assert len(change((tuple(made[0]), tuple(made[1])), "ann", most=1).features) == 1
     console = Console(width=200, record=True)
-    console.print(render(told))
+    print_change(console, told)
     lines = console.export_text().splitlines()
     assert (
         lines[0]
@@ -330,7 +331,7 @@ def test_the_split_by_hand() -> None:
     with pytest.raises(NotFoundError, match="'eve' is not among the 2 candidates"):
         change(boards, "eve")
     console = Console(width=200, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
-    console.print(render(replace(told, assumed={"fee": 300.0})))
+    print_change(console, replace(told, assumed={"fee": 300.0}))
     text = console.export_text()
     assert (
         "ann: from 64.00 conversions expected (2023-06-01 00:00 UTC) to 1280.00 (2023-12-01 00:00 UTC), ×20.00"
@@ -353,7 +354,7 @@ def test_what_was_not_known_is_told_as_missing() -> None:
     (shift,) = told.features
     assert np.isnan(shift.before)
     console = Console(width=200, record=True, file=open("/dev/null", "w"))  # noqa: SIM115
-    console.print(render(told))
+    print_change(console, told)
     assert f"×4.00 {SLOW.column}: missing → 3 posts" in console.export_text()
 
 

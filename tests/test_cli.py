@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 
 from suasion.serving.cli import main as cli
 
@@ -27,7 +26,7 @@ def suasion(*arguments: object) -> Told:
     out, err = io.StringIO(), io.StringIO()
     with pytest.MonkeyPatch.context() as patch, redirect_stdout(out), redirect_stderr(err):
         patch.setattr(sys, "argv", ["suasion", *map(str, arguments)])
-        patch.setattr(cli, "console", Console(file=out, width=160, highlight=False))
+        patch.setenv("COLUMNS", "160")
         try:
             cli.main()
             code = 0
@@ -124,8 +123,8 @@ def bad_folder(tmp_path: Path, **files: str) -> Path:
             "is not NAME=NUMBER",
         ),
         (
-            ["score", "{world}", "--model", "{model}", "--campaign", "c0055", "--out", "x.xlsx"],
-            "must end in .parquet or .csv",
+            ["score", "{world}", "--model", "{model}", "--campaign", "c0055", "--out", "x.pdf"],
+            "must end in .parquet, .csv or .xlsx",
         ),
         (
             ["score", "{world}", "--model", "{model}", "--campaign", "c0055", "--budget", "-1"],

@@ -40,7 +40,7 @@ def test_it_runs_from_a_world_to_the_truth(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr(demo, "WORLD", SMALL)
     quick = lambda **told: Options(quick=True, track=False, **told)
     monkeypatch.setattr(demo, "Options", quick)
-    demo.main(tmp_path)
+    demo.run(tmp_path)
     said = capsys.readouterr().out
     assert "7. What the world knows" in said
     assert "no forecast" not in " ".join(said.split())

@@ -62,20 +62,21 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
 
     stand_ins = {
         "simulate": simulated, "open_tables": tables, "open_session": session, "train": train,
-        "why": lambda told, who: f"why {who} of {told.campaign}", "render": lambda told: told,
+        "why": lambda told, who: f"why {who} of {told.campaign}", "render": lambda told, width: told,
         "write_report": lambda *told, **more: did.append(("report", told, more)),
     }  # fmt: skip
     for name, stand_in in stand_ins.items():
         monkeypatch.setattr(demo, name, stand_in)
-    monkeypatch.setattr(demo.terminal, "print_check", lambda console, *told: did.append(("check", *told)))
-    monkeypatch.setattr(demo.terminal, "print_run", lambda console, *told: did.append(("run", *told)))
-    monkeypatch.setattr(demo.terminal, "print_scores", lambda console, told, *more: did.append(("scores", told.campaign, *more)))  # fmt: skip
+    monkeypatch.setattr(demo, "check", lambda *told: told)
+    monkeypatch.setattr(demo, "print_check", lambda console, told: did.append(("check", *told)))
+    monkeypatch.setattr(demo, "print_run", lambda console, *told: did.append(("run", *told)))
+    monkeypatch.setattr(demo, "print_scores", lambda console, told, *more: did.append(("scores", told.campaign, *more)))  # fmt: skip
     return did
 
 
 def test_it_goes_from_a_world_to_the_truth(steps: list[tuple[Any, ...]], tmp_path: Path, capsys: Any) -> None:
     """Ten picked in each of five campaigns: the best bring 13 + 12 + … + 4 = 85, the most followed 0 + 1 + … + 9 = 45."""
-    demo.main(tmp_path)
+    demo.run(tmp_path)
     data, model = tmp_path / "world", tmp_path / "models" / "world"
     until = datetime(2024, 1, 1)
     names = [f"c0{n}" for n in range(160, 165)]
@@ -89,7 +90,7 @@ def test_it_goes_from_a_world_to_the_truth(steps: list[tuple[Any, ...]], tmp_pat
     for phrase in (
         "1. A world", "1,200 posts, 180 campaigns; in", "2. suasion check", "3. suasion train", "From outcomes known before 2024-01-01, when",
         "4. suasion score: campaign c0160, which has no outcomes yet", "5. suasion explain", "why p13 of c0160", "6. suasion report", "It is in",
-        "suasion serve --model", "7. What the world knows", "True expected conversions of 10 picked in each of 5 campaigns to come:",
+        "The page: suasion serve", "7. What the world knows", "True expected conversions of 10 picked in each of 5 campaigns to come:",
         "suasion's top 425 1.89 × the most followed", "the most followed 225 1.00 ×", "the best there are 425 1.89 ×",
     ):  # fmt: skip
         assert phrase in said, phrase

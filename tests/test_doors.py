@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from rich.console import Console
 
-from suasion.serving.cli.terminal import print_scores, write_scores
+from suasion.serving.cli.terminal.scored import print_scores
 from suasion.serving.http.schema import Explanation, Score
 from suasion.serving.page.render import environment
 from suasion.serving.page.views import _lines
@@ -22,6 +22,7 @@ from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.notes import Notes
 from suasion.serving.scoring.ranking import Board
 from suasion.serving.scoring.score import Scored, leave_out_shared, note_campaign
+from suasion.serving.scoring.write import write_scores
 
 from . import made
 
@@ -108,7 +109,8 @@ def test_any_other_model_tells_its_interval_and_no_probability() -> None:
     told = scored(low=1.0, high=np.inf)
     lines = printed(told)
     assert "90 %" in lines[0]
-    assert lines[1].split()[2] == "1–inf"
+    assert lines[1].split()[2] == "≥1"
+    assert "≥: no upper bound" in " ".join(lines)
     row = board(told).row(0)
     assert (row["low"], row["high"], row["probability"]) == (1.0, None, None)
     Score.model_validate(row)
@@ -121,7 +123,7 @@ def test_the_terminal_shows_the_banner_before_the_notes_and_what_was_asked_for()
     assert lines[2].split()[1] == "*", "outside what training saw"
     assert [line.rstrip().endswith("yes") for line in lines[1:4]] == [True, False, True]
     assert lines[1].split()[-3:] == ["100", "4.00", "yes"]
-    assert "10 candidates of campaign c1, as of 2023-06-01 00:00 UTC." in lines[4]
+    assert "10 candidates of campaign c1, as of 2023-06-01 00:00 UTC." in lines[5]
     assert lines.index("! Read this as a ranking only.") < lines.index(" A note.")
 
 

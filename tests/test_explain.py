@@ -217,7 +217,7 @@ def test_a_bar_goes_to_the_side_it_helps() -> None:
 def test_the_terminal_names_value_unit_factor_and_place() -> None:
     model = bundle({POSTS: 0.3, AGE: -0.2}, mean=0.5)
     text = shown(why(scored(model, {POSTS.column: [12345, 0, np.nan], AGE.column: [0.25, 5, 0]}), "i000"))
-    assert re.search(r"×1\d\.\d\d relevant posts, 90d: 12,345 posts, more than the one other for whom", text)
+    assert re.search(r"×1\d\.\d relevant posts, 90d: 12,345 posts, more than the one other for whom", text)
     assert "account age: 0.25 days, more than 50 % of the 2 others" in text
     assert all(group in text for group in CHARACTERISTICS)
     assert "not what would happen if it changed" in text

@@ -2,46 +2,50 @@
 
 from __future__ import annotations
 
-import io
+import re
 from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import click
 import pytest
 from click.testing import CliRunner, Result
-from rich.console import Console
 
 from suasion.features.errors import InputError
+from suasion.features.sources import csvfile, results
 from suasion.features.sources.all import SOURCES
+from suasion.features.sources.reading import source as reading
 from suasion.features.sources.reading.plan import Asked
-from suasion.serving.cli import imports as module
-from suasion.serving.cli.imports import _pairs, import_
+from suasion.features.text import withheld
+from suasion.serving.cli.imports import TITLES, command
+from suasion.serving.cli.sheet import _pairs, csv
+from suasion.serving.cli.terminal import imported
+from suasion.training.bundle import folder
 
 SHEET = "Campaign,Start,Creator,Orders,Notes,offer_gift\n" + f"c1,2024-03-01,ann,5,{'n' * 51},7\n"
 
 
 class Told:
-    """What a command handed on, and what it showed."""
+    """What a command handed on."""
 
     def __init__(self) -> None:
         self.given: list[dict[str, Any]] = []
-        self.out = io.StringIO()
 
 
 @pytest.fixture
 def told(monkeypatch: pytest.MonkeyPatch) -> Told:
     found = Told()
-    monkeypatch.setattr(module, "console", Console(file=found.out, width=200, highlight=False))
+    monkeypatch.setenv("COLUMNS", "200")
 
     def run(source: Any, paths: Any, out: Any, **given: Any) -> Any:
         given["say"]("step")
         found.given.append({"source": source, "paths": paths, "out": out, **given})
         return SimpleNamespace(nothing=False)
 
-    monkeypatch.setattr(module, "run_import", run)
-    monkeypatch.setattr(module.terminal, "print_imported", lambda console, done, out, dated: found.given[-1].update(dated=dated))  # fmt: skip
+    monkeypatch.setattr(reading, "run_import", run)
+    monkeypatch.setattr(imported, "print_imported", lambda console, done, out, dated: found.given[-1].update(dated=dated))  # fmt: skip
     return found
 
 
@@ -52,7 +56,7 @@ def sheet(tmp_path: Path) -> Path:
 
 
 def run(*arguments: object, text: str | None = None) -> Result:
-    return CliRunner().invoke(import_, [str(one) for one in arguments], input=text)
+    return CliRunner().invoke(command, [str(one) for one in arguments], input=text)
 
 
 @pytest.mark.parametrize(
@@ -69,22 +73,33 @@ def test_what_is_no_pair_is_refused() -> None:
 
 
 def test_every_source_has_its_command_that_says_what_it_fills() -> None:
-    assert {source.name for source in SOURCES} | {"csv", "results", "stackexchange"} == set(import_.commands)
+    context = click.Context(command)
+    names = command.list_commands(context)
+    assert names == [*(source.name for source in SOURCES), "stackexchange"]
+    assert {
+        source.name: source.title for source in SOURCES if source.name not in ("csv", "results")
+    } == TITLES
     for source in SOURCES:
+        made = command.get_command(context, source.name)
+        assert made is not None
         if source.name not in ("csv", "results"):
-            command = import_.commands[source.name]
-            assert command.short_help == source.title
-            assert command.help is not None
-            assert all(name in command.help for name in source.fills)
-            assert all(line in command.help for line in source.left)
+            assert made.short_help == source.title
+            assert made.help is not None
+            assert all(name in made.help for name in source.fills)
+            assert all(line in made.help for line in source.left)
+
+
+def test_a_sheet_can_be_each_table_that_is_known() -> None:
+    (option,) = [one for one in csv.params if one.name == "name"]
+    assert list(option.type.choices) == list(csvfile.KNOWN)  # type: ignore[attr-defined]
 
 
 def test_what_is_kept_private_reaches_what_reads(
     told: Told, sheet: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SUASION_SECRET", "a secret of sixteen")
-    monkeypatch.setattr(module, "load", lambda path: SimpleNamespace(fitted=SimpleNamespace(space=f"space of {path.name}")))  # fmt: skip
-    monkeypatch.setattr(module, "Sealer", lambda space: space)
+    monkeypatch.setattr(folder, "load", lambda path: SimpleNamespace(fitted=SimpleNamespace(space=f"space of {path.name}")))  # fmt: skip
+    monkeypatch.setattr(withheld, "Sealer", lambda space: space)
     assert run("bluesky", sheet, "out").exit_code == 0
     plain = told.given[-1]
     assert (plain["source"].name, plain["paths"], plain["out"]) == ("bluesky", (sheet,), Path("out"))
@@ -104,12 +119,14 @@ def test_a_sheet_is_shown_asked_about_and_then_read(told: Told, sheet: Path) -> 
     result = run("results", sheet, "out", text="n\n")
     assert (result.exit_code, told.given) == (1, []), "nothing is read before somebody said yes"
     assert "Import it like this?" in result.output
-    text = told.out.getvalue()
+    text = result.output
     assert "past.csv as campaigns and outcomes" in text
-    rows = {line.split("│")[1].strip(): [part.strip() for part in line.split("│")[2:5]] for line in text.splitlines() if line.count("│") == 5}  # fmt: skip
-    assert rows["Campaign"] == ["campaign_id", "", "c1"]
-    assert rows["Orders"] == ["conversions", "", "5"]
-    assert rows["Notes"] == ["not read", "", "n" * 50], "fifty letters are enough"
+    rows = {
+        parts[0]: parts[1:] for line in text.splitlines() if len(parts := re.split("  +", line.strip())) == 3
+    }
+    assert rows["Campaign"] == ["campaign_id", "c1"]
+    assert rows["Orders"] == ["conversions", "5"]
+    assert rows["Notes"] == ["not read", "n" * 50], "fifty letters are enough"
     assert run("results", sheet, "out", text="y\n").exit_code == 0
     result = run("results", sheet, "out", "--yes")
     assert "Import it like this?" not in result.output
@@ -124,7 +141,7 @@ def test_what_was_told_of_a_sheet_reaches_what_reads_it(
     told: Told, sheet: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[Any] = []
-    monkeypatch.setattr(module, "results_source", lambda *given: made.append(given))
+    monkeypatch.setattr(results, "results_source", lambda *given: made.append(given))
     assert run("results", sheet, "out", "--yes").exit_code == 0
     plans, asked = made[-1]
     assert plans[0].mapping["Creator"] == "influencer_id"
@@ -171,8 +188,9 @@ def test_what_is_needed_and_not_there_is_named(told: Told, sheet: Path) -> None:
 
 def test_the_table_of_a_file_is_the_one_it_fits_or_the_one_that_was_named(told: Told, sheet: Path) -> None:
     sheet.write_text("influencer_id,observed_at,followers\nann,2024-01-01,5\n")
-    assert run("csv", sheet, "out", "--yes").exit_code == 0
-    assert "past.csv as audience" in told.out.getvalue()
+    shown = run("csv", sheet, "out", "--yes")
+    assert shown.exit_code == 0
+    assert "past.csv as audience" in shown.output
     assert told.given[-1]["source"].name == "csv"
     assert told.given[-1]["extras"] == ()
     wrong = run("csv", sheet, "out", "--yes", "--table", "posts")
@@ -190,7 +208,7 @@ def test_a_dump_is_read_with_the_name_of_its_site(told: Told, monkeypatch: pytes
 
     asked: list[Any] = []
     monkeypatch.setattr(stackexchange, "read_dump", lambda *given, **more: asked.append((*given, more)))
-    monkeypatch.setattr(module.terminal, "print_import", lambda console, done, out: asked.append(out))
+    monkeypatch.setattr(imported, "print_import", lambda console, done, out: asked.append(out))
     assert run("stackexchange", "a.7z", "out", "--site", "beer").exit_code == 0
     assert asked == [(Path("a.7z"), Path("out"), {"site": "beer"}), Path("out")]
 
@@ -199,10 +217,10 @@ def test_what_no_column_is_is_named_all_of_it_and_how_to_give_the_first(sheet: P
     sheet.write_text("Notes,Sum\nx,1\n")
     with pytest.raises(
         InputError,
-        match=r"^past.csv: No column is (\w+) or .*, without which .* Name it with --map COLUMN=\w+",
+        match=r"^past\.csv: No column is (\w+) or .*, without which .* Name it with --map COLUMN=\w+",
     ) as error:
         CliRunner().invoke(
-            import_, ["results", str(sheet), str(sheet.parent / "out")], catch_exceptions=False
+            command, ["results", str(sheet), str(sheet.parent / "out")], catch_exceptions=False
         )
     text = str(error.value)
     first = text.removeprefix("past.csv: No column is ").partition(" ")[0]

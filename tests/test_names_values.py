@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -11,16 +10,18 @@ from typing import Any
 import click
 import pytest
 from click.testing import CliRunner
-from rich.console import Console
 
 from suasion.features.errors import InputError, NotFoundError
 from suasion.features.identity.accounts import People
+from suasion.features.privacy import forget as forgetting
 from suasion.features.privacy.forget import Forgotten
-from suasion.serving.cli import forget as forgetting
 from suasion.serving.cli import options
+from suasion.serving.cli.forget import command as forget_command
+from suasion.serving.cli.group import Commands
 from suasion.serving.cli.options import MOMENT, ask_of, asking, on_engine, planning
 from suasion.serving.page.render import environment
 from suasion.serving.scoring.search import Names, key_of, one_of
+from suasion.training.bundle import learned_from
 
 
 @pytest.mark.parametrize(
@@ -133,11 +134,11 @@ def test_options_of_a_question_become_one() -> None:
     assert CliRunner().invoke(run, line.split()).exit_code == 0
     (given,) = told
     assert (given.pop("data"), given.pop("model")) == ("d", Path("m"))
-    asked = ask_of(given, given.pop("budget"), given.pop("value"))
+    asked = ask_of(given)
     assert vars(asked) == {
         "campaign": "c", "brief": "b", "brand": "r", "category": "k", "as_of": datetime(2024, 6, 1),
         "ends_at": datetime(2024, 7, 1), "days": 3.0, "budget": 9.0, "value": 4.0,
-        "offer": {"exposure": 2.0, "fee": 0.0, "discount": 0.1, "offer_a": 1.0, "offer_b": 2.0},
+        "offer": {"exposure": 2.0, "fee": 0.0, "discount": 0.1, "offer_a": 1.0, "offer_b": 2.0}, "influencers": (),
     }  # fmt: skip
     assert CliRunner().invoke(run, ["d"]).exit_code == 2, "a model is needed"
     assert CliRunner().invoke(run, ["--model", "m"]).exit_code == 2, "so is data"
@@ -147,10 +148,10 @@ def test_options_of_a_question_become_one() -> None:
 
 
 @pytest.mark.parametrize(("times", "says"), [(2, "twice"), (3, "3 times"), (4, "4 times")])
-def test_how_often_an_option_was_given_is_said(times: int, says: str) -> None:
-    group = options.Once("g")
-
-    @group.group("in", cls=click.Group)
+def test_how_often_an_option_was_given_is_said(
+    times: int, says: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @click.group()
     def inner() -> None: ...
 
     @inner.command("leaf")
@@ -160,6 +161,8 @@ def test_how_often_an_option_was_given_is_said(times: int, says: str) -> None:
     def leaf(one: str, many: tuple[str, ...], v: int) -> None:
         click.echo(f"{one} {len(many)} {v}")
 
+    monkeypatch.setattr(Commands, "get_command", lambda self, ctx, name: inner if name == "in" else None)
+    group = Commands(name="g", modules={}, package="")
     told = CliRunner().invoke(group, ["in", "leaf", *["-o", "1"] * times])
     assert str(told.exception) == f"--only was given {says}: it takes one. Give it once."
     told = CliRunner().invoke(group, ["in", "leaf", "-o", "1", *["--many", "x"] * times, *["-v"] * times])
@@ -185,13 +188,13 @@ def test_how_often_an_option_was_given_is_said(times: int, says: str) -> None:
 def test_what_was_taken_out_is_said_and_what_is_left_to_do(
     told: Forgotten, says: list[str], not_: list[str], models: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:  # fmt: skip
-    out, asked = io.StringIO(), []
-    monkeypatch.setattr(forgetting, "console", Console(file=out, width=200, highlight=False))
-    monkeypatch.setattr(forgetting, "run", lambda data, ids: told)
-    monkeypatch.setattr(forgetting, "models_with", lambda ids, folder: asked.append(ids) or [Path(m) for m in models])  # fmt: skip
-    result = CliRunner().invoke(forgetting.forget, ["data", "raw", "--models", str(tmp_path)])
+    asked: list[Any] = []
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr(forgetting, "forget", lambda data, ids: told)
+    monkeypatch.setattr(learned_from, "models_with", lambda ids, folder: asked.append(ids) or [Path(m) for m in models])  # fmt: skip
+    result = CliRunner().invoke(forget_command, ["data", "raw", "--models", str(tmp_path)])
     assert result.exit_code == 0, result.exception
-    text = out.getvalue()
+    text = result.output
     for part in says:
         assert part in text
     for part in not_:
@@ -206,14 +209,13 @@ def test_where_there_is_no_folder_of_models_none_is_looked_at(monkeypatch: pytes
     def never(*_: object) -> None:
         raise AssertionError("looked")
 
-    out = io.StringIO()
-    monkeypatch.setattr(forgetting, "console", Console(file=out, width=200, highlight=False))
-    monkeypatch.setattr(forgetting, "run", lambda data, ids: Forgotten(tuple(ids)))
-    monkeypatch.setattr(forgetting, "models_with", never)
-    assert CliRunner().invoke(forgetting.forget, ["data", "a", "--models", "/nowhere"]).exit_code == 0
-    assert "No model in /nowhere" in out.getvalue()
-    assert CliRunner().invoke(forgetting.forget, ["data"]).exit_code == 2, "somebody is to be named"
-    assert "[default: models]" in CliRunner().invoke(forgetting.forget, ["--help"]).output
+    monkeypatch.setattr(forgetting, "forget", lambda data, ids: Forgotten(tuple(ids)))
+    monkeypatch.setattr(learned_from, "models_with", never)
+    told = CliRunner().invoke(forget_command, ["data", "a", "--models", "/nowhere"])
+    assert told.exit_code == 0
+    assert "No model in /nowhere" in told.output
+    assert CliRunner().invoke(forget_command, ["data"]).exit_code == 2, "somebody is to be named"
+    assert "[default: models]" in CliRunner().invoke(forget_command, ["--help"]).output
 
 
 # -- templates --------------------------------------------------------------------------------------------------------

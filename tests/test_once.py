@@ -20,7 +20,10 @@ def leaves(
     command: click.Command, path: tuple[str, ...] = ()
 ) -> Iterator[tuple[tuple[str, ...], click.Command]]:
     if isinstance(command, click.Group):
-        for name, below in command.commands.items():
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            assert below is not None
             yield from leaves(below, (*path, name))
     else:
         yield path, command
@@ -81,7 +84,11 @@ def given(**told: Any) -> dict[str, Any]:
 
 
 def test_an_offer_is_made_once() -> None:
-    told = ask_of(given(brief="x", fee=9.0, extra=("offer_bounty=50", "offer_gift=1e2"), days=3.0), 5.0, 2.0)
+    told = ask_of(
+        given(
+            brief="x", fee=9.0, extra=("offer_bounty=50", "offer_gift=1e2"), days=3.0, budget=5.0, value=2.0
+        )
+    )
     assert told.offer == {"fee": 9.0, "offer_bounty": 50.0, "offer_gift": 100.0}
     assert (told.brief, told.campaign, told.budget, told.value, told.days) == ("x", None, 5.0, 2.0, 3.0)
     for extra in (("offer_bounty=50", "offer_bounty=60"), ("fee=3",)):

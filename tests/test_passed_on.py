@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 from collections.abc import Callable, Iterator
@@ -18,15 +19,19 @@ import pytest
 from click.testing import CliRunner
 
 from suasion.features.errors import InputError
+from suasion.features.tables import open as opening
+from suasion.serving import check as checking
 from suasion.serving import loaded, report
-from suasion.serving.cli import main as module
 from suasion.serving.cli.main import suasion
-from suasion.serving.explaining import score_change
+from suasion.serving.cli.terminal import changed, reviewed, trained
+from suasion.serving.cli.terminal import checked as checked_printing
+from suasion.serving.cli.terminal import scored as scored_printing
+from suasion.serving.explaining import compare, explain
 from suasion.serving.http import server
 from suasion.serving.http.keys import Keys
 from suasion.serving.http.limits import Limits
 from suasion.serving.http.place import networks
-from suasion.serving.scoring import ranking, score, spark
+from suasion.serving.scoring import score, spark, write
 from suasion.serving.scoring.candidates import Ask
 from suasion.training import train as training
 from suasion.training.bundle import folder as bundles
@@ -64,8 +69,11 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Record]:
         monkeypatch.setattr(place, name, record)
         return record
 
-    for name in ("print_run", "print_scores", "print_banner", "print_review", "write_scores"):
-        watch(module.terminal, name)
+    for place, name in (
+        (trained, "print_run"), (scored_printing, "print_scores"), (scored_printing, "print_banner"), (reviewed, "print_review"),
+        (changed, "print_change"), (write, "write_scores"),
+    ):  # fmt: skip
+        watch(place, name)
     return watch
 
 
@@ -86,7 +94,7 @@ ASKED = Ask(None, "tea", "b", "k", as_of=AT, offer=OFFER, ends_at=LATER, days=9.
 
 
 def test_train(watched: Callable[..., Record], tmp_path: Path) -> None:
-    trained = watched(training, "train", SimpleNamespace(untracked=""))
+    made_up = watched(training, "train", SimpleNamespace(untracked=""))
     space = watched(bundles, "load", SimpleNamespace(fitted=SimpleNamespace(space="a space")))
     run("train", "data", "--out", "m")
     run(
@@ -94,7 +102,7 @@ def test_train(watched: Callable[..., Record], tmp_path: Path) -> None:
         "mentions", "--force", "--tracking-uri", "u", "--register", "r", "--no-tracking", "--memory-limit", "2GB", "--space", tmp_path,
         "--work", "w", "--quarantine", "q",
     )  # fmt: skip
-    plain, full = trained
+    plain, full = made_up
     common = {"say": True, "quarantine": Path("quarantine"), "space": None}
     assert plain == (("data", Path("m"), Options()), common)
     options = Options(
@@ -106,8 +114,9 @@ def test_train(watched: Callable[..., Record], tmp_path: Path) -> None:
 
 
 def test_score(watched: Callable[..., Record], tmp_path: Path) -> None:
-    scored = watched(module, "score", told := SimpleNamespace(scores="scores"))
-    printed, written = module.terminal.print_scores, module.terminal.write_scores
+    scored = watched(score, "score", told := SimpleNamespace(scores="scores"))
+    printed: Any = scored_printing.print_scores
+    written: Any = write.write_scores
     out = tmp_path / "s.csv"
     run("score", "data", "--model", "m", "--campaign", "c")
     run(
@@ -117,10 +126,10 @@ def test_score(watched: Callable[..., Record], tmp_path: Path) -> None:
     assert scored == [
         (("data", Path("m"), Ask("c", offer={})), {"say": True}), (("data", Path("m"), whole), {"say": True})
     ]  # fmt: skip
-    assert [one[0][1:] for one in printed] == [(told, 10, None), (told, 3, out)]
+    assert [one[0][1:] for one in printed] == [(told, 10, None), (told, 3, str(out))]
     assert written == [(("scores", out), {})]
     for name in ("s.txt", "s"):
-        with pytest.raises(InputError, match=rf"--out {name} must end in \.parquet or \.csv"):
+        with pytest.raises(InputError, match=rf"--out {name} must end in \.parquet, \.csv or \.xlsx"):
             run("score", "data", "--model", "m", "--campaign", "c", "--out", name)
     run("score", "data", "--model", "m", "--campaign", "c", "--out", tmp_path / "s.parquet")
 
@@ -131,19 +140,21 @@ def test_score_on_spark(watched: Callable[..., Record], monkeypatch: pytest.Monk
     run("score", "data", "--model", "m", *QUESTION, "--budget", 5, "--value", 6, "--engine", "sc://x", "--work", "w", "--out", "o", "--top", 4)  # fmt: skip
     asked = Ask(None, "tea", "b", "k", as_of=AT, offer=OFFER, budget=5.0, value=6.0, ends_at=LATER, days=9.0)
     assert scored == [(("data", Path("m"), asked, "o"), {"engine": "sc://x", "work": "w", "say": True})]
-    assert module.terminal.print_scores[0][0][1:] == ("told", 4, "o")
+    printed: Any = scored_printing.print_scores
+    assert printed[0][0][1:] == ("told", 4, "o")
     with pytest.raises(InputError, match="--engine spark needs --out"):
         run("score", "data", "--model", "m", "--campaign", "c", "--engine", "spark")
 
 
 def test_explain(watched: Callable[..., Record]) -> None:
     told = made.scored(made.bundle({made.record("momentum__f"): 1.0}), {"momentum__f": [1.0, 2.0]}, notes=["A [note]."])  # fmt: skip
-    watched(module, "score", told)
-    why = watched(module, "why", "why")
-    watched(module, "render", "rendered")
+    watched(score, "score", told)
+    why = watched(explain, "why", "why")
+    watched(explain, "render", "rendered")
+    banner: Any = scored_printing.print_banner
     said = run("explain", "data", "--model", "m", "--campaign", "c", "--influencer", "ann")
     assert why == [((told, "ann"), {})]
-    assert module.terminal.print_banner[0][0][1] == told.banner
+    assert banner[0][0][1] == told.banner
     assert said.startswith("rendered A ")
 
 
@@ -174,23 +185,23 @@ def session_of(data: Any, model: Any) -> Iterator[Any]:
 
 @pytest.mark.parametrize("two", [True, False])
 def test_change(two: bool, watched: Callable[..., Record], monkeypatch: pytest.MonkeyPatch) -> None:
-    compared = watched(score_change, "change", "told")
-    watched(score_change, "render", "rendered")
-    monkeypatch.setattr(score, "open_session", session_of)
+    compared = watched(compare, "change", "told")
+    monkeypatch.setattr(compare, "open_session", session_of)
     monkeypatch.setattr(
-        ranking,
+        compare,
         "Board",
         lambda ask, scored, name, handles: SimpleNamespace(
             ask=ask, scored=scored, name=name, handles=handles
         ),
     )
-    monkeypatch.setattr(loaded, "name_of", lambda ask: f"name of {ask.as_of:%m}")
-    held = watched(score_change, "hold_offer")
+    monkeypatch.setattr(compare, "name_of", lambda ask: f"name of {ask.as_of:%m}")
+    held = watched(compare, "hold_offer")
     before, after = Ask(None, "held", as_of=AT, offer={}), Ask(None, "held", as_of=LATER, offer={})
     held.gives = (before, after, {"fee": 3.0})
     options = ["--to-model", "m2"] if two else []
     said = run("change", "data", "--model", "m", *QUESTION, "--influencer", "ann", "--to-as-of", LATER.isoformat(), *options)  # fmt: skip
-    assert said == "rendered"
+    printed: Any = changed.print_change
+    assert (said, printed[0][0][1]) == ("", "told")
     later = Ask(None, "tea", "b", "k", as_of=LATER, offer=OFFER, ends_at=LATER, days=9.0)
     assert held == [(("tables of data", ASKED, later), {})]
     (boards, who), more = compared[0]
@@ -200,37 +211,37 @@ def test_change(two: bool, watched: Callable[..., Record], monkeypatch: pytest.M
         assert [(one.ask, one.scored.ask, one.scored.model, one.name, one.handles) for one in row] == [
             (before, before, model, "name of 05", {}), (after, after, model, "name of 06", {})
         ]  # fmt: skip
-    assert module.terminal.print_banner[0][0][1] == (f"banner of {models[1]}",)
+    banner: Any = scored_printing.print_banner
+    assert banner[0][0][1] == (f"banner of {models[1]}",)
     with pytest.raises(InputError, match="Both scorings are the same"):
         run("change", "data", "--model", "m", "--campaign", "c", "--influencer", "ann")
 
 
-def test_review(watched: Callable[..., Record], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_review(watched: Callable[..., Record], monkeypatch: pytest.MonkeyPatch) -> None:
     told = SimpleNamespace(as_dict=lambda: {"a": [1]})
     compared = watched(reviews, "review", told)
     watched(bundles, "load", "bundle")
 
     @contextmanager
-    def opened(data: str) -> Iterator[str]:
+    def opened(data: str, say: Any) -> Iterator[str]:
         yield f"tables of {data}"
 
-    monkeypatch.setattr(module, "open_tables", opened)
+    monkeypatch.setattr(opening, "open_tables", opened)
     assert run("review", "data", "--model", "m") == ""
-    said = run("review", "data", "--model", "m", "--until", "2024-05-01", "--out", tmp_path / "r.json")
-    assert "All figures are in" in said
+    text = run("review", "data", "--model", "m", "--until", "2024-05-01", "--json")
     assert compared == [(("tables of data", "bundle"), {"until": until}) for until in (None, AT)]
-    assert [one[0][1] for one in module.terminal.print_review] == [told, told]
-    text = (tmp_path / "r.json").read_text()
-    assert (json.loads(text), text.endswith("}\n"), text.startswith('{\n "a"')) == ({"a": [1]}, True, True)
+    printed: Any = reviewed.print_review
+    assert [one[0][1] for one in printed] == [told]
+    assert json.loads(text) == {"a": [1]}
 
 
 def test_serve(watched: Callable[..., Record], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     served = watched(server, "run")
     engine = watched(loaded, "Engine", "engine")
     read = watched(Keys, "read", "keys")
-    run("serve", "--model", "m", "--data", "d")
+    assert run("serve", "d", "--model", "m") == "opening d and m …"
     run(
-        "serve", "--model", "m", "--data", "d", "--previous", "p", "--host", "0.0.0.0", "--port", 9, "--keys", tmp_path, "--allow-host", "a.b",
+        "serve", "d", "--model", "m", "--previous", "p", "--host", "0.0.0.0", "--port", 9, "--keys", tmp_path, "--allow-host", "a.b",
         "--allow-host", "c.d", "--per-minute", 5, "--seconds", 1.5, "--body", 7, "--memory-limit", "2GB", "--root-path", "/under/", "--trust-proxy", "10.0.0.1", "--trust-proxy", "10.1.0.0/16",
     )  # fmt: skip
     ((build, *plain), _), ((build_, *full), _) = served
@@ -252,9 +263,9 @@ def test_serve(watched: Callable[..., Record], monkeypatch: pytest.MonkeyPatch, 
         (("d", Path("m"), None), {"memory_limit": None}), (("d", Path("m"), Path("p")), {"memory_limit": "2GB"})
     ]  # fmt: skip
     with pytest.raises(InputError, match=r"--host 0\.0\.0\.0 is open to others: give --keys"):
-        run("serve", "--model", "m", "--data", "d", "--host", "0.0.0.0")
+        run("serve", "d", "--model", "m", "--host", "0.0.0.0")
     for host in server.LOOPBACK:
-        run("serve", "--model", "m", "--data", "d", "--host", host)
+        run("serve", "d", "--model", "m", "--host", host)
 
 
 def test_simulate(watched: Callable[..., Record]) -> None:
@@ -270,8 +281,12 @@ def options_of(command: click.Command, path: str = "") -> Iterator[tuple[str, cl
     for option in command.params:
         if isinstance(option, click.Option):
             yield path, option
-    for name, below in getattr(command, "commands", {}).items():
-        yield from options_of(below, f"{path} {name}")
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            assert below is not None
+            yield from options_of(below, f"{path} {name}")
 
 
 def test_every_option_says_what_it_does_or_what_it_is_by_itself() -> None:
@@ -287,9 +302,13 @@ def test_every_option_says_what_it_does_or_what_it_is_by_itself() -> None:
 def commands_of(
     command: click.Command, path: tuple[str, ...] = ()
 ) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    for name, below in getattr(command, "commands", {}).items():
-        yield (*path, name), below
-        yield from commands_of(below, (*path, name))
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            assert below is not None
+            yield (*path, name), below
+            yield from commands_of(below, (*path, name))
 
 
 def test_the_help_of_a_command_names_all_that_it_takes() -> None:
@@ -311,12 +330,14 @@ def test_check(watched: Callable[..., Record], monkeypatch: pytest.MonkeyPatch, 
         opened(*told, **more)
         yield "tables"
 
-    monkeypatch.setattr(module, "open_tables", tables)
-    printed = watched(module.terminal, "print_check")
+    monkeypatch.setattr(opening, "open_tables", tables)
+    checked = watched(checking, "check", "told")
+    printed = watched(checked_printing, "print_check")
     for given, place in (((tmp_path,), tmp_path / "quarantine"), (("db",), Path("quarantine")), ((tmp_path, "--quarantine", "q"), Path("q"))):  # fmt: skip
         run("check", *given)
         assert opened.pop() == ((str(given[0]),), {"quarantine": place, "say": True})
-        assert printed.pop()[0][1:] == ("tables", place)
+        assert checked.pop() == (("tables", place), {})
+        assert printed.pop()[0][1:] == ("told",)
 
 
 def test_the_help_of_a_command_is_asked_for_by_h_or_help() -> None:
@@ -378,25 +399,22 @@ def test_the_service_runs_where_and_as_it_was_asked(watched: Callable[..., Recor
     before, ends = (log.handlers[:], log.level, log.propagate), signal.getsignal(signal.SIGTERM)
     try:
         app = watched(server, "create_app", "app")
-        runs = watched(server.uvicorn, "run")
+        listened = watched(server, "listen", contextlib.nullcontext("line"))
+        configured = watched(server.uvicorn, "Config", "config")
+        served = SimpleNamespace(run=Record(), started=True)
+        made_server = watched(server, "_Server", served)
         limits: Any = object()
         built: list[str] = []
-        server.run(lambda: built.append("engine") or f"engine {len(built)}", "h", 9, limits, "keys")  # type: ignore[arg-type, func-returns-value]
+        ready = Record()
+        server.run(lambda: built.append("engine") or f"engine {len(built)}", "h", 9, limits, "keys", ready)  # type: ignore[arg-type, func-returns-value]
         ((build,), given) = app[0]
         assert given == {"limits": limits, "keys": "keys"}
-        assert built == ["engine"], "opened before it listens"
+        assert built == ["engine"], "opened before it answers"
         assert [build(), build(), build()] == ["engine 1", "engine 2", "engine 3"], "and anew at each reload"
-        ((what,), options) = runs[0]
-        assert (what, options) == ("app", {"host": "h", "port": 9, **server.SETTINGS})
-        wanted = {
-            "ws": "none",
-            "proxy_headers": False,
-            "log_level": "warning",
-            "access_log": False,
-            "server_header": False,
-        }
-        wanted |= {"timeout_graceful_shutdown": 30, "limit_concurrency": 1000}
-        assert {name: options[name] for name in wanted} == wanted
+        assert listened == [(("h", 9), {})]
+        assert configured == [(("app",), server.SETTINGS)]
+        assert made_server == [(("config", ready), {})]
+        assert served.run == [((), {"sockets": ["line"]})]
         with pytest.raises(SystemExit) as ended:
             signal.getsignal(signal.SIGTERM)(signal.SIGTERM, None)  # type: ignore[operator, misc]
         assert ended.value.code == 0

@@ -19,8 +19,8 @@ from suasion.features.engine.matrix import all_features
 from suasion.features.errors import EmptyTableError
 from suasion.features.identity.accounts import People
 from suasion.features.tables.open import open_tables
-from suasion.serving.cli import terminal
 from suasion.serving.cli.main import suasion
+from suasion.serving.cli.terminal.reviewed import print_review
 from suasion.serving.page.render import environment
 from suasion.training.bundle.folder import load
 from suasion.training.bundle.learned_from import outcome_digest
@@ -556,7 +556,7 @@ def test_surprise_is_that_of_the_distribution() -> None:
 
 def printed(told: Review) -> str:
     console = Console(width=160, record=True, file=io.StringIO())
-    terminal.print_review(console, told)
+    print_review(console, told)
     return " ".join(console.export_text().split())
 
 
@@ -686,16 +686,14 @@ def test_too_few_new_outcomes_say_so(world: Path, trained) -> None:
         review(tables, trained[0].bundle)
 
 
-def test_the_command_prints_and_writes_it(
-    world: Path, earlier: Path, tmp_path: Path, capsys, reviewed: Review
+def test_the_command_prints_it_for_people_and_as_json(
+    world: Path, earlier: Path, capsys, reviewed: Review
 ) -> None:
-    suasion(
-        ["review", str(world), "--model", str(earlier), "--out", str(tmp_path / "review.json")],
-        standalone_mode=False,
-    )
+    suasion(["review", str(world), "--model", str(earlier)], standalone_mode=False)
     told = capsys.readouterr().out
     assert "Promise and outcome" in told
     assert "Did each factor mean what it said" in told
-    written = json.loads((tmp_path / "review.json").read_text())
+    suasion(["review", str(world), "--model", str(earlier), "--json"], standalone_mode=False)
+    written = json.loads(capsys.readouterr().out)
     assert written["outcomes"] == reviewed.outcomes
     assert written["expected"] == pytest.approx(reviewed.expected, rel=1e-9)

@@ -18,11 +18,11 @@ import shap
 
 from suasion.features import CHARACTERISTICS, GROUPS
 from suasion.features.errors import BundleError, EmptyTableError, InputError
-from suasion.serving.cli.terminal import write_scores
 from suasion.serving.explaining.explain import explanation, render, why
 from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.plan import within_budget
 from suasion.serving.scoring.score import COLUMNS, score
+from suasion.serving.scoring.write import write_scores
 from suasion.training.bundle.folder import load
 from suasion.training.train import Options, train
 

@@ -128,14 +128,15 @@ def test_the_command_listens_on_loopback_stops_gracefully_and_reloads_on_a_signa
                 "-m",
                 "suasion.serving.cli.main",
                 "serve",
+                world,
                 "--model",
                 trained[1],
-                "--data",
-                world,
                 "--port",
                 str(port),
             ],
             stderr=stream,
+            stdout=subprocess.PIPE,
+            text=True,
         )
     url = f"http://127.0.0.1:{port}"
     until = time.monotonic() + 90
@@ -167,6 +168,8 @@ def test_the_command_listens_on_loopback_stops_gracefully_and_reloads_on_a_signa
     thread.join(60)
     assert server.wait(60) == 0, "an end that was asked for is no fault"
     assert answers == [200], "the request in flight is answered before the end"
+    assert server.stdout is not None
+    assert server.stdout.read() == f"opening {world} and {trained[1]} …\nready at {url}\n"
     lines = [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
     assert any(line["route"] == "/v1/scores" for line in lines)
 
@@ -175,6 +178,6 @@ def test_the_command_does_not_open_itself_to_others_without_keys() -> None:
     from suasion.serving.cli.main import suasion
 
     with pytest.raises(InputError, match=r"--host 0\.0\.0\.0 is open to others: give --keys"):
-        suasion(["serve", "--model", "m", "--data", "d", "--host", "0.0.0.0"], standalone_mode=False)
+        suasion(["serve", "d", "--model", "m", "--host", "0.0.0.0"], standalone_mode=False)
     with pytest.raises(BundleError, match="is not a model"):
-        Engine("nowhere", "no model")
+        suasion(["serve", "nowhere", "--model", "no model"], standalone_mode=False)

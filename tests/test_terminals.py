@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from suasion.serving.cli import console as module
-from suasion.serving.cli.console import Terminal, plain, prepare_streams
+from suasion.serving.cli import streams as module
+from suasion.serving.cli.console import Terminal
 from suasion.serving.cli.ending import readable
+from suasion.serving.cli.streams import plain, prepare_streams
 from suasion.serving.explaining.explain import CAUTION
 
 from .command import SUASION, environment, small_data, suasion
@@ -77,7 +78,7 @@ def test_ids_are_printed_as_they_are() -> None:
 def test_the_spinner_is_one_that_the_encoding_has(monkeypatch: pytest.MonkeyPatch) -> None:
     for encoding, name in (("utf-8", "dots"), ("latin-1", "line")):
         stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
-        assert Terminal(file=stream).status("x")._spinner.name == name  # type: ignore[attr-defined]
+        assert Terminal(file=stream).spinner == name
 
 
 def test_signs_of_all_that_is_printed_are_known() -> None:

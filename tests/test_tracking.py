@@ -15,8 +15,9 @@ import mlflow
 import pytest
 from click.testing import CliRunner
 
-from suasion.serving.cli import main as cli
 from suasion.serving.cli.ending import UNTRACKED
+from suasion.serving.cli.main import suasion
+from suasion.serving.cli.terminal import trained as terminal
 from suasion.training import train as training
 from suasion.training.tracking import reach
 from suasion.training.tracking.reach import PATIENCE, TrackingError, talking_to
@@ -146,12 +147,12 @@ def test_training_goes_on_and_ends_with_a_code_of_its_own(
     printed = []
     run = SimpleNamespace(untracked="MLflow is away.")
     monkeypatch.setattr(training, "train", lambda *_, **__: run)
-    monkeypatch.setattr(cli.terminal, "print_run", lambda *told: printed.append(told))
-    told = CliRunner().invoke(cli.suasion, ["train", str(tmp_path), "--out", str(tmp_path / "m")])
+    monkeypatch.setattr(terminal, "print_run", lambda *told: printed.append(told))
+    told = CliRunner().invoke(suasion, ["train", str(tmp_path), "--out", str(tmp_path / "m")])
     assert told.exit_code == UNTRACKED == 3
     assert printed
     run.untracked = ""
-    assert CliRunner().invoke(cli.suasion, ["train", str(tmp_path), "--out", "m"]).exit_code == 0
+    assert CliRunner().invoke(suasion, ["train", str(tmp_path), "--out", "m"]).exit_code == 0
 
 
 def test_waiting_for_a_file_is_waiting_for_its_folder(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -12,11 +13,13 @@ from click.testing import CliRunner
 from rich.console import Console
 
 from suasion.features.errors import InputError
+from suasion.features.identity import resolve
 from suasion.features.identity.links import Link
 from suasion.features.identity.resolve import Person, Who
 from suasion.features.identity.similarity import Proposal
-from suasion.serving.cli import accounts as module
-from suasion.serving.cli.accounts import _ask, _pairs, _print_late, _print_persons, _print_proposals
+from suasion.serving.cli import who as module
+from suasion.serving.cli.terminal import persons as printing
+from suasion.serving.cli.who import _ask, _pairs
 
 DAY = datetime(2024, 1, 1)
 LINK = Link("x:1", "yt:1", "mutual", DAY)
@@ -31,10 +34,12 @@ def people(
 
 
 @pytest.fixture
-def printed(monkeypatch: pytest.MonkeyPatch) -> io.StringIO:
-    out = io.StringIO()
-    monkeypatch.setattr(module, "console", Console(file=out, width=200, highlight=False, markup=False))
-    return out
+def printed() -> Console:
+    return Console(file=io.StringIO(), width=200, highlight=False)
+
+
+def text_of(console: Console) -> str:
+    return console.file.getvalue()  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
@@ -56,22 +61,22 @@ def test_a_pair_is_two_ids_with_an_equals_sign(text: str, pair: tuple[str, str] 
     ("since", "late"),
     [("2023-12-31", 0), ("2024-01-01", 1), ("2024-01-02", 1)],
 )
-def test_a_link_read_at_the_first_decision_is_late(since: str, late: int, printed: io.StringIO) -> None:
+def test_a_link_read_at_the_first_decision_is_late(since: str, late: int, printed: Console) -> None:
     person = Person("p", ("x:1", "yt:1", "b:1"), (Link("x:1", "yt:1", "mutual", datetime.fromisoformat(since)), Link("x:1", "b:1", "mutual", datetime(2020, 1, 1))))  # fmt: skip
-    _print_late(people(persons=0, first=DAY))
-    _print_late(people(first=None, persons=1))
-    assert printed.getvalue() == ""
-    _print_late(people(first=DAY, own=person))
-    assert ("1 of 2 links were read only after your first decision (2024-01-01)" in printed.getvalue()) == bool(late)  # fmt: skip
-    assert bool(printed.getvalue()) == bool(late)
+    printing.print_late(printed, people(persons=0, first=DAY))
+    printing.print_late(printed, people(first=None, persons=1))
+    assert text_of(printed) == ""
+    printing.print_late(printed, people(first=DAY, own=person))
+    assert ("1 of 2 links were read only after your first decision (2024-01-01)" in text_of(printed)) == bool(late)  # fmt: skip
+    assert bool(text_of(printed)) == bool(late)
 
 
 @pytest.mark.parametrize(("persons", "more"), [(1, None), (2, None), (3, 1), (5, 3)])
 def test_so_many_people_are_shown_and_the_others_counted(
-    persons: int, more: int | None, printed: io.StringIO
+    persons: int, more: int | None, printed: Console
 ) -> None:
-    _print_persons(people(persons), show=2)
-    told = printed.getvalue()
+    printing.print_persons(printed, people(persons), show=2)
+    told = text_of(printed)
     whose = "one person's" if persons == 1 else f"{persons} people's"
     links = "1 link (mutual)" if persons == 1 else f"{persons} links (mutual)"
     assert told.startswith(f"2 accounts; {2 * persons} ids are {whose}: {links}.\n")
@@ -82,29 +87,29 @@ def test_so_many_people_are_shown_and_the_others_counted(
         assert f"… and {more} more, in people.csv." in told
 
 
-def test_each_account_is_shown_with_what_joins_it_and_the_person_once(printed: io.StringIO) -> None:
+def test_each_account_is_shown_with_what_joins_it_and_the_person_once(printed: Console) -> None:
     person = Person("p", ("x:1", "yt:1", "z:1"), (LINK,))
-    _print_persons(people(own=person), show=2)
-    rows = [[part.strip() for part in line.split("│")[1:-1]] for line in printed.getvalue().splitlines() if "│" in line]  # fmt: skip
+    printing.print_persons(printed, people(own=person), show=2)
+    rows = [re.split("  +", line.rstrip()) for line in text_of(printed).splitlines()[2:]]
     assert rows == [
         ["p", "x:1", "mutual, yt:1", "2024-01-01"],
         ["", "yt:1", "mutual, x:1", "2024-01-01"],
-        ["", "z:1", "your own rows", ""],
+        ["", "z:1", "your own rows"],
     ]
 
 
-def test_nobody_joined_is_said_in_a_line(printed: io.StringIO) -> None:
-    _print_persons(people(), show=2)
-    assert printed.getvalue() == "2 accounts; 0 ids are 0 people's.\n"
+def test_nobody_joined_is_said_in_a_line(printed: Console) -> None:
+    printing.print_persons(printed, people(), show=2)
+    assert text_of(printed) == "2 accounts; 0 ids are 0 people's.\n"
     own = Person("p", ("x:1", "yt:1"), ())
-    _print_persons(people(own=own), show=2)
-    assert "2 ids are one person's.\n" in printed.getvalue()
+    printing.print_persons(printed, people(own=own), show=2)
+    assert "2 ids are one person's.\n" in text_of(printed)
 
 
 @pytest.mark.parametrize(("proposals", "more"), [(0, None), (1, None), (2, None), (3, 1)])
-def test_so_many_proposals_are_shown(proposals: int, more: int | None, printed: io.StringIO) -> None:
-    _print_proposals(people(0, proposals), Path("mydata"), show=2)
-    told = printed.getvalue()
+def test_so_many_proposals_are_shown(proposals: int, more: int | None, printed: Console) -> None:
+    printing.print_proposals(printed, people(0, proposals), Path("mydata"), show=2)
+    told = text_of(printed)
     assert bool(told) == (proposals > 0)
     for number in range(proposals):
         assert (f"alike {number}" in told) == (number < 2)
@@ -127,64 +132,67 @@ def test_so_many_proposals_are_shown(proposals: int, more: int | None, printed: 
     ],
 )
 def test_each_proposal_is_asked_about_once(
-    answers: str, said: list[Any], printed: io.StringIO, monkeypatch: pytest.MonkeyPatch
+    answers: str, said: list[Any], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     told: list[Any] = []
     left = iter(answers)
     monkeypatch.setattr(module.click, "prompt", lambda *_, **__: next(left))
-    monkeypatch.setattr(module, "say", lambda data, one, other, found, *, same: told.append((one, other, same)))  # fmt: skip
+    monkeypatch.setattr(resolve, "say", lambda data, one, other, found, *, same: told.append((one, other, same)))  # fmt: skip
     again: list[Any] = []
-    monkeypatch.setattr(module, "find_out", lambda data, until: again.append((data, until)) or people(1, 3))
+    monkeypatch.setattr(resolve, "find_out", lambda data, until: again.append((data, until)) or people(1, 3))
     found = _ask(Path("d"), people(0, 3), DAY)
     assert told == said
     assert again == [(Path("d"), DAY)] * len(said)
     assert len(found.persons) == bool(said), "as it is after what was said"
     assert next(left, None) is None
-    assert printed.getvalue().count("alike 0") == 1
+    assert capsys.readouterr().out.count("alike 0") == 1
 
 
-def test_evidence_is_shown_as_it_stands(printed: io.StringIO, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_evidence_is_shown_as_it_stands(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(module.click, "prompt", lambda *_, **__: "s")
     _ask(
         Path("d"),
         Who((), (), (Proposal("a", "b", ("both say [bold]x[/bold]",), 1.0),), frozenset(), None),
         None,
     )
-    assert "\na and b\n  both say [bold]x[/bold]\n" in printed.getvalue()
+    assert "\na and b\n  both say [bold]x[/bold]\n" in re.sub(r"\x1b\[\d+m", "", capsys.readouterr().out)
 
 
 @pytest.mark.parametrize("ask", [False, True])
 @pytest.mark.parametrize("written", [False, True])
 def test_the_command_does_what_is_said_and_tells_where_it_is(
-    ask: bool, written: bool, printed: io.StringIO, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ask: bool, written: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     did: list[Any] = []
     path = tmp_path / "people.csv"
     if written:
         path.write_text("")
     found = people(25, 25, first=DAY)
-    monkeypatch.setattr(module, "find_out", lambda data, until: did.append((data, until)) or found)
-    monkeypatch.setattr(module, "say", lambda data, one, other, of, *, same: did.append((one, other, same)))
-    monkeypatch.setattr(module, "write_people", lambda data, of: did.append(("write", data)) or path)
+    monkeypatch.setattr(resolve, "find_out", lambda data, until: did.append((data, until)) or found)
+    monkeypatch.setattr(resolve, "say", lambda data, one, other, of, *, same: did.append((one, other, same)))
+    monkeypatch.setattr(resolve, "write_people", lambda data, of: did.append(("write", data)) or path)
     monkeypatch.setattr(module, "_ask", lambda data, of, until: did.append(("ask", until)) or of)
+    monkeypatch.setenv("COLUMNS", "200")
     options = ["--same", "a=b", "--apart", "c=d", "--until", "2024-05-01", *(["--ask"] if ask else [])]
-    told = CliRunner().invoke(module.who, [str(tmp_path), *options], catch_exceptions=False)
+    told = CliRunner().invoke(module.command, [str(tmp_path), *options], catch_exceptions=False)
     assert told.exit_code == 0
     until = datetime(2024, 5, 1)
     assert did == [
         (tmp_path, until), ("a", "b", True), ("c", "d", False), (tmp_path, until), *([("ask", until)] if ask else []), ("write", tmp_path)
     ]  # fmt: skip
-    text = printed.getvalue()
+    text = told.output
     assert (f"Who is who is in {path}." in text) is written
     assert ("Perhaps one person" in text) is not ask
     assert "… and 5 more, in people.csv." in text, "twenty are shown"
     assert ("… and 5 more: --show 25." in text) is not ask
     assert "25 of 25 links were read only after your first decision" in text
     del did[:]
-    CliRunner().invoke(module.who, [str(tmp_path), "--show", "3"], catch_exceptions=False)
+    told = CliRunner().invoke(module.command, [str(tmp_path), "--show", "3"], catch_exceptions=False)
     assert did[:2] == [(tmp_path, None), ("write", tmp_path)]
-    assert "… and 22 more, in people.csv." in printed.getvalue()
+    assert "… and 22 more, in people.csv." in told.output
     for given in (["--same", "a=b"], ["--apart", "a=b"]):
         del did[:]
-        CliRunner().invoke(module.who, [str(tmp_path), *given], catch_exceptions=False)
+        CliRunner().invoke(module.command, [str(tmp_path), *given], catch_exceptions=False)
         assert sum(one == (tmp_path, None) for one in did) == 2, "found anew after what was said"

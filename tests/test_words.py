@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import pytest
 from rich.console import Console
 
-from suasion.serving.cli import terminal
+from suasion.serving.cli.terminal import trained as terminal
 from suasion.serving.explaining.wording import (
     column_words,
     floored,
@@ -229,9 +229,11 @@ def row_of(text: str, name: str) -> list[str]:
 
 def test_the_table_of_models_has_its_scale_and_no_figure_without_ground() -> None:
     text = printed(terminal.print_figures, "all", figures())
-    assert "all, 200 outcomes of 38 influencers (90 % ranges over influencers and campaigns)" in text
+    assert "all, 200 outcomes of 38 influencers\n" in text
+    assert "Ranges: 90 %, over influencers and campaigns." in " ".join(text.split())
     assert row_of(text, "suasion")[1:] == [
-        "0.400 (0.35 to 0.45)",
+        "0.400",
+        "0.35 to 0.45",
         "0.31",
         "0.82",
         "50 %",
@@ -239,7 +241,7 @@ def test_the_table_of_models_has_its_scale_and_no_figure_without_ground() -> Non
         "1.02",
     ]
     assert row_of(text, "past average")[1:] == [
-        *("0.300 (0.25 to 0.35)", "+0.100 (0.05 to 0.15)", "0.31", "0.82", "40 %", "+15 points", "1.02")
+        *("0.300", "0.25 to 0.35", "+0.100", "+0.050 to +0.150", "0.31", "0.82", "40 %", "+15 points", "1.02")
     ]
     assert text.index("suasion  ") < text.index("past average"), "the best first"
     assert "0 is no better than the training period's mean rate × exposure" in text
@@ -255,17 +257,17 @@ def test_the_table_of_models_has_its_scale_and_no_figure_without_ground() -> Non
     assert "influencers with no earlier outcome" in told
     assert "most followed" not in told
     assert NOTHING in told
-    assert row_of(told, "suasion")[1:] == ["0.400 (0.35 to 0.45)", "0.31", "0.82", "50 %", "1.02"]
+    assert row_of(told, "suasion")[1:] == ["0.400", "0.35 to 0.45", "0.31", "0.82", "50 %", "1.02"]
     unranked = printed(
         terminal.print_figures, "all", figures(**UNRANKED, coverage=None, coverage_picked=None)
     )
-    assert row_of(unranked, "suasion")[1:] == ["0.400 (0.35 to 0.45)", "–", "–", "–", "1.02"]
+    assert row_of(unranked, "suasion")[1:] == ["0.400", "0.35 to 0.45", "–", "–", "–", "1.02"]
     assert "9 judged campaigns have a choice" in unranked
     assert "most followed" not in unranked
     assert "interval held" not in unranked
     own = {"auc": 0.75, "auc_90": [0.7, 0.8]}
     binary = printed(terminal.print_figures, "all", figures(suasion=own))
-    assert row_of(binary, "suasion")[-2:] == ["1.02", "0.750 (0.70 to 0.80)"]
+    assert row_of(binary, "suasion")[-3:] == ["1.02", "0.750", "0.70 to 0.80"]
 
 
 def test_the_table_of_what_each_adds() -> None:

@@ -7,15 +7,12 @@ from pathlib import Path
 
 import click
 
-from suasion.features.privacy.drop_texts import drop_texts as run
-from suasion.features.text.withheld import Sealer
-from suasion.training.bundle.folder import load
-
-from .console import console
+from .options import AS_JSON, FOLDER
+from .output import print_json
 
 
 @click.command(name="drop-texts", short_help="Keep vectors of posts, and no words.")
-@click.argument("data", type=click.Path(path_type=Path))
+@FOLDER
 @click.option(
     "--model",
     required=True,
@@ -23,7 +20,8 @@ from .console import console
     help="Folder that train wrote: vectors are in its text space.",
 )
 @click.option("--yes", is_flag=True, help="Do not ask.")
-def drop_texts(data: Path, model: Path, yes: bool) -> None:
+@AS_JSON
+def command(data: Path, model: Path, yes: bool, as_json: bool) -> None:
     """Put vectors in the place of the texts of posts in the folder DATA, for good.
 
     Features are what they were: how near a post is to a brief, whether it asks, whether it criticises. Words are gone, of rows set aside and of the
@@ -31,14 +29,21 @@ def drop_texts(data: Path, model: Path, yes: bool) -> None:
     need --drop-texts. What a post was about can still be told from its vector. Exports that were imported are yours to delete.
     """
     if not yes:
-        click.confirm(f"The texts in {data} will be gone. Go on?", abort=True)
+        click.confirm(f"The texts in {data} will be gone. Go on?", abort=True, err=True)
+    from suasion.features.privacy.drop_texts import drop_texts
+    from suasion.features.text.withheld import Sealer
+    from suasion.training.bundle.folder import load
+
     store = os.environ.get("SUASION_STORE")
-    told = run(data, Sealer(load(model).fitted.space), Path(store) if store else None)
-    console.print(f"{told.texts:,} texts are vectors now.")
+    told = drop_texts(data, Sealer(load(model).fitted.space), Path(store) if store else None)
+    if as_json:
+        print_json(vars(told))
+        return
+    click.echo(f"{told.texts:,} texts are vectors now.")
     if told.aside:
-        console.print(f"{told.aside:,} rows that had been set aside lost their words.")
+        click.echo(f"{told.aside:,} rows that had been set aside lost their words.")
     if told.kept_tables:
-        console.print(f"{told.kept_tables:,} kept tables were removed from the store.")
-    console.print(
+        click.echo(f"{told.kept_tables:,} kept tables were removed from the store.")
+    click.echo(
         f"From now on: suasion train {data} --space {model}, and suasion import … --drop-texts {model}."
     )

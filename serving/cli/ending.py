@@ -7,12 +7,10 @@ import sys
 from pathlib import Path
 
 import click
-import duckdb
 
 from suasion.features.errors import SuasionError
-from suasion.features.tables.disk import disk_full, is_full
 
-from .console import drop_output, errors, prepare_streams
+from .streams import drop_output, prepare_streams
 
 REFUSED = 2
 """What was given cannot be used, or the place cannot be written."""
@@ -61,22 +59,27 @@ def _run(command: click.Group, args: list[str]) -> int:
     except BrokenPipeError:
         drop_output(sys.stdout)
         return 0
-    except (OSError, duckdb.Error) as error:
-        if isinstance(error, duckdb.Error) and not is_full(error):
-            raise
-        return _say(_words(error))
     except UnicodeEncodeError as error:
         return _say(
             f"the encoding of this locale ({error.encoding}) cannot write {error.object!r}. Set PYTHONUTF8=1, and use UTF-8."
         )
+    except Exception as error:
+        from suasion.features.tables.disk import is_full
+
+        # DuckDB, which commands import when they need it, says of a full disk what the system would.
+        if not isinstance(error, OSError) and not is_full(error):
+            raise
+        return _say(_words(error))
 
 
 def _say(words: str) -> int:
-    errors.print(f"suasion: {words}", style="red", soft_wrap=True)
+    click.secho(f"suasion: {words}", fg="red", err=True)
     return REFUSED
 
 
-def _words(error: OSError | duckdb.Error) -> str:
+def _words(error: Exception) -> str:
+    from suasion.features.tables.disk import disk_full, is_full
+
     filename = error.filename if isinstance(error, OSError) else None
     if is_full(error):
         if filename is None:
@@ -84,4 +87,4 @@ def _words(error: OSError | duckdb.Error) -> str:
         return str(disk_full(Path(filename), "more is needed", "name another place"))
     if filename is None:
         return f"the system refused: {error}"
-    return f"{filename} cannot be used: {error.strerror}. Name another place, or make this one fit."
+    return f"{filename} cannot be used: {getattr(error, 'strerror', error)}. Name another place, or make this one fit."

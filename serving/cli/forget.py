@@ -6,15 +6,12 @@ from pathlib import Path
 
 import click
 
-from suasion.features.privacy.forget import forget as run
-from suasion.features.privacy.optout import OPT_OUT
-from suasion.training.bundle.learned_from import models_with
-
-from .console import console
+from .options import AS_JSON, FOLDER
+from .output import print_json, stdout
 
 
-@click.command()
-@click.argument("data", type=click.Path(path_type=Path))
+@click.command(short_help="Take people out of data, and keep them out.")
+@FOLDER
 @click.argument("ids", nargs=-1, required=True)
 @click.option(
     "--models",
@@ -23,13 +20,23 @@ from .console import console
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder of models, at any depth, of which those that learned from them are listed.",
 )
-def forget(data: Path, ids: tuple[str, ...], models: Path) -> None:
+@AS_JSON
+def command(data: Path, ids: tuple[str, ...], models: Path, as_json: bool) -> None:
     """Take people, by their ids, out of the folder DATA, its quarantine and the store (SUASION_STORE), and keep them out.
 
     Their ids go on DATA/opt-out.txt, which every import and every later run honours. Models that learned from their outcomes are listed:
     train those again.
     """
-    told = run(data, ids)
+    from suasion.features.privacy.forget import forget
+    from suasion.features.privacy.optout import OPT_OUT
+    from suasion.training.bundle.learned_from import models_with
+
+    told = forget(data, ids)
+    trained = models_with((*told.ids, *ids), models) if models.is_dir() else []
+    if as_json:
+        print_json({**vars(told), "opt_out": data / OPT_OUT, "models": trained})
+        return
+    console = stdout()
     for table, count in told.rows.items():
         console.print(f"removed: {count:,} rows of {table}")
     if told.answers:
@@ -47,11 +54,9 @@ def forget(data: Path, ids: tuple[str, ...], models: Path) -> None:
     console.print(
         f"{', '.join(told.ids)} {'is' if len(told.ids) == 1 else 'are'} on {data / OPT_OUT}: no later run sees their rows."
     )
-    asked = (*told.ids, *ids)
-    found = models_with(asked, models) if models.is_dir() else []
-    if found:
+    if trained:
         console.print(
-            f"Trained with them, and to be trained again: {', '.join(map(str, found))}.", style="yellow"
+            f"Trained with them, and to be trained again: {', '.join(map(str, trained))}.", style="yellow"
         )
     else:
         console.print(f"No model in {models} was trained with their outcomes.")

@@ -1,18 +1,21 @@
-"""Options that several commands share: what to score, as of when, and on which engine."""
+"""Options that several commands share: what to score, as of when, on which engine, and how the answer is written."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
 from suasion.features.errors import InputError
 from suasion.features.tables.schema import extra_name
-from suasion.serving.scoring.candidates import Ask
+
+if TYPE_CHECKING:
+    from suasion.serving.scoring.candidates import Ask
 
 
 class _Moment(click.ParamType[datetime]):
@@ -33,6 +36,16 @@ class _Moment(click.ParamType[datetime]):
 
 
 MOMENT = _Moment()
+DATA = click.argument("data")
+"""Where tables are: a folder, a DuckDB file, or the address of a database."""
+FOLDER = click.argument("data", type=click.Path(path_type=Path))
+"""The same for commands that write into it: a folder."""
+MODEL = click.option(
+    "--model", required=True, type=click.Path(path_type=Path), help="Folder that train wrote."
+)
+AS_JSON = click.option(
+    "--json", "as_json", is_flag=True, help="Answer as one JSON document, whose fields docs/cli.md lists."
+)
 
 
 def setting_aside(command: Callable[..., None]) -> Callable[..., None]:
@@ -82,10 +95,8 @@ def asking(command: Callable[..., None]) -> Callable[..., None]:
     """Add the options that say what to score."""
     for option in reversed(
         (
-            click.argument("data"),
-            click.option(
-                "--model", required=True, type=click.Path(path_type=Path), help="Folder that train wrote."
-            ),
+            DATA,
+            MODEL,
             click.option("--campaign", help="Id of a campaign in the data."),
             click.option("--brief", help="Text of a new campaign."),
             click.option("--brand", help="Brand of a new campaign."),
@@ -116,7 +127,7 @@ def asking(command: Callable[..., None]) -> Callable[..., None]:
 
 
 def planning(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that say what may be spent, and what a conversion is worth."""
+    """Add the options that say among whom to choose, what may be spent, and what a conversion is worth."""
     budget = click.option(
         "--budget",
         type=float,
@@ -125,11 +136,42 @@ def planning(command: Callable[..., None]) -> Callable[..., None]:
     value = click.option(
         "--value", type=float, help="What a conversion is worth; default: its revenue in past outcomes."
     )
-    return budget(value(command))
+    listed = click.option(
+        "--influencers",
+        type=click.File(encoding="utf-8-sig"),
+        callback=_names,
+        metavar="FILE",
+        help="Score these only: ids, accounts or handles, one a line or between commas; - reads them from stdin.",
+    )
+    return listed(budget(value(command)))
 
 
-def ask_of(given: dict[str, Any], budget: float | None = None, value: float | None = None) -> Ask:
-    """Return the question that the options of :func:`asking` and :func:`planning` put."""
+def _names(context: click.Context, parameter: click.Parameter, value: IO[str] | None) -> tuple[str, ...]:
+    if value is None:
+        return ()
+    names = names_in(value.read())
+    if not names:
+        raise InputError(
+            "--influencers names nobody: write ids, accounts or handles, one a line or between commas."
+        )
+    return names
+
+
+def names_in(text: str) -> tuple[str, ...]:
+    r"""Return the names in a pasted list, each once: one a line, or between commas or semicolons.
+
+    >>> names_in(" @anna, x:12;\n\n bob \n@anna")
+    ('@anna', 'x:12', 'bob')
+    """
+    return tuple(
+        dict.fromkeys(name for part in re.split("[,;\n\r\t]", text) if (name := part.strip().strip("\"'")))
+    )
+
+
+def ask_of(given: dict[str, Any]) -> Ask:
+    """Return the question that the options of :func:`asking`, and of :func:`planning` where it has them, put."""
+    from suasion.serving.scoring.candidates import Ask
+
     offer = {name: given[name] for name in ("exposure", "fee", "discount") if given[name] is not None}
     for text in given["extra"]:
         name, _, number = text.partition("=")
@@ -147,38 +189,9 @@ def ask_of(given: dict[str, Any], budget: float | None = None, value: float | No
         category=given["category"],
         as_of=given["as_of"],
         offer=offer,
-        budget=budget,
-        value=value,
+        budget=given.get("budget"),
+        value=given.get("value"),
         ends_at=given["ends_at"],
         days=given["days"],
+        influencers=given.get("influencers", ()),
     )
-
-
-class Once(click.Group):
-    """A group whose commands take an option once, unless it is one of those that can be given several times.
-
-    Click takes the last of several without a word, and what was given first is not done.
-    """
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Return the command, after a look at how often each of its options is given."""
-        name, command, rest = super().resolve_command(ctx, args)
-        if command is not None:
-            refuse_repeats(command, ctx, rest)
-        return name, command, rest
-
-
-def refuse_repeats(command: click.Command, parent: click.Context, args: list[str]) -> None:
-    """Refuse an option that is given twice and has one value, in a command or in those below it."""
-    context = click.Context(command, parent=parent, resilient_parsing=True)
-    _, left, order = command.make_parser(context).parse_args(args=list(args))
-    once = [one for one in order if isinstance(one, click.Option) and not one.multiple and not one.count]
-    for option in once:
-        if (times := once.count(option)) > 1:
-            said = "twice" if times == 2 else f"{times} times"
-            raise InputError(f"{max(option.opts, key=len)} was given {said}: it takes one. Give it once.")
-    below = command.get_command(context, left[0]) if isinstance(command, click.Group) and left else None
-    if below is not None:
-        refuse_repeats(below, context, left[1:])

@@ -42,22 +42,31 @@ def text(x: float, y: float, said: str, kind: str = "", anchor: str = "start") -
 def times(factor: float) -> str:
     """Return a factor in words: ``×1.30``.
 
-    >>> times(0.5), times(12.345)
-    ('×0.50', '×12.3')
+    >>> times(0.5), times(12.345), times(12345.6), times(0.0004)
+    ('×0.50', '×12.3', '×12,346', '×<0.01')
     """
-    return f"×{factor:.2f}" if factor < 10 else f"×{factor:.3g}"
+    if factor < 0.005:
+        return "×<0.01"
+    return f"×{factor:.2f}" if factor < 10 else f"×{count(factor)}"
 
 
 def count(value: float | None) -> str:
-    """Return a number of conversions or the like, no finer than it deserves.
+    """Return a number of conversions or the like, no finer than it deserves and never as a power of ten.
 
-    >>> count(1234.5), count(12.34), count(0.1234), count(None)
-    ('1,234', '12.3', '0.123', '–')
+    >>> count(1234.5), count(999.7), count(12.34), count(0.1234), count(None)
+    ('1,234', '1,000', '12.3', '0.123', '–')
+    >>> count(0.00001), count(-0.00001), count(1e20)
+    ('<0.0001', '>-0.0001', '>999 trillion')
     """
     if value is None or not math.isfinite(value):
         return "–"
-    if abs(value) >= 1000:
+    size = abs(value)
+    if size >= 1e15:
+        return ">999 trillion" if value > 0 else "<-999 trillion"
+    if size >= 999.5:
         return f"{value:,.0f}"
+    if 0 < size < 0.0001:
+        return "<0.0001" if value > 0 else ">-0.0001"
     return f"{value:.0f}" if value == round(value) else f"{value:.3g}"
 
 

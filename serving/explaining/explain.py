@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import shap
 from numpy.typing import NDArray
 from rich.console import Group
 from rich.table import Table
@@ -20,7 +20,10 @@ from suasion.serving.scoring.score import Scored
 from suasion.training.bundle.folder import Bundle, FeatureRecord
 from suasion.training.estimators.blend import Parts
 
-from .charts import count
+from .charts import count, times
+
+if TYPE_CHECKING:
+    import shap
 
 CAUTION = (
     "A factor tells what the model learned from past campaigns, not what would happen if it changed; "
@@ -97,6 +100,8 @@ def explanation(
         values of shape (n, features) or (n, 8); ``base_values`` is the log of the base, and the sum is the log of
         expected conversions for one exposure.
     """
+    import shap  # with matplotlib more than a second, which only notebooks need to wait for
+
     parts = model.parts if isinstance(model, Bundle) else model
     X = parts.matrix(features)
     base = np.full(len(X), parts.log_base)
@@ -277,39 +282,37 @@ def bar(factor: float, widest: float, half: int = HALF) -> Text:
     return text
 
 
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
-
-
-def render(told: Why) -> Group:
-    """Return the explanation for the terminal."""
+def render(told: Why, width: int = 100) -> Group:
+    """Return the explanation for a terminal of that width; below 100 columns words take the place of bars."""
     head = Text.assemble(
         (f"{told.influencer_id}", "bold"),
         f" in campaign {told.campaign_id}, as of {told.as_of:%Y-%m-%d %H:%M} UTC\n",
-        (f"{told.expected:.2f} conversions expected", "bold"),
+        (f"{told.expected:,.2f} conversions expected", "bold"),
         f", {interval_words(told.expected, told.exposure, told.low, told.high, '90 % interval ')}\n",
-        f"= base {told.base:.3g} × exposure {told.exposure:g} × the factors below",
+        f"= base {count(told.base)} × exposure {count(told.exposure)} × the factors below",
     )
     widest = max(2.0, *(max(factor, 1 / factor) for factor in told.factors.values()))
     table = Table(box=None, padding=(0, 1), show_header=True, header_style="dim", expand=False)
     table.add_column("factor", justify="left", no_wrap=True)
-    table.add_column("×", justify="right")
-    heading = Text(" " * (HALF - 5) + "less │ more")
-    table.add_column(heading, justify="left", no_wrap=True, min_width=2 * HALF + 1)
+    table.add_column("×", justify="right", no_wrap=True)
+    if width >= 100:
+        heading = Text(" " * (HALF - 5) + "less │ more")
+        table.add_column(heading, justify="left", no_wrap=True, min_width=2 * HALF + 1)
     table.add_column("what moved it: value, unit, place among the others", overflow="fold")
     for group in ("offer", *CHARACTERISTICS):
         factor = told.factors[group]
         lines = Text()
         for moved in told.moved[group]:
-            value = "missing" if np.isnan(moved.value) else f"{_number(moved.value)} {moved.unit}"
+            value = "missing" if np.isnan(moved.value) else f"{count(moved.value)} {moved.unit}"
             said = ", ".join(filter(None, (value, place_words(moved, told.others))))
-            lines.append(f"×{moved.factor:.2f} ", style="green" if moved.factor >= 1 else "red")
+            lines.append(f"{times(moved.factor)} ", style="green" if moved.factor >= 1 else "red")
             lines.append(f"{moved.name}: {said}\n")
         if abs(np.log(told.shared[group])) > LEAST:
-            lines.append(f"×{told.shared[group]:.2f} {SHARED}\n", style="dim")
+            lines.append(f"{times(told.shared[group])} {SHARED}\n", style="dim")
         lines.rstrip()
         style = "dim" if group == "offer" else "bold"
-        table.add_row(Text(group, style=style), f"{factor:.2f}", bar(factor, widest), lines)
+        bars = [bar(factor, widest)] if width >= 100 else []
+        table.add_row(Text(group, style=style), times(factor).removeprefix("×"), *bars, lines)
     notes = Text(f"{CAUTION}\n{WHAT_ONE_IS}", style="italic")
     if told.outside:
         notes.append(f"\nOutside what training saw: {told.outside}.", style="yellow")

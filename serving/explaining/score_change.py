@@ -19,11 +19,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
-from rich.console import Group
-from rich.table import Table
-from rich.text import Text
 
-from suasion.features import CHARACTERISTICS, GROUPS
+from suasion.features import GROUPS
 from suasion.features.errors import ConflictError
 from suasion.features.tables.open import Tables
 from suasion.features.tables.read import literal
@@ -31,11 +28,9 @@ from suasion.serving.scoring.candidates import Ask, moment_of, offer_of, usual_d
 from suasion.serving.scoring.notes import Notes
 from suasion.serving.scoring.ranking import Board
 
-from .explain import CAUTION, bar
+from .charts import count
 
 PARTS = ("base", "exposure", *GROUPS)
-HALF = 8
-"""Length of the longest bar, in characters, to each side."""
 
 
 @dataclass(frozen=True)
@@ -212,43 +207,11 @@ def check_two(before: object, after: object) -> None:
         )
 
 
-def render(told: Change) -> Group:
-    """Return the comparison for the terminal."""
-    dates = [f"{moment:%Y-%m-%d %H:%M}" for moment in told.as_of]
-    head = Text.assemble(
-        (f"{told.influencer_id}", "bold"),
-        f": from {told.expected[0]:.2f} conversions expected ({dates[0]} UTC) to {told.expected[1]:.2f} ({dates[1]} UTC), ",
-        (f"×{told.ratio:.2f}", "bold"),
-    )
-    widest = max(1.5, *(max(ratio, 1 / ratio) for part in told.parts for ratio in (part.data * part.model,)))
-    table = Table(box=None, padding=(0, 1), header_style="dim")
-    for name in ("factor", "before", "after", "change", "data", "model"):
-        table.add_column(name, justify="left" if name == "factor" else "right", no_wrap=True)
-    # Not centred: Rich takes off what is blank at a bar's end, and bars would no longer begin at one line.
-    table.add_column(" " * (HALF - 5) + "less │ more", no_wrap=True, min_width=2 * HALF + 1)
-    for part in told.parts:
-        ratio = part.data * part.model
-        table.add_row(
-            Text(part.name, style="bold" if part.name in CHARACTERISTICS else "dim"),
-            *(f"{value:.3g}" for value in (part.before, part.after)),
-            *(f"×{value:.2f}" for value in (ratio, part.data, part.model)),
-            bar(ratio, widest, HALF),
-        )
-    lines = Text("\n")
-    for shift in told.features:
-        before, after = ("missing" if np.isnan(v) else f"{v:,.3g}" for v in (shift.before, shift.after))
-        lines.append(f"×{shift.factor:.2f} ", style="green" if shift.factor >= 1 else "red")
-        lines.append(f"{shift.feature}: {before} → {after} {shift.unit}\n")
-    if told.assumed:
-        lines.append(f"{assumed_words(told.assumed)}\n", style="dim")
-    return Group(head, Text(), table, lines, Text(CAUTION, style="italic"))
-
-
 def assumed_words(assumed: Mapping[str, float]) -> str:
     """Return in words what both scorings were offered and nobody gave.
 
     >>> assumed_words({"exposure": 1.0, "fee": 300.0})
     'Not given, so both are offered the median of past outcomes at the later date: exposure 1, fee 300.'
     """
-    offered = ", ".join(f"{name} {value:g}" for name, value in assumed.items())
+    offered = ", ".join(f"{name} {count(value)}" for name, value in assumed.items())
     return f"Not given, so both are offered the median of past outcomes at the later date: {offered}."

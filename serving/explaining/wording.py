@@ -12,7 +12,7 @@ import numpy as np
 from suasion.features import CHARACTERISTICS
 from suasion.training.bundle.folder import Bundle
 
-from .charts import times
+from .charts import count, times
 from .explain import Moved, place_words
 
 ESSAY: Mapping[str, str] = {
@@ -26,12 +26,6 @@ ESSAY: Mapping[str, str] = {
     "momentum": "Their influence is growing.",
 }
 """The eight groups in a sentence each."""
-
-
-def _number(value: float) -> str:
-    if abs(value) >= 1000:
-        return f"{value:,.0f}"
-    return f"{value:.0f}" if value == round(value) else f"{value:.3g}"
 
 
 def percent(share: float | None) -> str:
@@ -68,7 +62,7 @@ def value_words(value: float | None, unit: str) -> str:
     """
     if value is None or np.isnan(value):
         return "not known"
-    return f"{_number(value * 100)} %" if unit == "share" else f"{_number(value)} {unit}"
+    return f"{count(value * 100)} %" if unit == "share" else f"{count(value)} {unit}"
 
 
 def column_words(column: str) -> str:

@@ -36,8 +36,34 @@ SETTINGS: dict[str, Any] = {
 """How uvicorn serves."""
 
 
-def run(build: Callable[[], Engine], host: str, port: int, limits: Limits, keys: Keys | None) -> None:
+class _Server(uvicorn.Server):
+    """A server that says when it answers, and where."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[str], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started and sockets:
+            host, port = sockets[0].getsockname()[:2]
+            self._ready(f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
+
+
+def run(
+    build: Callable[[], Engine],
+    host: str,
+    port: int,
+    limits: Limits,
+    keys: Keys | None,
+    ready: Callable[[str], None] = lambda _: None,
+) -> None:
     """Serve until SIGTERM or SIGINT; SIGHUP reloads data and model.
+
+    Parameters
+    ----------
+    ready
+        Called with the address once it answers; port 0 takes a free one.
 
     Raises
     ------
@@ -55,7 +81,7 @@ def run(build: Callable[[], Engine], host: str, port: int, limits: Limits, keys:
     with listen(host, port) as line:
         opened = [build()]
         app = create_app(lambda: opened.pop() if opened else build(), limits=limits, keys=keys)
-        server = uvicorn.Server(uvicorn.Config(app, **SETTINGS))
+        server = _Server(uvicorn.Config(app, **SETTINGS), ready)
         server.run(sockets=[line])
     if not server.started:
         sys.exit(1)

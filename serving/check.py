@@ -1,0 +1,127 @@
+"""Says what data gives: which tables and features are there, what was set aside and why, and what is known late."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from suasion.features import CHARACTERISTICS
+from suasion.features.engine.matrix import available, features_of
+from suasion.features.identity.persons import with_accounts
+from suasion.features.tables.open import Tables
+from suasion.features.tables.quarantine import TableReport
+from suasion.features.tables.schema import TABLES
+
+_HAPPENED = {
+    "posts": "created_at",
+    "mentions": "created_at",
+    "campaigns": "starts_at",
+    "audience": "observed_at",
+}
+
+
+@dataclass(frozen=True)
+class Usable:
+    """How many features of a characteristic, or of the offer, the data fills."""
+
+    name: str
+    features: int
+    usable: int
+    lost: tuple[str, ...]
+    """Tables that are not there and would bring more."""
+
+
+@dataclass(frozen=True)
+class Late:
+    """Rows that were known only after they happened: features as of the time between do not see them."""
+
+    table: str
+    rows: int
+    late: int
+    median_days: float
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What data gives."""
+
+    tables: tuple[TableReport, ...]
+    quarantine: Path
+    """Folder of the rows set aside."""
+    usable: tuple[Usable, ...]
+    late: tuple[Late, ...]
+    persons: int
+    """People who have several ids."""
+    ids: int
+    """Their ids."""
+    undecided: tuple[str, ...]
+    """Accounts that are said to be several people's, and left as they are."""
+    conversions: float
+    influencers: int
+    campaigns: int
+    first_decision: datetime
+    last_decision: datetime
+    candidates: bool
+    """Whether candidates are named; without, everybody seen in the year before is scored."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values for JSON."""
+        tables = [{**asdict(report), "aside": report.aside} for report in self.tables]
+        return {**asdict(self), "tables": tables}
+
+
+def check(tables: Tables, quarantine: Path) -> Checked:
+    """Return what opened data gives.
+
+    Parameters
+    ----------
+    quarantine
+        The folder that ``tables`` were opened with.
+    """
+    row = tables.sql(
+        "SELECT sum(conversions), count(DISTINCT influencer_id), count(DISTINCT campaign_id), min(decided_at), max(decided_at) FROM outcomes"
+    ).fetchone()
+    assert row is not None
+    people = tables.people
+    return Checked(
+        tables.reports,
+        quarantine,
+        tuple(_usable(tables, group) for group in (*CHARACTERISTICS, "offer")),
+        tuple(_late(tables)),
+        len(people.names),
+        len(people.persons) + len(people.names),
+        tuple(people.undecided),
+        float(row[0]),
+        row[1],
+        row[2],
+        row[3],
+        row[4],
+        "candidates" in tables.present,
+    )
+
+
+def _usable(tables: Tables, group: str) -> Usable:
+    features = features_of(tables)
+    declared = [feature for feature in features if feature.characteristic == group]
+    usable = [feature for feature in declared if available(feature, tables.present, features)]
+    lost = sorted(
+        name
+        for name in TABLES
+        if name not in tables.present
+        and any(available(f, tables.present | {name}, features) and f not in usable for f in declared)
+    )
+    return Usable(group, len(declared), len(usable), tuple(lost))
+
+
+def _late(tables: Tables) -> Iterator[Late]:
+    for name, time in _HAPPENED.items():
+        key = (with_accounts(TABLES[name]) if tables.joined else TABLES[name]).key
+        row = tables.sql(
+            f"SELECT count(*), count(*) FILTER (first > happened), median(date_diff('hour', happened, first) / 24.0) FILTER (first > happened) "
+            f"FROM (SELECT min(known_at) AS first, min({time}) AS happened FROM {name} GROUP BY {', '.join(key)})"
+        ).fetchone()
+        if row and row[1]:
+            yield Late(name, row[0], row[1], float(row[2]))

@@ -1,0 +1,101 @@
+"""What the commands that import share: their options, and the import itself."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from suasion.features.errors import InputError
+
+from .options import MOMENT
+from .output import print_json, stdout, working
+
+if TYPE_CHECKING:
+    from suasion.features.sources.reading.source import Imported, Source
+    from suasion.features.text.withheld import Sealer
+
+READ_AT = click.option(
+    "--read-at",
+    type=MOMENT,
+    help="When the exports were made: followers are as of then. Default: when each file was last changed.",
+)
+PRIVATE = (
+    click.option(
+        "--pseudonymise",
+        is_flag=True,
+        help="Keep no id, only its HMAC with the secret in SUASION_SECRET, and no names of people.",
+    ),
+    click.option(
+        "--no-text", is_flag=True, help="Keep no texts and no addresses in them; relevance is lost with them."
+    ),
+    click.option(
+        "--drop-texts",
+        type=click.Path(path_type=Path, exists=True, file_okay=False),
+        metavar="MODEL",
+        help="Keep no texts, only their vectors in the text space of this model.",
+    ),
+)
+PATHS = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+OUT = click.argument("out", type=click.Path(path_type=Path, file_okay=False))
+
+
+def bring(
+    source: Source,
+    paths: tuple[Path, ...],
+    out: Path,
+    *,
+    read_at: datetime | None,
+    pseudonymise: bool,
+    no_text: bool,
+    drop_texts: Path | None,
+    as_json: bool,
+    extras: tuple[str, ...] = (),
+) -> None:
+    """Import, and say what came of it."""
+    with working("starting") as say:
+        from suasion.features.privacy.optout import Pseudonyms
+        from suasion.features.sources.reading.source import run_import
+
+        told = run_import(
+            source,
+            paths,
+            out,
+            read_at=read_at,
+            extras=extras,
+            pseudonyms=Pseudonyms.from_environment() if pseudonymise else None,
+            texts=not no_text,
+            seal=_sealer(drop_texts) if drop_texts else None,
+            say=say,
+        )
+    nothing = f"Nothing was imported. {_remedy(told)}" if told.nothing else ""
+    if as_json:
+        if nothing:
+            raise InputError(nothing)
+        from .answers import imported
+
+        print_json(imported(told, out))
+        return
+    from .terminal.imported import print_imported
+
+    print_imported(stdout(), told, out, read_at is not None)
+    if nothing:
+        raise InputError(nothing)
+
+
+def _sealer(model: Path) -> Sealer:
+    from suasion.features.text.withheld import Sealer
+    from suasion.training.bundle.folder import load
+
+    return Sealer(load(model).fitted.space)
+
+
+def _remedy(told: Imported) -> str:
+    """Return the line that would mend an import of which nothing came in."""
+    reasons = [reason for landed in told.tables for reason, _ in landed.reasons] + [r for r, _ in told.broken]
+    if not reasons:
+        return "The files hold no row of this source: see --help for how to get the export."
+    where = f" (all rows are in {told.quarantine})" if told.quarantine else ""
+    return f"Mend this first: {reasons[0]}{where}, or name another column with --map."

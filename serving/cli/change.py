@@ -1,0 +1,43 @@
+"""The command that says why a score changed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .options import AS_JSON, MOMENT, ask_of, asking
+from .output import print_json, stdout, working
+
+
+@click.command(short_help="Say why a score changed between two dates or two models.")
+@asking
+@click.option("--influencer", required=True, help="Whose score changed: id, account or handle.")
+@click.option("--to-as-of", type=MOMENT, help="The later moment of decision; default: --as-of for both.")
+@click.option(
+    "--to-model", type=click.Path(path_type=Path), help="The later model; default: --model for both."
+)
+@AS_JSON
+def command(
+    influencer: str, to_as_of: datetime | None, to_model: Path | None, as_json: bool, **given: Any
+) -> None:
+    """Say why a score changed between two dates, two models, or both: by factor, and by data and model."""
+    with working("scoring twice"):
+        from suasion.serving.explaining.compare import compare
+
+        before, after = ask_of(given), ask_of({**given, "as_of": to_as_of or given["as_of"]})
+        models = (given["model"], to_model or given["model"])
+        told, banner = compare(given["data"], models, (before, after), influencer)
+    if as_json:
+        from .answers import changed
+
+        print_json(changed(told, banner))
+        return
+    from .terminal.changed import print_change
+    from .terminal.scored import print_banner
+
+    console = stdout()
+    print_banner(console, banner)
+    print_change(console, told)

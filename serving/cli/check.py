@@ -1,0 +1,33 @@
+"""The command that says what data gives."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from .options import AS_JSON, DATA, quarantine_of, setting_aside
+from .output import print_json, stdout, working
+
+
+@click.command(short_help="Say what data is there, what is missing, and what was set aside.")
+@DATA
+@setting_aside
+@AS_JSON
+def command(data: str, quarantine: Path | None, as_json: bool) -> None:
+    """Say what is there, what is missing and what that costs, and what was set aside and why."""
+    from suasion.features.sources.advice import advised, overlooked
+    from suasion.features.tables.open import open_tables
+    from suasion.serving.check import check
+
+    target = quarantine_of(data, quarantine)
+    with working("reading") as say, advised(data), open_tables(data, quarantine=target, say=say) as tables:
+        told = check(tables, target)
+    if as_json:
+        print_json({**told.as_dict(), "to_import": overlooked(data)})
+        return
+    from .terminal.checked import print_check
+
+    print_check(stdout(), told)
+    for line in overlooked(data):
+        click.echo(f"Not a table as it is; this would read it: {line}")

@@ -1,0 +1,35 @@
+"""The command that explains a score."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from .options import AS_JSON, ask_of, asking
+from .output import print_json, stdout, working
+
+
+@click.command(short_help="Show why one candidate scores as they do.")
+@asking
+@click.option("--influencer", required=True, help="The candidate to explain: id, account or handle.")
+@AS_JSON
+def command(influencer: str, as_json: bool, **given: Any) -> None:
+    """Show why one candidate scores as they do: the seven factors and the features behind each."""
+    with working("starting") as say:
+        from suasion.serving.explaining.explain import render, why
+        from suasion.serving.scoring.score import score
+
+        told = score(given["data"], given["model"], ask_of(given), say=say)
+    if as_json:
+        from .answers import explained
+
+        print_json(explained(told, influencer))
+        return
+    from .terminal.scored import print_banner
+
+    console, explanation = stdout(), why(told, influencer)
+    print_banner(console, told.banner)
+    console.print(render(explanation, console.width))
+    for note in told.notes:
+        console.print(note, style="dim")

@@ -1,0 +1,50 @@
+"""The command that scores candidates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from suasion.features.errors import InputError
+
+from .options import AS_JSON, ask_of, asking, on_engine, planning
+from .output import print_json, stdout, working
+
+
+@click.command(short_help="Score the candidates of a campaign or of a new brief.")
+@asking
+@planning
+@click.option("--out", help="File for the scores: .parquet, .csv or .xlsx; with Spark, a folder.")
+@click.option("--top", type=click.IntRange(1), default=10, show_default=True, help="Candidates shown.")
+@on_engine
+@AS_JSON
+def command(out: str | None, top: int, engine: str, work: str | None, as_json: bool, **given: Any) -> None:
+    """Score the candidates of a campaign or of a new brief."""
+    with working("starting") as say:
+        if engine != "duckdb":
+            if out is None:
+                raise InputError("--engine spark needs --out, the folder for the scores.")
+            from suasion.serving.scoring.spark import score_on_spark
+
+            told = score_on_spark(
+                given["data"], given["model"], ask_of(given), out, engine=engine, work=work, say=say
+            )
+        else:
+            from suasion.serving.scoring.score import score
+            from suasion.serving.scoring.write import check_name, write_scores
+
+            if out is not None:
+                check_name(Path(out))
+            told = score(given["data"], given["model"], ask_of(given), say=say)
+            if out is not None:
+                write_scores(told.scores, Path(out))
+    if as_json:
+        from .answers import scored
+
+        print_json(scored(told, top, out))
+        return
+    from .terminal.scored import print_scores
+
+    print_scores(stdout(), told, top, out)

@@ -1,0 +1,156 @@
+"""The commands that import tables of one's own: CSV, Excel and OpenDocument."""
+
+from __future__ import annotations
+
+import codecs
+from datetime import UTC
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import click
+
+from suasion.features.errors import InputError
+from suasion.features.tables.schema import TABLES
+
+from .bring import OUT, PATHS, PRIVATE, READ_AT, bring
+from .options import AS_JSON
+from .output import stdout
+
+
+def _sheet_options(command: Any) -> Any:
+    for option in reversed(
+        (
+            PATHS,
+            OUT,
+            click.option(
+                "--map",
+                "maps",
+                multiple=True,
+                metavar="COLUMN=FIELD",
+                help="What a column holds; COLUMN= leaves it out.",
+            ),
+            click.option(
+                "--set",
+                "constants",
+                multiple=True,
+                metavar="FIELD=VALUE",
+                help="A field that is the same in every row.",
+            ),
+            click.option(
+                "--platform",
+                help="Ids are this platform's, as its importer writes them: instagram, x, youtube …",
+            ),
+            click.option(
+                "--dates",
+                type=click.Choice(["iso", "dmy", "mdy", "epoch"]),
+                help="How times are written: 2024-12-31, 31.12.2024, 12/31/2024, or seconds since 1970. Default: what each column says.",
+            ),
+            click.option(
+                "--decimal",
+                type=click.Choice([".", ","]),
+                help="The decimal sign. Default: what each column says.",
+            ),
+            click.option(
+                "--encoding",
+                help="Of text files: utf-8, cp1252, mac_roman … Default: what each file says.",
+            ),
+            click.option(
+                "--zone",
+                default="UTC",
+                show_default=True,
+                help="Zone of times that name none, such as Europe/Berlin.",
+            ),
+            click.option("--yes", is_flag=True, help="Do not ask whether the columns are right."),
+            READ_AT,
+            *PRIVATE,
+            AS_JSON,
+        )
+    ):
+        command = option(command)
+    return command
+
+
+@click.command(name="csv", short_help="CSV, Excel and OpenDocument, any table")
+@click.option(
+    "--table",
+    "name",
+    type=click.Choice([*TABLES, "orders", "codes"]),
+    help="Which table it is; default: for each sheet the one it fits best.",
+)
+@_sheet_options
+def csv(name: str | None, paths: tuple[Path, ...], out: Path, **given: Any) -> None:
+    r"""CSV, Excel and OpenDocument: any table of yours, columns by any name.
+
+    Each sheet of each file is read for itself. What its columns could be, and how their values are written, is worked out from all of
+    its rows and shown before anything is written; --map tells what was guessed wrong:
+
+    \b
+        suasion import csv posts.xlsx mydata --map "Posted on=created_at" --platform instagram
+
+    What is understood, and what is asked: docs/sheets.md.
+    """
+    _sheet((name,) if name else None, paths, out, **given)
+
+
+@click.command(name="results", short_help="A spreadsheet of past campaigns")
+@_sheet_options
+def results(paths: tuple[Path, ...], out: Path, **given: Any) -> None:
+    """A spreadsheet of past campaigns: one row an influencer in a campaign, with what came of it.
+
+    It fills campaigns, outcomes and, where it holds followers, audience. Each sheet of each file is read for itself. What its columns
+    could be, and how their values are written, is worked out from all of its rows and shown before anything is written; --map tells
+    what was guessed wrong. What is understood, and what is asked: docs/sheets.md.
+    """
+    from suasion.features.sources.csvfile import PAST
+
+    _sheet(PAST, paths, out, **given)
+
+
+def _sheet(parts: tuple[str, ...] | None, paths: tuple[Path, ...], out: Path, **given: Any) -> None:
+    from suasion.features.sources.csvfile import PAST, look, sheet_source
+    from suasion.features.sources.reading.plan import Asked
+    from suasion.features.sources.results import results_source
+
+    try:
+        zone = ZoneInfo(given["zone"]) if given["zone"] != "UTC" else UTC
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise InputError(
+            f"--zone {given['zone']} is no time zone; write one such as Europe/Berlin."
+        ) from error
+    try:
+        codecs.lookup(given["encoding"] or "utf-8")
+    except LookupError as error:
+        raise InputError(f"--encoding {given['encoding']} is none; write one such as cp1252.") from error
+    asked = Asked(
+        _pairs("--map", given["maps"]),
+        _pairs("--set", given["constants"]),
+        (given["platform"] or "").lower(),
+        given["dates"],
+        given["decimal"],
+        zone,
+        given["encoding"],
+    )
+    plans = look(list(paths), asked, parts)
+    if not given["as_json"]:
+        from .terminal.imported import print_plans
+
+        print_plans(stdout(), plans)
+    if not given["yes"]:
+        click.confirm("Import it like this?", abort=True, err=given["as_json"])
+    source = results_source(plans, asked) if parts == PAST else sheet_source(plans, asked)
+    extras = dict.fromkeys(
+        field for plan in plans for field in plan.mapping.values() if field.startswith("offer_")
+    )
+    private = {name: given[name] for name in ("read_at", "pseudonymise", "no_text", "drop_texts", "as_json")}
+    bring(source, paths, out, extras=tuple(extras), **private)
+
+
+def _pairs(option: str, given: tuple[str, ...]) -> dict[str, str]:
+    found = {}
+    for text in given:
+        name, equals, field = text.rpartition("=")
+        if not equals:
+            raise InputError(f"{option} {text!r} is not NAME=VALUE.")
+        found[name.strip()] = field.strip()
+    return found

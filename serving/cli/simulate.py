@@ -1,0 +1,35 @@
+"""The command that makes a world up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .options import AS_JSON
+from .output import print_json, working
+
+
+@click.command(short_help="Write a simulated world, with its truth beside it.")
+@click.argument("out", type=click.Path(path_type=Path))
+@click.option("--influencers", default=800, show_default=True)
+@click.option(
+    "--campaigns", default=320, show_default=True, help="The last 20 have candidates and no outcomes yet."
+)
+@click.option("--picks", default=30, show_default=True, help="Influencers in each campaign.")
+@click.option("--posts-per-week", default=1.2, show_default=True)
+@click.option("--replies-per-post", default=1.0, show_default=True)
+@click.option("--seed", default=0, show_default=True)
+@AS_JSON
+def command(out: Path, as_json: bool, **sizes: Any) -> None:
+    """Write a simulated world, with its truth beside it in truth/, to the folder OUT."""
+    with working("simulating"):
+        from suasion.training.datasets.people import World
+        from suasion.training.datasets.simulated import simulate
+
+        counts = simulate(World(**sizes), out)
+    if as_json:
+        print_json({"folder": out, "rows": counts})
+    else:
+        click.echo(", ".join(f"{count:,} {name}" for name, count in counts.items()))

@@ -1,0 +1,65 @@
+"""What is said of why a score changed."""
+
+from __future__ import annotations
+
+import math
+
+from rich.console import Console
+from rich.text import Text
+
+from suasion.features import CHARACTERISTICS
+from suasion.serving.explaining.charts import count as figure
+from suasion.serving.explaining.charts import times
+from suasion.serving.explaining.explain import CAUTION, bar
+from suasion.serving.explaining.score_change import Change, assumed_words
+
+from .table import Column, Grid
+
+HALF = 8
+"""Length of the longest bar, in characters, to each side."""
+HEADING = "less │ more".center(2 * HALF + 1).replace(" ", "\N{NO-BREAK SPACE}")
+
+
+def print_change(console: Console, told: Change) -> None:
+    """Print two scorings of one influencer and what lies between them."""
+    dates = [f"{moment:%Y-%m-%d %H:%M} UTC" for moment in told.as_of]
+    console.print(
+        Text.assemble(
+            (told.influencer_id, "bold"),
+            f": from {told.expected[0]:,.2f} conversions expected ({dates[0]}) to {told.expected[1]:,.2f} ({dates[1]}), ",
+            (times(told.ratio), "bold"),
+            "\n",
+        )
+    )
+    ratios = [part.data * part.model for part in told.parts]
+    widest = max(1.5, *(max(ratio, 1 / ratio) for ratio in ratios))
+    styles = ["bold" if part.name in CHARACTERISTICS else "dim" for part in told.parts]
+    names = [Text(part.name, style=style) for part, style in zip(told.parts, styles, strict=True)]
+    Grid(
+        [
+            Column("factor", names, kind="words"),
+            Column("before", [figure(part.before) for part in told.parts]),
+            Column("after", [figure(part.after) for part in told.parts]),
+            Column("change", [times(ratio) for ratio in ratios]),
+            Column("data", [times(part.data) for part in told.parts], rank=1),
+            Column("model", [times(part.model) for part in told.parts], rank=1),
+            Column(
+                HEADING,
+                [bar(ratio, widest, HALF) for ratio in ratios],
+                rank=2,
+            ),
+        ],
+        legend="before × change = after; change = data × model, by what is known of them and by the model.",
+    ).print(console)
+    console.print()
+    for shift in told.features:
+        before, after = ("missing" if math.isnan(v) else figure(v) for v in (shift.before, shift.after))
+        console.print(
+            Text.assemble(
+                (f"{times(shift.factor)} ", "green" if shift.factor >= 1 else "red"),
+                f"{shift.feature}: {before} → {after} {shift.unit}",
+            )
+        )
+    if told.assumed:
+        console.print(assumed_words(told.assumed), style="dim")
+    console.print(f"\n{CAUTION}", style="italic")

@@ -1,0 +1,121 @@
+"""What a check says: tables, features, and what was set aside."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from suasion.features.tables.quarantine import TableReport
+from suasion.serving.check import Checked, Usable
+from suasion.serving.explaining.charts import count as figure
+
+from .table import Column, Grid
+
+
+def print_check(console: Console, told: Checked) -> None:
+    """Print the tables, what is missing with its cost, and what was set aside with its reasons."""
+    _tables(told.tables).print(console)
+    for report in told.tables:
+        for reason, count in report.reasons:
+            console.print(f"  {report.table}: {count:,} set aside: {reason}", style="yellow", markup=False)
+    if any(report.aside and not report.unwritten for report in told.tables):
+        console.print(f"  They are in {told.quarantine}, one file a table, each with its reason.\n")
+    print_unwritten(console, told.tables, told.quarantine)
+    print_people(console, told)
+    console.print()
+    _usable(told.usable).print(console)
+    for late in told.late:
+        console.print(
+            f"  {late.table}: {late.late:,} of {late.rows:,} were known only after they happened (median {figure(late.median_days)} "
+            "days later): features as of the time between do not see them.",
+            style="yellow",
+        )
+    console.print(
+        f"\n{told.conversions:,.0f} conversions of {told.influencers:,} influencers in {told.campaigns:,} campaigns, "
+        f"decided {told.first_decision:%Y-%m-%d} to {told.last_decision:%Y-%m-%d}."
+    )
+    if not told.candidates:
+        console.print("No candidates: score takes every influencer seen in the last 365 days.", style="dim")
+
+
+def print_unwritten(console: Console, reports: Sequence[TableReport], quarantine: Path) -> None:
+    """Say where rows set aside would have been written, and why they are only counted."""
+    refused = [report for report in reports if report.unwritten]
+    if refused:
+        console.print(
+            f"  {' and '.join(report.table for report in refused)}: what was set aside is only counted, for {quarantine} cannot be written "
+            f"({refused[0].unwritten}). Name another folder with --quarantine.",
+            style="yellow",
+        )
+
+
+def _tables(reports: tuple[TableReport, ...]) -> Grid:
+    def cell(report: TableReport, text: str, style: str = "") -> str | Text:
+        return "" if report.where is None else Text(text, style=style)
+
+    return Grid(
+        [
+            Column(
+                "table",
+                [Text(report.table, style="" if report.where else "yellow") for report in reports],
+                kind="words",
+            ),
+            Column("rows", [f"{report.kept:,}" if report.where else "not there" for report in reports]),
+            Column(
+                "set aside",
+                [cell(report, f"{report.aside:,}", "yellow" if report.aside else "") for report in reports],
+            ),
+            Column("repeats", [cell(report, f"{report.repeats:,}") for report in reports]),
+            Column(
+                "columns not there",
+                [cell(report, ", ".join(report.absent_columns) or "–") for report in reports],
+                kind="words",
+            ),
+        ],
+        legend="–: none.",
+    )
+
+
+def _usable(groups: tuple[Usable, ...]) -> Grid:
+    styles = ["red" if not group.usable else "yellow" if group.lost else "" for group in groups]
+    return Grid(
+        [
+            Column(
+                "characteristic",
+                [Text(group.name, style=style) for group, style in zip(groups, styles, strict=True)],
+                kind="words",
+            ),
+            Column("features", [f"{group.features:,}" for group in groups]),
+            Column("usable", [f"{group.usable:,}" for group in groups]),
+            Column(
+                "lost because these are not there",
+                [", ".join(group.lost) or "–" for group in groups],
+                kind="words",
+            ),
+        ],
+        title="What that gives",
+    )
+
+
+def people_s(count: int) -> str:
+    """Return whose something is, as a phrase.
+
+    >>> people_s(1), people_s(1200)
+    ("one person's", "1,200 people's")
+    """
+    return "one person's" if count == 1 else f"{count:,} people's"
+
+
+def print_people(console: Console, told: Checked) -> None:
+    """Print how many ids are the same people's, and of which it is not said whose they are."""
+    if told.persons:
+        console.print(f"\n{told.ids:,} ids are {people_s(told.persons)}: their rows count together.")
+    if told.undecided:
+        some = ", ".join(told.undecided[:3])
+        console.print(
+            f"  people: {some} {'is' if len(told.undecided) == 1 else 'are'} said to be several people's, and left as they are.",
+            style="yellow",
+        )

@@ -1,0 +1,97 @@
+"""The command that trains a model."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from .ending import UNTRACKED
+from .options import AS_JSON, DATA, MOMENT, on_engine, quarantine_of, setting_aside
+from .output import print_json, stdout, working
+
+
+@click.command(short_help="Train on past outcomes, and judge the model forward in time.")
+@DATA
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path), help="Folder for the model; replaced whole."
+)
+@click.option("--until", type=MOMENT, help="Use only outcomes known before this moment.")
+@click.option("--seed", default=0, show_default=True, help="The same seed and data give the same model.")
+@click.option(
+    "--mix",
+    is_flag=True,
+    help="Let trees mix characteristics: factors are then SHAP sums, worked out tree by tree.",
+)
+@click.option("--free", is_flag=True, help="Do not hold trees to the declared directions.")
+@click.option("--quick", is_flag=True, help="Leave out ablation, learning curve and variants.")
+@click.option(
+    "--without", multiple=True, metavar="TABLE", help="Treat a table as absent; can be given several times."
+)
+@click.option("--force", is_flag=True, help="Make it champion even if it does not beat the baselines.")
+@click.option("--tracking-uri", help="MLflow server; default: an SQLite file beside the model.")
+@click.option("--register", help="Name in MLflow's registry; default: the folder's name.")
+@click.option("--no-tracking", is_flag=True, help="Leave MLflow out.")
+@click.option("--memory-limit", help="DuckDB's limit, such as 4GB; it spills to disk beyond.")
+@click.option(
+    "--space",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="MODEL",
+    help="Use this model's text space and fit none: where posts keep vectors and no texts.",
+)
+@setting_aside
+@on_engine
+@AS_JSON
+def command(
+    data: str,
+    out: Path,
+    quarantine: Path | None,
+    until: datetime | None,
+    seed: int,
+    mix: bool,
+    free: bool,
+    quick: bool,
+    without: tuple[str, ...],
+    force: bool,
+    tracking_uri: str | None,
+    register: str | None,
+    no_tracking: bool,
+    memory_limit: str | None,
+    space: Path | None,
+    engine: str,
+    work: str | None,
+    as_json: bool,
+) -> None:
+    """Train on past outcomes, judge the model forward in time beside the baselines, write and register it."""
+    with working("starting") as say:
+        from suasion.training.bundle.folder import load
+        from suasion.training.estimators.fit import Settings
+        from suasion.training.train import Options, train
+
+        options = Options(
+            until=until,
+            settings=Settings(interactions=mix, monotonic=not free, random_state=seed),
+            quick=quick,
+            force=force,
+            track=not no_tracking,
+            tracking_uri=tracking_uri,
+            register=register,
+            leave_out=frozenset(without),
+            memory_limit=memory_limit,
+            engine=engine,
+            work=work,
+        )
+        fitted = load(space).fitted.space if space else None
+        aside = quarantine_of(data, quarantine)
+        told = train(data, out, options, space=fitted, quarantine=aside, say=say)
+    if as_json:
+        from .answers import trained
+
+        print_json(trained(told, out))
+    else:
+        from .terminal.trained import print_run
+
+        print_run(stdout(), told, out, aside)
+    if told.untracked:
+        click.get_current_context().exit(UNTRACKED)
