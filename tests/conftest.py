@@ -63,10 +63,16 @@ def _same_registry():
 @pytest.fixture(scope="session")
 def trained(world: Path, tmp_path_factory: pytest.TempPathFactory):
     """Return a quick training run on the small world, tracked by MLflow, and the model's folder."""
+    import mlflow
+
     from suasion.training.train import Options, train
 
     folder = tmp_path_factory.mktemp("models") / "small"
-    return train(world, folder, Options(quick=True, force=True)), folder
+    run = train(world, folder, Options(quick=True, force=True))
+    # Training leaves MLflow as it was; whoever loads by the run's address says where, as a user does.
+    mlflow.set_tracking_uri(f"sqlite:///{folder.parent / 'mlflow.db'}")
+    mlflow.set_registry_uri(f"sqlite:///{folder.parent / 'mlflow.db'}")
+    return run, folder
 
 
 class Served:
