@@ -76,7 +76,7 @@ def test_rows_are_multiplied_with_their_exposure() -> None:
         "offer": {},
         "budget": 0.0,
     }.items():
-        with pytest.raises(InputError, match="rows of features have them already"):
+        with pytest.raises(InputError, match="for a Dataset; rows of features have"):
             model().predict(ROWS, **{name: value})
 
 
