@@ -563,13 +563,9 @@ def test_nothing_imported_is_an_error_that_says_what_to_mend(tmp_path: Path) -> 
 def test_three_examples_and_the_guess_are_shown_before_anything_is_written(tmp_path: Path) -> None:
     code, told = run("import", "results", str(csv(GERMAN)(tmp_path)), str(tmp_path / "out"), text="n\n")
     assert code == 1
-    lines = {
-        line.split("│")[1].strip(): [c.strip() for c in line.split("│")[2:5]]
-        for line in told.splitlines()
-        if line.count("│") == 5
-    }
-    assert lines["Beginn"] == ["starts_at", "day.month.year", "01.03.2024"]
-    assert lines["Umsatz"] == ["revenue", "decimal comma, EUR", "1.369,50 € | 90,5 €"]
+    lines = [" ".join(line.replace("│", " ").split()) for line in told.splitlines()]
+    assert "Beginn starts_at day.month.year 01.03.2024" in lines
+    assert any(line.startswith("Umsatz revenue decimal comma, EUR 1.369,50 €") for line in lines)
     assert "the table begins in row 3; above it: Kampagnenreport Frühling" in told
     assert not (tmp_path / "out").exists()
 
