@@ -13,11 +13,12 @@ import numpy as np
 
 from suasion.features.engine.protocol import Database
 from suasion.features.errors import InputError
+from suasion.features.tables.files import require_ours
 from suasion.features.tables.open import open_tables
 from suasion.features.tables.quarantine import TableReport, typed_columns
 from suasion.features.tables.schema import TABLES
 from suasion.features.text.space import Embedder
-from suasion.training.bundle.folder import Bundle, describe, save
+from suasion.training.bundle.folder import OUTPUT, Bundle, describe, save
 from suasion.training.bundle.learned_from import digests, outcome_digest
 from suasion.training.estimators.fit import Chosen, Settings, choose, fit
 from suasion.training.estimators.interval import LEVEL, calibrate, is_binary
@@ -110,6 +111,7 @@ def train(
     """
     options, out = options or Options(), Path(out)
     settings = options.settings
+    require_ours(out.resolve(), OUTPUT)
     with _open(data, options, quarantine, say) as tables:
         bundle, examples = learn(tables, settings, space=space, until=options.until, quick=options.quick)
         reports = tables.reports

@@ -73,13 +73,7 @@ def whole_folder(target: Path, *, ours: frozenset[str]) -> Iterator[Path]:
     previous = target.with_name(f".{target.name}.previous")
     if previous.exists() and not target.exists():
         previous.rename(target)  # an earlier run was killed between the two renames below
-    if target.exists():
-        foreign = (
-            sorted(path.name for path in target.iterdir() if path.name not in ours) if target.is_dir() else []
-        )
-        if foreign or not target.is_dir():
-            what = f"holds {', '.join(foreign[:3])}, which suasion did not write" if foreign else "is a file"
-            raise InputError(f"{target} {what}. Name a new folder, or empty this one yourself.")
+    require_ours(target, ours)
     partial = target.with_name(f".{target.name}.partial-{os.getpid()}")
     shutil.rmtree(partial, ignore_errors=True)
     with _on_disk(target, partial):
@@ -96,6 +90,24 @@ def whole_folder(target: Path, *, ours: frozenset[str]) -> Iterator[Path]:
             shutil.rmtree(previous, ignore_errors=True)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def require_ours(target: Path, ours: frozenset[str]) -> None:
+    """Refuse a folder that is not ours to replace: before the work, for who must wait for it.
+
+    Raises
+    ------
+    InputError
+        When ``target`` is a file, or holds something else than names in ``ours``.
+    """
+    if not target.exists():
+        return
+    foreign = (
+        sorted(path.name for path in target.iterdir() if path.name not in ours) if target.is_dir() else []
+    )
+    if foreign or not target.is_dir():
+        what = f"holds {', '.join(foreign[:3])}, which suasion did not write" if foreign else "is a file"
+        raise InputError(f"{target} {what}. Name a new folder, or empty this one yourself.")
 
 
 @contextmanager
