@@ -175,7 +175,7 @@ def evaluated(all_: Mapping[str, Any] | None = None, **other: Any) -> dict[str, 
         "ablation": None,
         "learning_curve": [],
         "beats_baselines": True,
-        "verdict": "This model beats every baseline, beyond chance at 90 %.",
+        "verdict": "This model beats every baseline; the 90 % interval of each difference lies above 0.",
     }
     return told | other
 

@@ -366,7 +366,11 @@ GOOD = {name: (0.2, [0.1, 0.4]) for name in BASELINES}
 @pytest.mark.parametrize(
     ("figures", "beats", "verdict"),
     [
-        (figures_of(), True, "This model beats every baseline, beyond chance at 90 %."),
+        (
+            figures_of(),
+            True,
+            "This model beats every baseline; the 90 % interval of each difference lies above 0.",
+        ),
         (
             figures_of(own=-0.1),
             False,
@@ -385,7 +389,7 @@ GOOD = {name: (0.2, [0.1, 0.4]) for name in BASELINES}
         (
             figures_of(others=GOOD | {"ridge on ten columns": (0.48, [-0.01, 0.05])}),
             True,
-            "This model beats every baseline, but for ridge on ten columns chance is not ruled out (90 % range includes 0).",
+            "This model beats every baseline; against ridge on ten columns the difference may be chance (its 90 % interval includes 0).",
         ),
         (
             figures_of(gain=-0.01),
@@ -393,7 +397,11 @@ GOOD = {name: (0.2, [0.1, 0.4]) for name in BASELINES}
             "This model explains more than every baseline, but within campaigns it ranks worse than the number of followers: "
             "rank by that instead.",
         ),
-        (figures_of(gain=0.0), True, "This model beats every baseline, beyond chance at 90 %."),
+        (
+            figures_of(gain=0.0),
+            True,
+            "This model beats every baseline; the 90 % interval of each difference lies above 0.",
+        ),
         (
             figures_of(captured={"activity": (-0.1, [-0.2, -0.01])}),
             False,
@@ -402,18 +410,18 @@ GOOD = {name: (0.2, [0.1, 0.4]) for name in BASELINES}
         (
             figures_of(captured={"activity": (-0.1, [-0.2, 0.01])}),
             True,
-            "This model beats every baseline, beyond chance at 90 %.",
+            "This model beats every baseline; the 90 % interval of each difference lies above 0.",
         ),
         (
             figures_of(gain=None, absent=["audience size"]),
             True,
-            "This model beats every baseline that could be tried (audience size could not: what they go by is not known), "
-            "beyond chance at 90 %.",
+            "This model beats every baseline that could be tried (audience size could not: what they go by is not known); "
+            "the 90 % interval of each difference lies above 0.",
         ),
         (
             figures_of(campaigns=2),
             True,
-            "This model explains more than every baseline, beyond chance at 90 %. How it ranks within campaigns could not be judged: "
+            "This model explains more than every baseline; the 90 % interval of each difference lies above 0. How it ranks within campaigns could not be judged: "
             "2 of them left a choice, and it takes 10.",
         ),
     ],

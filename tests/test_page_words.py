@@ -153,7 +153,7 @@ def test_the_page_of_the_model_has_the_scale_of_its_ranking() -> None:
         in text
     )
     assert "The 90 % interval held 91 % of them." in text
-    assert "momentum adds nothing beyond chance" in text
+    assert "momentum adds nothing measurable" in text
     few = says("/model", made_up(evaluated(figures(**UNRANKED, coverage=None, coverage_picked=None))))
     assert "Beside other ways to pick" not in few
     assert "9 judged campaigns have a choice" in few

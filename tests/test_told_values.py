@@ -340,17 +340,17 @@ def figures(
 @pytest.mark.parametrize(
     ("told", "beats", "says"),
     [
-        (figures(), True, "This model beats every baseline, beyond chance at 90 %."),
+        (figures(), True, "This model beats every baseline; the 90 % interval of each difference lies above 0."),
         (figures(own=0.0), False, "predicts no better than the mean rate (explained deviance 0.000)"),
         (figures(own=0.2, other=0.2), False, "does not beat activity"),
-        (figures(between=[0.0, 0.2]), True, "but for activity chance is not ruled out"),
-        (figures(between=[1e-9, 0.2]), True, "beyond chance"),
-        (figures(between=[]), True, "beyond chance"),
+        (figures(between=[0.0, 0.2]), True, "against activity the difference may be chance"),
+        (figures(between=[1e-9, 0.2]), True, "lies above 0"),
+        (figures(between=[]), True, "lies above 0"),
         (figures(captured=-0.1, captured_90=(-0.2, 0.0)), False, "ranks worse than activity"),
-        (figures(captured=-0.1, captured_90=(-0.2, 1e-9)), True, "beyond chance"),
-        (figures(captured=0.0, captured_90=(-0.2, 0.0)), True, "beyond chance"),
-        (figures(captured=-0.1, captured_90=()), True, "beyond chance"),
-        (figures(captured=None, captured_90=(-0.2, -0.1)), True, "beyond chance"),
+        (figures(captured=-0.1, captured_90=(-0.2, 1e-9)), True, "lies above 0"),
+        (figures(captured=0.0, captured_90=(-0.2, 0.0)), True, "lies above 0"),
+        (figures(captured=-0.1, captured_90=()), True, "lies above 0"),
+        (figures(captured=None, captured_90=(-0.2, -0.1)), True, "lies above 0"),
     ],
 )  # fmt: skip
 def test_the_verdict_at_its_edges(told: dict[str, Any], beats: bool, says: str) -> None:
@@ -678,12 +678,13 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         return "parts", chosen
 
     for name, step in {
-        "read_examples": read, "_open": opened, "track": tracked, "predict_forward": forwards, "fit": fitting,
+        "read_examples": read, "_open": opened, "predict_forward": forwards, "fit": fitting,
         "choose": lambda *_: Chosen(3, 0.1, 0.5), "save": lambda bundle, out: asked.update(saved=(bundle, out)),
         "ablate": lambda *_, **__: "ablation", "learning_curve": lambda *_, **__: "curve",
         "beats_baselines": lambda _: (asked.get("beats", False), "verdict"),
     }.items():  # fmt: skip
         monkeypatch.setattr(training, name, step)
+    monkeypatch.setattr(tracking, "track", tracked)
     return asked
 
 

@@ -82,11 +82,11 @@ def test_a_ranking_is_told_with_its_scale(ranking, says: str) -> None:
 @pytest.mark.parametrize(
     ("gain", "between", "says"),
     [
-        (0.25, [0.15, 0.35], "that is +25 points (+15 to +35 with 90 %), beyond chance."),
-        (0.02, [-0.05, 0.09], "that is +2 points (-5 to +9 with 90 %), not beyond chance."),
-        (-0.1, [-0.2, -0.01], "that is -10 points (-20 to -1 with 90 %), beyond chance."),
-        (0.1, [0.0, 0.2], "that is +10 points (+0 to +20 with 90 %), not beyond chance."),
-        (0.1, [], "that is +10 points, without a range: not beyond chance."),
+        (0.25, [0.15, 0.35], "that is +25 points (+15 to +35 with 90 %), more than chance."),
+        (0.02, [-0.05, 0.09], "that is +2 points (-5 to +9 with 90 %), may be chance."),
+        (-0.1, [-0.2, -0.01], "that is -10 points (-20 to -1 with 90 %), more than chance."),
+        (0.1, [0.0, 0.2], "that is +10 points (+0 to +20 with 90 %), may be chance."),
+        (0.1, [], "that is +10 points, without a range: may be chance."),
     ],
 )
 def test_the_worth_is_told_in_points_and_with_chance(gain, between, says: str) -> None:
@@ -140,19 +140,19 @@ FEW_NEW = "Too few judged outcomes were of people new to the brand to say how we
         (model(newcomers=figures(), beats_baselines=False, verdict="Do not."), ["Do not."]),
         (
             model(figures(suasion={"gain_on_most_followed_90": [-0.01, 0.2]}), newcomers=figures()),
-            ["That it picks better than the number of followers is not beyond chance on these outcomes."],
+            ["That it picks better than the number of followers may be chance on these outcomes."],
         ),
         (
             model(figures(suasion={"gain_on_most_followed_90": []}), newcomers=figures()),
-            ["That it picks better than the number of followers is not beyond chance on these outcomes."],
+            ["That it picks better than the number of followers may be chance on these outcomes."],
         ),
         (
             model(figures(suasion={"captured_90": [0.2, 0.5]}), newcomers=figures()),
-            ["That it picks better than at random is not beyond chance on these outcomes."],
+            ["That it picks better than at random may be chance on these outcomes."],
         ),
         (
             model(figures(suasion={"captured_90": []}), newcomers=figures()),
-            ["That it picks better than at random is not beyond chance on these outcomes."],
+            ["That it picks better than at random may be chance on these outcomes."],
         ),
         (
             model(figures(**UNFOLLOWED), newcomers=figures()),
@@ -173,11 +173,11 @@ FEW_NEW = "Too few judged outcomes were of people new to the brand to say how we
         (model(newcomers=figures(suasion={"explained_deviance": 0.5})), []),
         (
             model(newcomers=figures(), ablation=added(momentum=(0.01, 0.0, 0.02), relevance=(0.1, 0.05, 0.2))),
-            ["On this data momentum adds nothing beyond chance to what the others tell."],
+            ["On this data momentum adds nothing measurable to what the others tell."],
         ),
         (
             model(newcomers=figures(), ablation=added(momentum=(0.1, -0.1, 0.2), relevance=(0.1, -0.05, 0.2), offer=(0, -1, 1))),
-            ["On this data relevance, momentum add nothing beyond chance to what the others tell."],
+            ["On this data relevance, momentum add nothing measurable to what the others tell."],
         ),
         (model(newcomers=figures(), tables=["outcomes", "campaigns", "posts", "influencers", "credentials"]),
          ["It was trained without audience, mentions."]),
@@ -276,8 +276,8 @@ def test_the_table_of_what_each_adds() -> None:
     text = printed(terminal.print_ablation, told)
     assert row_of(text, "momentum") == ["momentum", "3", "+0.0100", "+0.0010 to +0.0200", "adds"]
     assert row_of(text, "relevance")[-1] == "costs"
-    assert row_of(text, "frequency")[-1] == "not beyond chance"
-    assert row_of(text, "table posts")[1:] == ["7", "+0.2000", "+0.0000 to +0.3000", "not beyond chance"]
+    assert row_of(text, "frequency")[-1] == "may be chance"
+    assert row_of(text, "table posts")[1:] == ["7", "+0.2000", "+0.0000 to +0.3000", "may be chance"]
 
 
 def test_what_training_says_at_its_end() -> None:

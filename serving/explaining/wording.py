@@ -182,24 +182,22 @@ def _gain(own: Mapping[str, Any]) -> str:
     between = own["gain_on_most_followed_90"]
     said = points(own["gain_on_most_followed"])
     if not between:
-        return f"{said}, without a range: not beyond chance"
+        return f"{said}, without a range: may be chance"
     low, high = between
-    chance = "not beyond chance" if low <= 0 <= high else "beyond chance"
+    chance = "may be chance" if low <= 0 <= high else "more than chance"
     return f"{said} ({low * 100:+.0f} to {high * 100:+.0f} with 90 %), {chance}"
 
 
 def _ranks(own: Mapping[str, Any], ranking: Mapping[str, Any]) -> list[str]:
     said = []
     if not own["captured_90"] or own["captured_90"][0] <= ranking["random"]:
-        said.append("That it picks better than at random is not beyond chance on these outcomes.")
+        said.append("That it picks better than at random may be chance on these outcomes.")
     if ranking["most_followed"] is None:
         said.append(
             f"Whether it picks better than the number of followers cannot be said. {FOLLOWERS_UNKNOWN}"
         )
     elif not own["gain_on_most_followed_90"] or own["gain_on_most_followed_90"][0] <= 0:
-        said.append(
-            "That it picks better than the number of followers is not beyond chance on these outcomes."
-        )
+        said.append("That it picks better than the number of followers may be chance on these outcomes.")
     return said
 
 
@@ -244,7 +242,7 @@ def limits_of(bundle: Bundle) -> list[str]:
     idle = [name for name in CHARACTERISTICS if name in adds and adds[name]["adds_90"][0] <= 0]
     if idle:
         said.append(
-            f"On this data {', '.join(idle)} add{'s' if len(idle) == 1 else ''} nothing beyond chance to what the others tell."
+            f"On this data {', '.join(idle)} add{'s' if len(idle) == 1 else ''} nothing measurable to what the others tell."
         )
     absent = sorted({"influencers", "posts", "audience", "mentions", "credentials"} - set(facts["tables"]))
     if absent:

@@ -442,9 +442,11 @@ def beats_baselines(figures: Mapping[str, Any]) -> tuple[bool, str]:
     if figures["absent"]:
         said += f" that could be tried ({' and '.join(figures['absent'])} could not: what they go by is not known)"
     if unsure:
-        said += f", but for {' and '.join(unsure)} chance is not ruled out (90 % range includes 0)."
+        said += (
+            f"; against {' and '.join(unsure)} the difference may be chance (its 90 % interval includes 0)."
+        )
     else:
-        said += ", beyond chance at 90 %."
+        said += "; the 90 % interval of each difference lies above 0."
     if not judged:
         said += (
             f" How it ranks within campaigns could not be judged: {ranking['campaigns']} of them left a choice, "

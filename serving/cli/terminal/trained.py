@@ -128,7 +128,7 @@ def print_ablation(console: Console, told: dict[str, Any]) -> None:
 
 
 def _verdict(low: float, high: float) -> str:
-    return "adds" if low > 0 else "costs" if high < 0 else "not beyond chance"
+    return "adds" if low > 0 else "costs" if high < 0 else "may be chance"
 
 
 def print_curve(console: Console, curve: list[dict[str, Any]]) -> None:
