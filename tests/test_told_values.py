@@ -743,7 +743,7 @@ def test_a_run_from_top_to_bottom(
         raise TrackingError("MLflow is away.")
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "track", away)
+        patch.setattr(tracking, "track", away)
         kept = train("data", tmp_path / "m", options)
     assert (kept.address, kept.champion, kept.untracked) == (None, False, "MLflow is away.")
     assert steps["saved"] == (kept.bundle, tmp_path / "m")
