@@ -56,7 +56,7 @@ def turns(replies: Rows) -> Value:
 @feature(days=(90, 365), unit="share")
 def reply_share(posts: Rows) -> Value:
     """Share of their posts that answer somebody."""
-    return share(posts, posts.reply_to_id.notnull())
+    return count(posts.where(posts.reply_to_id.notnull())) / count(posts).nullif(0.0)
 
 
 @feature(days=(365,), unit="accounts", monotonic=+1, fill=0)
