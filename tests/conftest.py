@@ -49,11 +49,18 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+_TRAINED: list[str] = []
+"""Where the shared model is registered, once it is trained."""
+
+
 @pytest.fixture(autouse=True)
 def _same_registry():
     """Leave MLflow pointing where it did: a test that trains elsewhere must not take the shared model from the others."""
     import mlflow
 
+    if _TRAINED:
+        mlflow.set_tracking_uri(_TRAINED[0])
+        mlflow.set_registry_uri(_TRAINED[0])
     tracking, registry = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
     yield
     mlflow.set_tracking_uri(tracking)
@@ -70,8 +77,9 @@ def trained(world: Path, tmp_path_factory: pytest.TempPathFactory):
     folder = tmp_path_factory.mktemp("models") / "small"
     run = train(world, folder, Options(quick=True, force=True))
     # Training leaves MLflow as it was; whoever loads by the run's address says where, as a user does.
-    mlflow.set_tracking_uri(f"sqlite:///{folder.parent / 'mlflow.db'}")
-    mlflow.set_registry_uri(f"sqlite:///{folder.parent / 'mlflow.db'}")
+    _TRAINED.append(f"sqlite:///{folder.parent / 'mlflow.db'}")
+    mlflow.set_tracking_uri(_TRAINED[0])
+    mlflow.set_registry_uri(_TRAINED[0])
     return run, folder
 
 

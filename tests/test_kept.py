@@ -18,7 +18,6 @@ import pytest
 from suasion.features import CHARACTERISTICS, FEATURES
 from suasion.features.engine.matrix import build_features, prepare
 from suasion.features.engine.pagerank import Graph
-from suasion.features.engine.views import VIEWS
 from suasion.features.tables import code_hash as code
 from suasion.features.tables import store as kept
 from suasion.features.tables.open import open_tables
@@ -456,11 +455,6 @@ def test_posts_at_every_edge_say_the_same_day_by_day_as_at_once(
         matrix = build_features(prepare(tables, SPACE), DECISIONS)
     assert matrix[OF_POSTS].notna().any().all()
     same(([], matrix), ([], afresh(data, monkeypatch)[1]))
-
-
-def test_every_view_is_made_of_parts_or_says_why_not() -> None:
-    assert [name for name, view in VIEWS.items() if view.rows is None] == ["posts"]
-    assert all(view.rows is None or len(view.rows) > 10 for view in VIEWS.values())
 
 
 def test_who_waits_is_told_what_is_done(store: Path, tmp_path: Path) -> None:

@@ -314,6 +314,7 @@ UNITS = [
 def test_units_do_not_matter(table: str, columns: tuple[str, ...], scaled: str, factor: float) -> None:
     """A column in another unit: features of that unit are told in it, their reciprocals likewise, all others are what they were."""
     rows = small.make(2)
+    factor = min(factor, 1.0) if columns == ("discount",) else factor  # nothing is given away more than whole
     # Rates that are all the same: their variance is zero in any unit, however it is rounded.
     for row in rows["outcomes"]:
         if row["campaign_id"] in ("k1", "k2"):

@@ -41,7 +41,7 @@ def takes(model: type[BaseModel], body: dict[str, Any]) -> bool:
         ("BriefAsk", BRIEF, "days", [None, 0.001, 3660.0, 7], [0.0, -1.0, 3660.5, NAN, INF, "7"]),
         ("BriefAsk", BRIEF, "ends_at", [None, "2024-06-01"], ["soon"]),
         ("BriefAsk", BRIEF, "campaign_id", [], ["c"]),
-        ("Offer", {}, "exposure", [None, 0.001, 1e6], [0.0, -1.0, 1e6 + 1, NAN, INF]),
+        ("Offer", {}, "exposure", [None, 0.001, 1e12], [0.0, -1.0, 2e12, NAN, INF]),
         ("Offer", {}, "fee", [None, 0.0, 1e12], [-0.01, 1.1e12, NAN, INF]),
         ("Offer", {}, "discount", [None, 0.0, 1e3], [-0.01, 1e3 + 1, NAN, INF]),
         ("CampaignOffer", {}, "extra", [{}, {f"offer_{n}": 0.0 for n in range(50)}, {"x" * 512: 1e12}],

@@ -79,7 +79,7 @@ Moment = Annotated[
 When = Annotated[str, StringConstraints(max_length=40), AfterValidator(_clean)]
 """A time in a row: one that cannot be read sets the row aside, and not the request."""
 Money = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
-Exposure = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]
+Exposure = Annotated[float, Field(gt=0, le=1e12, allow_inf_nan=False)]
 Discount = Annotated[float, Field(ge=0, le=1e3, allow_inf_nan=False)]
 
 
