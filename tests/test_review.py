@@ -609,10 +609,7 @@ def test_what_is_printed_of_a_review() -> None:
     ], drift=drifted(1)))  # fmt: skip
     assert "Train again: this; that." in again
     assert "ann 20.0 2 -2.1 σ relevance ×2.00" in again
-    assert (
-        "1 of 50 features have other values than in training. f0: median 1 → 2 (distance 0.30)"
-        in again
-    )
+    assert "1 of 50 features have other values than in training. f0: median 1 → 2 (distance 0.30)" in again
 
 
 def test_what_the_page_says_of_a_review() -> None:
