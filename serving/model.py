@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Self, cast
@@ -31,30 +30,14 @@ from suasion.training.evaluation.split import times_of
 from suasion.training.train import learn
 
 from .explaining.explain import explanation
+from .explaining.what_if import what_if
 from .explaining.wording import column_words
 from .scoring.candidates import Ask
-from .scoring.score import Scored, Session
+from .scoring.frame import EXPOSURE, features_behind, framed
+from .scoring.score import Session
 
-EXPOSURE = "offer__exposure"
-"""The feature that says how much is asked of a candidate; rows that have it bring their exposure with them."""
 OTHER = "other"
 """Characteristic of a column that names none."""
-
-
-class FeatureRows(pd.DataFrame):
-    """The features behind scores, as ``scores.attrs["X"]``: equal to itself alone and not copied, so that pandas can pass it on."""
-
-    @property
-    def _constructor(self) -> type[pd.DataFrame]:
-        return pd.DataFrame
-
-    def __deepcopy__(self, memo: Any = None) -> FeatureRows:
-        return self
-
-    def __eq__(self, other: object) -> Any:
-        return self is other if isinstance(other, FeatureRows) else super().__eq__(other)
-
-    __hash__ = None
 
 
 class InfluenceModel(RegressorMixin, BaseEstimator):
@@ -330,11 +313,7 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
             scored.append(session.score(ask))
         if not scored:
             raise InputError("The list of campaigns or briefs is empty.")
-        scores = pd.concat([one.scores for one in scored], ignore_index=True)
-        rows = pd.concat([_indexed(one) for one in scored])
-        notes = list(dict.fromkeys(note for one in scored for note in (*one.banner, *one.notes)))
-        scores.attrs = {"X": FeatureRows(rows), "notes": notes}
-        return scores
+        return framed(scored, briefs=campaign is None)
 
     def _session_of(self, data: Dataset) -> Session:
         if self.bundle_ is None:
@@ -411,38 +390,8 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
             ``before, after, ratio``, and ``clipped``: the changes that lie beyond what training saw, where the model was asked about
             the nearest value that it saw instead.
         """
-        rows = features_behind(X)
-        unknown = sorted(set(changes) - set(self.parts_.features))
-        if unknown or not changes:
-            near = [
-                match
-                for name in unknown
-                for match in difflib.get_close_matches(name, self.parts_.features, 2)
-            ]
-            hint = f" Did you mean {' or '.join(near)}?" if near else ""
-            raise InputError(
-                f"{', '.join(unknown) or 'Nothing'} is no feature of this model; columns of scores.attrs['X'] are.{hint}"
-            )
-        limits: dict[str, tuple[float | None, float | None]] = (
-            {} if self.bundle_ is None else {f.column: (f.low, f.high) for f in self.bundle_.features}
-        )
-        clipped, after = [], rows.copy()
-        for name, value in changes.items():
-            low, high = limits.get(name, (None, None))
-            near_value = value if low is None or high is None else min(max(value, low), high)
-            if near_value != value:
-                clipped.append(f"{name} {value:g} to {near_value:g}")
-            after[name] = float(near_value)
-        expected = [self.predict(table) for table in (rows, after)]
-        return pd.DataFrame(
-            {
-                "before": expected[0],
-                "after": expected[1],
-                "ratio": expected[1] / expected[0],
-                "clipped": ", ".join(clipped),
-            },
-            index=rows.index,
-        )
+        records = () if self.bundle_ is None else self.bundle_.features
+        return what_if(self.predict, features_behind(X), self.parts_.features, records, changes)
 
     # -- keeping -----------------------------------------------------------------------------------------------------------------
 
@@ -526,37 +475,6 @@ def characteristic_of(column: str) -> str:
     """
     group = column.partition("__")[0]
     return group if group in GROUPS else OTHER
-
-
-def features_behind(X: pd.DataFrame) -> pd.DataFrame:
-    """Return the features behind scores, row by row; rows of features are returned as they are.
-
-    Raises
-    ------
-    InputError
-        When they are neither.
-    """
-    if not isinstance(X, pd.DataFrame):
-        raise InputError(
-            f"X is a {type(X).__name__}; it can be scores, as predict gives them, or a DataFrame of features."
-        )
-    if "expected_conversions" not in X:
-        return X
-    rows = X.attrs.get("X")
-    if rows is None:
-        raise InputError(
-            "These scores have lost their features (attrs['X']): give scores as predict returned them, or some of their rows."
-        )
-    return cast(pd.DataFrame, rows.loc[pd.MultiIndex.from_frame(X[list(rows.index.names)])])
-
-
-def _indexed(scored: Scored) -> pd.DataFrame:
-    index = pd.MultiIndex.from_frame(scored.scores[["campaign_id", "influencer_id", "as_of"]])
-    return (
-        scored.features.drop(columns="exposure")
-        .set_axis(index)
-        .assign(**{EXPOSURE: scored.features["exposure"].to_numpy()})
-    )
 
 
 def load(path: str | Path, *, embedder: Any = None) -> InfluenceModel:

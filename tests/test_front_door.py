@@ -20,7 +20,7 @@ from sklearn.model_selection import GridSearchCV, cross_validate
 
 import suasion as su
 from suasion.features.errors import InputError
-from suasion.serving.model import FeatureRows
+from suasion.serving.scoring.frame import FeatureRows
 
 mpl.use("Agg")
 
@@ -294,6 +294,17 @@ def test_scores_are_a_frame_best_first_and_their_parts_multiply(
     pd.testing.assert_frame_equal(both[both["campaign_id"] == "c29"].reset_index(drop=True), scores)
 
 
+def test_several_briefs_are_told_apart_with_their_own_features(
+    data: su.Dataset, model: su.InfluenceModel
+) -> None:
+    offers = [model.predict(data, brief="tea"), model.predict(data, brief=["tea", "tea"])]
+    one, both = offers
+    assert set(one["campaign_id"]) == {"brief"}
+    assert both["campaign_id"].value_counts().to_dict() == {"brief 1": len(one), "brief 2": len(one)}
+    assert model.predict(both.attrs["X"]) == pytest.approx(both["expected_conversions"].to_numpy())
+    assert len(model.explain(both)) == len(both)
+
+
 def test_shap_values_add_up_and_have_names_people_can_read(
     data: su.Dataset, model: su.InfluenceModel
 ) -> None:
@@ -556,6 +567,18 @@ def test_a_model_is_logged_to_the_users_run_and_loaded_by_address(
         needs = (Path(place) / "requirements.txt").read_text()
         assert "lightgbm==" in needs
         assert "suasion" not in needs, "its code is logged beside the model"
+        alone = (
+            "import sys; sys.meta_path = [f for f in sys.meta_path if 'editable' not in repr(f).lower()]; "
+        )
+        alone += "from suasion.training.tracking import pyfunc; print(pyfunc.__file__)"
+        said = subprocess.run(
+            [sys.executable, "-c", alone],
+            cwd=Path(place) / "code",
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert str(tmp_path) in said.stdout, "where suasion is not installed, its code beside the model does"
         with pytest.raises(InputError, match="MLflow finds no model at models:/other/1"):
             su.load("models:/other/1")
     finally:

@@ -17,17 +17,14 @@ from suasion.features.errors import InputError
 from suasion.serving import model as module
 from suasion.serving.model import (
     DIRECTIONS,
-    EXPOSURE,
     OTHER,
-    FeatureRows,
     InfluenceModel,
-    _indexed,
     characteristic_of,
-    features_behind,
     load,
     monitor,
 )
 from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.frame import EXPOSURE, FeatureRows, features_behind, framed
 from suasion.training.bundle.folder import Bundle
 from suasion.training.dataset import Dataset
 from suasion.training.estimators.fit import Settings
@@ -310,7 +307,7 @@ def test_a_what_if_of_several_or_of_nothing() -> None:
 
 def test_rows_behind_scores_are_found_by_who_and_when() -> None:
     scored = made.scored(bundle(), {FOLLOWERS.column: [0.0, 3], POSTS.column: [0.0, 9]}, exposure=3.0)
-    rows = _indexed(scored)
+    rows = framed([scored], briefs=False).attrs["X"]
     assert rows.index.names == ["campaign_id", "influencer_id", "as_of"]
     assert rows.columns.tolist() == [FOLLOWERS.column, POSTS.column, EXPOSURE]
     assert rows[EXPOSURE].tolist() == [3, 3]

@@ -30,11 +30,12 @@ def requirements() -> list[str]:
 
 @contextmanager
 def code() -> Iterator[str]:
-    """Give a folder that holds the package, and nothing else, to log beside a model."""
+    """Give a folder that holds what of the package a model runs by, to log beside it: no importers, no service, no worlds."""
     with tempfile.TemporaryDirectory(prefix="suasion-code-") as folder:
         source, target = Path(str(suasion.__file__)).resolve().parent, Path(folder) / "suasion"
-        for package in ("features", "training", "serving"):
-            shutil.copytree(source / package, target / package, ignore=shutil.ignore_patterns("__pycache__"))
+        others = shutil.ignore_patterns("__pycache__", "sources", "spark", "datasets")
+        for package in ("features", "training"):
+            shutil.copytree(source / package, target / package, ignore=others)
         shutil.copyfile(source / "__init__.py", target / "__init__.py")
         yield str(target)
 
