@@ -135,7 +135,7 @@ def test_score(watched: Callable[..., Record], tmp_path: Path) -> None:
 
 
 def test_score_on_spark(watched: Callable[..., Record], monkeypatch: pytest.MonkeyPatch) -> None:
-    pytest.importorskip("pyspark")
+    pytest.importorskip("pyspark", reason="PySpark is not installed: make spark")
     scored = watched(spark, "score_on_spark", "told")
     run("score", "data", "--model", "m", *QUESTION, "--budget", 5, "--value", 6, "--engine", "sc://x", "--work", "w", "--out", "o", "--top", 4)  # fmt: skip
     asked = Ask(None, "tea", "b", "k", as_of=AT, offer=OFFER, budget=5.0, value=6.0, ends_at=LATER, days=9.0)
