@@ -58,10 +58,13 @@ def _same_registry():
     """Leave MLflow pointing where it did: a test that trains elsewhere must not take the shared model from the others."""
     import mlflow
 
+    # Unset stays unset: MLflow writes an address that is set into the environment, where the next training would find it.
+    tracking = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else ""
+    registry = mlflow.get_registry_uri() if tracking else ""
     if _TRAINED:
-        mlflow.set_tracking_uri(_TRAINED[0])
-        mlflow.set_registry_uri(_TRAINED[0])
-    tracking, registry = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
+        tracking = registry = _TRAINED[0]
+    mlflow.set_tracking_uri(tracking)
+    mlflow.set_registry_uri(registry)
     yield
     mlflow.set_tracking_uri(tracking)
     mlflow.set_registry_uri(registry)
@@ -75,11 +78,14 @@ def trained(world: Path, tmp_path_factory: pytest.TempPathFactory):
     from suasion.training.train import Options, train
 
     folder = tmp_path_factory.mktemp("models") / "small"
+    address = f"sqlite:///{folder.parent / 'mlflow.db'}"
+    # Wherever an earlier test pointed: this one is tracked beside the model's folder, artifacts too.
+    mlflow.set_tracking_uri("")
     run = train(world, folder, Options(quick=True, force=True))
     # Training leaves MLflow as it was; whoever loads by the run's address says where, as a user does.
-    _TRAINED.append(f"sqlite:///{folder.parent / 'mlflow.db'}")
-    mlflow.set_tracking_uri(_TRAINED[0])
-    mlflow.set_registry_uri(_TRAINED[0])
+    _TRAINED.append(address)
+    mlflow.set_tracking_uri(address)
+    mlflow.set_registry_uri(address)
     return run, folder
 
 

@@ -145,7 +145,8 @@ def test_mlflows_own_server_gives_the_same_numbers(notebook, trained, tmp_path: 
         )
         told = pd.DataFrame(answer.raise_for_status().json()["predictions"])
     finally:
-        os.killpg(server.pid, 15)
+        if server.poll() is None:
+            os.killpg(server.pid, 15)
         server.wait(30)
     np.testing.assert_allclose(
         told["expected_conversions"], notebook.scores["expected_conversions"].head(5), rtol=1e-9
