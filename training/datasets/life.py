@@ -17,8 +17,8 @@ from .words import ANSWERS, CRITICISM, EVERYDAY, PRAISE, QUESTIONS, TOPICS
 class _Speaker:
     """Says things: words of a topic in a language among everyday ones, and phrases with a topic's word in them."""
 
-    def __init__(self, random: np.random.Generator) -> None:
-        self.random = random
+    def __init__(self, random: np.random.Generator, *, spaced: bool) -> None:
+        self.random, self.spaced = random, spaced
         self.words = [[texts[language].split() for language in (0, 1)] for texts in TOPICS.values()]
         self.everyday = [text.split() for text in EVERYDAY]
 
@@ -39,7 +39,7 @@ class _Speaker:
                 else:
                     pool = self.everyday[language]
                 words.append(pool[int(draws[row, place] * len(pool))])
-            texts.append(" ".join(words))
+            texts.append(" ".join(words) if self.spaced or not language else "".join(words))
         return texts
 
     def phrase(self, phrases: tuple[str, str], topics: Ints, german: NDArray[np.bool_]) -> list[str]:
@@ -49,7 +49,8 @@ class _Speaker:
         for row, topic in enumerate(topics.tolist()):
             language = int(german[row])
             pool, choice = self.words[topic][language], told[language]
-            texts.append(choice[int(which[row] * len(choice))].format(pool[int(word[row] * len(pool))]))
+            text = choice[int(which[row] * len(choice))].format(pool[int(word[row] * len(pool))])
+            texts.append(text if self.spaced or not language else text.replace(" ", ""))
         return texts
 
 
@@ -58,7 +59,7 @@ def live(
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield the tables of some influencers' lives: what they wrote, who answered, who reshared, who was counted."""
     random = np.random.default_rng([world.seed, 3, int(chunk[0])])
-    speaker = _Speaker(random)
+    speaker = _Speaker(random, spaced=world.mechanism != "unspaced")
     ids = np.array([f"i{number:07d}" for number in chunk])
     crowd = max(1000, world.influencers * 10)
 
@@ -144,12 +145,14 @@ def live(
     reader, heard = _readers(random, crowd, len(reply)), _later(random, written[reply], 20.0)
     reply_id = np.array([f"r{chunk[0]}-{k}" for k in range(len(reply))], dtype=object)
     text = np.empty(len(reply), dtype=object)
+    # An audience with a topic of its own talks about that.
+    talked = np.where(people.reads[person[reply]] >= 0, people.reads[person[reply]], topic[reply])
     for phrases, chosen in (
         (QUESTIONS, mood < 0.3),
         (CRITICISM, (mood >= 0.3) & (mood < 0.42)),
         (PRAISE, mood >= 0.42),
     ):
-        text[chosen] = speaker.phrase(phrases, topic[reply[chosen]], german[reply[chosen]])
+        text[chosen] = speaker.phrase(phrases, talked[chosen], german[reply[chosen]])
     yield "posts", _said(reply_id, reader, heard, text.tolist(), german[reply], post[reply])
     yield "mentions", _referred(reader, ids[who[reply]], "comment", heard, reply_id)
     willing = (mood < 0.42) & (random.random(len(reply)) < people.responsiveness[person[reply]])

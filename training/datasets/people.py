@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from suasion.features.errors import InputError
 
+from .mechanisms import MECHANISMS
 from .words import TOPICS
 
 Floats = NDArray[np.float64]
@@ -53,7 +54,8 @@ CAUSES = (
 class World:
     """How large the world is, and its seed; the same values give the same files.
 
-    ``posts_per_week`` is the mean pace of an influencer, ``replies_per_post`` the mean number of replies to a post.
+    ``posts_per_week`` is the mean pace of an influencer, ``replies_per_post`` the mean number of replies to a post;
+    ``mechanism`` is one of :data:`suasion.training.datasets.mechanisms.MECHANISMS`.
     """
 
     influencers: int = 800
@@ -64,9 +66,12 @@ class World:
     posts_per_week: float = 1.2
     replies_per_post: float = 1.0
     seed: int = 0
+    mechanism: str = "plain"
 
     def __post_init__(self) -> None:
-        """Refuse sizes that make no world."""
+        """Refuse sizes that make no world, and ways of the world that nobody wrote down."""
+        if self.mechanism not in MECHANISMS:
+            raise InputError(f"mechanism is {self.mechanism!r}; it can be {', '.join(MECHANISMS)}.")
         least = {
             "influencers": 100,
             "campaigns": FUTURE + 10,
@@ -110,6 +115,8 @@ class People:
     """Credentials in their main topic."""
     born: Ints
     """Days before the start on which the account was made."""
+    reads: Ints
+    """Topic of their audience where it has its own; -1 where it is what they write about."""
 
     def __len__(self) -> int:
         return len(self.main)
@@ -175,7 +182,16 @@ def draw_people(world: World, random: np.random.Generator) -> People:
         persuasion=np.where(talks, -2.5, random.normal(0.3, 0.9, n)),
         degrees=random.poisson(np.exp(random.normal(-0.3, 1.0, n))),
         born=random.integers(100, 3000, n),
+        reads=_topics_of_audiences(world, main),
     )
+
+
+def _topics_of_audiences(world: World, main: Ints) -> Ints:
+    if world.mechanism != "readers":
+        return np.full(len(main), -1)
+    # Half of the audiences came for what the influencer writes about, the others for something else.
+    random = np.random.default_rng([world.seed, 6])
+    return np.where(random.random(len(main)) < 0.5, main, random.integers(0, len(NAMES), len(main)))
 
 
 def effects_of(
@@ -187,6 +203,8 @@ def effects_of(
     share = people.focus * (people.topic(week) == topic) + (1 - people.focus) * 0.7 * (people.second == topic)
     related = np.isin(people.topic(week), campaign["related"])
     interest = understood * (share + 0.15 * related)
+    own = people.reads >= 0
+    interest = np.where(own, understood * (0.2 * share + 0.8 * (people.reads == topic)), interest)
     silent = np.maximum(0, week - people.abandons_at)
     attention = people.pace / world.posts_per_week * np.exp(-silent / 6.0)
     authority = people.degrees * (people.main == topic) + 0.4 * people.degrees * np.isin(

@@ -31,6 +31,7 @@ from suasion.features.tables.files import whole_folder
 from suasion.features.tables.schema import TABLES
 
 from .life import live
+from .mechanisms import Mechanism
 from .names import BRANDS
 from .people import (
     BASE,
@@ -66,6 +67,7 @@ def _campaigns(world: World, random: np.random.Generator) -> list[dict[str, Any]
             for _ in range(2)
         ]
         starts = START + WEEK * week + np.timedelta64(int(random.integers(0, 5)) * 24 + 8, "h")
+        brand = int(random.integers(0, len(BRANDS)))
         found.append(
             {
                 "campaign_id": f"c{number:04d}",
@@ -74,14 +76,19 @@ def _campaigns(world: World, random: np.random.Generator) -> list[dict[str, Any]
                 "german": german,
                 "related": [NAMES.index(other) for other in CATEGORIES[category] if other != NAMES[topic]],
                 "category": category,
-                "brand": BRANDS[random.integers(0, len(BRANDS))],
-                "brief": BRIEFS[german].format(*words),
+                "brand": BRANDS[brand],
+                "brand_number": brand,
+                "brief": _without_spaces(BRIEFS[german].format(*words), german, world),
                 "starts_at": starts,
                 "ends_at": starts + np.timedelta64(int(random.integers(7, 22)), "D"),
                 "future": number >= world.campaigns - FUTURE,
             }
         )
     return found
+
+
+def _without_spaces(text: str, german: bool, world: World) -> str:
+    return text.replace(" ", "") if german and world.mechanism == "unspaced" else text
 
 
 def simulate(world: World, out: str | Path) -> dict[str, int]:
@@ -139,17 +146,21 @@ def _write_campaigns(world: World, people: People, folder: Path) -> dict[str, in
     )
     outcomes, candidates, truth = [], [], []
     ids = np.array([f"i{number:07d}" for number in range(world.influencers)])
+    mechanism = Mechanism(world.mechanism, world.influencers, len(BRANDS), world.weeks, world.seed)
     for campaign in campaigns:
         n = len(people)
         exposure, discount = random.integers(1, 6, n).astype(float), random.choice([0.0, 0.1, 0.2, 0.3], n)
+        exposure = mechanism.calls(exposure)
         told = effects_of(people, campaign, exposure, discount, world)
         effect = sum(told[name] for name in EFFECTS)
+        effect = effect + mechanism.log_effect(campaign, told["log_audience"])
         expected = exposure**0.85 * np.exp(BASE + effect)
         followers = people.followers(campaign["week"])
         # Brands look at followers first and at the topic a little; Gumbel's trick draws without replacement.
-        appeal = np.log(followers) + 0.8 * (people.topic(campaign["week"]) == campaign["topic"])
+        appeal = mechanism.appeal(followers, people.topic(campaign["week"]) == campaign["topic"])
         order = np.argsort(-(appeal + random.gumbel(0, 1, n)))
         picked = order[: world.picks]
+        mechanism.ask(picked)
         rest = order[world.picks :]
         others = random.choice(rest, min(world.unpicked, len(rest)), replace=False)
         shown_to = np.concatenate([picked, others])
@@ -164,6 +175,7 @@ def _write_campaigns(world: World, people: People, folder: Path) -> dict[str, in
             )
         else:
             came = random.poisson(expected[picked] * random.gamma(SURPRISE, 1 / SURPRISE, len(picked)))
+            came = mechanism.came(came)
             refunds = random.binomial(came, 0.04)
             outcomes.append(
                 {"campaign_id": [campaign["campaign_id"]] * len(picked), "influencer_id": ids[picked]}
@@ -182,7 +194,7 @@ def _write_campaigns(world: World, people: People, folder: Path) -> dict[str, in
             | {"picked": np.arange(len(shown_to)) < len(picked), "followers": followers[shown_to]}
             | {"exposure": exposure[shown_to], "discount": discount[shown_to]}
             # Refunds are gone before anybody counts: the truth is net of the 4 % that are given back.
-            | {"expected_conversions": 0.96 * expected[shown_to]}
+            | {"expected_conversions": 0.96 * mechanism.expected(expected, SURPRISE)[shown_to]}
             | {f"effect_{name}": told[name][shown_to] for name in EFFECTS}
             | {f"cause_{name}": told[name][shown_to] for name in CAUSES}
         )
