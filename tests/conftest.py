@@ -49,43 +49,36 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-_TRAINED: list[str] = []
-"""Where the shared model is registered, once it is trained."""
+def track_at(address: str) -> None:
+    """Point MLflow at a database, its registry with it; empty: nowhere, as it is for who never said."""
+    import mlflow
+
+    # An address that is set is written into the environment too, where the next training would find it.
+    mlflow.set_registry_uri("")
+    mlflow.set_tracking_uri(address)
 
 
 @pytest.fixture(autouse=True)
-def _same_registry():
-    """Leave MLflow pointing where it did: a test that trains elsewhere must not take the shared model from the others."""
-    import mlflow
-
-    # Unset stays unset: MLflow writes an address that is set into the environment, where the next training would find it.
-    tracking = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else ""
-    registry = mlflow.get_registry_uri() if tracking else ""
-    if _TRAINED:
-        tracking = registry = _TRAINED[0]
-    mlflow.set_tracking_uri(tracking)
-    mlflow.set_registry_uri(registry)
+def _tracked(request: pytest.FixtureRequest):
+    """Point MLflow at the shared model's database for the tests that use that model, and nowhere for all others."""
+    shared = (
+        request.getfixturevalue("trained")[1].parent / "mlflow.db"
+        if "trained" in request.fixturenames
+        else None
+    )
+    track_at(f"sqlite:///{shared}" if shared else "")
     yield
-    mlflow.set_tracking_uri(tracking)
-    mlflow.set_registry_uri(registry)
+    track_at("")
 
 
 @pytest.fixture(scope="session")
 def trained(world: Path, tmp_path_factory: pytest.TempPathFactory):
     """Return a quick training run on the small world, tracked by MLflow, and the model's folder."""
-    import mlflow
-
     from suasion.training.train import Options, train
 
     folder = tmp_path_factory.mktemp("models") / "small"
-    address = f"sqlite:///{folder.parent / 'mlflow.db'}"
-    # Wherever an earlier test pointed: this one is tracked beside the model's folder, artifacts too.
-    mlflow.set_tracking_uri("")
+    track_at("")  # wherever an earlier test pointed: this one is tracked beside the model's folder
     run = train(world, folder, Options(quick=True, force=True))
-    # Training leaves MLflow as it was; whoever loads by the run's address says where, as a user does.
-    _TRAINED.append(address)
-    mlflow.set_tracking_uri(address)
-    mlflow.set_registry_uri(address)
     return run, folder
 
 

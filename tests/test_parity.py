@@ -20,6 +20,7 @@ from suasion.serving.explaining.explain import explanation
 from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.score import score
 
+from .conftest import track_at
 from .raw import activity_of
 
 CAMPAIGN = "c0055"
@@ -88,6 +89,7 @@ def ways(notebook, world: Path, trained, service, tmp_path_factory) -> dict[str,
         assert told["unfilled"] == []
         found["service, raw"][who] = flat(told["scores"][0])
 
+    track_at(f"sqlite:///{model.parent / 'mlflow.db'}")
     predicted = mlflow.pyfunc.load_model(run.address).predict(notebook.features.astype("float64"))
     found["mlflow.pyfunc"] = {
         who: {name: float(predicted[name].iloc[rows[who]]) for name in NUMBERS} for who in people
