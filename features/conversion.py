@@ -26,18 +26,6 @@ def shrunk_rate_brand(experience: Rows) -> Value:
     return experience.own_brand_rate.max()
 
 
-@feature(unit="conversions a post", monotonic=+1, per_campaign=True)
-def category_rate(experience: Rows) -> Value:
-    """Everybody's conversions for each exposure in this category, drawn to the overall rate; missing where the category is not known."""
-    return experience.category_rate.max()
-
-
-@feature(unit="conversions a post", monotonic=+1, per_campaign=True)
-def brand_rate(experience: Rows) -> Value:
-    """Everybody's conversions for each exposure with this brand, drawn to the overall rate; missing where the brand is not known."""
-    return experience.brand_rate.max()
-
-
 @feature(unit="campaigns", fill=0, cumulative=True)
 def campaigns(past: Rows) -> Value:
     """Campaigns whose outcome is known: how much there is to go by."""

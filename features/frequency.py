@@ -55,3 +55,9 @@ def longest_silence(posts: Rows) -> Value:
 def decayed_posts(posts: Rows) -> Value:
     """Posts, each counting half as much for every 30 days that passed since."""
     return (posts.age * (-math.log(2) / 30)).exp().sum()
+
+
+@feature(days=(30, 90), unit="campaigns", fill=0)
+def campaigns(engagements: Rows) -> Value:
+    """Campaigns they took part in: an audience that was asked lately may have bought what it wants."""
+    return count(engagements)

@@ -60,3 +60,15 @@ def relevant_threads(relevant: Rows) -> Value:
 def spread(relevant: Rows) -> Value:
     """Standard deviation of their posts' closeness: focus against spread."""
     return relevant.cosine.std(how="pop")
+
+
+@feature(days=(365,), unit="cosine", monotonic=+1)
+def audience_closeness(relevant_answers: Rows) -> Value:
+    """Mean closeness to the brief of what others answer them: what their audience came for."""
+    return relevant_answers.cosine.mean()
+
+
+@feature(days=(365,), unit="share", monotonic=+1)
+def audience_relevant_share(relevant_answers: Rows) -> Value:
+    """Share of what others answer them that is relevant to the brief, of what its closeness is known of."""
+    return share(relevant_answers, relevant_answers.is_relevant)

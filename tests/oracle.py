@@ -271,6 +271,16 @@ class Oracle:
         f["relevance__thread_closeness__365d"] = mean(threads)
         f["relevance__relevant_threads__365d"] = counted(answers, relevant) if limit is not None else None
         f["relevance__spread__365d"] = pstdev(close) if close else None
+        # What others answered in the last year to posts of the last year.
+        mine = {r["post_id"] for r in own if inside(r["created_at"], 365)}
+        heard = [
+            r["post_id"]
+            for r in posts.values()
+            if r["reply_to_id"] in mine and r["author_id"] != me and inside(r["created_at"], 365)
+        ]
+        heard = [post for post in heard if near.get(post) is not None] if limit is not None else []
+        f["relevance__audience_closeness__365d"] = mean([near[post] for post in heard])
+        f["relevance__audience_relevant_share__365d"] = shared(heard, relevant)
         f["frequency__days_since_relevant_post__365d"] = smallest([age(r["created_at"]) for r in good])
 
         # frequency
@@ -381,8 +391,15 @@ class Oracle:
         f["conversion__shrunk_rate"] = told_rates["own"]
         f["conversion__shrunk_rate_category"] = told_rates["own_category"]
         f["conversion__shrunk_rate_brand"] = told_rates["own_brand"]
-        f["conversion__category_rate"] = told_rates["category"]
-        f["conversion__brand_rate"] = told_rates["brand"]
+        # That somebody takes part is known from the decision on, as the first that was told of it dates that.
+        parts: dict[str, Row] = {}
+        for row in sorted(self.tables["outcomes"], key=lambda r: r["known_at"]):
+            if row["influencer_id"] == me and row["campaign_id"] != decision["campaign_id"]:
+                parts.setdefault(row["campaign_id"], row)
+        for days in (30, 90):
+            f[f"frequency__campaigns__{days}d"] = float(
+                sum(r["decided_at"] < as_of and inside(r["decided_at"], days) for r in parts.values())
+            )
         known = {(r["campaign_id"], r["influencer_id"], r["known_at"]) for r in self.known("outcomes", as_of)}
         past = [
             r

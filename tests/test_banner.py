@@ -196,7 +196,7 @@ def test_few_are_flagged_and_none_for_what_their_campaign_is(session: Session, a
     told = session.score(ask)
     names = [name for flags in told.scores["outside"] if flags for name in flags.split(", ")]
     shared = {record.column for record in session.bundle.features if record.per_campaign or record.cumulative}
-    assert {"offer__campaign_days", "offer__season_sine"} <= shared
+    assert {"offer__campaign_days", "conversion__campaigns"} <= shared
     assert not shared & set(names)
     assert (told.scores["outside"] != "").mean() < 0.5, "many here were never asked before"
     assert told.features["offer__campaign_days"].notna().all()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +13,9 @@ import pytest
 from suasion.features.engine.surprise import SURPRISE
 from suasion.features.errors import InputError
 from suasion.features.tables.open import open_tables
+from suasion.features.tables.schema import TABLES
 from suasion.training.evaluation.split import TEST_FROM
-from suasion.training.examples import fit_space, read_examples
+from suasion.training.examples import fit_space, read_examples, usable
 from suasion.training.train import Options, train
 
 NEW, LATER = "zeppelin", "quokka"
@@ -107,3 +109,19 @@ def test_a_decision_remembers_the_version_of_an_outcome_that_it_knew(
 def test_a_table_that_is_none_cannot_be_left_out(world: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="post cannot be left out; tables that can be left out are"):
         train(world, tmp_path / "model", Options(track=False, leave_out=frozenset({"post"})))
+
+
+@pytest.mark.parametrize(("days", "known"), [(0, False), (729, False), (730, True)])
+def test_a_season_is_learned_where_two_of_each_were_seen(days: int, known: bool) -> None:
+    class Told:
+        extras, declared, present = (), None, frozenset(TABLES)
+
+        def sql(self, query: str) -> Told:
+            return self
+
+        def fetchone(self) -> tuple[datetime, datetime]:
+            return datetime(2023, 1, 1), datetime(2023, 1, 1) + timedelta(days=days)
+
+    names = {feature.name for feature in usable(Told())}  # type: ignore[arg-type]
+    assert ("season_sine" in names, "season_cosine" in names) == (known, known)
+    assert {"campaign_days", "discount"} <= names

@@ -30,6 +30,7 @@ from suasion.training.estimators.fit import (
     _enough,
     choose,
     fit,
+    nearest_to_equal,
     poisson_deviance,
 )
 from suasion.training.estimators.interval import Interval, _cut, _dispersion, calibrate, is_binary
@@ -367,13 +368,12 @@ def test_what_is_enough_to_choose_by() -> None:
 class Sure:
     """A tree that expects what it is told to."""
 
-    n_trees_ = 7
+    def __init__(self, rate: float, trees: int = 700) -> None:
+        self.rate, self.n_trees_ = rate, trees
+        self.fits: list[dict[str, Any]] = []
 
-    def __init__(self, rate: float) -> None:
-        self.rate = rate
-
-    def fit(self, X: Any, y: Any, **told: Any) -> Sure:
-        self.shown = told
+    def fit(self, X: Any, y: Any, sample_weight: Any, **told: Any) -> Sure:
+        self.fits.append(told | {"weight": sample_weight})
         return self
 
     def predict(self, X: Any, exposure: Any) -> np.ndarray:
@@ -389,13 +389,13 @@ def seen(n: int) -> Data:
 @pytest.mark.parametrize(
     ("n", "kind", "rate", "trees", "weight"),
     [
-        (251, "auto", 3.0, 7, 1.0),  # 200 to train on, and the trees are right
+        (251, "auto", 3.0, 700, 1.0),  # 200 to train on, and the trees are right
         (249, "auto", 3.0, 0, 0.0),  # 199
-        (251, "auto", 0.1, 7, 0.0),  # the trees are worse than the regression, which says 1.5
-        (251, "auto", 6.0, 7, 0.5),  # log 3 lies halfway between log 1.5 and log 6
-        (251, "auto", 24.0, 7, 0.25),
+        (251, "auto", 0.1, 700, 0.0),  # the trees are worse than the regression, which says 1.5
+        (251, "auto", 6.0, 700, 0.5),  # log 3 lies halfway between log 1.5 and log 6
+        (251, "auto", 24.0, 700, 0.25),
         (251, "linear", 3.0, 0, 0.0),
-        (249, "trees", 0.1, 7, 1.0),
+        (249, "trees", 0.1, 700, 1.0),
         (30, "trees", 3.0, 0, 0.0),  # too few for anything
     ],
 )  # fmt: skip
@@ -407,9 +407,52 @@ def test_trees_weigh_what_they_are_worth(
     monkeypatch.setattr(fitting, "choose_alpha", lambda *_: 0.3)
     assert choose(seen(n), ["a"], [0], Settings(kind=kind)) == Chosen(trees, 0.3, weight)
     if trees:
-        X, y, exposure = sure.shown["eval_set"]
+        [shown] = sure.fits
+        X, y, exposure = shown["eval_set"]
         assert (y.tolist(), exposure.tolist(), len(X)) == ([6.0] * len(y), [2.0] * len(y), len(y))
-        assert len(sure.shown["exposure"]) == n - len(y)
+        assert len(shown["exposure"]) == len(shown["weight"]) == n - len(y)
+
+
+@pytest.mark.parametrize(("lightgbm", "count"), [({}, 400), ({"n_estimators": 90}, 90)])
+def test_trees_that_stop_early_are_grown_to_the_fewest(
+    lightgbm: dict[str, Any], count: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grown = [Sure(3.0, trees=7), Sure(3.0, trees=count)]
+    asked: list[dict[str, Any]] = []
+
+    def tree(groups: Any, directions: Any, settings: Any, **more: Any) -> Sure:
+        asked.append(more)
+        return grown[len(asked) - 1]
+
+    monkeypatch.setattr(fitting, "_tree", tree)
+    chosen = choose(seen(251), ["a"], [0], Settings(alpha=0.3, lightgbm=lightgbm))
+    assert chosen == Chosen(count, 0.3, 1.0)
+    assert asked == [{}, {"n_estimators": count}]
+    assert "eval_set" in grown[0].fits[0]
+    assert "eval_set" not in grown[1].fits[0], "nothing stops these"
+
+
+def test_the_weight_of_trees_is_the_nearest_to_a_half_that_does_as_well() -> None:
+    """Rows' losses under 0, ¼, ½, ¾, 1; of four rows, an excess of as much in each has no error, and an uneven one has."""
+    even = np.array([[3.0] * 4, [2.0] * 4, [2.1] * 4, [1.9] * 4, [2.5] * 4])
+    assert nearest_to_equal(even) == 0.75, "surely the best"
+    # ½ is worse by 1 in all, by -2, 1, 1, 1 in each: √(27/4)/2 · √4 = 2.6 of error.
+    assert nearest_to_equal(np.array([[9.0] * 4, [9.0] * 4, [0.0, 3, 3, 3], [2.0] * 4, [9.0] * 4])) == 0.5
+    # … and by 4 in all, by 1, 1, 1, 1 in each: no doubt.
+    assert nearest_to_equal(np.array([[9.0] * 4, [9.0] * 4, [3.0, 3, 3, 3], [2.0] * 4, [9.0] * 4])) == 0.75
+    assert nearest_to_equal(np.ones((5, 4))) == 0.5, "all the same"
+
+
+def test_what_is_expected_to_be_large_counts_less() -> None:
+    """Exposures of 1.2 on average, of each as much expected: a row counts 1 / (1 + 0.3 · its share of the mean)."""
+    exposure = np.array([2.0, 2.0, 1.0, 0.5, 0.5, 1.0, 2.0, 1.5, 0.5, 1.0])
+    y = 2.0 * exposure / 1.2
+    data = Data(np.zeros((10, 1)), y, exposure, days(*range(10)), days(*range(10)))
+    expected = [1 / (1 + 0.3 * e / 1.2) for e in exposure]
+    np.testing.assert_allclose(data.weights([0], Settings()), expected)
+    # In another unit the same.
+    more = Data(data.X, 1000 * y, exposure / 7, data.decided, data.known)
+    np.testing.assert_allclose(more.weights([0], Settings()), expected)
 
 
 def test_settings_reach_the_trees_and_the_regression() -> None:
@@ -664,7 +707,7 @@ def test_what_trees_are_trained_with(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (plain["bagging_freq"], plain["seed"], plain["bagging_fraction"]) == (1, 9, 0.8)
     assert not {"monotone_constraints", "interaction_constraints"} & set(plain)
     names = ("learning_rate", "num_leaves", "min_data_in_leaf", "lambda_l2", "feature_fraction")
-    assert [plain[name] for name in names] == [0.04, 15, 20, 1.0, 0.5]
+    assert [plain[name] for name in names] == [0.04, 7, 20, 1.0, 0.5]
 
 
 # -- people -----------------------------------------------------------------------------------------------------------

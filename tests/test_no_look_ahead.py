@@ -64,10 +64,9 @@ def base(seed: int = 7) -> small.Tables:
         rows["outcomes"] += [first, first | {"known_at": T0 + timedelta(days=50), "conversions": 5.0 + k}]
     # Who takes part in k1 is known: what came of it later tells nothing new about that.
     started = min(r["known_at"] for r in rows["campaigns"] if r["campaign_id"] == "k1")
-    rows["candidates"] = [
-        {k: r[k] for k in AGREED} | {"known_at": r["decided_at"]}
-        for r in (outcome("k1", person, started + MICRO, T0) for person in small.PEOPLE[:3])
-    ]
+    taking_part = [outcome("k1", person, started + MICRO, started + 2 * MICRO) for person in small.PEOPLE[:3]]
+    rows["candidates"] = [{k: r[k] for k in AGREED} | {"known_at": r["decided_at"]} for r in taking_part]
+    rows["outcomes"] = [r for r in rows["outcomes"] if r["campaign_id"] != "k1"] + taking_part
     return rows
 
 
@@ -238,7 +237,7 @@ def test_each_feature_hears_of_something() -> None:
             event("mentions", 0, person, T0 - timedelta(hours=1), T0 - MICRO)
             | {"referrer_id": "fan3", "kind": "backlink", "post_id": f"n{k}"}
         )
-        rows["outcomes"].append(outcome("k2", person, T0 - timedelta(days=40), T0 - MICRO, conversions=0.0))
+        rows["outcomes"].append(outcome("k2", person, T0 - timedelta(days=20), T0 - MICRO, conversions=0.0))
         for rival in small.PEOPLE:
             rows["mentions"].append(
                 event("mentions", 0, rival, T0 - timedelta(hours=1), T0 - MICRO) | {"referrer_id": person}

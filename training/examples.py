@@ -24,6 +24,8 @@ from suasion.training.estimators.fit import Data
 
 FITTED_TEXTS = 50_000
 """Texts the space is fitted on: those with the smallest hash of their id."""
+TWO_YEARS = 730
+"""Days of decisions below which a season cannot be told from a trend."""
 LEAST = 50
 """Outcomes below which nothing worth the name can be trained and judged."""
 
@@ -304,9 +306,19 @@ def asked_and_past(tables: Database) -> str:
 
 
 def usable(tables: Database) -> tuple[Feature, ...]:
-    """Return the features whose tables are there."""
+    """Return the features whose tables are there; the season among them where two of each were seen."""
     features = features_of(tables)
-    return tuple(feature for feature in features if available(feature, tables.present, features))
+    first, last = tables.sql("SELECT min(decided_at), max(decided_at) FROM outcomes").fetchone() or (
+        None,
+        None,
+    )
+    told = first is not None and (last - first).days >= TWO_YEARS
+    without = set() if told else {"season_sine", "season_cosine"}
+    return tuple(
+        feature
+        for feature in features
+        if available(feature, tables.present, features) and feature.name not in without
+    )
 
 
 def take_features(examples: Examples, keep: Sequence[bool]) -> Examples:

@@ -50,7 +50,12 @@ def tables_of(feature: Feature, features: Sequence[Feature]) -> tuple[str, ...]:
     if feature.combined:
         sources = [found for found in features if f"{found.characteristic}__{found.name}" in feature.sources]
         return tuple(dict.fromkeys(table for source in sources for table in tables_of(source, features)))
-    own = {"past": "outcomes", "experience": "outcomes", "agreed": "candidates"}
+    own = {
+        "past": "outcomes",
+        "engagements": "outcomes",
+        "experience": "outcomes",
+        "agreed": "candidates",
+    }
     return tuple(dict.fromkeys(t for view in feature.sources for t in (VIEWS[view].needs or (own[view],))))
 
 

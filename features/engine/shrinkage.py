@@ -110,8 +110,6 @@ def experience(outcomes: ir.Table, decisions: ir.Table) -> ir.Table:
     return rows.select(
         "decision_id",
         "own_rate",
-        "category_rate",
-        "brand_rate",
         "own_k",
         as_of=rows.time,
         own_category_rate=_shrunk(rows.own_category_y, rows.own_category_e, rows.own_k, lift_category),

@@ -6,7 +6,7 @@ when among those known, so that it depends neither on ids, nor on the order of r
 say the same: which of them is taken makes no difference.
 
 Compared are only pairs that a feature can ask for: a decision with the influencer's posts of the last 365 days, the
-posts these answer, and the posts in which others refer to the influencer.
+posts these answer, what others answer to them, and the posts in which others refer to the influencer.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from suasion.features.text.space import Embedder, Vectors, cosines, identity
 from suasion.features.text.withheld import PATTERN, fingerprint, hears_criticism, vectors_of
 
 from .protocol import Database
-from .views import HORIZON, Case, within
+from .views import HORIZON, Case, answers, within
 
 QUANTILE = 0.9
 SAMPLE = 2_000
@@ -156,12 +156,13 @@ def expressions(case: Case) -> dict[str, ir.Table]:
     """Return the tables that are worked out in SQL: the influencer's posts of the last year, and what to compare."""
     rows = case.cut("posts", "author_id")
     rows = rows.filter(within(rows.at, rows.as_of, HORIZON))
-    rows = rows.select("decision_id", "as_of", "at", "row_id", "reply_to_id")
+    rows = rows.select("decision_id", "account", "as_of", "at", "row_id", "post_id", "reply_to_id")
     found = {"own": case.lookup(rows, "posts", "reply_to_id", "post_id", parent_row="row_id")}
     own = case.table("own")
     wanted = own.select("decision_id", "row_id").union(
         own.filter(own.parent_row.notnull()).select("decision_id", row_id="parent_row")
     )
+    wanted = wanted.union(answers(case).select("decision_id", "row_id"))
     rows = case.cut("mentions", "influencer_id")
     rows = rows.filter(within(rows.at, rows.as_of, HORIZON)).drop("row_id")
     rows = case.lookup(rows, "posts", "post_id", "post_id", row_id="row_id")

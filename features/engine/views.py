@@ -159,7 +159,9 @@ MADE: dict[str, dict[str, str]] = {
         **dict.fromkeys(("brand", "category"), "string"),
         **dict.fromkeys(("starts_at", "ends_at"), "timestamp"),
     },
-    "own": _ROW | {"as_of": "timestamp", "at": "timestamp", "reply_to_id": "string", "parent_row": "int64"},
+    "own": _ROW
+    | dict.fromkeys(("account", "post_id", "reply_to_id"), "string")
+    | {"as_of": "timestamp", "at": "timestamp", "parent_row": "int64"},
     "pairs": _ROW | {"cosine": "float64", "is_relevant": "boolean"},
     "thresholds": {"decision_id": "int64", "threshold": "float64"},
     "subjects": {"subject": "string", "brief_id": "int64", "closeness": "float64"},
@@ -178,7 +180,7 @@ MADE: dict[str, dict[str, str]] = {
     "experience": {
         "decision_id": "int64",
         "as_of": "timestamp",
-        **dict.fromkeys(("own_rate", "category_rate", "brand_rate", "own_k"), "float64"),
+        **dict.fromkeys(("own_rate", "own_k"), "float64"),
         **dict.fromkeys(("own_category_rate", "own_brand_rate"), "float64"),
     },
 }
@@ -349,6 +351,22 @@ def relevant(case: Case) -> ir.Table:
     return rows.mutate(answers=rows.reply_to_id.notnull()).drop("_decision", "_row")
 
 
+def answers(case: Case) -> ir.Table:
+    """Yield what others answered to the influencer's posts of the last year."""
+    own, reply = case.table("own"), case.table("posts")
+    reply = reply.select(
+        "created_at", "known_at", "superseded_at", _row="row_id", _author="author_id", _to="reply_to_id"
+    )
+    rows = own.inner_join(reply, [own.post_id == reply._to, *known(reply, "created_at", own.as_of)])
+    rows = rows.filter(rows._author.isnull() | (rows._author != rows.account))
+    return rows.select("decision_id", "as_of", at=rows.created_at, row_id=rows._row)
+
+
+def relevant_answers(case: Case) -> ir.Table:
+    """Yield what others answered to the influencer, with its closeness to the brief."""
+    return answers(case).inner_join(case.table("pairs"), ["decision_id", "row_id"])
+
+
 def credentials(case: Case) -> ir.Table:
     """Yield dated credentials with the closeness of their subject to the brief."""
     rows = case.cut("credentials", "influencer_id").drop("row_id")
@@ -362,6 +380,24 @@ def credentials(case: Case) -> ir.Table:
 def past(case: Case) -> ir.Table:
     """Yield the influencer's own outcomes, known by then."""
     return case.cut("participations", "influencer_id", time="decided_at")
+
+
+def engagements(case: Case) -> ir.Table:
+    """Yield the other campaigns that the influencer took part in: known from the decision on, before anything came of it."""
+    told, decisions = case.table("participations"), case.table("decisions")
+    # As the first version tells; what a later one corrects was not known then.
+    first = told.group_by(_campaign=told.campaign_id, _who=told.influencer_id).aggregate(
+        at=told.decided_at.argmin(told.known_at)
+    )
+    rows = decisions.inner_join(
+        first,
+        [
+            decisions.influencer_id == first._who,
+            decisions.campaign_id != first._campaign,
+            first.at < decisions.as_of,
+        ],
+    )
+    return rows.select("decision_id", "as_of", "at")
 
 
 def standing(case: Case) -> ir.Table:
@@ -395,6 +431,7 @@ VIEWS: dict[str, View] = {
     "profile": View(profile, ("influencers",)),
     "posts": View(posts, ("posts",)),
     "relevant": View(relevant, ("posts",), brief=True),
+    "relevant_answers": View(relevant_answers, ("posts",), brief=True),
     "replies": View(replies, ("posts",)),
     "audience": View(audience, ("audience",)),
     "weekly_audience": View(weekly_audience, ("audience",)),
@@ -405,6 +442,7 @@ VIEWS: dict[str, View] = {
     "standing": View(standing, ("mentions",)),
     "credentials": View(credentials, ("credentials",)),
     "past": View(past, ()),
+    "engagements": View(engagements, ()),
     "experience": View(experience, ()),
     "agreed": View(agreed, ()),
 }

@@ -68,7 +68,7 @@ class TreeRegressor(RateRegressor):
         groups: Sequence[str] | None = None,
         n_estimators: int = 1000,
         learning_rate: float = 0.04,
-        num_leaves: int = 15,
+        num_leaves: int = 7,
         min_child_samples: int = 20,
         reg_lambda: float = 1.0,
         feature_fraction: float = 0.5,

@@ -54,11 +54,16 @@ class LinearRegressor(RateRegressor):
         return self
 
     def path(
-        self, X: ArrayLike, y: ArrayLike, exposure: ArrayLike | None, alphas: Sequence[float]
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        exposure: ArrayLike | None,
+        alphas: Sequence[float],
+        sample_weight: ArrayLike | None = None,
     ) -> list[LinearParts]:
         """Fit once for each penalty, which costs little more than fitting once, and return them in the order of ``alphas``."""
         order = np.argsort(alphas)[::-1]
-        parts, _ = self._fit_path(X, y, None, exposure, [alphas[index] for index in order])
+        parts, _ = self._fit_path(X, y, sample_weight, exposure, [alphas[index] for index in order])
         return [parts[place] for place in np.argsort(order)]
 
     def _fit_path(
