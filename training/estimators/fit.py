@@ -1,7 +1,7 @@
 """Fits what is shipped: trees and a regression, weighed by how each does on the last part of the training period.
 
-With 50 outcomes the regression gets all the weight, with thousands the trees most of it; nobody chooses by hand, and
-the judged period has no say. Weighing is on the log scale, so that the factors of both are weighed the same way.
+With 50 outcomes the regression gets all the weight; with more both get half, unless the last part says otherwise beyond doubt.
+Nobody chooses by hand, and the judged period has no say. Weighing is on the log scale, so that the factors of both are weighed the same way.
 Both are held to the declared directions: a number that is declared to help never counts against anybody.
 """
 
