@@ -81,3 +81,15 @@ def rivals_cited(cited: Rows) -> Value:
 def links_per_post(posts: Rows) -> Value:
     """Links in each post whose links are known: showing one's sources, or advertising."""
     return posts.links.length().mean()
+
+
+@feature(days=(365,), unit="comments a view", monotonic=+1)
+def comments_per_view(counted: Rows) -> Value:
+    """Median over their posts of comments for each view."""
+    return (counted.comments / counted.seen.nullif(0.0)).median()
+
+
+@feature(days=(365,), unit="comments a like")
+def comments_per_like(counted: Rows) -> Value:
+    """Median over their posts of comments for each like: whether people talk or only nod."""
+    return (counted.comments / counted.likes.nullif(0.0)).median()

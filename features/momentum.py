@@ -6,6 +6,7 @@ from suasion.features.engine.feature import (
     Rows,
     Value,
     at_least,
+    combine,
     count,
     earliest,
     feature,
@@ -73,3 +74,21 @@ def reference_growth(references: Rows, days: int) -> Value:
 def post_growth(posts: Rows, days: int) -> Value:
     """Growth of their posting from the earlier to the later half of the window."""
     return log_ratio(count(newer(posts, days)), count(older(posts, days)))
+
+
+@feature(days=(365,), unit="views a post", monotonic=+1)
+def median_views(counted: Rows) -> Value:
+    """Median views of their posts: the audience that is there, whatever was bought."""
+    return counted.seen.median()
+
+
+@feature(days=(365,), unit="log ratio", monotonic=+1)
+def views_growth(counted: Rows, days: int) -> Value:
+    """Growth of median views a post from the earlier to the later half of the window."""
+    return growth(older(counted, days).seen.median(), newer(counted, days).seen.median())
+
+
+@combine(days=(365,), unit="views a follower", monotonic=+1)
+def views_per_follower(momentum__median_views: Value, momentum__followers: Value) -> Value:
+    """Median views of a post for each of the audience: bought followers do not watch."""
+    return momentum__median_views / momentum__followers.nullif(0.0)

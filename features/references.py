@@ -72,3 +72,45 @@ def per_post(references__received: Value, frequency__posts_per_week: Value, days
 def per_follower(references__received: Value, momentum__followers: Value) -> Value:
     """References for each thousand of the audience: low where followers were bought."""
     return references__received * 1000.0 / momentum__followers.nullif(0.0)
+
+
+@feature(days=(365,), unit="likes a post", monotonic=+1)
+def median_likes(counted: Rows) -> Value:
+    """Median likes of their posts: one that everybody saw does not move it."""
+    return counted.likes.median()
+
+
+@feature(days=(365,), unit="comments a post", monotonic=+1)
+def median_comments(counted: Rows) -> Value:
+    """Median comments on their posts."""
+    return counted.comments.median()
+
+
+@feature(days=(365,), unit="shares a post", monotonic=+1)
+def median_shares(counted: Rows) -> Value:
+    """Median shares of their posts."""
+    return counted.shares.median()
+
+
+@feature(days=(365,), unit="saves a post", monotonic=+1)
+def median_saves(counted: Rows) -> Value:
+    """Median saves of their posts."""
+    return counted.saves.median()
+
+
+@feature(days=(365,), unit="interactions a post", monotonic=+1)
+def median_engagement(counted: Rows) -> Value:
+    """Median likes, comments, shares and saves of their posts together, those that are known."""
+    return counted.engagement.median()
+
+
+@combine(days=(365,), unit="interactions a 1,000 followers", monotonic=+1)
+def engagement_per_follower(references__median_engagement: Value, momentum__followers: Value) -> Value:
+    """Median likes, comments, shares and saves of a post for each thousand of the audience: low where followers were bought."""
+    return references__median_engagement * 1000.0 / momentum__followers.nullif(0.0)
+
+
+@feature(days=(365,), unit="interactions a view", monotonic=+1)
+def engagement_per_view(counted: Rows) -> Value:
+    """Median over their posts of likes, comments, shares and saves together, those that are known, for each view."""
+    return (counted.engagement / counted.seen.nullif(0.0)).median()

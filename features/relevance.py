@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ibis
 
-from suasion.features.engine.feature import Rows, Value, count_where, feature, share
+from suasion.features.engine.feature import Rows, Value, count_where, feature, growth, share
 
 
 @feature(days=(90, 365), unit="cosine", monotonic=+1)
@@ -72,3 +72,10 @@ def audience_closeness(relevant_answers: Rows) -> Value:
 def audience_relevant_share(relevant_answers: Rows) -> Value:
     """Share of what others answer them that is relevant to the brief, of what its closeness is known of."""
     return share(relevant_answers, relevant_answers.is_relevant)
+
+
+@feature(days=(365,), unit="log ratio", monotonic=+1)
+def views_of_relevant(relevant_counted: Rows) -> Value:
+    """Median views of their relevant posts against the median of all their posts: whether this audience comes for the topic."""
+    relevant = relevant_counted.where(relevant_counted.is_relevant)
+    return growth(relevant_counted.seen.median(), relevant.seen.median())

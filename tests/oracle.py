@@ -24,6 +24,7 @@ from suasion.features.text.language import is_critical
 
 Row = dict[str, Any]
 DAY = timedelta(days=1)
+COUNTS = ("views", "reach", "impressions", "likes", "comments", "shares", "saves", "clicks", "follows")
 ASKS = re.compile("[?？؟\u037e՞፧⁇⁈](\\s|$|[\"'”’»)\\]*_])|[?？]$|[か吗嗎呢][。.!！\\s]*$")
 
 
@@ -309,6 +310,39 @@ class Oracle:
             [len(r["links"]) for r in rows if r["links"] is not None]
         )
 
+        # what posts brought: each count as it was last read
+        read = sorted(self.known("post_metrics", as_of), key=lambda r: r["observed_at"])
+        brought: dict[str, dict[str, float]] = defaultdict(dict)
+        for row in read:
+            told = {name: row[name] for name in COUNTS if row[name] is not None}
+            brought[row["post_id"]] |= told
+        snaps = [r for r in own if any(s["post_id"] == r["post_id"] for s in read)]
+        snaps = [brought[r["post_id"]] | {"at": r["created_at"], "post": r["post_id"]} for r in snaps]
+        snaps = [r for r in snaps if inside(r["at"], 365)]
+        for row in snaps:
+            row["seen"] = row.get("views", row.get("impressions", row.get("reach")))
+            parts = [row[name] for name in ("likes", "comments", "shares", "saves") if name in row]
+            row["engagement"] = sum(parts) if parts else None
+        middle = lambda values: median(told) if (told := [v for v in values if v is not None]) else None
+        of_all = lambda name: middle([r.get(name) for r in snaps])
+        each = lambda part, whole: middle(
+            [r[part] / r[whole] for r in snaps if r.get(part) is not None and r.get(whole)]
+        )
+        log_ratio = lambda after, before: math.log(after / before) if after and before else None
+        for name in ("likes", "comments", "shares", "saves", "engagement"):
+            f[f"references__median_{name}__365d"] = of_all(name)
+        f["references__engagement_per_view__365d"] = each("engagement", "seen")
+        f["conversation__comments_per_view__365d"] = each("comments", "seen")
+        f["conversation__comments_per_like__365d"] = each("comments", "likes")
+        f["conversion__clicks_per_view__365d"] = each("clicks", "seen")
+        f["conversion__follows_per_view__365d"] = each("follows", "seen")
+        f["momentum__median_views__365d"] = of_all("seen")
+        late = middle([r["seen"] for r in snaps if age(r["at"]) <= 182.5])
+        early = middle([r["seen"] for r in snaps if age(r["at"]) > 182.5])
+        f["momentum__views_growth__365d"] = log_ratio(late, early)
+        topical = middle([r["seen"] for r in snaps if limit is not None and relevant(r["post"])])
+        f["relevance__views_of_relevant__365d"] = log_ratio(topical, of_all("seen"))
+
         # references
         mentions = self.known("mentions", as_of)
         received = [r for r in mentions if r["influencer_id"] == me and r["referrer_id"] != me]
@@ -429,7 +463,6 @@ class Oracle:
         f["momentum__followers_per_following"] = (
             both[-1]["followers"] / both[-1]["following"] if both and both[-1]["following"] else None
         )
-        log_ratio = lambda after, before: math.log(after / before) if after > 0 and before > 0 else None
         growth = lambda part: (
             log_ratio(part[-1]["followers"], part[0]["followers"]) if len(part) >= 2 else None
         )
@@ -464,6 +497,11 @@ class Oracle:
             got, audience = f[f"references__received__{days}d"], f["momentum__followers"]
             f[f"references__per_post__{days}d"] = got / written if written else None
             f[f"references__per_follower__{days}d"] = got * 1000 / audience if audience else None
+        for name, per, what in (
+            ("references__engagement_per_follower__365d", 1000, "engagement"),
+            ("momentum__views_per_follower__365d", 1, "seen"),
+        ):
+            f[name] = of_all(what) * per / audience if audience and of_all(what) is not None else None
 
         # offer
         # When it runs: as last told before the decision, or as first told where nothing was told by then.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -54,6 +55,10 @@ HEARD = [
     "",
 ]
 """What others answer: questions and criticism in several scripts, praise, and nothing."""
+
+
+MOST = {"views": 900, "reach": 800, "impressions": 990, "likes": 90, "comments": 20, "shares": 9, "saves": 9}
+MOST |= {"clicks": 30, "follows": 5}
 
 
 def edges() -> list[datetime]:
@@ -225,7 +230,26 @@ def make(seed: int) -> Tables:
             row = {"campaign_id": campaign, "influencer_id": str(person), "decided_at": decided}
             row |= {"exposure": 1.0, "fee": None, "discount": None, "known_at": later(decided)}
             tables["candidates"].append(row)
+    tables["post_metrics"] = _counts(random, tables["posts"], later)
     return {name: _without_contradictions(name, rows) for name, rows in tables.items()}
+
+
+def _counts(
+    random: np.random.Generator, posts: list[Row], later: Callable[[datetime], datetime]
+) -> list[Row]:
+    """Return what was read of posts, by several readers who see different things, at edges and in several versions."""
+    rows = []
+    for post in posts:
+        for _ in range(random.integers(0, 4)):
+            at = post["created_at"] + timedelta(hours=int(random.integers(0, 2000)))
+            at = [at, *edges()[:3]][random.integers(4)]
+            row: Row = {"post_id": post["post_id"], "observed_at": at}
+            for name, most in MOST.items():
+                row[name] = float(random.integers(0, most)) if random.random() < 0.7 else None
+            rows.append(row | {"known_at": later(at)})
+            if random.random() < 0.2:
+                rows.append(row | {"likes": 9.0, "known_at": later(at) + timedelta(hours=1)})
+    return rows
 
 
 def _without_contradictions(name: str, rows: list[Row]) -> list[Row]:

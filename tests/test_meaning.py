@@ -306,6 +306,13 @@ UNITS = [
     ("outcomes", ("discount",), "offer__discount"),
     ("audience", ("followers",), "momentum__followers|momentum__followers_per_following"),
     ("audience", ("following",), ""),
+    ("post_metrics", ("views", "impressions", "reach"), "momentum__(median_views|views_per_follower).*"),
+    (
+        "post_metrics",
+        ("likes", "comments", "shares", "saves"),
+        "references__(median|engagement)_.*|conversation__comments_per_view.*",
+    ),
+    ("post_metrics", ("clicks",), "conversion__clicks_per_view.*"),
 ]
 
 
@@ -326,7 +333,8 @@ def test_units_do_not_matter(table: str, columns: tuple[str, ...], scaled: str, 
     )
     inverse = {
         "exposure": "conversion__(shrunk|category|brand|best)_?.*rate.*|offer__fee_per_post",
-        "followers": "references__per_follower.*",
+        "followers": "(references|momentum)__(engagement_|views_)?per_follower.*",
+        "views": ".*_per_view__365d",
         "following": "momentum__followers_per_following",
     }.get(columns[0], "")
     for column in COLUMNS:

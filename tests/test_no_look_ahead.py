@@ -81,6 +81,12 @@ def outcome(
     return row | {"refunds": 1.0, "revenue": 3.0}
 
 
+WROTE = {
+    row["author_id"]: row["post_id"] for row in base()["posts"] if row["created_at"] < T0 - timedelta(days=9)
+}
+"""A post of everybody's, from before the decision."""
+
+
 def unchanged(before: pd.DataFrame, after: pd.DataFrame) -> list[str]:
     """Return the features that differ by more than the order of a sum may make them."""
     columns = [c for c in before.columns if "__" in c]
@@ -103,6 +109,8 @@ def event(table: str, number: int, person: str, at: datetime, known_at: datetime
             "links": ["https://y.org"] * 3,
         },
         "audience": {"influencer_id": person, "observed_at": at, "followers": 99_999.0, "following": 1.0},
+        "post_metrics": {"post_id": WROTE.get(person), "observed_at": at}
+        | {name: 7e5 + 1e5 * place + number for place, name in enumerate(small.MOST)},
         "mentions": {
             "referrer_id": other,
             "influencer_id": person,
@@ -129,7 +137,7 @@ def event(table: str, number: int, person: str, at: datetime, known_at: datetime
     return told | {"known_at": known_at}
 
 
-TOLD = ("posts", "audience", "mentions", "credentials", "outcomes")
+TOLD = ("posts", "audience", "post_metrics", "mentions", "credentials", "outcomes")
 
 
 @st.composite
@@ -177,6 +185,7 @@ def test_later_versions_of_every_row_change_nothing() -> None:
             edited |= {
                 "posts": {"text": "hops malt", "author_id": "ann"},
                 "audience": {"followers": 7.0},
+                "post_metrics": dict.fromkeys(small.MOST, 7.0),
                 "credentials": {"verified": True},
                 "outcomes": {"conversions": 50.0},
             }.get(name, {})

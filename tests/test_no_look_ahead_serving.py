@@ -28,6 +28,7 @@ LATE = {
     "influencers": "created_at",
     "posts": "created_at",
     "audience": "observed_at",
+    "post_metrics": "observed_at",
     "mentions": "created_at",
 }
 LATE |= {
@@ -59,6 +60,10 @@ def told_early(folder: Path) -> datetime:
     }.items():
         rows = pd.read_parquet(folder / f"{name}.parquet")
         pd.concat([rows, pd.DataFrame([row])], ignore_index=True).to_parquet(folder / f"{name}.parquet")
+    posts = pd.read_parquet(folder / "posts.parquet").iloc[:300]
+    pd.DataFrame({"post_id": posts["post_id"], "observed_at": posts["created_at"], "views": 9.0}).to_parquet(
+        folder / "post_metrics.parquet"
+    )
     for name, time in LATE.items():
         rows = pd.read_parquet(folder / f"{name}.parquet")
         known = rows[time]
@@ -81,6 +86,7 @@ def versions(name: str, rows: pd.DataFrame, known: datetime) -> pd.DataFrame:
         said = {
             "posts": {"text": "pores serum cleanser moisture cream terrible?"},
             "audience": {"followers": 999_999.0, "following": 1.0},
+            "post_metrics": {"views": 1e9, "likes": 1e8},
             "mentions": {},
             "credentials": {"verified": True},
             "outcomes": {"exposure": 9.0, "fee": 1e6, "discount": 0.9, "conversions": 700.0, "revenue": 1e6},
@@ -96,6 +102,7 @@ def of_strangers(name: str, moment: datetime, known: datetime, ids: list[str], b
         "influencers": {"influencer_id": ["new 1", WRITER], "created_at": at, "handle": ["@new1", "@writer"]},
         "posts": {"post_id": [f"late {n}" for n in range(len(crowd))], "author_id": crowd, "created_at": at, "text": briefs},
         "audience": {"influencer_id": crowd, "observed_at": at, "followers": 5e6},
+        "post_metrics": {"post_id": [f"late {n}" for n in range(len(crowd))], "observed_at": at, "views": 1e9},
         "mentions": {"referrer_id": "new 1", "influencer_id": crowd, "kind": "reshare", "created_at": at},
         "credentials": {"influencer_id": crowd, "kind": "title", "subject": "cream", "awarded_at": at, "verified": True},
         "campaigns": {"campaign_id": ["late"], "starts_at": at, "ends_at": at + timedelta(days=300), "brief": briefs},

@@ -227,6 +227,8 @@ def test_who_is_forgotten_is_gone_everywhere(
     for name, suffix in (("audience", ".csv"), ("mentions", ".csv.gz")):
         pd.read_parquet(data / f"{name}.parquet").to_csv(data / f"{name}{suffix}", index=False)
         (data / f"{name}.parquet").unlink()
+    counts = posts[["post_id"]].assign(observed_at=posts["created_at"], likes=1.0)
+    counts.to_parquet(data / "post_metrics.parquet")
     (data / "quarantine").mkdir()
     (data / "quarantine" / "import-x.csv").write_text(
         f'file,line,reason,row\na,1,bad,"{{""id"":""{gone}""}}"\na,2,bad,"{{""id"":""{gone}9""}}"\na,3,bad,"by @{gone}"\n'
@@ -235,7 +237,7 @@ def test_who_is_forgotten_is_gone_everywhere(
     answered = posts["reply_to_id"].isin(theirs["post_id"]) & (posts["author_id"] != gone)
     assert answered.any()
     told = forget(data, [gone])
-    assert told.rows["posts"] == len(theirs)
+    assert told.rows["posts"] == told.rows["post_metrics"] == len(theirs)
     assert told.answers == answered.sum()
     assert told.aside == 2
     assert told.texts > 0

@@ -64,6 +64,7 @@ def test_the_last_value_is_taken_and_the_first_beyond_is_not(
 
 POST = {"post_id": "p", "created_at": "soon"}
 AUDIENCE = {"influencer_id": "a", "observed_at": "2024-01-01", "followers": 1.0}
+METRICS = {"post_id": "p", "observed_at": "2024-01-01"}
 MENTION = {"referrer_id": "b", "influencer_id": "a", "kind": "mention", "created_at": "2024-01-01"}
 CREDENTIAL = {"influencer_id": "a", "kind": "degree", "awarded_at": "2024-01-01"}
 
@@ -80,6 +81,7 @@ CREDENTIAL = {"influencer_id": "a", "kind": "degree", "awarded_at": "2024-01-01"
         ("posts", POST, "likes", [], [1]),
         ("audience", AUDIENCE, "followers", [0.0, 1e15, 5], [None, -1.0, 1.1e15, NAN, INF]),
         ("audience", AUDIENCE, "following", [None, 0.0], [-1.0]),
+        ("post_metrics", METRICS, "views", [None, 0.0, 1e15], [-1.0, "5"]),
         ("mentions", MENTION, "kind", ["mention"], [None]),
         ("credentials", CREDENTIAL, "verified", [None, True, False], ["yes", 1]),
     ],
@@ -93,6 +95,7 @@ def test_a_row_holds_the_columns_of_its_table(
     assert [value for value in good if not takes(ActivityRequest, request(value))] == []
     assert [value for value in bad if takes(ActivityRequest, request(value))] == []
     required = {"posts": {"post_id", "created_at"}, "audience": set(AUDIENCE), "mentions": set(MENTION)}
+    required["post_metrics"] = set(METRICS)
     for name in row:
         less = {key: value for key, value in row.items() if key != name}
         without = takes(ActivityRequest, {"ask": BRIEF, "people": [PERSON], table: [less]})
@@ -173,7 +176,7 @@ def test_what_no_text_can_hold_is_replaced() -> None:
 def test_a_table_left_out_is_not_known_and_an_empty_one_is() -> None:
     body = {"ask": BRIEF, "people": [PERSON], "posts": [], "audience": [AUDIENCE]}
     told = ActivityRequest.model_validate(body).activity()
-    assert (told.posts, told.mentions, told.credentials) == ([], None, None)
+    assert (told.posts, told.mentions, told.credentials, told.post_metrics) == ([], None, None, None)
     assert told.audience == [{**AUDIENCE, "following": None, "known_at": None}]
     told = ActivityRequest.model_validate({"ask": BRIEF, "people": [PERSON], "mentions": [MENTION], "credentials": [CREDENTIAL]}).activity()  # fmt: skip
     assert told.posts is None

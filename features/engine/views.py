@@ -22,7 +22,7 @@ from suasion.features.tables.read import quote
 from suasion.features.tables.schema import TABLES
 from suasion.features.text.language import is_question
 
-from .feature import days_between, growth
+from .feature import days_between, growth, latest
 from .pagerank import FLOOR
 from .protocol import Database
 
@@ -198,6 +198,34 @@ def posts(case: Case) -> ir.Table:
     window = ibis.window(group_by=rows.decision_id, order_by=rows.created_at)
     after = ibis.coalesce(rows.created_at.lead().over(window), rows.as_of)
     return rows.mutate(next_at=after)
+
+
+def counted(case: Case) -> ir.Table:
+    """Yield the influencer's own posts of which somebody read counts, each count by the last snapshot that tells it.
+
+    ``at`` is when the post was written. ``seen`` is its views, where those are not told its impressions, else its reach;
+    ``engagement`` its likes, comments, shares and saves together, those of them that are told.
+    """
+    own = case.cut("posts", "author_id").select("decision_id", "as_of", "at", "row_id", "post_id")
+    shots = case.table("post_metrics").drop("row_id").rename(_post="post_id")
+    rows = own.join(shots, [own.post_id == shots._post, *known(shots, "observed_at", own.as_of)])
+    counts = [column.name for column in TABLES["post_metrics"].columns if column.type == "number"]
+    rows = rows.group_by("decision_id", "as_of", "at", "row_id").aggregate(
+        **{name: latest(rows[name], rows.observed_at) for name in counts}
+    )
+    parts = [rows[name] for name in ("likes", "comments", "shares", "saves")]
+    together = parts[0].fill_null(0.0)
+    for part in parts[1:]:
+        together += part.fill_null(0.0)
+    return rows.mutate(
+        seen=ibis.coalesce(rows.views, rows.impressions, rows.reach),
+        engagement=ibis.ifelse(ibis.coalesce(*parts).notnull(), together, ibis.null("float64")),
+    )
+
+
+def relevant_counted(case: Case) -> ir.Table:
+    """Yield the influencer's own posts with counts, and whether they are relevant to the brief, where that is known."""
+    return counted(case).inner_join(case.table("pairs"), ["decision_id", "row_id"])
 
 
 def audience(case: Case) -> ir.Table:
@@ -433,6 +461,8 @@ VIEWS: dict[str, View] = {
     "relevant": View(relevant, ("posts",), brief=True),
     "relevant_answers": View(relevant_answers, ("posts",), brief=True),
     "replies": View(replies, ("posts",)),
+    "counted": View(counted, ("posts", "post_metrics")),
+    "relevant_counted": View(relevant_counted, ("posts", "post_metrics"), brief=True),
     "audience": View(audience, ("audience",)),
     "weekly_audience": View(weekly_audience, ("audience",)),
     "references": View(references, ("mentions",)),

@@ -1,8 +1,8 @@
 """Takes a person out of a folder of tables, of what was set aside, and of the store, and sees to it that they stay out.
 
-Removed are all rows that name them; the posts of others stay, but no longer say that they answered or shared one of theirs. What others
-wrote about somebody in words cannot be found. Files are rewritten whole or not at all, one after the other: interrupted, running it again
-does the rest.
+Removed are all rows that name them or count what a post of theirs brought; the posts of others stay, but no longer say that they
+answered or shared one of theirs. What others wrote about somebody in words cannot be found. Files are rewritten whole or not at all, one
+after the other: interrupted, running it again does the rest.
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ from suasion.features.tables.schema import PEOPLE, TABLES
 from .optout import MARK, OPT_OUT, PERSONAL, Pseudonyms, read_list, rows_of_others
 
 _ANSWERS = ("reply_to_id", "shares_id")
+_OF_POSTS = "post_metrics"
+"""The table whose rows name a person by their posts alone."""
 
 
 @dataclass
@@ -85,9 +87,9 @@ def forget(data: Path, ids: Collection[str]) -> Forgotten:
         def take_out(name: str) -> None:
             for path in _files(data, name):
                 if path.suffix == ".parquet":
-                    told.add(name, _parquet(path, asked, posts, told, connection))
+                    told.add(name, _parquet(path, asked, posts, told, connection, name == _OF_POSTS))
                 else:
-                    told.add(name, _csv(path, asked, posts, told))
+                    told.add(name, _csv(path, asked, posts, told, name == _OF_POSTS))
 
         for name in (*TABLES, *COMMERCE):
             take_out(name)
@@ -171,11 +173,18 @@ def _theirs(
 
 
 def _parquet(
-    path: Path, ids: tuple[str, ...], posts: set[str], told: Forgotten, connection: duckdb.DuckDBPyConnection
+    path: Path,
+    ids: tuple[str, ...],
+    posts: set[str],
+    told: Forgotten,
+    connection: duckdb.DuckDBPyConnection,
+    of_posts: bool = False,
 ) -> int:
     scan = _scan(path)
     columns = _columns(scan, connection)
     keep = rows_of_others(columns, ids) or "true"
+    if of_posts:
+        keep = "CAST(post_id AS VARCHAR) NOT IN (SELECT id FROM their_posts)"
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE their_posts AS SELECT unnest(?::VARCHAR[]) AS id", [sorted(posts)]
     )
@@ -199,7 +208,7 @@ def _parquet(
     return int(removed)
 
 
-def _csv(path: Path, ids: tuple[str, ...], posts: set[str], told: Forgotten) -> int:
+def _csv(path: Path, ids: tuple[str, ...], posts: set[str], told: Forgotten, of_posts: bool = False) -> int:
     opener = gzip.open if path.suffix == ".gz" else open
     with (
         opener(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="") as stream,
@@ -210,12 +219,15 @@ def _csv(path: Path, ids: tuple[str, ...], posts: set[str], told: Forgotten) -> 
         header = next(csv.reader([first], delimiter=delimiter), [])
         named = [place for place, name in enumerate(header) if name.strip() in PERSONAL]
         answers = [place for place, name in enumerate(header) if name.strip() in _ANSWERS]
+        own = [place for place, name in enumerate(header) if of_posts and name.strip() == "post_id"]
         removed = cleared = 0
         with opener(partial, "wt", encoding="utf-8", errors="surrogateescape", newline="") as out:
             out.write(first)
             writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
             for row in csv.reader(stream, delimiter=delimiter):
-                if any(place < len(row) and row[place].strip() in ids for place in named):
+                if any(place < len(row) and row[place].strip() in ids for place in named) or any(
+                    place < len(row) and row[place].strip() in posts for place in own
+                ):
                     removed += 1
                     continue
                 for place in answers:

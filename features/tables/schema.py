@@ -119,7 +119,7 @@ def _time(name: str, meaning: str, *, required: bool = False) -> Column:
     return Column(name, "time", meaning, unit="UTC", required=required)
 
 
-_MOST = {"people": 1e10, "posts": 1e12, "currency": 1e12, "share": 1.0}
+_MOST = {"people": 1e10, "posts": 1e12, "times": 1e12, "currency": 1e12, "share": 1.0}
 """The most that a value can be, by its unit: more people than there are, the impressions of all of them for a year, a state's budget, all of it."""
 
 
@@ -212,6 +212,27 @@ TABLES: dict[str, Table] = {
                 _count("following", "accounts they follow", "people"),
             ),
             key=("influencer_id", "observed_at"),
+            time="observed_at",
+            known="observed_at",
+            known_meaning="observed_at",
+        ),
+        Table(
+            "post_metrics",
+            "snapshots of what a post brought",
+            (
+                _id("post_id", "whose counts; posts says who wrote it, and when"),
+                _time("observed_at", "when the counts were read", required=True),
+                _count("views", "how often it was seen or played", "times"),
+                _count("reach", "accounts that saw it", "people"),
+                _count("impressions", "how often it was shown", "times"),
+                *(
+                    _count(name, f"{name} so far", "times")
+                    for name in ("likes", "comments", "shares", "saves")
+                ),
+                _count("clicks", "how often a link in it was followed", "times"),
+                _count("follows", "accounts that followed the author from it", "people"),
+            ),
+            key=("post_id", "observed_at"),
             time="observed_at",
             known="observed_at",
             known_meaning="observed_at",

@@ -204,7 +204,7 @@ def _row(name: str) -> type[Strict]:
     columns: dict[str, Any] = {column.name: _field(column) for column in TABLES[name].columns}
     columns["known_at"] = (When | None, Field(None, description="When it could first be known."))
     return create_model(
-        f"{name.capitalize()}Row",
+        f"{name.title().replace('_', '')}Row",
         __base__=Strict,
         __doc__=f"A row of {name}: {TABLES[name].meaning}.",
         **columns,
@@ -212,6 +212,7 @@ def _row(name: str) -> type[Strict]:
 
 
 PostRow, AudienceRow, MentionRow, CredentialRow = map(_row, ("posts", "audience", "mentions", "credentials"))
+PostMetricsRow = _row("post_metrics")
 
 
 class Person(Offer):
@@ -252,6 +253,7 @@ EXAMPLE_ACTIVITY: Any = {
     ],
     "audience": [{"influencer_id": "newcomer", "observed_at": "2023-11-01T00:00:00Z", "followers": 5400}],
     "credentials": [],
+    "post_metrics": [{"post_id": "p1", "observed_at": "2023-11-04T09:00:00Z", "views": 2100, "likes": 130}],
 }
 
 
@@ -270,10 +272,11 @@ class ActivityRequest(Strict):
     mentions: Annotated[list[MentionRow], Field(max_length=MOST_ROWS)] | None = None  # type: ignore[valid-type]
     audience: Annotated[list[AudienceRow], Field(max_length=MOST_ROWS)] | None = None  # type: ignore[valid-type]
     credentials: Annotated[list[CredentialRow], Field(max_length=MOST_ROWS)] | None = None  # type: ignore[valid-type]
+    post_metrics: Annotated[list[PostMetricsRow], Field(max_length=MOST_ROWS)] | None = None  # type: ignore[valid-type]
 
     def activity(self) -> Activity:
         """Return the rows as they came."""
-        tables = (self.posts, self.audience, self.mentions, self.credentials)
+        tables = (self.posts, self.audience, self.mentions, self.credentials, self.post_metrics)
         return Activity([person.model_dump() for person in self.people], *(_rows(rows) for rows in tables))
 
 

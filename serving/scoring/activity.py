@@ -20,7 +20,7 @@ from suasion.training.bundle.folder import Bundle
 from .candidates import Ask, check_ask, check_offer, moment_of, name_campaign, offer_of, warn_past
 from .notes import Notes, warn_of_assumed
 
-OF_PEOPLE = frozenset({"influencers", "posts", "audience", "mentions", "credentials"})
+OF_PEOPLE = frozenset({"influencers", "posts", "audience", "post_metrics", "mentions", "credentials"})
 """The tables that say what people do; campaigns, candidates and outcomes are the brand's own and stay as stored."""
 ARROW_TYPES: dict[Type, pa.DataType] = {
     **dict.fromkeys(("id", "text", "time"), pa.string()),
@@ -45,13 +45,18 @@ class Activity:
     audience: Sequence[Row] | None = None
     mentions: Sequence[Row] | None = None
     credentials: Sequence[Row] | None = None
+    post_metrics: Sequence[Row] | None = None
 
     @property
     def tables(self) -> dict[str, Sequence[Row]]:
         """Rows by table, for those that are known."""
         told = any(row.get("created_at") is not None for row in self.people)
         found = {"influencers": self.people if told else None, "posts": self.posts, "audience": self.audience}
-        found |= {"mentions": self.mentions, "credentials": self.credentials}
+        found |= {
+            "mentions": self.mentions,
+            "credentials": self.credentials,
+            "post_metrics": self.post_metrics,
+        }
         return {name: rows for name, rows in found.items() if rows is not None}
 
     @property

@@ -300,7 +300,8 @@ def _text(value: str | None) -> str:
 
 def last_moment(tables: Database) -> str:
     """Return SQL for the first moment at which everything that happened in the data is known."""
-    events = [n for n in ("posts", "audience", "mentions", "credentials") if n in tables.present]
+    told = ("posts", "audience", "post_metrics", "mentions", "credentials")
+    events = [name for name in told if name in tables.present]
     return (
         "SELECT max(m) + INTERVAL 1 MICROSECOND FROM ("
         + " UNION ALL ".join(
