@@ -93,3 +93,9 @@ def comments_per_view(counted: Rows) -> Value:
 def comments_per_like(counted: Rows) -> Value:
     """Median over their posts of comments for each like: whether people talk or only nod."""
     return (counted.comments / counted.likes.nullif(0.0)).median()
+
+
+@feature(unit="comments a post", monotonic=+1)
+def average_comments(averages: Rows) -> Value:
+    """Comments a post, as a tool last told them; of somebody's accounts the mean."""
+    return averages.average_comments.mean()

@@ -61,3 +61,9 @@ def decayed_posts(posts: Rows) -> Value:
 def campaigns(engagements: Rows) -> Value:
     """Campaigns they took part in: an audience that was asked lately may have bought what it wants."""
     return count(engagements)
+
+
+@feature(unit="posts", cumulative=True)
+def posts_ever(averages: Rows) -> Value:
+    """Posts there are of the account, as last told; of somebody's accounts all."""
+    return averages.posts_count.sum()

@@ -92,3 +92,9 @@ def views_growth(counted: Rows, days: int) -> Value:
 def views_per_follower(momentum__median_views: Value, momentum__followers: Value) -> Value:
     """Median views of a post for each of the audience: bought followers do not watch."""
     return momentum__median_views / momentum__followers.nullif(0.0)
+
+
+@feature(unit="views a post", monotonic=+1)
+def average_views(averages: Rows) -> Value:
+    """Views a post, as a tool last told them; of somebody's accounts the mean."""
+    return averages.average_views.mean()

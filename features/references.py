@@ -114,3 +114,15 @@ def engagement_per_follower(references__median_engagement: Value, momentum__foll
 def engagement_per_view(counted: Rows) -> Value:
     """Median over their posts of likes, comments, shares and saves together, those that are known, for each view."""
     return (counted.engagement / counted.seen.nullif(0.0)).median()
+
+
+@feature(unit="ratio", monotonic=+1)
+def engagement_rate(averages: Rows) -> Value:
+    """Reactions a post for each follower, as a tool last told them; of somebody's accounts the mean."""
+    return averages.engagement_rate.mean()
+
+
+@feature(unit="likes a post", monotonic=+1)
+def average_likes(averages: Rows) -> Value:
+    """Likes a post, as a tool last told them; of somebody's accounts the mean."""
+    return averages.average_likes.mean()

@@ -54,3 +54,9 @@ def days_since_credential(credentials: Rows) -> Value:
 def account_age(profile: Rows) -> Value:
     """Age of the account."""
     return profile.age.max()
+
+
+@feature(unit="share", monotonic=+1)
+def real_share(averages: Rows) -> Value:
+    """Share of the followers that are real people, as a tool last told it; of somebody's accounts the mean."""
+    return averages.real_share.mean()

@@ -26,6 +26,13 @@ Row = dict[str, Any]
 DAY = timedelta(days=1)
 COUNTS = ("views", "reach", "impressions", "likes", "comments", "shares", "saves", "clicks", "follows")
 ASKS = re.compile("[?？؟\u037e՞፧⁇⁈](\\s|$|[\"'”’»)\\]*_])|[?？]$|[か吗嗎呢][。.!！\\s]*$")
+AVERAGES = {
+    "references__engagement_rate": "engagement_rate",
+    "references__average_likes": "average_likes",
+    "conversation__average_comments": "average_comments",
+    "momentum__average_views": "average_views",
+    "reputation__real_share": "real_share",
+}
 
 
 class Oracle:
@@ -43,6 +50,16 @@ class Oracle:
             if row["known_at"] < as_of and (key not in latest or row["known_at"] > latest[key]["known_at"]):
                 latest[key] = row
         return [row for row in latest.values() if row[TABLES[name].time] < as_of]
+
+    def last_told(self, me: str, name: str, column: str, as_of: datetime) -> list[float]:
+        """Return what was last told of a number, of each account of somebody's."""
+        rows = sorted(Oracle.known(self, name, as_of), key=lambda row: row["observed_at"])
+        own = [row for row in rows if self.whose(row["influencer_id"]) == me]
+        return list({r["influencer_id"]: r[column] for r in own if r.get(column) is not None}.values())
+
+    def whose(self, account: str) -> str:
+        """Return whose an account is."""
+        return account
 
     def campaign(self, identity: str, as_of: datetime) -> Row | None:
         """Return the version of a campaign that a decision knows."""
@@ -342,6 +359,11 @@ class Oracle:
         f["momentum__views_growth__365d"] = log_ratio(late, early)
         topical = middle([r["seen"] for r in snaps if limit is not None and relevant(r["post"])])
         f["relevance__views_of_relevant__365d"] = log_ratio(topical, of_all("seen"))
+
+        # what a tool told of the account
+        for name, column in AVERAGES.items():
+            f[name] = mean(self.last_told(me, "audience", column, as_of))
+        f["frequency__posts_ever"] = sum(self.last_told(me, "audience", "posts_count", as_of)) or None
 
         # references
         mentions = self.known("mentions", as_of)

@@ -59,6 +59,7 @@ HEARD = [
 
 MOST = {"views": 900, "reach": 800, "impressions": 990, "likes": 90, "comments": 20, "shares": 9, "saves": 9}
 MOST |= {"clicks": 30, "follows": 5}
+TOLD = {"engagement_rate": 9, "average_views": 900, "average_likes": 90, "average_comments": 20}
 
 
 def edges() -> list[datetime]:
@@ -231,6 +232,10 @@ def make(seed: int) -> Tables:
             row |= {"exposure": 1.0, "fee": None, "discount": None, "known_at": later(decided)}
             tables["candidates"].append(row)
     tables["post_metrics"] = _counts(random, tables["posts"], later)
+    for row in tables["audience"]:
+        for name, most in (*TOLD.items(), ("posts_count", 900)):
+            row[name] = float(random.integers(1, most)) if random.random() < 0.6 else None
+        row["real_share"] = random.random() if random.random() < 0.6 else None
     return {name: _without_contradictions(name, rows) for name, rows in tables.items()}
 
 

@@ -65,6 +65,9 @@ def split(rows: small.Tables, seed: int) -> tuple[small.Tables, list[dict[str, A
 class Joined(Oracle):
     """The oracle, with an audience that is told account by account."""
 
+    def whose(self, account: str) -> str:
+        return next((person for person, ids in SPLIT.items() if account in ids), account)
+
     def known(self, name: str, as_of: datetime) -> list[dict[str, Any]]:
         rows = super().known(name, as_of)
         if name != "audience":

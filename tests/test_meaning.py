@@ -306,11 +306,12 @@ UNITS = [
     ("outcomes", ("discount",), "offer__discount"),
     ("audience", ("followers",), "momentum__followers|momentum__followers_per_following"),
     ("audience", ("following",), ""),
+    *(("audience", (name,), f".*__{name}") for name in small.TOLD),
     ("post_metrics", ("views", "impressions", "reach"), "momentum__(median_views|views_per_follower).*"),
     (
         "post_metrics",
         ("likes", "comments", "shares", "saves"),
-        "references__(median|engagement)_.*|conversation__comments_per_view.*",
+        "references__(median|engagement_per)_.*|conversation__comments_per_view.*",
     ),
     ("post_metrics", ("clicks",), "conversion__clicks_per_view.*"),
 ]

@@ -108,7 +108,9 @@ def event(table: str, number: int, person: str, at: datetime, known_at: datetime
             "reply_to_id": "p3",
             "links": ["https://y.org"] * 3,
         },
-        "audience": {"influencer_id": person, "observed_at": at, "followers": 99_999.0, "following": 1.0},
+        "audience": {"influencer_id": person, "observed_at": at, "followers": 99_999.0, "following": 1.0}
+        | dict.fromkeys((*small.TOLD, "posts_count"), 8e4)
+        | {"real_share": 0.999},
         "post_metrics": {"post_id": WROTE.get(person), "observed_at": at}
         | {name: 7e5 + 1e5 * place + number for place, name in enumerate(small.MOST)},
         "mentions": {

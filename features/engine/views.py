@@ -269,6 +269,21 @@ def audience(case: Case) -> ir.Table:
     )
 
 
+def averages(case: Case) -> ir.Table:
+    """Yield what was last told beside the size of the audience: rates, averages and shares, a row an account."""
+    return _last_told(case, "audience")
+
+
+def _last_told(case: Case, name: str) -> ir.Table:
+    """Return of each of the influencer's accounts the last value of every number; ``at`` is when the last was read."""
+    rows = case.cut(name, "influencer_id")
+    account = "influencer_account" if case.joined else "account"
+    numbers = [column for column, kind in case.table(name).schema().items() if kind.is_floating()]
+    return rows.group_by("decision_id", "as_of", account).aggregate(
+        at=rows.at.max(), **{column: latest(rows[column], rows.at) for column in numbers}
+    )
+
+
 def weekly_audience(case: Case) -> ir.Table:
     """Yield the last snapshot of each week before ``as_of``, with its log growth a week since the one before."""
     rows = audience(case)
@@ -464,6 +479,7 @@ VIEWS: dict[str, View] = {
     "counted": View(counted, ("posts", "post_metrics")),
     "relevant_counted": View(relevant_counted, ("posts", "post_metrics"), brief=True),
     "audience": View(audience, ("audience",)),
+    "averages": View(averages, ("audience",)),
     "weekly_audience": View(weekly_audience, ("audience",)),
     "references": View(references, ("mentions",)),
     "referrers": View(referrers, ("mentions",)),

@@ -119,7 +119,7 @@ def _time(name: str, meaning: str, *, required: bool = False) -> Column:
     return Column(name, "time", meaning, unit="UTC", required=required)
 
 
-_MOST = {"people": 1e10, "posts": 1e12, "times": 1e12, "currency": 1e12, "share": 1.0}
+_MOST = {"people": 1e10, "posts": 1e12, "times": 1e12, "currency": 1e12, "ratio": 1e12, "share": 1.0}
 """The most that a value can be, by its unit: more people than there are, the impressions of all of them for a year, a state's budget, all of it."""
 
 
@@ -204,12 +204,19 @@ TABLES: dict[str, Table] = {
         ),
         Table(
             "audience",
-            "snapshots of audience size",
+            "snapshots of audience size, and of what is read beside it",
             (
                 _id("influencer_id", "whose audience"),
                 _time("observed_at", "when the counts were read", required=True),
                 _count("followers", "size of the audience", "people", required=True),
                 _count("following", "accounts they follow", "people"),
+                _count("posts_count", "posts there are of the account", "posts"),
+                _count("engagement_rate", "reactions a post for each follower, as a tool tells it", "ratio"),
+                *(
+                    _count(f"average_{name}", f"{name} a post, as a tool tells it", "times")
+                    for name in ("views", "likes", "comments")
+                ),
+                _count("real_share", "share of the followers that are real people", "share"),
             ),
             key=("influencer_id", "observed_at"),
             time="observed_at",
