@@ -1,12 +1,13 @@
 """Offer: what is agreed. The eighth group and no characteristic, shown apart, so that a generous discount is never
 mistaken for influence.
 
-Columns of candidates and outcomes whose name starts with ``offer_`` are features of this group as well, one each.
+Columns of candidates and outcomes whose name starts with ``offer_`` are features of this group as well, one each
+(:mod:`suasion.features.engine.extras`).
 """
 
 from __future__ import annotations
 
-from suasion.features.engine.feature import Declaration, Feature, Rows, Value, days_between, feature
+from suasion.features.engine.feature import Rows, Value, days_between, feature
 
 
 @feature(unit="posts")
@@ -49,14 +50,3 @@ def season_sine(agreed: Rows) -> Value:
 def season_cosine(agreed: Rows) -> Value:
     """Season of the campaign's start, second coordinate: highest at New Year."""
     return (agreed.starts_at.day_of_year() * (2.0 * 3.141592653589793 / 365.25)).cos().max()
-
-
-def extra(name: str) -> list[Feature]:
-    """Return the feature of a column the user brought under a name of their own, such as ``offer_bounty``."""
-
-    def value(agreed: Rows) -> Value:
-        return getattr(agreed, name).max()
-
-    value.__name__ = name.removeprefix("offer_")
-    value.__doc__ = f"The column {name} of candidates and outcomes, as it was brought."
-    return Declaration(value, (None,), "as brought", 0, None, combined=False).expand("offer")

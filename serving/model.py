@@ -15,10 +15,10 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from suasion.features import FEATURES, GROUPS
+from suasion.features.engine.extras import extra
 from suasion.features.engine.matrix import features_of
 from suasion.features.engine.surprise import SURPRISE
 from suasion.features.errors import InputError
-from suasion.features.offer import extra
 from suasion.training.bundle.folder import Bundle, save
 from suasion.training.bundle.folder import load as read_bundle
 from suasion.training.dataset import Dataset, Time, moment_of
@@ -320,7 +320,7 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
             raise InputError(
                 "This model was fitted on rows, and predicts rows. Fit it on a Dataset to rank candidates of one."
             )
-        extras = {f.column for name in self.bundle_.facts["extras"] for f in extra(name)}
+        extras = {extra(name).column for name in self.bundle_.facts["extras"]}
         known = {f.column for f in features_of(data.tables)} | extras | {SURPRISE.column}
         missing = [column for column in self.parts_.features if column not in known]
         if missing:

@@ -69,7 +69,7 @@ def test_what_a_warehouse_is_asked_is_what_is_written_down(dialect: str, capital
         columns = {column.name: IBIS_TYPES[column.type] for column in table.columns} | {
             "known_at": "timestamp"
         }
-        columns |= {"offer_bounty": "float64"} if table.extra_prefix else {}
+        columns |= {f"{prefix}bounty": "float64" for prefix in table.prefixes}
         columns |= {"salary": "float64"}
         given = {one.upper() if capitals else one: kind for one, kind in columns.items()}
         source = ibis.table(given, name=name.upper() if capitals else name)

@@ -31,7 +31,7 @@ from suasion.features.text.space import LatentSpace
 from . import small
 from .small import MICRO, T0
 
-COLUMNS = [feature.column for feature in FEATURES]
+COLUMNS = [*(feature.column for feature in FEATURES), "references__press"]
 SPACE = LatentSpace.fit([" ".join(small.WORDS[k : k + 4]) for k in range(12)] * 2, dimensions=8)
 PEOPLE = ", ".join(f"('{person}')" for person in small.PEOPLE)
 DECISIONS = (
@@ -56,6 +56,12 @@ def base(seed: int = 7) -> small.Tables:
             row["brief"], row["known_at"] = "hops malt yeast", max(row["known_at"], T0 - timedelta(days=1))
     rows["campaigns"] = [r for r in rows["campaigns"] if r["campaign_id"] != "k0"] + [
         next(r for r in rows["campaigns"] if r["campaign_id"] == "k0")
+    ]
+    # A number of the user's own, read several times.
+    rows["signals"] = [
+        {"influencer_id": person, "observed_at": at, "known_at": at, "references_press": float(k)}
+        for k, person in enumerate(small.PEOPLE)
+        for at in (T0 - timedelta(days=40), T0 - timedelta(days=400))
     ]
     # What comes of the decisions themselves: of everybody a first version, and a correction.
     rows["outcomes"] = [r for r in rows["outcomes"] if r["campaign_id"] != "k0"]
@@ -113,6 +119,7 @@ def event(table: str, number: int, person: str, at: datetime, known_at: datetime
         | {"real_share": 0.999},
         "post_metrics": {"post_id": WROTE.get(person), "observed_at": at}
         | {name: 7e5 + 1e5 * place + number for place, name in enumerate(small.MOST)},
+        "signals": {"influencer_id": person, "observed_at": at, "references_press": 99.0 + number},
         "mentions": {
             "referrer_id": other,
             "influencer_id": person,
@@ -139,7 +146,7 @@ def event(table: str, number: int, person: str, at: datetime, known_at: datetime
     return told | {"known_at": known_at}
 
 
-TOLD = ("posts", "audience", "post_metrics", "mentions", "credentials", "outcomes")
+TOLD = ("posts", "audience", "post_metrics", "signals", "mentions", "credentials", "outcomes")
 
 
 @st.composite
@@ -188,6 +195,7 @@ def test_later_versions_of_every_row_change_nothing() -> None:
                 "posts": {"text": "hops malt", "author_id": "ann"},
                 "audience": {"followers": 7.0},
                 "post_metrics": dict.fromkeys(small.MOST, 7.0),
+                "signals": {"references_press": 7.0},
                 "credentials": {"verified": True},
                 "outcomes": {"conversions": 50.0},
             }.get(name, {})

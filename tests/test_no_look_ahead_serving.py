@@ -29,6 +29,7 @@ LATE = {
     "posts": "created_at",
     "audience": "observed_at",
     "post_metrics": "observed_at",
+    "signals": "observed_at",
     "mentions": "created_at",
 }
 LATE |= {
@@ -64,6 +65,10 @@ def told_early(folder: Path) -> datetime:
     pd.DataFrame({"post_id": posts["post_id"], "observed_at": posts["created_at"], "views": 9.0}).to_parquet(
         folder / "post_metrics.parquet"
     )
+    people = pd.read_parquet(folder / "influencers.parquet")["influencer_id"]
+    pd.DataFrame({"influencer_id": people, "observed_at": moment, "references_press": 9.0}).assign(
+        observed_at=lambda rows: rows["observed_at"] - pd.Timedelta(days=9)
+    ).to_parquet(folder / "signals.parquet")
     for name, time in LATE.items():
         rows = pd.read_parquet(folder / f"{name}.parquet")
         known = rows[time]
@@ -87,6 +92,7 @@ def versions(name: str, rows: pd.DataFrame, known: datetime) -> pd.DataFrame:
             "posts": {"text": "pores serum cleanser moisture cream terrible?"},
             "audience": {"followers": 999_999.0, "following": 1.0},
             "post_metrics": {"views": 1e9, "likes": 1e8},
+            "signals": {"references_press": 1e6},
             "mentions": {},
             "credentials": {"verified": True},
             "outcomes": {"exposure": 9.0, "fee": 1e6, "discount": 0.9, "conversions": 700.0, "revenue": 1e6},
@@ -103,6 +109,7 @@ def of_strangers(name: str, moment: datetime, known: datetime, ids: list[str], b
         "posts": {"post_id": [f"late {n}" for n in range(len(crowd))], "author_id": crowd, "created_at": at, "text": briefs},
         "audience": {"influencer_id": crowd, "observed_at": at, "followers": 5e6},
         "post_metrics": {"post_id": [f"late {n}" for n in range(len(crowd))], "observed_at": at, "views": 1e9},
+        "signals": {"influencer_id": crowd, "observed_at": at, "references_press": 1e6},
         "mentions": {"referrer_id": "new 1", "influencer_id": crowd, "kind": "reshare", "created_at": at},
         "credentials": {"influencer_id": crowd, "kind": "title", "subject": "cream", "awarded_at": at, "verified": True},
         "campaigns": {"campaign_id": ["late"], "starts_at": at, "ends_at": at + timedelta(days=300), "brief": briefs},

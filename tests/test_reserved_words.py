@@ -18,6 +18,8 @@ TABLES = {
     "influencers": ("influencer_id,handle,created_at", "p1,a,2020-01-01", "p3,c,never"),
     "posts": ("post_id,author_id,created_at,text", "1,p1,2021-01-01,cold", "3,p2,never,brew"),
     "audience": ("influencer_id,observed_at,followers", "p1,2021-01-01,10", "p2,2021-01-01,many"),
+    "post_metrics": ("post_id,observed_at,likes", "1,2021-01-01,10", "2,2021-01-01,many"),
+    "signals": ("influencer_id,observed_at,momentum_x", "p1,2021-01-01,10", "p2,2021-01-01,many"),
     "mentions": ("referrer_id,influencer_id,kind,created_at", "p1,p2,mention,2021-01-01", "p2,p1,mention,never"),
     "credentials": ("influencer_id,kind,subject,awarded_at", "p1,badge,x,2021-01-01", "p1,badge,x,never"),
 }  # fmt: skip
@@ -59,7 +61,7 @@ def test_a_column_may_be_called_like_that(words: tuple[str, ...], parquet: bool,
                 assert all(
                     word.strip().lower() in aside["row"].lower() for word in words if not word.startswith("_")
                 )
-        assert set(tables.extras) == {word for word in words if word.startswith("offer_")}
+        assert set(tables.extras) == {"momentum_x", *(word for word in words if word.startswith("offer_"))}
 
 
 def test_two_columns_that_differ_in_capitals_alone_are_refused_by_name(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ from suasion.features.engine.matrix import available, features_of, prepare
 from suasion.features.errors import InputError
 from suasion.features.tables.open import Tables, open_tables
 from suasion.features.tables.read import quote
-from suasion.features.tables.schema import PEOPLE, TABLES
+from suasion.features.tables.schema import PEOPLE, TABLES, offered
 from suasion.features.text.space import Embedder
 
 from .evaluation.split import TEST_FROM
@@ -196,7 +196,7 @@ class Dataset:
     def candidate_features(self, candidates: pd.DataFrame, fitted: Fitted) -> pd.DataFrame:
         """Return the features of candidates in the text space, and beside the expectation, that a model was fitted with."""
         rows = _candidates(candidates)
-        offer = ("exposure", "fee", "discount", *self.tables.extras)
+        offer = ("exposure", "fee", "discount", *offered(self.tables.extras))
         agreed = {
             name: pd.to_numeric(rows[name]) if name in rows else 1.0 if name == "exposure" else None
             for name in offer

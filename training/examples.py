@@ -17,6 +17,7 @@ from suasion.features.engine.protocol import Database
 from suasion.features.engine.surprise import SURPRISE
 from suasion.features.errors import EmptyTableError
 from suasion.features.tables.read import quote, sql_time
+from suasion.features.tables.schema import offered
 from suasion.features.text.space import Embedder, LatentSpace
 from suasion.features.text.withheld import MARK
 from suasion.training.estimators.expectation import Expectation, fit_expectation
@@ -83,7 +84,7 @@ class Examples:
 
 def offer_columns(tables: Database) -> str:
     """Return the SQL list of what is agreed: exposure, fee, discount and the extra columns."""
-    return ", ".join(["exposure", "fee", "discount", *(quote(extra) for extra in tables.extras)])
+    return ", ".join(["exposure", "fee", "discount", *(quote(extra) for extra in offered(tables.extras))])
 
 
 def known_outcomes(tables: Database, until: datetime | None) -> str:

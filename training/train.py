@@ -275,7 +275,7 @@ def fingerprint(tables: Database) -> str:
 
     digest = hashlib.sha256()
     for name in sorted(tables.present):
-        extras = tables.extras if TABLES[name].extra_prefix else ()
-        columns = sorted(column.name for column in typed_columns(TABLES[name], extras))
+        table = TABLES[name]
+        columns = sorted(column.name for column in typed_columns(table, table.extras(tables.extras)))
         digest.update(f"{name}:{columns}:{tables.digest(name, columns)}".encode())
     return digest.hexdigest()

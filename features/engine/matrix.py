@@ -14,9 +14,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from suasion.features import FEATURES
-from suasion.features.offer import extra
+from suasion.features.errors import InputError
 from suasion.features.text.space import Embedder
 
+from .extras import extra
 from .feature import Feature, Rows
 from .pagerank import build_standing
 from .participation import build_participants, build_participations
@@ -27,9 +28,21 @@ from .views import VIEWS, Case, create_decisions, within
 
 
 def all_features(extras: Sequence[str] = (), declared: Sequence[Feature] | None = None) -> list[Feature]:
-    """Return every declared feature (None: :data:`FEATURES`) and one for each extra column of the offer, in a fixed order."""
+    """Return every declared feature (None: :data:`FEATURES`) and one for each column with a free name, in a fixed order.
+
+    Raises
+    ------
+    InputError
+        When a column makes a feature that is there already.
+    """
     declared = FEATURES if declared is None else declared
-    return [*declared, *(feature for name in extras for feature in extra(name))]
+    columns = {feature.column for feature in declared}
+    own = {name: extra(name) for name in extras}
+    if twice := [name for name, feature in own.items() if feature.column in columns]:
+        raise InputError(
+            f"There is a feature of the name of the column {', '.join(twice)}. Rename the column."
+        )
+    return [*declared, *own.values()]
 
 
 def features_of(tables: Database) -> list[Feature]:
@@ -125,9 +138,10 @@ def _compile(expression: ir.Table, dialect: str) -> str:
 
 
 def _by_view(features: Sequence[Feature]) -> dict[str, list[Feature]]:
-    """Return the features that are made of rows, by the rows they are made of."""
+    """Return the features that are made of rows, by the rows they are made of: of those rows alone that any is made of."""
     plain = [feature for feature in features if not feature.combined]
-    return {view: [feature for feature in plain if feature.sources == (view,)] for view in VIEWS}
+    found = {view: [feature for feature in plain if feature.sources == (view,)] for view in VIEWS}
+    return {view: wanted for view, wanted in found.items() if wanted}
 
 
 def _matrix(case: Case, features: Sequence[Feature]) -> ir.Table:

@@ -28,7 +28,7 @@ class Database(Protocol):
 
     @property
     def extras(self) -> tuple[str, ...]:
-        """Columns with a free name (``offer_…``) of outcomes and candidates."""
+        """Columns with a free name: ``offer_…`` of outcomes and candidates, those named after a characteristic of signals."""
 
     @property
     def declared(self) -> tuple[Any, ...] | None:

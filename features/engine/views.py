@@ -19,7 +19,7 @@ import ibis.expr.types as ir
 
 from suasion.features.identity.persons import account_columns, with_accounts
 from suasion.features.tables.read import quote
-from suasion.features.tables.schema import TABLES
+from suasion.features.tables.schema import TABLES, offered
 from suasion.features.text.language import is_question
 
 from .feature import days_between, growth, latest
@@ -54,7 +54,7 @@ def create_decisions(tables: Database, candidates: str) -> None:
     brief the latest known before ``as_of`` counts, else the first if it was known by the campaign's start, else none.
     When it runs is told by the latest version known before ``as_of``, else by the first.
     """
-    extras = "".join(f", c.{quote(extra)}" for extra in tables.extras)
+    extras = "".join(f", c.{quote(extra)}" for extra in offered(tables.extras))
     tables.sql(
         "CREATE OR REPLACE TEMP TABLE versions AS SELECT c.campaign_id, c.influencer_id, c.as_of, "
         "coalesce(max_by(k.row_id, k.known_at) FILTER (k.known_at < c.as_of), "
@@ -88,18 +88,18 @@ class Case:
         """Return a table by its declared columns."""
         if name in TABLES:
             return ibis.table(self._declared(name), name=name)
-        return ibis.table(MADE[name] | (self._extras if name == "decisions" else {}), name=name)
+        extras = self._extras("candidates") if name == "decisions" else {}
+        return ibis.table(MADE[name] | extras, name=name)
 
     def _declared(self, name: str) -> dict[str, str]:
         columns = {"row_id": "int64"} | {c.name: IBIS_TYPES[c.type] for c in TABLES[name].columns}
         columns |= {"known_at": "timestamp", "superseded_at": "timestamp"}
         if self.joined:
             columns |= dict.fromkeys(account_columns(with_accounts(TABLES[name])), "string")
-        return columns | (self._extras if TABLES[name].extra_prefix else {})
+        return columns | self._extras(name)
 
-    @property
-    def _extras(self) -> dict[str, str]:
-        return dict.fromkeys(self.extras, "float64")
+    def _extras(self, name: str) -> dict[str, str]:
+        return dict.fromkeys(TABLES[name].extras(self.extras), "float64")
 
     @property
     def decisions(self) -> ir.Table:
@@ -272,6 +272,11 @@ def audience(case: Case) -> ir.Table:
 def averages(case: Case) -> ir.Table:
     """Yield what was last told beside the size of the audience: rates, averages and shares, a row an account."""
     return _last_told(case, "audience")
+
+
+def signals(case: Case) -> ir.Table:
+    """Yield the user's own numbers about the influencer, each as it was last told, a row an account."""
+    return _last_told(case, "signals")
 
 
 def _last_told(case: Case, name: str) -> ir.Table:
@@ -480,6 +485,7 @@ VIEWS: dict[str, View] = {
     "relevant_counted": View(relevant_counted, ("posts", "post_metrics"), brief=True),
     "audience": View(audience, ("audience",)),
     "averages": View(averages, ("audience",)),
+    "signals": View(signals, ("signals",)),
     "weekly_audience": View(weekly_audience, ("audience",)),
     "references": View(references, ("mentions",)),
     "referrers": View(referrers, ("mentions",)),

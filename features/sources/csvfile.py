@@ -131,11 +131,7 @@ def _take(plan: Plan, row: Mapping[str, Any], rows: Rows, constants: Mapping[str
     for part in plan.parts:
         table = KNOWN[part]
         takes = {column.name for column in table.columns} | {"known_at"}
-        told = {
-            f: v
-            for f, v in values.items()
-            if f in takes or (table.extra_prefix and f.startswith(table.extra_prefix))
-        }
+        told = {f: v for f, v in values.items() if f in takes or table.extras([f])}
         if len(plan.parts) > 1 and not own & set(told):
             continue
         if part == "influencers" and plan.platform:

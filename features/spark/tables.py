@@ -255,9 +255,9 @@ def open_spark(
         checked = [of[name] for name in TABLES]
         extras = tuple(sorted(set[str]().union(*(own for _, own in checked))))
         for name, table in TABLES.items():
-            if table.extra_prefix:
+            if own := table.extras(extras):
                 rows = session.table(name)
-                more = [f"CAST(NULL AS double) AS `{extra}`" for extra in extras if extra not in rows.columns]
+                more = [f"CAST(NULL AS double) AS `{extra}`" for extra in own if extra not in rows.columns]
                 rows.selectExpr("*", *more).createOrReplaceTempView(name)
         reports = tuple(report for report, _ in checked)
         present = frozenset(report.table for report in reports if report.kept)

@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 class Tables:
     """The checked tables in their working database.
 
-    ``present`` names the tables with at least one good row; ``extras`` the columns with a free name
-    (``offer_…``) of outcomes and candidates.
+    ``present`` names the tables with at least one good row; ``extras`` the columns with a free name: ``offer_…`` of outcomes
+    and candidates, those named after a characteristic of signals.
     """
 
     connection: duckdb.DuckDBPyConnection
@@ -193,8 +193,8 @@ def open_tables(
             )
             reports.append(report)
             extras |= own
-        for name in TABLES:
-            for column in sorted(extras) if TABLES[name].extra_prefix else ():
+        for name, table in TABLES.items():
+            for column in table.extras(sorted(extras)):
                 connection.execute(f"ALTER TABLE {name} ADD COLUMN IF NOT EXISTS {quote(column)} DOUBLE")
         present = frozenset(report.table for report in reports if report.kept)
         if people.report:
@@ -244,7 +244,8 @@ def check_rows(tables: Tables, name: str, rows: pa.Table) -> list[tuple[int, str
     copied = copy_raw(name, "SELECT * FROM incoming", connection)
     connection.unregister("incoming")
     types = {row[0]: row[1] for row in connection.execute(f"DESCRIBE raw_{name}").fetchall()}
-    sort_out(table, without(copied, types, tables.opted_out), types, set(), connection)
+    extras = set(table.extras(tables.extras))
+    sort_out(table, without(copied, types, tables.opted_out), types, extras, connection)
     aside = connection.execute(f"SELECT _row - 1, reason FROM aside_{name} ORDER BY 1, 2").fetchall()
     drop_stages(name, connection)
     return aside

@@ -104,7 +104,7 @@ def require_columns(table: Table, types: Mapping[str, str], where: str) -> tuple
             f"It has: {', '.join(types) or 'none'}. {table.name} takes (* needed): {describe(table)}."
             + ("" if table.needed else f" Add it, or remove {table.name} to go on without it.")
         )
-    extras = {name for name in types if table.extra_prefix and name.startswith(table.extra_prefix)}
+    extras = set(table.extras(types))
     return extras, tuple(column.name for column in table.columns if column.name not in types)
 
 

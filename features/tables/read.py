@@ -100,7 +100,7 @@ def _safely_named(found: dict[str, Raw], connection: duckdb.DuckDBPyConnection) 
     """Return the tables with the columns of free names as they are written from here on."""
     for name, raw in found.items():
         table = TABLES.get(name)
-        if table is None or not table.extra_prefix:
+        if table is None or not table.prefixes:
             continue
         columns = [row[0] for row in connection.execute(f"DESCRIBE {raw.sql}").fetchall()]
         if names := renamed(table, columns, raw.where):
@@ -270,8 +270,7 @@ def asked_of(table: ir.Table, name: str) -> ir.Table:
     """
     declared = (TABLES | COMMERCE | {PEOPLE.name: PEOPLE})[name]
     names = [*(column.name for column in declared.columns), "known_at"]
-    if declared.extra_prefix:
-        names += sorted(one.lower() for one in table.columns if one.lower().startswith(declared.extra_prefix))
+    names += sorted(declared.extras(one.lower() for one in table.columns))
     own = {one: _own_name(one, table.columns) for one in names}
     return table.select(**{one: table[place] for one, place in own.items() if place is not None})
 

@@ -17,6 +17,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
+from suasion.features import CHARACTERISTICS
 from suasion.features.errors import InputError
 
 Type = Literal["id", "text", "time", "number", "flag", "texts"]
@@ -71,8 +72,8 @@ class Table:
     """SQL over the row (and, for outcomes, its campaign ``c``): ``known_at`` where the row does not say."""
     known_meaning: str
     needed: bool = False
-    extra_prefix: str | None = None
-    """Columns of any name with this prefix are taken too, as numbers."""
+    prefixes: tuple[str, ...] = ()
+    """Columns of any name that begins with one of these are taken too, as numbers."""
     orders: tuple[tuple[str, str], ...] = field(default=())
     """Pairs (earlier, later) of time columns that must not be reversed."""
     foreseen: bool = False
@@ -85,6 +86,10 @@ class Table:
     def column(self, name: str) -> Column:
         """Return the declared column ``name``."""
         return next(column for column in self.columns if column.name == name)
+
+    def extras(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Return those of the free names that are columns of this table."""
+        return tuple(name for name in names if self.prefixes and name.startswith(self.prefixes))
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -100,8 +105,8 @@ def renamed(table: Table | None, columns: Iterable[str], where: str = "") -> dic
     InputError
         When two would then be one.
     """
-    prefix = table.extra_prefix if table else None
-    safe = {name: extra_name(name) for name in columns if prefix and name.lower().startswith(prefix)}
+    prefixes = table.prefixes if table else ()
+    safe = {name: extra_name(name) for name in columns if name.lower().startswith(prefixes)}
     for own in safe.values():
         same = [other for other, another in safe.items() if another == own]
         if len(same) > 1:
@@ -140,7 +145,7 @@ def _count(
 
 def extra(name: str) -> Column:
     """Return the declaration of a column with a free name."""
-    return Column(name, "number", "agreed", minimum=-1e12, maximum=1e12)
+    return Column(name, "number", "as brought", minimum=-1e12, maximum=1e12)
 
 
 def extra_name(name: str) -> str:
@@ -245,6 +250,19 @@ TABLES: dict[str, Table] = {
             known_meaning="observed_at",
         ),
         Table(
+            "signals",
+            "any other numbers about an influencer, each named after the characteristic it says something of",
+            (
+                _id("influencer_id", "whom they are about"),
+                _time("observed_at", "when they were read", required=True),
+            ),
+            key=("influencer_id", "observed_at"),
+            time="observed_at",
+            known="observed_at",
+            known_meaning="observed_at",
+            prefixes=tuple(f"{name}_" for name in CHARACTERISTICS),
+        ),
+        Table(
             "mentions",
             "one account referring to another",
             (
@@ -313,7 +331,7 @@ TABLES: dict[str, Table] = {
             known="coalesce(t.decided_at, c.starts_at)",
             known_meaning="decided_at; a candidate is an input of its own decision, not history",
             foreseen=True,
-            extra_prefix="offer_",
+            prefixes=("offer_",),
         ),
         Table(
             "outcomes",
@@ -333,11 +351,17 @@ TABLES: dict[str, Table] = {
             known=f"c.ends_at + INTERVAL {SETTLING_DAYS} DAY",
             known_meaning=f"the campaign's ends_at and {SETTLING_DAYS} days to settle; with neither the row is set aside",
             needed=True,
-            extra_prefix="offer_",
+            prefixes=("offer_",),
             strictly_after="decided_at",
         ),
     )
 }
+
+
+def offered(extras: Iterable[str]) -> tuple[str, ...]:
+    """Return those of the free names that are agreed with somebody."""
+    return TABLES["candidates"].extras(extras)
+
 
 PEOPLE = Table(
     "people",
@@ -362,6 +386,5 @@ def describe(table: Table) -> str:
     """Return the columns of a table as one line for messages: required ones first, marked with an asterisk."""
     columns = sorted(table.columns, key=lambda column: not column.required)
     names = [f"{column.name}*" if column.required else column.name for column in columns]
-    if table.extra_prefix:
-        names.append(f"{table.extra_prefix}…")
+    names += [f"{prefix}…" for prefix in table.prefixes]
     return ", ".join([*names, "known_at"])

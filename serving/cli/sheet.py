@@ -140,7 +140,11 @@ def _sheet(parts: tuple[str, ...] | None, paths: tuple[Path, ...], out: Path, **
         click.confirm("Import it like this?", abort=True, err=given["as_json"])
     source = results_source(plans, asked) if parts == PAST else sheet_source(plans, asked)
     extras = dict.fromkeys(
-        field for plan in plans for field in plan.mapping.values() if field.startswith("offer_")
+        field
+        for plan in plans
+        for part in plan.parts
+        if part in TABLES
+        for field in TABLES[part].extras(plan.mapping.values())
     )
     private = {name: given[name] for name in ("read_at", "pseudonymise", "no_text", "drop_texts", "as_json")}
     bring(source, paths, out, extras=tuple(extras), **private)

@@ -20,6 +20,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
 from starlette.staticfiles import StaticFiles
 
 from suasion.features.errors import InputError, NotFoundError
+from suasion.features.tables.schema import offered
 from suasion.serving.explaining.score_change import check_two
 from suasion.serving.explaining.wording import limits_of, worth_of
 from suasion.serving.http.limits import COOKIE, Refused
@@ -143,7 +144,7 @@ def _choosing(app: FastAPI, pages: Pages, page: Route[Any]) -> None:
         shown = found[(number - 1) * ROWS : number * ROWS]
         return pages.html(
             "campaigns.html", campaigns=shown, total=len(found), search=search, page=number, rows=ROWS,
-            bundle=engine.bundle, extras=engine.tables.extras, typed=NOTHING_TYPED, wrong="",
+            bundle=engine.bundle, extras=offered(engine.tables.extras), typed=NOTHING_TYPED, wrong="",
         )  # fmt: skip
 
     @app.post("/briefs", include_in_schema=False)
@@ -166,7 +167,7 @@ def _choosing(app: FastAPI, pages: Pages, page: Route[Any]) -> None:
             engine = pages.service.ready()
             shown = list(engine.campaigns.values())[:ROWS]
             return pages.html("campaigns.html", status=422, campaigns=shown, total=len(engine.campaigns), search="", page=1, rows=ROWS,
-                bundle=engine.bundle, extras=engine.tables.extras, typed=typed, wrong=str(error),
+                bundle=engine.bundle, extras=offered(engine.tables.extras), typed=typed, wrong=str(error),
             )  # fmt: skip
         pages.remember(board.name, ask)
         return RedirectResponse(f"{ROOT.get()}/briefs/{board.name}", 303)

@@ -20,7 +20,9 @@ from suasion.training.bundle.folder import Bundle
 from .candidates import Ask, check_ask, check_offer, moment_of, name_campaign, offer_of, warn_past
 from .notes import Notes, warn_of_assumed
 
-OF_PEOPLE = frozenset({"influencers", "posts", "audience", "post_metrics", "mentions", "credentials"})
+OF_PEOPLE = frozenset(
+    {"influencers", "posts", "audience", "post_metrics", "signals", "mentions", "credentials"}
+)
 """The tables that say what people do; campaigns, candidates and outcomes are the brand's own and stay as stored."""
 ARROW_TYPES: dict[Type, pa.DataType] = {
     **dict.fromkeys(("id", "text", "time"), pa.string()),

@@ -12,7 +12,7 @@ import pandas as pd
 from suasion.features.engine.protocol import Database
 from suasion.features.errors import ConflictError, InputError, NotFoundError
 from suasion.features.tables.read import literal, quote, sql_time
-from suasion.features.tables.schema import NEVER
+from suasion.features.tables.schema import NEVER, offered
 from suasion.training.bundle.folder import Bundle
 
 from .listed import restrict
@@ -178,16 +178,18 @@ def _stored(tables: Database, ask: Ask, campaign: str, bundle: Bundle, notes: No
         notes.say("The table candidates has no exposure: 1 is taken for each.")
     columns = ", ".join(
         f"CAST({ask.offer[name]!r} AS DOUBLE) AS {quote(name)}" if name in ask.offer else quote(name)
-        for name in ("exposure", "fee", "discount", *tables.extras)
+        for name in ("exposure", "fee", "discount", *offered(tables.extras))
     )
     return f"SELECT campaign_id, influencer_id, moment AS as_of, {columns} FROM ({chosen}) WHERE exposure > 0"
 
 
 def check_offer(tables: Database, ask: Ask) -> None:
     """Refuse an offer that names what the data does not know, or numbers that cannot be."""
-    unknown = [name for name in ask.offer if name not in ("exposure", "fee", "discount", *tables.extras)]
+    unknown = [
+        name for name in ask.offer if name not in ("exposure", "fee", "discount", *offered(tables.extras))
+    ]
     if unknown:
-        known = ", ".join(("exposure", "fee", "discount", *tables.extras))
+        known = ", ".join(("exposure", "fee", "discount", *offered(tables.extras)))
         raise NotFoundError(
             f"The offer names {', '.join(unknown)}; this data knows {known}.",
             field=f"offer.{unknown[0]}",
@@ -300,7 +302,7 @@ def _text(value: str | None) -> str:
 
 def last_moment(tables: Database) -> str:
     """Return SQL for the first moment at which everything that happened in the data is known."""
-    told = ("posts", "audience", "post_metrics", "mentions", "credentials")
+    told = ("posts", "audience", "post_metrics", "signals", "mentions", "credentials")
     events = [name for name in told if name in tables.present]
     return (
         "SELECT max(m) + INTERVAL 1 MICROSECOND FROM ("
@@ -313,7 +315,7 @@ def last_moment(tables: Database) -> str:
 
 def offer_of(tables: Database, ask: Ask, as_of: datetime, notes: Notes) -> dict[str, float | None]:
     """Return what is offered: as given, else the median of the outcomes known before ``as_of``."""
-    names = ["exposure", "fee", "discount", *tables.extras]
+    names = ["exposure", "fee", "discount", *offered(tables.extras)]
     medians = ", ".join(f"median({quote(name)})" for name in names)
     moment = sql_time(as_of)
     cut = f"known_at < {moment} AND superseded_at >= {moment} AND exposure > 0"

@@ -111,7 +111,7 @@ def warn_of_strangers(tables: Database, notes: Notes, known: Names | None = None
         Everybody, to propose who may have been meant.
     """
     of_whom = {"influencers": "influencer_id", "posts": "author_id", "audience": "influencer_id"}
-    of_whom |= dict.fromkeys(("mentions", "credentials", "outcomes"), "influencer_id")
+    of_whom |= dict.fromkeys(("signals", "mentions", "credentials", "outcomes"), "influencer_id")
     told = " UNION ALL ".join(
         f"SELECT {who} AS who, min(known_at) AS since FROM {table} "
         f"WHERE {who} IN (SELECT influencer_id FROM asked) GROUP BY {who}"

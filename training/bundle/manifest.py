@@ -108,7 +108,7 @@ class Facts(_Strict):
     until: Short | None
     revenue_per_conversion: float | None
     tables: list[Short]
-    extras: list[Annotated[str, StringConstraints(pattern=r"\Aoffer_", max_length=200)]]
+    extras: list[Annotated[str, StringConstraints(pattern=rf"\A({'|'.join(GROUPS)})_", max_length=200)]]
     fingerprint: Short
     people: list[Digest]
     seen: list[Digest]

@@ -305,7 +305,7 @@ def settle(
     told: Mapping[str, str],
     columns: Sequence[Column],
     what: str,
-    prefix: str | None = None,
+    prefixes: tuple[str, ...] = (),
 ) -> dict[str, str]:
     """Return the guess with what was told put in its place; a column told to be nothing (``""``) is left out.
 
@@ -320,7 +320,7 @@ def settle(
             raise InputError(
                 f"--map {name}={field}: there is no column {name!r}. There are: {', '.join(header)}."
             )
-        if field and field not in fields and not (prefix and _is_extra(field, prefix)):
+        if field and field not in fields and not (_is_extra(field, prefixes)):
             raise InputError(
                 f"--map {name}={field}: {what} has no column {field}. It takes: {', '.join(fields)}."
             )
@@ -332,11 +332,9 @@ def settle(
         for name, field in guess(header, columns).items()
         if name not in told and field not in told.values()
     }
-    own = {
-        name: extra_name(name) for name in header if prefix and _is_extra(name, prefix) and name not in told
-    }
+    own = {name: extra_name(name) for name in header if _is_extra(name, prefixes) and name not in told}
     merged = guessed | own
-    merged |= {n: extra_name(f) if prefix and _is_extra(f, prefix) else f for n, f in told.items() if f}
+    merged |= {n: extra_name(f) if _is_extra(f, prefixes) else f for n, f in told.items() if f}
     for name, field in merged.items():
         same = [other for other, another in merged.items() if another == field]
         if len(same) > 1:
@@ -346,8 +344,11 @@ def settle(
     return {name: merged[name] for name in header if name in merged}
 
 
-def _is_extra(name: str, prefix: str) -> bool:
-    return bool(re.match(re.escape(prefix.rstrip("_")) + r"(?:_|\s*[:.-]\s*|\s)", name, re.IGNORECASE))
+def _is_extra(name: str, prefixes: tuple[str, ...]) -> bool:
+    return any(
+        re.match(re.escape(prefix.rstrip("_")) + r"(?:_|\s*[:.-]\s*|\s)", name, re.IGNORECASE)
+        for prefix in prefixes
+    )
 
 
 def best_table(header: Sequence[str], tables: Mapping[str, Table]) -> str | None:
@@ -355,6 +356,8 @@ def best_table(header: Sequence[str], tables: Mapping[str, Table]) -> str | None
     scores = {}
     for name, table in tables.items():
         found = set(guess(header, table.columns).values())
-        if set(table.required) <= found:
-            scores[name] = len(found) + len(table.required)
+        own = [column for column in header if _is_extra(column, table.prefixes)]
+        # What has nothing but free names is no table without one.
+        if set(table.required) <= found and (own or len(table.required) < len(table.columns)):
+            scores[name] = len(found) + len(table.required) + len(own)
     return max(scores, key=lambda name: scores[name]) if scores else None

@@ -240,11 +240,9 @@ class Fit:
             found["followers"] = replace(self.tables["audience"].column("followers"), required=False)
         return found | {"known_at": Column("known_at", "time", "when it could first be known")}
 
-    def prefix(self, parts: tuple[str, ...]) -> str | None:
+    def prefixes(self, parts: tuple[str, ...]) -> tuple[str, ...]:
         """Return what columns with a free name begin with, where the tables take such."""
-        return next(
-            (self.tables[part].extra_prefix for part in parts if self.tables[part].extra_prefix), None
-        )
+        return tuple(dict.fromkeys(prefix for part in parts for prefix in self.tables[part].prefixes))
 
 
 def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, asked: Asked) -> tuple[Plan, Layout | None]:
@@ -265,10 +263,10 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, asked: Asked) -> tu
         plan.unread = f"no table fits the columns {', '.join(plan.header)}"
         return plan, None
     plan.parts = parts
-    columns, prefix = fit.columns(parts), fit.prefix(parts)
+    columns, prefixes = fit.columns(parts), fit.prefixes(parts)
     told = {name: target for name, target in asked.maps.items() if name in plan.header}
     free = [column for column in columns.values() if column.name not in asked.constants]
-    mapping = settle(plan.header, told, free, " and ".join(parts), prefix)
+    mapping = settle(plan.header, told, free, " and ".join(parts), prefixes)
     if fit.past:
         # Reach or an audience are not followers where it is not said.
         mapping = {

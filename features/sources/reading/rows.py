@@ -277,7 +277,7 @@ class _File:
     def __init__(self, table: Table, path: Path, extras: tuple[str, ...], seal: Sealer | None) -> None:
         self.seal, self.posts = seal, table.name == "posts"
         self.kinds: dict[str, Type] = {column.name: column.type for column in table.columns}
-        self.kinds |= dict.fromkeys(extras if table.extra_prefix else (), "number")
+        self.kinds |= dict.fromkeys(table.extras(extras), "number")
         self.kinds |= {"known_at": "time", "read_at": "time"}
         fields = [
             (name, pa.list_(pa.string()) if kind == "texts" else pa.string())

@@ -181,7 +181,7 @@ def run_import(
 
 def _land(landing: Landing, source: Source, extras: tuple[str, ...]) -> tuple[Landed, ...]:
     wanted = {name: source.tables[name] for name in source.tables if name in source.fills}
-    staged = {name: table for name, table in wanted.items() if landing.stage(table, extras)}
+    staged = {name: table for name, table in wanted.items() if landing.stage(table)}
     if "posts" in staged and "mentions" in wanted:
         landing.tell_comments()
         staged["mentions"] = wanted["mentions"]
@@ -192,7 +192,7 @@ def _land(landing: Landing, source: Source, extras: tuple[str, ...]) -> tuple[La
     ) in staged.items():  # in the order of their declaration: campaigns before what hangs on them
         if name in ("outcomes", "candidates"):
             landing.bring_campaigns()
-        landed.append(landing.land(table, extras, strict=source.strict))
+        landed.append(landing.land(table, table.extras(extras), strict=source.strict))
     return tuple(landed)
 
 

@@ -69,7 +69,7 @@ class Landing:
         )
         connection.execute("CREATE TABLE aside (file VARCHAR, line BIGINT, reason VARCHAR, row VARCHAR)")
 
-    def stage(self, table: Table, extras: tuple[str, ...] = ()) -> bool:
+    def stage(self, table: Table) -> bool:
         """Make ``raw_…`` of what an importer wrote for a table; whether there is anything."""
         path = self.staged / f"{table.name}.parquet"
         if not path.exists():

@@ -26,8 +26,44 @@ SELECT
   `t0`.`observed_at`,
   `t0`.`followers`,
   `t0`.`following`,
+  `t0`.`posts_count`,
+  `t0`.`engagement_rate`,
+  `t0`.`average_views`,
+  `t0`.`average_likes`,
+  `t0`.`average_comments`,
+  `t0`.`real_share`,
   `t0`.`known_at`
 FROM `audience` AS `t0`;
+
+-- post_metrics
+SELECT
+  `t0`.`post_id`,
+  `t0`.`observed_at`,
+  `t0`.`views`,
+  `t0`.`reach`,
+  `t0`.`impressions`,
+  `t0`.`likes`,
+  `t0`.`comments`,
+  `t0`.`shares`,
+  `t0`.`saves`,
+  `t0`.`clicks`,
+  `t0`.`follows`,
+  `t0`.`known_at`
+FROM `post_metrics` AS `t0`;
+
+-- signals
+SELECT
+  `t0`.`influencer_id`,
+  `t0`.`observed_at`,
+  `t0`.`known_at`,
+  `t0`.`conversation_bounty`,
+  `t0`.`conversion_bounty`,
+  `t0`.`frequency_bounty`,
+  `t0`.`momentum_bounty`,
+  `t0`.`references_bounty`,
+  `t0`.`relevance_bounty`,
+  `t0`.`reputation_bounty`
+FROM `signals` AS `t0`;
 
 -- mentions
 SELECT

@@ -26,8 +26,44 @@ SELECT
   "t0"."OBSERVED_AT" AS "observed_at",
   "t0"."FOLLOWERS" AS "followers",
   "t0"."FOLLOWING" AS "following",
+  "t0"."POSTS_COUNT" AS "posts_count",
+  "t0"."ENGAGEMENT_RATE" AS "engagement_rate",
+  "t0"."AVERAGE_VIEWS" AS "average_views",
+  "t0"."AVERAGE_LIKES" AS "average_likes",
+  "t0"."AVERAGE_COMMENTS" AS "average_comments",
+  "t0"."REAL_SHARE" AS "real_share",
   "t0"."KNOWN_AT" AS "known_at"
 FROM "AUDIENCE" AS "t0";
+
+-- post_metrics
+SELECT
+  "t0"."POST_ID" AS "post_id",
+  "t0"."OBSERVED_AT" AS "observed_at",
+  "t0"."VIEWS" AS "views",
+  "t0"."REACH" AS "reach",
+  "t0"."IMPRESSIONS" AS "impressions",
+  "t0"."LIKES" AS "likes",
+  "t0"."COMMENTS" AS "comments",
+  "t0"."SHARES" AS "shares",
+  "t0"."SAVES" AS "saves",
+  "t0"."CLICKS" AS "clicks",
+  "t0"."FOLLOWS" AS "follows",
+  "t0"."KNOWN_AT" AS "known_at"
+FROM "POST_METRICS" AS "t0";
+
+-- signals
+SELECT
+  "t0"."INFLUENCER_ID" AS "influencer_id",
+  "t0"."OBSERVED_AT" AS "observed_at",
+  "t0"."KNOWN_AT" AS "known_at",
+  "t0"."CONVERSATION_BOUNTY" AS "conversation_bounty",
+  "t0"."CONVERSION_BOUNTY" AS "conversion_bounty",
+  "t0"."FREQUENCY_BOUNTY" AS "frequency_bounty",
+  "t0"."MOMENTUM_BOUNTY" AS "momentum_bounty",
+  "t0"."REFERENCES_BOUNTY" AS "references_bounty",
+  "t0"."RELEVANCE_BOUNTY" AS "relevance_bounty",
+  "t0"."REPUTATION_BOUNTY" AS "reputation_bounty"
+FROM "SIGNALS" AS "t0";
 
 -- mentions
 SELECT

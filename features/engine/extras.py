@@ -1,0 +1,29 @@
+"""Features of columns that users bring under names of their own: ``offer_…``, and in ``signals`` the seven's."""
+
+from __future__ import annotations
+
+from .feature import Declaration, Feature, Rows, Value
+
+
+def extra(name: str) -> Feature:
+    """Return the feature of a column with a free name; what it is called before the first ``_`` is where it belongs.
+
+    >>> extra("offer_bounty").column, extra("references_press_clippings").column
+    ('offer__bounty', 'references__press_clippings')
+    """
+    characteristic, _, own = name.partition("_")
+
+    def offered(agreed: Rows) -> Value:
+        return getattr(agreed, name).max()
+
+    def told(signals: Rows) -> Value:
+        return getattr(signals, name).mean()
+
+    value = offered if characteristic == "offer" else told
+    value.__name__ = own
+    value.__doc__ = (
+        f"The column {name} of candidates and outcomes, as it was brought."
+        if characteristic == "offer"
+        else f"The column {name} of signals, as it was last told; of somebody's accounts the mean."
+    )
+    return Declaration(value, (None,), "as brought", 0, None, combined=False).expand(characteristic)[0]
