@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from suasion.features.errors import InputError
 from suasion.features.tables.open import open_tables
 from suasion.training.datasets import life
 from suasion.training.datasets import simulated as module
-from suasion.training.datasets.people import BASE, EFFECTS, FUTURE, HISTORY, World
+from suasion.training.datasets.people import BASE, EFFECTS, FUTURE, HISTORY, World, draw_people
 from suasion.training.datasets.simulated import simulate
 
 SMALL = World(influencers=110, campaigns=40, picks=8, unpicked=10, weeks=70)
@@ -84,6 +85,37 @@ def test_a_world_too_small_is_refused() -> None:
         World(influencers=5)
     with pytest.raises(InputError, match="more than the 100 influencers"):
         World(influencers=100, picks=101)
+
+
+def test_a_world_with_counts_is_otherwise_the_same(tmp_path: Path) -> None:
+    simulate(SMALL, tmp_path / "without")
+    simulate(replace(SMALL, counts=True), tmp_path / "with")
+    for path in sorted((tmp_path / "without").glob("*.parquet")):
+        assert path.read_bytes() == (tmp_path / "with" / path.name).read_bytes(), path.name
+    counts = pd.read_parquet(tmp_path / "with" / "post_metrics.parquet")
+    ages = counts.groupby("post_id")[["views", "likes", "comments", "clicks"]]
+    assert (ages.diff().dropna() >= 0).all().all(), "counts only grow"
+    late = counts.groupby("post_id")["views"].agg(["first", "last"])
+    assert late["first"].sum() < 0.7 * late["last"].sum()
+    with open_tables(tmp_path / "with") as tables:
+        assert all(report.aside == 0 for report in tables.reports)
+
+
+def test_bought_followers_do_not_watch(tmp_path: Path) -> None:
+    world = replace(SMALL, counts=True, influencers=300)
+    simulate(world, tmp_path / "w")
+    people = draw_people(world, np.random.default_rng([world.seed, 1]))
+    bought = {f"i{number:07d}" for number in np.flatnonzero(people.buys_at < 30)}
+    posts = pd.read_parquet(tmp_path / "w" / "posts.parquet", columns=["post_id", "author_id", "created_at"])
+    counts = pd.read_parquet(tmp_path / "w" / "post_metrics.parquet").groupby("post_id")["views"].max()
+    late = posts[posts["created_at"] > "2022-10-01"].join(counts, on="post_id", how="inner")
+    audience = (
+        pd.read_parquet(tmp_path / "w" / "audience.parquet").groupby("influencer_id")["followers"].last()
+    )
+    watched = late.groupby("author_id")["views"].median() / audience
+    fake = watched.index.isin(bought)
+    assert fake.sum() > 5
+    assert watched[fake].median() < 0.5 * watched[~fake].median()
 
 
 def test_names_are_paint_and_no_number_hangs_on_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,6 +20,9 @@ from .output import print_json, working
 @click.option("--picks", default=30, show_default=True, help="Influencers in each campaign.")
 @click.option("--posts-per-week", default=1.2, show_default=True)
 @click.option("--replies-per-post", default=1.0, show_default=True)
+@click.option(
+    "--counts", is_flag=True, help="Also write what posts brought: views, likes, comments and more."
+)
 @click.option("--seed", default=0, show_default=True)
 @AS_JSON
 def command(out: Path, as_json: bool, **sizes: Any) -> None:

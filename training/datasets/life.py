@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from .counts import count_posts
 from .names import handle_of, platform_of
 from .people import NAMES, START, WEEK, Floats, Ints, People, World
 from .words import ANSWERS, CRITICISM, EVERYDAY, PRAISE, QUESTIONS, TOPICS
@@ -120,6 +121,8 @@ def live(
     written = moment(week)
     post = np.array([f"p{chunk[0]}-{k}" for k in range(len(who))], dtype=object)
     yield "posts", _said(post, ids[who], written, speaker.post(topic, german), german, None)
+    if world.counts:
+        yield "post_metrics", count_posts(world, people, person, week, post, written)
 
     audience = np.exp(people.log_audience(0)[person]) * np.exp(people.growth[person] * week)
     size = (audience / 1800.0) ** 0.35

@@ -54,8 +54,9 @@ CAUSES = (
 class World:
     """How large the world is, and its seed; the same values give the same files.
 
-    ``posts_per_week`` is the mean pace of an influencer, ``replies_per_post`` the mean number of replies to a post;
-    ``mechanism`` is one of :data:`suasion.training.datasets.mechanisms.MECHANISMS`.
+    ``posts_per_week`` is the mean pace of an influencer, ``replies_per_post`` the mean number of replies to a post; ``counts`` says
+    whether views, likes and the like of posts are written too; ``mechanism`` is one of
+    :data:`suasion.training.datasets.mechanisms.MECHANISMS`.
     """
 
     influencers: int = 800
@@ -67,6 +68,7 @@ class World:
     replies_per_post: float = 1.0
     seed: int = 0
     mechanism: str = "plain"
+    counts: bool = False
 
     def __post_init__(self) -> None:
         """Refuse sizes that make no world, and ways of the world that nobody wrote down."""

@@ -100,9 +100,10 @@ def simulate(world: World, out: str | Path) -> dict[str, int]:
         random = np.random.default_rng([world.seed, 1])
         people = draw_people(world, random)
         counts = _write_campaigns(world, people, folder)
+        counted = ("post_metrics",) if world.counts else ()
         writers = {
             name: _Writer(folder / f"{name}.parquet")
-            for name in ("influencers", "posts", "audience", "mentions", "credentials")
+            for name in ("influencers", "posts", "audience", "mentions", "credentials", *counted)
         }
         prestige = np.sqrt(people.audience) * np.exp(0.5 * people.virality)
         circles = [np.flatnonzero(people.main == topic) for topic in range(len(NAMES))]
