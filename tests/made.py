@@ -27,6 +27,7 @@ FACTS: dict[str, Any] = {
     "revenue_per_conversion": None,
     "tables": ["influencers", "posts", "audience", "mentions", "credentials", "campaigns", "outcomes"],
     "extras": [],
+    "settled": False,
 }
 
 

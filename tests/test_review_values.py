@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
@@ -27,6 +27,16 @@ from suasion.training.evaluation.review import (
 )
 
 from . import made
+
+
+@dataclass(frozen=True)
+class Opened:
+    """Tables of which nothing is asked."""
+
+    settled: bool = False
+
+
+OPENED: Any = Opened()
 
 LAST = datetime.fromisoformat(made.FACTS["last_known"])
 MICRO = timedelta(microseconds=1)
@@ -97,7 +107,7 @@ BUNDLE = replace(
 def test_what_it_did_not_learn_from_is_compared(until: Any, query: str, steps: dict[str, Any]) -> None:
     steps["came"] = outcomes(LEAST, late=4, trained=5, revised=2)
     steps["then"] = outcomes(2, trained=3).assign(net=[50.0, 50.0, 1.0, 2.0, 3.0])
-    told = review("tables", BUNDLE, until=until, seed=9)  # type: ignore[arg-type]
+    told = review(OPENED, BUNDLE, until=until, seed=9)
     assert (told.since, told.late, told.revised) == (str(LAST), 4, 2)
     assert (told.drift, told.features_compared, told.retrain, told.reasons) == ([], 0, False, [])
     assert steps["marked"] == [query, f"known until {LAST + MICRO}"]
@@ -120,7 +130,7 @@ def test_what_it_did_not_learn_from_is_compared(until: Any, query: str, steps: d
 def test_a_review_has_reasons_or_none(steps: dict[str, Any]) -> None:
     steps["came"], steps["then"] = outcomes(LEAST), outcomes(1, trained=0)
     steps["drift"], steps["reasons"] = (["a drift"], 7), ["a reason"]
-    told = review("tables", BUNDLE)  # type: ignore[arg-type]
+    told = review(OPENED, BUNDLE)
     assert (told.drift, told.features_compared, told.retrain, told.reasons) == (
         ["a drift"],
         7,
@@ -141,7 +151,7 @@ def test_a_review_has_reasons_or_none(steps: dict[str, Any]) -> None:
 def test_with_too_few_there_is_none(new: int, revised: int, says: str, steps: dict[str, Any]) -> None:
     steps["came"] = outcomes(new, trained=4, revised=revised)
     with pytest.raises(EmptyTableError) as error:
-        review("tables", BUNDLE)  # type: ignore[arg-type]
+        review(OPENED, BUNDLE)
     assert str(error.value).startswith(says)
     assert "compared" not in steps
 

@@ -48,6 +48,9 @@ class Dataset:
         A folder of CSV or Parquet files named after the tables, a DuckDB file, or a database address; or None, and tables by name.
     features
         The features to make: ``[*suasion.FEATURES, mine]`` adds one made by :func:`suasion.feature`. None: all that suasion has.
+    settled
+        Whether counts of old posts are taken as settled, though they were read later: an assumption, for who has one export alone
+        (:mod:`suasion.features.engine.settled`).
     **tables
         Each a DataFrame, an Ibis or Arrow table, or the path of a CSV or Parquet file.
 
@@ -74,6 +77,7 @@ class Dataset:
         /,
         *,
         features: Iterable[Feature | Declaration] | None = None,
+        settled: bool = False,
         **tables: Any,
     ) -> None:
         if (source is None) == (not tables):
@@ -93,6 +97,7 @@ class Dataset:
                 raise InputError(f"There is no table {name!r}; tables are {', '.join(NAMES)}.{hint}")
         self.source = None if source is None else str(source)
         self.declared = None if features is None else tuple(_expanded(features))
+        self.settled = settled
         self._given = {name: _table(name, table) for name, table in tables.items() if table is not None}
         self._stack: ExitStack | None = None
 
@@ -110,7 +115,7 @@ class Dataset:
                     _write(self._given, Path(source))
                 self._aside = folder / "rejected"
                 self._tables = stack.enter_context(
-                    open_tables(source, quarantine=self._aside, declared=self.declared)
+                    open_tables(source, quarantine=self._aside, declared=self.declared, settled=self.settled)
                 )
                 self._stack = stack.pop_all()
                 weakref.finalize(self, self._stack.close)
@@ -123,7 +128,8 @@ class Dataset:
             stack.close()
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"source": self.source, "declared": self.declared, "_given": self._given, "_stack": None}
+        told = {"source": self.source, "declared": self.declared, "settled": self.settled}
+        return told | {"_given": self._given, "_stack": None}
 
     def check(self) -> pd.DataFrame:
         """Return what was read, one row a table.

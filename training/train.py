@@ -60,7 +60,8 @@ class Options:
 
     ``quick`` leaves out ablation, learning curve and variants; ``force`` gives the champion alias to a model that does
     not beat the baselines; ``register`` is the name in MLflow's registry (default: the folder's); ``track`` False leaves
-    MLflow out. ``engine`` is ``duckdb``, ``spark`` or Spark Connect's address, and ``work`` the folder that Spark writes to.
+    MLflow out; ``settled`` takes counts of old posts as settled, though they were read later.
+    ``engine`` is ``duckdb``, ``spark`` or Spark Connect's address, and ``work`` the folder that Spark writes to.
     """
 
     until: datetime | None = None
@@ -71,6 +72,7 @@ class Options:
     tracking_uri: str | None = None
     register: str | None = None
     leave_out: frozenset[str] = frozenset()
+    settled: bool = False
     memory_limit: str | None = None
     engine: str = "duckdb"
     work: str | None = None
@@ -219,12 +221,15 @@ def _open(
             data,
             quarantine=quarantine,
             leave_out=options.leave_out,
+            settled=options.settled,
             memory_limit=options.memory_limit,
             say=say,
         )
     from suasion.features.spark.tables import open_spark
 
-    return open_spark(data, options.engine, work=options.work, leave_out=options.leave_out, say=say)
+    return open_spark(
+        data, options.engine, work=options.work, leave_out=options.leave_out, settled=options.settled, say=say
+    )
 
 
 def _interval(examples: Examples, forward: Forward, coverage: float = LEVEL) -> Any:
@@ -251,6 +256,7 @@ def _facts(tables: Database, examples: Examples, until: datetime | None) -> dict
         "revenue_per_conversion": _revenue(table),
         "tables": sorted(tables.present),
         "extras": list(tables.extras),
+        "settled": tables.settled,
         "fingerprint": told,
         "people": digests(table["influencer_id"].astype(str), told),
         "seen": sorted(

@@ -22,6 +22,7 @@ from .feature import Feature, Rows
 from .pagerank import build_standing
 from .participation import build_participants, build_participations
 from .protocol import Database, Engine
+from .settled import build_settled
 from .shrinkage import experience
 from .similarity import build_relevant, expressions, read_texts
 from .views import VIEWS, Case, create_decisions, within
@@ -103,8 +104,12 @@ def prepare(tables: Database, space: Embedder) -> Prepared:
     """Work out what does not hang on a decision."""
     build_participations(tables)
     build_participants(tables)
+    if tables.settled:
+        build_settled(tables)
     texts = _engine(tables).read_texts(tables, space)
-    return Prepared(tables, texts, queries(tables.extras, tables.dialect, tables.joined, tables.declared))
+    return Prepared(
+        tables, texts, queries(tables.extras, tables.dialect, tables.joined, tables.declared, tables.settled)
+    )
 
 
 @lru_cache(maxsize=16)
@@ -113,12 +118,13 @@ def queries(
     dialect: str = "duckdb",
     joined: bool = False,
     declared: tuple[Feature, ...] | None = None,
+    settled: bool = False,
 ) -> Mapping[str, str]:
     """Return every query that features are made with, compiled once, whichever tables are there.
 
     A table that is not there is empty; what :func:`build_features` then does is to call its features missing.
     """
-    case = Case(extras, joined)
+    case = Case(extras, joined, settled)
     features = all_features(extras, declared)
     made = expressions(case) | {
         "experience": experience(case.table("participations"), case.table("decisions"))

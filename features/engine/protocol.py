@@ -39,6 +39,10 @@ class Database(Protocol):
         """Whether persons stand in the place of accounts, and accounts beside them."""
 
     @property
+    def settled(self) -> bool:
+        """Whether counts of old posts are taken as settled, though they were read later."""
+
+    @property
     def people(self) -> Any:
         """Which accounts are whose."""
 

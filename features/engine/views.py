@@ -83,6 +83,8 @@ class Case:
     extras: tuple[str, ...]
     joined: bool = False
     """Whether the tables know persons and accounts (:mod:`.joined`)."""
+    settled: bool = False
+    """Whether counts of old posts are taken as settled (:mod:`.settled`)."""
 
     def table(self, name: str) -> ir.Table:
         """Return a table by its declared columns."""
@@ -177,6 +179,8 @@ MADE: dict[str, dict[str, str]] = {
         **dict.fromkeys(("influencer_id", "category", "campaign_id"), "string"),
         **dict.fromkeys(("since", "since_another"), "timestamp"),
     },
+    "settled": {column.name: IBIS_TYPES[column.type] for column in TABLES["post_metrics"].columns}
+    | dict.fromkeys(("known_at", "superseded_at"), "timestamp"),
     "experience": {
         "decision_id": "int64",
         "as_of": "timestamp",
@@ -207,7 +211,10 @@ def counted(case: Case) -> ir.Table:
     ``engagement`` its likes, comments, shares and saves together, those of them that are told.
     """
     own = case.cut("posts", "author_id").select("decision_id", "as_of", "at", "row_id", "post_id")
-    shots = case.table("post_metrics").drop("row_id").rename(_post="post_id")
+    shots = case.table("post_metrics").drop("row_id")
+    if case.settled:
+        shots = shots.union(case.table("settled").select(shots.columns))
+    shots = shots.rename(_post="post_id")
     rows = own.join(shots, [own.post_id == shots._post, *known(shots, "observed_at", own.as_of)])
     counts = [column.name for column in TABLES["post_metrics"].columns if column.type == "number"]
     rows = rows.group_by("decision_id", "as_of", "at", "row_id").aggregate(

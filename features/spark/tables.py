@@ -127,6 +127,8 @@ class SparkTables:
     written: dict[str, int] = field(default_factory=dict)
     """How often each table was made: no version is written over while another may be read from it."""
     say: Callable[[str], None] = lambda _: None
+    settled: bool = False
+    """Whether counts of old posts are taken as settled, though they were read later."""
     declared: ClassVar[None] = None
     """Features of one's own are not made on Spark."""
     dialect: ClassVar[str] = "pyspark"
@@ -194,6 +196,7 @@ def open_spark(
     work: str | None = None,
     quarantine: str | None = None,
     leave_out: frozenset[str] = frozenset(),
+    settled: bool = False,
     say: Callable[[str], None] = lambda _: None,
 ) -> Iterator[SparkTables]:
     """Read, check and type the tables at ``address`` on Spark.
@@ -212,6 +215,8 @@ def open_spark(
         where that is a temporary one.
     leave_out
         Tables to treat as absent.
+    settled
+        Whether counts of old posts are taken as settled, though they were read later.
     say
         Called with a line for each step, here and by whatever works on the tables.
 
@@ -233,7 +238,7 @@ def open_spark(
             for name in TABLES
             if name not in leave_out and (raw := _find(session, str(address), name))
         }
-        tables = SparkTables(session, work.rstrip("/"), say=say)
+        tables = SparkTables(session, work.rstrip("/"), say=say, settled=settled)
         people = _read_people(_find(session, str(address), PEOPLE.name), tables, quarantine)
         ids = people.everyone(opted_out(address))
         for name, raw in found.items():

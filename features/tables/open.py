@@ -61,6 +61,8 @@ class Tables:
     """Whose the accounts are."""
     declared: tuple[Feature, ...] | None = None
     """The features to make of them; None for those that suasion declares."""
+    settled: bool = False
+    """Whether counts of old posts are taken as settled, though they were read later (:mod:`suasion.features.engine.settled`)."""
     root: Tables | None = None
     """The tables as they were opened, of which these are a scratch copy."""
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -133,6 +135,7 @@ def open_tables(
     leave_out: frozenset[str] = frozenset(),
     memory_limit: str | None = None,
     declared: tuple[Feature, ...] | None = None,
+    settled: bool = False,
     say: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Tables]:
     """Read, check and type the tables at ``address``; close the working database at the end, and remove it if it is not kept.
@@ -151,6 +154,8 @@ def open_tables(
         DuckDB's limit, such as ``"4GB"``; it spills beyond.
     declared
         The features to make of the tables; None for those that suasion declares.
+    settled
+        Whether counts of old posts are taken as settled, though they were read later.
     say
         Called with a line for each step, here and by whatever works on the tables.
 
@@ -212,6 +217,7 @@ def open_tables(
             opted_out=ids,
             people=people,
             declared=declared,
+            settled=settled,
         )
 
 

@@ -29,6 +29,11 @@ from .output import print_json, stdout, working
 @click.option(
     "--without", multiple=True, metavar="TABLE", help="Treat a table as absent; can be given several times."
 )
+@click.option(
+    "--settled",
+    is_flag=True,
+    help="Take counts of posts that were old enough as known then, though they were read later: an assumption.",
+)
 @click.option("--force", is_flag=True, help="Make it champion even if it does not beat the baselines.")
 @click.option("--tracking-uri", help="MLflow server; default: an SQLite file beside the model.")
 @click.option("--register", help="Name in MLflow's registry; default: the folder's name.")
@@ -61,6 +66,7 @@ def command(
     space: Path | None,
     engine: str,
     work: str | None,
+    settled: bool,
     as_json: bool,
 ) -> None:
     """Train on past outcomes, judge the model forward in time beside the baselines, write and register it."""
@@ -78,6 +84,7 @@ def command(
             tracking_uri=tracking_uri,
             register=register,
             leave_out=frozenset(without),
+            settled=settled,
             memory_limit=memory_limit,
             engine=engine,
             work=work,

@@ -128,6 +128,8 @@ def overlay(tables: Tables, activity: Activity) -> tuple[SetAside, ...]:
             for number, reason in found
             if name != "influencers" or rows[number].get("created_at") is not None
         ]
+    if tables.settled:  # what was read of stored posts is none of the question
+        tables.sql("CREATE TABLE settled AS SELECT * FROM settled WHERE false")
     return tuple(aside)
 
 

@@ -96,6 +96,8 @@ class Session:
     """
 
     def __init__(self, tables: Tables, bundle: Bundle, *, remember: bool = True) -> None:
+        # What a count is taken for is as it was when the model learned.
+        tables = replace(tables, settled=bundle.facts["settled"])
         self.bundle, self.tables = bundle, tables
         self.prepared = prepare(tables, bundle.fitted.space)
         self.remember = remember

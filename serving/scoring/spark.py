@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -121,6 +121,7 @@ def score_on_spark(
 def build_on_spark(tables: SparkTables, candidates: str, bundle: Bundle) -> DataFrame:
     """Return the features of candidates: what :func:`suasion.training.examples.build_candidates` gives, left where it is."""
     fitted = bundle.fitted
+    tables = replace(tables, settled=bundle.facts["settled"])
     make_asked(tables, candidates)
     build_matrix(prepare(tables, fitted.space), asked_and_past(tables))
     matrix = tables.session.table("matrix")

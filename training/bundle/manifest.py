@@ -109,6 +109,7 @@ class Facts(_Strict):
     revenue_per_conversion: float | None
     tables: list[Short]
     extras: list[Annotated[str, StringConstraints(pattern=rf"\A({'|'.join(GROUPS)})_", max_length=200)]]
+    settled: bool
     fingerprint: Short
     people: list[Digest]
     seen: list[Digest]

@@ -1,0 +1,100 @@
+"""Counts of old posts that were read too late: taken as settled if asked, to the microsecond, and never otherwise."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import suasion as su
+from suasion.features.engine.matrix import build_features, prepare
+from suasion.features.engine.settled import ELSEWHERE, SETTLED_AFTER
+from suasion.features.tables.open import open_tables
+from suasion.serving.loaded import Engine
+from suasion.serving.scoring.activity import Activity
+from suasion.serving.scoring.candidates import Ask
+from suasion.training.train import Options, train
+
+from . import small
+from .small import MICRO, T0
+from .test_front_door import brand
+from .test_no_look_ahead import DECISIONS, SPACE, base
+
+VIEWS = "momentum__median_views__365d"
+DAY = timedelta(days=1)
+LATE = T0 + 300 * DAY
+N = timedelta(days=SETTLED_AFTER["instagram"])
+
+
+def views(
+    written: datetime, *read: tuple[datetime, float | None], settled: bool = True, platform: str | None = "Instagram ", where: Path,
+) -> float:  # fmt: skip
+    """Return the median views of ann, who wrote one post, as of ``T0``."""
+    rows = base()
+    account = {"influencer_id": "ann", "created_at": T0 - 900 * DAY, "known_at": T0 - 900 * DAY}
+    rows["influencers"] = [account | {"platform": platform}]
+    post = {"post_id": "only", "author_id": "ann", "created_at": written, "known_at": written, "text": "hops"}
+    rows["posts"] = [row for row in rows["posts"] if row["author_id"] != "ann"] + [post]
+    rows["post_metrics"] = [
+        {"post_id": "only", "observed_at": at, "known_at": at, "views": seen, "likes": 3.0}
+        for at, seen in read
+    ]
+    with open_tables(
+        small.write(rows, where / f"{np.random.default_rng().integers(2**60)}"), settled=settled
+    ) as tables:
+        matrix = build_features(prepare(tables, SPACE), DECISIONS)
+    return float(matrix.set_index("influencer_id")[VIEWS]["ann"])
+
+
+def test_what_was_read_too_late_is_known_when_the_post_was_old_enough_and_not_before(tmp_path: Path) -> None:
+    assert views(T0 - N - MICRO, (LATE, 500.0), where=tmp_path) == 500.0
+    assert np.isnan(views(T0 - N, (LATE, 500.0), where=tmp_path)), "at the decision is not before it"
+    assert np.isnan(views(T0 - DAY, (LATE, 500.0), where=tmp_path)), "never for a younger post"
+    assert np.isnan(views(T0 - N - MICRO, (LATE, 500.0), settled=False, where=tmp_path)), "off unless asked"
+    assert np.isnan(views(T0 - N - MICRO, (LATE, None), where=tmp_path)), "what nobody read is not known"
+
+
+@pytest.mark.parametrize(("platform", "days"), [("youtube", SETTLED_AFTER["youtube"]), ("somewhere", ELSEWHERE), (None, ELSEWHERE)])  # fmt: skip
+def test_every_platform_has_its_age(platform: str | None, days: int, tmp_path: Path) -> None:
+    old = T0 - timedelta(days=days)
+    assert views(old - MICRO, (LATE, 500.0), platform=platform, where=tmp_path) == 500.0
+    assert np.isnan(views(old, (LATE, 500.0), platform=platform, where=tmp_path))
+
+
+def test_what_was_really_read_later_counts_and_of_late_readings_the_first(tmp_path: Path) -> None:
+    written = T0 - 40 * DAY
+    first, last = (LATE, 500.0), (LATE + 50 * DAY, 900.0)
+    assert views(written, last, first, where=tmp_path) == 500.0
+    assert views(written, (written + DAY, 90.0), first, where=tmp_path) == 500.0, "it grew until it was old"
+    assert views(written, (T0 - MICRO, 450.0), first, where=tmp_path) == 450.0
+    assert views(written, (T0, 470.0), first, where=tmp_path) == 470.0, "at the decision, and first read"
+
+
+def test_a_model_is_asked_as_it_learned(tmp_path: Path) -> None:
+    tables: dict[str, Any] = brand()
+    who = sorted(tables["outcomes"]["influencer_id"].unique())
+    posts = pd.DataFrame({"post_id": who, "author_id": who, "created_at": pd.Timestamp("2022-12-01")})
+    seen = pd.DataFrame({"post_id": who, "observed_at": pd.Timestamp("2026-01-01")})
+    tables |= {"posts": posts, "post_metrics": seen.assign(views=np.arange(len(who)) * 10.0 + 10)}
+    plain, settled = su.Dataset(**tables), su.Dataset(**tables, settled=True)
+    assert plain.training_frame()[0][VIEWS].isna().all()
+    told = settled.training_frame()[0][VIEWS]
+    at = told.index.get_level_values("as_of")
+    assert told[at < "2023-03-01"].isna().all(), "90 days after the posts were written"
+    assert told[(at > "2023-03-02") & (at < "2023-11-30")].notna().all()
+    data, model = tmp_path / "data", tmp_path / "model"
+    data.mkdir()
+    for name, table in tables.items():
+        table.to_parquet(data / f"{name}.parquet")
+    assert train(data, model, Options(quick=True, track=False, settled=True)).bundle.facts["settled"]
+    ask = Ask(brief="Anything.", as_of=datetime(2023, 10, 1))
+    with Engine(data, model) as engine:
+        scored = engine.sessions[0].score(ask)
+        assert scored.features[VIEWS].notna().all()
+        own = Activity([{"influencer_id": who[0]}], posts=posts.astype({"created_at": str}).head(1).to_dict("records"), post_metrics=[])  # fmt: skip
+        (found,) = engine.activity(ask, own)[0].scored.features[VIEWS]
+        assert np.isnan(found), "of what the question does not tell nothing is taken as settled"
