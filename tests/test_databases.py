@@ -13,7 +13,7 @@ import ibis
 import pytest
 
 from suasion.features.attribution.orders import COMMERCE
-from suasion.features.engine.views import IBIS_TYPES
+from suasion.features.engine.made import IBIS_TYPES
 from suasion.features.errors import InputError, MissingColumnError
 from suasion.features.tables.open import open_tables
 from suasion.features.tables.read import asked_of

@@ -60,6 +60,16 @@ def test_every_importer_honours_the_list(name: str, tmp_path: Path) -> None:
     assert told.opted_out > 0
 
 
+def test_of_posts_of_who_opted_out_no_counts_come_in(tmp_path: Path) -> None:
+    """A row of counts names nobody: whoever wrote the post decides."""
+    author = "instagram:coffee.anna"
+    (tmp_path / OPT_OUT).write_text(author)
+    run_import(BY_NAME["instagram"], samples("instagram"), tmp_path, read_at=READ_AT)
+    found = everything(tmp_path)
+    assert [row["post_id"] for row in found["post_metrics"]] == ["instagram:17900000000000003"]
+    assert author not in {row.get("author_id") for row in found["posts"]}
+
+
 def bring_to(name: str, out: Path) -> Path:
     bring(name, out)
     return out

@@ -66,18 +66,20 @@ def same(here: pd.DataFrame, there: pd.DataFrame) -> None:
             assert there[name].astype(str).tolist() == here[name].astype(str).tolist(), name
 
 
-def both(data: Path, space: LatentSpace | None = None) -> tuple[pd.DataFrame, pd.DataFrame]:
+def both(
+    data: Path, space: LatentSpace | None = None, *, settled: bool = False
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return every feature of every past decision from both engines, whose reports must be the same."""
     from suasion.features.spark.tables import open_spark
 
-    with open_tables(data) as tables:
+    with open_tables(data, settled=settled) as tables:
         if space is None:
             texts = tables.sql(
                 "SELECT text FROM posts WHERE trim(text) <> '' ORDER BY md5(post_id) LIMIT 5000"
             ).fetchall()
             space = LatentSpace.fit([text for (text,) in texts], dimensions=32)
         here, told = build_features(prepare(tables, space), decisions(tables)), tables.reports
-    with open_spark(data) as tables:
+    with open_spark(data, settled=settled) as tables:
         there = build_features(prepare(tables, space), decisions(tables))
         assert [facts(r) for r in tables.reports] == [facts(r) for r in told]
     return here, there
@@ -90,7 +92,13 @@ def facts(report) -> tuple:
 @pytest.mark.parametrize("seed", [3])
 def test_every_feature_is_the_same_on_tables_full_of_edges(seed: int, tmp_path: Path) -> None:
     space = LatentSpace.fit([" ".join(small.WORDS[k : k + 4]) for k in range(12)] * 2, dimensions=8)
-    here, there = both(small.write(small.make(seed), tmp_path), space)
+    rows = small.make(seed)
+    rows["signals"] = [
+        {"influencer_id": who, "observed_at": at, "known_at": at, "references_press": float(k)}
+        for k, who in enumerate(small.PEOPLE)
+        for at in small.edges()
+    ]
+    here, there = both(small.write(rows, tmp_path), space, settled=True)
     assert here.drop(columns="brand").notna().any().all(), "a feature that is never told is not compared"
     same(here, there)
 

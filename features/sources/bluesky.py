@@ -154,6 +154,15 @@ def _event(event: dict[str, Any], rows: Rows) -> None:
 def _view(view: Any, rows: Rows) -> None:
     post = dig(view, "post")
     _record(dig(post, "uri"), dig(post, "record"), dig(post, "indexedAt"), rows)
+    shares = [dig(post, name) for name in ("repostCount", "quoteCount")]
+    rows.count(
+        dig(post, "uri"),
+        ident("bluesky", did_of(dig(post, "uri"))),
+        likes=dig(post, "likeCount"),
+        comments=dig(post, "replyCount"),
+        shares=sum(shares) if all(isinstance(one, int) for one in shares) else shares[0],
+        saves=dig(post, "bookmarkCount"),
+    )
     if isinstance(dig(post, "author"), dict):
         _profile(post["author"], rows)
     reason = dig(view, "reason")
@@ -192,6 +201,7 @@ def _profile(profile: Any, rows: Rows) -> None:
             observed_at=rows.read_at,
             followers=profile["followersCount"],
             following=profile.get("followsCount"),
+            posts_count=profile.get("postsCount"),
         )
     for told in listed(profile, "verification", "verifications"):
         rows.add(
@@ -299,6 +309,15 @@ BLUESKY = Source(
             "observed_at": "when the export was read",
             "followers": "followersCount",
             "following": "followsCount",
+            "posts_count": "postsCount",
+        },
+        "post_metrics": {
+            "post_id": "the record's address",
+            "observed_at": "when the export was read",
+            "likes": "likeCount of a view",
+            "comments": "replyCount",
+            "shares": "repostCount and quoteCount",
+            "saves": "bookmarkCount",
         },
         "mentions": {
             "referrer_id": "the DID in the address",

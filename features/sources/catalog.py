@@ -17,8 +17,9 @@ import ibis.expr.operations as ops
 
 from suasion.features import CHARACTERISTICS
 from suasion.features.engine.feature import Feature, Rows
+from suasion.features.engine.made import MADE
 from suasion.features.engine.matrix import aggregate, all_features
-from suasion.features.engine.views import MADE, VIEWS, Case, within
+from suasion.features.engine.views import VIEWS, Case, within
 from suasion.features.tables.read import quote
 from suasion.features.tables.schema import TABLES
 
@@ -51,6 +52,8 @@ _LOOKED_UP = {
 """Columns by which something is looked up that only some features of a view use: those columns of the view, and what is behind."""
 _JOINED = {("cited", "participants"): "is_rival", ("replies", "marks"): "criticises"}
 """Tables that are joined to a view for the sake of one column of it."""
+_STAND_IN = {"seen": {"impressions", "reach"}, "engagement": {"comments", "shares", "saves"}}
+"""Columns of ``post_metrics`` that take the place of another of a view's column, or add to it, where they are told: it can do without."""
 _OURS = ("row_id", "known_at", "superseded_at")
 
 
@@ -93,7 +96,10 @@ def _read(feature: Feature, case: Case, connection: duckdb.DuckDBPyConnection) -
         if (view, table) in _JOINED and _JOINED[view, table] not in used:
             continue
         yield from _BEHIND.get(table, ())
+        spare = set[str]().union(*(_STAND_IN.get(name, ()) for name in used if table == "post_metrics"))
         for column in columns:
+            if column in spare - used:
+                continue
             if (table, column) in _LOOKED_UP:
                 names, behind = _LOOKED_UP[table, column]
                 if used & set(names):

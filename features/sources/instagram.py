@@ -17,6 +17,11 @@ from suasion.features.sources.reading.source import Source
 _AT = re.compile(r"(?<![\w@.])@([A-Za-z0-9_](?:[A-Za-z0-9_.]{0,28}[A-Za-z0-9_])?)")
 """Instagram's usernames: up to 30 letters, digits, underscores and dots, no dot at the end."""
 
+_INSIGHTS = {name: name for name in ("views", "reach", "impressions", "shares", "follows")} | {
+    "saves": "saved"
+}
+"""Counts of a medium by the names of its insights, which only whoever owns it sees."""
+
 
 def _account(username: Any) -> Any:
     return ident("instagram", username.lower() if isinstance(username, str) else username)
@@ -57,6 +62,7 @@ def _user(user: dict[str, Any], rows: Rows) -> None:
             observed_at=rows.read_at,
             followers=user["followers_count"],
             following=user.get("follows_count"),
+            posts_count=user.get("media_count"),
         )
     about = user.get("biography")
     tell_profile(
@@ -70,9 +76,22 @@ def _medium(medium: Any, owner: Any, rows: Rows) -> None:
         raise Unreadable("no medium: no object")
     owner = medium.get("username") or owner
     _say(medium, medium.get("caption"), owner, None, None, rows)
+    told = {dig(one, "name"): _latest(one) for one in listed(medium, "insights", "data")}
+    rows.count(
+        ident("instagram", medium.get("id")),
+        _account(owner),
+        likes=medium.get("like_count"),
+        comments=medium.get("comments_count"),
+        **{name: told.get(metric) for name, metric in _INSIGHTS.items()},
+    )
     rows.each(
         listed(medium, "comments", "data"), lambda comment: _comment(comment, medium.get("id"), owner, rows)
     )
+
+
+def _latest(insight: Any) -> Any:
+    values = listed(insight, "values")
+    return dig(values[-1], "value") if values else None
 
 
 def _comment(comment: Any, answers: Any, answered: Any, rows: Rows) -> None:
@@ -111,8 +130,10 @@ INSTAGRAM = Source(
     written_from="Instagram Platform reference (IG User, IG Media, IG Comment, Business Discovery), Graph API v26.0 (facebook-business 26.0)",
     get=(
         "Save what the API answers, a file an answer or a line an answer. Own account: GET /{user}?fields=username,website,biography,followers_count,"
-        "follows_count,media{id,caption,timestamp,username,permalink,comments{id,text,timestamp,username,from,replies{…}}}. Others: "
-        "GET /{you}?fields=business_discovery.username(NAME){username,website,biography,followers_count,follows_count,media{id,caption,timestamp,permalink}}."
+        "follows_count,media_count,media{id,caption,timestamp,username,permalink,like_count,comments_count,"
+        "insights.metric(views,reach,saved,shares,follows),comments{id,text,timestamp,username,from,replies{…}}}. Others: "
+        "GET /{you}?fields=business_discovery.username(NAME){username,website,biography,followers_count,follows_count,media_count,"
+        "media{id,caption,timestamp,permalink,like_count,comments_count}}."
     ),
     fills={
         "posts": {
@@ -128,6 +149,19 @@ INSTAGRAM = Source(
             "observed_at": "when the export was read",
             "followers": "followers_count",
             "following": "follows_count",
+            "posts_count": "media_count",
+        },
+        "post_metrics": {
+            "post_id": "id of the medium",
+            "observed_at": "when the export was read",
+            "likes": "like_count",
+            "comments": "comments_count",
+            "views": "insights, views",
+            "reach": "insights, reach",
+            "impressions": "insights, impressions, which only older media have",
+            "shares": "insights, shares",
+            "saves": "insights, saved",
+            "follows": "insights, follows",
         },
         "mentions": {
             "referrer_id": "username of who writes",
@@ -146,7 +180,7 @@ INSTAGRAM = Source(
     left=(
         "when an account was made: the API does not tell, so influencers stays empty",
         "when a caption was edited: the API does not tell; it counts as first written unless an earlier export says otherwise",
-        "insights, likes, saves, views: totals of the day they were read",
+        "insights of an account: totals and daily changes; likes of comments",
         "stories, which are gone after a day; tags in pictures",
     ),
     take=take,

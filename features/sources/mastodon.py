@@ -90,6 +90,7 @@ def _account(account: Any, rows: Rows) -> None:
             observed_at=rows.read_at,
             followers=dig(account, "followers_count"),
             following=dig(account, "following_count"),
+            posts_count=dig(account, "statuses_count"),
         )
 
 
@@ -129,6 +130,14 @@ def _status(status: Any, rows: Rows) -> None:
         links=links,
         known_at=known,
     )
+    if not status.get("reblog"):
+        rows.count(
+            uri,
+            author,
+            likes=status.get("favourites_count"),
+            comments=status.get("replies_count"),
+            shares=status.get("reblogs_count"),
+        )
     named = {
         dig(m, "id"): account_of(dig(m, "url"), dig(m, "acct"))
         for m in listed(status, "mentions")
@@ -256,6 +265,14 @@ MASTODON = Source(
             "observed_at": "when the export was read",
             "followers": "followers_count",
             "following": "following_count",
+            "posts_count": "statuses_count",
+        },
+        "post_metrics": {
+            "post_id": "uri",
+            "observed_at": "when the export was read, of what the asked server has heard",
+            "likes": "favourites_count",
+            "comments": "replies_count",
+            "shares": "reblogs_count",
         },
         "mentions": {
             "referrer_id": "the account that writes",
@@ -274,7 +291,6 @@ MASTODON = Source(
     },
     left=(
         "statuses to followers only, and direct ones: never read",
-        "favourites, boosts and replies counted: totals of the day they were read",
         "likes.json and bookmarks.json of an archive, media",
     ),
     take=take,

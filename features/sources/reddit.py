@@ -113,6 +113,15 @@ def _submission(thing: dict[str, Any], rows: Rows) -> None:
         links=addresses([*out, *(links_in(text) if text else [])]),
         known_at=known,
     )
+    score = thing.get("score")
+    rows.count(
+        post,
+        author,
+        epoch(thing.get("retrieved_on")),
+        likes=max(score, 0) if isinstance(score, int) else score,
+        comments=thing.get("num_comments"),
+        shares=thing.get("num_crossposts"),
+    )
     rows.refer(
         author,
         [("reshare", _account(dig(parents[0], "author")) if parents else None), *_named(text)],
@@ -184,6 +193,13 @@ REDDIT = Source(
             "observed_at": "when the export was read",
             "followers": "subreddit.subscribers of the account",
         },
+        "post_metrics": {
+            "post_id": "id of the submission",
+            "observed_at": "retrieved_on, or when the export was read",
+            "likes": "score: votes for less votes against, and no less than 0",
+            "comments": "num_comments",
+            "shares": "num_crossposts",
+        },
         "mentions": {
             "referrer_id": "author",
             "influencer_id": "who is answered (link_author, or the author of parent_id where it is there), crossposted, or named u/NAME",
@@ -200,7 +216,7 @@ REDDIT = Source(
         },
     },
     left=(
-        "score, ups, num_comments, karma, awards: totals of the day they were read",
+        "scores of comments, karma, awards",
         "language: Reddit does not tell",
         "comments a listing only counts (more): fetch them, or use a dump",
     ),

@@ -104,6 +104,7 @@ def _user(user: dict[str, Any], rows: Rows) -> None:
             observed_at=rows.read_at,
             followers=dig(counts, "followers_count"),
             following=dig(counts, "following_count"),
+            posts_count=dig(counts, "tweet_count"),
         )
     if "created_at" not in user and counts is None:
         rows.ignore("users without created_at and public_metrics")
@@ -148,6 +149,19 @@ def _post(post: dict[str, Any], posts: dict[str, Any], rows: Rows) -> None:
         shares_id=ident("x", shared),
         links=None if reshared else _links(entities),
     )
+    counts = post.get("public_metrics")
+    if counts is not None and not reshared:  # those of a repost are another's
+        shares = [dig(counts, name) for name in ("retweet_count", "quote_count")]
+        rows.count(
+            ident("x", first),
+            author,
+            # Views are counted since December 2022; before, X writes 0.
+            views=dig(counts, "impression_count") or None,
+            likes=dig(counts, "like_count"),
+            comments=dig(counts, "reply_count"),
+            shares=sum(shares) if all(isinstance(one, int) for one in shares) else shares[0],
+            saves=dig(counts, "bookmark_count"),
+        )
     answered = post.get("in_reply_to_user_id")
     whose = dig(posts.get(shared) if isinstance(shared, str) else None, "author_id")
     told = [("comment", answered), ("reshare", whose)]
@@ -174,7 +188,7 @@ X = Source(
     written_from="X API v2 data dictionary (Post, User, referenced and edited Posts) and its types in twitter-api-v2 1.x and tweepy 4.17",
     get=(
         "Save what the API answers, a file a page or a line a page: GET /2/users/:id/tweets, /2/tweets/search/all, /2/users/by, the "
-        "filtered stream, or twarc2. Ask for tweet.fields=author_id,created_at,entities,in_reply_to_user_id,lang,note_tweet,"
+        "filtered stream, or twarc2. Ask for tweet.fields=author_id,created_at,public_metrics,entities,in_reply_to_user_id,lang,note_tweet,"
         "referenced_tweets,edit_history_tweet_ids, user.fields=created_at,public_metrics,entities,url, and "
         "expansions=author_id,referenced_tweets.id,referenced_tweets.id.author_id."
     ),
@@ -201,6 +215,16 @@ X = Source(
             "observed_at": "__twarc.retrieved_at, or when the export was read",
             "followers": "user public_metrics.followers_count",
             "following": "user public_metrics.following_count",
+            "posts_count": "user public_metrics.tweet_count",
+        },
+        "post_metrics": {
+            "post_id": "id of the first version, as x:ID",
+            "observed_at": "__twarc.retrieved_at, or when the export was read",
+            "views": "public_metrics.impression_count, where it is not 0",
+            "likes": "public_metrics.like_count",
+            "comments": "public_metrics.reply_count",
+            "shares": "public_metrics.retweet_count and quote_count",
+            "saves": "public_metrics.bookmark_count",
         },
         "mentions": {
             "referrer_id": "author_id",
@@ -218,7 +242,6 @@ X = Source(
         },
     },
     left=(
-        "public_metrics of Posts: totals of the day they were read",
         "verified, verified_type: states without a date",
         "likes, lists, polls, places, spaces",
         "who follows whom",

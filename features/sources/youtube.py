@@ -72,6 +72,7 @@ def _channel(channel: dict[str, Any], rows: Rows) -> None:
                 influencer_id=account,
                 observed_at=rows.read_at,
                 followers=dig(counts, "subscriberCount"),
+                posts_count=dig(counts, "videoCount"),
             )
 
 
@@ -90,6 +91,13 @@ def _video(video: dict[str, Any], rows: Rows) -> None:
         text="\n\n".join(parts) or None,
         language=dig(snippet, "defaultLanguage") or dig(snippet, "defaultAudioLanguage"),
         links=links_in("\n".join(parts)),
+    )
+    rows.count(
+        ident("youtube", video.get("id")),
+        ident("youtube", dig(snippet, "channelId")),
+        views=dig(video, "statistics", "viewCount"),
+        likes=dig(video, "statistics", "likeCount"),
+        comments=dig(video, "statistics", "commentCount"),
     )
 
 
@@ -131,7 +139,7 @@ YOUTUBE = Source(
     written_from="Google's discovery document youtube v3, revision 20261104 (google-api-python-client 2.202)",
     get=(
         "Save what the API answers, a file an answer or a line an answer: channels.list?part=snippet,statistics, "
-        "videos.list?part=snippet, commentThreads.list?part=snippet,replies&textFormat=plainText, and comments.list for threads "
+        "videos.list?part=snippet,statistics, commentThreads.list?part=snippet,replies&textFormat=plainText, and comments.list for threads "
         "with more replies than the answer holds."
     ),
     fills={
@@ -155,6 +163,14 @@ YOUTUBE = Source(
             "influencer_id": "channel id",
             "observed_at": "when the export was read",
             "followers": "statistics.subscriberCount, which YouTube rounds to three digits; not where it is hidden",
+            "posts_count": "statistics.videoCount",
+        },
+        "post_metrics": {
+            "post_id": "id of the video",
+            "observed_at": "when the export was read",
+            "views": "statistics.viewCount",
+            "likes": "statistics.likeCount",
+            "comments": "statistics.commentCount",
         },
         "mentions": {
             "referrer_id": "authorChannelId.value",
@@ -172,7 +188,7 @@ YOUTUBE = Source(
         },
     },
     left=(
-        "views, likes, numbers of comments: totals of the day they were read",
+        "likes of comments",
         "edits of titles and descriptions: the API does not tell when; they count as first written unless an earlier export says otherwise",
         "@handles in texts: the API does not tell whose they are",
         "captions, playlists, memberships",

@@ -241,6 +241,12 @@ class Rows:
                 known_at=known_at,
             )
 
+    def count(self, post: Any, by: Any, at: Any = None, **counts: Any) -> None:
+        """Add what a post of somebody's had brought when it was read, where anything of that is told; ``at``: when, if not with the export."""
+        if any(value is not None for value in counts.values()):
+            # By whom is no column there: it keeps out who opted out.
+            self.add("post_metrics", post_id=post, author_id=by, observed_at=at or self.read_at, **counts)
+
     def alias(self, other: Any, real: Any) -> None:
         """Say that a post goes by another id as well, by which others may refer to it."""
         if isinstance(other, str) and isinstance(real, str) and other != real:
