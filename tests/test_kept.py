@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from suasion.features import CHARACTERISTICS, FEATURES
+from suasion.features import FEATURES, GROUPS
 from suasion.features.engine.matrix import build_features, prepare
 from suasion.features.engine.pagerank import Graph
 from suasion.features.tables import code_hash as code
@@ -356,7 +356,7 @@ def test_all_that_features_are_built_with_is_behind_what_is_kept(tmp_path: Path,
     """Every module that is loaded by building features counts, but declarations, which are worked out each time; attribution does not."""
     names = "import sys, suasion.features.engine.matrix; print(*(n for n in sys.modules if n.startswith('suasion.features.')))"
     told = subprocess.run([sys.executable, "-c", names], cwd=ROOT, capture_output=True, check=True, text=True)
-    loaded = {name.removeprefix("suasion.features.") for name in told.stdout.split()} - {*CHARACTERISTICS}
+    loaded = {name.removeprefix("suasion.features.") for name in told.stdout.split()} - {*GROUPS}
     loaded -= {
         path.parent.name for path in code.FOLDER.glob("*/__init__.py")
     }  # rooms, which hold no code of their own
