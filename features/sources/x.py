@@ -1,4 +1,4 @@
-"""X (Twitter), API v2: Posts and users as the API's endpoints and twarc write them.
+"""X (Twitter), API v2: Posts and users as the API's endpoints and twarc write them, and the archive of an account.
 
 An edited Post has an id for every version; the first names the Post, and each version was written when its id says: the first
 42 bits of an id are milliseconds since X's epoch ("Snowflake", X developer platform, "X IDs").
@@ -6,12 +6,14 @@ An edited Post has an id for every version; the first names the Post, and each v
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from suasion.features.sources.reading.profile import WITH_PROFILES, tell_profile
 from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, listed, moment
 from suasion.features.sources.reading.source import Source
+from suasion.features.sources.x_archive import PART, as_post, as_user, values
 
 _EPOCH = datetime(2010, 11, 4, 1, 42, 54, 657_000, UTC)
 _FIRST_SNOWFLAKE = 29_700_859_247
@@ -40,6 +42,9 @@ def take(record: Any, rows: Rows) -> None:
     """Make rows of a page of the API, of a line of a stream, or of a Post or user by itself."""
     if not isinstance(record, dict):
         raise Unreadable("no object: neither a page of the API nor a Post or user")
+    if PART in record:
+        _archived(record, rows)
+        return
     data = record.get("data")
     if data is None and not any(
         name in record for name in ("includes", "errors", "meta", "text", "username")
@@ -55,14 +60,27 @@ def take(record: Any, rows: Rows) -> None:
         told = [record, *listed(record, "includes", "users")]
     others = listed(record, "includes", "tweets")
     people = listed(record, "includes", "users")
+    nested = [other for post in told for other in listed(post, "referenced_tweets") if _is_post(other)]
     posts = {
         post["id"]: post
-        for post in (*others, *told)
+        for post in (*others, *nested, *told)
         if isinstance(post, dict) and isinstance(post.get("id"), str)
     }
-    rows.each([*told, *others, *people], lambda thing: _thing(thing, posts, rows))
+    rows.each([*told, *others, *nested, *people], lambda thing: _thing(thing, posts, rows))
     for error in listed(record, "errors"):
         rows.ignore(f"not shown by X: {dig(error, 'title') or 'error'}")
+
+
+def _archived(record: dict[str, Any], rows: Rows) -> None:
+    part, tweet, account = record[PART], record.get("tweet"), record.get("account")
+    if part in ("tweets", "tweet") and isinstance(tweet, dict):
+        if record.get("owner") is None:
+            raise Unreadable("a Post of an archive without account.js beside it: nobody can tell whose it is")
+        _post(as_post(tweet, record["owner"]), {}, rows)
+    elif part == "account" and isinstance(account, dict):
+        _user(as_user(account), rows)
+    else:
+        rows.ignore("parts of an archive that are neither posts nor the account")
 
 
 def _thing(thing: Any, posts: dict[str, Any], rows: Rows) -> None:
@@ -70,12 +88,22 @@ def _thing(thing: Any, posts: dict[str, Any], rows: Rows) -> None:
         raise Unreadable("neither a Post nor a user: no object")
     if "username" in thing:
         _user(thing, rows)
-    elif "text" in thing or "edit_history_tweet_ids" in thing:
+    elif _is_post(thing):
         _post(thing, posts, rows)
     else:
         raise Unreadable("neither a Post nor a user: it has neither text nor username")
-    if isinstance(thing.get("author"), dict):  # as twarc flattens
-        _user(thing["author"], rows)
+    # twarc puts whom a Post names into the Post; a mention is a user where it has more than a name and an id.
+    people = [one for one in (thing.get("author"), thing.get("in_reply_to_user")) if isinstance(one, dict)]
+    people += [one for one in listed(thing, "entities", "mentions") if _is_user(one)]
+    rows.each(people, lambda user: _user(user, rows))
+
+
+def _is_post(thing: Any) -> bool:
+    return isinstance(thing, dict) and ("text" in thing or "edit_history_tweet_ids" in thing)
+
+
+def _is_user(thing: Any) -> bool:
+    return isinstance(thing, dict) and ("created_at" in thing or "public_metrics" in thing)
 
 
 def _user(user: dict[str, Any], rows: Rows) -> None:
@@ -119,13 +147,13 @@ def _first(post: Any) -> Any:
 def _post(post: dict[str, Any], posts: dict[str, Any], rows: Rows) -> None:
     author, this, first = ident("x", post.get("author_id")), post.get("id"), _first(post)
     edited = this != first
-    at = (written(first) if edited else None) or post.get("created_at")
+    at = (written(first) if edited else None) or post.get("created_at") or written(this)
     known = (written(this) or post.get("created_at")) if edited else None
     for version in listed(post, "edit_history_tweet_ids"):
         rows.alias(ident("x", version), ident("x", first))
     refers = {str(dig(other, "type")): dig(other, "id") for other in listed(post, "referenced_tweets")}
-    reshared = refers.get("retweeted")
-    shared = reshared or refers.get("quoted")
+    reshared = "retweeted" in refers
+    shared = refers.get("retweeted") or refers.get("quoted")
     language = post.get("lang")
     if isinstance(language, str):
         # "und", "zxx" and codes that start with q stand for no language.
@@ -164,12 +192,23 @@ def _post(post: dict[str, Any], posts: dict[str, Any], rows: Rows) -> None:
         )
     answered = post.get("in_reply_to_user_id")
     whose = dig(posts.get(shared) if isinstance(shared, str) else None, "author_id")
+    whose = whose or (_reposted(post) if reshared else None)
+    if (shared or reshared) and whose is None:
+        rows.ignore("reposts and quotes of a Post that is not in the export: whose it is nobody can tell")
     told = [("comment", answered), ("reshare", whose)]
     if not reshared:
         # Whom a reply answers stands before its text.
         named = [dig(mention, "id") for mention in listed(entities, "mentions")]
         told += [("mention", name) for name in named if name is not None and str(name) != str(answered)]
     rows.refer(author, [(kind, ident("x", who)) for kind, who in told], at, ident("x", first), known)
+
+
+def _reposted(post: dict[str, Any]) -> Any:
+    """Return the id of whom a repost names at its beginning."""
+    text = post.get("text")
+    name = re.match(r"RT @(\w+):", text) if isinstance(text, str) else None
+    named = listed(post, "entities", "mentions")
+    return next((dig(one, "id") for one in named if name and dig(one, "username") == name[1]), None)
 
 
 def _links(entities: Any) -> list[str]:
@@ -190,7 +229,7 @@ X = Source(
         "Save what the API answers, a file a page or a line a page: GET /2/users/:id/tweets, /2/tweets/search/all, /2/users/by, the "
         "filtered stream, or twarc2. Ask for tweet.fields=author_id,created_at,public_metrics,entities,in_reply_to_user_id,lang,note_tweet,"
         "referenced_tweets,edit_history_tweet_ids, user.fields=created_at,public_metrics,entities,url, and "
-        "expansions=author_id,referenced_tweets.id,referenced_tweets.id.author_id."
+        "expansions=author_id,referenced_tweets.id,referenced_tweets.id.author_id. Or the archive of an account: the .zip as it is."
     ),
     fills={
         "influencers": {
@@ -202,7 +241,7 @@ X = Source(
         "posts": {
             "post_id": "id of the first version, as x:ID",
             "author_id": "author_id",
-            "created_at": "created_at; of an edited Post the time in the first id",
+            "created_at": "created_at, or the time in the id; of an edited Post the time in the first id",
             "text": "note_tweet.text or text; of a repost nothing",
             "language": "lang, where it is a language",
             "reply_to_id": "referenced_tweets, replied_to",
@@ -228,7 +267,7 @@ X = Source(
         },
         "mentions": {
             "referrer_id": "author_id",
-            "influencer_id": "in_reply_to_user_id, the author of the Post reposted or quoted, entities.mentions",
+            "influencer_id": "in_reply_to_user_id, the author of the Post reposted or quoted (of a repost also whom RT @NAME names), entities.mentions",
             "kind": "comment, reshare, mention",
             "created_at": "as of the Post",
             "post_id": "as of the Post",
@@ -247,5 +286,7 @@ X = Source(
         "who follows whom",
     ),
     take=take,
+    reader=values,
+    suffixes=(".json", ".jsonl", ".ndjson", ".js"),
     tables=WITH_PROFILES,
 )
