@@ -381,3 +381,36 @@ def test_an_unreadable_part_leaves_nothing_behind(tmp_path: Path) -> None:
     told = run_import(replace(BY_NAME["x"], take=take), [tmp_path / "a.json"], tmp_path / "out")
     assert [row["influencer_id"] for row in rows_in(tmp_path / "out", "audience")] == ["a", "d"]
     assert [reason.partition(" (")[0] for reason, _ in told.broken] == ["no good", STUMBLED]
+
+
+def test_symbolic_links_in_an_export_are_named_and_not_followed(tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    shutil.copy(SAMPLES / "mastodon_actor.json", folder)
+    (folder / "link.json").symlink_to(SAMPLES / "mastodon.json")
+    (folder / "gone.json").symlink_to(tmp_path / "nowhere.json")
+    (folder / "more").symlink_to(SAMPLES)
+    bring("mastodon", tmp_path / "plain", SAMPLES / "mastodon_actor.json")
+    for _ in range(2):
+        told = bring("mastodon", tmp_path / "out", folder)
+        assert told.broken == (("a symbolic link is not followed: name the file it leads to", 2),)
+        assert told.quarantine is not None
+        assert len(told.quarantine.read_text().splitlines()) == 3
+    assert everything(tmp_path / "out") == everything(tmp_path / "plain") != {}
+    # A link that is named is meant.
+    bring("mastodon", tmp_path / "named", folder / "link.json")
+    bring("mastodon", tmp_path / "there", SAMPLES / "mastodon.json")
+    assert everything(tmp_path / "named") == everything(tmp_path / "there")
+    (folder / "mastodon_actor.json").unlink()
+    with pytest.raises(InputError, match="holds no file"):
+        bring("mastodon", tmp_path / "none", folder)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_record_is_a_row_or_set_aside_or_counted(name: str, tmp_path: Path) -> None:
+    def nothing(record: Any, rows: Rows) -> None:
+        """Forget the record, as an importer would that has a case too few."""
+
+    told = run_import(replace(BY_NAME[name], take=nothing), samples(name)[:1], tmp_path / "out")
+    assert told.records > 0
+    assert told.ignored == (("records with nothing in them", told.records),)

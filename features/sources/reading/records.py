@@ -83,6 +83,8 @@ Reader = Callable[[Document], Iterator[Record | Broken]]
 def files_at(paths: Iterable[Path], suffixes: tuple[str, ...]) -> list[Path]:
     """Return the files that paths name; of a folder, all below it that may hold such data, in the order of their names.
 
+    Symbolic links in a folder are not followed: an export must not lead to what is no part of it.
+
     Raises
     ------
     InputError
@@ -91,9 +93,7 @@ def files_at(paths: Iterable[Path], suffixes: tuple[str, ...]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            below = [
-                p for p in sorted(path.rglob("*")) if p.is_file() and _fits(p.name, (*suffixes, *_PACKED))
-            ]
+            below = [p for p in _below(path, suffixes) if p.is_file() and not p.is_symlink()]
             if not below:
                 raise InputError(
                     f"The folder {path} holds no file that ends in {', '.join((*suffixes, *_PACKED))}."
@@ -104,6 +104,15 @@ def files_at(paths: Iterable[Path], suffixes: tuple[str, ...]) -> list[Path]:
         else:
             raise InputError(f"There is no file at {path}.")
     return found
+
+
+def links_at(paths: Iterable[Path], suffixes: tuple[str, ...]) -> list[Path]:
+    """Return the symbolic links that :func:`files_at` left out."""
+    return [p for path in paths if path.is_dir() for p in _below(path, suffixes) if p.is_symlink()]
+
+
+def _below(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
+    return [path for path in sorted(folder.rglob("*")) if _fits(path.name, (*suffixes, *_PACKED))]
 
 
 def _fits(name: str, suffixes: tuple[str, ...]) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -170,7 +171,7 @@ class Rows:
         door: Door | None = None,
     ) -> None:
         self.reject, self.door = reject, door or Door(())
-        self.ignored: dict[str, int] = {}
+        self.ignored = Counter[str]()
         """How often what is no part of the tables was met, by what it is."""
         self.warned: dict[str, int] = {}
         """What was read and may be a slip, and how often."""
@@ -182,6 +183,7 @@ class Rows:
         }
         self._aliases = _Aliases(folder / "aliases.parquet")
         self._pending: list[tuple[str, dict[str, Any]]] = []
+        self._rejected = 0
 
     def take(
         self, file: str, line: int, read_at: str, value: Any, reader: Callable[[Any, Rows], None]
@@ -189,12 +191,18 @@ class Rows:
         """Let an importer make rows of one record: all it makes, or none where it finds it unreadable."""
         self.file, self.line, self.read_at = file, line, read_at
         self.records += 1
+        before = self._traces()
         self.each([value], lambda record: reader(record, self))
+        if self._traces() == before:  # every record is a row, set aside, or counted
+            self.ignore("records with nothing in them")
         for name, values in self._pending:
             admitted = self.door.admit(values)
             if admitted is not None:
                 self._files[name].write(admitted, self.file, self.line)
         self._pending.clear()
+
+    def _traces(self) -> tuple[int, ...]:
+        return self.records, len(self._pending), self._rejected, self.ignored.total()
 
     def each(self, values: Iterable[Any], work: Callable[[Any], None]) -> None:
         """Work on the parts of a record; one that is unreadable costs itself and none of the others."""
@@ -209,6 +217,7 @@ class Rows:
             else:
                 continue
             del self._pending[mark:]
+            self._rejected += 1
             self.reject(Broken(self.file, self.line, reason, shown(value)))
 
     def add(self, table: str, **values: Any) -> None:
@@ -255,7 +264,7 @@ class Rows:
 
     def ignore(self, what: str) -> None:
         """Count something that was understood and has no place in the tables."""
-        self.ignored[what] = self.ignored.get(what, 0) + 1
+        self.ignored[what] += 1
 
     def warn(self, what: str) -> None:
         """Count something that was read and may be a slip."""

@@ -24,7 +24,7 @@ from suasion.features.tables.files import harmless
 from suasion.features.tables.schema import TABLES, Table
 from suasion.features.text.withheld import Sealer, settle_sealed
 
-from .records import Broken, Reader, files_at, json_values
+from .records import Broken, Reader, files_at, json_values, links_at
 from .records import read as read_records
 from .rows import Rows, shown
 from .upsert import Landed, Landing
@@ -122,7 +122,8 @@ def run_import(
     InputError
         When there is nothing at a path, or ``out`` cannot take the rows.
     """
-    files = files_at(paths, source.suffixes)
+    paths = list(paths)
+    files, links = files_at(paths, source.suffixes), links_at(paths, source.suffixes)
     out.mkdir(parents=True, exist_ok=True)
     settle_mark(out, pseudonyms, any((out / name).exists() for name in (LEDGER, *TABLES)))
     settle_sealed(out, seal)
@@ -158,12 +159,15 @@ def run_import(
                 rows.take(told.file, told.line, moments[path].isoformat(), told.value, source.take)
             if number % 10_000 == 0:
                 say(f"reading {told.file}: {number:,}")
+        for path in links:
+            reject(Broken(path.name, 0, "a symbolic link is not followed: name the file it leads to"))
         rows.close()
         stream.close()
         connection = stack.enter_context(duckdb.connect(folder / "work.duckdb"))
         say("putting together what is new")
-        landed = _land(Landing(connection, folder, out, source.name, source.fills), source, extras)
-        quarantine = _quarantine(connection, out, source.name, folder / "broken.csv", files)
+        landing = Landing(connection, folder, out, source.name, source.fills, plain=plain)
+        landed = _land(landing, source, extras)
+        quarantine = _quarantine(connection, out, source.name, folder / "broken.csv", [*files, *links])
     _write_ledger(out, source.name, files, moments)
     spread = (min(moments.values()), max(moments.values()))
     return Imported(

@@ -45,7 +45,10 @@ class Landed:
 
 
 class Landing:
-    """Lands the tables of one import, one after the other; ``campaigns`` before those that hang on them."""
+    """Lands the tables of one import, one after the other; ``campaigns`` before those that hang on them.
+
+    Unless ``plain``, what is set aside is written down without what it says: where it stands has to do.
+    """
 
     def __init__(
         self,
@@ -54,8 +57,11 @@ class Landing:
         out: Path,
         source: str,
         names: Collection[str],
+        *,
+        plain: bool = True,
     ) -> None:
         self.connection, self.staged, self.out, self.source = connection, staged, out, source
+        self.plain = plain
         connection.execute("SET TimeZone = 'UTC'")
         self.existing = find(str(out), connection, {*names, "campaigns"})
         aliases = staged / "aliases.parquet"
@@ -161,8 +167,9 @@ class Landing:
                 f"UPDATE judged_{name} SET reason = {literal(_contradicts(table))} WHERE reason IS NULL AND hash({key}, known_at) IN "
                 f"(SELECT hash({key}, known_at) FROM judged_{name} WHERE reason IS NULL GROUP BY {key}, known_at HAVING {differ})"
             )
+        said = "to_json(r)" if self.plain else "''"
         connection.execute(
-            f"INSERT INTO aside SELECT _file, _line, {literal(name + ': ')} || reason, to_json(r) FROM "
+            f"INSERT INTO aside SELECT _file, _line, {literal(name + ': ')} || reason, {said} FROM "
             f"(SELECT _row, reason FROM judged_{name} WHERE reason IS NOT NULL) JOIN "
             f"(SELECT *, {{{', '.join(f'{literal(c)}: {quote(c)}' for c in types if not c.startswith('_'))}}} AS r FROM raw_{name}) USING (_row)"
         )
@@ -182,8 +189,9 @@ class Landing:
             f"UNION ALL SELECT {literal(_contradicts(table))}, count(*) FROM stated_{name} "
             "WHERE _fresh AND _content <> _first HAVING count(*) > 0 ORDER BY 2 DESC, 1"
         ).fetchall()
-        aside = sum(count for _, count in reasons)
-        return Landed(name, staged, fresh, staged - fresh - aside, tuple(reasons))
+        known = staged - fresh - sum(count for _, count in reasons)
+        assert known >= 0, f"more rows of {name} came of an import than it held"
+        return Landed(name, staged, fresh, known, tuple(reasons))
 
     def _gather(self, table: Table, extras: tuple[str, ...], names: list[str]) -> None:
         """Make ``said_…``, what the exports say of each key, and ``there_…``, what is there of the same keys."""
@@ -218,7 +226,8 @@ class Landing:
             f"UNION ALL SELECT {both}, known_at, read_at, _content, known_at, true FROM said_{name} WHERE known_at IS NOT NULL) "
             f"WINDOW w AS (PARTITION BY {key}, _at ORDER BY _fresh, read_at, _content)"
         )
-        row = ", ".join(f"{literal(c)}: {quote(c)}" for c in (*names, "known_at"))
+        told = (*(names if self.plain else table.key), "known_at")
+        row = ", ".join(f"{literal(c)}: {quote(c)}" for c in told)
         connection.execute(
             f"INSERT INTO aside SELECT NULL, NULL, {literal(f'{name}: {_contradicts(table)}')}, to_json({{{row}}}) "
             f"FROM stated_{name} WHERE _fresh AND _content <> _first"
