@@ -176,11 +176,11 @@ def _linked(
     )
     while batch := found.fetchmany(100_000):
         for author, link, count in batch:
-            address = behind(link)
-            other = owner.get(address or "", address)
-            same = author in group and group[author] == group.get(other or "")
+            address = behind(link) or link  # a pseudonym is one of who is behind it
+            other = owner.get(address, address)
+            same = author in group and group[author] == group.get(other)
             if other in accounts and other != author and author in accounts and not same:
-                counts[author, str(other)] += count
+                counts[author, other] += count
     return [(one, other, count) for (one, other), count in counts.items()]
 
 
