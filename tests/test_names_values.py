@@ -202,7 +202,7 @@ def test_what_was_taken_out_is_said_and_what_is_left_to_do(
     assert asked == [(*told.ids, "raw")], "as it was given, too"
     assert ("Trained with them, and to be trained again: models/x, models/y." in text) == bool(models)
     assert (f"No model in {tmp_path} was trained with their outcomes." in text) == (not models)
-    assert "What others wrote about them in words cannot be found" in text
+    assert "What others wrote about them in plain words cannot be found" in text
 
 
 def test_where_there_is_no_folder_of_models_none_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,8 +13,10 @@ from typing import Any
 from xml.etree import ElementTree
 
 import duckdb
+import pandas as pd
 import pytest
 
+from suasion.features.privacy.forget import forget
 from suasion.features.privacy.optout import MARK
 from suasion.features.sources.reading.source import LEDGER
 
@@ -129,3 +131,42 @@ def test_a_name_in_any_field_is_nowhere_with_pseudonyms(
     assert left(tmp_path / "out") == set()
     # What is not read is told by its kind, a word of the platform's.
     assert not [line for line in told.splitlines() if PLANTED in line and not line.startswith("not read: ")]
+
+
+SAID = "Ask @anna, not @anna.b: https://x.com/Anna/status/5 https://anna.example/"
+LEFT = "Ask @…, not @anna.b: … https://anna.example/"
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".csv", ".csv.gz"])
+def test_who_is_forgotten_is_not_named_by_others_nor_by_files(suffix: str, tmp_path: Path) -> None:
+    people = pd.DataFrame(
+        {"influencer_id": ["x:31", "x:32"], "handle": ["anna", "bob"], "created_at": "2020-01-01"}
+    )
+    links = [["https://x.com/anna", "https://bob.example"], ["https://twitter.com/anna.b"], None]
+    posts = pd.DataFrame(
+        {"post_id": ["1", "2", "3"], "author_id": "x:32", "created_at": "2024-01-01", "text": [SAID, "by u/Anna and anna", None],
+         "links": links if suffix == ".parquet" else [" ".join(told or []) for told in links]}
+    )  # fmt: skip
+    profiles = pd.DataFrame(
+        {"account_id": ["x:31"], "address": "x:@anna", "kind": "own", "seen_at": "2024-01-01"}
+    )
+    for name, table in {"influencers": people, "posts": posts, "profiles": profiles}.items():
+        write = table.to_parquet if suffix == ".parquet" else table.to_csv
+        write(tmp_path / f"{name}{suffix}", index=False)
+    (tmp_path / LEDGER).write_text(
+        "sha256,source,file,read_at\n0a,x,tweets of anna.json,2024\n0b,x,bob.json,2024\n"
+    )
+    told = forget(tmp_path, ["x:31"])
+    assert told.named == 2
+    read = pd.read_parquet if suffix == ".parquet" else pd.read_csv
+    after = read(tmp_path / f"posts{suffix}")
+    assert list(after["text"][:2]) == [LEFT, "by @… and anna"]
+    assert after["text"].isna()[2]
+    kept = [told if isinstance(told, str) else " ".join(told) for told in after["links"][:2]]
+    assert kept == ["… https://bob.example", "https://twitter.com/anna.b"]
+    assert (tmp_path / LEDGER).read_text().split() == [
+        "sha256,source,file,read_at",
+        "0a,x,,2024",
+        "0b,x,bob.json,2024",
+    ]
+    assert forget(tmp_path, ["x:31"]).named == 0

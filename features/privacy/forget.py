@@ -1,8 +1,8 @@
 """Takes a person out of a folder of tables, of what was set aside, and of the store, and sees to it that they stay out.
 
 Removed are all rows that name them or count what a post of theirs brought; the posts of others stay, but no longer say that they
-answered or shared one of theirs. What others wrote about somebody in words cannot be found. Files are rewritten whole or not at all, one
-after the other: interrupted, running it again does the rest.
+answered or shared one of theirs, nor name their handle or an address of theirs. What others wrote about somebody in plain words cannot be
+found. Files are rewritten whole or not at all, one after the other: interrupted, running it again does the rest.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import hashlib
 import os
 import re
 import shutil
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,11 +24,13 @@ from suasion.features.attribution.orders import COMMERCE
 from suasion.features.errors import InputError
 from suasion.features.identity.accounts import read_people
 from suasion.features.sources.reading.profile import PROFILES
+from suasion.features.sources.reading.source import LEDGER
 from suasion.features.tables.files import whole_file
 from suasion.features.tables.read import DATABASE_SUFFIXES, SUFFIXES, literal, parquet_files
 from suasion.features.tables.schema import PEOPLE, TABLES
 
 from .optout import MARK, OPT_OUT, PERSONAL, Pseudonyms, read_list, rows_of_others
+from .spoken import GONE, SPOKEN, names_one_of, without_names
 
 _ANSWERS = ("reply_to_id", "shares_id")
 _OF_POSTS = "post_metrics"
@@ -43,6 +45,8 @@ class Forgotten:
     rows: dict[str, int] = field(default_factory=dict)
     answers: int = 0
     """Posts of others that no longer say whom they answered or shared."""
+    named: int = 0
+    """Rows of others in which a handle or an address of theirs stood."""
     aside: int = 0
     texts: int = 0
     kept_tables: int = 0
@@ -83,19 +87,23 @@ def forget(data: Path, ids: Collection[str]) -> Forgotten:
         told = Forgotten(asked)
         _opt_out(data, asked)
         handles, posts, keys = _theirs(data, asked, connection)
+        is_theirs = names_one_of(asked, handles)
+        _teach(connection, is_theirs)
 
         def take_out(name: str) -> None:
             for path in _files(data, name):
                 if path.suffix == ".parquet":
                     told.add(name, _parquet(path, asked, posts, told, connection, name == _OF_POSTS))
                 else:
-                    told.add(name, _csv(path, asked, posts, told, name == _OF_POSTS))
+                    told.add(name, _csv(path, asked, posts, told, is_theirs, name == _OF_POSTS))
 
         for name in (*TABLES, *COMMERCE):
             take_out(name)
         if (data / ORDERS_FILE).is_file():
             told.add("attribution", _parquet(data / ORDERS_FILE, asked, posts, told, connection))
-        _quarantine(data / "quarantine", asked, handles, told)
+        if pattern := _about(asked, handles):
+            _quarantine(data / "quarantine", pattern, told)
+            _ledger(data / LEDGER, pattern)
         store = os.environ.get("SUASION_STORE")
         if store:
             _store(Path(store), keys, told, connection)
@@ -144,8 +152,9 @@ def _scan(path: Path) -> str:
     return read.format(literal(str(path)))
 
 
-def _columns(scan: str, connection: duckdb.DuckDBPyConnection) -> list[str]:
-    return [row[0] for row in connection.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()]
+def _columns(scan: str, connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Return the columns that are there, and their types."""
+    return {row[0]: row[1] for row in connection.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()}
 
 
 def _theirs(
@@ -172,6 +181,16 @@ def _theirs(
     return handles, posts, keys
 
 
+def _teach(connection: duckdb.DuckDBPyConnection, is_theirs: Callable[[str], bool]) -> None:
+    """Let SQL take their names out of texts (``unnamed``) and of lists of addresses (``unlinked``)."""
+
+    def unlinked(links: list[str | None]) -> list[str | None]:
+        return [GONE if link and is_theirs(link) else link for link in links]
+
+    connection.create_function("unnamed", lambda text: without_names(text, is_theirs), ["VARCHAR"], "VARCHAR")
+    connection.create_function("unlinked", unlinked, ["VARCHAR[]"], "VARCHAR[]")
+
+
 def _parquet(
     path: Path,
     ids: tuple[str, ...],
@@ -190,17 +209,22 @@ def _parquet(
     )
     answers = [name for name in _ANSWERS if name in columns]
     hit = {name: f"CAST({name} AS VARCHAR) IN (SELECT id FROM their_posts)" for name in answers}
+    changed = {name: f"CASE WHEN {hit[name]} THEN NULL ELSE {name} END" for name in answers}
+    said = {name: f"unnamed(CAST({name} AS VARCHAR))" for name in SPOKEN if name in columns}
+    if "links" in columns:
+        said["links"] = "unlinked(links)" if columns["links"].endswith("[]") else "unnamed(links)"
+    differs = " OR ".join(f"{new} IS DISTINCT FROM {name}" for name, new in said.items()) or "false"
     counts = [
-        "count(*) FILTER (NOT " + f"({keep}))",
+        f"count(*) FILTER (NOT ({keep}))",
+        f"count(*) FILTER (({keep}) AND ({differs}))",
         *(f"count(*) FILTER (({keep}) AND {hit[name]})" for name in answers),
     ]
-    removed, *cleared = connection.execute(f"SELECT {', '.join(counts)} FROM {scan}").fetchall()[0]
+    removed, named, *cleared = connection.execute(f"SELECT {', '.join(counts)} FROM {scan}").fetchall()[0]
     told.answers += sum(cleared)
-    if removed or any(cleared):
-        cleared_columns = ", ".join(
-            f"CASE WHEN {hit[name]} THEN NULL ELSE {name} END AS {name}" for name in answers
-        )
-        chosen = f"* REPLACE ({cleared_columns})" if answers else "*"
+    told.named += named
+    if removed or named or any(cleared):
+        replaced = ", ".join(f"{new} AS {name}" for name, new in (changed | said).items())
+        chosen = f"* REPLACE ({replaced})" if replaced else "*"
         with whole_file(path) as partial:
             connection.execute(
                 f"COPY (SELECT {chosen} FROM {scan} WHERE {keep}) TO {literal(str(partial))} (FORMAT parquet, COMPRESSION zstd)"
@@ -208,7 +232,14 @@ def _parquet(
     return int(removed)
 
 
-def _csv(path: Path, ids: tuple[str, ...], posts: set[str], told: Forgotten, of_posts: bool = False) -> int:
+def _csv(
+    path: Path,
+    ids: tuple[str, ...],
+    posts: set[str],
+    told: Forgotten,
+    is_theirs: Callable[[str], bool],
+    of_posts: bool = False,
+) -> int:
     opener = gzip.open if path.suffix == ".gz" else open
     with (
         opener(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="") as stream,
@@ -220,7 +251,8 @@ def _csv(path: Path, ids: tuple[str, ...], posts: set[str], told: Forgotten, of_
         named = [place for place, name in enumerate(header) if name.strip() in PERSONAL]
         answers = [place for place, name in enumerate(header) if name.strip() in _ANSWERS]
         own = [place for place, name in enumerate(header) if of_posts and name.strip() == "post_id"]
-        removed = cleared = 0
+        spoken = [place for place, name in enumerate(header) if name.strip() in (*SPOKEN, "links")]
+        removed = cleared = named_there = 0
         with opener(partial, "wt", encoding="utf-8", errors="surrogateescape", newline="") as out:
             out.write(first)
             writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
@@ -234,36 +266,55 @@ def _csv(path: Path, ids: tuple[str, ...], posts: set[str], told: Forgotten, of_
                     if place < len(row) and row[place].strip() in posts:
                         row[place] = ""
                         cleared += 1
+                before = list(row)
+                for place in spoken:
+                    if place < len(row):
+                        row[place] = without_names(row[place], is_theirs)
+                named_there += row != before
                 writer.writerow(row)
-        if not (removed or cleared):
+        if not (removed or cleared or named_there):
             partial.unlink()
     told.answers += cleared
+    told.named += named_there
     return removed
 
 
-def _quarantine(folder: Path, ids: tuple[str, ...], handles: set[str], told: Forgotten) -> None:
-    """Remove what may be about them: rows with their id, the id without its platform, or their handle anywhere in them."""
+def _about(ids: tuple[str, ...], handles: set[str]) -> re.Pattern[str] | None:
+    """Return what finds their ids, the ids without their platform, and their handles; None where there is nothing to look for."""
     bare = {one.partition(":")[2] for one in ids}
     words = sorted(
         {re.escape(word) for word in {*ids, *bare, *handles} if len(word) >= 3}, key=len, reverse=True
     )
-    if not words or not folder.is_dir():
-        return
-    pattern = re.compile(rf"(?<![\w]){'(?:' + '|'.join(words) + ')'}(?![\w])", re.IGNORECASE)
-    csv.field_size_limit(2**31 - 1)
+    return re.compile(rf"(?<![\w]){'(?:' + '|'.join(words) + ')'}(?![\w])", re.IGNORECASE) if words else None
+
+
+def _quarantine(folder: Path, pattern: re.Pattern[str], told: Forgotten) -> None:
+    """Remove what may be about them: rows in which one of these words stands anywhere."""
     for path in sorted(folder.glob("*.csv")):
-        count = 0
-        with path.open(encoding="utf-8", newline="") as stream, whole_file(path) as partial:
-            with partial.open("w", encoding="utf-8", newline="") as out:
-                writer = csv.writer(out)
-                for row in csv.reader(stream):
-                    if any(pattern.search(cell) for cell in row):
-                        count += 1
-                    else:
-                        writer.writerow(row)
-            if not count:
-                partial.unlink()
-        told.aside += count
+        told.aside += _rewrite(path, lambda row: None if any(map(pattern.search, row)) else row)
+
+
+def _ledger(path: Path, pattern: re.Pattern[str]) -> None:
+    """Empty the names of imported files that say whose they are; by their hashes they are known all the same."""
+    if path.is_file():
+        _rewrite(path, lambda row: ["" if pattern.search(cell) else cell for cell in row])
+
+
+def _rewrite(path: Path, change: Callable[[list[str]], list[str] | None]) -> int:
+    """Change the rows of a CSV file or leave them out, and return how many; where there are none, the file stays as it is."""
+    csv.field_size_limit(2**31 - 1)
+    count = 0
+    with path.open(encoding="utf-8", newline="") as stream, whole_file(path) as partial:
+        with partial.open("w", encoding="utf-8", newline="") as out:
+            writer = csv.writer(out)
+            for row in csv.reader(stream):
+                changed = change(row)
+                count += changed != row
+                if changed is not None:
+                    writer.writerow(changed)
+        if not count:
+            partial.unlink()
+    return count
 
 
 def _store(store: Path, keys: set[bytes], told: Forgotten, connection: duckdb.DuckDBPyConnection) -> None:

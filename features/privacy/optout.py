@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import os
-import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +20,8 @@ from typing import TYPE_CHECKING, Any
 from suasion.features.errors import InputError
 from suasion.features.identity.addresses import address_of
 from suasion.features.tables.read import literal
+
+from .spoken import SPOKEN, without_names
 
 if TYPE_CHECKING:
     from suasion.features.text.withheld import Sealer
@@ -34,12 +35,6 @@ TRACEABLE = ("post_id", "reply_to_id", "shares_id")
 """Columns from which a platform would find one."""
 NAMES = ("handle", "landing", "referrer", "click_ref")
 """Columns that say who somebody is in words; with pseudonyms they stay empty."""
-SPOKEN = ("text", "brief", "subject")
-"""Columns in which people write, of others too."""
-_NAMED = re.compile(
-    r"(?P<address>(?:https?://|www\.)[^\s<>\"]*[^\s<>\".,;:!?()\[\]…])|(?<![\w.+-])[\w.+-]*(?:@[\w.-]*\w)+|(?<![\w/])/?u/[\w-]+",
-    re.IGNORECASE,
-)
 SHORTEST = 16
 """Characters a secret has at least."""
 
@@ -138,15 +133,6 @@ class Pseudonyms:
             # By its pseudonym an account is found again that a post links to.
             hidden["links"] = [self.of(address_of(link) or link) for link in links if isinstance(link, str)]
         return hidden
-
-
-def without_names(text: str) -> str:
-    """Return a text in which names of accounts and addresses are gone.
-
-    >>> without_names("Thanks @anna.bakes, u/bob and c@d.example! See https://x.com/anna?s=1, is it good?")
-    'Thanks @…, @… and @…! See …, is it good?'
-    """
-    return _NAMED.sub(lambda found: "…" if found["address"] else "@…", text)
 
 
 def settle_mark(out: Path, pseudonyms: Pseudonyms | None, holds_tables: bool) -> None:

@@ -43,6 +43,10 @@ def command(data: Path, ids: tuple[str, ...], models: Path, as_json: bool) -> No
         console.print(
             f"cleared: {told.answers:,} times the posts of others said which of theirs they answered or shared"
         )
+    if told.named:
+        console.print(
+            f"changed: {told.named:,} rows of others that named their handle or an address of theirs"
+        )
     if told.aside:
         console.print(f"removed: {told.aside:,} rows that had been set aside and may be about them")
     if told.texts or told.kept_tables:
@@ -61,5 +65,5 @@ def command(data: Path, ids: tuple[str, ...], models: Path, as_json: bool) -> No
     else:
         console.print(f"No model in {models} was trained with their outcomes.")
     console.print(
-        "What others wrote about them in words cannot be found; a platform's export on your disk still holds them."
+        "What others wrote about them in plain words cannot be found; a platform's export on your disk still holds them."
     )
