@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from suasion.features.errors import EmptyTableError, NotFoundError
+from suasion.features.privacy.optout import state_of_lists
 from suasion.features.tables.open import open_tables
 from suasion.features.text.space import Embedder
 from suasion.serving.explaining.evidence import Evidence, evidence
@@ -55,6 +56,7 @@ class Engine:
         space: Embedder | None = None,
         memory_limit: str | None = None,
     ) -> None:
+        self.data, self._lists = data, state_of_lists(data)
         with ExitStack() as stack:  # closes what was opened if what follows fails
             bundle = load(model, space=space)
             before = load(previous, space=space) if previous else None
@@ -76,6 +78,11 @@ class Engine:
         self._leases = 0
         self._closing = self._closed = False
         self._review: Review | str | None = None
+
+    @property
+    def outdated(self) -> bool:
+        """Whether somebody opted out, or was forgotten, since the data was opened."""
+        return state_of_lists(self.data) != self._lists
 
     def __enter__(self) -> Engine:
         """Lease the engine: it stays open until the lease ends, even if another takes its place.

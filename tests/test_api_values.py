@@ -347,7 +347,7 @@ def test_a_reload_says_what_is_then_running_or_why_not(
     quick: tuple[Guard, Service, Engine], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app, service, _ = quick
-    other = SimpleNamespace(bundle=replace(MODEL, identity="c" * 64))
+    other = SimpleNamespace(bundle=replace(MODEL, identity="c" * 64), outdated=False)
     monkeypatch.setattr(service, "engine", None)  # the shared one is not to be closed
     monkeypatch.setattr(service, "_build", lambda: other)
     assert ask(app, "POST", "/v1/reload").json()["model"] == "c" * 64

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
+from suasion.features.privacy.forget import forget
 from suasion.serving.http.limits import Limits, Refused
 from suasion.serving.http.state import Service
 from suasion.serving.loaded import Engine, EngineClosedError
@@ -77,3 +80,21 @@ def test_a_service_that_stops_says_so(tmp_path: Path) -> None:
         engine.close()
         with pytest.raises(Refused, match="stopping"):
             service.lease()
+
+
+def test_who_is_forgotten_is_not_shown_by_a_service_that_runs(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        write(tmp_path)
+        service = Service(lambda: stack.enter_context(opened(tmp_path)), Limits(), None)
+        service.start()
+        first = service.ready()
+        assert first.handles == {"i01": "Anna"}
+        forget(tmp_path, ["i01"])
+        with pytest.raises(Refused, match="opt-out list has changed") as refused:
+            service.lease()
+        assert (refused.value.status, refused.value.headers) == (503, {"retry-after": "5"})
+        until = time.monotonic() + 60
+        while first.tables.folder.exists() and time.monotonic() < until:
+            time.sleep(0.01)  # the new one takes its place, and it closes
+        assert service.ready().handles == {}
+        service.stop()

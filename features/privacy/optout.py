@@ -58,11 +58,21 @@ def opted_out(address: str | Path) -> tuple[str, ...]:
     InputError
         When ``SUASION_OPT_OUT`` names no file that can be read: a list that is not there must not pass for an empty one.
     """
+    return tuple(sorted({one for path in _lists(address) for one in read_list(path)}))
+
+
+def state_of_lists(address: str | Path) -> tuple[tuple[str, int, int], ...]:
+    """Return what changes whenever the lists for the data at an address do: each with when it was written, and its size."""
+    states = [(path, path.stat()) for path in _lists(address) if path.is_file()]
+    return tuple((str(path), state.st_mtime_ns, state.st_size) for path, state in states)
+
+
+def _lists(address: str | Path) -> list[Path]:
     told = os.environ.get("SUASION_OPT_OUT")
     paths = [Path(told)] if told else []
     if "://" not in str(address) and (own := Path(address) / OPT_OUT).is_file():
         paths.append(own)
-    return tuple(sorted({one for path in paths for one in read_list(path)}))
+    return paths
 
 
 def rows_of_others(columns: Collection[str], ids: Collection[str]) -> str | None:

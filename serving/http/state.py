@@ -6,6 +6,7 @@ import asyncio
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from suasion.features.errors import SuasionError
@@ -48,11 +49,21 @@ class Service:
         Raises
         ------
         Refused
-            While it is not open.
+            While it is not open, or still shows who opted out meanwhile: it is then opened anew.
         """
         if self.engine is None:
             raise Refused(503, "Data and model are not open yet.", headers={"retry-after": "5"})
+        if self.engine.outdated:
+            if not self._reloading.locked():
+                threading.Thread(target=self._renew, daemon=True).start()
+            raise Refused(
+                503, "The opt-out list has changed; the data is opened anew.", headers={"retry-after": "5"}
+            )
         return self.engine
+
+    def _renew(self) -> None:
+        with suppress(SuasionError):  # told by the next who asks, and tried again
+            self.reload()
 
     def lease(self) -> Engine:
         """Return the engine, leased: it stays open until :meth:`Engine.__exit__`, whatever a reload puts in its place meanwhile.
