@@ -436,12 +436,20 @@ QUIET = [
 
 
 def chosen(mutant: Mutant, tests: dict[str, dict[str, Any]], budget: float) -> list[str]:
-    """Return the tests that reach a mutant, fastest first: those that call its function, then those that call its file."""
+    """Return the tests that reach a mutant, fastest first: those that call its function, then those that call its file.
+
+    What is declared outside functions nobody calls: near it are the tests in files that import it.
+    """
 
     def whole(name: str) -> float:
         return float(tests[name]["seconds"] + sum(tests[name]["fixtures"].values()))
 
     near = {name for name, told in tests.items() if f"{mutant.file}:{mutant.function}" in told["calls"]}
+    if not near:
+        module = "suasion." + mutant.file.removesuffix(".py").replace("/", ".")
+        files = {name.partition("::")[0] for name in tests}
+        importing = {file for file in files if f"from {module} import" in (ROOT / file).read_text("utf-8")}
+        near = {name for name in tests if name.partition("::")[0] in importing}
     far = {
         name for name, told in tests.items() if any(c.startswith(f"{mutant.file}:") for c in told["calls"])
     }
