@@ -1,0 +1,68 @@
+"""How a report becomes a PDF: what Chromium is asked, and what is said where it fails."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from suasion.features.errors import InputError
+from suasion.serving import report as module
+
+
+def pretend(monkeypatch: pytest.MonkeyPatch, code: int, writes: bool, user: int = 1000) -> list[Any]:
+    """Put something in Chromium's place that ends with a code and may write; return what it was asked."""
+    asked: list[Any] = []
+
+    def run(command: list[str], **how: Any) -> SimpleNamespace:
+        page = Path(command[-1].removeprefix("file://")).read_text(encoding="utf-8")
+        asked.append((command, how, page))
+        if writes:
+            target = next(part for part in command if part.startswith("--print-to-pdf="))
+            Path(target.partition("=")[2]).write_bytes(b"%PDF")
+        return SimpleNamespace(returncode=code)
+
+    monkeypatch.setattr(module.subprocess, "run", run)
+    monkeypatch.setattr(module.os, "geteuid", lambda: user)
+    return asked
+
+
+@pytest.mark.parametrize(("user", "boxed"), [(0, False), (1, True), (1000, True)])
+def test_only_root_goes_without_the_sandbox(
+    user: int, boxed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = pretend(monkeypatch, 0, True, user)
+    module._print("chromium", "<p>ä</p>", tmp_path / "r.pdf")
+    [(command, how, page)] = asked
+    assert command[:2] == ["chromium", "--headless"]
+    assert ("--no-sandbox" not in command) == boxed
+    assert f"--print-to-pdf={tmp_path.resolve() / 'r.pdf'}" in command
+    assert page == "<p>ä</p>"
+    assert how["timeout"] == 120
+    assert not Path(command[-1].removeprefix("file://")).exists(), "the page is removed"
+
+
+@pytest.mark.parametrize(("code", "writes"), [(1, True), (0, False), (-9, False)])
+def test_a_report_that_was_not_printed_is_an_error(
+    code: int, writes: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pretend(monkeypatch, code, writes)
+    with pytest.raises(InputError, match=rf"could not print the report \(exit code {code}\)"):
+        module._print("chromium", "", tmp_path / "r.pdf")
+
+
+@pytest.mark.parametrize(
+    ("installed", "found"),
+    [(["chromium", "chrome"], "/bin/chromium"), (["chrome"], "/bin/chrome"), (["google-chrome", "chrome"], "/bin/google-chrome"), ([], None)],
+)  # fmt: skip
+def test_the_first_browser_that_is_installed_prints(
+    installed: list[str], found: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module.shutil, "which", lambda name: f"/bin/{name}" if name in installed else None)
+    if found:
+        assert module.find_browser() == found
+    else:
+        with pytest.raises(InputError, match="PDF takes Chromium"):
+            module.find_browser()

@@ -1,0 +1,112 @@
+"""What each table of the terminal leaves out first where there is no room for all, and what it never leaves out."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from rich.console import Console
+
+from suasion.features import GROUPS
+from suasion.serving.cli.terminal.changed import HEADING, print_change
+from suasion.serving.cli.terminal.credited import print_attribution
+from suasion.serving.cli.terminal.reviewed import print_review
+from suasion.serving.cli.terminal.scored import INTERVAL, SHORT, print_scores
+from suasion.serving.cli.terminal.table import Grid, fit
+from suasion.serving.cli.terminal.trained import print_ablation, print_curve, print_figures
+from suasion.serving.explaining.score_change import Change, Part
+from suasion.training.evaluation.review import ByFactor, Figure, Misjudged
+
+from . import made
+from .test_attributing_values import QUIET
+from .test_review import MADE_UP
+
+POSTS = made.record("frequency__posts__30d")
+AUC = {"auc": 0.75, "auc_90": [0.7, 0.8]}
+REVIEWED = replace(
+    MADE_UP,
+    by_factor=[ByFactor("momentum", Figure(1.0, [0.5, 1.5]), 0.5, None, 2.0)],
+    misjudged=[Misjudged("a", 1, 2.0, 1.0, -1.0, "momentum", 1.5)],
+)
+CHANGE = Change("a", (datetime(2024, 1, 1),) * 2, ("m", "n"), (1.0, 2.0), (Part("momentum", 1.0, 2.0, 2.0, 1.0),), (), {})  # fmt: skip
+
+
+def leaving(monkeypatch: pytest.MonkeyPatch, show: Callable[..., None], *told: Any) -> list[tuple[list[str], list[str]]]:  # fmt: skip
+    """Return for each table the headings in the order in which they leave, and those that stay."""
+    grids: list[Grid] = []
+    monkeypatch.setattr(Grid, "print", lambda self, *_, **__: grids.append(self))
+    show(Console(file=io.StringIO()), *told)
+    fitted = [fit(grid.columns, 1) for grid in grids]
+    return [(left_out[::-1], [column.heading for column in kept]) for kept, left_out, _ in fitted]
+
+
+@pytest.mark.parametrize(
+    ("show", "told", "tables"),
+    [
+        (
+            print_figures,
+            ("all", made.figures(suasion=AUC)),
+            [
+                (
+                    # Ranges and what repeats another figure before figures; what tells suasion from the others last.
+                    ["range of AUC", "NDCG", "range of less", "its range", "Spearman", "AUC", "over most followed", "predicted / actual", "suasion less it"],
+                    ["model", "explained deviance", "captured by top 30\N{NO-BREAK SPACE}%"],
+                )
+            ],
+        ),
+        (
+            print_ablation,
+            (made.added(momentum=(0.1, 0.0, 0.2)),),
+            [(["features", "90 % range"], ["left out", "adds to explained deviance", "verdict"])],
+        ),
+        (
+            print_curve,
+            ([{"outcomes": 5, "explained_deviance": 0.1, "past_average": 0.1, "weight_of_trees": 0.5}],),
+            [(["weight of trees"], ["outcomes trained on", "explained deviance", "past average"])],
+        ),
+        (
+            print_change,
+            (CHANGE,),
+            [([HEADING.replace("\N{NO-BREAK SPACE}", " "), "model", "data"], ["factor", "before", "after", "change"])],
+        ),
+        (
+            print_review,
+            (REVIEWED,),
+            [
+                ([], ["", "figure", "90\N{NO-BREAK SPACE}% range"]),
+                (["highest third", "actual / expected, lowest third", "90 % range"], ["factor", "slope"]),
+                (["led astray by"], ["misjudged", "expected", "came", "off by"]),
+            ],
+        ),
+        (
+            print_attribution,
+            (QUIET, Path("d")),
+            [(["given back, EUR"], ["where orders ended", "orders", "amount, EUR"])],
+        ),
+    ],
+)  # fmt: skip
+def test_what_leaves_a_table_first(
+    show: Callable[..., None], told: tuple[Any, ...], tables: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert leaving(monkeypatch, show, *told) == tables
+
+
+def test_of_scores_money_leaves_first_and_then_what_moved_them_least(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = made.scored(made.bundle({POSTS: 1.0}), {POSTS.column: [0.0, 1.0]})
+    # Each characteristic moves the scores more than the one before it, up as well as down.
+    moved = {group: [1.0, (1.0 + place) ** (-1) ** place] for place, group in enumerate(GROUPS)}
+    scores = told.scores.assign(
+        fee=[1.0, np.nan], cost_per_conversion=[1.0, np.nan], ask=[True, False], **moved
+    )
+    [(left, kept)] = leaving(monkeypatch, print_scores, replace(told, scores=scores), 2, None)
+    money, rest = left[:2], left[2:]
+    assert money == ["cost per conversion", "fee"]
+    assert rest[:-1] == [SHORT[group] for group in GROUPS], "what moved them least goes first"
+    assert rest[-1] == INTERVAL.replace("\N{NO-BREAK SPACE}", " "), "how sure it is goes last"
+    assert kept == ["influencer", "expected", "ask"]
