@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -14,8 +15,10 @@ import pytest
 from rich.console import Console
 
 from suasion.features import GROUPS
+from suasion.features.sources.reading.plan import Plan
 from suasion.serving.cli.terminal.changed import HEADING, print_change
 from suasion.serving.cli.terminal.credited import print_attribution
+from suasion.serving.cli.terminal.imported import print_plans
 from suasion.serving.cli.terminal.reviewed import print_review
 from suasion.serving.cli.terminal.scored import INTERVAL, SHORT, print_scores
 from suasion.serving.cli.terminal.table import Grid, fit
@@ -110,3 +113,55 @@ def test_of_scores_money_leaves_first_and_then_what_moved_them_least(monkeypatch
     assert rest[:-1] == [SHORT[group] for group in GROUPS], "what moved them least goes first"
     assert rest[-1] == INTERVAL.replace("\N{NO-BREAK SPACE}", " "), "how sure it is goes last"
     assert kept == ["influencer", "expected", "ask"]
+
+
+@pytest.mark.parametrize(
+    ("show", "told", "said"),
+    [
+        (
+            print_figures,
+            ("all", made.figures()),
+            ["Judged forward in time", "0 is no better than", "suasion's minus this model's", "Ranges: 90 %", "–: cannot be said"],
+        ),
+        (print_ablation, (made.added(momentum=(0.1, 0.0, 0.2)),), ["What each adds: explained deviance lost when it is left out"]),
+        (print_curve, ([],), ["Learning curve"]),
+        (print_change, (CHANGE,), ["before × change = after", "change = data × model"]),
+        (
+            print_review,
+            (REVIEWED,),
+            [
+                *("Did each factor mean what it said?", "below 1 overstated", "below 0 the wrong way", "–: no data"),
+                *("Whom it misjudged most", "σ: standard deviations", "one in ten is off by 1.6 or more by chance", "–: no factor"),
+            ],
+        ),
+    ],
+)  # fmt: skip
+def test_a_table_says_what_it_shows_and_what_its_marks_mean(
+    show: Callable[..., None], told: tuple[Any, ...], said: list[str]
+) -> None:
+    console = Console(file=io.StringIO(), width=300)
+    show(console, *told)
+    text = " ".join(console.file.getvalue().split())  # type: ignore[attr-defined]
+    assert [part for part in said if part not in text] == []
+
+
+def test_a_sheet_says_of_each_column_what_it_becomes() -> None:
+    plan = Plan(
+        Path("a.csv"), "a.csv", "", ("outcomes",), ["Who", "On", "Paid in", "Mood"], {"Who": "influencer_id"},
+        examples={"Who": ["anna", "bob\nby"]}, platform_from="On", currency_from="Paid in",
+    )  # fmt: skip
+    console = Console(file=io.StringIO(), width=300)
+    more = [replace(plan, file=f"{name}.csv") for name in "bcdef"]
+    unread = Plan(Path("n.csv"), "n.csv", "Sheet 2", unread="no table fits", notes=["row 3 is a note"])
+    print_plans(console, [plan, *more, unread])
+    lines = [re.split(r"  +", line.strip()) for line in console.file.getvalue().splitlines()]  # type: ignore[attr-defined]
+    assert lines == [
+        ["a.csv and 5 more (b.csv, c.csv, d.csv) as outcomes"],
+        ["column", "is", "read as", "for example"],
+        ["Who", "influencer_id", "anna | bob by"],
+        ["On", "platform of each row"],
+        ["Paid in", "currency of each row"],
+        ["Mood", "not read"],
+        ["not read: n.csv:Sheet 2: no table fits"],
+        ["n.csv:Sheet 2: row 3 is a note"],
+    ]

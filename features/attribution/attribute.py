@@ -424,8 +424,8 @@ def _put(connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[tuple
     name, columns = table.split()[0], [part.split()[0] for part in table.partition("(")[2].split(",")]
     lists = list(zip(*dict.fromkeys(rows), strict=True))
     if lists:
-        incoming = pa.table({column: list(values) for column, values in zip(columns, lists, strict=True)})
-        connection.register("incoming", incoming)
+        named = {column: list(values) for column, values in zip(columns, lists, strict=True)}
+        connection.register("incoming", pa.table(named))
         connection.execute(f"INSERT INTO {name} SELECT * FROM incoming")
         connection.unregister("incoming")
 
