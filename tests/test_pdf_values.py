@@ -10,6 +10,7 @@ import pytest
 
 from suasion.features.errors import InputError
 from suasion.serving import report as module
+from suasion.serving.scoring.candidates import Ask
 
 
 def pretend(monkeypatch: pytest.MonkeyPatch, code: int, writes: bool, user: int = 1000) -> list[Any]:
@@ -66,3 +67,15 @@ def test_the_first_browser_that_is_installed_prints(
     else:
         with pytest.raises(InputError, match="PDF takes Chromium"):
             module.find_browser()
+
+
+@pytest.mark.parametrize("names", [["r.pdf"], ["r.html", "r.pdf"], ["r.pdf", "r.html"]])
+def test_without_a_browser_a_pdf_is_refused_before_anything_is_scored(
+    names: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module.shutil, "which", lambda _: None)
+    monkeypatch.setattr(module, "open_session", lambda *_, **__: pytest.fail("the data was opened"))
+    with pytest.raises(InputError, match="PDF takes Chromium"):
+        module.write_report("d", "m", Ask(campaign="c"), [tmp_path / name for name in names])
+    with pytest.raises(InputError, match=r"must end in [.]html or [.]pdf"):
+        module.write_report("d", "m", Ask(campaign="c"), [tmp_path / "r.html", tmp_path / "r.txt"])

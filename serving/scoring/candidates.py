@@ -109,7 +109,8 @@ def candidates_of(tables: Database, ask: Ask, bundle: Bundle, notes: Notes) -> s
     if ask.influencers:  # whoever is asked for by name is scored, however long ago they were seen
         people = restrict(tables, _known(tables, moment), ask.influencers, notes)
     count = tables.sql(f"SELECT count(*) FROM ({people})").fetchone()
-    if not count or not count[0]:
+    assert count is not None
+    if not count[0]:
         raise NotFoundError(
             f"No influencer was seen in the {SEEN_DAYS} days before {moment:%Y-%m-%d %H:%M}. Fill candidates, or choose another --as-of."
         )
