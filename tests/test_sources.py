@@ -339,6 +339,7 @@ def test_from_all_sources_to_a_model(tmp_path: Path) -> None:
             "influencers",
             "posts",
             "audience",
+            "post_metrics",
             "mentions",
             "credentials",
             "campaigns",
