@@ -16,11 +16,12 @@ from .mastodon import MASTODON
 from .reddit import REDDIT
 from .results import RESULTS
 from .shopify import SHOPIFY
+from .tiktok import TIKTOK
 from .woocommerce import WOOCOMMERCE
 from .x import X
 from .youtube import YOUTUBE
 
-SAID: tuple[Source, ...] = (X, YOUTUBE, INSTAGRAM, BLUESKY, MASTODON, REDDIT, FEED)
+SAID: tuple[Source, ...] = (X, YOUTUBE, INSTAGRAM, TIKTOK, BLUESKY, MASTODON, REDDIT, FEED)
 """What people said and did."""
 SOLD: tuple[Source, ...] = (SHOPIFY, WOOCOMMERCE, GA4, AWIN, CJ, IMPACT)
 """What came of it."""

@@ -23,6 +23,7 @@ TITLES = {
     "x": "X (Twitter), API v2",
     "youtube": "YouTube Data API v3",
     "instagram": "Instagram Graph API",
+    "tiktok": "TikTok",
     "bluesky": "Bluesky (AT Protocol)",
     "mastodon": "Mastodon",
     "reddit": "Reddit",

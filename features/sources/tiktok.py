@@ -1,0 +1,203 @@
+"""TikTok: what the Display API and the Research API answer, and the CSV file of posts from TikTok Studio.
+
+An account is known by its username, the only name it has in all three. Usernames can change; an account that was renamed is two
+until somebody says they are one.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from suasion.features.sources.reading.markup import links_in
+from suasion.features.sources.reading.profile import WITH_PROFILES, tell_profile
+from suasion.features.sources.reading.rows import Rows, Unreadable, dig, epoch, ident
+from suasion.features.sources.reading.source import Source
+
+from .shopify import records
+
+_LINK = re.compile(r"tiktok\.com/@([\w.]*)/(?:video|photo)/(\d{19})")
+"""The address of a post: whose it is, and its id, of which TikTok's own have 19 digits."""
+
+
+def _account(username: Any) -> Any:
+    return ident("tiktok", username.lower() if isinstance(username, str) else username)
+
+
+def take(record: Any, rows: Rows) -> None:
+    """Make rows of a line of the CSV, of an answer of the APIs, or of one thing by itself."""
+    if not isinstance(record, dict):
+        raise Unreadable("no object: neither an answer of the APIs nor a part of one")
+    if "Video link" in record:
+        _line(record, rows)
+    elif "Date" in record and "Video views" in record:
+        rows.ignore("days of an account: sums over all posts")
+    elif dig(record, "error", "code") not in (None, "ok"):
+        raise Unreadable("an answer that tells an error")
+    elif isinstance(record.get("data"), dict):
+        _thing(record["data"], record.get("username"), rows)
+    else:
+        _thing(record, record.get("username"), rows)
+
+
+def _thing(thing: dict[str, Any], asked: Any, rows: Rows) -> None:
+    """Add what ``data`` holds; ``asked`` is who was asked for."""
+    videos = [name for name in thing if name.endswith("videos") and isinstance(thing[name], list)]
+    if videos:
+        for name in videos:
+            rows.each(thing[name], lambda video: _video(video, rows))
+    elif isinstance(thing.get("comments"), list):
+        rows.each(thing["comments"], lambda comment: _comment(comment, rows))
+    elif isinstance(thing.get("user"), dict):
+        _user(thing["user"], asked, rows)
+    elif "follower_count" in thing or "bio_description" in thing:
+        _user(thing, asked, rows)
+    elif "user_followers" in thing or "user_following" in thing:
+        rows.ignore("who follows whom")
+    elif "video_id" in thing and "text" in thing:
+        _comment(thing, rows)
+    elif "create_time" in thing:
+        _video(thing, rows)
+    else:
+        raise Unreadable("neither videos, comments, a user nor a line of TikTok Studio's CSV")
+
+
+def _user(user: dict[str, Any], asked: Any, rows: Rows) -> None:
+    account = _account(user.get("username") or asked)
+    if account is None:
+        raise Unreadable("a user without username: add it beside data")
+    if "follower_count" in user:
+        rows.add(
+            "audience",
+            influencer_id=account,
+            observed_at=rows.read_at,
+            followers=user["follower_count"],
+            following=user.get("following_count"),
+            posts_count=user.get("video_count"),
+        )
+    about = user.get("bio_description")
+    tell_profile(
+        rows, account, links=[user.get("bio_url"), *(links_in(about) if isinstance(about, str) else ())]
+    )
+
+
+def _video(video: Any, rows: Rows) -> None:
+    if not isinstance(video, dict):
+        raise Unreadable("no video: no object")
+    linked = _LINK.search(str(video.get("share_url")))
+    _post(
+        rows,
+        post=video.get("id") or video.get("video_id"),
+        by=video.get("username") or (linked and linked[1]),
+        at=epoch(video.get("create_time")),
+        text=video.get("video_description") or video.get("title"),
+        views=video.get("view_count"),
+        likes=video.get("like_count"),
+        comments=video.get("comment_count"),
+        shares=video.get("share_count"),
+        saves=video.get("favorites_count"),
+    )
+
+
+def _line(line: dict[str, Any], rows: Rows) -> None:
+    linked = _LINK.search(str(line["Video link"]))
+    if linked is None:
+        raise Unreadable("a line whose Video link names no post")
+    _post(
+        rows,
+        post=linked[2],
+        by=linked[1],
+        # The upper half of an id is the second in which it was given; Post time often has no year, and never a zone.
+        at=epoch(int(linked[2]) >> 32),
+        text=line.get("Video title"),
+        **{name: line.get(f"Total {name}") for name in ("views", "likes", "comments", "shares")},
+    )
+
+
+def _post(rows: Rows, *, post: Any, by: Any, at: Any, text: Any, **counts: Any) -> None:
+    rows.add(
+        "posts",
+        post_id=ident("tiktok", post),
+        author_id=_account(by),
+        created_at=at,
+        text=text,
+        links=links_in(text) if isinstance(text, str) else None,
+    )
+    rows.count(ident("tiktok", post), _account(by), **counts)
+
+
+def _comment(comment: Any, rows: Rows) -> None:
+    if not isinstance(comment, dict):
+        raise Unreadable("no comment: no object")
+    text = comment.get("text")
+    rows.add(
+        "posts",
+        post_id=ident("tiktok", comment.get("id")),
+        created_at=epoch(comment.get("create_time")),
+        text=text,
+        reply_to_id=ident("tiktok", comment.get("parent_comment_id") or comment.get("video_id")),
+        links=links_in(text) if isinstance(text, str) else None,
+    )
+
+
+TIKTOK = Source(
+    name="tiktok",
+    title="TikTok",
+    written_from=(
+        "TikTok for Developers, Display API v2 (User Object, Video Object, List Videos) and Research API v2 (Query Videos, Query User Info, "
+        "Query Video Comments), as of September 2026, and the headers of TikTok Studio's content CSV in public readers of it; "
+        "not tried on a live answer"
+    ),
+    get=(
+        "Save what the APIs answer, a file an answer or a line an answer. Own account, Display API: "
+        "user/info?fields=username,bio_description,follower_count,following_count,video_count and "
+        "video/list?fields=id,create_time,share_url,title,video_description,view_count,like_count,comment_count,share_count (share_url tells "
+        "whose a video is). Others, Research API: research/video/query?fields=id,create_time,username,video_description,view_count,like_count,"
+        "comment_count,share_count,favorites_count, research/video/comment/list, and research/user/info, which does not say whom it "
+        'was asked for: add "username": "NAME" beside "data". Or TikTok Studio in English, Analytics, Content, Download data, CSV.'
+    ),
+    fills={
+        "posts": {
+            "post_id": "id of the video or comment, as tiktok:ID; of the CSV the id in Video link",
+            "author_id": "username, or the name in share_url, as tiktok:NAME; of the CSV the name in Video link",
+            "created_at": "create_time; of the CSV the time in the id",
+            "text": "video_description, or title; of a comment text; of the CSV Video title",
+            "reply_to_id": "of a comment parent_comment_id or video_id",
+            "links": "addresses in the text",
+        },
+        "audience": {
+            "influencer_id": "username",
+            "observed_at": "when the export was read",
+            "followers": "follower_count",
+            "following": "following_count",
+            "posts_count": "video_count",
+        },
+        "post_metrics": {
+            "post_id": "id of the video",
+            "observed_at": "when the export was read",
+            "views": "view_count; Total views",
+            "likes": "like_count; Total likes",
+            "comments": "comment_count; Total comments",
+            "shares": "share_count; Total shares",
+            "saves": "favorites_count",
+        },
+        "profiles": {
+            "account_id": "username",
+            "address": "bio_url; addresses in bio_description",
+            "kind": "link",
+            "seen_at": "when the export was read",
+        },
+    },
+    left=(
+        "when an account was made: no API tells, so influencers stays empty",
+        "who wrote a comment, which the API withholds; whom a video names, which it tells by names that are shown and not by usernames",
+        "when a description was edited: it counts as first written unless an earlier export says otherwise",
+        "Post time of the CSV; a video that was scheduled counts from when it was uploaded",
+        "is_verified, a state without a date; likes_count, region_code, voice_to_text, hashtags apart from the text",
+        "who follows whom; sums over all posts of a day",
+    ),
+    take=take,
+    reader=records,
+    suffixes=(".csv", ".json", ".jsonl", ".ndjson"),
+    tables=WITH_PROFILES,
+)
