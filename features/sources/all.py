@@ -13,6 +13,7 @@ from .ga4 import GA4
 from .impact import IMPACT
 from .instagram import INSTAGRAM
 from .mastodon import MASTODON
+from .meta_suite import META_SUITE
 from .reddit import REDDIT
 from .results import RESULTS
 from .shopify import SHOPIFY
@@ -21,7 +22,7 @@ from .woocommerce import WOOCOMMERCE
 from .x import X
 from .youtube import YOUTUBE
 
-SAID: tuple[Source, ...] = (X, YOUTUBE, INSTAGRAM, TIKTOK, BLUESKY, MASTODON, REDDIT, FEED)
+SAID: tuple[Source, ...] = (X, YOUTUBE, INSTAGRAM, META_SUITE, TIKTOK, BLUESKY, MASTODON, REDDIT, FEED)
 """What people said and did."""
 SOLD: tuple[Source, ...] = (SHOPIFY, WOOCOMMERCE, GA4, AWIN, CJ, IMPACT)
 """What came of it."""

@@ -14,7 +14,7 @@ from suasion.features.sources.reading.profile import WITH_PROFILES, tell_profile
 from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, listed
 from suasion.features.sources.reading.source import Source
 
-_AT = re.compile(r"(?<![\w@.])@([A-Za-z0-9_](?:[A-Za-z0-9_.]{0,28}[A-Za-z0-9_])?)")
+AT = re.compile(r"(?<![\w@.])@([A-Za-z0-9_](?:[A-Za-z0-9_.]{0,28}[A-Za-z0-9_])?)")
 """Instagram's usernames: up to 30 letters, digits, underscores and dots, no dot at the end."""
 
 _INSIGHTS = {name: name for name in ("views", "reach", "impressions", "shares", "follows")} | {
@@ -23,7 +23,8 @@ _INSIGHTS = {name: name for name in ("views", "reach", "impressions", "shares", 
 """Counts of a medium by the names of its insights, which only whoever owns it sees."""
 
 
-def _account(username: Any) -> Any:
+def account(username: Any) -> Any:
+    """Return the id of an account by its username."""
     return ident("instagram", username.lower() if isinstance(username, str) else username)
 
 
@@ -54,11 +55,11 @@ def _thing(thing: Any, owner: Any, medium: Any, rows: Rows) -> None:
 
 
 def _user(user: dict[str, Any], rows: Rows) -> None:
-    account = _account(user.get("username"))
+    owner = account(user.get("username"))
     if "followers_count" in user:
         rows.add(
             "audience",
-            influencer_id=account,
+            influencer_id=owner,
             observed_at=rows.read_at,
             followers=user["followers_count"],
             following=user.get("follows_count"),
@@ -66,7 +67,7 @@ def _user(user: dict[str, Any], rows: Rows) -> None:
         )
     about = user.get("biography")
     tell_profile(
-        rows, account, links=[user.get("website"), *(links_in(about) if isinstance(about, str) else ())]
+        rows, owner, links=[user.get("website"), *(links_in(about) if isinstance(about, str) else ())]
     )
     rows.each(listed(user, "media", "data"), lambda medium: _medium(medium, user.get("username"), rows))
 
@@ -79,7 +80,7 @@ def _medium(medium: Any, owner: Any, rows: Rows) -> None:
     told = {dig(one, "name"): _latest(one) for one in listed(medium, "insights", "data")}
     rows.count(
         ident("instagram", medium.get("id")),
-        _account(owner),
+        account(owner),
         likes=medium.get("like_count"),
         comments=medium.get("comments_count"),
         **{name: told.get(metric) for name, metric in _INSIGHTS.items()},
@@ -107,7 +108,7 @@ def _comment(comment: Any, answers: Any, answered: Any, rows: Rows) -> None:
 
 
 def _say(thing: dict[str, Any], text: Any, by: Any, answers: Any, answered: Any, rows: Rows) -> None:
-    author, post, at = _account(by), ident("instagram", thing.get("id")), thing.get("timestamp")
+    author, post, at = account(by), ident("instagram", thing.get("id")), thing.get("timestamp")
     told = isinstance(text, str)
     rows.add(
         "posts",
@@ -118,9 +119,9 @@ def _say(thing: dict[str, Any], text: Any, by: Any, answers: Any, answered: Any,
         reply_to_id=ident("instagram", answers),
         links=links_in(text) if told else None,
     )
-    named = _AT.findall(text) if told else []
+    named = AT.findall(text) if told else []
     rows.refer(
-        author, [("comment", _account(answered)), *(("mention", _account(name)) for name in named)], at, post
+        author, [("comment", account(answered)), *(("mention", account(name)) for name in named)], at, post
     )
 
 

@@ -23,6 +23,7 @@ TITLES = {
     "x": "X (Twitter), API v2",
     "youtube": "YouTube Data API v3",
     "instagram": "Instagram Graph API",
+    "meta_suite": "Meta Business Suite",
     "tiktok": "TikTok",
     "bluesky": "Bluesky (AT Protocol)",
     "mastodon": "Mastodon",

@@ -1,0 +1,115 @@
+"""Meta Business Suite: the CSV file of content, of an Instagram account or a Facebook page.
+
+A post of Instagram has the id that the Graph API gives it, so that both tell of one post.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from suasion.features.sources.reading.ids import DESTROYED
+from suasion.features.sources.reading.markup import links_in
+from suasion.features.sources.reading.records import csv_rows
+from suasion.features.sources.reading.rows import Rows, Unreadable, ident
+from suasion.features.sources.reading.source import Source
+
+from .instagram import AT, account
+
+_COUNTS = {
+    "views": "Views",
+    "reach": "Reach",
+    "impressions": "Impressions",
+    "comments": "Comments",
+    "shares": "Shares",
+    "saves": "Saves",
+    "follows": "Follows",
+}
+"""Counts by the names of their columns."""
+
+
+def take(record: Any, rows: Rows) -> None:
+    """Make rows of a line."""
+    if "Post ID" not in record or "Publish time" not in record:
+        raise Unreadable("no line of a file of content: it has no Post ID or no Publish time")
+    ids = [record[name] for name in ("Post ID", "Page ID") if name in record]
+    if not all(map(str.isdigit, ids)):
+        raise Unreadable(DESTROYED if any("E+" in one for one in ids) else "Post ID or Page ID is no number")
+    text = "\n\n".join(dict.fromkeys(record[name] for name in ("Title", "Description") if name in record))
+    at = _time(record["Publish time"])
+    if "Account username" in record:
+        post, author = ident("instagram", record["Post ID"]), account(record["Account username"])
+        rows.refer(author, [("mention", account(name)) for name in AT.findall(text)], at, post)
+    elif "Page ID" in record:
+        post, author = ident("facebook", record["Post ID"]), ident("facebook", record["Page ID"])
+    else:
+        raise Unreadable("neither of Instagram nor of Facebook: it has no Account username and no Page ID")
+    rows.add(
+        "posts",
+        post_id=post,
+        author_id=author,
+        created_at=at,
+        text=text or None,
+        links=links_in(text),
+    )
+    if record.get("Date", "Lifetime") != "Lifetime":
+        rows.ignore("counts of one day, from which no count so far follows")
+        return
+    rows.count(
+        post,
+        author,
+        likes=record.get("Likes", record.get("Reactions")),
+        clicks=record.get("Link clicks", record.get("Link Clicks")),
+        **{name: record.get(column) for name, column in _COUNTS.items()},
+    )
+
+
+def _time(text: str) -> str:
+    try:
+        return datetime.strptime(text, "%m/%d/%Y %H:%M").isoformat()
+    except ValueError:
+        return text
+
+
+META_SUITE = Source(
+    name="meta_suite",
+    title="Meta Business Suite",
+    written_from=(
+        "the headers of Meta Business Suite's content CSV in English, of Instagram and of Facebook, in public readers of it, as of 2026; "
+        "not tried on a file of a live account"
+    ),
+    get="Meta Business Suite in English, Insights, Content, Export data: Published content, with Data level Lifetime, as CSV.",
+    fills={
+        "posts": {
+            "post_id": "Post ID, as instagram:ID or facebook:ID",
+            "author_id": "Account username, as instagram:NAME; of Facebook Page ID, as facebook:ID",
+            "created_at": "Publish time, month/day/year, read as UTC",
+            "text": "Title and Description",
+            "links": "addresses in the text",
+        },
+        "post_metrics": {
+            "post_id": "Post ID",
+            "observed_at": "when the export was read",
+            **_COUNTS,
+            "likes": "Likes; of Facebook Reactions",
+            "clicks": "Link clicks",
+        },
+        "mentions": {
+            "referrer_id": "Account username",
+            "influencer_id": "who is named with @ on Instagram",
+            "kind": "mention",
+            "created_at": "Publish time",
+            "post_id": "Post ID",
+        },
+    },
+    left=(
+        "the time zone of Publish time, which the file does not tell: times may be some hours off",
+        "counts of single days, where Date is not Lifetime",
+        "the name of a Facebook page, which is not its address",
+        "Post type, Duration, what was paid for",
+        "followers, which another export tells",
+    ),
+    take=take,
+    reader=csv_rows,
+    suffixes=(".csv",),
+)
