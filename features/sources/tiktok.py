@@ -107,7 +107,7 @@ def _line(line: dict[str, Any], rows: Rows) -> None:
         rows,
         post=linked[2],
         by=linked[1],
-        # The upper half of an id is the second in which it was given; Post time often has no year, and never a zone.
+        # The upper half of an id is the second in which it was given; Post time may have no year, and has no zone.
         at=epoch(int(linked[2]) >> 32),
         text=line.get("Video title"),
         **{name: line.get(f"Total {name}") for name in ("views", "likes", "comments", "shares")},
@@ -146,7 +146,7 @@ TIKTOK = Source(
     written_from=(
         "TikTok for Developers, Display API v2 (User Object, Video Object, List Videos) and Research API v2 (Query Videos, Query User Info, "
         "Query Video Comments), as of September 2026, and the headers of TikTok Studio's content CSV in public readers of it; "
-        "not tried on a live answer"
+        "tried on a published record of the Display API, not on a live account"
     ),
     get=(
         "Save what the APIs answer, a file an answer or a line an answer. Own account, Display API: "
@@ -160,7 +160,7 @@ TIKTOK = Source(
         "posts": {
             "post_id": "id of the video or comment, as tiktok:ID; of the CSV the id in Video link",
             "author_id": "username, or the name in share_url, as tiktok:NAME; of the CSV the name in Video link",
-            "created_at": "create_time; of the CSV the time in the id",
+            "created_at": "create_time; of the CSV the time in the id, some seconds before",
             "text": "video_description, or title; of a comment text; of the CSV Video title",
             "reply_to_id": "of a comment parent_comment_id or video_id",
             "links": "addresses in the text",
