@@ -22,6 +22,7 @@ OF_WHOM = {
     "influencers": "influencer_id",
     "posts": "author_id",
     "audience": "influencer_id",
+    "signals": "influencer_id",
     "mentions": "influencer_id",
     "credentials": "influencer_id",
     "outcomes": "influencer_id",

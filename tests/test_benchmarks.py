@@ -190,7 +190,9 @@ def test_every_mutant_is_valid_code_and_another() -> None:
         assert code[0].co_code != code[1].co_code or code[0].co_consts != code[1].co_consts, one
 
 
-def test_the_tests_that_call_a_function_come_first_the_fastest_first() -> None:
+def test_the_tests_that_call_a_function_come_first_the_fastest_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     one = Mutant("a.py", "f", 1, "constant", 0, 1, "1", "2")
     tests = {
         "slow": {"seconds": 5.0, "fixtures": {}, "calls": ["a.py:f"]},
@@ -199,6 +201,12 @@ def test_the_tests_that_call_a_function_come_first_the_fastest_first() -> None:
         "near": {"seconds": 0.5, "fixtures": {"world": 3.0}, "calls": ["a.py:g"]},
         "none": {"seconds": 0.1, "fixtures": {}, "calls": ["b.py:f"]},
     }
+    monkeypatch.setattr("benchmarks.mutants.ROOT", tmp_path)
+    for name in tests:
+        (tmp_path / name).write_text("from suasion.c import f" if name == "none" else "import numpy")
     assert chosen(one, tests, 60.0) == ["fast", "with", "slow", "near"]
     assert chosen(one, tests, 5.0) == ["fast", "with", "near"]
-    assert chosen(Mutant("c.py", "f", 1, "", 0, 1, "", ""), tests, 60.0) == []
+    assert chosen(Mutant("c.py", "f", 1, "", 0, 1, "", ""), tests, 60.0) == ["none"], (
+        "nobody calls it: who imports it"
+    )
+    assert chosen(Mutant("d.py", "f", 1, "", 0, 1, "", ""), tests, 60.0) == []

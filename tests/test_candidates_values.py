@@ -230,7 +230,7 @@ def test_a_chance_is_told_where_both_bounds_are_missing(
 
 
 @pytest.mark.parametrize(
-    ("trained", "present", "missing"),
+    ("learned_from", "present", "missing"),
     [
         (["posts", "outcomes", "campaigns", "candidates"], {"posts"}, None),
         (["posts", "mentions", "audience"], {"posts"}, "audience, mentions"),
@@ -238,11 +238,11 @@ def test_a_chance_is_told_where_both_bounds_are_missing(
     ],
 )
 def test_tables_that_the_model_knew_and_the_data_lacks_are_named(
-    trained: list[str], present: set[str], missing: str | None
+    learned_from: list[str], present: set[str], missing: str | None
 ) -> None:
     notes = Notes()
     note_missing(
-        SimpleNamespace(present=frozenset(present)), made.bundle({POSTS: 1.0}, tables=trained), notes
+        SimpleNamespace(present=frozenset(present)), made.bundle({POSTS: 1.0}, tables=learned_from), notes
     )  # type: ignore[arg-type]
     said = f"The model was trained with {missing}, which this data lacks: their features are missing."
     assert notes.rest == ([said] if missing else [])

@@ -207,6 +207,8 @@ def test_a_review_is_worked_out_once_and_so_is_that_there_is_none(
 class Leased:
     """An engine that counts its leases."""
 
+    outdated = False
+
     def __init__(self, identity: str = "x") -> None:
         self.leases = self.most = self.closed = 0
         self.bundle = SimpleNamespace(identity=identity)
