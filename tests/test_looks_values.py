@@ -14,9 +14,9 @@ import pytest
 from suasion.features.sources.reading.upsert import Landed
 from suasion.features.sources.stackexchange import ImportReport
 from suasion.features.tables.open import open_tables
-from suasion.serving.check import check
+from suasion.serving.check import Usable, check
 from suasion.serving.cli.terminal.changed import print_change
-from suasion.serving.cli.terminal.checked import print_check, print_people
+from suasion.serving.cli.terminal.checked import _usable, print_check, print_people
 from suasion.serving.cli.terminal.imported import print_import, print_imported
 from suasion.serving.cli.terminal.scored import print_banner, print_scores
 from suasion.serving.cli.terminal.trained import print_run
@@ -72,7 +72,9 @@ def test_a_check_in_colour(tmp_path: Path) -> None:
     assert style_of(text, "No candidates") == DIM
     assert style_of(text, "What that gives") == BOLD
     features = text.partition("What that gives")[2]
-    assert style_of(features, "references") == RED, "nothing of it can be used"
+    assert style_of(features, "references") == YELLOW, "what audience tells of it can be used"
+    none = colored(_usable((Usable("references", 5, 0, ("mentions",)),)).print)
+    assert style_of(none, "references") == RED, "nothing of it can be used"
     assert style_of(features, "reputation") in (RED, YELLOW), "some of it is lost"
     assert style_of(features, "frequency") == ""
     rows = text.partition("What that gives")[0].splitlines()
