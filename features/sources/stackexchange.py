@@ -249,8 +249,11 @@ def read_dump(source: str | Path, out: str | Path, *, site: str | None = None) -
         connection.execute("SET TimeZone = 'UTC'")
         aside |= _map(connection, folder, site, writer)
         written = {}
-        for name in (*TABLES,):
-            if name == "candidates":
+        made = connection.execute("SELECT table_name FROM information_schema.tables").fetchall()
+        for name in TABLES:
+            if (
+                f"out_{name}",
+            ) not in made:  # a dump tells nothing of candidates, counts and numbers of one's own
                 continue
             path = literal(str(target / f"{name}.parquet"))
             columns = [told[0] for told in connection.execute(f"DESCRIBE out_{name}").fetchall()]
