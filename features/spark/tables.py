@@ -400,7 +400,8 @@ def _settle_repeats(table: Table, tables: SparkTables) -> tuple[int, DataFrame |
         return 0, None
     ours = ("row_id", "known_at", "superseded_at")
     content = [f"`{column}`" for column in session.table(name).columns if column not in (*table.key, *ours)]
-    content_hash = f"xxhash64({', '.join(content)})" if content else "1"
+    # Spark's hash passes over NULL: what is missing is told beside each value, so that 3 likes are not 3 saves.
+    content_hash = f"xxhash64({', '.join(f'{one}, {one} IS NULL' for one in content)})" if content else "1"
     rows = session.table(name).selectExpr("*", f"xxhash64({key}) AS _hash")
     told = rows.join(repeated, "_hash", "left_semi").selectExpr(
         "*",
