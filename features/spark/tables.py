@@ -146,7 +146,7 @@ class SparkTables:
 
     def digest(self, name: str, columns: Sequence[str]) -> str:
         """Return a hash of the rows of a table, whatever their order; not the one that DuckDB gives."""
-        listed = ", ".join(f"`{column}`" for column in columns)
+        listed = ", ".join(f"`{column}`, `{column}` IS NULL" for column in columns)
         query = f"SELECT count(*) AS rows, bit_xor(xxhash64({listed})) AS hash FROM {name}"
         return str(tuple(self.session.sql(query).collect()[0]))
 
