@@ -129,9 +129,9 @@ def test_a_check_counts_rows_and_says_what_is_missing(tmp_path: Path) -> None:
     assert "posts: 2 of 3 were known only after they happened (median 3 days later)" in text
     assert "campaigns: 1 of 2 were known only after they happened (median 10 days later)" in text
     assert "audience: " not in text
-    # References hang on mentions, so none of them can be used, and mentions would bring them.
+    # References hang on mentions and counts: without, what audience tells is left, the engagement rate and the average likes.
     features = row_of(text, "references")
-    assert features[2] == "0"
+    assert features[2] == "2"
     assert "mentions" in features[3]
     frequency = row_of(text, "frequency")
     assert frequency[1] == frequency[2]
