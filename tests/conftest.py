@@ -53,8 +53,10 @@ def track_at(address: str) -> None:
     """Point MLflow at a database, its registry with it; empty: nowhere, as it is for who never said."""
     import mlflow
 
-    # An address that is set is written into the environment too, where the next training would find it.
+    # MLflow writes an address that is set into the environment too, and an empty registry does not take it out again:
+    # the next training and every process that is started would find it there.
     mlflow.set_registry_uri("")
+    os.environ.pop("MLFLOW_REGISTRY_URI", None)
     mlflow.set_tracking_uri(address)
 
 

@@ -537,50 +537,43 @@ def test_a_model_is_logged_to_the_users_run_and_loaded_by_address(
 
     scores = model.predict(data, campaign="c29")
     uri = f"sqlite:///{tmp_path / 'mine.db'}"
-    before = mlflow.get_tracking_uri(), mlflow.get_registry_uri()
     mlflow.set_tracking_uri(uri)
-    try:
-        mlflow.create_experiment("mine", artifact_location=(tmp_path / "artifacts").as_uri())
-        mlflow.set_experiment("mine")
-        with mlflow.start_run() as run, mlflow.start_run(nested=True) as inner:
-            logged = model.log("model", registered_model_name="mine")
-            assert mlflow.active_run().info.run_id == inner.info.run_id
-        assert mlflow.active_run() is None
-        assert mlflow.get_tracking_uri() == uri
-        assert mlflow.get_run(inner.info.run_id).data.tags["mlflow.parentRunId"] == run.info.run_id
-        mlflow.MlflowClient().set_registered_model_alias("mine", "champion", "1")
-        addresses = [
-            "models:/mine@champion",
-            "models:/mine/1",
-            f"runs:/{inner.info.run_id}/model",
-            logged.model_uri,
-        ]
-        for address in addresses:
-            pd.testing.assert_frame_equal(su.load(address).predict(data, campaign="c29"), scores)
-        served = mlflow.pyfunc.load_model("models:/mine/1")
-        rows = scores.attrs["X"].assign(exposure=scores["exposure"].to_numpy())
-        predicted = served.predict(rows)["expected_conversions"].to_numpy()
-        assert predicted == pytest.approx(scores["expected_conversions"].to_numpy())
-        assert served.metadata.get_input_schema() is not None
-        assert served.metadata.saved_input_example_info is not None
-        place = mlflow.artifacts.download_artifacts(artifact_uri="models:/mine/1", dst_path=str(tmp_path))
-        needs = (Path(place) / "requirements.txt").read_text()
-        assert "lightgbm==" in needs
-        assert "suasion" not in needs, "its code is logged beside the model"
-        alone = (
-            "import sys; sys.meta_path = [f for f in sys.meta_path if 'editable' not in repr(f).lower()]; "
-        )
-        alone += "from suasion.training.tracking import pyfunc; print(pyfunc.__file__)"
-        said = subprocess.run(
-            [sys.executable, "-c", alone],
-            cwd=Path(place) / "code",
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert str(tmp_path) in said.stdout, "where suasion is not installed, its code beside the model does"
-        with pytest.raises(InputError, match="MLflow finds no model at models:/other/1"):
-            su.load("models:/other/1")
-    finally:
-        mlflow.set_tracking_uri(before[0])
-        mlflow.set_registry_uri(before[1])
+    mlflow.create_experiment("mine", artifact_location=(tmp_path / "artifacts").as_uri())
+    mlflow.set_experiment("mine")
+    with mlflow.start_run() as run, mlflow.start_run(nested=True) as inner:
+        logged = model.log("model", registered_model_name="mine")
+        assert mlflow.active_run().info.run_id == inner.info.run_id
+    assert mlflow.active_run() is None
+    assert mlflow.get_tracking_uri() == uri
+    assert mlflow.get_run(inner.info.run_id).data.tags["mlflow.parentRunId"] == run.info.run_id
+    mlflow.MlflowClient().set_registered_model_alias("mine", "champion", "1")
+    addresses = [
+        "models:/mine@champion",
+        "models:/mine/1",
+        f"runs:/{inner.info.run_id}/model",
+        logged.model_uri,
+    ]
+    for address in addresses:
+        pd.testing.assert_frame_equal(su.load(address).predict(data, campaign="c29"), scores)
+    served = mlflow.pyfunc.load_model("models:/mine/1")
+    rows = scores.attrs["X"].assign(exposure=scores["exposure"].to_numpy())
+    predicted = served.predict(rows)["expected_conversions"].to_numpy()
+    assert predicted == pytest.approx(scores["expected_conversions"].to_numpy())
+    assert served.metadata.get_input_schema() is not None
+    assert served.metadata.saved_input_example_info is not None
+    place = mlflow.artifacts.download_artifacts(artifact_uri="models:/mine/1", dst_path=str(tmp_path))
+    needs = (Path(place) / "requirements.txt").read_text()
+    assert "lightgbm==" in needs
+    assert "suasion" not in needs, "its code is logged beside the model"
+    alone = "import sys; sys.meta_path = [f for f in sys.meta_path if 'editable' not in repr(f).lower()]; "
+    alone += "from suasion.training.tracking import pyfunc; print(pyfunc.__file__)"
+    said = subprocess.run(
+        [sys.executable, "-c", alone],
+        cwd=Path(place) / "code",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert str(tmp_path) in said.stdout, "where suasion is not installed, its code beside the model does"
+    with pytest.raises(InputError, match="MLflow finds no model at models:/other/1"):
+        su.load("models:/other/1")

@@ -100,6 +100,23 @@ def test_nothing_is_left_behind(tmp_path: Path, fails: bool, monkeypatch: pytest
     assert not list(tmp_path.iterdir()), "no lock file"
 
 
+def test_a_training_leaves_no_address_in_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from suasion.training.tracking.mlflow_run import _at
+
+    monkeypatch.delenv("MLFLOW_REGISTRY_URI", raising=False)
+    for mine in ("sqlite:///mine.db", None):
+        if mine is None:
+            monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+        else:
+            monkeypatch.setenv("MLFLOW_TRACKING_URI", mine)
+        before = dict(os.environ)
+        with _at(f"sqlite:///{tmp_path / 'x.db'}"):
+            assert os.environ["MLFLOW_REGISTRY_URI"].endswith("x.db"), "MLflow writes it for its children"
+        assert dict(os.environ) == before
+
+
 def test_several_that_start_together_make_one_store(tmp_path: Path) -> None:
     code = (
         "import mlflow, sys\n"

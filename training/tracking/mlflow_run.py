@@ -59,7 +59,8 @@ def track(
 
 @contextmanager
 def _at(address: str) -> Iterator[None]:
-    """Let MLflow speak to a server, and leave it set as it was."""
+    """Let MLflow speak to a server, and leave it set as it was, in the environment too, which MLflow writes for its children."""
+    environment = {name: os.environ.get(name) for name in ("MLFLOW_TRACKING_URI", "MLFLOW_REGISTRY_URI")}
     before = mlflow.get_tracking_uri() if mlflow.is_tracking_uri_set() else ""
     registry = mlflow.get_registry_uri() if before else ""
     mlflow.set_tracking_uri(address)
@@ -69,6 +70,10 @@ def _at(address: str) -> Iterator[None]:
     finally:
         mlflow.set_tracking_uri(before)
         mlflow.set_registry_uri(registry)
+        for name, value in environment.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value
 
 
 def _track(
