@@ -479,7 +479,7 @@ CUT = {"above": 1.0, "lower": 0.1, "upper": 0.9, "dispersion": 0.5}
         *edge("kind", good=("trees", "linear", "blend"), bad=("forest",)),
         *edge("format", good=(3,), bad=(3.0, True, "3")),
         *edge("suasion", good=("x" * 2000,), bad=("x" * 2001, 1, ...)),
-        *edge("strength", "expectation", good=(1e-300,), bad=(0.0, -1.0)),
+        *edge("strength", "expectation", good=(1e-300, None), bad=(0.0, -1.0)),
         *edge("dispersion", "interval", good=(0.0,), bad=(-1e-9,)),
         *edge("whole", "interval", bad=(1, "true")),
         *edge(

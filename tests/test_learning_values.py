@@ -100,28 +100,49 @@ def test_periods_that_begin_at_one_moment_are_one() -> None:
 # -- expectation ------------------------------------------------------------------------------------------------------
 
 
+def outcomes(who: str, net: list[float], days: list[int]) -> pd.DataFrame:
+    at = pd.Timestamp("2024-01-01") + pd.to_timedelta(days, unit="D")
+    return pd.DataFrame(
+        {"influencer_id": list(who), "as_of": at, "known_at": at + pd.Timedelta(hours=1), "net": net}
+    )
+
+
 @pytest.mark.parametrize(
-    ("who", "mu", "off", "strength"),
+    ("who", "net", "days", "strength"),
     [
-        # Products of two outcomes of one person: 2 × 1 and -2 × -1, of expectations 2 × 2 each: 4 / 8. Dispersion 10 / 8.
-        ("aabb", [2, 2, 2, 2], [2, 1, -2, -1], 1.25 / 0.5),
-        # 3 × 1, and of b, who has three, 1 × 1 + 1 × -1 + 1 × -1: 2, of 1 × 2 + 3: 5. Dispersion 13 / 6.
-        ("aabbb", [1, 2, 1, 1, 1], [3, 1, 1, 1, -1], (13 / 6) / (2 / 5)),
-        ("aabb", [2, 2, 2, 2], [2, -2, 1, -1], 250 * 2),  # unlike themselves
-        ("aabb", [2, 2, 2, 2], [2, 0, 0, 1], 250 * 2),  # neither like nor unlike
-        ("abcd", [2, 2, 2, 2], [2, 1, -2, -1], 250 * 2),  # nobody twice
-        ("aa", [1, 1], [100, 0.01], 250 * 1),  # 5000 is too wide
-        ("aab", [1, 1, 97], [1, 1, 0], 0.25 * 33),  # 2 / 99 is too narrow
-        ("", [], [], 250),
-        ("ab", [0, 0], [1, 0], 250 * 1e-9),
+        # One always brings three times what is expected and one a third of it: their past is all there is to know, k is small.
+        ("abababab", [6, 2 / 3] * 4, [0, 0, 1, 1, 2, 2, 3, 3], 0.1 * 2),
+        ("abababab", [6, 2 / 3, 2 / 3, 6] * 2, [0, 0, 1, 1, 2, 2, 3, 3], None),  # they take turns: a past misleads
+        ("abababab", [2] * 8, [0, 0, 1, 1, 2, 2, 3, 3], None),  # all as expected
+        ("abababab", [6] * 8, [0, 0, 1, 1, 2, 2, 3, 3], None),  # more than expected, but all the same: no person's doing
+        ("abcdefgh", [6, 2 / 3] * 4, [0, 0, 1, 1, 2, 2, 3, 3], None),  # nobody twice
+        ("abababab", [6, 2 / 3] * 4, [0] * 8, None),  # twice, but nothing was known when they were decided about
+        ("", [], [], None),
     ],
 )  # fmt: skip
-def test_the_strength_is_dispersion_by_the_variance_of_people(
-    who: str, mu: list[float], off: list[float], strength: float
+@pytest.mark.parametrize("unit", [1.0, 1e6])
+def test_the_strength_is_what_would_have_told_people_apart(
+    who: str, net: list[float], days: list[int], strength: float | None, unit: float
 ) -> None:
-    expected = np.array(mu, dtype=float)
-    known = pd.DataFrame({"influencer_id": list(who), "net": expected + np.array(off, dtype=float)})
-    assert _strength(known, expected) == pytest.approx(strength, rel=1e-9)
+    known = outcomes(who, [one * unit for one in net], days)
+    chosen = _strength(known, np.full(len(net), 2.0 * unit))
+    assert chosen == (strength if strength is None else pytest.approx(strength * unit))
+    again = _strength(known.iloc[::-1].reset_index(drop=True), np.full(len(net), 2.0 * unit))
+    assert again == (strength if strength is None else pytest.approx(strength * unit)), "in any order"
+
+
+def test_noise_around_a_person_makes_the_strength_larger() -> None:
+    random = np.random.default_rng(1)
+    talent = np.repeat(np.exp(random.normal(0, 0.4, 60)), 5)
+    found = []
+    for spread in (0.1, 1.0):
+        net = random.poisson(2 * talent * np.exp(random.normal(0, spread, 300)))
+        known = outcomes("x" * 300, net.astype(float).tolist(), list(range(5)) * 60)
+        known["influencer_id"] = np.repeat([f"p{i}" for i in range(60)], 5)
+        found.append(_strength(known, np.full(300, 2.0)) or np.inf)
+    assert 0.3 * 2 <= found[0] < found[1], (
+        "a gamma of spread 0.4 has k = 2 / 0.17 / 2 = 6 times what is expected"
+    )
 
 
 def feature(column: str) -> Feature:
@@ -134,8 +155,9 @@ FREQUENT, PAST = feature("frequency__posts_per_week__365d"), feature("conversion
 def past(n: int, *, falls: bool = False) -> pd.DataFrame:
     x = np.arange(n) % 5.0
     y = (4 - x if falls else x) * 2.0
+    at = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.arange(n), unit="D")
     return pd.DataFrame(
-        {"influencer_id": [f"p{i % 7}" for i in range(n)], "net": y, "exposure": 2.0, FREQUENT.column: x, PAST.column: y}
+        {"influencer_id": [f"p{i % 7}" for i in range(n)], "as_of": at, "known_at": at, "net": y, "exposure": 2.0, FREQUENT.column: x, PAST.column: y}
     )  # fmt: skip
 
 
@@ -162,7 +184,7 @@ def test_the_surprise_is_added_with_the_strength_of_the_expectation() -> None:
     history = pd.DataFrame({"influencer_id": ["a", "a"], "known_at": [at - pd.Timedelta(days=1), at]})
     history = history.assign(net=[5.0, 90.0], expected=[1.0, 1.0])
     told = Expectation((), constant_rate(0.0, 0), strength=3.0).add(table, history)
-    assert told[SURPRISE.column].tolist() == [(5 + 3) / (1 + 3), 1.0]
+    assert told[SURPRISE.column].tolist() == [np.log((5 + 3) / (1 + 3)), 0.0]
 
 
 # -- interval ---------------------------------------------------------------------------------------------------------

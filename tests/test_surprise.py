@@ -47,10 +47,10 @@ def test_it_equals_the_oracle_to_the_microsecond(seed: int) -> None:
             for r, mu in zip(table.itertuples(), expected, strict=True)
             if r.influencer_id == row.influencer_id and r.known_at < row.as_of
         ]
-        assert value == pytest.approx(
-            (sum(y for y, _ in past) + 2.5) / (sum(mu for _, mu in past) + 2.5), rel=1e-9
-        )
-    assert told[-1] == SURPRISE.fill == 1.0
+        more = (sum(y for y, _ in past) + 2.5) / (sum(mu for _, mu in past) + 2.5)
+        assert value == pytest.approx(np.log(more), abs=1e-9)
+    assert told[-1] == SURPRISE.fill == 0.0
+    assert not surprise(asked, table, expected, strength=None).any(), "a past that says nothing"
 
 
 def test_what_is_known_at_or_after_the_decision_changes_nothing() -> None:
@@ -73,11 +73,13 @@ def test_it_finds_the_person_behind_the_circumstances(world, trained) -> None:
     seasoned = table[table["conversion__campaigns"] >= 4]
     by_surprise = seasoned[SURPRISE.column].corr(seasoned["effect_conversion"], method="spearman")
     assert by_surprise > 0.3
-    assert (table.loc[table["conversion__campaigns"] == 0, SURPRISE.column] == 1.0).all()
+    assert (table.loc[table["conversion__campaigns"] == 0, SURPRISE.column] == 0.0).all()
 
 
 def test_without_enough_to_fit_the_expectation_is_the_mean_rate() -> None:
-    known = pd.DataFrame({"influencer_id": ["a", "b"], "net": [3.0, 0.0], "exposure": [1.0, 2.0]})
+    known = pd.DataFrame(
+        {"influencer_id": ["a", "b"], "as_of": T0, "known_at": T0, "net": [3.0, 0.0], "exposure": [1.0, 2.0]}
+    )
     expectation = fit_expectation(known, ())
     np.testing.assert_allclose(expectation.expect(known), [1.0, 2.0])
     nothing = fit_expectation(known.assign(net=0.0), ())

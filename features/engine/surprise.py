@@ -2,12 +2,12 @@
 
 A past rate alone mixes the person with the campaigns they were given: a good fit and a generous discount look like
 talent. Here each past outcome is compared with what a regression on all other features expected of it, so that what is
-left is the person. It is the credibility of residuals, a random effect estimated by moments (Bühlmann & Straub 1970; for
-counts Jewell 1975). With conversions y and expectations mu over the outcomes known at ``as_of``:
+left is the person. It is the credibility of residuals (Bühlmann & Straub 1970; for counts Jewell 1975), as a logarithm, because
+what a person adds multiplies. With conversions y and expectations mu over the outcomes known at ``as_of``:
 
-    surprise = (sum y + k) / (sum mu + k)
+    surprise = log((sum y + k) / (sum mu + k))
 
-1 for somebody without a past. The regression is fitted state, like the text space: once, on outcomes known before the first
+0 for somebody without a past. The regression is fitted state, like the text space: once, on outcomes known before the first
 decision that is judged, by :mod:`suasion.training.estimators.expectation`; this module knows no model.
 """
 
@@ -18,6 +18,8 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from .feature import Feature, Rows, Value
+
+Floats = NDArray[np.float64]
 
 
 def _built_elsewhere(past: Rows) -> Value:
@@ -31,19 +33,43 @@ SURPRISE = Feature(
     name="surprise",
     days=None,
     sources=("past",),
-    unit="ratio",
+    unit="log ratio",
     monotonic=+1,
-    fill=1.0,
-    meaning="Past conversions for each that all other features led one to expect, drawn to 1; for a newcomer, 1.",
+    fill=0.0,
+    meaning="Past conversions against what all other features led one to expect, drawn to equal; for a newcomer, 0.",
     build=_built_elsewhere,
 )
 """The declaration, for the column's name, the constraint, the SHAP group and the documentation."""
 
 
 def surprise(
-    decisions: pd.DataFrame, history: pd.DataFrame, expected: NDArray[np.float64], strength: float
-) -> NDArray[np.float64]:
+    decisions: pd.DataFrame, history: pd.DataFrame, expected: Floats, strength: float | None
+) -> Floats:
     """Return the surprise of each decision, shape (decisions,).
+
+    Parameters
+    ----------
+    decisions, history, expected
+        As :func:`past_sums` takes them.
+    strength
+        k, in conversions; None where a person's past says nothing beyond the other features: 0 for all.
+
+    Examples
+    --------
+    >>> day = pd.Timestamp("2024-01-02")
+    >>> past = pd.DataFrame({"influencer_id": ["ann"], "known_at": [day], "net": [9.0]})
+    >>> asked = pd.DataFrame({"influencer_id": ["ann", "ann"], "as_of": [day, day + pd.Timedelta(microseconds=1)]})
+    >>> surprise(asked, past, np.array([4.0]), strength=1.0).round(3).tolist()
+    [0.0, 0.693]
+    """
+    if strength is None:
+        return np.zeros(len(decisions))
+    net, mu = past_sums(decisions, history, expected)
+    return np.log((net + strength) / (mu + strength))
+
+
+def past_sums(decisions: pd.DataFrame, history: pd.DataFrame, expected: Floats) -> tuple[Floats, Floats]:
+    """Return what came of a person's past outcomes, and what was expected of them, each of shape (decisions,).
 
     Parameters
     ----------
@@ -54,18 +80,8 @@ def surprise(
         known before a decision's ``as_of`` count.
     expected
         What was expected for each row of ``history``, in conversions; of a later version, what it adds to that.
-    strength
-        k, in conversions.
-
-    Examples
-    --------
-    >>> day = pd.Timestamp("2024-01-02")
-    >>> past = pd.DataFrame({"influencer_id": ["ann"], "known_at": [day], "net": [9.0]})
-    >>> asked = pd.DataFrame({"influencer_id": ["ann", "ann"], "as_of": [day, day + pd.Timedelta(microseconds=1)]})
-    >>> surprise(asked, past, np.array([4.0]), strength=1.0).tolist()
-    [1.0, 2.0]
     """
-    told = np.ones(len(decisions))
+    came, hoped = np.zeros(len(decisions)), np.zeros(len(decisions))
     frame = pd.DataFrame(
         {
             "who": history["influencer_id"].to_numpy(dtype=object),
@@ -81,7 +97,6 @@ def surprise(
         if (own := past.get(who)) is None:
             continue
         count = np.searchsorted(own["known"].to_numpy(), moments[rows.to_numpy()], side="left")
-        net = np.concatenate([[0.0], np.cumsum(own["net"].to_numpy())])[count]
-        mu = np.concatenate([[0.0], np.cumsum(own["expected"].to_numpy())])[count]
-        told[rows.to_numpy()] = (net + strength) / (mu + strength)
-    return told
+        came[rows.to_numpy()] = np.concatenate([[0.0], np.cumsum(own["net"].to_numpy())])[count]
+        hoped[rows.to_numpy()] = np.concatenate([[0.0], np.cumsum(own["expected"].to_numpy())])[count]
+    return came, hoped

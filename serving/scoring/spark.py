@@ -135,10 +135,15 @@ def build_on_spark(tables: SparkTables, candidates: str, bundle: Bundle) -> Data
     expecting = _expecting(bundle)
     told = "influencer_id string, known_at timestamp_ntz, net double, expected double"
     tables.keep("history", past.mapInPandas(expecting, told))
-    strength = float(fitted.expectation.strength)
+    k = fitted.expectation.strength
+    value = (
+        "0.0"
+        if k is None
+        else f"ln((coalesce(sum(h.net), 0.0) + {k!r}) / (coalesce(sum(h.expected), 0.0) + {k!r}))"
+    )
     tables.sql(
-        f"CREATE TABLE surprises AS SELECT a.campaign_id, a.influencer_id, a.as_of, (coalesce(sum(h.net), 0.0) + {strength!r}) "
-        f"/ (coalesce(sum(h.expected), 0.0) + {strength!r}) AS {SURPRISE.column} FROM asked a LEFT JOIN history h "
+        f"CREATE TABLE surprises AS SELECT a.campaign_id, a.influencer_id, a.as_of, CAST({value} AS DOUBLE) AS {SURPRISE.column} "
+        "FROM asked a LEFT JOIN history h "
         "ON h.influencer_id = a.influencer_id AND h.known_at < a.as_of GROUP BY 1, 2, 3"
     )
     return tables.rows("SELECT * FROM finished JOIN surprises USING (campaign_id, influencer_id, as_of)")

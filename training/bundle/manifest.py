@@ -56,7 +56,7 @@ class ExpectationEntry(_Strict):
     """Features of the expectation and its strength."""
 
     features: list[Short]
-    strength: Annotated[float, Field(gt=0)]
+    strength: Annotated[float, Field(gt=0)] | None
 
 
 class CutEntry(_Strict):

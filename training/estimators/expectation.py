@@ -9,16 +9,17 @@ import numpy as np
 import pandas as pd
 
 from suasion.features import Feature
-from suasion.features.engine.surprise import SURPRISE, surprise
+from suasion.features.engine.surprise import SURPRISE, past_sums, surprise
 
 from .base import Floats
+from .fit import poisson_deviance
 from .linear import LinearParts, LinearRegressor, constant_rate
 
 ALPHA = 0.1
 LEAST = 30
 """With fewer outcomes to learn from, or nothing but past outcomes to go by, the expectation is their mean rate."""
-NARROW, WIDE = 0.25, 250.0
-"""Bounds of the strength, in mean expected conversions of an outcome."""
+STRENGTHS = (100.0, 30.0, 10.0, 3.0, 1.0, 0.3, 0.1, 0.03, 0.01)
+"""Strengths that are tried, in mean expected conversions of an outcome, from hardly any trust in a person's past to nearly all."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +28,7 @@ class Expectation:
 
     features: tuple[str, ...]
     linear: LinearParts
-    strength: float
+    strength: float | None
 
     def expect(self, table: pd.DataFrame) -> Floats:
         """Return expected conversions of rows of features with ``exposure``, shape (n,)."""
@@ -50,7 +51,7 @@ class Expectation:
 
 
 def fit_expectation(known: pd.DataFrame, features: Sequence[Feature]) -> Expectation:
-    """Fit on outcomes with their features, ``exposure`` and ``net``."""
+    """Fit on outcomes with their features, ``influencer_id, as_of, known_at, exposure`` and ``net``."""
     told = [feature for feature in features if feature.characteristic != SURPRISE.characteristic]
     names = tuple(feature.column for feature in told)
     y, exposure = known["net"].to_numpy(dtype=np.float64), known["exposure"].to_numpy(dtype=np.float64)
@@ -62,25 +63,30 @@ def fit_expectation(known: pd.DataFrame, features: Sequence[Feature]) -> Expecta
         # A rate of 0 has no logarithm: where nothing came, half a conversion did.
         rate = float(np.log((y.sum() or 0.5) / max(exposure.sum(), 1e-300)))
         linear = constant_rate(rate, len(names))
-    unfinished = Expectation(names, linear, strength=1.0)
+    unfinished = Expectation(names, linear, strength=None)
     return Expectation(names, linear, _strength(known, unfinished.expect(known)))
 
 
-def _strength(known: pd.DataFrame, expected: Floats) -> float:
-    """Return k = dispersion / variance of people's ratios, both by moments; wide where nobody has two outcomes."""
-    mean = max(float(expected.mean()), 1e-9) if len(expected) else 1.0
-    frame = pd.DataFrame(
-        {
-            "who": known["influencer_id"].to_numpy(dtype=object),
-            "off": known["net"].to_numpy(dtype=np.float64) - expected,
-            "mu": expected,
-        }
-    )
-    sums = frame.groupby("who")[["off", "mu"]].sum()
-    # Products of different outcomes of the same person, twice over: the square of the sum less the sum of squares.
-    pairs = float((sums["mu"] ** 2).sum() - (frame["mu"] ** 2).sum())
-    between = float((sums["off"] ** 2).sum() - (frame["off"] ** 2).sum()) / pairs if pairs > 0 else 0.0
-    if between <= 0:
-        return WIDE * mean
-    dispersion = float((frame["off"] ** 2).sum() / frame["mu"].sum())
-    return float(np.clip(dispersion / between, NARROW * mean, WIDE * mean))
+def _strength(known: pd.DataFrame, expected: Floats) -> float | None:
+    """Return the strength whose surprise tells best who brings more, each outcome by those known before it; None where none helps.
+
+    Between people who were decided about at the same time: what all of a period have in common, such as a market that grows, says
+    nothing of a person.
+    """
+    net, mu = past_sums(known, known, expected)
+    y = known["net"].to_numpy(dtype=np.float64)
+    place = known["as_of"].rank(method="min").to_numpy(dtype=np.int64) - 1
+    period = place * max(1, len(y) // LEAST) // max(1, len(y))
+    came = np.bincount(period, y)
+
+    def off(ratio: Floats) -> float:
+        told = expected * ratio
+        level = came / np.maximum(np.bincount(period, told), 1e-300)
+        return float(poisson_deviance(y, told * level[period]).sum())
+
+    best, least = None, off(np.ones(len(y)))
+    for times in STRENGTHS if mu.any() else ():
+        k = times * float(expected.mean())
+        if (now := off((net + k) / (mu + k))) < least * (1 - 1e-6):
+            best, least = k, now
+    return best
