@@ -48,14 +48,14 @@ OWNERS = [
 
 DEVELOPED = ("plain:1", "fatigue:1", "charm:1", "fame:1")
 ONCE = (
-    "readers:11",
-    "sparse:11",
-    "drift:11",
-    "binary:11",
-    "unspaced:11",
-    "fatigue:12",
-    "charm:12",
-    "fame:12",
+    "readers:21",
+    "sparse:21",
+    "drift:21",
+    "binary:21",
+    "unspaced:21",
+    "fatigue:22",
+    "charm:22",
+    "fame:22",
 )
 SMALL = World(influencers=400, campaigns=160, picks=15, unpicked=60, weeks=100)
 
