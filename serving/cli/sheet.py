@@ -144,7 +144,7 @@ def _sheet(parts: tuple[str, ...] | None, paths: tuple[Path, ...], out: Path, **
         for plan in plans
         for part in plan.parts
         if part in TABLES
-        for field in TABLES[part].extras(plan.mapping.values())
+        for field in TABLES[part].extras(plan.fields)
     )
     private = {name: given[name] for name in ("read_at", "pseudonymise", "no_text", "drop_texts", "as_json")}
     bring(source, paths, out, extras=tuple(extras), **private)

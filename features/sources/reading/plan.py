@@ -14,6 +14,7 @@ from suasion.features.tables.schema import EARLIEST, LATEST, Column, Table, extr
 from .cells import Odd, Shared, Unclear, shown_cell
 from .columns import bare, best_table, known_names, settle
 from .dates import DateColumn
+from .formats import AgreedColumn, by_format
 from .ids import IdColumn, is_scientific, platform_named
 from .layout import Layout, is_total, lay_out
 from .numbers import NumberColumn, is_empty, keep_one_currency
@@ -93,6 +94,8 @@ class Plan:
     platform: str = ""
     platform_from: str = ""
     currency_from: str = ""
+    added_up: tuple[str, ...] = ()
+    """Fields that count one format each, whose sum is how many posts were agreed."""
     followers: dict[str, tuple[str, str]] = field(default_factory=dict)
     """For each account of past campaigns the start of the latest and the followers that stand beside it."""
 
@@ -100,6 +103,14 @@ class Plan:
     def name(self) -> str:
         """The file, and the sheet in it."""
         return f"{self.file}:{self.sheet}" if self.sheet else self.file
+
+    @property
+    def fields(self) -> list[str]:
+        """All fields that its rows hold."""
+        named = (
+            sorted(c.named) for c in self.columns.values() if isinstance(c, AgreedColumn) and len(c.named) > 1
+        )
+        return [*self.mapping.values(), *(field for fields in named for field in fields)]
 
     def how(self, column: str) -> str:
         """How a column's values are read; nothing where they are read as they are."""
@@ -159,6 +170,7 @@ class Plan:
         """Return a row's fields, and for needed ones that cannot be understood why; other such cells are left empty and noted."""
         values: dict[str, Any] = {}
         faults: dict[str, str] = {}
+        odd: set[str] = set()
         platform = self.platform
         if self.platform_from and isinstance(row.get(self.platform_from), str | Shared):
             told = str(row[self.platform_from])
@@ -169,10 +181,17 @@ class Plan:
                 values[target] = self._value(name, cell, kind, row, platform)
             except Unclear as error:
                 values[target] = None
+                odd.add(target)
                 if kind.required or target in _DECIDING:
                     faults[target] = f"{name}: {error}"
                 else:
                     note(name, str(error), cell)
+            if isinstance(column := self.columns.get(name), AgreedColumn):
+                values |= column.formats(cell)
+        counts = {field: values[field] for field in self.added_up if values[field] is not None}
+        if counts:  # where one format is counted, an empty cell of another is none
+            values |= {field: counts.get(field, "0") for field in self.added_up if field not in odd}
+            values["exposure"] = None if odd & {*self.added_up} else str(sum(map(float, counts.values())))
         return values, faults
 
     def _value(self, name: str, cell: Any, kind: Column, row: Mapping[str, Any], platform: str) -> Any:
@@ -274,6 +293,11 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, asked: Asked) -> tu
             for n, f in mapping.items()
             if f != "followers" or n in told or _FOLLOWERS & set(bare(n).split())
         }
+    if "offer_" in prefixes and (formats := by_format(mapping, plan.header, told)):
+        mapping |= formats
+        if "exposure" not in {*mapping.values(), *asked.constants}:
+            plan.added_up = tuple(formats.values())
+            plan.notes.append(f"posts agreed are {', '.join(formats)} added up")
     plan.mapping = mapping
     have = {*plan.mapping.values(), *asked.constants}
     plan.missing = tuple(c.name for c in columns.values() if c.required and c.name not in have)
@@ -298,11 +322,9 @@ def _reader(name: str, kind: Column, asked: Asked) -> dict[str, NumberColumn | D
         case "number":
             people = kind.name in ("followers", "following")
             counted = kind.unit in ("people", "posts")
-            return {
-                name: NumberColumn(
-                    name, asked.decimal, whole=people, share=kind.unit == "share", counted=counted
-                )
-            }
+            reader = AgreedColumn if kind.name == "exposure" else NumberColumn
+            share = kind.unit == "share"
+            return {name: reader(name, asked.decimal, whole=people, share=share, counted=counted)}
         case "time":
             return {name: DateColumn(name, asked.dates, asked.zone, _EDGES.get(kind.name, ""))}
         case "id":
