@@ -12,7 +12,8 @@ import httpx
 import pytest
 
 from suasion.features.errors import InputError
-from suasion.serving.http.api import _try, changed
+from suasion.serving.http.answers import changed
+from suasion.serving.http.api import _try
 from suasion.serving.http.limits import Guard
 from suasion.serving.http.state import Service
 from suasion.serving.loaded import Engine

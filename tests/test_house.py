@@ -102,6 +102,7 @@ def test_the_service_knows_nothing_of_the_command_line_which_only_starts_it() ->
             "main",
             "serve",
             "keys",
+            "mcp",
         ):
             assert not [found for found in imports_of(name) if found.startswith("suasion.serving.http")], name
 

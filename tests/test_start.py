@@ -96,9 +96,9 @@ def test_a_score_needs_no_plots_no_tracking_and_no_server(world: Path, trained) 
 
 
 def test_one_door_does_not_lead_through_another() -> None:
-    """The command line and the service know nothing of each other, but for the two commands that start one and make its keys."""
+    """The command line and the service know nothing of each other, but for the commands that start one and make its keys."""
     serving = ROOT / "serving"
     for path in (serving / "http").glob("*.py"):
         assert "serving.cli" not in path.read_text(), path
     for path in (serving / "cli").rglob("*.py"):
-        assert ("serving.http" in path.read_text()) == (path.name in ("serve.py", "keys.py")), path
+        assert ("serving.http" in path.read_text()) == (path.name in ("serve.py", "mcp.py", "keys.py")), path

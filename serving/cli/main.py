@@ -21,6 +21,7 @@ COMMANDS = {
     "change": "change",
     "review": "review",
     "serve": "serve",
+    "mcp": "mcp",
     "keys": "keys",
     "forget": "forget",
     "drop-texts": "drop_texts",

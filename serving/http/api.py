@@ -11,9 +11,10 @@ import asyncio
 import signal
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import asdict
 from importlib.metadata import version
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import FastAPI, Path, Query, Request, Response
@@ -26,11 +27,11 @@ from suasion.features import GROUPS
 from suasion.features.errors import ConflictError, NotFoundError, SuasionError
 from suasion.serving.explaining.score_change import Change, check_two
 from suasion.serving.loaded import Engine
-from suasion.serving.scoring.activity import Unfilled
 from suasion.serving.scoring.candidates import Ask
-from suasion.serving.scoring.ranking import Board, number, to_json
+from suasion.serving.scoring.ranking import to_json
 
 from . import schema
+from .answers import activity_of, campaigns_of, changed, scores_of
 from .faults import field_error, named
 from .keys import Keys
 from .limits import TITLES, Guard, Limits, Refused, own_path, problem
@@ -77,7 +78,8 @@ def create_app(
         await loop.run_in_executor(None, service.start)
         if threading.current_thread() is threading.main_thread():
             loop.add_signal_handler(signal.SIGHUP, lambda: loop.run_in_executor(None, _try, service.reload))
-        yield
+        async with app.state.assistants():
+            yield
         await loop.run_in_executor(None, service.stop)
 
     app = FastAPI(
@@ -97,6 +99,7 @@ def create_app(
     from suasion.serving.page.views import add_page
 
     add_page(app, service)
+    app.state.assistants = _assistants(app, service)
     _document(app)
     return Guard(app, limits, keys, service.metrics, service.wrong_keys)
 
@@ -228,11 +231,7 @@ def _stored(app: FastAPI, service: Service) -> None:
         limit: Annotated[int, Query(ge=1, le=1000)] = 50,
     ) -> Response:
         """List stored campaigns: those with candidates first, then by their start, the latest first."""
-        found = [c for c in service.ready().campaigns.values() if c.matches(search)]
-        page = [
-            {**asdict(c), "starts_at": f"{c.starts_at.isoformat()}Z"} for c in found[offset : offset + limit]
-        ]
-        return Response(to_json({"total": len(found), "campaigns": page}), media_type=JSON)
+        return Response(to_json(campaigns_of(service.ready(), search, offset, limit)), media_type=JSON)
 
     @app.get(
         "/v1/campaigns/{campaign_id:path}/scores/{influencer_id:path}",
@@ -262,7 +261,7 @@ def _stored(app: FastAPI, service: Service) -> None:
         """Rank a campaign's candidates."""
         _, board = await service.board(Ask(campaign=campaign_id))
         page = board.page(sort=sort, descending=descending, search=search, offset=offset, limit=limit)
-        return _scores(board, page.rows.tolist(), page.total)
+        return Response(to_json(scores_of(board, page.rows.tolist(), page.total)), media_type=JSON)
 
 
 def _asked(app: FastAPI, service: Service) -> None:
@@ -271,7 +270,7 @@ def _asked(app: FastAPI, service: Service) -> None:
         """Rank the candidates of a campaign or of a brief in words."""
         _, board = await service.board(asked.ask.ask())
         rows = range(asked.offset, min(asked.offset + asked.limit, len(board)))
-        return _scores(board, list(rows), len(board))
+        return Response(to_json(scores_of(board, list(rows), len(board))), media_type=JSON)
 
     @app.post("/v1/explanations", tags=["asked"], response_model=schema.Explanation, responses=POST)
     async def explain(asked: schema.ExplainRequest) -> Response:
@@ -286,7 +285,7 @@ def _asked(app: FastAPI, service: Service) -> None:
 
         def job(engine: Engine) -> bytes:
             board, unfilled = engine.activity(ask, told)
-            return to_json(_activity(board, unfilled))
+            return to_json(activity_of(board, unfilled))
 
         body = await service.work(job)
         service.metrics.scored.labels("activity").inc(len(told.people))
@@ -295,12 +294,7 @@ def _asked(app: FastAPI, service: Service) -> None:
     @app.post("/v1/changes", tags=["asked"], response_model=schema.ChangeResult, responses=POST)
     async def changes(asked: schema.ChangeRequest) -> Response:
         """Say why a score changed between two moments, two models, or both."""
-        before = asked.ask.ask()
-        after = (
-            asked.model_copy(update={"ask": asked.ask.model_copy(update={"as_of": asked.to_as_of})}).ask.ask()
-            if asked.to_as_of
-            else before
-        )
+        before, after = asked.both()
 
         def job(engine: Engine) -> Change:
             if not asked.models:
@@ -310,37 +304,15 @@ def _asked(app: FastAPI, service: Service) -> None:
         return Response(to_json(changed(await service.work(job))), media_type=JSON)
 
 
-def changed(told: Change) -> dict[str, Any]:
-    """Return a comparison as plain values."""
-    return {
-        "influencer_id": told.influencer_id,
-        "as_of": [f"{moment.isoformat()}Z" for moment in told.as_of],
-        "models": list(told.models),
-        "expected_conversions": list(told.expected),
-        "assumed_offer": dict(told.assumed),
-        "parts": [asdict(part) for part in told.parts],
-        "features": [
-            {**asdict(shift), "before": number(shift.before), "after": number(shift.after)}
-            for shift in told.features
-        ],
-    }
+def _assistants(app: FastAPI, service: Service) -> Callable[[], AbstractAsyncContextManager[None]]:
+    """Add the tools for assistants where their library is installed, and return what they run within."""
+    if find_spec("mcp") is None:
+        return nullcontext
+    from .assistants import create_server, routes_of
 
-
-def _scores(board: Board, rows: Sequence[int], total: int) -> Response:
-    told = {"model": board.scored.bundle.identity, "total": total}
-    told |= {"banner": list(board.scored.banner), "notes": list(board.scored.notes)}
-    return Response(to_json({**told, "scores": [board.row(row) for row in rows]}), media_type=JSON)
-
-
-def _activity(board: Board, unfilled: Unfilled) -> dict[str, Any]:
-    return {
-        "model": board.scored.bundle.identity,
-        "banner": list(board.scored.banner),
-        "notes": list(board.scored.notes),
-        "scores": [board.explanation(str(who)) for who in board.ids],
-        "unfilled": [{"feature": name, "reason": reason} for name, reason in unfilled.features.items()],
-        "set_aside": [asdict(row) for row in unfilled.set_aside],
-    }
+    server = create_server(service)
+    app.router.routes += routes_of(server)
+    return server.session_manager.run
 
 
 def _document(app: FastAPI) -> None:

@@ -6,6 +6,7 @@ Rows of raw activity are made from the declarations in :mod:`suasion.features.ta
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -186,6 +187,11 @@ class ChangeRequest(Strict):
     influencer_id: Named
     to_as_of: Moment | None = Field(None, description="The later moment; default: that of the question.")
     models: bool = Field(False, description="Compare the earlier model (``--previous``) with this one.")
+
+    def both(self) -> tuple[Ask, Ask]:
+        """Return the earlier and the later question."""
+        before = self.ask.ask()
+        return before, replace(before, as_of=moment_of(self.to_as_of)) if self.to_as_of else before
 
 
 def _field(column: Column) -> tuple[Any, Any]:

@@ -1,0 +1,54 @@
+"""What the service answers, as plain values: the same over HTTP and for assistants."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from suasion.serving.explaining.score_change import Change
+from suasion.serving.loaded import Engine
+from suasion.serving.scoring.activity import Unfilled
+from suasion.serving.scoring.ranking import Board, number
+
+
+def campaigns_of(engine: Engine, search: str, offset: int, limit: int) -> dict[str, Any]:
+    """Return some of the stored campaigns, and how many fit the search."""
+    found = [c for c in engine.campaigns.values() if c.matches(search)]
+    page = [{**asdict(c), "starts_at": f"{c.starts_at.isoformat()}Z"} for c in found[offset : offset + limit]]
+    return {"total": len(found), "campaigns": page}
+
+
+def scores_of(board: Board, rows: Sequence[int], total: int) -> dict[str, Any]:
+    """Return some rows of a ranking, with what changes how they may be read."""
+    about = {"model": board.scored.bundle.identity, "total": total}
+    about |= {"banner": list(board.scored.banner), "notes": list(board.scored.notes)}
+    return {**about, "scores": [board.row(row) for row in rows]}
+
+
+def activity_of(board: Board, unfilled: Unfilled) -> dict[str, Any]:
+    """Return scores by rows that came with the request, and what those could not tell."""
+    return {
+        "model": board.scored.bundle.identity,
+        "banner": list(board.scored.banner),
+        "notes": list(board.scored.notes),
+        "scores": [board.explanation(str(who)) for who in board.ids],
+        "unfilled": [{"feature": name, "reason": reason} for name, reason in unfilled.features.items()],
+        "set_aside": [asdict(row) for row in unfilled.set_aside],
+    }
+
+
+def changed(told: Change) -> dict[str, Any]:
+    """Return a comparison of two scorings."""
+    return {
+        "influencer_id": told.influencer_id,
+        "as_of": [f"{moment.isoformat()}Z" for moment in told.as_of],
+        "models": list(told.models),
+        "expected_conversions": list(told.expected),
+        "assumed_offer": dict(told.assumed),
+        "parts": [asdict(part) for part in told.parts],
+        "features": [
+            {**asdict(shift), "before": number(shift.before), "after": number(shift.after)}
+            for shift in told.features
+        ],
+    }
