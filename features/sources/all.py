@@ -7,6 +7,7 @@ from suasion.features.sources.reading.source import Source
 from .awin import AWIN
 from .bluesky import BLUESKY
 from .cj import CJ
+from .creators import CREATORS
 from .csvfile import CSV
 from .feed import FEED
 from .ga4 import GA4
@@ -26,4 +27,4 @@ SAID: tuple[Source, ...] = (X, YOUTUBE, INSTAGRAM, META_SUITE, TIKTOK, BLUESKY, 
 """What people said and did."""
 SOLD: tuple[Source, ...] = (SHOPIFY, WOOCOMMERCE, GA4, AWIN, CJ, IMPACT)
 """What came of it."""
-SOURCES: tuple[Source, ...] = (*SAID, *SOLD, CSV, RESULTS)
+SOURCES: tuple[Source, ...] = (*SAID, *SOLD, CREATORS, CSV, RESULTS)

@@ -21,6 +21,8 @@ KNOWN: dict[str, Table] = {**TABLES, "orders": ORDERS, "codes": CODES}
 """Tables that a file may hold."""
 PAST = ("campaigns", "outcomes")
 """What a row of past campaigns is about."""
+LISTED = ("audience",)
+"""What a row of a list of creators is about."""
 _TITLES = (
     "campaign",
     "campaign name",
@@ -47,7 +49,7 @@ def look(paths: list[Path], asked: Asked, parts: tuple[str, ...] | None = None) 
     InputError
         When no sheet can be read, or one can be read in two ways.
     """
-    fit = Fit(KNOWN, parts, past=parts == PAST)
+    fit = Fit(KNOWN, parts, past=parts == PAST, undated=parts == LISTED)
     made = plans_of(files_at(paths, SUFFIXES), SUFFIXES, fit, asked)
     plans = [
         plan if isinstance(plan, Plan) else Plan(Path(plan.file), plan.file, "", unread=plan.reason)
@@ -78,6 +80,8 @@ def sheet_source(plans: list[Plan], asked: Asked, name: str = "csv") -> Source:
     parts = tuple(part for part in KNOWN if part in there) or tuple(TABLES)
     if name == "results":
         parts = ("audience", *PAST)
+    if name == "creators":
+        parts = LISTED
 
     def take(told: Any, rows: Rows) -> None:
         plan, row = told
@@ -136,6 +140,8 @@ def _take(plan: Plan, row: Mapping[str, Any], rows: Rows, constants: Mapping[str
             continue
         if part == "influencers" and plan.platform:
             told.setdefault("platform", plan.platform)
+        if part == "audience" and "observed_at" not in plan.mapping.values():
+            told.setdefault("observed_at", rows.read_at)
         if part == "orders":
             told["amount"] = minor(told.get("amount"), told.get("currency"))
         fault = next((why for field, why in faults.items() if field in told), None)

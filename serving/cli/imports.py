@@ -14,7 +14,7 @@ from click.shell_completion import CompletionItem
 from .bring import OUT, PATHS, PRIVATE, READ_AT, bring
 from .options import AS_JSON
 from .output import print_json, stdout, working
-from .sheet import csv, results
+from .sheet import creators, csv, results
 
 if TYPE_CHECKING:
     from suasion.features.sources.reading.source import Source
@@ -97,6 +97,7 @@ def command_of(name: str) -> click.Command:
     return click.command(name, short_help=source.title)(decorated)
 
 
+command.add_command(creators)
 command.add_command(csv)
 command.add_command(results)
 

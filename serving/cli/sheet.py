@@ -107,8 +107,22 @@ def results(paths: tuple[Path, ...], out: Path, **given: Any) -> None:
     _sheet(PAST, paths, out, **given)
 
 
+@click.command(name="creators", short_help="A list of creators, as tools and agencies export it")
+@_sheet_options
+def creators(paths: tuple[Path, ...], out: Path, **given: Any) -> None:
+    """A list of creators, as tools and agencies export it: one row a creator, with what was counted of their audience.
+
+    It fills audience: followers, engagement rate, average views, likes and comments, share of real followers. Where no column says
+    when that was counted, it counts as of when the file was last changed, or of --read-at: earlier decisions do not see it.
+    """
+    from suasion.features.sources.csvfile import LISTED
+
+    _sheet(LISTED, paths, out, **given)
+
+
 def _sheet(parts: tuple[str, ...] | None, paths: tuple[Path, ...], out: Path, **given: Any) -> None:
-    from suasion.features.sources.csvfile import PAST, look, sheet_source
+    from suasion.features.sources.creators import creators_source
+    from suasion.features.sources.csvfile import LISTED, PAST, look, sheet_source
     from suasion.features.sources.reading.plan import Asked
     from suasion.features.sources.results import results_source
 
@@ -138,7 +152,8 @@ def _sheet(parts: tuple[str, ...] | None, paths: tuple[Path, ...], out: Path, **
         print_plans(stdout(), plans)
     if not given["yes"]:
         click.confirm("Import it like this?", abort=True, err=given["as_json"])
-    source = results_source(plans, asked) if parts == PAST else sheet_source(plans, asked)
+    made = {PAST: results_source, LISTED: creators_source}.get(parts or (), sheet_source)
+    source = made(plans, asked)
     extras = dict.fromkeys(
         field
         for plan in plans

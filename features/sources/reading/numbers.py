@@ -253,6 +253,8 @@ class NumberColumn:
         Whether it holds shares: percentages are divided by a hundred.
     counted
         Whether it counts something, and holds no money.
+    rate
+        Whether it holds shares that are hardly ever near 1, such as engagement: where one is above 1, all are percentages.
     """
 
     name: str
@@ -260,6 +262,7 @@ class NumberColumn:
     whole: bool = False
     share: bool = False
     counted: bool = False
+    rate: bool = False
     seen: Counter[str] = field(default_factory=Counter)
     currencies: Counter[str] = field(default_factory=Counter)
     kept: str = ""
@@ -368,7 +371,7 @@ class NumberColumn:
             return value * self.factor
         if formatted:
             return value
-        if percent or (self.percent and not 0 < value < 1):
+        if percent or (self.percent and not 0 < value < 1) or (self.rate and (self.percent or self.points)):
             return value / 100
         if value == 1 and self.points:
             raise Unclear("1 among percentages: 1 % or all of it")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, tzinfo
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from suasion.features.errors import InputError
 from suasion.features.tables.schema import EARLIEST, LATEST, Column, Table, extra
 
 from .cells import Odd, Shared, Unclear, shown_cell
-from .columns import bare, best_table, known_names, settle
+from .columns import FAKE, bare, best_table, known_names, settle
 from .dates import DateColumn
 from .formats import AgreedColumn, by_format
 from .ids import IdColumn, is_scientific, platform_named
@@ -96,6 +97,8 @@ class Plan:
     currency_from: str = ""
     added_up: tuple[str, ...] = ()
     """Fields that count one format each, whose sum is how many posts were agreed."""
+    fake: str = ""
+    """The column of the share that is not real, where none of the share that is."""
     followers: dict[str, tuple[str, str]] = field(default_factory=dict)
     """For each account of past campaigns the start of the latest and the followers that stand beside it."""
 
@@ -114,6 +117,8 @@ class Plan:
 
     def how(self, column: str) -> str:
         """How a column's values are read; nothing where they are read as they are."""
+        if column and column == self.fake:
+            return "1 less it"
         told = self.columns.get(column)
         return (
             (self.platform if told.account else "")
@@ -205,6 +210,8 @@ class Plan:
             return moment
         if isinstance(column, NumberColumn):
             number = column.read(cell, self._currency(row))
+            if name == self.fake and number is not None:
+                number = f"{1 - Decimal(number):f}"
             if number is not None and not kind.required:
                 _check(float(number), kind)
             return number
@@ -251,12 +258,16 @@ class Fit:
     """None: the table that fits a sheet best."""
     past: bool = False
     """Whether rows are of past campaigns, beside which followers may stand."""
+    undated: bool = False
+    """Whether rows that name no moment are of when the file was read."""
 
     def columns(self, parts: tuple[str, ...]) -> dict[str, Column]:
         """Return the columns of the tables, by name."""
         found = {column.name: column for part in parts for column in self.tables[part].columns}
         if self.past:
             found["followers"] = replace(self.tables["audience"].column("followers"), required=False)
+        if self.undated:
+            found["observed_at"] = replace(found["observed_at"], required=False)
         return found | {"known_at": Column("known_at", "time", "when it could first be known")}
 
     def prefixes(self, parts: tuple[str, ...]) -> tuple[str, ...]:
@@ -293,6 +304,11 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, asked: Asked) -> tu
             for n, f in mapping.items()
             if f != "followers" or n in told or _FOLLOWERS & set(bare(n).split())
         }
+    if "real_share" in columns and "real_share" not in {*mapping.values(), *asked.constants}:
+        plan.fake = next(
+            (n for n in plan.header if n not in mapping and n not in told and bare(n) in FAKE), ""
+        )
+        mapping |= {plan.fake: "real_share"} if plan.fake else {}
     if "offer_" in prefixes and (formats := by_format(mapping, plan.header, told)):
         mapping |= formats
         if "exposure" not in {*mapping.values(), *asked.constants}:
@@ -323,8 +339,10 @@ def _reader(name: str, kind: Column, asked: Asked) -> dict[str, NumberColumn | D
             people = kind.name in ("followers", "following")
             counted = kind.unit in ("people", "posts")
             reader = AgreedColumn if kind.name == "exposure" else NumberColumn
-            share = kind.unit == "share"
-            return {name: reader(name, asked.decimal, whole=people, share=share, counted=counted)}
+            rate = kind.unit == "ratio"
+            share = rate or kind.unit == "share"
+            made = reader(name, asked.decimal, whole=people, share=share, counted=counted, rate=rate)
+            return {name: made}
         case "time":
             return {name: DateColumn(name, asked.dates, asked.zone, _EDGES.get(kind.name, ""))}
         case "id":

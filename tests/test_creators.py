@@ -1,0 +1,91 @@
+"""Lists of creators as tools and agencies hand them on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from suasion.features.tables.open import open_tables
+
+from .test_cli import suasion
+
+PAST = "Campaign,Start,End,Creator,Orders\nSummer,2024-05-01,2024-05-20,@anna.brews,5\n"
+ROWS = ("influencer_id", "followers", "engagement_rate", "average_views", "average_likes", "real_share")
+
+
+def listed(folder: Path, text: str, *more: str) -> tuple[pd.DataFrame, str]:
+    """Return the audience that is read beside one past campaign, and what was said."""
+    (folder / "past.csv").write_text(PAST, encoding="utf-8")
+    (folder / "list.csv").write_text(text, encoding="utf-8")
+    option = ("--yes", "--platform", "instagram")
+    suasion("import", "results", folder / "past.csv", folder / "data", *option)
+    came = suasion(
+        "import", "creators", folder / "list.csv", folder / "data", *option, "--read-at", "2024-03-01", *more
+    )
+    assert came.returncode == 0, came.stderr
+    with open_tables(folder / "data") as tables:
+        return tables.sql("SELECT * FROM audience ORDER BY influencer_id").df(), came.stdout
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        (
+            "Username,Full name,Followers,Engagement rate,Avg likes,Avg reels plays,Fake followers\n"
+            "anna.brews,Anna,12.4K,3.4%,410,9.8K,12%\n"
+            "beanco,Bean,1.2M,0.8%,9600,110K,30%\n",
+            "2024-03-01",
+        ),
+        (
+            "Konto;Abonnenten;Interaktionsrate;Durchschnittliche Likes;Durchschnittliche Views;Echte Follower;Datum\n"
+            "@anna.brews;12,4 Tsd.;3,4 %;410;9.800;88 %;01.02.2024\n"
+            "@beanco;1,2 Mio;0,8 %;9.600;110.000;70 %;31.01.2024\n",
+            "2024-02-01",
+        ),
+        (
+            "Profile URL,Subscribers,ER,Average likes,Average views,Audience credibility\n"
+            "https://www.instagram.com/anna.brews/,12400,3.4,410,9800,88\n"
+            "https://instagram.com/beanco?igsh=x,1200000,0.8,9600,110000,70\n",
+            "2024-03-01",
+        ),
+        (
+            "Utilisateur;Abonnés;Taux d'engagement (%);Likes moyens;Vues moyennes;Abonnés réels (%)\n"
+            "@beanco;1 200 000;0,8;9600;110 000;70\n"
+            "@anna.brews;12 400;3,4;410;9 800;88\n",
+            "2024-03-01",
+        ),
+    ],
+    ids=["english", "german", "addresses", "french"],
+)
+def test_the_same_two_people_whoever_exports_them(tmp_path: Path, text: str, day: str) -> None:
+    table, _ = listed(tmp_path, text)
+    anna, bean = table[list(ROWS)].to_numpy().tolist()
+    assert anna == ["instagram:anna.brews", 12400.0, pytest.approx(0.034), 9800.0, 410.0, pytest.approx(0.88)]
+    assert bean == ["instagram:beanco", 1.2e6, pytest.approx(0.008), 110000.0, 9600.0, pytest.approx(0.7)]
+    assert str(table["observed_at"].max())[:10] == day
+
+
+def test_a_list_without_a_date_is_of_when_it_was_read_and_no_earlier_decision_knows_it(
+    tmp_path: Path,
+) -> None:
+    table, said = listed(tmp_path, "Creator,Followers\n@anna.brews,100\n")
+    assert table["observed_at"].tolist() == table["known_at"].tolist() == [pd.Timestamp("2024-03-01")]
+    assert "count as read at 2024-03-01" in said
+
+
+def test_where_a_column_tells_the_date_a_row_without_one_is_set_aside(tmp_path: Path) -> None:
+    table, said = listed(
+        tmp_path, "Creator,Followers,Date\n@anna.brews,100,2024-01-05\n@beanco,200,\n@c,300,2024-01-06\n"
+    )
+    assert len(table) == 2
+    assert "set aside" in said
+
+
+def test_what_is_real_goes_before_what_is_fake(tmp_path: Path) -> None:
+    table, said = listed(
+        tmp_path, "Creator,Followers,Fake followers,Credibility\n@a,100,12%,80%\n@b,90,1%,\n"
+    )
+    assert table["real_share"].fillna(-1).tolist() == [0.8, -1.0]
+    assert "1 less it" not in said
