@@ -249,11 +249,25 @@ def test_what_a_baseline_goes_by_is_named_where_it_is_not_known(judged) -> None:
             told = Examples(told.table.drop(columns="momentum__followers"), told.features)
         figures = judge(told, predict_forward(told, Settings(), variants=False))["all"]
         assert figures["absent"] == ["audience size"]
-        assert set(BASELINES) - set(figures["models"]) == {"audience size"}
+        assert set(BASELINES) - set(figures["models"]) == {"audience size", "engagement rate"}
         assert figures["ranking"]["most_followed"] is None
         assert figures["ranking"]["followers_known"] == 0.0
         assert all(model["gain_on_most_followed"] is None for model in figures["models"].values())
         assert "audience size could not: what they go by is not known" in beats_baselines(figures)[1]
+
+
+def test_engagement_is_a_baseline_where_it_is_known() -> None:
+    examples = make()
+    per_follower = next(f for f in all_features() if f.column == "references__engagement_per_follower__365d")
+    y, exposure = examples.table["net"], examples.table["exposure"]
+    table = examples.table.assign(**{per_follower.column: np.log1p(y / exposure)})
+    told = Examples(table, (*examples.features, per_follower))
+    figures = judge(told, predict_forward(told, Settings(), variants=False))["all"]
+    assert figures["absent"] == []
+    rates = {name: model["explained_deviance"] for name, model in figures["models"].items()}
+    assert rates["engagement rate"] > 0.5 > rates["audience size"], (
+        "it goes by engagement, and engagement tells all here"
+    )
 
 
 def test_captured_has_its_scale_and_counts_campaigns_with_a_choice() -> None:

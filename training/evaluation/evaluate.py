@@ -42,6 +42,7 @@ CALIBRATING = 2
 
 BASELINES: dict[str, tuple[str, ...]] = {
     "audience size": ("momentum__followers",),
+    "engagement rate": ("references__engagement_rate", "references__engagement_per_follower__365d"),
     "activity": ("frequency__posts_per_week__365d",),
     "past average": ("conversion__shrunk_rate",),
     "ridge on ten columns": (
@@ -57,8 +58,11 @@ BASELINES: dict[str, tuple[str, ...]] = {
         "offer__campaign_days",
     ),
 }
-"""What people rank by today, each a Poisson regression on one feature; and the ten columns every analyst would take, in a
+"""What people rank by today, each a Poisson regression on one feature (engagement: as a tool tells it, and as
+counts of posts do); and the ten columns every analyst would take, in a
 ridge regression whose penalty is chosen as suasion chooses its own. Columns that are not there are left out."""
+COUNTED = "engagement rate"
+"""The baseline that only goes by counts of posts: nobody is told that it could not be tried where there are none."""
 LEAST_ROWS, LEAST_CONVERTING = 20, 10
 """Judged outcomes, and judged outcomes with a conversion, below which nothing is said about a model."""
 
@@ -170,7 +174,7 @@ def _baseline(
         return None
     own = replace(train, X=train.X[:, some])
     free = replace(settings, monotonic=False)
-    alpha = 1e-3 if len(BASELINES[name]) == 1 else choose_alpha(own, [0] * len(some), free)
+    alpha = 1e-3 if len(some) == 1 else choose_alpha(own, [0] * len(some), free)
     model = LinearRegressor(alpha=alpha).fit(own.X, own.y, exposure=own.exposure)
     return model.predict(X[:, some], exposure)
 
@@ -245,7 +249,7 @@ def _judge_rows(examples: Examples, forward: Forward, rows: NDArray[np.int64], s
         "conversions": float(y.sum()),
         "ranking": ranking.figures(),
         "models": models,
-        "absent": [name for name in BASELINES if name not in models],
+        "absent": [name for name in BASELINES if name not in models and name != COUNTED],
         "suasion_less": {
             name: {
                 "explained_deviance": own["explained_deviance"] - other["explained_deviance"],
