@@ -408,7 +408,7 @@ def learning_curve(
 
 
 def beats_baselines(figures: Mapping[str, Any]) -> tuple[bool, str]:
-    """Whether suasion explains more deviance than each baseline and ranks no worse, and the sentence that says so."""
+    """Whether suasion explains more deviance than each baseline, beyond chance, and ranks no worse; and the sentence that says so."""
     models, less, ranking = figures["models"], figures["suasion_less"], figures["ranking"]
     names = [name for name in BASELINES if name in models]
     own = models[SUASION]
@@ -442,12 +442,14 @@ def beats_baselines(figures: Mapping[str, Any]) -> tuple[bool, str]:
         if less[name]["explained_deviance_90"] and less[name]["explained_deviance_90"][0] <= 0
     ]
     judged = own["captured"] is not None
-    said = "This model beats every baseline" if judged else "This model explains more than every baseline"
+    shown = judged and not unsure
+    said = "This model beats every baseline" if shown else "This model explains more than every baseline"
     if figures["absent"]:
         said += f" that could be tried ({' and '.join(figures['absent'])} could not: what they go by is not known)"
     if unsure:
         said += (
-            f"; against {' and '.join(unsure)} the difference may be chance (its 90 % interval includes 0)."
+            f", but against {' and '.join(unsure)} the difference may be chance (its 90 % interval includes 0): "
+            "it has not been shown to be better."
         )
     else:
         said += "; the 90 % interval of each difference lies above 0."
@@ -456,4 +458,4 @@ def beats_baselines(figures: Mapping[str, Any]) -> tuple[bool, str]:
             f" How it ranks within campaigns could not be judged: {ranking['campaigns']} of them left a choice, "
             f"and it takes {LEAST_CAMPAIGNS}."
         )
-    return True, said
+    return not unsure, said
