@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -18,6 +19,7 @@ from suasion.serving.check import Usable, check
 from suasion.serving.cli.terminal.changed import print_change
 from suasion.serving.cli.terminal.checked import _usable, print_check, print_people
 from suasion.serving.cli.terminal.imported import print_import, print_imported
+from suasion.serving.cli.terminal.persons import print_late
 from suasion.serving.cli.terminal.scored import print_banner, print_scores
 from suasion.serving.cli.terminal.trained import print_run
 from suasion.serving.explaining.explain import CAUTION, SHARED, bar, render, why
@@ -84,6 +86,13 @@ def test_a_check_in_colour(tmp_path: Path) -> None:
     assert YELLOW not in re.findall(r"\x1b\[(\d+)m", campaigns)
     people: Any = SimpleNamespace(persons=0, ids=0, undecided=("x:1",))
     assert style_of(colored(print_people, people), "people: x:1") == YELLOW
+
+
+def test_links_that_were_read_late_are_a_warning() -> None:
+    when = datetime(2024, 1, 1)
+    person: Any = SimpleNamespace(links=(SimpleNamespace(since=when),))
+    found: Any = SimpleNamespace(persons=(person,), first_decision=when)
+    assert style_of(colored(print_late, found), "1 of 1 links were read") == YELLOW
 
 
 def test_a_run_in_colour() -> None:

@@ -136,6 +136,7 @@ def test_a_check_counts_rows_and_says_what_is_missing(tmp_path: Path) -> None:
     frequency = row_of(text, "frequency")
     assert frequency[1] == frequency[2]
     assert frequency[3] == "–"
+    assert "–: none." in text.partition("What that gives")[0]
 
 
 def test_a_check_of_good_tables_has_nothing_to_say_of_bad_rows(tmp_path: Path) -> None:
