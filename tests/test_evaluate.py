@@ -409,8 +409,8 @@ GOOD = {name: (0.2, [0.1, 0.4]) for name in BASELINES}
         (
             figures_of(others=GOOD | {"ridge on ten columns": (0.48, [-0.01, 0.05])}),
             False,
-            "This model explains more than every baseline, but against ridge on ten columns the difference may be chance "
-            "(its 90 % interval includes 0): it has not been shown to be better.",
+            "This model explains more than every baseline, but does not beat ridge on ten columns beyond chance "
+            "(the 90 % interval of the difference includes 0).",
         ),
         (
             figures_of(gain=-0.01),

@@ -343,7 +343,7 @@ def figures(
         (figures(), True, "This model beats every baseline; the 90 % interval of each difference lies above 0."),
         (figures(own=0.0), False, "predicts no better than the mean rate (explained deviance 0.000)"),
         (figures(own=0.2, other=0.2), False, "does not beat activity"),
-        (figures(between=[0.0, 0.2]), False, "against activity the difference may be chance"),
+        (figures(between=[0.0, 0.2]), False, "does not beat activity beyond chance"),
         (figures(between=[1e-9, 0.2]), True, "lies above 0"),
         (figures(between=[]), True, "lies above 0"),
         (figures(captured=-0.1, captured_90=(-0.2, 0.0)), False, "ranks worse than activity"),

@@ -447,10 +447,7 @@ def beats_baselines(figures: Mapping[str, Any]) -> tuple[bool, str]:
     if figures["absent"]:
         said += f" that could be tried ({' and '.join(figures['absent'])} could not: what they go by is not known)"
     if unsure:
-        said += (
-            f", but against {' and '.join(unsure)} the difference may be chance (its 90 % interval includes 0): "
-            "it has not been shown to be better."
-        )
+        said += f", but does not beat {' and '.join(unsure)} beyond chance (the 90 % interval of the difference includes 0)."
     else:
         said += "; the 90 % interval of each difference lies above 0."
     if not judged:
