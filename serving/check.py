@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from suasion.features import CHARACTERISTICS
-from suasion.features.engine.matrix import available, features_of
+from suasion.features.engine.matrix import available, columns_told, features_of, tables_of
 from suasion.features.identity.persons import with_accounts
 from suasion.features.tables.open import Tables
 from suasion.features.tables.quarantine import TableReport
@@ -31,7 +31,7 @@ class Usable:
     features: int
     usable: int
     lost: tuple[str, ...]
-    """Tables that are not there and would bring more."""
+    """Tables, and columns of ``audience``, that are not there and would bring more."""
 
 
 @dataclass(frozen=True)
@@ -105,15 +105,20 @@ def check(tables: Tables, quarantine: Path) -> Checked:
 
 def _usable(tables: Tables, group: str) -> Usable:
     features = features_of(tables)
+    absent = {
+        column for report in tables.reports if report.table == "audience" for column in report.absent_columns
+    }
     declared = [feature for feature in features if feature.characteristic == group]
-    usable = [feature for feature in declared if available(feature, tables.present, features)]
+    there = [feature for feature in declared if available(feature, tables.present, features)]
+    untold = {f: columns_told(f) & absent if "audience" in tables_of(f, features) else set() for f in there}
     lost = sorted(
         name
         for name in TABLES
         if name not in tables.present
-        and any(available(f, tables.present | {name}, features) and f not in usable for f in declared)
+        and any(available(f, tables.present | {name}, features) and f not in there for f in declared)
     )
-    return Usable(group, len(declared), len(usable), tuple(lost))
+    lost += sorted({f"audience.{column}" for columns in untold.values() for column in columns})
+    return Usable(group, len(declared), sum(not columns for columns in untold.values()), tuple(lost))
 
 
 def _late(tables: Tables) -> Iterator[Late]:

@@ -74,11 +74,13 @@ def test_a_check_in_colour(tmp_path: Path) -> None:
     assert style_of(text, "No candidates") == DIM
     assert style_of(text, "What that gives") == BOLD
     features = text.partition("What that gives")[2]
-    assert style_of(features, "references") == YELLOW, "what audience tells of it can be used"
+    assert style_of(features, "references") == RED, "audience is there, and tells nothing of it"
+    assert style_of(features, "momentum") == YELLOW, "what followers tell of it can be used"
     none = colored(_usable((Usable("references", 5, 0, ("mentions",)),)).print)
     assert style_of(none, "references") == RED, "nothing of it can be used"
     assert style_of(features, "reputation") in (RED, YELLOW), "some of it is lost"
-    assert style_of(features, "frequency") == ""
+    assert style_of(features, "frequency") == YELLOW, "how many posts there are is not told"
+    assert style_of(features, "offer") == ""
     rows = text.partition("What that gives")[0].splitlines()
     (outcomes,) = [line for line in rows if re.match(r"(\x1b\[\d+m)* *outcomes *(\x1b\[0m)?  ", line)]
     assert YELLOW in re.findall(r"\x1b\[(\d+)m", outcomes), "the number that was set aside"

@@ -129,14 +129,26 @@ def test_a_check_counts_rows_and_says_what_is_missing(tmp_path: Path) -> None:
     assert "posts: 2 of 3 were known only after they happened (median 3 days later)" in text
     assert "campaigns: 1 of 2 were known only after they happened (median 10 days later)" in text
     assert "audience: " not in text
-    # References hang on mentions and counts: without, what audience tells is left, the engagement rate and the average likes.
+    # References hang on mentions and counts: audience is there, and has neither the engagement rate nor the average likes.
     features = row_of(text, "references")
-    assert features[2] == "2"
+    assert features[2] == "0"
     assert "mentions" in features[3]
     frequency = row_of(text, "frequency")
-    assert frequency[1] == frequency[2]
-    assert frequency[3] == "–"
+    assert int(frequency[1]) == int(frequency[2]) + 1
+    assert frequency[3] == "audience.posts_count"
+    offer = row_of(text, "offer")
+    assert offer[1] == offer[2]
+    assert offer[3] == "–"
     assert "–: none." in text.partition("What that gives")[0]
+
+
+def test_a_check_names_the_columns_of_audience_that_would_bring_more(tmp_path: Path) -> None:
+    text = checked(tmp_path, audience="influencer_id,observed_at,followers,engagement_rate\nann,2024-01-01,5,0.03\n")  # fmt: skip
+    assert row_of(text, "references")[2] == "1"
+    said = " ".join(text.partition("What that gives")[2].split())
+    assert "audience.average_likes" in said
+    assert "audience.engagement_rate" not in said
+    assert "audience.real_share" in said
 
 
 def test_a_check_of_good_tables_has_nothing_to_say_of_bad_rows(tmp_path: Path) -> None:

@@ -13,13 +13,12 @@ from typing import Any
 
 import duckdb
 import ibis
-import ibis.expr.operations as ops
 
 from suasion.features import CHARACTERISTICS
-from suasion.features.engine.feature import Feature, Rows
+from suasion.features.engine.feature import Feature
 from suasion.features.engine.made import MADE
-from suasion.features.engine.matrix import aggregate, all_features
-from suasion.features.engine.views import VIEWS, Case, within
+from suasion.features.engine.matrix import aggregate, all_features, columns_told
+from suasion.features.engine.views import Case
 from suasion.features.tables.read import quote
 from suasion.features.tables.schema import TABLES
 
@@ -87,9 +86,7 @@ def _sources(feature: Feature, features: list[Feature]) -> list[Feature]:
 
 def _read(feature: Feature, case: Case, connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
     view = feature.sources[0]
-    rows = VIEWS[view].build(case)
-    value = feature.expression(Rows(rows, within(rows.at, rows.as_of, feature.days)))
-    used = {field.name for field in value.op().find(ops.Field, filter=ops.Value)}
+    used = columns_told(feature)
     query = ibis.to_sql(aggregate(case, view, [feature]), dialect="duckdb")
     plan = connection.execute(f"EXPLAIN (FORMAT JSON) {query}").fetchall()[0][1]
     for table, columns in _scans(json.loads(plan)):
