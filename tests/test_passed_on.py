@@ -240,6 +240,9 @@ def test_serve(watched: Callable[..., Record], monkeypatch: pytest.MonkeyPatch, 
     engine = watched(loaded, "Engine", "engine")
     read = watched(Keys, "read", "keys")
     assert run("serve", "d", "--model", "m") == "opening d and m …"
+    for where in ((), ("d", "--data", "d")):
+        with pytest.raises(InputError, match="Say once where the data is"):
+            run("serve", *where, "--model", "m")
     run(
         "serve", "d", "--model", "m", "--previous", "p", "--host", "0.0.0.0", "--port", 9, "--keys", tmp_path, "--allow-host", "a.b",
         "--allow-host", "c.d", "--per-minute", 5, "--seconds", 1.5, "--body", 7, "--memory-limit", "2GB", "--root-path", "/under/", "--trust-proxy", "10.0.0.1", "--trust-proxy", "10.1.0.0/16",
@@ -265,7 +268,7 @@ def test_serve(watched: Callable[..., Record], monkeypatch: pytest.MonkeyPatch, 
     with pytest.raises(InputError, match=r"--host 0\.0\.0\.0 is open to others: give --keys"):
         run("serve", "d", "--model", "m", "--host", "0.0.0.0")
     for host in server.LOOPBACK:
-        run("serve", "d", "--model", "m", "--host", host)
+        assert run("serve", "--data", "d", "--model", "m", "--host", host) == "opening d and m …"
 
 
 def test_simulate(watched: Callable[..., Record]) -> None:

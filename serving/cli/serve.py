@@ -8,11 +8,12 @@ import click
 
 from suasion.features.errors import InputError
 
-from .options import DATA, MODEL
+from .options import MODEL
 
 
 @click.command(short_help="Serve scores, explanations and the page over HTTP.")
-@DATA
+@click.argument("data", required=False)
+@click.option("--data", "named", help="DATA by name, as unit files and compose files write it.")
 @MODEL
 @click.option(
     "--previous", type=click.Path(path_type=Path), help="An earlier model, to say why scores changed."
@@ -47,7 +48,8 @@ from .options import DATA, MODEL
 @click.option("--body", default=8 * 2**20, show_default=True, help="Largest body, in bytes.")
 @click.option("--memory-limit", help="DuckDB's limit, such as 4GB; it spills to disk beyond.")
 def command(
-    data: str,
+    data: str | None,
+    named: str | None,
     model: Path,
     previous: Path | None,
     host: str,
@@ -62,6 +64,9 @@ def command(
     memory_limit: str | None,
 ) -> None:
     """Serve scores, explanations and the page over HTTP."""
+    if (data is None) == (named is None):
+        raise InputError("Say once where the data is: suasion serve DATA, or --data DATA.")
+    data = data or named or ""
     loopback = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
     if host not in loopback and keyfile is None:
         raise InputError(
