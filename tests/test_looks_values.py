@@ -169,6 +169,7 @@ def test_why_in_colour() -> None:
     middle = lines[head].index("│")
     bars = [line for line in lines[head + 1 :] if "│" in line]
     assert len(bars) == 8
+    assert all(line.strip() for line in lines[head : lines.index(bars[-1])]), "no gaps between the factors"
     assert {line.index("│") for line in bars} == {middle}, "less and more stand over the bars' middle"
     (relevance,) = [line for line in bars if "relevance" in line]
     assert re.search(

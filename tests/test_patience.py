@@ -129,6 +129,7 @@ def test_headers_too_large_are_refused_with_the_reason(served: Served) -> None:
     for size in (HEAD_BYTES, 200_000):
         answer = httpx.get(f"{served.url}/version", headers={"x-much": "x" * size})
         is_problem(answer, 431, "and may have 32,768")
+        assert answer.headers["connection"] == "close"
     many = httpx.get(f"{served.url}/version", headers=[(f"x-{number}", "y" * 100) for number in range(2000)])
     is_problem(many, 431, "The headers have")
     assert httpx.get(f"{served.url}/version", headers={"x-much": "x" * 20_000}).status_code == 200

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from suasion.serving.cli.terminal import trained as terminal
 from suasion.serving.explaining.wording import (
+    _window,
     column_words,
     floored,
     limits_of,
@@ -363,3 +364,18 @@ def test_pictures_of_the_evaluation() -> None:
 )  # fmt: skip
 def test_a_share_is_floored_but_not_for_what_a_double_cannot_tell(share: float, says: str) -> None:
     assert floored(share) == says
+
+
+@pytest.mark.parametrize(
+    ("column", "words"),
+    [
+        ("references__received__90d", ", in 90 days"),
+        ("momentum__followers", ""),
+        ("relevance__top_of_2024", ""),
+        ("relevance__2024", ""),  # a column of the user's own
+        ("relevance__d", ""),
+        ("relevance__end", ""),
+    ],
+)
+def test_a_window_is_days(column: str, words: str) -> None:
+    assert _window(column) == words
