@@ -43,6 +43,18 @@ class Shared:
         return str(self.value)
 
 
+class Linked(str):
+    """A text of a workbook with the address that lies under it."""
+
+    address: str
+
+    def __new__(cls, text: str, address: str) -> Linked:
+        """Put an address under a text."""
+        made = super().__new__(cls, text)
+        made.address = address
+        return made
+
+
 def is_filled(cell: Any) -> bool:
     """Return whether a cell holds anything; an error of the spreadsheet is something, and white space is not."""
     return bool(cell.strip()) if isinstance(cell, str) else cell is not None

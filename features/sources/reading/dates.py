@@ -65,6 +65,16 @@ _MONTH_ONLY = (
     re.compile(r"(?P<month>[^\W\d]+)\.?(?:\s+(?:de|del)\s+|[\s,./-]+)'?(?P<year>\d{4})"),
     re.compile(r"(?P<number>\d{1,2})[./-](?P<year>\d{4})"),
     re.compile(r"(?P<year>\d{4})[./-](?P<number>\d{1,2})"),
+    re.compile(r"(?P<month>[^\W\d]+)\.?(?:\s?[-/]\s?'?|\s?')(?P<year>\d{2})"),
+)
+_WEEK = re.compile(
+    r"(?:(?P<before>\d{4})[\s/-]*)?(?:kw|cw|wk|week|woche|semaine|semana|settimana|tydzien|w)\s?(?P<week>\d{1,2})(?:[\s/-]*(?P<after>\d{4}))?",
+    re.IGNORECASE,
+)
+_SHORT = _MONTH_ONLY[-1]
+_YEARLESS = re.compile(
+    r"\d{1,2}[./-]\s?\d{1,2}[./]?|(?:kw|cw|wk|week|woche|w)\s?\d{1,2}|\d{1,2}[.\s-]*(?P<first>[^\W\d]{3,})\.?|(?P<last>[^\W\d]{3,})\.?(?:\s\d{1,2}(?:st|nd|rd|th)?)?",
+    re.IGNORECASE,
 )
 _SERIALS = 25_570, 73_051
 """Days since 1899-12-30 of the years 1970 to 2099, as spreadsheets count them."""
@@ -85,6 +95,17 @@ def month_of(name: str) -> int | None:
     return found.pop() if len(found) == 1 else None
 
 
+def is_yearless(text: str) -> bool:
+    """Return whether a text is a day, a week or a month whose year is left to the reader.
+
+    >>> is_yearless("12.03."), is_yearless("KW 12"), is_yearless("5. März"), is_yearless("Jan"), is_yearless("soon")
+    (True, True, True, True, False)
+    """
+    told = _YEARLESS.fullmatch(text.strip())
+    word = (told["first"] or told["last"]) if told else None
+    return told is not None and (word is None or month_of(word) is not None)
+
+
 @lru_cache(2**14)
 def readings(text: str, edge: str = "") -> Mapping[Order, datetime]:
     """Return what a text means as a date in each order in which it is one; the same for all where the order does not matter.
@@ -92,7 +113,7 @@ def readings(text: str, edge: str = "") -> Mapping[Order, datetime]:
     Parameters
     ----------
     edge
-        What a month without a day stands for: its ``first`` day, its ``last``, or nothing.
+        What a month or a week without a day stands for: its ``first`` day, its ``last``, or nothing.
 
     >>> sorted(readings("13/02/2024")), readings("1. März 2024")["mdy"].date().isoformat(), readings("2/2024")
     (['dmy'], '2024-03-01', {})
@@ -124,10 +145,22 @@ def readings(text: str, edge: str = "") -> Mapping[Order, datetime]:
             first = _made(parts["year"], month or 0, "1", None)
             if first is None:
                 return {}
+            if len(parts["year"]) == 2 and first.year > datetime.now(UTC).year + 1:
+                return {}
             after = (first.replace(day=28) + timedelta(days=4)).replace(day=1)
             return dict.fromkeys(ORDERS, first if edge == "first" else after - timedelta(days=1))
+    if edge and (told := _WEEK.fullmatch(bare)) and bool(told["before"]) != bool(told["after"]):
+        day = _monday(int(told["before"] or told["after"]), int(told["week"]))
+        return dict.fromkeys(ORDERS, day + timedelta(days=6 * (edge == "last"))) if day else {}
     made = _counted(bare)
     return dict.fromkeys(ORDERS, made) if made else {}
+
+
+def _monday(year: int, week: int) -> datetime | None:
+    try:
+        return datetime.fromisocalendar(year, week, 1)
+    except ValueError:
+        return None
 
 
 def _without_weekday(text: str) -> str:
@@ -223,6 +256,8 @@ class DateColumn:
     examples: list[str] = field(default_factory=list)
     dates: int = 0
     """Cells that a workbook holds as dates."""
+    years: set[str] = field(default_factory=set)
+    """Years that stand as two digits beside a month and no day: of many, days are meant."""
     high: bool = False
     """Whether one of them is of a day after the 12th."""
     left_as_text: bool = False
@@ -240,6 +275,8 @@ class DateColumn:
         found = readings(cell, self.edge)
         if not found:
             return
+        if short := _SHORT.fullmatch(cell.strip()):
+            self.years.add(short["year"])
         if len(set(map(str, found.values()))) == 1 and len(found) == len(ORDERS):
             self.possible["any"] += 1
         elif len(found) == 1:
@@ -335,8 +372,12 @@ class DateColumn:
         if isinstance(cell, Quantity) or not isinstance(cell, str):
             raise Unclear("no date")
         found: Mapping[Order, datetime] = readings(cell, self.edge)
+        if not found and is_yearless(cell):
+            raise Unclear("a date without its year: write it with one, such as 2024-12-31")
         if not found:
             raise Unclear("no date that can be understood whole")
+        if len(self.years) > 3 and _SHORT.fullmatch(cell.strip()):
+            raise Unclear("a month and its year, or a day without one: write it as 2024-12-31")
         if self.order in found:
             return found[self.order]  # type: ignore[index]
         if self.order:

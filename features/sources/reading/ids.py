@@ -14,7 +14,7 @@ from urllib.parse import unquote, urlsplit
 from suasion.features.attribution import touchpoints
 from suasion.features.identity.addresses import address_of
 
-from .cells import Odd, Quantity, Shared, Unclear
+from .cells import Linked, Odd, Quantity, Shared, Unclear
 
 EXACT = 2**53
 """Beyond, a spreadsheet keeps no number whole."""
@@ -48,6 +48,7 @@ _NO_NAMES = {
 _ADDRESS = re.compile(r"(?:https?:)?//|www\.|(?:[\w-]+\.)+[a-z]{2,}/", re.IGNORECASE)
 _SCIENTIFIC = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
 _SEVERAL = re.compile(r"\s*[,;|\n]\s*|\s+(?:/|&|\+|and|und|y|et)\s+")
+_PICTURES = ("So", "Sk", "Mn", "Cf", "Zs")
 _NAMED_BESIDE = re.compile(r"[^()@]+\((@?[\w.-]+|https?://\S+)\)|[^()@]+\s[-–|]?\s*(@[\w.]+)")
 """A name with its handle or address beside it: ``Anna Bee (@anna.bee)``."""
 
@@ -83,7 +84,7 @@ def account_of(text: str, platform: str = "") -> str:
     >>> account_of("Anna Bee (@anna.bee)", "tiktok"), account_of("@Anna"), account_of("youtube.com/@anna")
     ('tiktok:anna.bee', 'anna', 'youtube:@anna')
     """
-    bare = shown(text)
+    bare = _without_pictures(shown(text))
     parts = [part for part in _SEVERAL.split(text.strip()) if part.strip()]
     if (
         len(parts) > 1
@@ -108,6 +109,40 @@ def account_of(text: str, platform: str = "") -> str:
     if not platform:
         return bare.lstrip("@").lower() if bare.startswith("@") else bare
     return _within(platform, bare)
+
+
+def _without_pictures(text: str) -> str:
+    """Return a text without the emoji around it, where anything else is left."""
+    letters = [n for n, letter in enumerate(text) if unicodedata.category(letter) not in _PICTURES]
+    return text[letters[0] : letters[-1] + 1].strip() if letters else text
+
+
+def linked_account(cell: Linked, platform: str) -> str:
+    """Return whose account a cell with an address under it names.
+
+    The address says it where the cell holds a name (``Anna Bee``, ``profile``), or the same handle; a handle of a platform that the
+    row names stands for itself.
+
+    Raises
+    ------
+    Unclear
+        When the cell holds one handle and the address under it another.
+
+    >>> linked_account(Linked("Profile", "https://www.instagram.com/anna.bee/"), ""), linked_account(Linked("@anna", "mailto:a@example.org"), "x")
+    ('instagram:anna.bee', 'x:@anna')
+    """
+    try:
+        behind = account_of(cell.address) if _ADDRESS.match(cell.address) else ""
+    except Unclear:
+        behind = ""
+    site, _, name = behind.partition(":")
+    if site not in _PLATFORMS.values() or platform not in ("", site):
+        return account_of(str(cell), platform)
+    if not shown(str(cell)).startswith("@"):
+        return behind
+    if account_of(str(cell), site) != behind:
+        raise Unclear(f"it names one account, and the address under it another ({name})")
+    return behind
 
 
 def _within(platform: str, name: str) -> str:
@@ -208,6 +243,8 @@ class IdColumn:
         lost = re.fullmatch(r"\d{16,}", text) and not text[15:].strip("0") and not self.whole
         if destroyed or lost or is_scientific(text):
             raise Unclear(DESTROYED)
+        if self.account and isinstance(cell, Linked):
+            return linked_account(cell, platform)
         if self.account:
             return account_of(text, platform)
         return (

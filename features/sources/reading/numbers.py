@@ -58,8 +58,11 @@ _CURRENCIES: dict[str, str] = {
     "zar": "ZAR", "aed": "AED", "sar": "SAR", "php": "PHP", "₱": "PHP", "thb": "THB", "฿": "THB", "bgn": "BGN", "isk": "ISK",
 }  # fmt: skip
 _FACTORS: dict[str, int] = {
-    **dict.fromkeys(("k", "tsd.", "tsd", "tausend", "thousand", "thsd."), 10**3),
-    **dict.fromkeys(("m", "mio.", "mio", "mill.", "mln.", "mln", "mn", "million", "millions", "millionen", "millones", "milioni"), 10**6),
+    **dict.fromkeys(("k", "tsd.", "tsd", "tausend", "thousand", "thsd.", "mil", "mila", "mille", "tys.", "tys", "tis.", "tis"), 10**3),
+    **dict.fromkeys(("lakh", "lakhs", "lac"), 10**5),
+    **dict.fromkeys(("m", "mio.", "mio", "mill.", "mln.", "mln", "mn", "million", "millions", "millionen"), 10**6),
+    **dict.fromkeys(("mi", "milhão", "milhões", "millón", "millones", "milione", "milioni", "milion", "miliony", "milionów"), 10**6),
+    **dict.fromkeys(("crore", "crores"), 10**7),
     **dict.fromkeys(("b", "bn", "mrd.", "mrd", "milliarden", "milliarde"), 10**9),
 }  # fmt: skip
 _COMPOUND = {"teur": (10**3, "EUR"), "t€": (10**3, "EUR"), "keur": (10**3, "EUR"), "tchf": (10**3, "CHF")}
@@ -154,11 +157,16 @@ def parse(text: str) -> Number | None:
     factor = next((int(value) for kind, value in words if kind == "factor"), 1)
     factor = -factor if negative or "-" in signs + more else factor
     point, comma = (None if decimal not in ("", sign) else _read(cut["digits"], sign) for sign in (".", ","))
+    if re.match(r"mil\b", after.casefold()) and (comma is None or comma < 10):
+        return None  # a thousand in Spanish and Portuguese, a million in English
     if point is None and comma is None:
         return None
     currency = next((str(value) for kind, value in words if kind == "currency"), "")
-    if point is not None and comma is not None and digits(currency or "EUR") == 0:
-        point = comma = max(point, comma)  # 1,200 yen: there is no part of one
+    if point is not None and comma is not None and point != comma and "factor" not in units:
+        if digits(currency or "EUR") == 0:
+            point = comma = max(point, comma)  # 1,200 yen: there is no part of one
+        elif currency and digits(currency) < 3:  # $1,200: nobody writes a thousandth of a dollar
+            point, comma = (point, None) if point > comma else (None, comma)
     return Number(
         None if point is None else point * factor,
         None if comma is None else comma * factor,

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import IO, Any
 
-from .cells import Odd, Quantity, Shared
+from .cells import Linked, Odd, Quantity, Shared
 from .encoding import decoded, encoding_of, is_utf8, is_wide, shown_encoding
 from .numbers import parse
 from .records import LONGEST, PIECE, Broken, Document, Forward
@@ -371,6 +371,8 @@ def _cell(cell: Any, formulas: set[tuple[int, int]]) -> Any:
             return Quantity(value, code)
         if re.fullmatch(r"0{2,}", shape) and isinstance(value, int):
             return str(value).zfill(len(shape))  # an id shown with the zeros it begins with
+    if isinstance(value, str) and cell.hyperlink and cell.hyperlink.target:
+        return Linked(value, cell.hyperlink.target)
     return value
 
 
