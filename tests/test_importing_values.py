@@ -17,7 +17,7 @@ from suasion.features.errors import InputError
 from suasion.features.sources import csvfile, results
 from suasion.features.sources.all import SOURCES
 from suasion.features.sources.reading import source as reading
-from suasion.features.sources.reading.plan import Asked
+from suasion.features.sources.reading.fit import Asked
 from suasion.features.text import withheld
 from suasion.serving.cli.imports import TITLES, command
 from suasion.serving.cli.sheet import _pairs, csv
@@ -77,12 +77,12 @@ def test_every_source_has_its_command_that_says_what_it_fills() -> None:
     names = command.list_commands(context)
     assert names == [*(source.name for source in SOURCES), "stackexchange"]
     assert {
-        source.name: source.title for source in SOURCES if source.name not in ("csv", "results")
+        source.name: source.title for source in SOURCES if source.name not in ("csv", "results", "creators")
     } == TITLES
     for source in SOURCES:
         made = command.get_command(context, source.name)
         assert made is not None
-        if source.name not in ("csv", "results"):
+        if source.name not in ("csv", "results", "creators"):
             assert made.short_help == source.title
             assert made.help is not None
             assert all(name in made.help for name in source.fills)
@@ -217,7 +217,7 @@ def test_what_no_column_is_is_named_all_of_it_and_how_to_give_the_first(sheet: P
     sheet.write_text("Notes,Sum\nx,1\n")
     with pytest.raises(
         InputError,
-        match=r"^past\.csv: No column is (\w+) or .*, without which .* Name it with --map COLUMN=\w+",
+        match=r"^past\.csv: No column is (\w+) or .*, without which .* Name them with --map COLUMN=\w+",
     ) as error:
         CliRunner().invoke(
             command, ["results", str(sheet), str(sheet.parent / "out")], catch_exceptions=False

@@ -121,7 +121,7 @@ def test_a_sheet_that_cannot_be_read_says_what_to_do(tmp_path: Path) -> None:
     told = run(
         "import", "csv", str(path), str(tmp_path / "o"), "--table", "audience", "--map", "how many=followers"
     )[1]
-    assert "No column is influencer_id or observed_at" in told
+    assert "No column is influencer_id, without which audience cannot be" in told
     told = run(
         "import", "csv", str(path), str(tmp_path / "o"), "--table", "audience", "--map", "x=followers"
     )[1]

@@ -14,7 +14,7 @@ from suasion.features.privacy.optout import OPT_OUT
 from suasion.features.tables.schema import PEOPLE, TABLES
 
 from .csvfile import KNOWN, PAST, look
-from .reading.plan import Asked
+from .reading.fit import Asked
 from .reading.sheets import SUFFIXES
 from .reading.source import LEDGER
 

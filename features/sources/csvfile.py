@@ -9,8 +9,10 @@ from typing import Any
 from suasion.features.attribution.orders import CODES, ORDERS, minor
 from suasion.features.errors import InputError
 from suasion.features.sources.reading.columns import bare
+from suasion.features.sources.reading.fit import Asked, Fit
 from suasion.features.sources.reading.ids import mixed_letters
-from suasion.features.sources.reading.plan import ACCOUNTS, Asked, Fit, Plan, plans_of, reader_of
+from suasion.features.sources.reading.pivot import advice_on
+from suasion.features.sources.reading.plan import ACCOUNTS, Plan, plans_of, reader_of
 from suasion.features.sources.reading.records import Broken, files_at
 from suasion.features.sources.reading.rows import Rows, shown
 from suasion.features.sources.reading.sheets import SUFFIXES
@@ -23,6 +25,8 @@ PAST = ("campaigns", "outcomes")
 """What a row of past campaigns is about."""
 LISTED = ("audience",)
 """What a row of a list of creators is about."""
+_COUNTED = ("conversions", "followers")
+"""What is a number of each row and never the same in all."""
 _TITLES = (
     "campaign",
     "campaign name",
@@ -57,12 +61,10 @@ def look(paths: list[Path], asked: Asked, parts: tuple[str, ...] | None = None) 
     ]
     if any(not plan.unread for plan in plans):
         return plans
-    lacking = next((plan for plan in plans if plan.missing), None)
-    if lacking:
-        first = lacking.missing[0]
+    if lacking := min((plan for plan in plans if plan.missing), key=_distance, default=None):
         raise InputError(
-            f"{lacking.name}: {lacking.unread[:1].upper()}{lacking.unread[1:]}. Its columns are {', '.join(lacking.header)}. "
-            f"Name it with --map COLUMN={first}, or give it with --set {first}=VALUE where it is the same in every row."
+            f"{lacking.name}: {lacking.unread[:1].upper()}{lacking.unread[1:]}. "
+            f"Its columns are {', '.join(lacking.header)}.{_how_to_name(lacking)}"
         )
     if plans and all(plan.unread.startswith("no table fits") for plan in plans):
         raise InputError(
@@ -72,6 +74,29 @@ def look(paths: list[Path], asked: Asked, parts: tuple[str, ...] | None = None) 
     raise InputError(
         f"No sheet can be read: {told}. Give a CSV file or a workbook with a header and rows below it."
     )
+
+
+def _distance(plan: Plan) -> int:
+    """Return how many fields a sheet lacks that nothing in it could give."""
+    said, left = _advice(plan)
+    return len(left) - bool(said)
+
+
+def _advice(plan: Plan) -> tuple[str, list[str]]:
+    """Return what to do with columns of days, weeks or months, and the fields that are still lacking then."""
+    counted = next((field for field in plan.missing if field in _COUNTED), "")
+    said = advice_on(plan.header, counted) if counted else ""
+    return said, [field for field in plan.missing if not said or field not in (counted, "starts_at")]
+
+
+def _how_to_name(plan: Plan) -> str:
+    said, left = _advice(plan)
+    if not left:
+        return said
+    alike = " ".join(f"--set {field}=VALUE" for field in left if field not in (*_COUNTED, *ACCOUNTS))
+    it, is_ = ("it", "it is") if len(left) == 1 else ("them", "they are")
+    same = f", or give {it} with {alike} where {is_} the same in every row" if alike else ""
+    return f"{said} Name {it} with {' '.join(f'--map COLUMN={field}' for field in left)}{same}."
 
 
 def sheet_source(plans: list[Plan], asked: Asked, name: str = "csv") -> Source:
@@ -122,6 +147,7 @@ def _take(plan: Plan, row: Mapping[str, Any], rows: Rows, constants: Mapping[str
 
     values, faults = plan.read(row, note)
     own = {target for target in values if values[target] is not None} | set(faults)
+    own |= set(constants) if own else set()
     values |= constants
     for field in ACCOUNTS:
         if isinstance(values.get(field), str) and (letters := mixed_letters(values[field])):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from suasion.features.sources.reading.plan import Asked, Plan
+from suasion.features.sources.reading.fit import Asked
+from suasion.features.sources.reading.plan import Plan
 from suasion.features.sources.reading.source import Source
 
 from .csvfile import sheet_source

@@ -123,7 +123,7 @@ def creators(paths: tuple[Path, ...], out: Path, **given: Any) -> None:
 def _sheet(parts: tuple[str, ...] | None, paths: tuple[Path, ...], out: Path, **given: Any) -> None:
     from suasion.features.sources.creators import creators_source
     from suasion.features.sources.csvfile import LISTED, PAST, look, sheet_source
-    from suasion.features.sources.reading.plan import Asked
+    from suasion.features.sources.reading.fit import Asked
     from suasion.features.sources.results import results_source
 
     try:

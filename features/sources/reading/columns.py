@@ -202,6 +202,8 @@ SYNONYMS: dict[str, tuple[str, ...]] = {
         "von",
         "live date",
         "go live",
+        "data de inicio",
+        "data rozpoczecia",
     ),
     "ends_at": (
         "end",

@@ -31,6 +31,8 @@ class Layout:
     header: list[str]
     rows: Iterator[Record | Broken]
     notes: list[str] = field(default_factory=list)
+    title: str = ""
+    """What stands above the header."""
     left: list[str] = field(default_factory=list)
     """Rows that are no rows of the table, said once all were read."""
 
@@ -60,6 +62,7 @@ def lay_out(sheet: Sheet, name: str, known: Collection[str]) -> Layout | None:
     header = _names(cells, used)
     layout = Layout([column for column in header if column], iter(()), sheet.notes)
     if above:
+        layout.title = " ".join(_joined(row) for _, row in above)
         layout.notes.append(f"the table begins in row {first}; above it: {_joined(above[0][1])[:60]}")
     before = [row for row in top if isinstance(row, Broken)]
     below = [row for row in top if not isinstance(row, Broken) and row[0] > first]
@@ -81,7 +84,7 @@ def _first_wide(rows: list[tuple[int, list[Any]]]) -> int:
 
 def _names(cells: list[Any], used: list[bool]) -> list[str]:
     """Return a name for each column: its own, with its letter where several go by it; nothing where it is empty throughout."""
-    named = [" ".join(str(cell).split()).lstrip("\ufeff") if is_filled(cell) else "" for cell in cells]
+    named = [" ".join(shown_cell(cell).split()).lstrip("\ufeff") if is_filled(cell) else "" for cell in cells]
     named += [""] * (len(used) - len(named))
     told = []
     for n, name in enumerate(named):
@@ -129,7 +132,11 @@ def _records(
                 _joined(row),
             )
             return
-        if isinstance(filled[0], str) and _is_total(filled[0]) and (len(filled) > 1 or len(header) > 1):
+        if (
+            isinstance(filled[0], str)
+            and is_word_for_totals(filled[0])
+            and (len(filled) > 1 or len(header) > 1)
+        ):
             yield Record(name, line, {**_by_name(header, row), TOTAL: filled[0]})
         elif (
             len(filled) == 1
@@ -162,14 +169,20 @@ def is_total(row: dict[str, Any], ids: Collection[str]) -> bool:
     if TOTAL in row and (
         not ids
         or any(
-            cell is None or (isinstance(cell, str) and (is_empty(cell) or _is_total(cell))) for cell in told
+            cell is None or (isinstance(cell, str) and (is_empty(cell) or is_word_for_totals(cell)))
+            for cell in told
         )
     ):
         return True
-    return any(isinstance(cell, str) and _is_total(cell) for cell in told)
+    return any(isinstance(cell, str) and is_word_for_totals(cell) for cell in told)
 
 
-def _is_total(text: str) -> bool:
+def is_word_for_totals(text: str) -> bool:
+    """Return whether a text is a word for a total or an average.
+
+    >>> is_word_for_totals("Gesamt"), is_word_for_totals("Total:"), is_word_for_totals("Totally")
+    (True, True, False)
+    """
     return bool(_TOTALS.fullmatch(" ".join(text.split()).strip(" :=*-")))
 
 

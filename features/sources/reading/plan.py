@@ -3,30 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from datetime import UTC, date, tzinfo
+from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from suasion.features.errors import InputError
-from suasion.features.tables.schema import EARLIEST, LATEST, Column, Table, extra
+from suasion.features.tables.schema import EARLIEST, LATEST, Column, extra
 
 from .cells import Odd, Shared, Unclear, shown_cell
 from .columns import FAKE, bare, best_table, known_names, settle
 from .dates import DateColumn
+from .fit import Asked, Fit
 from .formats import AgreedColumn, by_format
 from .ids import IdColumn, is_scientific, platform_named
 from .layout import Layout, is_total, lay_out
 from .numbers import NumberColumn, is_empty, keep_one_currency
+from .pivot import COLUMN, Pivot, pivot_of
 from .records import UNREADABLE, Broken, Document, Record, documents_in, short
 from .sheets import Sheet, sheets_of
+from .spans import POSTED, Spans, posted_in
 
 ACCOUNTS = ("influencer_id", "author_id", "referrer_id")
 _PREFIXED = ("post_id", "reply_to_id", "shares_id")
 _DECIDING = ("known_at", "decided_at")
 """Without these a row would count as known, or decided, at another moment: what came later could leak into the past."""
-_EDGES = {"starts_at": "first", "ends_at": "last"}
+_EDGES = {"starts_at": "first", "ends_at": "last", "observed_at": "last"}
 _PLATFORM = (
     "platform",
     "plattform",
@@ -38,34 +41,22 @@ _PLATFORM = (
     "plateforme",
     "plataforma",
     "piattaforma",
+    "platforma",
+    "reseau",
+    "reseau social",
+    "red",
+    "red social",
+    "rede",
+    "rede social",
+    "canal",
+    "canale",
 )
 _CURRENCY = ("currency", "wahrung", "waehrung", "devise", "moneda", "valuta", "moeda", "ccy")
-_FOLLOWERS = {"follower", "followers", "subscribers", "abonnenten", "abonnes", "seguidores"}
+_FOLLOWERS = {"follower", "followers", "subscribers", "abonnenten", "abonnes", "seguidores", "obserwujacy"}
 _FLAGS = {
     **dict.fromkeys(("true", "t", "yes", "y", "1", "ja", "j", "wahr", "oui", "vrai", "si", "sí", "sim", "x", "✓", "✔"), "true"),
     **dict.fromkeys(("false", "f", "no", "n", "0", "nein", "falsch", "non", "faux", "nao", "não", "✗", "✘"), "false"),
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Asked:
-    """What the user says of sheets; what is not said is worked out.
-
-    Parameters
-    ----------
-    maps
-        For columns of the files the fields they hold; nothing leaves one out.
-    constants
-        Fields that are the same in every row.
-    """
-
-    maps: Mapping[str, str] = field(default_factory=dict)
-    constants: Mapping[str, str] = field(default_factory=dict)
-    platform: str = ""
-    dates: str | None = None
-    decimal: str | None = None
-    zone: tzinfo = UTC
-    encoding: str | None = None
 
 
 Note = Callable[[str, str, Any], None]
@@ -99,6 +90,10 @@ class Plan:
     """Fields that count one format each, whose sum is how many posts were agreed."""
     fake: str = ""
     """The column of the share that is not real, where none of the share that is."""
+    pivot: Pivot | None = None
+    """Of a sheet with a column for each day, week or month, how it is unfolded."""
+    spans: Spans | None = None
+    """Of past campaigns, when they began and ended."""
     followers: dict[str, tuple[str, str]] = field(default_factory=dict)
     """For each account of past campaigns the start of the latest and the followers that stand beside it."""
 
@@ -131,6 +126,8 @@ class Plan:
     def see(self, row: Mapping[str, Any]) -> None:
         """Take a row into account."""
         self.rows += 1
+        if self.spans:
+            self.spans.see(row, self.columns)
         for name in self.header:
             cell = row.get(name)
             if cell is None:
@@ -154,6 +151,12 @@ class Plan:
             signs = [column.sign for column in own]
             for column in own:
                 column.settle(signs)
+        if self.spans:
+            self.spans.settle(self.columns)
+            if self.spans.several:
+                start, end = self.spans.columns.get("starts_at"), self.spans.columns.get("ends_at")
+                last = f" and ends with the last {end}" if end else ""
+                self.notes.append(f"a campaign begins with the first {start} of its rows{last}")
         accounts = [
             column for column in self.columns.values() if isinstance(column, IdColumn) and column.account
         ]
@@ -187,12 +190,15 @@ class Plan:
             except Unclear as error:
                 values[target] = None
                 odd.add(target)
+                place = row.get(COLUMN, name) if self.pivot and name == self.pivot.measure else name
                 if kind.required or target in _DECIDING:
-                    faults[target] = f"{name}: {error}"
+                    faults[target] = f"{place}: {error}"
                 else:
-                    note(name, str(error), cell)
+                    note(place, str(error), cell)
             if isinstance(column := self.columns.get(name), AgreedColumn):
                 values |= column.formats(cell)
+        if self.spans:
+            values |= self.spans.of(row, self.columns)
         counts = {field: values[field] for field in self.added_up if values[field] is not None}
         if counts:  # where one format is counted, an empty cell of another is none
             values |= {field: counts.get(field, "0") for field in self.added_up if field not in odd}
@@ -249,45 +255,26 @@ def _check(value: float, kind: Column) -> None:
         raise Unclear(f"above {kind.maximum:g}")
 
 
-@dataclass(frozen=True)
-class Fit:
-    """Which tables a sheet may hold: their declarations, and those that a row is about where the user says so."""
-
-    tables: Mapping[str, Table]
-    parts: tuple[str, ...] | None = None
-    """None: the table that fits a sheet best."""
-    past: bool = False
-    """Whether rows are of past campaigns, beside which followers may stand."""
-    undated: bool = False
-    """Whether rows that name no moment are of when the file was read."""
-
-    def columns(self, parts: tuple[str, ...]) -> dict[str, Column]:
-        """Return the columns of the tables, by name."""
-        found = {column.name: column for part in parts for column in self.tables[part].columns}
-        if self.past:
-            found["followers"] = replace(self.tables["audience"].column("followers"), required=False)
-        if self.undated:
-            found["observed_at"] = replace(found["observed_at"], required=False)
-        return found | {"known_at": Column("known_at", "time", "when it could first be known")}
-
-    def prefixes(self, parts: tuple[str, ...]) -> tuple[str, ...]:
-        """Return what columns with a free name begin with, where the tables take such."""
-        return tuple(dict.fromkeys(prefix for part in parts for prefix in self.tables[part].prefixes))
-
-
 def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, asked: Asked) -> tuple[Plan, Layout | None]:
     """Return what a sheet's columns are, by their names alone, and its rows."""
     plan = Plan(path, file, sheet.name, unread=sheet.unread)
     if sheet.unread:
         return plan, None
-    plan.known = known_names(fit.tables.values())
+    plan.known = known_names(fit.tables.values()) | {*(POSTED if fit.past else ())}
     layout = lay_out(sheet, plan.name, plan.known)
     if layout is None:
         plan.unread = "empty"
         return plan, None
-    plan.header, plan.notes = layout.header, layout.notes
-    named = {name: table for name, table in fit.tables.items() if name == sheet.name.casefold()}
-    best = None if fit.parts else best_table(plan.header, named) or best_table(plan.header, fit.tables)
+    plan.notes = layout.notes
+    if fit.parts in (None, ("audience",)):
+        named = (sheet.name, layout.title, Path(file).stem)
+        plan.pivot = pivot_of(layout, named, fit.tables["audience"].columns)
+        if plan.pivot:
+            plan.notes.append(plan.pivot.note)
+            layout = plan.pivot.unfolded(layout)
+    plan.header = layout.header
+    same = {name: table for name, table in fit.tables.items() if name == sheet.name.casefold()}
+    best = None if fit.parts else best_table(plan.header, same) or best_table(plan.header, fit.tables)
     parts = fit.parts or ((best,) if best else ())
     if not parts:
         plan.unread = f"no table fits the columns {', '.join(plan.header)}"
@@ -314,6 +301,9 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, asked: Asked) -> tu
         if "exposure" not in {*mapping.values(), *asked.constants}:
             plan.added_up = tuple(formats.values())
             plan.notes.append(f"posts agreed are {', '.join(formats)} added up")
+    needs_start = "starts_at" not in {*mapping.values(), *asked.constants}
+    posted = posted_in(plan.header, {*mapping, *told}) if fit.past and needs_start else ""
+    mapping |= {posted: "starts_at"} if posted else {}
     plan.mapping = mapping
     have = {*plan.mapping.values(), *asked.constants}
     plan.missing = tuple(c.name for c in columns.values() if c.required and c.name not in have)
@@ -330,6 +320,15 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, asked: Asked) -> tu
     plan.currency_from = next((n for n in free_names if bare(n) in _CURRENCY and "orders" not in parts), "")
     for name, target in plan.mapping.items():
         plan.columns |= _reader(name, plan.kinds[target], asked)
+    if fit.past:
+        by_field = {target: name for name, target in mapping.items()}
+        edges: dict[str, str] = {
+            edge: by_field[edge] for edge in ("starts_at", "ends_at") if edge in by_field
+        }
+        start = edges.get("starts_at", "")
+        if bare(start) in POSTED and not {"ends_at"} & have:
+            edges["ends_at"] = start
+        plan.spans = Spans(edges, by_field.get("campaign_id", "")) if edges else None
     return plan, layout
 
 
@@ -417,6 +416,8 @@ def reader_of(plans: Iterable[Plan], encoding: str | None) -> Callable[[Document
             if plan is None:
                 continue
             layout = lay_out(sheet, plan.name, plan.known)
+            if layout and plan.pivot:
+                layout = plan.pivot.unfolded(layout)
             for told in layout.rows if layout else ():
                 if isinstance(told, Broken):
                     yield told

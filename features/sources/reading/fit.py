@@ -1,0 +1,56 @@
+"""What sheets may hold, and what the user says of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, tzinfo
+
+from suasion.features.tables.schema import Column, Table
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the user says of sheets; what is not said is worked out.
+
+    Parameters
+    ----------
+    maps
+        For columns of the files the fields they hold; nothing leaves one out.
+    constants
+        Fields that are the same in every row.
+    """
+
+    maps: Mapping[str, str] = field(default_factory=dict)
+    constants: Mapping[str, str] = field(default_factory=dict)
+    platform: str = ""
+    dates: str | None = None
+    decimal: str | None = None
+    zone: tzinfo = UTC
+    encoding: str | None = None
+
+
+@dataclass(frozen=True)
+class Fit:
+    """Which tables a sheet may hold: their declarations, and those that a row is about where the user says so."""
+
+    tables: Mapping[str, Table]
+    parts: tuple[str, ...] | None = None
+    """None: the table that fits a sheet best."""
+    past: bool = False
+    """Whether rows are of past campaigns, beside which followers may stand."""
+    undated: bool = False
+    """Whether rows that name no moment are of when the file was read."""
+
+    def columns(self, parts: tuple[str, ...]) -> dict[str, Column]:
+        """Return the columns of the tables, by name."""
+        found = {column.name: column for part in parts for column in self.tables[part].columns}
+        if self.past:
+            found["followers"] = replace(self.tables["audience"].column("followers"), required=False)
+        if self.undated:
+            found["observed_at"] = replace(found["observed_at"], required=False)
+        return found | {"known_at": Column("known_at", "time", "when it could first be known")}
+
+    def prefixes(self, parts: tuple[str, ...]) -> tuple[str, ...]:
+        """Return what columns with a free name begin with, where the tables take such."""
+        return tuple(dict.fromkeys(prefix for part in parts for prefix in self.tables[part].prefixes))

@@ -1,0 +1,125 @@
+"""Sheets with a column for each day, week or month: unfolded into a row for each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from suasion.features.tables.schema import Column
+
+from .cells import is_filled
+from .columns import SYNONYMS, bare, guess
+from .dates import DateColumn, is_yearless, readings
+from .layout import Layout, is_word_for_totals
+from .numbers import is_empty
+from .records import Broken, Record
+
+COLUMN = "\0column"
+"""Beside the columns of an unfolded row: the column of the file that its number stands in."""
+WHEN = "observed_at"
+"""What the day, week or month of an unfolded row is called."""
+
+
+@dataclass(frozen=True)
+class Pivot:
+    """The columns of a sheet that hold one number each at another time, and what that number is."""
+
+    periods: tuple[str, ...]
+    measure: str
+
+    @property
+    def note(self) -> str:
+        """What is to be said of it."""
+        return f"the columns {self.periods[0]} to {self.periods[-1]} are read as {self.measure}, each as of its last day"
+
+    def unfolded(self, layout: Layout) -> Layout:
+        """Return the sheet with a row for each account and period; a period without a number is no row."""
+        return replace(
+            layout,
+            header=[*(name for name in layout.header if name not in self.periods), WHEN, self.measure],
+            rows=self._rows(layout.rows),
+        )
+
+    def _rows(self, rows: Iterable[Record | Broken]) -> Iterator[Record | Broken]:
+        for told in rows:
+            if isinstance(told, Broken):
+                yield told
+                continue
+            beside = {name: cell for name, cell in told.value.items() if name not in self.periods}
+            for name in self.periods:
+                cell = told.value.get(name)
+                if is_filled(cell) and not (isinstance(cell, str) and is_empty(cell)):
+                    yield Record(
+                        told.file, told.line, {**beside, WHEN: name, self.measure: cell, COLUMN: name}
+                    )
+
+
+def periods_in(header: Iterable[str]) -> tuple[str, ...]:
+    """Return the columns that are named after a day, a week or a month; nothing where it is but one.
+
+    >>> periods_in(["Creator", "Jan-24", "Feb-24", "Note"]), periods_in(["Creator", "KW 9", "KW 10"]), periods_in(["Creator", "March 2024"])
+    (('Jan-24', 'Feb-24'), ('KW 9', 'KW 10'), ())
+    """
+    found = tuple(name for name in header if readings(name, "last") or is_yearless(name))
+    return found if len(found) > 1 else ()
+
+
+def pivot_of(layout: Layout, named: Iterable[str], columns: Iterable[Column]) -> Pivot | None:
+    """Return how a sheet is unfolded; None where it has no columns of periods, or nothing says what they hold.
+
+    Parameters
+    ----------
+    named
+        What the sheet, its title and its file are called: the first that names a column says what the numbers are.
+    columns
+        What they may be.
+    """
+    numbers = [column for column in columns if column.type == "number"]
+    periods = tuple(name for name in periods_in(layout.header) if readings(name, "last"))
+    if len(periods) < 2 or guess(layout.header, numbers):
+        return None
+    for text in named:
+        words = f" {bare(re.sub(r'[_.]', ' ', text))} "
+        fits = {
+            name: column.name
+            for column in numbers
+            for name in map(bare, (column.name, *SYNONYMS.get(column.name, ())))
+            if f" {name} " in words
+        }
+        if fits:
+            return Pivot(periods, fits[max(fits, key=len)])
+    return None
+
+
+def advice_on(header: Iterable[str], wanted: str) -> str:
+    """Return what to do with columns of periods that cannot be unfolded; nothing where there are none.
+
+    >>> advice_on(["Creator", "2024-03-11", "2024-03-12", "Total"], "conversions").partition("--map")[2]
+    ' Total=conversions --set starts_at=2024-03-11 --set ends_at=2024-03-12 takes their sum.'
+    """
+    header = list(header)
+    periods = periods_in(header)
+    if not periods:
+        return ""
+    said = f" The columns {periods[0]} to {periods[-1]} hold a number for each day, week or month"
+    if wanted == "followers":
+        years = " and each column's heading a year" if any(map(is_yearless, periods)) else ""
+        return f"{said}: give the sheet a title that says what it is, such as Followers{years}."
+    total = next((name for name in header if is_word_for_totals(name)), None)
+    if total is None:
+        return f"{said}, and a row has one: add a column Conversions with the sum of those that belong to its campaign."
+    first, last = _moment(periods, 0, "first"), _moment(periods, -1, "last")
+    span = f" --set starts_at={first or 'DATE'} --set ends_at={last or 'DATE'}"
+    return f"{said}, and a row has one: --map {total}=conversions{span} takes their sum."
+
+
+def _moment(periods: tuple[str, ...], place: int, edge: str) -> str:
+    column = DateColumn("", edge=edge)
+    for name in periods:
+        column.see(name)
+    column.order = column.sign
+    found = set(readings(periods[place], edge).values())
+    made = readings(periods[place], edge).get(column.order) if column.order else None  # type: ignore[call-overload]
+    moment = made or (found.pop() if len(found) == 1 else None)
+    return moment.date().isoformat() if moment else ""

@@ -1,0 +1,98 @@
+"""When past campaigns began and ended, where each row of a sheet names a date of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from .cells import Unclear
+from .columns import bare
+from .dates import DateColumn
+from .ids import IdColumn
+
+_POSTED = """
+post date|posting date|posting datum|post datum|date posted|posted|posted on|posted at|published|published on|publish date|publication date
+veroffentlichung|veroffentlichungsdatum|veroffentlicht am|date de publication|date publication|date de post|fecha de publicacion
+fecha publicacion|fecha del post|data di pubblicazione|data pubblicazione|data de publicacao|data publicacao|data do post|data publikacji
+date|datum|fecha|data|month|monat|mois|mes|mese|miesiac|week|woche|kw|kalenderwoche|semaine|semana|settimana|tydzien
+"""
+POSTED = tuple(_POSTED.strip().replace("\n", "|").split("|"))
+"""What people call the one date of a row of past campaigns, the likeliest first."""
+
+
+def posted_in(header: Iterable[str], taken: Collection[str]) -> str:
+    """Return the column that dates the rows of past campaigns where none is their start; nothing where there is none.
+
+    >>> posted_in(["Influencer", "Datum", "Post Date"], {"Influencer"}), posted_in(["Creator", "Fee"], ())
+    ('Post Date', '')
+    """
+    names = {bare(name): name for name in header if name not in taken}
+    return next((names[name] for name in POSTED if name in names), "")
+
+
+@dataclass
+class Spans:
+    """The first start and the last end of each campaign of a sheet, whatever row they stand in.
+
+    A campaign that would begin with one of its later rows would have its first rows decided by what was known only then.
+
+    Parameters
+    ----------
+    columns
+        For ``starts_at`` and ``ends_at`` the columns of the file that hold them; they may be one.
+    campaign
+        The column of the campaign; nothing where all rows are of one.
+    """
+
+    columns: Mapping[str, str]
+    campaign: str = ""
+    cells: dict[tuple[str, str], set[Any]] = field(default_factory=dict)
+    found: dict[tuple[str, str], str] = field(default_factory=dict)
+    several: int = 0
+    """Campaigns whose rows name several starts."""
+
+    def see(self, row: Mapping[str, Any], readers: Mapping[str, Any]) -> None:
+        """Take a row into account."""
+        who = self._campaign(row, readers)
+        for edge, column in self.columns.items():
+            if who is not None and (cell := row.get(column)) is not None:
+                self.cells.setdefault((who, edge), set()).add(cell)
+
+    def settle(self, readers: Mapping[str, Any]) -> None:
+        """Read all dates, once it is decided how they are written."""
+        for edge, name in self.columns.items():
+            column: DateColumn = replace(readers[name], edge="last" if edge == "ends_at" else "first")
+            for (who, other), cells in self.cells.items():
+                if other != edge:
+                    continue
+                moments = sorted(filter(None, (_read(column, cell) for cell in cells)))
+                if moments:
+                    self.found[who, edge] = moments[-1 if edge == "ends_at" else 0]
+                    self.several += edge == "starts_at" and moments[0] != moments[-1]
+        self.cells.clear()
+
+    def of(self, row: Mapping[str, Any], readers: Mapping[str, Any]) -> dict[str, str]:
+        """Return the start and the end of a row's campaign, as far as they are known."""
+        who = self._campaign(row, readers)
+        return {
+            edge: self.found[who, edge]
+            for edge in self.columns
+            if who is not None and (who, edge) in self.found
+        }
+
+    def _campaign(self, row: Mapping[str, Any], readers: Mapping[str, Any]) -> str | None:
+        column = readers.get(self.campaign)
+        if not isinstance(column, IdColumn):
+            return ""
+        try:
+            return column.read(row.get(self.campaign))
+        except Unclear:
+            return None
+
+
+def _read(column: DateColumn, cell: Any) -> str | None:
+    try:
+        return column.read(cell)
+    except Unclear:
+        return None

@@ -1,0 +1,185 @@
+"""Sheets as agencies and tools keep them: no campaign column, dates of posts, a column for each month, links under names."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .sources import rows_in, run
+from .workbooks import xlsx
+
+
+def bring(command: str, path: Path, *options: str) -> tuple[int, str, Path]:
+    out = path.parent / "out"
+    code, told = run(
+        "import",
+        command,
+        str(path),
+        str(out),
+        "--yes",
+        "--read-at",
+        "2024-12-01",
+        "--platform",
+        "instagram",
+        *options,
+    )
+    return code, " ".join(told.split()), out
+
+
+def written(folder: Path, content: str, encoding: str = "utf-8") -> Path:
+    (folder / "sheet.csv").write_bytes(content.encode(encoding))
+    return folder / "sheet.csv"
+
+
+def test_a_link_under_a_name_is_read_from_a_workbook(tmp_path: Path) -> None:
+    def link(sheet: Any) -> None:
+        sheet["A2"].hyperlink = "https://www.tiktok.com/@anna"
+
+    path = xlsx(tmp_path / "list.xlsx", [["Creator", "Followers"], ["Anna Bee", 100], ["@bo", 90]], link)
+    _, _, out = bring("creators", path)
+    # What the platform of all is said to be stands before the link of one.
+    assert {row["influencer_id"] for row in rows_in(out, "audience")} == {
+        "instagram:anna bee",
+        "instagram:bo",
+    }
+    code, told = run("import", "creators", str(path), str(tmp_path / "b"), "--yes", "--read-at", "2024-12-01")
+    assert code == 0, told
+    assert "tiktok:anna" in {row["influencer_id"] for row in rows_in(tmp_path / "b", "audience")}
+
+
+REPORT = """Auswertung Frühjahr;;;;;
+;;;;;
+Influencer;Kanal;{date};Follower;Honorar netto;Bestellungen
+@anna ✨;Instagram;12.03.24;1,2 Mio;1.500,00 €;31
+@anna ✨;TikTok;19.03.24;87,5 Tsd.;900,00 €;4
+@bo;Instagram;02.04.24;43.100;450,00 €;9
+Summe;;;;2.850,00 €;44
+"""
+
+
+@pytest.mark.parametrize(
+    "name", ["Posting-Datum", "Datum", "Veröffentlicht am", "Post date", "Data publikacji", "Fecha"]
+)
+def test_a_campaign_whose_rows_have_dates_lasts_from_the_first_to_the_last(name: str, tmp_path: Path) -> None:
+    path = written(tmp_path, REPORT.format(date=name))
+    code, told, _ = bring("results", path)
+    assert code != 0
+    assert "or give it with --set campaign_id=VALUE where it is the same in every row" in told
+    code, told, out = bring("results", path, "--set", "campaign_id=spring")
+    assert code == 0, told
+    (campaign,) = rows_in(out, "campaigns")
+    assert (campaign["starts_at"][:10], campaign["ends_at"][:10]) == ("2024-03-12", "2024-04-02")
+    assert f"begins with the first {name}" in told
+    found = {row["influencer_id"]: row for row in rows_in(out, "outcomes")}
+    assert {who: (row["fee"], row["conversions"]) for who, row in found.items()} == {
+        "instagram:anna": (1500, 31),
+        "tiktok:anna": (900, 4),
+        "instagram:bo": (450, 9),
+    }
+    assert {row["decided_at"][:10] for row in found.values()} == {"2024-03-12"}
+    assert {row["followers"] for row in rows_in(out, "audience")} == {1_200_000, 87_500, 43_100}
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 1, 0, 2), (2, 3, 1, 0)])
+def test_each_campaign_has_its_first_start_and_last_end_in_whatever_row(
+    order: tuple[int, ...], tmp_path: Path
+) -> None:
+    lines = [
+        "spring,2024-03-05,2024-03-20,a,1",
+        "spring,2024-03-01,2024-03-15,b,2",
+        "fall,2024-09-01,2024-09-10,a,3",
+        "fall,2024-09-02,2024-09-30,b,4",
+    ]
+    path = written(tmp_path, "\n".join(["Campaign,Start,End,Creator,Orders", *(lines[n] for n in order)]))
+    code, told, out = bring("results", path)
+    assert code == 0, told
+    spans = {
+        row["campaign_id"]: (row["starts_at"][:10], row["ends_at"][:10]) for row in rows_in(out, "campaigns")
+    }
+    assert spans == {"spring": ("2024-03-01", "2024-03-20"), "fall": ("2024-09-01", "2024-09-30")}
+    assert "begins with the first Start" in told
+
+
+MONTHS = (
+    "Suivi des abonnés\n\nCréateur;Plateforme;janv-24;févr-24;mars-24;Total\n"
+    "lea;Instagram;12 450;12 980;13 400;9\npaul;Instagram;88 100;;90 250;9\nzoe;TikTok;1,2 M;1,25 M;n/d;9\n"
+)
+
+
+@pytest.mark.parametrize("command", ["creators", "csv"])
+def test_a_column_for_each_month_is_a_row_for_each_as_of_its_last_day(command: str, tmp_path: Path) -> None:
+    code, told, out = bring(command, written(tmp_path, MONTHS, "cp1252"))
+    assert code == 0, told
+    assert {
+        (row["influencer_id"], row["observed_at"][:10]): row["followers"] for row in rows_in(out, "audience")
+    } == {
+        ("instagram:lea", "2024-01-31"): 12_450,
+        ("instagram:lea", "2024-02-29"): 12_980,
+        ("instagram:lea", "2024-03-31"): 13_400,
+        ("instagram:paul", "2024-01-31"): 88_100,
+        ("instagram:paul", "2024-03-31"): 90_250,
+        ("tiktok:zoe", "2024-01-31"): 1_200_000,
+        ("tiktok:zoe", "2024-02-29"): 1_250_000,
+    }
+    assert "the columns janv-24 to mars-24 are read as followers" in told
+
+
+def test_a_cell_of_a_month_that_is_no_number_is_named_with_its_column(tmp_path: Path) -> None:
+    content = "Followers\n\nCreator,Jan 2024,Feb 2024\na,100,110\nb,ask,90\n"
+    code, told, out = bring("creators", written(tmp_path, content))
+    assert code == 0, told
+    assert len(rows_in(out, "audience")) == 3
+    assert "Jan 2024: no number" in told
+
+
+@pytest.mark.parametrize(
+    ("heads", "words"),
+    [
+        ("2024-01-31,2024-02-29", "give the sheet a title that says what it is, such as Followers."),
+        ("Jan,Feb", "and each column's heading a year"),
+        ("KW 3,KW 4", "and each column's heading a year"),
+    ],
+)
+def test_columns_of_months_that_say_not_what_they_count_are_asked(
+    heads: str, words: str, tmp_path: Path
+) -> None:
+    code, told, _ = bring("creators", written(tmp_path, f"Creator,{heads}\na,1,2\nb,3,4\n"))
+    assert code != 0
+    assert words in told
+
+
+def test_a_column_for_each_day_of_conversions_says_the_line_that_takes_their_sum(tmp_path: Path) -> None:
+    days = [date(2024, 3, day) for day in (11, 12, 13)]
+    path = xlsx(
+        tmp_path / "book.xlsx",
+        [["Export 2024-04-02"], ["Contact: team"]],
+        Conversions=[
+            ["Influencer", *days, "Total"],
+            ["@bea", 4, 7, 0, 11],
+            ["@gus", 0, None, 2, 2],
+            ["Total", 4, 7, 2, 13],
+        ],
+        Posts=[["Influencer", "Post date", "Followers", "Cost (EUR)"], ["@bea", days[0], 52_300, 600]],
+    )
+    code, told, out = bring("results", path)
+    assert code != 0
+    line = "--map Total=conversions --set starts_at=2024-03-11 --set ends_at=2024-03-13"
+    assert line in told
+    code, told, out = bring("results", path, *line.split(), "--set", "campaign_id=spring")
+    assert code == 0, told
+    assert {row["influencer_id"]: row["conversions"] for row in rows_in(out, "outcomes")} == {
+        "instagram:bea": 11,
+        "instagram:gus": 2,
+    }
+    (campaign,) = rows_in(out, "campaigns")
+    assert (campaign["starts_at"][:10], campaign["ends_at"][:10]) == ("2024-03-11", "2024-03-13")
+
+
+def test_without_a_column_of_sums_the_columns_of_weeks_are_named(tmp_path: Path) -> None:
+    path = written(tmp_path, "Influencer,KW 10,KW 11\na,1,2\nb,3,4\n")
+    code, told, _ = bring("results", path)
+    assert code != 0
+    assert "add a column Conversions with the sum of those that belong to its campaign" in told
