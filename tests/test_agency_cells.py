@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from suasion.features.errors import InputError
 from suasion.features.sources.reading.cells import Linked, Unclear
 from suasion.features.sources.reading.dates import DateColumn
 from suasion.features.sources.reading.ids import IdColumn
@@ -115,3 +116,30 @@ def test_a_cell_names_the_account_that_people_see_or_that_lies_under_it(
             IdColumn("Creator", account=True).read(cell, platform)
     else:
         assert IdColumn("Creator", account=True).read(cell, platform) == account
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("12.03.", "2024-03-12"),
+        ("12.3", "2024-03-12"),
+        ("12/03", "2024-03-12"),
+        ("5. März", "2024-03-05"),
+        ("5-Mar", "2024-03-05"),
+        ("March 5th", "2024-03-05"),
+        ("KW 12", "2024-03-18"),
+        ("März", "2024-03-01"),
+        ("01.04.2023", "2023-04-01"),
+    ],
+)
+def test_the_year_that_the_user_says_is_that_of_dates_without_one(text: str, day: str) -> None:
+    column = DateColumn("Datum", order="dmy", edge="first", year="2024")
+    column.see(text)
+    assert str(column.read(text))[:10] == day
+
+
+def test_a_date_without_a_year_may_still_have_two_readings() -> None:
+    column = DateColumn("Date", year="2024")
+    column.see("3/4")
+    with pytest.raises(InputError, match=r"4 March 2024|3 April 2024"):
+        column.settle(())

@@ -183,3 +183,96 @@ def test_without_a_column_of_sums_the_columns_of_weeks_are_named(tmp_path: Path)
     code, told, _ = bring("results", path)
     assert code != 0
     assert "add a column Conversions with the sum of those that belong to its campaign" in told
+
+
+def test_dates_without_a_year_are_asked_for_it_and_read_with_it(tmp_path: Path) -> None:
+    path = written(tmp_path, "Influencer;Datum;Honorar;Bestellungen\na;12.03.;100;3\nb;02.04.;90;4\n")
+    code, told, out = bring("results", path, "--set", "campaign_id=spring")
+    assert code != 0
+    assert "without its year: say it with --year" in told
+    code, told, out = bring("results", path, "--set", "campaign_id=spring", "--year", "2024")
+    assert code == 0, told
+    (campaign,) = rows_in(out, "campaigns")
+    assert (campaign["starts_at"][:10], campaign["ends_at"][:10]) == ("2024-03-12", "2024-04-02")
+
+
+@pytest.mark.parametrize("name", ["Link", "Profile URL", "Account link", "Lien", "Enlace"])
+def test_an_address_beside_a_handle_says_its_platform(name: str, tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        f"Username,{name},Followers\n@anna,https://www.tiktok.com/@anna,100\n@bo,https://www.instagram.com/bo/,90\nc,-,80\n",
+    )
+    code, told = run(
+        "import", "creators", str(path), str(tmp_path / "out"), "--yes", "--read-at", "2024-12-01"
+    )
+    assert code == 0, told
+    assert {row["influencer_id"] for row in rows_in(tmp_path / "out", "audience")} == {
+        "tiktok:anna",
+        "instagram:bo",
+        "c",
+    }
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Kampania;Start;Koniec;Twórca;Koszt brutto;Zamówienia;Przychód;Obserwujący",
+        "Campanha;Início;Data fim;Influenciador;Valor pago;Vendas;Receita;Seguidores",
+        "Campaña;Inicio;Fin;Creador;Honorarios;Ventas;Ingresos;Seguidores",
+        "Campagna;Inizio;Fine;Creatore;Compenso;Vendite;Ricavi;Follower",
+        "Campagne;Start;Einddatum;Influencer;Vergoeding;Bestellingen;Omzet;Volgers",
+        "Campagne;Début;Fin;Influenceuse;Rémunération;Ventes;CA;Abonnés",
+    ],
+)
+def test_the_columns_of_six_languages(header: str, tmp_path: Path) -> None:
+    path = written(tmp_path, f"{header}\nspring;2024-03-01;2024-03-10;anna;100;7;350;4000\n")
+    code, told, out = bring("results", path)
+    assert code == 0, told
+    (outcome,) = rows_in(out, "outcomes")
+    assert (outcome["fee"], outcome["conversions"], outcome["revenue"]) == (100, 7, 350)
+    assert rows_in(out, "audience")[0]["followers"] == 4000
+    assert rows_in(out, "campaigns")[0]["ends_at"][:10] == "2024-03-10"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Name,IG username,IG followers,TikTok,TikTok fans,YouTube channel,YT subscribers",
+        "Full Name,Instagram URL,Followers (Instagram),TikTok handle,Followers (TikTok),Youtube link,Youtube Subscribers",
+        "Creator;Insta-Profil;Insta Follower;TikTok-Profil;TikTok Follower;YouTube-Profil;YouTube Abonnenten",
+    ],
+)
+def test_a_row_of_several_platforms_is_a_row_for_each_account(header: str, tmp_path: Path) -> None:
+    between = ";" if ";" in header else ","
+    lines = [
+        "Anna Bee,@anna,12.4K,@anna.bee,1.1M,https://www.youtube.com/@annab,900",
+        "Bo Cee,bo.cee,830,-,n/a,,",
+        "Di Eff,,,di,ask,,",
+    ]
+    content = "\n".join([header, *(line.replace(",", between) for line in lines)])
+    path = written(tmp_path, content)
+    code, told = run(
+        "import", "creators", str(path), str(tmp_path / "out"), "--yes", "--read-at", "2024-12-01"
+    )
+    assert code == 0, told
+    assert {row["influencer_id"]: row["followers"] for row in rows_in(tmp_path / "out", "audience")} == {
+        "instagram:anna": 12_400,
+        "tiktok:anna.bee": 1_100_000,
+        "youtube:@annab": 900,
+        "instagram:bo.cee": 830,
+    }
+    column = header.split(between)[4]
+    assert f"{column}: no number that can be understood whole" in " ".join(told.split())
+
+
+def test_a_list_of_one_platform_named_in_each_column(tmp_path: Path) -> None:
+    path = written(
+        tmp_path,
+        "Creator,Instagram Username,Instagram Followers,Instagram ER\nAnna,anna,100,2.5%\nTotal,,100,\n",
+    )
+    code, told = run(
+        "import", "creators", str(path), str(tmp_path / "out"), "--yes", "--read-at", "2024-12-01"
+    )
+    assert code == 0, told
+    (one,) = rows_in(tmp_path / "out", "audience")
+    assert (one["influencer_id"], one["followers"], one["engagement_rate"]) == ("instagram:anna", 100, 0.025)

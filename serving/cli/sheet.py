@@ -47,6 +47,11 @@ def _sheet_options(command: Any) -> Any:
                 help="How times are written: 2024-12-31, 31.12.2024, 12/31/2024, or seconds since 1970. Default: what each column says.",
             ),
             click.option(
+                "--year",
+                type=click.IntRange(1970, 2100),
+                help="The year of dates that name none, such as 12.03. or KW 12.",
+            ),
+            click.option(
                 "--decimal",
                 type=click.Choice([".", ","]),
                 help="The decimal sign. Default: what each column says.",
@@ -144,6 +149,7 @@ def _sheet(parts: tuple[str, ...] | None, paths: tuple[Path, ...], out: Path, **
         given["decimal"],
         zone,
         given["encoding"],
+        str(given["year"] or ""),
     )
     plans = look(list(paths), asked, parts)
     if not given["as_json"]:

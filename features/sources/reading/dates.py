@@ -245,12 +245,15 @@ class DateColumn:
         The zone of times that name none.
     edge
         What a month without a day stands for, as of :func:`readings`.
+    year
+        Of dates that name none, where the user says it.
     """
 
     name: str
     order: str | None = None
     zone: tzinfo = UTC
     edge: str = ""
+    year: str = ""
     possible: Counter[str] = field(default_factory=Counter)
     differ: int = 0
     examples: list[str] = field(default_factory=list)
@@ -272,6 +275,7 @@ class DateColumn:
             self.high = self.high or cell.day > 12
         if not isinstance(cell, str) or is_empty(cell):
             return
+        cell = self._whole(cell)
         found = readings(cell, self.edge)
         if not found:
             return
@@ -371,9 +375,10 @@ class DateColumn:
             cell = f"{cell:f}".rstrip("0").rstrip(".") if isinstance(cell, float) else str(cell)
         if isinstance(cell, Quantity) or not isinstance(cell, str):
             raise Unclear("no date")
+        cell = self._whole(cell)
         found: Mapping[Order, datetime] = readings(cell, self.edge)
         if not found and is_yearless(cell):
-            raise Unclear("a date without its year: write it with one, such as 2024-12-31")
+            raise Unclear("a date without its year: say it with --year, or write it, such as 2024-12-31")
         if not found:
             raise Unclear("no date that can be understood whole")
         if len(self.years) > 3 and _SHORT.fullmatch(cell.strip()):
@@ -385,6 +390,16 @@ class DateColumn:
         if _is_same(found):
             return next(iter(found.values()))
         raise Unclear("days and months are in both orders in this column: it can be read in two ways")
+
+    def _whole(self, text: str) -> str:
+        """Return a date with its year, where it has none and the user says it."""
+        if not self.year or readings(text, self.edge) or not is_yearless(text):
+            return text
+        bare = text.strip()
+        between = (
+            (re.findall(r"[./-]", bare) or [" "])[0] if bare[-1].isdigit() and bare[0].isdigit() else " "
+        )
+        return f"{bare}{'' if bare.endswith(('.', '/')) and bare[:-1][-1:].isdigit() else between}{self.year}"
 
     def _doubt(self) -> None:
         """Refuse a workbook's date beside dates it left as text: it took day for month wherever it could."""

@@ -28,6 +28,8 @@ class Asked:
     decimal: str | None = None
     zone: tzinfo = UTC
     encoding: str | None = None
+    year: str = ""
+    """Of dates that name none: four digits."""
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ EXACT = 2**53
 """Beyond, a spreadsheet keeps no number whole."""
 DESTROYED = "the spreadsheet destroyed this id (it keeps 15 digits of a number): format the column as text and export it again"
 _EMPTY = {"", "-", "--", "n/a", "#n/a", "#nv", "(blank)", "(leer)", "(not set)", "nan", "<na>"}
-_PLATFORMS = {
+PLATFORMS = {
     "ig": "instagram", "insta": "instagram", "instagram": "instagram", "x": "x", "twitter": "x", "x twitter": "x", "twitter x": "x",
     "yt": "youtube", "youtube": "youtube", "you tube": "youtube", "tiktok": "tiktok", "tik tok": "tiktok", "tt": "tiktok", "fb": "facebook",
     "facebook": "facebook", "bluesky": "bluesky", "bsky": "bluesky", "mastodon": "mastodon", "reddit": "reddit", "twitch": "twitch",
@@ -67,7 +67,7 @@ def platform_named(text: str) -> str:
     ('instagram', 'x', 'tiktok', 'clubhouse')
     """
     bare = re.sub(r"[^0-9a-z]+", " ", shown(text).casefold()).strip()
-    return _PLATFORMS.get(bare, bare.replace(" ", "-"))
+    return PLATFORMS.get(bare, bare.replace(" ", "-"))
 
 
 @lru_cache(2**14)
@@ -95,11 +95,11 @@ def account_of(text: str, platform: str = "") -> str:
         raise Unclear("it names several: give each a row of their own")
     if told := re.fullmatch(r"([^\W\d][\w ()]*?)\s*:\s*(\S.*)", bare):
         named = platform_named(told[1])
-        if named in _PLATFORMS.values():
+        if named in PLATFORMS.values():
             return account_of(told[2], named)
     if (told := re.fullmatch(r"(\S+)\s*\(([^()@]+)\)", bare)) and platform_named(
         told[2]
-    ) in _PLATFORMS.values():
+    ) in PLATFORMS.values():
         return account_of(told[1], platform_named(told[2]))
     if beside := _NAMED_BESIDE.fullmatch(bare):
         bare = beside[1] or beside[2]
@@ -117,6 +117,19 @@ def _without_pictures(text: str) -> str:
     return text[letters[0] : letters[-1] + 1].strip() if letters else text
 
 
+def platform_behind(address: str) -> str:
+    """Return the platform of an account's address; nothing where it is no such address.
+
+    >>> platform_behind("https://www.tiktok.com/@anna"), platform_behind("https://shop.example.org/anna"), platform_behind("anna")
+    ('tiktok', '', '')
+    """
+    try:
+        site = account_of(address).partition(":")[0] if _ADDRESS.match(address) else ""
+    except Unclear:
+        return ""
+    return site if site in PLATFORMS.values() else ""
+
+
 def linked_account(cell: Linked, platform: str) -> str:
     """Return whose account a cell with an address under it names.
 
@@ -131,17 +144,14 @@ def linked_account(cell: Linked, platform: str) -> str:
     >>> linked_account(Linked("Profile", "https://www.instagram.com/anna.bee/"), ""), linked_account(Linked("@anna", "mailto:a@example.org"), "x")
     ('instagram:anna.bee', 'x:@anna')
     """
-    try:
-        behind = account_of(cell.address) if _ADDRESS.match(cell.address) else ""
-    except Unclear:
-        behind = ""
-    site, _, name = behind.partition(":")
-    if site not in _PLATFORMS.values() or platform not in ("", site):
+    site = platform_behind(cell.address)
+    if not site or platform not in ("", site):
         return account_of(str(cell), platform)
+    behind = account_of(cell.address)
     if not shown(str(cell)).startswith("@"):
         return behind
     if account_of(str(cell), site) != behind:
-        raise Unclear(f"it names one account, and the address under it another ({name})")
+        raise Unclear(f"it names one account, and the address under it another ({behind})")
     return behind
 
 
@@ -207,14 +217,14 @@ class IdColumn:
                 told, colon, _ = account_of(text).partition(":")
             except Unclear:
                 return
-            if colon and told in _PLATFORMS.values():
+            if colon and told in PLATFORMS.values():
                 self.platforms[told] += 1
 
     @property
     def platform(self) -> str:
         """The one platform that the column's name tells, or most of its addresses and prefixes; nothing where there is none, or several."""
         told = {
-            _PLATFORMS[word] for word in re.findall(r"[a-z]{3,}", self.name.casefold()) if word in _PLATFORMS
+            PLATFORMS[word] for word in re.findall(r"[a-z]{3,}", self.name.casefold()) if word in PLATFORMS
         }
         named = told or set(self.platforms)
         most = bool(told) or self.platforms.total() * 2 >= self.filled

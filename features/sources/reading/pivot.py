@@ -9,14 +9,15 @@ from dataclasses import dataclass, replace
 from suasion.features.tables.schema import Column
 
 from .cells import is_filled
-from .columns import SYNONYMS, bare, guess
+from .columns import bare, guess
 from .dates import DateColumn, is_yearless, readings
 from .layout import Layout, is_word_for_totals
+from .names import SYNONYMS
 from .numbers import is_empty
 from .records import Broken, Record
 
 COLUMN = "\0column"
-"""Beside the columns of an unfolded row: the column of the file that its number stands in."""
+"""Beside the columns of an unfolded row: for each the column of the file that its cell stands in."""
 WHEN = "observed_at"
 """What the day, week or month of an unfolded row is called."""
 
@@ -51,7 +52,9 @@ class Pivot:
                 cell = told.value.get(name)
                 if is_filled(cell) and not (isinstance(cell, str) and is_empty(cell)):
                     yield Record(
-                        told.file, told.line, {**beside, WHEN: name, self.measure: cell, COLUMN: name}
+                        told.file,
+                        told.line,
+                        {**beside, WHEN: name, self.measure: cell, COLUMN: {self.measure: name}},
                     )
 
 

@@ -13,46 +13,25 @@ from suasion.features.errors import InputError
 from suasion.features.tables.schema import EARLIEST, LATEST, Column, extra
 
 from .cells import Odd, Shared, Unclear, shown_cell
-from .columns import FAKE, bare, best_table, known_names, settle
+from .columns import bare, best_table, known_names, settle
 from .dates import DateColumn
 from .fit import Asked, Fit
 from .formats import AgreedColumn, by_format
-from .ids import IdColumn, is_scientific, platform_named
+from .ids import IdColumn, is_scientific, platform_behind, platform_named
 from .layout import Layout, is_total, lay_out
+from .names import CURRENCY, FAKE, FOLLOWERS, LINK, PLATFORM
 from .numbers import NumberColumn, is_empty, keep_one_currency
 from .pivot import COLUMN, Pivot, pivot_of
 from .records import UNREADABLE, Broken, Document, Record, documents_in, short
 from .sheets import Sheet, sheets_of
 from .spans import POSTED, Spans, posted_in
+from .wide import Wide, wide_of
 
 ACCOUNTS = ("influencer_id", "author_id", "referrer_id")
 _PREFIXED = ("post_id", "reply_to_id", "shares_id")
 _DECIDING = ("known_at", "decided_at")
 """Without these a row would count as known, or decided, at another moment: what came later could leak into the past."""
 _EDGES = {"starts_at": "first", "ends_at": "last", "observed_at": "last"}
-_PLATFORM = (
-    "platform",
-    "plattform",
-    "network",
-    "social network",
-    "netzwerk",
-    "channel",
-    "kanal",
-    "plateforme",
-    "plataforma",
-    "piattaforma",
-    "platforma",
-    "reseau",
-    "reseau social",
-    "red",
-    "red social",
-    "rede",
-    "rede social",
-    "canal",
-    "canale",
-)
-_CURRENCY = ("currency", "wahrung", "waehrung", "devise", "moneda", "valuta", "moeda", "ccy")
-_FOLLOWERS = {"follower", "followers", "subscribers", "abonnenten", "abonnes", "seguidores", "obserwujacy"}
 _FLAGS = {
     **dict.fromkeys(("true", "t", "yes", "y", "1", "ja", "j", "wahr", "oui", "vrai", "si", "sí", "sim", "x", "✓", "✔"), "true"),
     **dict.fromkeys(("false", "f", "no", "n", "0", "nein", "falsch", "non", "faux", "nao", "não", "✗", "✘"), "false"),
@@ -85,13 +64,15 @@ class Plan:
     known: frozenset[str] = frozenset()
     platform: str = ""
     platform_from: str = ""
+    link_from: str = ""
+    """The column of addresses beside handles that name no platform."""
     currency_from: str = ""
     added_up: tuple[str, ...] = ()
     """Fields that count one format each, whose sum is how many posts were agreed."""
     fake: str = ""
     """The column of the share that is not real, where none of the share that is."""
-    pivot: Pivot | None = None
-    """Of a sheet with a column for each day, week or month, how it is unfolded."""
+    pivot: Pivot | Wide | None = None
+    """Of a sheet with a column for each month or platform, how it is unfolded."""
     spans: Spans | None = None
     """Of past campaigns, when they began and ended."""
     followers: dict[str, tuple[str, str]] = field(default_factory=dict)
@@ -183,6 +164,8 @@ class Plan:
         if self.platform_from and isinstance(row.get(self.platform_from), str | Shared):
             told = str(row[self.platform_from])
             platform = platform if is_empty(told) else platform_named(told)
+        if not platform and self.link_from and isinstance(link := row.get(self.link_from), str):
+            platform = platform_behind(link)
         for name, target in self.mapping.items():
             cell, kind = row.get(name), self.kinds[target]
             try:
@@ -190,7 +173,7 @@ class Plan:
             except Unclear as error:
                 values[target] = None
                 odd.add(target)
-                place = row.get(COLUMN, name) if self.pivot and name == self.pivot.measure else name
+                place = row.get(COLUMN, {}).get(name, name)
                 if kind.required or target in _DECIDING:
                     faults[target] = f"{place}: {error}"
                 else:
@@ -268,7 +251,8 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, asked: Asked) -> tu
     plan.notes = layout.notes
     if fit.parts in (None, ("audience",)):
         named = (sheet.name, layout.title, Path(file).stem)
-        plan.pivot = pivot_of(layout, named, fit.tables["audience"].columns)
+        counts = fit.tables["audience"].columns
+        plan.pivot = pivot_of(layout, named, counts) or wide_of(layout, counts)
         if plan.pivot:
             plan.notes.append(plan.pivot.note)
             layout = plan.pivot.unfolded(layout)
@@ -289,7 +273,7 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, asked: Asked) -> tu
         mapping = {
             n: f
             for n, f in mapping.items()
-            if f != "followers" or n in told or _FOLLOWERS & set(bare(n).split())
+            if f != "followers" or n in told or {*FOLLOWERS} & set(bare(n).split())
         }
     if "real_share" in columns and "real_share" not in {*mapping.values(), *asked.constants}:
         plan.fake = next(
@@ -316,8 +300,9 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, asked: Asked) -> tu
     free_names = [name for name in plan.header if name not in told]
     # Whose ids go by our own name keeps them as they are in all of their tables.
     own = any(name.strip().lower() == f for name, f in mapping.items() if f in ACCOUNTS)
-    plan.platform_from = next((n for n in free_names if bare(n) in _PLATFORM and not own), "")
-    plan.currency_from = next((n for n in free_names if bare(n) in _CURRENCY and "orders" not in parts), "")
+    plan.platform_from = next((n for n in free_names if bare(n) in PLATFORM and not own), "")
+    plan.link_from = next((n for n in free_names if bare(n) in LINK and n not in mapping and not own), "")
+    plan.currency_from = next((n for n in free_names if bare(n) in CURRENCY and "orders" not in parts), "")
     for name, target in plan.mapping.items():
         plan.columns |= _reader(name, plan.kinds[target], asked)
     if fit.past:
@@ -343,7 +328,7 @@ def _reader(name: str, kind: Column, asked: Asked) -> dict[str, NumberColumn | D
             made = reader(name, asked.decimal, whole=people, share=share, counted=counted, rate=rate)
             return {name: made}
         case "time":
-            return {name: DateColumn(name, asked.dates, asked.zone, _EDGES.get(kind.name, ""))}
+            return {name: DateColumn(name, asked.dates, asked.zone, _EDGES.get(kind.name, ""), asked.year)}
         case "id":
             return {name: IdColumn(name, account=kind.name in ACCOUNTS)}
     return {}

@@ -52,7 +52,11 @@ def print_plans(console: Console, plans: Sequence[Plan]) -> None:
         more = (
             f" and {len(group) - 1} more ({', '.join(plan.name for plan in group[1:4])})" if group[1:] else ""
         )
-        used = {first.platform_from: "platform of each row", first.currency_from: "currency of each row"}
+        used = {
+            first.link_from: "platform of each row",
+            first.platform_from: "platform of each row",
+            first.currency_from: "currency of each row",
+        }
         taken = [
             first.mapping.get(name) or used.get(name) or Text("not read", style="dim")
             for name in first.header

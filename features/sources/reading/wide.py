@@ -1,0 +1,95 @@
+"""Lists of creators with columns of several platforms in one row: unfolded into a row for each account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from suasion.features.tables.schema import Column
+
+from .cells import is_filled
+from .columns import bare, guess
+from .ids import PLATFORMS
+from .layout import TOTAL, Layout
+from .names import OF_AN_ACCOUNT
+from .numbers import is_empty
+from .pivot import COLUMN
+from .records import Broken, Record
+
+WHO, WHERE = "account", "platform"
+"""What the account and the platform of an unfolded row are called."""
+
+
+@dataclass(frozen=True)
+class Wide:
+    """The columns of each platform of a sheet, by what they hold."""
+
+    platforms: Mapping[str, Mapping[str, str]]
+    shared: str
+    """The column of accounts where a platform has none of its own."""
+
+    @property
+    def note(self) -> str:
+        """What is to be said of it."""
+        return f"a row for each account: the columns of {', '.join(self.platforms)} are told apart"
+
+    def unfolded(self, layout: Layout) -> Layout:
+        """Return the sheet with a row for each account; a platform of which a row says nothing is none."""
+        taken = {name for fields in self.platforms.values() for name in fields.values()} | {self.shared}
+        fields = dict.fromkeys(
+            field for columns in self.platforms.values() for field in columns if field != WHO
+        )
+        beside = [name for name in layout.header if name not in taken]
+        return replace(layout, header=[WHO, WHERE, *fields, *beside], rows=self._rows(layout.rows, beside))
+
+    def _rows(self, rows: Iterable[Record | Broken], beside: list[str]) -> Iterator[Record | Broken]:
+        for told in rows:
+            if isinstance(told, Broken):
+                yield told
+                continue
+            row: dict[str, Any] = told.value
+            for platform, columns in self.platforms.items():
+                names = {WHO: self.shared, **columns}
+                cells = {field: row[name] for field, name in names.items() if name in row}
+                if any(_says(row.get(name)) for name in columns.values()) or TOTAL in row:
+                    more = {name: row[name] for name in (*beside, TOTAL) if name in row}
+                    yield Record(told.file, told.line, {**more, **cells, WHERE: platform, COLUMN: names})
+
+
+def _says(cell: Any) -> bool:
+    return is_filled(cell) and not (isinstance(cell, str) and is_empty(cell))
+
+
+def wide_of(layout: Layout, columns: Iterable[Column]) -> Wide | None:
+    """Return how a list with columns of platforms is unfolded; None where it has one column of followers for all.
+
+    >>> layout = Layout(["Name", "IG handle", "IG followers", "TikTok", "TikTok followers"], iter(()))
+    >>> from suasion.features.tables.schema import TABLES
+    >>> wide_of(layout, TABLES["audience"].columns).platforms["instagram"]
+    {'account': 'IG handle', 'followers': 'IG followers'}
+    """
+    columns = list(columns)
+    numbers = [column for column in columns if column.type == "number"]
+    called = {
+        name: bare(name.replace("TikTok", "Tiktok").replace("YouTube", "Youtube")).split()
+        for name in layout.header
+    }
+    of_one = {name: [word for word in words if word in PLATFORMS] for name, words in called.items()}
+    of_one = {name: on for name, on in of_one.items() if len(on) == 1}
+    if "followers" in guess([name for name in layout.header if name not in of_one], columns).values():
+        return None
+    found: dict[str, dict[str, str]] = {}
+    for name, on in of_one.items():
+        rest = " ".join(word for word in called[name] if word not in on)
+        field = WHO if rest in OF_AN_ACCOUNT else next(iter(guess([rest], numbers).values()), "")
+        if field:
+            found.setdefault(PLATFORMS[on[0]], {}).setdefault(field, name)
+    found = {platform: fields for platform, fields in found.items() if "followers" in fields}
+    if not found:
+        return None
+    own = {name for fields in found.values() for name in fields.values()}
+    others = guess(
+        [name for name in layout.header if name not in own], [c for c in columns if c.name == "influencer_id"]
+    )
+    return Wide(found, next(iter(others), ""))
