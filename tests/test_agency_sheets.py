@@ -186,10 +186,15 @@ def test_without_a_column_of_sums_the_columns_of_weeks_are_named(tmp_path: Path)
 
 
 def test_dates_without_a_year_are_asked_for_it_and_read_with_it(tmp_path: Path) -> None:
-    path = written(tmp_path, "Influencer;Datum;Honorar;Bestellungen\na;12.03.;100;3\nb;02.04.;90;4\n")
+    path = written(
+        tmp_path, "Influencer;Datum;Honorar;Bestellungen;Follower\na;12.03.;100;3;900\nb;02.04.;90;4;800\n"
+    )
     code, told, out = bring("results", path, "--set", "campaign_id=spring")
     assert code != 0
-    assert "without its year: say it with --year" in told
+    assert (
+        "No outcome was imported. Mend this first: Datum: a date without its year: say it with --year" in told
+    )
+    assert len(rows_in(out, "audience")) == 2, "followers are good without"
     code, told, out = bring("results", path, "--set", "campaign_id=spring", "--year", "2024")
     assert code == 0, told
     (campaign,) = rows_in(out, "campaigns")

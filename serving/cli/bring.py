@@ -70,7 +70,7 @@ def bring(
             seal=_sealer(drop_texts) if drop_texts else None,
             say=say,
         )
-    nothing = f"Nothing was imported. {_remedy(told)}" if told.nothing else ""
+    nothing = f"{told.nothing} was imported. {_remedy(told)}" if told.nothing else ""
     if as_json:
         if nothing:
             raise InputError(nothing)
@@ -93,8 +93,9 @@ def _sealer(model: Path) -> Sealer:
 
 
 def _remedy(told: Imported) -> str:
-    """Return the line that would mend an import of which nothing came in."""
-    reasons = [reason for landed in told.tables for reason, _ in landed.reasons] + [r for r, _ in told.broken]
+    """Return the line that would mend an import of which nothing came in, or no outcome."""
+    empty = [landed for landed in told.tables if landed.aside == landed.staged]
+    reasons = [reason for landed in empty for reason, _ in landed.reasons] + [r for r, _ in told.broken]
     if not reasons:
         return "The files hold no row of this source: see --help for how to get the export."
     where = f" (all rows are in {told.quarantine})" if told.quarantine else ""

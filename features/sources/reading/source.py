@@ -81,9 +81,14 @@ class Imported:
     """What was read and may be a slip."""
 
     @property
-    def nothing(self) -> bool:
-        """Whether nothing was brought in, though nobody asked for that."""
-        return not any(landed.new + landed.known for landed in self.tables) and not self.opted_out
+    def nothing(self) -> str:
+        """What was not brought in, though nobody asked for that: ``Nothing``, or ``No outcome`` where others are there for them; or an empty text."""
+        if self.opted_out:
+            return ""
+        if not any(landed.new + landed.known for landed in self.tables):
+            return "Nothing"
+        outcomes = [landed for landed in self.tables if landed.table == "outcomes"]
+        return "No outcome" if any(landed.aside == landed.staged > 0 for landed in outcomes) else ""
 
 
 def run_import(
