@@ -281,3 +281,12 @@ def test_a_list_of_one_platform_named_in_each_column(tmp_path: Path) -> None:
     assert code == 0, told
     (one,) = rows_in(tmp_path / "out", "audience")
     assert (one["influencer_id"], one["followers"], one["engagement_rate"]) == ("instagram:anna", 100, 0.025)
+
+
+def test_a_check_prints_what_reads_a_list_of_creators_and_a_sheet_without_campaigns(tmp_path: Path) -> None:
+    (tmp_path / "list.csv").write_text("Username,Followers,ER\nanna,12.4K,3%\n")
+    (tmp_path / "past.csv").write_text("Creator,Post date,Fee,Orders\nanna,2024-03-01,100,4\n")
+    _, told = run("check", str(tmp_path))
+    text = " ".join(told.split())
+    assert f"suasion import creators {tmp_path / 'list.csv'} {tmp_path}" in text
+    assert f"suasion import results {tmp_path / 'past.csv'} {tmp_path} --set campaign_id=NAME" in text

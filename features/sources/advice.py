@@ -13,7 +13,7 @@ from suasion.features.privacy.optout import MARK as PSEUDONYMS
 from suasion.features.privacy.optout import OPT_OUT
 from suasion.features.tables.schema import PEOPLE, TABLES
 
-from .csvfile import KNOWN, PAST, look
+from .csvfile import KNOWN, LISTED, PAST, look
 from .reading.fit import Asked
 from .reading.sheets import SUFFIXES
 from .reading.source import LEDGER
@@ -55,32 +55,41 @@ def commands(data: str | Path, *, failed: bool = False) -> list[str]:
     return told
 
 
+_OPTIONS = {
+    "": "",
+    " --dates dmy": "    # or --dates mdy",
+    " --decimal ,": "    # or --decimal .",
+    " --set campaign_id=NAME": "    # NAME: what you call the campaign, where all rows are of one",
+}
+"""Answers to what an import asks, and what is said of them; one at a time."""
+
+
 def _of_sheet(path: Path, table: str | None, out: Path) -> str:
     where = f"{shlex.quote(str(path))} {shlex.quote(str(out))}"
     tries: list[tuple[str, tuple[str, ...] | None]] = [
         (f"suasion import results {where}", PAST),
+        (f"suasion import creators {where}", LISTED),
         (f"suasion import csv {where}", None),
     ]
     if table:
         tries.insert(0, (f"suasion import csv {where} --table {table}", (table,)))
     why = ""
     for command, parts in tries:
-        for option in ("", " --dates dmy", " --decimal ,"):
+        for option, beside in _OPTIONS.items():
             asked = Asked(
-                dates="dmy" if "dmy" in option else None, decimal="," if "decimal" in option else None
+                constants={"campaign_id": "NAME"} if "NAME" in option else {},
+                dates="dmy" if "dmy" in option else None,
+                decimal="," if "decimal" in option else None,
             )
             try:
                 look([path], asked, parts)
             except InputError as error:
                 why = why or str(error)
-                if "in two ways" not in str(error):
+                if "in two ways" not in str(error) and "is campaign_id, without" not in str(error):
                     break
             else:
-                other = {" --dates dmy": "    # or --dates mdy", " --decimal ,": "    # or --decimal ."}.get(
-                    option, ""
-                )
-                return command + option + other
-    return f"{path.name}: {why}"
+                return command + option + beside
+    return why
 
 
 def overlooked(data: str | Path) -> list[str]:
