@@ -290,3 +290,21 @@ def test_a_check_prints_what_reads_a_list_of_creators_and_a_sheet_without_campai
     text = " ".join(told.split())
     assert f"suasion import creators {tmp_path / 'list.csv'} {tmp_path}" in text
     assert f"suasion import results {tmp_path / 'past.csv'} {tmp_path} --set campaign_id=NAME" in text
+
+
+@pytest.mark.parametrize("first", ["March", "April"])
+def test_a_campaign_with_a_sheet_for_each_month_begins_with_the_first_of_all(
+    first: str, tmp_path: Path
+) -> None:
+    header = ["Influencer", "Post date", "Fee", "Orders"]
+    sheets = {
+        "March": [header, ["@a", date(2024, 3, 12), 100, 3]],
+        "April": [header, ["@b", date(2024, 4, 9), 90, 4]],
+    }
+    second = "April" if first == "March" else "March"
+    path = xlsx(tmp_path / "book.xlsx", sheets[first], **{second: sheets[second]})
+    code, told, out = bring("results", path, "--set", "campaign_id=spring")
+    assert code == 0, told
+    (campaign,) = rows_in(out, "campaigns")
+    assert (campaign["starts_at"][:10], campaign["ends_at"][:10]) == ("2024-03-12", "2024-04-09")
+    assert {row["decided_at"][:10] for row in rows_in(out, "outcomes")} == {"2024-03-12"}

@@ -24,7 +24,7 @@ from .numbers import NumberColumn, is_empty, keep_one_currency
 from .pivot import COLUMN, Pivot, pivot_of
 from .records import UNREADABLE, Broken, Document, Record, documents_in, short
 from .sheets import Sheet, sheets_of
-from .spans import POSTED, Spans, posted_in
+from .spans import POSTED, Spans, posted_in, share
 from .wide import Wide, wide_of
 
 ACCOUNTS = ("influencer_id", "author_id", "referrer_id")
@@ -367,6 +367,7 @@ def plans_of(files: Iterable[Path], suffixes: tuple[str, ...], fit: Fit, asked: 
         for name, column in plan.columns.items():
             if isinstance(column, NumberColumn) and plan.kinds[plan.mapping[name]].unit == "currency":
                 money.append(column)
+    share(plan.spans for plan in plans if plan.spans and not plan.unread)
     if said := keep_one_currency(money):
         next(plan for plan in plans if not plan.unread).notes.append(said)
     return made

@@ -91,6 +91,18 @@ class Spans:
             return None
 
 
+def share(spans: Iterable[Spans]) -> None:
+    """Let a campaign that stands on several sheets have one start and one end on all of them."""
+    spans = list(spans)
+    whole: dict[tuple[str, str], str] = {}
+    for one in spans:
+        for key, moment in one.found.items():
+            pick = max if key[1] == "ends_at" else min
+            whole[key] = pick(whole.get(key, moment), moment)
+    for one in spans:
+        one.found = {key: whole[key] for key in one.found}
+
+
 def _read(column: DateColumn, cell: Any) -> str | None:
     try:
         return column.read(cell)
