@@ -170,6 +170,7 @@ def test_a_column_for_each_day_of_conversions_says_the_line_that_takes_their_sum
     assert line in told
     code, told, out = bring("results", path, *line.split(), "--set", "campaign_id=spring")
     assert code == 0, told
+    assert "to have it read, put its columns beside the influencers of book.xlsx:Conversions" in told
     assert {row["influencer_id"]: row["conversions"] for row in rows_in(out, "outcomes")} == {
         "instagram:bea": 11,
         "instagram:gus": 2,
@@ -308,3 +309,20 @@ def test_a_campaign_with_a_sheet_for_each_month_begins_with_the_first_of_all(
     (campaign,) = rows_in(out, "campaigns")
     assert (campaign["starts_at"][:10], campaign["ends_at"][:10]) == ("2024-03-12", "2024-04-09")
     assert {row["decided_at"][:10] for row in rows_in(out, "outcomes")} == {"2024-03-12"}
+
+
+def test_one_influencer_at_several_times_is_of_several_campaigns(tmp_path: Path) -> None:
+    lines = ["@a,Mar-24,3", "@b,Mar-24,4", "@a,Apr-24,5"]
+    path = written(tmp_path, "\n".join(["Creator,Month,Sold", *lines]))
+    _, told, out = bring("results", path, "--set", "campaign_id=spring")
+    assert "each is a campaign: name them apart in a column Campaign" in told
+    assert [row["influencer_id"] for row in rows_in(out, "outcomes")] == ["instagram:b"]
+    named = [f"{line},{line.split(',')[1]} drop" for line in lines]
+    path.write_text("\n".join(["Creator,Month,Sold,Campaign", *named]))
+    code, told = run("import", "results", str(path), str(tmp_path / "two"), "--yes")
+    assert code == 0, told
+    assert {(row["campaign_id"], row["conversions"]) for row in rows_in(tmp_path / "two", "outcomes")} == {
+        ("Mar-24 drop", 3),
+        ("Mar-24 drop", 4),
+        ("Apr-24 drop", 5),
+    }

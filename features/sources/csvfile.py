@@ -59,7 +59,10 @@ def look(paths: list[Path], asked: Asked, parts: tuple[str, ...] | None = None) 
         plan if isinstance(plan, Plan) else Plan(Path(plan.file), plan.file, "", unread=plan.reason)
         for plan in made
     ]
-    if any(not plan.unread for plan in plans):
+    if read := next((plan for plan in plans if not plan.unread), None):
+        for plan in plans:
+            if parts == PAST and "influencer_id" in plan.mapping.values() and "conversions" in plan.missing:
+                plan.unread += f"; to have it read, put its columns beside the influencers of {read.name}"
         return plans
     if lacking := min((plan for plan in plans if plan.missing), key=_distance, default=None):
         raise InputError(

@@ -265,7 +265,11 @@ _READ = Column("read_at", "time", "when the export that says so was read")
 
 
 def _contradicts(table: Table) -> str:
-    return f"contradicts another row of the same {', '.join(table.key)} and known_at"
+    said = f"contradicts another row of the same {', '.join(table.key)} and known_at"
+    several = (
+        " (of one influencer at several times, each is a campaign: name them apart in a column Campaign)"
+    )
+    return said + several * (table.name == "outcomes")
 
 
 def room(out: Path, name: str) -> Path:
