@@ -101,9 +101,9 @@ def is_yearless(text: str) -> bool:
     >>> is_yearless("12.03."), is_yearless("KW 12"), is_yearless("5. März"), is_yearless("Jan"), is_yearless("soon")
     (True, True, True, True, False)
     """
-    told = _YEARLESS.fullmatch(text.strip())
-    word = (told["first"] or told["last"]) if told else None
-    return told is not None and (word is None or month_of(word) is not None)
+    match = _YEARLESS.fullmatch(text.strip())
+    word = (match["first"] or match["last"]) if match else None
+    return match is not None and (word is None or month_of(word) is not None)
 
 
 @lru_cache(2**14)

@@ -43,17 +43,17 @@ class Pivot:
         )
 
     def _rows(self, rows: Iterable[Record | Broken]) -> Iterator[Record | Broken]:
-        for told in rows:
-            if isinstance(told, Broken):
-                yield told
+        for record in rows:
+            if isinstance(record, Broken):
+                yield record
                 continue
-            beside = {name: cell for name, cell in told.value.items() if name not in self.periods}
+            beside = {name: cell for name, cell in record.value.items() if name not in self.periods}
             for name in self.periods:
-                cell = told.value.get(name)
+                cell = record.value.get(name)
                 if is_filled(cell) and not (isinstance(cell, str) and is_empty(cell)):
                     yield Record(
-                        told.file,
-                        told.line,
+                        record.file,
+                        record.line,
                         {**beside, WHEN: name, self.measure: cell, COLUMN: {self.measure: name}},
                     )
 
@@ -64,8 +64,8 @@ def periods_in(header: Iterable[str]) -> tuple[str, ...]:
     >>> periods_in(["Creator", "Jan-24", "Feb-24", "Note"]), periods_in(["Creator", "KW 9", "KW 10"]), periods_in(["Creator", "March 2024"])
     (('Jan-24', 'Feb-24'), ('KW 9', 'KW 10'), ())
     """
-    found = tuple(name for name in header if readings(name, "last") or is_yearless(name))
-    return found if len(found) > 1 else ()
+    periods = tuple(name for name in header if readings(name, "last") or is_yearless(name))
+    return periods if len(periods) > 1 else ()
 
 
 def pivot_of(layout: Layout, named: Iterable[str], columns: Iterable[Column]) -> Pivot | None:
@@ -122,7 +122,7 @@ def _moment(periods: tuple[str, ...], place: int, edge: str) -> str:
     for name in periods:
         column.see(name)
     column.order = column.sign
-    found = set(readings(periods[place], edge).values())
+    moments = set(readings(periods[place], edge).values())
     made = readings(periods[place], edge).get(column.order) if column.order else None  # type: ignore[call-overload]
-    moment = made or (found.pop() if len(found) == 1 else None)
+    moment = made or (moments.pop() if len(moments) == 1 else None)
     return moment.date().isoformat() if moment else ""

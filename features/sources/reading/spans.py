@@ -48,7 +48,7 @@ class Spans:
     columns: Mapping[str, str]
     campaign: str = ""
     cells: dict[tuple[str, str], set[Any]] = field(default_factory=dict)
-    found: dict[tuple[str, str], str] = field(default_factory=dict)
+    known: dict[tuple[str, str], str] = field(default_factory=dict)
     several: int = 0
     """Campaigns whose rows name several starts."""
 
@@ -68,7 +68,7 @@ class Spans:
                     continue
                 moments = sorted(filter(None, (_read(column, cell) for cell in cells)))
                 if moments:
-                    self.found[who, edge] = moments[-1 if edge == "ends_at" else 0]
+                    self.known[who, edge] = moments[-1 if edge == "ends_at" else 0]
                     self.several += edge == "starts_at" and moments[0] != moments[-1]
         self.cells.clear()
 
@@ -76,9 +76,9 @@ class Spans:
         """Return the start and the end of a row's campaign, as far as they are known."""
         who = self._campaign(row, readers)
         return {
-            edge: self.found[who, edge]
+            edge: self.known[who, edge]
             for edge in self.columns
-            if who is not None and (who, edge) in self.found
+            if who is not None and (who, edge) in self.known
         }
 
     def _campaign(self, row: Mapping[str, Any], readers: Mapping[str, Any]) -> str | None:
@@ -96,11 +96,11 @@ def share(spans: Iterable[Spans]) -> None:
     spans = list(spans)
     whole: dict[tuple[str, str], str] = {}
     for one in spans:
-        for key, moment in one.found.items():
+        for key, moment in one.known.items():
             pick = max if key[1] == "ends_at" else min
             whole[key] = pick(whole.get(key, moment), moment)
     for one in spans:
-        one.found = {key: whole[key] for key in one.found}
+        one.known = {key: whole[key] for key in one.known}
 
 
 def _read(column: DateColumn, cell: Any) -> str | None:

@@ -44,17 +44,17 @@ class Wide:
         return replace(layout, header=[WHO, WHERE, *fields, *beside], rows=self._rows(layout.rows, beside))
 
     def _rows(self, rows: Iterable[Record | Broken], beside: list[str]) -> Iterator[Record | Broken]:
-        for told in rows:
-            if isinstance(told, Broken):
-                yield told
+        for record in rows:
+            if isinstance(record, Broken):
+                yield record
                 continue
-            row: dict[str, Any] = told.value
+            row: dict[str, Any] = record.value
             for platform, columns in self.platforms.items():
                 names = {WHO: self.shared, **columns}
                 cells = {field: row[name] for field, name in names.items() if name in row}
                 if any(_says(row.get(name)) for name in columns.values()) or TOTAL in row:
                     more = {name: row[name] for name in (*beside, TOTAL) if name in row}
-                    yield Record(told.file, told.line, {**more, **cells, WHERE: platform, COLUMN: names})
+                    yield Record(record.file, record.line, {**more, **cells, WHERE: platform, COLUMN: names})
 
 
 def _says(cell: Any) -> bool:
@@ -79,17 +79,17 @@ def wide_of(layout: Layout, columns: Iterable[Column]) -> Wide | None:
     of_one = {name: on for name, on in of_one.items() if len(on) == 1}
     if "followers" in guess([name for name in layout.header if name not in of_one], columns).values():
         return None
-    found: dict[str, dict[str, str]] = {}
+    by_platform: dict[str, dict[str, str]] = {}
     for name, on in of_one.items():
         rest = " ".join(word for word in called[name] if word not in on)
         field = WHO if rest in OF_AN_ACCOUNT else next(iter(guess([rest], numbers).values()), "")
         if field:
-            found.setdefault(PLATFORMS[on[0]], {}).setdefault(field, name)
-    found = {platform: fields for platform, fields in found.items() if "followers" in fields}
-    if not found:
+            by_platform.setdefault(PLATFORMS[on[0]], {}).setdefault(field, name)
+    by_platform = {platform: fields for platform, fields in by_platform.items() if "followers" in fields}
+    if not by_platform:
         return None
-    own = {name for fields in found.values() for name in fields.values()}
     others = guess(
-        [name for name in layout.header if name not in own], [c for c in columns if c.name == "influencer_id"]
+        [name for name in layout.header if name not in of_one],
+        [c for c in columns if c.name == "influencer_id"],
     )
-    return Wide(found, next(iter(others), ""))
+    return Wide(by_platform, next(iter(others), ""))
