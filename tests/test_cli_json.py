@@ -26,7 +26,7 @@ from .conftest import ROOT
 from .test_cli import suasion
 
 PAGE = (ROOT / "docs" / "cli.md").read_text(encoding="utf-8")
-SILENT = ("serve", "demo")
+SILENT = ("serve", "mcp", "demo")
 """Commands that answer people only: one goes on, the other tells a story."""
 OPEN = ("evaluation", "rows", "written", "aside", "reasons", "broken", "not_read", "look_at", "assumed_offer")
 """Fields below which stand the user's names and those of the model's own file, and not ours."""
