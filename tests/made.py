@@ -25,6 +25,7 @@ FACTS: dict[str, Any] = {
     "last_known": "2023-03-01T00:00:00",
     "until": None,
     "revenue_per_conversion": None,
+    "campaign_variance": 0.05,
     "tables": ["influencers", "posts", "audience", "mentions", "credentials", "campaigns", "outcomes"],
     "extras": [],
     "settled": False,

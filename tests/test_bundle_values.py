@@ -503,6 +503,7 @@ CUT = {"above": 1.0, "lower": 0.1, "upper": 0.9, "dispersion": 0.5}
         *(row for name in ("first_decision", "last_decision", "last_known") for row in edge(name, "facts", good=("2024-01-01 00:00:00.5",), bad=("yesterday",))),
         *edge("until", "facts", good=(None, "2024-01-01 00:00:00"), bad=("soon",)),
         *edge("revenue_per_conversion", "facts", good=(None, 1.5), bad=("1",)),
+        *edge("campaign_variance", "facts", good=(None, 0.0, 1.5), bad=("1", -0.1)),
         *edge("tables", "facts", good=([], list(TABLES)), bad=(["outcomes", "secrets"],)),
         *edge("extras", "facts", good=(["offer_a", "offer_" + "x" * 194],), bad=(["a"], ["an offer_"], ["offer_" + "x" * 195])),
         *(row for name in ("people", "seen") for row in edge(name, "facts", good=([], ["0123456789abcdef"]), bad=(["0" * 15], ["0" * 17], ["0" * 15 + "g"], ["0" * 16 + "\n"]))),

@@ -20,8 +20,10 @@ from suasion.features.tables.schema import TABLES
 from suasion.features.text.space import Embedder
 from suasion.training.bundle.folder import OUTPUT, Bundle, describe, save
 from suasion.training.bundle.learned_from import digests, outcome_digest
+from suasion.training.estimators.base import Floats
 from suasion.training.estimators.fit import Chosen, Settings, choose, fit
-from suasion.training.estimators.interval import LEVEL, calibrate, is_binary
+from suasion.training.estimators.interval import LEVEL, Interval, calibrate, is_binary
+from suasion.training.estimators.shared import shared_variance
 from suasion.training.evaluation.evaluate import (
     SUASION,
     Forward,
@@ -183,6 +185,7 @@ def learn(
     parts, _ = fit(data, examples.columns, examples.groups, examples.directions, settings, chosen)
     facts["chosen"] = asdict(chosen)
     interval = _interval(judged, forward, settings.coverage)
+    facts["campaign_variance"] = _campaign_variance(judged, forward, interval)
     return Bundle(parts, fitted, interval, describe(examples.features, data.X), facts, evaluation), examples
 
 
@@ -232,13 +235,26 @@ def _open(
     )
 
 
-def _interval(examples: Examples, forward: Forward, coverage: float = LEVEL) -> Any:
+def _predicted(examples: Examples, forward: Forward) -> tuple[np.ndarray[Any, np.dtype[np.int64]], Floats]:
+    """Return the rows that were predicted forward in time, and what was expected of them."""
+    expected = forward.expected.get(SUASION, np.full(len(examples.data.y), np.nan))
+    rows = np.flatnonzero(~np.isnan(expected))
+    return rows, expected[rows]
+
+
+def _interval(examples: Examples, forward: Forward, coverage: float = LEVEL) -> Interval:
     """Calibrate the shipped interval on everything predicted forward in time."""
     data = examples.data
-    expected = forward.expected.get(SUASION, np.full(len(data.y), np.nan))
-    rows = np.flatnonzero(~np.isnan(expected))
+    rows, expected = _predicted(examples, forward)
     people = examples.table["influencer_id"].to_numpy(dtype=object)
-    return calibrate(data.y[rows], expected[rows], people[rows], coverage, binary=is_binary(data.y))
+    return calibrate(data.y[rows], expected, people[rows], coverage, binary=is_binary(data.y))
+
+
+def _campaign_variance(examples: Examples, forward: Forward, interval: Interval) -> float | None:
+    """Return how much the outcomes of one campaign share, of everything predicted forward in time."""
+    rows, expected = _predicted(examples, forward)
+    campaigns = examples.table["campaign_id"].to_numpy(dtype=object)[rows]
+    return shared_variance(examples.data.y[rows], expected, campaigns, interval.dispersion_at(expected))
 
 
 def _facts(tables: Database, examples: Examples, until: datetime | None) -> dict[str, Any]:

@@ -107,6 +107,8 @@ class Facts(_Strict):
     last_known: Short
     until: Short | None
     revenue_per_conversion: float | None
+    campaign_variance: Annotated[float, Field(ge=0)] | None
+    """Variance of what all outcomes of a campaign share (:func:`suasion.training.estimators.shared.shared_variance`)."""
     tables: list[Short]
     extras: list[Annotated[str, StringConstraints(pattern=rf"\A({'|'.join(GROUPS)})_", max_length=200)]]
     settled: bool

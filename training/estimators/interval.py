@@ -22,6 +22,7 @@ of whole numbers about a probability of 0.3 could only be 0 to 1, or, without wi
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,6 +68,12 @@ class Interval:
         """Return the dispersion about each prediction, shape (n,)."""
         return np.array([self.dispersion, *(band.dispersion for band in self.bands)])[self._band(expected)]
 
+    def by_band(self, expected: Floats) -> Iterator[tuple[NDArray[np.int64], Cut]]:
+        """Yield the rows of each band of the prediction, with its cut."""
+        first, where = Cut(0.0, self.lower, self.upper, self.dispersion), self._band(expected)
+        for number, cut in enumerate((first, *self.bands)):
+            yield np.flatnonzero(where == number), cut
+
     def _band(self, expected: Floats) -> NDArray[np.int64]:
         return np.searchsorted(np.array([band.above for band in self.bands]), expected, side="right")
 
@@ -78,12 +85,10 @@ class Interval:
         if self.binary:
             return np.full(len(expected), np.nan), np.full(len(expected), np.nan)
         low, high = np.zeros(len(expected)), np.full(len(expected), np.inf)
-        first, where = Cut(0.0, self.lower, self.upper, self.dispersion), self._band(expected)
-        for number, cut in enumerate((first, *self.bands)):
-            rows = where == number
-            low[rows] = _quantile(max(cut.lower - 1e-9, 0.0), expected[rows], cut.dispersion)
+        for rows, cut in self.by_band(expected):
+            low[rows] = count_at(max(cut.lower - 1e-9, 0.0), expected[rows], cut.dispersion)
             if cut.upper < 1.0:
-                high[rows] = _quantile(min(cut.upper + 1e-9, 1.0), expected[rows], cut.dispersion)
+                high[rows] = count_at(min(cut.upper + 1e-9, 1.0), expected[rows], cut.dispersion)
         return low, high if self.whole else high + 1.0
 
 
@@ -132,7 +137,10 @@ def _cuts(
     codes, people = pd.factorize(pd.Series(influencers))
     weights = (1.0 / np.bincount(codes)[codes] / (len(people) + 1), np.full(len(y), 1.0 / (len(y) + 1)))
     tail = (1 - level) / 2
-    upto, below = _share(np.floor(y), expected, dispersion), _share(np.floor(y) - 1, expected, dispersion)
+    upto, below = (
+        share_up_to(np.floor(y), expected, dispersion),
+        share_up_to(np.floor(y) - 1, expected, dispersion),
+    )
     lower = 1.0 - max(_cut(1.0 - upto, weight, 1 - tail) for weight in weights)
     upper = max(_cut(below, weight, 1 - tail) for weight in weights)
     return lower, upper, dispersion
@@ -161,13 +169,15 @@ def _dispersion(y: Floats, expected: Floats) -> float:
     return MOST_DISPERSION if excess(MOST_DISPERSION) > 0 else float(brentq(excess, 0.0, MOST_DISPERSION))
 
 
-def _share(count: Floats, expected: Floats, dispersion: float) -> Floats:
+def share_up_to(count: Floats, expected: Floats, dispersion: float) -> Floats:
+    """Return the share of outcomes up to a count, in a negative binomial about what is expected."""
     if dispersion == 0.0:
         return np.asarray(poisson.cdf(count, expected))
     return np.asarray(nbinom.cdf(count, 1 / dispersion, 1 / (1 + dispersion * expected)))
 
 
-def _quantile(share: float, expected: Floats, dispersion: float) -> Floats:
+def count_at(share: float | Floats, expected: Floats, dispersion: float) -> Floats:
+    """Return the smallest count that a share of outcomes does not exceed."""
     if dispersion == 0.0:
         found = np.asarray(poisson.ppf(share, expected), dtype=np.float64)
     else:
