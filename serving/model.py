@@ -34,6 +34,8 @@ from .explaining.what_if import what_if
 from .explaining.wording import column_words
 from .scoring.candidates import Ask
 from .scoring.frame import EXPOSURE, features_behind, framed
+from .scoring.plan.limits import Limits
+from .scoring.plan.plan import Plan
 from .scoring.score import Session
 
 OTHER = "other"
@@ -293,6 +295,84 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
         values = self._rows(X)
         rate = np.exp(self.parts_.log_base + self.parts_.contributions(values).sum(axis=1))
         return rate * self._exposure(X, exposure, len(values))
+
+    def plan(
+        self,
+        X: Dataset,
+        *,
+        campaign: str | None = None,
+        brief: str | None = None,
+        budget: float | None = None,
+        target: float | None = None,
+        value: float | None = None,
+        must: Sequence[str] = (),
+        never: Sequence[str] = (),
+        most_fee: float | None = None,
+        at_most: int | None = None,
+        min_new: int = 0,
+        platforms: Sequence[str] = (),
+        as_of: Time | None = None,
+        offer: Mapping[str, float] | None = None,
+        brand: str | None = None,
+        category: str | None = None,
+        ends_at: Time | None = None,
+        days: float | None = None,
+    ) -> Plan:
+        """Say whom to ask within a budget, or for a target.
+
+        Parameters
+        ----------
+        X
+            A Dataset.
+        campaign, brief, as_of, offer, brand, category, ends_at, days
+            Whose candidates, and what they are offered, as for :meth:`predict`.
+        budget
+            Money to spend on fees: the most expected conversions are bought with it, as far as they pay.
+        target
+            Conversions to be expected: the cheapest people who bring so many are chosen.
+        value
+            What a conversion is worth; None: its revenue in past outcomes, where they tell it.
+        must, never
+            Ids, accounts or handles of those who are asked in any case, and of those who are not.
+        most_fee
+            The most that one person may cost.
+        at_most
+            How many may be of one platform.
+        min_new
+            How many must have no past outcome.
+        platforms
+            Where to ask; empty for everywhere.
+
+        Returns
+        -------
+        Plan
+            ``print(plan)`` says it in words; ``plan.table`` holds who is asked and who nearly is.
+
+        Raises
+        ------
+        InputError
+            When neither budget nor target is given, or no plan keeps to the limits.
+        """
+        check_is_fitted(self, "parts_")
+        if budget is None and target is None:
+            raise InputError("A plan needs a budget, or a target of conversions.")
+        ask = Ask(
+            campaign,
+            brief,
+            brand=brand,
+            category=category,
+            as_of=None if as_of is None else moment_of(as_of, "as_of"),
+            offer=dict(offer or {}),
+            budget=budget,
+            target=target,
+            value=value,
+            ends_at=None if ends_at is None else moment_of(ends_at, "ends_at"),
+            days=days,
+            limits=Limits(tuple(must), tuple(never), most_fee, at_most, min_new, tuple(platforms)),
+        )
+        plan = self._session_of(X).score(ask).plan
+        assert plan is not None
+        return plan
 
     def _rank(
         self,

@@ -20,7 +20,7 @@ from suasion.serving.explaining.wording import FOLLOWERS_UNKNOWN, limits_of, wor
 from suasion.serving.page.render import environment
 from suasion.serving.scoring.campaigns import about, read_handles, read_told
 from suasion.serving.scoring.candidates import Ask
-from suasion.serving.scoring.plan import Rival, most_followed
+from suasion.serving.scoring.plan.rivals import MOST_FOLLOWED, Rival, rivals
 from suasion.serving.scoring.ranking import Board
 from suasion.serving.scoring.score import Session, open_session
 from suasion.training.evaluation.review import review
@@ -142,16 +142,17 @@ def _print(browser: str, html: str, out: Path) -> None:
 
 
 def _chosen(board: Board, top: int) -> list[int]:
-    """Return the rows to ask: those within the budget, or the best."""
-    if "ask" in board.scored.scores:
+    """Return the rows to ask: those of the plan, or the best."""
+    if board.scored.plan is not None:
         return [int(row) for row in np.flatnonzero(board.scored.scores["ask"].to_numpy(dtype=bool))]
     return list(range(min(top, len(board))))
 
 
 def _rival(board: Board, many: int) -> Rival | None:
     """Return what the model expects of the most followed with the plan's means: the same budget, or as many people."""
-    features = board.scored.features
-    if "momentum__followers" not in features:
-        return None
-    followers = features["momentum__followers"].to_numpy(dtype=np.float64)
-    return most_followed(board.scored.scores, followers, board.ask.budget, many)
+    plan, scores = board.scored.plan, board.scored.scores
+    if plan is not None:
+        return plan.rivals.get(MOST_FOLLOWED)
+    expected = scores["expected_conversions"].to_numpy(dtype=np.float64)
+    fee = scores["fee"].to_numpy(dtype=np.float64) if "fee" in scores else np.full(len(scores), np.nan)
+    return rivals(board.scored.features, expected, fee, None, many).get(MOST_FOLLOWED)

@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from suasion.features import GROUPS
 from suasion.features.errors import InputError
 from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.notes import Notes
-from suasion.serving.scoring.plan import add_money, most_followed, plan_within
+from suasion.serving.scoring.plan.asked import plan_asked
+from suasion.serving.scoring.plan.choose import within_budget
+from suasion.serving.scoring.plan.limits import Case
+from suasion.serving.scoring.plan.rivals import Rival, first_by
+from suasion.serving.scoring.plan.worth import add_value
+from suasion.serving.scoring.score import Scored
+
+from . import made
 
 
 def table(expected: list[float], fee: list[float] | None = None) -> pd.DataFrame:
     told = {"expected_conversions": expected} | ({} if fee is None else {"fee": fee})
     return pd.DataFrame(told)
+
+
+def most_followed(
+    scores: pd.DataFrame, followers: np.ndarray, budget: float | None, many: int
+) -> Rival | None:
+    expected = scores["expected_conversions"].to_numpy()
+    fee = scores["fee"].to_numpy() if "fee" in scores else np.full(len(scores), np.nan)
+    return first_by(expected, fee, followers, budget, many)
 
 
 def test_the_most_followed_are_asked_in_their_order_while_the_fee_fits() -> None:
@@ -80,9 +95,16 @@ def test_the_draws_do_not_hang_on_the_order_of_rows() -> None:
 def scored(
     expected: list[float], fee: list[float], ask: Ask, revenue: float | None = None
 ) -> tuple[pd.DataFrame, Notes]:
-    scores, notes = table(expected), Notes()
-    bundle: Any = SimpleNamespace(facts={"revenue_per_conversion": revenue})
-    add_money(scores, np.array(fee), ask, bundle, notes)
+    """Return the scores and notes of people with one post each more than nothing, and what the plan says of money alone."""
+    posts = made.record("frequency__posts__90d")
+    model = made.bundle({posts: 1.0}, revenue_per_conversion=revenue, campaign_variance=None)
+    ids = [f"i{number}" for number in range(len(expected))]
+    scores = pd.DataFrame({"influencer_id": ids, "expected_conversions": expected, "exposure": 1.0, "low": 0.0, "high": 9.0})  # fmt: skip
+    scores = scores.assign(as_of=pd.Timestamp("2024-01-01"), **dict.fromkeys(GROUPS, 1.0))
+    features, notes = pd.DataFrame({posts.column: np.zeros(len(ids))}), Notes()
+    add_value(scores, np.array(fee), model)
+    plan_asked(Scored(scores, features, model, ()), np.array(fee), ask, cast(Any, None), notes)
+    notes.rest = [note for note in notes.rest if "cannot be said" not in note and not note.startswith("At ")]
     return scores, notes
 
 
@@ -94,26 +116,26 @@ def test_what_a_score_is_worth_in_money() -> None:
     assert "ask" not in scores
     assert (notes.banner, notes.rest) == ([], [])
     plain, _ = scored([2.0], [np.nan], Ask(brief="x"))
-    assert list(plain.columns) == ["expected_conversions"]
+    assert not {"expected_revenue", "fee", "cost_per_conversion", "ask"} & set(plain.columns)
 
 
 @pytest.mark.parametrize(
     ("expected", "fee", "budget", "worth", "asked", "says"),
     [
         # The last 686 would buy 1.22 conversions: 562 each, where the others cost 293.
-        ([65.28, 1.22], [19143.0, 686.0], 20000.0, None, [True, False], "Ask 1 for 19,143 of 20,000: 65.3 conversions expected. 857 stay: the next conversion would cost 562, more than 1.75 times the average of all that the budget could buy."),
+        ([65.28, 1.22], [19143.0, 686.0], 20000.0, None, [True, False], "Ask this one for 19,143 of 20,000: about 65 conversions. 857 stay: the next conversion would cost 562, more than 1.75 times the average of all that the budget could buy."),
         # 1.75 times the average is where it stops: 150 a conversion beside an average of 100 is bought, 200 beside 120 not.
-        ([10.0, 10.0], [500.0, 1500.0], 2000.0, None, [True, True], "Ask 2 for 2,000 of 2,000: 20.0 conversions expected."),
-        ([90.0, 10.0], [9000.0, 1800.0], 20000.0, None, [True, True], "Ask 2 for 10,800 of 20,000: 100.0 conversions expected."),
-        ([90.0, 10.0], [9000.0, 2000.0], 20000.0, None, [True, False], "Ask 1 for 9,000 of 20,000: 90.0 conversions expected. 11,000 stay: the next conversion would cost 200, more than 1.75 times the average of all that the budget could buy."),
+        ([10.0, 10.0], [500.0, 1500.0], 2000.0, None, [True, True], "Ask these 2 for 2,000 of 2,000: about 20 conversions."),
+        ([90.0, 10.0], [9000.0, 1800.0], 20000.0, None, [True, True], "Ask these 2 for 10,800 of 20,000: about 100 conversions."),
+        ([90.0, 10.0], [9000.0, 2000.0], 20000.0, None, [True, False], "Ask this one for 9,000 of 20,000: about 90 conversions. 11,000 stay: the next conversion would cost 200, more than 1.75 times the average of all that the budget could buy."),
         # With a worth, that decides: 100 pays and 200 does not …
-        ([90.0, 10.0], [9000.0, 2000.0], 20000.0, 150.0, [True, False], "Ask 1 for 9,000 of 20,000: 90.0 conversions expected. 11,000 stay: the next conversion would cost 200, and is worth 150."),
+        ([90.0, 10.0], [9000.0, 2000.0], 20000.0, 150.0, [True, False], "Ask this one for 9,000 of 20,000: about 90 conversions. 11,000 stay: the next conversion would cost 200, and is worth 150."),
         # … or both do.
-        ([90.0, 10.0], [9000.0, 2000.0], 20000.0, 250.0, [True, True], "Ask 2 for 11,000 of 20,000: 100.0 conversions expected."),
+        ([90.0, 10.0], [9000.0, 2000.0], 20000.0, 250.0, [True, True], "Ask these 2 for 11,000 of 20,000: about 100 conversions."),
         # An exchange can be too dear as well: 12 instead of 10 conversions for 900 instead of 100.
-        ([10.0, 12.0], [100.0, 900.0], 950.0, 300.0, [True, False], "Ask 1 for 100 of 950: 10.0 conversions expected. 850 stay: the next conversion would cost 400, and is worth 300."),
+        ([10.0, 12.0], [100.0, 900.0], 950.0, 300.0, [True, False], "Ask this one for 100 of 950: about 10 conversions. 850 stay: the next conversion would cost 400, and is worth 300."),
         # Free of charge.
-        ([3.0, 1.0], [0.0, 0.0], 10.0, None, [True, True], "Ask 2 for 0 of 10: 4.0 conversions expected."),
+        ([3.0, 1.0], [0.0, 0.0], 10.0, None, [True, True], "Ask these 2 for 0 of 10: about 4 conversions."),
     ],
 )  # fmt: skip
 def test_the_plan_stops_where_it_does_not_pay(
@@ -121,7 +143,7 @@ def test_the_plan_stops_where_it_does_not_pay(
 ) -> None:
     scores, notes = scored(expected, fee, Ask(brief="x", budget=budget, value=worth))
     assert scores["ask"].tolist() == asked
-    assert notes.rest == [says]
+    assert " ".join(notes.rest) == says
     assert notes.banner == []
     if worth is not None:
         assert scored(expected, fee, Ask(brief="x", budget=budget), revenue=worth)[1].rest == notes.rest
@@ -138,10 +160,10 @@ def test_no_conversion_of_a_plan_costs_more_than_it_is_worth_nor_is_one_left_tha
         choices = np.array([[(k >> i) & 1 for i in range(12)] for k in range(4096)], dtype=bool)
         within = choices[choices @ fee <= 1500.0]
         best = (within @ (worth * expected - fee)).max()
-        plan = plan_within(expected, fee, 1500.0, worth)
-        assert plan.cost == pytest.approx(fee[plan.ask].sum())
+        plan = within_budget(Case.of(expected, fee), 1500.0, worth)
+        assert plan.cost == pytest.approx(fee[plan.chosen].sum())
         assert plan.cost <= 1500.0
-        assert worth * plan.conversions - plan.cost == pytest.approx(best, rel=1e-4)
+        assert worth * plan.conversions - plan.cost == pytest.approx(best, rel=1e-9)
 
 
 def test_where_nobody_earns_their_fee_that_is_said_first() -> None:
@@ -159,8 +181,8 @@ def test_where_nobody_earns_their_fee_that_is_said_first() -> None:
 def test_who_has_no_fee_is_not_asked_and_counted() -> None:
     scores, notes = scored([9.0, 1.0], [np.nan, 40.0], Ask(brief="x", budget=150.0))
     assert scores["ask"].tolist() == [False, True]
-    assert notes.rest[0] == "1 candidates have no fee and cannot be asked within a budget."
-    with pytest.raises(InputError, match="--budget needs fees"):
+    assert notes.rest[-1] == "1 of the candidates has no fee and cannot be asked."
+    with pytest.raises(InputError, match="A plan needs fees"):
         scored([9.0], [np.nan], Ask(brief="x", budget=150.0))
     for budget in (0.0, -1.0, float("nan")):
         with pytest.raises(InputError, match="it must be above 0"):

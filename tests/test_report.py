@@ -20,6 +20,8 @@ from suasion.serving.cli.main import suasion
 from suasion.serving.explaining.charts import count
 from suasion.serving.report import write_report
 from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.notes import Notes
+from suasion.serving.scoring.plan.asked import plan_asked
 from suasion.serving.scoring.score import Session, score
 
 from .made import BINARY, UNRANKED, bundle, evaluated, figures, record, scored
@@ -160,7 +162,10 @@ def written(monkeypatch, told, ask: Ask = BRIEF, top: int = 2) -> str:
     """Return the text of a report on made-up scores, without tags."""
     monkeypatch.setattr(module, "read_handles", lambda tables: {})
     monkeypatch.setattr(module, "read_told", lambda tables: {})
-    session = SimpleNamespace(score=lambda ask: told, tables=None, bundle=told.bundle)
+    fee, notes = np.array(told.scores.get("fee", np.full(len(told.scores), np.nan))), Notes()
+    plan = plan_asked(told, fee, ask, tables=None, notes=notes)
+    answer = replace(told, plan=plan, notes=(*told.notes, *notes.rest))
+    session = SimpleNamespace(score=lambda ask: answer, tables=None, bundle=told.bundle)
     html = module.report(session, ask, top=top)
     Balanced().feed(html)
     text = re.sub(r"<style>.*?</style>", "", html, flags=re.DOTALL)
@@ -176,16 +181,13 @@ def people(followers=(10.0, 500.0, 30.0), expected=(9.0, 1.0, 4.0), **money):
 
 
 def test_the_plan_and_the_most_followed_get_the_same_budget(monkeypatch) -> None:
-    told = people(
-        **FEES, ask=[True, False, True], notes=["350 of 400 go to two; 50 stay, since nobody is so cheap."]
-    )
-    text = written(monkeypatch, told, Ask(brief="x", budget=400.0))
+    text = written(monkeypatch, people(**FEES), Ask(brief="x", budget=400.0, value=100.0))
     assert "2 of 3 candidates, within 400" in text
     assert "13 conversions expected 350 in fees, 26.9 for each conversion" in text
     # Bob, whom most follow, costs 900 and does not fit; cem and ann do, in the order of their followers.
     assert "13 expected of the most followed within the same budget (2 of them), for 350" in text
-    assert "50 stay, since nobody is so cheap." in text
-    rich = written(monkeypatch, people(**FEES, ask=[True, False, True]), Ask(brief="x", budget=1000.0))
+    assert "Ask these 2 for 350 of 400: about 13 conversions, 9 times in 10 between" in text
+    rich = written(monkeypatch, people(**FEES), Ask(brief="x", budget=1000.0, value=100.0))
     assert "10 expected of the most followed within the same budget (2 of them), for 1,000" in rich
     assert "expected conversions, within the same budget: these 2 13, the most followed 10" in rich
 
@@ -219,7 +221,7 @@ def test_a_fee_that_is_not_known_is_not_nothing(monkeypatch) -> None:
 
 
 def test_a_budget_that_is_enough_for_nobody_is_told(monkeypatch) -> None:
-    text = written(monkeypatch, people(**FEES, ask=[False] * 3), Ask(brief="x", budget=10.0))
+    text = written(monkeypatch, people(**FEES), Ask(brief="x", budget=10.0))
     assert "0 of 3 candidates, within 10 0 conversions expected" in text
     assert "Nobody whose fee is within 10 and pays." in text
 

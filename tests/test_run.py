@@ -20,7 +20,8 @@ from suasion.features import CHARACTERISTICS, GROUPS
 from suasion.features.errors import BundleError, EmptyTableError, InputError
 from suasion.serving.explaining.explain import explanation, render, why
 from suasion.serving.scoring.candidates import Ask
-from suasion.serving.scoring.plan import within_budget
+from suasion.serving.scoring.plan.choose import within_budget
+from suasion.serving.scoring.plan.limits import Case
 from suasion.serving.scoring.score import COLUMNS, score
 from suasion.serving.scoring.write import write_scores
 from suasion.training.bundle.folder import load
@@ -188,7 +189,8 @@ def test_a_budget_is_kept_and_buys_more_for_its_money_than_asking_from_the_top(w
     assert cost <= (20_000.0 - left) / greedy
     assert scored.banner[-1].startswith("Nobody is expected to earn their fee: a conversion is worth ")
     assert any(
-        note.startswith(f"Ask {len(asked)} for {asked['fee'].sum():,.0f} of 20,000") for note in scored.notes
+        note.startswith(f"Ask these {len(asked)} for {asked['fee'].sum():,.0f} of 20,000")
+        for note in scored.notes
     )
 
 
@@ -197,7 +199,7 @@ def test_within_budget_is_the_best_of_all_choices() -> None:
     value, fee = random.random(10), random.random(10)
     choices = np.array([[(k >> i) & 1 for i in range(10)] for k in range(1024)], dtype=bool)
     allowed = choices[choices @ fee <= 2.0]
-    assert value[within_budget(value, fee, 2.0)].sum() == pytest.approx((allowed @ value).max())
+    assert within_budget(Case.of(value, fee), 2.0, 1e9).conversions == pytest.approx((allowed @ value).max())
 
 
 def test_what_training_never_saw_is_flagged(scored) -> None:

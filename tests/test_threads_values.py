@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from suasion.features.errors import InputError
-from suasion.serving.scoring.candidates import Ask
-from suasion.serving.scoring.plan import worth_of_one
+from suasion.serving.scoring.plan.worth import worth_of_one
 from suasion.training.estimators.threads import threads_for
 
 from . import made
@@ -63,9 +62,9 @@ def test_systems_that_tell_neither_load_nor_processors(
 @pytest.mark.parametrize("value", [0.0, -0.01, float("inf"), float("nan")])
 def test_what_a_conversion_is_worth_is_an_amount_above_0(value: float) -> None:
     with pytest.raises(InputError, match="must be above 0"):
-        worth_of_one(Ask(brief="x", value=value), made.bundle({}))
+        worth_of_one(value, made.bundle({}))
 
 
 @pytest.mark.parametrize("value", [0.01, 1.0, 5000.0])
 def test_any_amount_above_0_will_do(value: float) -> None:
-    assert worth_of_one(Ask(brief="x", value=value), made.bundle({})) == value
+    assert worth_of_one(value, made.bundle({})) == value

@@ -178,6 +178,33 @@ def _score(row: Mapping[Any, Any]) -> dict[str, Any]:
     }
 
 
+def planned(told: Scored, out: Path | None) -> dict[str, Any]:
+    """Return whom to ask, what may come of it, and what it is held against."""
+    plan = told.plan
+    assert plan is not None
+    people = plan.table.astype(object).where(plan.table.notna(), None).to_dict("records")
+    return {
+        "model": told.bundle.identity,
+        "campaign_id": told.scores["campaign_id"].iloc[0],
+        "as_of": told.scores["as_of"].iloc[0],
+        "candidates": told.count,
+        "banner": told.banner,
+        "sentences": plan.sentences,
+        "notes": [note for note in told.notes if note not in plan.sentences],
+        "budget": plan.wanted.budget,
+        "target": plan.wanted.target,
+        "worth_of_conversion": plan.wanted.worth,
+        "cost": plan.cost,
+        "expected_conversions": plan.conversions,
+        "total": plan.total,
+        "next_conversion": {"costs": plan.next_cost, "may_cost": plan.limit, "by_slope": plan.by_slope},
+        "rivals": plan.rivals,
+        "asked": [row for row in people if row["ask"]],
+        "near": [row for row in people if not row["ask"]],
+        "file": out,
+    }
+
+
 def explained(told: Scored, influencer: str) -> dict[str, Any]:
     """Return one candidate with the features that moved each factor most, in the words of the service's ``POST /v1/explanations``."""
     from suasion.serving.explaining.explain import CAUTION, why

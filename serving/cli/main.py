@@ -16,6 +16,7 @@ COMMANDS = {
     "check": "check",
     "train": "train",
     "score": "score",
+    "plan": "plan",
     "explain": "explain",
     "report": "report",
     "change": "change",

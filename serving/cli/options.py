@@ -16,6 +16,7 @@ from suasion.features.tables.schema import extra_name
 
 if TYPE_CHECKING:
     from suasion.serving.scoring.candidates import Ask
+    from suasion.serving.scoring.plan.limits import Limits
 
 
 class _Moment(click.ParamType[datetime]):
@@ -168,6 +169,12 @@ def names_in(text: str) -> tuple[str, ...]:
     )
 
 
+def _limits_of(given: dict[str, Any]) -> Limits:
+    from suasion.serving.scoring.plan.limits import Limits
+
+    return Limits(**{field: given[field] for field in Limits.__dataclass_fields__ if field in given})
+
+
 def ask_of(given: dict[str, Any]) -> Ask:
     """Return the question that the options of :func:`asking`, and of :func:`planning` where it has them, put."""
     from suasion.serving.scoring.candidates import Ask
@@ -190,6 +197,8 @@ def ask_of(given: dict[str, Any]) -> Ask:
         as_of=given["as_of"],
         offer=offer,
         budget=given.get("budget"),
+        target=given.get("target"),
+        limits=_limits_of(given),
         value=given.get("value"),
         ends_at=given["ends_at"],
         days=given["days"],

@@ -21,9 +21,14 @@ def stdout() -> Terminal:
 
 def print_json(answer: dict[str, Any]) -> None:
     """Print an answer as one JSON document, and nothing else, to stdout; what is no number is null."""
+    sys.stdout.write(as_document(answer))
+
+
+def as_document(answer: dict[str, Any]) -> str:
+    """Return an answer as one JSON document; what is no number is null."""
     from .answers import plain
 
-    sys.stdout.write(json.dumps(plain(answer), ensure_ascii=False, allow_nan=False, indent=1) + "\n")
+    return json.dumps(plain(answer), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
 
 
 @contextmanager

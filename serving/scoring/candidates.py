@@ -17,6 +17,7 @@ from suasion.training.bundle.folder import Bundle
 
 from .listed import restrict
 from .notes import Notes, warn_of_assumed
+from .plan.limits import Limits
 
 BRIEF = "brief"
 """Campaign id of a brief typed by hand."""
@@ -37,6 +38,10 @@ class Ask:
     offer: Mapping[str, float] = field(default_factory=dict)
     """``exposure``, ``fee``, ``discount`` and the columns named ``offer_…``."""
     budget: float | None = None
+    target: float | None = None
+    """Conversions to be expected of a plan that costs as little as it can."""
+    limits: Limits = field(default_factory=Limits)
+    """What the plan within the budget, or for the target, must keep to."""
     value: float | None = None
     """What a conversion is worth; None: revenue for each conversion, where past outcomes tell it."""
     ends_at: datetime | None = None

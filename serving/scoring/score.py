@@ -23,7 +23,9 @@ from suasion.training.examples import build_candidates, read_history
 from .activity import OF_PEOPLE, Activity, Unfilled, asked_of, overlay, settle, unfilled_of
 from .candidates import Ask, candidates_of
 from .notes import Notes, warn_of_brief, warn_of_model, warn_of_strangers
-from .plan import add_money
+from .plan.asked import plan_asked
+from .plan.plan import Plan
+from .plan.worth import add_value
 from .search import Names, one_of, read_names
 
 COLUMNS = (
@@ -59,6 +61,8 @@ class Scored:
     """Whose the accounts are: a candidate goes by the person, and can be asked for by account."""
     handles: tuple[tuple[str, str], ...] = ()
     """Handles, each with whose it is."""
+    plan: Plan | None = None
+    """Whom to ask within the budget, or for the target, where one was given."""
     written: int | None = None
     """How many were scored, where these are only the best of them."""
 
@@ -66,6 +70,11 @@ class Scored:
     def count(self) -> int:
         """How many were scored."""
         return len(self.scores) if self.written is None else self.written
+
+    @cached_property
+    def called(self) -> dict[str, str]:
+        """Handles by influencer, of those who have one."""
+        return {who: handle for handle, who in self.handles}
 
     @cached_property
     def _places(self) -> dict[str, int]:
@@ -176,18 +185,20 @@ class Session:
         leave_out_shared(scores, notes)
         note_outside(int((scores["outside"] != "").sum()), len(scores), notes)
         note_campaign(table, bundle, notes)
-        add_money(scores, table["fee"].to_numpy(dtype=np.float64), ask, bundle, notes)
+        fee = table["fee"].to_numpy(dtype=np.float64)
+        add_value(scores, fee, bundle)
         order = scores["expected_conversions"].argsort(kind="stable").to_numpy()[::-1]
         features = table[[*bundle.parts.features, "exposure"]]
-        return Scored(
+        scored = Scored(
             scores.iloc[order].reset_index(drop=True),
             features.iloc[order].reset_index(drop=True),
             bundle,
-            tuple(notes.rest),
-            tuple(notes.banner),
-            self.tables.people,
-            self.names,
+            (),
+            people=self.tables.people,
+            handles=self.names,
         )
+        plan = plan_asked(scored, fee[order], ask, self.tables, notes)
+        return replace(scored, plan=plan, notes=tuple(notes.rest), banner=tuple(notes.banner))
 
 
 def predict(bundle: Bundle, table: pd.DataFrame) -> pd.DataFrame:

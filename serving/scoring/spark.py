@@ -20,7 +20,7 @@ from suasion.training.examples import asked_and_past, history_of, make_asked, pa
 
 from .candidates import Ask, candidates_of
 from .notes import Notes, warn_of_brief, warn_of_model, warn_of_strangers
-from .plan import add_value, warn_of_worth, worth_of_one
+from .plan.worth import add_value, warn_of_worth, worth_of_one
 from .score import (
     COLUMNS,
     Scored,
@@ -74,10 +74,9 @@ def score_on_spark(
     InputError
         As for :meth:`suasion.serving.scoring.score.Session.score`; and when a budget is asked for, which looks at all candidates at once.
     """
-    if ask.budget is not None:
+    if ask.budget is not None or ask.target is not None:
         raise InputError(
-            f"--budget {ask.budget:g} chooses among all candidates at once, which Spark does not do. Score first, and choose from "
-            "the scores that are written."
+            "A plan chooses among all candidates at once, which Spark does not do. Score first, and choose from the scores that are written."
         )
     files, notes = read_files(model), Notes()
     bundle = unpack(files, str(model), space=space)
@@ -110,7 +109,7 @@ def score_on_spark(
         best = written.orderBy("expected_conversions", ascending=False).limit(SHOWN).toArrow().to_pandas()
         if "fee" in names:
             (least,) = written.selectExpr("min(cost_per_conversion)").collect()[0]
-            warn_of_worth(worth_of_one(ask, bundle), float(least), notes)
+            warn_of_worth(worth_of_one(ask.value, bundle), float(least), notes)
     note_outside(strange, count, notes)
     note_campaign(whole, bundle, notes)
     return Scored(

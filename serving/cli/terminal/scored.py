@@ -73,7 +73,7 @@ def _columns(scores: pd.DataFrame, *, short: bool) -> list[Column]:
         Column("expected", [dashed(row["expected_conversions"], ",.2f") for row in rows]),
         Column(
             "probability" if binary else INTERVAL,
-            [dashed(chance, ".2f") for chance in chances] if binary else [_interval(row) for row in rows],
+            [dashed(chance, ".2f") for chance in chances] if binary else [interval_of(row) for row in rows],
             rank=1,
         ),
     ]
@@ -100,7 +100,8 @@ def _factor(factor: float) -> Text:
     return Text("<0.01" if 0 < factor < 0.005 else dashed(factor, ",.2f"), style=style)
 
 
-def _interval(row: dict[str, Any]) -> str:
+def interval_of(row: dict[str, Any]) -> str:
+    """Return the interval of a score in words."""
     if not math.isfinite(row["low"]):
         return "–"
     low = figure(row["low"])

@@ -1,0 +1,78 @@
+"""The command that says whom to ask, within what, or for what."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from suasion.features.errors import InputError
+
+from .options import AS_JSON, ask_of, asking, names_in, planning
+from .output import as_document, print_json, stdout, working
+
+
+def _names(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for text in value for name in names_in(text)))
+
+
+def _limits(command: Any) -> Any:
+    named: dict[str, Any] = {"multiple": True, "callback": _names}
+    for option in reversed(
+        (
+            click.option("--target", type=float, help="Find the cheapest people who are expected to bring so many conversions."),
+            click.option("--must", metavar="NAMES", help="Ask these in any case: ids, accounts or handles, between commas.", **named),
+            click.option("--not", "never", metavar="NAMES", help="Do not ask these.", **named),
+            click.option("--most-fee", type=float, help="The most that one person may cost."),
+            click.option("--at-most", type=int, help="How many may be of one platform."),
+            click.option("--min-new", type=int, default=0, help="How many must have no past outcome."),
+            click.option("--platforms", metavar="NAMES", help="Ask on these only, between commas.", **named),
+        )
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+@click.command(short_help="Say whom to ask within a budget, or for a target.")
+@asking
+@planning
+@_limits
+@click.option("--out", type=click.Path(path_type=Path), help="File for the plan: .csv or .json.")
+@AS_JSON
+def command(out: Path | None, as_json: bool, **given: Any) -> None:
+    r"""Say whom to ask within a budget, or for a target: what may come of it, and what would change it.
+
+    \b
+        suasion plan mydata --model models/mine --brief "Iced coffee" --budget 20000 --must @anna --at-most 2
+        suasion plan mydata --model models/mine --brief "Iced coffee" --target 500
+    """
+    if out is not None and out.suffix not in (".csv", ".json"):
+        raise InputError(f"--out {out} must end in .csv or .json.")
+    if given["budget"] is None and given["target"] is None:
+        raise InputError("A plan needs --budget, an amount of money, or --target, a number of conversions.")
+    with working("starting") as say:
+        from suasion.serving.scoring.score import score
+
+        from .answers import planned
+
+        told = score(given["data"], given["model"], ask_of(given), say=say)
+        answer = planned(told, out)
+        if out is not None:
+            _write(told.plan, answer, out)
+    if as_json:
+        print_json(answer)
+        return
+    from .terminal.planned import print_plan
+
+    print_plan(stdout(), told, out)
+
+
+def _write(plan: Any, answer: dict[str, Any], out: Path) -> None:
+    from suasion.features.tables.files import whole_file
+
+    with whole_file(out) as partial:
+        if out.suffix == ".csv":
+            plan.table.to_csv(partial, index=False, encoding="utf-8")
+        else:
+            partial.write_text(as_document(answer), encoding="utf-8")

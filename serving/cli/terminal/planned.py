@@ -1,0 +1,94 @@
+"""What a plan says: the sentence first, then who is asked and why, and who nearly is."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from suasion.serving.scoring.plan.sentence import figure
+from suasion.serving.scoring.score import Scored
+
+from .scored import INTERVAL, interval_of, print_banner
+from .table import Column, Grid, dashed
+
+
+def print_plan(console: Console, told: Scored, out: Path | None) -> None:
+    """Print a plan."""
+    plan = told.plan
+    assert plan is not None
+    print_banner(console, told.banner)
+    first, *rest = plan.sentences
+    console.print(first, style="bold")
+    rows: list[dict[str, Any]] = plan.table.to_dict("records")  # type: ignore[assignment]
+    asked = [row for row in rows if row["ask"]]
+    if asked:
+        console.print()
+        Grid(_columns(told, asked), legend=_legend(asked)).print(
+            console, instead="--json and --out have them."
+        )
+    near = [row for row in rows if not row["ask"]]
+    if near:
+        console.print()
+        Grid(_near(told, near), title="Not asked, though near").print(
+            console, instead="--json and --out have them."
+        )
+    console.print()
+    for sentence in rest:
+        console.print(f" {sentence}")
+    for note in told.notes:
+        if note not in plan.sentences:
+            console.print(f" {note}", style="dim")
+    if out is not None:
+        console.print(f" The plan is in {out}.")
+
+
+def _columns(told: Scored, rows: list[dict[str, Any]]) -> list[Column]:
+    columns = [
+        Column("ask", [_called(told, row) for row in rows], kind="name"),
+        Column("fee", [dashed(row["fee"], ",.0f") for row in rows]),
+    ]
+    if any(math.isfinite(row["pays_up_to"]) for row in rows):
+        columns.append(Column("pays up to", [dashed(row["pays_up_to"], ",.0f") for row in rows], rank=1))
+    columns.append(Column("expected", [figure(row["expected_conversions"]) for row in rows]))
+    if any(math.isfinite(row["low"]) for row in rows):
+        columns.append(Column(INTERVAL, [interval_of(row) for row in rows], rank=3))
+    columns.append(Column("cost each", [dashed(row["cost_per_conversion"], ",.0f") for row in rows], rank=6))
+    if any(isinstance(row["certainty"], str) for row in rows):
+        columns.append(Column("among the best", [_certain(row) for row in rows], rank=2, kind="words"))
+    columns.append(Column("why", [row["why"] for row in rows], rank=5, kind="words"))
+    return columns
+
+
+def _near(told: Scored, rows: list[dict[str, Any]]) -> list[Column]:
+    return [
+        Column("influencer", [_called(told, row) for row in rows], kind="name"),
+        Column("fee", [dashed(row["fee"], ",.0f") for row in rows]),
+        Column("expected", [figure(row["expected_conversions"]) for row in rows]),
+        Column("asked at", [_price(row["enters_at"]) for row in rows]),
+        Column("why not", [row["why"] for row in rows], rank=1, kind="words"),
+    ]
+
+
+def _called(told: Scored, row: dict[str, Any]) -> str:
+    """Return the handle of somebody, or the id where there is none."""
+    return told.called.get(row["influencer_id"], row["influencer_id"])
+
+
+def _price(price: float | None) -> str:
+    return "–" if price is None or math.isnan(price) else f"{math.floor(price + 1e-6):,}"
+
+
+def _certain(row: dict[str, Any]) -> str:
+    if not isinstance(row["certainty"], str):
+        return "–"
+    return f"{row['certainty']} ({row['chance']:.0%})"
+
+
+def _legend(rows: list[dict[str, Any]]) -> str:
+    if not any(isinstance(row["certainty"], str) for row in rows):
+        return ""
+    best = "the largest" if len(rows) == 1 else f"among the {len(rows)} largest"
+    return f"Among the best: the chance that what comes of them is {best} of all candidates."

@@ -1,0 +1,140 @@
+"""What a plan must keep to, in the words of whoever asks for it, and as numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+
+from suasion.features.errors import InputError
+from suasion.features.tables.open import Tables
+from suasion.features.tables.read import sql_time
+from suasion.training.estimators.base import Floats
+
+from .program import Flags, Rule
+
+Platforms = Mapping[str, frozenset[str]]
+"""Of each influencer, where their accounts are, in small letters."""
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Whom a plan must and may ask."""
+
+    must: tuple[str, ...] = ()
+    """Ids, accounts or handles of those who are asked in any case."""
+    never: tuple[str, ...] = ()
+    """Of those who are not asked."""
+    most_fee: float | None = None
+    """The most that one person may cost."""
+    at_most: int | None = None
+    """How many may be of one platform."""
+    min_new: int = 0
+    """How many must have no past outcome."""
+    platforms: tuple[str, ...] = ()
+    """Where to ask people; empty for everywhere."""
+
+    def __post_init__(self) -> None:
+        """Refuse numbers that no plan can keep to."""
+        if self.most_fee is not None and not self.most_fee >= 0:
+            raise InputError(f"The most fee is {self.most_fee:g}; it must be 0 or more.")
+        if self.at_most is not None and self.at_most < 1:
+            raise InputError(f"At most {self.at_most} of one platform is nobody; it must be 1 or more.")
+        if self.min_new < 0:
+            raise InputError(f"{self.min_new} new people cannot be asked; it must be 0 or more.")
+
+
+@dataclass(frozen=True)
+class Case:
+    """The candidates a plan chooses from, and what a choice must keep."""
+
+    expected: Floats
+    fee: Floats
+    """0 where it is not known: who has none is not asked."""
+    may: Flags
+    must: Flags
+    rules: tuple[tuple[str, Rule], ...] = ()
+    """Each with what it is called."""
+
+    @classmethod
+    def of(cls, expected: Floats, fee: Floats) -> Case:
+        """Return a case without limits: everybody who has a fee can be asked."""
+        known = np.isfinite(fee)
+        return cls(expected, np.where(known, fee, 0.0), known, np.zeros(len(fee), dtype=bool))
+
+
+def case_of(
+    limits: Limits,
+    ids: Sequence[str],
+    expected: Floats,
+    fee: Floats,
+    new: Floats,
+    platforms: Platforms,
+    place: Callable[[str], int],
+) -> Case:
+    """Return the case that limits make of candidates.
+
+    Parameters
+    ----------
+    ids, expected, fee
+        Of the candidates, shape (n,); a fee that is not known is NaN.
+    new
+        1 for whoever has no past outcome, else 0; NaN where that is not known.
+    platforms
+        Where the accounts of each are.
+    place
+        The row of whoever goes by a name.
+
+    Raises
+    ------
+    InputError
+        When a limit names nobody, contradicts another, or goes by what the data does not have.
+    """
+    plain = Case.of(expected, fee)
+    may, must = plain.may.copy(), plain.must.copy()
+    homes = [platforms.get(who, frozenset()) for who in ids]
+    known = sorted(frozenset().union(*homes))
+    if (limits.platforms or limits.at_most is not None) and not known:
+        raise InputError("The platform of no candidate is known: fill the column platform of influencers.")
+    if limits.platforms:
+        wanted = frozenset(name.casefold() for name in limits.platforms)
+        if unknown := sorted(wanted - set(known)):
+            raise InputError(f"No candidate is on {', '.join(unknown)}; they are on {', '.join(known)}.")
+        may &= np.array([bool(home & wanted) for home in homes])
+    if limits.most_fee is not None:
+        may &= plain.fee <= limits.most_fee * (1 + 1e-9)
+    banned = {place(name) for name in limits.never}
+    may[list(banned)] = False
+    for name in limits.must:
+        row = place(name)
+        if row in banned:
+            raise InputError(f"{name} is to be asked and not to be asked. Name them once.")
+        if not plain.may[row]:
+            raise InputError(f"{name} is to be asked and has no fee: fill the column fee of candidates.")
+        if not may[row]:
+            raise InputError(f"{name} is to be asked, which the most fee or the platforms rule out.")
+        must[row] = True
+    rules: list[tuple[str, Rule]] = []
+    if limits.at_most is not None:
+        for name in known:
+            on = np.array([name in home for home in homes], dtype=np.float64)
+            rules.append((f"at most {limits.at_most} on {name}", Rule(on, high=limits.at_most)))
+    if limits.min_new:
+        if np.isnan(new).all():
+            raise InputError("Who is new cannot be told: the model does not look at past campaigns.")
+        rules.append((f"at least {limits.min_new} new", Rule(np.nan_to_num(new), low=limits.min_new)))
+    return Case(expected, plain.fee, may, must, tuple(rules))
+
+
+def read_platforms(tables: Tables, as_of: datetime) -> Platforms:
+    """Return where the accounts of everybody are, as it was known before a moment."""
+    moment = sql_time(as_of)
+    rows = tables.sql(
+        f"SELECT influencer_id, lower(platform) FROM influencers WHERE platform IS NOT NULL AND known_at < {moment} AND superseded_at >= {moment}"
+    ).fetchall()
+    found: dict[str, frozenset[str]] = {}
+    for who, platform in rows:
+        found[who] = found.get(who, frozenset()) | {platform}
+    return found

@@ -1,0 +1,196 @@
+"""The exact choice: the most gain of people who are in or out, under rules that are sums over the chosen, solved by HiGHS."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+
+from suasion.features.errors import InputError
+
+from .quiet import without_lines
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+CLOSE = 1e-9
+"""Share by which a sum may miss its bound: three times 0.1 is within 0.3."""
+SECONDS = 30
+CORE, PART = 40, 1_000
+"""How many are left to choose from at once, and with how many the relaxed problem begins."""
+REPEATS = 50
+"""How often a choice that the solver's tolerance let through may be ruled out."""
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A sum over the chosen that must lie between two bounds, such as fees below a budget."""
+
+    weight: Floats
+    """One a candidate, 0 or more."""
+    low: float = -np.inf
+    high: float = np.inf
+
+    def holds(self, chosen: Flags) -> bool:
+        """Whether a choice keeps it."""
+        total, slack = float(self.weight[chosen].sum()), CLOSE * self.size
+        return self.low - slack <= total <= self.high + slack
+
+    @property
+    def size(self) -> float:
+        """What its sums are measured by: the larger bound, so that it does not matter in what unit they are."""
+        bounds = [abs(bound) for bound in (self.low, self.high) if np.isfinite(bound)]
+        return max(bounds, default=0.0) or float(self.weight.max(initial=0.0)) or 1.0
+
+
+def most(gain: Floats, rules: Sequence[Rule], may: Flags, must: Flags) -> Flags | None:
+    """Choose the people whose gains sum to most.
+
+    Parameters
+    ----------
+    gain
+        What each brings, shape (n,); it can be below 0.
+    rules
+        What the choice must keep.
+    may, must
+        Who can be chosen, and who has to be, shape (n,) each.
+
+    Returns
+    -------
+    ndarray of bool, shape (n,), or None
+        None where no choice keeps the rules. Whoever brings nothing is chosen only where a rule needs them.
+
+    Raises
+    ------
+    InputError
+        When no choice is found in half a minute.
+
+    Examples
+    --------
+    >>> budget = Rule(np.array([6.0, 4.0, 4.0]), high=8.0)
+    >>> most(np.array([6.0, 5.0, 4.0]), [budget], np.ones(3, bool), np.zeros(3, bool)).tolist()
+    [False, True, True]
+    """
+    needed = np.zeros(len(gain), dtype=bool)
+    for rule in rules:
+        if np.isfinite(rule.low):
+            needed |= rule.weight > 0
+    free = may & ~must & ((gain > 0) | needed)
+    ruled_out: list[Flags] = []
+    for _ in range(REPEATS):
+        chosen = _most(gain, rules, free, must, ruled_out)
+        if chosen is None or all(rule.holds(chosen) for rule in rules):
+            return chosen
+        ruled_out.append(chosen)
+    raise InputError("No choice that keeps within the bounds was found: write amounts with fewer digits.")
+
+
+def _most(
+    gain: Floats, rules: Sequence[Rule], free: Flags, must: Flags, ruled_out: Sequence[Flags]
+) -> Flags | None:
+    chosen = must.copy()
+    matrix = [rule.weight / rule.size for rule in rules]
+    low = [(rule.low - rule.weight[must].sum()) / rule.size - CLOSE for rule in rules]
+    high = [(rule.high - rule.weight[must].sum()) / rule.size + CLOSE for rule in rules]
+    for other in ruled_out:  # not these very people again
+        matrix.append(np.where(other, 1.0, -1.0))
+        low.append(-np.inf)
+        high.append(other.sum() - 1.0 - matrix[-1][must].sum())
+    rows, least, most_ = np.array(matrix).reshape(len(matrix), len(gain)), np.array(low), np.array(high)
+    if not free.any():
+        return chosen if np.all((least <= 0) & (most_ >= 0)) else None
+    scale = np.abs(gain[free]).max() or 1.0
+    places = np.flatnonzero(free)
+    settled = _settled(gain[places] / scale, rows[:, places], least, most_)
+    if settled is None:
+        return None
+    chosen[places[settled == 1]] = True
+    places, taken = places[settled < 0], places[settled == 1]
+    if len(places):
+        sums = rows[:, taken].sum(axis=1)
+        told = solve(gain[places] / scale, rows[:, places], least - sums, most_ - sums)
+        if told is None:
+            return None
+        chosen[places] = told > 0.5
+    return chosen
+
+
+def solve(
+    gain: Floats, rows: Floats, low: Floats, high: Floats, whole: Flags | None = None, top: float = 1.0
+) -> Floats | None:
+    """Return the values from 0 to ``top`` with the most gain whose sums by row lie between the bounds; None where there are none.
+
+    Parameters
+    ----------
+    whole
+        Which of them must be whole numbers; None: all.
+    """
+    with without_lines(b"HighsMipSolverData"):
+        told = milp(
+            -gain,
+            integrality=np.ones(len(gain)) if whole is None else whole.astype(np.float64),
+            bounds=Bounds(0, top),
+            constraints=LinearConstraint(rows, low, high) if len(rows) else (),
+            options={"mip_rel_gap": 0.0, "time_limit": SECONDS},
+        )
+    if told.status == 2:
+        return None
+    if told.x is None:
+        raise InputError(f"No choice was found: {told.message}")
+    return np.asarray(told.x)
+
+
+def _settled(gain: Floats, rows: Floats, low: Floats, high: Floats) -> NDArray[np.int64] | None:
+    """Return who is out (0), in (1) or still open (-1) in every best choice, by the relaxed problem; None where it has no solution.
+
+    Whoever costs the relaxed optimum more than what a whole choice at hand falls short of it is in no better choice
+    (reduced-cost fixing: Dantzig, Fulkerson & Johnson 1954). The choice at hand is the best of the few whom the relaxed problem is
+    least sure of, with all others as it has them. Of thousands of candidates some dozens stay open.
+    """
+    settled = np.full(len(gain), -1)
+    if len(gain) <= CORE:
+        return settled
+    above, below = np.isfinite(high), np.isfinite(low)
+    matrix = np.vstack([rows[above], -rows[below]])
+    bounds = np.concatenate([high[above], -low[below]])
+    told = _relaxed(gain, matrix, bounds)
+    if told is None:
+        return None
+    value, cost = told
+    unsure = np.argsort(np.abs(cost), kind="stable")[:CORE]
+    chosen = cost < 0
+    chosen[unsure] = False
+    sums = rows[:, chosen].sum(axis=1)
+    some = solve(gain[unsure], rows[:, unsure], low - sums, high - sums)
+    if some is None:
+        return settled
+    chosen[unsure] = some > 0.5
+    short = value - gain[chosen].sum() + CLOSE
+    settled[cost > short] = 0
+    settled[-cost > short] = 1
+    return settled
+
+
+def _relaxed(gain: Floats, matrix: Floats, bounds: Floats) -> tuple[float, Floats] | None:
+    """Return the most gain of shares from 0 to 1 whose sums stay within the bounds, and what each costs it: below 0 who is in, above 0 who is out.
+
+    Solved for the some whose gain is large for what they weigh, then for whoever that leaves out wrongly: a solver for all at once
+    takes seconds for tens of thousands.
+    """
+    part = np.argsort(-gain / (np.abs(matrix).sum(axis=0) + CLOSE), kind="stable")[:PART]
+    while True:
+        solved = linprog(-gain[part], A_ub=matrix[:, part], b_ub=bounds, bounds=(0, 1), method="highs")
+        if solved.x is None and len(part) == len(gain):
+            return None
+        if solved.x is None:
+            part = np.arange(len(gain))
+            continue
+        cost = -gain - solved.ineqlin.marginals @ matrix
+        missed = np.setdiff1d(np.flatnonzero(cost < -CLOSE), part)
+        if not len(missed):
+            cost[part] = solved.lower.marginals + solved.upper.marginals
+            return float(-solved.fun), cost
+        part = np.concatenate([part, missed[np.argsort(cost[missed], kind="stable")][:PART]])

@@ -1,0 +1,137 @@
+"""What the plan is held against: people picked by a rule of thumb, for the same money."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from suasion.training.estimators.base import Floats
+
+DRAWS, SEED = 200, 20
+"""How often ties are broken by chance, and from which numbers: they do not hang on anybody's name."""
+
+
+@dataclass(frozen=True)
+class Rival:
+    """What people picked by some rule of thumb would bring, for the same money."""
+
+    conversions: float
+    """Expected of them by the same model."""
+    cost: float | None
+    """What they cost; None where a fee is not known."""
+    people: float
+    """How many they are, on average over the draws."""
+    known_share: float
+    """Share of the candidates of whom it is known what the rule goes by, above 0 and up to 1."""
+
+
+MOST_FOLLOWED, BEST_BEFORE = "the most followed", "whoever did best before"
+"""The rules of thumb, as sentences name them."""
+
+
+def rivals(
+    features: pd.DataFrame, expected: Floats, fee: Floats, budget: float | None, many: int
+) -> dict[str, Rival]:
+    """Return what each rule of thumb would bring with the plan's means; left out is one that goes by what is not known of anybody.
+
+    Parameters
+    ----------
+    features
+        Of the candidates that can be asked, one column a feature.
+    expected, fee, budget, many
+        As for :func:`first_by`.
+    """
+    found = {}
+    for name, key in (
+        (MOST_FOLLOWED, _column(features, "momentum__followers")),
+        (BEST_BEFORE, _past(features)),
+    ):
+        rival = first_by(expected, fee, key, budget, many)
+        if rival is not None:
+            found[name] = rival
+    return found
+
+
+def _past(features: pd.DataFrame) -> Floats:
+    """Return past conversions for each exposure, NaN of whoever has no past."""
+    return np.where(newcomers(features) == 0.0, _column(features, "conversion__shrunk_rate"), np.nan)
+
+
+def newcomers(features: pd.DataFrame) -> Floats:
+    """Return 1 for whoever has no past outcome and 0 for whoever has one; NaN where the model does not look at it."""
+    campaigns = _column(features, "conversion__campaigns")
+    return np.where(np.isnan(campaigns), np.nan, campaigns == 0)
+
+
+def _column(features: pd.DataFrame, name: str) -> Floats:
+    return features[name].to_numpy(dtype=np.float64) if name in features else np.full(len(features), np.nan)
+
+
+def first_by(expected: Floats, fee: Floats, key: Floats, budget: float | None, many: int) -> Rival | None:
+    """Return what asking people in the order of a number, the largest first, would bring: the plan's rival, with the plan's means.
+
+    Within a budget each is asked whose fee still fits; without one, the first ``many``. Equals, and those whose number is not known
+    (who come last), are drawn at random, the mean is told.
+
+    Parameters
+    ----------
+    expected, fee
+        Of each candidate, shape (n,); a fee that is not known is NaN.
+    key
+        What they are picked by, such as followers, shape (n,); NaN where not known.
+    budget
+        What may be spent, such as what the plan costs; who has no fee cannot be asked within it. None for no limit.
+    many
+        How many are asked where there is no budget.
+
+    Returns
+    -------
+    Rival or None
+        None where nobody's number is known.
+
+    Examples
+    --------
+    >>> expected, fee = np.array([5.0, 1.0, 2.0]), np.array([50.0, 90.0, 40.0])
+    >>> first_by(expected, fee, np.array([10.0, 900.0, 30.0]), 130.0, 3)
+    Rival(conversions=3.0, cost=130.0, people=2.0, known_share=1.0)
+    >>> first_by(expected, fee, np.full(3, np.nan), 130.0, 3) is None
+    True
+    """
+    known = np.isfinite(key)
+    if not known.any():
+        return None
+    rank = np.where(known, -key, np.inf)
+    # Rows in an order that follows from their numbers alone: who is called what, or stands where, draws no other lot.
+    rows = np.lexsort((fee, expected, rank))
+    if budget is not None:
+        rows = rows[fee[rows] <= budget]
+    random = np.random.default_rng(SEED)
+    tied = len(np.unique(rank[rows])) < len(rows)
+    asked = []
+    for _ in range(DRAWS if tied else 1):
+        order = rows[np.lexsort((random.random(len(rows)), rank[rows]))]
+        asked.append(order[:many] if budget is None else _while_it_fits(order, fee, budget))
+    cost = float(np.mean([fee[chosen].sum() for chosen in asked]))
+    return Rival(
+        float(np.mean([expected[chosen].sum() for chosen in asked])),
+        cost if np.isfinite(cost) else None,
+        float(np.mean([len(chosen) for chosen in asked])),
+        float(known.mean()),
+    )
+
+
+def _while_it_fits(order: NDArray[np.int64], fee: Floats, budget: float) -> NDArray[np.int64]:
+    """Return those whose fee still fits when their turn comes; nobody is among them whose fee alone is above the budget."""
+    chosen: list[NDArray[np.int64]] = []
+    budget *= 1 + 1e-9  # three times 0.1 is within 0.3
+    while len(order):
+        spent = np.cumsum(fee[order])
+        first = int(np.searchsorted(spent, budget, side="right"))
+        chosen.append(order[:first])
+        budget -= float(spent[first - 1])  # whoever comes first fits
+        order = order[first + 1 :]  # the one at ``first`` did not fit
+        order = order[fee[order] <= budget]
+    return np.concatenate(chosen) if chosen else order

@@ -1,0 +1,83 @@
+"""A plan in words, the same at every door."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .choose import STEEP
+
+if TYPE_CHECKING:
+    from .plan import Plan
+
+
+def figure(value: float) -> str:
+    """Return a number of conversions as one would say it: whole from 10 up.
+
+    >>> figure(65.28), figure(4.0), figure(3.86), figure(12345.6)
+    ('65', '4', '3.9', '12,346')
+    """
+    return f"{value:,.0f}" if value >= 9.95 or value == round(value) else f"{value:.1f}"
+
+
+def sentences(plan: Plan) -> list[str]:
+    """Return what a plan says: whom for what, what may come, what stays, what others would bring."""
+    means = "for the same money" if plan.wanted.target is not None else "within the same budget"
+    others = [
+        f"{_capital(name)} {means}: about {figure(rival.conversions)}." for name, rival in plan.rivals.items()
+    ]
+    said = [" ".join([_first(plan), *others])]
+    said += [sentence for sentence in (_stays(plan), _ranges(plan), _margin(plan)) if sentence]
+    if plan.without_fee:
+        have = "has" if plan.without_fee == 1 else "have"
+        said.append(f"{plan.without_fee:,} of the candidates {have} no fee and cannot be asked.")
+    return said
+
+
+def _first(plan: Plan) -> str:
+    many, wanted = int(plan.table["ask"].sum()), plan.wanted
+    whom = "nobody" if not many else "this one" if many == 1 else f"these {many}"
+    of_all = f" of {wanted.budget:,.0f}" if wanted.budget is not None else ""
+    said = f"Ask {whom} for {plan.cost:,.0f}{of_all}: about {figure(plan.conversions)} conversions"
+    if plan.total is not None:
+        low, high = plan.total.range_90
+        said += f", 9 times in 10 between {figure(low)} and {figure(high)}"
+    return said + "."
+
+
+def _stays(plan: Plan) -> str:
+    if plan.next_cost is None or plan.wanted.budget is None:
+        return ""
+    why = (
+        f"more than {STEEP:g} times the average of all that the budget could buy"
+        if plan.by_slope
+        else f"and is worth {plan.limit:,.0f}"
+    )
+    left = plan.wanted.budget - plan.cost
+    return f"{left:,.0f} stay: the next conversion would cost {plan.next_cost:,.0f}, {why}."
+
+
+def _ranges(plan: Plan) -> str:
+    if plan.total is None:
+        many = int(plan.table["ask"].sum())
+        return (
+            "How far off that may be cannot be said: too few people or campaigns were judged." if many else ""
+        )
+    low, high = plan.total.range_50
+    said = f"Half the time between {figure(low)} and {figure(high)}; in the worst tenth about {figure(plan.total.worst_tenth)}."
+    if plan.total.chance is not None and plan.wanted.target is not None:
+        said += f" The chance that {figure(plan.wanted.target)} or more come is {plan.total.chance:.0%}."
+    return said
+
+
+def _margin(plan: Plan) -> str:
+    worth = plan.wanted.worth
+    if worth is None or not plan.table["ask"].any():
+        return ""
+    value = worth * plan.conversions
+    less = value - plan.cost
+    than = f"{abs(less):,.0f} {'more' if less >= 0 else 'less'} than they cost"
+    return f"At {worth:,.2f} a conversion that is worth about {value:,.0f}, {than}."
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]

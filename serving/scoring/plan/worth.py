@@ -1,0 +1,56 @@
+"""What a score is worth in money."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from suasion.features.errors import InputError
+from suasion.serving.scoring.notes import Notes
+from suasion.training.bundle.folder import Bundle
+from suasion.training.estimators.base import Floats
+
+
+def worth_of_one(value: float | None, bundle: Bundle) -> float | None:
+    """Return what a conversion is worth: as given, else its revenue in past outcomes; None where neither is known.
+
+    Raises
+    ------
+    InputError
+        When what is given is no amount above 0.
+    """
+    if value is None:
+        return bundle.facts.get("revenue_per_conversion")
+    if not (np.isfinite(value) and value > 0):
+        raise InputError(f"--value is {value:g}; what a conversion is worth must be above 0.")
+    return value
+
+
+def warn_of_worth(worth: float | None, least: float, notes: Notes) -> bool:
+    """Say where nobody is expected to earn their fee, and return whether it is so.
+
+    Parameters
+    ----------
+    least
+        What a conversion costs of whom it costs least.
+    """
+    if worth is None or least < worth or not np.isfinite(least):
+        return False
+    notes.warn(
+        f"Nobody is expected to earn their fee: a conversion is worth {worth:,.2f} and costs {least:,.2f} or more."
+    )
+    return True
+
+
+def add_value(scores: pd.DataFrame, fee: Floats, bundle: Bundle) -> None:
+    """Add revenue, fee and cost for each conversion, where the data tells them."""
+    each = bundle.facts.get("revenue_per_conversion")
+    expected = scores["expected_conversions"].to_numpy(dtype=np.float64)
+    if each is not None:
+        scores["expected_revenue"] = expected * each
+    if np.isfinite(fee).any():
+        scores["fee"] = fee
+        # Where next to nothing is expected there is no telling what one conversion costs.
+        none = np.full(len(fee), np.nan)
+        with np.errstate(over="ignore"):
+            scores["cost_per_conversion"] = np.divide(fee, expected, out=none, where=expected > 0)
