@@ -55,7 +55,7 @@ def draws(
     --------
     >>> made = draws(np.array([20.0]), np.ones(1), Interval(0.02, 0.98, 0.3), 0.1)
     >>> quantile(made, 0.05).tolist(), quantile(made, 0.95).tolist(), Interval(0.02, 0.98, 0.3).bounds(np.array([20.0]))
-    ([4.0], [50.0], (array([4.]), array([50.])))
+    ([3.0], [51.0], (array([3.]), array([51.])))
     """
     place = ndtri((np.arange(count) + 0.5) / count)
     outcomes = _calls(expected, exposure, place) if interval.binary else _counts(expected, interval, place)

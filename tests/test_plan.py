@@ -1,0 +1,305 @@
+"""The plan of scored candidates: who is asked and why, what may come, what rules of thumb would bring, and what would change it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from suasion.features.errors import InputError
+from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.notes import Notes
+from suasion.serving.scoring.plan.asked import plan_asked
+from suasion.serving.scoring.plan.limits import Limits, read_platforms
+from suasion.serving.scoring.plan.plan import Plan, Wanted, make_plan
+from suasion.serving.scoring.plan.rivals import BEST_BEFORE, MOST_FOLLOWED
+from suasion.serving.scoring.score import Scored
+from suasion.training.estimators.interval import Interval
+
+from . import made
+
+POSTS = made.record("frequency__posts__90d")
+FOLLOWERS = made.record("momentum__followers")
+CAMPAIGNS, RATE = made.record("conversion__campaigns"), made.record("conversion__shrunk_rate")
+WIDE = Interval(0.05, 0.95, 0.5)
+HANDLES = (("@ann", "i000"), ("@bob", "i001"), ("@cem", "i002"), ("@dee", "i003"))
+HOMES = {"i000": frozenset({"tiktok"}), "i001": frozenset({"tiktok"}), "i002": frozenset({"x"})}
+
+
+def people(
+    expected: Any = (40.0, 30.0, 20.0, 4.0),
+    campaigns: Any = (3.0, 0.0, 1.0, 0.0),
+    *,
+    interval: Interval = WIDE,
+    **facts: Any,
+) -> Scored:
+    """Return ann, bob, cem and dee, of whom bob and dee are new."""
+    model = made.bundle({POSTS: 1.0, FOLLOWERS: 0.0, CAMPAIGNS: 0.0, RATE: 0.0}, interval=interval, **facts)
+    columns = {POSTS.column: np.array(expected) - 1.0, FOLLOWERS.column: np.arange(len(expected)) + 5.0}
+    columns |= {CAMPAIGNS.column: campaigns, RATE.column: np.array(expected) / 10}
+    return replace(made.scored(model, columns), handles=HANDLES)
+
+
+FEES = (400.0, 250.0, 260.0, 30.0)
+
+
+def plan(told: Scored | None = None, fee: Any = FEES, **wanted: Any) -> Plan:
+    told = told or people()
+    limits = Limits(**{name: wanted.pop(name) for name in [*wanted] if name in Limits.__dataclass_fields__})
+    fees = dict(zip([f"i{number:03d}" for number in range(len(fee))], fee, strict=True))
+    costs = np.array([fees[who] for who in told.scores["influencer_id"]])
+    return make_plan(
+        told.scores, told.features, costs, Wanted(limits=limits, **wanted), told.bundle, platforms=HOMES, place=told.place
+    )  # fmt: skip
+
+
+def asked(told: Plan) -> list[str]:
+    return sorted(told.asked["influencer_id"])
+
+
+@pytest.mark.parametrize(
+    ("wanted", "whom"),
+    [
+        ({"budget": 700.0, "worth": 50.0}, ["i000", "i001", "i003"]),
+        ({"budget": 700.0, "worth": 50.0, "never": ("@ann",)}, ["i001", "i002", "i003"]),
+        ({"budget": 700.0, "worth": 50.0, "must": ("cem",)}, ["i000", "i002", "i003"]),
+        ({"budget": 1000.0, "worth": 50.0, "most_fee": 260.0}, ["i001", "i002", "i003"]),
+        ({"budget": 1000.0, "worth": 50.0, "most_fee": 259.9}, ["i001", "i003"]),
+        ({"budget": 1000.0, "worth": 50.0, "at_most": 1}, ["i000", "i002", "i003"]),
+        ({"budget": 1000.0, "worth": 50.0, "platforms": ("X",)}, ["i002"]),
+        ({"budget": 1000.0, "worth": 50.0, "platforms": ("x", "tiktok")}, ["i000", "i001", "i002"]),
+        ({"budget": 430.0, "worth": 50.0}, ["i000", "i003"]),
+        ({"budget": 430.0, "worth": 50.0, "min_new": 2}, ["i001", "i003"]),
+        ({"target": 45.0}, ["i001", "i002"]),
+        ({"target": 51.0}, ["i001", "i002", "i003"]),
+        ({"target": 4.0}, ["i003"]),
+        # dee's conversions cost 7.50 each, ann's 10: what one is worth decides.
+        ({"budget": 1000.0, "worth": 9.0}, ["i001", "i003"]),
+        ({"budget": 1000.0, "worth": 8.0}, ["i003"]),
+    ],
+)
+def test_whom_to_ask(wanted: dict[str, Any], whom: list[str]) -> None:
+    told = plan(**wanted)
+    assert asked(told) == whom
+    assert told.cost == pytest.approx(sum(FEES[int(who[1:])] for who in whom))
+    assert told.conversions == pytest.approx(sum((40.0, 30.0, 20.0, 4.0)[int(who[1:])] for who in whom))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "says"),
+    [
+        ({}, "needs a budget, or a target"),
+        ({"budget": 0.0}, "The budget is 0; it must be above 0"),
+        ({"budget": float("nan")}, "must be above 0"),
+        ({"target": -1.0}, "The target is -1 conversions; it must be above 0"),
+        ({"target": 95.0}, r"95 conversions are beyond reach: the most that can be expected of these candidates is 94\.0"),
+        ({"target": 90.0, "never": ("ann",)}, r"the most that can be expected of these candidates is 54\.0"),
+        ({"target": 90.0, "budget": 100.0}, "cost 910 at least, more than the budget of 100"),
+        ({"budget": 9.0, "must": ("nobody",)}, "'nobody' is not among the 4 candidates"),
+        ({"budget": 9.0, "never": ("@an",)}, r"Did you mean i000 \(@ann\)"),
+        ({"budget": 9.0, "must": ("ann",), "never": ("@ANN",)}, "ann is to be asked and not to be asked"),
+        ({"budget": 9.0, "must": ("ann",), "most_fee": 100.0}, "ann is to be asked, which the most fee or the platforms rule out"),
+        ({"budget": 390.0, "must": ("ann",)}, "No plan keeps to a budget of 390 and those who must be asked"),
+        ({"budget": 900.0, "min_new": 3}, "Without at least 3 new there is one"),
+        ({"budget": 9.0, "most_fee": -1.0}, "The most fee is -1; it must be 0 or more"),
+        ({"budget": 9.0, "at_most": 0}, "it must be 1 or more"),
+        ({"budget": 9.0, "min_new": -1}, "it must be 0 or more"),
+        ({"budget": 9.0, "platforms": ("mars",)}, "No candidate is on mars; they are on tiktok, x"),
+    ],
+)  # fmt: skip
+def test_what_is_no_plan_is_refused_with_what_to_do(wanted: dict[str, Any], says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        plan(**wanted)
+
+
+def test_who_has_no_fee_is_not_asked_and_must_not_be() -> None:
+    told = plan(fee=(np.nan, 250.0, 260.0, 30.0), budget=1000.0, worth=50.0)
+    assert asked(told) == ["i001", "i002", "i003"]
+    assert told.sentences[-1] == "1 of the candidates has no fee and cannot be asked."
+    with pytest.raises(InputError, match="@ann is to be asked and has no fee"):
+        plan(fee=(np.nan, 250.0, 260.0, 30.0), budget=1000.0, must=("@ann",))
+    with pytest.raises(InputError, match="A plan needs fees"):
+        plan(fee=(np.nan,) * 4, budget=1000.0)
+
+
+def test_without_what_a_limit_goes_by_it_is_refused() -> None:
+    told, fee = people(), np.array(FEES)
+    with pytest.raises(InputError, match="The platform of no candidate is known"):
+        make_plan(told.scores, told.features, fee, Wanted(9.0, limits=Limits(at_most=1)), told.bundle)
+    bare = told.features.drop(columns=CAMPAIGNS.column)
+    with pytest.raises(InputError, match="Who is new cannot be told"):
+        make_plan(told.scores, bare, fee, Wanted(9.0, limits=Limits(min_new=1)), told.bundle)
+
+
+def test_the_first_sentence_says_it_all_and_the_others_the_rest() -> None:
+    told = plan(budget=700.0, worth=50.0)
+    assert told.total is not None
+    low, high = told.total.range_90
+    # Most followed are dee, cem and then bob (250), who does not fit after 290 but ann would not either.
+    assert told.rivals[MOST_FOLLOWED].conversions == pytest.approx(54.0)
+    # Ann brought most for each post, then cem; bob and dee are new.
+    assert told.rivals[BEST_BEFORE].conversions == pytest.approx(64.0)
+    assert told.sentences[0] == (
+        f"Ask these 3 for 680 of 700: about 74 conversions, 9 times in 10 between {low:.0f} and {high:.0f}. "
+        "The most followed within the same budget: about 54. Whoever did best before within the same budget: about 64."
+    )
+    assert low < told.total.range_50[0] < 74 < told.total.range_50[1] < high
+    assert told.total.worst_tenth < low * 1.2
+    assert told.total.chance is None
+    assert told.sentences[-1] == "At 50.00 a conversion that is worth about 3,700, 3,020 more than they cost."
+    assert str(told) == "\n".join(told.sentences)
+    one = plan(target=4.0)
+    assert one.sentences[0].startswith(
+        "Ask this one for 30: about 4 conversions, 9 times in 10 between 0 and "
+    )
+    assert "for the same money: about" in one.sentences[0]
+    assert one.total is not None
+    assert one.total.chance is not None
+    assert f"The chance that 4 or more come is {one.total.chance:.0%}." in one.sentences[1]
+
+
+def test_one_person_alone_has_the_range_of_their_interval() -> None:
+    told = plan(budget=405.0, worth=50.0, must=("ann",))
+    assert asked(told) == ["i000"]
+    row = told.asked.iloc[0]
+    assert told.total is not None
+    assert told.total.range_90 == (row["low"], row["high"])
+
+
+def test_where_too_little_was_judged_no_range_is_made_up() -> None:
+    for scored in (people(campaign_variance=None), people(interval=Interval(0.0, 1.0, 0.5))):
+        told = plan(scored, budget=700.0, worth=50.0)
+        assert told.total is None
+        assert "9 times in 10" not in told.sentences[0]
+        assert (
+            "How far off that may be cannot be said: too few people or campaigns were judged."
+            in told.sentences
+        )
+    nobody = plan(budget=1.0, worth=50.0)
+    assert nobody.sentences[0].startswith("Ask nobody for 0 of 1: about 0 conversions.")
+    assert not any("How far" in sentence for sentence in nobody.sentences)
+
+
+def test_what_everybody_is_worth_and_what_would_change_the_plan() -> None:
+    told = plan(budget=700.0, worth=50.0)
+    table = told.table.set_index("influencer_id")
+    assert told.table["influencer_id"].tolist() == ["i000", "i001", "i003", "i002"]
+    assert table["pays_up_to"].to_dict() == pytest.approx(
+        {"i000": 2000, "i001": 1500, "i003": 200, "i002": 1000}
+    )
+    assert table["cost_per_conversion"]["i000"] == pytest.approx(10.0)
+    assert table["new"].to_dict() == {"i000": False, "i001": True, "i003": True, "i002": False}
+    # Beside ann and bob 50 are left: dee's 30 buy 4 conversions, cem's 50 would buy 20.
+    assert table["enters_at"]["i002"] == pytest.approx(50.0)
+    assert table["why"]["i002"] == "the same money brings more with others"
+    assert table["why"]["i000"].startswith("frequency ×")
+    again = plan(fee=(400.0, 250.0, 50.0, 30.0), budget=700.0, worth=50.0)
+    assert "i002" in asked(again)
+    dear = plan(fee=(400.0, 250.0, 51.0, 30.0), budget=700.0, worth=50.0)
+    assert "i002" not in asked(dear)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "who", "why"),
+    [
+        ({"budget": 300.0, "worth": 50.0}, "i000", "asks more than the budget"),
+        ({"budget": 1000.0, "worth": 9.0}, "i000", "10 a conversion is more than it is worth"),
+        ({"budget": 1000.0, "worth": 50.0, "at_most": 1}, "i001", "at most 1 on tiktok are asked already"),
+        ({"target": 4.0}, "i000", "the target takes less money without"),
+    ],
+)
+def test_why_somebody_is_not_asked(wanted: dict[str, Any], who: str, why: str) -> None:
+    assert plan(**wanted).table.set_index("influencer_id")["why"][who] == why
+
+
+def test_whoever_must_be_asked_or_is_new_is_said_to_be() -> None:
+    told = plan(budget=700.0, worth=50.0, must=("cem",), min_new=1).table.set_index("influencer_id")
+    assert told["why"]["i002"].startswith("must be asked, frequency")
+    assert told["why"]["i003"].startswith("new, frequency")
+
+
+def many(seed: int = 0, people_: int = 80) -> tuple[Scored, np.ndarray]:
+    random = np.random.default_rng(seed)
+    told = people(random.lognormal(1.5, 1.0, people_), random.integers(0, 3, people_).astype(float))
+    return told, random.lognormal(5.0, 1.0, people_).round(2)
+
+
+def test_neither_the_order_of_rows_nor_the_unit_of_money_changes_a_plan() -> None:
+    told, fee = many()
+    first = make_plan(told.scores, told.features, fee, Wanted(2000.0, worth=80.0), told.bundle)
+    assert len(first.asked) > 3
+    for seed in range(3):
+        order = np.random.default_rng(seed).permutation(len(fee))
+        scores, features = told.scores.iloc[order], told.features.iloc[order]
+        again = make_plan(scores, features, fee[order], Wanted(2000.0, worth=80.0), told.bundle)
+        pd.testing.assert_frame_equal(again.table, first.table)
+        assert (again.total, again.rivals) == (first.total, first.rivals)
+    dear = make_plan(told.scores, told.features, fee * 100, Wanted(200_000.0, worth=8000.0), told.bundle)
+    assert asked(dear) == asked(first)
+    assert dear.total == first.total
+    assert dear.table["enters_at"].to_numpy(dtype=float) == pytest.approx(first.table["enters_at"].to_numpy(dtype=float) * 100, rel=1e-5, nan_ok=True)  # fmt: skip
+    assert (
+        make_plan(told.scores, told.features, fee, Wanted(2000.0, worth=80.0), told.bundle, seed=5).total
+        != first.total
+    )
+
+
+def test_more_candidates_than_are_drawn_still_give_a_range(monkeypatch: pytest.MonkeyPatch) -> None:
+    told, fee = many()
+    whole = make_plan(told.scores, told.features, fee, Wanted(2000.0, worth=80.0), told.bundle)
+    monkeypatch.setattr("suasion.serving.scoring.plan.plan.MOST_DRAWN", 5)
+    part = make_plan(told.scores, told.features, fee, Wanted(2000.0, worth=80.0), told.bundle)
+    assert asked(part) == asked(whole)
+    assert part.total is not None
+    assert part.asked["chance"].notna().all()
+
+
+def test_the_plan_of_a_question_marks_the_scores_and_speaks_to_the_reader() -> None:
+    told, notes = people(), Notes()
+    fee = np.array(FEES)
+    found = plan_asked(told, fee, Ask(brief="x", budget=700.0, value=50.0), None, notes)  # type: ignore[arg-type]
+    assert found is not None
+    assert told.scores.set_index("influencer_id")["ask"].to_dict() == {"i000": True, "i001": True, "i002": False, "i003": True}  # fmt: skip
+    assert notes.rest == found.sentences
+    assert plan_asked(people(), fee, Ask(brief="x"), None, Notes()) is None  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="Limits are for a plan"):
+        plan_asked(people(), fee, Ask(brief="x", limits=Limits(min_new=1)), None, Notes())  # type: ignore[arg-type]
+    # Where nobody pays that is said first, and the slope says whom all the same.
+    notes = Notes()
+    poor = plan_asked(people(), fee, Ask(brief="x", budget=700.0, value=5.0), None, notes)  # type: ignore[arg-type]
+    assert notes.banner == [
+        "Nobody is expected to earn their fee: a conversion is worth 5.00 and costs 7.50 or more."
+    ]
+    assert poor is not None
+    assert poor.by_slope
+    assert len(poor.asked) > 0
+    assert poor.asked["pays_up_to"].tolist()[0] == pytest.approx(200.0), "what they are worth, all the same"
+
+
+def test_platforms_are_those_known_before_the_decision(tmp_path: Path) -> None:
+    rows = pd.DataFrame(
+        {
+            "influencer_id": ["a", "a", "b", "c", "d"],
+            "platform": ["TikTok", "x", "instagram", None, "youtube"],
+            "created_at": pd.to_datetime(["2020-01-01"] * 4 + ["2024-01-01"]),
+            "known_at": pd.to_datetime(
+                ["2020-01-01", "2023-06-01", "2020-01-01", "2020-01-01", "2024-01-01"]
+            ),
+        }
+    )
+    seen: list[str] = []
+
+    def sql(query: str) -> Any:
+        seen.append(query)
+        moment = pd.Timestamp("2023-01-01")
+        known = rows[(rows["known_at"] < moment) & rows["platform"].notna()]
+        return SimpleNamespace(fetchall=lambda: [(who, home.lower()) for who, home in zip(known["influencer_id"], known["platform"], strict=True)])  # fmt: skip
+
+    told = read_platforms(SimpleNamespace(sql=sql), pd.Timestamp("2023-01-01").to_pydatetime())  # type: ignore[arg-type]
+    assert told == {"a": frozenset({"tiktok"}), "b": frozenset({"instagram"})}
+    assert "known_at < TIMESTAMP '2023-01-01" in seen[0]

@@ -1,0 +1,214 @@
+"""The choice is the best of all there are: beside brute force over fifteen candidates, under every limit, in any order and unit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+
+from suasion.features.errors import InputError
+from suasion.serving.scoring.plan import program
+from suasion.serving.scoring.plan.choose import (
+    STEEP,
+    Choice,
+    for_target,
+    price_to_enter,
+    within_budget,
+)
+from suasion.serving.scoring.plan.limits import Case
+from suasion.serving.scoring.plan.program import Rule, most, solve
+
+PEOPLE = 15
+ALL = np.array(list(product([False, True], repeat=PEOPLE)))
+
+
+def case(seed: int, *, limited: bool = True, people: int = PEOPLE) -> Case:
+    """Return candidates with fees of any kind, and where ``limited`` a limit of each kind."""
+    random = np.random.default_rng(seed)
+    expected, fee = random.gamma(1.0, 5.0, people), random.gamma(1.0, 400.0, people).round(seed % 3)
+    fee[random.random(people) < 0.1] = np.nan
+    plain = Case.of(expected, fee)
+    if not limited:
+        return plain
+    may = plain.may & (random.random(people) < 0.9)
+    must = may & (np.arange(people) == random.integers(people)) & (plain.fee < 500.0)
+    home, new = random.integers(0, 3, people), random.random(people) < 0.4
+    rules = [(f"at most 3 on {name}", Rule((home == name) * 1.0, high=3.0)) for name in range(3)]
+    return replace(plain, may=may, must=must, rules=(*rules, ("at least 2 new", Rule(new * 1.0, low=2.0))))
+
+
+def kept(given: Case, *rules: Rule) -> Any:
+    """Return every choice that keeps all limits."""
+    left = ALL[~(ALL & ~given.may).any(axis=1) & ~(given.must & ~ALL).any(axis=1)]
+    for rule in [*(rule for _, rule in given.rules), *rules]:
+        sums = left @ rule.weight
+        left = left[(sums >= rule.low * (1 - 1e-9)) & (sums <= rule.high * (1 + 1e-9))]
+    return left
+
+
+def value_of(given: Case, choice: Choice) -> float:
+    weight, money = choice.goal
+    return float((weight * given.expected - money * given.fee)[choice.chosen].sum())
+
+
+@pytest.mark.parametrize("limited", [False, True])
+@pytest.mark.parametrize("seed", range(25))
+def test_within_a_budget_no_other_choice_is_better(seed: int, limited: bool) -> None:
+    given = case(seed, limited=limited)
+    choices = kept(given, Rule(given.fee, high=1500.0))
+    if not len(choices):
+        with pytest.raises(InputError, match="No plan keeps to"):
+            within_budget(given, 1500.0, 100.0)
+        return
+    paying = within_budget(given, 1500.0, 100.0)
+    assert value_of(given, paying) == pytest.approx((choices @ (100.0 * given.expected - given.fee)).max(), rel=1e-9)  # fmt: skip
+    fullest = (choices @ given.expected).max()
+    steep = within_budget(given, 1500.0, None)
+    if steep.next_cost is None:
+        assert steep.conversions == pytest.approx(fullest, rel=1e-9)
+    else:
+        dearest = STEEP * given.fee[choices[(choices @ given.expected).argmax()]].sum() / fullest
+        assert steep.limit == pytest.approx(dearest, rel=1e-9)
+        best = (choices @ (dearest * given.expected - given.fee)).max()
+        assert value_of(given, steep) == pytest.approx(best, rel=1e-9)
+
+
+@pytest.mark.parametrize("limited", [False, True])
+@pytest.mark.parametrize("seed", range(25))
+def test_a_target_is_reached_for_the_least_money(seed: int, limited: bool) -> None:
+    given = case(seed, limited=limited)
+    choices = kept(given)
+    if not len(choices):
+        with pytest.raises(InputError, match="No plan keeps to"):
+            for_target(given, 30.0, None, None)
+        return
+    reach = (choices @ given.expected).max()
+    target = 0.6 * reach
+    enough = choices[choices @ given.expected >= target]
+    chosen = for_target(given, target, None, None)
+    assert chosen.cost == pytest.approx((enough @ given.fee).min(), rel=1e-9)
+    assert chosen.conversions >= target
+    with pytest.raises(InputError, match="beyond reach: the most that can be expected of these") as caught:
+        for_target(given, 1.01 * reach, None, None)
+    assert f"{reach:,.1f}" in str(caught.value)
+    if chosen.cost > 0:
+        with pytest.raises(InputError, match="more than the budget"):
+            for_target(given, target, 0.9 * chosen.cost, None)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_price_to_enter_is_the_largest_at_which_a_plan_made_again_asks_them(seed: int) -> None:
+    given = case(seed)
+    if not len(kept(given, Rule(given.fee, high=1500.0))):
+        return
+    targeted = seed % 3 == 2
+    choice = for_target(given, 25.0, None, None) if targeted else within_budget(given, 1500.0, [100.0, None][seed % 2])  # fmt: skip
+    budget, target = (None, 25.0) if targeted else (1500.0, None)
+    weight, money = choice.goal
+    for who in np.flatnonzero(~choice.chosen & ~given.must)[:5]:
+        price = price_to_enter(given, choice, int(who), budget, target, 1500.0)
+
+        def best(fee: float, who: int = int(who)) -> float:
+            """Return the most that a plan with them is worth, where they ask for so much."""
+            changed = given.fee.copy()
+            changed[who] = fee
+            may = given.may.copy()
+            may[who] = True
+            rules = [Rule(changed, high=1500.0)] if target is None else [Rule(given.expected, low=target)]
+            choices = kept(replace(given, may=may), *rules)
+            choices = choices[choices[:, who]]
+            return float((choices @ (weight * given.expected - money * changed)).max()) if len(choices) else -np.inf  # fmt: skip
+
+        worth = value_of(given, choice)
+        slack = 1e-6 * max(1.0, abs(worth))
+        if price is None:
+            assert best(0.0) < worth + slack
+        else:
+            assert best(price * (1 - 1e-5)) >= worth - slack
+            assert price >= 1500.0 * (1 - 1e-6) or best(price * (1 + 1e-4) + 0.01) < worth + slack
+
+
+@pytest.mark.parametrize("unit", [100.0, 0.01, 1e-6])
+def test_order_and_units_change_nothing(unit: float) -> None:
+    for seed in range(6):
+        given = case(seed, people=200)
+        plan = within_budget(given, 4000.0, None)
+        order = np.random.default_rng(seed).permutation(200)
+        rules = tuple((name, replace(rule, weight=rule.weight[order])) for name, rule in given.rules)
+        mixed = Case(given.expected[order], given.fee[order], given.may[order], given.must[order], rules)
+        assert within_budget(mixed, 4000.0, None).chosen.tolist() == plan.chosen[order].tolist()
+        dear = replace(given, fee=given.fee * unit)
+        assert within_budget(dear, 4000.0 * unit, None).chosen.tolist() == plan.chosen.tolist()
+        many = replace(given, expected=given.expected * unit)
+        assert within_budget(many, 4000.0, None).chosen.tolist() == plan.chosen.tolist()
+        cheap = for_target(given, 100.0, None, None)
+        assert for_target(many, 100.0 * unit, None, None).chosen.tolist() == cheap.chosen.tolist()
+        assert for_target(dear, 100.0, None, None).chosen.tolist() == cheap.chosen.tolist()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_settling_who_is_in_or_out_beforehand_loses_no_better_choice(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given = case(seed)
+    rules = [*(rule for _, rule in given.rules), Rule(given.fee, high=1200.0)]
+    plain = most(given.expected, rules, given.may, given.must)
+    monkeypatch.setattr(program, "CORE", 4)
+    monkeypatch.setattr(program, "PART", 5)
+    settled = most(given.expected, rules, given.may, given.must)
+    assert (settled is None) == (plain is None)
+    if plain is not None and settled is not None:
+        assert given.expected[settled].sum() == pytest.approx(given.expected[plain].sum(), rel=1e-9)
+
+
+def test_a_choice_that_only_the_solvers_tolerance_lets_through_is_ruled_out(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answers: list[Any] = [np.array([1.0, 1.0]), None]
+
+    def sloppy(gain: Any, rows: Any, low: Any, high: Any) -> Any:
+        return answers.pop(0) if len(answers) > 1 else solve(gain, rows, low, high)
+
+    monkeypatch.setattr(program, "solve", sloppy)
+    told = most(np.array([3.0, 2.0]), [Rule(np.array([5.0, 5.0]), high=9.0)], np.ones(2, bool), np.zeros(2, bool))  # fmt: skip
+    assert told is not None
+    assert told.tolist() == [True, False]
+
+
+@pytest.mark.parametrize(
+    ("weight", "low", "high", "chosen", "holds"),
+    [
+        ([0.1, 0.1, 0.1], -np.inf, 0.3, [True] * 3, True),
+        ([100.0, 100.0], -np.inf, 199.9, [True] * 2, False),
+        ([1.0, 1.0], 2.0, np.inf, [True, False], False),
+        ([1.0, 1.0], 1.0, np.inf, [True, False], True),
+        ([0.0, 0.0], -np.inf, 0.0, [True, True], True),
+    ],
+)
+def test_a_rule_holds(weight: list[float], low: float, high: float, chosen: list[bool], holds: bool) -> None:
+    assert Rule(np.array(weight), low, high).holds(np.array(chosen)) is holds
+
+
+def test_limits_that_leave_no_plan_are_named_with_the_one_that_is_too_much() -> None:
+    given = Case.of(np.array([5.0, 4.0, 3.0]), np.array([100.0, 200.0, 300.0]))
+    new = ("at least 2 new", Rule(np.array([0.0, 1.0, 1.0]), low=2.0))
+    with pytest.raises(InputError, match=r"at least 2 new and a budget of 400\. Without at least 2 new there is one"):  # fmt: skip
+        within_budget(replace(given, rules=(new,)), 400.0, None)
+    must = replace(given, must=np.array([False, True, True]))
+    with pytest.raises(
+        InputError, match=r"a budget of 400 and those who must be asked\. Without a budget of 400"
+    ):
+        within_budget(must, 400.0, None)
+
+
+def test_nothing_is_printed_by_the_solver(capfd: pytest.CaptureFixture[str]) -> None:
+    random = np.random.default_rng(0)
+    for people in (60, 200) * 20:
+        fee = random.lognormal(6, 0.8, people).round()
+        solve(
+            fee**0.6 * random.lognormal(-2, 0.8, people), fee[None] / 20000.0, np.array([-np.inf]), np.ones(1)
+        )
+    assert capfd.readouterr().out == ""
