@@ -23,7 +23,7 @@ RUNNING = (
     START,
     "README.md",
     *(f"docs/{name}.md" for name in ("tutorial-python", "own-feature", "own-estimators", "daily")),
-    *(f"docs/{name}.md" for name in ("change", "review", "page", "mlflow", "privacy")),
+    *(f"docs/{name}.md" for name in ("plan", "change", "review", "page", "mlflow", "privacy")),
 )
 DOCUMENTS = sorted(
     [*ROOT.glob("docs/*.md"), *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md"))]

@@ -198,7 +198,7 @@ def planned(told: Scored, out: Path | None) -> dict[str, Any]:
         "expected_conversions": plan.conversions,
         "total": plan.total,
         "next_conversion": {"costs": plan.next_cost, "may_cost": plan.limit, "by_slope": plan.by_slope},
-        "rivals": plan.rivals,
+        "rivals": [{"name": name, **vars(rival)} for name, rival in plan.rivals.items()],
         "asked": [row for row in people if row["ask"]],
         "near": [row for row in people if not row["ask"]],
         "file": out,

@@ -1,0 +1,111 @@
+"""The same plan at every door: the command line, Python, the scores, the report."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from suasion.features.errors import InputError
+from suasion.serving.model import load
+from suasion.serving.report import report
+from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.plan.limits import Limits
+from suasion.serving.scoring.score import open_session, score
+from suasion.training.dataset import Dataset
+
+from .command import environment, suasion
+from .test_cli_json import answer
+
+CAMPAIGN = "c0055"
+
+
+@pytest.fixture(scope="module")
+def asked(world: Path, trained: Any) -> tuple[str, ...]:
+    return ("plan", str(world), "--model", str(trained[1]), "--campaign", CAMPAIGN)
+
+
+def test_the_plan_of_a_real_model_keeps_its_limits_and_is_the_same_at_every_door(
+    world: Path, trained: Any, asked: tuple[str, ...], tmp_path: Path
+) -> None:
+    out = tmp_path / "plan.json"
+    told = answer(*asked, "--budget", "20000", "--at-most", "3", "--min-new", "1", "--out", out)
+    whom = [row["influencer_id"] for row in told["asked"]]
+    assert 0 < told["cost"] <= 20_000
+    assert sum(row["fee"] for row in told["asked"]) == pytest.approx(told["cost"])
+    assert sum(row["new"] for row in told["asked"]) >= 1
+    homes = pd.read_parquet(world / "influencers.parquet").set_index("influencer_id")["platform"]
+    assert homes[whom].value_counts().max() <= 3
+    low, high = told["total"]["range_90"]
+    assert low < told["expected_conversions"] < high
+    assert told["sentences"][0].startswith(
+        f"Ask {'this one' if len(whom) == 1 else f'these {len(whom)}'} for "
+    )
+    assert [rival["name"] for rival in told["rivals"]] == ["the most followed", "whoever did best before"]
+    assert json.loads(out.read_text(encoding="utf-8")) == told
+
+    model, data = load(trained[1]), Dataset(world)
+    plan = model.plan(data, campaign=CAMPAIGN, budget=20_000, at_most=3, min_new=1)
+    assert plan.asked["influencer_id"].tolist() == whom
+    assert plan.sentences == told["sentences"]
+    limits = Limits(at_most=3, min_new=1)
+    scored = score(world, trained[1], Ask(campaign=CAMPAIGN, budget=20_000.0, limits=limits))
+    assert scored.plan is not None
+    assert sorted(scored.scores.loc[scored.scores["ask"], "influencer_id"]) == sorted(whom)
+    pd.testing.assert_frame_equal(scored.plan.table, plan.table)
+    with open_session(world, trained[1], remember=False) as session:
+        html = report(session, Ask(campaign=CAMPAIGN, budget=20_000.0, limits=limits))
+    assert f"{plan.rivals['the most followed'].conversions:.3g}" in html
+    again = answer(*asked, "--budget", "20000", "--at-most", "3", "--min-new", "1", "--out", out)
+    assert again == told, "the same question has the same answer"
+
+
+def test_the_table_and_the_words_fit_eighty_columns(asked: tuple[str, ...], tmp_path: Path) -> None:
+    out = tmp_path / "plan.csv"
+    told = suasion(*asked, "--budget", "20000", "--out", out, env=environment(COLUMNS="80"))
+    assert told.returncode == 0, told.stderr
+    lines = told.stdout.decode().splitlines()
+    assert max(map(len, lines)) <= 80
+    text = " ".join(" ".join(lines).split())
+    assert "Ask these" in text
+    assert "Not asked, though near" in text
+    assert f"The plan is in {out}." in text.replace("plan. csv", "plan.csv") or str(out)[:20] in text
+    table = pd.read_csv(out)
+    assert table["ask"].any()
+    assert table.loc[~table["ask"], "why"].notna().all()
+    target = answer(*asked, "--target", str(round(table.loc[table["ask"], "expected_conversions"].sum() / 2)))
+    assert target["expected_conversions"] >= target["target"]
+    assert 0 <= target["total"]["chance"] <= 1
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ((), "A plan needs --budget, an amount of money, or --target"),
+        (("--budget", "0"), "The budget is 0; it must be above 0"),
+        (("--budget", "100", "--must", "nobody-at-all"), "'nobody-at-all' is not among the"),
+        (("--target", "1e9"), "1,000,000,000 conversions are beyond reach: the most that can be expected"),
+        (("--budget", "100", "--out", "plan.txt"), "must end in .csv or .json"),
+        (("--budget", "100", "--platforms", "mars"), "No candidate is on mars; they are on"),
+    ],
+)
+def test_what_cannot_be_planned_is_said_in_a_line(
+    asked: tuple[str, ...], given: tuple[str, ...], says: str
+) -> None:
+    told = suasion(*asked, *given)
+    assert told.returncode == 2
+    assert says in told.stderr.decode()
+    assert told.stdout == b""
+
+
+def test_in_python_a_plan_needs_a_bound_and_a_dataset(world: Path, trained: Any) -> None:
+    model = load(trained[1])
+    with pytest.raises(InputError, match="needs a budget, or a target"):
+        model.plan(Dataset(world), campaign=CAMPAIGN)
+    plan = model.plan(
+        Dataset(world), campaign=CAMPAIGN, budget=20_000, never=["i0000015"], platforms=["TikTok"]
+    )
+    assert plan.wanted.limits == Limits(never=("i0000015",), platforms=("TikTok",))
