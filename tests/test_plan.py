@@ -210,7 +210,7 @@ def test_what_everybody_is_worth_and_what_would_change_the_plan() -> None:
         ({"budget": 300.0, "worth": 50.0}, "i000", "asks more than the budget"),
         ({"budget": 1000.0, "worth": 9.0}, "i000", "10 a conversion is more than it is worth"),
         ({"budget": 1000.0, "worth": 50.0, "at_most": 1}, "i001", "at most 1 on tiktok are asked already"),
-        ({"target": 4.0}, "i000", "the target takes less money without"),
+        ({"target": 4.0}, "i000", "others reach the target for no more"),
     ],
 )
 def test_why_somebody_is_not_asked(wanted: dict[str, Any], who: str, why: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -216,6 +216,8 @@ def _table(
     top = max([bound for bound in (wanted.budget, choice.cost) if bound is not None])
     top = min(top, wanted.limits.most_fee) if wanted.limits.most_fee is not None else top
     worth = wanted.worth if wanted.worth is not None else choice.limit if choice.by_slope else math.nan
+    # What all candidates have in common is no reason for any of them.
+    clear = {group: CLEAR * max(1.0, float(scores[group].median())) for group in GROUPS}
     rows = []
     for row in [*np.flatnonzero(choice.chosen).tolist(), *_near(case, choice)]:
         asked = bool(choice.chosen[row])
@@ -234,7 +236,9 @@ def _table(
         told |= _stands(drawn.get(row))
         told |= {"new": None if math.isnan(new[row]) else bool(new[row]), "enters_at": price}
         told["why"] = (
-            _why(one, case, row, wanted, told["new"]) if asked else _why_not(case, choice, row, wanted, fee)
+            _why(one, case, row, wanted, told["new"], clear)
+            if asked
+            else _why_not(case, choice, row, wanted, fee)
         )
         rows.append(told)
     return pd.DataFrame(rows, columns=COLUMNS)
@@ -268,9 +272,13 @@ def _near(case: Case, choice: Choice) -> list[int]:
     return list(dict.fromkeys([*others[:NEAR].tolist(), *cheap[:NEAR].tolist()]))
 
 
-def _why(one: pd.Series[Any], case: Case, row: int, wanted: Wanted, new: bool | None) -> str:
-    """Return the reason for somebody who is asked: what sets them above the average."""
-    factors = sorted(((float(one[group]), group) for group in GROUPS if one[group] >= CLEAR), reverse=True)
+def _why(
+    one: pd.Series[Any], case: Case, row: int, wanted: Wanted, new: bool | None, clear: Mapping[str, float]
+) -> str:
+    """Return the reason for somebody who is asked: what sets them above the average, and above the other candidates."""
+    factors = sorted(
+        ((float(one[group]), group) for group in GROUPS if one[group] >= clear[group]), reverse=True
+    )
     said = [f"{group} ×{factor:.1f}" for factor, group in factors[:2]]
     if new and wanted.limits.min_new:
         said.insert(0, "new")
@@ -290,7 +298,7 @@ def _why_not(case: Case, choice: Choice, row: int, wanted: Wanted, fee: Floats) 
         if math.isfinite(rule.high) and rule.weight[row] and rule.weight[choice.chosen].sum() >= rule.high:
             return f"{name} are asked already"
     return (
-        "the target takes less money without"
+        "others reach the target for no more"
         if wanted.target is not None
         else "the same money brings more with others"
     )
