@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
@@ -103,7 +104,13 @@ def scored(
     scores = scores.assign(as_of=pd.Timestamp("2024-01-01"), **dict.fromkeys(GROUPS, 1.0))
     features, notes = pd.DataFrame({posts.column: np.zeros(len(ids))}), Notes()
     add_value(scores, np.array(fee), model)
-    plan_asked(Scored(scores, features, model, ()), np.array(fee), ask, cast(Any, None), notes)
+    plan_asked(
+        Scored(scores, features, model, ()),
+        np.array(fee),
+        ask,
+        cast(Any, SimpleNamespace(present=frozenset())),
+        notes,
+    )
     notes.rest = [note for note in notes.rest if "cannot be said" not in note and not note.startswith("At ")]
     return scores, notes
 

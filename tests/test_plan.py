@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,16 +13,19 @@ import pandas as pd
 import pytest
 
 from suasion.features.errors import InputError
+from suasion.features.tables.open import open_tables
 from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.notes import Notes
 from suasion.serving.scoring.plan.asked import plan_asked
 from suasion.serving.scoring.plan.limits import Limits, read_platforms
+from suasion.serving.scoring.plan.overlap import Overlap, read_overlaps
 from suasion.serving.scoring.plan.plan import Plan, Wanted, make_plan
 from suasion.serving.scoring.plan.rivals import BEST_BEFORE, MOST_FOLLOWED
 from suasion.serving.scoring.score import Scored
 from suasion.training.estimators.interval import Interval
 
 from . import made
+from .command import small_data
 
 POSTS = made.record("frequency__posts__90d")
 FOLLOWERS = made.record("momentum__followers")
@@ -46,6 +50,7 @@ def people(
 
 
 FEES = (400.0, 250.0, 260.0, 30.0)
+TABLES: Any = SimpleNamespace(present=frozenset())
 
 
 def plan(told: Scored | None = None, fee: Any = FEES, **wanted: Any) -> Plan:
@@ -54,7 +59,7 @@ def plan(told: Scored | None = None, fee: Any = FEES, **wanted: Any) -> Plan:
     fees = dict(zip([f"i{number:03d}" for number in range(len(fee))], fee, strict=True))
     costs = np.array([fees[who] for who in told.scores["influencer_id"]])
     return make_plan(
-        told.scores, told.features, costs, Wanted(limits=limits, **wanted), told.bundle, platforms=HOMES, place=told.place
+        told.scores, told.features, costs, Wanted(limits=limits, **wanted), told.bundle, platforms=HOMES, place=told.place, handles={who: handle for handle, who in HANDLES}
     )  # fmt: skip
 
 
@@ -219,8 +224,14 @@ def test_why_somebody_is_not_asked(wanted: dict[str, Any], who: str, why: str) -
 
 def test_whoever_must_be_asked_or_is_new_is_said_to_be() -> None:
     told = plan(budget=700.0, worth=50.0, must=("cem",), min_new=1).table.set_index("influencer_id")
-    assert told["why"]["i002"].startswith("must be asked, frequency")
-    assert told["why"]["i003"].startswith("new, frequency")
+    assert told["why"].to_dict() == {
+        "i000": "frequency ×40.0",
+        "i002": "must be asked",
+        "i003": "new",
+        "i001": "the same money brings more with others",
+    }
+    alike = plan(people((4.0, 4.0, 4.0, 4.0)), budget=700.0, worth=500.0).table
+    assert set(alike.loc[alike["ask"], "why"]) == {"cheap for what is expected"}, "what all have is no reason"
 
 
 def many(seed: int = 0, people_: int = 80) -> tuple[Scored, np.ndarray]:
@@ -262,16 +273,16 @@ def test_more_candidates_than_are_drawn_still_give_a_range(monkeypatch: pytest.M
 def test_the_plan_of_a_question_marks_the_scores_and_speaks_to_the_reader() -> None:
     told, notes = people(), Notes()
     fee = np.array(FEES)
-    found = plan_asked(told, fee, Ask(brief="x", budget=700.0, value=50.0), None, notes)  # type: ignore[arg-type]
+    found = plan_asked(told, fee, Ask(brief="x", budget=700.0, value=50.0), TABLES, notes)
     assert found is not None
     assert told.scores.set_index("influencer_id")["ask"].to_dict() == {"i000": True, "i001": True, "i002": False, "i003": True}  # fmt: skip
     assert notes.rest == found.sentences
     assert plan_asked(people(), fee, Ask(brief="x"), None, Notes()) is None  # type: ignore[arg-type]
     with pytest.raises(InputError, match="Limits are for a plan"):
-        plan_asked(people(), fee, Ask(brief="x", limits=Limits(min_new=1)), None, Notes())  # type: ignore[arg-type]
+        plan_asked(people(), fee, Ask(brief="x", limits=Limits(min_new=1)), TABLES, Notes())
     # Where nobody pays that is said first, and the slope says whom all the same.
     notes = Notes()
-    poor = plan_asked(people(), fee, Ask(brief="x", budget=700.0, value=5.0), None, notes)  # type: ignore[arg-type]
+    poor = plan_asked(people(), fee, Ask(brief="x", budget=700.0, value=5.0), TABLES, notes)
     assert notes.banner == [
         "Nobody is expected to earn their fee: a conversion is worth 5.00 and costs 7.50 or more."
     ]
@@ -303,3 +314,35 @@ def test_platforms_are_those_known_before_the_decision(tmp_path: Path) -> None:
     told = read_platforms(SimpleNamespace(sql=sql), pd.Timestamp("2023-01-01").to_pydatetime())  # type: ignore[arg-type]
     assert told == {"a": frozenset({"tiktok"}), "b": frozenset({"instagram"})}
     assert "known_at < TIMESTAMP '2023-01-01" in seen[0]
+
+
+def test_who_shares_an_engaged_audience_is_named_by_what_was_known(tmp_path: Path) -> None:
+    small_data(tmp_path / "data")
+    rows = [f"u{number},{who},mention,2022-0{month}-01" for who, first, last, month in (
+        ("a", 0, 20, 3), ("b", 10, 40, 3),  # ten in common, half of a's
+        ("c", 0, 9, 3),  # nine are too few
+        ("d", 0, 20, 6),  # not known by then
+        ("e", 36, 100, 3),  # four of b's
+    ) for number in range(first, last)]  # fmt: skip
+    rows += [f"u{number},d,mention,2020-01-01" for number in range(20)]  # too long ago
+    lines = ["referrer_id,influencer_id,kind,created_at", *rows, "a,a,mention,2022-03-01"]
+    (tmp_path / "data" / "mentions.csv").write_text("\n".join(lines) + "\n")
+    with open_tables(tmp_path / "data", quarantine=tmp_path / "q") as tables:
+        told = read_overlaps(tables, ["a", "b", "c", "d", "e"], datetime(2022, 5, 1))
+        assert told == (Overlap("a", "b", 10, 0.5),)
+        assert read_overlaps(tables, ["a"], datetime(2022, 5, 1)) == ()
+        later = read_overlaps(tables, ["a", "b", "d"], datetime(2022, 7, 1))
+    assert [(pair.one, pair.other, pair.share) for pair in later] == [
+        ("a", "d", 1.0),
+        ("a", "b", 0.5),
+        ("b", "d", 0.5),
+    ]
+    said = replace(plan(budget=700.0, worth=50.0), overlaps=later).sentences[-1]
+    assert said == (
+        "Some share their engaged audience: a and d (100%), a and b (50%) and 1 more pair. Expect less of them together than the sum, "
+        "which counts those accounts twice."
+    )
+    named = replace(plan(budget=700.0, worth=50.0), overlaps=(Overlap("i000", "i001", 12, 0.3),)).sentences[
+        -1
+    ]
+    assert "@ann and @bob (30%)." in named

@@ -199,6 +199,7 @@ def planned(told: Scored, out: Path | None) -> dict[str, Any]:
         "total": plan.total,
         "next_conversion": {"costs": plan.next_cost, "may_cost": plan.limit, "by_slope": plan.by_slope},
         "rivals": [{"name": name, **vars(rival)} for name, rival in plan.rivals.items()],
+        "overlaps": plan.overlaps,
         "asked": [row for row in people if row["ask"]],
         "near": [row for row in people if not row["ask"]],
         "file": out,

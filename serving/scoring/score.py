@@ -72,11 +72,6 @@ class Scored:
         return len(self.scores) if self.written is None else self.written
 
     @cached_property
-    def called(self) -> dict[str, str]:
-        """Handles by influencer, of those who have one."""
-        return {who: handle for handle, who in self.handles}
-
-    @cached_property
     def _places(self) -> dict[str, int]:
         return {who: row for row, who in enumerate(self.scores["influencer_id"])}
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
+from suasion.serving.scoring.plan.plan import Plan
 from suasion.serving.scoring.plan.sentence import figure
 from suasion.serving.scoring.score import Scored
 
@@ -26,13 +27,13 @@ def print_plan(console: Console, told: Scored, out: Path | None) -> None:
     asked = [row for row in rows if row["ask"]]
     if asked:
         console.print()
-        Grid(_columns(told, asked), legend=_legend(asked)).print(
+        Grid(_columns(plan, asked), legend=_legend(asked)).print(
             console, instead="--json and --out have them."
         )
     near = [row for row in rows if not row["ask"]]
     if near:
         console.print()
-        Grid(_near(told, near), title="Not asked, though near").print(
+        Grid(_near(plan, near), title="Not asked, though near").print(
             console, instead="--json and --out have them."
         )
     console.print()
@@ -45,9 +46,9 @@ def print_plan(console: Console, told: Scored, out: Path | None) -> None:
         console.print(f" The plan is in {out}.")
 
 
-def _columns(told: Scored, rows: list[dict[str, Any]]) -> list[Column]:
+def _columns(plan: Plan, rows: list[dict[str, Any]]) -> list[Column]:
     columns = [
-        Column("ask", [_called(told, row) for row in rows], kind="name"),
+        Column("ask", [plan.called(row["influencer_id"]) for row in rows], kind="name"),
         Column("fee", [dashed(row["fee"], ",.0f") for row in rows]),
     ]
     if any(math.isfinite(row["pays_up_to"]) for row in rows):
@@ -62,19 +63,14 @@ def _columns(told: Scored, rows: list[dict[str, Any]]) -> list[Column]:
     return columns
 
 
-def _near(told: Scored, rows: list[dict[str, Any]]) -> list[Column]:
+def _near(plan: Plan, rows: list[dict[str, Any]]) -> list[Column]:
     return [
-        Column("influencer", [_called(told, row) for row in rows], kind="name"),
+        Column("influencer", [plan.called(row["influencer_id"]) for row in rows], kind="name"),
         Column("fee", [dashed(row["fee"], ",.0f") for row in rows]),
         Column("expected", [figure(row["expected_conversions"]) for row in rows]),
         Column("asked at", [_price(row["enters_at"]) for row in rows]),
         Column("why not", [row["why"] for row in rows], rank=1, kind="words"),
     ]
-
-
-def _called(told: Scored, row: dict[str, Any]) -> str:
-    """Return the handle of somebody, or the id where there is none."""
-    return told.called.get(row["influencer_id"], row["influencer_id"])
 
 
 def _price(price: float | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ from suasion.serving.scoring.notes import Notes
 from suasion.training.estimators.base import Floats
 
 from .limits import Limits, read_platforms
+from .overlap import read_overlaps
 from .plan import Plan, Wanted, make_plan
 from .worth import warn_of_worth, worth_of_one
 
@@ -44,6 +46,7 @@ def plan_asked(scored: Scored, fee: Floats, ask: Ask, tables: Tables, notes: Not
         if ask.limits != Limits():
             raise InputError("Limits are for a plan: give a budget, or a target of conversions.")
         return None
+    moment = scored.scores["as_of"].min()
     homes = bool(ask.limits.platforms) or ask.limits.at_most is not None
     plan = make_plan(
         scored.scores,
@@ -51,11 +54,14 @@ def plan_asked(scored: Scored, fee: Floats, ask: Ask, tables: Tables, notes: Not
         fee,
         Wanted(ask.budget, ask.target, worth, ask.limits),
         scored.bundle,
-        platforms=read_platforms(tables, scored.scores["as_of"].min()) if homes else None,
+        platforms=read_platforms(tables, moment) if homes else None,
         place=scored.place,
+        handles={who: handle for handle, who in scored.handles},
         # Where nobody pays, that is said first; whoever asks all the same is told whom, by the slope alone.
         by_slope=nobody,
     )
+    whom = [str(who) for who in plan.asked["influencer_id"]]
+    plan = replace(plan, overlaps=read_overlaps(tables, whom, moment))
     scored.scores["ask"] = scored.scores["influencer_id"].isin(plan.asked["influencer_id"])
     for sentence in plan.sentences:
         notes.say(sentence)

@@ -18,6 +18,7 @@ from suasion.training.estimators.base import Floats
 from .choose import Choice, for_target, price_to_enter, within_budget
 from .draws import SEED, draws, quantile
 from .limits import Case, Limits, Platforms, case_of
+from .overlap import Overlap
 from .rivals import Rival, newcomers, rivals
 from .sentence import figure, sentences
 from .sure import Standing, standing, words_of
@@ -71,7 +72,7 @@ class Plan:
     """
 
     table: pd.DataFrame
-    """``influencer_id, ask, fee, pays_up_to, expected_conversions, low, high, cost_per_conversion, certainty, chance, rank_low,
+    """``influencer_id, handle, ask, fee, pays_up_to, expected_conversions, low, high, cost_per_conversion, certainty, chance, rank_low,
     rank_high, rank_low_50, rank_high_50, new, enters_at, why``. ``chance`` is that of being among the best as many as are asked."""
     wanted: Wanted
     cost: float
@@ -88,11 +89,18 @@ class Plan:
     """What the next conversions within the budget would cost each; None where the plan holds all it can buy."""
     without_fee: int
     """Candidates who cannot be asked, for want of a fee."""
+    overlaps: tuple[Overlap, ...] = ()
+    """Who of them reach the same accounts; what is expected counts those twice."""
 
     @property
     def asked(self) -> pd.DataFrame:
         """The rows of those who are asked, most expected first."""
         return self.table[self.table["ask"]]
+
+    def called(self, influencer: str) -> str:
+        """Return the handle of somebody in the table, or the id where none is known."""
+        rows = self.table.loc[self.table["influencer_id"] == influencer, "handle"]
+        return str(rows.iloc[0]) if len(rows) and isinstance(rows.iloc[0], str) else influencer
 
     @property
     def sentences(self) -> list[str]:
@@ -115,6 +123,7 @@ def make_plan(
     *,
     platforms: Platforms | None = None,
     place: Callable[[str], int] | None = None,
+    handles: Mapping[str, str] | None = None,
     by_slope: bool = False,
     seed: int = SEED,
 ) -> Plan:
@@ -130,6 +139,8 @@ def make_plan(
         Where the accounts of each are.
     place
         The row of whoever goes by a name; None takes ids.
+    handles
+        What people are called, by id.
     by_slope
         Whether to stop by the slope though a worth is known: where nobody earns their fee, the worth would ask nobody.
     seed
@@ -162,6 +173,7 @@ def make_plan(
     money = wanted.budget if wanted.target is None else choice.cost
     total, told = _drawn(scores, case, choice, wanted, bundle, seed)
     table = _table(scores, fee, new, case, choice, wanted, told)
+    table.insert(1, "handle", [(handles or {}).get(who) for who in table["influencer_id"]])
     able = case.may
     return Plan(
         table,

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from suasion.serving.scoring.notes import listed
+
 from .choose import STEEP
 
 if TYPE_CHECKING:
     from .plan import Plan
+
+PAIRS = 2
+"""Pairs with a shared audience that a sentence names."""
 
 
 def figure(value: float) -> str:
@@ -26,7 +31,9 @@ def sentences(plan: Plan) -> list[str]:
         f"{_capital(name)} {means}: about {figure(rival.conversions)}." for name, rival in plan.rivals.items()
     ]
     said = [" ".join([_first(plan), *others])]
-    said += [sentence for sentence in (_stays(plan), _ranges(plan), _margin(plan)) if sentence]
+    said += [
+        sentence for sentence in (_stays(plan), _ranges(plan), _margin(plan), _overlap(plan)) if sentence
+    ]
     if plan.without_fee:
         have = "has" if plan.without_fee == 1 else "have"
         said.append(f"{plan.without_fee:,} of the candidates {have} no fee and cannot be asked.")
@@ -77,6 +84,18 @@ def _margin(plan: Plan) -> str:
     less = value - plan.cost
     than = f"{abs(less):,.0f} {'more' if less >= 0 else 'less'} than they cost"
     return f"At {worth:,.2f} a conversion that is worth about {value:,.0f}, {than}."
+
+
+def _overlap(plan: Plan) -> str:
+    if not plan.overlaps:
+        return ""
+    called = plan.called
+    pairs = [
+        f"{called(pair.one)} and {called(pair.other)} ({pair.share:.0%})" for pair in plan.overlaps[:PAIRS]
+    ]
+    left = len(plan.overlaps) - PAIRS
+    pairs += [f"{left} more {'pair' if left == 1 else 'pairs'}"] if left > 0 else []
+    return f"Some share their engaged audience: {listed(pairs)}. Expect less of them together than the sum, which counts those accounts twice."
 
 
 def _capital(words: str) -> str:
