@@ -53,6 +53,8 @@ def small(name: str, world: Path, model: Path, url: str, folder: Path) -> None:
         module.main([100], None, "1GB", 10)
     elif name == "mixing":
         module.main([str(world)])
+    elif name == "plan":
+        module.main([60])
     elif name == "readme":
         (folder / "doc.md").write_text("a <!-- x -->\nold<!-- /x --> b")
         module.write(folder / "doc.md", "x", "new\n")
