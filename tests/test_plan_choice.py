@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from itertools import product
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -20,6 +22,7 @@ from suasion.serving.scoring.plan.choose import (
 )
 from suasion.serving.scoring.plan.limits import Case
 from suasion.serving.scoring.plan.program import Rule, most, solve
+from suasion.serving.scoring.plan.quiet import without_lines
 
 PEOPLE = 15
 ALL = np.array(list(product([False, True], repeat=PEOPLE)))
@@ -204,6 +207,13 @@ def test_limits_that_leave_no_plan_are_named_with_the_one_that_is_too_much() -> 
         within_budget(must, 400.0, None)
 
 
+def test_what_is_not_proved_in_time_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    unproved = SimpleNamespace(status=1, x=np.ones(2))
+    monkeypatch.setattr(program, "milp", lambda *_, **__: unproved)
+    with pytest.raises(InputError, match=r"not found in 30 seconds\. Name fewer candidates, or lift a limit"):
+        solve(np.ones(2), np.ones((1, 2)), np.array([-np.inf]), np.ones(1))
+
+
 def test_nothing_is_printed_by_the_solver(capfd: pytest.CaptureFixture[str]) -> None:
     random = np.random.default_rng(0)
     for people in (60, 200) * 20:
@@ -212,3 +222,21 @@ def test_nothing_is_printed_by_the_solver(capfd: pytest.CaptureFixture[str]) -> 
             fee**0.6 * random.lognormal(-2, 0.8, people), fee[None] / 20000.0, np.array([-np.inf]), np.ones(1)
         )
     assert capfd.readouterr().out == ""
+
+
+def test_only_the_lines_of_the_solver_are_left_out(capfd: pytest.CaptureFixture[str]) -> None:
+    with without_lines(b"HighsMip"):
+        os.write(1, b"of somebody else\nHighsMipSolverData::noise\nand more")
+    assert capfd.readouterr().out == "of somebody else\nand more"
+    with pytest.raises(KeyError), without_lines(b"HighsMip"):
+        raise KeyError
+    os.write(1, b"after an error")
+    assert capfd.readouterr().out == "after an error"
+
+
+def test_without_a_stdout_it_is_solved_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    def closed(descriptor: int) -> int:
+        raise OSError
+
+    monkeypatch.setattr(os, "dup", closed)
+    assert most(np.array([3.0, 2.0]), [], np.ones(2, bool), np.zeros(2, bool)).tolist() == [True, True]  # type: ignore[union-attr]

@@ -73,6 +73,7 @@ def test_the_table_and_the_words_fit_eighty_columns(asked: tuple[str, ...], tmp_
     assert "Ask these" in text
     assert "Not asked, though near" in text
     assert f"The plan is in {out}." in text.replace("plan. csv", "plan.csv") or str(out)[:20] in text
+    assert "begin with one of = + - @ and stand as they are" in text
     table = pd.read_csv(out)
     assert table["ask"].any()
     assert table.loc[~table["ask"], "why"].notna().all()

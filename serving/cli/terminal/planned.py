@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
+from suasion.features.tables.files import RISKY
 from suasion.serving.scoring.plan.plan import Plan
 from suasion.serving.scoring.plan.sentence import figure
 from suasion.serving.scoring.score import Scored
@@ -44,6 +45,12 @@ def print_plan(console: Console, told: Scored, out: Path | None) -> None:
             console.print(f" {note}", style="dim")
     if out is not None:
         console.print(f" The plan is in {out}.")
+        names = plan.table[["influencer_id", "handle"]].stack().astype(str)
+        if out.suffix == ".csv" and (some := int(names.str.startswith(RISKY).sum())):
+            console.print(
+                f" {some:,} names in it begin with one of = + - @ and stand as they are: bring the file into a spreadsheet as text.",
+                style="yellow",
+            )
 
 
 def _columns(plan: Plan, rows: list[dict[str, Any]]) -> list[Column]:

@@ -66,7 +66,7 @@ def most(gain: Floats, rules: Sequence[Rule], may: Flags, must: Flags) -> Flags 
     Raises
     ------
     InputError
-        When no choice is found in half a minute.
+        When the best choice is not found, and proved to be it, in half a minute.
 
     Examples
     --------
@@ -138,8 +138,10 @@ def solve(
         )
     if told.status == 2:
         return None
-    if told.x is None:
-        raise InputError(f"No choice was found: {told.message}")
+    if told.status != 0:
+        raise InputError(
+            f"The best choice was not found in {SECONDS} seconds. Name fewer candidates, or lift a limit."
+        )
     return np.asarray(told.x)
 
 
