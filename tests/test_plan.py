@@ -260,6 +260,13 @@ def test_neither_the_order_of_rows_nor_the_unit_of_money_changes_a_plan() -> Non
     )
 
 
+def test_where_everybody_is_asked_nobody_stands_before_another() -> None:
+    told = plan(budget=1000.0, worth=50.0)
+    assert len(told.table) == 4
+    assert told.total is not None
+    assert told.table[["certainty", "chance", "rank_low"]].isna().all(axis=None)
+
+
 def test_more_candidates_than_are_drawn_still_give_a_range(monkeypatch: pytest.MonkeyPatch) -> None:
     told, fee = many()
     whole = make_plan(told.scores, told.features, fee, Wanted(2000.0, worth=80.0), told.bundle)

@@ -9,6 +9,7 @@ from typing import Any
 from rich.console import Console
 
 from suasion.features.tables.files import RISKY
+from suasion.serving.explaining.charts import count
 from suasion.serving.scoring.plan.plan import Plan
 from suasion.serving.scoring.plan.sentence import figure
 from suasion.serving.scoring.score import Scored
@@ -63,7 +64,7 @@ def _columns(plan: Plan, rows: list[dict[str, Any]]) -> list[Column]:
     columns.append(Column("expected", [figure(row["expected_conversions"]) for row in rows]))
     if any(math.isfinite(row["low"]) for row in rows):
         columns.append(Column(INTERVAL, [interval_of(row) for row in rows], rank=3))
-    columns.append(Column("cost each", [dashed(row["cost_per_conversion"], ",.0f") for row in rows], rank=6))
+    columns.append(Column("cost each", [count(row["cost_per_conversion"]) for row in rows], rank=6))
     if any(isinstance(row["certainty"], str) for row in rows):
         columns.append(Column("among the best", [_certain(row) for row in rows], rank=2, kind="words"))
     columns.append(Column("why", [row["why"] for row in rows], rank=5, kind="words"))

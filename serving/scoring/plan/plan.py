@@ -204,7 +204,12 @@ def _drawn(
     exposure = scores["exposure"].to_numpy(dtype=np.float64)[rows]
     made = draws(expected, exposure, bundle.interval, variance, seed=seed)
     stands = standing(made, int(choice.chosen.sum()), seed)
-    told = {int(row): (stands, here) for here, row in enumerate(rows)}
+    # Where everybody is asked there is nobody to stand before.
+    told = (
+        {int(row): (stands, here) for here, row in enumerate(rows)}
+        if len(compared) > choice.chosen.sum()
+        else {}
+    )
     bounded = bundle.interval.binary or np.isfinite(bundle.interval.bounds(expected)[1]).all()
     if not bounded or not choice.chosen.any():
         return None, told
