@@ -2,6 +2,9 @@
 
 Made-up candidates, of whom some dozens fit the budget. Timed are the whole plan (a choice under limits, the place where it stops,
 1,010 joint draws of everybody who is compared, the fees at which near misses would be asked), and HiGHS on the knapsack alone.
+
+``python -m benchmarks.plan WORLD MODEL`` says instead how often the ranges of plans hold, on the campaigns to come of a simulated world and
+a model that has not seen them, as ``suasion demo`` leaves both.
 """
 
 from __future__ import annotations
@@ -9,21 +12,25 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy.optimize import Bounds, LinearConstraint, milp
 
 from suasion.features import GROUPS
+from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.plan.choose import within_budget
 from suasion.serving.scoring.plan.draws import draws
 from suasion.serving.scoring.plan.limits import Case, Limits
 from suasion.serving.scoring.plan.plan import Wanted, make_plan
 from suasion.serving.scoring.plan.quiet import without_lines
+from suasion.serving.scoring.score import open_session
 from suasion.training.bundle.folder import Bundle
 from suasion.training.estimators.interval import Interval
 
 BUDGET, REPEATS = 20_000.0, 5
+BUDGETS = (20_000.0, 60_000.0, 150_000.0)
 INTERVAL = Interval(0.04, 0.96, 0.5)
 
 
@@ -49,6 +56,31 @@ def main(sizes: list[int]) -> None:
         drawn = _timed(lambda: draws(compared, np.ones(len(compared)), INTERVAL, 0.1))  # noqa: B023
         plain = _timed(lambda: _knapsack(expected, fee))  # noqa: B023
         print(f"| {size:,} | {whole:.2f} | {choice:.2f} | {drawn:.2f} | {plain:.2f} | {whole / plain:.1f} |")
+
+
+def held(world: str, model: str) -> None:
+    truth = pd.read_parquet(Path(world) / "truth" / "truth.parquet")
+    true = truth.set_index(["campaign_id", "influencer_id"])["expected_conversions"]
+    random = np.random.default_rng(0)
+    print("| budget | plans | expected | came | inside the 90 % range | inside the 50 % range |")
+    print("|---|---|---|---|---|---|")
+    with open_session(world, model) as session:
+        query = "SELECT DISTINCT campaign_id FROM candidates ORDER BY 1"
+        campaigns = [name for (name,) in session.tables.sql(query).fetchall()]
+        for budget in BUDGETS:
+            expected, came, wide, narrow = [], [], [], []
+            for campaign in campaigns:
+                plan = session.score(Ask(campaign=campaign, budget=budget)).plan
+                if plan is None or plan.total is None:
+                    continue
+                mean = sum(true[campaign, who] for who in plan.asked["influencer_id"])
+                expected.append(plan.conversions)
+                came.append(random.poisson(mean))
+                wide.append(plan.total.range_90[0] <= came[-1] <= plan.total.range_90[1])
+                narrow.append(plan.total.range_50[0] <= came[-1] <= plan.total.range_50[1])
+            print(
+                f"| {budget:,.0f} | {len(came)} | {sum(expected):,.0f} | {sum(came):,} | {np.mean(wide):.0%} | {np.mean(narrow):.0%} |"
+            )
 
 
 class _Bundle(Bundle):
@@ -80,4 +112,7 @@ def _timed(work: Callable[[], object]) -> float:
 
 
 if __name__ == "__main__":
-    main([int(size) for size in sys.argv[1:]] or [100, 1_000, 5_000])
+    if len(sys.argv) == 3 and not sys.argv[1].isdigit():
+        held(*sys.argv[1:])
+    else:
+        main([int(size) for size in sys.argv[1:]] or [100, 1_000, 5_000])
