@@ -18,7 +18,7 @@ from suasion.features.text.space import Embedder
 from suasion.serving.explaining.evidence import Evidence, evidence
 from suasion.serving.explaining.score_change import Change, change, hold_offer
 from suasion.serving.scoring.activity import Activity, Unfilled
-from suasion.serving.scoring.campaigns import read_campaigns, read_handles, read_told
+from suasion.serving.scoring.campaigns import read_accounts, read_campaigns, read_handles, read_told
 from suasion.serving.scoring.candidates import Ask, last_moment
 from suasion.serving.scoring.ranking import Board
 from suasion.serving.scoring.score import Session
@@ -70,6 +70,7 @@ class Engine:
             self.told = read_told(self.tables)
             self.span = self._read_span()
             self.handles = read_handles(self.tables)
+            self.accounts = read_accounts(self.tables)
             self._stack = stack.pop_all()
         self.bundle = bundle
         self._boards: OrderedDict[tuple[str, int], Board] = OrderedDict()

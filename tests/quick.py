@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 
 from suasion.features.errors import NotFoundError
@@ -80,12 +81,28 @@ class QuickSession:
         return found, Unfilled({"momentum__x": "needs audience"}, (SetAside("posts", 3, "no"),))
 
 
+class PricedSession(QuickSession):
+    """The same people, with fees and followers: i00 to i59 ask 100, 200 … 6,000, and who asks more is followed more."""
+
+    def score(self, ask: Ask) -> Scored:
+        told = super().score(ask)
+        fee = 100.0 * np.arange(1, CANDIDATES + 1)
+        expected = told.scores["expected_conversions"].to_numpy()
+        return replace(
+            told,
+            scores=told.scores.assign(fee=fee, cost_per_conversion=fee / expected),
+            features=told.features.assign(momentum__followers=10.0 * fee),
+        )
+
+
 @contextlib.contextmanager
-def opened(folder: Path, previous: bool = False) -> Iterator[Engine]:
+def opened(
+    folder: Path, previous: bool = False, session: type[QuickSession] = QuickSession
+) -> Iterator[Engine]:
     """Open an engine over the files of a folder."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "load", lambda path, space=None: EARLIER if path == "earlier" else MODEL)
-        patch.setattr(module, "Session", QuickSession)
+        patch.setattr(module, "Session", session)
         patch.setattr(module, "evidence", lambda *_: Evidence("", (), ()))
         engine = Engine(folder, "model", "earlier" if previous else None)
         yield engine

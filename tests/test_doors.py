@@ -6,6 +6,7 @@ import csv
 import io
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,9 +16,10 @@ from rich.console import Console
 
 from suasion.serving.cli.terminal.scored import print_scores
 from suasion.serving.http.schema import Explanation, Score
+from suasion.serving.page.ranking import shown
 from suasion.serving.page.render import environment
+from suasion.serving.page.view import View
 from suasion.serving.page.views import _lines
-from suasion.serving.scoring.campaigns import About
 from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.notes import Notes
 from suasion.serving.scoring.ranking import Board
@@ -128,19 +130,11 @@ def test_the_terminal_shows_the_banner_before_the_notes_and_what_was_asked_for()
 
 
 def ranking(one: Board, **asked: Any) -> str:
-    shown = one.page(**asked)
-    rows = [{**one.row(int(row)), "place": int(row) + 1} for row in shown.rows]
-    told = {
-        "sort": "expected_conversions",
-        "order": "down",
-        "search": asked.get("search", ""),
-        "least": "",
-        "above": "",
-    }
-    return environment().get_template("ranking.html").render(
-        signed=False, kind="campaigns", name="c1", board=one, rows=rows, total=shown.total, page=1, each=50, asked=told,
-        address=lambda **other: "?", widest=2.0, about=About("c1", "", None, None), bundle=one.scored.bundle,
-    )  # fmt: skip
+    engine: Any = SimpleNamespace(accounts={}, told={}, bundle=one.scored.bundle)
+    told = shown(engine, one, View(**asked))
+    return (
+        environment().get_template("ranking.html").render(signed=False, kind="campaigns", name="c1", **told)
+    )
 
 
 def places(html: str) -> list[str]:
@@ -152,8 +146,8 @@ def test_the_place_is_that_among_all_whatever_is_searched_and_however_it_is_sort
     assert places(ranking(one)) == [str(number) for number in range(1, 11)]
     assert places(ranking(one, search="@ANNA")) == ["2"]
     assert places(ranking(one, search="kim")) == ["10"]
-    assert places(ranking(one, sort="influencer_id", descending=False))[0] == str(IDS.index(min(IDS)) + 1)
-    assert places(ranking(one, descending=False)) == [str(number) for number in range(10, 0, -1)]
+    assert places(ranking(one, sort="influencer_id", order="up"))[0] == str(IDS.index(min(IDS)) + 1)
+    assert places(ranking(one, order="up")) == [str(number) for number in range(10, 0, -1)]
 
 
 def test_where_nobody_fits_the_day_is_told_and_what_was_searched() -> None:

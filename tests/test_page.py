@@ -113,7 +113,7 @@ def test_search_open_and_read_why(page, service) -> None:
     rows = page.locator("table.ranking tbody tr")
     assert rows.count() == 35
     expected = [
-        float(text.replace(",", "")) for text in page.locator("table.ranking td.strong").all_inner_texts()
+        float(text.replace(",", "")) for text in page.locator("table.ranking td .strong").all_inner_texts()
     ]
     assert expected == sorted(expected, reverse=True)
     handle = rows.nth(4).get_by_role("link").inner_text()
@@ -146,7 +146,7 @@ def test_what_the_page_shows_is_what_the_service_says(page, service) -> None:
 def test_sort_filter_and_strong_in(page, service) -> None:
     page.goto(f"{service.url}/campaigns/{CAMPAIGN}")
     page.get_by_role("link", name="Influencer", exact=True).click()
-    names = page.locator("table.ranking tbody th .dim").all_inner_texts()
+    names = page.locator("table.ranking tbody th .id").all_inner_texts()
     assert names == sorted(names, reverse=True)
     assert page.locator("th[aria-sort=descending]").count() == 1
     page.get_by_label("At least").fill("2")
@@ -162,7 +162,8 @@ def test_sort_filter_and_strong_in(page, service) -> None:
 def test_type_a_brief(page, service) -> None:
     page.goto(service.url)
     page.get_by_label("Brief").fill("bread, sourdough, a crust & <crumb>")
-    page.get_by_label("Calls each").fill("2")
+    page.get_by_text("Offer, brand and dates").click()
+    page.get_by_label("Posts each").fill("2")
     page.get_by_role("button", name="Rank influencers").click()
     page.wait_for_url("**/briefs/*")
     assert "a crust & <crumb>" in page.locator("blockquote").inner_text()
@@ -173,10 +174,10 @@ def test_type_a_brief(page, service) -> None:
 @pytest.mark.parametrize(
     ("typed", "says"),
     [
-        ({"brief": "bread", "fee": "a lot"}, "fee is &#39;a lot&#39;, which is no number"),
+        ({"brief": "bread", "fee": "a lot"}, "“a lot” is no number"),
         ({"brief": "  "}, "The brief is empty"),
         ({"brief": "bread", "as_of": "soon"}, "The date is &#39;soon&#39;"),
-        ({"brief": "bread", "exposure": "-1"}, "exposure above 0"),
+        ({"brief": "bread", "exposure": "-1"}, "from 0 up"),
     ],
 )
 def test_a_brief_typed_wrong_is_given_back_with_what_is_wrong(

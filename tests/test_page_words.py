@@ -35,7 +35,7 @@ class MadeUp(Engine):
 
     def __init__(self, told) -> None:
         self.bundle, self.only = told.bundle, Board(Ask(campaign="c1"), told, "x", {"ann": "BreadAnn"})
-        self.campaigns, self.told, self.handles = {}, {}, {"ann": "BreadAnn"}
+        self.campaigns, self.told, self.accounts, self.handles = {}, {}, {}, {"ann": "BreadAnn"}
         self.tables = SimpleNamespace(extras=[])
         self.sessions = [SimpleNamespace(bundle=told.bundle)]
         self._boards = OrderedDict()

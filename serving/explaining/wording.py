@@ -91,6 +91,21 @@ def reason_words(factors: Mapping[str, float]) -> str:
     return "; ".join(said) or "much like the average"
 
 
+def why_words(factors: Mapping[str, float]) -> str:
+    """Return in at most seven words what speaks most for somebody, and what against.
+
+    >>> why_words({"relevance": 2.0, "frequency": 1.02, "momentum": 0.8, "conversion": 1.5})
+    'relevance ×2.00, conversion ×1.50, but momentum ×0.80'
+    """
+    order = sorted((name for name in factors if name in CHARACTERISTICS), key=lambda name: factors[name])
+    speaks = [f"{name} {times(factors[name])}" for name in reversed(order[-2:]) if factors[name] >= 1.05]
+    least = order[0]
+    if factors[least] > 0.95:
+        return ", ".join(speaks) or "much like the average"
+    against = f"{least} {times(factors[least])}"
+    return f"{', '.join(speaks)}, but {against}" if speaks else f"held back by {against}"
+
+
 NULL = "the training period's mean rate × exposure"
 """What explained deviance is measured against: 0 is no better than this."""
 TOP = 0.3

@@ -19,6 +19,7 @@ from suasion.serving.explaining.wording import (
     percent,
     reason_words,
     value_words,
+    why_words,
 )
 
 
@@ -46,6 +47,7 @@ def environment() -> Environment:
         feature_words=feature_words,
         floored=floored,
         reason_words=reason_words,
+        why_words=why_words,
         value_words=value_words,
         column_words=column_words,
     )

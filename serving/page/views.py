@@ -13,7 +13,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
-from urllib.parse import urlencode
 
 from fastapi import FastAPI, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
@@ -31,7 +30,10 @@ from suasion.serving.scoring.campaigns import about
 from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.ranking import Board
 
+from .fields import amount, share
+from .ranking import ROWS, shown
 from .render import environment
+from .view import View
 
 if TYPE_CHECKING:
     from suasion.serving.http.state import Service
@@ -39,10 +41,10 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Coroutine[Any, Any, Response]])
 Route = Callable[[str], Callable[[F], F]]
 """Adds a function as the page at an address."""
-ROWS = 50
 MOST_COMPARED = 4
 NOTHING_TYPED = dict.fromkeys(
-    ("brief", "brand", "category", "as_of", "ends_at", "exposure", "fee", "discount"), ""
+    ("brief", "brand", "category", "as_of", "ends_at", "exposure", "fee", "discount", "budget", "most_fee"),
+    "",
 )
 RUNS = re.compile(r"[=\t\r]|[+\-@].*[(|!]", re.DOTALL)
 """What a text begins with that a spreadsheet would not only take for a formula, but that calls a function or another program."""
@@ -144,7 +146,7 @@ def _choosing(app: FastAPI, pages: Pages, page: Route[Any]) -> None:
         shown = found[(number - 1) * ROWS : number * ROWS]
         return pages.html(
             "campaigns.html", campaigns=shown, total=len(found), search=search, page=number, rows=ROWS,
-            bundle=engine.bundle, extras=offered(engine.tables.extras), typed=NOTHING_TYPED, wrong="",
+            bundle=engine.bundle, extras=offered(engine.tables.extras), typed=NOTHING_TYPED, wrong={},
         )  # fmt: skip
 
     @app.post("/briefs", include_in_schema=False)
@@ -157,41 +159,55 @@ def _choosing(app: FastAPI, pages: Pages, page: Route[Any]) -> None:
         exposure: Annotated[str, Form(max_length=20)] = "",
         fee: Annotated[str, Form(max_length=20)] = "",
         discount: Annotated[str, Form(max_length=20)] = "",
+        budget: Annotated[str, Form(max_length=30)] = "",
+        most_fee: Annotated[str, Form(max_length=30)] = "",
     ) -> Response:
         typed = {"brief": brief, "brand": brand, "category": category, "as_of": as_of, "ends_at": ends_at}
         typed |= {"exposure": exposure, "fee": fee, "discount": discount}
-        try:
-            ask = _typed(typed)
-            _, board = await pages.service.board(ask)
-        except InputError as error:
-            engine = pages.service.ready()
-            shown = list(engine.campaigns.values())[:ROWS]
-            return pages.html("campaigns.html", status=422, campaigns=shown, total=len(engine.campaigns), search="", page=1, rows=ROWS,
-                bundle=engine.bundle, extras=offered(engine.tables.extras), typed=typed, wrong=str(error),
-            )  # fmt: skip
-        pages.remember(board.name, ask)
-        return RedirectResponse(f"{ROOT.get()}/briefs/{board.name}", 303)
-
-
-def _typed(typed: dict[str, str]) -> Ask:
-    if not typed["brief"].strip():
-        raise InputError("The brief is empty: say in some words what the campaign is about.")
-    offer = {}
-    for name in ("exposure", "fee", "discount"):
-        if said := typed[name].strip():
+        view = View(budget=budget, most_fee=most_fee)
+        ask, wrong = _typed(typed)
+        wrong |= view.amounts()[1]
+        if not wrong:
             try:
-                offer[name] = float(said)
-            except ValueError:
-                raise InputError(f"{name} is {said!r}, which is no number.") from None
+                _, board = await pages.service.board(ask)
+            except InputError as error:
+                wrong = {"": str(error)}
+            else:
+                pages.remember(board.name, ask)
+                return RedirectResponse(f"{ROOT.get()}/briefs/{board.name}{view.address().rstrip('?')}", 303)
+        typed |= {"budget": budget, "most_fee": most_fee}
+        engine = pages.service.ready()
+        shown = list(engine.campaigns.values())[:ROWS]
+        return pages.html("campaigns.html", status=422, campaigns=shown, total=len(engine.campaigns), search="", page=1, rows=ROWS,
+            bundle=engine.bundle, extras=offered(engine.tables.extras), typed=typed, wrong=wrong,
+        )  # fmt: skip
+
+
+def _typed(typed: dict[str, str]) -> tuple[Ask, dict[str, str]]:
+    """Return the question of a form, and by field what is wrong with it."""
+    read: dict[str, Any] = {}
+    wrong: dict[str, str] = {}
+    readers = {"exposure": amount, "fee": amount, "discount": share, "as_of": _date, "ends_at": _date}
+    for name, reader in readers.items():
+        try:
+            read[name] = reader(typed[name])
+        except InputError as error:
+            wrong[name] = str(error)
     text = typed["brief"].strip().replace("\x00", "")
-    return Ask(
+    if not text:
+        wrong["brief"] = "The brief is empty: say in some words what the campaign is about."
+    offer = {name: read[name] for name in ("exposure", "fee", "discount") if read.get(name) is not None}
+    if offer.get("exposure") == 0:
+        wrong["exposure"] = "Nobody posts 0 times; write a number above 0."
+    ask = Ask(
         brief=text,
         brand=typed["brand"].strip() or None,
         category=typed["category"].strip() or None,
-        as_of=_date(typed["as_of"]),
+        as_of=read.get("as_of"),
         offer=offer,
-        ends_at=_date(typed["ends_at"]),
+        ends_at=read.get("ends_at"),
     )
+    return ask, wrong
 
 
 def _date(typed: str) -> datetime | None:
@@ -260,41 +276,13 @@ def _ranking(pages: Pages, page: Route[Any], kind: str) -> None:
         )  # fmt: skip
 
     @page(f"/{kind}/{{name:path}}")
-    async def ranking(
-        name: str,
-        sort: Annotated[str, Query(max_length=40)] = "expected_conversions",
-        order: Annotated[str, Query(pattern="^(up|down)$")] = "down",
-        search: Annotated[str, Query(max_length=200)] = "",
-        least: Annotated[str, Query(max_length=20)] = "",
-        above: Annotated[str, Query(max_length=20)] = "",
-        number: Annotated[int, Query(ge=1, le=1_000_000, alias="page")] = 1,
-    ) -> HTMLResponse:
+    async def ranking(name: str, view: Annotated[View, Query()]) -> HTMLResponse:
         engine, board = await pages.board(kind, name)
-        asked = {"sort": sort, "order": order, "search": search, "least": least, "above": above}
-        shown = board.page(
-            sort=sort, descending=order == "down", search=search, at_least=_number(least), above=above,
-            offset=(number - 1) * ROWS, limit=ROWS,
-        )  # fmt: skip
-        # The place is that among all candidates, by expected conversions, whatever is shown and however it is sorted.
-        rows = [{**board.row(int(row)), "place": int(row) + 1} for row in shown.rows]
-        widest = max([max(f, 1 / f) for row in rows for f in row["factors"].values()] + [1.5])
-
-        def address(**other: Any) -> str:
-            told = {key: value for key, value in {**asked, **other}.items() if value not in ("", None)}
-            return "?" + urlencode(told)
-
-        return pages.html(
-            "ranking.html", kind=kind, name=name, board=board, rows=rows, total=shown.total, page=number, each=ROWS,
-            asked=asked, address=address, widest=min(widest, 8.0), about=about(board, engine.told), bundle=engine.bundle,
-        )  # fmt: skip
-
-
-def _number(text: str) -> float:
-    try:
-        found = float(text or 0)
-    except ValueError:
-        raise Refused(422, f"The least number of conversions is {text!r}, which is no number.") from None
-    return found if found == found else 0.0
+        if view.budget:  # choosing whom to ask takes a moment
+            told = await pages.service.work(lambda engine: shown(engine, board, view))
+        else:
+            told = shown(engine, board, view)
+        return pages.html("ranking.html", status=422 if told["wrong"] else 200, kind=kind, name=name, **told)
 
 
 def _compared(engine: Engine, board: Board, influencer: str, before: str, models: bool) -> Any:

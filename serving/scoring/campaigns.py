@@ -64,6 +64,27 @@ def read_handles(tables: Tables) -> dict[str, str]:
     return dict(rows)
 
 
+@dataclass(frozen=True)
+class Account:
+    """Where somebody is: the account's id, the platform, and the latest handle there."""
+
+    account_id: str
+    platform: str | None
+    handle: str | None
+
+
+def read_accounts(tables: Tables) -> dict[str, tuple[Account, ...]]:
+    """Return the accounts of everybody who is registered, in order of their ids."""
+    account = "influencer_account" if tables.joined else "influencer_id"
+    found: dict[str, tuple[Account, ...]] = {}
+    for who, name, platform, handle in tables.sql(
+        f"SELECT max_by(influencer_id, known_at), {account}, max_by(platform, known_at), max_by(handle, known_at) "
+        "FROM influencers GROUP BY 2 ORDER BY 2"
+    ).fetchall():
+        found[who] = (*found.get(who, ()), Account(name, platform, handle))
+    return found
+
+
 def read_told(tables: Tables) -> Told:
     """Return what all campaigns were said to be, each version with the moment from which it was known, the first first."""
     found: Told = {}

@@ -21,6 +21,7 @@ from .score import Scored, probability_of
 from .search import key_of
 
 SORTS = ("expected_conversions", "influencer_id", *GROUPS, "fee", "cost_per_conversion", "expected_revenue")
+FOLLOWERS = "momentum__followers"
 KEPT = 5_000
 """Explanations kept as JSON for one board."""
 
@@ -54,6 +55,14 @@ class Board:
         self.moments = scored.scores["as_of"].to_numpy().astype("datetime64[us]")
         self.as_of = f"{self.moments[0]}"[:10]
         """The day of decision (the first candidate's)."""
+        nothing = np.full(len(self.ids), np.nan)
+        self.fees = self.columns.get("fee", nothing)
+        """One a row, NaN where not known."""
+        features = scored.features
+        self.followers: NDArray[np.float64] = (
+            features[FOLLOWERS].to_numpy(dtype=np.float64) if FOLLOWERS in features else nothing
+        )
+        """One a row, NaN where not known."""
         self.outside = scored.scores["outside"].to_numpy(dtype=object)
         self._folded: NDArray[np.str_] | None = None
         self._explained: OrderedDict[str, bytes] = OrderedDict()
@@ -69,6 +78,9 @@ class Board:
         search: str = "",
         at_least: float = 0.0,
         above: str = "",
+        most_fee: float | None = None,
+        among: NDArray[np.int64] | None = None,
+        first: NDArray[np.bool_] | None = None,
         offset: int = 0,
         limit: int = 50,
     ) -> Page:
@@ -82,6 +94,12 @@ class Board:
             Fewest expected conversions.
         above
             A characteristic whose factor must be above 1; empty for none.
+        most_fee
+            The most that one person may ask; who has no known fee is left out. None for no limit.
+        among
+            Rows to choose from; None for all.
+        first
+            Of all candidates, shape (n,): who stands before the others, such as those to ask. None for nobody.
         """
         if sort != "influencer_id" and sort not in self.columns:
             known = ", ".join(name for name in SORTS if name in self.columns or name == "influencer_id")
@@ -98,12 +116,14 @@ class Board:
                 given=above,
                 allowed=", ".join(GROUPS),
             )
-        rows = np.arange(len(self.ids))
+        rows = np.arange(len(self.ids)) if among is None else np.unique(among)
+        if most_fee is not None:
+            rows = rows[self.fees[rows] <= most_fee]
         if search:
             if self._folded is None:
                 called = ((who, self.handles.get(who, "")) for who in self.ids)
                 self._folded = np.array([f"{key_of(who)} {key_of(handle)}" for who, handle in called])
-            rows = rows[np.char.find(self._folded, key_of(search)) >= 0]
+            rows = rows[np.char.find(self._folded[rows], key_of(search)) >= 0]
         if at_least > 0:
             rows = rows[self.columns["expected_conversions"][rows] >= at_least]
         if above:
@@ -115,6 +135,8 @@ class Board:
             key = self.columns[sort][rows]
             # Missing values come last in either direction; equals stay in order of expected conversions.
             rows = rows[np.lexsort((-key if descending else key, np.isnan(key)))]
+        if first is not None:
+            rows = np.concatenate([rows[first[rows]], rows[~first[rows]]])
         return Page(rows[offset : offset + limit], len(rows))
 
     def row(self, index: int) -> dict[str, Any]:

@@ -1,0 +1,187 @@
+"""The page's budget and limit on each fee: read as people write them, answered in a sentence, told at the field where wrong."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html import unescape
+from typing import Any
+
+import numpy as np
+import pytest
+
+from suasion.features.errors import InputError
+from suasion.serving.http.limits import Guard
+from suasion.serving.page.answer import answer, left_out
+from suasion.serving.page.fields import amount, share
+from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.ranking import Board
+
+from . import made
+from .quick import POSTS, PricedSession, ask, opened, serve, write
+from .test_views_values import ranked
+
+
+@pytest.fixture(scope="module")
+def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guard]:
+    with opened(write(tmp_path_factory.mktemp("priced")), session=PricedSession) as engine:
+        yield serve(engine)[0]
+
+
+def get(app: Guard, **params: Any) -> tuple[int, str]:
+    answer = ask(app, "GET", "/campaigns/c03", params=params)
+    return answer.status_code, unescape(answer.text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("", None), ("  ", None), ("3000", 3000), ("3.000", 3000), ("3,000", 3000), ("3 000", 3000), ("3'000", 3000),
+        ("€3k", 3000), ("3k €", 3000), ("3.000 EUR", 3000), ("20.000", 20_000), ("1.234.567", 1_234_567), ("4,019", 4019), ("1,5k", 1500),
+        ("1.234,50", 1234.5), ("1,234.50", 1234.5), ("12,5", 12.5), ("0.5", 0.5), ("0", 0),
+    ],
+)  # fmt: skip
+def test_an_amount_is_read_as_people_write_it(text: str, value: float | None) -> None:
+    assert amount(text) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("1.500", "two ways: write 1500 or 1.5"), ("12.345", "two ways: write 12345 or 12.345"),
+        ("1.000k", "two ways: write 1000000 or 1000"), ("much", "“much” is no number"), ("nan", "no number"), ("inf", "no number"),
+        ("3 or 4", "no number"), ("20 %", "is a percentage"), ("-5", "from 0 up"), ("1e400", "from 0 up"),
+    ],
+)  # fmt: skip
+def test_an_amount_that_is_none_or_two_is_told(text: str, says: str) -> None:
+    with pytest.raises(InputError, match=re.escape(says)):
+        amount(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("", None), ("20", 0.2), ("20 %", 0.2), ("0.2", 0.2), ("0,2", 0.2), ("1", 1), ("1 %", 0.01), ("100", 1), ("0.5 %", 0.005)],
+)  # fmt: skip
+def test_a_share_is_read_with_its_sign_or_without(text: str, value: float | None) -> None:
+    assert share(text) == pytest.approx(value)
+
+
+def test_a_share_above_all_of_it_is_told() -> None:
+    with pytest.raises(InputError, match="more than all of it"):
+        share("101")
+
+
+def board(**other: Any) -> Board:
+    """Return ann, bob, cem and dan with 9, 8, 4 and 1 conversions expected, who ask 900, 400, 300 and nobody knows what."""
+    told = made.scored(
+        made.bundle({POSTS: 1.0}, **other), {POSTS.column: [8.0, 7.0, 3.0, 0.0]}, ids=["ann", "bob", "cem", "dan"],
+        fee=[900.0, 400.0, 300.0, np.nan], cost_per_conversion=[100.0, 50.0, 75.0, np.nan],
+    )  # fmt: skip
+    told.features["momentum__followers"] = [10.0, 20.0, 900.0, 5000.0]
+    return Board(Ask(campaign="c1"), told, "x", {})
+
+
+@pytest.mark.parametrize(
+    ("budget", "most_fee", "who", "rival"),
+    [
+        (
+            900.0,
+            None,
+            ["bob", "cem"],
+            12.0,
+        ),  # ann alone would bring 9; the most followed who have a fee are cem and bob
+        (1600.0, None, ["ann", "bob", "cem"], 21.0),
+        (1600.0, 500.0, ["bob", "cem"], 12.0),
+        (1600.0, 300.0, ["cem"], 4.0),
+        (299.0, None, [], 0.0),
+    ],
+)
+def test_the_plan_keeps_to_the_budget_and_to_the_limit_on_each(
+    budget: float, most_fee: float | None, who: list[str], rival: float
+) -> None:
+    one = board()
+    told = answer(one, budget, most_fee)
+    assert list(one.ids[told.ask]) == who
+    assert told.rival is not None
+    assert told.rival.conversions == pytest.approx(rival)
+    assert told.sentences[0].startswith(f"Ask {len(who) or 'nobody'} for ")
+
+
+def test_who_is_worth_less_than_they_cost_is_not_asked_unless_nobody_is_worth_it() -> None:
+    assert list(board().ids[answer(board(revenue_per_conversion=80.0), 1600.0).ask]) == ["bob", "cem"]
+    # Nobody earns 40: whoever asks all the same is told whom by the slope, as in the report.
+    assert list(board().ids[answer(board(revenue_per_conversion=40.0), 1600.0).ask]) == ["ann", "bob", "cem"]
+
+
+def test_how_many_a_limit_leaves_out_is_said() -> None:
+    assert left_out(board(), 400.0) == (
+        "1 of 4 people cost more than 400 and are left out, as is 1 whose fee is not known."
+    )
+
+
+def test_the_answer_stands_first_and_who_to_ask_is_marked_and_first(app: Guard) -> None:
+    status, html = get(app, budget="1.000")
+    assert status == 200
+    # 100 + 200 + 300 + 400 = 1,000; the root of 61, 60, 59 and 58 posts is expected.
+    assert "Ask 4 for 1,000 of 1,000: 30.9 conversions expected." in html
+    assert html.index("Ask 4 for") < html.index("<blockquote>")
+    # The most followed who fits asks 1,000 alone: i09, of 52 posts.
+    assert f"The most followed within the same budget: {52**0.5:.3g} conversions." in html
+    assert html.count('<tr class="asked">') == 4
+    assert html.count('<span class="mark">ask</span>') == 4
+    _, late = get(app, budget="300", most_fee="150", sort="fee")
+    assert 'value="150"' in late
+    assert re.findall(r'"rank">(\d+)<', late) == ["1"]
+
+
+def test_a_limit_drops_who_costs_more_and_keeps_the_place_among_all(app: Guard) -> None:
+    _, html = get(app, most_fee="3,000", search="i2")
+    assert ranked(html) == [f"i{number}" for number in range(20, 30)]
+    assert re.findall(r'"rank">(\d+)<', html) == [str(place) for place in range(21, 31)]
+    assert "30 of 60 people cost more than 3,000 and are left out." in html
+    fees = re.findall(r'<td class="num">([\d,]+)</td>', get(app, most_fee="3k")[1])
+    assert max(float(fee.replace(",", "")) for fee in fees) == 3000
+    assert len(fees) == 30
+
+
+def test_fee_cost_followers_and_place_stand_in_each_row(app: Guard) -> None:
+    html = get(app)[1]
+    row = html[html.index("<tbody>") : html.index("</tr>", html.index("<tbody>"))]
+    assert ">1<" in row
+    assert '<td class="num">100</td>' in row
+    assert f'<td class="num wide-only">{100 / 61**0.5:.3g}</td>' in row
+    assert "1,000 followers" in row
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "says"),
+    [
+        ("budget", "1.500", "1.500 can be read in two ways: write 1500 or 1.5."),
+        ("budget", "0", "A budget must be above 0."),
+        ("most_fee", "cheap", "“cheap” is no number"),
+        ("least", "many", "“many” is no number"),
+    ],
+)
+def test_what_is_wrong_stands_at_its_field_and_the_ranking_below(
+    field: str, typed: str, says: str, app: Guard
+) -> None:
+    status, html = get(app, **{field: typed})
+    assert status == 422
+    assert f'name="{field}" value="{typed}"' in html
+    assert re.search(rf'id="wrong-{field}" role="alert">{re.escape(says)}', html)
+    assert len(ranked(html)) == 50
+
+
+def test_without_fees_a_budget_is_told_so_at_its_field(tmp_path_factory: pytest.TempPathFactory) -> None:
+    with opened(write(tmp_path_factory.mktemp("free"))) as engine:
+        status, html = get(serve(engine)[0], budget="1000")
+    assert status == 422
+    assert 'id="wrong-budget" role="alert">Nobody\'s fee is known here' in html
+
+
+def test_a_typed_brief_keeps_its_budget_in_the_address(app: Guard) -> None:
+    typed = {"brief": "tea", "budget": "1.000", "most_fee": "3k"}
+    answer = ask(app, "POST", "/briefs", data=typed)
+    assert answer.status_code == 303
+    assert answer.headers["location"].endswith("?budget=1.000&most_fee=3k")
+    assert "Ask 4 for 1,000" in ask(app, "GET", answer.headers["location"]).text
