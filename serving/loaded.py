@@ -8,6 +8,7 @@ import threading
 from collections import OrderedDict
 from contextlib import ExitStack
 from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from suasion.serving.scoring.campaigns import read_accounts, read_campaigns, rea
 from suasion.serving.scoring.candidates import Ask, last_moment
 from suasion.serving.scoring.ranking import Board
 from suasion.serving.scoring.score import Session
+from suasion.serving.scoring.search import Names, read_names
 from suasion.training.bundle.folder import load
 from suasion.training.evaluation.review import Review, review
 
@@ -79,6 +81,12 @@ class Engine:
         self._leases = 0
         self._closing = self._closed = False
         self._review: Review | str | None = None
+
+    @cached_property
+    def everybody(self) -> Names:
+        """Everybody who is registered, by whatever they are called."""
+        with self.tables.lock:
+            return Names(self.accounts, self.tables.people, read_names(self.tables))
 
     @property
     def outdated(self) -> bool:

@@ -63,3 +63,20 @@ def test_nobody_above_a_fee(page, service) -> None:
         in page.locator("#answer").inner_text()
     )
     assert "most_fee=" in page.url
+
+
+def test_check_a_pasted_list(page, service) -> None:
+    page.goto(f"{service.url}/campaigns/{CAMPAIGN}")
+    rows = page.locator("table.ranking tbody tr")
+    links = [rows.nth(n).get_by_role("link").inner_text() for n in (3, 0, 9, 14, 5, 20, 11, 8, 30, 2)]
+    page.get_by_text("Check a list").click()
+    page.get_by_label("Handles, addresses or ids").fill(
+        "\n".join([*links[:5], "@nobody.at.all", *links[5:], links[0] + "x"])
+    )
+    page.get_by_role("button", name="Check").click()
+    assert rows.count() == 10
+    assert column(page, "#") == [1, 3, 4, 6, 9, 10, 12, 15, 21, 31]
+    said = page.locator("#pasted").inner_text()
+    assert "10 of 12 on your list are candidates here." in said
+    assert "@nobody.at.all" in said
+    assert re.search(rf"{re.escape(links[0])}x \(did you mean .*{re.escape(links[0])}", said)

@@ -11,6 +11,7 @@ from suasion.serving.scoring.campaigns import about
 from suasion.serving.scoring.ranking import Board, number
 
 from .answer import answer, left_out
+from .pasted import check_list
 from .view import View
 
 ROWS = 50
@@ -25,6 +26,7 @@ def shown(engine: Engine, board: Board, view: View) -> dict[str, Any]:
         wrong["budget"] = "Nobody's fee is known here, so nobody can be asked within a budget."
         budget = None
     told = None if budget is None else answer(board, budget, most_fee)
+    pasted = check_list(engine, board, view.paste) if view.paste.strip() else None
     by_plan = told is not None and (view.sort, view.order) == ("expected_conversions", "down")
     page = board.page(
         sort=view.sort,
@@ -33,6 +35,7 @@ def shown(engine: Engine, board: Board, view: View) -> dict[str, Any]:
         at_least=typed["least"] or 0.0,
         above=view.above,
         most_fee=most_fee,
+        among=pasted.rows if pasted is not None else None,
         first=told.ask if told is not None and by_plan else None,
         offset=(view.page - 1) * ROWS,
         limit=ROWS,
@@ -45,6 +48,7 @@ def shown(engine: Engine, board: Board, view: View) -> dict[str, Any]:
         "wrong": wrong,
         "answer": told,
         "left_out": left_out(board, most_fee) if most_fee is not None else "",
+        "pasted": pasted,
         "rows": rows,
         "total": page.total,
         "each": ROWS,

@@ -24,6 +24,7 @@ class View(BaseModel):
     above: str = Field("", max_length=20)
     budget: str = Field("", max_length=30)
     most_fee: str = Field("", max_length=30)
+    paste: str = Field("", max_length=12_000)
     page: int = Field(1, ge=1, le=1_000_000)
 
     def address(self, **other: Any) -> str:

@@ -278,7 +278,7 @@ def _ranking(pages: Pages, page: Route[Any], kind: str) -> None:
     @page(f"/{kind}/{{name:path}}")
     async def ranking(name: str, view: Annotated[View, Query()]) -> HTMLResponse:
         engine, board = await pages.board(kind, name)
-        if view.budget:  # choosing whom to ask takes a moment
+        if view.budget or view.paste:  # choosing whom to ask, and guessing who was meant, take a moment
             told = await pages.service.work(lambda engine: shown(engine, board, view))
         else:
             told = shown(engine, board, view)

@@ -76,7 +76,8 @@ class Scored:
         return {who: row for row, who in enumerate(self.scores["influencer_id"])}
 
     @cached_property
-    def _names(self) -> Names:
+    def names(self) -> Names:
+        """The candidates, by whatever they are called."""
         return Names(self._places, self.people, self.handles)
 
     def place(self, influencer: str) -> int:
@@ -89,7 +90,7 @@ class Scored:
         """
         if (row := self._places.get(influencer)) is not None:
             return row
-        return self._places[one_of(self._names, influencer, list(self._places))]
+        return self._places[one_of(self.names, influencer, list(self._places))]
 
 
 class Session:

@@ -1,0 +1,115 @@
+"""A pasted list of handles, addresses or ids: who on it is a candidate, who is known, and who was perhaps meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from suasion.features.identity.addresses import address_of, platform_of
+from suasion.serving.loaded import Engine
+from suasion.serving.scoring.campaigns import Account
+from suasion.serving.scoring.ranking import Board
+from suasion.serving.scoring.search import Names, key_of
+
+MOST_GUESSED = 50
+"""Unknown names for which a near one is looked for: each is compared with everybody's."""
+
+
+@dataclass(frozen=True)
+class Pasted:
+    """What a list names."""
+
+    rows: NDArray[np.int64]
+    """Rows of the candidates on it."""
+    sentences: tuple[str, ...]
+    """How many were found, and who was not."""
+
+
+def check_list(engine: Engine, board: Board, text: str) -> Pasted:
+    """Find the candidates whom a pasted list names, in any order and however they are written."""
+    here, everybody = board.scored.names, engine.everybody
+    rows: dict[int, None] = {}
+    total, several, elsewhere, unknown = 0, list[str](), list[str](), list[str]()
+    for name in names_in(text, everybody):
+        total += 1
+        found = _found(here, name, engine.accounts)
+        if len(found) == 1:
+            rows[board.scored.place(found[0])] = None
+        elif found:
+            several.append(f"{name} ({' or '.join(found[:3])})")
+        elif _found(everybody, name, engine.accounts):
+            elsewhere.append(name)
+        else:
+            near = everybody.near(_handle_in(name)) if len(unknown) < MOST_GUESSED else []
+            unknown.append(f"{name} (did you mean {everybody.called(near[0])}?)" if near else name)
+    named = total - len(several) - len(elsewhere) - len(unknown)
+    said = [
+        f"{named:,} of {total:,} on your list {'is a candidate' if named == 1 else 'are candidates'} here."
+    ]
+    if unknown:
+        said.append(f"Not known: {', '.join(unknown)}.")
+    if elsewhere:
+        said.append(f"Known, but no candidates here: {', '.join(elsewhere)}.")
+    if several:
+        said.append(f"More than one goes by that name, so paste the id: {', '.join(several)}.")
+    return Pasted(np.array(sorted(rows), dtype=np.int64), tuple(said))
+
+
+def names_in(text: str, names: Names) -> Iterator[str]:
+    r"""Yield each name on a list once: between commas, semicolons and lines, and between spaces where no name holds them.
+
+    >>> list(names_in("@anna, @bob @cem;\n2. Dan Brew\n• @ANNA", Names(["dan brew"])))
+    ['@anna', '@bob', '@cem', 'Dan Brew']
+    """
+    seen = set()
+    for piece in re.split(r"[,;\t\r\n|]+", text):
+        bare = re.sub(r"^(?:[-*•·–]|\d{1,4}[.)])\s+", "", piece.strip()).strip("\"'“”<>()")
+        for name in [bare] if names.find(bare) else bare.split():
+            if (key := key_of(name)) and key not in seen:
+                seen.add(key)
+                yield name
+
+
+def _found(names: Names, name: str, accounts: Mapping[str, Collection[Account]]) -> list[str]:
+    """Return the ids of those called that; whom an address names has an account on its platform."""
+    if found := names.find(name):
+        return found
+    address = address_of(name)
+    if address is None:
+        return []
+    if found := names.find(address):
+        return found
+    platform = _platform_in(address)
+    found = names.find(_handle_in(name))
+    there = [who for who in found if platform in {account.platform for account in accounts.get(who, ())}]
+    return there if platform else found
+
+
+def _platform_in(address: str) -> str:
+    """Return the platform that an address is on; nothing where it tells none.
+
+    >>> _platform_in("instagram:anna"), _platform_in("page:tiktok.com/@anna"), _platform_in("page:linktr.ee/anna")
+    ('instagram', 'tiktok', '')
+    """
+    platform = platform_of(address)
+    if platform in ("page", "blog"):
+        return "tiktok" if address.startswith("page:tiktok.com/") else ""
+    return platform
+
+
+def _handle_in(name: str) -> str:
+    """Return the handle at the end of an address, or the name as it is.
+
+    >>> _handle_in("https://www.tiktok.com/@anna.brew?lang=en"), _handle_in("instagram.com/anna/"), _handle_in("@anna")
+    ('@anna.brew', 'anna', '@anna')
+    """
+    address = address_of(name)
+    if address is None:
+        return name
+    if platform_of(address) == "mastodon":
+        return address.partition(":")[2].partition("@")[0]
+    return re.split(r"[:/]", address)[-1]
