@@ -73,6 +73,8 @@ class Engine:
             self.span = self._read_span()
             self.handles = read_handles(self.tables)
             self.accounts = read_accounts(self.tables)
+            self.simulated = (Path(data) / "truth").is_dir()
+            """Whether nobody in the data is real: only ``suasion simulate`` knows the truth."""
             self._stack = stack.pop_all()
         self.bundle = bundle
         self._boards: OrderedDict[tuple[str, int], Board] = OrderedDict()

@@ -16,10 +16,10 @@ from rich.console import Console
 
 from suasion.serving.cli.terminal.scored import print_scores
 from suasion.serving.http.schema import Explanation, Score
-from suasion.serving.page.ranking import shown
+from suasion.serving.page.ranking import listed, shown
 from suasion.serving.page.render import environment
+from suasion.serving.page.shortlist import as_csv
 from suasion.serving.page.view import View
-from suasion.serving.page.views import _lines
 from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.notes import Notes
 from suasion.serving.scoring.ranking import Board
@@ -81,7 +81,9 @@ def test_what_a_spreadsheet_would_take_for_a_formula_is_counted(tmp_path: Path) 
 
 
 def test_the_page_s_export_changes_only_what_would_run() -> None:
-    rows = list(csv.DictReader(io.StringIO("".join(_lines(board(scored()))))))
+    one = board(scored())
+    engine: Any = SimpleNamespace(accounts={})
+    rows = list(csv.DictReader(io.StringIO(as_csv(listed(engine, one, View())).decode("utf-8-sig"))))
     changed = {
         told: row["influencer_id"]
         for told, row in zip(IDS, rows, strict=True)

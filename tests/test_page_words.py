@@ -36,6 +36,7 @@ class MadeUp(Engine):
     def __init__(self, told) -> None:
         self.bundle, self.only = told.bundle, Board(Ask(campaign="c1"), told, "x", {"ann": "BreadAnn"})
         self.campaigns, self.told, self.accounts, self.handles = {}, {}, {}, {"ann": "BreadAnn"}
+        self.simulated = False
         self.tables = SimpleNamespace(extras=[])
         self.sessions = [SimpleNamespace(bundle=told.bundle)]
         self._boards = OrderedDict()
@@ -123,12 +124,12 @@ def test_the_page_of_one_says_what_moved_each_factor_and_what_is_shared() -> Non
 def test_a_probability_stands_where_the_interval_would() -> None:
     text = says("/campaigns/c1/influencers/bob", made_up(interval=BINARY, exposure=2.0))
     assert re.search(r"conversions expected , probability 0\.\d\d, no interval, as of", text)
-    compared = says("/campaigns/c1/compare?who=ann&who=bob", made_up(interval=BINARY))
+    compared = says("/campaigns/c1/compare?pick=ann&pick=bob", made_up(interval=BINARY))
     assert compared.count("no interval") == 2
 
 
 def test_side_by_side_each_feature_has_its_factor() -> None:
-    text = says("/campaigns/c1/compare?who=ann&who=bob")
+    text = says("/campaigns/c1/compare?pick=ann&pick=bob")
     assert re.search(
         r"×1\.2\d Posts that are about the brief, in 90 days: 3 posts, more than all of the 2 others", text
     )

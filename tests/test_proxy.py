@@ -30,7 +30,7 @@ BELIEVED = Limits(per_minute=0, proxies=networks(["127.0.0.0/8"]))
 UNDER = Limits(per_minute=0, root="/suasion")
 HTML = {"accept": "text/html"}
 PAGES = (
-    "/", "/?search=1", "/model", "/campaigns/c03", "/campaigns/c03/compare?who=i00&who=i01",
+    "/", "/?search=1", "/model", "/campaigns/c03", "/campaigns/c03/compare?pick=i00&pick=i01",
     "/campaigns/c03/influencers/i00", "/campaigns/nobody", "/login",
 )  # fmt: skip
 

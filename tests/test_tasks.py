@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
+from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
+from openpyxl import load_workbook
 
 from .service import CAMPAIGN
 from .test_page import browser, page
@@ -13,6 +17,18 @@ from .test_page import browser, page
 __all__ = ["browser", "page"]
 
 pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def bought(world: Path) -> str:
+    """Return a candidate of the campaign whose audience grew by half or more within a week, and was known to have."""
+    candidates = pd.read_parquet(world / "candidates.parquet")
+    mine = candidates[candidates["campaign_id"] == CAMPAIGN]
+    audience = pd.read_parquet(world / "audience.parquet")
+    audience = audience[audience["observed_at"] < mine["decided_at"].min()].sort_values("observed_at")
+    growth = audience.groupby("influencer_id")["followers"].pct_change()
+    jumped = set(audience.loc[growth > 0.6, "influencer_id"])
+    return next(who for who in mine["influencer_id"] if who in jumped)
 
 
 def number(text: str) -> float:
@@ -80,3 +96,47 @@ def test_check_a_pasted_list(page, service) -> None:
     assert "10 of 12 on your list are candidates here." in said
     assert "@nobody.at.all" in said
     assert re.search(rf"{re.escape(links[0])}x \(did you mean .*{re.escape(links[0])}", said)
+
+
+def test_hand_on_a_shortlist_of_five(page, service) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"{service.url}/campaigns/{CAMPAIGN}")
+    boxes = page.locator("table.ranking input[name=pick]")
+    for n in (0, 2, 3, 7, 9):
+        boxes.nth(n).check()
+    who = [boxes.nth(n).get_attribute("value") for n in (0, 2, 3, 7, 9)]
+    assert "5 people" in page.locator("[data-totals]").inner_text()
+    page.get_by_role("link", name="Fee", exact=True).click()
+    page.wait_for_url("**sort=fee**")
+    assert sorted(box.get_attribute("value") for box in boxes.all() if box.is_checked()) == sorted(who)
+    page.locator("[data-row]").first.click()
+    page.wait_for_url("**/influencers/**")
+    page.go_back()
+    assert sum(box.is_checked() for box in boxes.all()) == 5
+    page.get_by_role("button", name="Copy link").click()
+    page.get_by_role("button", name="Copied").wait_for()
+    link = page.evaluate("navigator.clipboard.readText()")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Excel").click()
+    sheet = load_workbook(io.BytesIO(Path(download.value.path()).read_bytes()))["Shortlist"]
+    rows = [
+        dict(zip([c.value for c in sheet[1]], [c.value for c in row], strict=True))
+        for row in sheet.iter_rows(min_row=2)
+    ]
+    assert sorted(row["influencer_id"] for row in rows) == sorted(who)
+    assert all(row["handle"] and row["fee"] and row["why"] for row in rows)
+    page.goto(link)
+    assert sorted(box.get_attribute("value") for box in boxes.all()) == sorted(who)
+
+
+def test_whether_the_following_looks_bought(page, service, bought) -> None:
+    page.goto(f"{service.url}/campaigns/{CAMPAIGN}/influencers/{bought}")
+    card = page.locator("#following")
+    assert re.match(
+        r"(Looks bought|One jump, look at it)\. The largest growth in a week was \+\d+%",
+        card.locator("p").inner_text(),
+    )
+    assert "with a jump until" in card.locator("svg.growth").get_attribute("aria-label")
+    # Nobody of a simulated world has a profile, and the same name elsewhere is somebody else's.
+    assert page.locator("a[rel=noopener]").count() == 0
+    assert page.get_by_role("link", name="Open on").count() == 0

@@ -204,6 +204,32 @@ def _span(first: datetime, last: datetime) -> str:
     return f"{first:%B %Y} to {last:%B %Y}"
 
 
+def growth(weeks: Sequence[tuple[datetime, float]], jump: datetime | None) -> Markup:
+    """Draw the followers by week over all that is known, from nought, with a jump marked; ``jump`` is when it had happened."""
+    width, height, left, floor = 640.0, 150.0, 72.0, 124.0
+    first, last = weeks[0][0], weeks[-1][0]
+    span = max((last - first).total_seconds(), 1.0)
+    most = max(max(value for _, value in weeks), 1.0)
+
+    def x(moment: datetime) -> float:
+        return left + (moment - first).total_seconds() / span * (width - left - 8)
+
+    points = " ".join(f"{x(at):.1f},{floor - value / most * (floor - 24):.1f}" for at, value in weeks)
+    parts = [line(left, floor, width - 8, floor, "axis"), f'<polyline class="curve" points="{points}"/>']
+    parts += [text(left - 6, 28, count(most), "tick", "end"), text(left - 6, floor, "0", "tick", "end")]
+    parts += [
+        text(left, height - 8, f"{first:%b %Y}", "tick"),
+        text(width - 8, height - 8, f"{last:%b %Y}", "tick", "end"),
+    ]
+    said = f"followers by week, {_span(first, last)}"
+    if jump is not None:
+        at = x(jump)
+        parts.append(line(at, 14, at, floor, "jump"))
+        parts.append(text(at, 10, f"{jump:%-d %B %Y}", "tick strong", "middle" if at < width - 60 else "end"))
+        said += f", with a jump until {jump:%-d %B %Y}"
+    return svg(width, height, said, parts, "growth")
+
+
 def ranges(
     rows: Sequence[tuple[str, float, Sequence[float]]], label: str, mark: str = "suasion", digits: int = 2
 ) -> Markup:

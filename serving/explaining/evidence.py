@@ -15,6 +15,8 @@ from suasion.features.text.withheld import MARK
 from suasion.serving.scoring.candidates import Ask, name_campaign
 from suasion.serving.scoring.score import Session
 
+from .following import NOTHING_KNOWN, Following, judge
+
 MONTHS = 24
 
 
@@ -45,6 +47,7 @@ class Evidence:
     brief: str
     posts: tuple[Post, ...]
     months: tuple[Month, ...]
+    following: Following = NOTHING_KNOWN
 
 
 def evidence(session: Session, ask: Ask, influencer: str, as_of: datetime, *, most: int = 5) -> Evidence:
@@ -65,6 +68,7 @@ def evidence(session: Session, ask: Ask, influencer: str, as_of: datetime, *, mo
                 session, tables, str(brief), f"author_id = {literal(influencer)} AND {cut}", as_of, most
             ),
             _months(tables, influencer, as_of, cut),
+            _following(tables, influencer, as_of, cut),
         )
 
 
@@ -99,6 +103,22 @@ def _nearest(
 
 def _shown(text: str) -> str:
     return "(its text was not kept)" if text.startswith(MARK) else text
+
+
+def _following(tables: Tables, influencer: str, as_of: datetime, cut: str) -> Following:
+    """Judge the following over all that was known at ``as_of``, however long ago."""
+    account = "influencer_account" if tables.joined else "influencer_id"
+    counts: dict[str, list[tuple[datetime, float]]] = {}
+    whose = f"influencer_id = {literal(influencer)} AND {cut}"
+    for name, at, followers in tables.sql(
+        f"SELECT {account}, observed_at, followers FROM audience WHERE {whose} AND followers IS NOT NULL ORDER BY 1, 2"
+    ).fetchall():
+        counts.setdefault(name, []).append((at, followers))
+    referred = tables.sql(
+        f"SELECT created_at FROM mentions WHERE {whose} AND referrer_id <> influencer_id ORDER BY 1"
+    ).fetchall()
+    references = [moment for (moment,) in referred] if "mentions" in tables.present else None
+    return judge(counts, references, as_of)
 
 
 def _followers(tables: Tables, where: str) -> dict[datetime, float]:

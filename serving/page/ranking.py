@@ -2,32 +2,54 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from suasion.serving.loaded import Engine
 from suasion.serving.scoring.campaigns import about
-from suasion.serving.scoring.ranking import Board, number
+from suasion.serving.scoring.ranking import Board, Page, number
 
-from .answer import answer, left_out
-from .pasted import check_list
+from .answer import Answer, answer, left_out
+from .pasted import Pasted, check_list
+from .shortlist import totals
 from .view import View
 
 ROWS = 50
 """On a page."""
 
 
-def shown(engine: Engine, board: Board, view: View) -> dict[str, Any]:
-    """Return what the template of a ranking needs; ``wrong`` holds by field what could not be read."""
+@dataclass(frozen=True)
+class Chosen:
+    """Who fits what the address asks for."""
+
+    wrong: dict[str, str]
+    """By field, what could not be read."""
+    most_fee: float | None
+    answer: Answer | None
+    """Whom to ask, where there is a budget."""
+    pasted: Pasted | None
+    picked: NDArray[np.int64]
+    """Rows of those ticked."""
+    page: Page
+
+
+def choose(engine: Engine, board: Board, view: View, *, offset: int = 0, limit: int = ROWS) -> Chosen:
+    """Return who fits, in order; what could not be read limits nothing."""
     typed, wrong = view.amounts()
     budget, most_fee = typed["budget"], typed["most_fee"]
     if budget is not None and not np.isfinite(board.fees).any():
         wrong["budget"] = "Nobody's fee is known here, so nobody can be asked within a budget."
         budget = None
-    told = None if budget is None else answer(board, budget, most_fee)
+    plan = None if budget is None else answer(board, budget, most_fee)
     pasted = check_list(engine, board, view.paste) if view.paste.strip() else None
-    by_plan = told is not None and (view.sort, view.order) == ("expected_conversions", "down")
+    picked = rows_of(board, view.pick)
+    among = pasted.rows if pasted is not None else None
+    if view.only:
+        among = picked if among is None else np.intersect1d(among, picked)
+    by_plan = plan is not None and (view.sort, view.order) == ("expected_conversions", "down")
     page = board.page(
         sort=view.sort,
         descending=view.order == "down",
@@ -35,22 +57,50 @@ def shown(engine: Engine, board: Board, view: View) -> dict[str, Any]:
         at_least=typed["least"] or 0.0,
         above=view.above,
         most_fee=most_fee,
-        among=pasted.rows if pasted is not None else None,
-        first=told.ask if told is not None and by_plan else None,
-        offset=(view.page - 1) * ROWS,
-        limit=ROWS,
+        among=among,
+        first=plan.ask if plan is not None and by_plan else None,
+        offset=offset,
+        limit=limit,
     )
-    rows = [row_of(engine, board, int(row)) for row in page.rows]
+    return Chosen(wrong, most_fee, plan, pasted, picked, page)
+
+
+def rows_of(board: Board, picks: list[str]) -> NDArray[np.int64]:
+    """Return the rows of those picked who are candidates here, best first."""
+    found = (board.scored.names.find(who) for who in dict.fromkeys(picks))
+    rows = {board.scored.place(one[0]) for one in found if len(one) == 1}
+    return np.array(sorted(rows), dtype=np.int64)
+
+
+def listed(engine: Engine, board: Board, view: View) -> list[dict[str, Any]]:
+    """Return those ticked, or where nobody is, all whom the filters leave, in the order of the page."""
+    if view.pick:
+        view = View(sort=view.sort, order=view.order, pick=view.pick, only="picked")
+    chosen = choose(engine, board, view, limit=len(board))
+    return [row_of(engine, board, int(row)) for row in chosen.page.rows]
+
+
+def shown(engine: Engine, board: Board, view: View) -> dict[str, Any]:
+    """Return what the template of a ranking needs."""
+    chosen = choose(engine, board, view, offset=(view.page - 1) * ROWS)
+    rows = [row_of(engine, board, int(row)) for row in chosen.page.rows]
+    here = {row["index"] for row in rows}
+    picked = [row_of(engine, board, int(row)) for row in chosen.picked]
+    plan = chosen.answer
     widest = max([max(f, 1 / f) for row in rows for f in row["factors"].values()] + [1.5])
     return {
         "board": board,
         "view": view,
-        "wrong": wrong,
-        "answer": told,
-        "left_out": left_out(board, most_fee) if most_fee is not None else "",
-        "pasted": pasted,
+        "wrong": chosen.wrong,
+        "answer": plan,
+        "planned": [] if plan is None else board.ids[plan.ask].tolist(),
+        "left_out": left_out(board, chosen.most_fee) if chosen.most_fee is not None else "",
+        "pasted": chosen.pasted,
+        "ticked": {row["index"] for row in picked},
+        "elsewhere": [row for row in picked if row["index"] not in here],
+        "totals": totals(picked),
         "rows": rows,
-        "total": page.total,
+        "total": chosen.page.total,
         "each": ROWS,
         "widest": min(widest, 8.0),
         "about": about(board, engine.told),

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from suasion.features.errors import InputError
 
@@ -15,8 +15,6 @@ from .fields import amount
 class View(BaseModel):
     """The fields of the address; amounts are as they were typed, to be given back where they are wrong."""
 
-    model_config = ConfigDict(populate_by_name=True)
-
     sort: str = Field("expected_conversions", max_length=40)
     order: Literal["up", "down"] = "down"
     search: str = Field("", max_length=200)
@@ -25,6 +23,9 @@ class View(BaseModel):
     budget: str = Field("", max_length=30)
     most_fee: str = Field("", max_length=30)
     paste: str = Field("", max_length=12_000)
+    pick: list[Annotated[str, Field(max_length=512)]] = Field([], max_length=200)
+    only: Literal["", "picked"] = ""
+    """Whether only those picked are shown."""
     page: int = Field(1, ge=1, le=1_000_000)
 
     def address(self, **other: Any) -> str:
@@ -32,6 +33,8 @@ class View(BaseModel):
 
         >>> View(search="ann", page=3).address(page=1), View().address()
         ('?search=ann', '?')
+        >>> View(pick=["a", "b"]).address(only="picked")
+        '?pick=a&pick=b&only=picked'
         """
         return "?" + urlencode(self.model_copy(update=other).model_dump(exclude_defaults=True), doseq=True)
 
@@ -47,3 +50,15 @@ class View(BaseModel):
             except InputError as error:
                 read[name], wrong[name] = None, str(error)
         return read, wrong
+
+
+class PersonView(View):
+    """The same on the page of one person, who may be compared with an earlier moment or model."""
+
+    before: str = Field("", max_length=40)
+    models: bool = False
+
+    @property
+    def back(self) -> str:
+        """Return the query of the ranking that this page was opened from."""
+        return View(**self.model_dump(include=set(View.model_fields))).address()

@@ -5,17 +5,14 @@ Rendered on the server with Jinja's escaping on; scripts only add keys and ticks
 
 from __future__ import annotations
 
-import csv
-import io
-import re
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 from fastapi import FastAPI, Form, Query, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
+from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.staticfiles import StaticFiles
 
 from suasion.features.errors import InputError, NotFoundError
@@ -31,9 +28,11 @@ from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.ranking import Board
 
 from .fields import amount, share
-from .ranking import ROWS, shown
+from .profile import profiles_of
+from .ranking import ROWS, listed, shown
 from .render import environment
-from .view import View
+from .shortlist import as_csv, as_sheet
+from .view import PersonView, View
 
 if TYPE_CHECKING:
     from suasion.serving.http.state import Service
@@ -41,13 +40,12 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Coroutine[Any, Any, Response]])
 Route = Callable[[str], Callable[[F], F]]
 """Adds a function as the page at an address."""
-MOST_COMPARED = 4
+MOST_COMPARED = 6
+EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NOTHING_TYPED = dict.fromkeys(
     ("brief", "brand", "category", "as_of", "ends_at", "exposure", "fee", "discount", "budget", "most_fee"),
     "",
 )
-RUNS = re.compile(r"[=\t\r]|[+\-@].*[(|!]", re.DOTALL)
-"""What a text begins with that a spreadsheet would not only take for a formula, but that calls a function or another program."""
 HOURS = 12
 """How long a session of the page lasts."""
 
@@ -220,18 +218,18 @@ def _date(typed: str) -> datetime | None:
 def _ranking(pages: Pages, page: Route[Any], kind: str) -> None:
     """Add the pages of one kind of question; what has a longer address is added first, since an id may hold a slash."""
 
-    @page(f"/{kind}/{{name:path}}/scores.csv")
-    async def export(name: str) -> StreamingResponse:
-        _, board = await pages.board(kind, name)
-        headers = {"content-disposition": f'attachment; filename="scores-{board.name}.csv"'}
-        return StreamingResponse(_lines(board), media_type="text/csv; charset=utf-8", headers=headers)
+    @page(f"/{kind}/{{name:path}}/shortlist.csv")
+    async def as_csv_file(name: str, view: Annotated[View, Query()]) -> Response:
+        return await _file(pages, kind, name, view, as_csv, "text/csv; charset=utf-8", "csv")
+
+    @page(f"/{kind}/{{name:path}}/shortlist.xlsx")
+    async def as_excel_file(name: str, view: Annotated[View, Query()]) -> Response:
+        return await _file(pages, kind, name, view, as_sheet, EXCEL, "xlsx")
 
     @page(f"/{kind}/{{name:path}}/compare")
-    async def compare(
-        name: str, who: Annotated[list[str] | None, Query(max_length=20)] = None
-    ) -> HTMLResponse:
+    async def compare(name: str, view: Annotated[View, Query()]) -> HTMLResponse:
         engine, board = await pages.board(kind, name)
-        named = list(dict.fromkeys(who or []))
+        named = list(dict.fromkeys(view.pick))
         chosen = named
         if 2 <= len(named) <= MOST_COMPARED:
             chosen = list(dict.fromkeys(str(board.ids[board.scored.place(one)]) for one in named))
@@ -239,28 +237,21 @@ def _ranking(pages: Pages, page: Route[Any], kind: str) -> None:
             raise Refused(
                 422, f"Choose two to {MOST_COMPARED} influencers to compare; {len(chosen)} were chosen."
             )
-        told = [board.why(one) for one in chosen]
-        rows = [board.row(board.explainer.place(one)) for one in chosen]
         return pages.html(
-            "compare.html",
-            kind=kind,
-            name=name,
-            board=board,
-            whys=told,
-            rows=rows,
-            about=about(board, engine.told),
-        )
+            "compare.html", kind=kind, name=name, board=board, about=about(board, engine.told), view=view,
+            whys=[board.why(one) for one in chosen], rows=[board.row(board.explainer.place(one)) for one in chosen],
+        )  # fmt: skip
 
     @page(f"/{kind}/{{name:path}}/influencers/{{influencer:path}}")
     async def influencer(
         name: str,
         influencer: str,
-        before: Annotated[str, Query(max_length=40)] = "",
-        models: bool = False,
+        view: Annotated[PersonView, Query()],
     ) -> HTMLResponse:
         engine, board = await pages.board(kind, name)
         told = board.why(influencer)
         behind = await pages.service.work(lambda engine: engine.evidence(board, influencer))
+        before, models = view.before, view.models
         compared, wrong = None, ""
         if before or models:
             try:
@@ -272,7 +263,8 @@ def _ranking(pages: Pages, page: Route[Any], kind: str) -> None:
         return pages.html(
             "influencer.html", kind=kind, name=name, board=board, why=told, behind=behind, compared=compared, wrong=wrong,
             before=before, about=about(board, engine.told), handle=engine.handles.get(told.influencer_id, ""),
-            row=board.row(board.explainer.place(influencer)), two_models=len(engine.sessions) > 1,
+            row=board.row(board.explainer.place(influencer)), two_models=len(engine.sessions) > 1, view=view,
+            profiles=profiles_of(engine, told.influencer_id),
         )  # fmt: skip
 
     @page(f"/{kind}/{{name:path}}")
@@ -285,6 +277,22 @@ def _ranking(pages: Pages, page: Route[Any], kind: str) -> None:
         return pages.html("ranking.html", status=422 if told["wrong"] else 200, kind=kind, name=name, **told)
 
 
+async def _file(
+    pages: Pages,
+    kind: str,
+    name: str,
+    view: View,
+    write: Callable[[list[dict[str, Any]]], bytes],
+    media: str,
+    ending: str,
+) -> Response:
+    """Return a file of the people ticked, or where nobody is, of those the filters leave."""
+    _, board = await pages.board(kind, name)
+    content = await pages.service.work(lambda engine: write(listed(engine, board, view)))
+    headers = {"content-disposition": f'attachment; filename="shortlist-{board.name}.{ending}"'}
+    return Response(content, media_type=media, headers=headers)
+
+
 def _compared(engine: Engine, board: Board, influencer: str, before: str, models: bool) -> Any:
     """Compare a score with that of an earlier moment, of the earlier model, or both."""
     moment: datetime = board.moments[board.explainer.place(influencer)].item()
@@ -294,31 +302,6 @@ def _compared(engine: Engine, board: Board, influencer: str, before: str, models
     if not models:
         check_two(earlier, after)
     return engine.change(earlier, after, influencer, models=models)
-
-
-def _cell(value: Any) -> Any:
-    """Return a cell that no spreadsheet runs; ``@anna`` and ``-1`` are ids and call nothing.
-
-    >>> _cell("@anna"), _cell("=cmd()"), _cell("+cmd|x"), _cell(-1.5)
-    ('@anna', "'=cmd()", "'+cmd|x", -1.5)
-    """
-    return f"'{value}" if isinstance(value, str) and RUNS.match(value) else value
-
-
-def _lines(board: Board) -> Iterator[str]:
-    """Yield the scores as CSV: ids as they are, but for those that a spreadsheet would run, which get an apostrophe in front."""
-    columns = [name for name in board.scored.scores.columns if name not in ("outside", "ask")]
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow([*columns, "outside"])
-    for start in range(0, len(board), 1000):
-        for index in range(start, min(start + 1000, len(board))):
-            row = board.row(index)
-            flat = {**row, **row["factors"], "outside": " ".join(row["outside"])}
-            writer.writerow([_cell(flat.get(name)) for name in [*columns, "outside"]])
-        yield out.getvalue()
-        out.seek(0)
-        out.truncate()
 
 
 def _judging(pages: Pages, page: Route[Any]) -> None:

@@ -1,0 +1,141 @@
+"""Whether a following looks bought: its largest jump over all that is known, and whether others spoke of them more after it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+WEEK = timedelta(days=7)
+LEAST_WEEKS = 8
+"""Weekly counts without which nothing is said."""
+JUMP = 0.5
+"""Growth in a week, as a share, from which it is a jump: usual growth is a few hundredths."""
+LEAST_GAIN = 100
+"""Followers that a jump must bring: few are gained by chance."""
+AROUND = 8
+"""Weeks before and after a jump in which references are counted."""
+LEAST_AFTER = 4
+"""Weeks that must have passed since a jump for its echo to be judged."""
+LEAST_REFERENCES = 10
+"""References in both windows together from which their number says something."""
+ECHO = 1.25
+"""References a week after a jump, by those before it, up to which it had no echo."""
+
+UNKNOWN = "too little known"
+USUAL = "nothing unusual"
+LOOK = "one jump, look at it"
+BOUGHT = "looks bought"
+
+Counted = tuple[datetime, float]
+"""When a following was counted, and how many they were."""
+
+
+@dataclass(frozen=True)
+class Following:
+    """What is to be said of a following."""
+
+    level: str = UNKNOWN
+    weeks: tuple[Counted, ...] = ()
+    """The last count of each week, the first first."""
+    jump: tuple[Counted, Counted] | None = None
+    """The counts before and after the largest growth in a week; None where there is none."""
+    growth: float = 0.0
+    """That growth a week, as a share."""
+    references: tuple[int, int] | None = None
+    """References in the weeks before and after the jump; None where none are known of anybody."""
+    after: int = AROUND
+    """Whole weeks after the jump that are known, at most :data:`AROUND`; before it as many are counted."""
+
+    @property
+    def sentences(self) -> list[str]:
+        """Return the reasons for the level, the other explanations with them."""
+        if self.level == UNKNOWN:
+            return [
+                f"It takes {LEAST_WEEKS} weekly counts of the followers to judge; {len(self.weeks)} are known."
+            ]
+        if self.jump is None:
+            return ["It never grew."]
+        (start, before), (end, after) = self.jump
+        said = [
+            f"The largest growth in a week was {self.growth:+.0%}: from {before:,.0f} to {after:,.0f} followers between "
+            f"{start:%-d %B %Y} and {end:%-d %B %Y}."
+        ]
+        if self.level == USUAL:
+            return said
+        if self.references is None:
+            said.append("Whether others spoke of them more afterwards is not known.")
+        else:
+            said.append(
+                f"Others referred to them {self.references[0]:,} times in the {self.after} weeks before and {self.references[1]:,} times in the "
+                f"{self.after} weeks after."
+            )
+        return [*said, "A giveaway or an appearance on television can do this too: look at the profile."]
+
+
+NOTHING_KNOWN = Following()
+
+
+def judge(
+    counts: Mapping[str, Sequence[Counted]], references: Iterable[datetime] | None, as_of: datetime
+) -> Following:
+    """Return what is to be said of a following at a moment; nothing from that moment on counts.
+
+    Parameters
+    ----------
+    counts
+        Counts of the followers by account, in any order: accounts are judged apart, for one that joins is no growth.
+    references
+        When others referred to them, in any order; None where that is known of nobody.
+    as_of
+        The moment of decision.
+    """
+    told = [_of_account(_weekly(rows, as_of)) for rows in counts.values()]
+    if not told:
+        return NOTHING_KNOWN
+    # The account with the largest jump; one that is judged before one that cannot be.
+    found = max(told, key=lambda one: (one.level != UNKNOWN, one.growth))
+    if found.level == UNKNOWN or found.jump is None:
+        return found
+    (_, before), (end, after) = found.jump
+    if found.growth < JUMP or after - before < LEAST_GAIN:
+        return found
+    start = found.jump[0][0]
+    weeks = min(AROUND, int((as_of - end) / WEEK))
+    if references is None:
+        return _as(found, LOOK, None, weeks)
+    moments = [moment for moment in references if moment < as_of]
+    pair = (
+        sum(start - weeks * WEEK <= moment < start for moment in moments),
+        sum(end <= moment < end + weeks * WEEK for moment in moments),
+    )
+    telling = weeks >= LEAST_AFTER and sum(pair) >= LEAST_REFERENCES
+    return _as(found, BOUGHT if telling and pair[1] <= ECHO * pair[0] else LOOK, pair, weeks)
+
+
+def _as(found: Following, level: str, references: tuple[int, int] | None, weeks: int) -> Following:
+    return Following(level, found.weeks, found.jump, found.growth, references, weeks)
+
+
+def _weekly(rows: Sequence[Counted], as_of: datetime) -> tuple[Counted, ...]:
+    """Return the last count of each week before a moment, the first first."""
+    weeks: dict[int, Counted] = {}
+    for at, followers in sorted(rows):
+        if at < as_of:
+            weeks[int((as_of - at) / WEEK)] = (at, followers)
+    return tuple(weeks.values())
+
+
+def _of_account(weeks: tuple[Counted, ...]) -> Following:
+    """Return the largest growth a week of an account; where weeks are missing between two counts, it is spread over them."""
+    if len(weeks) < LEAST_WEEKS:
+        return Following(UNKNOWN, weeks)
+    found = Following(USUAL, weeks)
+    for earlier, later in pairwise(weeks):
+        if earlier[1] > 0 and later[1] > earlier[1]:
+            apart = max(1.0, round((later[0] - earlier[0]) / WEEK))
+            growth = (later[1] / earlier[1]) ** (1 / apart) - 1
+            if growth > found.growth:
+                found = Following(USUAL, weeks, (earlier, later), growth)
+    return found

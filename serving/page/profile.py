@@ -1,0 +1,64 @@
+"""Where somebody's profile is, by platform and name; nothing where that is not certain."""
+
+from __future__ import annotations
+
+import re
+
+from suasion.serving.loaded import Engine
+from suasion.serving.scoring.campaigns import Account
+
+NAMED = {
+    "instagram": "https://www.instagram.com/{}/",
+    "tiktok": "https://www.tiktok.com/@{}",
+    "youtube": "https://www.youtube.com/@{}",
+    "x": "https://x.com/{}",
+    "bluesky": "https://bsky.app/profile/{}",
+    "reddit": "https://www.reddit.com/user/{}/",
+}
+"""Addresses of profiles by the name of the account."""
+WORDS = {
+    "instagram": "Instagram",
+    "tiktok": "TikTok",
+    "youtube": "YouTube",
+    "x": "X",
+    "bluesky": "Bluesky",
+    "reddit": "Reddit",
+}
+_NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?", re.ASCII)
+_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}", re.ASCII)
+_STACK_EXCHANGE = re.compile(
+    r"(?:[a-z0-9-]+\.)?(?:stackexchange|stackoverflow|serverfault|superuser|askubuntu|stackapps)\.com|mathoverflow\.net",
+    re.ASCII,
+)
+
+
+def profile_of(account: Account) -> tuple[str, str] | None:
+    """Return the platform in words and the address of a profile; None where platform or name tell none.
+
+    >>> profile_of(Account("i7", "instagram", "@anna.brew"))
+    ('Instagram', 'https://www.instagram.com/anna.brew/')
+    >>> profile_of(Account("42", "beer.stackexchange.com", "Anna")), profile_of(Account("i7", "newsletter", "anna"))
+    (('beer.stackexchange.com', 'https://beer.stackexchange.com/users/42'), None)
+    """
+    platform = (account.platform or "").strip().casefold()
+    platform = "x" if platform == "twitter" else platform
+    name = (account.handle or "").strip().removeprefix("@")
+    own = account.account_id.removeprefix(f"{platform}:")
+    if platform == "youtube" and re.fullmatch(r"UC[A-Za-z0-9_-]{22}", own):
+        return "YouTube", f"https://www.youtube.com/channel/{own}"
+    if platform == "mastodon":
+        user, _, host = (own if "@" in own else name).partition("@")
+        fits = _NAME.fullmatch(user) and _HOST.fullmatch(host)
+        return ("Mastodon", f"https://{host}/@{user}") if fits else None
+    if _STACK_EXCHANGE.fullmatch(platform):
+        return (platform, f"https://{platform}/users/{own}") if re.fullmatch(r"[0-9]{1,18}", own) else None
+    if platform not in NAMED or not _NAME.fullmatch(name):
+        return None
+    return WORDS[platform], NAMED[platform].format(name)
+
+
+def profiles_of(engine: Engine, influencer: str) -> list[tuple[str, str]]:
+    """Return the profiles of somebody's accounts; none of people who are simulated, whose names may be those of others."""
+    if engine.simulated:
+        return []
+    return [found for account in engine.accounts.get(influencer, ()) if (found := profile_of(account))]

@@ -1,0 +1,107 @@
+"""The people ticked on a ranking, or those its filters leave: their sum in words, and a file for whoever pays."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.styles import Font
+from openpyxl.utils import get_column_letter
+
+from suasion.serving.explaining.charts import count
+from suasion.serving.explaining.explain import CAUTION
+from suasion.serving.explaining.wording import why_words
+
+RUNS = re.compile(r"[=\t\r]|[+\-@].*[(|!]", re.DOTALL)
+"""What a text begins with that a spreadsheet would not only take for a formula, but that calls a function or another program."""
+COLUMNS = {
+    "place": ("Place among all candidates, by forecast.", "0", 8),
+    "handle": ("Name of the account.", "", 24),
+    "influencer_id": ("Id in the data.", "", 16),
+    "platform": ("Where the account is.", "", 12),
+    "followers": ("At the moment of decision.", "#,##0", 12),
+    "fee": ("For all that is agreed.", "#,##0", 10),
+    "forecast": ("Conversions expected.", "0.0", 10),
+    "low": ("Nine of ten outcomes lie from here …", "0", 8),
+    "high": ("… to here.", "0", 8),
+    "cost_per_conversion": ("Fee by forecast.", "#,##0.00", 20),
+    "why": ("The characteristics that move the forecast most; ×2 is twice the average past outcome.", "", 60),
+}
+"""Columns of the file: what each means, its number format and its width in a sheet."""
+
+
+def totals(rows: Sequence[dict[str, Any]]) -> str:
+    """Return in words how many people these are, what they cost and bring together.
+
+    >>> totals([{"fee": 1200.0, "expected_conversions": 8.0}, {"fee": 300.0, "expected_conversions": 4.25}])
+    '2 people · 1,500 in fees · about 12.2 conversions'
+    >>> totals([{"expected_conversions": 8.0}])
+    '1 person · about 8 conversions'
+    """
+    fees = [row["fee"] for row in rows if row.get("fee") is not None]
+    said = [f"{len(rows):,} {'person' if len(rows) == 1 else 'people'}"]
+    if rows and len(fees) == len(rows):
+        said.append(f"{sum(fees):,.0f} in fees")
+    return " · ".join([*said, f"about {count(sum(row['expected_conversions'] for row in rows))} conversions"])
+
+
+def _cells(row: dict[str, Any]) -> list[Any]:
+    told = {**row, "forecast": row["expected_conversions"], "why": why_words(row["factors"])}
+    return [told.get(name) for name in COLUMNS]
+
+
+def as_csv(rows: Sequence[dict[str, Any]]) -> bytes:
+    """Return the people as CSV in UTF-8 with its mark; a text that a spreadsheet would run gets an apostrophe in front."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for row in rows:
+        writer.writerow([_harmless(cell) for cell in _cells(row)])
+    return out.getvalue().encode("utf-8-sig")
+
+
+def _harmless(value: Any) -> Any:
+    """Return a cell that no spreadsheet runs; ``@anna`` and ``-1`` are ids and call nothing.
+
+    >>> _harmless("@anna"), _harmless("=cmd()"), _harmless("+cmd|x"), _harmless(-1.5)
+    ('@anna', "'=cmd()", "'+cmd|x", -1.5)
+    """
+    return f"'{value}" if isinstance(value, str) and RUNS.match(value) else value
+
+
+def as_sheet(rows: Sequence[dict[str, Any]]) -> bytes:
+    """Return the people as an Excel workbook: whatever language Excel speaks, numbers are numbers there, and texts are texts."""
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Shortlist")
+    sheet.freeze_panes = "A2"
+    for place, (_, _, width) in enumerate(COLUMNS.values(), 1):
+        sheet.column_dimensions[get_column_letter(place)].width = width
+
+    def cell(value: Any, number_format: str = "", bold: bool = False) -> WriteOnlyCell:
+        clean = ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value
+        made = WriteOnlyCell(sheet, value=clean)
+        if isinstance(value, str):
+            made.data_type = "s"  # a text that looks like a formula stays a text
+        if number_format:
+            made.number_format = number_format
+        made.font = Font(bold=bold)
+        return made
+
+    formats = [number_format for _, number_format, _ in COLUMNS.values()]
+    sheet.append([cell(name, bold=True) for name in COLUMNS])
+    for row in rows:
+        sheet.append([cell(*pair) for pair in zip(_cells(row), formats, strict=True)])
+    notes = book.create_sheet("How to read")
+    notes.column_dimensions["A"].width, notes.column_dimensions["B"].width = 22, 90
+    for name, (meaning, _, _) in COLUMNS.items():
+        notes.append([cell(name, bold=True), cell(meaning)])
+    notes.append([cell(""), cell(CAUTION)])
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
