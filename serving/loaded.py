@@ -21,6 +21,7 @@ from suasion.serving.explaining.score_change import Change, change, hold_offer
 from suasion.serving.scoring.activity import Activity, Unfilled
 from suasion.serving.scoring.campaigns import read_accounts, read_campaigns, read_handles, read_told
 from suasion.serving.scoring.candidates import Ask, last_moment
+from suasion.serving.scoring.finished import Finished, finished
 from suasion.serving.scoring.ranking import Board
 from suasion.serving.scoring.score import Session
 from suasion.serving.scoring.search import Names, read_names
@@ -83,6 +84,7 @@ class Engine:
         self._leases = 0
         self._closing = self._closed = False
         self._review: Review | str | None = None
+        self._finished: dict[str, Finished | None] = {}
 
     @cached_property
     def everybody(self) -> Names:
@@ -215,6 +217,13 @@ class Engine:
         influencer = str(last.ids[last.scored.place(influencer)])
         boards = ((self.board(before, old), self.board(after, old)), (first, last))
         return change(boards, influencer, assumed=assumed)
+
+    def finished(self, campaign: str) -> Finished | None:
+        """Return what was forecast of a campaign and what came, worked out once; None where nothing is known to have come."""
+        with self.tables.lock:
+            if campaign not in self._finished:
+                self._finished[campaign] = finished(self.sessions[0], campaign)
+            return self._finished[campaign]
 
     def review(self) -> Review:
         """Compare what the model promised with the outcomes known since, worked out once.

@@ -150,7 +150,7 @@ def test_what_is_written_is_read_again(weight: float, tmp_path: Path) -> None:
     np.testing.assert_array_equal(told.fitted.space.embed(["malt"]), SPACE.embed(["malt"]))
     pd.testing.assert_frame_equal(told.predict(TABLE), own.predict(TABLE), rtol=1e-12)
     manifest = json.loads((folder / "manifest.json").read_text())
-    assert (manifest["format"], manifest["kind"], manifest["weight_of_trees"]) == (3, told.parts.kind, weight)
+    assert (manifest["format"], manifest["kind"], manifest["weight_of_trees"]) == (4, told.parts.kind, weight)
     assert set(manifest["files"]) == names - {"manifest.json"}
     assert set(manifest["libraries"]) == {"lightgbm", "scikit-learn", "numpy", "shap"}
     registered = _load_pyfunc(str(folder))
@@ -418,7 +418,7 @@ ENTRY = {
     "per_campaign": False,
 }
 MANIFEST: dict[str, Any] = {
-    "format": 3,
+    "format": 4,
     "suasion": "1",
     "libraries": {"numpy": "2"},
     "kind": "blend",

@@ -135,7 +135,9 @@ def ranking(one: Board, **asked: Any) -> str:
     engine: Any = SimpleNamespace(accounts={}, told={}, bundle=one.scored.bundle)
     told = shown(engine, one, View(**asked))
     return (
-        environment().get_template("ranking.html").render(signed=False, kind="campaigns", name="c1", **told)
+        environment()
+        .get_template("ranking.html")
+        .render(signed=False, kind="campaigns", name="c1", came=None, **told)
     )
 
 

@@ -56,6 +56,9 @@ class MadeUp(Engine):
 
     board = found
 
+    def finished(self, campaign: str) -> None:
+        return None
+
     def evidence(self, board: Board, influencer: str) -> Evidence:
         return Evidence("hops", (Post("p", AT, "hops and malt", 0.91),), (Month(AT, 120.0, 3, 4),))
 

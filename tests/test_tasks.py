@@ -140,3 +140,16 @@ def test_whether_the_following_looks_bought(page, service, bought) -> None:
     # Nobody of a simulated world has a profile, and the same name elsewhere is somebody else's.
     assert page.locator("a[rel=noopener]").count() == 0
     assert page.get_by_role("link", name="Open on").count() == 0
+
+
+def test_what_the_last_forecast_was_worth(page, service) -> None:
+    page.goto(f"{service.url}/campaigns/c0049")
+    said = page.locator("#came .lead").inner_text()
+    assert re.match(
+        r"The ranking was (right|better than chance|wrong): the \d+ placed first of \d+ brought \d+ %", said
+    )
+    assert re.search(r"Forecast [\d,]+, came [\d,]+", said)
+    page.get_by_text("Forecast and outcome of each").click()
+    rows = page.locator("#came tbody tr")
+    assert rows.count() == 15
+    assert all(number(row.locator("td").nth(0).inner_text()) >= 0 for row in rows.all())

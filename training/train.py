@@ -19,6 +19,7 @@ from suasion.features.tables.quarantine import TableReport, typed_columns
 from suasion.features.tables.schema import TABLES
 from suasion.features.text.space import Embedder
 from suasion.training.bundle.folder import OUTPUT, Bundle, describe, save
+from suasion.training.bundle.forecasts import Forecasts
 from suasion.training.bundle.learned_from import digests, outcome_digest
 from suasion.training.estimators.base import Floats
 from suasion.training.estimators.fit import Chosen, Settings, choose, fit
@@ -186,7 +187,23 @@ def learn(
     facts["chosen"] = asdict(chosen)
     interval = _interval(judged, forward, settings.coverage)
     facts["campaign_variance"] = _campaign_variance(judged, forward, interval)
-    return Bundle(parts, fitted, interval, describe(examples.features, data.X), facts, evaluation), examples
+    kept = _forecasts(judged, forward, facts["fingerprint"])
+    return Bundle(
+        parts, fitted, interval, describe(examples.features, data.X), facts, evaluation, kept
+    ), examples
+
+
+def _forecasts(examples: Examples, forward: Forward, fingerprint: str) -> Forecasts:
+    """Return what was forecast of the judged outcomes before they were known."""
+    rows, table = forward.judged, examples.table
+    if SUASION not in forward.expected or forward.low is None or forward.high is None:
+        return Forecasts()
+    outcomes = zip(
+        table["campaign_id"][rows].astype(str), table["influencer_id"][rows].astype(str), strict=True
+    )
+    return Forecasts.of(
+        outcomes, forward.expected[SUASION][rows], forward.low[rows], forward.high[rows], fingerprint
+    )
 
 
 def evaluation_of(

@@ -274,7 +274,10 @@ def _ranking(pages: Pages, page: Route[Any], kind: str) -> None:
             told = await pages.service.work(lambda engine: shown(engine, board, view))
         else:
             told = shown(engine, board, view)
-        return pages.html("ranking.html", status=422 if told["wrong"] else 200, kind=kind, name=name, **told)
+        came = await pages.service.work(lambda engine: engine.finished(name)) if kind == "campaigns" else None
+        return pages.html(
+            "ranking.html", status=422 if told["wrong"] else 200, kind=kind, name=name, came=came, **told
+        )
 
 
 async def _file(

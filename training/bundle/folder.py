@@ -8,6 +8,7 @@
 ``space.npz``           arrays of the text space
 ``vocabulary.json``     its words
 ``evaluation.json``     how the model was judged
+``forecasts.npz``       what it forecast of the outcomes it was judged by
 ======================  ==================================================================================
 
 It is written whole or not at all, and read only if every file is the one that was written and holds what training writes:
@@ -37,10 +38,12 @@ from suasion.training.estimators.linear import LinearParts, split_fields
 from suasion.training.estimators.tree_text import read_forest, write_forest
 from suasion.training.examples import Fitted
 
+from .forecasts import FILE as FORECASTS
+from .forecasts import Forecasts
 from .manifest import Evaluation, FileEntry, Manifest, check
 from .strict import read_arrays, read_json
 
-FORMAT = 3
+FORMAT = 4
 FILES = (
     "manifest.json",
     "trees.txt",
@@ -49,6 +52,7 @@ FILES = (
     "space.npz",
     "vocabulary.json",
     "evaluation.json",
+    FORECASTS,
 )
 OUTPUT = frozenset(FILES)
 LARGEST = 2**30
@@ -84,6 +88,8 @@ class Bundle:
     facts: dict[str, Any]
     """What training saw: rows, period, tables, fingerprint, extra offer columns, library versions."""
     evaluation: dict[str, Any]
+    forecasts: Forecasts = Forecasts()  # noqa: RUF009 - frozen
+    """What was forecast of judged outcomes before they were known."""
     identity: str = ""
     """SHA-256 of the manifest, which holds the hashes of all other files; empty until it is on disk."""
 
@@ -182,6 +188,7 @@ def save(bundle: Bundle, out: str | Path) -> None:
                 json.dumps(space.vocabulary, ensure_ascii=False), encoding="utf-8"
             )
         (folder / "evaluation.json").write_text(_dump(_rounded(bundle.evaluation)), encoding="utf-8")
+        (folder / FORECASTS).write_bytes(bundle.forecasts.dump())
         manifest = {
             "format": FORMAT,
             "suasion": version("suasion"),
@@ -275,6 +282,7 @@ def unpack(files: dict[str, bytes], where: str, *, space: Embedder | None = None
         features,
         manifest.facts.model_dump(),
         evaluation,
+        Forecasts.load(_needed(files, FORECASTS)),
         identity=hashlib.sha256(data).hexdigest(),
     )
 
