@@ -153,3 +153,20 @@ def test_what_the_last_forecast_was_worth(page, service) -> None:
     rows = page.locator("#came tbody tr")
     assert rows.count() == 15
     assert all(number(row.locator("td").nth(0).inner_text()) >= 0 for row in rows.all())
+
+
+def test_compare_two_and_say_why(page, service) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.goto(f"{service.url}/campaigns/{CAMPAIGN}")
+    links = [page.locator("[data-row]").nth(n).inner_text() for n in (0, 4)]
+    for n in (0, 4):
+        page.locator("input[name=pick]").nth(n).check()
+    page.get_by_role("button", name="Compare").click()
+    said = page.locator("#why p").inner_text()
+    assert len(said.split()) <= 45
+    assert said.startswith(f"{links[0]} is expected to bring ")
+    assert f", {links[1]} " in said
+    assert re.search(r"because .* \(×[\d.,]+\)", said)
+    page.get_by_role("button", name="Copy").click()
+    page.get_by_role("button", name="Copied").wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == said

@@ -17,6 +17,7 @@ from starlette.staticfiles import StaticFiles
 
 from suasion.features.errors import InputError, NotFoundError
 from suasion.features.tables.schema import offered
+from suasion.serving.explaining.difference import differences
 from suasion.serving.explaining.score_change import check_two
 from suasion.serving.explaining.wording import limits_of, worth_of
 from suasion.serving.http.limits import COOKIE, Refused
@@ -29,7 +30,7 @@ from suasion.serving.scoring.ranking import Board
 
 from .fields import amount, share
 from .profile import profiles_of
-from .ranking import ROWS, listed, shown
+from .ranking import ROWS, listed, row_of, shown
 from .render import environment
 from .shortlist import as_csv, as_sheet
 from .view import PersonView, View
@@ -237,9 +238,10 @@ def _ranking(pages: Pages, page: Route[Any], kind: str) -> None:
             raise Refused(
                 422, f"Choose two to {MOST_COMPARED} influencers to compare; {len(chosen)} were chosen."
             )
+        rows = [row_of(engine, board, board.scored.place(one)) for one in chosen]
         return pages.html(
             "compare.html", kind=kind, name=name, board=board, about=about(board, engine.told), view=view,
-            whys=[board.why(one) for one in chosen], rows=[board.row(board.explainer.place(one)) for one in chosen],
+            whys=[board.why(one) for one in chosen], rows=rows, sentences=differences(rows),
         )  # fmt: skip
 
     @page(f"/{kind}/{{name:path}}/influencers/{{influencer:path}}")

@@ -50,6 +50,11 @@ function copy(text, button) {
   const done = (said) => { button.textContent = said; setTimeout(() => { button.textContent = words; }, 2000); };
   navigator.clipboard ? navigator.clipboard.writeText(text).then(() => done("Copied"), () => prompt(words, text)) : prompt(words, text);
 }
+for (const button of document.querySelectorAll("[data-copy-text]")) {
+  button.hidden = false;
+  const said = [...button.closest("[data-text]").querySelectorAll("p")].map((line) => line.textContent);
+  button.addEventListener("click", () => copy(said.join("\n"), button));
+}
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName) && event.target.type !== "checkbox") return;
   if (event.key === "/") {
