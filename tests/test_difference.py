@@ -37,7 +37,7 @@ def person(
         (person("@a", relevance=3.0, conversion=4.0, momentum=1.5), person("@b"), "their followers have bought more before (×4.00) and their posts are closer to the brief (×3.00)."),
         (person("@a", relevance=3.0), person("@b", momentum=2.0, reputation=1.2), "(×3.00); momentum is @b's strength (×2.00)."),
         (person("@a", exposure=4.0), person("@b", exposure=2.0), "mainly because more posts are agreed (×2.00)."),
-        (person("@a", exposure=1.0, relevance=9.0), person("@b", exposure=3.0), "number of posts is @b's strength (×3.00)."),
+        (person("@a", exposure=1.0, relevance=9.0), person("@b", exposure=3.0), "the number of posts is @b's strength (×3.00)."),
         (person("@a", offer=2.0), person("@b"), "the offer is better (×2.00)"),
         (person("@a", relevance=1.005), person("@b"), "@a and @b are expected to bring the same: about 2.01 conversions."),
         (person("@a", relevance=1.04, momentum=1.04), person("@b"), "@a is expected to bring 2.16 conversions, @b 2. Their"),

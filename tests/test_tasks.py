@@ -149,7 +149,6 @@ def test_what_the_last_forecast_was_worth(page, service) -> None:
         r"The ranking was (right|better than chance|wrong): the \d+ placed first of \d+ brought \d+ %", said
     )
     assert re.search(r"Forecast [\d,]+, came [\d,]+", said)
-    page.get_by_text("Forecast and outcome of each").click()
     rows = page.locator("#came tbody tr")
     assert rows.count() == 15
     assert all(number(row.locator("td").nth(0).inner_text()) >= 0 for row in rows.all())
@@ -170,3 +169,23 @@ def test_compare_two_and_say_why(page, service) -> None:
     page.get_by_role("button", name="Copy").click()
     page.get_by_role("button", name="Copied").wait_for()
     assert page.evaluate("navigator.clipboard.readText()") == said
+
+
+def test_what_would_change_the_ranking(page, service) -> None:
+    page.goto(f"{service.url}/campaigns/{CAMPAIGN}")
+    summary = page.locator("summary", has_text="The offer:")
+    assert re.search(r"\d to \d posts, fee [\d,]+ to [\d,]+", summary.inner_text())
+    summary.click()
+    page.get_by_label("Posts each").fill("3")
+    page.get_by_label("Fee each").fill("1,500")
+    page.get_by_role("button", name="Try").click()
+    page.wait_for_url("**posts=3**")
+    assert re.match(
+        r"With 3 posts, 1,500 each instead of what is agreed: .* from \d+ to \d+",
+        page.locator("#moved").inner_text(),
+    )
+    assert set(column(page, "Fee")) == {1500}
+    assert page.get_by_label("Posts each").input_value() == "3"
+    assert page.locator("td.rank", has_text="was").count() > 5
+    page.get_by_role("link", name="Back to what is agreed").click()
+    assert page.locator("#moved").count() == 0

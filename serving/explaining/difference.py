@@ -29,7 +29,11 @@ REASONS: Mapping[str, str] = {
     "momentum": "their influence grows more",
 }
 """Why who leads by a factor leads."""
-STRENGTHS: Mapping[str, str] = {"exposure": "number of posts", **{name: name for name in GROUPS}}
+STRENGTHS: Mapping[str, str] = {
+    **{name: name for name in GROUPS},
+    "exposure": "the number of posts",
+    "offer": "the offer",
+}
 
 
 def difference(one: Mapping[str, Any], other: Mapping[str, Any]) -> str:

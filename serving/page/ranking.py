@@ -13,6 +13,7 @@ from suasion.serving.scoring.campaigns import about
 from suasion.serving.scoring.ranking import Board, Page, number
 
 from .answer import Answer, answer, left_out
+from .offered import agreed, moved, offer_words, places_before
 from .pasted import Pasted, check_list
 from .shortlist import totals
 from .view import View
@@ -80,11 +81,20 @@ def listed(engine: Engine, board: Board, view: View) -> list[dict[str, Any]]:
     return [row_of(engine, board, int(row)) for row in chosen.page.rows]
 
 
-def shown(engine: Engine, board: Board, view: View) -> dict[str, Any]:
-    """Return what the template of a ranking needs."""
+def shown(engine: Engine, board: Board, view: View, before: Board | None = None) -> dict[str, Any]:
+    """Return what the template of a ranking needs.
+
+    Parameters
+    ----------
+    before
+        The board with what is agreed, where another offer is tried.
+    """
     chosen = choose(engine, board, view, offset=(view.page - 1) * ROWS)
     rows = [row_of(engine, board, int(row)) for row in chosen.page.rows]
     here = {row["index"] for row in rows}
+    was = None if before is None else places_before(board, before)
+    for row in rows:
+        row["was"] = int(was[row["index"]]) if was is not None else 0
     picked = [row_of(engine, board, int(row)) for row in chosen.picked]
     plan = chosen.answer
     widest = max([max(f, 1 / f) for row in rows for f in row["factors"].values()] + [1.5])
@@ -95,6 +105,9 @@ def shown(engine: Engine, board: Board, view: View) -> dict[str, Any]:
         "answer": plan,
         "planned": [] if plan is None else board.ids[plan.ask].tolist(),
         "left_out": left_out(board, chosen.most_fee) if chosen.most_fee is not None else "",
+        "agreed": agreed(before or board),
+        "tried": offer_words(view.offer),
+        "moved": moved(board, before) if before is not None else "",
         "pasted": chosen.pasted,
         "ticked": {row["index"] for row in picked},
         "elsewhere": [row for row in picked if row["index"] not in here],

@@ -9,7 +9,13 @@ from pydantic import BaseModel, Field
 
 from suasion.features.errors import InputError
 
-from .fields import amount
+from .fields import amount, share
+
+ABOVE_NOUGHT = {
+    "budget": "A budget must be above 0.",
+    "posts": "Nobody posts 0 times; write a number above 0.",
+}
+"""What is said of fields that cannot be 0."""
 
 
 class View(BaseModel):
@@ -22,6 +28,9 @@ class View(BaseModel):
     above: str = Field("", max_length=20)
     budget: str = Field("", max_length=30)
     most_fee: str = Field("", max_length=30)
+    posts: str = Field("", max_length=20)
+    fee: str = Field("", max_length=20)
+    discount: str = Field("", max_length=20)
     paste: str = Field("", max_length=12_000)
     pick: list[Annotated[str, Field(max_length=512)]] = Field([], max_length=200)
     only: Literal["", "picked"] = ""
@@ -40,16 +49,24 @@ class View(BaseModel):
 
     def amounts(self) -> tuple[dict[str, float | None], dict[str, str]]:
         """Return the amounts by field, and by field what is wrong with those that cannot be read."""
+        readers = dict.fromkeys(("least", "budget", "most_fee", "posts", "fee"), amount)
         read: dict[str, float | None] = {}
         wrong: dict[str, str] = {}
-        for name in ("least", "budget", "most_fee"):
+        for name, reader in {**readers, "discount": share}.items():
             try:
-                read[name] = amount(getattr(self, name))
-                if name == "budget" and read[name] == 0:
-                    raise InputError("A budget must be above 0.")
+                read[name] = reader(getattr(self, name))
+                if name in ABOVE_NOUGHT and read[name] == 0:
+                    raise InputError(ABOVE_NOUGHT[name])
             except InputError as error:
                 read[name], wrong[name] = None, str(error)
         return read, wrong
+
+    @property
+    def offer(self) -> dict[str, float]:
+        """Return the offer that is tried in place of what is agreed, as far as it can be read."""
+        read, _ = self.amounts()
+        told = {"exposure": read["posts"], "fee": read["fee"], "discount": read["discount"]}
+        return {name: value for name, value in told.items() if value is not None}
 
 
 class PersonView(View):

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -71,8 +72,10 @@ class Pages:
         if len(self.briefs) > 1000:
             self.briefs.popitem(last=False)
 
-    async def board(self, kind: str, name: str) -> tuple[Engine, Board]:
-        """Return the board of an address.
+    async def board(
+        self, kind: str, name: str, offer: Mapping[str, float] | None = None
+    ) -> tuple[Engine, Board]:
+        """Return the board of an address, with another offer where one is tried.
 
         Raises
         ------
@@ -80,10 +83,12 @@ class Pages:
             When a brief was typed too long ago to be remembered, or there is no such campaign.
         """
         if kind == "campaigns":
-            return await self.service.board(Ask(campaign=name))
-        if name not in self.briefs:
+            ask = Ask(campaign=name)
+        elif name in self.briefs:
+            ask = self.briefs[name]
+        else:
             raise NotFoundError("This brief is not remembered any more: type it again.")
-        return await self.service.board(self.briefs[name])
+        return await self.service.board(replace(ask, offer={**ask.offer, **offer}) if offer else ask)
 
 
 def add_page(app: FastAPI, service: Service) -> None:
@@ -229,7 +234,7 @@ def _ranking(pages: Pages, page: Route[Any], kind: str) -> None:
 
     @page(f"/{kind}/{{name:path}}/compare")
     async def compare(name: str, view: Annotated[View, Query()]) -> HTMLResponse:
-        engine, board = await pages.board(kind, name)
+        engine, board = await pages.board(kind, name, view.offer)
         named = list(dict.fromkeys(view.pick))
         chosen = named
         if 2 <= len(named) <= MOST_COMPARED:
@@ -250,7 +255,7 @@ def _ranking(pages: Pages, page: Route[Any], kind: str) -> None:
         influencer: str,
         view: Annotated[PersonView, Query()],
     ) -> HTMLResponse:
-        engine, board = await pages.board(kind, name)
+        engine, board = await pages.board(kind, name, view.offer)
         told = board.why(influencer)
         behind = await pages.service.work(lambda engine: engine.evidence(board, influencer))
         before, models = view.before, view.models
@@ -271,11 +276,12 @@ def _ranking(pages: Pages, page: Route[Any], kind: str) -> None:
 
     @page(f"/{kind}/{{name:path}}")
     async def ranking(name: str, view: Annotated[View, Query()]) -> HTMLResponse:
-        engine, board = await pages.board(kind, name)
+        engine, board = await pages.board(kind, name, view.offer)
+        before = (await pages.board(kind, name))[1] if view.offer else None
         if view.budget or view.paste:  # choosing whom to ask, and guessing who was meant, take a moment
-            told = await pages.service.work(lambda engine: shown(engine, board, view))
+            told = await pages.service.work(lambda engine: shown(engine, board, view, before))
         else:
-            told = shown(engine, board, view)
+            told = shown(engine, board, view, before)
         came = await pages.service.work(lambda engine: engine.finished(name)) if kind == "campaigns" else None
         return pages.html(
             "ranking.html", status=422 if told["wrong"] else 200, kind=kind, name=name, came=came, **told
@@ -292,7 +298,7 @@ async def _file(
     ending: str,
 ) -> Response:
     """Return a file of the people ticked, or where nobody is, of those the filters leave."""
-    _, board = await pages.board(kind, name)
+    _, board = await pages.board(kind, name, view.offer)
     content = await pages.service.work(lambda engine: write(listed(engine, board, view)))
     headers = {"content-disposition": f'attachment; filename="shortlist-{board.name}.{ending}"'}
     return Response(content, media_type=media, headers=headers)
