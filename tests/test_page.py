@@ -228,7 +228,7 @@ def test_everything_can_be_reached_by_keyboard(page, service) -> None:
     assert box.is_checked()
 
 
-@pytest.mark.parametrize("path", ["/", f"/campaigns/{CAMPAIGN}", "/model", "/review"])
+@pytest.mark.parametrize("path", ["/", f"/campaigns/{CAMPAIGN}", "/campaigns/c0049", "/model", "/review"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_fits_a_phone_in_light_and_dark(browser, service, path: str, scheme: str) -> None:
     context = browser.new_context(viewport={"width": 375, "height": 800}, color_scheme=scheme)

@@ -139,7 +139,7 @@ def test_a_limit_drops_who_costs_more_and_keeps_the_place_among_all(app: Guard) 
     assert ranked(html) == [f"i{number}" for number in range(20, 30)]
     assert re.findall(r'"rank">(\d+)<', html) == [str(place) for place in range(21, 31)]
     assert "30 of 60 people cost more than 3,000 and are left out." in html
-    fees = re.findall(r'<td class="num">([\d,]+)</td>', get(app, most_fee="3k")[1])
+    fees = re.findall(r'<td class="num fee">([\d,]+)</td>', get(app, most_fee="3k")[1])
     assert max(float(fee.replace(",", "")) for fee in fees) == 3000
     assert len(fees) == 30
 
@@ -148,8 +148,8 @@ def test_fee_cost_followers_and_place_stand_in_each_row(app: Guard) -> None:
     html = get(app)[1]
     row = html[html.index("<tbody>") : html.index("</tr>", html.index("<tbody>"))]
     assert ">1<" in row
-    assert '<td class="num">100</td>' in row
-    assert f'<td class="num wide-only">{100 / 61**0.5:.3g}</td>' in row
+    assert '<td class="num fee">100</td>' in row
+    assert f'<td class="num cost">{100 / 61**0.5:.3g}</td>' in row
     assert "1,000 followers" in row
 
 

@@ -128,7 +128,7 @@ def test_another_offer_ranks_anew_and_says_who_moved(app: Guard) -> None:
         in html
     )
     assert re.findall(r'"rank">(\d+)<span class="small">was (\d+)<', html)[:2] == [("1", "6"), ("2", "1")]
-    assert set(re.findall(r'<td class="num">([\d,]+)</td>', html)) == {"1,500"}
+    assert set(re.findall(r'<td class="num fee">([\d,]+)</td>', html)) == {"1,500"}
     assert "posts=3&fee=1.500%2C00" in html, "the links keep the offer"
     rows = ask(app, "GET", "/campaigns/c03/shortlist.csv", params={"fee": "1500"}).text.splitlines()
     assert all(",1500.0," in row for row in rows[1:])
@@ -147,7 +147,7 @@ def test_an_offer_that_cannot_be_read_is_told_at_its_field(app: Guard) -> None:
 def test_a_typed_brief_can_be_offered_otherwise_too(app: Guard) -> None:
     answer = ask(app, "POST", "/briefs", data={"brief": "tea", "fee": "70"})
     path = answer.headers["location"]
-    assert set(re.findall(r'<td class="num">([\d,]+)</td>', get(app, path)[1])) == {"70"}
+    assert set(re.findall(r'<td class="num fee">([\d,]+)</td>', get(app, path)[1])) == {"70"}
     html = get(app, path, posts="3")[1]
     assert ranked(html)[0] == "i05"
-    assert set(re.findall(r'<td class="num">([\d,]+)</td>', html)) == {"70"}, "what was typed still holds"
+    assert set(re.findall(r'<td class="num fee">([\d,]+)</td>', html)) == {"70"}, "what was typed still holds"

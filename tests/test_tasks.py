@@ -189,3 +189,47 @@ def test_what_would_change_the_ranking(page, service) -> None:
     assert page.locator("td.rank", has_text="was").count() > 5
     page.get_by_role("link", name="Back to what is agreed").click()
     assert page.locator("#moved").count() == 0
+
+
+SMALL = """(least) => [...document.querySelectorAll("a, button, input, select, textarea, summary")].filter((one) => {
+  const box = one.getBoundingClientRect();
+  // A link in a sentence is as high as its line (WCAG 2.5.8); what is hidden is not touched.
+  return one.checkVisibility() && !one.closest("p") && !one.matches(".skip") && (box.height < least || box.width < least);
+}).map((one) => one.outerHTML.slice(0, 80))"""
+
+
+def test_whom_to_ask_and_why_on_a_phone(browser, service) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    page = context.new_page()
+    page.goto(service.url)
+    assert page.evaluate(SMALL, 24) == []
+    page.goto(f"{service.url}/campaigns/{CAMPAIGN}?budget=20000")
+    assert page.locator("#answer .first").is_visible()
+    card = page.locator("table.ranking tbody tr").first
+    assert card.bounding_box()["y"] <= 400
+    assert card.bounding_box()["height"] <= 160
+    said = card.inner_text()
+    assert re.search(
+        r"fee.*[\d,]{3,}",
+        card.locator(".fee").evaluate("(one) => getComputedStyle(one, '::before').content + one.textContent"),
+    )
+    assert re.search(r"\d+ to \d+", said)
+    assert "×" in card.locator(".why").inner_text()
+    assert page.evaluate(SMALL, 24) == []
+    page.get_by_text("Budget and filters").tap()
+    assert page.get_by_label("Budget").is_visible()
+    for name in ("button:visible", "select:visible", "summary:visible", "input[type=search]:visible"):
+        assert all(one.bounding_box()["height"] >= 44 for one in page.locator(name).all()), name
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    card.locator("input").tap()
+    assert page.locator("[data-tray]").is_visible()
+    assert page.locator("[data-tray]").bounding_box()["height"] <= 130
+    card.get_by_role("link").tap()
+    page.wait_for_url("**/influencers/**")
+    why = page.get_by_text(re.compile("^For: |^Against: |^Much like")).first
+    box = why.bounding_box()
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
+    assert page.evaluate(SMALL, 24) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    context.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from suasion.features import CHARACTERISTICS, GROUPS
 from suasion.serving.explaining import charts
@@ -21,6 +22,13 @@ from suasion.serving.explaining.wording import (
     value_words,
     why_words,
 )
+
+
+def wide(picture: Markup) -> Markup:
+    """Return a picture in a frame that scrolls where the screen is narrower, by finger and by keyboard."""
+    return Markup(
+        '<div class="scroll" tabindex="0" role="group" aria-label="Picture; scrolls sideways">{}</div>'
+    ).format(picture)
 
 
 def environment() -> Environment:
@@ -57,5 +65,6 @@ def environment() -> Environment:
         day=lambda moment: f"{moment:%Y-%m-%d}",
         path=lambda text: quote(str(text), safe=""),
         share=percent,
+        wide=wide,
     )
     return found
