@@ -16,7 +16,7 @@ from suasion.features.errors import EmptyTableError, NotFoundError
 from suasion.features.privacy.optout import state_of_lists
 from suasion.features.tables.open import open_tables
 from suasion.features.text.space import Embedder
-from suasion.serving.explaining.evidence import Evidence, evidence
+from suasion.serving.explaining.evidence import Evidence, evidence, followings
 from suasion.serving.explaining.score_change import Change, change, hold_offer
 from suasion.serving.scoring.activity import Activity, Unfilled
 from suasion.serving.scoring.campaigns import read_accounts, read_campaigns, read_handles, read_told
@@ -29,6 +29,8 @@ from suasion.training.bundle.folder import load
 from suasion.training.evaluation.review import Review, review
 
 MOST_BOARDS, MOST_ROWS = 32, 400_000
+MOST_MARKED = 2_000
+"""Candidates of a board whose followings are judged for its list."""
 AHEAD = timedelta(days=366)
 """How far past the data's end a moment of decision may lie."""
 
@@ -195,6 +197,13 @@ class Engine:
         """Return what stands behind one candidate of a board."""
         row = board.scored.place(influencer)
         return evidence(self.sessions[0], board.ask, str(board.ids[row]), board.moments[row].item())
+
+    def mark(self, board: Board) -> None:
+        """Judge the following of all candidates of a board, once; of very many it would take too long."""
+        if board.followings is None:
+            moments = {str(who): at.item() for who, at in zip(board.ids, board.moments, strict=True)}
+            with self.tables.scratch() as tables:
+                board.followings = followings(tables, moments if len(board) <= MOST_MARKED else {})
 
     def change(self, before: Ask, after: Ask, influencer: str, *, models: bool) -> Change:
         """Compare two scorings of an influencer: two moments, and with ``models`` the earlier model with this one.

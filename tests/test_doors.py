@@ -132,7 +132,7 @@ def test_the_terminal_shows_the_banner_before_the_notes_and_what_was_asked_for()
 
 
 def ranking(one: Board, **asked: Any) -> str:
-    engine: Any = SimpleNamespace(accounts={}, told={}, bundle=one.scored.bundle)
+    engine: Any = SimpleNamespace(accounts={}, told={}, bundle=one.scored.bundle, mark=lambda board: None)
     told = shown(engine, one, View(**asked))
     return (
         environment()

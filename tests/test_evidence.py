@@ -14,7 +14,8 @@ import pytest
 from suasion.features.engine.matrix import prepare
 from suasion.features.tables.open import open_tables
 from suasion.features.text.space import LatentSpace
-from suasion.serving.explaining.evidence import MONTHS, Evidence, evidence
+from suasion.serving.explaining.evidence import MONTHS, Evidence, evidence, followings
+from suasion.serving.explaining.following import Following
 from suasion.serving.scoring.campaigns import About, about, read_told
 from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.ranking import Board
@@ -220,3 +221,50 @@ def test_the_page_says_of_a_campaign_what_was_known_of_it(
         "k": [(AT + DAY, About("k", "late", None, None)), (AT + 2 * DAY, About("k", "later", None, None))]
     }
     assert about(board, late).brief == "late"
+
+
+def jumped(**other: Any) -> small.Tables:
+    """Return the rows of ann, who had 1,000 followers for twelve weeks and 6,000 since, and twelve references about the jump."""
+    rows = base()
+    rows["audience"] = [snapshot(AT - DAY - 7 * n * DAY, 6000.0 if n < 10 else 1000.0) for n in range(22)]
+    start, end = AT - DAY - 70 * DAY, AT - DAY - 63 * DAY
+    rows["mentions"] = [mention(start - DAY * n, f"fan{n}") for n in range(1, 7)]
+    rows["mentions"] += [mention(end + DAY * n, f"fan{n}") for n in range(1, 7)]
+    return rows
+
+
+def test_the_following_is_judged_by_what_was_known(tmp_path: Path) -> None:
+    told = shown(jumped(), tmp_path / "a").following
+    assert (told.level, told.references) == ("looks bought", (6, 6))
+
+    def level(folder: str, **tables: list[dict[str, Any]]) -> Following:
+        return shown(jumped() | tables, tmp_path / folder).following
+
+    rows = jumped()
+    later = [{**row, "known_at": AT} for row in rows["audience"] if row["followers"] == 6000.0]
+    early = [row for row in rows["audience"] if row["followers"] == 1000.0]
+    assert (
+        level("b", audience=early + later) == shown({**jumped(), "audience": early}, tmp_path / "c").following
+    ), "told too late"
+    assert level("b2", audience=early + later).level == "nothing unusual"
+    echo = [mention(AT - DAY - 60 * DAY, f"more{n}", known_at=AT) for n in range(50)]
+    assert level("d", mentions=rows["mentions"] + echo) == told, "references told too late"
+    own = [mention(AT - DAY - 60 * DAY, "ann") for n in range(50)]
+    assert level("e", mentions=rows["mentions"] + own) == told, "nobody is their own echo"
+    heard = [mention(AT - DAY - 60 * DAY, f"more{n}") for n in range(50)]
+    assert level("f", mentions=rows["mentions"] + heard).level == "one jump, look at it"
+    none = {name: table for name, table in jumped().items() if name != "mentions"}
+    assert shown(none, tmp_path / "g").following.references is None
+
+
+def test_followings_of_many_are_those_of_each_at_their_own_moment(tmp_path: Path) -> None:
+    rows = jumped()
+    rows["audience"] += [snapshot(AT - DAY - 7 * n * DAY, 50.0, "bob") for n in range(12)]
+    with open_tables(small.write(rows, tmp_path / "a")) as tables, tables.scratch() as scratch:
+        many = followings(scratch, {"ann": AT, "bob": AT, "eva": AT})
+        assert {who: told.level for who, told in many.items()} == {
+            "ann": "looks bought", "bob": "nothing unusual", "eva": "too little known"
+        }  # fmt: skip
+        before = followings(scratch, {"ann": AT - 70 * DAY, "bob": AT})
+        assert (before["ann"].level, before["bob"]) == ("nothing unusual", many["bob"])
+        assert followings(scratch, {}) == {}

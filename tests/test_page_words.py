@@ -56,6 +56,9 @@ class MadeUp(Engine):
 
     board = found
 
+    def mark(self, board: Board) -> None:
+        board.followings = {}
+
     def finished(self, campaign: str) -> None:
         return None
 

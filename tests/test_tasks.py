@@ -130,7 +130,11 @@ def test_hand_on_a_shortlist_of_five(page, service) -> None:
 
 
 def test_whether_the_following_looks_bought(page, service, bought) -> None:
-    page.goto(f"{service.url}/campaigns/{CAMPAIGN}/influencers/{bought}")
+    page.goto(f"{service.url}/campaigns/{CAMPAIGN}")
+    row = page.locator("table.ranking tbody tr").filter(has=page.locator(f"input[value={bought}]"))
+    assert re.search("following: (looks bought|one jump, look at it)", row.inner_text())
+    row.get_by_role("link").click()
+    page.wait_for_url("**/influencers/**")
     card = page.locator("#following")
     assert re.match(
         r"(Looks bought|One jump, look at it)\. The largest growth in a week was \+\d+%",

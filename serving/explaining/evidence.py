@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -68,7 +69,7 @@ def evidence(session: Session, ask: Ask, influencer: str, as_of: datetime, *, mo
                 session, tables, str(brief), f"author_id = {literal(influencer)} AND {cut}", as_of, most
             ),
             _months(tables, influencer, as_of, cut),
-            _following(tables, influencer, as_of, cut),
+            followings(tables, {influencer: as_of})[influencer],
         )
 
 
@@ -105,20 +106,29 @@ def _shown(text: str) -> str:
     return "(its text was not kept)" if text.startswith(MARK) else text
 
 
-def _following(tables: Tables, influencer: str, as_of: datetime, cut: str) -> Following:
-    """Judge the following over all that was known at ``as_of``, however long ago."""
+def followings(tables: Tables, moments: Mapping[str, datetime]) -> dict[str, Following]:
+    """Judge the following of each person over all that was known at their moment of decision, however long ago."""
+    if not moments:
+        return {}
     account = "influencer_account" if tables.joined else "influencer_id"
-    counts: dict[str, list[tuple[datetime, float]]] = {}
-    whose = f"influencer_id = {literal(influencer)} AND {cut}"
-    for name, at, followers in tables.sql(
-        f"SELECT {account}, observed_at, followers FROM audience WHERE {whose} AND followers IS NOT NULL ORDER BY 1, 2"
+    known = f"influencer_id IN ({', '.join(map(literal, moments))}) AND known_at < {sql_time(max(moments.values()))}"
+    counts: dict[str, dict[str, list[tuple[datetime, float]]]] = {who: {} for who in moments}
+    for who, name, at, followers, since, until in tables.sql(
+        f"SELECT influencer_id, {account}, observed_at, followers, known_at, superseded_at FROM audience "
+        f"WHERE {known} AND followers IS NOT NULL"
     ).fetchall():
-        counts.setdefault(name, []).append((at, followers))
-    referred = tables.sql(
-        f"SELECT created_at FROM mentions WHERE {whose} AND referrer_id <> influencer_id ORDER BY 1"
-    ).fetchall()
-    references = [moment for (moment,) in referred] if "mentions" in tables.present else None
-    return judge(counts, references, as_of)
+        if since < moments[who] <= until:
+            counts[who].setdefault(name, []).append((at, followers))
+    references: dict[str, list[datetime]] = {who: [] for who in moments}
+    for who, at, since, until in tables.sql(
+        f"SELECT influencer_id, created_at, known_at, superseded_at FROM mentions WHERE {known} AND referrer_id <> influencer_id"
+    ).fetchall():
+        if since < moments[who] <= until:
+            references[who].append(at)
+    told = "mentions" in tables.present
+    return {
+        who: judge(counts[who], references[who] if told else None, moment) for who, moment in moments.items()
+    }
 
 
 def _followers(tables: Tables, where: str) -> dict[datetime, float]:

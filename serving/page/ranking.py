@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from suasion.serving.explaining.following import NOTHING_KNOWN
 from suasion.serving.loaded import Engine
 from suasion.serving.scoring.campaigns import about
 from suasion.serving.scoring.ranking import Board, Page, number
@@ -89,11 +90,13 @@ def shown(engine: Engine, board: Board, view: View, before: Board | None = None)
     before
         The board with what is agreed, where another offer is tried.
     """
+    engine.mark(board)
     chosen = choose(engine, board, view, offset=(view.page - 1) * ROWS)
     rows = [row_of(engine, board, int(row)) for row in chosen.page.rows]
     here = {row["index"] for row in rows}
     was = None if before is None else places_before(board, before)
     for row in rows:
+        row["following"] = (board.followings or {}).get(row["influencer_id"], NOTHING_KNOWN).level
         row["was"] = int(was[row["index"]]) if was is not None else 0
     picked = [row_of(engine, board, int(row)) for row in chosen.picked]
     plan = chosen.answer

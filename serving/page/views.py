@@ -278,7 +278,8 @@ def _ranking(pages: Pages, page: Route[Any], kind: str) -> None:
     async def ranking(name: str, view: Annotated[View, Query()]) -> HTMLResponse:
         engine, board = await pages.board(kind, name, view.offer)
         before = (await pages.board(kind, name))[1] if view.offer else None
-        if view.budget or view.paste:  # choosing whom to ask, and guessing who was meant, take a moment
+        # Choosing whom to ask, guessing who was meant and judging the followings take a moment.
+        if view.budget or view.paste or board.followings is None:
             told = await pages.service.work(lambda engine: shown(engine, board, view, before))
         else:
             told = shown(engine, board, view, before)

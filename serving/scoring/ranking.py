@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from suasion.features import GROUPS
 from suasion.features.errors import InputError
 from suasion.serving.explaining.explain import CAUTION, Explainer, Why
+from suasion.serving.explaining.following import Following
 
 from .candidates import Ask
 from .score import Scored, probability_of
@@ -64,6 +65,8 @@ class Board:
         )
         """One a row, NaN where not known."""
         self.outside = scored.scores["outside"].to_numpy(dtype=object)
+        self.followings: Mapping[str, Following] | None = None
+        """What is to be said of each one's following; None until it is judged."""
         self._folded: NDArray[np.str_] | None = None
         self._explained: OrderedDict[str, bytes] = OrderedDict()
 
