@@ -45,7 +45,7 @@ def _shoot(url: str, data: str, model: str, campaign: str, out: Path) -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_browser(), args=FLAGS)
         page = browser.new_page(viewport={"width": 1080, "height": 860}, device_scale_factor=1.5)
-        page.goto(f"{url}/campaigns/{campaign}")
+        page.goto(f"{url}/campaigns/{campaign}?budget=20000")
         page.screenshot(path=out / "ranking.png")
         page.locator("[data-row]").first.click()
         page.wait_for_url("**/influencers/*")
