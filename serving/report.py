@@ -57,7 +57,7 @@ def report(session: Session, ask: Ask, *, top: int = 10, reviewed: bool = False)
         rows=rows,
         whys=[board.why(row["influencer_id"]) for row in rows[:TOLD]],
         expected=float(sum(row["expected_conversions"] for row in rows)),
-        rival=most_followed(scored.scores, board.followers, ask.budget, len(chosen)),
+        rival=_rival(board, len(chosen)),
         cost=sum(fees) if len(fees) == len(rows) else None,
         without_fee=len(rows) - len(fees) if "fee" in board.columns else 0,
         widest=min(max([max(f, 1 / f) for row in rows for f in row["factors"].values()] + [1.5]), 8.0),

@@ -15,6 +15,7 @@ from suasion.serving.http.limits import Guard
 from suasion.serving.page.answer import answer, left_out
 from suasion.serving.page.fields import amount, share
 from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.plan.rivals import MOST_FOLLOWED
 from suasion.serving.scoring.ranking import Board
 
 from . import made
@@ -102,9 +103,10 @@ def test_the_plan_keeps_to_the_budget_and_to_the_limit_on_each(
     one = board()
     told = answer(one, budget, most_fee)
     assert list(one.ids[told.ask]) == who
-    assert told.rival is not None
-    assert told.rival.conversions == pytest.approx(rival)
-    assert told.sentences[0].startswith(f"Ask {len(who) or 'nobody'} for ")
+    assert told.plan.rivals[MOST_FOLLOWED].conversions == pytest.approx(rival)
+    whom = {0: "nobody", 1: "this one"}.get(len(who), f"these {len(who)}")
+    assert told.first.startswith(f"Ask {whom} for ")
+    assert answer(one, budget, most_fee).plan is told.plan, "worked out once"
 
 
 def test_who_is_worth_less_than_they_cost_is_not_asked_unless_nobody_is_worth_it() -> None:
@@ -123,10 +125,10 @@ def test_the_answer_stands_first_and_who_to_ask_is_marked_and_first(app: Guard) 
     status, html = get(app, budget="1.000")
     assert status == 200
     # 100 + 200 + 300 + 400 = 1,000; the root of 61, 60, 59 and 58 posts is expected.
-    assert "Ask 4 for 1,000 of 1,000: 30.9 conversions expected." in html
-    assert html.index("Ask 4 for") < html.index("<blockquote>")
+    assert "Ask these 4 for 1,000 of 1,000: about 31 conversions" in html
+    assert html.index("Ask these 4 for") < html.index("<blockquote>")
     # The most followed who fits asks 1,000 alone: i09, of 52 posts.
-    assert f"The most followed within the same budget: {52**0.5:.3g} conversions." in html
+    assert f"The most followed within the same budget: about {52**0.5:.1f}." in html
     assert html.count('<tr class="asked">') == 4
     assert html.count('<span class="mark">ask</span>') == 4
     _, late = get(app, budget="300", most_fee="150", sort="fee")
@@ -184,4 +186,4 @@ def test_a_typed_brief_keeps_its_budget_in_the_address(app: Guard) -> None:
     answer = ask(app, "POST", "/briefs", data=typed)
     assert answer.status_code == 303
     assert answer.headers["location"].endswith("?budget=1.000&most_fee=3k")
-    assert "Ask 4 for 1,000" in ask(app, "GET", answer.headers["location"]).text
+    assert "Ask these 4 for 1,000" in ask(app, "GET", answer.headers["location"]).text

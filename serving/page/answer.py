@@ -1,4 +1,4 @@
-"""Whom to ask for the money there is: the plan within a budget, beside the most followed for the same."""
+"""Whom to ask for the money there is: the plan within a budget, beside what rules of thumb bring for the same."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from numpy.typing import NDArray
 
 from suasion.serving.explaining.charts import count
 from suasion.serving.explaining.wording import FOLLOWERS_UNKNOWN, floored
-from suasion.serving.scoring.plan import Plan, Rival, most_followed, plan_within, worth_of_one
+from suasion.serving.scoring.plan.asked import cheapest
+from suasion.serving.scoring.plan.limits import Limits
+from suasion.serving.scoring.plan.plan import Plan, Wanted, make_plan
+from suasion.serving.scoring.plan.rivals import MOST_FOLLOWED
+from suasion.serving.scoring.plan.worth import worth_of_one
 from suasion.serving.scoring.ranking import Board
 
 
@@ -18,45 +22,62 @@ class Answer:
     """Whom to ask within a budget, and what that is worth."""
 
     plan: Plan
-    budget: float
-    rival: Rival | None
+    ask: NDArray[np.bool_]
+    """Who is to be asked, shape (n,)."""
 
     @property
-    def ask(self) -> NDArray[np.bool_]:
-        """Who is to be asked, shape (n,)."""
-        return self.plan.ask
-
-    @property
-    def sentences(self) -> tuple[str, str]:
-        """Return the answer in a sentence, and what there is to say of what stays of the budget."""
-        first, stop, rest = self.plan.sentence(self.budget).partition(". ")
-        return first + stop.strip(), rest
+    def first(self) -> str:
+        """Return whom to ask, for what, and what may come of it, in one sentence."""
+        return self.plan.sentences[0].partition(". ")[0].removesuffix(".") + "."
 
     @property
     def beside(self) -> str:
-        """Return what the most followed bring within the same budget."""
-        if self.rival is None:
-            return FOLLOWERS_UNKNOWN
-        said = f"The most followed within the same budget: {count(self.rival.conversions)} conversions"
-        if self.rival.known_share < 1:
-            said += f" (how many follow is known of {floored(self.rival.known_share)} of the candidates)"
-        return f"{said}."
+        """Return what rules of thumb bring within the same budget."""
+        said = self.plan.sentences[0].partition(". ")[2]
+        followed = self.plan.rivals.get(MOST_FOLLOWED)
+        if followed is None:
+            return " ".join(filter(None, (FOLLOWERS_UNKNOWN, said)))
+        if followed.known_share < 1:
+            said += f" How many follow is known of {floored(followed.known_share)} of the candidates."
+        return said
+
+    @property
+    def rest(self) -> str:
+        """Return what there is to say of what stays, of the range, and of what it is worth."""
+        return " ".join(self.plan.sentences[1:])
 
 
 def answer(board: Board, budget: float, most_fee: float | None = None) -> Answer:
-    """Choose whom to ask within a budget, nobody of them for more than ``most_fee``."""
-    fees = board.fees if most_fee is None else np.where(board.fees <= most_fee, board.fees, np.nan)
-    scores = board.scored.scores.assign(fee=fees)
-    plan = plan_within(board.columns["expected_conversions"], fees, budget, _worth(board))
-    return Answer(plan, budget, most_followed(scores, board.followers, budget, len(board)))
+    """Choose whom to ask within a budget, nobody of them for more than ``most_fee``; worked out once for each pair.
+
+    Raises
+    ------
+    InputError
+        When nobody can be asked for that.
+    """
+    key = (budget, most_fee)
+    if key not in board.plans:
+        worth = worth_of_one(board.ask.value, board.scored.bundle)
+        nobody = worth is not None and cheapest(board.scored.scores, board.fees) >= worth
+        plan = make_plan(
+            board.scored.scores,
+            board.scored.features,
+            board.fees,
+            Wanted(budget, None, worth, Limits(most_fee=most_fee)),
+            board.scored.bundle,
+            place=board.scored.place,
+            handles=board.handles,
+            by_slope=nobody,
+        )
+        while len(board.plans) >= PLANS:
+            board.plans.pop(next(iter(board.plans)))
+        board.plans[key] = plan
+    plan = board.plans[key]
+    return Answer(plan, np.isin(board.ids.astype(str), plan.asked["influencer_id"].astype(str)))
 
 
-def _worth(board: Board) -> float | None:
-    """Return what a conversion is worth; None where that is not known, or nobody's conversions cost less: then the slope alone decides."""
-    worth = worth_of_one(board.ask, board.scored.bundle)
-    costs = board.columns["cost_per_conversion"]
-    costs = costs[np.isfinite(costs)]
-    return worth if worth is not None and len(costs) and costs.min() < worth else None
+PLANS = 20
+"""Plans that are kept of one board."""
 
 
 def left_out(board: Board, most_fee: float) -> str:

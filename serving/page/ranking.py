@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from suasion.features.errors import InputError
 from suasion.serving.explaining.following import NOTHING_KNOWN
 from suasion.serving.loaded import Engine
 from suasion.serving.scoring.campaigns import about
@@ -45,7 +46,12 @@ def choose(engine: Engine, board: Board, view: View, *, offset: int = 0, limit: 
     if budget is not None and not np.isfinite(board.fees).any():
         wrong["budget"] = "Nobody's fee is known here, so nobody can be asked within a budget."
         budget = None
-    plan = None if budget is None else answer(board, budget, most_fee)
+    plan = None
+    if budget is not None:
+        try:
+            plan = answer(board, budget, most_fee)
+        except InputError as error:
+            wrong["budget"] = str(error)
     pasted = check_list(engine, board, view.paste) if view.paste.strip() else None
     picked = rows_of(board, view.pick)
     among = pasted.rows if pasted is not None else None

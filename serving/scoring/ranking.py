@@ -18,6 +18,7 @@ from suasion.serving.explaining.explain import CAUTION, Explainer, Why
 from suasion.serving.explaining.following import Following
 
 from .candidates import Ask
+from .plan.plan import Plan
 from .score import Scored, probability_of
 from .search import key_of
 
@@ -66,6 +67,8 @@ class Board:
         """One a row, NaN where not known."""
         self.outside = scored.scores["outside"].to_numpy(dtype=object)
         self.followings: Mapping[str, Following] | None = None
+        self.plans: dict[tuple[float, float | None], Plan] = {}
+        """Within a budget and a most for each, as they were asked for."""
         """What is to be said of each one's following; None until it is judged."""
         self._folded: NDArray[np.str_] | None = None
         self._explained: OrderedDict[str, bytes] = OrderedDict()
