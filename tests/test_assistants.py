@@ -20,10 +20,21 @@ from suasion.serving.http.state import Service
 from suasion.serving.loaded import Engine
 
 from .conftest import Served
+from .test_cli import suasion
 
 mcp = pytest.importorskip("mcp", reason="the extra mcp is not installed")
 CAMPAIGN = {"campaign_id": "c0055"}
-TOOLS = {"campaigns", "score", "explain", "evidence", "compare", "why_changed", "model_quality", "check"}
+TOOLS = {
+    "campaigns",
+    "score",
+    "explain",
+    "evidence",
+    "compare",
+    "plan",
+    "why_changed",
+    "model_quality",
+    "check",
+}
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +111,30 @@ def test_one_is_explained_compared_and_stands_on_what_was_known(state: Service) 
     assert quotient == pytest.approx(against["times"], rel=1e-6)
     assert behind.structured_content["caution"] == QUOTED
     assert all(post["created_at"] < one["as_of"] for post in behind.structured_content["posts"])
+
+
+def test_a_plan_is_that_of_the_command(state: Service, world: Path, trained) -> None:
+    (answer, nothing, nobody) = asked(
+        state,
+        ("plan", {"ask": CAMPAIGN, "budget": 20000, "most_fee": 9000}),
+        ("plan", {"ask": CAMPAIGN}),
+        ("plan", {"ask": CAMPAIGN, "budget": 20000, "must": ["@nobody.at.all"]}),
+    )
+    one = answer.structured_content
+    assert one["cost"] <= 20000
+    assert one["cost"] == pytest.approx(sum(row["fee"] for row in one["asked"]))
+    assert all(row["fee"] <= 9000 for row in one["asked"])
+    assert "the most followed" in one["rivals"]
+    came = suasion(
+        "plan", world, "--model", trained[1], "--campaign", "c0055", "--budget", 20000, "--most-fee", 9000, "--json"
+    )  # fmt: skip
+    told = json.loads(came.stdout)
+    assert [row["influencer_id"] for row in told["asked"]] == [row["influencer_id"] for row in one["asked"]]
+    assert told["sentences"] == one["sentences"]
+    assert nothing.is_error
+    assert "needs a budget" in nothing.content[0].text
+    assert nobody.is_error
+    assert "@nobody.at.all" in nobody.content[0].text
 
 
 def test_a_brief_the_models_and_the_data_can_be_asked_about(state: Service) -> None:
