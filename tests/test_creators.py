@@ -89,3 +89,14 @@ def test_what_is_real_goes_before_what_is_fake(tmp_path: Path) -> None:
     )
     assert table["real_share"].fillna(-1).tolist() == [0.8, -1.0]
     assert "1 less it" not in said
+
+
+def test_a_day_that_had_not_been_is_no_count(tmp_path: Path) -> None:
+    table, said = listed(tmp_path, "Creator,Followers,Date\n@a,100,2024-02-05\n@b,200,2024-12-31\n")
+    assert table["influencer_id"].tolist() == ["instagram:a"]
+    assert "a day that had not been when the file was read" in said
+
+
+def test_few_fake_followers_are_few(tmp_path: Path) -> None:
+    table, _ = listed(tmp_path, "Creator,Followers,Fake followers %\n@a,100,12\n@b,90,0.5\n")
+    assert table["real_share"].tolist() == pytest.approx([0.88, 0.995])

@@ -34,7 +34,7 @@ def person(
     [
         (person("@a", relevance=3.0), person("@b"), "@a is expected to bring 6 conversions, @b 2, mainly because their posts are closer to the brief (×3.00). Their ranges overlap."),
         (person("@b"), person("@a", relevance=3.0), "@a is expected to bring 6 conversions, @b 2, mainly"),
-        (person("@a", relevance=3.0, conversion=4.0, momentum=1.5), person("@b"), "their followers have bought more before (×4.00) and their posts are closer to the brief (×3.00)."),
+        (person("@a", relevance=3.0, conversion=4.0, momentum=1.5), person("@b"), "what is known of past conversions speaks for them (×4.00) and their posts are closer to the brief (×3.00)."),
         (person("@a", relevance=3.0), person("@b", momentum=2.0, reputation=1.2), "(×3.00); momentum is @b's strength (×2.00)."),
         (person("@a", exposure=4.0), person("@b", exposure=2.0), "mainly because more posts are agreed (×2.00)."),
         (person("@a", exposure=1.0, relevance=9.0), person("@b", exposure=3.0), "the number of posts is @b's strength (×3.00)."),

@@ -71,9 +71,13 @@ def over(*pairs: tuple[float | None, float], low: float = 0.0, high: float = 10.
     [
         # Two of four: at random they bring half.
         ([(9, 8), (8, 6), (2, 2), (1, 0)], "The ranking was right: the 2 placed first of 4 brought 88 % of the conversions; 2 drawn at random bring 50 %, the best 2 brought 88 %."),
-        ([(9, 5), (8, 3), (2, 4), (1, 3)], "The ranking was better than chance: the 2 placed first of 4 brought 53 %"),
-        ([(9, 2), (8, 2), (2, 2), (1, 1)], "The ranking was right: the 2 placed first of 4 brought 57 %"),  # nobody could do better
-        ([(9, 4), (8, 4), (2, 4), (1, 4)], "There was nothing to rank: the 2 placed first of 4 brought 50 %"),
+        ([(9, 8), (8, 2), (2, 7), (1, 1)], "The ranking was better than chance: the 2 placed first of 4 brought 56 %"),
+        ([(9, 2), (8, 2), (2, 2), (1, 1)], "There was little to rank: the 2 placed first of 4 brought 57 %"),  # nobody could do better
+        # Equal forecasts are no order, whatever the ids are: two of these four bring half, on average.
+        ([(5, 9), (5, 9), (5, 0), (5, 0)], "There was little to rank: the 2 placed first of 4 brought 50 %"),
+        ([(5, 0), (5, 0), (5, 9), (5, 9)], "There was little to rank: the 2 placed first of 4 brought 50 %"),
+        ([(9, 8), (5, 4), (5, 0), (1, 0)], "The ranking was right: the 2 placed first of 4 brought 83 %"),
+        ([(9, 4), (8, 4), (2, 4), (1, 4)], "There was little to rank: the 2 placed first of 4 brought 50 %"),
         ([(9, 0), (8, 2), (2, 2), (1, 6)], "The ranking was wrong: the 2 placed first of 4 brought 20 %"),
         ([(9, 0), (8, 0), (2, 0), (1, 0)], ""), ([(9, 1), (8, 1), (2, 1)], ""), ([(None, 4)] * 9, ""),
         ([(9, 8), (8, 6), (2, 2), (1, 0), (None, 50)], "The ranking was right: the 2 placed first of 4 brought 88 %"),

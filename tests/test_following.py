@@ -137,3 +137,24 @@ def test_the_reasons_are_told_with_what_else_can_do_this() -> None:
     assert len(told(STEADY).sentences) == 1
     assert told(weekly(*[5.0] * 9)).sentences == ["It never grew."]
     assert told([]).sentences == ["It takes 8 weekly counts of the followers to judge; 0 are known."]
+
+
+def test_a_jump_is_not_hidden_behind_the_first_handful() -> None:
+    start = datetime(2024, 1, 1)
+    slow = [80 * 1.3**n for n in range(15)]
+    bought = [slow[-1] * 2.5 * 1.01**n for n in range(8)]
+    counts = [(start + timedelta(weeks=n), count) for n, count in enumerate([12.0, *slow, *bought])]
+    found = judge({"a": counts}, None, start + timedelta(weeks=len(counts)))
+    assert found.level == LOOK, "68 followers are no jump, though they are +567 %"
+    assert found.growth == pytest.approx(1.5)
+
+
+def test_where_references_end_there_is_no_silence() -> None:
+    start = datetime(2024, 1, 1)
+    counts = {"a": [(start + timedelta(weeks=n), 1000.0 if n < 12 else 3000.0) for n in range(24)]}
+    jump, moment = start + timedelta(weeks=12), start + timedelta(weeks=24)
+    said = [jump - timedelta(days=3 * n) for n in range(1, 17)]
+    assert judge(counts, said, moment).level == BOUGHT, "nobody spoke of them afterwards"
+    cut = judge(counts, said, moment, (start - timedelta(weeks=20), jump))
+    assert (cut.level, cut.after) == (LOOK, 0), "afterwards nothing is known of anybody"
+    assert judge(counts, said, moment, (start - timedelta(weeks=20), moment)).level == BOUGHT

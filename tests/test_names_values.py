@@ -20,6 +20,7 @@ from suasion.serving.cli.forget import command as forget_command
 from suasion.serving.cli.group import Commands
 from suasion.serving.cli.options import MOMENT, ask_of, asking, on_engine, planning
 from suasion.serving.page.render import environment
+from suasion.serving.scoring.plan.limits import Limits
 from suasion.serving.scoring.search import Names, key_of, one_of
 from suasion.training.bundle import learned_from
 
@@ -137,7 +138,7 @@ def test_options_of_a_question_become_one() -> None:
     asked = ask_of(given)
     assert vars(asked) == {
         "campaign": "c", "brief": "b", "brand": "r", "category": "k", "as_of": datetime(2024, 6, 1),
-        "ends_at": datetime(2024, 7, 1), "days": 3.0, "budget": 9.0, "value": 4.0,
+        "ends_at": datetime(2024, 7, 1), "days": 3.0, "budget": 9.0, "value": 4.0, "target": None, "limits": Limits(),
         "offer": {"exposure": 2.0, "fee": 0.0, "discount": 0.1, "offer_a": 1.0, "offer_b": 2.0}, "influencers": (),
     }  # fmt: skip
     assert CliRunner().invoke(run, ["d"]).exit_code == 2, "a model is needed"

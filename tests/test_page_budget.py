@@ -187,3 +187,15 @@ def test_a_typed_brief_keeps_its_budget_in_the_address(app: Guard) -> None:
     assert answer.status_code == 303
     assert answer.headers["location"].endswith("?budget=1.000&most_fee=3k")
     assert "Ask these 4 for 1,000" in ask(app, "GET", answer.headers["location"]).text
+
+
+def test_nobody_cheap_enough_is_an_answer_and_no_fault(app: Guard) -> None:
+    assert not answer(board(), 1600.0, 10.0).ask.any()
+    status, html = get(app, budget="1000", most_fee="1")
+    assert status == 200
+    assert "Ask nobody for 0 of 1,000" in html
+
+
+def test_a_file_is_not_written_by_a_limit_that_cannot_be_read(app: Guard) -> None:
+    assert ask(app, "GET", "/campaigns/c03/shortlist.csv", params={"most_fee": "1.500"}).status_code == 422
+    assert ask(app, "GET", "/campaigns/c03/shortlist.csv", params={"most_fee": "1500"}).status_code == 200

@@ -118,7 +118,7 @@ def test_what_would_run_in_a_spreadsheet_does_not() -> None:
     [
         ("@anna", "@anna"), ("-1", "-1"), ("+49", "+49"), ("a=b", "a=b"), ("", ""), (-1.5, -1.5), (None, None),
         ("=1", "'=1"), ("\tx", "'\tx"), ("\rx", "'\rx"), ("+cmd|x", "'+cmd|x"), ("-a(b", "'-a(b"), ("@a!b", "'@a!b"),
-        ("+a\n(b", "'+a\n(b"),
+        ("+a\n(b", "'+a\n(b"), ("x;=1", "'x;=1"), ("x;y", "x;y"),
     ],
 )  # fmt: skip
 def test_a_cell_that_would_run_gets_an_apostrophe(value: Any, cell: Any) -> None:

@@ -31,7 +31,7 @@ from suasion.serving.http import server
 from suasion.serving.http.keys import Keys
 from suasion.serving.http.limits import Limits
 from suasion.serving.http.place import networks
-from suasion.serving.scoring import score, spark, write
+from suasion.serving.scoring import score, write
 from suasion.serving.scoring.candidates import Ask
 from suasion.training import train as training
 from suasion.training.bundle import folder as bundles
@@ -136,6 +136,8 @@ def test_score(watched: Callable[..., Record], tmp_path: Path) -> None:
 
 def test_score_on_spark(watched: Callable[..., Record], monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("pyspark", reason="PySpark is not installed: make spark")
+    from suasion.serving.scoring import spark
+
     scored = watched(spark, "score_on_spark", "told")
     run("score", "data", "--model", "m", *QUESTION, "--budget", 5, "--value", 6, "--engine", "sc://x", "--work", "w", "--out", "o", "--top", 4)  # fmt: skip
     asked = Ask(None, "tea", "b", "k", as_of=AT, offer=OFFER, budget=5.0, value=6.0, ends_at=LATER, days=9.0)

@@ -240,3 +240,15 @@ def test_without_a_stdout_it_is_solved_all_the_same(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(os, "dup", closed)
     assert most(np.array([3.0, 2.0]), [], np.ones(2, bool), np.zeros(2, bool)).tolist() == [True, True]  # type: ignore[union-attr]
+
+
+def test_the_next_conversion_is_the_cheapest_one_that_was_left() -> None:
+    case = Case.of(np.array([10.0, 10.0, 1.0]), np.array([50.0, 110.0, 300.0]))
+    choice = within_budget(case, 460.0, 10.0)
+    assert choice.chosen.tolist() == [True, False, False]
+    assert choice.next_cost == pytest.approx(11.0), "not the average of all that is left, 37"
+
+
+def test_of_those_who_cost_nothing_all_are_asked() -> None:
+    choice = for_target(Case.of(np.array([12.0, 8.0, 8.0]), np.zeros(3)), 8.0, None, None)
+    assert choice.chosen.all(), "of equally cheap plans the one that brings most"

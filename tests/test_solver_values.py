@@ -102,7 +102,8 @@ def test_what_varies_by_less_than_a_double_tells_does_not_vary(
 def test_the_expectation_learns_as_soon_as_anything_came(came: float, learns: bool) -> None:
     column = "frequency__posts_per_week__365d"
     one = next(f for f in all_features() if f.column == column)
-    known = pd.DataFrame({"influencer_id": [f"p{n}" for n in range(LEAST)], "net": 0.0, "exposure": 1.0, column: np.arange(LEAST) % 5.0})  # fmt: skip
+    day = pd.Timestamp("2024-01-01")
+    known = pd.DataFrame({"influencer_id": [f"p{n}" for n in range(LEAST)], "as_of": day, "known_at": day, "net": 0.0, "exposure": 1.0, column: np.arange(LEAST) % 5.0})  # fmt: skip
     known.loc[4, "net"] = came
     assert bool(fit_expectation(known, (one,)).linear.slope.any()) is learns
 

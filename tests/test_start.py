@@ -69,7 +69,7 @@ def test_completion_imports_nothing_heavy() -> None:
         proposed = [line.partition(",")[2] for line in told.stdout.splitlines()]
         assert told.stderr.strip() == "[]", (words, told.stderr)
         expected = {"suasion ": [*COMMANDS], "suasion im": ["import"], "suasion score --m": ["--model"]}
-        assert proposed == expected.get(words, [*TITLES, "csv", "results", "stackexchange"])
+        assert proposed == expected.get(words, [*TITLES, "creators", "csv", "results", "stackexchange"])
 
 
 @pytest.mark.parametrize("line", [["--help"], ["train", "--help"], ["score", WRONG]])

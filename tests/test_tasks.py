@@ -55,7 +55,7 @@ def test_whom_to_ask_with_a_budget(page, service) -> None:
     page.wait_for_url("**/briefs/*budget=*")
     said = page.locator("#answer .first").inner_text()
     many, cost, budget, conversions = map(
-        number, re.match(r"Ask (\d+) for ([\d,]+) of ([\d,]+): ([\d.,]+) conv", said).groups()
+        number, re.match(r"Ask these (\d+) for ([\d,]+) of ([\d,]+): about ([\d.,]+) conv", said).groups()
     )
     asked = page.locator("table.ranking tr.asked")
     assert (many, cost, budget) == (asked.count(), 1000 * asked.count(), 5000)

@@ -159,7 +159,7 @@ def _take(plan: Plan, row: Mapping[str, Any], rows: Rows, constants: Mapping[str
         values["brief"] = _title(plan, row)
     who = values.get("influencer_id")
     if who and values.get("followers") is not None and plan.parts == PAST:
-        latest = (values.get("starts_at") or "", values["followers"])
+        latest = (values.get("starts_at") or "", float(values["followers"]))
         plan.followers[who] = max(plan.followers.get(who, latest), latest)
     for part in plan.parts:
         table = KNOWN[part]
@@ -173,6 +173,8 @@ def _take(plan: Plan, row: Mapping[str, Any], rows: Rows, constants: Mapping[str
             told.setdefault("observed_at", rows.read_at)
         if part == "orders":
             told["amount"] = minor(told.get("amount"), told.get("currency"))
+        if part == "audience" and str(told.get("observed_at") or "")[:10] > rows.read_at[:10]:
+            faults["observed_at"] = "a day that had not been when the file was read"
         fault = next((why for field, why in faults.items() if field in told), None)
         rows.add(part, _problem=fault, **told)
 

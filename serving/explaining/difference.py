@@ -25,8 +25,8 @@ REASONS: Mapping[str, str] = {
     "references": "others refer to them more",
     "conversation": "they talk with people more",
     "reputation": "they have earned more standing",
-    "conversion": "their followers have bought more before",
-    "momentum": "their influence grows more",
+    "conversion": "what is known of past conversions speaks for them",
+    "momentum": "the size and growth of their audience speak for them",
 }
 """Why who leads by a factor leads."""
 STRENGTHS: Mapping[str, str] = {

@@ -126,8 +126,14 @@ def followings(tables: Tables, moments: Mapping[str, datetime]) -> dict[str, Fol
         if since < moments[who] <= until:
             references[who].append(at)
     told = "mentions" in tables.present
+    # By what was known when the first of them was decided about: the others' windows can only be longer.
+    (span,) = tables.sql(
+        f"SELECT min(created_at), max(created_at) FROM mentions WHERE known_at < {sql_time(min(moments.values()))}"
+    ).fetchall()
+    known_of = span if span[0] is not None else None
     return {
-        who: judge(counts[who], references[who] if told else None, moment) for who, moment in moments.items()
+        who: judge(counts[who], references[who] if told and known_of else None, moment, known_of)
+        for who, moment in moments.items()
     }
 
 

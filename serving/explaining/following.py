@@ -78,7 +78,10 @@ NOTHING_KNOWN = Following()
 
 
 def judge(
-    counts: Mapping[str, Sequence[Counted]], references: Iterable[datetime] | None, as_of: datetime
+    counts: Mapping[str, Sequence[Counted]],
+    references: Iterable[datetime] | None,
+    as_of: datetime,
+    told: tuple[datetime, datetime] | None = None,
 ) -> Following:
     """Return what is to be said of a following at a moment; nothing from that moment on counts.
 
@@ -90,19 +93,22 @@ def judge(
         When others referred to them, in any order; None where that is known of nobody.
     as_of
         The moment of decision.
+    told
+        From when to when references to anybody are known; None for always. What lies outside is not told, and is no silence.
     """
-    told = [_of_account(_weekly(rows, as_of)) for rows in counts.values()]
-    if not told:
+    judged = [_of_account(_weekly(rows, as_of)) for rows in counts.values()]
+    if not judged:
         return NOTHING_KNOWN
     # The account with the largest jump; one that is judged before one that cannot be.
-    found = max(told, key=lambda one: (one.level != UNKNOWN, one.growth))
+    found = max(judged, key=lambda one: (one.level != UNKNOWN, *_weight(one)))
     if found.level == UNKNOWN or found.jump is None:
         return found
     (_, before), (end, after) = found.jump
     if found.growth < JUMP or after - before < LEAST_GAIN:
         return found
     start = found.jump[0][0]
-    weeks = min(AROUND, int((as_of - end) / WEEK))
+    begins, ends = told or (datetime.min, as_of)
+    weeks = max(0, min(AROUND, int((min(as_of, ends) - end) / WEEK), int((start - begins) / WEEK)))
     if references is None:
         return _as(found, LOOK, None, weeks)
     moments = [moment for moment in references if moment < as_of]
@@ -136,6 +142,12 @@ def _of_account(weeks: tuple[Counted, ...]) -> Following:
         if earlier[1] > 0 and later[1] > earlier[1]:
             apart = max(1.0, round((later[0] - earlier[0]) / WEEK))
             growth = (later[1] / earlier[1]) ** (1 / apart) - 1
-            if growth > found.growth:
-                found = Following(USUAL, weeks, (earlier, later), growth)
+            grown = Following(USUAL, weeks, (earlier, later), growth)
+            found = max(found, grown, key=_weight)
     return found
+
+
+def _weight(one: Following) -> tuple[bool, float]:
+    """Order growths: a jump before what is none, such as of a handful of followers, whatever their shares."""
+    gained = one.jump is not None and one.jump[1][1] - one.jump[0][1] >= LEAST_GAIN
+    return gained and one.growth >= JUMP, one.growth

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from suasion.serving.explaining.charts import count
-from suasion.serving.explaining.wording import FOLLOWERS_UNKNOWN, floored
+from suasion.serving.explaining.wording import floored
 from suasion.serving.scoring.plan.asked import cheapest
 from suasion.serving.scoring.plan.limits import Limits
 from suasion.serving.scoring.plan.plan import Plan, Wanted, make_plan
@@ -36,9 +36,9 @@ class Answer:
         said = self.plan.sentences[0].partition(". ")[2]
         followed = self.plan.rivals.get(MOST_FOLLOWED)
         if followed is None:
-            return " ".join(filter(None, (FOLLOWERS_UNKNOWN, said)))
+            return " ".join(filter(None, (said, "How many follow those who can be asked is not known.")))
         if followed.known_share < 1:
-            said += f" How many follow is known of {floored(followed.known_share)} of the candidates."
+            said += f" How many follow is known of {floored(followed.known_share)} of those who can be asked."
         return said
 
     @property
@@ -56,7 +56,7 @@ def answer(board: Board, budget: float, most_fee: float | None = None) -> Answer
         When nobody can be asked for that.
     """
     key = (budget, most_fee)
-    if key not in board.plans:
+    if (plan := board.plans.get(key)) is None:
         worth = worth_of_one(board.ask.value, board.scored.bundle)
         nobody = worth is not None and cheapest(board.scored.scores, board.fees) >= worth
         plan = make_plan(
@@ -69,10 +69,10 @@ def answer(board: Board, budget: float, most_fee: float | None = None) -> Answer
             handles=board.handles,
             by_slope=nobody,
         )
-        while len(board.plans) >= PLANS:
-            board.plans.pop(next(iter(board.plans)))
-        board.plans[key] = plan
-    plan = board.plans[key]
+        with board.lock:
+            while len(board.plans) >= PLANS:
+                board.plans.pop(next(iter(board.plans)))
+            board.plans[key] = plan
     return Answer(plan, np.isin(board.ids.astype(str), plan.asked["influencer_id"].astype(str)))
 
 

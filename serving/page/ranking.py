@@ -85,6 +85,8 @@ def listed(engine: Engine, board: Board, view: View) -> list[dict[str, Any]]:
     if view.pick:
         view = View(sort=view.sort, order=view.order, pick=view.pick, only="picked")
     chosen = choose(engine, board, view, limit=len(board))
+    if chosen.wrong:
+        raise InputError(" ".join(chosen.wrong.values()))
     return [row_of(engine, board, int(row)) for row in chosen.page.rows]
 
 

@@ -69,10 +69,13 @@ def as_csv(rows: Sequence[dict[str, Any]]) -> bytes:
 def _harmless(value: Any) -> Any:
     """Return a cell that no spreadsheet runs; ``@anna`` and ``-1`` are ids and call nothing.
 
-    >>> _harmless("@anna"), _harmless("=cmd()"), _harmless("+cmd|x"), _harmless(-1.5)
-    ('@anna', "'=cmd()", "'+cmd|x", -1.5)
+    >>> _harmless("@anna"), _harmless("=cmd()"), _harmless("x;+cmd|x"), _harmless(-1.5)
+    ('@anna', "'=cmd()", "'x;+cmd|x", -1.5)
     """
-    return f"'{value}" if isinstance(value, str) and RUNS.match(value) else value
+    if not isinstance(value, str):
+        return value
+    # Some spreadsheets part cells at semicolons: each piece is a cell there.
+    return f"'{value}" if any(map(RUNS.match, (value, *value.split(";")))) else value
 
 
 def as_sheet(rows: Sequence[dict[str, Any]]) -> bytes:

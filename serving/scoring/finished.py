@@ -72,12 +72,16 @@ class Finished:
         if len(known) < LEAST or total <= 0:
             return ""
         many = min(TOP, len(known) // 2)
-        first = sum(row.came for row in known[:many]) / total
+        # Of those with the same forecast as the last who is placed first, as many are drawn as there are places.
+        edge = _first(known[many - 1])
+        ahead = [row.came for row in known if _first(row) < edge]
+        equal = [row.came for row in known if _first(row) == edge]
+        first = (sum(ahead) + sum(equal) * (many - len(ahead)) / len(equal)) / total
         best = sum(sorted((row.came for row in known), reverse=True)[:many]) / total
         chance = many / len(known)
         how = (
-            "There was nothing to rank"
-            if best <= chance
+            "There was little to rank"
+            if best < RIGHT * chance or _first(known[0]) == _first(known[-1])
             else "The ranking was right"
             if first >= min(RIGHT * chance, best)
             else "The ranking was better than chance"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -69,6 +70,8 @@ class Board:
         self.followings: Mapping[str, Following] | None = None
         self.plans: dict[tuple[float, float | None], Plan] = {}
         """Within a budget and a most for each, as they were asked for."""
+        self.lock = threading.Lock()
+        """Held while plans change: several requests may ask at once."""
         """What is to be said of each one's following; None until it is judged."""
         self._folded: NDArray[np.str_] | None = None
         self._explained: OrderedDict[str, bytes] = OrderedDict()

@@ -75,7 +75,7 @@ class Plan:
     """Of a sheet with a column for each month or platform, how it is unfolded."""
     spans: Spans | None = None
     """Of past campaigns, when they began and ended."""
-    followers: dict[str, tuple[str, str]] = field(default_factory=dict)
+    followers: dict[str, tuple[str, float]] = field(default_factory=dict)
     """For each account of past campaigns the start of the latest and the followers that stand beside it."""
 
     @property
@@ -305,6 +305,8 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, asked: Asked) -> tu
     plan.currency_from = next((n for n in free_names if bare(n) in CURRENCY and "orders" not in parts), "")
     for name, target in plan.mapping.items():
         plan.columns |= _reader(name, plan.kinds[target], asked)
+    if isinstance(fake := plan.columns.get(plan.fake), NumberColumn):
+        fake.rate = True  # a share of fake followers may well be below 1 %
     if fit.past:
         by_field = {target: name for name, target in mapping.items()}
         edges: dict[str, str] = {

@@ -52,6 +52,8 @@ class Wide:
             for platform, columns in self.platforms.items():
                 names = {WHO: self.shared, **columns}
                 cells = {field: row[name] for field, name in names.items() if name in row}
+                if WHO not in columns and " " in str(cells.get(WHO, "")).strip():
+                    cells.pop(WHO)  # a person's name is no account there
                 if any(_says(row.get(name)) for name in columns.values()) or TOTAL in row:
                     more = {name: row[name] for name in (*beside, TOTAL) if name in row}
                     yield Record(record.file, record.line, {**more, **cells, WHERE: platform, COLUMN: names})

@@ -66,13 +66,21 @@ def within_budget(case: Case, budget: float, worth: float | None) -> Choice:
     chosen = _best(case, limit * case.expected - case.fee, purse) if stops else fullest
     kept, cost = float(case.expected[chosen].sum()), float(case.fee[chosen].sum())
     more = bought - kept > 1e-9 * max(1.0, bought)
+    next_cost = (spent - cost) / (bought - kept) if more else None
+    if next_cost is not None:  # one more person may come cheaper than all that the rest could buy
+        rules = [rule for _, rule in (*case.rules, purse)]
+        left = np.flatnonzero(case.may & ~chosen & (case.expected > 0))
+        one_more = (
+            row for row in left if all(rule.holds(chosen | (np.arange(len(chosen)) == row)) for rule in rules)
+        )
+        next_cost = min([next_cost, *(float(case.fee[row] / case.expected[row]) for row in one_more)])
     return Choice(
         chosen,
         cost,
         kept,
         float(limit),
         worth is None,
-        (spent - cost) / (bought - kept) if more else None,
+        next_cost,
         (float(limit), 1.0) if stops else (1.0, 0.0),
     )
 
@@ -104,7 +112,7 @@ def for_target(case: Case, target: float, budget: float | None, worth: float | N
         raise InputError(
             f"{target:,.10g} conversions cost {cost:,.0f} at least, more than the budget of {budget:,.10g}. Raise it, or lower the target."
         )
-    chosen = _best(case, case.expected, ("the cost", Rule(case.fee, high=cost))) if cost > 0 else cheapest
+    chosen = _best(case, case.expected, ("the cost", Rule(case.fee, high=cost)))
     limit = worth if worth is not None else np.inf
     return Choice(
         chosen, float(case.fee[chosen].sum()), float(case.expected[chosen].sum()), limit, goal=(0.0, 1.0)

@@ -95,7 +95,7 @@ class Plan:
     @property
     def asked(self) -> pd.DataFrame:
         """The rows of those who are asked, most expected first."""
-        return self.table[self.table["ask"]]
+        return self.table[self.table["ask"].to_numpy(dtype=bool)]  # of an empty table it is no flag by itself
 
     def called(self, influencer: str) -> str:
         """Return the handle of somebody in the table, or the id where none is known."""
