@@ -54,9 +54,11 @@ def test_whom_to_ask_with_a_budget(page, service) -> None:
     page.get_by_role("button", name="Rank influencers").click()
     page.wait_for_url("**/briefs/*budget=*")
     said = page.locator("#answer .first").inner_text()
-    many, cost, budget, conversions = map(
-        number, re.match(r"Ask these (\d+) for ([\d,]+) of ([\d,]+): about ([\d.,]+) conv", said).groups()
-    )
+    whom, *amounts = re.match(
+        r"Ask (this one|these \d+) for ([\d,]+) of ([\d,]+): about ([\d.,]+) conv", said
+    ).groups()
+    many = 1 if whom == "this one" else number(whom.removeprefix("these "))
+    cost, budget, conversions = map(number, amounts)
     asked = page.locator("table.ranking tr.asked")
     assert (many, cost, budget) == (asked.count(), 1000 * asked.count(), 5000)
     assert 1 <= many <= 5
