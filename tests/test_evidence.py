@@ -230,6 +230,8 @@ def jumped(**other: Any) -> small.Tables:
     start, end = AT - DAY - 70 * DAY, AT - DAY - 63 * DAY
     rows["mentions"] = [mention(start - DAY * n, f"fan{n}") for n in range(1, 7)]
     rows["mentions"] += [mention(end + DAY * n, f"fan{n}") for n in range(1, 7)]
+    # References to others show that the weeks around were looked at.
+    rows["mentions"] += [mention(AT - days * DAY, "fan1", influencer_id="carl") for days in (1, 30, 200)]
     return rows
 
 
@@ -253,6 +255,10 @@ def test_the_following_is_judged_by_what_was_known(tmp_path: Path) -> None:
     assert level("e", mentions=rows["mentions"] + own) == told, "nobody is their own echo"
     heard = [mention(AT - DAY - 60 * DAY, f"more{n}") for n in range(50)]
     assert level("f", mentions=rows["mentions"] + heard).level == "one jump, look at it"
+    seldom = [row for row in rows["mentions"] if row["influencer_id"] == "ann"]
+    assert level("h", mentions=seldom).level == "one jump, look at it", (
+        "where references end there is no silence"
+    )
     none = {name: table for name, table in jumped().items() if name != "mentions"}
     assert shown(none, tmp_path / "g").following.references is None
 

@@ -125,16 +125,19 @@ def followings(tables: Tables, moments: Mapping[str, datetime]) -> dict[str, Fol
     ).fetchall():
         if since < moments[who] <= until:
             references[who].append(at)
-    told = "mentions" in tables.present
-    # By what was known when the first of them was decided about: the others' windows can only be longer.
-    (span,) = tables.sql(
-        f"SELECT min(created_at), max(created_at) FROM mentions WHERE known_at < {sql_time(min(moments.values()))}"
-    ).fetchall()
-    known_of = span if span[0] is not None else None
+    spans = {moment: _told_between(tables, moment) for moment in set(moments.values())}
     return {
-        who: judge(counts[who], references[who] if told and known_of else None, moment, known_of)
+        who: judge(counts[who], references[who] if spans[moment] else None, moment, spans[moment])
         for who, moment in moments.items()
     }
+
+
+def _told_between(tables: Tables, moment: datetime) -> tuple[datetime, datetime] | None:
+    """Return from when to when references to anybody were known at a moment; None where none were."""
+    row = tables.sql(
+        f"SELECT min(created_at), max(created_at) FROM mentions WHERE known_at < {sql_time(moment)}"
+    ).fetchone()
+    return (row[0], row[1]) if row and row[0] is not None else None
 
 
 def _followers(tables: Tables, where: str) -> dict[datetime, float]:
