@@ -51,7 +51,7 @@ def test_a_plan_where_nothing_is_expected_or_nothing_pays() -> None:
     assert (plan.chosen.tolist(), plan.cost, plan.conversions) == ([False, False], 0.0, 0.0)
     assert (plan.next_cost, plan.limit, plan.by_slope) == (None, np.inf, True)
     plan = within_budget(Case.of(np.array([1.0, 1.0]), np.array([50.0, 60.0])), 200.0, 40.0)
-    assert (plan.chosen.tolist(), plan.next_cost, plan.limit) == ([False, False], 55.0, 40.0)
+    assert (plan.chosen.tolist(), plan.next_cost, plan.limit) == ([False, False], 50.0, 40.0)
     assert not plan.by_slope
 
 
