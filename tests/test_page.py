@@ -109,7 +109,9 @@ def test_search_open_and_read_why(page, service) -> None:
     page.get_by_role("searchbox").fill("c0055")
     page.get_by_role("button", name="Search").click()
     page.get_by_role("link", name=CAMPAIGN, exact=True).click()
-    assert page.get_by_role("heading", level=1).inner_text() == CAMPAIGN
+    assert page.get_by_role("heading", level=1).inner_text().endswith(CAMPAIGN), (
+        "the brand, and the campaign of it"
+    )
     rows = page.locator("table.ranking tbody tr")
     assert rows.count() == 35
     expected = [
