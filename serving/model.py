@@ -45,7 +45,7 @@ OTHER = "other"
 class InfluenceModel(RegressorMixin, BaseEstimator):
     """Expected conversions: a Poisson rate model of monotone gradient-boosted trees and a regularised Poisson regression.
 
-    Both are blended on the log scale, with the weight, the penalty and the number of trees chosen forward in time inside the
+    The trees are grown on top of half of the regression, with the penalty and the number of trees chosen forward in time inside the
     training rows. ``fit`` takes a :class:`suasion.Dataset`, or ``X, y`` and ``exposure`` as any estimator does; then
     ``cross_validate``, ``GridSearchCV`` and ``permutation_importance`` work. ``exposure`` is routed to ``fit``, ``predict`` and ``score``
     where metadata routing is on; rows with the column ``offer__exposure`` bring it with them.
@@ -53,8 +53,7 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
     Parameters
     ----------
     kind
-        ``"auto"`` weighs trees and regression where there are outcomes enough to grow trees; ``"blend"`` always; ``"trees"`` or
-        ``"linear"`` takes one of them.
+        ``"blend"`` is both; ``"trees"`` or ``"linear"`` one of them.
     interactions
         Let trees mix characteristics. Factors are then sums of SHAP values.
     monotonic
@@ -74,8 +73,6 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
     ----------
     parts_ : Parts
         The fitted trees and regression.
-    weight_of_trees_ : float
-        Their weight in the blend.
     feature_names_in_ : ndarray of shape (n_features_in_,)
         Columns it was fitted on.
     evaluation_ : dict
@@ -99,7 +96,7 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
     def __init__(
         self,
         *,
-        kind: Literal["auto", "blend", "trees", "linear"] = "auto",
+        kind: Literal["blend", "trees", "linear"] = "blend",
         interactions: bool = False,
         monotonic: bool = True,
         lightgbm: Mapping[str, Any] | None = None,
@@ -218,7 +215,6 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
         directions = [DIRECTIONS.get(name, 0) for name in names]
         parts, _ = fit(data, names, groups, directions, settings)
         self.parts_ = parts
-        self.weight_of_trees_ = parts.weight
         self.bundle_: Bundle | None = None
         return self
 
@@ -226,7 +222,6 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
         """Become the model that a bundle holds."""
         self.bundle_ = bundle
         self.parts_ = bundle.parts
-        self.weight_of_trees_ = bundle.parts.weight
         self.feature_names_in_ = np.array(bundle.parts.features, dtype=object)
         self.n_features_in_ = len(bundle.parts.features)
         self.exposure_given_ = False

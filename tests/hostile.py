@@ -324,8 +324,8 @@ def _manifests() -> Iterator[Mutant]:
         "path out of the folder": lambda told: told["files"].update(
             {"../../etc/passwd": {"size": 1, "sha256": "0" * 64}}
         ),
-        "weight above 1": lambda told: told.update(weight_of_trees=1.5),
-        "weight text": lambda told: told.update(weight_of_trees="0.5"),
+        "kind unknown": lambda told: told.update(kind="forest"),
+        "kind without the regression": lambda told: told.update(kind=["trees"]),
         "embedder": lambda told: told.update(space="other"),
         "a feature less": lambda told: told["features"].pop(),
         "a feature twice": lambda told: told["features"].append(told["features"][0]),
@@ -355,7 +355,6 @@ def _manifests() -> Iterator[Mutant]:
         "features",
         "facts",
         "files",
-        "weight_of_trees",
     ):
         changes[f"no {key}"] = lambda told, key=key: told.pop(key)
         changes[f"{key} null"] = lambda told, key=key: told.update({key: None})

@@ -48,7 +48,6 @@ def bundle(
     interval: Interval | None = None,
     evaluation: Mapping[str, Any] | None = None,
     trees: TreeParts | None = None,
-    weight: float = 0.0,
     **facts: Any,
 ) -> Bundle:
     """Return a regression (with ``trees``, a blend) that gives each feature a slope on sign(x) log(1 + |x|)."""
@@ -67,7 +66,7 @@ def bundle(
     columns = tuple(feature.column for feature in slopes)
     groups = tuple(feature.characteristic for feature in slopes)
     return Bundle(
-        Parts(columns, groups, weight, trees, linear),
+        Parts(columns, groups, trees, linear),
         None,  # what building features takes: here they are given
         interval or Interval(0.05, 0.95, 0.0),
         tuple(slopes),

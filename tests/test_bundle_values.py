@@ -41,7 +41,7 @@ KNOWN = FACTS | {
     "fingerprint": "ff",
     "people": ["0" * 16],
     "seen": ["1" * 16],
-    "chosen": {"n_trees": 3, "alpha": 0.1, "weight": 0.25},
+    "chosen": {"n_trees": 3, "alpha": 0.1},
 }
 
 FIGURES: dict[str, Any] = {
@@ -76,15 +76,13 @@ ALL: dict[str, Any] = {
 EVALUATION: dict[str, Any] = {
     "judged": {"all": ALL},
     "ablation": {"table": {"posts": {"adds": 0.1, "adds_90": [0.0, 0.2], "features": 3}}},
-    "learning_curve": [
-        {"outcomes": 50, "explained_deviance": 0.1, "past_average": 0.0, "weight_of_trees": 0.0}
-    ],
+    "learning_curve": [{"outcomes": 50, "explained_deviance": 0.1, "past_average": 0.0}],
     "beats_baselines": True,
     "verdict": "It does.",
 }
 
 
-def made(weight: float = 0.25, *, space: Any = SPACE, **interval: Any) -> Bundle:
+def made(kind: str = "blend", *, space: Any = SPACE, **interval: Any) -> Bundle:
     """Return a blend of a stump and a regression on two features."""
     features = (record("relevance__a"), record("momentum__b"))
     linear = replace(
@@ -93,8 +91,8 @@ def made(weight: float = 0.25, *, space: Any = SPACE, **interval: Any) -> Bundle
     )  # fmt: skip
     return Bundle(
         Parts(
-            tuple(f.column for f in features), ("relevance", "momentum"), weight,
-            TreeParts.of(Forest(2, (STUMP,))) if weight > 0 else None, linear if weight < 1 else None,
+            tuple(f.column for f in features), ("relevance", "momentum"),
+            None if kind == "linear" else TreeParts.of(Forest(2, (STUMP,))), None if kind == "trees" else linear,
         ),
         Fitted(space, Expectation(("relevance__a",), constant_rate(0.5, 1), 3.5)),
         replace(Interval(0.05, 0.95, 0.125, bands=(Cut(3.5, 0.0, 1.0, 0.25),)), **interval),
@@ -117,13 +115,13 @@ def test_factors_by_hand_multiply_to_what_is_expected() -> None:
     assert told.index.tolist() == [5, 3, 9]
     mean, two = (0.25 * 3 - 0.1 * 4) / 7, np.log(2)
     a = [
-        0.25 * (0.25 - mean) + 0.75 * -0.1,
-        0.25 * (-0.1 - mean) + 0.75 * (two - 0.1),
-        0.25 * (0.25 - mean) + 0.75 * 0.1,
+        0.25 - mean - 0.1,
+        -0.1 - mean + two - 0.1,
+        0.25 - mean + 0.1,
     ]
-    np.testing.assert_allclose(told["base"], np.exp(0.25 * mean + 0.75 * two))
+    np.testing.assert_allclose(told["base"], np.exp(mean + two))
     np.testing.assert_allclose(told["relevance"], np.exp(a))
-    np.testing.assert_allclose(told["momentum"], np.exp([0, -0.75 * two, 0]))
+    np.testing.assert_allclose(told["momentum"], np.exp([0, -two, 0]))
     assert (told[[g for g in GROUPS if g not in ("relevance", "momentum")]] == 1.0).all(axis=None)
     np.testing.assert_allclose(
         told["expected_conversions"], told["base"] * told["exposure"] * told["relevance"] * told["momentum"]
@@ -132,12 +130,12 @@ def test_factors_by_hand_multiply_to_what_is_expected() -> None:
     assert (told["low"].tolist(), told["high"].tolist()) == (low.tolist(), high.tolist())
 
 
-@pytest.mark.parametrize("weight", [0.0, 0.25, 1.0])
-def test_what_is_written_is_read_again(weight: float, tmp_path: Path) -> None:
-    own, folder = made(weight, whole=False, level=0.8), tmp_path / "model"
+@pytest.mark.parametrize("kind", ["linear", "blend", "trees"])
+def test_what_is_written_is_read_again(kind: str, tmp_path: Path) -> None:
+    own, folder = made(kind, whole=False, level=0.8), tmp_path / "model"
     save(own, folder)
     names = {path.name for path in folder.iterdir()}
-    assert ("trees.txt" in names, "regression.npz" in names) == (weight > 0, weight < 1)
+    assert ("trees.txt" in names, "regression.npz" in names) == (kind != "linear", kind != "trees")
     told = load(folder)
     assert len(told.identity) == 64
     assert (told.interval, told.features, told.facts, told.evaluation) == (
@@ -150,7 +148,7 @@ def test_what_is_written_is_read_again(weight: float, tmp_path: Path) -> None:
     np.testing.assert_array_equal(told.fitted.space.embed(["malt"]), SPACE.embed(["malt"]))
     pd.testing.assert_frame_equal(told.predict(TABLE), own.predict(TABLE), rtol=1e-12)
     manifest = json.loads((folder / "manifest.json").read_text())
-    assert (manifest["format"], manifest["kind"], manifest["weight_of_trees"]) == (4, told.parts.kind, weight)
+    assert (manifest["format"], manifest["kind"], told.parts.kind) == (5, kind, kind)
     assert set(manifest["files"]) == names - {"manifest.json"}
     assert set(manifest["libraries"]) == {"lightgbm", "scikit-learn", "numpy", "shap"}
     registered = _load_pyfunc(str(folder))
@@ -418,11 +416,10 @@ ENTRY = {
     "per_campaign": False,
 }
 MANIFEST: dict[str, Any] = {
-    "format": 4,
+    "format": 5,
     "suasion": "1",
     "libraries": {"numpy": "2"},
     "kind": "blend",
-    "weight_of_trees": 0.5,
     "space": "lsa",
     "expectation": {"features": ["relevance__a"], "strength": 1.0},
     "interval": {
@@ -439,7 +436,6 @@ MANIFEST: dict[str, Any] = {
     "files": {"space.npz": {"size": 0, "sha256": "a" * 64}},
 }
 SHARES = (("missing", "features", 0), ("lower", "interval"), ("upper", "interval"), ("level", "interval"))
-SHARES = (*SHARES, ("weight", "facts", "chosen"))
 
 
 def changed(whole: dict[str, Any], value: Any, *path: Any) -> dict[str, Any]:
@@ -475,7 +471,6 @@ CUT = {"above": 1.0, "lower": 0.1, "upper": 0.9, "dispersion": 0.5}
     ("path", "value", "fits"),
     [
         *(row for last, *way in SHARES for row in edge(last, *way, good=(0.0, 1.0), bad=(-1e-9, 1 + 1e-9, "1"))),
-        *edge("weight_of_trees", good=(0.0, 1.0), bad=(-0.1, 1.1)),
         *edge("kind", good=("trees", "linear", "blend"), bad=("forest",)),
         *edge("format", good=(3,), bad=(3.0, True, "3")),
         *edge("suasion", good=("x" * 2000,), bad=("x" * 2001, 1, ...)),
@@ -558,7 +553,6 @@ IN_ALL, OF_SUASION = ("judged", "all"), ("judged", "all", "models", "suasion")
         *edge("adds_90", "ablation", "table", "posts", bad=([], [1.0], [1.0, 2.0, 3.0])),
         *edge("features", "ablation", "table", "posts", good=(0,), bad=(-1,)),
         *edge("outcomes", "learning_curve", 0, good=(0,), bad=(-1,)),
-        *edge("weight_of_trees", "learning_curve", 0, good=(1.0,), bad=(1.1, -0.1)),
     ],
 )  # fmt: skip
 def test_every_limit_of_an_evaluation(path: tuple[Any, ...], value: Any, fits: bool) -> None:

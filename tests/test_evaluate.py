@@ -30,7 +30,6 @@ from suasion.training.evaluation.evaluate import (
 )
 from suasion.training.evaluation.metrics import LEAST_CAMPAIGNS, pick_probability
 from suasion.training.examples import Examples, known_before, take_features, with_expectation
-from suasion.training.train import _as_judged
 
 from . import made
 
@@ -137,17 +136,6 @@ def test_only_the_last_three_periods_are_judged(judged) -> None:
         True,
     ]
     assert forward.judged.mean() == pytest.approx(0.3, abs=0.05)
-    assert forward.weight == np.mean([choice.weight for choice in forward.chosen[2:]])
-
-
-def test_what_ships_weighs_trees_as_they_were_judged(judged) -> None:
-    forward = replace(judged[1], chosen=tuple(Chosen(9, 0.1, w) for w in (1.0, 1.0, 0.0, 0.25, 0.5)))
-    assert _as_judged(Chosen(20, 0.3, 1.0), forward) == Chosen(20, 0.3, 0.25)
-    never = replace(forward, chosen=(Chosen(9, 0.1, 0.0),) * 5)
-    assert _as_judged(Chosen(20, 0.3, 0.25), never).weight == 0.0, "trees that were never judged do not ship"
-    assert _as_judged(Chosen(0, 0.3, 0.0), forward).weight == 0.0, "where none could be grown there are none"
-    unjudged = replace(forward, judged=np.zeros_like(forward.judged))
-    assert _as_judged(Chosen(20, 0.3, 0.75), unjudged).weight == 0.75
 
 
 def test_ablation_says_what_is_lost_without(judged) -> None:
@@ -459,28 +447,28 @@ def test_of_more_than_two_periods_the_first_two_only_calibrate(n_splits: int, fi
     judged = np.unique(np.concatenate([fold.judged for fold in told.folds[first:]]))
     assert np.flatnonzero(told.judged).tolist() == judged.tolist()
     assert told.low is not None
-    assert told.weight == 0.0
 
 
 @pytest.mark.parametrize("variants", [True, False])
-def test_each_half_of_a_blend_and_each_variant_is_predicted_by_itself(
+def test_the_regression_alone_and_each_variant_are_fitted_by_themselves(
     variants: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """By hand: half of a stump of 0.25 up to 0.5 and -0.1 above, and half of a slope on log(1 + posts)."""
+    """By hand: a stump of 0.25 up to 8 posts and -0.1 above, on top of a slope on log(1 + posts)."""
     examples = make(campaigns=30, size=4, people=20)
     X, exposure = examples.data.X, examples.data.exposure
     columns = examples.columns
     posts = columns.index("relevance__relevant_posts__365d")
     stump = Tree((posts,), (8.0,), (2,), (-1,), (-2,), (0.25, -0.1), (3, 4), (7,), 1.0)
     slopes = {made.record(column): 0.3 * (place == posts) for place, column in enumerate(columns)}
-    blend = made.bundle(slopes, trees=TreeParts.of(Forest(len(columns), (stump,))), weight=0.5).parts
+    blend = made.bundle(slopes, trees=TreeParts.of(Forest(len(columns), (stump,)))).parts
     asked: list[Settings] = []
 
     def fitted(
         train: Any, names: Any, groups: Any, directions: Any, settings: Settings, chosen: Any = None
     ) -> Any:
         asked.append(settings)
-        return blend, Chosen(1, 0.1, 0.5)
+        without = {"linear": {"trees": None}, "trees": {"linear": None}}.get(settings.kind, {})
+        return replace(blend, **without), Chosen(1, 0.1)
 
     monkeypatch.setattr(module, "fit", fitted)
     own = Settings(alpha=0.1, random_state=3)
@@ -488,14 +476,16 @@ def test_each_half_of_a_blend_and_each_variant_is_predicted_by_itself(
     rows = np.flatnonzero(~np.isnan(told.expected[SUASION]))
     judged = np.flatnonzero(told.judged)
     stumps, slope = np.where(X[:, posts] <= 8.0, 0.25, -0.1), 0.3 * np.log1p(X[:, posts])
-    for name, log in ((SUASION, (stumps + slope) / 2), (REGRESSION, slope), (TREES, stumps)):
+    logs = {SUASION: stumps + slope, REGRESSION: slope} | ({TREES: stumps} if variants else {})
+    assert (TREES in told.expected) is variants
+    for name, log in logs.items():
         np.testing.assert_allclose(told.expected[name][rows], exposure[rows] * np.exp(log[rows]), rtol=1e-6, err_msg=name)  # fmt: skip
     others = {"trees that mix", "trees without directions"}
     assert (others <= set(told.expected)) is variants
-    assert told.weight == 0.5
     assert [one for one in asked if one == own] == [own] * 3
     free = [one for one in asked if one != own]
-    wanted = [replace(own, kind="trees", interactions=True), replace(own, kind="trees", monotonic=False)]
-    assert free == (wanted if variants else [])
+    regression, trees = replace(own, kind="linear"), replace(own, kind="trees")
+    wanted = [regression, trees] * 3 + [replace(trees, interactions=True), replace(trees, monotonic=False)]
+    assert free == (wanted if variants else [regression] * 3)
     for name in others if variants else ():
-        np.testing.assert_allclose(told.expected[name][judged], told.expected[SUASION][judged])
+        np.testing.assert_allclose(told.expected[name][judged], told.expected[TREES][judged])

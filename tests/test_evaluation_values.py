@@ -58,7 +58,7 @@ def forward() -> Forward:
     )  # fmt: skip
     other = np.array([NAN] * 4 + [1.0, 2.0, 3.0, 4.0])
     return Forward(
-        {SUASION: EXPECTED, "activity": other}, RATE, np.arange(8) > 3, np.ones(8), folds, (Chosen(0, 0.1, 0.0),) * 2,
+        {SUASION: EXPECTED, "activity": other}, RATE, np.arange(8) > 3, np.ones(8), folds, (Chosen(0, 0.1),) * 2,
         (first, second), LOW, HIGH,
     )  # fmt: skip
 
@@ -175,7 +175,7 @@ def test_what_is_not_there_is_said_with_what_is() -> None:
 def test_what_each_adds_and_the_curve_are_tables() -> None:
     adds = made.added(offer=(0.1, 0.0, 0.2), momentum=(0.3, 0.2, 0.4))
     adds["table"] = {"posts": {"adds": 0.5, "adds_90": [], "features": 7}}
-    points = [{"outcomes": n, "explained_deviance": n / 100, "past_average": 0.0, "weight_of_trees": 0.5} for n in (50, 80)]  # fmt: skip
+    points = [{"outcomes": n, "explained_deviance": n / 100, "past_average": 0.0} for n in (50, 80)]  # fmt: skip
     told = evaluation(ablation=adds, learning_curve=points)
     table = told.ablation
     assert (table.index.tolist(), table.index.names) == (

@@ -90,7 +90,7 @@ def test_what_is_the_same_for_all_moved_nobody_and_is_told_apart() -> None:
 
 
 def test_no_sentence_contradicts_itself() -> None:
-    """Trees and regression, weighed, with directions and things missing: over many candidates, weak fields and strong."""
+    """Trees on top of a regression, with directions and things missing: over many candidates, weak fields and strong."""
     random = np.random.default_rng(0)
     columns = [POSTS, DELAY, AGE, record("momentum__followers", +1, "followers")]
     X = random.gamma(1.0, 20.0, (1500, 4))
@@ -100,7 +100,7 @@ def test_no_sentence_contradicts_itself() -> None:
         directions=[f.monotonic for f in columns], groups=[f.characteristic for f in columns], n_estimators=60
     ).fit(X, random.poisson(rate).astype(float)).parts()  # fmt: skip
     slopes = {POSTS: 0.3, DELAY: -0.2, AGE: 0.1, columns[3]: 0.15}
-    model = bundle(slopes, mean=2.5, absent=0.2, slope_absent=0.6, trees=trees, weight=0.4)
+    model = bundle(slopes, mean=2.5, absent=0.2, slope_absent=0.6, trees=trees)
     told_places, contradicting = 0, 0
     for scale in (0.02, 1.0, 30.0):
         field = random.gamma(1.0, 20.0 * scale, (80, 4))

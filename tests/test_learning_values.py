@@ -30,7 +30,6 @@ from suasion.training.estimators.fit import (
     _enough,
     choose,
     fit,
-    nearest_to_equal,
     poisson_deviance,
 )
 from suasion.training.estimators.interval import Interval, _cut, _dispersion, calibrate, is_binary
@@ -409,60 +408,41 @@ def seen(n: int) -> Data:
 
 
 @pytest.mark.parametrize(
-    ("n", "kind", "rate", "trees", "weight"),
+    ("n", "kind", "grown", "trees"),
     [
-        (251, "auto", 3.0, 700, 1.0),  # 200 to train on, and the trees are right
-        (249, "auto", 3.0, 0, 0.0),  # 199
-        (251, "auto", 0.1, 700, 0.0),  # the trees are worse than the regression, which says 1.5
-        (251, "auto", 6.0, 700, 0.5),  # log 3 lies halfway between log 1.5 and log 6
-        (251, "auto", 24.0, 700, 0.25),
-        (251, "linear", 3.0, 0, 0.0),
-        (249, "trees", 0.1, 700, 1.0),
-        (30, "trees", 3.0, 0, 0.0),  # too few for anything
+        (501, "blend", 700, 700),  # 101 to stop by
+        (501, "blend", 7, 300),
+        (501, "trees", 700, 700),
+        (501, "linear", 700, 0),
+        (490, "blend", 700, 300),  # 98
+        (30, "trees", 700, 300),
     ],
-)  # fmt: skip
-def test_trees_weigh_what_they_are_worth(
-    n: int, kind: str, rate: float, trees: int, weight: float, monkeypatch: pytest.MonkeyPatch
+)
+def test_there_are_as_many_trees_as_the_last_fifth_says_and_300_at_least(
+    n: int, kind: str, grown: int, trees: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sure = Sure(rate)
+    """The regression says 1.5 for each exposure: trees that start from half of it see exposures times its root."""
+    sure = Sure(1.0, grown)
     monkeypatch.setattr(fitting, "_tree", lambda *_: sure)
     monkeypatch.setattr(fitting, "choose_alpha", lambda *_: 0.3)
-    assert choose(seen(n), ["a"], [0], Settings(kind=kind)) == Chosen(trees, 0.3, weight)
-    if trees:
-        [shown] = sure.fits
-        X, y, exposure = shown["eval_set"]
-        assert (y.tolist(), exposure.tolist(), len(X)) == ([6.0] * len(y), [2.0] * len(y), len(y))
-        assert len(shown["exposure"]) == len(shown["weight"]) == n - len(y)
+    assert choose(seen(n), ["a"], [0], Settings(kind=kind)) == Chosen(trees, 0.3)
+    assert len(sure.fits) == (n == 501 and kind != "linear")
+    for fit_ in sure.fits:
+        X, y, exposure = fit_["eval_set"]
+        start = 2.0 * (1.5**0.5 if kind == "blend" else 1.0)
+        assert (y.tolist(), len(X)) == ([6.0] * len(y), len(y))
+        np.testing.assert_allclose(exposure, start)
+        np.testing.assert_allclose(fit_["exposure"], np.full(n - len(y), start))
+        assert len(fit_["weight"]) == n - len(y)
 
 
-@pytest.mark.parametrize(("lightgbm", "count"), [({}, 400), ({"n_estimators": 90}, 90)])
-def test_trees_that_stop_early_are_grown_to_the_fewest(
-    lightgbm: dict[str, Any], count: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    grown = [Sure(3.0, trees=7), Sure(3.0, trees=count)]
-    asked: list[dict[str, Any]] = []
-
-    def tree(groups: Any, directions: Any, settings: Any, **more: Any) -> Sure:
-        asked.append(more)
-        return grown[len(asked) - 1]
-
-    monkeypatch.setattr(fitting, "_tree", tree)
-    chosen = choose(seen(251), ["a"], [0], Settings(alpha=0.3, lightgbm=lightgbm))
-    assert chosen == Chosen(count, 0.3, 1.0)
-    assert asked == [{}, {"n_estimators": count}]
-    assert "eval_set" in grown[0].fits[0]
-    assert "eval_set" not in grown[1].fits[0], "nothing stops these"
-
-
-def test_the_weight_of_trees_is_the_nearest_to_a_half_that_does_as_well() -> None:
-    """Rows' losses under 0, ¼, ½, ¾, 1; of four rows, an excess of as much in each has no error, and an uneven one has."""
-    even = np.array([[3.0] * 4, [2.0] * 4, [2.1] * 4, [1.9] * 4, [2.5] * 4])
-    assert nearest_to_equal(even) == 0.75, "surely the best"
-    # ½ is worse by 1 in all, by -2, 1, 1, 1 in each: √(27/4)/2 · √4 = 2.6 of error.
-    assert nearest_to_equal(np.array([[9.0] * 4, [9.0] * 4, [0.0, 3, 3, 3], [2.0] * 4, [9.0] * 4])) == 0.5
-    # … and by 4 in all, by 1, 1, 1, 1 in each: no doubt.
-    assert nearest_to_equal(np.array([[9.0] * 4, [9.0] * 4, [3.0, 3, 3, 3], [2.0] * 4, [9.0] * 4])) == 0.75
-    assert nearest_to_equal(np.ones((5, 4))) == 0.5, "all the same"
+def test_fewer_trees_where_fewer_are_asked_for_and_none_where_nothing_came() -> None:
+    told = choose(seen(40), ["a"], [0], Settings(alpha=0.3, lightgbm={"n_estimators": 90}))
+    assert told == Chosen(90, 0.3)
+    nothing = replace(seen(40), y=np.zeros(40))
+    for kind in ("blend", "trees"):
+        parts, chosen = fit(nothing, ["f"], ["a"], [0], Settings(kind=kind, alpha=0.3))
+        assert (chosen, parts.kind) == (Chosen(0, 0.3), "linear")
 
 
 def test_what_is_expected_to_be_large_counts_less() -> None:
@@ -487,7 +467,7 @@ def test_settings_reach_the_trees_and_the_regression() -> None:
     linear = fitting._linear(0.7, [1, 0], settings)
     assert (linear.alpha, linear.directions) == (0.7, [1, 0])
     assert fitting._linear(0.7, [1, 0], Settings(monotonic=False)).directions is None
-    with pytest.raises(InputError, match="kind is 'tree'; it can be auto, blend, trees, linear"):
+    with pytest.raises(InputError, match="kind is 'tree'; it can be blend, trees, linear"):
         Settings(kind="tree")
     with pytest.raises(InputError, match="lightgbm names directions, leaves; it can name bagging_fraction, "):
         Settings(lightgbm={"leaves": 3, "directions": [1], "patience": 4})
@@ -499,21 +479,14 @@ def test_settings_reach_the_trees_and_the_regression() -> None:
             Settings(coverage=coverage)
 
 
-def test_a_penalty_that_is_given_is_taken_and_a_blend_is_tried_on_few_rows(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    sure = Sure(1.0)
-    monkeypatch.setattr(fitting, "_tree", lambda *_: sure)
-    assert choose(seen(251), ["a"], [0], Settings(kind="linear", alpha=7.0)) == Chosen(0, 7.0, 0.0)
-    few = seen(fitting.LEAST_TREES // 2)
-    assert choose(few, ["a"], [0], Settings(alpha=7.0)).n_trees == 0
-    assert choose(few, ["a"], [0], Settings(kind="blend", alpha=7.0)).n_trees > 0
+def test_a_penalty_that_is_given_is_taken() -> None:
+    assert choose(seen(251), ["a"], [0], Settings(kind="linear", alpha=7.0)) == Chosen(0, 7.0)
 
 
 def test_with_too_few_to_judge_by_the_penalty_is_cautious_and_is_what_is_fitted() -> None:
     parts, chosen = fit(seen(25), ["f"], ["a"], [0], Settings())
-    assert chosen == Chosen(0, CAUTIOUS, 0.0)
-    assert (parts.kind, parts.trees, parts.features, parts.groups) == ("linear", None, ("f",), ("a",))
+    assert chosen == Chosen(300, CAUTIOUS)
+    assert (parts.kind, parts.features, parts.groups) == ("blend", ("f",), ("a",))
     np.testing.assert_allclose(np.exp(parts.log_base), seen(25).y.sum() / 50)
 
 
@@ -670,7 +643,7 @@ def test_rows_are_parted_among_threads_from_513_on(monkeypatch: pytest.MonkeyPat
         assert sorted(found) == parts
 
 
-def test_trees_are_weighed_by_their_rows_and_blends_by_their_weight() -> None:
+def test_trees_are_weighed_by_their_rows_and_parts_add_up() -> None:
     stump = Tree((), (), (), (), (), (0.7,), (9,), (), 1.0)
     trees = TreeParts.of(Forest(1, (stump, STUMP)))
     mean = (0.25 * 3 - 0.1 * 4) / 7
@@ -678,11 +651,11 @@ def test_trees_are_weighed_by_their_rows_and_blends_by_their_weight() -> None:
     assert lay_out(trees.forest).trees == (1,)
     linear = constant_rate(2.0, 1)
     X = np.array([[0.0], [1.0]])
-    for weight, kind in ((0.0, "linear"), (0.25, "blend"), (1.0, "trees")):
-        blend = Parts(("f",), ("a",), weight, trees, linear)
+    for kind, first, second in (("linear", None, linear), ("blend", trees, linear), ("trees", trees, None)):
+        blend = Parts(("f",), ("a",), first, second)
         assert blend.kind == kind
-        assert blend.log_base == pytest.approx(weight * (0.7 + mean) + (1 - weight) * 2.0)
-        own = weight * np.array([0.25 - mean, -0.1 - mean])
+        assert blend.log_base == pytest.approx((0.7 + mean) * (first is trees) + 2.0 * (second is linear))
+        own = np.array([0.25 - mean, -0.1 - mean]) * (first is trees)
         np.testing.assert_allclose(blend.contributions(X)[:, 0], own)
         np.testing.assert_allclose(
             blend.log_factors(X, ["b", "a"]), np.column_stack([0 * own, own]), atol=1e-15

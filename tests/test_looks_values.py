@@ -98,8 +98,8 @@ def test_links_that_were_read_late_are_a_warning() -> None:
 
 
 def test_a_run_in_colour() -> None:
-    parts = SimpleNamespace(kind="blend", weight=0.25)
-    points = [{"outcomes": 1050, "explained_deviance": 0.1234, "past_average": 0.05, "weight_of_trees": 0.25}]
+    parts = SimpleNamespace(kind="blend")
+    points = [{"outcomes": 1050, "explained_deviance": 0.1234, "past_average": 0.05}]
     judged = {"all": made.figures(absent=["activity"]), "newcomers": made.figures(coverage=None)}
     evaluation = made.evaluated(
         judged=judged, ablation=made.added(momentum=(0.1, 0.0, 0.2)), learning_curve=points
@@ -116,7 +116,7 @@ def test_a_run_in_colour() -> None:
     assert style_of(text, "Explained deviance: 0 is no better") == DIM
     for title in ("Judged forward in time: all", "Judged forward in time: influencers with no earlier outcome", "What each adds", "Learning curve"):  # fmt: skip
         assert style_of(text, title) == BOLD, title
-    assert re.search(r"1,050 +0\.123 +0\.050 +25%", text)
+    assert re.search(r"1,050 +0\.123 +0\.050", text)
     assert text.count("Not tried, since what they go by is not known: activity.") == 1
     assert (
         text.count(

@@ -13,7 +13,7 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from suasion import InfluenceModel
 from suasion.training.estimators.blend import TreeRegressor
-from suasion.training.estimators.fit import LEAST_TREES, Data, Settings, fit, poisson_deviance
+from suasion.training.estimators.fit import FEWEST_TREES, Data, Settings, fit, poisson_deviance
 from suasion.training.estimators.linear import LinearRegressor
 from suasion.training.evaluation.split import forward_folds, inner_split
 
@@ -159,20 +159,40 @@ def test_the_same_seed_gives_the_same_model_and_another_does_not() -> None:
     assert one.trees.forest != other.trees.forest
 
 
-def test_small_data_gets_the_regression() -> None:
-    parts, chosen = fit(data(LEAST_TREES // 2), list("uvwxyz"), GROUPS, [0] * 6, Settings())
-    assert chosen.weight == 0.0
-    assert parts.kind == "linear"
+@pytest.mark.parametrize("n", [60, 150, 400])
+def test_trees_are_tried_on_few_outcomes_too_and_help_where_there_is_a_threshold(n: int) -> None:
+    """Conversions double beyond a threshold and grow with another feature: neither trees nor a regression say both."""
+    random = np.random.default_rng(n)
+    X = random.normal(size=(n + 2000, 2))
+    rate = np.exp(0.7 * X[:, 0] + np.where(X[:, 1] > 0, 1.5, 0.0))
+    y = random.poisson(rate).astype(float)
+    decided = np.datetime64("2020-01-01", "us") + np.arange(n) * np.timedelta64(1, "D")
+    known = Data(X[:n], y[:n], np.ones(n), decided, decided + np.timedelta64(1, "h"))
+    losses = {}
+    for kind in ("blend", "linear", "trees"):
+        parts, chosen = fit(known, ["u", "v"], ["a", "b"], [0, 0], Settings(kind=kind))
+        assert chosen.n_trees == (0 if kind == "linear" else FEWEST_TREES) or n >= 400
+        losses[kind] = poisson_deviance(y[n:], np.exp(parts.log_rate(X[n:], ["a", "b"]))).mean()
+    assert losses["blend"] < losses["trees"]
+    assert losses["blend"] < losses["linear"] or n < 100
 
 
-def test_a_blend_multiplies_to_its_prediction() -> None:
-    parts, _ = fit(data(1500), list("uvwxyz"), GROUPS, [0] * 6, Settings())
-    for weight in (0.0, 0.25, 1.0):
-        one, _ = fit(data(1500), list("uvwxyz"), GROUPS, [0] * 6, Settings(), chosen=type(_)(50, 0.1, weight))
-        X = data(1500).X[:50]
-        by_feature = one.log_base + one.contributions(X).sum(axis=1)
-        np.testing.assert_allclose(one.log_rate(X, ["a", "b", "c"]), by_feature, atol=1e-9)
-    assert 0.0 <= parts.weight <= 1.0
+def test_the_parts_of_a_blend_add_up_to_its_prediction() -> None:
+    """By hand: three quarters of (trees from half of the regression, and that half), one quarter of the regression."""
+    rows, names = data(1500), list("uvwxyz")
+    X = rows.X[:50]
+    both, chosen = fit(rows, names, GROUPS, [0] * 6, Settings())
+    by_feature = both.log_base + both.contributions(X).sum(axis=1)
+    np.testing.assert_allclose(both.log_rate(X, ["a", "b", "c"]), by_feature, atol=1e-9)
+    weights = rows.weights([0] * 6, Settings())
+    linear = LinearRegressor(alpha=chosen.alpha, directions=[0] * 6).fit(
+        rows.X, rows.y, weights, exposure=rows.exposure
+    )
+    trees = TreeRegressor(directions=[0] * 6, groups=GROUPS, n_estimators=chosen.n_trees).fit(
+        rows.X, rows.y, weights, exposure=rows.exposure * np.sqrt(linear.predict(rows.X))
+    )
+    grown = np.log(trees.predict(X)) + 0.5 * np.log(linear.predict(X))
+    np.testing.assert_allclose(by_feature, 0.75 * grown + 0.25 * np.log(linear.predict(X)), atol=1e-9)
 
 
 def test_what_trains_is_known_before_what_is_judged_is_decided() -> None:

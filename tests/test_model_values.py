@@ -53,7 +53,7 @@ def test_it_becomes_what_a_bundle_holds() -> None:
     with pytest.raises(Exception, match="not fitted"):
         one.predict(ROWS)
     assert one._take(own) is one
-    assert (one.bundle_, one.parts_, one.weight_of_trees_, one.evaluation_) == (own, own.parts, 0.0, own.evaluation)  # fmt: skip
+    assert (one.bundle_, one.parts_, one.evaluation_) == (own, own.parts, own.evaluation)  # fmt: skip
     assert (one.feature_names_in_.tolist(), one.n_features_in_) == ([FOLLOWERS.column, POSTS.column], 2)
     assert one.__sklearn_tags__().target_tags.positive_only
     assert one.__sklearn_tags__().input_tags.allow_nan

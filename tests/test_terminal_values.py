@@ -246,14 +246,14 @@ def test_scores_are_written_whole_or_not_at_all(tmp_path: Path, monkeypatch: pyt
 # -- training and review ----------------------------------------------------------------------------------------------
 
 
-def test_each_kind_of_model_is_named_with_the_weight_of_its_trees() -> None:
-    for kind, words in (("trees", "trees alone"), ("linear", "the Poisson regression"), ("blend", "trees and regression, weighed")):  # fmt: skip
-        parts = SimpleNamespace(kind=kind, weight=0.25)
+def test_each_kind_of_model_is_named() -> None:
+    for kind, words in (("trees", "trees alone"), ("linear", "the Poisson regression"), ("blend", "trees on top of a regression")):  # fmt: skip
+        parts = SimpleNamespace(kind=kind)
         facts = {**made.FACTS, "outcomes": 4000, "influencers": 1000, "campaigns": 2000}
         bundle = SimpleNamespace(facts=facts, evaluation=made.evaluated(), parts=parts)
         told = SimpleNamespace(bundle=bundle, reports=[], verdict="It is.", beats=False, address=None, champion=False, untracked="")  # fmt: skip
         text = printed(print_run, told, Path("m"), Path("q"))
-        assert f"Shipped: {words} (trees 25%), trained on 4,000 outcomes of 1,000 influencers in 2,000 campaigns. It is in m." in text.replace("\n", " ").replace("  ", " ")  # fmt: skip
+        assert f"Shipped: {words}, trained on 4,000 outcomes of 1,000 influencers in 2,000 campaigns. It is in m." in text.replace("\n", " ").replace("  ", " ")  # fmt: skip
         assert "MLflow" not in text
         for beats, color in ((False, "1;31"), (True, "1;32")):
             told.beats = beats

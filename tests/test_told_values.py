@@ -578,7 +578,7 @@ def test_a_run_is_told_whole(
     recorder: Recorder, champion: bool, tmp_path: Path, recwarn: Any, capsys: Any
 ) -> None:
     adds = {"characteristic": {"offer": {"adds": 0.1, "adds_90": [0.0, 0.2], "features": 1}}, "table": {}}
-    curve = [{"outcomes": 50, "explained_deviance": 0.1, "past_average": 0.0, "weight_of_trees": 0.0}]
+    curve = [{"outcomes": 50, "explained_deviance": 0.1, "past_average": 0.0}]
     judged = {"all": made.figures(), "newcomers": made.figures(coverage=None)}
     own = model(judged=judged, ablation=adds, learning_curve=curve)
     loud = ("alembic", "mlflow.store.db.utils", "mlflow.tracking.fluent", "mlflow.store.model_registry")
@@ -599,7 +599,7 @@ def test_a_run_is_told_whole(
     )
     assert recorder.told("create_experiment") == [("suasion", (tmp_path / "mlartifacts").as_uri())]
     assert recorder.told("start_run") == [{"experiment_id": "new", "run_name": "beer", "nested": False}]
-    assert recorder.told("log_params") == [{"seed": 4, "kind": "linear", "weight_of_trees": 0.0}]
+    assert recorder.told("log_params") == [{"seed": 4, "kind": "linear"}]
     assert recorder.told("set_tag") == [("data.fingerprint", "ff")]
     everybody, newcomers = recorder.told("log_metrics")
     assert (everybody["all.explained_deviance"], everybody["all.coverage"]) == (0.4, 0.91)
@@ -673,13 +673,13 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         asked["variants"] = variants
         return forward
 
-    def fitting(data: Any, columns: Any, groups: Any, directions: Any, settings: Any, chosen: Any) -> Any:
-        asked["fit"] = (columns, groups, directions, chosen)
-        return "parts", chosen
+    def fitting(data: Any, columns: Any, groups: Any, directions: Any, settings: Any) -> Any:
+        asked["fit"] = (columns, groups, directions)
+        return "parts", Chosen(3, 0.1)
 
     for name, step in {
         "read_examples": read, "_open": opened, "predict_forward": forwards, "fit": fitting,
-        "choose": lambda *_: Chosen(3, 0.1, 0.5), "save": lambda bundle, out: asked.update(saved=(bundle, out)),
+        "save": lambda bundle, out: asked.update(saved=(bundle, out)),
         "ablate": lambda *_, **__: "ablation", "learning_curve": lambda *_, **__: "curve",
         "beats_baselines": lambda _: (asked.get("beats", False), "verdict"),
     }.items():  # fmt: skip
@@ -705,7 +705,6 @@ def test_a_run_from_top_to_bottom(
         ["momentum__followers"],
         ["momentum"],
         [run.examples.features[0].monotonic],
-        Chosen(3, 0.1, 0.5),
     )
     assert steps["saved"] == (run.bundle, tmp_path / "m")
     assert ("ablation" in run.bundle.evaluation, "learning_curve" in run.bundle.evaluation) == (
@@ -713,7 +712,7 @@ def test_a_run_from_top_to_bottom(
         not quick,
     )
     assert (run.bundle.evaluation["verdict"], run.bundle.evaluation["beats_baselines"]) == ("verdict", beats)
-    assert run.bundle.facts["chosen"] == {"n_trees": 3, "alpha": 0.1, "weight": 0.5}
+    assert run.bundle.facts["chosen"] == {"n_trees": 3, "alpha": 0.1}
     assert (run.beats, run.verdict, run.champion, run.address) == (
         beats,
         "verdict",
@@ -724,7 +723,7 @@ def test_a_run_from_top_to_bottom(
     assert steps["track"] == {
         "name": "m", "uri": "uri", "champion": beats or force,
         "params": {
-            "until": "2024-02-01 00:00:00", "random_state": 0, "interactions": False, "monotonic": True, "n_trees": 3, "alpha": 0.1, "weight": 0.5
+            "until": "2024-02-01 00:00:00", "random_state": 0, "interactions": False, "monotonic": True, "n_trees": 3, "alpha": 0.1
         },
     }  # fmt: skip
     assert said == [
@@ -829,17 +828,6 @@ def test_a_baseline_is_a_regression_on_what_it_goes_by(monkeypatch: pytest.Monke
     assert evaluate._baseline("activity", examples, data, new, shown, Settings()) is None
     unknown = replace(data, X=np.full((40, 3), NAN))
     assert evaluate._baseline("audience size", examples, unknown, new, shown, Settings()) is None
-
-
-def test_a_half_that_was_fitted_is_not_fitted_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evaluate, "fit", lambda *told: (("fitted", told[-1]), None))
-    own, examples = model().parts, Examples(pd.DataFrame(), ())
-    regression, trees = Chosen(3, 0.1, 0.0), Chosen(3, 0.1, 1.0)
-    assert evaluate._half(replace(own, weight=0.5), regression, None, examples, Settings()).weight == 0.0
-    assert evaluate._half(own, trees, None, examples, Settings()) == ("fitted", trees)
-    grown = replace(own, weight=0.5, trees=object(), linear=None)
-    assert evaluate._half(grown, trees, None, examples, Settings()) == replace(grown, weight=1.0)
-    assert evaluate._half(grown, regression, None, examples, Settings()) == ("fitted", regression)
 
 
 def test_counts_that_were_small_where_they_were_judged_are_no_probability() -> None:

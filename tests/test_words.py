@@ -282,7 +282,7 @@ def test_the_table_of_what_each_adds() -> None:
 
 
 def test_what_training_says_at_its_end() -> None:
-    curve = [{"outcomes": 1000, "explained_deviance": 0.3, "past_average": 0.2, "weight_of_trees": 0.25}]
+    curve = [{"outcomes": 1000, "explained_deviance": 0.3, "past_average": 0.2}]
     told = SimpleNamespace(
         bundle=model(figures(), newcomers=figures(rows=21), ablation=added(momentum=(0.1, 0.05, 0.2)), learning_curve=curve),
         reports=[
@@ -300,7 +300,7 @@ def test_what_training_says_at_its_end() -> None:
     assert "posts: 1,200 rows set aside; suasion check tells why." in text
     assert "no mentions: its features are missing." in text
     assert "no candidates" not in text
-    assert row_of(text, "1,000") == ["1,000", "0.300", "0.200", "25%"]
+    assert row_of(text, "1,000") == ["1,000", "0.300", "0.200"]
     assert "21 outcomes of 38 influencers" in text
     assert row_of(text, "momentum")[-1] == "adds"
     assert "It is good." in text
@@ -346,10 +346,7 @@ def test_pictures_of_the_evaluation() -> None:
         "characteristic momentum",
     ]
     assert [list(line.get_xdata()) for line in adds.lines[:4]] == [[-0.2, 0.0], [-0.1], [0.05, 0.2], [0.1]]
-    curve = [
-        {"outcomes": n, "explained_deviance": n / 1000, "past_average": n / 2000, "weight_of_trees": 0}
-        for n in (50, 200)
-    ]
+    curve = [{"outcomes": n, "explained_deviance": n / 1000, "past_average": n / 2000} for n in (50, 200)]
     lines = plots.learning_curve(curve).lines
     assert [list(line.get_xydata().ravel()) for line in lines] == [
         [50, 0.05, 200, 0.2],

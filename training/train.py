@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from suasion.training.bundle.folder import OUTPUT, Bundle, describe, save
 from suasion.training.bundle.forecasts import Forecasts
 from suasion.training.bundle.learned_from import digests, outcome_digest
 from suasion.training.estimators.base import Floats
-from suasion.training.estimators.fit import Chosen, Settings, choose, fit
+from suasion.training.estimators.fit import Settings, fit
 from suasion.training.estimators.interval import LEVEL, Interval, calibrate, is_binary
 from suasion.training.estimators.shared import shared_variance
 from suasion.training.evaluation.evaluate import (
@@ -182,8 +182,7 @@ def learn(
     facts = _facts(tables, examples, until)
     say("fitting on all outcomes")
     data = examples.data
-    chosen = _as_judged(choose(data, examples.groups, examples.directions, settings), forward)
-    parts, _ = fit(data, examples.columns, examples.groups, examples.directions, settings, chosen)
+    parts, chosen = fit(data, examples.columns, examples.groups, examples.directions, settings)
     facts["chosen"] = asdict(chosen)
     interval = _interval(judged, forward, settings.coverage)
     facts["campaign_variance"] = _campaign_variance(judged, forward, interval)
@@ -219,13 +218,6 @@ def evaluation_of(
         evaluation["learning_curve"] = learning_curve(examples, forward, settings)
     beats, verdict = beats_baselines(evaluation["judged"]["all"])
     return evaluation | {"beats_baselines": beats, "verdict": verdict}
-
-
-def _as_judged(chosen: Chosen, forward: Forward) -> Chosen:
-    """Return what was chosen on all outcomes, the trees weighing what they weighed where they were judged."""
-    if forward.weight is None or not chosen.n_trees:
-        return chosen
-    return replace(chosen, weight=forward.weight)
 
 
 def _open(

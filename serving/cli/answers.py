@@ -140,7 +140,6 @@ def trained(told: Run, out: Path) -> dict[str, Any]:
         "beats_baselines": told.beats,
         "verdict": told.verdict,
         "kind": parts.kind,
-        "weight_of_trees": parts.weight,
         "outcomes": facts["outcomes"],
         "influencers": facts["influencers"],
         "campaigns": facts["campaigns"],

@@ -1,9 +1,9 @@
 """A model on disk: text and numbers, no pickle and no code.
 
 ======================  ==================================================================================
-``manifest.json``       format, features as declared, what training saw, weights, interval, hashes of all files
-``trees.txt``           LightGBM's text (where trees have weight)
-``regression.npz``      arrays of the regression (where it has weight)
+``manifest.json``       format, features as declared, what training saw, interval, hashes of all files
+``trees.txt``           LightGBM's text (where there are trees)
+``regression.npz``      arrays of the regression (where there is one)
 ``expectation.npz``     arrays of the regression that past outcomes are compared with
 ``space.npz``           arrays of the text space
 ``vocabulary.json``     its words
@@ -43,7 +43,7 @@ from .forecasts import Forecasts
 from .manifest import Evaluation, FileEntry, Manifest, check
 from .strict import read_arrays, read_json
 
-FORMAT = 4
+FORMAT = 5
 FILES = (
     "manifest.json",
     "trees.txt",
@@ -194,7 +194,6 @@ def save(bundle: Bundle, out: str | Path) -> None:
             "suasion": version("suasion"),
             "libraries": {name: version(name) for name in ("lightgbm", "scikit-learn", "numpy", "shap")},
             "kind": parts.kind,
-            "weight_of_trees": parts.weight,
             "space": space.name,
             "expectation": {"features": expectation.features, "strength": expectation.strength},
             "interval": _rounded(asdict(bundle.interval)),
@@ -332,9 +331,8 @@ def _interval(manifest: Manifest) -> Interval:
 
 def _parts(manifest: Manifest, files: dict[str, bytes]) -> Parts:
     names = tuple(entry.column for entry in manifest.features)
-    weight = manifest.weight_of_trees
     trees = linear = None
-    if weight > 0:
+    if manifest.kind != "linear":
         text = _text(_needed(files, "trees.txt"), "trees.txt")
         forest = read_forest(text)
         if write_forest(forest) != text:
@@ -346,9 +344,9 @@ def _parts(manifest: Manifest, files: dict[str, bytes]) -> Parts:
                 f"trees.txt has {forest.features} features, manifest.json {len(names)}. Train the model again."
             )
         trees = TreeParts.of(forest)
-    if weight < 1:
+    if manifest.kind != "trees":
         linear = _linear(_needed(files, "regression.npz"), "regression.npz", len(names))
-    return Parts(names, tuple(entry.characteristic for entry in manifest.features), weight, trees, linear)
+    return Parts(names, tuple(entry.characteristic for entry in manifest.features), trees, linear)
 
 
 def _expectation(manifest: Manifest, files: dict[str, bytes]) -> Expectation:

@@ -92,7 +92,6 @@ class ChosenEntry(_Strict):
 
     n_trees: Count
     alpha: Annotated[float, Field(ge=0)]
-    weight: Share
 
 
 class Facts(_Strict):
@@ -139,7 +138,6 @@ class Manifest(_Strict):
     suasion: Short
     libraries: dict[Short, Short]
     kind: Literal["trees", "linear", "blend"]
-    weight_of_trees: Share
     space: Short
     expectation: ExpectationEntry
     interval: IntervalEntry
@@ -233,7 +231,6 @@ class Point(_Strict):
     outcomes: Count
     explained_deviance: float
     past_average: float
-    weight_of_trees: Share
 
 
 class Evaluation(_Strict):

@@ -3,7 +3,7 @@
 Two kinds, one interface. :class:`TreeRegressor` is LightGBM with the declared directions as monotone constraints and
 trees that do not mix characteristics, so that sums of trees are the characteristics' SHAP values exactly.
 :class:`suasion.training.estimators.linear.LinearRegressor` is a regularised Poisson regression, for data too small for trees.
-:mod:`suasion.training.estimators.fit` fits both and weighs them.
+:mod:`suasion.training.estimators.fit` grows the trees on top of the regression.
 
 Why the rate with exposure as weight and no offset: LightGBM's ``init_score`` switches off ``boost_from_average`` and is
 ignored by ``predict``; fitting y / exposure with weight exposure is the same Poisson likelihood.
@@ -164,13 +164,16 @@ class TreeRegressor(RateRegressor):
         raw = self.booster_.predict(self._checked(X), raw_score=True, num_iteration=self.n_trees_)
         return np.asarray(raw) + self.log_mean_
 
-    def parts(self, n_trees: int | None = None) -> TreeParts:
-        """Return the trained trees as the bundle keeps them, the mean rate in the first."""
+    def parts(self, share: float = 1.0) -> TreeParts:
+        """Return the trained trees as the bundle keeps them, the mean rate in the first; or a share of them on the log scale."""
         check_is_fitted(self)
-        forest = read_forest(self.booster_.model_to_string(num_iteration=n_trees or self.n_trees_))
-        first, *others = forest.trees
-        first = replace(first, value=tuple(value + self.log_mean_ for value in first.value))
-        return TreeParts.of(replace(forest, trees=(first, *others)))
+        forest = read_forest(self.booster_.model_to_string(num_iteration=self.n_trees_))
+        means = [self.log_mean_] + [0.0] * (len(forest.trees) - 1)
+        trees = [
+            replace(tree, value=tuple(share * (value + mean) for value in tree.value))
+            for tree, mean in zip(forest.trees, means, strict=True)
+        ]
+        return TreeParts.of(replace(forest, trees=tuple(trees)))
 
 
 @dataclass(frozen=True)
@@ -236,31 +239,31 @@ class TreeParts:
 
 @dataclass(frozen=True)
 class Parts:
-    """The model that is shipped: trees, a regression, or both, weighed on the log scale.
+    """The model that is shipped: trees, a regression, or both.
 
-    log rate = weight × trees + (1 - weight) × regression, so contributions and factors are weighed the same way.
+    log rate = trees + regression, so contributions and factors add up the same way.
     """
 
     features: tuple[str, ...]
     groups: tuple[str, ...]
-    weight: float
     trees: TreeParts | None
     linear: LinearParts | None
 
     @property
     def kind(self) -> str:
-        """``trees``, ``regression`` or ``blend``."""
-        return {0.0: "linear", 1.0: "trees"}.get(self.weight, "blend")
+        """``trees``, ``linear`` or ``blend``."""
+        if self.trees is None:
+            return "linear"
+        return "trees" if self.linear is None else "blend"
 
     @property
-    def _weighed(self) -> list[tuple[float, TreeParts | LinearParts]]:
-        both = [(self.weight, self.trees), (1 - self.weight, self.linear)]
-        return [(weight, part) for weight, part in both if part is not None and weight > 0]
+    def _parts(self) -> list[TreeParts | LinearParts]:
+        return [part for part in (self.trees, self.linear) if part is not None]
 
     @property
     def log_base(self) -> float:
         """Log of the base: the average training row on the log scale."""
-        return sum(weight * part.base for weight, part in self._weighed)
+        return sum(part.base for part in self._parts)
 
     def matrix(self, table: pd.DataFrame) -> Floats:
         """Return the features of a table in the model's order."""
@@ -268,13 +271,11 @@ class Parts:
 
     def contributions(self, X: Floats) -> Floats:
         """Return SHAP values on the log scale, shape (n, features)."""
-        parts = [weight * part.contributions(X) for weight, part in self._weighed]
-        return np.sum(parts, axis=0)
+        return np.sum([part.contributions(X) for part in self._parts], axis=0)
 
     def log_factors(self, X: Floats, names: Sequence[str]) -> Floats:
         """Return SHAP values summed by group, shape (n, groups), in the order of ``names``."""
-        parts = [weight * part.grouped(X, self.groups, names) for weight, part in self._weighed]
-        return np.sum(parts, axis=0)
+        return np.sum([part.grouped(X, self.groups, names) for part in self._parts], axis=0)
 
     def log_rate(self, X: Floats, names: Sequence[str]) -> Floats:
         """Return log expected conversions for one exposure, shape (n,)."""

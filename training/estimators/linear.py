@@ -115,8 +115,7 @@ class LinearRegressor(RateRegressor):
         return float(n if exposure is None else np.sum(exposure))
 
     def _log_rate(self, X: ArrayLike) -> Floats:
-        X = self._checked(X)
-        return self.parts_.base + self.parts_.contributions(X).sum(axis=1)
+        return self.parts_.log_rate(self._checked(X))
 
     def parts(self) -> LinearParts:
         """Return the fitted numbers as the bundle keeps them."""
@@ -157,6 +156,19 @@ class LinearParts:
         """Return SHAP values on the log scale, shape (n, features)."""
         present, absent = self.standardise(X)
         return present * self.slope + absent * self.slope_absent
+
+    def log_rate(self, X: Floats) -> Floats:
+        """Return the log prediction for one exposure, shape (n,)."""
+        return self.base + self.contributions(X).sum(axis=1)
+
+    def times(self, share: float) -> LinearParts:
+        """Return a share of this regression on the log scale."""
+        return replace(
+            self,
+            slope=self.slope * share,
+            slope_absent=self.slope_absent * share,
+            intercept=self.intercept * share,
+        )
 
     def grouped(self, X: Floats, groups: Sequence[str], names: Sequence[str]) -> Floats:
         """Return the contributions summed by group, shape (n, groups), in the order of ``names``."""

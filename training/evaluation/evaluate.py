@@ -88,16 +88,6 @@ class Forward:
     high: Floats | None = None
     """The prediction interval of suasion, as it was calibrated before each fold; NaN in the first ones."""
 
-    @property
-    def weight(self) -> float | None:
-        """Mean weight of the trees in the folds that are judged; None where none is."""
-        told = [
-            choice.weight
-            for fold, choice in zip(self.folds, self.chosen, strict=True)
-            if self.judged[fold.judged].any()
-        ]
-        return float(np.mean(told)) if told else None
-
 
 def predict_forward(
     examples: Examples,
@@ -130,11 +120,12 @@ def predict_forward(
         chosen.append(choice)
         fitted.append(parts)
         put(SUASION, rows, exposure * np.exp(parts.log_rate(X, GROUPS)))
-        halves = (replace(choice, weight=0.0), REGRESSION), (replace(choice, weight=1.0), TREES)
-        for half, name in halves:
-            if half.weight == 0.0 or choice.n_trees:
+        for kind, name in (("linear", REGRESSION), ("trees", TREES)):
+            if kind == "linear" or (variants and choice.n_trees):
                 part = (
-                    parts if half.weight == choice.weight else _half(parts, half, train, examples, settings)
+                    parts
+                    if parts.kind == kind
+                    else _fit(examples, train, replace(settings, kind=kind), choice)
                 )
                 put(name, rows, exposure * np.exp(part.log_rate(X, GROUPS)))
         for name in BASELINES:
@@ -179,11 +170,8 @@ def _baseline(
     return model.predict(X[:, some], exposure)
 
 
-def _half(parts: Parts, half: Chosen, train: Any, examples: Examples, settings: Settings) -> Parts:
-    """Return one half of a blend, fitted already or now."""
-    if (half.weight == 1.0 and parts.trees) or (half.weight == 0.0 and parts.linear):
-        return replace(parts, weight=half.weight)
-    return fit(train, examples.columns, examples.groups, examples.directions, settings, half)[0]
+def _fit(examples: Examples, train: Data, settings: Settings, choice: Chosen) -> Parts:
+    return fit(train, examples.columns, examples.groups, examples.directions, settings, choice)[0]
 
 
 def judge(examples: Examples, forward: Forward, *, seed: int = 0) -> dict[str, Any]:
@@ -378,7 +366,6 @@ def learning_curve(
     curve = []
     for size in sizes:
         expected, baseline = np.full(len(data.y), np.nan), np.full(len(data.y), np.nan)
-        weights = []
         for fold in forward.folds:
             if not forward.judged[fold.judged].any():
                 continue
@@ -388,8 +375,7 @@ def learning_curve(
             told, _ = with_expectation(examples, recent)
             own = told.data
             train, X, exposure = own.take(recent), own.X[fold.judged], own.exposure[fold.judged]
-            parts, choice = fit(train, told.columns, told.groups, told.directions, settings)
-            weights.append(choice.weight)
+            parts, _ = fit(train, told.columns, told.groups, told.directions, settings)
             expected[fold.judged] = exposure * np.exp(parts.log_rate(X, GROUPS))
             past = _baseline("past average", told, train, X, exposure, settings)
             baseline[fold.judged] = np.nan if past is None else past
@@ -401,7 +387,6 @@ def learning_curve(
                         1 - poisson_deviance(data.y[rows], expected[rows]).sum() / null
                     ),
                     "past_average": float(1 - poisson_deviance(data.y[rows], baseline[rows]).sum() / null),
-                    "weight_of_trees": float(np.mean(weights)),
                 }
             )
     return curve

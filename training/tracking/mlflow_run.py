@@ -86,7 +86,7 @@ def _track(
 ) -> str:
     identity = _experiment((folder.resolve().parent / "mlartifacts").as_uri() if own else None)
     with mlflow.start_run(experiment_id=identity, run_name=name, nested=mlflow.active_run() is not None):
-        mlflow.log_params(params | {"kind": bundle.parts.kind, "weight_of_trees": bundle.parts.weight})
+        mlflow.log_params(params | {"kind": bundle.parts.kind})
         mlflow.set_tag("data.fingerprint", bundle.facts["fingerprint"])
         told = bundle.evaluation.get("judged", {})
         for who, figures in told.items():

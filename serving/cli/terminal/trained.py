@@ -18,7 +18,7 @@ from .table import Column, Grid, between, dashed
 KINDS = {
     "trees": "trees alone",
     "linear": "the Poisson regression",
-    "blend": "trees and regression, weighed",
+    "blend": "trees on top of a regression",
 }
 
 
@@ -41,7 +41,7 @@ def print_run(console: Console, told: Run, out: Path, quarantine: Path) -> None:
         print_curve(console, evaluation["learning_curve"])
     console.print(f"\n{told.verdict}", style="bold green" if told.beats else "bold red")
     console.print(
-        f"Shipped: {KINDS[told.bundle.parts.kind]} (trees {told.bundle.parts.weight:.0%}), trained on {facts['outcomes']:,} outcomes "
+        f"Shipped: {KINDS[told.bundle.parts.kind]}, trained on {facts['outcomes']:,} outcomes "
         f"of {facts['influencers']:,} influencers in {facts['campaigns']:,} campaigns. It is in {out}."
     )
     if told.address:
@@ -139,7 +139,6 @@ def print_curve(console: Console, curve: list[dict[str, Any]]) -> None:
             Column("outcomes trained on", [f"{point['outcomes']:,}" for point in curve]),
             Column("explained deviance", [dashed(point["explained_deviance"], ".3f") for point in curve]),
             Column("past average", [dashed(point["past_average"], ".3f") for point in curve]),
-            Column("weight of trees", [f"{point['weight_of_trees']:.0%}" for point in curve], rank=1),
         ],
         title="Learning curve",
     ).print(console)
