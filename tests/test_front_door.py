@@ -263,7 +263,7 @@ def test_columns_go_by_name_and_one_that_lacks_is_named(data: su.Dataset) -> Non
 @pytest.mark.parametrize(
     ("parameters", "says"),
     [
-        ({"kind": "forest"}, "kind is 'forest'; it can be auto, blend, trees, linear"),
+        ({"kind": "forest"}, "kind is 'forest'; it can be blend, trees, linear"),
         ({"alpha": -1}, "alpha is -1"),
         ({"coverage": 90}, "coverage is 90"),
         ({"lightgbm": {"leaves": 3}}, "lightgbm names leaves; it can name"),
