@@ -37,6 +37,16 @@ def test_each_tail_is_cut_and_bounds_are_whole_and_ordered() -> None:
     assert low[-1] > 0
 
 
+def test_where_nothing_can_lie_below_what_lies_above_is_a_tenth() -> None:
+    """Of these counts a seventh are 0: with 5 % at each end the interval would hold 95 %."""
+    random = np.random.default_rng(0)
+    y, expected = random.poisson(random.gamma(0.5, 40.0, 20_000)).astype(float), np.full(20_000, 20.0)
+    interval = calibrate(y[:10_000], expected[:10_000], np.arange(10_000).astype(object))
+    low, high = interval.bounds(expected[10_000:])
+    assert not low.any()
+    assert (y[10_000:] > high).mean() == pytest.approx(0.1, abs=0.01)
+
+
 def test_it_holds_for_those_one_would_pick_where_the_model_overrates_them() -> None:
     """The strongest tenth brings a third of what is promised: one interval for all holds nine in ten of all, and half of these."""
 
@@ -85,8 +95,8 @@ def test_each_band_has_its_own_cuts_from_its_edge_on() -> None:
 
 
 def test_few_people_cannot_vouch() -> None:
-    y, expected, who = sample(1, people=18)
-    assert np.isinf(calibrate(y, expected, who).bounds(expected)[1]).all(), "one of 19 is more than 5 %"
+    y, expected, who = sample(1, people=8)
+    assert np.isinf(calibrate(y, expected, who).bounds(expected)[1]).all(), "one of 9 is more than 10 %"
     y, expected, who = sample(1, people=19)
     assert np.isfinite(calibrate(y, expected, who).bounds(expected)[1]).all(), "one of 20 is 5 %"
     assert np.isinf(calibrate(y[:0], expected[:0], who[:0]).bounds(np.array([1.0]))[1]).all()

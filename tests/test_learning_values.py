@@ -216,12 +216,12 @@ def test_bounds_are_quantiles_of_counts(
 @pytest.mark.parametrize(
     ("who", "y", "level", "low", "high"),
     [
-        ([*range(19)], [*range(1, 20)], 0.9, 1, 19),  # with the next, one of 20 beyond each end
-        ([*range(39)], [*range(1, 40)], 0.9, 2, 38),
-        ([*range(19)], [k + 0.5 for k in range(1, 20)], 0.9, 1, 20),  # halves: one more above
-        (["a"] * 7 + ["b", "c"], [10] * 7 + [1, 19], 0.5, 1, 19),  # of three people each counts, of nine outcomes not
-        (["a"] * 6 + [*range(7)], [19] * 6 + [10] * 7, 0.5, 10, 19),  # who comes back weighs as often
-        (["a", "b"], [1, 19], 0.5, 0, np.inf),  # two people cannot vouch for a half
+        ([*range(19)], [*range(1, 20)], 0.9, 1, 18),  # none below, and with the next two of 20 above
+        ([*range(39)], [*range(1, 40)], 0.9, 2, 37),  # one below, and with the next three of 40 above
+        ([*range(19)], [k + 0.5 for k in range(1, 20)], 0.9, 1, 19),  # halves: one more above
+        (["a"] * 7 + ["b", "c", "d"], [10] * 7 + [1, 19, 19], 0.5, 1, 19),  # two of four people, of ten outcomes two
+        (["a"] * 8 + [*range(7)], [19] * 8 + [10] * 7, 0.5, 10, 19),  # who comes back weighs as often
+        (["a", "b"], [1, 19], 0.8, 0, np.inf),  # two people cannot vouch for four fifths
     ],
 )  # fmt: skip
 def test_cuts_are_made_by_people_and_by_outcomes_and_the_wider_holds(

@@ -1,8 +1,9 @@
 """Intervals that hold whatever the model gets wrong: conformal prediction for counts, forward in time, by influencer.
 
 Each outcome predicted forward in time is placed in a negative binomial distribution about its prediction, and the places
-say where to cut, 5 % at each end (distributional conformal prediction: Chernozhukov, Wüthrich & Zhu 2021, "Distributional
-conformal prediction", PNAS 118(48)). The distribution only gives the interval its shape, its dispersion is fitted to the
+say where to cut: at most 5 % below, and above what is left of the 10 % (distributional conformal prediction: Chernozhukov, Wüthrich & Zhu
+2021, "Distributional conformal prediction", PNAS 118(48)). Below few conversions there is nothing to cut off, for no count is less than 0:
+with 5 % at each end such intervals would hold 95 %. The distribution only gives the interval its shape, its dispersion is fitted to the
 same residuals; that the interval holds does not hang on it.
 
 Outcomes of one influencer resemble each other, so each influencer weighs 1, spread over their outcomes, and the newcomer to
@@ -36,7 +37,7 @@ from .base import Floats
 LEVEL = 0.9
 MOST_DISPERSION = 50.0
 BANDS, LEAST_PEOPLE = 10, 40
-"""Bands of the prediction at most, and influencers that each takes at least: of 40, the second largest may be exceeded."""
+"""Bands of the prediction at most, and influencers that each takes at least: of 40, one may lie below and three above."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class Interval:
             return np.full(len(expected), np.nan), np.full(len(expected), np.nan)
         low, high = np.zeros(len(expected)), np.full(len(expected), np.inf)
         for rows, cut in self.by_band(expected):
-            low[rows] = count_at(max(cut.lower - 1e-9, 0.0), expected[rows], cut.dispersion)
+            low[rows] = _count_from(cut.lower, expected[rows], cut.dispersion)
             if cut.upper < 1.0:
                 high[rows] = count_at(min(cut.upper + 1e-9, 1.0), expected[rows], cut.dispersion)
         return low, high if self.whole else high + 1.0
@@ -104,8 +105,8 @@ def calibrate(
 
     ``binary`` says whether outcomes can only be 0 or 1; None: if these are.
 
-    With fewer than 2 / (1 - level) - 1 influencers there is no upper bound: 18 people cannot vouch for 90 %. The one to be
-    predicted is the next of as many and one, so of 19 the largest is exceeded once in twenty, which is what a bound of 5 % allows.
+    With fewer than 1 / (1 - level) - 1 influencers there is no upper bound: 8 people cannot vouch for 90 %. The one to be
+    predicted is the next of as many and one, so of 9 the largest is exceeded once in ten, which is what is left where nothing lies below.
     """
     if len(y) == 0:
         return Interval(0.0, 1.0, 0.0, level=level)
@@ -142,8 +143,15 @@ def _cuts(
         share_up_to(np.floor(y) - 1, expected, dispersion),
     )
     lower = 1.0 - max(_cut(1.0 - upto, weight, 1 - tail) for weight in weights)
-    upper = max(_cut(below, weight, 1 - tail) for weight in weights)
+    missed = y < _count_from(lower, expected, dispersion)
+    left = 2 * tail - min(tail, max(float(weight[missed].sum()) for weight in weights))
+    upper = max(_cut(below, weight, 1 - left) for weight in weights)
     return lower, upper, dispersion
+
+
+def _count_from(lower: float, expected: Floats, dispersion: float) -> Floats:
+    """Return the smallest count that the lower cut leaves inside, shape (n,)."""
+    return count_at(max(lower - 1e-9, 0.0), expected, dispersion)
 
 
 def is_binary(y: Floats) -> bool:
