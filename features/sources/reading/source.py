@@ -96,7 +96,7 @@ def run_import(
     paths: Iterable[Path],
     out: Path,
     *,
-    read_at: datetime | None = None,
+    read_at: datetime | Mapping[Path, datetime] | None = None,
     extras: tuple[str, ...] = (),
     pseudonyms: Pseudonyms | None = None,
     texts: bool = True,
@@ -112,7 +112,8 @@ def run_import(
     out
         A folder of tables, made where it is not there. Interrupted, it holds some of the new rows, and running again adds the rest.
     read_at
-        When the exports were made, UTC: counts of followers are as of then. Default: when each file was last changed.
+        When the exports were made, UTC, all of them or each file: counts of followers are as of then. Default: when each file was last
+        changed, or what was said when a file of the same content was imported before.
     extras
         Columns with a free name that the importer fills.
     pseudonyms
@@ -205,8 +206,12 @@ def _land(landing: Landing, source: Source, extras: tuple[str, ...]) -> tuple[La
     return tuple(landed)
 
 
-def _moments(out: Path, name: str, files: list[Path], read_at: datetime | None) -> dict[Path, datetime]:
+def _moments(
+    out: Path, name: str, files: list[Path], read_at: datetime | Mapping[Path, datetime] | None
+) -> dict[Path, datetime]:
     """Return when each file counts as read: as told, as it was told before, or when it was last changed."""
+    if isinstance(read_at, Mapping):
+        return {path: read_at[path] for path in files}
     before = {row["sha256"]: datetime.fromisoformat(row["read_at"]) for row in _ledger(out)}
     found = {}
     for path in files:
