@@ -1,0 +1,88 @@
+"""Whom a handle, an id or an address names, and on which service."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from suasion.features.sources.reading.cells import Unclear
+from suasion.features.sources.reading.ids import account_of, platform_named
+
+_FEDIVERSE = re.compile(r"@?[\w.-]+@(?:[\w-]+\.)+[a-z]{2,}", re.IGNORECASE)
+_REDDITOR = re.compile(r"/?u(?:ser)?/[\w-]+")
+_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One name of a list, as it was given and as it is understood."""
+
+    given: str
+    service: str = ""
+    """The service that is asked; nothing where none can be."""
+    name: str = ""
+    """What that service calls the account."""
+    account: str = ""
+    """The account as tables and opt-out lists name it."""
+    why: str = ""
+    """Why nobody can be asked."""
+
+
+def understood(given: str, platform: str, services: Collection[str]) -> Asked:
+    """Return whom a name means.
+
+    Parameters
+    ----------
+    platform
+        The platform of names that show none themselves; may be empty.
+    services
+        Those that can be asked.
+
+    >>> every = ("bluesky", "mastodon", "youtube", "feed")
+    >>> [understood(one, "", every).account for one in ("https://bsky.app/profile/Anna.example", "@anna@chaos.social", "youtube:@Anna")]
+    ['bluesky:@anna.example', 'mastodon:anna@chaos.social', 'youtube:@anna']
+    >>> understood("https://anna.example/feed.xml", "", every).name, understood("anna", "bluesky", every).name
+    ('https://anna.example/feed.xml', 'anna.bsky.social')
+    >>> understood("@anna", "", every).why
+    'no platform: write instagram:@anna, or give --platform'
+    """
+    text = given.strip()
+    begins, colon, rest = text.partition(":")
+    if colon and begins.lower() in ("feed", "rss", "blog") and _ADDRESS.fullmatch(rest.strip()):
+        return _feed(given, rest.strip(), services)
+    if not colon and _FEDIVERSE.fullmatch(text):
+        text = f"mastodon:{text}"
+    elif _REDDITOR.fullmatch(text):
+        text = f"reddit:{text}"
+    elif text.lower().endswith(".bsky.social") and "/" not in text:
+        text = text if colon else f"bluesky:{text}"
+    try:
+        account = account_of(text, platform_named(platform) if platform else "")
+    except Unclear as error:
+        return Asked(given, why=str(error))
+    service, colon, name = account.partition(":")
+    if service in ("blog", "page"):
+        return _feed(given, text if _ADDRESS.fullmatch(text) else f"https://{name}", services)
+    if not colon:
+        return Asked(given, why=f"no platform: write instagram:@{name or service}, or give --platform")
+    if service not in services:
+        return Asked(given, why=f"{service} cannot be asked: {', '.join(services)} can")
+    name = name.removeprefix("@")
+    if service == "bluesky" and not name.startswith("did:") and "." not in name:
+        name = f"{name}.bsky.social"  # every handle there is a domain, and people leave out the usual one
+        account = f"bluesky:@{name}"
+    if service == "mastodon" and not _FEDIVERSE.fullmatch(name):
+        return Asked(given, why="no server: write mastodon:@name@server, or the address of the profile")
+    if not name or re.search(r"[\s(){}/?#%&]", name):
+        return Asked(given, why=f"no name that {service} knows")
+    return Asked(given, service, name, account)
+
+
+def _feed(given: str, address: str, services: Collection[str]) -> Asked:
+    host = re.sub(r"^https?://(?:www\.)?([^/:?#]+).*$", r"\1", address.lower())
+    if not re.fullmatch(r"(?:[\w-]+\.)+[a-z]{2,}", host):
+        return Asked(given, why="no address of a feed")
+    if "feed" not in services:
+        return Asked(given, why="feeds cannot be asked")
+    return Asked(given, "feed", re.sub(r"^http:", "https:", address, flags=re.IGNORECASE), f"blog:{host}")

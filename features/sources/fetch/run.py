@@ -1,0 +1,363 @@
+"""Fetches accounts: whom to ask is settled first, each answer is saved as it comes, and the importers read what was saved."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from suasion.features.errors import InputError
+from suasion.features.privacy.optout import MARK
+from suasion.features.sources.reading.ids import shown
+from suasion.features.sources.reading.rows import dig, listed
+from suasion.features.sources.reading.source import Imported, run_import
+from suasion.features.tables.files import held
+from suasion.features.text.withheld import DROPPED
+
+from .all import SERVICES
+from .client import Answer, Client, origin
+from .handles import Asked, understood
+from .keys import Secret, hide
+from .known import Known, read_known
+from .saved import FOLDER, Saved, begin, fetched_at, folder_of, to_import
+from .service import (
+    HaltError,
+    MissingError,
+    OptedOutError,
+    RefusedError,
+    Request,
+    Service,
+    StoppedError,
+    judge,
+)
+
+State = Literal["fetched", "recent", "missing", "refused", "stopped", "no key", "opted out", "unclear"]
+_UNREADABLE = object()
+"""In the place of an answer that is no JSON."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one name of the list."""
+
+    asked: Asked
+    state: State
+    why: str = ""
+    near: tuple[str, ...] = ()
+    """Handles that may be meant, where nobody is called so."""
+    answers: int = 0
+    """Answers that are saved."""
+
+
+@dataclass(frozen=True)
+class Need:
+    """What a service will be asked, and what it allows."""
+
+    service: Service
+    accounts: int
+    requests: int
+    """At most."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Whom to ask, settled before anybody is."""
+
+    asked: tuple[Asked, ...]
+    settled: tuple[Outcome, ...]
+    """Those who are not asked for, and why."""
+    needs: tuple[Need, ...]
+    posts: int
+    known: Known
+    secrets: Mapping[str, Secret]
+    services: Mapping[str, Service]
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What a run did."""
+
+    outcomes: tuple[Outcome, ...]
+    requests: int
+    imported: Mapping[str, Imported]
+    """By service."""
+
+
+def plan(
+    out: Path,
+    handles: Iterable[str],
+    *,
+    platform: str = "",
+    posts: int = 100,
+    again: bool = False,
+    services: Mapping[str, Service] = SERVICES,
+    now: datetime | None = None,
+) -> Plan:
+    """Return whom to ask for: nobody on an opt-out list, nobody without the key it takes, nobody who was fetched just now.
+
+    Parameters
+    ----------
+    platform
+        The platform of handles that show none.
+    posts
+        How many posts of each are wanted at most, the newest first.
+    again
+        Ask also for those who were fetched in the last 12 hours.
+
+    Raises
+    ------
+    InputError
+        When nobody is named, or ``out`` holds pseudonyms, which answers as they come would undo.
+    """
+    if out.exists() and not out.is_dir():
+        raise InputError(f"{out} is no folder. Name one to fetch into; it is made where it is not there.")
+    for mark, holds, option in (
+        (MARK, "pseudonyms", "--pseudonymise"),
+        (DROPPED, "no texts", "--drop-texts MODEL"),
+    ):
+        if (out / mark).is_file():
+            raise InputError(
+                f"{out} holds {holds}, and answers are saved as they come. Fetch into another folder, and bring them in with "
+                f"suasion import SOURCE OTHER/{FOLDER}/SOURCE {out} {option}."
+            )
+    now = now or datetime.now(UTC)
+    known, secrets = read_known(out), dict[str, Secret]()
+    asked, settled, seen = list[Asked](), list[Outcome](), set[tuple[str, str]]()
+    for given in handles:
+        one = understood(given, platform, services)
+        key = (one.service, one.name or given)
+        if key in seen:
+            continue
+        seen.add(key)
+        outcome = _settled(out, one, services, known, secrets, None if again else now)
+        if outcome is None:
+            asked.append(one)
+        else:
+            settled.append(outcome)
+    if not asked and not settled:
+        raise InputError("Name at least one account, such as bluesky:@anna.example or youtube:@beanco.")
+    counts = Counter(one.service for one in asked)
+    needs = tuple(
+        Need(service, counts[name], counts[name] * service.requests(posts))
+        for name, service in services.items()
+        if counts[name]
+    )
+    return Plan(tuple(asked), tuple(settled), needs, posts, known, secrets, services)
+
+
+def _settled(
+    out: Path,
+    one: Asked,
+    services: Mapping[str, Service],
+    known: Known,
+    secrets: dict[str, Secret],
+    now: datetime | None,
+) -> Outcome | None:
+    """Return what becomes of somebody who is not asked for; None where they are. Keys that are needed go to ``secrets``."""
+    if not one.service:
+        return Outcome(one, "unclear", one.why)
+    if known.is_shut(one.account):
+        return Outcome(one, "opted out")
+    service = services[one.service]
+    if service.key and one.service not in secrets:
+        secret = service.key.read()
+        if secret is None:
+            return Outcome(one, "no key", f"set {service.key.variable}: {service.key.get}")
+        secrets[one.service] = secret
+    if service.setting and service.setting.read() is None:
+        return Outcome(one, "no key", f"set {service.setting.variable}: {service.setting.get}")
+    moment = fetched_at(folder_of(out, one.service, one.name), now) if now else None
+    if moment:
+        return Outcome(one, "recent", f"fetched at {moment:%Y-%m-%d %H:%M} UTC")
+    return None
+
+
+def fetch(
+    out: Path,
+    chosen: Plan,
+    *,
+    patience: float = 900.0,
+    say: Callable[[str], None] = lambda text: None,
+    sleep: Callable[[float], None] = time.sleep,
+    now: Callable[[], float] = time.time,
+) -> Fetched:
+    """Ask for everybody in a plan, save what is answered below ``out``, and import it.
+
+    Interrupted, it goes on where it was when it is run again. Another run on the same folder waits for this one.
+
+    Parameters
+    ----------
+    patience
+        The longest wait in seconds that a service may ask for.
+    """
+    outcomes = {outcome.asked.given: outcome for outcome in chosen.settled}
+    client = Client(patience=patience, say=say, sleep=sleep, now=now)
+    (out / FOLDER).mkdir(parents=True, exist_ok=True)
+    try:
+        with held(out / FOLDER):
+            stopped: dict[object, str] = {}
+            for number, one in enumerate(chosen.asked, start=1):
+                service = chosen.services[one.service]
+                say(f"{number} of {len(chosen.asked)}: {service.title} {one.name}")
+                place = origin(service.base_of(one.name))
+                if place in stopped:
+                    outcomes[one.given] = Outcome(one, "stopped", stopped[place])
+                    continue
+                outcome = _fetch_one(out, one, service, chosen, client)
+                outcomes[one.given] = outcome
+                if outcome.state == "stopped":
+                    stopped[place] = outcome.why
+            imported = {
+                name: done
+                for name, service in chosen.services.items()
+                if (done := _import(out, service, say, now))
+            }
+    finally:
+        client.close()
+    order = [one.given for one in (*chosen.asked, *(outcome.asked for outcome in chosen.settled))]
+    return Fetched(tuple(outcomes[given] for given in order), client.asked, imported)
+
+
+def _fetch_one(out: Path, one: Asked, service: Service, chosen: Plan, client: Client) -> Outcome:
+    place = folder_of(out, service.name, one.name)
+    saved = begin(place, datetime.fromtimestamp(client.now(), UTC))
+    visit = _Visit(one, service, chosen, client, saved)
+    try:
+        service.walk(visit)
+    except MissingError:
+        more = _asked_near(service, visit)
+        others = [other.name for other in chosen.asked if other.service == one.service]
+        return Outcome(one, "missing", near=chosen.known.near(one.service, one.name, [*more, *others]))
+    except OptedOutError:
+        return Outcome(one, "opted out")
+    except RefusedError as error:
+        return Outcome(one, "refused", str(error), answers=len(saved.files))
+    except StoppedError as error:
+        return Outcome(one, "stopped", str(error), answers=len(saved.files))
+    saved.complete()
+    return Outcome(one, "fetched", answers=len(saved.files))
+
+
+def _asked_near(service: Service, visit: _Visit) -> list[str]:
+    try:
+        return service.near(visit) if service.near else []
+    except HaltError:
+        return []
+
+
+@dataclass
+class _Visit:
+    """An account being fetched, as services see it."""
+
+    asked: Asked
+    service: Service
+    chosen: Plan
+    client: Client
+    saved: Saved
+    setting: str = field(init=False, default="")
+
+    def __post_init__(self) -> None:
+        held_there = self.service.setting.read() if self.service.setting else None
+        self.setting = held_there.value if held_there else ""
+
+    @property
+    def name(self) -> str:
+        return self.asked.name
+
+    @property
+    def posts(self) -> int:
+        return self.chosen.posts
+
+    @property
+    def _secret(self) -> Secret | None:
+        return self.chosen.secrets.get(self.service.name)
+
+    def ask(
+        self,
+        request: Request,
+        *,
+        whose: Callable[[Any], str | None] | None = None,
+        save: Callable[[Any], bool] = lambda answer: True,
+    ) -> Any:
+        kept = self.saved.kept(request)
+        body = self._asked(request) if kept is None else kept
+        answer = self._read(body)
+        if whose is not None:
+            account = whose(answer)
+            if account is None:
+                raise MissingError
+            if self.chosen.known.is_shut(account):
+                raise OptedOutError
+        if kept is None and save(answer):
+            self.saved.keep(request, body, self.service.suffix)
+        return answer
+
+    def _asked(self, request: Request) -> bytes:
+        def verdict(answer: Answer) -> str:
+            read = self._read(answer.body)
+            if read is _UNREADABLE and answer.status == 200:
+                return "broken"
+            return judge(self.service, answer.status, read)
+
+        secret, service = self._secret, self.service
+        answer = self.client.ask(
+            request,
+            base=service.base_of(self.name),
+            title=service.title,
+            headers=service.headers(secret) if secret else {},
+            pace=service.pace,
+            is_limited=lambda one: verdict(one) == "limited",
+            is_broken=lambda one: verdict(one) == "broken",
+        )
+        body = hide(answer.body, [secret] if secret else [])
+        what = verdict(answer)
+        if what == "fine":
+            return body
+        if what == "missing":
+            raise MissingError
+        words = _words(self._read(body))
+        if what == "spent":
+            raise StoppedError(f"{service.title}'s quota is used up{words}; it allows {service.quota}")
+        if what == "denied" and service.key:
+            raise StoppedError(f"{service.title} does not take the key in {service.key.variable}{words}")
+        raise RefusedError(f"{service.title} answers {answer.status}{words}")
+
+    def _read(self, body: bytes) -> Any:
+        if self.service.suffix != ".json":
+            return body.decode("utf-8", "replace")
+        try:
+            return json.loads(body)
+        except (ValueError, RecursionError):
+            return _UNREADABLE
+
+
+def _words(answer: Any) -> str:
+    """Return what a refusal says of itself, in brackets and short."""
+    said = [dig(answer, "error", "message"), dig(answer, "message"), dig(answer, "detail")]
+    said += [dig(one, "message") for one in listed(answer, "errors")]
+    said += [dig(answer, "error_description"), dig(answer, "error")]
+    text = next((one for one in said if isinstance(one, str) and one.strip()), "")
+    return f" ({shown(text)[:200]})" if text else ""
+
+
+def _import(
+    out: Path, service: Service, say: Callable[[str], None], now: Callable[[], float]
+) -> Imported | None:
+    """Import what a service answered and no run has imported; counts are as of the moment at which each file came."""
+    waiting = list(to_import(out, service.name))
+    files = [path for visit in waiting for path in visit.files]
+    if not files:
+        return None
+    moments = {path: datetime.fromtimestamp(path.stat().st_mtime, UTC) for path in files}
+    done = run_import(service.source, files, out, read_at=moments, say=say)
+    latest = datetime.fromtimestamp(now(), UTC)
+    for visit in waiting:
+        # An interrupted one that is too old to go on is done with as it is.
+        if visit.state or begin(visit.folder.parent, latest).folder != visit.folder:
+            visit.mark("imported")
+    return done

@@ -1,0 +1,1 @@
+"""The services, a file each: what is asked for, and what their answers mean."""
