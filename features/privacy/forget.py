@@ -23,6 +23,8 @@ from suasion.features.attribution.attribute import ORDERS_FILE
 from suasion.features.attribution.orders import COMMERCE
 from suasion.features.errors import InputError
 from suasion.features.identity.accounts import read_people
+from suasion.features.sources.fetch.saved import FOLDER as FETCHED
+from suasion.features.sources.fetch.saved import folder_of
 from suasion.features.sources.reading.profile import PROFILES
 from suasion.features.sources.reading.source import LEDGER
 from suasion.features.tables.files import whole_file
@@ -48,6 +50,8 @@ class Forgotten:
     named: int = 0
     """Rows of others in which a handle or an address of theirs stood."""
     aside: int = 0
+    fetched: int = 0
+    """Saved answers of services about them, or in which they are named."""
     texts: int = 0
     kept_tables: int = 0
 
@@ -103,6 +107,7 @@ def forget(data: Path, ids: Collection[str]) -> Forgotten:
             told.add("attribution", _parquet(data / ORDERS_FILE, asked, posts, told, connection))
         if pattern := _about(asked, handles):
             _quarantine(data / "quarantine", pattern, told)
+            _fetched(data / FETCHED, asked, pattern, told)
             _ledger(data / LEDGER, pattern)
         store = os.environ.get("SUASION_STORE")
         if store:
@@ -292,6 +297,18 @@ def _quarantine(folder: Path, pattern: re.Pattern[str], told: Forgotten) -> None
     """Remove what may be about them: rows in which one of these words stands anywhere."""
     for path in sorted(folder.glob("*.csv")):
         told.aside += _rewrite(path, lambda row: None if any(map(pattern.search, row)) else row)
+
+
+def _fetched(folder: Path, ids: tuple[str, ...], pattern: re.Pattern[str], told: Forgotten) -> None:
+    """Remove saved answers about them and those that name them: what these said of others is in the tables."""
+    theirs = [folder_of(folder.parent, *one.replace(":@", ":", 1).split(":", 1)) for one in ids if ":" in one]
+    for path in sorted(folder.rglob("*")):
+        about = any(place in path.parents for place in theirs)
+        if path.is_file() and (about or pattern.search(path.read_text(encoding="utf-8", errors="replace"))):
+            path.unlink()
+            told.fetched += path.name[:1].isdigit()
+    for place in theirs:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def _ledger(path: Path, pattern: re.Pattern[str]) -> None:

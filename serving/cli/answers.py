@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from suasion.features.attribution.attribute import Attribution
     from suasion.features.identity.resolve import Who
+    from suasion.features.sources.fetch.run import Fetched, Outcome, Plan
     from suasion.features.sources.reading.source import Imported
     from suasion.serving.explaining.score_change import Change
     from suasion.serving.scoring.score import Scored
@@ -71,6 +72,47 @@ def imported(told: Imported, out: Path) -> dict[str, Any]:
         "look_at": dict(told.warned),
         "opted_out": told.opted_out,
         "quarantine": told.quarantine,
+    }
+
+
+def fetching(chosen: Plan, out: Path) -> dict[str, Any]:
+    """Return whom a run would ask for, and what that takes of what services allow."""
+    return {
+        "folder": out,
+        "needs": [
+            {
+                "service": need.service.name,
+                "accounts": need.accounts,
+                "requests": need.requests,
+                "quota": need.service.quota,
+                "terms": need.service.terms,
+            }
+            for need in chosen.needs
+        ],
+        "accounts": [
+            *({"given": one.given, "account": one.account, "state": "to ask"} for one in chosen.asked),
+            *map(_outcome, chosen.settled),
+        ],
+    }
+
+
+def fetched(done: Fetched, chosen: Plan, out: Path) -> dict[str, Any]:
+    """Return what became of each account, and what was imported."""
+    return fetching(chosen, out) | {
+        "requests": done.requests,
+        "accounts": [_outcome(outcome) for outcome in done.outcomes],
+        "imported": [{"source": name} | imported(one, out) for name, one in done.imported.items()],
+    }
+
+
+def _outcome(outcome: Outcome) -> dict[str, Any]:
+    return {
+        "given": outcome.asked.given,
+        "account": outcome.asked.account or None,
+        "state": outcome.state,
+        "why": outcome.why,
+        "near": outcome.near,
+        "answers": outcome.answers,
     }
 
 

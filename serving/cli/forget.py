@@ -22,7 +22,7 @@ from .output import print_json, stdout
 )
 @AS_JSON
 def command(data: Path, ids: tuple[str, ...], models: Path, as_json: bool) -> None:
-    """Take people, by their ids, out of the folder DATA, its quarantine and the store (SUASION_STORE), and keep them out.
+    """Take people, by their ids, out of the folder DATA, its quarantine, what was fetched, and the store (SUASION_STORE), and keep them out.
 
     Their ids go on DATA/opt-out.txt, which every import and every later run honours. Models that learned from their outcomes are listed:
     train those again.
@@ -49,11 +49,15 @@ def command(data: Path, ids: tuple[str, ...], models: Path, as_json: bool) -> No
         )
     if told.aside:
         console.print(f"removed: {told.aside:,} rows that had been set aside and may be about them")
+    if told.fetched:
+        console.print(
+            f"removed: {told.fetched:,} saved answers of services about them or in which they are named"
+        )
     if told.texts or told.kept_tables:
         console.print(
             f"removed from the store: what was worked out from {told.texts:,} texts, and {told.kept_tables:,} kept tables"
         )
-    if not told.rows and not told.aside:
+    if not told.rows and not told.aside and not told.fetched:
         console.print(f"{', '.join(told.ids)}: there was nothing in {data}.")
     console.print(
         f"{', '.join(told.ids)} {'is' if len(told.ids) == 1 else 'are'} on {data / OPT_OUT}: no later run sees their rows."

@@ -11,6 +11,7 @@ from .group import Commands
 
 COMMANDS = {
     "import": "imports",
+    "fetch": "fetch",
     "attribute": "attribute",
     "who": "who",
     "check": "check",

@@ -140,14 +140,15 @@ def planning(command: Callable[..., None]) -> Callable[..., None]:
     listed = click.option(
         "--influencers",
         type=click.File(encoding="utf-8-sig"),
-        callback=_names,
+        callback=names_of,
         metavar="FILE",
         help="Score these only: ids, accounts or handles, one a line or between commas; - reads them from stdin.",
     )
     return listed(budget(value(command)))
 
 
-def _names(context: click.Context, parameter: click.Parameter, value: IO[str] | None) -> tuple[str, ...]:
+def names_of(context: click.Context, parameter: click.Parameter, value: IO[str] | None) -> tuple[str, ...]:
+    """Return the names in the file that an option was given; none where it was not."""
     if value is None:
         return ()
     names = names_in(value.read())
