@@ -27,7 +27,8 @@ def joined(
     apart: tuple[tuple[str, str], ...] = (),
 ) -> Joined:
     own = {account for account, _, _ in told}
-    return join(links_of(lines(*told)), own | set(accounts), same or {}, apart)
+    known = own | set(accounts)
+    return join(links_of(lines(*told), known), known, same or {}, apart)
 
 
 @pytest.mark.parametrize(
@@ -36,6 +37,11 @@ def joined(
         # One profile names another: joined, whether by its id or by its name.
         ([("x:1", "youtube:UC7", "link")], {"accounts": ("youtube:UC7",)}, [("x:1", "youtube:UC7")], None),
         ([("x:1", "youtube:@a", "link"), ("youtube:UC7", "youtube:@a", "own")], {}, [("x:1", "youtube:UC7")], None),
+        # A sheet names the handle, the API the account behind it: one, unless the name was two's, or you said otherwise.
+        ([("youtube:U", "youtube:@a", "own")], {"accounts": ("youtube:@a",)}, [("youtube:@a", "youtube:U")], None),
+        ([("youtube:U", "youtube:@a", "own"), ("x:1", "youtube:@a", "link")], {"accounts": ("youtube:@a",)}, [("x:1", "youtube:@a", "youtube:U")], None),
+        ([("youtube:U", "youtube:@a", "own"), ("youtube:V", "youtube:@a", "own")], {"accounts": ("youtube:@a",)}, [], None),
+        ([("youtube:U", "youtube:@a", "own")], {"accounts": ("youtube:@a",), "apart": (("youtube:U", "youtube:@a"),)}, [], "you said that they are two"),
         # A name that two bore is nobody's.
         ([("x:1", "youtube:@a", "link"), ("youtube:U", "youtube:@a", "own"), ("youtube:V", "youtube:@a", "own")], {}, [], "it is not in the data"),
         ([("x:1", "youtube:UC7", "link")], {}, [], "it is not in the data"),

@@ -114,7 +114,7 @@ class People:
         return hashlib.md5(told.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
 
 
-FOUND = ("verified link", "mutual links", "profile link")
+FOUND = ("own handle", "verified link", "mutual links", "profile link")
 """What ``how`` begins with in rows that were found by links (:mod:`.links`), the surest first."""
 
 

@@ -1,7 +1,9 @@
 """Joins accounts that say of themselves that they are one person, by what is in ``profiles``, and writes them to ``people.csv``.
 
-Three kinds of link are explicit, the surest first:
+Four kinds of link are explicit, the surest first:
 
+- own: an id in the data is the handle of an account in the data, by the account's own profile: a sheet names ``youtube:@anna``, the API
+  ``youtube:UC…``.
 - verified: somebody checked that account and address belong together (Mastodon's ``rel="me"``, a Bluesky handle that is a domain).
 - mutual: each of two profiles names the other.
 - one-sided: a profile names an account or a site that is in the data. Many name what is not theirs (an employer, an idol), so it counts
@@ -21,7 +23,7 @@ from datetime import datetime
 from .accounts import FOUND
 from .addresses import platform_of
 
-VERIFIED, MUTUAL, ONE_SIDED = FOUND
+OWN, VERIFIED, MUTUAL, ONE_SIDED = FOUND
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,13 @@ class Joined:
     """Links that do not, and why."""
 
 
-def links_of(profiles: Iterable[Profile]) -> tuple[Link, ...]:
+def links_of(profiles: Iterable[Profile], accounts: Collection[str] = ()) -> tuple[Link, ...]:
     """Return the links that profiles make, the surest first, then the oldest; one for each pair.
+
+    Parameters
+    ----------
+    accounts
+        Ids that are in the data: one that is an account's own handle is that account.
 
     >>> at = datetime(2024, 1, 2)
     >>> [link] = links_of([Profile("x:1", "youtube:@anna", "link", at), Profile("youtube:UC7", "youtube:@anna", "own", at)])
@@ -90,6 +97,10 @@ def links_of(profiles: Iterable[Profile]) -> tuple[Link, ...]:
         found = checked if line.kind == "verified" else named
         found.setdefault((line.account, other), Link(line.account, other, how, line.since))
     told: dict[tuple[str, str], Link] = {}
+    for line in lines:
+        if line.kind == "own" and line.address in accounts and end_of(line.address) == line.account:
+            link = Link(line.account, line.address, OWN, line.since)
+            told.setdefault(link.ends, link)
     for link in checked.values():
         told.setdefault(link.ends, link)
     for (one, other), link in named.items():
@@ -166,7 +177,7 @@ def join(
         return f"they would have two accounts of {twice}" if twice else None
 
     claims: dict[Link, int] = {}
-    for how in (FOUND[:2], FOUND[2:]):
+    for how in ((OWN, VERIFIED, MUTUAL), (ONE_SIDED,)):
         some = [link for link in told if link.how in how]
         # Who else names it is told when all that is surer has been joined, whatever the order of the rest.
         claims |= _claims(some, groups)
