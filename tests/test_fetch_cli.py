@@ -97,8 +97,12 @@ def test_twenty_handles_killed_half_way_and_on_to_a_ranking(sky: Server, tmp_pat
     )
     (mydata / "outcomes.csv").write_text(
         "campaign_id,influencer_id,exposure,conversions\n"
-        + "".join(f"c1,bluesky:did:plc:creator{number:02},1,{number}\n" for number in range(9))
+        + "".join(f"c1,bluesky:@{name},1,{number}\n" for number, name in enumerate(NAMES[:9]))
     )
+    code, joined = run("who", str(mydata), "--json")
+    assert [(person["influencer_id"], person["accounts"]) for person in json.loads(joined)["persons"]] == [
+        (f"bluesky:@{name}", [f"bluesky:@{name}", f"bluesky:did:plc:{name[:9]}"]) for name in NAMES[:9]
+    ]
     pasted = tmp_path / "handles.txt"
     pasted.write_text("\n".join(HANDLES[:18]))
     model = ["--model", str(trained[1]), "--brief", "cold brew"]
