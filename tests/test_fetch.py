@@ -69,6 +69,9 @@ def test_who_is_not_there_is_named_with_whom_may_be_meant(sky: Server, tmp_path:
         (Reply({}, 503), 1.0),
         (Reply(b"<html>oops</html>"), 1.0),
         (Reply(b'{"feed": [{"post": '), 1.0),
+        (Reply(b"{}", 200, {"Content-Encoding": "gzip"}), 1.0),
+        (Reply({}, 302, {"Location": "https://[::1/x"}), 1.0),
+        (Reply(b"{}", 200, {"Content-Length": "9999"}), 1.0),
         (Reply({"did": "did:plc:anna", "handle": ANNA}, 200, {"ratelimit-remaining": "0", "ratelimit-reset": "9"}), 9.0),
     ],
 )  # fmt: skip
@@ -128,6 +131,12 @@ def test_a_server_that_is_not_there_is_tried_and_then_left_alone(sky: Server, tm
     assert done.outcomes[0].why == "127.0.0.1 could not be reached (ConnectError)"
     assert (done.requests, len(clock.slept)) == (5, 4)
     assert not list((tmp_path / FOLDER).rglob("*.json"))
+
+
+def test_a_host_that_cannot_be_is_refused(sky: Server, tmp_path: Path) -> None:
+    done = fetching(tmp_path, sky, "bluesky", "https://\u00aa.example/feed", ANNA)
+    assert [one.state for one in done.outcomes] == ["refused", "fetched"]
+    assert done.outcomes[0].why == "\u00aa.example is no host"
 
 
 def test_an_answer_without_an_end_is_given_up(

@@ -151,7 +151,9 @@ class Client:
             pause = 2.0**attempt * random.uniform(0.75, 1.25)
             try:
                 answer = self._send(request, base, headers)
-            except httpx.TransportError as error:
+            except httpx.InvalidURL:
+                raise RefusedError(f"{place[1]} is no host") from None
+            except httpx.RequestError as error:
                 # What httpx says may quote the request; its kind is enough.
                 limited, why = False, f"{place[1]} could not be reached ({type(error).__name__})"
                 self._free[place] = self.now() + pause

@@ -74,14 +74,14 @@ def understood(given: str, platform: str, services: Collection[str]) -> Asked:
         account = f"bluesky:@{name}"
     if service == "mastodon" and not _FEDIVERSE.fullmatch(name):
         return Asked(given, why="no server: write mastodon:@name@server, or the address of the profile")
-    if not name or re.search(r"[\s(){}/?#%&]", name):
+    if not name.strip(".") or re.search(r"[\s(){}/?#%&]", name):
         return Asked(given, why=f"no name that {service} knows")
     return Asked(given, service, name, account)
 
 
 def _feed(given: str, address: str, services: Collection[str]) -> Asked:
     host = re.sub(r"^https?://(?:www\.)?([^/:?#]+).*$", r"\1", address.lower())
-    if not re.fullmatch(r"(?:[\w-]+\.)+[a-z]{2,}", host):
+    if not re.fullmatch(r"(?:[\w-]+\.)+[a-z]{2,}", host) or not _ADDRESS.fullmatch(address):
         return Asked(given, why="no address of a feed")
     if "feed" not in services:
         return Asked(given, why="feeds cannot be asked")
