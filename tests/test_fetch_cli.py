@@ -185,9 +185,10 @@ def test_where_nobody_was_fetched_the_command_fails(
     [
         ("pseudonyms.txt", "p:1\n", "holds pseudonyms"),
         ("texts-dropped.txt", "m\n", "holds no texts"),
+        ("posts.csv", "post_id\n1\n", "is a CSV file, to which an import adds nothing"),
     ],
 )
-def test_a_folder_that_keeps_less_takes_no_answers_as_they_come(
+def test_a_folder_that_could_not_take_the_answers_is_refused_beforehand(
     sky: Server, tmp_path: Path, file: str, text: str, why: str
 ) -> None:
     (tmp_path / file).write_text(text)

@@ -16,6 +16,7 @@ from suasion.features.privacy.optout import MARK
 from suasion.features.sources.reading.ids import shown
 from suasion.features.sources.reading.rows import dig, listed
 from suasion.features.sources.reading.source import Imported, run_import
+from suasion.features.sources.reading.upsert import refuse_csv
 from suasion.features.tables.files import held
 from suasion.features.text.withheld import DROPPED
 
@@ -112,7 +113,8 @@ def plan(
     Raises
     ------
     InputError
-        When nobody is named, or ``out`` holds pseudonyms, which answers as they come would undo.
+        When nobody is named, or ``out`` cannot take the rows: it holds pseudonyms or no texts, which answers as they come would undo, or
+        a table in a CSV file.
     """
     if out.exists() and not out.is_dir():
         raise InputError(f"{out} is no folder. Name one to fetch into; it is made where it is not there.")
@@ -139,6 +141,8 @@ def plan(
             asked.append(one)
         else:
             settled.append(outcome)
+    for table in sorted({table for one in asked for table in services[one.service].source.fills}):
+        refuse_csv(out, table)
     if not asked and not settled:
         raise InputError("Name at least one account, such as bluesky:@anna.example or youtube:@beanco.")
     counts = Counter(one.service for one in asked)

@@ -65,11 +65,7 @@ class Saved:
         self.mark("complete")
 
     def mark(self, state: str) -> None:
-        """Write down how far it got; of nothing that was saved nothing stays."""
-        if not self.files:
-            if self.folder.is_dir() and not any(self.folder.iterdir()):
-                self.folder.rmdir()
-            return
+        """Write down how far it got."""
         with whole_file(self.folder / _STATE) as partial:
             partial.write_text(f"{state}\n", encoding="utf-8")
 

@@ -272,15 +272,26 @@ def _contradicts(table: Table) -> str:
     return said + several * (table.name == "outcomes")
 
 
-def room(out: Path, name: str) -> Path:
-    """Return the folder of a table's files; a single Parquet file becomes the first of them."""
-    folder, single = out / name, out / f"{name}.parquet"
+def refuse_csv(out: Path, name: str) -> None:
+    """Refuse a table to which no import can add.
+
+    Raises
+    ------
+    InputError
+        When it is a CSV file.
+    """
     for suffix in (".csv", ".csv.gz"):
         if (out / f"{name}{suffix}").exists():
             raise InputError(
                 f"{out / f'{name}{suffix}'} is a CSV file, to which an import adds nothing. Import into another folder, "
                 "or bring that file in with `suasion import csv` and remove it."
             )
+
+
+def room(out: Path, name: str) -> Path:
+    """Return the folder of a table's files; a single Parquet file becomes the first of them."""
+    refuse_csv(out, name)
+    folder, single = out / name, out / f"{name}.parquet"
     if single.exists():
         moved = out / f".{name}.moving"
         moved.mkdir(exist_ok=True)
