@@ -7,11 +7,15 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
+import pytest
+
+from suasion.features.sources.fetch import run
 from suasion.features.sources.fetch.all import SERVICES
 from suasion.features.sources.fetch.run import Fetched, fetch, plan
 from suasion.features.sources.fetch.service import Service
@@ -117,16 +121,24 @@ def at(name: str, server: Server) -> Service:
 
 
 def fetching(
-    out: Path, server: Server, service: str, *handles: str, clock: Clock | None = None, **options: Any
+    out: Path,
+    server: Server,
+    service: str,
+    *handles: str,
+    clock: Clock | None = None,
+    imports: bool = True,
+    **options: Any,
 ) -> Fetched:
-    from datetime import UTC, datetime
-
+    """Fetch from a server on this machine; without ``imports`` answers are only saved, which is quicker."""
     clock = clock or Clock()
     services = dict(SERVICES) | {service: at(service, server)}
     patience = options.pop("patience", 900.0)
     now = datetime.fromtimestamp(clock.now(), UTC)
     chosen = plan(out, handles, platform=service, services=services, now=now, **options)
-    return fetch(out, chosen, patience=patience, sleep=clock.sleep, now=clock.now)
+    with pytest.MonkeyPatch.context() as patch:
+        if not imports:
+            patch.setattr(run, "_import", lambda *_: None)
+        return fetch(out, chosen, patience=patience, sleep=clock.sleep, now=clock.now)
 
 
 def bluesky(names: Mapping[str, int]) -> Callable[[Call], Reply]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +15,10 @@ from .fetching import Clock, Reply, Server, bluesky, fetching, serving
 from .sources import rows_in
 
 ANNA = "anna.bsky.social"
+
+
+def saved(out: Path) -> list[Path]:
+    return sorted((out / FOLDER).rglob("*.json"))
 
 
 @pytest.fixture(autouse=True)
@@ -44,7 +49,7 @@ def test_an_account_of_bluesky_is_fetched_page_by_page_and_imported(sky: Server,
 
 
 def test_answers_are_saved_as_they_came(sky: Server, tmp_path: Path) -> None:
-    fetching(tmp_path, sky, "bluesky", ANNA)
+    fetching(tmp_path, sky, "bluesky", ANNA, imports=False)
     (visit,) = (tmp_path / FOLDER / "bluesky" / ANNA).iterdir()
     profile, feed = sorted(visit.glob("*.json"))
     assert json.loads(profile.read_bytes()) == sky.answer(sky.calls[0]).body
@@ -52,7 +57,7 @@ def test_answers_are_saved_as_they_came(sky: Server, tmp_path: Path) -> None:
 
 
 def test_who_is_not_there_is_named_with_whom_may_be_meant(sky: Server, tmp_path: Path) -> None:
-    done = fetching(tmp_path, sky, "bluesky", "@anne", ANNA, "beanco.exampel")
+    done = fetching(tmp_path, sky, "bluesky", "@anne", ANNA, "beanco.exampel", imports=False)
     assert [(one.state, one.near) for one in done.outcomes] == [
         ("missing", (ANNA,)),
         ("fetched", ()),
@@ -80,21 +85,20 @@ def test_a_busy_or_broken_server_is_waited_for(
 ) -> None:
     sky.faults[0] = fault
     clock = Clock()
-    done = fetching(tmp_path, sky, "bluesky", ANNA, clock=clock)
+    done = fetching(tmp_path, sky, "bluesky", ANNA, clock=clock, imports=False)
     assert done.outcomes[0].state == "fetched"
     assert max(clock.slept) == pytest.approx(wait, rel=0.26 if wait < 2 else 0.01)
-    assert len(rows_in(tmp_path, "posts")) == 100
-    assert not (tmp_path / "quarantine").exists()
+    assert [len(json.loads(path.read_bytes()).get("feed", [])) for path in saved(tmp_path)] == [0, 100]
 
 
 def test_whom_a_service_asks_to_wait_too_long_for_is_left_for_later(sky: Server, tmp_path: Path) -> None:
     sky.faults[2] = Reply({}, 429, {"Retry-After": "3600"})
-    done = fetching(tmp_path, sky, "bluesky", ANNA, "beanco.example")
+    done = fetching(tmp_path, sky, "bluesky", ANNA, "beanco.example", imports=False)
     assert [one.state for one in done.outcomes] == ["fetched", "stopped"]
     assert "until 2026-09-21 15:13 UTC" in done.outcomes[1].why
     assert len(sky.calls) == 3
     clock = Clock(1_790_003_700)
-    done = fetching(tmp_path, sky, "bluesky", ANNA, "beanco.example", clock=clock)
+    done = fetching(tmp_path, sky, "bluesky", ANNA, "beanco.example", clock=clock, imports=False)
     assert [one.state for one in done.outcomes] == ["fetched", "recent"]
     assert len(sky.calls) == 5
 
@@ -112,7 +116,7 @@ def test_whom_a_service_asks_to_wait_too_long_for_is_left_for_later(sky: Server,
 )
 def test_what_leads_elsewhere_is_not_followed(sky: Server, tmp_path: Path, fault: Reply, why: str) -> None:
     sky.faults.update(dict.fromkeys(range(5) if "circle" in why else [0], fault))
-    done = fetching(tmp_path, sky, "bluesky", ANNA, "beanco.example")
+    done = fetching(tmp_path, sky, "bluesky", ANNA, "beanco.example", imports=False)
     assert [one.state for one in done.outcomes] == ["refused", "fetched"]
     assert why in done.outcomes[0].why
 
@@ -120,21 +124,21 @@ def test_what_leads_elsewhere_is_not_followed(sky: Server, tmp_path: Path, fault
 def test_a_redirect_within_the_service_is_followed(sky: Server, tmp_path: Path) -> None:
     there = f"/xrpc/app.bsky.actor.getProfile?actor={ANNA}"
     sky.faults[0] = Reply({}, 301, {"Location": there})
-    assert fetching(tmp_path, sky, "bluesky", ANNA).outcomes[0].state == "fetched"
+    assert fetching(tmp_path, sky, "bluesky", ANNA, imports=False).outcomes[0].state == "fetched"
 
 
 def test_a_server_that_is_not_there_is_tried_and_then_left_alone(sky: Server, tmp_path: Path) -> None:
     clock = Clock()
     sky.address = "http://127.0.0.1:9"
-    done = fetching(tmp_path, sky, "bluesky", ANNA, "beanco.example", clock=clock)
+    done = fetching(tmp_path, sky, "bluesky", ANNA, "beanco.example", clock=clock, imports=False)
     assert [one.state for one in done.outcomes] == ["stopped", "stopped"]
     assert done.outcomes[0].why == "127.0.0.1 could not be reached (ConnectError)"
     assert (done.requests, len(clock.slept)) == (5, 4)
-    assert not list((tmp_path / FOLDER).rglob("*.json"))
+    assert not saved(tmp_path)
 
 
 def test_a_host_that_cannot_be_is_refused(sky: Server, tmp_path: Path) -> None:
-    done = fetching(tmp_path, sky, "bluesky", "https://\u00aa.example/feed", ANNA)
+    done = fetching(tmp_path, sky, "bluesky", "https://\u00aa.example/feed", ANNA, imports=False)
     assert [one.state for one in done.outcomes] == ["refused", "fetched"]
     assert done.outcomes[0].why == "\u00aa.example is no host"
 
@@ -143,7 +147,7 @@ def test_an_answer_without_an_end_is_given_up(
     sky: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("suasion.features.sources.fetch.client.LARGEST", 1_000)
-    done = fetching(tmp_path, sky, "bluesky", ANNA)
+    done = fetching(tmp_path, sky, "bluesky", ANNA, imports=False)
     assert done.outcomes[0].state == "refused"
     assert "an answer of over" in done.outcomes[0].why
 
@@ -164,9 +168,19 @@ def test_a_run_that_stops_half_way_goes_on_where_it_was(sky: Server, tmp_path: P
     assert len(rows_in(tmp_path, "posts")) == 250
 
 
-def test_each_day_adds_counts_of_that_day(sky: Server, tmp_path: Path) -> None:
-    import os
+def test_what_was_interrupted_long_ago_begins_anew(sky: Server, tmp_path: Path) -> None:
+    sky.faults.update({number: Reply({}, 500) for number in range(2, 7)})
+    fetching(tmp_path, sky, "bluesky", ANNA, posts=250)
+    assert not list((tmp_path / FOLDER).rglob("state.txt"))
+    sky.faults.clear()
+    done = fetching(tmp_path, sky, "bluesky", ANNA, posts=250, clock=Clock(1_790_000_000 + 13 * 3600))
+    assert (done.outcomes[0].state, done.outcomes[0].answers) == ("fetched", 4)
+    states = [path.read_text() for path in sorted((tmp_path / FOLDER).rglob("state.txt"))]
+    assert states == ["imported\n", "imported\n"]
+    assert len(rows_in(tmp_path, "audience")) == 2, "what was read then stays a snapshot of then"
 
+
+def test_each_day_adds_counts_of_that_day(sky: Server, tmp_path: Path) -> None:
     for day in range(3):
         fetching(tmp_path, sky, "bluesky", "beanco.example", clock=Clock(1_790_000_000 + 86_400 * day))
         if day < 2:  # time has passed on this machine's clock, too
@@ -199,10 +213,10 @@ def test_the_importer_reads_the_saved_files_as_they_are(sky: Server, tmp_path: P
 )
 def test_nobody_who_opted_out_is_asked_for(sky: Server, tmp_path: Path, line: str, asked: int) -> None:
     (tmp_path / "opt-out.txt").write_text(f"{line}\n", encoding="utf-8")
-    done = fetching(tmp_path, sky, "bluesky", ANNA)
+    done = fetching(tmp_path, sky, "bluesky", ANNA, imports=False)
     assert done.outcomes[0].state == ("fetched" if asked == 2 else "opted out")
     assert len(sky.calls) == asked
-    assert bool(list((tmp_path / FOLDER).rglob("*.json"))) == (asked == 2)
+    assert bool(saved(tmp_path)) == (asked == 2)
 
 
 def test_who_opted_out_by_another_account_or_an_old_id_is_not_asked_for(sky: Server, tmp_path: Path) -> None:

@@ -18,13 +18,13 @@ from . import answering
 from .fetching import Call, Reply, bluesky
 
 ANSWERS: dict[str, tuple[str, Callable[[Call], Reply]]] = {
-    "bluesky": ("anna.bsky.social", bluesky({"anna.bsky.social": 250})),
-    "mastodon": ("anna@chaos.social", answering.mastodon(90)),
-    "youtube": ("anna", answering.youtube(120)),
-    "reddit": ("anna", answering.reddit(250)),
-    "x": ("anna", answering.x(250)),
-    "instagram": ("anna", answering.instagram(120)),
-    "tiktok": ("anna", answering.tiktok(50)),
+    "bluesky": ("anna.bsky.social", bluesky({"anna.bsky.social": 105})),
+    "mastodon": ("anna@chaos.social", answering.mastodon(45)),
+    "youtube": ("anna", answering.youtube(60)),
+    "reddit": ("anna", answering.reddit(105)),
+    "x": ("anna", answering.x(105)),
+    "instagram": ("anna", answering.instagram(60)),
+    "tiktok": ("anna", answering.tiktok(25)),
 }
 JUNK = (None, [], {}, "", "x", 0, -1, True, [None], {"a": None}, "../..", "a" * 10_000)
 

@@ -75,7 +75,7 @@ def test_no_more_posts_are_asked_for_than_are_wanted(service: str, tmp_path: Pat
 )
 def test_whom_a_service_does_not_know(service: str, handle: str, state: str, tmp_path: Path) -> None:
     with serving(WALKS[service][0](5)) as server:
-        done = fetching(tmp_path, server, service, handle)
+        done = fetching(tmp_path, server, service, handle, imports=False)
     assert [one.state for one in done.outcomes] == [state]
     assert len(server.calls) == 1
     assert not list((tmp_path / FOLDER).rglob("*.json"))
@@ -106,7 +106,7 @@ def _google(reason: str, status: int) -> Reply:
 )  # fmt: skip
 def test_what_a_refusal_means(service: str, reply: Reply, state: str, why: str, tmp_path: Path) -> None:
     with serving(lambda call: reply) as server:
-        done = fetching(tmp_path, server, service, WALKS[service][1])
+        done = fetching(tmp_path, server, service, WALKS[service][1], imports=False)
     assert done.outcomes[0].state == state
     assert why in done.outcomes[0].why
 
@@ -115,13 +115,16 @@ def test_a_short_burst_is_waited_out(tmp_path: Path) -> None:
     clock = Clock()
     with serving(answering.youtube(5)) as server:
         server.faults[0] = _google("rateLimitExceeded", 403)
-        assert fetching(tmp_path, server, "youtube", "@anna", clock=clock).outcomes[0].state == "fetched"
+        assert (
+            fetching(tmp_path, server, "youtube", "@anna", clock=clock, imports=False).outcomes[0].state
+            == "fetched"
+        )
     assert 3 <= max(clock.slept) <= 5
 
 
 def test_a_stopped_service_does_not_stop_another(tmp_path: Path) -> None:
     with serving(lambda call: _google("quotaExceeded", 403)) as server:
-        done = fetching(tmp_path, server, "youtube", "@anna", "@bob", "youtube:@carl")
+        done = fetching(tmp_path, server, "youtube", "@anna", "@bob", "youtube:@carl", imports=False)
     assert [one.state for one in done.outcomes] == ["stopped"] * 3
     assert len(server.calls) == 1
 
@@ -171,15 +174,17 @@ def test_a_key_from_the_keyring_and_one_that_is_none(monkeypatch: pytest.MonkeyP
     monkeypatch.setitem(sys.modules, "keyring", keyring)
     monkeypatch.delenv("SUASION_YOUTUBE_KEY")
     with serving(answering.youtube(5)) as server:
-        assert fetching(tmp_path / "a", server, "youtube", "@anna").outcomes[0].state == "fetched"
+        assert (
+            fetching(tmp_path / "a", server, "youtube", "@anna", imports=False).outcomes[0].state == "fetched"
+        )
         assert server.calls[0].headers["x-goog-api-key"] == SECRET
         held.clear()
-        done = fetching(tmp_path / "b", server, "youtube", "@anna")
+        done = fetching(tmp_path / "b", server, "youtube", "@anna", imports=False)
         assert done.outcomes[0].state == "no key"
         assert done.outcomes[0].why.startswith("set SUASION_YOUTUBE_KEY: an API key")
         monkeypatch.setenv("SUASION_YOUTUBE_KEY", f"{SECRET}\nX-Other: 1")
         with pytest.raises(InputError, match="SUASION_YOUTUBE_KEY is none") as caught:
-            fetching(tmp_path / "c", server, "youtube", "@anna")
+            fetching(tmp_path / "c", server, "youtube", "@anna", imports=False)
     assert SECRET not in str(caught.value)
 
 
