@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from suasion.features.sources.fetch.run import plan
 from suasion.features.sources.fetch.saved import FOLDER
 
 from .fetching import Clock, Reply, Server, bluesky, fetching, serving
@@ -63,6 +64,17 @@ def test_who_is_not_there_is_named_with_whom_may_be_meant(sky: Server, tmp_path:
         ("fetched", ()),
         ("missing", ("beanco.example",)),
     ]
+
+
+def test_who_is_in_the_data_may_be_meant(sky: Server, tmp_path: Path) -> None:
+    (tmp_path / "outcomes.csv").write_text(
+        "campaign_id,influencer_id,conversions\nc1,instagram:tina,1\nc1,bluesky:@carla.example,1\nc1,7,1\n"
+    )
+    (tmp_path / "candidates.csv").write_text("campaign_id,influencer_id\nc1,tiktok:tina\n")
+    done = fetching(tmp_path, sky, "bluesky", "carlo.example", imports=False)
+    assert done.outcomes[0].near == ("carla.example",)
+    (unclear,) = plan(tmp_path, ["@Tina"]).settled
+    assert unclear.near == ("instagram:@tina", "tiktok:@tina")
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,15 @@ from suasion.features.tables.read import find
 ALIKE, PROPOSED = 0.7, 3
 """How alike two handles are that are proposed for each other, and how many are."""
 
+_READ = {
+    "profiles": "SELECT DISTINCT account_id, address FROM {} WHERE kind = 'own'",
+    "influencers": "SELECT DISTINCT influencer_id, split_part(influencer_id, ':', 1) || ':' || handle FROM {}",
+    **dict.fromkeys(
+        ("outcomes", "candidates", "audience"), "SELECT DISTINCT influencer_id, influencer_id FROM {}"
+    ),
+}
+"""For each table that names accounts, SQL for accounts and what names them, as PLATFORM:HANDLE."""
+
 
 @dataclass(frozen=True)
 class Known:
@@ -40,6 +49,15 @@ class Known:
         forms |= {self.owners[one] for one in set(forms) if one in self.owners}
         return not self.shut.isdisjoint(forms)
 
+    def called(self, handle: str) -> tuple[str, ...]:
+        """Return the accounts, of any platform, that bear a handle.
+
+        >>> Known(handles={"instagram": ("anna",), "tiktok": ("anna", "bob")}).called("@Anna")
+        ('instagram:@anna', 'tiktok:@anna')
+        """
+        bare = handle.strip().removeprefix("@").lower()
+        return tuple(f"{platform}:@{bare}" for platform, names in self.handles.items() if bare in names)
+
     def near(self, platform: str, name: str, more: Iterable[str] = ()) -> tuple[str, ...]:
         """Return handles like one that nobody answers to, the likeliest first."""
         others = dict.fromkeys([*more, *self.handles.get(platform, ())])
@@ -53,31 +71,26 @@ def read_known(out: Path) -> Known:
     if not out.is_dir():
         return Known(_forms(listed))
     owners: dict[str, str] = {}
-    handles: dict[str, list[str]] = {}
+    handles: dict[str, set[str]] = {}
     with duckdb.connect() as connection:
-        for name, columns in (("profiles", "account_id, address"), ("influencers", "influencer_id, handle")):
+        for name, query in _READ.items():
             raw = find(str(out), connection, (name,)).get(name)
-            if raw is None:
-                continue
-            own = " WHERE kind = 'own'" if name == "profiles" else ""
             try:
-                rows = connection.execute(f"SELECT DISTINCT {columns} FROM ({raw.sql}){own}").fetchall()
+                rows = connection.execute(query.format(f"({raw.sql})")).fetchall() if raw else []
             except duckdb.BinderException:  # a table of somebody's own, which lacks a column
                 continue
             for account, other in rows:
-                if not isinstance(account, str) or not isinstance(other, str):
-                    continue
-                if own:
-                    owners[other] = account
-                platform, _, name_there = (
-                    other.partition(":") if own else (account.partition(":")[0], "", other)
-                )
-                handles.setdefault(platform, []).append(name_there.removeprefix("@").lower())
+                if isinstance(account, str) and isinstance(other, str):
+                    platform, colon, handle = other.partition(":")
+                    if name == "profiles":
+                        owners[other] = account
+                    if colon:
+                        handles.setdefault(platform, set()).add(handle.removeprefix("@").lower())
     people = read_people(out)
     return Known(
         _forms(people.everyone(listed)),
         owners,
-        {one: tuple(sorted(set(names))) for one, names in handles.items()},
+        {one: tuple(sorted(names)) for one, names in handles.items()},
     )
 
 

@@ -164,7 +164,7 @@ def _settled(
 ) -> Outcome | None:
     """Return what becomes of somebody who is not asked for; None where they are. Keys that are needed go to ``secrets``."""
     if not one.service:
-        return Outcome(one, "unclear", one.why)
+        return Outcome(one, "unclear", one.why, known.called(one.given))
     if known.is_shut(one.account):
         return Outcome(one, "opted out")
     service = services[one.service]
