@@ -199,23 +199,24 @@ def fetch(
     patience
         The longest wait in seconds that a service may ask for.
     """
-    outcomes = {outcome.asked.given: outcome for outcome in chosen.settled}
-    client = Client(patience=patience, say=say, sleep=sleep, now=now)
+    if not chosen.asked and not (out / FOLDER).is_dir():
+        return Fetched(chosen.settled, 0, {})
     (out / FOLDER).mkdir(parents=True, exist_ok=True)
+    client = Client(patience=patience, say=say, sleep=sleep, now=now)
+    outcomes, stopped = list[Outcome](), dict[object, str]()
+    say(f"waiting for another run on {out}")
     try:
         with held(out / FOLDER):
-            stopped: dict[object, str] = {}
             for number, one in enumerate(chosen.asked, start=1):
                 service = chosen.services[one.service]
                 say(f"{number} of {len(chosen.asked)}: {service.title} {one.name}")
                 place = origin(service.base_of(one.name))
                 if place in stopped:
-                    outcomes[one.given] = Outcome(one, "stopped", stopped[place])
+                    outcomes.append(Outcome(one, "stopped", stopped[place]))
                     continue
-                outcome = _fetch_one(out, one, service, chosen, client)
-                outcomes[one.given] = outcome
-                if outcome.state == "stopped":
-                    stopped[place] = outcome.why
+                outcomes.append(_fetch_one(out, one, service, chosen, client))
+                if outcomes[-1].state == "stopped":
+                    stopped[place] = outcomes[-1].why
             imported = {
                 name: done
                 for name, service in chosen.services.items()
@@ -223,8 +224,7 @@ def fetch(
             }
     finally:
         client.close()
-    order = [one.given for one in (*chosen.asked, *(outcome.asked for outcome in chosen.settled))]
-    return Fetched(tuple(outcomes[given] for given in order), client.asked, imported)
+    return Fetched((*outcomes, *chosen.settled), client.asked, imported)
 
 
 def _fetch_one(out: Path, one: Asked, service: Service, chosen: Plan, client: Client) -> Outcome:
