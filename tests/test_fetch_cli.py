@@ -88,7 +88,7 @@ def test_twenty_handles_killed_half_way_and_on_to_a_ranking(sky: Server, tmp_pat
     )
     assert "not found: @creator0x.bsky.social; did you mean creator" in out
     assert "not found: @nobody.bsky.social" in out
-    assert "Bluesky: 10 accounts, at most 20 requests; it allows 3,000 requests in 5 minutes" in out
+    assert "Bluesky: 10 accounts, at most 20 requests; it allows about 3,000 requests in 5 minutes" in out
     assert len(rows_in(mydata, "posts")) == sum(5 + number for number in range(18))
     assert len(rows_in(mydata, "audience")) == 18
 
