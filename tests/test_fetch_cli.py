@@ -197,6 +197,11 @@ def test_a_folder_that_could_not_take_the_answers_is_refused_beforehand(
     assert not sky.calls
 
 
+def test_without_the_extra_it_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("suasion.serving.cli.fetch.find_spec", lambda name: None)
+    assert "pip install 'suasion[fetch]'" in run("fetch", str(tmp_path), HANDLES[0])[1]
+
+
 def test_who_is_forgotten_is_gone_from_what_was_fetched(sky: Server, tmp_path: Path) -> None:
     run("fetch", str(tmp_path), HANDLES[0], HANDLES[1])
     # Somebody else's answer that names them.
