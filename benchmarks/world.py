@@ -1,13 +1,14 @@
 """How near the model comes to what can be known, on simulated worlds that know the truth.
 
     python -m benchmarks.world [MECHANISM:SEED …]       # default: plain:0 … plain:4
-    python -m benchmarks.world --small [MECHANISM:SEED …]       # default: the twelve below
+    python -m benchmarks.world --small [MECHANISM:SEED …]       # default: the sixteen below
 
 For each: a world of 300 campaigns with 30 influencers each (``--small``: 140 with 15) and 20 campaigns to come; features, and
 predictions forward in time. Mechanisms are those of :data:`suasion.training.datasets.mechanisms.MECHANISMS`. The oracle knows what
 is to be expected; the ceiling is the same learner given the true latent causes instead of features. What a model is worth
 is told by the truth: what the ten it picks among the candidates to come would really bring, and how wrong it is on people
-whom nobody picked.
+whom nobody picked. So is how few outcomes it takes: what it, its regression alone and the past average explain, trained on the last
+50, 100 and 200 outcomes before each judged period.
 
 Developed on: plain 0 to 4; and, small, those of :data:`DEVELOPED`. Those of :data:`ONCE` were looked at once, at the end.
 """
@@ -29,7 +30,7 @@ from suasion.features.tables.open import open_tables
 from suasion.training.datasets.people import CAUSES, World
 from suasion.training.datasets.simulated import simulate
 from suasion.training.estimators.fit import Data, Settings, fit, poisson_deviance
-from suasion.training.evaluation.evaluate import SUASION, predict_forward
+from suasion.training.evaluation.evaluate import SUASION, learning_curve, predict_forward
 from suasion.training.evaluation.split import FOLDS, TEST_FROM, forward_folds
 from suasion.training.examples import build_candidates, offer_columns, read_examples
 
@@ -46,17 +47,27 @@ OWNERS = [
 ]
 
 
-DEVELOPED = ("plain:1", "fatigue:1", "charm:1", "fame:1")
-ONCE = (
+DEVELOPED = (
+    "plain:1",
+    "fatigue:1",
+    "charm:1",
+    "fame:1",
     "readers:21",
     "sparse:21",
     "drift:21",
     "binary:21",
-    "unspaced:21",
-    "fatigue:22",
-    "charm:22",
-    "fame:22",
 )
+ONCE = (
+    "readers:31",
+    "sparse:31",
+    "drift:31",
+    "binary:31",
+    "unspaced:31",
+    "fatigue:32",
+    "charm:32",
+    "fame:32",
+)
+FEW = (50, 100, 200)
 SMALL = World(influencers=400, campaigns=160, picks=15, unpicked=60, weeks=100)
 
 
@@ -87,6 +98,8 @@ def one(size: World, mechanism: str, seed: int) -> dict[str, float | str]:
     given = replace(examples.data, X=causes)
     ceiling = _forward(given, [*CAUSES, *OFFER], [*OWNERS, *["offer"] * len(OFFER)], settings)[rows]
 
+    curve = learning_curve(examples, forward, settings, FEW)
+    alone = learning_curve(examples, forward, replace(settings, kind="linear"), FEW)
     parts, _ = fit(examples.data, examples.columns, examples.groups, examples.directions, settings)
     X = parts.matrix(candidates)
     factors = parts.log_factors(X, GROUPS)
@@ -107,7 +120,14 @@ def one(size: World, mechanism: str, seed: int) -> dict[str, float | str]:
     error = np.log(future["expected"] / future["expected_conversions"])
     true_spread = [future[f"effect_{name}"].std() for name in CHARACTERISTICS]
     own_spread = [factors[:, GROUPS.index(name)].std() for name in CHARACTERISTICS]
-    return {
+    few: dict[str, float] = {}
+    for point, regression in zip(curve, alone, strict=True):
+        few |= {
+            f"share of oracle, {point['outcomes']} outcomes": point["explained_deviance"] / oracle,
+            f"… regression alone, {point['outcomes']}": regression["explained_deviance"] / oracle,
+            f"… past average, {point['outcomes']}": point["past_average"] / oracle,
+        }
+    return few | {
         "world": f"{mechanism}:{seed}",
         "suasion": explained(forward.expected[SUASION][rows]),
         "ceiling": explained(ceiling),
