@@ -120,7 +120,7 @@ def one(size: World, mechanism: str, seed: int) -> dict[str, float | str]:
     error = np.log(future["expected"] / future["expected_conversions"])
     true_spread = [future[f"effect_{name}"].std() for name in CHARACTERISTICS]
     own_spread = [factors[:, GROUPS.index(name)].std() for name in CHARACTERISTICS]
-    few: dict[str, float] = {}
+    few: dict[str, float | str] = {}
     for point, regression in zip(curve, alone, strict=True):
         few |= {
             f"share of oracle, {point['outcomes']} outcomes": point["explained_deviance"] / oracle,
