@@ -309,7 +309,21 @@ def test_a_record_that_never_ends_is_given_up(tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr("suasion.features.sources.reading.records.LONGEST", 1 << 20)
     (tmp_path / "bomb.json.gz").write_bytes(gzip.compress(b'{"text": "' + b" " * (64 << 20)))
     told = bring("x", tmp_path / "out", tmp_path / "bomb.json.gz")
-    assert told.broken[0][0].startswith("no JSON: longer than")
+    assert told.broken[0][0].startswith("no JSON: longer than 1 million")
+
+
+def test_a_packed_record_may_swell_as_exports_do_and_no_more(tmp_path: Path) -> None:
+    """65 kB that unpack to 64 million spaces are given up at 8; a real record a hundred times its file is read."""
+    (tmp_path / "bomb.json.gz").write_bytes(gzip.compress(b'{"text": "' + b" " * (64 << 20)))
+    told = bring("x", tmp_path / "out", tmp_path / "bomb.json.gz")
+    assert told.broken[0][0] == "no JSON: longer than 8 million characters"
+    values = [{"id": number, "text": "malt " * 1000} for number in range(1500)]
+    path = tmp_path / "long.json.gz"
+    path.write_bytes(gzip.compress(json.dumps({"items": values}).encode()))
+    with gzip.open(path) as stream:
+        [record] = json_values(Document(path.name, path, stream))  # type: ignore[arg-type]
+    assert isinstance(record, Record)
+    assert record.value == {"items": values}
 
 
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

@@ -2,7 +2,8 @@
 
 Files may be JSON (one document, a list, one value a line, or several one after the other) or CSV, plain or compressed with gzip or
 Zstandard, alone or in a zip or tar archive. Nothing is unpacked to disk, so no name in an archive can lead anywhere; and
-no record may be longer than :data:`LONGEST`, so that an archive made to blow up stops at its first record.
+no record may be longer than :data:`LONGEST`, nor than :data:`SWOLLEN` times its file, so that an archive made to blow up stops at its first
+record, before it fills the memory.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ from suasion.features.errors import InputError
 
 LONGEST = 256 * 2**20
 """Characters of one record."""
+SWOLLEN, ALWAYS = 100, 8 * 2**20
+"""How many times as long as the file on disk a packed record may be, and how long it may always be: exports pack to a tenth or twentieth."""
 PIECE = 1 << 18
 SHOWN = 1_000
 """Characters of a broken record that are kept to look at."""
@@ -226,6 +229,7 @@ def json_values(document: Document) -> Iterator[Record | Broken]:
 class _Scanner:
     def __init__(self, document: Document) -> None:
         self.name, self.text = document.name, text_of(document.stream)
+        self.longest = min(LONGEST, max(ALWAYS, SWOLLEN * document.path.stat().st_size))
         self.buffer, self.place, self.line, self.ended = "", 0, 1, False
         self.decoder = json.JSONDecoder()
         self.in_list = False
@@ -290,8 +294,8 @@ class _Scanner:
                 sure = not cut and len(self.buffer) - error.pos > 64
             except (ValueError, RecursionError) as error:  # a number of too many digits; too deep
                 problem, cut, sure = short(error), False, True
-            if len(self.buffer) - self.place > LONGEST:
-                return None, 0, f"longer than {LONGEST >> 20} million characters"
+            if len(self.buffer) - self.place > self.longest:
+                return None, 0, f"longer than {self.longest >> 20} million characters"
             if sure or (not self._more() and problem is not None):
                 return None, 0, "the file ends within a value: it was cut off" if cut else problem
 
