@@ -327,3 +327,28 @@ def test_parquet_in_parts_is_numbered_through_and_a_bad_row_named_by_its_record(
     assert [row for row, _ in found] == list(range(1, len(whole)))
     assert [post for _, post in found] == whole["post_id"].tolist()[:-1]
     assert pd.read_csv(tmp_path / "aside" / "posts.csv")["record"].tolist() == [len(whole)]
+
+
+def test_a_date_that_every_row_lacks_is_shown_in_some_and_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("suasion.features.tables.quarantine.MOST_ROWS", 3)
+    posts = (
+        "post_id,author_id,text,created_at\n"
+        + "".join(f"p{n},ann,hops,\n" for n in range(8))
+        + ",ann,hops,2020-01-01\n"
+    )
+    with open_tables(folder(tmp_path, posts=posts), quarantine=tmp_path / "q") as tables:
+        report = next(report for report in tables.reports if report.table == "posts")
+    assert report.aside == 9
+    told = pd.read_csv(tmp_path / "q" / "posts.csv")
+    without = "created_at is missing"
+    assert told["reason"].tolist() == [
+        without,
+        without,
+        without,
+        "post_id is missing",
+        f"and 5 more rows: {without}",
+    ]
+    assert told["record"].tolist()[:4] == [1, 2, 3, 9]
+    assert told.iloc[4].isna().tolist() == [True, True, False, True]

@@ -26,6 +26,8 @@ from .schema import NEVER, SQL_TYPES, TABLES, Column, Table, describe, extra, re
 from .validate import judge, type_all
 
 _OURS = ("row_id", "known_at", "superseded_at")
+MOST_ROWS = 10_000
+"""Rows of one reason that are written out: one missing date in each of a million rows is told once, with its count, and shown in these."""
 
 
 @dataclass(frozen=True)
@@ -296,8 +298,10 @@ def write_quarantine(
                 target.unlink()
             return ""
         quarantine.mkdir(parents=True, exist_ok=True)
+        written = first_of_each_reason(aside, "record, line", f"record, line, reason, {quote('row')}")
+        more = f"SELECT NULL, NULL, reason, NULL FROM ({more_of_each_reason(aside)})"
         connection.execute(
-            f"COPY (SELECT record, line, reason, row FROM {aside} ORDER BY record, line) TO {literal(str(partial))} (HEADER)"
+            f"COPY (FROM ({written} UNION ALL {more}) ORDER BY record, line, reason) TO {literal(str(partial))} (HEADER)"
         )
         partial.replace(target)
     except (OSError, duckdb.IOException) as error:
@@ -305,6 +309,19 @@ def write_quarantine(
             partial.unlink(missing_ok=True)
         return refusal(error)
     return ""
+
+
+def first_of_each_reason(aside: str, order: str, columns: str) -> str:
+    """Return SQL for as many rows of each reason as are written out, the first by ``order``."""
+    return f"SELECT {columns} FROM {aside} QUALIFY row_number() OVER (PARTITION BY reason ORDER BY {order}) <= {MOST_ROWS}"
+
+
+def more_of_each_reason(aside: str) -> str:
+    """Return SQL for one row for each reason that has more rows, which says how many."""
+    return (
+        f"SELECT 'and ' || (count(*) - {MOST_ROWS}) || ' more rows: ' || why AS reason "
+        f"FROM (SELECT reason AS why FROM {aside}) GROUP BY why HAVING count(*) > {MOST_ROWS}"
+    )
 
 
 def _create_empty(table: Table, connection: duckdb.DuckDBPyConnection) -> None:

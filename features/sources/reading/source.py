@@ -21,6 +21,7 @@ import duckdb
 from suasion.features.identity.accounts import read_people
 from suasion.features.privacy.optout import Door, Pseudonyms, opted_out, settle_mark
 from suasion.features.tables.files import harmless
+from suasion.features.tables.quarantine import first_of_each_reason, more_of_each_reason
 from suasion.features.tables.schema import TABLES, Table
 from suasion.features.text.withheld import Sealer, settle_sealed
 
@@ -269,9 +270,9 @@ def _quarantine(
             for row in csv.reader(source):
                 writer.writerow(row)
                 count += 1
-        found = connection.execute(
-            "SELECT file, line, reason, row FROM aside ORDER BY file, line, reason, row"
-        )
+        written = first_of_each_reason("aside", "file, line, row", 'file, line, reason, "row"')
+        more = f"SELECT '', NULL, reason, '' FROM ({more_of_each_reason('aside')})"
+        found = connection.execute(f"FROM ({written} UNION ALL {more}) ORDER BY file, line, reason, 4")
         while batch := found.fetchmany(10_000):
             writer.writerows([[harmless(cell) for cell in row] for row in batch])
             count += len(batch)
