@@ -22,15 +22,24 @@ SAMPLES = ROOT / "tests" / "samples"
 READ_AT = datetime(2024, 6, 1)
 BY_NAME = {source.name: source for source in SOURCES}
 NAMES = [source.name for source in (*SAID, *SOLD)]
+ACCOUNTS = {source.name: "@tina.brews" for source in SAID if source.unsigned}
+"""Whose the samples are that do not say so."""
 ALL = {**WITH_PROFILES, **COMMERCE}
 
 
 def samples(name: str) -> list[Path]:
-    return sorted(path for path in SAMPLES.glob(f"{name}*") if path.is_file())
+    others = tuple(other for other in NAMES if other.startswith(f"{name}_"))
+    return sorted(
+        path for path in SAMPLES.glob(f"{name}*") if path.is_file() and not path.name.startswith(others)
+    )
+
+
+def signed(name: str) -> list[str]:
+    return ["--account", ACCOUNTS[name]] if name in ACCOUNTS else []
 
 
 def bring(name: str, out: Path, *paths: Path, read_at: datetime | None = READ_AT) -> Imported:
-    return run_import(BY_NAME[name], paths or samples(name), out, read_at=read_at)
+    return run_import(BY_NAME[name], paths or samples(name), out, read_at=read_at, account=ACCOUNTS.get(name))
 
 
 def rows_in(out: Path, table: str) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ from suasion.features.privacy.forget import forget
 from suasion.features.privacy.optout import MARK
 from suasion.features.sources.reading.source import LEDGER
 
-from .sources import NAMES, run, samples
+from .sources import NAMES, run, samples, signed
 
 SECRET = "a secret that nobody will guess"
 PLANTED = "zqplanted"
@@ -121,7 +121,7 @@ def test_a_name_in_any_field_is_nowhere_with_pseudonyms(
             file = tmp_path / "in" / f"{number}-{path.name}"
             file.write_text(text, encoding="utf-8")
             os.utime(file, (1.7e9 + 1000 * number,) * 2)  # each tells another version of the same rows
-    arguments = ["import", name, str(tmp_path / "in")]
+    arguments = ["import", name, *signed(name), str(tmp_path / "in")]
     code, told = run(*arguments, str(tmp_path / "plain"))
     assert code == 0, told
     assert left(tmp_path / "plain"), "the name was planted nowhere"

@@ -22,7 +22,7 @@ from suasion.features.tables.schema import TABLES
 from suasion.features.text.space import LatentSpace
 from suasion.training.bundle.learned_from import digest_of, models_with
 
-from .sources import BY_NAME, NAMES, READ_AT, bring, everything, run, samples
+from .sources import ACCOUNTS, BY_NAME, NAMES, READ_AT, bring, everything, run, samples, signed
 
 SECRET = "a secret that nobody will guess"
 
@@ -50,7 +50,7 @@ def test_every_importer_honours_the_list(name: str, tmp_path: Path) -> None:
     out = tmp_path / "out"
     out.mkdir()
     (out / OPT_OUT).write_text(f"# asked by mail\n{gone}  # since May\n")
-    told = run_import(BY_NAME[name], samples(name), out, read_at=READ_AT)
+    told = run_import(BY_NAME[name], samples(name), out, read_at=READ_AT, account=ACCOUNTS.get(name))
     theirs = {row["post_id"] for row in whole["posts"] if row.get("author_id") == gone}
     expected = {
         table: kept
@@ -169,6 +169,7 @@ def test_pseudonyms_say_nobody_s_name(name: str, tmp_path: Path, monkeypatch: py
     code, told = run(
         "import",
         name,
+        *signed(name),
         *map(str, samples(name)),
         str(tmp_path / "out"),
         "--read-at",

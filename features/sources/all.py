@@ -22,8 +22,20 @@ from .tiktok import TIKTOK
 from .woocommerce import WOOCOMMERCE
 from .x import X
 from .youtube import YOUTUBE
+from .youtube_studio import YOUTUBE_STUDIO
 
-SAID: tuple[Source, ...] = (X, YOUTUBE, INSTAGRAM, META_SUITE, TIKTOK, BLUESKY, MASTODON, REDDIT, FEED)
+SAID: tuple[Source, ...] = (
+    X,
+    YOUTUBE,
+    YOUTUBE_STUDIO,
+    INSTAGRAM,
+    META_SUITE,
+    TIKTOK,
+    BLUESKY,
+    MASTODON,
+    REDDIT,
+    FEED,
+)
 """What people said and did."""
 SOLD: tuple[Source, ...] = (SHOPIFY, WOOCOMMERCE, GA4, AWIN, CJ, IMPACT)
 """What came of it."""

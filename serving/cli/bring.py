@@ -22,6 +22,11 @@ READ_AT = click.option(
     type=MOMENT,
     help="When the exports were made: followers are as of then. Default: when each file was last changed.",
 )
+ACCOUNT = click.option(
+    "--account",
+    metavar="NAME",
+    help="Whose the exports are, which they do not say: a name, a profile's address or an id.",
+)
 PRIVATE = (
     click.option(
         "--pseudonymise",
@@ -53,6 +58,7 @@ def bring(
     drop_texts: Path | None,
     as_json: bool,
     extras: tuple[str, ...] = (),
+    account: str | None = None,
 ) -> None:
     """Import, and say what came of it."""
     with working("starting") as say:
@@ -68,6 +74,7 @@ def bring(
             pseudonyms=Pseudonyms.from_environment() if pseudonymise else None,
             texts=not no_text,
             seal=_sealer(drop_texts) if drop_texts else None,
+            account=account,
             say=say,
         )
     nothing = f"{told.nothing} was imported. {_remedy(told)}" if told.nothing else ""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.shell_completion import CompletionItem
 
-from .bring import OUT, PATHS, PRIVATE, READ_AT, bring
+from .bring import ACCOUNT, OUT, PATHS, PRIVATE, READ_AT, bring
 from .options import AS_JSON
 from .output import print_json, stdout, working
 from .sheet import creators, csv, results
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 TITLES = {
     "x": "X (Twitter), API v2",
     "youtube": "YouTube Data API v3",
+    "youtube_studio": "YouTube Studio",
     "instagram": "Instagram Graph API",
     "meta_suite": "Meta Business Suite",
     "tiktok": "TikTok",
@@ -92,7 +93,8 @@ def command_of(name: str) -> click.Command:
         f"{source.title}: fills {filled}.\n\n{source.get}\n\nPATHS are such files, or folders of them, plain, .gz, .zst, .zip or .tar.gz.\n\n"
         f"Not read:\n\n\b\n{left}\n\nWhat is mapped to what: docs/sources.md."
     )
-    options: tuple[Callable[[Any], Any], ...] = (PATHS, OUT, READ_AT, *PRIVATE, AS_JSON)
+    signed = (ACCOUNT,) if source.unsigned else ()
+    options: tuple[Callable[[Any], Any], ...] = (PATHS, OUT, *signed, READ_AT, *PRIVATE, AS_JSON)
     decorated = reduce(lambda made, option: option(made), reversed(options), run)
     return click.command(name, short_help=source.title)(decorated)
 

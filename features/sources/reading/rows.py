@@ -177,6 +177,8 @@ class Rows:
         """What was read and may be a slip, and how often."""
         self.records = 0
         self.file, self.line, self.read_at = "", 0, ""
+        self.account: str | None = None
+        """Whose the exports are, where the user says so."""
         self._files = {
             name: _File(table, folder / f"{name}.parquet", tuple(extras), self.door.seal)
             for name, table in tables.items()
@@ -250,11 +252,18 @@ class Rows:
                 known_at=known_at,
             )
 
-    def count(self, post: Any, by: Any, at: Any = None, **counts: Any) -> None:
-        """Add what a post of somebody's had brought when it was read, where anything of that is told; ``at``: when, if not with the export."""
+    def count(self, post: Any, by: Any, at: Any = None, known_at: Any = None, **counts: Any) -> None:
+        """Add what a post of somebody's had brought, where anything of that is told; ``at``: until when, if not until the export was read."""
         if any(value is not None for value in counts.values()):
             # By whom is no column there: it keeps out who opted out.
-            self.add("post_metrics", post_id=post, author_id=by, observed_at=at or self.read_at, **counts)
+            self.add(
+                "post_metrics",
+                post_id=post,
+                author_id=by,
+                observed_at=at or self.read_at,
+                known_at=known_at,
+                **counts,
+            )
 
     def alias(self, other: Any, real: Any) -> None:
         """Say that a post goes by another id as well, by which others may refer to it."""

@@ -18,6 +18,7 @@ from typing import Any
 
 import duckdb
 
+from suasion.features.errors import InputError
 from suasion.features.identity.accounts import read_people
 from suasion.features.privacy.optout import Door, Pseudonyms, opted_out, settle_mark
 from suasion.features.tables.files import harmless
@@ -25,6 +26,8 @@ from suasion.features.tables.quarantine import first_of_each_reason, more_of_eac
 from suasion.features.tables.schema import TABLES, Table
 from suasion.features.text.withheld import Sealer, settle_sealed
 
+from .cells import Unclear
+from .ids import account_of
 from .records import Broken, Reader, files_at, json_values, links_at
 from .records import read as read_records
 from .rows import Rows, shown
@@ -57,6 +60,8 @@ class Source:
     strict: bool = False
     """Whether rows of one export that say different things of one key contradict: in a sheet they do, while an API that is asked page
     by page may have changed between two pages, and the later one counts."""
+    unsigned: str = ""
+    """The platform of whose exports do not say which account they are of: whoever imports has to say it."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +107,7 @@ def run_import(
     pseudonyms: Pseudonyms | None = None,
     texts: bool = True,
     seal: Sealer | None = None,
+    account: str | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Imported:
     """Add what the exports at ``paths`` say to the tables in the folder ``out``.
@@ -123,12 +129,15 @@ def run_import(
         Whether texts and the addresses in them are kept.
     seal
         What the texts of posts are kept as; None keeps them as they are.
+    account
+        Whose the exports are, where they do not say so themselves: a name, a profile's address, or an id.
 
     Raises
     ------
     InputError
-        When there is nothing at a path, or ``out`` cannot take the rows.
+        When there is nothing at a path, ``account`` names nobody, or ``out`` cannot take the rows.
     """
+    signed = _signed(source, account)
     paths = list(paths)
     files, links = files_at(paths, source.suffixes), links_at(paths, source.suffixes)
     out.mkdir(parents=True, exist_ok=True)
@@ -159,6 +168,7 @@ def run_import(
             writer.writerow([harmless(cell) for cell in told])
 
         rows = Rows({name: source.tables[name] for name in source.fills}, folder, reject, extras, door)
+        rows.account = signed
         for number, (path, told) in enumerate(read_records(files, source.reader, source.suffixes)):
             if isinstance(told, Broken):
                 reject(told)
@@ -188,6 +198,23 @@ def run_import(
         tuple((reason, count, first) for reason, (count, first) in cells.items()),
         tuple(rows.warned.items()),
     )
+
+
+def _signed(source: Source, account: str | None) -> str | None:
+    """Return the id of the account that the user says the exports are of; None where nobody says so."""
+    if account is None:
+        return None
+    if not source.unsigned:
+        raise InputError(f"Exports of {source.title} say whose they are: leave out --account.")
+    try:
+        found = account_of(account, source.unsigned)
+    except Unclear as unclear:
+        raise InputError(f"--account {account}: {unclear}.") from None
+    if not found.startswith(f"{source.unsigned}:"):
+        raise InputError(
+            f"--account {account} is {found}, which is not on {source.unsigned}. Give the name, the profile's address or the id it has there."
+        )
+    return found
 
 
 def _land(landing: Landing, source: Source, extras: tuple[str, ...]) -> tuple[Landed, ...]:

@@ -1,0 +1,188 @@
+"""YouTube Studio: the CSV files of Analytics, Advanced mode, Content, as they lie in the zip that it gives.
+
+The files do not say of which channel they are, and of which days only the zip's name does: ``Content 2023-05-01_2024-06-01 Tina.zip``, the
+last day not counted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from suasion.features.sources.reading.dates import readings
+from suasion.features.sources.reading.numbers import parse
+from suasion.features.sources.reading.records import Broken, Document, Record, csv_rows
+from suasion.features.sources.reading.rows import Rows, Unreadable, ident, moment
+from suasion.features.sources.reading.source import Source
+
+_COLUMNS = {
+    "id": ("Content", "Video", "Videos", "Contenu", "Contenido", "Conteúdo"),
+    "title": ("Video title", "Videotitel", "Titre de la vidéo", "Título del vídeo", "Título del video", "Título do vídeo"),
+    "published": (
+        "Video publish time",
+        "Veröffentlichungszeitpunkt des Videos",
+        "Heure de publication de la vidéo",
+        "Hora de publicación del vídeo",
+        "Hora de publicación del video",
+        "Horário de publicação do vídeo",
+    ),
+    "day": ("Date", "Datum", "Fecha", "Data"),
+    "views": ("Views", "Aufrufe", "Vues", "Visualizaciones", "Vistas", "Visualizações"),
+    "impressions": ("Impressions", "Thumbnail impressions", "Impressionen", "Impresiones", "Impressões"),
+    "reach": ("Unique viewers", "Espectadores únicos"),
+    "likes": ("Likes", "J'aime", "Me gusta", 'Marcações "Gostei"', "Curtidas"),
+    "comments": ("Comments added", "Commentaires ajoutés", "Comentários adicionados"),
+    "shares": ("Shares", "Partages", "Compartilhamentos"),
+    "follows": ("Subscribers gained",),
+    "net": ("Subscribers", "Abonnenten", "Abonnés", "Suscriptores", "Inscritos"),
+}  # fmt: skip
+"""What the columns are called in English, German, French, Spanish and Portuguese."""
+_COUNTS = ("views", "impressions", "reach", "likes", "comments", "shares", "follows")
+_VIDEO = re.compile(r"[\w-]{11}", re.ASCII)
+_SPAN = re.compile(r"(\d{4}-\d\d-\d\d)_(\d{4}-\d\d-\d\d)")
+_DAYS = "days of the file"
+"""Beside the cells of a line: from when until when its counts are."""
+
+
+def _lines(document: Document) -> Iterator[Record | Broken]:
+    """Yield the lines of a CSV file, each with the days that the name of its zip, or of its folder, tells."""
+    told = _SPAN.search(document.name) or _SPAN.search(document.path.parent.name)
+    for line in csv_rows(document):
+        if isinstance(line, Record) and told:
+            line.value[_DAYS] = told[0]
+        yield line
+
+
+def take(record: Any, rows: Rows) -> None:
+    """Make rows of a line."""
+    # German headers hold soft hyphens, at which a narrow window may break them.
+    line = {name.replace("\xad", ""): cell for name, cell in record.items()}
+    told = {
+        field: next((line[name] for name in names if name in line), None) for field, names in _COLUMNS.items()
+    }
+    if told["day"] is not None:
+        rows.ignore("counts of single days, from which no count so far follows")
+    elif told["id"] is None:
+        raise Unreadable("no line of YouTube Studio's files of content: it has no column Content")
+    elif _VIDEO.fullmatch(told["id"]):
+        _video(told, str(line.get(_DAYS, "")), rows)
+    elif told["title"] is None and told["published"] is None:
+        rows.ignore("sums over all videos")
+    else:
+        raise Unreadable("Content is no video's id, of which YouTube's have 11 letters")
+
+
+def _video(told: dict[str, str | None], days: str, rows: Rows) -> None:
+    post = ident("youtube", told["id"])
+    at = _day(told["published"] or "")
+    if rows.account is None:
+        rows.warn(
+            "counts of videos without the videos: the file does not name its channel (--account CHANNEL does)"
+        )
+    else:
+        rows.add(
+            "posts",
+            post_id=post,
+            author_id=rows.account,
+            created_at=at and at.isoformat(),
+            text=told["title"],
+            known_at=at and (at + timedelta(hours=36)).isoformat(),
+            _problem=None if at else "the day of Video publish time is missing, or can be read in two ways",
+        )
+    counts = {name: _count(name, told[name], rows) for name in _COUNTS}
+    if told["follows"] is None and not (told["net"] or "").startswith(("-", "−")):
+        counts["follows"] = _count("follows", told["net"], rows)
+    if not days:
+        rows.warn(
+            "counts of files that do not say of which days they are: taken as all there were when the file was read"
+        )
+        rows.count(post, rows.account, **counts)
+        return
+    start, end = days.split("_")
+    if at is None or at < datetime.fromisoformat(start):
+        rows.ignore("counts of some days of a video that is older, from which no count so far follows")
+        return
+    until, read = moment(end), moment(rows.read_at)
+    early = until is not None and read is not None and until < read
+    rows.count(
+        post,
+        rows.account,
+        at=end if early else None,
+        known_at=rows.read_at if early else None,
+        **counts,
+    )
+
+
+def _day(text: str) -> datetime | None:
+    """Return the day that a text tells; None where it tells none, or could be either of two."""
+    told = readings(text)
+    # With dots the day goes first in every language.
+    days = {told["dmy"]} if "." in text and "dmy" in told else set(told.values())
+    return days.pop() if len(days) == 1 else None
+
+
+def _count(name: str, text: str | None, rows: Rows) -> float | None:
+    """Return a count, which is a whole number however its thousands are parted; a cell that is none is left out and told."""
+    if text is None:
+        return None
+    number = parse(text)
+    whole = (
+        [n for n in (number.point, number.comma) if n is not None and n == int(n)]
+        if number and not number.percent
+        else []
+    )
+    if not whole:
+        rows.reject(Broken(rows.file, rows.line, "no whole number", text, name))
+        return None
+    # 1,234 and 1.234 are 1234: of half a view nobody tells.
+    return float(max(whole))
+
+
+YOUTUBE_STUDIO = Source(
+    name="youtube_studio",
+    title="YouTube Studio",
+    written_from=(
+        "the headers of YouTube Studio's CSV of content in English, German, French, Spanish and Portuguese, in public readers of it and "
+        "examples that their tests hold, as of 2026; not tried on a file of a live channel"
+    ),
+    get=(
+        "YouTube Studio, Analytics, Advanced mode, Content, Lifetime, with the columns Views, Impressions, Unique viewers, Likes, Comments "
+        "added, Shares and Subscribers gained; Export, Comma-separated values. Give the zip as it is, since only its name says "
+        "of which days the counts are. The channel it does not name: --account @HANDLE or its id, UC…, as the Data API has it. Where "
+        "the videos themselves come from the Data API, leave --account out: then only their counts are added."
+    ),
+    fills={
+        "posts": {
+            "post_id": "Content, as youtube:ID",
+            "author_id": "--account",
+            "created_at": "the day of Video publish time, from its beginning",
+            "text": "Video title",
+            "known_at": "when that day was over everywhere",
+        },
+        "post_metrics": {
+            "post_id": "Content",
+            "observed_at": "the last day in the name of the zip, which is not counted any more, or when the export was read",
+            "known_at": "when the export was read, where the zip's last day was before",
+            "views": "Views",
+            "impressions": "Impressions, or Thumbnail impressions",
+            "reach": "Unique viewers",
+            "likes": "Likes",
+            "comments": "Comments added",
+            "shares": "Shares",
+            "follows": "Subscribers gained; or Subscribers, those lost taken off, where that is not below zero",
+        },
+    },
+    left=(
+        "the line Total; Chart data and Totals, which hold single days",
+        "counts of videos that are older than the days asked for: ask for Lifetime",
+        "the hour a video was published, its description, language and links: the Data API tells them",
+        "watch time, shares of a video that were watched, click-through rates, what was earned",
+        "followers, which the Data API tells",
+    ),
+    take=take,
+    reader=_lines,
+    suffixes=(".csv",),
+    unsigned="youtube",
+)
