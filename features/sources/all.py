@@ -13,6 +13,7 @@ from .feed import FEED
 from .ga4 import GA4
 from .impact import IMPACT
 from .instagram import INSTAGRAM
+from .linkedin import LINKEDIN
 from .mastodon import MASTODON
 from .meta_suite import META_SUITE
 from .reddit import REDDIT
@@ -31,6 +32,7 @@ SAID: tuple[Source, ...] = (
     INSTAGRAM,
     META_SUITE,
     TIKTOK,
+    LINKEDIN,
     BLUESKY,
     MASTODON,
     REDDIT,

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from suasion.features.sources.reading.counts import count_of_days, whole
 from suasion.features.sources.reading.dates import readings
-from suasion.features.sources.reading.numbers import parse
 from suasion.features.sources.reading.records import Broken, Document, Record, csv_rows
 from suasion.features.sources.reading.rows import Rows, Unreadable, ident, moment
 from suasion.features.sources.reading.source import Source
@@ -91,28 +91,13 @@ def _video(told: dict[str, str | None], days: str, rows: Rows) -> None:
             known_at=at and (at + timedelta(hours=36)).isoformat(),
             _problem=None if at else "the day of Video publish time is missing, or can be read in two ways",
         )
-    counts = {name: _count(name, told[name], rows) for name in _COUNTS}
+    counts = {name: whole(rows, name, told[name]) for name in _COUNTS}
     if told["follows"] is None and not (told["net"] or "").startswith(("-", "−")):
-        counts["follows"] = _count("follows", told["net"], rows)
-    if not days:
-        rows.warn(
-            "counts of files that do not say of which days they are: taken as all there were when the file was read"
-        )
-        rows.count(post, rows.account, **counts)
-        return
-    start, end = days.split("_")
-    if at is None or at < datetime.fromisoformat(start):
-        rows.ignore("counts of some days of a video that is older, from which no count so far follows")
-        return
-    until, read = moment(end), moment(rows.read_at)
-    early = until is not None and read is not None and until < read
-    rows.count(
-        post,
-        rows.account,
-        at=end if early else None,
-        known_at=rows.read_at if early else None,
-        **counts,
-    )
+        counts["follows"] = whole(rows, "follows", told["net"])
+    span = tuple(moment(one) for one in days.split("_"))
+    start, end = span if len(span) == 2 else (None, None)
+    made = at and at.replace(tzinfo=UTC)
+    count_of_days(rows, post, made, (start, end) if start and end else None, **counts)
 
 
 def _day(text: str) -> datetime | None:
@@ -121,23 +106,6 @@ def _day(text: str) -> datetime | None:
     # With dots the day goes first in every language.
     days = {told["dmy"]} if "." in text and "dmy" in told else set(told.values())
     return days.pop() if len(days) == 1 else None
-
-
-def _count(name: str, text: str | None, rows: Rows) -> float | None:
-    """Return a count, which is a whole number however its thousands are parted; a cell that is none is left out and told."""
-    if text is None:
-        return None
-    number = parse(text)
-    whole = (
-        [n for n in (number.point, number.comma) if n is not None and n == int(n)]
-        if number and not number.percent
-        else []
-    )
-    if not whole:
-        rows.reject(Broken(rows.file, rows.line, "no whole number", text, name))
-        return None
-    # 1,234 and 1.234 are 1234: of half a view nobody tells.
-    return float(max(whole))
 
 
 YOUTUBE_STUDIO = Source(

@@ -26,6 +26,7 @@ TITLES = {
     "instagram": "Instagram Graph API",
     "meta_suite": "Meta Business Suite",
     "tiktok": "TikTok",
+    "linkedin": "LinkedIn",
     "bluesky": "Bluesky (AT Protocol)",
     "mastodon": "Mastodon",
     "reddit": "Reddit",

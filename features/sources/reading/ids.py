@@ -28,7 +28,8 @@ PLATFORMS = {
 }  # fmt: skip
 _SITES = {
     "tiktok.com": ("tiktok", r"@([\w.-]+)"), "facebook.com": ("facebook", r"([\w.-]+)"), "fb.com": ("facebook", r"([\w.-]+)"),
-    "twitch.tv": ("twitch", r"([\w-]+)"), "linkedin.com": ("linkedin", r"in/([\w%-]+)"), "threads.net": ("threads", r"@([\w.]+)"),
+    "twitch.tv": ("twitch", r"([\w-]+)"), "linkedin.com": ("linkedin", r"(?:in/)?((?<=in/)[\w%-]+|(?:company|showcase|school)/[\w%-]+)"),
+    "threads.net": ("threads", r"@([\w.]+)"),
     "threads.com": ("threads", r"@([\w.]+)"), "snapchat.com": ("snapchat", r"add/([\w.-]+)"), "pinterest.com": ("pinterest", r"([\w-]+)"),
     "pinterest.de": ("pinterest", r"([\w-]+)"),
 }  # fmt: skip
