@@ -19,7 +19,9 @@ from .meta_suite import META_SUITE
 from .reddit import REDDIT
 from .results import RESULTS
 from .shopify import SHOPIFY
+from .threads import THREADS
 from .tiktok import TIKTOK
+from .twitch import TWITCH
 from .woocommerce import WOOCOMMERCE
 from .x import X
 from .youtube import YOUTUBE
@@ -31,7 +33,9 @@ SAID: tuple[Source, ...] = (
     YOUTUBE_STUDIO,
     INSTAGRAM,
     META_SUITE,
+    THREADS,
     TIKTOK,
+    TWITCH,
     LINKEDIN,
     BLUESKY,
     MASTODON,

@@ -1,0 +1,199 @@
+"""Threads API: posts, replies, profiles and insights as the API answers them.
+
+An account is known by its username, the only name that posts and replies carry.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from suasion.features.sources.reading.markup import links_in
+from suasion.features.sources.reading.profile import WITH_PROFILES, tell_profile
+from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, listed
+from suasion.features.sources.reading.source import Source
+
+from .instagram import AT
+
+_COUNTS = {
+    "views": ("views",),
+    "likes": ("likes",),
+    "comments": ("replies",),
+    "shares": ("reposts", "quotes", "shares"),
+}
+"""Counts of a post by the names of its insights; several are added up, those of them that are told."""
+
+
+def account(username: Any) -> Any:
+    """Return the id of an account by its username."""
+    return ident("threads", username.lower() if isinstance(username, str) else username)
+
+
+def take(record: Any, rows: Rows) -> None:
+    """Make rows of an answer of the API, or of one thing by itself."""
+    if not isinstance(record, dict):
+        raise Unreadable("no object: neither an answer of the API nor a part of one")
+    if not isinstance(record.get("data"), list):
+        _thing(record, rows)
+        return
+    insights = [
+        one for one in record["data"] if dig(one, "name") is not None and dig(one, "period") is not None
+    ]
+    rows.each((one for one in record["data"] if one not in insights), lambda thing: _thing(thing, rows))
+    if insights:
+        _insights(insights, record.get("username"), rows)
+
+
+def _thing(thing: Any, rows: Rows) -> None:
+    if not isinstance(thing, dict):
+        raise Unreadable("no object: neither a post, a reply nor a profile")
+    if "follower_count" in thing or "threads_biography" in thing or "biography" in thing:
+        _profile(thing, rows)
+    elif thing.get("media_type") == "REPOST_FACADE":
+        _repost(thing, rows)
+    elif "timestamp" in thing:
+        _post(thing, rows)
+    else:
+        raise Unreadable("neither a post, a reply, a profile nor insights")
+
+
+def _profile(user: dict[str, Any], rows: Rows) -> None:
+    owner = account(user.get("username"))
+    if owner is None:
+        raise Unreadable("a profile without username: ask for it")
+    about = user.get("biography", user.get("threads_biography"))
+    if "follower_count" in user:
+        rows.add("audience", influencer_id=owner, observed_at=rows.read_at, followers=user["follower_count"])
+    tell_profile(rows, owner, links=links_in(about) if isinstance(about, str) else ())
+
+
+def _repost(thing: dict[str, Any], rows: Rows) -> None:
+    original = dig(thing, "reposted_post", "id") or thing.get("reposted_post_id")
+    rows.add(
+        "posts",
+        post_id=ident("threads", thing.get("id")),
+        author_id=account(thing.get("username")),
+        created_at=thing.get("timestamp"),
+        shares_id=ident("threads", original),
+    )
+
+
+def _post(thing: dict[str, Any], rows: Rows) -> None:
+    post, by, at = ident("threads", thing.get("id")), account(thing.get("username")), thing.get("timestamp")
+    text, link = thing.get("text"), thing.get("link_attachment_url")
+    links = links_in(text) if isinstance(text, str) else None
+    if isinstance(link, str) and link not in (links or []):
+        links = [*(links or []), link]
+    rows.add(
+        "posts",
+        post_id=post,
+        author_id=by,
+        created_at=at,
+        text=text,
+        reply_to_id=ident("threads", dig(thing, "replied_to", "id")),
+        shares_id=ident("threads", dig(thing, "quoted_post", "id") or thing.get("quoted_post_id")),
+        links=links,
+    )
+    named = AT.findall(text) if isinstance(text, str) else []
+    rows.refer(by, [("mention", account(name)) for name in named], at, post)
+    _count(post, by, listed(thing, "insights", "data"), rows)
+
+
+def _insights(insights: list[Any], username: Any, rows: Rows) -> None:
+    """Add the counts of a post, whose id begins the id of each insight; or the followers of whom the answer was asked for."""
+    of: dict[str, list[Any]] = {}
+    for one in insights:
+        of.setdefault(str(one.get("id")).partition("/")[0], []).append(one)
+    for thing, told in of.items():
+        if any(one.get("period") != "lifetime" for one in told):
+            _followers(told, username, rows)
+        elif not thing.isdecimal():
+            raise Unreadable("insights without id: they do not say of which post they are")
+        else:
+            _count(ident("threads", thing), account(username), told, rows)
+
+
+def _followers(insights: list[Any], username: Any, rows: Rows) -> None:
+    found = next((one for one in insights if one.get("name") == "followers_count"), None)
+    if found is None:
+        rows.ignore("insights of an account: sums over days")
+    elif account(username) is None:
+        raise Unreadable('followers_count does not say whose: add "username" beside "data"')
+    else:
+        followers = _value(found)
+        rows.add("audience", influencer_id=account(username), observed_at=rows.read_at, followers=followers)
+
+
+def _count(post: Any, by: Any, insights: list[Any], rows: Rows) -> None:
+    told = {dig(one, "name"): _value(one) for one in insights}
+    counts: dict[str, Any] = {}
+    for name, metrics in _COUNTS.items():
+        known = [told[metric] for metric in metrics if isinstance(told.get(metric), int)]
+        counts[name] = sum(known) if known else None
+    rows.count(post, by, **counts)
+
+
+def _value(insight: Any) -> Any:
+    values = listed(insight, "values")
+    return dig(values[-1], "value") if values else dig(insight, "total_value", "value")
+
+
+THREADS = Source(
+    name="threads",
+    title="Threads",
+    written_from=(
+        "Threads API (media, replies, insights, profile lookup) as documented in 2026 and as public clients of it declare its answers; not tried "
+        "on an answer of a live account"
+    ),
+    get=(
+        "Save what the API answers, a file an answer or a line an answer: GET /me/threads?fields=id,username,timestamp,text,media_type,"
+        "link_attachment_url,is_quote_post,quoted_post,reposted_post; /{post}/conversation?fields=id,username,timestamp,text,replied_to; "
+        "/{post}/insights?metric=views,likes,replies,reposts,quotes,shares; /profile_lookup?username=NAME&fields=username,biography,"
+        "follower_count. Of an own account's followers, /me/threads_insights?metric=followers_count does not say whose they are: add "
+        '"username": "NAME" beside "data".'
+    ),
+    fills={
+        "posts": {
+            "post_id": "id of the post or reply, as threads:ID",
+            "author_id": "username, as threads:NAME",
+            "created_at": "timestamp",
+            "text": "text; of a repost nothing",
+            "reply_to_id": "replied_to",
+            "shares_id": "quoted_post; of a repost reposted_post",
+            "links": "addresses in the text, and link_attachment_url",
+        },
+        "audience": {
+            "influencer_id": "username",
+            "observed_at": "when the export was read",
+            "followers": "follower_count, or the insight followers_count",
+        },
+        "post_metrics": {
+            "post_id": "id of the post, or what the ids of its insights begin with",
+            "observed_at": "when the export was read",
+            "views": "insights, views",
+            "likes": "insights, likes",
+            "comments": "insights, replies",
+            "shares": "insights, reposts, quotes and shares together",
+        },
+        "mentions": {
+            "referrer_id": "username of who writes",
+            "influencer_id": "who is named with @; who is answered or reshared, where that post is there",
+            "kind": "comment, mention",
+            "created_at": "timestamp",
+            "post_id": "id of the post or reply",
+        },
+        "profiles": {
+            "account_id": "username",
+            "address": "addresses in biography",
+            "kind": "link",
+            "seen_at": "when the export was read",
+        },
+    },
+    left=(
+        "when an account was made: the API does not tell, so influencers stays empty",
+        "when a text was edited: it counts as first written unless an earlier export says otherwise",
+        "likes_count, views_count … of a profile: sums over seven days; insights of an account other than followers",
+        "is_verified, a state without a date; polls, pictures, topic_tag",
+    ),
+    take=take,
+    tables=WITH_PROFILES,
+)

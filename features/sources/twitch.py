@@ -1,0 +1,137 @@
+"""Twitch API (Helix): users, videos and how many follow a channel, as the API answers them.
+
+An account is known by its login, the name in its address. Logins can change; an account that was renamed is two until somebody says
+they are one.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from suasion.features.sources.reading.markup import links_in
+from suasion.features.sources.reading.profile import WITH_PROFILES, tell_profile
+from suasion.features.sources.reading.rows import Rows, Unreadable, ident
+from suasion.features.sources.reading.source import Source
+
+
+def _account(login: Any) -> Any:
+    return ident("twitch", login.lower() if isinstance(login, str) else login)
+
+
+def take(record: Any, rows: Rows) -> None:
+    """Make rows of an answer of the API, or of one thing by itself."""
+    if not isinstance(record, dict):
+        raise Unreadable("no object: neither an answer of the API nor a part of one")
+    if "total" in record:
+        _followers(record, rows)
+    elif isinstance(record.get("data"), list):
+        rows.each(record["data"], lambda thing: _thing(thing, rows))
+    else:
+        _thing(record, rows)
+
+
+def _followers(answer: dict[str, Any], rows: Rows) -> None:
+    channel = _account(answer.get("broadcaster_login"))
+    if channel is None:
+        raise Unreadable('how many follow does not say whom: add "broadcaster_login" beside "total"')
+    rows.add("audience", influencer_id=channel, observed_at=rows.read_at, followers=answer["total"])
+
+
+def _thing(thing: Any, rows: Rows) -> None:
+    if not isinstance(thing, dict):
+        raise Unreadable("no object: neither a user nor a video")
+    if "login" in thing and "broadcaster_type" in thing:
+        _user(thing, rows)
+    elif "broadcaster_id" in thing:
+        rows.ignore("clips, channels and schedules")
+    elif "published_at" in thing and "view_count" in thing:
+        _video(thing, rows)
+    else:
+        raise Unreadable("neither a user, a video nor how many follow a channel")
+
+
+def _user(user: dict[str, Any], rows: Rows) -> None:
+    account, about = _account(user["login"]), user.get("description")
+    rows.add(
+        "influencers",
+        influencer_id=account,
+        platform="twitch",
+        handle=user["login"],
+        created_at=user.get("created_at"),
+    )
+    tell_profile(rows, account, links=links_in(about) if isinstance(about, str) else ())
+
+
+def _video(video: dict[str, Any], rows: Rows) -> None:
+    if video.get("viewable", "public") != "public":
+        rows.ignore("videos that only their owner sees")
+        return
+    post, by = ident("twitch", video.get("id")), _account(video.get("user_login"))
+    parts = [part for name in ("title", "description") if isinstance(part := video.get(name), str) and part]
+    language = video.get("language")
+    rows.add(
+        "posts",
+        post_id=post,
+        author_id=by,
+        created_at=video["published_at"],
+        text="\n\n".join(parts) or None,
+        language=None if language == "other" else language,
+        links=links_in("\n".join(parts)),
+    )
+    rows.count(post, by, views=video["view_count"])
+
+
+TWITCH = Source(
+    name="twitch",
+    title="Twitch",
+    written_from=(
+        "Twitch API reference (Get Users, Get Videos, Get Channel Followers), as of 2026, and the types of twurple 7 and twitch_api 0.7; tried "
+        "on the reference's published examples, not on a live account"
+    ),
+    get=(
+        "Save what the API answers, a file an answer or a line an answer: GET /helix/users?login=NAME, /helix/videos?user_id=ID&type=all&first=100 "
+        "with all pages, and /helix/channels/followers?broadcaster_id=ID, which does not say whom it was asked for: add "
+        '"broadcaster_login": "NAME" beside "total".'
+    ),
+    fills={
+        "influencers": {
+            "influencer_id": "login, as twitch:NAME",
+            "platform": "twitch",
+            "handle": "login",
+            "created_at": "created_at",
+        },
+        "posts": {
+            "post_id": "id of the video, as twitch:ID",
+            "author_id": "user_login",
+            "created_at": "published_at",
+            "text": "title and description",
+            "language": "language, where it is not other",
+            "links": "addresses in title and description",
+        },
+        "audience": {
+            "influencer_id": "broadcaster_login",
+            "observed_at": "when the export was read",
+            "followers": "total of the channel's followers",
+        },
+        "post_metrics": {
+            "post_id": "id of the video",
+            "observed_at": "when the export was read",
+            "views": "view_count",
+        },
+        "profiles": {
+            "account_id": "login",
+            "address": "addresses in description",
+            "kind": "link",
+            "seen_at": "when the export was read",
+        },
+    },
+    left=(
+        "streams of which no video is kept: Twitch deletes them after days or weeks, so save the videos often",
+        "when a title was changed: it counts as first written unless an earlier export says otherwise",
+        "clips, which viewers make; chat; who subscribes",
+        "the CSV of Channel Analytics: sums over days, without videos",
+        "broadcaster_type: a state without a date",
+    ),
+    take=take,
+    tables=WITH_PROFILES,
+)
