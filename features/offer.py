@@ -2,12 +2,15 @@
 mistaken for influence.
 
 Columns of candidates and outcomes whose name starts with ``offer_`` are features of this group as well, one each
-(:mod:`suasion.features.engine.extras`).
+(:mod:`suasion.features.engine.extras`). Of the platforms, those are used that are seen often enough in training
+(:func:`suasion.training.examples.without_rare_places`).
 """
 
 from __future__ import annotations
 
-from suasion.features.engine.feature import Rows, Value, days_between, feature
+import ibis
+
+from suasion.features.engine.feature import YES_OR_NO, Declaration, Rows, Value, days_between, feature
 
 
 @feature(unit="posts")
@@ -50,3 +53,29 @@ def season_sine(agreed: Rows) -> Value:
 def season_cosine(agreed: Rows) -> Value:
     """Season of the campaign's start, second coordinate: highest at New Year."""
     return (agreed.starts_at.day_of_year() * (2.0 * 3.141592653589793 / 365.25)).cos().max()
+
+
+def _asked_on(platform: str, called: str, *names: str) -> Declaration:
+    """Return whether somebody has an account on a platform, which goes by these names; missing where no platform is known."""
+
+    def on(profile: Rows) -> Value:
+        place = profile.platform.strip().lower().nullif("")
+        there = place.isin([platform, *names])
+        return ibis.cases((there, 1.0), (~there, 0.0)).max()
+
+    on.__name__ = f"on_{platform}"
+    on.__doc__ = f"Asked on {called}: whether an account of theirs is there."
+    return feature(unit=YES_OR_NO)(on)
+
+
+on_instagram = _asked_on("instagram", "Instagram")
+on_tiktok = _asked_on("tiktok", "TikTok")
+on_youtube = _asked_on("youtube", "YouTube")
+on_facebook = _asked_on("facebook", "Facebook")
+on_x = _asked_on("x", "X", "twitter")
+on_twitch = _asked_on("twitch", "Twitch")
+on_linkedin = _asked_on("linkedin", "LinkedIn")
+on_threads = _asked_on("threads", "Threads")
+on_bluesky = _asked_on("bluesky", "Bluesky")
+on_mastodon = _asked_on("mastodon", "Mastodon")
+on_reddit = _asked_on("reddit", "Reddit")

@@ -548,4 +548,24 @@ class Oracle:
         )
         turn = 2 * math.pi * plan["starts_at"].timetuple().tm_yday / 365.25
         f["offer__season_sine"], f["offer__season_cosine"] = math.sin(turn), math.cos(turn)
+        homes = {
+            (r.get("platform") or "").strip().lower()
+            for r in self.known("influencers", as_of)
+            if r["influencer_id"] == me
+        }
+        homes = {"x" if home == "twitter" else home for home in homes if home}
+        for place in (
+            "instagram",
+            "tiktok",
+            "youtube",
+            "facebook",
+            "x",
+            "twitch",
+            "linkedin",
+            "threads",
+            "bluesky",
+            "mastodon",
+            "reddit",
+        ):
+            f[f"offer__on_{place}"] = float(place in homes) if homes else None
         return f

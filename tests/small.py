@@ -18,6 +18,8 @@ Tables = dict[str, list[Row]]
 T0 = datetime(2023, 3, 5, 12, 30, 15, 250_001)
 """A moment of decision with microseconds, not at a month's start."""
 MICRO = timedelta(microseconds=1)
+PLATFORMS = ("Instagram ", "tiktok", "YOUTUBE", None, "facebook", "twitter", "Twitch", "linkedin", "  ", "threads", "bluesky", "mastodon", "Reddit", "X", "clubhouse")  # fmt: skip
+"""Platforms as people write them; of some nobody knows which."""
 PEOPLE = ["ann", "bob", "cem", "dai", "eva"]
 CROWD = [*PEOPLE, "fan1", "fan2", "fan3"]
 WORDS = [
@@ -105,9 +107,10 @@ def make(seed: int) -> Tables:
             "outcomes",
         )
     }
-    for person in PEOPLE[:4]:
+    for place, person in enumerate(PEOPLE[:4]):
         at = T0 - timedelta(days=int(random.integers(-2, 900)))
-        tables["influencers"].append({"influencer_id": person, "created_at": at, "known_at": later(at)})
+        account = {"influencer_id": person, "platform": PLATFORMS[(4 * seed + place) % len(PLATFORMS)]}
+        tables["influencers"].append(account | {"created_at": at, "known_at": later(at)})
     for number in range(20):
         # Conversations: somebody says something, others ask or criticise, in several languages, and some are answered.
         person, at = PEOPLE[random.integers(4)], T0 - timedelta(hours=int(random.integers(48, 8000)))

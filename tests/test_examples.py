@@ -10,12 +10,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from suasion.features import FEATURES
 from suasion.features.engine.surprise import SURPRISE
 from suasion.features.errors import InputError
 from suasion.features.tables.open import open_tables
 from suasion.features.tables.schema import TABLES
 from suasion.training.evaluation.split import TEST_FROM
-from suasion.training.examples import fit_space, read_examples, usable
+from suasion.training.examples import OFTEN, fit_space, read_examples, usable, without_rare_places
 from suasion.training.train import Options, train
 
 NEW, LATER = "zeppelin", "quokka"
@@ -125,3 +126,27 @@ def test_a_season_is_learned_where_two_of_each_were_seen(days: int, known: bool)
     names = {feature.name for feature in usable(Told())}  # type: ignore[arg-type]
     assert ("season_sine" in names, "season_cosine" in names) == (known, known)
     assert {"campaign_days", "discount"} <= names
+
+
+@pytest.mark.parametrize(
+    ("asked", "kept"),
+    [
+        ({"tiktok": OFTEN, "instagram": 99}, {"tiktok", "instagram"}),
+        ({"tiktok": OFTEN, "instagram": 99, "x": OFTEN - 1}, {"tiktok", "instagram"}),
+        # One alone tells it from what is rare or unknown, and not from another platform.
+        ({"tiktok": OFTEN - 1, "instagram": 99}, set()),
+        ({}, set()),
+    ],
+)
+def test_platforms_are_used_where_two_were_asked_on_often(asked: dict[str, int], kept: set[str]) -> None:
+    rows = sum(asked.values()) + 1
+    table = pd.DataFrame({f.column: np.full(rows, np.nan) for f in FEATURES})
+    homes = [name for name, many in asked.items() for _ in range(many)]
+    for feature in FEATURES:
+        if feature.name.startswith("on_"):
+            told = [float(feature.name == f"on_{home}") for home in homes]
+            table[feature.column] = [*told, np.nan]
+    found = without_rare_places(FEATURES, table)
+    assert {f.name for f in FEATURES if f not in found} == {
+        f.name for f in FEATURES if f.name.startswith("on_") and f.name[3:] not in kept
+    }

@@ -105,7 +105,11 @@ def event(table: str, number: int, person: str, at: datetime, known_at: datetime
     """Return one row of a table, about a person, that would move features if it were seen."""
     other = "fan1" if person != "ann" else "bob"
     told: dict[str, Any] = {
-        "influencers": {"influencer_id": f"new{number}", "created_at": at},
+        "influencers": {
+            "influencer_id": person,
+            "created_at": min(at, T0 - timedelta(days=900)),
+            "platform": f"elsewhere{number}",
+        },
         "posts": {
             "post_id": f"n{number}",
             "author_id": person,
@@ -146,7 +150,7 @@ def event(table: str, number: int, person: str, at: datetime, known_at: datetime
     return told | {"known_at": known_at}
 
 
-TOLD = ("posts", "audience", "post_metrics", "signals", "mentions", "credentials", "outcomes")
+TOLD = ("posts", "audience", "post_metrics", "signals", "mentions", "credentials", "outcomes", "influencers")
 
 
 @st.composite
@@ -192,6 +196,7 @@ def test_later_versions_of_every_row_change_nothing() -> None:
         for row in BASE[name]:
             edited = dict(row) | {"known_at": max(T0, row["known_at"] + MICRO)}
             edited |= {
+                "influencers": {"platform": "elsewhere"},
                 "posts": {"text": "hops malt", "author_id": "ann"},
                 "audience": {"followers": 7.0},
                 "post_metrics": dict.fromkeys(small.MOST, 7.0),

@@ -9,10 +9,13 @@ from types import SimpleNamespace
 import pytest
 from rich.console import Console
 
+from suasion.features import FEATURES
 from suasion.serving.cli.terminal import trained as terminal
+from suasion.serving.explaining.explain import Moved
 from suasion.serving.explaining.wording import (
     _window,
     column_words,
+    feature_words,
     floored,
     limits_of,
     percent,
@@ -188,6 +191,13 @@ def test_each_limit_is_told_where_it_holds_and_only_there(told, says: list[str])
     assert limits_of(told) == [*says, *LAST]
 
 
+@pytest.mark.parametrize(("value", "says"), [(1.0, "yes"), (0.0, "no"), (None, "not known")])
+def test_where_somebody_is_asked_is_said_in_words(value: float | None, says: str) -> None:
+    (tiktok,) = [feature for feature in FEATURES if feature.name == "on_tiktok"]
+    moved = Moved("on tiktok", tiktok.column, "offer", value, tiktok.unit, 1.2, 0.8, tiktok.meaning)
+    assert feature_words(moved, 124) == f"Asked on TikTok: {says}"
+
+
 def test_numbers_in_words() -> None:
     assert [percent(x) for x in (0.814, 0.0, 1.0, -0.05, None)] == ["81 %", "0 %", "100 %", "-5 %", "–"]
     assert [points(x) for x in (0.224, -0.224, 0.0, None)] == ["+22 points", "-22 points", "+0 points", "–"]
@@ -200,6 +210,8 @@ def test_numbers_in_words() -> None:
         (0.12345, "days", "0.123 days"),
         (None, "days", "not known"),
         (float("nan"), "share", "not known"),
+        (1.0, "yes or no", "yes"),
+        (0.0, "yes or no", "no"),
     ):
         assert value_words(value, unit) == says
     assert column_words("momentum__follower_growth__30d") == "momentum: follower growth, in 30 days"

@@ -12,6 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from suasion.features import Feature
+from suasion.features.engine.feature import YES_OR_NO
 from suasion.features.engine.matrix import Prepared, available, build_features, features_of, prepare
 from suasion.features.engine.protocol import Database
 from suasion.features.engine.surprise import SURPRISE
@@ -29,6 +30,8 @@ TWO_YEARS = 730
 """Days of decisions below which a season cannot be told from a trend."""
 LEAST = 50
 """Outcomes below which nothing worth the name can be trained and judged."""
+OFTEN = 20
+"""Outcomes of people on a platform below which it cannot be told from those people."""
 
 
 @dataclass(frozen=True)
@@ -173,7 +176,9 @@ def read_examples(
     told: Embedder = fit_space(tables, start) if space is None else space
     features = usable(tables)
     prepared = prepare(tables, told)
-    table = _in_order(_with_outcomes(prepared, query), features)
+    table = _with_outcomes(prepared, query)
+    features = without_rare_places(features, table)
+    table = _in_order(table, features)
     past = _past(prepared, table, until)
     examples = Examples(table.assign(**{SURPRISE.column: 1.0}), (*features, SURPRISE), past)
     known = np.ones(len(table), dtype=bool) if first is None else known_before(examples, start)
@@ -320,6 +325,17 @@ def usable(tables: Database) -> tuple[Feature, ...]:
         for feature in features
         if available(feature, tables.present, features) and feature.name not in without
     )
+
+
+def without_rare_places(features: Sequence[Feature], table: pd.DataFrame) -> tuple[Feature, ...]:
+    """Return the features without the platforms on which fewer than 20 outcomes were asked for, and with none where only one is left.
+
+    What is unknown or rare is then told apart by nothing: all its platforms are 0.
+    """
+    places = [f for f in features if f.characteristic == "offer" and f.unit == YES_OR_NO]
+    often = {f.column for f in places if np.nansum(table[f.column]) >= OFTEN}
+    kept = often if len(often) > 1 else set()
+    return tuple(f for f in features if f not in places or f.column in kept)
 
 
 def take_features(examples: Examples, keep: Sequence[bool]) -> Examples:

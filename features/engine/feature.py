@@ -23,6 +23,10 @@ Value: TypeAlias = ir.NumericValue
 """A number: for features of rows an aggregate of them, for combinations an expression of other features."""
 
 
+YES_OR_NO = "yes or no"
+"""The unit of what is 1 or 0."""
+
+
 @dataclass(frozen=True)
 class Rows:
     """Rows about one decision, seen through a window.

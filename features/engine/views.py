@@ -150,7 +150,7 @@ class Case:
 
 
 def profile(case: Case) -> ir.Table:
-    """Yield the account: when it was made."""
+    """Yield the accounts: when each was made, and where it is."""
     return case.cut("influencers", "influencer_id")
 
 

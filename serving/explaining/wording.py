@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from suasion.features import CHARACTERISTICS
+from suasion.features.engine.feature import YES_OR_NO
 from suasion.training.bundle.folder import Bundle
 
 from .charts import count, times
@@ -44,6 +45,8 @@ def feature_words(moved: Moved, others: int) -> str:
     >>> feature_words(one, 124)
     'References by others, in 90 days: 12 references, more than 84 % of the 124 others'
     """
+    if moved.unit == YES_OR_NO:
+        return f"{moved.meaning.partition(':')[0]}: {value_words(moved.value, moved.unit)}"
     what = re.sub(r" \([^)]*\)", "", moved.meaning).rstrip(".").partition(";")[0].partition(":")[0]
     said = filter(None, (value_words(moved.value, moved.unit), place_words(moved, others)))
     return f"{what}{_window(moved.column)}: {', '.join(said)}"
@@ -57,11 +60,13 @@ def _window(column: str) -> str:
 def value_words(value: float | None, unit: str) -> str:
     """Return a value with its unit; a share is told in hundredths.
 
-    >>> value_words(0.255, "share"), value_words(3.0, "posts"), value_words(None, "posts")
-    ('25.5 %', '3 posts', 'not known')
+    >>> value_words(0.255, "share"), value_words(3.0, "posts"), value_words(None, "posts"), value_words(1.0, "yes or no")
+    ('25.5 %', '3 posts', 'not known', 'yes')
     """
     if value is None or np.isnan(value):
         return "not known"
+    if unit == YES_OR_NO:
+        return "yes" if value else "no"
     return f"{count(value * 100)} %" if unit == "share" else f"{count(value)} {unit}"
 
 
