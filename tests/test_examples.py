@@ -78,7 +78,7 @@ def test_a_decision_remembers_the_version_of_an_outcome_that_it_knew(
     if "known_at" not in first:
         ends = pd.read_parquet(data / "campaigns.parquet").set_index("campaign_id")["ends_at"]
         first["known_at"] = first["campaign_id"].map(ends) + pd.Timedelta(days=14)
-    anew = first.iloc[::3].assign(conversions=lambda t: t["conversions"] * 4 + 1)
+    anew = first.iloc[1::3].assign(conversions=lambda t: t["conversions"] * 4 + 1)
     anew["known_at"] += pd.Timedelta(days=90)
     if agreed_anew:
         anew["exposure"] += 2
