@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from suasion.features import CHARACTERISTICS
+from suasion.features.engine.goals import goals_of
 from suasion.features.engine.matrix import available, columns_told, features_of, tables_of
 from suasion.features.identity.persons import with_accounts
 from suasion.features.tables.open import Tables
@@ -45,6 +46,15 @@ class Late:
 
 
 @dataclass(frozen=True)
+class Goal:
+    """How many outcomes are of campaigns with a goal."""
+
+    goal: str
+    """Empty where the campaign does not tell."""
+    outcomes: int
+
+
+@dataclass(frozen=True)
 class Checked:
     """What data gives."""
 
@@ -59,6 +69,7 @@ class Checked:
     """Their ids."""
     undecided: tuple[str, ...]
     """Accounts that are said to be several people's, and left as they are."""
+    goals: tuple[Goal, ...]
     conversions: float
     influencers: int
     campaigns: int
@@ -94,6 +105,7 @@ def check(tables: Tables, quarantine: Path) -> Checked:
         len(people.names),
         len(people.persons) + len(people.names),
         tuple(people.undecided),
+        tuple(Goal(goal, count) for goal, count in goals_of(tables).items()),
         float(row[0]),
         row[1],
         row[2],

@@ -29,6 +29,7 @@ FACTS: dict[str, Any] = {
     "tables": ["influencers", "posts", "audience", "mentions", "credentials", "campaigns", "outcomes"],
     "extras": [],
     "settled": False,
+    "goal": None,
 }
 
 

@@ -99,7 +99,7 @@ def test_train(watched: Callable[..., Record], tmp_path: Path) -> None:
     run("train", "data", "--out", "m")
     run(
         "train", tmp_path, "--out", "m", "--until", "2024-05-01", "--seed", 3, "--mix", "--free", "--quick", "--without", "posts", "--without",
-        "mentions", "--settled", "--force", "--tracking-uri", "u", "--register", "r", "--no-tracking", "--memory-limit", "2GB", "--space", tmp_path,
+        "mentions", "--settled", "--goal", "purchase", "--force", "--tracking-uri", "u", "--register", "r", "--no-tracking", "--memory-limit", "2GB", "--space", tmp_path,
         "--work", "w", "--quarantine", "q",
     )  # fmt: skip
     plain, full = made_up
@@ -107,7 +107,7 @@ def test_train(watched: Callable[..., Record], tmp_path: Path) -> None:
     assert plain == (("data", Path("m"), Options()), common)
     options = Options(
         until=AT, settings=Settings(interactions=True, monotonic=False, random_state=3), quick=True, force=True, track=False, tracking_uri="u",
-        register="r", leave_out=frozenset({"posts", "mentions"}), settled=True, memory_limit="2GB", work="w",
+        register="r", leave_out=frozenset({"posts", "mentions"}), settled=True, goal="purchase", memory_limit="2GB", work="w",
     )  # fmt: skip
     assert full == ((str(tmp_path), Path("m"), options), {"say": True, "quarantine": Path("q"), "space": "a space"})  # fmt: skip
     assert space == [((tmp_path,), {})]

@@ -34,6 +34,7 @@ class Opened:
     """Tables of which nothing is asked."""
 
     settled: bool = False
+    goal: str | None = None
 
 
 OPENED: Any = Opened()

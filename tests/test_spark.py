@@ -67,19 +67,19 @@ def same(here: pd.DataFrame, there: pd.DataFrame) -> None:
 
 
 def both(
-    data: Path, space: LatentSpace | None = None, *, settled: bool = False
+    data: Path, space: LatentSpace | None = None, *, settled: bool = False, goal: str | None = None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return every feature of every past decision from both engines, whose reports must be the same."""
     from suasion.features.spark.tables import open_spark
 
-    with open_tables(data, settled=settled) as tables:
+    with open_tables(data, settled=settled, goal=goal) as tables:
         if space is None:
             texts = tables.sql(
                 "SELECT text FROM posts WHERE trim(text) <> '' ORDER BY md5(post_id) LIMIT 5000"
             ).fetchall()
             space = LatentSpace.fit([text for (text,) in texts], dimensions=32)
         here, told = build_features(prepare(tables, space), decisions(tables)), tables.reports
-    with open_spark(data, settled=settled) as tables:
+    with open_spark(data, settled=settled, goal=goal) as tables:
         there = build_features(prepare(tables, space), decisions(tables))
         assert [facts(r) for r in tables.reports] == [facts(r) for r in told]
     return here, there
@@ -111,7 +111,9 @@ def test_every_feature_is_the_same_where_accounts_are_joined(tmp_path: Path) -> 
     rows["outcomes"] += [
         row | {"influencer_id": other[row["influencer_id"]], "conversions": 2.0} for row in bob
     ]
-    here, there = both(small.write(rows | {"people": people}, tmp_path), space)
+    for row in rows["campaigns"]:
+        row["goal"] = "Purchase " if row["campaign_id"] in ("k1", "k2") else "click"
+    here, there = both(small.write(rows | {"people": people}, tmp_path), space, goal="purchase")
     assert not {"x:2", "x:1"} & set(here["influencer_id"])
     same(here, there)
 

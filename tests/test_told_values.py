@@ -72,7 +72,8 @@ class Tables:
     """Tables that are there, and what was read of them."""
 
     def __init__(self, *present: str, extras: tuple[str, ...] = (), said: str = "one") -> None:
-        self.present, self.extras, self.said, self.settled = present, extras, said, False
+        self.present, self.extras, self.said = present, extras, said
+        self.settled, self.goal = False, None
         self.asked: dict[str, list[str]] = {}
 
     def digest(self, name: str, columns: list[str]) -> str:
@@ -102,7 +103,7 @@ def test_the_facts_are_those_of_what_it_learned_from() -> None:
         "outcomes": 3, "influencers": 2, "campaigns": 2, "conversions": 5.5,
         "first_decision": "2024-01-01 00:00:00", "last_decision": "2024-01-04 00:00:00", "last_known": "2024-01-10 00:00:00",
         "until": "2024-02-01 00:00:00", "revenue_per_conversion": 37 / 3, "tables": ["campaigns", "outcomes"],
-        "extras": ["offer_b", "offer_a"], "settled": False, "fingerprint": mark, "people": sorted(digest_of(who, mark) for who in ("ann", "bob")),
+        "extras": ["offer_b", "offer_a"], "settled": False, "goal": None, "fingerprint": mark, "people": sorted(digest_of(who, mark) for who in ("ann", "bob")),
         "seen": sorted(outcome_digest(*pair, mark) for pair in (("c2", "bob"), ("c1", "ann"), ("c1", "bob"))),
     }  # fmt: skip
     assert _facts(tables, Examples(outcomes(), ()), None)["until"] is None
@@ -663,7 +664,7 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     def opened(data: Any, options: Any, quarantine: Any, say: Any) -> Any:
         asked["open"] = (data, quarantine)
         return nullcontext(SimpleNamespace(
-            present=("outcomes",), extras=(), settled=False, digest=lambda *_: "d", reports=("report",), say=say))  # fmt: skip
+            present=("outcomes",), extras=(), settled=False, goal=None, digest=lambda *_: "d", reports=("report",), say=say))  # fmt: skip
 
     def tracked(bundle: Any, out: Any, **told: Any) -> str:
         asked["track"] = told
@@ -781,16 +782,19 @@ def test_tables_are_opened_as_was_asked(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(training, "open_tables", lambda *told, **more: ("duckdb", told, more))
     spark = SimpleNamespace(open_spark=lambda *told, **more: ("spark", told, more))
     monkeypatch.setitem(sys.modules, "suasion.features.spark.tables", spark)
-    options = Options(leave_out=frozenset({"posts"}), settled=True, memory_limit="2GB", work="w")
+    options = Options(
+        leave_out=frozenset({"posts"}), settled=True, goal="purchase", memory_limit="2GB", work="w"
+    )
     more = {
         "quarantine": "q",
         "leave_out": options.leave_out,
         "settled": True,
+        "goal": "purchase",
         "memory_limit": "2GB",
         "say": print,
     }
     assert training._open("d", options, "q", print) == ("duckdb", ("d",), more)
-    more = {"work": "w", "leave_out": options.leave_out, "settled": True, "say": print}
+    more = {"work": "w", "leave_out": options.leave_out, "settled": True, "goal": "purchase", "say": print}
     assert training._open("d", replace(options, engine="sc://x"), "q", print) == (
         "spark",
         ("d", "sc://x"),

@@ -51,6 +51,8 @@ class Dataset:
     settled
         Whether counts of old posts are taken as settled, though they were read later: an assumption, for who has one export alone
         (:mod:`suasion.features.engine.settled`).
+    goal
+        The goal of the campaigns whose outcomes count (``campaigns.goal``); None where all have one and the same.
     **tables
         Each a DataFrame, an Ibis or Arrow table, or the path of a CSV or Parquet file.
 
@@ -78,6 +80,7 @@ class Dataset:
         *,
         features: Iterable[Feature | Declaration] | None = None,
         settled: bool = False,
+        goal: str | None = None,
         **tables: Any,
     ) -> None:
         if (source is None) == (not tables):
@@ -97,7 +100,7 @@ class Dataset:
                 raise InputError(f"There is no table {name!r}; tables are {', '.join(NAMES)}.{hint}")
         self.source = None if source is None else str(source)
         self.declared = None if features is None else tuple(_expanded(features))
-        self.settled = settled
+        self.settled, self.goal = settled, goal
         self._given = {name: _table(name, table) for name, table in tables.items() if table is not None}
         self._stack: ExitStack | None = None
 
@@ -115,7 +118,13 @@ class Dataset:
                     _write(self._given, Path(source))
                 self._aside = folder / "rejected"
                 self._tables = stack.enter_context(
-                    open_tables(source, quarantine=self._aside, declared=self.declared, settled=self.settled)
+                    open_tables(
+                        source,
+                        quarantine=self._aside,
+                        declared=self.declared,
+                        settled=self.settled,
+                        goal=self.goal,
+                    )
                 )
                 self._stack = stack.pop_all()
                 weakref.finalize(self, self._stack.close)
@@ -128,7 +137,7 @@ class Dataset:
             stack.close()
 
     def __getstate__(self) -> dict[str, Any]:
-        told = {"source": self.source, "declared": self.declared, "settled": self.settled}
+        told = {"source": self.source, "declared": self.declared, "settled": self.settled, "goal": self.goal}
         return told | {"_given": self._given, "_stack": None}
 
     def check(self) -> pd.DataFrame:

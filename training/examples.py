@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from suasion.features import Feature
 from suasion.features.engine.feature import YES_OR_NO
+from suasion.features.engine.goals import of_goal, require_one_goal
 from suasion.features.engine.matrix import Prepared, available, build_features, features_of, prepare
 from suasion.features.engine.protocol import Database
 from suasion.features.engine.surprise import SURPRISE
@@ -96,7 +97,7 @@ def known_outcomes(tables: Database, until: datetime | None) -> str:
     return (
         f"SELECT campaign_id, influencer_id, decided_at AS as_of, {offer_columns(tables)}, known_at, "
         "greatest(conversions - coalesce(refunds, 0), 0) AS net, revenue FROM outcomes "
-        f"WHERE exposure > 0 AND known_at < {cut} AND superseded_at >= {cut}"
+        f"WHERE exposure > 0 AND known_at < {cut} AND superseded_at >= {cut} AND {of_goal(tables)}"
     )
 
 
@@ -115,7 +116,7 @@ def outcome_versions(tables: Database, until: datetime | None) -> str:
     return (
         f"SELECT campaign_id, influencer_id, first_value(decided_at) {versions} AS as_of, {first}, known_at, "
         f"net_then - coalesce(lag(net_then) {versions}, 0.0) AS net, calls_then - coalesce(lag(calls_then) {versions}, 0.0) AS calls "
-        f"FROM (SELECT *, {net} AS net_then, {calls} AS calls_then FROM outcomes WHERE known_at < {_cut(until)})"
+        f"FROM (SELECT *, {net} AS net_then, {calls} AS calls_then FROM outcomes WHERE known_at < {_cut(until)} AND {of_goal(tables)})"
     )
 
 
@@ -157,7 +158,10 @@ def read_examples(
     ------
     EmptyTableError
         With fewer than 50 usable outcomes, or none with a conversion.
+    InputError
+        When outcomes have several goals, and none was chosen.
     """
+    require_one_goal(tables)
     query = known_outcomes(tables, until)
     row = tables.sql(f"SELECT count(*), coalesce(sum(net), 0) FROM ({query})").fetchone()
     count, conversions = row or (0, 0)

@@ -63,7 +63,8 @@ class Options:
 
     ``quick`` leaves out ablation, learning curve and variants; ``force`` gives the champion alias to a model that does
     not beat the baselines; ``register`` is the name in MLflow's registry (default: the folder's); ``track`` False leaves
-    MLflow out; ``settled`` takes counts of old posts as settled, though they were read later.
+    MLflow out; ``settled`` takes counts of old posts as settled, though they were read later;
+    ``goal`` is that of the campaigns to learn from.
     ``engine`` is ``duckdb``, ``spark`` or Spark Connect's address, and ``work`` the folder that Spark writes to.
     """
 
@@ -76,6 +77,7 @@ class Options:
     register: str | None = None
     leave_out: frozenset[str] = frozenset()
     settled: bool = False
+    goal: str | None = None
     memory_limit: str | None = None
     engine: str = "duckdb"
     work: str | None = None
@@ -234,13 +236,20 @@ def _open(
             quarantine=quarantine,
             leave_out=options.leave_out,
             settled=options.settled,
+            goal=options.goal,
             memory_limit=options.memory_limit,
             say=say,
         )
     from suasion.features.spark.tables import open_spark
 
     return open_spark(
-        data, options.engine, work=options.work, leave_out=options.leave_out, settled=options.settled, say=say
+        data,
+        options.engine,
+        work=options.work,
+        leave_out=options.leave_out,
+        settled=options.settled,
+        goal=options.goal,
+        say=say,
     )
 
 
@@ -282,6 +291,7 @@ def _facts(tables: Database, examples: Examples, until: datetime | None) -> dict
         "tables": sorted(tables.present),
         "extras": list(tables.extras),
         "settled": tables.settled,
+        "goal": tables.goal,
         "fingerprint": told,
         "people": digests(table["influencer_id"].astype(str), told),
         "seen": sorted(

@@ -6,6 +6,7 @@ only the first reads ``participants``, and need not wait for the outcome.
 
 from __future__ import annotations
 
+from .goals import of_goal
 from .protocol import Database
 
 
@@ -13,12 +14,12 @@ def build_participations(tables: Database) -> None:
     """Create ``participations``: outcomes with brand, category and net conversions, known when the outcome is.
 
     Brand and category are those of the campaign's latest version known before the decision, else of the first that was known by
-    its start and no later than the outcome.
+    its start and no later than the outcome. Outcomes of another goal than the one that was chosen are as if they were not there.
     """
     tables.sql(
         "CREATE OR REPLACE TABLE participations AS SELECT o.row_id, o.campaign_id, o.influencer_id, o.decided_at, o.known_at, "
         "o.superseded_at, o.exposure, o.conversions, o.refunds, k.told.brand AS brand, k.told.category AS category, "
-        "greatest(o.conversions - coalesce(o.refunds, 0), 0) AS net FROM outcomes o LEFT JOIN "
+        f"greatest(o.conversions - coalesce(o.refunds, 0), 0) AS net FROM (SELECT * FROM outcomes WHERE {of_goal(tables)}) o LEFT JOIN "
         "(SELECT o.row_id AS outcome, coalesce("
         "   max_by(struct_pack(brand := c.brand, category := c.category), c.known_at) FILTER (c.known_at < o.decided_at), "
         "   min_by(struct_pack(brand := c.brand, category := c.category), c.known_at) FILTER (c.known_at <= least(c.starts_at, o.known_at))) AS told "
@@ -34,7 +35,7 @@ def build_participants(tables: Database) -> None:
     """
     tables.sql(
         "CREATE OR REPLACE TABLE participants AS WITH decided AS ("
-        "SELECT campaign_id, influencer_id, decided_at, decided_at AS since FROM outcomes UNION ALL "
+        f"SELECT campaign_id, influencer_id, decided_at, decided_at AS since FROM outcomes WHERE {of_goal(tables)} UNION ALL "
         "SELECT campaign_id, influencer_id, decided_at, greatest(decided_at, known_at) AS since FROM candidates), "
         "told AS (SELECT d.campaign_id, d.influencer_id, d.decided_at, d.since, coalesce("
         "max_by(struct_pack(category := c.category, told_at := c.known_at), c.known_at) FILTER (c.known_at < d.decided_at), "

@@ -43,6 +43,10 @@ class Database(Protocol):
         """Whether counts of old posts are taken as settled, though they were read later."""
 
     @property
+    def goal(self) -> str | None:
+        """The goal of the campaigns whose outcomes count; None for all."""
+
+    @property
     def people(self) -> Any:
         """Which accounts are whose."""
 

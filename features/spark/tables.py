@@ -129,6 +129,8 @@ class SparkTables:
     say: Callable[[str], None] = lambda _: None
     settled: bool = False
     """Whether counts of old posts are taken as settled, though they were read later."""
+    goal: str | None = None
+    """The goal of the campaigns whose outcomes count; None for all."""
     declared: ClassVar[None] = None
     """Features of one's own are not made on Spark."""
     dialect: ClassVar[str] = "pyspark"
@@ -197,6 +199,7 @@ def open_spark(
     quarantine: str | None = None,
     leave_out: frozenset[str] = frozenset(),
     settled: bool = False,
+    goal: str | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Iterator[SparkTables]:
     """Read, check and type the tables at ``address`` on Spark.
@@ -217,6 +220,8 @@ def open_spark(
         Tables to treat as absent.
     settled
         Whether counts of old posts are taken as settled, though they were read later.
+    goal
+        The goal of the campaigns whose outcomes count (``campaigns.goal``); None for all.
     say
         Called with a line for each step, here and by whatever works on the tables.
 
@@ -238,7 +243,7 @@ def open_spark(
             for name in TABLES
             if name not in leave_out and (raw := _find(session, str(address), name))
         }
-        tables = SparkTables(session, work.rstrip("/"), say=say, settled=settled)
+        tables = SparkTables(session, work.rstrip("/"), say=say, settled=settled, goal=goal)
         people = _read_people(_find(session, str(address), PEOPLE.name), tables, quarantine)
         ids = people.everyone(opted_out(address))
         for name, raw in found.items():

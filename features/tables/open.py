@@ -63,6 +63,8 @@ class Tables:
     """The features to make of them; None for those that suasion declares."""
     settled: bool = False
     """Whether counts of old posts are taken as settled, though they were read later (:mod:`suasion.features.engine.settled`)."""
+    goal: str | None = None
+    """The goal of the campaigns whose outcomes count; None for all."""
     root: Tables | None = None
     """The tables as they were opened, of which these are a scratch copy."""
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -136,6 +138,7 @@ def open_tables(
     memory_limit: str | None = None,
     declared: tuple[Feature, ...] | None = None,
     settled: bool = False,
+    goal: str | None = None,
     say: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Tables]:
     """Read, check and type the tables at ``address``; close the working database at the end, and remove it if it is not kept.
@@ -156,6 +159,8 @@ def open_tables(
         The features to make of the tables; None for those that suasion declares.
     settled
         Whether counts of old posts are taken as settled, though they were read later.
+    goal
+        The goal of the campaigns whose outcomes count (``campaigns.goal``); None for all.
     say
         Called with a line for each step, here and by whatever works on the tables.
 
@@ -218,6 +223,7 @@ def open_tables(
             people=people,
             declared=declared,
             settled=settled,
+            goal=goal,
         )
 
 

@@ -306,6 +306,7 @@ TABLES: dict[str, Table] = {
                 Column("brand", "text", "whose campaign"),
                 Column("category", "text", "the brand's own grouping of campaigns"),
                 Column("brief", "text", "what the campaign is about, in words"),
+                Column("goal", "text", "what counts as a conversion: purchase, sign-up, install, click …"),
                 _time("starts_at", "first day", required=True),
                 _time("ends_at", "last day"),
             ),

@@ -34,6 +34,9 @@ from .output import print_json, stdout, working
     is_flag=True,
     help="Take counts of posts that were old enough as known then, though they were read later: an assumption.",
 )
+@click.option(
+    "--goal", help="Learn from campaigns of this goal alone, such as purchase, where the data has several."
+)
 @click.option("--force", is_flag=True, help="Make it champion even if it does not beat the baselines.")
 @click.option("--tracking-uri", help="MLflow server; default: an SQLite file beside the model.")
 @click.option("--register", help="Name in MLflow's registry; default: the folder's name.")
@@ -67,6 +70,7 @@ def command(
     engine: str,
     work: str | None,
     settled: bool,
+    goal: str | None,
     as_json: bool,
 ) -> None:
     """Train on past outcomes, judge the model forward in time beside the baselines, write and register it."""
@@ -85,6 +89,7 @@ def command(
             register=register,
             leave_out=frozenset(without),
             settled=settled,
+            goal=goal,
             memory_limit=memory_limit,
             engine=engine,
             work=work,

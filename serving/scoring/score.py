@@ -102,7 +102,7 @@ class Session:
 
     def __init__(self, tables: Tables, bundle: Bundle, *, remember: bool = True) -> None:
         # What a count is taken for is as it was when the model learned.
-        tables = replace(tables, settled=bundle.facts["settled"])
+        tables = replace(tables, settled=bundle.facts["settled"], goal=bundle.facts["goal"])
         self.bundle, self.tables = bundle, tables
         self.prepared = prepare(tables, bundle.fitted.space)
         self.remember = remember

@@ -120,7 +120,7 @@ def score_on_spark(
 def build_on_spark(tables: SparkTables, candidates: str, bundle: Bundle) -> DataFrame:
     """Return the features of candidates: what :func:`suasion.training.examples.build_candidates` gives, left where it is."""
     fitted = bundle.fitted
-    tables = replace(tables, settled=bundle.facts["settled"])
+    tables = replace(tables, settled=bundle.facts["settled"], goal=bundle.facts["goal"])
     make_asked(tables, candidates)
     build_matrix(prepare(tables, fitted.space), asked_and_past(tables))
     matrix = tables.session.table("matrix")

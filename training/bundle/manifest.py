@@ -111,6 +111,8 @@ class Facts(_Strict):
     tables: list[Short]
     extras: list[Annotated[str, StringConstraints(pattern=rf"\A({'|'.join(GROUPS)})_", max_length=200)]]
     settled: bool
+    goal: Short | None
+    """The goal of the campaigns it learned from, where one was chosen."""
     fingerprint: Short
     people: list[Digest]
     seen: list[Digest]

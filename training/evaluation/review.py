@@ -178,6 +178,7 @@ def review(tables: Tables, bundle: Bundle, *, until: datetime | None = None, see
         With fewer than 20 such outcomes.
     """
     last = datetime.fromisoformat(bundle.facts["last_known"])
+    tables = replace(tables, settled=bundle.facts["settled"], goal=bundle.facts["goal"])
     known = known_outcomes(tables, until)
     came = _marked(tables, known, bundle)
     new = came[~came["trained"]]
@@ -189,7 +190,6 @@ def review(tables: Tables, bundle: Bundle, *, until: datetime | None = None, see
             f"{len(new)} outcomes became known since the model was trained (the last it learned from on {last:%Y-%m-%d %H:%M}){again}; "
             f"a review takes at least {LEAST} that it did not learn from. Add what came in, or review a model that was trained with --until."
         )
-    tables = replace(tables, settled=bundle.facts["settled"])
     prepared = prepare(tables, bundle.fitted.space)
     history = read_history(prepared, bundle.fitted.expectation)
     columns = f"campaign_id, influencer_id, as_of, {offer_columns(tables)}"

@@ -68,6 +68,7 @@ _CALLED = {
     ),
     "category": "vertical|industry|kategorie",
     "brief": ("briefing|campaign brief|description|objective|topic|descripcion|descrizione|descricao|opis"),
+    "goal": "campaign goal|conversion goal|conversion type|kampagnenziel",
     "starts_at": (
         "start|start date|campaign start|from|launch|launch date|begin|beginn|startdatum|debut|date de debut|inicio|fecha de inicio|inizio|"
         "data inizio|startdato|von|live date|go live|data de inicio|data rozpoczecia|data inicial|poczatek|begindatum|startdag"

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from suasion.features.tables.quarantine import TableReport
-from suasion.serving.check import Checked, Usable
+from suasion.serving.check import Checked, Goal, Usable
 from suasion.serving.explaining.charts import count as figure
 
 from .table import Column, Grid
@@ -37,8 +37,26 @@ def print_check(console: Console, told: Checked) -> None:
         f"\n{told.conversions:,.0f} conversions of {told.influencers:,} influencers in {told.campaigns:,} campaigns, "
         f"decided {told.first_decision:%Y-%m-%d} to {told.last_decision:%Y-%m-%d}."
     )
+    _print_goals(console, told.goals)
     if not told.candidates:
         console.print("No candidates: score takes every influencer seen in the last 365 days.", style="dim")
+
+
+def _print_goals(console: Console, goals: tuple[Goal, ...]) -> None:
+    named = [one for one in goals if one.goal]
+    if len(named) > 1:
+        listed = ", ".join(f"{one.goal} {one.outcomes:,}" for one in named)
+        console.print(
+            f"  Outcomes have several goals ({listed}), which are not to be added up: train with --goal {named[0].goal}.",
+            style="yellow",
+            markup=False,
+        )
+    for one in goals:
+        if named and not one.goal:
+            console.print(
+                f"  Of {one.outcomes:,} outcomes the campaign has no goal: they count only where no goal is chosen.",
+                style="yellow",
+            )
 
 
 def print_unwritten(console: Console, reports: Sequence[TableReport], quarantine: Path) -> None:

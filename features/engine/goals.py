@@ -1,0 +1,50 @@
+"""Goals of campaigns: a purchase and a click are both conversions, and their sum is the number of nothing."""
+
+from __future__ import annotations
+
+from suasion.features.errors import InputError
+from suasion.features.tables.read import literal
+from suasion.features.tables.schema import NEVER
+
+from .protocol import Database
+
+GOALS = f"SELECT campaign_id, lower(trim(goal)) AS goal FROM campaigns WHERE superseded_at = TIMESTAMP '{NEVER}' AND trim(goal) <> ''"
+"""SQL for the goal of each campaign that has one, as it was last told."""
+
+
+def of_goal(tables: Database, column: str = "campaign_id") -> str:
+    """Return the SQL condition on campaigns that only those whose outcomes count fulfil."""
+    if tables.goal is None:
+        return "true"
+    return (
+        f"{column} IN (SELECT campaign_id FROM ({GOALS}) WHERE goal = {literal(tables.goal.strip().lower())})"
+    )
+
+
+def goals_of(tables: Database) -> dict[str, int]:
+    """Return how many outcomes there are of each goal, the most frequent first; those of no told goal under an empty text."""
+    rows = tables.sql(
+        f"SELECT coalesce(g.goal, '') AS goal, count(*) AS n FROM outcomes o LEFT JOIN ({GOALS}) g ON g.campaign_id = o.campaign_id "
+        f"WHERE o.superseded_at = TIMESTAMP '{NEVER}' GROUP BY 1 ORDER BY 2 DESC, 1"
+    ).fetchall()
+    return {goal: int(count) for goal, count in rows}
+
+
+def require_one_goal(tables: Database) -> None:
+    """Refuse outcomes of several goals where nobody chose one, and a goal that no campaign has.
+
+    Raises
+    ------
+    InputError
+        Either way, with the goals there are.
+    """
+    found = goals_of(tables)
+    told = [goal for goal in found if goal]
+    listed = ", ".join(f"{goal} ({found[goal]:,} outcomes)" for goal in told)
+    if tables.goal is None and len(told) > 1:
+        raise InputError(
+            f"Outcomes have several goals, which cannot be added up: {listed}. Choose one, such as --goal {told[0]} (in Python goal={told[0]!r})."
+        )
+    if tables.goal is not None and tables.goal.strip().lower() not in told:
+        there = f"goals are {listed}" if told else "no campaign has one: fill the column goal of campaigns"
+        raise InputError(f"No outcome has the goal {tables.goal!r}; {there}.")

@@ -1,0 +1,123 @@
+"""Goals of campaigns: outcomes of several are refused, told, and never added up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from rich.console import Console
+
+import suasion as su
+from suasion.features.engine.goals import goals_of
+from suasion.features.errors import InputError
+from suasion.features.tables.open import open_tables
+from suasion.serving.check import check
+from suasion.serving.cli.terminal.checked import print_check
+from suasion.training.examples import known_outcomes
+
+from . import small
+from .test_front_door import brand
+
+LATER = pd.Timestamp("2026-01-01")
+
+
+def goals(tables: dict[str, pd.DataFrame], *told: str | None) -> dict[str, pd.DataFrame]:
+    """Return the brand's tables with these goals, campaign after campaign in turn."""
+    campaigns = tables["campaigns"]
+    return tables | {"campaigns": campaigns.assign(goal=[told[k % len(told)] for k in range(len(campaigns))])}
+
+
+def saved(tables: dict[str, Any], folder: Path) -> Path:
+    folder.mkdir()
+    for name, table in tables.items():
+        table.to_parquet(folder / f"{name}.parquet")
+    return folder
+
+
+def test_several_goals_are_refused_with_what_to_do() -> None:
+    data = su.Dataset(**goals(brand(), "purchase", "click", None))
+    with pytest.raises(InputError, match=r"several goals.*purchase \(168 outcomes\), click \(156 outcomes\)\. Choose one, such as --goal purchase"):  # fmt: skip
+        data.training_frame()
+
+
+@pytest.mark.parametrize(
+    ("told", "goal"),
+    [((None,), None), (("purchase",), None), (("Purchase ", " purchase"), "PURCHASE"), (("click",), "click")],
+)
+def test_one_goal_changes_nothing(told: tuple[str | None, ...], goal: str | None) -> None:
+    plain, y = su.Dataset(**brand()).training_frame()[:2]
+    found, found_y = su.Dataset(**goals(brand(), *told), goal=goal).training_frame()[:2]
+    pd.testing.assert_frame_equal(found, plain)
+    np.testing.assert_array_equal(found_y, y)
+
+
+def test_outcomes_of_another_goal_are_as_if_they_were_not_there() -> None:
+    tables = goals(brand(campaigns=80), "purchase", "click", None, "purchase")
+    ours = tables["campaigns"].loc[tables["campaigns"]["goal"] == "purchase", "campaign_id"]
+    alone = tables | {"outcomes": tables["outcomes"][tables["outcomes"]["campaign_id"].isin(ours)]}
+    (found, y), (expected, expected_y) = (
+        su.Dataset(**told, goal=goal).training_frame()[:2]
+        for told, goal in ((tables, "purchase"), (alone, None))
+    )
+    assert found["conversion__shrunk_rate"].nunique() > 50
+    pd.testing.assert_frame_equal(found, expected)
+    np.testing.assert_array_equal(y, expected_y)
+
+
+def test_the_goal_of_a_campaign_is_as_last_told(tmp_path: Path) -> None:
+    tables = goals(brand(), "purchase")
+    first = tables["campaigns"].iloc[[0]]
+    corrected = first.assign(goal="click", known_at=LATER)
+    whole = pd.concat([tables["campaigns"].assign(known_at=pd.NaT), corrected])
+    data = saved(tables | {"campaigns": whole}, tmp_path / "data")
+    with open_tables(data, goal="click") as opened:
+        rows = opened.sql(f"SELECT DISTINCT campaign_id FROM ({known_outcomes(opened, None)})").fetchall()
+    assert rows == [(first["campaign_id"].iloc[0],)]
+
+
+@pytest.mark.parametrize(
+    ("told", "message"),
+    [
+        (("purchase", "click"), r"No outcome has the goal 'install'; goals are click \(\d+ outcomes\), purchase \(\d+ outcomes\)\."),
+        ((None,), "No outcome has the goal 'install'; no campaign has one: fill the column goal of campaigns"),
+    ],
+)  # fmt: skip
+def test_a_goal_that_nobody_has_is_refused(told: tuple[str | None, ...], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        su.Dataset(**goals(brand(), *told), goal="install").training_frame()
+
+
+@pytest.mark.parametrize(
+    ("told", "says"),
+    [
+        (("purchase", "Click", None), ["several goals (click 1, purchase 1)", "--goal click", "Of 1 outcomes the campaign has no goal"]),
+        (("purchase", "purchase", "purchase"), []),
+        ((None, None, None), []),
+        (("purchase", "purchase", " "), ["Of 1 outcomes the campaign has no goal"]),
+    ],
+)  # fmt: skip
+def test_a_check_counts_goals_and_says_what_not_to_add_up(
+    told: tuple[str | None, ...], says: list[str], tmp_path: Path
+) -> None:
+    start = small.T0
+    campaigns = [
+        {"campaign_id": f"c{k}", "starts_at": start, "ends_at": start, "goal": goal}
+        for k, goal in enumerate(told)
+    ]
+    outcomes = [
+        {"campaign_id": f"c{k}", "influencer_id": "ann", "conversions": 1.0, "known_at": start + small.MICRO}
+        for k in range(3)
+    ]
+    data = saved(
+        {"campaigns": pd.DataFrame(campaigns), "outcomes": pd.DataFrame(outcomes)}, tmp_path / "data"
+    )
+    console = Console(width=400, record=True)
+    with open_tables(data) as tables:
+        assert sum(goals_of(tables).values()) == 3
+        print_check(console, check(tables, tmp_path / "aside"))
+    said = console.export_text()
+    assert all(word in said for word in says)
+    assert ("goal" in said.replace("brand, category, brief, goal", "")) == bool(says)
