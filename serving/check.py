@@ -11,6 +11,7 @@ from typing import Any
 from suasion.features import CHARACTERISTICS
 from suasion.features.engine.goals import goals_of
 from suasion.features.engine.matrix import available, columns_told, features_of, tables_of
+from suasion.features.engine.settled import Assumption, assumption_of
 from suasion.features.identity.persons import with_accounts
 from suasion.features.tables.open import Tables
 from suasion.features.tables.quarantine import TableReport
@@ -70,6 +71,8 @@ class Checked:
     undecided: tuple[str, ...]
     """Accounts that are said to be several people's, and left as they are."""
     goals: tuple[Goal, ...]
+    settled: Assumption | None
+    """What would rest on ``--settled``; None without counts of posts."""
     conversions: float
     influencers: int
     campaigns: int
@@ -106,6 +109,7 @@ def check(tables: Tables, quarantine: Path) -> Checked:
         len(people.persons) + len(people.names),
         tuple(people.undecided),
         tuple(Goal(goal, count) for goal, count in goals_of(tables).items()),
+        assumption_of(tables) if {"posts", "post_metrics"} <= tables.present else None,
         float(row[0]),
         row[1],
         row[2],

@@ -12,8 +12,9 @@ import pytest
 
 import suasion as su
 from suasion.features.engine.matrix import build_features, prepare
-from suasion.features.engine.settled import ELSEWHERE, SETTLED_AFTER
+from suasion.features.engine.settled import ELSEWHERE, SETTLED_AFTER, assumption_of
 from suasion.features.tables.open import open_tables
+from suasion.serving.cli.terminal.checked import settled_words
 from suasion.serving.loaded import Engine
 from suasion.serving.scoring.activity import Activity
 from suasion.serving.scoring.candidates import Ask
@@ -72,6 +73,45 @@ def test_what_was_really_read_later_counts_and_of_late_readings_the_first(tmp_pa
     assert views(written, (written + DAY, 90.0), first, where=tmp_path) == 500.0, "it grew until it was old"
     assert views(written, (T0 - MICRO, 450.0), first, where=tmp_path) == 450.0
     assert views(written, (T0, 470.0), first, where=tmp_path) == 470.0, "at the decision, and first read"
+
+
+@pytest.mark.parametrize(
+    ("read", "told"),
+    [
+        # Days since the post was written, and views; old enough is ten days on Instagram. With each goes a like, always 3.
+        ([(10, 500.0)], (1, 2, 0, None, None)),
+        ([(9.99, 500.0)], (0, 0, 0, None, None)),
+        ([(30, 500.0), (50, 600.0)], (1, 2, 2, 0.1, 20.0)),  # views by a fifth, likes by nothing
+        ([(30, 500.0), (40, 550.0), (70, 750.0)], (1, 2, 2, 0.25, 40.0)),
+        ([(30, 0.0), (50, 600.0)], (1, 2, 1, 0.0, 20.0)),  # from nothing no share follows
+        ([(30, None), (50, 600.0)], (1, 2, 1, 0.0, 20.0)),  # the likes alone were read twice
+        (
+            [(3, 400.0), (30, 500.0), (50, 600.0)],
+            (0, 0, 0, None, None),
+        ),  # known from early on: nothing rests on it
+    ],
+)
+def test_what_rests_on_it_is_told_and_how_much_counts_still_grow(
+    read: list[tuple[float, float | None]], told: tuple[Any, ...], tmp_path: Path
+) -> None:
+    rows = base()
+    written = T0 - 200 * DAY
+    rows["influencers"] = [
+        {"influencer_id": "ann", "created_at": written, "known_at": written, "platform": "instagram"}
+    ]
+    rows["posts"] = [{"post_id": "only", "author_id": "ann", "created_at": written, "known_at": written}]
+    rows["post_metrics"] = [
+        {"post_id": "only", "observed_at": at, "known_at": at, "views": views, "likes": 3.0}
+        for days, views in read
+        for at in [written + timedelta(days=days)]
+    ]
+    with open_tables(small.write(rows, tmp_path / "data")) as tables:
+        found = assumption_of(tables)
+    assert (found.posts, found.values, found.followed) == told[:3]
+    assert found.growth == (None if told[3] is None else pytest.approx(told[3]))
+    assert found.days == (None if told[4] is None else pytest.approx(told[4]))
+    said = settled_words(found)
+    assert ("read twice" in said) == (told[3] is None)
 
 
 def test_a_model_is_asked_as_it_learned(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from suasion.features.engine.settled import Assumption
 from suasion.features.tables.quarantine import TableReport
 from suasion.serving.check import Checked, Goal, Usable
 from suasion.serving.explaining.charts import count as figure
@@ -37,9 +38,29 @@ def print_check(console: Console, told: Checked) -> None:
         f"\n{told.conversions:,.0f} conversions of {told.influencers:,} influencers in {told.campaigns:,} campaigns, "
         f"decided {told.first_decision:%Y-%m-%d} to {told.last_decision:%Y-%m-%d}."
     )
+    if told.settled and told.settled.values:
+        console.print(f"  {settled_words(told.settled)}", style="yellow", markup=False)
     _print_goals(console, told.goals)
     if not told.candidates:
         console.print("No candidates: score takes every influencer seen in the last 365 days.", style="dim")
+
+
+def settled_words(told: Assumption) -> str:
+    """Return what rests on taking counts as settled, and what speaks for it.
+
+    >>> settled_words(Assumption(40, 120, 0, None, None))[:108]
+    '120 counts of 40 posts were read only once the posts were old: decisions from before the reading do not see '
+    """
+    said = (
+        f"{told.values:,} counts of {told.posts:,} posts were read only once the posts were old: decisions from before the reading do not see "
+        "them, unless --settled takes them as known when a post was old enough."
+    )
+    if told.growth is None:
+        return f"{said} How much counts still grow after that age nothing here tells: no such post was read twice."
+    return (
+        f"{said} {told.followed:,} of them were read again, {figure(told.days or 0)} days later (median), and had grown by "
+        f"{figure(told.growth * 100)} % (median): what grows because of a campaign would give its outcome away."
+    )
 
 
 def _print_goals(console: Console, goals: tuple[Goal, ...]) -> None:
