@@ -33,7 +33,7 @@ class Usable:
     features: int
     usable: int
     lost: tuple[str, ...]
-    """Tables, and columns of ``audience``, that are not there and would bring more."""
+    """Tables, and columns of ``audience`` and ``influencers``, that are not there and would bring more."""
 
 
 @dataclass(frozen=True)
@@ -122,18 +122,24 @@ def check(tables: Tables, quarantine: Path) -> Checked:
 def _usable(tables: Tables, group: str) -> Usable:
     features = features_of(tables)
     absent = {
-        column for report in tables.reports if report.table == "audience" for column in report.absent_columns
+        f"{report.table}.{column}"
+        for report in tables.reports
+        if report.table in ("audience", "influencers")
+        for column in report.absent_columns
     }
     declared = [feature for feature in features if feature.characteristic == group]
     there = [feature for feature in declared if available(feature, tables.present, features)]
-    untold = {f: columns_told(f) & absent if "audience" in tables_of(f, features) else set() for f in there}
+    untold = {
+        f: absent & {f"{table}.{column}" for table in tables_of(f, features) for column in columns_told(f)}
+        for f in there
+    }
     lost = sorted(
         name
         for name in TABLES
         if name not in tables.present
         and any(available(f, tables.present | {name}, features) and f not in there for f in declared)
     )
-    lost += sorted({f"audience.{column}" for columns in untold.values() for column in columns})
+    lost += sorted(set[str]().union(*untold.values()))
     return Usable(group, len(declared), sum(not columns for columns in untold.values()), tuple(lost))
 
 

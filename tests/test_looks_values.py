@@ -80,7 +80,7 @@ def test_a_check_in_colour(tmp_path: Path) -> None:
     assert style_of(none, "references") == RED, "nothing of it can be used"
     assert style_of(features, "reputation") in (RED, YELLOW), "some of it is lost"
     assert style_of(features, "frequency") == YELLOW, "how many posts there are is not told"
-    assert style_of(features, "offer") == ""
+    assert style_of(features, "offer") == YELLOW, "on which platform they are asked is not told"
     rows = text.partition("What that gives")[0].splitlines()
     (outcomes,) = [line for line in rows if re.match(r"(\x1b\[\d+m)* *outcomes *(\x1b\[0m)?  ", line)]
     assert YELLOW in re.findall(r"\x1b\[(\d+)m", outcomes), "the number that was set aside"

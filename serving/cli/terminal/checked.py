@@ -58,7 +58,7 @@ def settled_words(told: Assumption) -> str:
     if told.growth is None:
         return f"{said} How much counts still grow after that age nothing here tells: no such post was read twice."
     return (
-        f"{said} {told.followed:,} of them were read again, {figure(told.days or 0)} days later (median), and had grown by "
+        f"{said} {told.followed:,} counts were read twice after that age, {figure(told.days or 0)} days apart (median), and grew by "
         f"{figure(told.growth * 100)} % (median): what grows because of a campaign would give its outcome away."
     )
 
