@@ -153,6 +153,8 @@ def test_what_is_earlier_stands_before_what_is_later() -> None:
     row = next(line for line in lines if line.strip().startswith("relevance"))
     assert row.split()[:6] == ["relevance", "1", "12", "×12", "×2.83", "×4.24"]
     assert "×7.39 a: 5 → 9 posts" in lines
+    heading = next(line for line in lines if "less │ more" in line)
+    assert heading.index("│") == row.index("│"), "the words stand over the sides they name"
 
 
 def test_what_hardly_moved_is_not_named() -> None:

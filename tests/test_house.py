@@ -13,6 +13,7 @@ import zipfile
 from graphlib import TopologicalSorter
 from pathlib import Path
 
+import click
 import pytest
 
 import suasion.features
@@ -21,6 +22,7 @@ import suasion.training
 from suasion.features.engine.info import markdown
 
 from .conftest import ROOT
+from .test_once import commands, leaves
 
 PACKAGES = (suasion.features, suasion.training, suasion.serving)
 MODULES = [
@@ -129,6 +131,16 @@ def test_every_command_stands_in_the_documentation() -> None:
     text = "".join(path.read_text() for path in [ROOT / "README.md", *ROOT.glob("docs/*.md")])
     for name in COMMANDS:
         assert f"suasion {name}" in text, f"neither README.md nor docs/ names the command {name}"
+
+
+def test_every_command_and_every_option_says_what_it_is_for() -> None:
+    """Each in words of its own: two options of a command that say the same are one option."""
+    silent = []
+    for path, command in leaves(commands):
+        helps = [option.help for option in command.params if isinstance(option, click.Option)]
+        if not command.help or not command.short_help or not all(helps) or len(set(helps)) < len(helps):
+            silent.append(" ".join(path))
+    assert not silent
 
 
 RETIRED = frozenset(

@@ -62,6 +62,22 @@ def test_however_it_is_written_and_wherever_it_stands() -> None:
     assert "given twice" not in told.stderr
 
 
+@pytest.mark.parametrize(
+    ("args", "says"),
+    [
+        (["score", "d", "--modle", "m"], " score [OPTIONS] DATA"),
+        (["import", "x", "f", "--day", "3"], " import x [OPTIONS] PATHS"),
+        (["keys", "f", "--nane", "n"], " keys [OPTIONS] FILE"),
+        # What was given twice is said first: it is certain, whatever the other word should have been.
+        (["score", "d", "--fee", "1", "--fee", "2", "--modle", "m"], "--fee was given twice"),
+    ],
+)  # fmt: skip
+def test_an_option_there_is_not_is_refused_by_the_command_it_was_given_to(args: list[str], says: str) -> None:
+    told = suasion(*args)
+    assert told.returncode == 2
+    assert says in " ".join(told.stderr.split())
+
+
 def test_what_can_be_given_several_times_still_can() -> None:
     told = suasion("train", "/nowhere", "--out", "/tmp/never", "--without", "posts", "--without", "mentions")
     assert "There is nothing at /nowhere" in told.stderr

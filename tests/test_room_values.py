@@ -16,7 +16,9 @@ from rich.console import Console
 
 from suasion.features import GROUPS
 from suasion.features.sources.reading.plan import Plan
+from suasion.serving.check import Checked
 from suasion.serving.cli.terminal.changed import HEADING, print_change
+from suasion.serving.cli.terminal.checked import print_check
 from suasion.serving.cli.terminal.credited import print_attribution
 from suasion.serving.cli.terminal.imported import print_plans
 from suasion.serving.cli.terminal.reviewed import print_review
@@ -38,6 +40,9 @@ REVIEWED = replace(
     misjudged=[Misjudged("a", 1, 2.0, 1.0, -1.0, "momentum", 1.5)],
 )
 CHANGE = Change("a", (datetime(2024, 1, 1),) * 2, ("m", "n"), (1.0, 2.0), (Part("momentum", 1.0, 2.0, 2.0, 1.0),), (), {})  # fmt: skip
+
+CHECKED = Checked((), Path("q"), (), (), 0, 0, (), 1.0, 1, 1, *CHANGE.as_of, False)
+SHEET = Plan(Path("a.csv"), "a.csv", "", ("outcomes",), ["Who"], {"Who": "influencer_id"})
 
 
 def leaving(monkeypatch: pytest.MonkeyPatch, show: Callable[..., None], *told: Any) -> list[tuple[list[str], list[str]]]:  # fmt: skip
@@ -100,6 +105,33 @@ def test_what_leaves_a_table_first(
     assert leaving(monkeypatch, show, *told) == tables
 
 
+@pytest.mark.parametrize(
+    ("show", "told", "left"),
+    [
+        (print_figures, ("all", made.figures(suasion=AUC)), [{"model"}]),
+        (print_ablation, (made.added(momentum=(0.1, 0.0, 0.2)),), [{"left out", "verdict"}]),
+        (print_curve, ([{"outcomes": 5, "explained_deviance": 0.1, "past_average": 0.1}],), [set()]),
+        (print_change, (CHANGE,), [{"factor"}]),
+        (print_review, (REVIEWED,), [{""}, {"factor"}, {"misjudged"}]),
+        (print_attribution, (QUIET, Path("d")), [{"where orders ended"}]),
+        (
+            print_check,
+            (CHECKED,),
+            [{"table", "columns not there"}, {"characteristic", "lost because these are not there"}],
+        ),
+        (print_plans, ([SHEET],), [{"column", "is", "read as", "for example"}]),
+    ],
+)
+def test_words_stand_to_the_left_and_go_on_in_the_next_line(
+    show: Callable[..., None], told: tuple[Any, ...], left: list[set[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Numbers stand to the right, under one another, and in one line."""
+    grids: list[Grid] = []
+    monkeypatch.setattr(Grid, "print", lambda self, *_, **__: grids.append(self))
+    show(Console(file=io.StringIO()), *told)
+    assert [{one.heading for one in grid.columns if one.kind != "number"} for grid in grids] == left
+
+
 def test_of_scores_money_leaves_first_and_then_what_moved_them_least(monkeypatch: pytest.MonkeyPatch) -> None:
     told = made.scored(made.bundle({POSTS: 1.0}), {POSTS.column: [0.0, 1.0]})
     # Each characteristic moves the scores more than the one before it, up as well as down.
@@ -146,10 +178,13 @@ def test_a_table_says_what_it_shows_and_what_its_marks_mean(
 
 
 def test_a_sheet_says_of_each_column_what_it_becomes() -> None:
-    plan = Plan(
-        Path("a.csv"), "a.csv", "", ("outcomes",), ["Who", "On", "Paid in", "Mood"], {"Who": "influencer_id"},
-        examples={"Who": ["anna", "bob\nby"]}, platform_from="On", currency_from="Paid in",
-    )  # fmt: skip
+    plan = replace(
+        SHEET,
+        header=["Who", "On", "Paid in", "Mood"],
+        examples={"Who": ["anna", "bob\nby"]},
+        platform_from="On",
+        currency_from="Paid in",
+    )
     console = Console(file=io.StringIO(), width=300)
     more = [replace(plan, file=f"{name}.csv") for name in "bcdef"]
     unread = Plan(Path("n.csv"), "n.csv", "Sheet 2", unread="no table fits", notes=["row 3 is a note"])

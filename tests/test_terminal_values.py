@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -203,6 +204,36 @@ def test_a_factor_is_green_or_red_beyond_a_tenth(factor: float, color: str | Non
     text = printed(print_scores, scored(momentum=factor, frequency=1.0), 1, None, color=True)
     line = text.splitlines()[1]
     assert set(re.findall(r"\x1b\[(3[12])m", line)) == ({color} if color else set())
+
+
+@pytest.mark.parametrize(
+    ("factor", "cell"), [(0.0, "0.00"), (0.001, "<0.01"), (0.0049, "<0.01"), (0.005, "0.01"), (1.0, "1.00")]
+)
+def test_a_small_factor_is_not_printed_as_none(factor: float, cell: str) -> None:
+    text = printed(print_scores, scored(momentum=factor, frequency=1.0), 1, None, width=200)
+    assert row_of(text, "a ")[-1] == cell
+
+
+@pytest.mark.parametrize(
+    ("changes", "width", "interval", "legend"),
+    [
+        ({"high": 4000.0}, 200, "3,604–4,000", []),
+        ({"high": math.inf}, 200, "≥3,604", ["≥: no upper bound, for want of influencers to learn it from."]),
+        ({"high": math.inf}, 24, None, ["off offer"]),
+        ({"outside": "x"}, 200, "3,604–3,804", ["*: outside what training saw in some feature."]),
+    ],
+)  # fmt: skip
+def test_marks_are_explained_where_they_stand_and_only_there(
+    changes: dict[str, Any], width: int, interval: str | None, legend: list[str]
+) -> None:
+    text = printed(print_scores, scored(**changes), 1, None, width=width)
+    row = next(line for line in text.splitlines() if line.startswith("a "))
+    assert ("*" in row) == ("outside" in changes)
+    assert interval is None or interval in row.split()
+    below = " ".join(text[: text.index("× base")].split())
+    for mark in ("≥:", "*:", "off offer"):
+        assert (mark in below) == any(mark in line for line in legend), mark
+    assert all(line in below for line in legend)
 
 
 def test_scores_are_shown_to_the_top_and_all_are_counted() -> None:

@@ -128,6 +128,22 @@ def test_a_command_needs_no_terminal_and_no_streams(data: Path) -> None:
     assert b"Traceback" not in told.stderr
 
 
+@pytest.mark.parametrize(
+    ("closed", "stdout", "stderr"),
+    [(">&-", False, False), ("2>&-", True, False), ("<&-", True, False)],
+)
+def test_what_goes_to_a_closed_stream_is_in_no_other(closed: str, stdout: bool, stderr: bool) -> None:
+    line = f"exec {' '.join(SUASION)} features {closed}"
+    told = subprocess.run(["bash", "-c", line], env=environment(), capture_output=True, check=False)
+    assert (told.returncode, bool(told.stdout), bool(told.stderr)) == (0, stdout, stderr)
+
+
+def test_what_is_wrong_is_not_said_on_stdout_where_stderr_is_closed() -> None:
+    line = f"exec {' '.join(SUASION)} check /nowhere 2>&-"
+    told = subprocess.run(["bash", "-c", line], env=environment(), capture_output=True, check=False)
+    assert (told.returncode, told.stdout, told.stderr) == (2, b"", b"")
+
+
 def test_output_to_a_full_disk_is_said_in_a_line(data: Path) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("no /dev/full here")

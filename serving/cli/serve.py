@@ -24,7 +24,7 @@ from .options import MODEL
     show_default=True,
     help="Address to listen on; others than loopback need --keys.",
 )
-@click.option("--port", default=8000, show_default=True)
+@click.option("--port", default=8000, show_default=True, help="Port to listen on.")
 @click.option(
     "--keys", "keyfile", type=click.Path(path_type=Path), help="File of API keys that `suasion keys` wrote."
 )

@@ -13,17 +13,17 @@ from .output import print_json, working
 
 @click.command(short_help="Write a simulated world, with its truth beside it.")
 @click.argument("out", type=click.Path(path_type=Path))
-@click.option("--influencers", default=800, show_default=True)
+@click.option("--influencers", default=800, show_default=True, help="People who post, 100 at least.")
 @click.option(
     "--campaigns", default=320, show_default=True, help="The last 20 have candidates and no outcomes yet."
 )
 @click.option("--picks", default=30, show_default=True, help="Influencers in each campaign.")
-@click.option("--posts-per-week", default=1.2, show_default=True)
-@click.option("--replies-per-post", default=1.0, show_default=True)
+@click.option("--posts-per-week", default=1.2, show_default=True, help="Mean over influencers.")
+@click.option("--replies-per-post", default=1.0, show_default=True, help="Mean over posts.")
 @click.option(
     "--counts", is_flag=True, help="Also write what posts brought: views, likes, comments and more."
 )
-@click.option("--seed", default=0, show_default=True)
+@click.option("--seed", default=0, show_default=True, help="Another seed is another world of the same size.")
 @AS_JSON
 def command(out: Path, as_json: bool, **sizes: Any) -> None:
     """Write a simulated world, with its truth beside it in truth/, to the folder OUT."""
