@@ -134,6 +134,14 @@ def test_the_price_to_enter_is_the_largest_at_which_a_plan_made_again_asks_them(
             assert price >= 1500.0 * (1 - 1e-6) or best(price * (1 + 1e-4) + 0.01) < worth + slack
 
 
+def test_to_enter_a_plan_for_a_target_somebody_must_cost_no_more_than_whom_they_replace() -> None:
+    """What they bring beyond the target is worth nothing there; who cannot reach it is taken for nothing only."""
+    case = Case.of(np.array([10.0, 12.0, 1.0]), np.array([100.0, 150.0, 1.0]))
+    choice = for_target(case, 10.0, None, None)
+    assert choice.chosen.tolist() == [True, False, False]
+    assert [price_to_enter(case, choice, who, None, 10.0, 500.0) for who in (1, 2)] == [100.0, 0.0]
+
+
 @pytest.mark.parametrize("unit", [100.0, 0.01, 1e-6])
 def test_order_and_units_change_nothing(unit: float) -> None:
     for seed in range(6):
@@ -152,33 +160,59 @@ def test_order_and_units_change_nothing(unit: float) -> None:
         assert for_target(dear, 100.0, None, None).chosen.tolist() == cheap.chosen.tolist()
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("goal", ["most", "cheapest"])
+@pytest.mark.parametrize("seed", range(25))
 def test_settling_who_is_in_or_out_beforehand_loses_no_better_choice(
-    seed: int, monkeypatch: pytest.MonkeyPatch
+    seed: int, goal: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     given = case(seed)
-    rules = [*(rule for _, rule in given.rules), Rule(given.fee, high=1200.0)]
-    plain = most(given.expected, rules, given.may, given.must)
+    rule = Rule(given.fee, high=1200.0) if goal == "most" else Rule(given.expected, low=25.0)
+    gain = given.expected if goal == "most" else -given.fee
+    rules = [*(rule for _, rule in given.rules), rule]
+    plain = most(gain, rules, given.may, given.must)
     monkeypatch.setattr(program, "CORE", 4)
     monkeypatch.setattr(program, "PART", 5)
-    settled = most(given.expected, rules, given.may, given.must)
+    settled = most(gain, rules, given.may, given.must)
     assert (settled is None) == (plain is None)
     if plain is not None and settled is not None:
-        assert given.expected[settled].sum() == pytest.approx(given.expected[plain].sum(), rel=1e-9)
+        assert gain[settled].sum() == pytest.approx(gain[plain].sum(), rel=1e-9)
 
 
-def test_a_choice_that_only_the_solvers_tolerance_lets_through_is_ruled_out(
+@pytest.mark.parametrize(
+    ("gain", "must", "low", "high", "chosen"),
+    [
+        ([3, 2, 1], [False, False, False], -np.inf, 5.0, [True, False, False]),
+        ([3, 2, 1], [False, False, True], -np.inf, 10.0, [True, False, True]),
+        ([3, 2, 1], [False, True, True], -np.inf, 10.0, [False, True, True]),
+        ([3, 2, 1], [True, True, True], -np.inf, 15.0, [True, True, True]),
+        ([3, 2, 1], [True, True, True], -np.inf, 14.0, None),
+        ([-3, -2, -1], [False, False, False], 6.0, np.inf, [False, True, True]),
+    ],
+)
+def test_choices_that_only_the_solvers_tolerance_lets_through_are_ruled_out(
+    gain: list[float],
+    must: list[bool],
+    low: float,
+    high: float,
+    chosen: list[bool] | None,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    answers: list[Any] = [np.array([1.0, 1.0]), None]
+    """By hand: three people for 5 each, with a solver to which the bounds are nothing."""
 
     def sloppy(gain: Any, rows: Any, low: Any, high: Any) -> Any:
-        return answers.pop(0) if len(answers) > 1 else solve(gain, rows, low, high)
+        return solve(gain, rows, np.full(len(low), -np.inf), np.concatenate([[np.inf], high[1:]]))
 
     monkeypatch.setattr(program, "solve", sloppy)
-    told = most(np.array([3.0, 2.0]), [Rule(np.array([5.0, 5.0]), high=9.0)], np.ones(2, bool), np.zeros(2, bool))  # fmt: skip
-    assert told is not None
-    assert told.tolist() == [True, False]
+    told = most(np.array(gain) * 1.0, [Rule(np.full(3, 5.0), low, high)], np.ones(3, bool), np.array(must))
+    assert (None if told is None else told.tolist()) == chosen
+
+
+def test_a_solver_that_never_keeps_the_bounds_ends_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(program, "solve", lambda gain, *_: np.ones(len(gain)))
+    with pytest.raises(
+        InputError, match="No choice that keeps within the bounds was found: write amounts with"
+    ):
+        most(np.ones(2), [Rule(np.ones(2), high=1.0)], np.ones(2, bool), np.zeros(2, bool))
 
 
 @pytest.mark.parametrize(
@@ -205,6 +239,14 @@ def test_limits_that_leave_no_plan_are_named_with_the_one_that_is_too_much() -> 
         InputError, match=r"a budget of 400 and those who must be asked\. Without a budget of 400"
     ):
         within_budget(must, 400.0, None)
+    # Of two that are too much each, neither is named as the one: without it there is still no plan.
+    many = ("at least 9 of b", Rule(np.array([0.0, 1.0, 1.0]), low=9.0))
+    with pytest.raises(InputError) as caught:
+        within_budget(replace(given, rules=(("at least 9 of a", many[1]), many)), 400.0, None)
+    assert str(caught.value) == "No plan keeps to at least 9 of a, at least 9 of b and a budget of 400."
+    alone = replace(given, must=np.ones(3, bool), may=np.ones(3, bool), rules=(many,))
+    with pytest.raises(InputError, match="Without at least 9 of b there is one"):
+        within_budget(alone, 900.0, None)
 
 
 def test_what_is_not_proved_in_time_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -92,6 +92,8 @@ def _most(
     gain: Floats, rules: Sequence[Rule], free: Flags, must: Flags, ruled_out: Sequence[Flags]
 ) -> Flags | None:
     chosen = must.copy()
+    if not free.any():
+        return chosen if all(rule.holds(chosen) for rule in rules) else None
     matrix = [rule.weight / rule.size for rule in rules]
     low = [(rule.low - rule.weight[must].sum()) / rule.size - CLOSE for rule in rules]
     high = [(rule.high - rule.weight[must].sum()) / rule.size + CLOSE for rule in rules]
@@ -100,8 +102,6 @@ def _most(
         low.append(-np.inf)
         high.append(other.sum() - 1.0 - matrix[-1][must].sum())
     rows, least, most_ = np.array(matrix).reshape(len(matrix), len(gain)), np.array(low), np.array(high)
-    if not free.any():
-        return chosen if np.all((least <= 0) & (most_ >= 0)) else None
     scale = np.abs(gain[free]).max() or 1.0
     places = np.flatnonzero(free)
     settled = _settled(gain[places] / scale, rows[:, places], least, most_)
