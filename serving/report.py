@@ -150,9 +150,7 @@ def _chosen(board: Board, top: int) -> list[int]:
 
 def _rival(board: Board, many: int) -> Rival | None:
     """Return what the model expects of the most followed with the plan's means: the same budget, or as many people."""
-    plan, scores = board.scored.plan, board.scored.scores
-    if plan is not None:
-        return plan.rivals.get(MOST_FOLLOWED)
-    expected = scores["expected_conversions"].to_numpy(dtype=np.float64)
-    fee = scores["fee"].to_numpy(dtype=np.float64) if "fee" in scores else np.full(len(scores), np.nan)
-    return rivals(board.scored.features, expected, fee, None, many).get(MOST_FOLLOWED)
+    if board.scored.plan is not None:
+        return board.scored.plan.rivals.get(MOST_FOLLOWED)
+    expected = board.columns["expected_conversions"]
+    return rivals(board.scored.features, expected, board.fees, None, many).get(MOST_FOLLOWED)

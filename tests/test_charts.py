@@ -6,7 +6,7 @@ import itertools
 import math
 import re
 from collections import Counter
-from datetime import datetime
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 from xml.etree import ElementTree
 
@@ -19,6 +19,7 @@ from suasion.serving.explaining.charts import (
     calibrated,
     change_bars,
     count,
+    growth,
     over_time,
     ranges,
     strip,
@@ -294,6 +295,29 @@ def test_a_change_is_drawn_by_data_and_by_model() -> None:
     assert len(CHARACTERISTICS) == 7
 
 
+WEEK = timedelta(weeks=1)
+WEEKS = [(datetime(2024, 1, 1) + n * WEEK, 1000.0 if n < 20 else 4000.0) for n in range(41)]
+
+
+def test_the_following_is_drawn_from_its_first_week_to_its_last() -> None:
+    chart = growth(WEEKS, WEEKS[20][0])
+    assert label(chart) == "followers by week, January 2024 to October 2024, with a jump until 20 May 2024"
+    (curve,) = shapes(chart, "polyline")
+    points = [tuple(map(float, pair.split(","))) for pair in str(curve["points"]).split()]
+    assert (points[0], points[20], points[40]) == ((72, 99), (352, 24), (632, 24)), (
+        "a quarter, and all, of a hundred"
+    )
+    words = {one["text"]: (one["x"], one["text-anchor"]) for one in shapes(chart, "text")}
+    assert words == {
+        "4,000": (66, "end"), "0": (66, "end"), "Jan 2024": (72, "start"), "Oct 2024": (632, "end"), "20 May 2024": (352, "middle"),
+    }  # fmt: skip
+    (mark,) = shapes(chart, "line", "jump")
+    assert (mark["x1"], mark["x2"]) == (352, 352)
+    plain = growth(WEEKS[:9], None)
+    assert label(plain) == "followers by week, January 2024 to February 2024"
+    assert not shapes(plain, "line", "jump")
+
+
 # -- what holds of every picture --------------------------------------------------------------------------------------
 
 WIDE, NARROW, TALL, DEEP = 6.2, 3.2, 8.5, 2.5
@@ -310,6 +334,10 @@ PICTURES = {
     "ranges": ranges([("ridge on ten columns", 0.4, [0.3, 0.5]), ("suasion", 0.5, [0.4, 0.6]), ("worse", -0.3, [-0.4, -0.2])], "x"),
     "bars": bars([("the most followed", 1234.5), ("suasion", 5e4), ("none", 0.0)], "x", "suasion", " %"),
     "calibrated": calibrated([{"expected": 0.0, "actual": 900.0}, {"expected": 30.0, "actual": 0.5}]),
+    "following": growth(WEEKS, WEEKS[20][0]),
+    "following that jumped at once": growth(WEEKS, WEEKS[1][0]),
+    "following that jumped of late": growth(WEEKS, WEEKS[40][0]),
+    "following of nobody": growth([(datetime(2024, 1, 1), 0.0)], None),
     "change": change_bars([SimpleNamespace(name=name, data=0.5 + n, model=3.0 / (1 + n)) for n, name in enumerate(("base", "exposure", *GROUPS))]),
 }  # fmt: skip
 

@@ -149,6 +149,14 @@ def test_a_jump_is_not_hidden_behind_the_first_handful() -> None:
     assert found.growth == pytest.approx(1.5)
 
 
+def test_where_nothing_jumped_the_largest_growth_is_told_however_few_it_is() -> None:
+    """Of 50,000 people two in a hundred are a thousand, and no jump; so is one of ten, and more of them."""
+    many, few = weekly(*(50_000.0 * 1.02**n for n in range(10))), weekly(*[10.0] * 9, 11.0)
+    for accounts in ({"a": many, "b": few}, {"b": few, "a": many}):
+        found = judge(accounts, [], AT)
+        assert (found.level, found.growth) == (USUAL, pytest.approx(0.1))
+
+
 def test_where_references_end_there_is_no_silence() -> None:
     start = datetime(2024, 1, 1)
     counts = {"a": [(start + timedelta(weeks=n), 1000.0 if n < 12 else 3000.0) for n in range(24)]}

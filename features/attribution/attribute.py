@@ -337,8 +337,8 @@ def _match(connection: duckdb.DuckDBPyConnection) -> tuple[tuple[str, str, str],
     links: list[tuple[int, Link]] = []
     carried: dict[Link, list[tuple[int, str]]] = defaultdict(list)
     networks: dict[str, set[str]] = defaultdict(set)
-    told = [row[0] for row in connection.execute("SELECT DISTINCT partner_id FROM reports").fetchall()]
-    of_partner = {one: partners_of(one) for one in told if one}
+    told = connection.execute("SELECT DISTINCT partner_id FROM reports").fetchall()
+    of_partner = {one: partners_of(one) for (one,) in told if one}
     for ids in of_partner.values():
         for name in ids:
             networks[name.rpartition(":")[2]].add(name)

@@ -330,9 +330,8 @@ def change_bars(parts_of: Sequence[Any]) -> Markup:
             (part.data, 4, 8, "help" if part.data >= 1 else "hurt"),
             (part.model, 13, 6, "model"),
         ):
-            length = abs(math.log(value)) / most * half
-            start = middle if value >= 1 else middle - length
-            parts.append(rect(start, row * place + top, length, tall, kind))
+            length = math.log(value) / most * half
+            parts.append(rect(middle + min(0.0, length), row * place + top, abs(length), tall, kind))
         parts.append(text(left - 8, row * place + 16, part.name, "label", "end"))
         both = part.data * part.model
         parts.append(

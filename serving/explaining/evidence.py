@@ -62,6 +62,7 @@ def evidence(session: Session, ask: Ask, influencer: str, as_of: datetime, *, mo
             f"FROM campaigns WHERE campaign_id = {literal(campaign)}",
         )
         brief = brief or ""
+        # Nothing is known before it happened, so this leaves out what happened later, too.
         cut = f"known_at < {sql_time(as_of)} AND superseded_at >= {sql_time(as_of)}"
         return Evidence(
             str(brief),
@@ -84,8 +85,8 @@ def _nearest(
     if "posts" not in tables.present or not brief.strip():
         return ()
     rows = tables.sql(
-        f"SELECT row_id FROM posts WHERE {where} AND created_at < {sql_time(as_of)} "
-        f"AND created_at >= {sql_time(as_of)} - INTERVAL 365 DAY AND trim(text) <> '' ORDER BY row_id"
+        f"SELECT row_id FROM posts WHERE {where} AND created_at >= {sql_time(as_of)} - INTERVAL 365 DAY "
+        "AND trim(text) <> '' ORDER BY row_id"
     ).fetchnumpy()["row_id"]
     if not len(rows):
         return ()
@@ -159,7 +160,7 @@ def _followers(tables: Tables, where: str) -> dict[datetime, float]:
 
 def _months(tables: Tables, influencer: str, as_of: datetime, cut: str) -> tuple[Month, ...]:
     who, moment = literal(influencer), sql_time(as_of)
-    window = f"{cut} AND {{time}} < {moment} AND {{time}} >= date_trunc('month', {moment}) - INTERVAL {MONTHS} MONTH"
+    window = f"{cut} AND {{time}} >= date_trunc('month', {moment}) - INTERVAL {MONTHS} MONTH"
 
     def by_month(value: str, table: str, key: str, time: str) -> dict[datetime, float]:
         rows = tables.sql(

@@ -125,7 +125,7 @@ def change(
             float(after.columns["expected_conversions"][rows[1]]),
         ),
         parts,
-        _shifts(boards[1], influencer, most),
+        _shifts(*boards[1], influencer, most),
         assumed or {},
     )
 
@@ -173,12 +173,13 @@ def _logs(board: Board, influencer: str) -> np.ndarray[tuple[int], np.dtype[np.f
     return np.log([board.columns[name][row] for name in PARTS])
 
 
-def _shifts(boards: tuple[Board, Board], influencer: str, most: int) -> tuple[Shift, ...]:
-    bundle = boards[1].scored.bundle
+def _shifts(before: Board, after: Board, influencer: str, most: int) -> tuple[Shift, ...]:
+    """Return the features that moved the score most between two scorings by one model."""
+    bundle = after.scored.bundle
     X = np.vstack(
         [
             bundle.parts.matrix(board.scored.features.iloc[[board.explainer.place(influencer)]])
-            for board in boards
+            for board in (before, after)
         ]
     )
     contributions = bundle.parts.contributions(X)

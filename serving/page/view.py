@@ -78,4 +78,4 @@ class PersonView(View):
     @property
     def back(self) -> str:
         """Return the query of the ranking that this page was opened from."""
-        return View(**self.model_dump(include=set(View.model_fields))).address()
+        return View(**self.model_dump()).address()
