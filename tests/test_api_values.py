@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Iterator
 from dataclasses import replace
 from types import SimpleNamespace
@@ -10,8 +11,10 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
 from suasion.features.errors import InputError
+from suasion.serving.http import schema
 from suasion.serving.http.answers import changed
 from suasion.serving.http.api import _try
 from suasion.serving.http.limits import Guard
@@ -97,6 +100,32 @@ def test_the_document_says_what_it_is_and_keeps_no_schema_that_is_not_used(docum
         "/v1/explanations": "Explanation", "/v1/activity-scores": "ActivityScores", "/v1/changes": "ChangeResult",
     }  # fmt: skip
     assert list(answers["/metrics"]["content"]) == ["text/plain"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "good", "bad"),
+    [
+        (schema.Money, (0, 0.5, 1e12), (-1e-300, 1e12 + 0.001, math.inf, math.nan, "1")),
+        (schema.Exposure, (1e-300, 1, 1e12), (0, -1, 1e12 + 0.001, math.inf, math.nan)),
+        (schema.Discount, (0, 0.2, 1e3), (-0.1, 1e3 + 1e-9, math.inf, math.nan)),
+        (schema.Named, ("a", "x" * 512), ("", "x" * 513, "a\x00", 1)),
+        (schema.Label, ("", "x" * 512), ("x" * 513, None)),
+        (schema.Text, ("", "x" * schema.WIDEST), ("x" * (schema.WIDEST + 1),)),
+        (schema.Moment, ("2024-06-01", "2024-06-01T12:00:00+02:00"), ("2024-06-01T12:00:00" + "0" * 30, "soon")),
+    ],
+)  # fmt: skip
+def test_a_field_takes_what_lies_within_its_bounds(
+    kind: Any, good: tuple[Any, ...], bad: tuple[Any, ...]
+) -> None:
+    def taken(value: Any) -> bool:
+        try:
+            TypeAdapter(kind).validate_python(value, strict=True)
+        except ValidationError:
+            return False
+        return True
+
+    assert [value for value in good if not taken(value)] == []
+    assert [value for value in bad if taken(value)] == []
 
 
 SCORES = "/v1/campaigns/c03/scores"

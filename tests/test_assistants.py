@@ -53,16 +53,21 @@ def asked(service: Service, *calls: tuple[str, dict[str, Any]]) -> list[Any]:
     return asyncio.run(run())
 
 
-def test_all_tools_only_read_and_say_what_they_give(state: Service) -> None:
+def test_all_tools_only_read_and_say_what_they_give() -> None:
+    def never() -> Engine:
+        raise AssertionError("what there is can be read before data and model are open")
+
     async def run() -> Any:
-        async with mcp.Client(create_server(state)) as client:
+        async with mcp.Client(create_server(Service(never, Limits(), None))) as client:
             return (await client.list_tools()).tools, client.instructions
 
     tools, instructions = asyncio.run(run())
     assert {tool.name for tool in tools} == TOOLS
+    assert len({tool.annotations.title for tool in tools} - {None, ""}) == len(TOOLS), "a title each"
+    assert len({tool.description for tool in tools}) == len(TOOLS)
     for tool in tools:
-        assert tool.annotations.read_only_hint is True
-        assert tool.annotations.open_world_hint is False
+        hints = tool.annotations
+        assert (hints.read_only_hint, hints.destructive_hint, hints.open_world_hint) == (True, False, False)
         assert tool.output_schema, tool.name
         assert len(tool.description) > 60
     assert "interval" in instructions

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from suasion.features.errors import EmptyTableError, InputError, NotFoundError
@@ -61,6 +62,23 @@ def test_a_campaign_that_is_planned_later_makes_its_own_moment_one(tmp_path: Pat
     with opened(tmp_path) as engine:
         last = datetime(2026, 1, 2)
         assert moments(engine, last, last + MICRO) == [True, False]
+
+
+def test_evidence_and_rows_that_came_along_are_read_by_the_model_in_use(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The earlier model stands beside it only to compare scores with."""
+    now, earlier = (
+        SimpleNamespace(score_activity=lambda *_, name=name: (name, None)) for name in ("now", "earlier")
+    )
+    engine = object.__new__(Engine)
+    engine.sessions = (now, earlier)  # type: ignore[assignment]
+    monkeypatch.setattr(module, "evidence", lambda session, *_: session)
+    monkeypatch.setattr(module, "Board", lambda ask, scored, *_: scored)
+    monkeypatch.setattr(Engine, "check_moment", lambda *_: None)
+    board = SimpleNamespace(scored=SimpleNamespace(place=lambda who: 0), ids=["a"], moments=np.array(["2024-01-01"], "datetime64[us]"), ask=None)  # fmt: skip
+    assert engine.evidence(board, "a") is now  # type: ignore[arg-type, comparison-overlap]
+    assert engine.activity(Ask(brief="x"), Activity([])) == ("now", None)
 
 
 class Counted:

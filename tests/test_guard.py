@@ -403,6 +403,38 @@ def test_each_key_has_its_own_rate_and_a_new_minute_a_new_one(monkeypatch) -> No
     assert {asked(endless, **bearer("reader"))[0] for _ in range(50)} == {200}
 
 
+@pytest.mark.parametrize(("passed", "wait"), [(0, 61), (0.5, 60), (30.5, 30), (59.5, 1)])
+def test_who_asks_too_often_is_told_the_seconds_left(passed: float, wait: int, monkeypatch) -> None:
+    guard = guarded(READER, per_minute=1)
+    clock = [float(NOW)]
+    monkeypatch.setattr(module.time, "time", lambda: clock[0])
+    assert asked(guard, **bearer("reader"))[0] == 200
+    clock[0] += passed
+    status, headers, body = asked(guard, **bearer("reader"))
+    assert (status, headers["retry-after"]) == (429, str(wait))
+    assert json.loads(body)["detail"].endswith(f"ask again in {wait} s.")
+
+
+@pytest.mark.parametrize(
+    ("status", "title"),
+    [
+        (400, "Bad request"), (401, "No valid key"), (403, "Not allowed"), (404, "Not found"), (405, "Method not allowed"),
+        (408, "Too slow"), (409, "In conflict"), (413, "Too large"), (422, "Not valid"), (429, "Too many requests"),
+        (431, "Headers too large"), (500, "Internal error"), (503, "Not now"), (418, "Error"),
+    ],
+)  # fmt: skip
+def test_a_problem_has_the_title_of_its_status(status: int, title: str) -> None:
+    told = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": "d",
+        "request_id": None,
+        "errors": [],
+    }
+    assert json.loads(module.problem(status, "d")) == told
+
+
 def test_a_fault_is_a_fault_and_the_client_is_told_nothing_of_it(caplog) -> None:
     async def broken(scope, receive, send) -> None:
         raise RuntimeError("secret")

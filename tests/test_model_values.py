@@ -25,6 +25,7 @@ from suasion.serving.model import (
 )
 from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.frame import EXPOSURE, FeatureRows, features_behind, framed
+from suasion.serving.scoring.plan.limits import Limits
 from suasion.training.bundle.folder import Bundle
 from suasion.training.dataset import Dataset
 from suasion.training.estimators.fit import Settings
@@ -259,6 +260,28 @@ def test_a_question_is_asked_as_it_was_put(session: type[Session]) -> None:
     assert shown.feature_names == ["momentum: followers", "frequency: posts per week, in 365 days"]
     np.testing.assert_allclose(shown.base_values + shown.values.sum(axis=1), np.log(some["expected_conversions"] / 2))  # fmt: skip
     assert one.explain(some, by="characteristic").values.shape == (2, 8)
+
+
+def test_a_plan_is_asked_for_as_it_was_put(session: type[Session], monkeypatch: pytest.MonkeyPatch) -> None:
+    plan = object()
+    answered = Session.score
+    monkeypatch.setattr(Session, "score", lambda self, ask: replace(answered(self, ask), plan=plan))
+    one, data = model(), Data()
+    told = one.plan(
+        data, brief="tea", budget=50.0, target=9.0, value=2.0, must=["a"], never=["b"], most_fee=8.0, at_most=3, min_new=1,
+        platforms=["x"], as_of="2024-02-01T02:00+02:00", offer={"fee": 3.0}, brand="b", category="k", ends_at="2024-03-01", days=7.0,
+    )  # fmt: skip
+    assert told is plan
+    (_, opened) = one.__dict__["_session"]
+    limits = Limits(("a",), ("b",), 8.0, 3, 1, ("x",))
+    assert opened.asked == [
+        Ask(
+            None, "tea", brand="b", category="k", as_of=datetime(2024, 2, 1), offer={"fee": 3.0}, budget=50.0, target=9.0, value=2.0,
+            ends_at=datetime(2024, 3, 1), days=7.0, limits=limits,
+        )
+    ]  # fmt: skip
+    one.plan(data, campaign="c1", target=9.0)
+    assert opened.asked[-1] == Ask("c1", None, target=9.0)
 
 
 def test_what_a_dataset_lacks_is_named(session: type[Session], monkeypatch: pytest.MonkeyPatch) -> None:

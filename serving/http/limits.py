@@ -56,7 +56,6 @@ TITLES = {
     408: "Too slow",
     409: "In conflict",
     413: "Too large",
-    415: "Unsupported media type",
     422: "Not valid",
     429: "Too many requests",
     431: "Headers too large",
