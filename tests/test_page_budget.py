@@ -12,7 +12,7 @@ import pytest
 
 from suasion.features.errors import InputError
 from suasion.serving.http.limits import Guard
-from suasion.serving.page.answer import answer, left_out
+from suasion.serving.page.answer import PLANS, answer, left_out
 from suasion.serving.page.fields import amount, share
 from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.plan.rivals import MOST_FOLLOWED
@@ -107,6 +107,44 @@ def test_the_plan_keeps_to_the_budget_and_to_the_limit_on_each(
     whom = {0: "nobody", 1: "this one"}.get(len(who), f"these {len(who)}")
     assert told.first.startswith(f"Ask {whom} for ")
     assert answer(one, budget, most_fee).plan is told.plan, "worked out once"
+
+
+def test_the_answer_says_everything_a_plan_says_and_nothing_twice() -> None:
+    for budget, one in ((900.0, board()), (1600.0, board(revenue_per_conversion=80.0)), (299.0, board())):
+        told = answer(one, budget)
+        assert told.first.count(". ") == 0
+        assert told.rest == " ".join(told.plan.sentences[1:])
+        assert "1 of the candidates has no fee and cannot be asked." in told.rest
+        assert told.beside.startswith("The most followed within the same budget: about ")
+        assert f"{told.first} {told.beside} {told.rest}" == " ".join(told.plan.sentences)
+
+
+def test_how_many_follow_is_said_where_it_is_not_known_of_all() -> None:
+    one = board()
+    one.scored.features["momentum__followers"] = [10.0, np.nan, 900.0, 5000.0]
+    assert answer(one, 900.0).beside.endswith(" How many follow is known of 66 % of those who can be asked.")
+    one = board()
+    one.scored.features["momentum__followers"] = np.nan
+    assert answer(one, 900.0).beside == "How many follow those who can be asked is not known."
+
+
+def test_plans_of_the_last_twenty_amounts_are_kept() -> None:
+    one = board()
+    for budget in range(301, 301 + PLANS + 1):
+        answer(one, float(budget))
+    assert list(one.plans) == [(float(budget), None) for budget in range(302, 302 + PLANS)]
+
+
+@pytest.mark.parametrize(
+    ("view", "asked_first"), [({}, True), ({"sort": "fee"}, False), ({"order": "up"}, False)]
+)
+def test_who_to_ask_stands_first_where_the_best_do(
+    view: dict[str, Any], asked_first: bool, app: Guard
+) -> None:
+    """Of 60 people who ask 100, 200, 300 …, the plan leaves out the best: a limit makes room for others."""
+    html = get(app, budget="1.000", **view)[1]
+    marked = [">ask<" in row for row in html[html.index("<tbody>") :].split("<tr")[1:]]
+    assert (marked[:4] == [True] * 4) == asked_first
 
 
 def test_who_is_worth_less_than_they_cost_is_not_asked_unless_nobody_is_worth_it() -> None:

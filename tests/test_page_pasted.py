@@ -29,11 +29,12 @@ HANDLES = (
     ("@dan", "d4"),
     ("@anna.bean", "z9"),
     ("@dan", "e5"),
+    ("@dan.doe", "d4"),
 )
 ACCOUNTS = {
     "a1": (Account("a1", "instagram", "@anna.brew"),),
     "b2": (Account("tiktok:77", "tiktok", "@bob"), Account("x:@bobby", "x", None)),
-    "c3": (), "d4": (), "e5": (), "z9": (),
+    "c3": (), "d4": (Account("9", "mastodon", "dan.doe"),), "e5": (), "z9": (),
 }  # fmt: skip
 
 
@@ -60,6 +61,7 @@ def check(text: str) -> tuple[list[str], str]:
         ("Cem Roast, bob", ["b2", "c3"]), ("1. @bob\n2) Cem Roast\n• a1", ["a1", "b2", "c3"]), ("bob\t@BOB\nb2", ["b2"]),
         ("https://www.instagram.com/anna.brew/?hl=de", ["a1"]), ("instagram.com/Anna.Brew", ["a1"]),
         ("https://www.tiktok.com/@bob", ["b2"]), ("https://x.com/Bobby", ["b2"]), ("tiktok:77", ["b2"]),
+        ("https://chaos.social/@dan.doe", ["d4"]), ("https://chaos.social/@bob", []),
         ("https://www.instagram.com/bob", []), ("https://linktr.ee/bob", ["b2"]), ("", []), (" ,;\n ", []),
     ],
 )  # fmt: skip

@@ -57,7 +57,7 @@ def choose(engine: Engine, board: Board, view: View, *, offset: int = 0, limit: 
     among = pasted.rows if pasted is not None else None
     if view.only:
         among = picked if among is None else np.intersect1d(among, picked)
-    by_plan = plan is not None and (view.sort, view.order) == ("expected_conversions", "down")
+    best_first = (view.sort, view.order) == ("expected_conversions", "down")
     page = board.page(
         sort=view.sort,
         descending=view.order == "down",
@@ -66,7 +66,7 @@ def choose(engine: Engine, board: Board, view: View, *, offset: int = 0, limit: 
         above=view.above,
         most_fee=most_fee,
         among=among,
-        first=plan.ask if plan is not None and by_plan else None,
+        first=plan.ask if plan is not None and best_first else None,
         offset=offset,
         limit=limit,
     )
