@@ -306,6 +306,7 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
         at_most: int | None = None,
         min_new: int = 0,
         platforms: Sequence[str] = (),
+        seen: float | None = None,
         as_of: Time | None = None,
         offer: Mapping[str, float] | None = None,
         brand: str | None = None,
@@ -337,6 +338,9 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
             How many must have no past outcome.
         platforms
             Where to ask; empty for everywhere.
+        seen
+            Share of an audience that sees what somebody posts, above 0 and up to 1: by it, whoever follows several counts once. None:
+            all of it where a table ``audience_members`` says who is in an audience, and otherwise shared audiences are only named.
 
         Returns
         -------
@@ -361,6 +365,7 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
             budget=budget,
             target=target,
             value=value,
+            seen=seen,
             ends_at=None if ends_at is None else moment_of(ends_at, "ends_at"),
             days=days,
             limits=Limits(tuple(must), tuple(never), most_fee, at_most, min_new, tuple(platforms)),

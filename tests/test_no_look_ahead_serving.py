@@ -31,6 +31,7 @@ LATE = {
     "post_metrics": "observed_at",
     "signals": "observed_at",
     "mentions": "created_at",
+    "audience_members": "observed_at",
 }
 LATE |= {
     "credentials": "awarded_at",
@@ -69,6 +70,9 @@ def told_early(folder: Path) -> datetime:
     pd.DataFrame({"influencer_id": people, "observed_at": moment, "references_press": 9.0}).assign(
         observed_at=lambda rows: rows["observed_at"] - pd.Timedelta(days=9)
     ).to_parquet(folder / "signals.parquet")
+    pd.DataFrame(
+        {"influencer_id": people, "member_id": "fan", "observed_at": moment - timedelta(days=9)}
+    ).to_parquet(folder / "audience_members.parquet")
     for name, time in LATE.items():
         rows = pd.read_parquet(folder / f"{name}.parquet")
         known = rows[time]
@@ -94,6 +98,7 @@ def versions(name: str, rows: pd.DataFrame, known: datetime) -> pd.DataFrame:
             "post_metrics": {"views": 1e9, "likes": 1e8},
             "signals": {"references_press": 1e6},
             "mentions": {},
+            "audience_members": {},
             "credentials": {"verified": True},
             "outcomes": {"exposure": 9.0, "fee": 1e6, "discount": 0.9, "conversions": 700.0, "revenue": 1e6},
             "candidates": {"exposure": 9.0, "fee": 1e6, "discount": 0.9},
@@ -111,6 +116,7 @@ def of_strangers(name: str, moment: datetime, known: datetime, ids: list[str], b
         "post_metrics": {"post_id": [f"late {n}" for n in range(len(crowd))], "observed_at": at, "views": 1e9},
         "signals": {"influencer_id": crowd, "observed_at": at, "references_press": 1e6},
         "mentions": {"referrer_id": "new 1", "influencer_id": crowd, "kind": "reshare", "created_at": at},
+        "audience_members": {"influencer_id": crowd, "member_id": "new 1", "observed_at": at},
         "credentials": {"influencer_id": crowd, "kind": "title", "subject": "cream", "awarded_at": at, "verified": True},
         "campaigns": {"campaign_id": ["late"], "starts_at": at, "ends_at": at + timedelta(days=300), "brief": briefs},
         "outcomes": {"campaign_id": "c0001", "influencer_id": ["new 1", "new 2"], "decided_at": at, "exposure": 9.0, "fee": 1e6, "conversions": 500.0},

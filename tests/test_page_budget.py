@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import nullcontext
 from html import unescape
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -72,6 +74,10 @@ def test_a_share_above_all_of_it_is_told() -> None:
         share("101")
 
 
+NOTHING: Any = SimpleNamespace(present=frozenset(), scratch=lambda: nullcontext(NOTHING))
+"""Tables that say nothing of anybody's audience."""
+
+
 def board(**other: Any) -> Board:
     """Return ann, bob, cem and dan with 9, 8, 4 and 1 conversions expected, who ask 900, 400, 300 and nobody knows what."""
     told = made.scored(
@@ -101,12 +107,12 @@ def test_the_plan_keeps_to_the_budget_and_to_the_limit_on_each(
     budget: float, most_fee: float | None, who: list[str], rival: float
 ) -> None:
     one = board()
-    told = answer(one, budget, most_fee)
+    told = answer(one, NOTHING, budget, most_fee)
     assert list(one.ids[told.ask]) == who
     assert told.plan.rivals[MOST_FOLLOWED].conversions == pytest.approx(rival)
     whom = {0: "nobody", 1: "this one"}.get(len(who), f"these {len(who)}")
     assert told.first.startswith(f"Ask {whom} for ")
-    assert answer(one, budget, most_fee).plan is told.plan, "worked out once"
+    assert answer(one, NOTHING, budget, most_fee).plan is told.plan, "worked out once"
 
 
 def test_the_answer_says_everything_a_plan_says_and_nothing_twice() -> None:
@@ -148,9 +154,16 @@ def test_who_to_ask_stands_first_where_the_best_do(
 
 
 def test_who_is_worth_less_than_they_cost_is_not_asked_unless_nobody_is_worth_it() -> None:
-    assert list(board().ids[answer(board(revenue_per_conversion=80.0), 1600.0).ask]) == ["bob", "cem"]
+    assert list(board().ids[answer(board(revenue_per_conversion=80.0), NOTHING, 1600.0).ask]) == [
+        "bob",
+        "cem",
+    ]
     # Nobody earns 40: whoever asks all the same is told whom by the slope, as in the report.
-    assert list(board().ids[answer(board(revenue_per_conversion=40.0), 1600.0).ask]) == ["ann", "bob", "cem"]
+    assert list(board().ids[answer(board(revenue_per_conversion=40.0), NOTHING, 1600.0).ask]) == [
+        "ann",
+        "bob",
+        "cem",
+    ]
 
 
 def test_how_many_a_limit_leaves_out_is_said() -> None:
@@ -228,7 +241,7 @@ def test_a_typed_brief_keeps_its_budget_in_the_address(app: Guard) -> None:
 
 
 def test_nobody_cheap_enough_is_an_answer_and_no_fault(app: Guard) -> None:
-    assert not answer(board(), 1600.0, 10.0).ask.any()
+    assert not answer(board(), NOTHING, 1600.0, 10.0).ask.any()
     status, html = get(app, budget="1000", most_fee="1")
     assert status == 200
     assert "Ask nobody for 0 of 1,000" in html

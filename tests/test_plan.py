@@ -17,8 +17,8 @@ from suasion.features.tables.open import open_tables
 from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.notes import Notes
 from suasion.serving.scoring.plan.asked import plan_asked
+from suasion.serving.scoring.plan.audience import Audience, Overlap, read_audience
 from suasion.serving.scoring.plan.limits import Limits, read_platforms
-from suasion.serving.scoring.plan.overlap import Overlap, read_overlaps
 from suasion.serving.scoring.plan.plan import Plan, Wanted, make_plan
 from suasion.serving.scoring.plan.rivals import BEST_BEFORE, MOST_FOLLOWED
 from suasion.serving.scoring.score import Scored
@@ -323,8 +323,17 @@ def test_platforms_are_those_known_before_the_decision(tmp_path: Path) -> None:
     assert "known_at < TIMESTAMP '2023-01-01" in seen[0]
 
 
-def test_who_shares_an_engaged_audience_is_named_by_what_was_known(tmp_path: Path) -> None:
-    small_data(tmp_path / "data")
+def audience_in(folder: Path, whom: str, as_of: datetime, **files: list[str]) -> Audience | None:
+    """Return what data with these lines says of people's audiences."""
+    if not folder.exists():
+        small_data(folder)
+    for name, lines in files.items():
+        (folder / f"{name}.csv").write_text("\n".join(lines) + "\n")
+    with open_tables(folder, quarantine=folder / "q") as tables:
+        return read_audience(tables, list(whom), as_of)
+
+
+def test_who_shares_an_engaged_audience_is_read_by_what_was_known(tmp_path: Path) -> None:
     rows = [f"u{number},{who},mention,2022-0{month}-01" for who, first, last, month in (
         ("a", 0, 20, 3), ("b", 10, 40, 3),  # ten in common, half of a's
         ("c", 0, 9, 3),  # nine are too few
@@ -333,23 +342,99 @@ def test_who_shares_an_engaged_audience_is_named_by_what_was_known(tmp_path: Pat
     ) for number in range(first, last)]  # fmt: skip
     rows += [f"u{number},d,mention,2020-01-01" for number in range(20)]  # too long ago
     lines = ["referrer_id,influencer_id,kind,created_at", *rows, "a,a,mention,2022-03-01"]
-    (tmp_path / "data" / "mentions.csv").write_text("\n".join(lines) + "\n")
-    with open_tables(tmp_path / "data", quarantine=tmp_path / "q") as tables:
-        told = read_overlaps(tables, ["a", "b", "c", "d", "e"], datetime(2022, 5, 1))
-        assert told == (Overlap("a", "b", 10, 0.5),)
-        assert read_overlaps(tables, ["a"], datetime(2022, 5, 1)) == ()
-        later = read_overlaps(tables, ["a", "b", "d"], datetime(2022, 7, 1))
-    assert [(pair.one, pair.other, pair.share) for pair in later] == [
+    told = audience_in(tmp_path / "data", "abcde", datetime(2022, 5, 1), mentions=lines)
+    assert told == Audience({"a": 20, "b": 30, "e": 64}, ((("a", "b"), 10), (("b", "e"), 4)))
+    assert told.pairs() == (Overlap("a", "b", 10, 0.5),)
+    assert audience_in(tmp_path / "data", "a", datetime(2022, 5, 1)) is None
+    later = audience_in(tmp_path / "data", "abd", datetime(2022, 7, 1))
+    assert later is not None
+    assert [(pair.one, pair.other, pair.share) for pair in later.pairs()] == [
         ("a", "d", 1.0),
         ("a", "b", 0.5),
         ("b", "d", 0.5),
     ]
-    said = replace(plan(budget=700.0, worth=50.0), overlaps=later).sentences[-1]
-    assert said == (
-        "Some share their engaged audience: a and d (100%), a and b (50%) and 1 more pair. Expect less of them together than the sum, "
-        "which counts those accounts twice."
-    )
-    named = replace(plan(budget=700.0, worth=50.0), overlaps=(Overlap("i000", "i001", 12, 0.3),)).sentences[
-        -1
+
+
+def test_lists_of_members_say_more_than_who_refers(tmp_path: Path) -> None:
+    header = "influencer_id,member_id,observed_at"
+    rows = [f"a,u{number},2022-03-01" for number in range(20)] + [
+        f"b,u{number},2022-03-01" for number in range(15)
     ]
-    assert "@ann and @bob (30%)." in named
+    again = [f"a,u{number},2022-04-01" for number in range(5)]  # read twice, and still one account each
+    late = [f"c,u{number},2022-05-01" for number in range(20)]
+    mentions = [
+        "referrer_id,influencer_id,kind,created_at",
+        *(f"v{n},a,mention,2022-03-01" for n in range(50)),
+    ]
+    lines = [header, *rows, *again, *late, "a,a,2022-03-01"]
+    told = audience_in(
+        tmp_path / "data", "abc", datetime(2022, 5, 1), audience_members=lines, mentions=mentions
+    )
+    assert told == Audience({"a": 20, "b": 15}, ((("a", "b"), 15),)), (
+        "what was read at the moment of decision is not known"
+    )
+    joined = ["account_id,influencer_id", "u0,ann", "v:0,ann"]
+    more = [header, *rows, *(f"b,{who},2022-03-01" for who in ("v:0", "u0"))]
+    told = audience_in(tmp_path / "data", "ab", datetime(2022, 5, 1), audience_members=more, people=joined)
+    assert told is not None
+    assert told.sizes["b"] == 15, "two accounts of one person are one"
+
+
+def sharing(share: int, counts: bool = True, **wanted: Any) -> Plan:
+    """Return the plan where so many of the hundred who follow ann follow bob and cem too."""
+    told, fees = people(), np.array(FEES)
+    sizes = {"i000": 100, "i001": 100, "i002": 100}
+    seen: list[list[str]] = []
+
+    def audience(whom: Any) -> Audience:
+        seen.append(list(whom))
+        shared = tuple(who for who in ("i000", "i001", "i002") if who in whom)
+        return Audience({who: sizes[who] for who in shared}, ((shared, share),) if len(shared) > 1 else ())
+
+    return make_plan(
+        told.scores, told.features, fees, Wanted(**wanted), told.bundle, place=told.place,
+        handles={who: handle for handle, who in HANDLES}, audience=audience, counts=counts,
+    )  # fmt: skip
+
+
+def test_whoever_follows_several_counts_once_in_all_that_is_promised() -> None:
+    apart, told = sharing(0, budget=950.0, worth=50.0), sharing(50, budget=950.0, worth=50.0)
+    assert asked(apart) == asked(told) == ["i000", "i001", "i002", "i003"]
+    # Of the fifty who follow all three each counts for ann, who moves 0.4 of them; bob adds 0.3 and cem 0.2 of the others.
+    assert told.conversions == pytest.approx(40 + 15 + 10 + 4)
+    assert (told.summed, told.once) == (pytest.approx(94), told.conversions)
+    adds = told.table.set_index("influencer_id")["adds"]
+    assert adds.to_dict() == pytest.approx({"i000": 25, "i001": 15, "i002": 10, "i003": 4})
+    assert told.table.set_index("influencer_id")["pays_up_to"]["i001"] == pytest.approx(15 * 50)
+    assert (
+        "Whoever follows several of them counts once: 69 conversions, where the sum of all would be 94. "
+        "Most is shared by @ann and @bob (50%), @ann and @cem (50%) and 1 more pair."
+    ) in told.sentences
+    assert apart.total is not None
+    assert told.total is not None
+    assert told.total.range_90[1] == pytest.approx(apart.total.range_90[1] * 69 / 94)
+    # The most followed are dee, cem, bob and ann, whose audiences count once as well.
+    assert told.rivals[MOST_FOLLOWED].conversions == pytest.approx(69)
+
+
+def test_whoever_brings_little_beyond_the_others_is_not_asked_and_is_told_why() -> None:
+    told = sharing(90, budget=950.0, worth=50.0)
+    assert asked(told) == ["i000", "i003"]
+    why = told.table.set_index("influencer_id")["why"]
+    assert why["i001"] == "83 a conversion is more than it is worth"
+    dear = sharing(90, budget=660.0, worth=500.0).table.set_index("influencer_id")
+    assert dear["why"]["i002"] == "90% of what they bring comes through others already"
+
+
+def test_who_only_engages_is_told_and_not_counted() -> None:
+    told = sharing(50, counts=False, budget=950.0, worth=50.0)
+    assert told.conversions == told.summed == pytest.approx(94)
+    assert told.once == pytest.approx(69)
+    assert told.sentences[-1] == (
+        "Some share their engaged audience, those who refer to them: @ann and @bob (50%), @ann and @cem (50%) and 1 more pair. Expect less "
+        "of them together than the sum: about 69 if nobody acts twice."
+    )
+    few = sharing(50, seen=0.1, budget=950.0, worth=50.0)
+    assert 69 < few.conversions < 94, "of those who follow all three few see all"
+    with pytest.raises(InputError, match="The share that sees a post is 30; it must be above 0 and up to 1"):
+        sharing(50, seen=30.0, budget=950.0)

@@ -53,7 +53,7 @@ def kept(given: Case, *rules: Rule) -> Any:
 
 
 def value_of(given: Case, choice: Choice) -> float:
-    weight, money = choice.goal
+    weight, money = choice.aim.conversions, choice.aim.money
     return float((weight * given.expected - money * given.fee)[choice.chosen].sum())
 
 
@@ -110,7 +110,7 @@ def test_the_price_to_enter_is_the_largest_at_which_a_plan_made_again_asks_them(
     targeted = seed % 3 == 2
     choice = for_target(given, 25.0, None, None) if targeted else within_budget(given, 1500.0, [100.0, None][seed % 2])  # fmt: skip
     budget, target = (None, 25.0) if targeted else (1500.0, None)
-    weight, money = choice.goal
+    weight, money = choice.aim.conversions, choice.aim.money
     for who in np.flatnonzero(~choice.chosen & ~given.must)[:5]:
         price = price_to_enter(given, choice, int(who), budget, target, 1500.0)
 
@@ -250,7 +250,7 @@ def test_limits_that_leave_no_plan_are_named_with_the_one_that_is_too_much() -> 
 
 
 def test_what_is_not_proved_in_time_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    unproved = SimpleNamespace(status=1, x=np.ones(2))
+    unproved = SimpleNamespace(status=1, x=np.ones(2), mip_dual_bound=-2.0)
     monkeypatch.setattr(program, "milp", lambda *_, **__: unproved)
     with pytest.raises(InputError, match=r"not found in 30 seconds\. Name fewer candidates, or lift a limit"):
         solve(np.ones(2), np.ones((1, 2)), np.array([-np.inf]), np.ones(1))

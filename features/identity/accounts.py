@@ -1,7 +1,7 @@
 """One person on several platforms: which accounts are whose, as the user's table ``people`` says it.
 
 Rows come in with accounts, and where ``people`` names a person for an account, the tables know both: ``influencer_id``,
-``author_id`` and ``referrer_id`` are the person, ``influencer_account``, ``author_account`` and ``referrer_account`` what stood there.
+``author_id``, ``referrer_id`` and ``member_id`` are the person, ``influencer_account`` and its like what stood there.
 Files keep the accounts, so that a line taken out of ``people`` undoes what it did.
 
 Who somebody is has no date. That two ids are one person is the user's word, like the ids themselves: it holds for all of their rows, before and

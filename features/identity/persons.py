@@ -12,6 +12,7 @@ PERSONS = {
     "influencer_id": "influencer_account",
     "author_id": "author_account",
     "referrer_id": "referrer_account",
+    "member_id": "member_account",
 }
 """Columns that name a person, and the ones that keep the account."""
 JOINED = "joined_accounts"

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 OPT_OUT = "opt-out.txt"
 MARK = "pseudonyms.txt"
 """In a folder whose ids are pseudonyms: what tells one secret from another."""
-PERSONAL = ("influencer_id", "author_id", "referrer_id", "account_id", "address")
+PERSONAL = ("influencer_id", "author_id", "referrer_id", "member_id", "account_id", "address")
 """Columns that name a person."""
 TRACEABLE = ("post_id", "reply_to_id", "shares_id")
 """Columns from which a platform would find one."""

@@ -284,6 +284,19 @@ TABLES: dict[str, Table] = {
             known_meaning="created_at",
         ),
         Table(
+            "audience_members",
+            "who is in whose audience: whole lists, or of everybody the accounts that one rule picks",
+            (
+                _id("influencer_id", "whose audience"),
+                _id("member_id", "an account in it; one id space with authors and referrers"),
+                _time("observed_at", "when that was read", required=True),
+            ),
+            key=("influencer_id", "member_id", "observed_at"),
+            time="observed_at",
+            known="observed_at",
+            known_meaning="observed_at",
+        ),
+        Table(
             "credentials",
             "dated degrees, titles, books, badges",
             (
@@ -357,6 +370,10 @@ TABLES: dict[str, Table] = {
         ),
     )
 }
+
+
+FEATURELESS = frozenset({"candidates", "audience_members"})
+"""Tables that no feature is made of: who is scored, and whose audiences a plan must not count twice."""
 
 
 def offered(extras: Iterable[str]) -> tuple[str, ...]:

@@ -200,6 +200,7 @@ def ask_of(given: dict[str, Any]) -> Ask:
         budget=given.get("budget"),
         target=given.get("target"),
         limits=_limits_of(given),
+        seen=given.get("seen"),
         value=given.get("value"),
         ends_at=given["ends_at"],
         days=given["days"],

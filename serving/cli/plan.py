@@ -28,6 +28,7 @@ def _limits(command: Any) -> Any:
             click.option("--at-most", type=int, help="How many may be of one platform."),
             click.option("--min-new", type=int, default=0, help="How many must have no past outcome."),
             click.option("--platforms", metavar="NAMES", help="Ask on these only, between commas.", **named),
+            click.option("--seen", type=float, help="Share of an audience that sees a post, such as 0.3: whoever follows several counts once."),
         )
     ):  # fmt: skip
         command = option(command)

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from suasion.features.tables.open import Tables
 from suasion.serving.explaining.charts import count
 from suasion.serving.explaining.wording import floored
-from suasion.serving.scoring.plan.asked import cheapest
+from suasion.serving.scoring.plan.asked import cheapest, plan_of
 from suasion.serving.scoring.plan.limits import Limits
-from suasion.serving.scoring.plan.plan import Plan, Wanted, make_plan
+from suasion.serving.scoring.plan.plan import Plan, Wanted
 from suasion.serving.scoring.plan.rivals import MOST_FOLLOWED
 from suasion.serving.scoring.plan.worth import worth_of_one
 from suasion.serving.scoring.ranking import Board
@@ -47,7 +48,7 @@ class Answer:
         return " ".join(self.plan.sentences[1:])
 
 
-def answer(board: Board, budget: float, most_fee: float | None = None) -> Answer:
+def answer(board: Board, tables: Tables, budget: float, most_fee: float | None = None) -> Answer:
     """Choose whom to ask within a budget, nobody of them for more than ``most_fee``; worked out once for each pair.
 
     Raises
@@ -59,16 +60,9 @@ def answer(board: Board, budget: float, most_fee: float | None = None) -> Answer
     if (plan := board.plans.get(key)) is None:
         worth = worth_of_one(board.ask.value, board.scored.bundle)
         nobody = worth is not None and cheapest(board.scored.scores, board.fees) >= worth
-        plan = make_plan(
-            board.scored.scores,
-            board.scored.features,
-            board.fees,
-            Wanted(budget, None, worth, Limits(most_fee=most_fee)),
-            board.scored.bundle,
-            place=board.scored.place,
-            handles=board.handles,
-            by_slope=nobody,
-        )
+        wanted = Wanted(budget, None, worth, Limits(most_fee=most_fee))
+        with tables.scratch() as own:
+            plan = plan_of(board.scored, board.fees, wanted, own, by_slope=nobody)
         with board.lock:
             while len(board.plans) >= PLANS:
                 board.plans.pop(next(iter(board.plans)))

@@ -49,7 +49,7 @@ def choose(engine: Engine, board: Board, view: View, *, offset: int = 0, limit: 
     plan = None
     if budget is not None:
         try:
-            plan = answer(board, budget, most_fee)
+            plan = answer(board, engine.tables, budget, most_fee)
         except InputError as error:
             wrong["budget"] = str(error)
     pasted = check_list(engine, board, view.paste) if view.paste.strip() else None

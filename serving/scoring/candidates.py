@@ -42,6 +42,8 @@ class Ask:
     """Conversions to be expected of a plan that costs as little as it can."""
     limits: Limits = field(default_factory=Limits)
     """What the plan within the budget, or for the target, must keep to."""
+    seen: float | None = None
+    """Share of an audience that sees what is posted: by it, whoever follows several of the plan counts once."""
     value: float | None = None
     """What a conversion is worth; None: revenue for each conversion, where past outcomes tell it."""
     ends_at: datetime | None = None
@@ -308,7 +310,7 @@ def _text(value: str | None) -> str:
 
 def last_moment(tables: Database) -> str:
     """Return SQL for the first moment at which everything that happened in the data is known."""
-    told = ("posts", "audience", "post_metrics", "signals", "mentions", "credentials")
+    told = ("posts", "audience", "post_metrics", "signals", "mentions", "audience_members", "credentials")
     events = [name for name in told if name in tables.present]
     return (
         "SELECT max(m) + INTERVAL 1 MICROSECOND FROM ("

@@ -16,6 +16,7 @@ from suasion.features.engine.matrix import prepare
 from suasion.features.engine.protocol import Database
 from suasion.features.identity.accounts import People
 from suasion.features.tables.open import Tables, open_tables
+from suasion.features.tables.schema import FEATURELESS
 from suasion.features.text.space import Embedder
 from suasion.training.bundle.folder import Bundle, load
 from suasion.training.examples import build_candidates, read_history
@@ -218,7 +219,7 @@ def probability_of(expected: float, exposure: float, low: float, high: float) ->
 
 def note_missing(tables: Database, bundle: Bundle, notes: Notes) -> None:
     """Add a note where the model knew tables that this data lacks."""
-    missing = sorted(set(bundle.facts["tables"]) - tables.present - {"outcomes", "campaigns", "candidates"})
+    missing = sorted(set(bundle.facts["tables"]) - tables.present - {"outcomes", "campaigns"} - FEATURELESS)
     if missing:
         notes.say(
             f"The model was trained with {', '.join(missing)}, which this data lacks: their features are missing."

@@ -62,6 +62,8 @@ def _columns(plan: Plan, rows: list[dict[str, Any]]) -> list[Column]:
     if any(math.isfinite(row["pays_up_to"]) for row in rows):
         columns.append(Column("pays up to", [dashed(row["pays_up_to"], ",.0f") for row in rows], rank=1))
     columns.append(Column("expected", [figure(row["expected_conversions"]) for row in rows]))
+    if any(row["adds"] < 0.995 * row["expected_conversions"] for row in rows):
+        columns.append(Column("adds", [figure(row["adds"]) for row in rows], rank=4))
     if any(math.isfinite(row["low"]) for row in rows):
         columns.append(Column(INTERVAL, [interval_of(row) for row in rows], rank=3))
     columns.append(Column("cost each", [count(row["cost_per_conversion"]) for row in rows], rank=6))

@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
+from suasion.features.tables.schema import FEATURELESS
 from suasion.serving.explaining.wording import NULL, percent, points, ranking_words
 from suasion.training.evaluation.evaluate import SUASION
 from suasion.training.train import Run
@@ -30,7 +31,7 @@ def print_run(console: Console, told: Run, out: Path, quarantine: Path) -> None:
             console.print(
                 f"{report.table}: {report.aside:,} rows set aside; suasion check tells why.", style="yellow"
             )
-        if report.where is None and report.table != "candidates":
+        if report.where is None and report.table not in FEATURELESS:
             console.print(f"no {report.table}: its features are missing.", style="yellow")
     print_unwritten(console, told.reports, quarantine)
     for who, figures in evaluation["judged"].items():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,8 +12,8 @@ from suasion.features.tables.open import Tables
 from suasion.serving.scoring.notes import Notes
 from suasion.training.estimators.base import Floats
 
+from .audience import lists_members, read_audience
 from .limits import Limits, read_platforms
-from .overlap import read_overlaps
 from .plan import Plan, Wanted, make_plan
 from .worth import warn_of_worth, worth_of_one
 
@@ -46,26 +45,38 @@ def plan_asked(scored: Scored, fee: Floats, ask: Ask, tables: Tables, notes: Not
         if ask.limits != Limits():
             raise InputError("Limits are for a plan: give a budget, or a target of conversions.")
         return None
-    moment = scored.scores["as_of"].min()
-    homes = bool(ask.limits.platforms) or ask.limits.at_most is not None
-    plan = make_plan(
-        scored.scores,
-        scored.features,
-        fee,
-        Wanted(ask.budget, ask.target, worth, ask.limits),
-        scored.bundle,
-        platforms=read_platforms(tables, moment) if homes else None,
-        place=scored.place,
-        handles={who: handle for handle, who in scored.handles},
-        # Where nobody pays, that is said first; whoever asks all the same is told whom, by the slope alone.
-        by_slope=nobody,
-    )
-    whom = [str(who) for who in plan.asked["influencer_id"]]
-    plan = replace(plan, overlaps=read_overlaps(tables, whom, moment))
+    wanted = Wanted(ask.budget, ask.target, worth, ask.limits, ask.seen)
+    # Where nobody pays, that is said first; whoever asks all the same is told whom, by the slope alone.
+    plan = plan_of(scored, fee, wanted, tables, by_slope=nobody)
     scored.scores["ask"] = scored.scores["influencer_id"].isin(plan.asked["influencer_id"])
     for sentence in plan.sentences:
         notes.say(sentence)
     return plan
+
+
+def plan_of(scored: Scored, fee: Floats, wanted: Wanted, tables: Tables, *, by_slope: bool) -> Plan:
+    """Return the plan for scored candidates, with what the tables say of their platforms and audiences.
+
+    Parameters
+    ----------
+    fee, wanted, by_slope
+        As for :func:`.plan.make_plan`.
+    """
+    moment = scored.scores["as_of"].min()
+    homes = bool(wanted.limits.platforms) or wanted.limits.at_most is not None
+    return make_plan(
+        scored.scores,
+        scored.features,
+        fee,
+        wanted,
+        scored.bundle,
+        platforms=read_platforms(tables, moment) if homes else None,
+        place=scored.place,
+        handles={who: handle for handle, who in scored.handles},
+        audience=lambda people: read_audience(tables, people, moment),
+        counts=lists_members(tables) or wanted.seen is not None,
+        by_slope=by_slope,
+    )
 
 
 def cheapest(scores: pd.DataFrame, fee: Floats) -> float:

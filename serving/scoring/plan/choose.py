@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
+from scipy import sparse
 
 from suasion.features.errors import InputError
 from suasion.serving.scoring.notes import listed
 from suasion.training.estimators.base import Floats
 
 from .limits import Case
-from .program import CLOSE, Flags, Rule, most, solve
+from .program import CLOSE, Flags, Rule, most, search
+from .together import NODES, Aim, Columns, Together, best_together
 
 STEEP = 1.75
 """Where nobody says what a conversion is worth: how many times the average of the fullest plan its next conversions may cost."""
@@ -35,8 +37,10 @@ class Choice:
     """Whether the limit follows from the plan's own average, for want of a worth."""
     next_cost: float | None = None
     """What the cheapest further conversions within the budget would cost each; None where the plan holds all it can buy."""
-    goal: tuple[float, float] = (1.0, 0.0)
-    """What was made most of: so much for each conversion, less so much for each unit of money."""
+    aim: Aim = field(default_factory=Aim)
+    """What was made most of."""
+    gap: float = 0.0
+    """By what share of it another choice could at most be better; 0 where it is proved that none is."""
 
 
 def within_budget(case: Case, budget: float, worth: float | None) -> Choice:
@@ -58,14 +62,16 @@ def within_budget(case: Case, budget: float, worth: float | None) -> Choice:
     ([True, False], 90.0)
     """
     purse = (f"a budget of {budget:,.10g}", Rule(case.fee, high=budget))
-    fullest = _best(case, case.expected, purse)
-    bought, spent = float(case.expected[fullest].sum()), float(case.fee[fullest].sum())
+    fullest, gap = _best(case, Aim(), purse)
+    bought, spent = case.conversions(fullest), float(case.fee[fullest].sum())
     limit = worth if worth is not None else STEEP * spent / bought if bought > 0 else np.inf
     # Free of charge is never too dear: with no cost there is no slope.
-    stops = 0 < limit < np.inf
-    chosen = _best(case, limit * case.expected - case.fee, purse) if stops else fullest
-    kept, cost = float(case.expected[chosen].sum()), float(case.fee[chosen].sum())
-    more = bought - kept > 1e-9 * max(1.0, bought)
+    aim = Aim(float(limit), 1.0) if 0 < limit < np.inf else Aim()
+    chosen = fullest
+    if aim.money:
+        chosen, gap = _best(case, aim, purse)
+    kept, cost = case.conversions(chosen), float(case.fee[chosen].sum())
+    more = bought - kept > 1e-9 * max(1.0, bought) and spent > cost
     next_cost = (spent - cost) / (bought - kept) if more else None
     if next_cost is not None:  # one more person may come cheaper than all that the rest could buy
         rules = [rule for _, rule in (*case.rules, purse)]
@@ -73,16 +79,9 @@ def within_budget(case: Case, budget: float, worth: float | None) -> Choice:
         one_more = (
             row for row in left if all(rule.holds(chosen | (np.arange(len(chosen)) == row)) for rule in rules)
         )
-        next_cost = min([next_cost, *(float(case.fee[row] / case.expected[row]) for row in one_more)])
-    return Choice(
-        chosen,
-        cost,
-        kept,
-        float(limit),
-        worth is None,
-        next_cost,
-        (float(limit), 1.0) if stops else (1.0, 0.0),
-    )
+        adds = ((row, case.added(chosen, int(row))) for row in one_more)
+        next_cost = min([next_cost, *(float(case.fee[row] / added) for row, added in adds if added > 0)])
+    return Choice(chosen, cost, kept, float(limit), worth is None, next_cost, aim, gap)
 
 
 def for_target(case: Case, target: float, budget: float | None, worth: float | None) -> Choice:
@@ -99,32 +98,40 @@ def for_target(case: Case, target: float, budget: float | None, worth: float | N
     >>> for_target(case, 40.0, None, None).chosen.tolist()
     [False, True, True]
     """
-    all_ = _best(case, case.expected)
-    reach = float(case.expected[all_].sum())
+    all_, _ = _best(case, Aim())
+    reach = case.conversions(all_)
     if reach < target * (1 - CLOSE):
         raise InputError(
             f"{target:,.10g} conversions are beyond reach: the most that can be expected of these candidates is {reach:,.1f}. Name more "
             "candidates, lift a limit, or lower the target."
         )
-    cheapest = _best(case, -case.fee, ("the target", Rule(case.expected, low=target)))
+    cheapest, gap = _best(case, Aim(0.0, 1.0), least=target)
     cost = float(case.fee[cheapest].sum())
     if budget is not None and cost > budget * (1 + CLOSE):
         raise InputError(
             f"{target:,.10g} conversions cost {cost:,.0f} at least, more than the budget of {budget:,.10g}. Raise it, or lower the target."
         )
-    chosen = _best(case, case.expected, ("the cost", Rule(case.fee, high=cost)))
+    chosen, _ = _best(case, Aim(), ("the cost", Rule(case.fee, high=cost)))
     limit = worth if worth is not None else np.inf
-    return Choice(
-        chosen, float(case.fee[chosen].sum()), float(case.expected[chosen].sum()), limit, goal=(0.0, 1.0)
-    )
+    paid = float(case.fee[chosen].sum())
+    return Choice(chosen, paid, case.conversions(chosen), limit, aim=Aim(0.0, 1.0), gap=gap)
 
 
-def _best(case: Case, gain: Floats, *more: tuple[str, Rule]) -> Flags:
+def _best(case: Case, aim: Aim, *more: tuple[str, Rule], least: float | None = None) -> tuple[Flags, float]:
+    """Return the best choice, and by what share another could at most be better."""
     rules = [*case.rules, *more]
-    chosen = most(gain, [rule for _, rule in rules], case.may, case.must)
+    only = [rule for _, rule in rules]
+    if case.together is not None:
+        chosen, gap = best_together(case.together, aim, case.fee, only, case.may, case.must, least)
+    else:
+        only += [Rule(case.expected, low=least)] if least is not None else []
+        chosen, gap = (
+            most(aim.conversions * case.expected - aim.money * case.fee, only, case.may, case.must),
+            0.0,
+        )
     if chosen is None:
         raise InputError(_none_keeps(case, rules))
-    return chosen
+    return chosen, gap
 
 
 def _none_keeps(case: Case, rules: Sequence[tuple[str, Rule]]) -> str:
@@ -159,15 +166,18 @@ def price_to_enter(
     top
         The most that the fee can be.
 
+    Notes
+    -----
+    Where audiences are shared and the search is cut short, it is the largest fee that was found.
+
     Examples
     --------
     >>> case = Case.of(np.array([10.0, 8.0]), np.array([100.0, 100.0]))
     >>> price_to_enter(case, within_budget(case, 120.0, 30.0), 1, 120.0, None, 120.0)
     40.0
     """
-    weight, money = choice.goal
-    gain = weight * case.expected - money * case.fee
-    best = float(gain[choice.chosen].sum())
+    aim, together = choice.aim, case.together or Together.apart(case.expected)
+    best = aim.conversions * choice.conversions - aim.money * choice.cost
     free = case.may & ~case.must
     free[who] = False
     others = np.flatnonzero(free & ~choice.chosen)
@@ -175,25 +185,45 @@ def price_to_enter(
     places = np.concatenate([np.flatnonzero(free & choice.chosen), np.sort(others[worthwhile[:OTHERS]])])
     fixed = case.must.copy()
     fixed[who] = True
-    own = case.must  # whose fees are paid in any case
+    paid = case.must  # whose fees are paid in any case
+    shared = Columns.of(together, places, fixed)
     rows, low, high = [], [], []
 
-    def add(weights: Floats, fee: float, least: float, most_: float, size: float) -> None:
-        rows.append(np.append(weights[places], fee) / size)
+    def add(weights: Floats, of_groups: Floats, fee: float, least: float, most_: float, size: float) -> None:
+        rows.append(np.concatenate([weights[places], of_groups, [fee]]) / size)
         low.append(least / size - CLOSE)
         high.append(most_ / size + CLOSE)
 
+    none = np.zeros(shared.groups)
     for _, rule in case.rules:
         told = rule.weight[fixed].sum()
-        add(rule.weight, 0.0, rule.low - told, rule.high - told, rule.size)
+        add(rule.weight, none, 0.0, rule.low - told, rule.high - told, rule.size)
     if budget is not None:
-        add(case.fee, top, -np.inf, budget - case.fee[own].sum(), budget)
+        add(case.fee, none, top, -np.inf, budget - case.fee[paid].sum(), budget)
+    own = together.own[fixed].sum()
     if target is not None:
-        add(case.expected, 0.0, target - case.expected[fixed].sum(), np.inf, target)
+        add(together.own, shared.weight, 0.0, target - own, np.inf, target)
     # As good as the plan: no more is asked of whoever enters.
-    enough = best - gain[own].sum() - weight * case.expected[who]
-    add(gain, -money * top, enough, np.inf, max(abs(best), money * top, 1e-300))
-    aim = np.append(np.zeros(len(places)), 1.0)
-    whole = np.append(np.ones(len(places), dtype=bool), False)
-    told = solve(aim, np.array(rows), np.array(low), np.array(high), whole)
-    return None if told is None else float(f"{told[-1] * top:.7g}")
+    enough = best + aim.money * float(case.fee[paid].sum()) - aim.conversions * own
+    gain = aim.conversions * together.own - aim.money * case.fee
+    add(
+        gain,
+        aim.conversions * shared.weight,
+        -aim.money * top,
+        enough,
+        np.inf,
+        max(abs(best), aim.money * top, 1e-300),
+    )
+    bound = sparse.hstack([shared.rows, sparse.csr_array((shared.rows.shape[0], 1))])
+    last = np.zeros(len(places) + shared.groups + 1)
+    last[-1] = 1.0
+    found = search(
+        last,
+        sparse.csr_array(sparse.vstack([bound, sparse.csr_array(np.array(rows))])),
+        np.append(np.full(bound.shape[0], -np.inf), low),
+        np.append(shared.high, high),
+        whole=np.arange(len(last)) < len(places),
+        top=np.concatenate([np.ones(len(places)), shared.top, [1.0]]),
+        nodes=NODES,
+    )
+    return None if found is None or found.values is None else float(f"{found.values[-1] * top:.7g}")

@@ -14,6 +14,7 @@ from suasion.features.tables.read import sql_time
 from suasion.training.estimators.base import Floats
 
 from .program import Flags, Rule
+from .together import Together
 
 Platforms = Mapping[str, frozenset[str]]
 """Of each influencer, where their accounts are, in small letters."""
@@ -57,6 +58,18 @@ class Case:
     must: Flags
     rules: tuple[tuple[str, Rule], ...] = ()
     """Each with what it is called."""
+    together: Together | None = None
+    """What a set of them brings; None: the sum."""
+
+    def conversions(self, chosen: Flags) -> float:
+        """Return what people are expected to bring together."""
+        return (
+            float(self.expected[chosen].sum()) if self.together is None else self.together.conversions(chosen)
+        )
+
+    def added(self, chosen: Flags, row: int) -> float:
+        """Return what somebody brings beyond the others who are chosen, whether or not they are chosen too."""
+        return float(self.expected[row]) if self.together is None else self.together.added(chosen, row)
 
     @classmethod
     def of(cls, expected: Floats, fee: Floats) -> Case:

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from suasion.features import GROUPS
 from suasion.features.errors import InputError
 from suasion.training.bundle.folder import Bundle
 from suasion.training.estimators.base import Floats
 
+from .audience import Audience, Overlap
 from .choose import Choice, for_target, price_to_enter, within_budget
 from .draws import SEED, draws, quantile
 from .limits import Case, Limits, Platforms, case_of
-from .overlap import Overlap
 from .rivals import Rival, newcomers, rivals
 from .sentence import figure, sentences
 from .sure import Standing, standing, words_of
+from .together import Together
 
 MOST_DRAWN = 1_000
 """Candidates whose order is looked at, those of whom most is expected; who is asked is among them in any case."""
@@ -29,6 +31,8 @@ NEAR = 2
 """Near misses of each kind that are told: those of whom most is expected, and those whose conversions cost least."""
 CLEAR = 1.1
 """Factor from which a characteristic is given as a reason."""
+SHARED = 0.75
+"""Share of what somebody brings below which what they add is given as the reason why they are not asked."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,9 @@ class Wanted:
     worth: float | None = None
     """What a conversion is worth; None where that is not known."""
     limits: Limits = field(default_factory=Limits)
+    seen: float | None = None
+    """Share of an audience that sees what somebody posts, above 0 and up to 1. None: all of it, where lists say who is in an audience;
+    with no lists shared audiences are then named and not counted."""
 
     def __post_init__(self) -> None:
         """Refuse a plan that is bounded by nothing, or by what is no amount."""
@@ -50,6 +57,10 @@ class Wanted:
             raise InputError(f"The budget is {self.budget:g}; it must be above 0.")
         if self.target is not None and not 0 < self.target < math.inf:
             raise InputError(f"The target is {self.target:g} conversions; it must be above 0.")
+        if self.seen is not None and not 0 < self.seen <= 1:
+            raise InputError(
+                f"The share that sees a post is {self.seen:g}; it must be above 0 and up to 1, such as 0.3."
+            )
 
 
 @dataclass(frozen=True)
@@ -72,8 +83,9 @@ class Plan:
     """
 
     table: pd.DataFrame
-    """``influencer_id, handle, ask, fee, pays_up_to, expected_conversions, low, high, cost_per_conversion, certainty, chance, rank_low,
-    rank_high, rank_low_50, rank_high_50, new, enters_at, why``. ``chance`` is that of being among the best as many as are asked."""
+    """``influencer_id, handle, ask, fee, pays_up_to, expected_conversions, adds, low, high, cost_per_conversion, certainty, chance, rank_low,
+    rank_high, rank_low_50, rank_high_50, new, enters_at, why``. ``adds`` is what somebody brings beyond the others who are asked,
+    ``chance`` that of being among the best as many as are asked."""
     wanted: Wanted
     cost: float
     conversions: float
@@ -90,7 +102,13 @@ class Plan:
     without_fee: int
     """Candidates who cannot be asked, for want of a fee."""
     overlaps: tuple[Overlap, ...] = ()
-    """Who of them reach the same accounts; what is expected counts those twice."""
+    """Who of them reach the same accounts."""
+    summed: float = 0.0
+    """What is expected of each added up: an account that follows two of them counts twice."""
+    once: float | None = None
+    """What is expected where such an account counts once; None where no audience is known. :attr:`conversions` is one of the two."""
+    gap: float = 0.0
+    """By what share of it another plan could at most be better; 0 where it is proved that none is."""
 
     @property
     def asked(self) -> pd.DataFrame:
@@ -124,6 +142,8 @@ def make_plan(
     platforms: Platforms | None = None,
     place: Callable[[str], int] | None = None,
     handles: Mapping[str, str] | None = None,
+    audience: Callable[[Sequence[str]], Audience | None] | None = None,
+    counts: bool = True,
     by_slope: bool = False,
     seed: int = SEED,
 ) -> Plan:
@@ -141,6 +161,10 @@ def make_plan(
         The row of whoever goes by a name; None takes ids.
     handles
         What people are called, by id.
+    audience
+        Gives the audience of some people, by id; None: it is not known of anybody.
+    counts
+        Whether shared audiences count once in what is chosen and promised; otherwise they are only told.
     by_slope
         Whether to stop by the slope though a worth is known: where nobody earns their fee, the worth would ask nobody.
     seed
@@ -164,6 +188,11 @@ def make_plan(
     case = case_of(
         wanted.limits, list(ids), expected, fee, new, platforms or {}, lambda name: back[named(name)]
     )
+    rows, seen = {who: row for row, who in enumerate(ids)}, 1.0 if wanted.seen is None else wanted.seen
+    if audience is not None and counts:
+        told = audience([str(ids[row]) for row in np.flatnonzero(case.may)])
+        together = Together.of(expected, rows, told, seen)
+        case = replace(case, together=together if together.shared else None)
     worth = None if by_slope else wanted.worth
     if wanted.target is None:
         assert wanted.budget is not None
@@ -171,21 +200,35 @@ def make_plan(
     else:
         choice = for_target(case, wanted.target, wanted.budget, worth)
     money = wanted.budget if wanted.target is None else choice.cost
-    total, told = _drawn(scores, case, choice, wanted, bundle, seed)
-    table = _table(scores, fee, new, case, choice, wanted, told)
+    total, drawn = _drawn(scores, case, choice, wanted, bundle, seed)
+    table = _table(scores, fee, new, case, choice, wanted, drawn)
     table.insert(1, "handle", [(handles or {}).get(who) for who in table["influencer_id"]])
-    able = case.may
+    able = np.flatnonzero(case.may)
+    asked = (
+        audience([str(ids[row]) for row in np.flatnonzero(choice.chosen)]) if audience is not None else None
+    )
+    once = Together.of(expected, rows, asked, seen).conversions(choice.chosen) if asked is not None else None
+
+    def bring(chosen: NDArray[np.int64]) -> float:
+        flags = np.zeros(len(ids), dtype=bool)
+        flags[able[chosen]] = True
+        return case.conversions(flags)
+
     return Plan(
         table,
         wanted,
         choice.cost,
         choice.conversions,
         total,
-        rivals(features[able], expected[able], fee[able], money, int(choice.chosen.sum())),
+        rivals(features.iloc[able], expected[able], fee[able], money, int(choice.chosen.sum()), bring),
         choice.limit,
         choice.by_slope,
         choice.next_cost,
         int((~np.isfinite(fee)).sum()),
+        asked.pairs() if asked is not None else (),
+        float(expected[choice.chosen].sum()),
+        choice.conversions if case.together is not None else once,
+        choice.gap,
     )
 
 
@@ -213,7 +256,10 @@ def _drawn(
     bounded = bundle.interval.binary or np.isfinite(bundle.interval.bounds(expected)[1]).all()
     if not bounded or not choice.chosen.any():
         return None, told
-    sums = made[choice.chosen[rows]].sum(axis=0)
+    # Of what all bring together, accounts that follow several of them count once in every draw as they do in what is expected.
+    sums = made[choice.chosen[rows]].sum(axis=0) * (
+        choice.conversions / case.expected[choice.chosen].sum() if case.together is not None else 1.0
+    )
     worst = np.sort(sums)[: max(1, len(sums) // 10)]
     low, below, above, high = (float(quantile(sums, share)) for share in (0.05, 0.25, 0.75, 0.95))
     chance = None if wanted.target is None else float((sums >= wanted.target).mean())
@@ -244,8 +290,9 @@ def _table(
             "influencer_id": one["influencer_id"],
             "ask": asked,
             "fee": fee[row],
-            "pays_up_to": case.expected[row] * worth if math.isfinite(worth) else math.nan,
+            "pays_up_to": case.added(choice.chosen, row) * worth if math.isfinite(worth) else math.nan,
             "expected_conversions": case.expected[row],
+            "adds": case.added(choice.chosen, row),
             "low": one["low"],
             "high": one["high"],
             "cost_per_conversion": fee[row] / case.expected[row] if case.expected[row] > 0 else math.nan,
@@ -262,7 +309,7 @@ def _table(
 
 
 COLUMNS = [
-    *("influencer_id", "ask", "fee", "pays_up_to", "expected_conversions", "low", "high", "cost_per_conversion"),
+    *("influencer_id", "ask", "fee", "pays_up_to", "expected_conversions", "adds", "low", "high", "cost_per_conversion"),
     *("certainty", "chance", "rank_low", "rank_high", "rank_low_50", "rank_high_50", "new", "enters_at", "why"),
 ]  # fmt: skip
 
@@ -306,11 +353,14 @@ def _why(
 
 def _why_not(case: Case, choice: Choice, row: int, wanted: Wanted, fee: Floats) -> str:
     """Return the reason why somebody is not asked."""
-    cost = fee[row] / case.expected[row]
+    adds = case.added(choice.chosen, row)
+    cost = fee[row] / adds if adds > 0 else math.inf
     if wanted.budget is not None and fee[row] > wanted.budget:
         return "asks more than the budget"
     if wanted.target is None and cost > choice.limit:
         return f"{figure(cost)} a conversion is more than {'the limit' if choice.by_slope else 'it is worth'}"
+    if adds < SHARED * case.expected[row]:
+        return f"{1 - adds / case.expected[row]:.0%} of what they bring comes through others already"
     for name, rule in case.rules:
         if math.isfinite(rule.high) and rule.weight[row] and rule.weight[choice.chosen].sum() >= rule.high:
             return f"{name} are asked already"

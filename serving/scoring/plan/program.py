@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
 from suasion.features.errors import InputError
@@ -23,6 +24,7 @@ CORE, PART = 40, 1_000
 """How many are left to choose from at once, and with how many the relaxed problem begins."""
 REPEATS = 50
 """How often a choice that the solver's tolerance let through may be ruled out."""
+TOO_FINE = "No choice that keeps within the bounds was found: write amounts with fewer digits."
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def most(gain: Floats, rules: Sequence[Rule], may: Flags, must: Flags) -> Flags 
         if chosen is None or all(rule.holds(chosen) for rule in rules):
             return chosen
         ruled_out.append(chosen)
-    raise InputError("No choice that keeps within the bounds was found: write amounts with fewer digits.")
+    raise InputError(TOO_FINE)
 
 
 def _most(
@@ -119,30 +121,69 @@ def _most(
 
 
 def solve(
-    gain: Floats, rows: Floats, low: Floats, high: Floats, whole: Flags | None = None, top: float = 1.0
+    gain: Floats,
+    rows: Floats,
+    low: Floats,
+    high: Floats,
+    whole: Flags | None = None,
 ) -> Floats | None:
-    """Return the values from 0 to ``top`` with the most gain whose sums by row lie between the bounds; None where there are none.
+    """Return the values from 0 to 1 with the most gain whose sums by row lie between the bounds; None where there are none.
 
     Parameters
     ----------
     whole
         Which of them must be whole numbers; None: all.
+
+    Raises
+    ------
+    InputError
+        When they are not found, and proved to be the best, in half a minute.
     """
-    with without_lines(b"HighsMipSolverData"):
-        told = milp(
-            -gain,
-            integrality=np.ones(len(gain)) if whole is None else whole.astype(np.float64),
-            bounds=Bounds(0, top),
-            constraints=LinearConstraint(rows, low, high) if len(rows) else (),
-            options={"mip_rel_gap": 0.0, "time_limit": SECONDS},
-        )
-    if told.status == 2:
+    found = search(gain, rows, low, high, np.ones(len(gain), dtype=bool) if whole is None else whole)
+    if found is None:
         return None
-    if told.status != 0:
+    if found.values is None or not found.proved:
         raise InputError(
             f"The best choice was not found in {SECONDS} seconds. Name fewer candidates, or lift a limit."
         )
-    return np.asarray(told.x)
+    return found.values
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search came to."""
+
+    values: Floats | None
+    """None where it ended before any were found."""
+    bound: float
+    """A gain that no values exceed."""
+    proved: bool
+    """Whether no values are better."""
+
+
+def search(
+    gain: Floats,
+    rows: Floats | sparse.csr_array,
+    low: Floats,
+    high: Floats,
+    whole: Flags,
+    top: float | Floats = 1.0,
+    nodes: int | None = None,
+) -> Found | None:
+    """Look for the values from 0 to ``top`` with the most gain, in so many branches at most; None where no values keep the bounds."""
+    options = {"mip_rel_gap": 0.0, "time_limit": SECONDS}
+    with without_lines(b"HighsMipSolverData"):
+        told = milp(
+            -gain,
+            integrality=whole.astype(np.float64),
+            bounds=Bounds(0, top),
+            constraints=LinearConstraint(rows, low, high) if rows.shape[0] else (),
+            options=options if nodes is None else options | {"node_limit": nodes},
+        )
+    if told.status == 2:
+        return None
+    bound = np.inf if told.mip_dual_bound is None else -float(told.mip_dual_bound)
+    return Found(None if told.x is None else np.asarray(told.x), bound, told.status == 0)
 
 
 def _settled(gain: Floats, rows: Floats, low: Floats, high: Floats) -> NDArray[np.int64] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,8 +33,17 @@ MOST_FOLLOWED, BEST_BEFORE = "the most followed", "whoever did best before"
 """The rules of thumb, as sentences name them."""
 
 
+Bring = Callable[[NDArray[np.int64]], float]
+"""What the people in some rows bring together."""
+
+
 def rivals(
-    features: pd.DataFrame, expected: Floats, fee: Floats, budget: float | None, many: int
+    features: pd.DataFrame,
+    expected: Floats,
+    fee: Floats,
+    budget: float | None,
+    many: int,
+    bring: Bring | None = None,
 ) -> dict[str, Rival]:
     """Return what each rule of thumb would bring with the plan's means; left out is one that goes by what is not known of anybody.
 
@@ -41,7 +51,7 @@ def rivals(
     ----------
     features
         Of the candidates that can be asked, one column a feature.
-    expected, fee, budget, many
+    expected, fee, budget, many, bring
         As for :func:`first_by`.
     """
     found = {}
@@ -49,7 +59,7 @@ def rivals(
         (MOST_FOLLOWED, _column(features, "momentum__followers")),
         (BEST_BEFORE, _past(features)),
     ):
-        rival = first_by(expected, fee, key, budget, many)
+        rival = first_by(expected, fee, key, budget, many, bring)
         if rival is not None:
             found[name] = rival
     return found
@@ -70,7 +80,14 @@ def _column(features: pd.DataFrame, name: str) -> Floats:
     return features[name].to_numpy(dtype=np.float64) if name in features else np.full(len(features), np.nan)
 
 
-def first_by(expected: Floats, fee: Floats, key: Floats, budget: float | None, many: int) -> Rival | None:
+def first_by(
+    expected: Floats,
+    fee: Floats,
+    key: Floats,
+    budget: float | None,
+    many: int,
+    bring: Bring | None = None,
+) -> Rival | None:
     """Return what asking people in the order of a number, the largest first, would bring: the plan's rival, with the plan's means.
 
     Within a budget each is asked whose fee still fits; without one, the first ``many``. Equals, and those whose number is not known
@@ -86,6 +103,8 @@ def first_by(expected: Floats, fee: Floats, key: Floats, budget: float | None, m
         What may be spent, such as what the plan costs; who has no fee cannot be asked within it. None for no limit.
     many
         How many are asked where there is no budget.
+    bring
+        What people bring together; None: the sum of what is expected of each.
 
     Returns
     -------
@@ -116,7 +135,7 @@ def first_by(expected: Floats, fee: Floats, key: Floats, budget: float | None, m
         asked.append(order[:many] if budget is None else _while_it_fits(order, fee, budget))
     cost = float(np.mean([fee[chosen].sum() for chosen in asked]))
     return Rival(
-        float(np.mean([expected[chosen].sum() for chosen in asked])),
+        float(np.mean([expected[chosen].sum() if bring is None else bring(chosen) for chosen in asked])),
         cost if np.isfinite(cost) else None,
         float(np.mean([len(chosen) for chosen in asked])),
         float(known.mean()),

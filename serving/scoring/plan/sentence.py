@@ -32,7 +32,9 @@ def sentences(plan: Plan) -> list[str]:
     ]
     said = [" ".join([_first(plan), *others])]
     said += [
-        sentence for sentence in (_stays(plan), _ranges(plan), _margin(plan), _overlap(plan)) if sentence
+        sentence
+        for sentence in (_stays(plan), _ranges(plan), _margin(plan), _overlap(plan), _gap(plan))
+        if sentence
     ]
     if plan.without_fee:
         have = "has" if plan.without_fee == 1 else "have"
@@ -87,15 +89,33 @@ def _margin(plan: Plan) -> str:
 
 
 def _overlap(plan: Plan) -> str:
-    if not plan.overlaps:
-        return ""
     called = plan.called
     pairs = [
         f"{called(pair.one)} and {called(pair.other)} ({pair.share:.0%})" for pair in plan.overlaps[:PAIRS]
     ]
     left = len(plan.overlaps) - PAIRS
     pairs += [f"{left} more {'pair' if left == 1 else 'pairs'}"] if left > 0 else []
-    return f"Some share their engaged audience: {listed(pairs)}. Expect less of them together than the sum, which counts those accounts twice."
+    counted = plan.once is not None and plan.conversions == plan.once
+    if counted and plan.summed - plan.conversions > 0.005 * plan.summed:
+        most = f" Most is shared by {listed(pairs)}." if pairs else ""
+        return (
+            f"Whoever follows several of them counts once: {figure(plan.conversions)} conversions, where the sum of all would be "
+            f"{figure(plan.summed)}.{most}"
+        )
+    if counted or not pairs or plan.once is None:
+        return ""
+    return (
+        f"Some share their engaged audience, those who refer to them: {listed(pairs)}. Expect less of them together than the sum: "
+        f"about {figure(plan.once)} if nobody acts twice."
+    )
+
+
+def _gap(plan: Plan) -> str:
+    return (
+        f"A better plan was not ruled out; it would be better by {plan.gap:.1%} at most."
+        if plan.gap > 0
+        else ""
+    )
 
 
 def _capital(words: str) -> str:

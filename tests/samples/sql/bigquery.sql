@@ -75,6 +75,14 @@ SELECT
   `t0`.`known_at`
 FROM `mentions` AS `t0`;
 
+-- audience_members
+SELECT
+  `t0`.`influencer_id`,
+  `t0`.`member_id`,
+  `t0`.`observed_at`,
+  `t0`.`known_at`
+FROM `audience_members` AS `t0`;
+
 -- credentials
 SELECT
   `t0`.`influencer_id`,

@@ -75,6 +75,14 @@ SELECT
   "t0"."KNOWN_AT" AS "known_at"
 FROM "MENTIONS" AS "t0";
 
+-- audience_members
+SELECT
+  "t0"."INFLUENCER_ID" AS "influencer_id",
+  "t0"."MEMBER_ID" AS "member_id",
+  "t0"."OBSERVED_AT" AS "observed_at",
+  "t0"."KNOWN_AT" AS "known_at"
+FROM "AUDIENCE_MEMBERS" AS "t0";
+
 -- credentials
 SELECT
   "t0"."INFLUENCER_ID" AS "influencer_id",
