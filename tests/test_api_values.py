@@ -64,6 +64,7 @@ POST = READ | {"408", "409", "413"}
         ("/v1/campaigns/{campaign_id}/scores/{influencer_id}", READ),
         ("/v1/scores", POST),
         ("/v1/explanations", POST),
+        ("/v1/plans", POST),
         ("/v1/activity-scores", POST),
         ("/v1/changes", POST),
     ],
@@ -97,7 +98,7 @@ def test_the_document_says_what_it_is_and_keeps_no_schema_that_is_not_used(docum
         "/health": "Health", "/ready": "Health", "/version": "Version", "/metrics": "", "/v1/model": "ModelInfo",
         "/v1/review": "ReviewResult", "/v1/reload": "Version", "/v1/campaigns": "Campaigns", "/v1/scores": "Scores",
         "/v1/campaigns/{campaign_id}/scores": "Scores", "/v1/campaigns/{campaign_id}/scores/{influencer_id}": "Explanation",
-        "/v1/explanations": "Explanation", "/v1/activity-scores": "ActivityScores", "/v1/changes": "ChangeResult",
+        "/v1/explanations": "Explanation", "/v1/activity-scores": "ActivityScores", "/v1/changes": "ChangeResult", "/v1/plans": "Planned",
     }  # fmt: skip
     assert list(answers["/metrics"]["content"]) == ["text/plain"]
 

@@ -129,13 +129,12 @@ def test_a_plan_is_that_of_the_command(state: Service, world: Path, trained) -> 
     assert one["cost"] <= 20000
     assert one["cost"] == pytest.approx(sum(row["fee"] for row in one["asked"]))
     assert all(row["fee"] <= 9000 for row in one["asked"])
-    assert "the most followed" in one["rivals"]
+    assert "the most followed" in [rival["name"] for rival in one["rivals"]]
     came = suasion(
         "plan", world, "--model", trained[1], "--campaign", "c0055", "--budget", 20000, "--most-fee", 9000, "--json"
     )  # fmt: skip
     told = json.loads(came.stdout)
-    assert [row["influencer_id"] for row in told["asked"]] == [row["influencer_id"] for row in one["asked"]]
-    assert told["sentences"] == one["sentences"]
+    assert one == {name: value for name, value in told.items() if name != "file"}
     assert nothing.is_error
     assert "needs a budget" in nothing.content[0].text
     assert nobody.is_error

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from html import unescape
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pandas as pd
 import pytest
 
@@ -29,7 +31,7 @@ def asked(world: Path, trained: Any) -> tuple[str, ...]:
 
 
 def test_the_plan_of_a_real_model_keeps_its_limits_and_is_the_same_at_every_door(
-    world: Path, trained: Any, asked: tuple[str, ...], tmp_path: Path
+    world: Path, trained: Any, asked: tuple[str, ...], tmp_path: Path, client: httpx.Client
 ) -> None:
     out = tmp_path / "plan.json"
     told = answer(*asked, "--budget", "20000", "--at-most", "3", "--min-new", "1", "--out", out)
@@ -59,6 +61,12 @@ def test_the_plan_of_a_real_model_keeps_its_limits_and_is_the_same_at_every_door
     with open_session(world, trained[1], remember=False) as session:
         html = report(session, Ask(campaign=CAMPAIGN, budget=20_000.0, limits=limits))
     assert f"{plan.rivals['the most followed'].conversions:.3g}" in html
+    body = {"ask": {"campaign_id": CAMPAIGN}, "budget": 20_000, "at_most": 3, "min_new": 1}
+    posted = client.post("/v1/plans", json=body).json()
+    assert posted == {name: value for name, value in told.items() if name != "file"}
+    page = unescape(client.get(f"/campaigns/{CAMPAIGN}", params={"budget": "20000"}).text)
+    plain = model.plan(data, campaign=CAMPAIGN, budget=20_000)
+    assert plain.sentences[0].partition(". ")[0] in page
     again = answer(*asked, "--budget", "20000", "--at-most", "3", "--min-new", "1", "--out", out)
     assert again == told, "the same question has the same answer"
 

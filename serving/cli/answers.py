@@ -219,8 +219,8 @@ def _score(row: Mapping[Any, Any]) -> dict[str, Any]:
     }
 
 
-def planned(told: Scored, out: Path | None) -> dict[str, Any]:
-    """Return whom to ask, what may come of it, and what it is held against."""
+def planned(told: Scored) -> dict[str, Any]:
+    """Return whom to ask, what may come of it, and what it is held against: the answer of every door."""
     plan = told.plan
     assert plan is not None
     people = plan.table.astype(object).where(plan.table.notna(), None).to_dict("records")
@@ -246,7 +246,6 @@ def planned(told: Scored, out: Path | None) -> dict[str, Any]:
         "gap": plan.gap,
         "asked": [row for row in people if row["ask"]],
         "near": [row for row in people if not row["ask"]],
-        "file": out,
     }
 
 

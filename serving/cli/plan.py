@@ -58,7 +58,7 @@ def command(out: Path | None, as_json: bool, **given: Any) -> None:
         from .answers import planned
 
         told = score(given["data"], given["model"], ask_of(given), say=say)
-        answer = planned(told, out)
+        answer = {**planned(told), "file": out}
         if out is not None:
             _write(told.plan, answer, out)
     if as_json:

@@ -1,4 +1,4 @@
-"""The service: scores, explanations, changes and reviews over HTTP, and the page for people.
+"""The service: scores, plans, explanations, changes and reviews over HTTP, and the page for people.
 
 What is stored is scored once and then read; what comes with a request is scored by the same code. Work runs in threads, so that
 reading goes on beside it. A reload opens data and model anew beside the old ones and then takes their place: requests
@@ -30,7 +30,7 @@ from suasion.serving.loaded import Engine
 from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.ranking import to_json
 
-from . import schema
+from . import planned, schema
 from .answers import activity_of, campaigns_of, changed, scores_of
 from .faults import field_error, named
 from .keys import Keys
@@ -271,6 +271,14 @@ def _asked(app: FastAPI, service: Service) -> None:
         _, board = await service.board(asked.ask.ask())
         rows = range(asked.offset, min(asked.offset + asked.limit, len(board)))
         return Response(to_json(scores_of(board, list(rows), len(board))), media_type=JSON)
+
+    @app.post("/v1/plans", tags=["asked"], response_model=planned.Planned, responses=POST)
+    async def plan(asked: planned.PlanRequest) -> Response:
+        """Say whom to ask within a budget or for a target, what may come of it, and what would change it."""
+        question = asked.question()
+        return Response(
+            to_json(await service.work(lambda engine: planned.plan_of(engine, question))), media_type=JSON
+        )
 
     @app.post("/v1/explanations", tags=["asked"], response_model=schema.Explanation, responses=POST)
     async def explain(asked: schema.ExplainRequest) -> Response:

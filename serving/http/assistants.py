@@ -7,7 +7,6 @@ came from outside (posts, briefs, handles) are data and never instructions, and 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -25,10 +24,9 @@ from suasion.serving.check import check as check_data
 from suasion.serving.explaining.explain import CAUTION
 from suasion.serving.explaining.score_change import check_two
 from suasion.serving.loaded import Engine
-from suasion.serving.scoring.plan.limits import Limits
 from suasion.serving.scoring.ranking import Board
 
-from . import schema
+from . import planned, schema
 from .answers import campaigns_of, changed, scores_of
 from .limits import Refused
 from .state import Service
@@ -90,27 +88,6 @@ class Behind(BaseModel):
     caution: str
     posts: list[Quote]
     months: list[Month]
-
-
-class Planned(BaseModel):
-    """Whom to ask, what may come of it, and what would change it."""
-
-    model: str
-    banner: schema.Banner
-    sentences: list[str] = Field(description="The plan in words, what matters most first.")
-    cost: float
-    expected_conversions: float
-    range_90: list[float] | None = Field(
-        description="What comes of the whole plan, nine times in ten; null: too little was judged to say it."
-    )
-    chance_of_target: float | None
-    rivals: dict[str, float] = Field(
-        description="What rules of thumb would bring for the same money, in conversions."
-    )
-    asked: list[dict[str, Any]]
-    near: list[dict[str, Any]] = Field(
-        description="Near misses, why they are not asked, and the fee at which they would be."
-    )
 
 
 class Quality(BaseModel):
@@ -221,35 +198,34 @@ def create_server(service: Service) -> MCPServer[Any]:
     @reads("Whom to ask within a budget, or for a target")
     async def plan(
         ask: schema.AnyAsk,
-        budget: Annotated[float, Field(gt=0)] | None = None,
-        target: Annotated[float, Field(gt=0, description="Conversions, for as little money as they take.")]
+        budget: planned.Above | None = None,
+        target: Annotated[planned.Above, Field(description="Conversions, for as little money as they take.")]
         | None = None,
-        most_fee: Annotated[float, Field(ge=0)] | None = None,
+        value: Annotated[planned.Above, Field(description="What a conversion is worth.")] | None = None,
+        most_fee: schema.Money | None = None,
+        at_most: Annotated[int, Field(ge=1, description="How many may be of one platform.")] | None = None,
         must: list[Who] | None = None,
         never: list[Who] | None = None,
         min_new: Annotated[int, Field(ge=0, description="How many must have no past outcome.")] = 0,
-    ) -> Planned:
+        platforms: list[schema.Label] | None = None,
+        seen: Annotated[float, Field(gt=0, le=1, description="Share of an audience that sees a post.")]
+        | None = None,
+    ) -> planned.Planned:
         """Say whom to ask within a budget, or for a target of conversions, beside what the most followed bring for the same money."""
-        limits = Limits(tuple(must or ()), tuple(never or ()), most_fee, None, min_new)
-        question = replace(ask.ask(), budget=budget, target=target, limits=limits)
-        board = await work(lambda engine: engine.board(question))
-        found = board.scored.plan
-        if found is None:
-            raise ToolError("A plan needs a budget, or a target of conversions.")
-        rows = found.table.astype(object).where(found.table.notna(), None).to_dict("records")
-        total = found.total
-        return Planned(
-            model=board.scored.bundle.identity,
-            banner=list(board.scored.banner),
-            sentences=found.sentences,
-            cost=found.cost,
-            expected_conversions=found.conversions,
-            range_90=None if total is None else list(total.range_90),
-            chance_of_target=None if total is None else total.chance,
-            rivals={name: rival.conversions for name, rival in found.rivals.items()},
-            asked=[row for row in rows if row["ask"]],
-            near=[row for row in rows if not row["ask"]],
+        request = planned.PlanRequest(
+            ask=ask,
+            budget=budget,
+            target=target,
+            value=value,
+            must=must or [],
+            never=never or [],
+            most_fee=most_fee,
+            at_most=at_most,
+            min_new=min_new,
+            platforms=platforms or [],
+            seen=seen,
         )
+        return planned.Planned(**await work(lambda engine: planned.plan_of(engine, request.question())))
 
     @reads("Why a score changed")
     async def why_changed(
