@@ -178,7 +178,7 @@ def test_the_terminal_shows_it_before_all_notes(data: Path, trained) -> None:
     text = " ".join(told.stdout.split())
     assert "! The brief cannot change this ranking: the model knows none of its words." in text
     assert text.index("! All of these forecasts rest on assumed values") < text.index(
-        "the median of past outcomes is offered"
+        "the forecasts take the median of past outcomes"
     )
     told = suasion(
         "explain", data, "--model", trained[1], "--campaign", CAMPAIGN, "--influencer", STRANGE.upper()

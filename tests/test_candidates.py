@@ -154,7 +154,7 @@ def test_the_offer_is_the_median_of_what_was_known_by_then(tmp_path: Path) -> No
         notes = Notes()
         offer = offer_of(opened, Ask(brief="beer", offer={"fee": 0.0}), datetime(2024, 2, 11), notes)
     assert offer == {"exposure": 2.0, "fee": 0.0, "discount": None}
-    assert notes.rest == ["Not given, so the median of past outcomes is offered: exposure 2."]
+    assert notes.rest == ["Not given, so the forecasts take the median of past outcomes: exposure 2."]
 
 
 def test_what_was_assumed_for_a_brief_stands_in_the_banner(tmp_path: Path) -> None:

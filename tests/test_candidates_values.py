@@ -177,7 +177,9 @@ def test_offers_of_an_exposure_of_0_are_none_and_extras_are_offered_too(tmp_path
     with tables(tmp_path, outcomes=told) as opened:
         offer = offer_of(opened, Ask(brief="x", offer={"fee": 3.0}), datetime(2024, 2, 11), notes)
     assert offer == {"exposure": 2.0, "fee": 3.0, "discount": None, "offer_gift": 7.0}
-    assert notes.rest == ["Not given, so the median of past outcomes is offered: exposure 2, offer_gift 7."]
+    assert notes.rest == [
+        "Not given, so the forecasts take the median of past outcomes: exposure 2, offer_gift 7."
+    ]
 
 
 def test_what_is_offered_to_all_goes_before_what_a_row_tells(tmp_path: Path) -> None:

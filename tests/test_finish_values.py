@@ -26,7 +26,11 @@ def finished(posts: list[float], fee: list[float], **asked: Any) -> Any:
     table = table.assign(campaign_id="c", as_of=pd.Timestamp("2024-05-01"), exposure=1.0, fee=fee)
     model = made.bundle({POSTS: 1.0, made.record("momentum__gone"): 0.5}, revenue_per_conversion=10.0)
     session = SimpleNamespace(
-        bundle=model, tables=SimpleNamespace(people="people", present=frozenset()), names=(("Ann", "p0"),)
+        bundle=model,
+        tables=SimpleNamespace(
+            people="people", present=frozenset(), joined=False, sql=lambda _: SimpleNamespace(fetchall=list)
+        ),
+        names=(("Ann", "p0"),),
     )
     return Session.finish(session, table, Ask(campaign="c", **asked), Notes())  # type: ignore[arg-type]
 

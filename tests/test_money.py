@@ -108,7 +108,10 @@ def scored(
         Scored(scores, features, model, ()),
         np.array(fee),
         ask,
-        cast(Any, SimpleNamespace(present=frozenset())),
+        cast(
+            Any,
+            SimpleNamespace(present=frozenset(), joined=False, sql=lambda _: SimpleNamespace(fetchall=list)),
+        ),
         notes,
     )
     notes.rest = [note for note in notes.rest if "cannot be said" not in note and not note.startswith("At ")]

@@ -74,7 +74,12 @@ def test_a_share_above_all_of_it_is_told() -> None:
         share("101")
 
 
-NOTHING: Any = SimpleNamespace(present=frozenset(), scratch=lambda: nullcontext(NOTHING))
+NOTHING: Any = SimpleNamespace(
+    present=frozenset(),
+    joined=False,
+    sql=lambda _: SimpleNamespace(fetchall=list),
+    scratch=lambda: nullcontext(NOTHING),
+)
 """Tables that say nothing of anybody's audience."""
 
 

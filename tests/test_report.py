@@ -163,7 +163,15 @@ def written(monkeypatch, told, ask: Ask = BRIEF, top: int = 2) -> str:
     monkeypatch.setattr(module, "read_handles", lambda tables: {})
     monkeypatch.setattr(module, "read_told", lambda tables: {})
     fee, notes = np.array(told.scores.get("fee", np.full(len(told.scores), np.nan))), Notes()
-    plan = plan_asked(told, fee, ask, tables=SimpleNamespace(present=frozenset()), notes=notes)
+    plan = plan_asked(
+        told,
+        fee,
+        ask,
+        tables=SimpleNamespace(
+            present=frozenset(), joined=False, sql=lambda _: SimpleNamespace(fetchall=list)
+        ),
+        notes=notes,
+    )
     answer = replace(told, plan=plan, notes=(*told.notes, *notes.rest))
     session = SimpleNamespace(score=lambda ask: answer, tables=None, bundle=told.bundle)
     html = module.report(session, ask, top=top)

@@ -94,6 +94,10 @@ class PlannedPerson(BaseModel):
     handle: str | None
     ask: bool
     fee: float
+    usual_low: float | None = Field(
+        description="Half of what was paid for as many followers and posts lay from here to usual_high; null with fewer than 20 past fees."
+    )
+    usual_high: float | None
     pays_up_to: float | None = Field(
         description="What they add to the plan, times what a conversion is worth."
     )

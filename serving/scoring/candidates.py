@@ -105,8 +105,7 @@ def candidates_of(tables: Database, ask: Ask, bundle: Bundle, notes: Notes) -> s
     check_ask(ask)
     check_offer(tables, ask)
     campaign = name_campaign(tables, ask, notes)
-    row = tables.sql(f"SELECT count(*) FROM candidates WHERE campaign_id = {literal(campaign)}").fetchone()
-    if row and row[0]:
+    if has_candidates(tables, ask):
         stored = _stored(tables, ask, campaign, bundle, notes)
         return restrict(tables, stored, ask.influencers, notes) if ask.influencers else stored
     moment = moment_of(tables, ask)
@@ -131,6 +130,12 @@ def candidates_of(tables: Database, ask: Ask, bundle: Bundle, notes: Notes) -> s
         for name, value in offer.items()
     )
     return f"SELECT {literal(campaign)} AS campaign_id, influencer_id, {sql_time(moment)} AS as_of, {columns} FROM ({people})"
+
+
+def has_candidates(tables: Database, ask: Ask) -> bool:
+    """Whether a question is about a campaign whose candidates are named."""
+    named = f"SELECT 1 FROM candidates WHERE campaign_id = {literal(ask.campaign or BRIEF)} LIMIT 1"
+    return tables.sql(named).fetchone() is not None
 
 
 def _stored(tables: Database, ask: Ask, campaign: str, bundle: Bundle, notes: Notes) -> str:
@@ -333,7 +338,7 @@ def offer_of(tables: Database, ask: Ask, as_of: datetime, notes: Notes) -> dict[
     offer["exposure"] = offer["exposure"] or 1.0
     taken = [f"{name} {offer[name]:g}" for name in names if _assumed(ask, offer, name)]
     if taken:
-        notes.say(f"Not given, so the median of past outcomes is offered: {', '.join(taken)}.")
+        notes.say(f"Not given, so the forecasts take the median of past outcomes: {', '.join(taken)}.")
     return offer
 
 

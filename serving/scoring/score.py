@@ -22,9 +22,9 @@ from suasion.training.bundle.folder import Bundle, load
 from suasion.training.examples import build_candidates, read_history
 
 from .activity import OF_PEOPLE, Activity, Unfilled, asked_of, overlay, settle, unfilled_of
-from .candidates import Ask, candidates_of
+from .candidates import Ask, candidates_of, has_candidates
 from .notes import Notes, warn_of_brief, warn_of_model, warn_of_strangers
-from .plan.asked import plan_asked
+from .plan.asked import plan_asked, taken_fees
 from .plan.plan import Plan
 from .plan.worth import add_value
 from .search import Names, one_of, read_names
@@ -145,6 +145,8 @@ class Session:
             warn_of_brief(tables, self.bundle, notes)
             if ask.campaign is not None:  # who is found for a brief was seen
                 warn_of_strangers(tables, notes, self.everybody)
+            if "fee" not in ask.offer and not has_candidates(tables, ask):
+                table["fee"] = taken_fees(tables, table, ask, notes)
         note_missing(tables, self.bundle, notes)
         return self.finish(table, ask, notes)
 

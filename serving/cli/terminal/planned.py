@@ -59,6 +59,8 @@ def _columns(plan: Plan, rows: list[dict[str, Any]]) -> list[Column]:
         Column("ask", [plan.called(row["influencer_id"]) for row in rows], kind="name"),
         Column("fee", [dashed(row["fee"], ",.0f") for row in rows]),
     ]
+    if any(math.isfinite(row["usual_low"]) for row in rows):
+        columns.append(Column("usual fee", [_usual(row) for row in rows], rank=5))
     if any(math.isfinite(row["pays_up_to"]) for row in rows):
         columns.append(Column("pays up to", [dashed(row["pays_up_to"], ",.0f") for row in rows], rank=1))
     columns.append(Column("expected", [figure(row["expected_conversions"]) for row in rows]))
@@ -81,6 +83,10 @@ def _near(plan: Plan, rows: list[dict[str, Any]]) -> list[Column]:
         Column("asked at", [_price(row["enters_at"]) for row in rows]),
         Column("why not", [row["why"] for row in rows], rank=1, kind="words"),
     ]
+
+
+def _usual(row: dict[str, Any]) -> str:
+    return f"{row['usual_low']:,.0f}–{row['usual_high']:,.0f}"
 
 
 def _price(price: float | None) -> str:

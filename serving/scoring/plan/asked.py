@@ -13,8 +13,10 @@ from suasion.serving.scoring.notes import Notes
 from suasion.training.estimators.base import Floats
 
 from .audience import lists_members, read_audience
+from .fees import FEWEST, read_usual_fees
 from .limits import Limits, read_platforms
 from .plan import Plan, Wanted, make_plan
+from .rivals import FOLLOWERS, column_of
 from .worth import warn_of_worth, worth_of_one
 
 if TYPE_CHECKING:
@@ -75,8 +77,32 @@ def plan_of(scored: Scored, fee: Floats, wanted: Wanted, tables: Tables, *, by_s
         handles={who: handle for handle, who in scored.handles},
         audience=lambda people: read_audience(tables, people, moment),
         counts=lists_members(tables) or wanted.seen is not None,
+        usual=read_usual_fees(tables, moment),
         by_slope=by_slope,
     )
+
+
+def taken_fees(tables: Tables, table: pd.DataFrame, ask: Ask, notes: Notes) -> Floats:
+    """Return the fee that each is taken to ask where nobody said one: what was paid for the like, NaN where too little was paid so far.
+
+    Parameters
+    ----------
+    table
+        The candidates with their features, and ``as_of`` and ``exposure``.
+    """
+    usual = read_usual_fees(tables, table["as_of"].min())
+    if usual is None:
+        notes.say(f"No fee was given, and fewer than {FEWEST} past fees are known to tell what anybody asks.")
+        return np.full(len(table), np.nan)
+    taken = np.rint(
+        usual.ranges(column_of(table, FOLLOWERS), table["exposure"].to_numpy(dtype=np.float64))[1]
+    )
+    tell = notes.say if ask.budget is None and ask.target is None else notes.warn
+    tell(
+        f"No fee was given. Each is taken to ask what was paid so far for as many followers and posts, from {taken.min():,.0f} to "
+        f"{taken.max():,.0f} ({usual.count:,} past fees): fill the column fee of candidates, or give one, before you decide."
+    )
+    return np.asarray(taken)
 
 
 def cheapest(scores: pd.DataFrame, fee: Floats) -> float:

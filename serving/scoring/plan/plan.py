@@ -19,8 +19,9 @@ from suasion.training.estimators.base import Floats
 from .audience import Audience, Overlap
 from .choose import Choice, for_target, price_to_enter, within_budget
 from .draws import SEED, draws, quantile
+from .fees import UsualFees
 from .limits import Case, Limits, Platforms, case_of
-from .rivals import Rival, newcomers, rivals
+from .rivals import FOLLOWERS, Rival, column_of, newcomers, rivals
 from .sentence import figure, sentences
 from .sure import Standing, standing, words_of
 from .together import Together
@@ -83,8 +84,9 @@ class Plan:
     """
 
     table: pd.DataFrame
-    """``influencer_id, handle, ask, fee, pays_up_to, expected_conversions, adds, low, high, cost_per_conversion, certainty, chance, rank_low,
-    rank_high, rank_low_50, rank_high_50, new, enters_at, why``. ``adds`` is what somebody brings beyond the others who are asked,
+    """``influencer_id, handle, ask, fee, usual_low, usual_high, pays_up_to, expected_conversions, adds, low, high, cost_per_conversion, certainty, chance, rank_low,
+    rank_high, rank_low_50, rank_high_50, new, enters_at, why``. Half of what was paid for people like them lay from ``usual_low`` to
+    ``usual_high``; ``adds`` is what somebody brings beyond the others who are asked,
     ``chance`` that of being among the best as many as are asked."""
     wanted: Wanted
     cost: float
@@ -144,6 +146,7 @@ def make_plan(
     handles: Mapping[str, str] | None = None,
     audience: Callable[[Sequence[str]], Audience | None] | None = None,
     counts: bool = True,
+    usual: UsualFees | None = None,
     by_slope: bool = False,
     seed: int = SEED,
 ) -> Plan:
@@ -165,6 +168,8 @@ def make_plan(
         Gives the audience of some people, by id; None: it is not known of anybody.
     counts
         Whether shared audiences count once in what is chosen and promised; otherwise they are only told.
+    usual
+        What was paid so far; None where too little was.
     by_slope
         Whether to stop by the slope though a worth is known: where nobody earns their fee, the worth would ask nobody.
     seed
@@ -202,6 +207,10 @@ def make_plan(
     money = wanted.budget if wanted.target is None else choice.cost
     total, drawn = _drawn(scores, case, choice, wanted, bundle, seed)
     table = _table(scores, fee, new, case, choice, wanted, drawn)
+    lows, _, highs = _usual(usual, scores, features)
+    places = [rows[who] for who in table["influencer_id"].astype(str)]
+    table.insert(3, "usual_low", lows[places])
+    table.insert(4, "usual_high", highs[places])
     table.insert(1, "handle", [(handles or {}).get(who) for who in table["influencer_id"]])
     able = np.flatnonzero(case.may)
     asked = (
@@ -230,6 +239,13 @@ def make_plan(
         choice.conversions if case.together is not None else once,
         choice.gap,
     )
+
+
+def _usual(usual: UsualFees | None, scores: pd.DataFrame, features: pd.DataFrame) -> Floats:
+    """Return the range of usual fees of each candidate, shape (3, n), NaN where it is not known."""
+    if usual is None:
+        return np.full((3, len(scores)), np.nan)
+    return usual.ranges(column_of(features, FOLLOWERS), scores["exposure"].to_numpy(dtype=np.float64))
 
 
 def _drawn(

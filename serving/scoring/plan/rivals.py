@@ -29,6 +29,7 @@ class Rival:
     """Share of the candidates of whom it is known what the rule goes by, above 0 and up to 1."""
 
 
+FOLLOWERS = "momentum__followers"
 MOST_FOLLOWED, BEST_BEFORE = "the most followed", "whoever did best before"
 """The rules of thumb, as sentences name them."""
 
@@ -56,7 +57,7 @@ def rivals(
     """
     found = {}
     for name, key in (
-        (MOST_FOLLOWED, _column(features, "momentum__followers")),
+        (MOST_FOLLOWED, column_of(features, FOLLOWERS)),
         (BEST_BEFORE, _past(features)),
     ):
         rival = first_by(expected, fee, key, budget, many, bring)
@@ -67,16 +68,17 @@ def rivals(
 
 def _past(features: pd.DataFrame) -> Floats:
     """Return past conversions for each exposure, NaN of whoever has no past."""
-    return np.where(newcomers(features) == 0.0, _column(features, "conversion__shrunk_rate"), np.nan)
+    return np.where(newcomers(features) == 0.0, column_of(features, "conversion__shrunk_rate"), np.nan)
 
 
 def newcomers(features: pd.DataFrame) -> Floats:
     """Return 1 for whoever has no past outcome and 0 for whoever has one; NaN where the model does not look at it."""
-    campaigns = _column(features, "conversion__campaigns")
+    campaigns = column_of(features, "conversion__campaigns")
     return np.where(np.isnan(campaigns), np.nan, campaigns == 0)
 
 
-def _column(features: pd.DataFrame, name: str) -> Floats:
+def column_of(features: pd.DataFrame, name: str) -> Floats:
+    """Return a feature of candidates, NaN where the model does not look at it."""
     return features[name].to_numpy(dtype=np.float64) if name in features else np.full(len(features), np.nan)
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from suasion.serving.scoring.notes import listed
 
 from .choose import STEEP
@@ -33,7 +35,7 @@ def sentences(plan: Plan) -> list[str]:
     said = [" ".join([_first(plan), *others])]
     said += [
         sentence
-        for sentence in (_stays(plan), _ranges(plan), _margin(plan), _overlap(plan), _gap(plan))
+        for sentence in (_stays(plan), _ranges(plan), _margin(plan), _dear(plan), _overlap(plan), _gap(plan))
         if sentence
     ]
     if plan.without_fee:
@@ -86,6 +88,20 @@ def _margin(plan: Plan) -> str:
     less = value - plan.cost
     than = f"{abs(less):,.0f} {'more' if less >= 0 else 'less'} than they cost"
     return f"At {worth:,.2f} a conversion that is worth about {value:,.0f}, {than}."
+
+
+def _dear(plan: Plan) -> str:
+    asked = plan.asked
+    above = (asked["fee"] - asked["usual_high"]).to_numpy(dtype=np.float64)
+    dear = asked.iloc[[row for row in np.argsort(-above, kind="stable") if above[row] > 0]]
+    if not len(dear):
+        return ""
+    said = [
+        f"{plan.called(str(row.influencer_id))} asks {row.fee:,.0f} (usual: {row.usual_low:,.0f} to {row.usual_high:,.0f})"
+        for row in dear.head(PAIRS).itertuples()
+    ]
+    more = [f"{len(dear) - PAIRS} more ask more than is usual"] if len(dear) > PAIRS else []
+    return f"Negotiate: {listed(said + more)}. Half of what was paid for as many followers and posts lay in that range."
 
 
 def _overlap(plan: Plan) -> str:
