@@ -307,6 +307,7 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
         min_new: int = 0,
         platforms: Sequence[str] = (),
         seen: float | None = None,
+        explore: int = 0,
         as_of: Time | None = None,
         offer: Mapping[str, float] | None = None,
         brand: str | None = None,
@@ -341,6 +342,8 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
         seen
             Share of an audience that sees what somebody posts, above 0 and up to 1: by it, whoever follows several counts once. None:
             all of it where a table ``audience_members`` says who is in an audience, and otherwise shared audiences are only named.
+        explore
+            Places held for people to learn from, picked by chance.
 
         Returns
         -------
@@ -366,6 +369,7 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
             target=target,
             value=value,
             seen=seen,
+            explore=explore,
             ends_at=None if ends_at is None else moment_of(ends_at, "ends_at"),
             days=days,
             limits=Limits(tuple(must), tuple(never), most_fee, at_most, min_new, tuple(platforms)),

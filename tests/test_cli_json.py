@@ -13,11 +13,11 @@ from typing import Any
 import click
 import pytest
 
-from suasion.serving.cli.answers import plain
 from suasion.serving.cli.answers import scored as scored_json
 from suasion.serving.cli.main import COMMANDS
 from suasion.serving.cli.main import suasion as group
 from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.plain import plain
 from suasion.serving.scoring.ranking import Board
 from suasion.training import train as training
 

@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from suasion.serving.cli.answers import plain, planned
 from suasion.serving.http.limits import Guard
 from suasion.serving.loaded import Engine
 from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.notes import Notes
+from suasion.serving.scoring.plain import plain
 from suasion.serving.scoring.plan.asked import plan_asked
+from suasion.serving.scoring.plan.document import planned
 from suasion.serving.scoring.score import Scored
 
 from . import quick

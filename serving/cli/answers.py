@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-import math
 from collections.abc import Mapping
-from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,34 +15,6 @@ if TYPE_CHECKING:
     from suasion.serving.explaining.score_change import Change
     from suasion.serving.scoring.score import Scored
     from suasion.training.train import Run
-
-
-def plain(value: Any) -> Any:
-    """Return a value as JSON has it: what is no finite number is null, a moment ISO 8601, UTC where it names a time.
-
-    >>> from datetime import datetime
-    >>> plain({"at": datetime(2024, 6, 1), "left": (1, float("inf")), "in": Path("a/b")})
-    {'at': '2024-06-01T00:00:00Z', 'left': [1, None], 'in': 'a/b'}
-    """
-    if value is None or isinstance(value, str | bool | int):
-        return value
-    if isinstance(value, float | Decimal):
-        return float(value) if math.isfinite(value) else None
-    if isinstance(value, date):
-        if value != value:  # pandas' NaT
-            return None
-        return f"{value.isoformat()}Z" if hasattr(value, "hour") else value.isoformat()
-    if isinstance(value, Mapping):
-        return {str(key): plain(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(one) for one in value]
-    if isinstance(value, set | frozenset):
-        return sorted(plain(one) for one in value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if hasattr(value, "item"):  # a NumPy scalar
-        return plain(value.item())
-    return str(value)
 
 
 def imported(told: Imported, out: Path) -> dict[str, Any]:
@@ -216,36 +185,6 @@ def _score(row: Mapping[Any, Any]) -> dict[str, Any]:
         "probability": probability_of(row["expected_conversions"], row["exposure"], row["low"], row["high"]),
         "factors": {group: row[group] for group in GROUPS},
         "outside": row["outside"].split(", ") if row["outside"] else [],
-    }
-
-
-def planned(told: Scored) -> dict[str, Any]:
-    """Return whom to ask, what may come of it, and what it is held against: the answer of every door."""
-    plan = told.plan
-    assert plan is not None
-    people = plan.table.astype(object).where(plan.table.notna(), None).to_dict("records")
-    return {
-        "model": told.bundle.identity,
-        "campaign_id": told.scores["campaign_id"].iloc[0],
-        "as_of": told.scores["as_of"].iloc[0],
-        "candidates": told.count,
-        "banner": told.banner,
-        "sentences": plan.sentences,
-        "notes": [note for note in told.notes if note not in plan.sentences],
-        "budget": plan.wanted.budget,
-        "target": plan.wanted.target,
-        "worth_of_conversion": plan.wanted.worth,
-        "cost": plan.cost,
-        "expected_conversions": plan.conversions,
-        "total": plan.total,
-        "next_conversion": {"costs": plan.next_cost, "may_cost": plan.limit, "by_slope": plan.by_slope},
-        "rivals": [{"name": name, **vars(rival)} for name, rival in plan.rivals.items()],
-        "overlaps": plan.overlaps,
-        "summed": plan.summed,
-        "once": plan.once,
-        "gap": plan.gap,
-        "asked": [row for row in people if row["ask"]],
-        "near": [row for row in people if not row["ask"]],
     }
 
 

@@ -201,6 +201,7 @@ def ask_of(given: dict[str, Any]) -> Ask:
         target=given.get("target"),
         limits=_limits_of(given),
         seen=given.get("seen"),
+        explore=given.get("explore", 0),
         value=given.get("value"),
         ends_at=given["ends_at"],
         days=given["days"],

@@ -26,7 +26,7 @@ def print_json(answer: dict[str, Any]) -> None:
 
 def as_document(answer: dict[str, Any]) -> str:
     """Return an answer as one JSON document; what is no number is null."""
-    from .answers import plain
+    from suasion.serving.scoring.plain import plain
 
     return json.dumps(plain(answer), ensure_ascii=False, allow_nan=False, indent=1) + "\n"
 

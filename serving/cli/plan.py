@@ -28,6 +28,7 @@ def _limits(command: Any) -> Any:
             click.option("--at-most", type=int, help="How many may be of one platform."),
             click.option("--min-new", type=int, default=0, help="How many must have no past outcome."),
             click.option("--platforms", metavar="NAMES", help="Ask on these only, between commas.", **named),
+            click.option("--explore", type=int, default=0, help="Places held for people to learn from, picked by chance."),
             click.option("--seen", type=float, help="Share of an audience that sees a post, such as 0.3: whoever follows several counts once."),
         )
     ):  # fmt: skip
@@ -40,8 +41,13 @@ def _limits(command: Any) -> Any:
 @planning
 @_limits
 @click.option("--out", type=click.Path(path_type=Path), help="File for the plan: .csv or .json.")
+@click.option(
+    "--log",
+    type=click.Path(path_type=Path),
+    help="File (.jsonl) to which who is asked, with what chance and forecast, is appended.",
+)
 @AS_JSON
-def command(out: Path | None, as_json: bool, **given: Any) -> None:
+def command(out: Path | None, log: Path | None, as_json: bool, **given: Any) -> None:
     r"""Say whom to ask within a budget, or for a target: what may come of it, and what would change it.
 
     \b
@@ -50,17 +56,20 @@ def command(out: Path | None, as_json: bool, **given: Any) -> None:
     """
     if out is not None and out.suffix not in (".csv", ".json"):
         raise InputError(f"--out {out} must end in .csv or .json.")
+    if log is not None and log.suffix != ".jsonl":
+        raise InputError(f"--log {log} must end in .jsonl.")
     if given["budget"] is None and given["target"] is None:
         raise InputError("A plan needs --budget, an amount of money, or --target, a number of conversions.")
     with working("starting") as say:
+        from suasion.serving.scoring.plan.document import planned
         from suasion.serving.scoring.score import score
-
-        from .answers import planned
 
         told = score(given["data"], given["model"], ask_of(given), say=say)
         answer = {**planned(told), "file": out}
         if out is not None:
             _write(told.plan, answer, out)
+        if log is not None and told.plan is not None:
+            told.plan.log(log)
     if as_json:
         print_json(answer)
         return

@@ -210,6 +210,7 @@ def create_server(service: Service) -> MCPServer[Any]:
         platforms: list[schema.Label] | None = None,
         seen: Annotated[float, Field(gt=0, le=1, description="Share of an audience that sees a post.")]
         | None = None,
+        explore: Annotated[int, Field(ge=0, description="Places held for people to learn from.")] = 0,
     ) -> planned.Planned:
         """Say whom to ask within a budget, or for a target of conversions, beside what the most followed bring for the same money."""
         request = planned.PlanRequest(
@@ -224,6 +225,7 @@ def create_server(service: Service) -> MCPServer[Any]:
             min_new=min_new,
             platforms=platforms or [],
             seen=seen,
+            explore=explore,
         )
         return planned.Planned(**await work(lambda engine: planned.plan_of(engine, request.question())))
 

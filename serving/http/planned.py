@@ -8,9 +8,10 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from suasion.features.errors import InputError
-from suasion.serving.cli.answers import plain, planned
 from suasion.serving.loaded import Engine
 from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.plain import plain
+from suasion.serving.scoring.plan.document import planned
 from suasion.serving.scoring.plan.limits import Limits
 
 from .schema import AnyAsk, Banner, Label, Money, Named, Strict, Whole
@@ -55,6 +56,10 @@ class PlanRequest(Strict):
         description="Share of an audience that sees a post: by it, whoever follows several people counts once.",
     )
 
+    explore: Whole = Field(
+        0, ge=0, le=1_000, description="Places held for people to learn from, picked by chance."
+    )
+
     def question(self) -> Ask:
         """Return the question.
 
@@ -84,6 +89,7 @@ class PlanRequest(Strict):
             value=self.value,
             limits=limits,
             seen=self.seen,
+            explore=self.explore,
         )
 
 
@@ -117,6 +123,10 @@ class PlannedPerson(BaseModel):
     new: bool | None
     enters_at: float | None = Field(description="The largest fee at which a near miss would be asked.")
     why: str
+    explore: bool = Field(description="Whether they are asked to learn from.")
+    probability: float = Field(
+        description="Chance that such a plan has them; 1 or 0 where nobody is picked by chance."
+    )
 
 
 class PlannedTotal(BaseModel):
@@ -177,6 +187,9 @@ class Planned(BaseModel):
     summed: float
     once: float | None
     gap: float
+    without_learning: float | None = Field(
+        description="Conversions expected where no places were held to learn; null where none are."
+    )
     asked: list[PlannedPerson]
     near: list[PlannedPerson] = Field(
         description="Near misses, why they are not asked, and the fee at which they would be."

@@ -44,6 +44,8 @@ class Ask:
     """What the plan within the budget, or for the target, must keep to."""
     seen: float | None = None
     """Share of an audience that sees what is posted: by it, whoever follows several of the plan counts once."""
+    explore: int = 0
+    """Places of the plan that are held for people to learn from."""
     value: float | None = None
     """What a conversion is worth; None: revenue for each conversion, where past outcomes tell it."""
     ends_at: datetime | None = None

@@ -47,7 +47,7 @@ def plan_asked(scored: Scored, fee: Floats, ask: Ask, tables: Tables, notes: Not
         if ask.limits != Limits():
             raise InputError("Limits are for a plan: give a budget, or a target of conversions.")
         return None
-    wanted = Wanted(ask.budget, ask.target, worth, ask.limits, ask.seen)
+    wanted = Wanted(ask.budget, ask.target, worth, ask.limits, ask.seen, ask.explore)
     # Where nobody pays, that is said first; whoever asks all the same is told whom, by the slope alone.
     plan = plan_of(scored, fee, wanted, tables, by_slope=nobody)
     scored.scores["ask"] = scored.scores["influencer_id"].isin(plan.asked["influencer_id"])

@@ -42,10 +42,10 @@ class UsualFees:
 
         Examples
         --------
-        >>> followers = np.geomspace(1e3, 1e6, 30)
-        >>> usual = UsualFees.fit(0.1 * followers, followers, np.ones(30))
-        >>> usual.ranges(np.array([50_000.0]), np.ones(1)).round().tolist()
-        [[5000.0], [5000.0], [5000.0]]
+        >>> followers, fee = np.full(30, 5_000.0), np.tile([300.0, 400.0, 600.0], 10)
+        >>> usual = UsualFees.fit(fee, followers, np.ones(30))
+        >>> usual.ranges(np.array([5_000.0]), np.ones(1)).round().tolist()
+        [[300.0], [400.0], [600.0]]
         """
         if len(fee) < FEWEST:
             return None

@@ -39,9 +39,7 @@ def append_decisions(decisions: pd.DataFrame, path: Path) -> bool:
     """
     if path.suffix != ".jsonl":
         raise InputError(f"{path} must end in .jsonl: decisions are lines of JSON, one a person.")
-    rows: list[dict[str, Any]] = [
-        {name: _plain(value) for name, value in row.items()} for row in decisions.to_dict("records")
-    ]  # type: ignore[misc]
+    rows = [{str(name): _plain(value) for name, value in row.items()} for row in decisions.to_dict("records")]
     plan = hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()[:16]
     if path.is_file() and plan in _plans(path):
         return False

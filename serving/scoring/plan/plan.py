@@ -5,35 +5,32 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from suasion.features import GROUPS
 from suasion.features.errors import InputError
 from suasion.training.bundle.folder import Bundle
 from suasion.training.estimators.base import Floats
 
 from .audience import Audience, Overlap
-from .choose import Choice, for_target, price_to_enter, within_budget
+from .choose import Choice, for_target, within_budget
 from .draws import SEED, draws, quantile
+from .explore import Explored, explore
 from .fees import UsualFees
 from .limits import Case, Limits, Platforms, case_of
+from .log import COLUMNS as DECIDED
+from .log import append_decisions
 from .rivals import FOLLOWERS, Rival, column_of, newcomers, rivals
-from .sentence import figure, sentences
-from .sure import Standing, standing, words_of
+from .sentence import sentences
+from .sure import Standing, standing
+from .table import table_of
 from .together import Together
 
 MOST_DRAWN = 1_000
 """Candidates whose order is looked at, those of whom most is expected; who is asked is among them in any case."""
-NEAR = 2
-"""Near misses of each kind that are told: those of whom most is expected, and those whose conversions cost least."""
-CLEAR = 1.1
-"""Factor from which a characteristic is given as a reason."""
-SHARED = 0.75
-"""Share of what somebody brings below which what they add is given as the reason why they are not asked."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +46,8 @@ class Wanted:
     seen: float | None = None
     """Share of an audience that sees what somebody posts, above 0 and up to 1. None: all of it, where lists say who is in an audience;
     with no lists shared audiences are then named and not counted."""
+    explore: int = 0
+    """Places held for people to learn from."""
 
     def __post_init__(self) -> None:
         """Refuse a plan that is bounded by nothing, or by what is no amount."""
@@ -58,6 +57,10 @@ class Wanted:
             raise InputError(f"The budget is {self.budget:g}; it must be above 0.")
         if self.target is not None and not 0 < self.target < math.inf:
             raise InputError(f"The target is {self.target:g} conversions; it must be above 0.")
+        if self.explore < 0:
+            raise InputError(f"{self.explore} places cannot be held to learn; it must be 0 or more.")
+        if self.explore and (self.budget is None or self.target is not None):
+            raise InputError("Places to learn are held within a budget: give a budget and no target.")
         if self.seen is not None and not 0 < self.seen <= 1:
             raise InputError(
                 f"The share that sees a post is {self.seen:g}; it must be above 0 and up to 1, such as 0.3."
@@ -85,9 +88,10 @@ class Plan:
 
     table: pd.DataFrame
     """``influencer_id, handle, ask, fee, usual_low, usual_high, pays_up_to, expected_conversions, adds, low, high, cost_per_conversion, certainty, chance, rank_low,
-    rank_high, rank_low_50, rank_high_50, new, enters_at, why``. Half of what was paid for people like them lay from ``usual_low`` to
+    rank_high, rank_low_50, rank_high_50, new, enters_at, why, explore, probability``. Half of what was paid for people like them lay from ``usual_low`` to
     ``usual_high``; ``adds`` is what somebody brings beyond the others who are asked,
-    ``chance`` that of being among the best as many as are asked."""
+    ``chance`` that of being among the best as many as are asked. ``explore`` says who is asked to learn from, ``probability`` with what
+    chance a plan with such places has them: 1 or 0 where nobody is picked by chance."""
     wanted: Wanted
     cost: float
     conversions: float
@@ -111,6 +115,10 @@ class Plan:
     """What is expected where such an account counts once; None where no audience is known. :attr:`conversions` is one of the two."""
     gap: float = 0.0
     """By what share of it another plan could at most be better; 0 where it is proved that none is."""
+    without_learning: float | None = None
+    """What the plan would bring where no places were held to learn; None where none are."""
+    decisions: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
+    """Who is asked, with what chance they were picked and what is forecast of them by which model, to be judged later."""
 
     @property
     def asked(self) -> pd.DataFrame:
@@ -121,6 +129,16 @@ class Plan:
         """Return the handle of somebody in the table, or the id where none is known."""
         rows = self.table.loc[self.table["influencer_id"] == influencer, "handle"]
         return str(rows.iloc[0]) if len(rows) and isinstance(rows.iloc[0], str) else influencer
+
+    def log(self, path: str | Path) -> bool:
+        """Append who is asked to a ``.jsonl`` file, and return whether this plan was new to it.
+
+        Raises
+        ------
+        InputError
+            When the file ends otherwise, or holds something else.
+        """
+        return append_decisions(self.decisions, Path(path))
 
     @property
     def sentences(self) -> list[str]:
@@ -199,18 +217,31 @@ def make_plan(
         together = Together.of(expected, rows, told, seen)
         case = replace(case, together=together if together.shared else None)
     worth = None if by_slope else wanted.worth
+    explored: Explored | None = None
     if wanted.target is None:
         assert wanted.budget is not None
         choice = within_budget(case, wanted.budget, worth)
+        if wanted.explore:
+            explored = _explored(case, choice, wanted, bundle, features, seed)
+            case, choice = explored.case, explored.choice
     else:
         choice = for_target(case, wanted.target, wanted.budget, worth)
     money = wanted.budget if wanted.target is None else choice.cost
     total, drawn = _drawn(scores, case, choice, wanted, bundle, seed)
-    table = _table(scores, fee, new, case, choice, wanted, drawn)
+    table = table_of(scores, fee, new, case, choice, wanted, drawn)
     lows, _, highs = _usual(usual, scores, features)
     places = [rows[who] for who in table["influencer_id"].astype(str)]
     table.insert(3, "usual_low", lows[places])
     table.insert(4, "usual_high", highs[places])
+    table["explore"] = [explored is not None and bool(explored.held[place]) for place in places]
+    table["probability"] = [
+        float(choice.chosen[place] if explored is None else explored.probability[place]) for place in places
+    ]
+    if explored is not None:
+        table["why"] = [
+            _to_learn(explored.best[place], new[place]) if explored.held[place] else why
+            for place, why in zip(places, table["why"], strict=True)
+        ]
     table.insert(1, "handle", [(handles or {}).get(who) for who in table["influencer_id"]])
     able = np.flatnonzero(case.may)
     asked = (
@@ -238,7 +269,44 @@ def make_plan(
         float(expected[choice.chosen].sum()),
         choice.conversions if case.together is not None else once,
         choice.gap,
+        None if explored is None else explored.without,
+        _decisions(table, scores.iloc[places], bundle),
     )
+
+
+def _explored(
+    case: Case, plain: Choice, wanted: Wanted, bundle: Bundle, features: pd.DataFrame, seed: int
+) -> Explored:
+    """Return the plan with places held to learn: what is lastingly unknown of somebody shrinks with each campaign of theirs."""
+    campaigns = np.nan_to_num(column_of(features, "conversion__campaigns"))
+    shared = bundle.facts["campaign_variance"] or 0.0
+    own = (bundle.interval.dispersion_at(case.expected) - shared).clip(0.0)
+    budget = wanted.budget
+    assert budget is not None
+    # The same worth of a conversion as without them, or they would pay for themselves by a lower bar.
+    worth = plain.limit if math.isfinite(plain.limit) and plain.limit > 0 else None
+
+    def make(held: Case) -> Choice:
+        return replace(within_budget(held, budget, worth), by_slope=plain.by_slope)
+
+    return explore(case, plain, wanted.explore, budget, own / (1.0 + campaigns), make, seed)
+
+
+def _to_learn(best: float, new: float) -> str:
+    known = "no past outcome, and" if new == 1 else "the model may be wrong about them:"
+    return f"to learn: {known} the best of those not planned in {max(best, 0.01):.0%} of all cases"
+
+
+def _decisions(table: pd.DataFrame, scores: pd.DataFrame, bundle: Bundle) -> pd.DataFrame:
+    """Return who is asked as it is kept for later, in the order of the table."""
+    kept = table.assign(
+        model=bundle.identity,
+        campaign_id=scores["campaign_id"].to_numpy() if "campaign_id" in scores else None,
+        as_of=scores["as_of"].to_numpy() if "as_of" in scores else None,
+        exposure=scores["exposure"].to_numpy(),
+        reason=np.where(table["explore"], "explore", "plan"),
+    )
+    return kept.loc[table["ask"].to_numpy(dtype=bool), list(DECIDED)].reset_index(drop=True)
 
 
 def _usual(usual: UsualFees | None, scores: pd.DataFrame, features: pd.DataFrame) -> Floats:
@@ -280,108 +348,3 @@ def _drawn(
     low, below, above, high = (float(quantile(sums, share)) for share in (0.05, 0.25, 0.75, 0.95))
     chance = None if wanted.target is None else float((sums >= wanted.target).mean())
     return Total((below, above), (low, high), float(worst.mean()), chance), told
-
-
-def _table(
-    scores: pd.DataFrame,
-    fee: Floats,
-    new: Floats,
-    case: Case,
-    choice: Choice,
-    wanted: Wanted,
-    drawn: dict[int, tuple[Standing, int]],
-) -> pd.DataFrame:
-    """Return a row for everybody who is asked, most expected first, and for the near misses."""
-    top = max([bound for bound in (wanted.budget, choice.cost) if bound is not None])
-    top = min(top, wanted.limits.most_fee) if wanted.limits.most_fee is not None else top
-    worth = wanted.worth if wanted.worth is not None else choice.limit if choice.by_slope else math.nan
-    # What all candidates have in common is no reason for any of them.
-    clear = {group: CLEAR * max(1.0, float(scores[group].median())) for group in GROUPS}
-    rows = []
-    for row in [*np.flatnonzero(choice.chosen).tolist(), *_near(case, choice)]:
-        asked = bool(choice.chosen[row])
-        price = None if asked else price_to_enter(case, choice, row, wanted.budget, wanted.target, top)
-        one = scores.iloc[row]
-        told: dict[str, Any] = {
-            "influencer_id": one["influencer_id"],
-            "ask": asked,
-            "fee": fee[row],
-            "pays_up_to": case.added(choice.chosen, row) * worth if math.isfinite(worth) else math.nan,
-            "expected_conversions": case.expected[row],
-            "adds": case.added(choice.chosen, row),
-            "low": one["low"],
-            "high": one["high"],
-            "cost_per_conversion": fee[row] / case.expected[row] if case.expected[row] > 0 else math.nan,
-        }
-        told |= _stands(drawn.get(row))
-        told |= {"new": None if math.isnan(new[row]) else bool(new[row]), "enters_at": price}
-        told["why"] = (
-            _why(one, case, row, wanted, told["new"], clear)
-            if asked
-            else _why_not(case, choice, row, wanted, fee)
-        )
-        rows.append(told)
-    return pd.DataFrame(rows, columns=COLUMNS)
-
-
-COLUMNS = [
-    *("influencer_id", "ask", "fee", "pays_up_to", "expected_conversions", "adds", "low", "high", "cost_per_conversion"),
-    *("certainty", "chance", "rank_low", "rank_high", "rank_low_50", "rank_high_50", "new", "enters_at", "why"),
-]  # fmt: skip
-
-
-def _stands(drawn: tuple[Standing, int] | None) -> dict[str, Any]:
-    if drawn is None:
-        return {}
-    stands, here = drawn
-    chance = float(stands.chance[here])
-    return {
-        "certainty": words_of(chance),
-        "chance": chance,
-        "rank_low": int(stands.range_90[0][here]),
-        "rank_high": int(stands.range_90[1][here]),
-        "rank_low_50": int(stands.range_50[0][here]),
-        "rank_high_50": int(stands.range_50[1][here]),
-    }
-
-
-def _near(case: Case, choice: Choice) -> list[int]:
-    """Return the rows of those who are nearly asked: of whom most is expected, and whose conversions cost least."""
-    others = np.flatnonzero(case.may & ~choice.chosen & (case.expected > 0))
-    cheap = others[np.argsort(case.fee[others] / case.expected[others], kind="stable")]
-    return list(dict.fromkeys([*others[:NEAR].tolist(), *cheap[:NEAR].tolist()]))
-
-
-def _why(
-    one: pd.Series[Any], case: Case, row: int, wanted: Wanted, new: bool | None, clear: Mapping[str, float]
-) -> str:
-    """Return the reason for somebody who is asked: what sets them above the average, and above the other candidates."""
-    factors = sorted(
-        ((float(one[group]), group) for group in GROUPS if one[group] >= clear[group]), reverse=True
-    )
-    said = [f"{group} ×{factor:.1f}" for factor, group in factors[:2]]
-    if new and wanted.limits.min_new:
-        said.insert(0, "new")
-    if case.must[row]:
-        said.insert(0, "must be asked")
-    return ", ".join(said) or "cheap for what is expected"
-
-
-def _why_not(case: Case, choice: Choice, row: int, wanted: Wanted, fee: Floats) -> str:
-    """Return the reason why somebody is not asked."""
-    adds = case.added(choice.chosen, row)
-    cost = fee[row] / adds if adds > 0 else math.inf
-    if wanted.budget is not None and fee[row] > wanted.budget:
-        return "asks more than the budget"
-    if wanted.target is None and cost > choice.limit:
-        return f"{figure(cost)} a conversion is more than {'the limit' if choice.by_slope else 'it is worth'}"
-    if adds < SHARED * case.expected[row]:
-        return f"{1 - adds / case.expected[row]:.0%} of what they bring comes through others already"
-    for name, rule in case.rules:
-        if math.isfinite(rule.high) and rule.weight[row] and rule.weight[choice.chosen].sum() >= rule.high:
-            return f"{name} are asked already"
-    return (
-        "others reach the target for no more"
-        if wanted.target is not None
-        else "the same money brings more with others"
-    )

@@ -35,7 +35,15 @@ def sentences(plan: Plan) -> list[str]:
     said = [" ".join([_first(plan), *others])]
     said += [
         sentence
-        for sentence in (_stays(plan), _ranges(plan), _margin(plan), _dear(plan), _overlap(plan), _gap(plan))
+        for sentence in (
+            _stays(plan),
+            _ranges(plan),
+            _margin(plan),
+            _learning(plan),
+            _dear(plan),
+            _overlap(plan),
+            _gap(plan),
+        )
         if sentence
     ]
     if plan.without_fee:
@@ -88,6 +96,20 @@ def _margin(plan: Plan) -> str:
     less = value - plan.cost
     than = f"{abs(less):,.0f} {'more' if less >= 0 else 'less'} than they cost"
     return f"At {worth:,.2f} a conversion that is worth about {value:,.0f}, {than}."
+
+
+def _learning(plan: Plan) -> str:
+    if plan.without_learning is None:
+        return ""
+    names = [plan.called(str(who)) for who in plan.table.loc[plan.table["explore"], "influencer_id"]]
+    if not names:
+        return "Nobody is asked to learn from: no one outside the plan can be had within the budget."
+    cost = plan.without_learning - plan.conversions
+    return (
+        f"{listed(names)} {'is' if len(names) == 1 else 'are'} asked to learn what they bring, and picked by chance. Without "
+        f"{'them' if len(names) > 1 else 'that'} the same budget is expected to bring about {figure(plan.without_learning)}: "
+        f"learning costs about {figure(max(cost, 0.0))} conversions."
+    )
 
 
 def _dear(plan: Plan) -> str:
