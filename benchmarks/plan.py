@@ -3,15 +3,20 @@
 Made-up candidates, of whom some dozens fit the budget. Timed are the whole plan (a choice under limits, the place where it stops,
 1,010 joint draws of everybody who is compared, the fees at which near misses would be asked), and HiGHS on the knapsack alone.
 
-``python -m benchmarks.plan WORLD MODEL`` says instead how often the ranges of plans hold, on the campaigns to come of a simulated world and
-a model that has not seen them, as ``suasion demo`` leaves both.
+``python -m benchmarks.plan --worlds 8`` says instead whether plans keep what they promise: it simulates worlds, one after another of
+several mechanisms, trains a model on each, and holds the plans for their campaigns to come against the truth. ``python -m benchmarks.plan
+--of WORLD MODEL`` does so for a world and a model that are there, as ``suasion demo`` leaves both. True conversions are what the world
+expects; what comes of a plan is drawn about them.
 """
 
 from __future__ import annotations
 
+import argparse
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,12 +30,22 @@ from suasion.serving.scoring.plan.draws import draws
 from suasion.serving.scoring.plan.limits import Case, Limits
 from suasion.serving.scoring.plan.plan import Wanted, make_plan
 from suasion.serving.scoring.plan.quiet import without_lines
-from suasion.serving.scoring.score import open_session
+from suasion.serving.scoring.plan.rivals import FOLLOWERS, column_of, first_by, past_rate
+from suasion.serving.scoring.plan.sure import standing
+from suasion.serving.scoring.score import Scored, open_session
 from suasion.training.bundle.folder import Bundle
+from suasion.training.datasets.people import World
+from suasion.training.datasets.simulated import simulate
 from suasion.training.estimators.interval import Interval
+from suasion.training.train import Options, train
 
 BUDGET, REPEATS = 20_000.0, 5
 BUDGETS = (20_000.0, 60_000.0, 150_000.0)
+SMALL = World(influencers=400, campaigns=160, picks=15, unpicked=60, weeks=100)
+WAYS = ("plain", "fatigue", "charm", "fame", "drift", "readers")
+"""Mechanisms, one world each in turn."""
+FIRST = 100
+"""Seed of the first world: nothing was developed on these."""
 INTERVAL = Interval(0.04, 0.96, 0.5)
 
 
@@ -58,29 +73,100 @@ def main(sizes: list[int]) -> None:
         print(f"| {size:,} | {whole:.2f} | {choice:.2f} | {drawn:.2f} | {plain:.2f} | {whole / plain:.1f} |")
 
 
-def held(world: str, model: str) -> None:
+def held(world: str | Path, model: str | Path, budgets: Sequence[float] = BUDGETS) -> pd.DataFrame:
+    """Return a row for each plan of a campaign to come: what it promised, what came, and what others would have brought."""
     truth = pd.read_parquet(Path(world) / "truth" / "truth.parquet")
     true = truth.set_index(["campaign_id", "influencer_id"])["expected_conversions"]
-    random = np.random.default_rng(0)
-    print("| budget | plans | expected | came | inside the 90 % range | inside the 50 % range |")
-    print("|---|---|---|---|---|---|")
+    random, rows = np.random.default_rng(0), []
     with open_session(world, model) as session:
         query = "SELECT DISTINCT campaign_id FROM candidates ORDER BY 1"
-        campaigns = [name for (name,) in session.tables.sql(query).fetchall()]
-        for budget in BUDGETS:
-            expected, came, wide, narrow = [], [], [], []
-            for campaign in campaigns:
-                plan = session.score(Ask(campaign=campaign, budget=budget)).plan
-                if plan is None or plan.total is None:
+        for (campaign,) in session.tables.sql(query).fetchall():
+            for budget in budgets:
+                told = session.score(Ask(campaign=campaign, budget=budget))
+                plan, scores = told.plan, told.scores
+                if plan is None or plan.total is None or not len(plan.asked):
                     continue
-                mean = sum(true[campaign, who] for who in plan.asked["influencer_id"])
-                expected.append(plan.conversions)
-                came.append(random.poisson(mean))
-                wide.append(plan.total.range_90[0] <= came[-1] <= plan.total.range_90[1])
-                narrow.append(plan.total.range_50[0] <= came[-1] <= plan.total.range_50[1])
-            print(
-                f"| {budget:,.0f} | {len(came)} | {sum(expected):,.0f} | {sum(came):,} | {np.mean(wide):.0%} | {np.mean(narrow):.0%} |"
-            )
+                means = np.array([true[campaign, who] for who in scores["influencer_id"]])
+                chosen = scores["ask"].to_numpy(dtype=bool)
+                came = random.poisson(means)
+                low, high = plan.total.range_90
+                half_low, half_high = plan.total.range_50
+                fee, expected = scores["fee"].to_numpy(), scores["expected_conversions"].to_numpy()
+
+                def true_of(
+                    key: np.ndarray,
+                    expected: np.ndarray = expected,
+                    fee: np.ndarray = fee,
+                    means: np.ndarray = means,
+                    budget: float = budget,
+                ) -> float:
+                    rival = first_by(expected, fee, key, budget, 0, lambda rows: float(means[rows].sum()))
+                    return np.nan if rival is None else rival.conversions
+
+                chance = _chance(told, int(chosen.sum()))
+                best = standing(came[:, None].astype(float), int(chosen.sum())).chance
+                rows.append(
+                    {
+                        "budget": budget,
+                        "spent": plan.cost,
+                        "promised": plan.conversions,
+                        "true": means[chosen].sum(),
+                        "inside 90": low <= came[chosen].sum() <= high,
+                        "inside 50": half_low <= came[chosen].sum() <= half_high,
+                        "chance": chance,
+                        "best": best,
+                        "most followed": true_of(column_of(told.features, FOLLOWERS)),
+                        "best last time": true_of(past_rate(told.features)),
+                        "plain top-n": true_of(expected),
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
+def _chance(told: Scored, many: int) -> np.ndarray:
+    """Return the chance of each candidate to be among the best so many."""
+    scores, bundle = told.scores, told.bundle
+    expected, exposure = scores["expected_conversions"].to_numpy(), scores["exposure"].to_numpy()
+    return standing(
+        draws(expected, exposure, bundle.interval, bundle.facts["campaign_variance"]), many
+    ).chance
+
+
+def say(table: pd.DataFrame) -> None:
+    """Print what plans kept, by budget; the error of chances is the mean distance of told from true in tenths of them, weighed."""
+    rivals = ("most followed", "best last time", "plain top-n")
+    print(
+        "| budget | plans | of it spent | promised / true | inside the 90 % range | inside the 50 % range | error of P(among the best) | "
+        + " | ".join(f"true / {name}" for name in rivals)
+        + " |"
+    )
+    print("|---" * (7 + len(rivals)) + "|")
+    for budget, plans in table.groupby("budget"):
+        chance, best = np.concatenate(plans["chance"].tolist()), np.concatenate(plans["best"].tolist())
+        tenth = np.minimum((chance * 10).astype(int), 9)
+        error = sum(
+            np.mean(tenth == one) * abs(chance[tenth == one].mean() - best[tenth == one].mean())
+            for one in np.unique(tenth)
+        )
+        against = " | ".join(f"{plans['true'].sum() / plans[name].sum():.2f}" for name in rivals)
+        print(
+            f"| {budget:,.0f} | {len(plans)} | {plans['spent'].mean() / float(str(budget)):.0%} | {plans['promised'].sum() / plans['true'].sum():.3f} | {plans['inside 90'].mean():.0%} | "
+            f"{plans['inside 50'].mean():.0%} | {error:.3f} | {against} |"
+        )
+
+
+def simulated(worlds: int) -> pd.DataFrame:
+    """Return the plans of so many simulated worlds, of one mechanism after another."""
+    tables = []
+    for seed in range(worlds):
+        mechanism = WAYS[seed % len(WAYS)]
+        with tempfile.TemporaryDirectory() as folder:
+            world, model = Path(folder) / "world", Path(folder) / "model"
+            simulate(replace(SMALL, mechanism=mechanism, seed=FIRST + seed), world)
+            train(world, model, Options(quick=True, force=True))
+            tables.append(held(world, model).assign(world=f"{mechanism}:{FIRST + seed}"))
+        print(f"{mechanism}:{FIRST + seed}, {len(tables[-1])} plans", file=sys.stderr, flush=True)
+    return pd.concat(tables, ignore_index=True)
 
 
 class _Bundle(Bundle):
@@ -112,7 +198,12 @@ def _timed(work: Callable[[], object]) -> float:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) == 3 and not sys.argv[1].isdigit():
-        held(*sys.argv[1:])
+    parser = argparse.ArgumentParser()
+    parser.add_argument("sizes", nargs="*", type=int, help="candidates of made-up cases to time")
+    parser.add_argument("--worlds", type=int, help="simulated worlds whose plans are held against the truth")
+    parser.add_argument("--of", nargs=2, metavar=("WORLD", "MODEL"), help="one world and its model")
+    given = parser.parse_args()
+    if given.worlds or given.of:
+        say(held(*given.of) if given.of else simulated(given.worlds))
     else:
-        main([int(size) for size in sys.argv[1:]] or [100, 1_000, 5_000])
+        main(given.sizes or [100, 1_000, 5_000])

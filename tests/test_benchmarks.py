@@ -55,7 +55,7 @@ def small(name: str, world: Path, model: Path, url: str, folder: Path) -> None:
         module.main([str(world)])
     elif name == "plan":
         module.main([60])
-        module.held(str(world), str(model))
+        module.say(module.held(world, model, [20_000.0]))
     elif name == "readme":
         (folder / "doc.md").write_text("a <!-- x -->\nold<!-- /x --> b")
         module.write(folder / "doc.md", "x", "new\n")

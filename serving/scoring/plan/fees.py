@@ -14,7 +14,7 @@ from suasion.training.estimators.base import Floats
 
 SHARES = (0.25, 0.5, 0.75)
 """The range holds half of past fees; its middle is the fee that is taken where none is given."""
-FEWEST, MOST = 20, 1_000
+FEWEST, MOST = 20, 500
 """Past fees below which nothing is said, and the latest that are looked at."""
 
 

@@ -58,7 +58,7 @@ def rivals(
     found = {}
     for name, key in (
         (MOST_FOLLOWED, column_of(features, FOLLOWERS)),
-        (BEST_BEFORE, _past(features)),
+        (BEST_BEFORE, past_rate(features)),
     ):
         rival = first_by(expected, fee, key, budget, many, bring)
         if rival is not None:
@@ -66,7 +66,7 @@ def rivals(
     return found
 
 
-def _past(features: pd.DataFrame) -> Floats:
+def past_rate(features: pd.DataFrame) -> Floats:
     """Return past conversions for each exposure, NaN of whoever has no past."""
     return np.where(newcomers(features) == 0.0, column_of(features, "conversion__shrunk_rate"), np.nan)
 

@@ -22,7 +22,7 @@ from suasion.training.estimators.base import Floats
 from .audience import Audience
 from .program import CLOSE, REPEATS, TOO_FINE, Flags, Rule, most, search
 
-MOST_SEGMENTS = 2_000
+MOST_SEGMENTS = 1_000
 """Segments that are told apart; of more a sample of the accounts in them stands for all."""
 CONSIDERED, NODES = 1_000, 500
 """Candidates among whom a choice is proved to be the best, and branches of the proof: beyond, how far it may fall short is told."""
