@@ -111,6 +111,7 @@ def held(world: str | Path, model: str | Path, budgets: Sequence[float] = BUDGET
                         "spent": plan.cost,
                         "promised": plan.conversions,
                         "true": means[chosen].sum(),
+                        "whole": expected.sum() / means.sum(),
                         "inside 90": low <= came[chosen].sum() <= high,
                         "inside 50": half_low <= came[chosen].sum() <= half_high,
                         "chance": chance,
@@ -136,11 +137,11 @@ def say(table: pd.DataFrame) -> None:
     """Print what plans kept, by budget; the error of chances is the mean distance of told from true in tenths of them, weighed."""
     rivals = ("most followed", "best last time", "plain top-n")
     print(
-        "| budget | plans | of it spent | promised / true | inside the 90 % range | inside the 50 % range | error of P(among the best) | "
+        "| budget | plans | of it spent | promised / true | the same of all candidates | inside the 90 % range | inside the 50 % range | error of P(among the best) | "
         + " | ".join(f"true / {name}" for name in rivals)
         + " |"
     )
-    print("|---" * (7 + len(rivals)) + "|")
+    print("|---" * (8 + len(rivals)) + "|")
     for budget, plans in table.groupby("budget"):
         chance, best = np.concatenate(plans["chance"].tolist()), np.concatenate(plans["best"].tolist())
         tenth = np.minimum((chance * 10).astype(int), 9)
@@ -149,8 +150,10 @@ def say(table: pd.DataFrame) -> None:
             for one in np.unique(tenth)
         )
         against = " | ".join(f"{plans['true'].sum() / plans[name].sum():.2f}" for name in rivals)
+        spent, whole = plans["spent"].mean() / plans["budget"].mean(), plans["whole"].mean()
+        promised = plans["promised"].sum() / plans["true"].sum()
         print(
-            f"| {budget:,.0f} | {len(plans)} | {plans['spent'].mean() / float(str(budget)):.0%} | {plans['promised'].sum() / plans['true'].sum():.3f} | {plans['inside 90'].mean():.0%} | "
+            f"| {budget:,.0f} | {len(plans)} | {spent:.0%} | {promised:.3f} | {whole:.3f} | {plans['inside 90'].mean():.0%} | "
             f"{plans['inside 50'].mean():.0%} | {error:.3f} | {against} |"
         )
 

@@ -40,3 +40,12 @@ def small_data(folder: Path, outcomes: int = 4) -> Path:
         "campaign_id,influencer_id,exposure,conversions\n" + "\n".join(rows) + "\n"
     )
     return folder
+
+
+def to_nine_digits(value: Any) -> Any:
+    """Return a document whose numbers have nine digits: the last ones hang on the order in which threads add up."""
+    if isinstance(value, float):
+        return float(f"{value:.9g}")
+    if isinstance(value, dict):
+        return {name: to_nine_digits(one) for name, one in value.items()}
+    return [to_nine_digits(one) for one in value] if isinstance(value, list) else value

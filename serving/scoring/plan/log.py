@@ -40,7 +40,9 @@ def append_decisions(decisions: pd.DataFrame, path: Path) -> bool:
     if path.suffix != ".jsonl":
         raise InputError(f"{path} must end in .jsonl: decisions are lines of JSON, one a person.")
     rows = [{str(name): _plain(value) for name, value in row.items()} for row in decisions.to_dict("records")]
-    plan = hashlib.sha256(json.dumps(rows, sort_keys=True).encode()).hexdigest()[:16]
+    # Features are sums in any order, so that the last digits of a forecast are not the same each time.
+    known = [{name: f"{v:.9g}" if isinstance(v, float) else v for name, v in row.items()} for row in rows]
+    plan = hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:16]
     if path.is_file() and plan in _plans(path):
         return False
     about = {
