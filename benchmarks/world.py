@@ -58,14 +58,14 @@ DEVELOPED = (
     "binary:21",
 )
 ONCE = (
-    "readers:31",
-    "sparse:31",
-    "drift:31",
-    "binary:31",
-    "unspaced:31",
-    "fatigue:32",
-    "charm:32",
-    "fame:32",
+    "readers:41",
+    "sparse:41",
+    "drift:41",
+    "binary:41",
+    "unspaced:41",
+    "fatigue:42",
+    "charm:42",
+    "fame:42",
 )
 FEW = (50, 100, 200)
 SMALL = World(influencers=400, campaigns=160, picks=15, unpicked=60, weeks=100)

@@ -411,14 +411,14 @@ def seen(n: int) -> Data:
     ("n", "kind", "grown", "trees"),
     [
         (501, "blend", 700, 700),  # 101 to stop by
-        (501, "blend", 7, 300),
+        (501, "blend", 7, 400),
         (501, "trees", 700, 700),
         (501, "linear", 700, 0),
-        (490, "blend", 700, 300),  # 98
-        (30, "trees", 700, 300),
+        (490, "blend", 700, 400),  # 98
+        (30, "trees", 700, 400),
     ],
 )
-def test_there_are_as_many_trees_as_the_last_fifth_says_and_300_at_least(
+def test_there_are_as_many_trees_as_the_last_fifth_says_and_400_at_least(
     n: int, kind: str, grown: int, trees: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The regression says 1.5 for each exposure: trees that start from half of it see exposures times its root."""
@@ -451,18 +451,38 @@ def test_what_is_expected_to_be_large_counts_less() -> None:
     y = 2.0 * exposure / 1.2
     data = Data(np.zeros((10, 1)), y, exposure, days(*range(10)), days(*range(10)))
     expected = [1 / (1 + 0.3 * e / 1.2) for e in exposure]
-    np.testing.assert_allclose(data.weights([0], Settings()), expected)
+    np.testing.assert_allclose(data.spread([0], Settings())[0], expected)
     # In another unit the same.
     more = Data(data.X, 1000 * y, exposure / 7, data.decided, data.known)
-    np.testing.assert_allclose(more.weights([0], Settings()), expected)
+    np.testing.assert_allclose(more.spread([0], Settings())[0], expected)
+
+
+def test_how_much_outcomes_vary_is_told_in_no_unit() -> None:
+    """Poisson counts of mean 4 vary by a quarter of it; 0 or 1, one time in ten, by nine times as much as they expect."""
+    random = np.random.default_rng(0)
+    n = 40_000
+    for y, noise in ((random.poisson(4.0, n), 0.25), (random.random(n) < 0.1, 9.0)):
+        data = Data(np.zeros((n, 1)), y.astype(float), np.ones(n), days(*[0] * n), days(*[0] * n))
+        assert data.spread([0], Settings())[1] == pytest.approx(noise, rel=0.05)
+        other = replace(data, y=data.y * 1000, exposure=data.exposure / 7)
+        assert other.spread([0], Settings())[1] == pytest.approx(data.spread([0], Settings())[1], rel=1e-6)
 
 
 def test_settings_reach_the_trees_and_the_regression() -> None:
     settings = Settings(random_state=5, lightgbm={"num_leaves": 4})
-    tree = fitting._tree(["a", "b"], [1, 0], settings, n_estimators=9)
-    told = (tree.groups, tree.directions, tree.random_state, tree.num_leaves, tree.n_estimators)
-    assert told == (["a", "b"], [1, 0], 5, 4, 9)
-    free = fitting._tree(["a", "b"], [1, 0], Settings(interactions=True, monotonic=False))
+    tree = fitting._tree(["a", "b"], [1, 0], settings, 0.5, n_estimators=9)
+    told = (
+        tree.groups,
+        tree.directions,
+        tree.random_state,
+        tree.num_leaves,
+        tree.n_estimators,
+        tree.reg_lambda,
+    )
+    assert told == (["a", "b"], [1, 0], 5, 4, 9, 15.0)
+    asked = fitting._tree(["a"], [0], Settings(lightgbm={"reg_lambda": 2.0}), 0.5)
+    assert asked.reg_lambda == 2.0
+    free = fitting._tree(["a", "b"], [1, 0], Settings(interactions=True, monotonic=False), 0.5)
     assert (free.groups, free.directions) == (None, None)
     linear = fitting._linear(0.7, [1, 0], settings)
     assert (linear.alpha, linear.directions) == (0.7, [1, 0])
@@ -485,7 +505,7 @@ def test_a_penalty_that_is_given_is_taken() -> None:
 
 def test_with_too_few_to_judge_by_the_penalty_is_cautious_and_is_what_is_fitted() -> None:
     parts, chosen = fit(seen(25), ["f"], ["a"], [0], Settings())
-    assert chosen == Chosen(300, CAUTIOUS)
+    assert chosen == Chosen(400, CAUTIOUS)
     assert (parts.kind, parts.features, parts.groups) == ("blend", ("f",), ("a",))
     np.testing.assert_allclose(np.exp(parts.log_base), seen(25).y.sum() / 50)
 

@@ -5,8 +5,9 @@ saw. Trees that start from the regression need not find its trend again, step by
 from half of it, for what the regression learned by heart is no longer there for them to correct. Both together then count three
 quarters, the regression alone the rest.
 
-Nothing about it is chosen by how the last outcomes came: chosen so, the trees weighed too little where outcomes are few. The shares
-were chosen looking at simulated worlds and at 17 public sets of counts, with 60 to 1,500 outcomes (``python -m benchmarks.counts``).
+The less an outcome tells (0 or 1 tells less than 40), the more the trees' leaves are drawn to nothing. No share is chosen by how the last
+outcomes came: chosen so, the trees weighed too little where outcomes are few. Shares, penalty and number of trees were chosen looking at
+simulated worlds and at 17 public sets of counts, with 60 to 1,500 outcomes (``python -m benchmarks.counts``).
 Both are held to the declared directions: a number that is declared to help never counts against anybody.
 """
 
@@ -43,7 +44,9 @@ START = 0.5
 """Share of the regression that trees start from."""
 TREES = 0.75
 """How much the regression with trees on top of its half counts, on the log scale; the rest is the regression alone."""
-FEWEST_TREES, LEAST_TO_STOP_BY = 300, 100
+SHRINK = 30.0
+"""LightGBM's L2 penalty on leaves, in rows, where outcomes vary by their mean: what one outcome tells is the less the more they vary."""
+FEWEST_TREES, LEAST_TO_STOP_BY = 400, 100
 """Trees at least, for that small steps stop early on one last fifth says more of the fifth than of them; and outcomes it takes at least to
 say that there should be more."""
 
@@ -92,15 +95,18 @@ class Data:
         """Return some of the rows."""
         return Data(self.X[rows], self.y[rows], self.exposure[rows], self.decided[rows], self.known[rows])
 
-    def weights(self, directions: Sequence[int], settings: Settings) -> Floats:
-        """Return how much each row counts, shape (n,): less where much is expected, for that varies by more than a Poisson count.
+    def spread(self, directions: Sequence[int], settings: Settings) -> tuple[Floats, float]:
+        """Return how much each row counts, shape (n,), and how much outcomes vary beyond what is expected of them.
 
-        Weights of a negative binomial whose variance is mu + mu² · DISPERSION / mean(mu), with mu from a cautious regression
-        (McCullagh & Nelder 1989, "Generalized Linear Models", section 11.2): a few large outcomes do not decide every slope.
+        A row counts less where much is expected, for that varies by more than a Poisson count: weights of a negative binomial
+        whose variance is mu + mu² · DISPERSION / mean(mu), with mu from a cautious regression (McCullagh & Nelder 1989,
+        "Generalized Linear Models", section 11.2). So a few large outcomes do not decide every slope. How much outcomes vary is
+        Pearson's chi² of outcomes divided by their mean, a row: 1 / mean where they are Poisson counts, whatever their unit.
         """
         model = _linear(CAUTIOUS / 10, directions, settings).fit(self.X, self.y, exposure=self.exposure)
         expected = model.predict(self.X, self.exposure)
-        return 1.0 / (1.0 + DISPERSION * expected / expected.mean())
+        noise = np.mean((self.y - expected) ** 2 / expected) / max(self.y.mean(), 1e-300)
+        return 1.0 / (1.0 + DISPERSION * expected / expected.mean()), float(noise)
 
 
 @dataclass(frozen=True)
@@ -132,12 +138,12 @@ def choose(data: Data, groups: Sequence[str], directions: Sequence[int], setting
     if len(last) < LEAST_TO_STOP_BY or not _enough(data, train, last):
         return Chosen(fewest, alpha)
     known, judge = data.take(train), data.take(last)
-    weights = known.weights(directions, settings)
+    weights, noise = known.spread(directions, settings)
     start, later = np.ones(len(known.y)), np.ones(len(judge.y))
     if settings.kind == "blend":
         linear = _linear(alpha, directions, settings).fit(known.X, known.y, weights, exposure=known.exposure)
         start, later = linear.predict(known.X) ** START, linear.predict(judge.X) ** START
-    tree = _tree(groups, directions, settings)
+    tree = _tree(groups, directions, settings, noise)
     tree.fit(
         known.X, known.y, weights, exposure=known.exposure * start,
         eval_set=(judge.X, judge.y, judge.exposure * later),
@@ -158,7 +164,7 @@ def choose_alpha(data: Data, directions: Sequence[int], settings: Settings) -> f
         if not _enough(data, fold.train, fold.judged):
             continue
         known, judge = data.take(fold.train), data.take(fold.judged)
-        weights = known.weights(directions, settings)
+        weights, _ = known.spread(directions, settings)
         for number, parts in enumerate(model.path(known.X, known.y, known.exposure, ALPHAS, weights)):
             expected = judge.exposure * np.exp(parts.base + parts.contributions(judge.X).sum(axis=1))
             deviances[number] += poisson_deviance(judge.y, expected).sum()
@@ -179,7 +185,7 @@ def fit(
 ) -> tuple[Parts, Chosen]:
     """Fit on all rows what :func:`choose` chose (or what is given) and return it with the choice."""
     chosen = chosen or choose(data, groups, directions, settings)
-    weights = data.weights(directions, settings)
+    weights, noise = data.spread(directions, settings)
     linear = None
     if settings.kind != "trees" or not chosen.n_trees:
         model = _linear(chosen.alpha, directions, settings)
@@ -187,7 +193,7 @@ def fit(
     trees = None
     if settings.kind != "linear" and chosen.n_trees:
         start = np.ones(len(data.y)) if linear is None else np.exp(START * linear.log_rate(data.X))
-        tree = _tree(groups, directions, settings, n_estimators=chosen.n_trees)
+        tree = _tree(groups, directions, settings, noise, n_estimators=chosen.n_trees)
         trees = tree.fit(data.X, data.y, weights, exposure=data.exposure * start).parts(
             1.0 if linear is None else TREES
         )
@@ -200,10 +206,12 @@ def _linear(alpha: float, directions: Sequence[int], settings: Settings) -> Line
     return LinearRegressor(alpha=alpha, directions=list(directions) if settings.monotonic else None)
 
 
-def _tree(groups: Sequence[str], directions: Sequence[int], settings: Settings, **more: Any) -> TreeRegressor:
+def _tree(
+    groups: Sequence[str], directions: Sequence[int], settings: Settings, noise: float, **more: Any
+) -> TreeRegressor:
     return TreeRegressor(
         directions=list(directions) if settings.monotonic else None,
         groups=None if settings.interactions else list(groups),
         random_state=settings.random_state,
-        **{**settings.lightgbm, **more},
+        **{"reg_lambda": SHRINK * noise, **settings.lightgbm, **more},
     )
