@@ -156,7 +156,11 @@ def write_records(source: Source, count: int, path: Path, draw: random.Random) -
 
 def write_scrambled(source: Source, count: int, folder: Path, draw: random.Random) -> None:
     """Write so many of the samples' files with bytes that are wrong."""
-    good = [path for path in sorted(SAMPLES.glob(f"{source.name}*")) if path.is_file()]
+    good = [
+        path
+        for path in sorted(SAMPLES.glob(f"{source.name}*"))
+        if path.is_file() and path.suffix in source.suffixes
+    ]
     for number in range(count):
         path = draw.choice(good)
         (folder / f"{number:05d}{path.suffix}").write_bytes(scramble(path.read_bytes(), draw))

@@ -33,9 +33,13 @@ class Tables:
     """A database with an outcome of each kind."""
 
     extras = ("offer_gift",)
+    goal: str | None = None
 
     def __init__(self, rows: list[dict[str, Any]] | None = None) -> None:
         self.connection = duckdb.connect()
+        self.connection.sql(
+            "CREATE TABLE campaigns (campaign_id VARCHAR, goal VARCHAR, superseded_at TIMESTAMP)"
+        )
         if rows:
             frame = pd.DataFrame(rows)
             times = dict.fromkeys(("decided_at", "known_at", "superseded_at"), "datetime64[us]")
@@ -156,7 +160,7 @@ def test_the_space_learns_what_was_said_before_a_few_at_most(monkeypatch: pytest
     )
     for name, frame in (("posts", posts), ("campaigns", campaigns)):
         tables.connection.register("given", frame)
-        tables.connection.sql(f"CREATE TABLE {name} AS SELECT * FROM given")
+        tables.connection.sql(f"CREATE OR REPLACE TABLE {name} AS SELECT * FROM given")
     asked: list[Any] = []
     fake = SimpleNamespace(fit=lambda texts, seed: asked.append((sorted(texts), seed)))
     monkeypatch.setattr(examples, "LatentSpace", fake)

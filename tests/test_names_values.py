@@ -140,6 +140,7 @@ def test_options_of_a_question_become_one() -> None:
         "campaign": "c", "brief": "b", "brand": "r", "category": "k", "as_of": datetime(2024, 6, 1),
         "ends_at": datetime(2024, 7, 1), "days": 3.0, "budget": 9.0, "value": 4.0, "target": None, "limits": Limits(),
         "offer": {"exposure": 2.0, "fee": 0.0, "discount": 0.1, "offer_a": 1.0, "offer_b": 2.0}, "influencers": (),
+        "explore": 0, "seen": None,
     }  # fmt: skip
     assert CliRunner().invoke(run, ["d"]).exit_code == 2, "a model is needed"
     assert CliRunner().invoke(run, ["--model", "m"]).exit_code == 2, "so is data"

@@ -122,7 +122,7 @@ def test_the_plan_keeps_to_the_budget_and_to_the_limit_on_each(
 
 def test_the_answer_says_everything_a_plan_says_and_nothing_twice() -> None:
     for budget, one in ((900.0, board()), (1600.0, board(revenue_per_conversion=80.0)), (299.0, board())):
-        told = answer(one, budget)
+        told = answer(one, NOTHING, budget)
         assert told.first.count(". ") == 0
         assert told.rest == " ".join(told.plan.sentences[1:])
         assert "1 of the candidates has no fee and cannot be asked." in told.rest
@@ -133,16 +133,18 @@ def test_the_answer_says_everything_a_plan_says_and_nothing_twice() -> None:
 def test_how_many_follow_is_said_where_it_is_not_known_of_all() -> None:
     one = board()
     one.scored.features["momentum__followers"] = [10.0, np.nan, 900.0, 5000.0]
-    assert answer(one, 900.0).beside.endswith(" How many follow is known of 66 % of those who can be asked.")
+    assert answer(one, NOTHING, 900.0).beside.endswith(
+        " How many follow is known of 66 % of those who can be asked."
+    )
     one = board()
     one.scored.features["momentum__followers"] = np.nan
-    assert answer(one, 900.0).beside == "How many follow those who can be asked is not known."
+    assert answer(one, NOTHING, 900.0).beside == "How many follow those who can be asked is not known."
 
 
 def test_plans_of_the_last_twenty_amounts_are_kept() -> None:
     one = board()
     for budget in range(301, 301 + PLANS + 1):
-        answer(one, float(budget))
+        answer(one, NOTHING, float(budget))
     assert list(one.plans) == [(float(budget), None) for budget in range(302, 302 + PLANS)]
 
 

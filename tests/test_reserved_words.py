@@ -21,6 +21,7 @@ TABLES = {
     "post_metrics": ("post_id,observed_at,likes", "1,2021-01-01,10", "2,2021-01-01,many"),
     "signals": ("influencer_id,observed_at,momentum_x", "p1,2021-01-01,10", "p2,2021-01-01,many"),
     "mentions": ("referrer_id,influencer_id,kind,created_at", "p1,p2,mention,2021-01-01", "p2,p1,mention,never"),
+    "audience_members": ("influencer_id,member_id,observed_at", "p1,m1,2021-01-01", "p1,m2,never"),
     "credentials": ("influencer_id,kind,subject,awarded_at", "p1,badge,x,2021-01-01", "p1,badge,x,never"),
 }  # fmt: skip
 SQL = (

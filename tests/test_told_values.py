@@ -755,9 +755,9 @@ def test_the_shipped_interval_is_calibrated_on_what_was_predicted() -> None:
     table = pd.concat([outcomes()] * 10, ignore_index=True).assign(
         net=np.r_[1.0:11.0, np.full(20, 99.0)], influencer_id=[f"i{k}" for k in range(30)]
     )
-    expected = np.r_[np.full(10, 5.0), np.full(20, NAN)]
+    expected = np.r_[np.full(8, 5.0), np.full(22, NAN)]
     forward = Forward({SUASION: expected}, expected, ~np.isnan(expected), expected, (), ())
-    assert np.isinf(_interval(Examples(table, ()), forward).bounds(np.ones(1))[1]), "ten people, not thirty"
+    assert np.isinf(_interval(Examples(table, ()), forward).bounds(np.ones(1))[1]), "eight people, not thirty"
     assert not _interval(Examples(table, ()), forward).binary
     zero_one = table.assign(net=np.r_[np.ones(10), np.zeros(20)])
     assert _interval(Examples(zero_one, ()), forward).binary, "all outcomes tell, predicted or not"

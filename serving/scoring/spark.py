@@ -18,8 +18,10 @@ from suasion.features.text.space import Embedder
 from suasion.training.bundle.folder import Bundle, read_files, unpack
 from suasion.training.examples import asked_and_past, history_of, make_asked, past_of_asked
 
-from .candidates import Ask, candidates_of
+from .candidates import Ask, candidates_of, has_candidates
 from .notes import Notes, warn_of_brief, warn_of_model, warn_of_strangers
+from .plan.asked import tell_fees, usual_fees
+from .plan.fees import UsualFees, read_usual_fees
 from .plan.worth import add_value, warn_of_worth, worth_of_one
 from .score import (
     COLUMNS,
@@ -88,14 +90,21 @@ def score_on_spark(
         warn_of_brief(tables, bundle, notes)
         if ask.campaign is not None:
             warn_of_strangers(tables, notes)
+        is_asked = "fee" not in ask.offer and not has_candidates(tables, ask)
+        moment = table.selectExpr("min(as_of)").collect()[0][0] if is_asked else None
+        usual = None if moment is None else read_usual_fees(tables, moment)
         whole = table.select(*of_campaigns(bundle)).distinct().toArrow().to_pandas()
-        names = {**_SCHEMA, **(_MONEY if _fees(table) else {})}
+        has_fees = usual is not None if is_asked else _fees(table)
+        names = {**_SCHEMA, **(_MONEY if has_fees else {})}
         if bundle.facts.get("revenue_per_conversion") is not None:
             names["expected_revenue"] = "double"
         sent = _Sent(bundle.identity, files, space)
         say("scoring")
-        scores = table.mapInPandas(_scoring(sent, ask, list(names)), _ddl(names))
+        scores = table.mapInPandas(_scoring(sent, usual if is_asked else None, list(names)), _ddl(names))
         kept = tables.keep("scores", scores)
+        if is_asked:
+            low, high = kept.selectExpr("min(fee)", "max(fee)").collect()[0] if usual else (np.nan, np.nan)
+            tell_fees(usual, low, high, ask, notes)
         flags = kept.where("outside <> ''").selectExpr("explode(split(outside, ', ')) AS flag")
         counts = {row[0]: row[1] for row in flags.groupBy("flag").count().collect()}
         shared = ", ".join(f"'{name}'" for name in note_shared(counts, kept.count(), notes)) or "''"
@@ -197,7 +206,7 @@ def _expecting(bundle: Bundle) -> Callable[[Frames], Frames]:
     return work
 
 
-def _scoring(sent: _Sent, ask: Ask, names: Sequence[str]) -> Callable[[Frames], Frames]:
+def _scoring(sent: _Sent, usual: UsualFees | None, names: Sequence[str]) -> Callable[[Frames], Frames]:
     def work(frames: Frames) -> Frames:
         bundle = sent.open()
         for frame in frames:
@@ -205,7 +214,8 @@ def _scoring(sent: _Sent, ask: Ask, names: Sequence[str]) -> Callable[[Frames], 
                 columns=[*frame.columns, *(f for f in bundle.parts.features if f not in frame)]
             )
             scores = predict(bundle, table)
-            add_value(scores, table["fee"].to_numpy(dtype=np.float64, na_value=np.nan), bundle)
+            said = table["fee"].to_numpy(dtype=np.float64, na_value=np.nan)
+            add_value(scores, said if usual is None else usual_fees(usual, table), bundle)
             yield scores.reindex(columns=list(names))
 
     return work

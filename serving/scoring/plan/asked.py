@@ -13,7 +13,7 @@ from suasion.serving.scoring.notes import Notes
 from suasion.training.estimators.base import Floats
 
 from .audience import lists_members, read_audience
-from .fees import FEWEST, read_usual_fees
+from .fees import FEWEST, UsualFees, read_usual_fees
 from .limits import Limits, read_platforms
 from .plan import Plan, Wanted, make_plan
 from .rivals import FOLLOWERS, column_of
@@ -91,18 +91,29 @@ def taken_fees(tables: Tables, table: pd.DataFrame, ask: Ask, notes: Notes) -> F
         The candidates with their features, and ``as_of`` and ``exposure``.
     """
     usual = read_usual_fees(tables, table["as_of"].min())
+    taken = usual_fees(usual, table)
+    tell_fees(usual, taken.min(), taken.max(), ask, notes)
+    return taken
+
+
+def usual_fees(usual: UsualFees | None, table: pd.DataFrame) -> Floats:
+    """Return what is usually paid to each, whole, shape (n,); NaN where too little was paid so far."""
+    if usual is None:
+        return np.full(len(table), np.nan)
+    exposure = table["exposure"].to_numpy(dtype=np.float64)
+    return np.asarray(np.rint(usual.ranges(column_of(table, FOLLOWERS), exposure)[1]))
+
+
+def tell_fees(usual: UsualFees | None, low: float, high: float, ask: Ask, notes: Notes) -> None:
+    """Say that nobody said a fee, and what is taken for it."""
     if usual is None:
         notes.say(f"No fee was given, and fewer than {FEWEST} past fees are known to tell what anybody asks.")
-        return np.full(len(table), np.nan)
-    taken = np.rint(
-        usual.ranges(column_of(table, FOLLOWERS), table["exposure"].to_numpy(dtype=np.float64))[1]
-    )
+        return
     tell = notes.say if ask.budget is None and ask.target is None else notes.warn
     tell(
-        f"No fee was given. Each is taken to ask what was paid so far for as many followers and posts, from {taken.min():,.0f} to "
-        f"{taken.max():,.0f} ({usual.count:,} past fees): fill the column fee of candidates, or give one, before you decide."
+        f"No fee was given. Each is taken to ask what was paid so far for as many followers and posts, from {low:,.0f} to "
+        f"{high:,.0f} ({usual.count:,} past fees): fill the column fee of candidates, or give one, before you decide."
     )
-    return np.asarray(taken)
 
 
 def cheapest(scores: pd.DataFrame, fee: Floats) -> float:

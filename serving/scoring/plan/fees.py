@@ -8,7 +8,7 @@ from datetime import datetime
 import numpy as np
 from sklearn.linear_model import QuantileRegressor
 
-from suasion.features.tables.open import Tables
+from suasion.features.engine.protocol import Database
 from suasion.features.tables.read import sql_time
 from suasion.training.estimators.base import Floats
 
@@ -78,7 +78,7 @@ def _columns(followers: Floats, exposure: Floats, middle: float) -> Floats:
     return np.column_stack([audience, ~known, np.log(exposure)])
 
 
-def read_usual_fees(tables: Tables, as_of: datetime) -> UsualFees | None:
+def read_usual_fees(tables: Database, as_of: datetime) -> UsualFees | None:
     """Return what the fees say that were known before a moment; None where they are too few."""
     moment = sql_time(as_of)
     account = "influencer_account" if tables.joined else "influencer_id"
