@@ -27,9 +27,13 @@ class PlanRequest(Strict):
         extra="forbid",
         strict=True,
         json_schema_extra={
+            "anyOf": [
+                {"required": [name], "properties": {name: {"type": "number"}}}
+                for name in ("budget", "target")
+            ],
             "examples": [
                 {"ask": {"brief": "A cold-brew coffee for summer.", "offer": {"fee": 400}}, "budget": 3000}
-            ]
+            ],
         },
     )
 

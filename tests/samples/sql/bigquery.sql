@@ -99,6 +99,7 @@ SELECT
   `t0`.`brand`,
   `t0`.`category`,
   `t0`.`brief`,
+  `t0`.`goal`,
   `t0`.`starts_at`,
   `t0`.`ends_at`,
   `t0`.`known_at`

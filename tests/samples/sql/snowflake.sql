@@ -99,6 +99,7 @@ SELECT
   "t0"."BRAND" AS "brand",
   "t0"."CATEGORY" AS "category",
   "t0"."BRIEF" AS "brief",
+  "t0"."GOAL" AS "goal",
   "t0"."STARTS_AT" AS "starts_at",
   "t0"."ENDS_AT" AS "ends_at",
   "t0"."KNOWN_AT" AS "known_at"
