@@ -124,7 +124,7 @@ def _followers(insights: list[Any], username: Any, rows: Rows) -> None:
 
 
 def _count(post: Any, by: Any, insights: list[Any], rows: Rows) -> None:
-    told = {dig(one, "name"): _value(one) for one in insights}
+    told = {name: _value(one) for one in insights if isinstance(name := dig(one, "name"), str)}
     counts: dict[str, Any] = {}
     for name, metrics in _COUNTS.items():
         known = [told[metric] for metric in metrics if isinstance(told.get(metric), int)]
