@@ -91,7 +91,7 @@ def test_the_page_asks_the_same_people_and_counts_shared_audiences_once(app: Gua
         ({"budget": 1000, "seen": 30}, 422, "seen"),
         ({"budget": 1000, "mutst": ["i00"]}, 422, "Extra inputs are not permitted"),
         ({"budget": 1000, "must": ["nobody"]}, 404, "'nobody' is not among the 60 candidates"),
-        ({"target": 1e9}, 422, "beyond reach"),
+        ({"target": 1e9}, 409, "beyond reach"),
     ],
 )
 def test_what_is_no_plan_is_a_problem_that_says_why(

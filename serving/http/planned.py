@@ -14,10 +14,10 @@ from suasion.serving.scoring.plain import plain
 from suasion.serving.scoring.plan.document import planned
 from suasion.serving.scoring.plan.limits import Limits
 
-from .schema import AnyAsk, Banner, Label, Money, Named, Strict, Whole
+from .schema import AnyAsk, AtLeastOne, Banner, Label, Money, Named, Strict, Whole
 
 Names = Annotated[list[Named], Field(max_length=1_000)]
-Above = Annotated[float, Field(gt=0, le=1e12, allow_inf_nan=False)]
+Above = Annotated[float, Field(ge=1e-6, le=1e12, allow_inf_nan=False)]
 
 
 class PlanRequest(Strict):
@@ -48,10 +48,8 @@ class PlanRequest(Strict):
     must: Names = Field([], description="Ids, accounts or handles of those who are asked in any case.")
     never: Names = Field([], description="Of those who are not asked.")
     most_fee: Money | None = Field(None, description="The most that one person may cost.")
-    at_most: Annotated[Whole, Field(ge=1)] | None = Field(
-        None, description="How many may be of one platform."
-    )
-    min_new: Whole = Field(0, ge=0, description="How many must have no past outcome.")
+    at_most: AtLeastOne | None = Field(None, description="How many may be of one platform.")
+    min_new: Whole = Field(0, ge=0, le=1_000_000, description="How many must have no past outcome.")
     platforms: Annotated[list[Label], Field(max_length=100)] = Field(
         [], description="Where to ask; empty for everywhere."
     )

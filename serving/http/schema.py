@@ -64,6 +64,7 @@ def _whole(value: Any) -> Any:
 
 
 Whole = Annotated[int, BeforeValidator(_whole)]
+AtLeastOne = Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(_whole)]
 Id = Annotated[str, StringConstraints(min_length=1, max_length=512), AfterValidator(_clean)]
 Named = Annotated[
     str, StringConstraints(min_length=1, max_length=512, pattern="^[^\\x00]+$"), AfterValidator(_clean)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy import sparse
 
-from suasion.features.errors import InputError
+from suasion.features.errors import ConflictError
 from suasion.serving.scoring.notes import listed
 from suasion.training.estimators.base import Floats
 
@@ -101,14 +101,14 @@ def for_target(case: Case, target: float, budget: float | None, worth: float | N
     all_, _ = _best(case, Aim())
     reach = case.conversions(all_)
     if reach < target * (1 - CLOSE):
-        raise InputError(
+        raise ConflictError(
             f"{target:,.10g} conversions are beyond reach: the most that can be expected of these candidates is {reach:,.1f}. Name more "
             "candidates, lift a limit, or lower the target."
         )
     cheapest, gap = _best(case, Aim(0.0, 1.0), least=target)
     cost = float(case.fee[cheapest].sum())
     if budget is not None and cost > budget * (1 + CLOSE):
-        raise InputError(
+        raise ConflictError(
             f"{target:,.10g} conversions cost {cost:,.0f} at least, more than the budget of {budget:,.10g}. Raise it, or lower the target."
         )
     chosen, _ = _best(case, Aim(), ("the cost", Rule(case.fee, high=cost)))
@@ -130,7 +130,7 @@ def _best(case: Case, aim: Aim, *more: tuple[str, Rule], least: float | None = N
             0.0,
         )
     if chosen is None:
-        raise InputError(_none_keeps(case, rules))
+        raise ConflictError(_none_keeps(case, rules))
     return chosen, gap
 
 

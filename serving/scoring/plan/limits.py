@@ -8,7 +8,7 @@ from datetime import datetime
 
 import numpy as np
 
-from suasion.features.errors import InputError
+from suasion.features.errors import ConflictError, InputError
 from suasion.features.tables.open import Tables
 from suasion.features.tables.read import sql_time
 from suasion.training.estimators.base import Floats
@@ -110,11 +110,11 @@ def case_of(
     homes = [platforms.get(who, frozenset()) for who in ids]
     known = sorted(frozenset().union(*homes))
     if (limits.platforms or limits.at_most is not None) and not known:
-        raise InputError("The platform of no candidate is known: fill the column platform of influencers.")
+        raise ConflictError("The platform of no candidate is known: fill the column platform of influencers.")
     if limits.platforms:
         wanted = frozenset(name.casefold() for name in limits.platforms)
         if unknown := sorted(wanted - set(known)):
-            raise InputError(f"No candidate is on {', '.join(unknown)}; they are on {', '.join(known)}.")
+            raise ConflictError(f"No candidate is on {', '.join(unknown)}; they are on {', '.join(known)}.")
         may &= np.array([bool(home & wanted) for home in homes])
     if limits.most_fee is not None:
         may &= plain.fee <= limits.most_fee * (1 + 1e-9)
@@ -123,11 +123,11 @@ def case_of(
     for name in limits.must:
         row = place(name)
         if row in banned:
-            raise InputError(f"{name} is to be asked and not to be asked. Name them once.")
+            raise ConflictError(f"{name} is to be asked and not to be asked. Name them once.")
         if not plain.may[row]:
-            raise InputError(f"{name} is to be asked and has no fee: fill the column fee of candidates.")
+            raise ConflictError(f"{name} is to be asked and has no fee: fill the column fee of candidates.")
         if not may[row]:
-            raise InputError(f"{name} is to be asked, which the most fee or the platforms rule out.")
+            raise ConflictError(f"{name} is to be asked, which the most fee or the platforms rule out.")
         must[row] = True
     rules: list[tuple[str, Rule]] = []
     if limits.at_most is not None:
@@ -136,7 +136,7 @@ def case_of(
             rules.append((f"at most {limits.at_most} on {name}", Rule(on, high=limits.at_most)))
     if limits.min_new:
         if np.isnan(new).all():
-            raise InputError("Who is new cannot be told: the model does not look at past campaigns.")
+            raise ConflictError("Who is new cannot be told: the model does not look at past campaigns.")
         rules.append((f"at least {limits.min_new} new", Rule(np.nan_to_num(new), low=limits.min_new)))
     return Case(expected, plain.fee, may, must, tuple(rules))
 

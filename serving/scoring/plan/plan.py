@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from suasion.features.errors import InputError
+from suasion.features.errors import ConflictError, InputError
 from suasion.training.bundle.folder import Bundle
 from suasion.training.estimators.base import Floats
 
@@ -60,7 +60,7 @@ class Wanted:
         if self.explore < 0:
             raise InputError(f"{self.explore} places cannot be held to learn; it must be 0 or more.")
         if self.explore and (self.budget is None or self.target is not None):
-            raise InputError("Places to learn are held within a budget: give a budget and no target.")
+            raise ConflictError("Places to learn are held within a budget: give a budget and no target.")
         if self.seen is not None and not 0 < self.seen <= 1:
             raise InputError(
                 f"The share that sees a post is {self.seen:g}; it must be above 0 and up to 1, such as 0.3."
@@ -199,7 +199,7 @@ def make_plan(
         When nobody has a fee, a limit names nobody, or no plan keeps to the limits.
     """
     if not np.isfinite(fee).any():
-        raise InputError("A plan needs fees: fill the column fee of candidates, or give --fee.")
+        raise ConflictError("A plan needs fees: fill the column fee of candidates, or give --fee.")
     ids = scores["influencer_id"].astype(str).to_numpy(dtype=object)
     expected = scores["expected_conversions"].to_numpy(dtype=np.float64)
     order = np.lexsort((ids.astype(str), np.nan_to_num(fee, nan=-1.0), expected))[::-1]

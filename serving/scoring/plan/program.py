@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import Bounds, LinearConstraint, linprog, milp
 
-from suasion.features.errors import InputError
+from suasion.features.errors import ConflictError
 
 from .quiet import without_lines
 
@@ -43,9 +43,13 @@ class Rule:
 
     @property
     def size(self) -> float:
-        """What its sums are measured by: the larger bound, so that it does not matter in what unit they are."""
+        """What its sums are measured by: the larger bound, so that it does not matter in what unit they are.
+
+        A bound below a millionth of the largest part is no measure: what is divided by it would be beyond numbers.
+        """
         bounds = [abs(bound) for bound in (self.low, self.high) if np.isfinite(bound)]
-        return max(bounds, default=0.0) or float(self.weight.max(initial=0.0)) or 1.0
+        largest = float(self.weight.max(initial=0.0))
+        return max(max(bounds, default=0.0), 1e-6 * largest) if any(bounds) else largest or 1.0
 
 
 def most(gain: Floats, rules: Sequence[Rule], may: Flags, must: Flags) -> Flags | None:
@@ -87,7 +91,7 @@ def most(gain: Floats, rules: Sequence[Rule], may: Flags, must: Flags) -> Flags 
         if chosen is None or all(rule.holds(chosen) for rule in rules):
             return chosen
         ruled_out.append(chosen)
-    raise InputError(TOO_FINE)
+    raise ConflictError(TOO_FINE)
 
 
 def _most(
@@ -143,7 +147,7 @@ def solve(
     if found is None:
         return None
     if found.values is None or not found.proved:
-        raise InputError(
+        raise ConflictError(
             f"The best choice was not found in {SECONDS} seconds. Name fewer candidates, or lift a limit."
         )
     return found.values
