@@ -101,6 +101,8 @@ def test_whom_to_ask(wanted: dict[str, Any], whom: list[str]) -> None:
         ({}, "needs a budget, or a target"),
         ({"budget": 0.0}, "The budget is 0; it must be above 0"),
         ({"budget": float("nan")}, "must be above 0"),
+        ({"budget": 5e-324}, "The budget is 4.94066e-324; it must be above 0, and 0.000001 at least"),
+        ({"target": 9e-7}, "0.000001 at least"),
         ({"target": -1.0}, "The target is -1 conversions; it must be above 0"),
         ({"target": 95.0}, r"95 conversions are beyond reach: the most that can be expected of these candidates is 94\.0"),
         ({"target": 90.0, "never": ("ann",)}, r"the most that can be expected of these candidates is 54\.0"),

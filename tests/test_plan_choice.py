@@ -294,11 +294,3 @@ def test_the_next_conversion_is_the_cheapest_one_that_was_left() -> None:
 def test_of_those_who_cost_nothing_all_are_asked() -> None:
     choice = for_target(Case.of(np.array([12.0, 8.0, 8.0]), np.zeros(3)), 8.0, None, None)
     assert choice.chosen.all(), "of equally cheap plans the one that brings most"
-
-
-@pytest.mark.parametrize("low", [5e-324, 1e-300, 1e-9])
-def test_a_bound_next_to_nothing_is_no_fault(low: float) -> None:
-    weights, gains = np.array([30.0, 25.0]), np.array([-4.0, -3.0])
-    chosen = most(gains, [Rule(weights, low=low)], np.ones(2, bool), np.zeros(2, bool))
-    assert chosen is not None
-    assert Rule(weights, high=low).size == pytest.approx(3e-5)

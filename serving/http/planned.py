@@ -12,12 +12,12 @@ from suasion.serving.loaded import Engine
 from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.plain import plain
 from suasion.serving.scoring.plan.document import planned
-from suasion.serving.scoring.plan.limits import Limits
+from suasion.serving.scoring.plan.limits import LEAST, Limits
 
 from .schema import AnyAsk, AtLeastOne, Banner, Label, Money, Named, Strict, Whole
 
 Names = Annotated[list[Named], Field(max_length=1_000)]
-Above = Annotated[float, Field(ge=1e-6, le=1e12, allow_inf_nan=False)]
+Above = Annotated[float, Field(ge=LEAST, le=1e12, allow_inf_nan=False)]
 
 
 class PlanRequest(Strict):

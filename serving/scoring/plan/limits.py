@@ -19,6 +19,9 @@ from .together import Together
 Platforms = Mapping[str, frozenset[str]]
 """Of each influencer, where their accounts are, in small letters."""
 
+LEAST = 1e-6
+"""The smallest budget or target that is an amount; what is divided by less can be beyond numbers."""
+
 
 @dataclass(frozen=True)
 class Limits:

@@ -20,7 +20,7 @@ from .choose import Choice, for_target, within_budget
 from .draws import SEED, draws, quantile
 from .explore import Explored, explore
 from .fees import UsualFees
-from .limits import Case, Limits, Platforms, case_of
+from .limits import LEAST, Case, Limits, Platforms, case_of
 from .log import COLUMNS as DECIDED
 from .log import append_decisions
 from .rivals import FOLLOWERS, Rival, column_of, newcomers, rivals
@@ -53,10 +53,12 @@ class Wanted:
         """Refuse a plan that is bounded by nothing, or by what is no amount."""
         if self.budget is None and self.target is None:
             raise InputError("A plan needs a budget, or a target of conversions.")
-        if self.budget is not None and not 0 < self.budget < math.inf:
-            raise InputError(f"The budget is {self.budget:g}; it must be above 0.")
-        if self.target is not None and not 0 < self.target < math.inf:
-            raise InputError(f"The target is {self.target:g} conversions; it must be above 0.")
+        if self.budget is not None and not LEAST <= self.budget < math.inf:
+            raise InputError(f"The budget is {self.budget:g}; it must be above 0, and {LEAST:f} at least.")
+        if self.target is not None and not LEAST <= self.target < math.inf:
+            raise InputError(
+                f"The target is {self.target:g} conversions; it must be above 0, and {LEAST:f} at least."
+            )
         if self.explore < 0:
             raise InputError(f"{self.explore} places cannot be held to learn; it must be 0 or more.")
         if self.explore and (self.budget is None or self.target is not None):

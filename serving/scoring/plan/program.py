@@ -43,13 +43,9 @@ class Rule:
 
     @property
     def size(self) -> float:
-        """What its sums are measured by: the larger bound, so that it does not matter in what unit they are.
-
-        A bound below a millionth of the largest part is no measure: what is divided by it would be beyond numbers.
-        """
+        """What its sums are measured by: the larger bound, so that it does not matter in what unit they are."""
         bounds = [abs(bound) for bound in (self.low, self.high) if np.isfinite(bound)]
-        largest = float(self.weight.max(initial=0.0))
-        return max(max(bounds, default=0.0), 1e-6 * largest) if any(bounds) else largest or 1.0
+        return max(bounds, default=0.0) or float(self.weight.max(initial=0.0)) or 1.0
 
 
 def most(gain: Floats, rules: Sequence[Rule], may: Flags, must: Flags) -> Flags | None:

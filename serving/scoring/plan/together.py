@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from suasion.features.errors import InputError
+from suasion.features.errors import ConflictError
 from suasion.training.estimators.base import Floats
 
 from .audience import Audience
@@ -278,7 +278,7 @@ def _solved(
         rows.append(np.append(np.where(chosen[free], 1.0, -1.0), np.zeros(problem.groups)))
         low.append(-np.inf)
         high.append(chosen[free].sum() - 1.0)
-    raise InputError(TOO_FINE)
+    raise ConflictError(TOO_FINE)
 
 
 @dataclass(frozen=True)
