@@ -159,7 +159,7 @@ def compare(data: Path) -> None:
         examples, _ = read_examples(tables, None, first=TEST_FROM)
     forward = predict_forward(examples, Settings(), variants=False)
     scores = {"suasion": forward.expected[SUASION], **reference(by_hand(data), examples, forward)}
-    no_offer = take_features(examples, [group != "offer" for group in examples.groups])
+    no_offer = take_features(examples, [group != "offer" for group in examples.declared.groups])
     scores["suasion without the offer"] = predict_forward(no_offer, Settings(), variants=False).expected[
         SUASION
     ]

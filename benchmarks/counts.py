@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from suasion.features import GROUPS
-from suasion.training.estimators.fit import Data, Settings, fit, poisson_deviance
+from suasion.training.estimators.fit import Columns, Data, Settings, fit, poisson_deviance
 
 SETS = {
     "mdvis": "numvisit", "rwm1984": "docvis", "DoctorAUS": "doctorco", "DoctorContacts": "mdu", "OFP": "ofp",
@@ -64,7 +64,7 @@ def explained(X: np.ndarray, y: np.ndarray, train: np.ndarray, judge: np.ndarray
     null = poisson_deviance(y[judge], np.full(len(judge), y[train].mean())).sum()
     told = {}
     for kind in KINDS:
-        parts, _ = fit(data, features, [GROUPS[0]] * len(features), [0] * len(features), Settings(kind=kind))
+        parts, _ = fit(data, Columns.plain(features, GROUPS[:1] * len(features)), Settings(kind=kind))
         expected = np.exp(parts.log_rate(X[judge], GROUPS[:1]))
         told[kind] = max(-1.0, float(1 - poisson_deviance(y[judge], expected).sum() / null))
     return told

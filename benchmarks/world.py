@@ -29,7 +29,7 @@ from suasion.features.engine.matrix import prepare
 from suasion.features.tables.open import open_tables
 from suasion.training.datasets.people import CAUSES, World
 from suasion.training.datasets.simulated import simulate
-from suasion.training.estimators.fit import Data, Settings, fit, poisson_deviance
+from suasion.training.estimators.fit import Columns, Data, Settings, fit, poisson_deviance
 from suasion.training.evaluation.evaluate import SUASION, learning_curve, predict_forward
 from suasion.training.evaluation.split import FOLDS, TEST_FROM, forward_folds
 from suasion.training.examples import build_candidates, offer_columns, read_examples
@@ -100,7 +100,7 @@ def one(size: World, mechanism: str, seed: int) -> dict[str, float | str]:
 
     curve = learning_curve(examples, forward, settings, FEW)
     alone = learning_curve(examples, forward, replace(settings, kind="linear"), FEW)
-    parts, _ = fit(examples.data, examples.columns, examples.groups, examples.directions, settings)
+    parts, _ = fit(examples.data, examples.declared, settings)
     X = parts.matrix(candidates)
     factors = parts.log_factors(X, GROUPS)
     future = candidates[keys].merge(truth, on=keys, how="left", validate="one_to_one")
@@ -155,7 +155,7 @@ def one(size: World, mechanism: str, seed: int) -> dict[str, float | str]:
 def _forward(data: Data, names: list[str], groups: list[str], settings: Settings) -> np.ndarray:
     expected = np.full(len(data.y), np.nan)
     for fold in forward_folds(data.decided, data.known, first=TEST_FROM, folds=FOLDS):
-        parts, _ = fit(data.take(fold.train), names, groups, [0] * len(names), settings)
+        parts, _ = fit(data.take(fold.train), Columns.plain(names, groups), settings)
         expected[fold.judged] = data.exposure[fold.judged] * np.exp(
             parts.log_rate(data.X[fold.judged], GROUPS)
         )

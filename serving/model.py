@@ -23,7 +23,7 @@ from suasion.training.bundle.folder import Bundle, save
 from suasion.training.bundle.folder import load as read_bundle
 from suasion.training.dataset import Dataset, Time, moment_of
 from suasion.training.estimators.base import check_exposure
-from suasion.training.estimators.fit import Data, Settings, fit
+from suasion.training.estimators.fit import Columns, Data, Settings, fit
 from suasion.training.estimators.interval import LEVEL
 from suasion.training.evaluation.review import Review, review
 from suasion.training.evaluation.split import times_of
@@ -211,9 +211,7 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
         names = list(getattr(self, "feature_names_in_", [f"x{i}" for i in range(values.shape[1])]))
         order = np.argsort(decided, kind="stable")
         data = Data(values, np.asarray(counts, dtype=np.float64), shown, decided, known).take(order)
-        groups = [characteristic_of(name) for name in names]
-        directions = [DIRECTIONS.get(name, 0) for name in names]
-        parts, _ = fit(data, names, groups, directions, settings)
+        parts, _ = fit(data, declared(names), settings)
         self.parts_ = parts
         self.bundle_: Bundle | None = None
         return self
@@ -548,7 +546,17 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
         return np.ones(n)
 
 
-DIRECTIONS = {feature.column: feature.monotonic for feature in (*FEATURES, SURPRISE)}
+KNOWN = {feature.column: feature for feature in (*FEATURES, SURPRISE)}
+
+
+def declared(names: Sequence[str]) -> Columns:
+    """Return what is declared of columns by their names: nothing of those that no feature has."""
+    return Columns(
+        names,
+        [characteristic_of(name) for name in names],
+        [KNOWN[name].monotonic if name in KNOWN else 0 for name in names],
+        [KNOWN[name].elasticity if name in KNOWN else 0.0 for name in names],
+    )
 
 
 def characteristic_of(column: str) -> str:

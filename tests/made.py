@@ -62,6 +62,7 @@ def bundle(
         absent=np.full(n, absent),
         slope=np.array(list(slopes.values()), dtype=np.float64),
         slope_absent=np.full(n, slope_absent),
+        elasticity=np.zeros(n),
         intercept=float(np.log(base)),
     )
     columns = tuple(feature.column for feature in slopes)

@@ -148,7 +148,7 @@ def test_what_is_written_is_read_again(kind: str, tmp_path: Path) -> None:
     np.testing.assert_array_equal(told.fitted.space.embed(["malt"]), SPACE.embed(["malt"]))
     pd.testing.assert_frame_equal(told.predict(TABLE), own.predict(TABLE), rtol=1e-12)
     manifest = json.loads((folder / "manifest.json").read_text())
-    assert (manifest["format"], manifest["kind"], told.parts.kind) == (5, kind, kind)
+    assert (manifest["format"], manifest["kind"], told.parts.kind) == (6, kind, kind)
     assert set(manifest["files"]) == names - {"manifest.json"}
     assert set(manifest["libraries"]) == {"lightgbm", "scikit-learn", "numpy", "shap"}
     registered = _load_pyfunc(str(folder))
@@ -224,7 +224,7 @@ def packed(compressed: bool = False, **arrays: Any) -> bytes:
 def test_files_that_do_not_belong_together(tmp_path: Path) -> None:
     numbers = {
         name: np.ones(2)
-        for name in ("unit", "mean", "scale", "low", "high", "absent", "slope", "slope_absent")
+        for name in ("unit", "mean", "scale", "low", "high", "absent", "slope", "slope_absent", "elasticity")
     }
     numbers["intercept"] = np.array(0.0)
     apart = "do not belong together"
@@ -234,7 +234,7 @@ def test_files_that_do_not_belong_together(tmp_path: Path) -> None:
             ("regression.npz", packed(**numbers | {"slope": np.ones(3)}), "not one number a feature"),
             ("regression.npz", packed(**numbers | {"scale": np.array([1.0, -1e-9])}), "scale below 0"),
             ("regression.npz", packed(**numbers | {"unit": np.array([1.0, 0.0])}), "a unit of 0"),
-            ("regression.npz", packed(**{k: v for k, v in numbers.items() if k != "low"}), "its arrays are not absent, high"),
+            ("regression.npz", packed(**{k: v for k, v in numbers.items() if k != "low"}), "its arrays are not absent, elasticity, high"),
             ("vocabulary.json", b'["hops", "hops"]', apart),
             ("vocabulary.json", b'["hops"]', apart),
             ("vocabulary.json", b'["hops", 3]', apart),
@@ -416,7 +416,7 @@ ENTRY = {
     "per_campaign": False,
 }
 MANIFEST: dict[str, Any] = {
-    "format": 5,
+    "format": 6,
     "suasion": "1",
     "libraries": {"numpy": "2"},
     "kind": "blend",

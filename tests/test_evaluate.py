@@ -145,13 +145,13 @@ def test_ablation_says_what_is_lost_without(judged) -> None:
     assert told["relevance"]["adds_90"][0] > 0.2
     assert abs(told["momentum"]["adds"]) < 0.05
     assert told["relevance"]["features"] == 1
-    keep = [group != "relevance" for group in examples.groups]
+    keep = [group != "relevance" for group in examples.declared.groups]
     less, _ = with_expectation(take_features(examples, keep), known_before(examples, forward.folds[0].start))
     data, expected = less.data, np.full(len(less.table), np.nan)
     for fold, choice in zip(forward.folds, forward.chosen, strict=True):
-        parts, _ = fit(data.take(fold.train), less.columns, less.groups, less.directions, Settings(), choice)
+        parts, _ = fit(data.take(fold.train), less.declared, Settings(), choice)
         expected[fold.judged] = data.exposure[fold.judged] * np.exp(
-            parts.log_rate(data.X[fold.judged], list(dict.fromkeys(less.groups)))
+            parts.log_rate(data.X[fold.judged], list(dict.fromkeys(less.declared.groups)))
         )
     figures = judge(examples, replace(forward, expected=forward.expected | {"less": expected}))["all"]
     models = figures["models"]
@@ -463,9 +463,7 @@ def test_the_regression_alone_and_each_variant_are_fitted_by_themselves(
     blend = made.bundle(slopes, trees=TreeParts.of(Forest(len(columns), (stump,)))).parts
     asked: list[Settings] = []
 
-    def fitted(
-        train: Any, names: Any, groups: Any, directions: Any, settings: Settings, chosen: Any = None
-    ) -> Any:
+    def fitted(train: Any, declared: Any, settings: Settings, chosen: Any = None) -> Any:
         asked.append(settings)
         without = {"linear": {"trees": None}, "trees": {"linear": None}}.get(settings.kind, {})
         return replace(blend, **without), Chosen(1, 0.1)

@@ -25,6 +25,7 @@ from suasion.training.estimators.expectation import Expectation, _strength, fit_
 from suasion.training.estimators.fit import (
     CAUTIOUS,
     Chosen,
+    Columns,
     Data,
     Settings,
     _enough,
@@ -286,7 +287,7 @@ def test_values_are_put_on_one_scale_and_clipped() -> None:
     """Sizes 1 and 3, unit 1: log 2 and log 4, mean 1.5 log 2, spread 0.5 log 2. The second is always 7, the third never told."""
     two = np.log(2)
     X = np.array([[1.0, 7, NAN], [3, 7, NAN], [NAN, 7, NAN], [NAN, 7, NAN]])
-    told = _scaling(X, np.ones(4))
+    told = _scaling(X, np.ones(4), None)
     np.testing.assert_allclose(told.unit, [1, 7, 1])
     np.testing.assert_allclose(told.mean, [1.5 * two, two, 0])
     np.testing.assert_allclose(told.scale, [0.5 * two, 0, 0])
@@ -301,13 +302,13 @@ def test_values_are_put_on_one_scale_and_clipped() -> None:
     given = replace(told, slope=np.array([2.0, 5, 5]), slope_absent=np.array([4.0, 0, 0]))
     np.testing.assert_allclose(given.contributions(asked)[[0, 5], 0], [-2 - 2, 2])
     np.testing.assert_allclose(given.grouped(asked, "aba", "ba")[:, 1], given.contributions(asked)[:, 0])
-    both_signs = _scaling(np.array([[-3.0], [3.0]]), np.ones(2))
+    both_signs = _scaling(np.array([[-3.0], [3.0]]), np.ones(2), None)
     np.testing.assert_allclose([both_signs.low[0], both_signs.high[0]], [-two, two])
 
 
 def test_a_row_counts_as_often_as_it_weighs_and_one_of_weight_zero_not_at_all() -> None:
     two = np.log(2)
-    told = _scaling(np.array([[1.0], [3.0], [NAN], [900.0]]), np.array([2.0, 1, 1, 0]))
+    told = _scaling(np.array([[1.0], [3.0], [NAN], [900.0]]), np.array([2.0, 1, 1, 0]), None)
     np.testing.assert_allclose(told.unit, 1.0)
     np.testing.assert_allclose(told.mean, two * 4 / 3)
     np.testing.assert_allclose(told.scale, two * np.sqrt((2 * (1 / 3) ** 2 + (2 / 3) ** 2) / 3))
@@ -333,7 +334,9 @@ def test_where_nothing_came_every_row_is_an_exposure_of_one() -> None:
 
 
 def test_slopes_are_held_and_copies_are_found() -> None:
-    assert _held(np.array([1.0, -1, 2, -2]), np.array([1.0, 1, -1, 0])).tolist() == [1, 0, 0, -2]
+    slopes, signs = np.array([1.0, -1, 2, -2]), np.array([1.0, 1, -1, 0])
+    assert _held(slopes, signs, np.zeros(4)).tolist() == [1, 0, 0, -2]
+    assert _held(slopes, signs, np.array([0.0, -3, 1, 9])).tolist() == [1, -1, 1, -2]
     X = np.array([[1.0, 2, 1, 1, 0, 0], [2, 4, 2, 2, 0, 0], [NAN, NAN, 0, 3, 0, NAN]])
     assert first_copies(X).tolist() == [0, 0, 2, 3, 4, 5], "what is missing is not 0"
     assert first_copies(np.zeros((2, 3))).tolist() == [0, 0, 0]
@@ -425,7 +428,7 @@ def test_there_are_as_many_trees_as_the_last_fifth_says_and_400_at_least(
     sure = Sure(1.0, grown)
     monkeypatch.setattr(fitting, "_tree", lambda *_: sure)
     monkeypatch.setattr(fitting, "choose_alpha", lambda *_: 0.3)
-    assert choose(seen(n), ["a"], [0], Settings(kind=kind)) == Chosen(trees, 0.3)
+    assert choose(seen(n), Columns.plain(["a"], ["a"]), Settings(kind=kind)) == Chosen(trees, 0.3)
     assert len(sure.fits) == (n == 501 and kind != "linear")
     for fit_ in sure.fits:
         X, y, exposure = fit_["eval_set"]
@@ -437,11 +440,11 @@ def test_there_are_as_many_trees_as_the_last_fifth_says_and_400_at_least(
 
 
 def test_fewer_trees_where_fewer_are_asked_for_and_none_where_nothing_came() -> None:
-    told = choose(seen(40), ["a"], [0], Settings(alpha=0.3, lightgbm={"n_estimators": 90}))
+    told = choose(seen(40), Columns.plain(["a"], ["a"]), Settings(alpha=0.3, lightgbm={"n_estimators": 90}))
     assert told == Chosen(90, 0.3)
     nothing = replace(seen(40), y=np.zeros(40))
     for kind in ("blend", "trees"):
-        parts, chosen = fit(nothing, ["f"], ["a"], [0], Settings(kind=kind, alpha=0.3))
+        parts, chosen = fit(nothing, Columns.plain(["f"], ["f"]), Settings(kind=kind, alpha=0.3))
         assert (chosen, parts.kind) == (Chosen(0, 0.3), "linear")
 
 
@@ -451,10 +454,10 @@ def test_what_is_expected_to_be_large_counts_less() -> None:
     y = 2.0 * exposure / 1.2
     data = Data(np.zeros((10, 1)), y, exposure, days(*range(10)), days(*range(10)))
     expected = [1 / (1 + 0.3 * e / 1.2) for e in exposure]
-    np.testing.assert_allclose(data.spread([0], Settings())[0], expected)
+    np.testing.assert_allclose(data.spread(Columns.plain(["a"], ["a"]), Settings())[0], expected)
     # In another unit the same.
     more = Data(data.X, 1000 * y, exposure / 7, data.decided, data.known)
-    np.testing.assert_allclose(more.spread([0], Settings())[0], expected)
+    np.testing.assert_allclose(more.spread(Columns.plain(["a"], ["a"]), Settings())[0], expected)
 
 
 def test_how_much_outcomes_vary_is_told_in_no_unit() -> None:
@@ -463,14 +466,19 @@ def test_how_much_outcomes_vary_is_told_in_no_unit() -> None:
     n = 40_000
     for y, noise in ((random.poisson(4.0, n), 0.25), (random.random(n) < 0.1, 9.0)):
         data = Data(np.zeros((n, 1)), y.astype(float), np.ones(n), days(*[0] * n), days(*[0] * n))
-        assert data.spread([0], Settings())[1] == pytest.approx(noise, rel=0.05)
+        assert data.spread(Columns.plain(["a"], ["a"]), Settings())[1] == pytest.approx(noise, rel=0.05)
         other = replace(data, y=data.y * 1000, exposure=data.exposure / 7)
-        assert other.spread([0], Settings())[1] == pytest.approx(data.spread([0], Settings())[1], rel=1e-6)
+        assert other.spread(Columns.plain(["a"], ["a"]), Settings())[1] == pytest.approx(
+            data.spread(Columns.plain(["a"], ["a"]), Settings())[1], rel=1e-6
+        )
+
+
+AB = replace(Columns.plain(["a", "b"], ["a", "b"]), directions=[1, 0])
 
 
 def test_settings_reach_the_trees_and_the_regression() -> None:
     settings = Settings(random_state=5, lightgbm={"num_leaves": 4})
-    tree = fitting._tree(["a", "b"], [1, 0], settings, 0.5, n_estimators=9)
+    tree = fitting._tree(AB, settings, 0.5, n_estimators=9)
     told = (
         tree.groups,
         tree.directions,
@@ -480,13 +488,13 @@ def test_settings_reach_the_trees_and_the_regression() -> None:
         tree.reg_lambda,
     )
     assert told == (["a", "b"], [1, 0], 5, 4, 9, 15.0)
-    asked = fitting._tree(["a"], [0], Settings(lightgbm={"reg_lambda": 2.0}), 0.5)
+    asked = fitting._tree(Columns.plain(["a"], ["a"]), Settings(lightgbm={"reg_lambda": 2.0}), 0.5)
     assert asked.reg_lambda == 2.0
-    free = fitting._tree(["a", "b"], [1, 0], Settings(interactions=True, monotonic=False), 0.5)
+    free = fitting._tree(AB, Settings(interactions=True, monotonic=False), 0.5)
     assert (free.groups, free.directions) == (None, None)
-    linear = fitting._linear(0.7, [1, 0], settings)
+    linear = fitting._linear(0.7, AB, settings)
     assert (linear.alpha, linear.directions) == (0.7, [1, 0])
-    assert fitting._linear(0.7, [1, 0], Settings(monotonic=False)).directions is None
+    assert fitting._linear(0.7, AB, Settings(monotonic=False)).directions is None
     with pytest.raises(InputError, match="kind is 'tree'; it can be blend, trees, linear"):
         Settings(kind="tree")
     with pytest.raises(InputError, match="lightgbm names directions, leaves; it can name bagging_fraction, "):
@@ -500,11 +508,13 @@ def test_settings_reach_the_trees_and_the_regression() -> None:
 
 
 def test_a_penalty_that_is_given_is_taken() -> None:
-    assert choose(seen(251), ["a"], [0], Settings(kind="linear", alpha=7.0)) == Chosen(0, 7.0)
+    assert choose(seen(251), Columns.plain(["a"], ["a"]), Settings(kind="linear", alpha=7.0)) == Chosen(
+        0, 7.0
+    )
 
 
 def test_with_too_few_to_judge_by_the_penalty_is_cautious_and_is_what_is_fitted() -> None:
-    parts, chosen = fit(seen(25), ["f"], ["a"], [0], Settings())
+    parts, chosen = fit(seen(25), Columns.plain(["f"], ["a"]), Settings())
     assert chosen == Chosen(400, CAUTIOUS)
     assert (parts.kind, parts.features, parts.groups) == ("blend", ("f",), ("a",))
     np.testing.assert_allclose(np.exp(parts.log_base), seen(25).y.sum() / 50)

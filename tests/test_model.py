@@ -13,7 +13,7 @@ from sklearn.utils.estimator_checks import check_estimator
 
 from suasion import InfluenceModel
 from suasion.training.estimators.blend import TreeRegressor
-from suasion.training.estimators.fit import FEWEST_TREES, Data, Settings, fit, poisson_deviance
+from suasion.training.estimators.fit import FEWEST_TREES, Columns, Data, Settings, fit, poisson_deviance
 from suasion.training.estimators.linear import LinearRegressor
 from suasion.training.evaluation.split import forward_folds, inner_split
 
@@ -149,7 +149,7 @@ def data(n: int) -> Data:
 def test_the_same_seed_gives_the_same_model_and_another_does_not() -> None:
     names = list("uvwxyz")
     one, again, other = (
-        fit(data(1500), names, GROUPS, [0] * 6, Settings(random_state=seed, kind="trees"))[0]
+        fit(data(1500), Columns.plain(names, GROUPS), Settings(random_state=seed, kind="trees"))[0]
         for seed in (3, 3, 4)
     )
     assert one.trees is not None
@@ -170,7 +170,7 @@ def test_trees_are_tried_on_few_outcomes_too_and_help_where_there_is_a_threshold
     known = Data(X[:n], y[:n], np.ones(n), decided, decided + np.timedelta64(1, "h"))
     losses = {}
     for kind in ("blend", "linear", "trees"):
-        parts, chosen = fit(known, ["u", "v"], ["a", "b"], [0, 0], Settings(kind=kind))
+        parts, chosen = fit(known, Columns.plain(["u", "v"], ["a", "b"]), Settings(kind=kind))
         assert chosen.n_trees == (0 if kind == "linear" else FEWEST_TREES) or n >= 400
         losses[kind] = poisson_deviance(y[n:], np.exp(parts.log_rate(X[n:], ["a", "b"]))).mean()
     assert losses["blend"] < losses["linear"]
@@ -181,10 +181,10 @@ def test_the_parts_of_a_blend_add_up_to_its_prediction() -> None:
     """By hand: three quarters of (trees from half of the regression, and that half), one quarter of the regression."""
     rows, names = data(1500), list("uvwxyz")
     X = rows.X[:50]
-    both, chosen = fit(rows, names, GROUPS, [0] * 6, Settings())
+    both, chosen = fit(rows, Columns.plain(names, GROUPS), Settings())
     by_feature = both.log_base + both.contributions(X).sum(axis=1)
     np.testing.assert_allclose(both.log_rate(X, ["a", "b", "c"]), by_feature, atol=1e-9)
-    weights, noise = rows.spread([0] * 6, Settings())
+    weights, noise = rows.spread(Columns.plain(names, GROUPS), Settings())
     linear = LinearRegressor(alpha=chosen.alpha, directions=[0] * 6).fit(
         rows.X, rows.y, weights, exposure=rows.exposure
     )
@@ -344,7 +344,7 @@ def test_the_penalty_is_chosen_forward_in_time_and_cautiously_where_there_is_lit
     from suasion.training.estimators.fit import ALPHAS, CAUTIOUS, choose_alpha
 
     few = data(25)
-    assert choose_alpha(few, [0] * 6, Settings()) == CAUTIOUS
+    assert choose_alpha(few, Columns.plain("uvwxyz", GROUPS), Settings()) == CAUTIOUS
     for sample in (data(1500), replace(data(1500), X=np.random.default_rng(0).normal(size=(1500, 6)))):
         folds = forward_folds(sample.decided, sample.known, first=0.4, folds=4)
         deviances = []
@@ -355,8 +355,57 @@ def test_the_penalty_is_chosen_forward_in_time_and_cautiously_where_there_is_lit
                 model = LinearRegressor(alpha=alpha).fit(train.X, train.y, exposure=train.exposure)
                 total += poisson_deviance(last.y, model.predict(last.X, last.exposure)).sum()
             deviances.append(total)
-        assert choose_alpha(sample, [0] * 6, Settings()) == ALPHAS[int(np.argmin(deviances))]
+        assert (
+            choose_alpha(sample, Columns.plain("uvwxyz", GROUPS), Settings())
+            == ALPHAS[int(np.argmin(deviances))]
+        )
     assert (min(ALPHAS), max(ALPHAS)) == (1e-5, 100.0)
+
+
+AUDIENCE = np.exp(np.random.default_rng(5).normal(9.0, 1.2, 400))
+
+
+def by_audience(y: np.ndarray, alpha: float, unit: float = 1.0) -> LinearRegressor:
+    model = LinearRegressor(alpha=alpha, directions=[1], elasticities=[0.5])
+    return model.fit(AUDIENCE[:, None] / unit, y)
+
+
+@pytest.mark.parametrize("unit", [1.0, 1000.0])
+def test_what_is_declared_of_an_audience_holds_until_outcomes_say_otherwise(unit: float) -> None:
+    """Four times as many bring twice as much, within what training saw and beyond it; nothing is taken of who has no number."""
+    steps = np.array([1e2, 4e2, 1.6e3, 1e6, 4e6, np.nan])[:, None] / unit
+    told = by_audience(np.full(400, 3.0), 1e6, unit).predict(steps)
+    np.testing.assert_allclose(told[[1, 2, 4]] / told[[0, 1, 3]], 2.0, rtol=1e-4)
+    usual = np.exp(np.log(AUDIENCE).mean()) / unit
+    assert told[5] == pytest.approx(
+        float(by_audience(np.full(400, 3.0), 1e6, unit).predict([[usual]])[0]), rel=1e-4
+    )
+
+
+@pytest.mark.parametrize(
+    ("power", "low", "high"), [(1.0, 0.8, 1.1), (0.5, 0.45, 0.55), (0.0, 0.0, 0.06), (-0.5, 0.0, 0.01)]
+)
+def test_outcomes_overrule_what_is_declared_but_never_turn_it_round(
+    power: float, low: float, high: float
+) -> None:
+    y = np.random.default_rng(6).poisson(200 * (AUDIENCE / np.exp(9.0)) ** power)
+    model = by_audience(y, 1e-5)
+    ahead = np.exp(np.linspace(8.0, 11.0, 9))[:, None]
+    logs = np.log(model.predict(ahead))
+    assert (np.diff(logs) > -1e-9).all()
+    assert low <= (logs[-1] - logs[0]) / 3.0 <= high
+
+
+def test_a_blend_starts_its_trees_from_the_whole_of_what_is_declared() -> None:
+    n = len(AUDIENCE)
+    decided = np.datetime64("2020-01-01", "us") + np.arange(n) * np.timedelta64(1, "D")
+    y = np.random.default_rng(7).poisson(20 * np.sqrt(AUDIENCE / np.exp(9.0))).astype(float)
+    rows = Data(AUDIENCE[:, None], y, np.ones(n), decided, decided + np.timedelta64(1, "h"))
+    parts, _ = fit(
+        rows, replace(Columns.plain(["f"], ["f"]), directions=[1], elasticities=[0.5]), Settings(alpha=1e3)
+    )
+    far = np.exp([[13.0], [15.0]])
+    assert float(np.diff(parts.log_rate(far, ["f"]))[0]) == pytest.approx(1.0, abs=0.02)
 
 
 def test_threads_follow_the_size_of_the_work(monkeypatch) -> None:

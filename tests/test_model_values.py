@@ -16,7 +16,6 @@ from sklearn.metrics import d2_tweedie_score
 from suasion.features.errors import InputError
 from suasion.serving import model as module
 from suasion.serving.model import (
-    DIRECTIONS,
     OTHER,
     InfluenceModel,
     characteristic_of,
@@ -28,7 +27,7 @@ from suasion.serving.scoring.frame import EXPOSURE, FeatureRows, features_behind
 from suasion.serving.scoring.plan.limits import Limits
 from suasion.training.bundle.folder import Bundle
 from suasion.training.dataset import Dataset
-from suasion.training.estimators.fit import Settings
+from suasion.training.estimators.fit import Columns, Settings
 
 from . import made
 
@@ -117,14 +116,15 @@ def test_rows_are_fitted_in_the_order_of_their_decisions(fitted: list[Any]) -> N
     X = ROWS.rename(columns={"else": "momentum__z"})
     one = InfluenceModel(kind="linear", random_state=4, alpha=2.0, coverage=0.8, monotonic=False, interactions=True, lightgbm={"num_leaves": 7})  # fmt: skip
     one.fit(X, [7, 8, 9], [1, 2, 4], decided_at=decided, known_at=known)
-    data, names, groups, directions, settings = fitted.pop()
+    data, columns, settings = fitted.pop()
     np.testing.assert_array_equal(data.X, X.iloc[[1, 2, 0]])
     assert (data.y.tolist(), data.exposure.tolist()) == ([8, 9, 7], [2, 4, 1])
     assert data.decided.tolist() == [datetime(2024, 1, 1), datetime(2024, 1, 1), datetime(2024, 1, 3)]
     assert data.known.tolist() == [datetime(2024, 1, day) for day in (6, 5, 4)]
-    assert names == [POSTS.column, "momentum__z", FOLLOWERS.column]
-    assert groups == ["frequency", "momentum", "momentum"]
-    assert directions == [DIRECTIONS[POSTS.column], 0, DIRECTIONS[FOLLOWERS.column]]
+    assert columns.names == [POSTS.column, "momentum__z", FOLLOWERS.column]
+    assert columns.groups == ["frequency", "momentum", "momentum"]
+    assert columns.directions == [1, 0, 1]
+    assert columns.elasticities == [0.0, 0.0, 0.4]
     assert settings == Settings(kind="linear", random_state=4, alpha=2.0, coverage=0.8, monotonic=False, interactions=True, lightgbm={"num_leaves": 7})  # fmt: skip
     assert one.bundle_ is None
     with pytest.raises(
@@ -143,8 +143,8 @@ def test_rows_are_fitted_in_the_order_of_their_decisions(fitted: list[Any]) -> N
 
 def test_rows_without_names_or_moments(fitted: list[Any]) -> None:
     one = InfluenceModel().fit(np.arange(6.0).reshape(3, 2), [1, 0, 2])
-    data, names, groups, directions, settings = fitted.pop()
-    assert (names, groups, directions) == (["x0", "x1"], [OTHER] * 2, [0, 0])
+    data, columns, settings = fitted.pop()
+    assert columns == Columns(["x0", "x1"], [OTHER] * 2, [0, 0], [0.0, 0.0])
     assert (data.exposure.tolist(), data.y.tolist(), settings) == ([1, 1, 1], [1, 0, 2], Settings())
     assert (data.decided == data.known).all()
     assert (np.diff(data.decided) > np.timedelta64(0)).all(), "they count as in order"

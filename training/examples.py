@@ -23,7 +23,7 @@ from suasion.features.tables.schema import offered
 from suasion.features.text.space import Embedder, LatentSpace
 from suasion.features.text.withheld import MARK
 from suasion.training.estimators.expectation import Expectation, fit_expectation
-from suasion.training.estimators.fit import Data
+from suasion.training.estimators.fit import Columns, Data
 
 FITTED_TEXTS = 50_000
 """Texts the space is fitted on: those with the smallest hash of their id."""
@@ -59,14 +59,14 @@ class Examples:
         return [feature.column for feature in self.features]
 
     @property
-    def groups(self) -> list[str]:
-        """Characteristic of each feature."""
-        return [feature.characteristic for feature in self.features]
-
-    @property
-    def directions(self) -> list[int]:
-        """Declared direction of each feature."""
-        return [feature.monotonic for feature in self.features]
+    def declared(self) -> Columns:
+        """What is declared of each feature."""
+        return Columns(
+            self.columns,
+            [feature.characteristic for feature in self.features],
+            [feature.monotonic for feature in self.features],
+            [feature.elasticity for feature in self.features],
+        )
 
     @property
     def data(self) -> Data:

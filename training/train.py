@@ -184,7 +184,7 @@ def learn(
     facts = _facts(tables, examples, until)
     say("fitting on all outcomes")
     data = examples.data
-    parts, chosen = fit(data, examples.columns, examples.groups, examples.directions, settings)
+    parts, chosen = fit(data, examples.declared, settings)
     facts["chosen"] = asdict(chosen)
     interval = _interval(judged, forward, settings.coverage)
     facts["campaign_variance"] = _campaign_variance(judged, forward, interval)

@@ -136,6 +136,8 @@ class Feature:
     """Whether it can only grow as time goes by: that it lies above what training saw says nothing of anybody."""
     per_campaign: bool = False
     """Whether it is the same for all candidates of a campaign: it tells campaigns apart, not people."""
+    elasticity: float = 0.0
+    """The power of it that conversions are taken to grow with before anything is learned (0.5: its square root); 0: none."""
 
     @property
     def column(self) -> str:
@@ -180,6 +182,7 @@ class Declaration:
     combined: bool
     cumulative: bool = False
     per_campaign: bool = False
+    elasticity: float = 0.0
     characteristic: str | None = None
     """Where it stands for itself; None: the module it is written in says so."""
 
@@ -201,6 +204,7 @@ class Declaration:
                 combined=self.combined,
                 cumulative=self.cumulative,
                 per_campaign=self.per_campaign,
+                elasticity=self.elasticity,
             )
             for days in self.days
         ]
@@ -215,6 +219,7 @@ def feature(
     fill: float | None = None,
     cumulative: bool = False,
     per_campaign: bool = False,
+    elasticity: float = 0.0,
 ) -> Callable[[Callable[..., Value]], Declaration]:
     """Declare a feature of rows: the function's first parameter names them.
 
@@ -237,6 +242,9 @@ def feature(
         Whether it can only grow as time goes by, as a count of all that ever was.
     per_campaign
         Whether it is the same for all candidates of a campaign, as the season is.
+    elasticity
+        The power of it that conversions are taken to grow with before anything is learned, such as 0.5 for an audience: four times as
+        many bring twice as much. The regression learns what differs from that.
 
     Examples
     --------
@@ -256,6 +264,7 @@ def feature(
         combined=False,
         cumulative=cumulative,
         per_campaign=per_campaign,
+        elasticity=elasticity,
         characteristic=characteristic,
     )
 

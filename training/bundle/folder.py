@@ -43,7 +43,7 @@ from .forecasts import Forecasts
 from .manifest import Evaluation, FileEntry, Manifest, check
 from .strict import read_arrays, read_json
 
-FORMAT = 5
+FORMAT = 6
 FILES = (
     "manifest.json",
     "trees.txt",

@@ -57,8 +57,12 @@ def fit_expectation(known: pd.DataFrame, features: Sequence[Feature]) -> Expecta
     y, exposure = known["net"].to_numpy(dtype=np.float64), known["exposure"].to_numpy(dtype=np.float64)
     if names and len(known) >= LEAST and y.sum() > 0:
         X = known.loc[:, list(names)].to_numpy(dtype=np.float64)
-        directions = [feature.monotonic for feature in told]
-        linear = LinearRegressor(alpha=ALPHA, directions=directions).fit(X, y, exposure=exposure).parts()
+        regression = LinearRegressor(
+            alpha=ALPHA,
+            directions=[feature.monotonic for feature in told],
+            elasticities=[feature.elasticity for feature in told],
+        )
+        linear = regression.fit(X, y, exposure=exposure).parts()
     else:
         # A rate of 0 has no logarithm: where nothing came, half a conversion did.
         rate = float(np.log((y.sum() or 0.5) / max(exposure.sum(), 1e-300)))

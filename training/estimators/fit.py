@@ -28,7 +28,7 @@ from suasion.training.evaluation.split import Rows, Times, forward_folds, inner_
 from .base import Floats
 from .blend import Parts, TreeRegressor
 from .interval import LEVEL
-from .linear import LinearRegressor
+from .linear import LinearParts, LinearRegressor
 
 ALPHAS = (1e-5, 1e-4, 1e-3, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
 CAUTIOUS = 10.0
@@ -82,6 +82,21 @@ class Settings:
 
 
 @dataclass(frozen=True)
+class Columns:
+    """What is declared of each column of X: its name, its characteristic, its direction and its elasticity."""
+
+    names: Sequence[str]
+    groups: Sequence[str]
+    directions: Sequence[int]
+    elasticities: Sequence[float]
+
+    @classmethod
+    def plain(cls, names: Sequence[str], groups: Sequence[str]) -> Columns:
+        """Return columns of which neither a direction nor an elasticity is declared."""
+        return cls(names, groups, [0] * len(names), [0.0] * len(names))
+
+
+@dataclass(frozen=True)
 class Data:
     """Rows to learn from: features, net conversions, exposure, and when each was decided and known."""
 
@@ -95,7 +110,7 @@ class Data:
         """Return some of the rows."""
         return Data(self.X[rows], self.y[rows], self.exposure[rows], self.decided[rows], self.known[rows])
 
-    def spread(self, directions: Sequence[int], settings: Settings) -> tuple[Floats, float]:
+    def spread(self, columns: Columns, settings: Settings) -> tuple[Floats, float]:
         """Return how much each row counts, shape (n,), and how much outcomes vary beyond what is expected of them.
 
         A row counts less where much is expected, for that varies by more than a Poisson count: weights of a negative binomial
@@ -103,10 +118,11 @@ class Data:
         "Generalized Linear Models", section 11.2). So a few large outcomes do not decide every slope. How much outcomes vary is
         Pearson's chi² of outcomes divided by their mean, a row: 1 / mean where they are Poisson counts, whatever their unit.
         """
-        model = _linear(CAUTIOUS / 10, directions, settings).fit(self.X, self.y, exposure=self.exposure)
+        model = _linear(CAUTIOUS / 10, columns, settings).fit(self.X, self.y, exposure=self.exposure)
         expected = model.predict(self.X, self.exposure)
         noise = np.mean((self.y - expected) ** 2 / expected) / max(self.y.mean(), 1e-300)
-        return 1.0 / (1.0 + DISPERSION * expected / expected.mean()), float(noise)
+        # Six digits, for the sixteenth would decide which of two equal splits a tree takes.
+        return 1.0 / (1.0 + DISPERSION * expected / expected.mean()), float(f"{noise:.6g}")
 
 
 @dataclass(frozen=True)
@@ -125,12 +141,12 @@ def poisson_deviance(y: Floats, expected: Floats) -> Floats:
     return 2.0 * (term - y + expected)
 
 
-def choose(data: Data, groups: Sequence[str], directions: Sequence[int], settings: Settings) -> Chosen:
+def choose(data: Data, columns: Columns, settings: Settings) -> Chosen:
     """Choose the penalty and the number of trees inside the training period, forward in time.
 
     The penalty by four periods in a row, for one alone is a draw of the lot; trees, which cost more, by the last fifth.
     """
-    alpha = choose_alpha(data, directions, settings) if settings.alpha is None else settings.alpha
+    alpha = choose_alpha(data, columns, settings) if settings.alpha is None else settings.alpha
     if settings.kind == "linear" or data.y.sum() <= 0:
         return Chosen(0, alpha)
     fewest = min(FEWEST_TREES, settings.lightgbm.get("n_estimators", FEWEST_TREES))
@@ -138,12 +154,12 @@ def choose(data: Data, groups: Sequence[str], directions: Sequence[int], setting
     if len(last) < LEAST_TO_STOP_BY or not _enough(data, train, last):
         return Chosen(fewest, alpha)
     known, judge = data.take(train), data.take(last)
-    weights, noise = known.spread(directions, settings)
+    weights, noise = known.spread(columns, settings)
     start, later = np.ones(len(known.y)), np.ones(len(judge.y))
     if settings.kind == "blend":
-        linear = _linear(alpha, directions, settings).fit(known.X, known.y, weights, exposure=known.exposure)
-        start, later = linear.predict(known.X) ** START, linear.predict(judge.X) ** START
-    tree = _tree(groups, directions, settings, noise)
+        linear = _linear(alpha, columns, settings).fit(known.X, known.y, weights, exposure=known.exposure)
+        start, later = _start(linear.parts(), known.X), _start(linear.parts(), judge.X)
+    tree = _tree(columns, settings, noise)
     tree.fit(
         known.X, known.y, weights, exposure=known.exposure * start,
         eval_set=(judge.X, judge.y, judge.exposure * later),
@@ -155,16 +171,16 @@ def _enough(data: Data, train: Rows, judged: Rows) -> bool:
     return len(train) >= 30 and len(judged) >= 10 and data.y[train].sum() > 0
 
 
-def choose_alpha(data: Data, directions: Sequence[int], settings: Settings) -> float:
+def choose_alpha(data: Data, columns: Columns, settings: Settings) -> float:
     """Choose the regression's penalty by several periods in a row, each predicted from what was known before it."""
     folds = forward_folds(data.decided, data.known, first=INNER_FIRST, folds=INNER_FOLDS)
-    model, deviances = _linear(CAUTIOUS, directions, settings), np.zeros(len(ALPHAS))
+    model, deviances = _linear(CAUTIOUS, columns, settings), np.zeros(len(ALPHAS))
     judged = 0
     for fold in folds:
         if not _enough(data, fold.train, fold.judged):
             continue
         known, judge = data.take(fold.train), data.take(fold.judged)
-        weights, _ = known.spread(directions, settings)
+        weights, _ = known.spread(columns, settings)
         for number, parts in enumerate(model.path(known.X, known.y, known.exposure, ALPHAS, weights)):
             expected = judge.exposure * np.exp(parts.base + parts.contributions(judge.X).sum(axis=1))
             deviances[number] += poisson_deviance(judge.y, expected).sum()
@@ -177,41 +193,46 @@ def choose_alpha(data: Data, directions: Sequence[int], settings: Settings) -> f
 
 def fit(
     data: Data,
-    features: Sequence[str],
-    groups: Sequence[str],
-    directions: Sequence[int],
+    columns: Columns,
     settings: Settings,
     chosen: Chosen | None = None,
 ) -> tuple[Parts, Chosen]:
     """Fit on all rows what :func:`choose` chose (or what is given) and return it with the choice."""
-    chosen = chosen or choose(data, groups, directions, settings)
-    weights, noise = data.spread(directions, settings)
+    chosen = chosen or choose(data, columns, settings)
+    weights, noise = data.spread(columns, settings)
     linear = None
     if settings.kind != "trees" or not chosen.n_trees:
-        model = _linear(chosen.alpha, directions, settings)
+        model = _linear(chosen.alpha, columns, settings)
         linear = model.fit(data.X, data.y, weights, exposure=data.exposure).parts()
     trees = None
     if settings.kind != "linear" and chosen.n_trees:
-        start = np.ones(len(data.y)) if linear is None else np.exp(START * linear.log_rate(data.X))
-        tree = _tree(groups, directions, settings, noise, n_estimators=chosen.n_trees)
+        start = np.ones(len(data.y)) if linear is None else _start(linear, data.X)
+        tree = _tree(columns, settings, noise, n_estimators=chosen.n_trees)
         trees = tree.fit(data.X, data.y, weights, exposure=data.exposure * start).parts(
             1.0 if linear is None else TREES
         )
     if trees is not None and linear is not None:
         linear = linear.times(TREES * START + 1 - TREES)
-    return Parts(tuple(features), tuple(groups), trees, linear), chosen
+    return Parts(tuple(columns.names), tuple(columns.groups), trees, linear), chosen
 
 
-def _linear(alpha: float, directions: Sequence[int], settings: Settings) -> LinearRegressor:
-    return LinearRegressor(alpha=alpha, directions=list(directions) if settings.monotonic else None)
+def _start(linear: LinearParts, X: Floats) -> Floats:
+    """Return what trees start from, shape (n,)."""
+    return np.exp(linear.times(START).log_rate(X))
 
 
-def _tree(
-    groups: Sequence[str], directions: Sequence[int], settings: Settings, noise: float, **more: Any
-) -> TreeRegressor:
+def _linear(alpha: float, columns: Columns, settings: Settings) -> LinearRegressor:
+    return LinearRegressor(
+        alpha=alpha,
+        directions=columns.directions if settings.monotonic else None,
+        elasticities=columns.elasticities,
+    )
+
+
+def _tree(columns: Columns, settings: Settings, noise: float, **more: Any) -> TreeRegressor:
     return TreeRegressor(
-        directions=list(directions) if settings.monotonic else None,
-        groups=None if settings.interactions else list(groups),
+        directions=columns.directions if settings.monotonic else None,
+        groups=None if settings.interactions else columns.groups,
         random_state=settings.random_state,
         **{"reg_lambda": SHRINK * noise, **settings.lightgbm, **more},
     )

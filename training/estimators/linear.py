@@ -17,12 +17,14 @@ SELDOM = 0.005
 """Share of rows in which a feature is missing, or there, below which that tells nothing."""
 STEPS = 200
 TOLERANCE = 1e-9
+FAR = 1_000.0
+"""Times the median size: as far as a declared elasticity reaches."""
 
 
 class LinearRegressor(RateRegressor):
     """Regularised Poisson regression on robustly scaled features, with an indicator for what is missing.
 
-    Each feature is signed-log transformed, clipped to the range training saw (so that nothing is extrapolated),
+    Each feature is signed-log transformed, clipped to the range training saw (so that nothing learned is extrapolated),
     standardised, and set to 0, the mean, where missing; features that are sometimes missing get an indicator column.
 
     No unit matters: the rate is divided by its mean before the penalty is put on its slopes, exposures by their sum, and a
@@ -34,12 +36,22 @@ class LinearRegressor(RateRegressor):
     alpha
         Strength of the L2 penalty, as in scikit-learn's ``PoissonRegressor`` where the mean rate is 1.
     directions
-        +1, -1 or 0 for each feature: the sign its slope is held to (0: any). None: any for all.
+        +1, -1 or 0 for each feature: the sign its effect is held to (0: any). None: any for all.
+    elasticities
+        For each feature the power of it that conversions are taken to grow with before anything is learned; slopes only learn what
+        differs from that. 0.5 for an audience: four times as many bring twice as much. 0, and None: nothing is taken.
     """
 
-    def __init__(self, *, alpha: float = 0.1, directions: Sequence[int] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        alpha: float = 0.1,
+        directions: Sequence[int] | None = None,
+        elasticities: Sequence[float] | None = None,
+    ) -> None:
         self.alpha = alpha
         self.directions = directions
+        self.elasticities = elasticities
 
     def fit(
         self,
@@ -77,7 +89,10 @@ class LinearRegressor(RateRegressor):
         X, rate, weight, counted = self._rates(X, y, sample_weight, exposure)
         if not np.any(weight > 0):
             raise ValueError("All weights are zero: nothing to fit.")
-        scaling = _scaling(X, counted)
+        scaling = _scaling(X, counted, self.elasticities)
+        # A rate over a power of the audience is as good a rate; it weighs by as much more as it is smaller.
+        declared = np.exp(scaling.declared(X).sum(axis=1))
+        rate, weight = rate / declared, weight * declared
         weight = weight / weight.sum()
         mean = float(weight @ rate)
         if mean <= 0:  # nothing came: half a conversion on all of the exposure
@@ -90,12 +105,15 @@ class LinearRegressor(RateRegressor):
         signs = np.zeros(design.shape[1])
         if self.directions is not None:
             signs[: len(use)] = np.asarray(self.directions, dtype=np.float64)[use]
+        # What is declared may be taken back by a slope, but not turned round.
+        edges = np.zeros(design.shape[1])
+        edges[: len(use)] = -(scaling.elasticity * scaling.scale)[use]
         copies = _equal(_marks(design)).sum(axis=1)
         slopes, intercept, steps = np.zeros(design.shape[1]), 0.0, 0
         found = []
         for alpha in alphas:
             slopes, intercept, taken = _solve(
-                design, rate / mean, weight, alpha * copies, signs, slopes, intercept
+                design, rate / mean, weight, alpha * copies, signs, edges, slopes, intercept
             )
             steps += taken
             slope, slope_absent = np.zeros(X.shape[1]), np.zeros(X.shape[1])
@@ -138,6 +156,8 @@ class LinearParts:
     """Share of training rows in which it is missing."""
     slope: Floats
     slope_absent: Floats
+    elasticity: Floats
+    """The power of a value that is taken before anything is learned; 0 for most."""
     intercept: float
 
     @property
@@ -147,22 +167,27 @@ class LinearParts:
 
     def standardise(self, X: Floats) -> tuple[Floats, Floats]:
         """Return the standardised values (0 where missing) and the centred indicators of what is missing."""
-        clipped = np.clip(_squeeze(X, self.unit), self.low, self.high)
+        clipped = np.clip(_squeeze(X, self.unit, self.elasticity), self.low, self.high)
         silent = np.isnan(X) | (self.scale == 0)
         scaled = (clipped - self.mean) / np.where(self.scale == 0, 1.0, self.scale)
         return np.where(silent, 0.0, scaled), np.isnan(X) - self.absent
 
+    def declared(self, X: Floats) -> Floats:
+        """Return what the declared elasticities contribute, shape (n, features): nothing where a value is missing."""
+        beyond = _squeeze(X, self.unit, self.elasticity) - self.mean
+        return self.elasticity * np.where(np.isnan(X), 0.0, beyond)
+
     def contributions(self, X: Floats) -> Floats:
         """Return SHAP values on the log scale, shape (n, features)."""
         present, absent = self.standardise(X)
-        return present * self.slope + absent * self.slope_absent
+        return present * self.slope + absent * self.slope_absent + self.declared(X)
 
     def log_rate(self, X: Floats) -> Floats:
         """Return the log prediction for one exposure, shape (n,)."""
         return self.base + self.contributions(X).sum(axis=1)
 
     def times(self, share: float) -> LinearParts:
-        """Return a share of this regression on the log scale."""
+        """Return a share of what was learned, on the log scale; what is declared stays whole."""
         return replace(
             self,
             slope=self.slope * share,
@@ -178,7 +203,7 @@ class LinearParts:
 def constant_rate(log_rate: float, features: int) -> LinearParts:
     """Return the regression that knows one rate for all."""
     none = np.zeros(features)
-    return LinearParts(none + 1.0, none, none, none, none, none, none, none, intercept=log_rate)
+    return LinearParts(none + 1.0, none, none, none, none, none, none, none, none, intercept=log_rate)
 
 
 def split_fields(parts: LinearParts) -> Mapping[str, Floats]:
@@ -188,17 +213,21 @@ def split_fields(parts: LinearParts) -> Mapping[str, Floats]:
     }
 
 
-def _squeeze(X: Floats, unit: Floats) -> Floats:
-    return np.sign(X) * np.log1p(np.abs(X) / unit)
+def _squeeze(X: Floats, unit: Floats, elasticity: Floats) -> Floats:
+    """Return signed logs of 1 and the value in units; of what has an elasticity, the log, from a thousandth to a thousand units."""
+    plain = np.sign(X) * np.log1p(np.abs(X) / unit)
+    return np.where(elasticity == 0, plain, np.log(np.clip(X / unit, 1 / FAR, FAR)))
 
 
-def _scaling(X: Floats, counted: Floats) -> LinearParts:
+def _scaling(X: Floats, counted: Floats, elasticities: Sequence[float] | None) -> LinearParts:
     """Return how each feature is put on one scale, with all slopes 0.
 
     Means count a row as often as its weight says and exposure counts for nothing: 1 is the average training row.
     """
     unit = np.array([_median_size(column, counted) for column in X.T])
-    squeezed = _squeeze(X, unit)
+    none = np.zeros(X.shape[1])
+    elasticity = none if elasticities is None else np.asarray(elasticities, dtype=np.float64)
+    squeezed = _squeeze(X, unit, elasticity)
     known = ~np.isnan(squeezed) * counted[:, None]
     counts = np.maximum(known.sum(axis=0), np.finfo(float).tiny)
     filled = np.nan_to_num(squeezed)
@@ -206,7 +235,6 @@ def _scaling(X: Floats, counted: Floats) -> LinearParts:
     spread = np.sqrt(((filled - mean) ** 2 * known).sum(axis=0) / counts)
     low = np.where(known > 0, squeezed, np.inf).min(axis=0)
     high = np.where(known > 0, squeezed, -np.inf).max(axis=0)
-    none = np.zeros(X.shape[1])
     return LinearParts(
         unit=unit,
         mean=mean,
@@ -216,6 +244,7 @@ def _scaling(X: Floats, counted: Floats) -> LinearParts:
         absent=1 - known.sum(axis=0) / counted.sum(),
         slope=none,
         slope_absent=none,
+        elasticity=elasticity,
         intercept=0.0,
     )
 
@@ -257,6 +286,7 @@ def _solve(
     weight: Floats,
     penalty: Floats,
     signs: Floats,
+    edges: Floats,
     slopes: Floats,
     intercept: float,
 ) -> tuple[Floats, float, int]:
@@ -272,8 +302,8 @@ def _solve(
         Standardised features, shape (n, p).
     rate, weight
         Rates with mean 1, and weights that sum to 1, shape (n,).
-    penalty, signs
-        Of each slope, shape (p,).
+    penalty, signs, edges
+        Of each slope, shape (p,): it lies on that side of its edge to which its sign points.
     slopes, intercept
         Where to start.
 
@@ -282,7 +312,7 @@ def _solve(
     slopes, intercept and the number of steps.
     """
     design = np.hstack([np.ones((len(design), 1)), design])
-    signs, penalty = np.concatenate([[0.0], signs]), np.concatenate([[0.0], penalty])
+    signs, edges, penalty = (np.concatenate([[0.0], values]) for values in (signs, edges, penalty))
     beta = np.concatenate([[intercept], slopes])
 
     def loss(at: Floats) -> float:
@@ -295,22 +325,24 @@ def _solve(
         mu = weight * np.exp(design @ beta)
         gradient = design.T @ (mu - weight * rate) + penalty * beta
         # A slope at its bound, or so near that a whole step would take it there, is not part of Newton's step.
-        far = np.abs(beta - _held(beta - gradient, signs)).max()
+        far = np.abs(beta - _held(beta - gradient, signs, edges)).max()
         if far < TOLERANCE:
             return beta[1:], float(beta[0]), step
-        bound = (signs != 0) & (beta * signs <= min(far, 1e-3)) & (gradient * signs > 0)
+        bound = (signs != 0) & ((beta - edges) * signs <= min(far, 1e-3)) & (gradient * signs > 0)
         part = design[:, ~bound]
         hessian = (part * mu[:, None]).T @ part
         # The least of penalties, so that copies and sums of columns have one solution: what they share is split evenly.
         hessian[np.diag_indices_from(hessian)] += penalty[~bound] + 1e-10
-        direction = -gradient
+        direction = edges - beta
         direction[~bound] = -cho_solve(cho_factor(hessian), gradient[~bound])
         promised = float(gradient[~bound] @ direction[~bound])
-        if not bound.any() and promised > -1e-16:  # as near as doubles come
-            return beta[1:], float(beta[0]), step
+        if promised + float(gradient[bound] @ direction[bound]) > -1e-13 * max(1.0, abs(now)):
+            # The loss no longer tells two slopes apart in double precision; one whole step of Newton's still does.
+            beta = _held(beta + direction, signs, edges)
+            return beta[1:], float(beta[0]), step + 1
         size = 1.0
         while size > 1e-10:
-            ahead = _held(beta + size * direction, signs)
+            ahead = _held(beta + size * direction, signs, edges)
             then = loss(ahead)
             if then <= now + 1e-4 * (size * promised + float(gradient[bound] @ (ahead - beta)[bound])):
                 break
@@ -321,5 +353,5 @@ def _solve(
     return beta[1:], float(beta[0]), STEPS
 
 
-def _held(beta: Floats, signs: Floats) -> Floats:
-    return np.where(beta * signs < 0, 0.0, beta)
+def _held(beta: Floats, signs: Floats, edges: Floats) -> Floats:
+    return np.where((beta - edges) * signs < 0, edges, beta)

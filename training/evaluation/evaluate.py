@@ -18,7 +18,15 @@ from suasion.features import GROUPS
 from suasion.features.engine.matrix import settle, tables_of
 from suasion.training.estimators.base import Floats
 from suasion.training.estimators.blend import Parts
-from suasion.training.estimators.fit import Chosen, Data, Settings, choose_alpha, fit, poisson_deviance
+from suasion.training.estimators.fit import (
+    Chosen,
+    Columns,
+    Data,
+    Settings,
+    choose_alpha,
+    fit,
+    poisson_deviance,
+)
 from suasion.training.estimators.interval import calibrate, is_binary
 from suasion.training.estimators.linear import LinearRegressor
 from suasion.training.examples import Examples, known_before, take_features, with_expectation
@@ -116,7 +124,7 @@ def predict_forward(
         train, rows = data.take(fold.train), fold.judged
         X, exposure = data.X[rows], data.exposure[rows]
         rate[rows] = exposure * train.y.sum() / train.exposure.sum()
-        parts, choice = fit(train, examples.columns, examples.groups, examples.directions, settings)
+        parts, choice = fit(train, examples.declared, settings)
         chosen.append(choice)
         fitted.append(parts)
         put(SUASION, rows, exposure * np.exp(parts.log_rate(X, GROUPS)))
@@ -147,7 +155,7 @@ def predict_forward(
                     ("trees that mix", replace(settings, kind="trees", interactions=True)),
                     ("trees without directions", replace(settings, kind="trees", monotonic=False)),
                 ):
-                    free, _ = fit(train, examples.columns, examples.groups, examples.directions, other)
+                    free, _ = fit(train, examples.declared, other)
                     put(name, rows, exposure * np.exp(free.log_rate(X, GROUPS)))
     # A half that was not tried in every judged fold cannot be compared.
     expected = {name: values for name, values in expected.items() if not np.isnan(values[judged]).any()}
@@ -164,14 +172,14 @@ def _baseline(
     if not some:
         return None
     own = replace(train, X=train.X[:, some])
-    free = replace(settings, monotonic=False)
-    alpha = 1e-3 if len(some) == 1 else choose_alpha(own, [0] * len(some), free)
+    plain = Columns.plain([columns[place] for place in some], [name] * len(some))
+    alpha = 1e-3 if len(some) == 1 else choose_alpha(own, plain, settings)
     model = LinearRegressor(alpha=alpha).fit(own.X, own.y, exposure=own.exposure)
     return model.predict(X[:, some], exposure)
 
 
 def _fit(examples: Examples, train: Data, settings: Settings, choice: Chosen) -> Parts:
-    return fit(train, examples.columns, examples.groups, examples.directions, settings, choice)[0]
+    return fit(train, examples.declared, settings, choice)[0]
 
 
 def judge(examples: Examples, forward: Forward, *, seed: int = 0) -> dict[str, Any]:
@@ -323,7 +331,7 @@ def ablate(examples: Examples, forward: Forward, settings: Settings, *, seed: in
     full = poisson_deviance(data.y[rows], forward.expected[SUASION][rows])
     features = list(examples.features)
     tables = dict.fromkeys(table for feature in features for table in tables_of(feature, features))
-    kept = {("characteristic", group): [g != group for g in examples.groups] for group in GROUPS}
+    kept = {("characteristic", group): [g != group for g in examples.declared.groups] for group in GROUPS}
     kept |= {
         ("table", table): [table not in tables_of(feature, features) for feature in features]
         for table in tables
@@ -338,9 +346,7 @@ def ablate(examples: Examples, forward: Forward, settings: Settings, *, seed: in
         expected = np.full(len(data.y), np.nan)
         for fold, choice in zip(forward.folds, forward.chosen, strict=True):
             if forward.judged[fold.judged].any():
-                parts, _ = fit(
-                    data_less.take(fold.train), less.columns, less.groups, less.directions, settings, choice
-                )
+                parts, _ = fit(data_less.take(fold.train), less.declared, settings, choice)
                 expected[fold.judged] = data.exposure[fold.judged] * np.exp(
                     parts.log_rate(data_less.X[fold.judged], GROUPS)
                 )
@@ -375,7 +381,7 @@ def learning_curve(
             told, _ = with_expectation(examples, recent)
             own = told.data
             train, X, exposure = own.take(recent), own.X[fold.judged], own.exposure[fold.judged]
-            parts, _ = fit(train, told.columns, told.groups, told.directions, settings)
+            parts, _ = fit(train, told.declared, settings)
             expected[fold.judged] = exposure * np.exp(parts.log_rate(X, GROUPS))
             past = _baseline("past average", told, train, X, exposure, settings)
             baseline[fold.judged] = np.nan if past is None else past

@@ -360,7 +360,7 @@ class Evaluation:
         folds = self.importance_by_fold
         table = pd.DataFrame(
             {
-                "characteristic": self.examples.groups,
+                "characteristic": self.examples.declared.groups,
                 "mean": folds.mean(axis=1),
                 "lowest": folds.min(axis=1),
                 "highest": folds.max(axis=1),
