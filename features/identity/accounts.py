@@ -21,11 +21,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -141,7 +140,7 @@ def read_people(address: str | Path, quarantine: Path | None = None, *, own: boo
     return people_of(told, report if raw else None)
 
 
-def people_of(rows: Iterable[Sequence[Any]], report: TableReport | None = None) -> People:
+def people_of(rows: Iterable[tuple[str, str, bool]], report: TableReport | None = None) -> People:
     """Return people by rows of ``account_id, influencer_id, is_same``."""
     told = list(rows)
     return People.of(

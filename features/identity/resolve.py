@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
@@ -266,9 +265,9 @@ def _file(data: Path) -> Path:
     return data / FILE
 
 
-def _read(path: Path) -> tuple[list[str], list[dict[str, Any]]]:
+def _read(path: Path) -> tuple[list[str], list[dict[str, str]]]:
     """Return the columns of the file, with those we write, and its rows."""
-    header, rows = list[str](), list[dict[str, Any]]()
+    header, rows = list[str](), list[dict[str, str]]()
     if path.is_file():
         with path.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.DictReader(stream)
@@ -278,7 +277,7 @@ def _read(path: Path) -> tuple[list[str], list[dict[str, Any]]]:
     return [*header, *(name for name in needed if name not in header)], rows
 
 
-def _write(path: Path, header: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+def _write(path: Path, header: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
     with whole_file(path) as partial, partial.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, header, restval="", extrasaction="ignore", lineterminator="\n")
         writer.writeheader()

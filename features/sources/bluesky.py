@@ -35,7 +35,7 @@ def key_time(key: Any) -> str | None:
     number = 0
     for letter in key:
         number = number * 32 + _SORTED.index(letter)
-    return epoch(number >> 10, 1e-6) if number >> 10 < 2**53 else None
+    return str(epoch(number >> 10, 1e-6)) if number >> 10 < 2**53 else None
 
 
 def did_of(uri: Any) -> str | None:
@@ -154,21 +154,22 @@ def _event(event: dict[str, Any], rows: Rows) -> None:
 def _view(view: Any, rows: Rows) -> None:
     post = dig(view, "post")
     _record(dig(post, "uri"), dig(post, "record"), dig(post, "indexedAt"), rows)
-    shares = [dig(post, name) for name in ("repostCount", "quoteCount")]
+    shared_as = [dig(post, name) for name in ("repostCount", "quoteCount")]
+    numbers = [n for n in shared_as if isinstance(n, int)]
     rows.count(
         dig(post, "uri"),
         ident("bluesky", did_of(dig(post, "uri"))),
         likes=dig(post, "likeCount"),
         comments=dig(post, "replyCount"),
-        shares=sum(shares) if all(isinstance(one, int) for one in shares) else shares[0],
+        shares=sum(numbers) if len(numbers) == len(shared_as) else shared_as[0],
         saves=dig(post, "bookmarkCount"),
     )
-    if isinstance(dig(post, "author"), dict):
-        _profile(post["author"], rows)
+    if isinstance(author := dig(post, "author"), dict):
+        _profile(author, rows)
     reason = dig(view, "reason")
     if dig(reason, "$type") == "app.bsky.feed.defs#reasonRepost" and isinstance(dig(reason, "uri"), str):
         told = {"$type": REPOST, "subject": {"uri": dig(post, "uri")}, "createdAt": dig(reason, "indexedAt")}
-        _record(reason["uri"], told, dig(reason, "indexedAt"), rows)
+        _record(dig(reason, "uri"), told, dig(reason, "indexedAt"), rows)
 
 
 def _profile(profile: Any, rows: Rows) -> None:
@@ -238,8 +239,10 @@ def _record(uri: Any, value: Any, seen: Any, rows: Rows, changed: bool = False) 
         known = seen
     shared = dig(value, "subject", "uri") if kind == REPOST else _quoted(value.get("embed"))
     features = [part for facet in listed(value, "facets") for part in listed(facet, "features")]
-    links = [dig(part, "uri") for part in features if dig(part, "$type") == "app.bsky.richtext.facet#link"]
-    links += [dig(value, "embed", "external", "uri"), dig(value, "embed", "media", "external", "uri")]
+    named: list[object] = [
+        dig(part, "uri") for part in features if dig(part, "$type") == "app.bsky.richtext.facet#link"
+    ]
+    named += [dig(value, "embed", "external", "uri"), dig(value, "embed", "media", "external", "uri")]
     languages = listed(value, "langs")
     answered = dig(value, "reply", "parent", "uri")
     rows.add(
@@ -251,16 +254,18 @@ def _record(uri: Any, value: Any, seen: Any, rows: Rows, changed: bool = False) 
         language=languages[0] if languages else None,
         reply_to_id=answered,
         shares_id=shared,
-        links=addresses([link for link in links if isinstance(link, str)]) if kind == POST else None,
+        links=addresses([link for link in named if isinstance(link, str)]) if kind == POST else None,
         known_at=known,
     )
-    named = [dig(part, "did") for part in features if dig(part, "$type") == "app.bsky.richtext.facet#mention"]
-    told = [
+    persons = [
+        dig(part, "did") for part in features if dig(part, "$type") == "app.bsky.richtext.facet#mention"
+    ]
+    refers: list[tuple[str, object]] = [
         ("comment", did_of(answered)),
         ("reshare", did_of(shared)),
-        *(("mention", name) for name in named),
+        *(("mention", name) for name in persons),
     ]
-    rows.refer(author, [(kind, ident("bluesky", who)) for kind, who in told], at, uri, known)
+    rows.refer(author, [(kind, ident("bluesky", who)) for kind, who in refers], at, uri, known)
 
 
 _SLACK = timedelta(minutes=5)

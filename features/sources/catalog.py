@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any
 
 import duckdb
 import ibis
@@ -19,6 +18,7 @@ from suasion.features.engine.feature import Feature
 from suasion.features.engine.made import MADE
 from suasion.features.engine.matrix import aggregate, all_features, columns_told
 from suasion.features.engine.views import Case
+from suasion.features.sources.reading.rows import dig, listed
 from suasion.features.tables.read import quote
 from suasion.features.tables.schema import TABLES
 
@@ -105,13 +105,15 @@ def _read(feature: Feature, case: Case, connection: duckdb.DuckDBPyConnection) -
                 yield table, column
 
 
-def _scans(plan: Any) -> Iterator[tuple[str, list[str]]]:
+def _scans(plan: object) -> Iterator[tuple[str, list[str]]]:
     for node in plan if isinstance(plan, list) else [plan]:
-        told = node.get("extra_info", {})
-        if "Table" in told:
-            columns = told.get("Projections") or []
-            yield str(told["Table"]).rpartition(".")[2], [columns] if isinstance(columns, str) else columns
-        yield from _scans(node.get("children", []))
+        if table := dig(node, "extra_info", "Table"):
+            columns = dig(node, "extra_info", "Projections") or []
+            yield (
+                str(table).rpartition(".")[2],
+                list(columns) if isinstance(columns, list) else [str(columns)],
+            )
+        yield from _scans(listed(node, "children"))
 
 
 def fillable(fills: Mapping[str, Mapping[str, str]]) -> dict[str, tuple[int, int]]:

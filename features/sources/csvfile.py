@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from suasion.features.attribution.orders import CODES, ORDERS, minor
 from suasion.features.errors import InputError
@@ -111,8 +110,8 @@ def sheet_source(plans: list[Plan], asked: Asked, name: str = "csv") -> Source:
     if name == "creators":
         parts = LISTED
 
-    def take(told: Any, rows: Rows) -> None:
-        plan, row = told
+    def take(planned: tuple[Plan, dict[str, object] | str | None], rows: Rows) -> None:
+        plan, row = planned
         if isinstance(row, dict):
             _take(plan, row, rows, asked.constants)
             return
@@ -142,8 +141,8 @@ def sheet_source(plans: list[Plan], asked: Asked, name: str = "csv") -> Source:
     )
 
 
-def _take(plan: Plan, row: Mapping[str, Any], rows: Rows, constants: Mapping[str, str]) -> None:
-    def note(column: str, why: str, cell: Any) -> None:
+def _take(plan: Plan, row: Mapping[str, object], rows: Rows, constants: Mapping[str, str]) -> None:
+    def note(column: str, why: str, cell: object) -> None:
         rows.reject(
             Broken(rows.file, rows.line, why, shown(cell if isinstance(cell, str) else str(cell)), column)
         )
@@ -153,13 +152,13 @@ def _take(plan: Plan, row: Mapping[str, Any], rows: Rows, constants: Mapping[str
     own |= set(constants) if own else set()
     values |= constants
     for field in ACCOUNTS:
-        if isinstance(values.get(field), str) and (letters := mixed_letters(values[field])):
+        if isinstance(name := values.get(field), str) and (letters := mixed_letters(name)):
             rows.warn(f"ids that mix letters which look alike, such as {letters}")
     if plan.parts == PAST and not values.get("brief"):
         values["brief"] = _title(plan, row)
-    who = values.get("influencer_id")
-    if who and values.get("followers") is not None and plan.parts == PAST:
-        latest = (values.get("starts_at") or "", float(values["followers"]))
+    who, followers = values.get("influencer_id"), values.get("followers")
+    if isinstance(who, str) and followers is not None and plan.parts == PAST:
+        latest = (str(values.get("starts_at") or ""), float(str(followers)))
         plan.followers[who] = max(plan.followers.get(who, latest), latest)
     for part in plan.parts:
         table = KNOWN[part]
@@ -179,7 +178,7 @@ def _take(plan: Plan, row: Mapping[str, Any], rows: Rows, constants: Mapping[str
         rows.add(part, _problem=fault, **told)
 
 
-def _title(plan: Plan, row: Mapping[str, Any]) -> str | None:
+def _title(plan: Plan, row: Mapping[str, object]) -> str | None:
     """Return the campaign's name as its brief, where it is a name and no mere id."""
     column = next(
         (n for n, target in plan.mapping.items() if target == "campaign_id" and bare(n) in _TITLES), None

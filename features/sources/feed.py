@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
-from typing import Any
+from time import struct_time
 
 import feedparser
+from feedparser import FeedParserDict
 from feedparser.exceptions import ThingsNobodyCaresAboutButMe
 
 from suasion.features.sources.reading.markup import host, read_html
@@ -56,7 +57,7 @@ def entries(document: Document) -> Iterator[Record | Broken]:
         )
 
 
-def _plain(entry: Any) -> dict[str, Any]:
+def _plain(entry: FeedParserDict) -> dict[str, object]:
     contents = [part.get("value") for part in entry.get("content", [])] or [entry.get("summary")]
     return {
         "id": entry.get("id"),
@@ -71,14 +72,14 @@ def _plain(entry: Any) -> dict[str, Any]:
     }
 
 
-def _time(parsed: Any) -> str | None:
+def _time(parsed: struct_time | None) -> str | None:
     try:
         return datetime(*parsed[:6]).replace(tzinfo=UTC).isoformat() if parsed else None
     except (ValueError, TypeError):
         return None
 
 
-def take(record: Any, rows: Rows) -> None:
+def take(record: object, rows: Rows) -> None:
     """Make rows of an entry: the post, and a reference to every other site it links to."""
     link, about = dig(record, "link"), dig(record, "feed")
     site = host(dig(about, "link")) or host(link)
@@ -89,8 +90,8 @@ def take(record: Any, rows: Rows) -> None:
         post = f"{author}:{post}"  # a number, say, which is only one within its feed
     at = dig(record, "published") or dig(record, "updated")
     known = later(dig(record, "updated"), at)
-    title = read_html(dig(record, "title") or "")[0]
-    told = [read_html(part) for part in listed(record, "content")]
+    title = read_html(str(dig(record, "title") or ""))[0]
+    told = [read_html(str(part)) for part in listed(record, "content")]
     links = list(dict.fromkeys(address for _, found in told for address in found))
     rows.add(
         "posts",

@@ -9,7 +9,6 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import Any
 
 from suasion.features.sources.reading.cells import Linked, is_filled, shown_cell
 from suasion.features.sources.reading.counts import Days, count_of_days, whole
@@ -54,13 +53,13 @@ def _lines(document: Document) -> Iterator[Record | Broken]:
                 header = row
             elif header is None and any(row):
                 days = next((cell for cell in row if " - " in cell and row[0] == "Overall Performance"), days)
-                yield Record(document.name, number, {"sheet": sheet.name, "cells": row})
+                yield Record(document.name, number, row)
             elif header is not None:
                 for part in _parts(header, row):
                     yield Record(document.name, number, part | ({_DAYS: days} if days else {}))
 
 
-def _text(cell: Any) -> str:
+def _text(cell: object) -> str:
     if isinstance(cell, Linked):
         return cell.address if _POST.search(cell.address) else str(cell)
     return shown_cell(cell).strip() if is_filled(cell) else ""
@@ -75,12 +74,12 @@ def _parts(header: list[str], row: list[str]) -> Iterator[dict[str, str]]:
             yield filled
 
 
-def take(record: Any, rows: Rows) -> None:
-    """Make rows of a row of a sheet."""
-    if "cells" not in record:
+def take(record: dict[str, str] | list[str], rows: Rows) -> None:
+    """Make rows of a row of a sheet: of one below a header by name, of any other as it is."""
+    if isinstance(record, dict):
         _post(record, rows)
         return
-    name, *values = record["cells"]
+    name, *values = record
     if not name.startswith(_FOLLOWERS) or not any(values):
         rows.ignore("titles, sums and days of an account")
         return

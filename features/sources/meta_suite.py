@@ -6,7 +6,6 @@ A post of Instagram has the id that the Graph API gives it, so that both tell of
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from suasion.features.sources.reading.ids import DESTROYED
 from suasion.features.sources.reading.markup import links_in
@@ -28,7 +27,7 @@ _COUNTS = {
 """Counts by the names of their columns."""
 
 
-def take(record: Any, rows: Rows) -> None:
+def take(record: dict[str, str], rows: Rows) -> None:
     """Make rows of a line."""
     if "Post ID" not in record or "Publish time" not in record:
         raise Unreadable("no line of a file of content: it has no Post ID or no Publish time")

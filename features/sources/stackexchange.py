@@ -29,7 +29,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import duckdb
 import py7zr
@@ -69,7 +69,7 @@ OUTPUT = frozenset({*(f"{name}.parquet" for name in TABLES), "quarantine", OPT_O
 class Rejects(Protocol):
     """Takes the rows that could not be read: csv's writer."""
 
-    def writerow(self, row: list[Any]) -> Any:
+    def writerow(self, row: list[object]) -> object:
         """Write one row."""
 
 
@@ -341,7 +341,7 @@ def _map(connection: duckdb.DuckDBPyConnection, folder: Path, site: str, aside: 
     return counts
 
 
-def _all(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[tuple[Any, ...]]:
+def _all(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[tuple[object, ...]]:
     result = connection.execute(query)
     while rows := result.fetchmany(10_000):
         yield from rows

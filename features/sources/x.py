@@ -7,8 +7,9 @@ An edited Post has an id for every version; the first names the Post, and each v
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TypeGuard
 
 from suasion.features.sources.reading.profile import WITH_PROFILES, tell_profile
 from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, listed, moment
@@ -22,7 +23,7 @@ _OLD_CODES = {"in": "id", "iw": "he", "ji": "yi"}
 _OWN = ("x.com/", "twitter.com/", "t.co/")
 
 
-def written(post: Any) -> str | None:
+def written(post: object) -> str | None:
     """Return when the Post of an id was written, to the millisecond.
 
     >>> written("1212092628029698048")
@@ -38,7 +39,7 @@ def written(post: Any) -> str | None:
     return (_EPOCH + timedelta(milliseconds=int(post) >> 22)).isoformat()
 
 
-def take(record: Any, rows: Rows) -> None:
+def take(record: object, rows: Rows) -> None:
     """Make rows of a page of the API, of a line of a stream, or of a Post or user by itself."""
     if not isinstance(record, dict):
         raise Unreadable("no object: neither a page of the API nor a Post or user")
@@ -53,7 +54,7 @@ def take(record: Any, rows: Rows) -> None:
             "neither a page of the API nor a Post or user: none of data, includes, text, username"
         )
     retrieved = dig(record, "__twarc", "retrieved_at")
-    if moment(retrieved):
+    if isinstance(retrieved, str) and moment(retrieved):
         rows.read_at = retrieved
     told = data if isinstance(data, list) else [data] if data is not None else []
     if "text" in record or "username" in record:
@@ -71,7 +72,7 @@ def take(record: Any, rows: Rows) -> None:
         rows.ignore(f"not shown by X: {dig(error, 'title') or 'error'}")
 
 
-def _archived(record: dict[str, Any], rows: Rows) -> None:
+def _archived(record: dict[str, object], rows: Rows) -> None:
     part, tweet, account = record[PART], record.get("tweet"), record.get("account")
     if part in ("tweets", "tweet") and isinstance(tweet, dict):
         if record.get("owner") is None:
@@ -83,7 +84,7 @@ def _archived(record: dict[str, Any], rows: Rows) -> None:
         rows.ignore("parts of an archive that are neither posts nor the account")
 
 
-def _thing(thing: Any, posts: dict[str, Any], rows: Rows) -> None:
+def _thing(thing: object, posts: Mapping[str, object], rows: Rows) -> None:
     if not isinstance(thing, dict):
         raise Unreadable("neither a Post nor a user: no object")
     if "username" in thing:
@@ -98,15 +99,15 @@ def _thing(thing: Any, posts: dict[str, Any], rows: Rows) -> None:
     rows.each(people, lambda user: _user(user, rows))
 
 
-def _is_post(thing: Any) -> bool:
+def _is_post(thing: object) -> TypeGuard[dict[str, object]]:
     return isinstance(thing, dict) and ("text" in thing or "edit_history_tweet_ids" in thing)
 
 
-def _is_user(thing: Any) -> bool:
+def _is_user(thing: object) -> TypeGuard[dict[str, object]]:
     return isinstance(thing, dict) and ("created_at" in thing or "public_metrics" in thing)
 
 
-def _user(user: dict[str, Any], rows: Rows) -> None:
+def _user(user: dict[str, object], rows: Rows) -> None:
     account = ident("x", user.get("id"))
     if "created_at" in user:
         rows.add(
@@ -138,13 +139,13 @@ def _user(user: dict[str, Any], rows: Rows) -> None:
         rows.ignore("users without created_at and public_metrics")
 
 
-def _first(post: Any) -> Any:
+def _first(post: object) -> object:
     """Return the id that a Post goes by: that of its first version."""
     history = listed(post, "edit_history_tweet_ids")
     return history[0] if history else dig(post, "id")
 
 
-def _post(post: dict[str, Any], posts: dict[str, Any], rows: Rows) -> None:
+def _post(post: dict[str, object], posts: Mapping[str, object], rows: Rows) -> None:
     author, this, first = ident("x", post.get("author_id")), post.get("id"), _first(post)
     edited = this != first
     at = (written(first) if edited else None) or post.get("created_at") or written(this)
@@ -179,7 +180,8 @@ def _post(post: dict[str, Any], posts: dict[str, Any], rows: Rows) -> None:
     )
     counts = post.get("public_metrics")
     if counts is not None and not reshared:  # those of a repost are another's
-        shares = [dig(counts, name) for name in ("retweet_count", "quote_count")]
+        shared_as = [dig(counts, name) for name in ("retweet_count", "quote_count")]
+        numbers = [n for n in shared_as if isinstance(n, int)]
         rows.count(
             ident("x", first),
             author,
@@ -187,7 +189,7 @@ def _post(post: dict[str, Any], posts: dict[str, Any], rows: Rows) -> None:
             views=dig(counts, "impression_count") or None,
             likes=dig(counts, "like_count"),
             comments=dig(counts, "reply_count"),
-            shares=sum(shares) if all(isinstance(one, int) for one in shares) else shares[0],
+            shares=sum(numbers) if len(numbers) == len(shared_as) else shared_as[0],
             saves=dig(counts, "bookmark_count"),
         )
     answered = post.get("in_reply_to_user_id")
@@ -203,7 +205,7 @@ def _post(post: dict[str, Any], posts: dict[str, Any], rows: Rows) -> None:
     rows.refer(author, [(kind, ident("x", who)) for kind, who in told], at, ident("x", first), known)
 
 
-def _reposted(post: dict[str, Any]) -> Any:
+def _reposted(post: dict[str, object]) -> object:
     """Return the id of whom a repost names at its beginning."""
     text = post.get("text")
     name = re.match(r"RT @(\w+):", text) if isinstance(text, str) else None
@@ -211,7 +213,7 @@ def _reposted(post: dict[str, Any]) -> Any:
     return next((dig(one, "id") for one in named if name and dig(one, "username") == name[1]), None)
 
 
-def _links(entities: Any) -> list[str]:
+def _links(entities: object) -> list[str]:
     found = []
     for link in listed(entities, "urls"):
         address = dig(link, "unwound_url") or dig(link, "expanded_url")

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from suasion.features.sources.reading.counts import count_of_days, whole
 from suasion.features.sources.reading.dates import readings
@@ -55,7 +54,7 @@ def _lines(document: Document) -> Iterator[Record | Broken]:
         yield line
 
 
-def take(record: Any, rows: Rows) -> None:
+def take(record: dict[str, str], rows: Rows) -> None:
     """Make rows of a line."""
     # German headers hold soft hyphens, at which a narrow window may break them.
     line = {name.replace("\xad", ""): cell for name, cell in record.items()}

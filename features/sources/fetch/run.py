@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from suasion.features.errors import InputError
 from suasion.features.privacy.optout import MARK
@@ -285,9 +285,9 @@ class _Visit:
         self,
         request: Request,
         *,
-        whose: Callable[[Any], str | None] | None = None,
-        save: Callable[[Any], bool] = lambda answer: True,
-    ) -> Any:
+        whose: Callable[[object], str | None] | None = None,
+        save: Callable[[object], bool] = lambda answer: True,
+    ) -> object:
         kept = self.saved.kept(request)
         body = self._asked(request) if kept is None else kept
         answer = self._read(body)
@@ -331,7 +331,7 @@ class _Visit:
             raise StoppedError(f"{service.title} does not take the key in {service.key.variable}{words}")
         raise RefusedError(f"{service.title} answers {answer.status}{words}")
 
-    def _read(self, body: bytes) -> Any:
+    def _read(self, body: bytes) -> object:
         if self.service.suffix != ".json":
             return body.decode("utf-8", "replace")
         try:
@@ -340,7 +340,7 @@ class _Visit:
             return _UNREADABLE
 
 
-def _words(answer: Any) -> str:
+def _words(answer: object) -> str:
     """Return what a refusal says of itself, in brackets and short."""
     said = [dig(answer, "error", "message"), dig(answer, "message"), dig(answer, "detail")]
     said += [dig(one, "message") for one in listed(answer, "errors")]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from .numbers import parse
 from .records import Broken
@@ -26,7 +25,7 @@ def whole(rows: Rows, column: str, text: str | None) -> float | None:
     return None
 
 
-def count_of_days(rows: Rows, post: Any, at: datetime | None, days: Days | None, **counts: Any) -> None:
+def count_of_days(rows: Rows, post: object, at: datetime | None, days: Days | None, **counts: object) -> None:
     """Add counts of some days: of a post made in them, which is all there were until their end. ``at``: when it was made.
 
     Nobody could read them before the export was made, so they are known since.

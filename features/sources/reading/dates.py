@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Literal
 
 from suasion.features.errors import InputError
 
@@ -266,7 +266,7 @@ class DateColumn:
     left_as_text: bool = False
     """Whether others, written with slashes, are of a day after the 12th."""
 
-    def see(self, cell: Any) -> None:
+    def see(self, cell: object) -> None:
         """Take a cell into account."""
         if isinstance(cell, Shared):
             cell = cell.value
@@ -339,7 +339,7 @@ class DateColumn:
             return "days and months in both orders"
         return NAMES.get(self.order or "", "")
 
-    def read(self, cell: Any) -> str | None:
+    def read(self, cell: object) -> str | None:
         """Return a cell's moment as ISO 8601 in UTC, None where it is empty.
 
         Raises
@@ -357,7 +357,7 @@ class DateColumn:
         except (ValueError, OverflowError):
             raise Unclear("no possible date") from None
 
-    def _read(self, cell: Any) -> datetime:
+    def _read(self, cell: object) -> datetime:
         if isinstance(cell, Odd):
             raise Unclear(cell.why)
         if isinstance(cell, datetime):
@@ -368,8 +368,8 @@ class DateColumn:
             return datetime(cell.year, cell.month, cell.day)
         if self.order == "epoch":
             try:
-                return datetime.fromtimestamp(float(cell), UTC)
-            except (TypeError, ValueError, OverflowError, OSError):
+                return datetime.fromtimestamp(float(str(cell)), UTC)
+            except (ValueError, OverflowError, OSError):
                 raise Unclear("no seconds since 1970") from None
         if isinstance(cell, int | float) and not isinstance(cell, bool):
             cell = f"{cell:f}".rstrip("0").rstrip(".") if isinstance(cell, float) else str(cell)

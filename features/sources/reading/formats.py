@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from .columns import bare
 from .numbers import NumberColumn
@@ -69,14 +68,14 @@ class AgreedColumn(NumberColumn):
     named: set[str] = field(default_factory=set)
     """Columns of the formats that its cells name."""
 
-    def see(self, cell: Any, currency: str = "") -> None:
+    def see(self, cell: object, currency: str = "") -> None:
         """Take a cell into account."""
         if formats := _formats(cell):
             self.named |= set(formats)
         else:
             super().see(cell, currency)
 
-    def read(self, cell: Any, currency: str = "") -> str | None:
+    def read(self, cell: object, currency: str = "") -> str | None:
         """Return how many posts a cell names, of all formats."""
         formats = _formats(cell)
         return f"{sum(formats.values()):g}" if formats else super().read(cell, currency)
@@ -87,13 +86,13 @@ class AgreedColumn(NumberColumn):
         formats = [name.removeprefix("offer_") for name in sorted(self.named)] if len(self.named) > 1 else []
         return ", ".join([*filter(None, [super().how]), *formats])
 
-    def formats(self, cell: Any) -> dict[str, float]:
+    def formats(self, cell: object) -> dict[str, float]:
         """Return how many of each format a cell names; nothing where the column names but one: that is the number of posts again."""
         found = _formats(cell) if len(self.named) > 1 else None
         return {column: found.get(column, 0.0) for column in sorted(self.named)} if found else {}
 
 
-def _formats(cell: Any) -> dict[str, float] | None:
+def _formats(cell: object) -> dict[str, float] | None:
     return formats_in(cell) if isinstance(cell, str) else None
 
 

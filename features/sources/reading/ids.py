@@ -8,7 +8,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from functools import lru_cache
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from suasion.features.attribution import touchpoints
@@ -206,7 +205,7 @@ class IdColumn:
     """Ids of more than fifteen digits that no spreadsheet rounded."""
     platforms: Counter[str] = field(default_factory=Counter)
 
-    def see(self, cell: Any) -> None:
+    def see(self, cell: object) -> None:
         """Take a cell into account."""
         text = _text(cell)
         self.filled += text is not None
@@ -231,7 +230,7 @@ class IdColumn:
         most = bool(told) or self.platforms.total() * 2 >= self.filled
         return next(iter(named)) if self.account and len(named) == 1 and most else ""
 
-    def read(self, cell: Any, platform: str = "", *, prefix: str = "") -> str | None:
+    def read(self, cell: object, platform: str = "", *, prefix: str = "") -> str | None:
         """Return a cell's id, None where it is empty.
 
         Parameters
@@ -263,7 +262,7 @@ class IdColumn:
         )
 
 
-def _text(cell: Any) -> str | None:
+def _text(cell: object) -> str | None:
     """Return a cell as the text of an id; None where it is empty."""
     if isinstance(cell, Shared):
         cell = cell.value

@@ -6,7 +6,6 @@ import itertools
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from .cells import Shared, is_filled, shown_cell
 from .columns import bare
@@ -48,7 +47,7 @@ def lay_out(sheet: Sheet, name: str, known: Collection[str]) -> Layout | None:
         Names that columns may go by, as :func:`suasion.features.sources.reading.columns.bare` writes them.
     """
     rows = iter(sheet.rows)
-    top: list[tuple[int, list[Any]] | Broken] = list(itertools.islice(rows, LOOKED))
+    top: list[tuple[int, list[object]] | Broken] = list(itertools.islice(rows, LOOKED))
     good = [row for row in top if not isinstance(row, Broken) and any(map(is_filled, row[1]))]
     if not good:
         return None
@@ -70,19 +69,19 @@ def lay_out(sheet: Sheet, name: str, known: Collection[str]) -> Layout | None:
     return layout
 
 
-def _likeness(row: list[Any], known: Collection[str]) -> int:
+def _likeness(row: list[object], known: Collection[str]) -> int:
     """Return how many cells of a row are names of columns."""
     told = {bare(str(cell)) for cell in row if isinstance(cell, str | Shared) and is_filled(cell)}
     return len({name for name in told if name in known})
 
 
-def _first_wide(rows: list[tuple[int, list[Any]]]) -> int:
+def _first_wide(rows: list[tuple[int, list[object]]]) -> int:
     """Return the first row that is as wide as the table: more than half of the widest."""
     widths = [sum(map(is_filled, row)) for _, row in rows]
     return next(n for n, width in enumerate(widths) if width * 2 > max(widths))
 
 
-def _names(cells: list[Any], used: list[bool]) -> list[str]:
+def _names(cells: list[object], used: list[bool]) -> list[str]:
     """Return a name for each column: its own, with its letter where several go by it; nothing where it is empty throughout."""
     named = [" ".join(shown_cell(cell).split()).lstrip("\ufeff") if is_filled(cell) else "" for cell in cells]
     named += [""] * (len(used) - len(named))
@@ -100,7 +99,7 @@ def _letter(n: int) -> str:
 
 
 def _records(
-    rows: Iterable[tuple[int, list[Any]] | Broken],
+    rows: Iterable[tuple[int, list[object]] | Broken],
     header: list[str],
     name: str,
     layout: Layout,
@@ -157,7 +156,7 @@ TOTAL = "\0total"
 """Beside the columns of a row that may be one of totals: the word that says so."""
 
 
-def is_total(row: dict[str, Any], ids: Collection[str]) -> bool:
+def is_total(row: dict[str, object], ids: Collection[str]) -> bool:
     """Return whether a row is one of totals: it begins with the word for it and names nobody, or has the word in the place of an id.
 
     Parameters
@@ -186,9 +185,9 @@ def is_word_for_totals(text: str) -> bool:
     return bool(_TOTALS.fullmatch(" ".join(text.split()).strip(" :=*-")))
 
 
-def _by_name(header: list[str], row: list[Any]) -> dict[str, Any]:
+def _by_name(header: list[str], row: list[object]) -> dict[str, object]:
     return {name: cell for name, cell in zip(header, row, strict=False) if name and is_filled(cell)}
 
 
-def _joined(row: list[Any]) -> str:
+def _joined(row: list[object]) -> str:
     return ",".join(shown_cell(cell) if is_filled(cell) else "" for cell in row)[:SHOWN].strip(",")

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
 
 from suasion.features.attribution.orders import digits
 from suasion.features.errors import InputError
@@ -282,7 +281,7 @@ class NumberColumn:
     def __post_init__(self) -> None:
         self.factor, self.currency, self.percent = unit_of(self.name)
 
-    def see(self, cell: Any, currency: str = "") -> None:
+    def see(self, cell: object, currency: str = "") -> None:
         """Take a cell into account; ``currency``: what another column of its row says."""
         number = self._number(cell)
         if number is None:
@@ -339,7 +338,7 @@ class NumberColumn:
         percent = "percent" if self.share and (self.points or self.percent) else ""
         return ", ".join(part for part in (told, scale, percent, unit) if part)
 
-    def read(self, cell: Any, currency: str = "") -> str | None:
+    def read(self, cell: object, currency: str = "") -> str | None:
         """Return a cell's number as a plain decimal, None where it is empty.
 
         Raises
@@ -385,7 +384,7 @@ class NumberColumn:
             raise Unclear("1 among percentages: 1 % or all of it")
         return value / 100 if value > 1 else value
 
-    def _number(self, cell: Any) -> Number | None:
+    def _number(self, cell: object) -> Number | None:
         """Return a cell's number; None where it is none or empty."""
         if isinstance(cell, Quantity):
             value = Decimal(repr(cell.value))
@@ -426,7 +425,7 @@ def keep_one_currency(columns: Iterable[NumberColumn]) -> str:
     return f"Amounts are in several currencies: {names}. They are never added up: {kept}; convert the others first."
 
 
-def _why(cell: Any) -> str:
+def _why(cell: object) -> str:
     if isinstance(cell, Odd):
         return cell.why
     if isinstance(cell, Shared):

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 from suasion.features.errors import InputError
 from suasion.features.tables.schema import EARLIEST, LATEST, Column, extra
@@ -23,6 +22,7 @@ from .names import CURRENCY, FAKE, FOLLOWERS, LINK, PLATFORM
 from .numbers import NumberColumn, is_empty, keep_one_currency
 from .pivot import COLUMN, Pivot, pivot_of
 from .records import UNREADABLE, Broken, Document, Record, documents_in, short
+from .rows import dig
 from .sheets import Sheet, sheets_of
 from .spans import POSTED, Spans, posted_in, share
 from .wide import Wide, wide_of
@@ -38,7 +38,7 @@ _FLAGS = {
 }  # fmt: skip
 
 
-Note = Callable[[str, str, Any], None]
+Note = Callable[[str, str, object], None]
 """Called with a column of the file, why one of its cells is set aside, and the cell."""
 
 
@@ -104,7 +104,7 @@ class Plan:
             else ""
         )
 
-    def see(self, row: Mapping[str, Any]) -> None:
+    def see(self, row: Mapping[str, object]) -> None:
         """Take a row into account."""
         self.rows += 1
         if self.spans:
@@ -145,19 +145,19 @@ class Plan:
         if not self.platform and len(named) == 1:
             self.platform = named.pop()
 
-    def _currency(self, row: Mapping[str, Any]) -> str:
+    def _currency(self, row: Mapping[str, object]) -> str:
         told = row.get(self.currency_from) if self.currency_from else None
         return told.strip().upper() if isinstance(told, str) else ""
 
-    def is_total(self, row: dict[str, Any]) -> bool:
+    def is_total(self, row: dict[str, object]) -> bool:
         """Return whether a row is one of totals."""
         return is_total(
             row, [n for n, f in self.mapping.items() if self.kinds[f].type == "id" and self.kinds[f].required]
         )
 
-    def read(self, row: Mapping[str, Any], note: Note) -> tuple[dict[str, Any], dict[str, str]]:
+    def read(self, row: Mapping[str, object], note: Note) -> tuple[dict[str, object], dict[str, str]]:
         """Return a row's fields, and for needed ones that cannot be understood why; other such cells are left empty and noted."""
-        values: dict[str, Any] = {}
+        values: dict[str, object] = {}
         faults: dict[str, str] = {}
         odd: set[str] = set()
         platform = self.platform
@@ -173,7 +173,7 @@ class Plan:
             except Unclear as error:
                 values[target] = None
                 odd.add(target)
-                place = row.get(COLUMN, {}).get(name, name)
+                place = str(dig(row.get(COLUMN), name) or name)
                 if kind.required or target in _DECIDING:
                     faults[target] = f"{place}: {error}"
                 else:
@@ -185,10 +185,14 @@ class Plan:
         counts = {field: values[field] for field in self.added_up if values[field] is not None}
         if counts:  # where one format is counted, an empty cell of another is none
             values |= {field: counts.get(field, "0") for field in self.added_up if field not in odd}
-            values["exposure"] = None if odd & {*self.added_up} else str(sum(map(float, counts.values())))
+            values["exposure"] = (
+                None if odd & {*self.added_up} else str(sum(float(str(count)) for count in counts.values()))
+            )
         return values, faults
 
-    def _value(self, name: str, cell: Any, kind: Column, row: Mapping[str, Any], platform: str) -> Any:
+    def _value(
+        self, name: str, cell: object, kind: Column, row: Mapping[str, object], platform: str
+    ) -> object:
         column = self.columns.get(name)
         if isinstance(column, IdColumn):
             return column.read(cell, platform, prefix=self.platform if kind.name in _PREFIXED else "")

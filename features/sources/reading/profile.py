@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from suasion.features.identity.addresses import address_of
 from suasion.features.tables.schema import TABLES, Column, Table
@@ -36,11 +35,11 @@ WITH_PROFILES = TABLES | {PROFILES.name: PROFILES}
 
 def tell_profile(
     rows: Rows,
-    account: Any,
+    account: object,
     *,
-    own: Any = None,
-    links: Iterable[Any] = (),
-    verified: Iterable[tuple[Any, Any]] = (),
+    own: object = None,
+    links: Iterable[object] = (),
+    verified: Iterable[tuple[object, object]] = (),
 ) -> None:
     """Add what a profile says.
 
@@ -57,7 +56,9 @@ def tell_profile(
         return
     checked = {address: at for text, at in verified if (address := address_of(text)) and address != account}
     named = dict.fromkeys(address_of(text) for text in links)
-    told = [("own", own, rows.read_at)] if isinstance(own, str) and own != account else []
+    told: list[tuple[str, str, object]] = (
+        [("own", own, rows.read_at)] if isinstance(own, str) and own != account else []
+    )
     told += [("verified", address, at) for address, at in checked.items()]
     told += [
         ("link", address, rows.read_at) for address in named if address and address not in (account, own)

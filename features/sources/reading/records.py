@@ -17,15 +17,18 @@ import re
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 import zstandard
 
 from suasion.features.errors import InputError
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 LONGEST = 256 * 2**20
 """Characters of one record."""
@@ -55,7 +58,7 @@ class Record:
 
     file: str
     line: int
-    value: Any
+    value: Any  # whatever the reader of a source yields: only that source's own `take` looks into it
 
 
 @dataclass(frozen=True)
@@ -193,10 +196,11 @@ class Forward(io.RawIOBase):
         """Return that it can be read."""
         return True
 
-    def readinto(self, buffer: Any) -> int:
+    def readinto(self, buffer: WriteableBuffer) -> int:
         """Read into a buffer and return how much."""
-        data = self.stream.read(len(buffer))
-        buffer[: len(data)] = data
+        view = memoryview(buffer)
+        data = self.stream.read(len(view))
+        view[: len(data)] = data
         return len(data)
 
 
@@ -279,7 +283,7 @@ class _Scanner:
         self.indent = start if start is not None and not start.strip() else None
         self.place += length
 
-    def _decode(self) -> tuple[Any, int, str | None]:
+    def _decode(self) -> tuple[object, int, str | None]:
         """Return the value at this place and its length, or why there is none."""
         while True:
             problem, sure = None, False
@@ -350,7 +354,7 @@ def _chained(first: str, rest: Iterable[str]) -> Iterator[str]:
     yield from rest
 
 
-def rows_of(name: str, cells: Iterable[tuple[int, list[Any]] | Broken]) -> Iterator[Record | Broken]:
+def rows_of(name: str, cells: Iterable[tuple[int, Sequence[object]] | Broken]) -> Iterator[Record | Broken]:
     """Yield rows as dicts by the names in the first row that says something; empty fields are left out.
 
     Where that row names a column twice, nobody can tell what the others hold: the file is set aside.
@@ -384,11 +388,11 @@ def rows_of(name: str, cells: Iterable[tuple[int, list[Any]] | Broken]) -> Itera
             )
 
 
-def _filled(cell: Any) -> bool:
+def _filled(cell: object) -> bool:
     return bool(cell.strip()) if isinstance(cell, str) else cell is not None
 
 
-def _joined(row: list[Any]) -> str:
+def _joined(row: Sequence[object]) -> str:
     return ",".join(map(str, row))[:SHOWN]
 
 

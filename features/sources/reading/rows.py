@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -38,7 +38,7 @@ class Unreadable(Exception):  # noqa: N818 - it ends a record, not a program
     """A record, or a part of one, is not what the source says it is."""
 
 
-def dig(value: Any, *path: str) -> Any:
+def dig(value: object, *path: str) -> object:
     """Return what lies at a path of names, None where there is nothing.
 
     >>> dig({"a": {"b": 1}}, "a", "b"), dig({"a": 5}, "a", "b"), dig(None, "a")
@@ -51,7 +51,7 @@ def dig(value: Any, *path: str) -> Any:
     return value
 
 
-def listed(value: Any, *path: str) -> list[Any]:
+def listed(value: object, *path: str) -> list[object]:
     """Return the list that lies at a path of names, an empty one where there is none.
 
     >>> listed({"a": [1]}, "a"), listed({"a": 1}, "a")
@@ -61,7 +61,7 @@ def listed(value: Any, *path: str) -> list[Any]:
     return found if isinstance(found, list) else []
 
 
-def ident(prefix: str, value: Any) -> Any:
+def ident(prefix: str, value: object) -> object:
     """Return an id within a platform as one among all: ``x:12``. What is no id comes back as it is.
 
     >>> ident("x", 12), ident("x", "12 "), ident("x", None), ident("x", [1])
@@ -73,28 +73,28 @@ def ident(prefix: str, value: Any) -> Any:
     return f"{prefix}:{bare}" if bare else None
 
 
-def epoch(value: Any, unit: float = 1.0) -> Any:
+def epoch(value: object, unit: float = 1.0) -> object:
     """Return seconds since 1970, or as many times ``unit``, as a time; what is no number comes back as it is.
 
     >>> epoch(1700000000), epoch("1700000000.5"), epoch(1700000000000000, 1e-6), epoch("soon")
     ('2023-11-14T22:13:20+00:00', '2023-11-14T22:13:20.500000+00:00', '2023-11-14T22:13:20+00:00', 'soon')
     """
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return value
     try:
-        whole = int(value) if not isinstance(value, float) else value
-    except (TypeError, ValueError):
+        whole = value if isinstance(value, float) else int(value)
+    except ValueError:
         try:
             whole = float(value)
-        except (TypeError, ValueError):
+        except ValueError:
             return value
-    if isinstance(value, bool):
-        return value
     try:
         return datetime.fromtimestamp(whole * unit, UTC).isoformat()
     except (OverflowError, ValueError, OSError):
         return str(value)
 
 
-def moment(value: Any) -> datetime | None:
+def moment(value: object) -> datetime | None:
     """Return a time written as ISO 8601 as a moment, UTC where it names no zone; None where it is none.
 
     >>> moment("2024-01-01T00:00:00Z") == moment("2024-01-01T01:00:00+0100"), moment("soon")
@@ -109,7 +109,7 @@ def moment(value: Any) -> datetime | None:
         return None
 
 
-def later(value: Any, than: Any) -> Any:
+def later(value: object, than: object) -> object:
     """Return a time if it lies after another: when a text was edited, and None if it never was.
 
     >>> later("2024-01-02T00:00:00Z", "2024-01-01T00:00:00Z"), later("2024-01-01", "2024-01-01"), later(None, "2024-01-01")
@@ -121,7 +121,7 @@ def later(value: Any, than: Any) -> Any:
     return value if first is None or second is None or second > first else None
 
 
-def cell(value: Any, kind: Type) -> tuple[Any, bool]:
+def cell(value: object, kind: Type) -> tuple[object, bool]:
     """Return a value as it is staged, and whether it can be one of its kind at all."""
     if value is None:
         return None, True
@@ -143,6 +143,10 @@ def cell(value: Any, kind: Type) -> tuple[Any, bool]:
         whole = math.isfinite(value) and value == math.floor(value) and kind == "id"
         return (str(int(value)) if whole else repr(value)), True
     return None, False
+
+
+T = TypeVar("T")
+Take: TypeAlias = Callable[[Any, "Rows"], None]  # each source's own takes what that source's reader yields
 
 
 class Rows:
@@ -184,12 +188,10 @@ class Rows:
             for name, table in tables.items()
         }
         self._aliases = _Aliases(folder / "aliases.parquet")
-        self._pending: list[tuple[str, dict[str, Any]]] = []
+        self._pending: list[tuple[str, dict[str, object]]] = []
         self._rejected = 0
 
-    def take(
-        self, file: str, line: int, read_at: str, value: Any, reader: Callable[[Any, Rows], None]
-    ) -> None:
+    def take(self, file: str, line: int, read_at: str, value: object, reader: Take) -> None:
         """Let an importer make rows of one record: all it makes, or none where it finds it unreadable."""
         self.file, self.line, self.read_at = file, line, read_at
         self.records += 1
@@ -206,7 +208,7 @@ class Rows:
     def _traces(self) -> tuple[int, ...]:
         return self.records, len(self._pending), self._rejected, self.ignored.total()
 
-    def each(self, values: Iterable[Any], work: Callable[[Any], None]) -> None:
+    def each(self, values: Iterable[T], work: Callable[[T], None]) -> None:
         """Work on the parts of a record; one that is unreadable costs itself and none of the others."""
         for value in values:
             mark = len(self._pending)
@@ -222,14 +224,16 @@ class Rows:
             self._rejected += 1
             self.reject(Broken(self.file, self.line, reason, shown(value)))
 
-    def add(self, table: str, **values: Any) -> None:
+    def add(self, table: str, **values: object) -> None:
         """Add a row; what was read when, and where, is added to it. ``known_at`` only where the source tells it.
 
         ``_problem`` is why the row is to be set aside, where the importer knows that already.
         """
         self._pending.append((table, {"read_at": self.read_at, **values}))
 
-    def refer(self, by: Any, to: Iterable[tuple[str, Any]], at: Any, post: Any, known_at: Any = None) -> None:
+    def refer(
+        self, by: object, to: Iterable[tuple[str, object]], at: object, post: object, known_at: object = None
+    ) -> None:
         """Add what an account refers to in a post, as pairs of kind and account: each once, and nobody to themselves."""
         seen = set()
         for kind, account in to:
@@ -252,7 +256,9 @@ class Rows:
                 known_at=known_at,
             )
 
-    def count(self, post: Any, by: Any, at: Any = None, known_at: Any = None, **counts: Any) -> None:
+    def count(
+        self, post: object, by: object, at: object = None, known_at: object = None, **counts: object
+    ) -> None:
         """Add what a post of somebody's had brought, where anything of that is told; ``at``: until when, if not until the export was read."""
         if any(value is not None for value in counts.values()):
             # By whom is no column there: it keeps out who opted out.
@@ -265,7 +271,7 @@ class Rows:
                 **counts,
             )
 
-    def alias(self, other: Any, real: Any) -> None:
+    def alias(self, other: object, real: object) -> None:
         """Say that a post goes by another id as well, by which others may refer to it."""
         if isinstance(other, str) and isinstance(real, str) and other != real:
             hide = self.door.pseudonyms.of if self.door.pseudonyms else str
@@ -286,7 +292,7 @@ class Rows:
         self._aliases.close()
 
 
-def shown(value: Any) -> str:
+def shown(value: object) -> str:
     """Return how a broken value begins."""
     try:
         told = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
@@ -311,9 +317,9 @@ class _File:
         self.schema = pa.schema(fields)
         self.path = path
         self.writer: pq.ParquetWriter | None = None
-        self.columns: dict[str, list[Any]] = {field.name: [] for field in self.schema}
+        self.columns: dict[str, list[object]] = {field.name: [] for field in self.schema}
 
-    def write(self, values: Mapping[str, Any], file: str, line: int) -> None:
+    def write(self, values: Mapping[str, object], file: str, line: int) -> None:
         problem = values.get("_problem")
         for name, kind in self.kinds.items():
             value, fits = cell(values.get(name), kind)
@@ -330,8 +336,10 @@ class _File:
         self.writer = self.writer or pq.ParquetWriter(self.path, self.schema)
         if self.posts:
             # What comes from outside is never sealed, whatever it begins with.
-            texts = [text and text.removeprefix(MARK) for text in self.columns["text"]]
-            self.columns["text"] = self.seal(texts) if self.seal else texts
+            texts = [
+                text.removeprefix(MARK) if isinstance(text, str) else None for text in self.columns["text"]
+            ]
+            self.columns["text"][:] = self.seal(texts) if self.seal else texts
         self.writer.write_table(pa.table(self.columns, schema=self.schema))
         for column in self.columns.values():
             column.clear()

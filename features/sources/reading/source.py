@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import file_digest
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
@@ -30,7 +29,7 @@ from .cells import Unclear
 from .ids import account_of
 from .records import Broken, Reader, files_at, json_values, links_at
 from .records import read as read_records
-from .rows import Rows, shown
+from .rows import Rows, Take, shown
 from .upsert import Landed, Landing
 
 LEDGER = "imports.csv"
@@ -51,7 +50,7 @@ class Source:
     """For each table its columns, and the fields they come from."""
     left: tuple[str, ...]
     """What is not mapped, and why."""
-    take: Callable[[Any, Rows], None]
+    take: Take
     """Makes rows of one record."""
     reader: Reader = json_values
     suffixes: tuple[str, ...] = (".json", ".jsonl", ".ndjson")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from html.parser import HTMLParser
-from typing import Any
+from typing import TypeGuard
 from urllib.parse import urljoin, urlsplit
 
 from suasion.features.sources.feed import FEED as SOURCE
@@ -42,7 +42,7 @@ def _request(kind: str, address: str) -> Request:
     return Request(kind, (parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
 
 
-def _is_feed(answer: Any) -> bool:
+def _is_feed(answer: object) -> TypeGuard[str]:
     head = answer[:2_000].lower() if isinstance(answer, str) else ""
     return any(tag in head for tag in ("<rss", "<feed", "<rdf:rdf"))
 
@@ -51,7 +51,7 @@ def _walk(visit: Visit) -> None:
     first = visit.ask(_request("feed", visit.name), save=_is_feed)
     if _is_feed(first):
         return
-    named = [urljoin(visit.name, link) for link in feeds_named(first)]
+    named = [urljoin(visit.name, link) for link in feeds_named(str(first))]
     own = [link for link in named if origin(link) == origin(visit.name)]
     if not own:
         elsewhere = f": the page names {named[0]}, so give that" if named else ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from math import ceil
-from typing import Any
 
 from suasion.features.sources.fetch.keys import Key
 from suasion.features.sources.fetch.service import RefusedError, Request, Service, Verdict, Visit
@@ -45,12 +44,12 @@ def _walk(visit: Visit) -> None:
             raise RefusedError("a cursor that is none")
 
 
-def _whose(answer: Any) -> str | None:
+def _whose(answer: object) -> str | None:
     name = dig(answer, "business_discovery", "username")
     return f"instagram:{name.lower()}" if isinstance(name, str) else None
 
 
-def _verdict(status: int, answer: Any) -> Verdict | None:
+def _verdict(status: int, answer: object) -> Verdict | None:
     code = dig(answer, "error", "code")
     if code == 110:
         return "missing"
