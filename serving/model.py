@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Self, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, cast
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from suasion.features.engine.extras import extra
 from suasion.features.engine.matrix import features_of
 from suasion.features.engine.surprise import SURPRISE
 from suasion.features.errors import InputError
+from suasion.features.text.space import Embedder
 from suasion.training.bundle.folder import Bundle, save
 from suasion.training.bundle.folder import load as read_bundle
 from suasion.training.dataset import Dataset, Time, moment_of
@@ -37,6 +39,10 @@ from .scoring.frame import EXPOSURE, features_behind, framed
 from .scoring.plan.limits import Limits
 from .scoring.plan.plan import Plan
 from .scoring.score import Session
+
+if TYPE_CHECKING:
+    from mlflow.models.model import ModelInfo
+    from shap import Explanation
 
 OTHER = "other"
 """Characteristic of a column that names none."""
@@ -99,10 +105,10 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
         kind: Literal["blend", "trees", "linear"] = "blend",
         interactions: bool = False,
         monotonic: bool = True,
-        lightgbm: Mapping[str, Any] | None = None,
+        lightgbm: Mapping[str, Any] | None = None,  # whatever LightGBM takes
         alpha: float | None = None,
         coverage: float = LEVEL,
-        embedder: Any = "lsa",
+        embedder: Embedder | str = "lsa",
         random_state: int = 0,
     ) -> None:
         self.kind = kind
@@ -133,7 +139,7 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
         )
 
     @property
-    def space(self) -> Any:
+    def space(self) -> Embedder | None:
         """The embedder that was given; None where one is fitted.
 
         Raises
@@ -143,7 +149,11 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
         """
         if self.embedder == "lsa":
             return None
-        if not hasattr(self.embedder, "embed") or not hasattr(self.embedder, "name"):
+        if (
+            isinstance(self.embedder, str)
+            or not hasattr(self.embedder, "embed")
+            or not hasattr(self.embedder, "name")
+        ):
             raise InputError(
                 f"embedder is {self.embedder!r:.60}; it can be 'lsa', or an object with a name and embed(texts)."
             )
@@ -206,11 +216,11 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
                 f"Negative values in y (smallest {counts.min()}): conversions are counts, from 0 up."
             )
         self.exposure_given_ = exposure is not None
-        shown = self._exposure(X, exposure, len(values))
+        effort = self._exposure(X, exposure, len(values))
         decided, known = times_of(X, len(values), decided_at, known_at)
         names = list(getattr(self, "feature_names_in_", [f"x{i}" for i in range(values.shape[1])]))
         order = np.argsort(decided, kind="stable")
-        data = Data(values, np.asarray(counts, dtype=np.float64), shown, decided, known).take(order)
+        data = Data(values, np.asarray(counts, dtype=np.float64), effort, decided, known).take(order)
         groups = [characteristic_of(name) for name in names]
         directions = [DIRECTIONS.get(name, 0) for name in names]
         parts, _ = fit(data, names, groups, directions, settings)
@@ -244,7 +254,7 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
         category: str | None = None,
         ends_at: Time | None = None,
         days: float | None = None,
-    ) -> Any:
+    ) -> Any:  # a DataFrame of a Dataset, an array of rows
         """Predict conversions.
 
         Parameters
@@ -273,19 +283,25 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
         """
         check_is_fitted(self, "parts_")
         if isinstance(X, Dataset):
-            about = {
-                "as_of": None if as_of is None else moment_of(as_of, "as_of"),
-                "offer": dict(offer or {}),
-                "budget": budget,
-                "brand": brand,
-                "category": category,
-                "ends_at": None if ends_at is None else moment_of(ends_at, "ends_at"),
-                "days": days,
-            }
-            return self._rank(X, campaign, brief, about)
-        asked = {"campaign": campaign, "brief": brief, "as_of": as_of, "offer": offer, "budget": budget}
-        asked |= {"brand": brand, "category": category, "ends_at": ends_at, "days": days}
-        if said := [name for name, value in asked.items() if value is not None]:
+            ask = Ask(
+                as_of=None if as_of is None else moment_of(as_of, "as_of"),
+                offer=dict(offer or {}),
+                budget=budget,
+                brand=brand,
+                category=category,
+                ends_at=None if ends_at is None else moment_of(ends_at, "ends_at"),
+                days=days,
+            )
+            return self._rank(X, campaign, brief, ask)
+        only_of_dataset = {
+            "campaign": campaign,
+            "brief": brief,
+            "as_of": as_of,
+            "offer": offer,
+            "budget": budget,
+        }
+        only_of_dataset |= {"brand": brand, "category": category, "ends_at": ends_at, "days": days}
+        if said := [name for name, value in only_of_dataset.items() if value is not None]:
             raise InputError(f"{', '.join(said)} is for a Dataset; rows of features have it already.")
         values = self._rows(X)
         rate = np.exp(self.parts_.log_base + self.parts_.contributions(values).sum(axis=1))
@@ -383,7 +399,7 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
         data: Dataset,
         campaign: str | Sequence[str] | None,
         brief: str | Sequence[str] | None,
-        about: Mapping[str, Any],
+        ask: Ask,
     ) -> pd.DataFrame:
         if (campaign is None) == (brief is None):
             raise InputError(
@@ -393,8 +409,8 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
         wanted = campaign if brief is None else brief
         scored = []
         for text in [wanted] if isinstance(wanted, str) else list(wanted or ()):
-            ask = Ask(None, text, **about) if campaign is None else Ask(text, **about)
-            scored.append(session.score(ask))
+            of_one = replace(ask, brief=text) if campaign is None else replace(ask, campaign=text)
+            scored.append(session.score(of_one))
         if not scored:
             raise InputError("The list of campaigns or briefs is empty.")
         return framed(scored, briefs=campaign is None)
@@ -430,13 +446,17 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
         The null model is the mean rate of these rows times their exposure, so that who is merely asked for more explains nothing.
         """
         expected = self.predict(X, exposure)
-        shown = self._exposure(X, exposure, len(expected))
-        weight = shown if sample_weight is None else shown * np.asarray(sample_weight)
-        return float(d2_tweedie_score(np.asarray(y) / shown, expected / shown, sample_weight=weight, power=1))
+        effort = self._exposure(X, exposure, len(expected))
+        weight = effort if sample_weight is None else effort * np.asarray(sample_weight)
+        return float(
+            d2_tweedie_score(np.asarray(y) / effort, expected / effort, sample_weight=weight, power=1)
+        )
 
     # -- explaining --------------------------------------------------------------------------------------------------------------
 
-    def explain(self, X: pd.DataFrame, *, by: Literal["feature", "characteristic"] = "feature") -> Any:
+    def explain(
+        self, X: pd.DataFrame, *, by: Literal["feature", "characteristic"] = "feature"
+    ) -> Explanation:
         """Return SHAP values on the log scale, for every plot of ``shap.plots``.
 
         Parameters
@@ -484,7 +504,7 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
         save(self._of_dataset("saved"), path)
         return Path(path)
 
-    def log(self, name: str = "model", *, registered_model_name: str | None = None) -> Any:
+    def log(self, name: str = "model", *, registered_model_name: str | None = None) -> ModelInfo:
         """Log the model to your active MLflow run, at your tracking URI; nothing global is set.
 
         Returns
@@ -517,12 +537,12 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "parts_")
 
-    def __getstate__(self) -> Any:
+    def __getstate__(self) -> dict[str, object]:
         state = dict(super().__getstate__())
         state.pop("_session", None)
         return state
 
-    def _rows(self, X: Any) -> NDArray[np.float64]:
+    def _rows(self, X: object) -> NDArray[np.float64]:
         """Return rows of features as they were fitted: columns by name, in whatever order and among whichever others."""
         if isinstance(X, pd.DataFrame) and hasattr(self, "feature_names_in_"):
             missing = [name for name in self.feature_names_in_ if name not in X]
@@ -535,7 +555,7 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
             validate_data(self, X, reset=False, ensure_all_finite="allow-nan", dtype=np.float64),
         )
 
-    def _exposure(self, X: Any, exposure: ArrayLike | None, n: int) -> NDArray[np.float64]:
+    def _exposure(self, X: object, exposure: ArrayLike | None, n: int) -> NDArray[np.float64]:
         if exposure is not None:
             return check_exposure(exposure, n)
         if isinstance(X, pd.DataFrame) and EXPOSURE in X:
@@ -561,7 +581,7 @@ def characteristic_of(column: str) -> str:
     return group if group in GROUPS else OTHER
 
 
-def load(path: str | Path, *, embedder: Any = None) -> InfluenceModel:
+def load(path: str | Path, *, embedder: Embedder | None = None) -> InfluenceModel:
     """Return a saved model.
 
     Parameters

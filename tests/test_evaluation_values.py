@@ -231,7 +231,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
             figure = SimpleNamespace(
                 savefig=lambda buffer, format: buffer.write(f"{called}.{format}".encode())
             )
-            return SimpleNamespace(figure=figure)
+            return SimpleNamespace(get_figure=lambda root: figure)
 
         plot.__name__ = name
         monkeypatch.setattr(module.plots, name, plot)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
 from suasion.features.engine.protocol import Database
 from suasion.features.errors import InputError
@@ -21,8 +22,9 @@ from suasion.features.text.space import Embedder
 from suasion.training.bundle.folder import OUTPUT, Bundle, describe, save
 from suasion.training.bundle.forecasts import Forecasts
 from suasion.training.bundle.learned_from import digests, outcome_digest
+from suasion.training.bundle.manifest import Facts, Figures
 from suasion.training.estimators.base import Floats
-from suasion.training.estimators.fit import Settings, fit
+from suasion.training.estimators.fit import Chosen, Settings, fit
 from suasion.training.estimators.interval import LEVEL, Interval, calibrate, is_binary
 from suasion.training.estimators.shared import shared_variance
 from suasion.training.evaluation.evaluate import (
@@ -181,13 +183,11 @@ def learn(
     evaluation = evaluation_of(judged, forward, settings, quick=quick, say=say)
     say("building features again, with all that is known")
     examples, fitted = read_examples(tables, space, first=None, until=until)
-    facts = _facts(tables, examples, until)
     say("fitting on all outcomes")
     data = examples.data
     parts, chosen = fit(data, examples.columns, examples.groups, examples.directions, settings)
-    facts["chosen"] = asdict(chosen)
     interval = _interval(judged, forward, settings.coverage)
-    facts["campaign_variance"] = _campaign_variance(judged, forward, interval)
+    facts = _facts(tables, examples, until, chosen, _campaign_variance(judged, forward, interval))
     kept = _forecasts(judged, forward, facts["fingerprint"])
     return Bundle(
         parts, fitted, interval, describe(examples.features, data.X), facts, evaluation, kept
@@ -209,17 +209,18 @@ def _forecasts(examples: Examples, forward: Forward, fingerprint: str) -> Foreca
 
 def evaluation_of(
     examples: Examples, forward: Forward, settings: Settings, *, quick: bool, say: Callable[[str], None]
-) -> dict[str, Any]:
+) -> Figures:
     """Return how the model was judged, and the verdict."""
-    evaluation: dict[str, Any] = {"judged": judge(examples, forward, seed=settings.random_state)}
-    if "all" not in evaluation["judged"]:
-        return evaluation | {"beats_baselines": False, "verdict": nothing_judged(examples, forward)}
+    judged = judge(examples, forward, seed=settings.random_state)
+    if "all" not in judged:
+        return Figures(judged=judged, beats_baselines=False, verdict=nothing_judged(examples, forward))
+    beats, verdict = beats_baselines(judged["all"])
+    figures = Figures(judged=judged, beats_baselines=beats, verdict=verdict)
     if not quick:
         say("leaving out each characteristic and each table")
-        evaluation["ablation"] = ablate(examples, forward, settings, seed=settings.random_state)
-        evaluation["learning_curve"] = learning_curve(examples, forward, settings)
-    beats, verdict = beats_baselines(evaluation["judged"]["all"])
-    return evaluation | {"beats_baselines": beats, "verdict": verdict}
+        figures["ablation"] = ablate(examples, forward, settings, seed=settings.random_state)
+        figures["learning_curve"] = learning_curve(examples, forward, settings)
+    return figures
 
 
 def _open(
@@ -253,7 +254,7 @@ def _open(
     )
 
 
-def _predicted(examples: Examples, forward: Forward) -> tuple[np.ndarray[Any, np.dtype[np.int64]], Floats]:
+def _predicted(examples: Examples, forward: Forward) -> tuple[NDArray[np.int64], Floats]:
     """Return the rows that were predicted forward in time, and what was expected of them."""
     expected = forward.expected.get(SUASION, np.full(len(examples.data.y), np.nan))
     rows = np.flatnonzero(~np.isnan(expected))
@@ -275,9 +276,11 @@ def _campaign_variance(examples: Examples, forward: Forward, interval: Interval)
     return shared_variance(examples.data.y[rows], expected, campaigns, interval.dispersion_at(expected))
 
 
-def _facts(tables: Database, examples: Examples, until: datetime | None) -> dict[str, Any]:
+def _facts(
+    tables: Database, examples: Examples, until: datetime | None, chosen: Chosen, variance: float | None
+) -> Facts:
     table = examples.table
-    told = fingerprint(tables)
+    key = fingerprint(tables)
     return {
         "outcomes": len(table),
         "influencers": int(table["influencer_id"].nunique()),
@@ -288,14 +291,16 @@ def _facts(tables: Database, examples: Examples, until: datetime | None) -> dict
         "last_known": str(table["known_at"].max()),
         "until": str(until) if until else None,
         "revenue_per_conversion": _revenue(table),
+        "campaign_variance": variance,
+        "chosen": {"n_trees": chosen.n_trees, "alpha": chosen.alpha},
         "tables": sorted(tables.present),
         "extras": list(tables.extras),
         "settled": tables.settled,
         "goal": tables.goal,
-        "fingerprint": told,
-        "people": digests(table["influencer_id"].astype(str), told),
+        "fingerprint": key,
+        "people": digests(table["influencer_id"].astype(str), key),
         "seen": sorted(
-            outcome_digest(campaign, influencer, told)
+            outcome_digest(campaign, influencer, key)
             for campaign, influencer in zip(
                 table["campaign_id"].astype(str), table["influencer_id"].astype(str), strict=True
             )
@@ -303,11 +308,11 @@ def _facts(tables: Database, examples: Examples, until: datetime | None) -> dict
     }
 
 
-def _revenue(table: Any) -> float | None:
+def _revenue(table: pd.DataFrame) -> float | None:
     """Return revenue for each net conversion over all outcomes that tell it; None where none does."""
-    told = table[table["revenue"].notna()]
-    conversions = float(told["net"].sum())
-    return float(told["revenue"].sum()) / conversions if conversions > 0 else None
+    known = table[table["revenue"].notna()]
+    conversions = float(known["net"].sum())
+    return float(known["revenue"].sum()) / conversions if conversions > 0 else None
 
 
 def fingerprint(tables: Database) -> str:

@@ -202,11 +202,11 @@ def _open(data: Path, connection: duckdb.DuckDBPyConnection) -> tuple[TableRepor
 
 def _read_at(data: Path, connection: duckdb.DuckDBPyConnection) -> datetime:
     """Return when the orders were last read, or, where nobody says, the last thing they tell of."""
-    found = find(str(data), connection, ("orders", "refunds"))
+    raws = find(str(data), connection, ("orders", "refunds"))
     moments = []
-    for name, raw in found.items():
-        told = {row[0] for row in connection.execute(f"DESCRIBE {raw.sql}").fetchall()}
-        column = "TRY_CAST(read_at AS TIMESTAMP)" if "read_at" in told else "NULL"
+    for name, raw in raws.items():
+        columns = {row[0] for row in connection.execute(f"DESCRIBE {raw.sql}").fetchall()}
+        column = "TRY_CAST(read_at AS TIMESTAMP)" if "read_at" in columns else "NULL"
         query = (
             f"SELECT greatest((SELECT max({column}) FROM ({raw.sql})), (SELECT max(greatest(created_at, known_at)) "
             f"FROM {name}))"
@@ -262,11 +262,11 @@ def _merge(connection: duckdb.DuckDBPyConnection) -> None:
         f"WINDOW w AS (PARTITION BY {key} ORDER BY {rank}, created_at, amount, order_id)) WHERE nth = 1"
     )
     # A total that several exports tell was given back when the first of them was read.
-    own = "SELECT m.order_key, g.* FROM refunds g JOIN merged m ON g.order_id = m."
+    refunds = "SELECT m.order_key, g.* FROM refunds g JOIN merged m ON g.order_id = m."
     connection.execute(
         "CREATE TABLE given AS SELECT order_key, min(created_at) AS created_at, coalesce(bool_or(is_total), false) AS is_total, "
         "CASE WHEN bool_or(amount IS NULL) THEN NULL ELSE arg_max(CASE WHEN is_added THEN -amount ELSE amount END, known_at)::BIGINT END AS amount "
-        f"FROM ({own}order_id UNION {own}also_id) WHERE known_at <= until() GROUP BY order_key, refund_id HAVING min(created_at) <= until()"
+        f"FROM ({refunds}order_id UNION {refunds}also_id) WHERE known_at <= until() GROUP BY order_key, refund_id HAVING min(created_at) <= until()"
     )
 
 
@@ -293,17 +293,17 @@ def _touch(
     unclear = _match(connection)
     # Of what analytics tell several times, the first time tells where the order came from.
     again = "rank() OVER (PARTITION BY order_key, reporter ORDER BY created_at) > 1"
-    came = (
+    arrived = (
         f"SELECT *, least(coalesce(clicked_at, created_at), created_at) AS came_at FROM "
         f"(SELECT *, reporter = 'analytics' AND order_key IS NOT NULL AND {again} AS again FROM reports) WHERE NOT again"
     )
-    found = (
+    matched = (
         "SELECT r.*, f.wanted, f.mark, NULL AS visit_of, r.created_at AS touched_at FROM came r JOIN found_code f USING (said) UNION ALL "
         "SELECT r.*, f.wanted, f.mark, NULL, r.came_at FROM came r JOIN found_partner f USING (partner_id) UNION ALL "
         "SELECT r.*, f.wanted, f.mark, r.visit, r.came_at FROM came r JOIN found_visit f USING (visit)"
     )
     connection.execute(
-        f"CREATE TABLE touches AS WITH came AS ({came}), found AS ({found}) "
+        f"CREATE TABLE touches AS WITH came AS ({arrived}), found AS ({matched}) "
         "SELECT m.order_key, w.*, f.mark, f.visit_of AS visit, least(f.touched_at, m.created_at) AS touched_at, m.created_at AS ordered_at, "
         "m.created_at >= w.starts_at AND m.created_at < w.closes_at AS inside, m.created_at < w.shown_at AS early, false AS leaked "
         "FROM found f JOIN wanted w USING (wanted) JOIN merged m ON m.order_key = coalesce(f.order_key, f.order_id) "
@@ -312,16 +312,16 @@ def _touch(
     unseen = connection.execute(
         "SELECT DISTINCT influencer_id, value FROM wanted WHERE NOT stray AND wanted NOT IN (SELECT wanted FROM touches) ORDER BY ALL"
     ).fetchall()
-    told = {(who, value) for who, value, _ in unclear}
+    said_already = {(who, value) for who, value, _ in unclear}
     strays = connection.execute(
         "SELECT DISTINCT influencer_id, value, campaign_id FROM wanted WHERE stray ORDER BY ALL"
     ).fetchall()
     lost = [
         (who, value, f"there is no campaign {campaign!r}")
         for who, value, campaign in strays
-        if (who, value) not in told
+        if (who, value) not in said_already
     ]
-    return (*unclear, *lost), tuple(one for one in unseen if one not in told)
+    return (*unclear, *lost), tuple(one for one in unseen if one not in said_already)
 
 
 def _match(connection: duckdb.DuckDBPyConnection) -> tuple[tuple[str, str, str], ...]:
@@ -337,8 +337,8 @@ def _match(connection: duckdb.DuckDBPyConnection) -> tuple[tuple[str, str, str],
     links: list[tuple[int, Link]] = []
     carried: dict[Link, list[tuple[int, str]]] = defaultdict(list)
     networks: dict[str, set[str]] = defaultdict(set)
-    told = connection.execute("SELECT DISTINCT partner_id FROM reports").fetchall()
-    of_partner = {one: partners_of(one) for (one,) in told if one}
+    reported = connection.execute("SELECT DISTINCT partner_id FROM reports").fetchall()
+    of_partner = {one: partners_of(one) for (one,) in reported if one}
     for ids in of_partner.values():
         for name in ids:
             networks[name.rpartition(":")[2]].add(name)

@@ -39,12 +39,12 @@ def all_features(extras: Sequence[str] = (), declared: Sequence[Feature] | None 
     """
     declared = FEATURES if declared is None else declared
     columns = {feature.column for feature in declared}
-    own = {name: extra(name) for name in extras}
-    if twice := [name for name, feature in own.items() if feature.column in columns]:
+    extra_features = {name: extra(name) for name in extras}
+    if twice := [name for name, feature in extra_features.items() if feature.column in columns]:
         raise InputError(
             f"There is a feature of the name of the column {', '.join(twice)}. Rename the column."
         )
-    return [*declared, *own.values()]
+    return [*declared, *extra_features.values()]
 
 
 def features_of(tables: Database) -> list[Feature]:
@@ -55,7 +55,7 @@ def features_of(tables: Database) -> list[Feature]:
 def available(feature: Feature, present: frozenset[str], features: Sequence[Feature]) -> bool:
     """Whether the tables a feature needs are there."""
     if feature.combined:
-        sources = [found for found in features if f"{found.characteristic}__{found.name}" in feature.sources]
+        sources = [other for other in features if f"{other.characteristic}__{other.name}" in feature.sources]
         return all(available(source, present, features) for source in sources)
     return all(set(VIEWS[view].needs) <= present for view in feature.sources)
 
@@ -76,15 +76,17 @@ def columns_told(feature: Feature) -> set[str]:
 def tables_of(feature: Feature, features: Sequence[Feature]) -> tuple[str, ...]:
     """Return the names of the tables a feature reads, other than campaigns."""
     if feature.combined:
-        sources = [found for found in features if f"{found.characteristic}__{found.name}" in feature.sources]
+        sources = [other for other in features if f"{other.characteristic}__{other.name}" in feature.sources]
         return tuple(dict.fromkeys(table for source in sources for table in tables_of(source, features)))
-    own = {
+    tables_by_view = {
         "past": "outcomes",
         "engagements": "outcomes",
         "experience": "outcomes",
         "agreed": "candidates",
     }
-    return tuple(dict.fromkeys(t for view in feature.sources for t in (VIEWS[view].needs or (own[view],))))
+    return tuple(
+        dict.fromkeys(t for view in feature.sources for t in (VIEWS[view].needs or (tables_by_view[view],)))
+    )
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ class Prepared:
     """Tables with what is worked out once for all decisions: the queries, compiled, and the texts, embedded."""
 
     tables: Database
-    texts: Any
+    texts: Any  # what the engine's read_texts returns
     """As the engine keeps them: :class:`suasion.features.engine.similarity.Texts`, or what Spark's executors are sent."""
     queries: Mapping[str, str]
 
@@ -160,8 +162,8 @@ def _compile(expression: ir.Table, dialect: str) -> str:
 def _by_view(features: Sequence[Feature]) -> dict[str, list[Feature]]:
     """Return the features that are made of rows, by the rows they are made of: of those rows alone that any is made of."""
     plain = [feature for feature in features if not feature.combined]
-    found = {view: [feature for feature in plain if feature.sources == (view,)] for view in VIEWS}
-    return {view: wanted for view, wanted in found.items() if wanted}
+    by_view = {view: [feature for feature in plain if feature.sources == (view,)] for view in VIEWS}
+    return {view: wanted for view, wanted in by_view.items() if wanted}
 
 
 def _matrix(case: Case, features: Sequence[Feature]) -> ir.Table:
@@ -174,21 +176,21 @@ def _matrix(case: Case, features: Sequence[Feature]) -> ir.Table:
         schema = {"decision_id": "int64", **{feature.column: "float64" for feature in wanted}}
         part = ibis.table(schema, name=f"features_{view}").rename({f"_{view}": "decision_id"})
         joined = joined.left_join(part, [("decision_id", f"_{view}")])
-    told: dict[str, ir.Value] = {}
+    columns_made: dict[str, ir.Value] = {}
     for feature in features:
         view = feature.sources[0]
         if feature.combined:
             continue
         if feature.fill is None:
-            told[feature.column] = joined[feature.column]
+            columns_made[feature.column] = joined[feature.column]
         else:
             filled = ibis.ifelse(joined[f"_{view}"].isnull(), feature.fill, joined[feature.column])
             known = joined.threshold.notnull()
-            told[feature.column] = (
+            columns_made[feature.column] = (
                 ibis.ifelse(known, filled, ibis.null("float64")) if VIEWS[view].brief else filled
             )
-    matrix = joined.select("decision_id", *INPUTS, **told)
-    names = {column: matrix[column] for column in told}
+    matrix = joined.select("decision_id", *INPUTS, **columns_made)
+    names = {column: matrix[column] for column in columns_made}
     matrix = matrix.mutate(**{f.column: f.combination(names) for f in features if f.combined})
     return matrix.select("decision_id", *INPUTS, *(feature.column for feature in features))
 
@@ -213,8 +215,8 @@ def build_features(prepared: Prepared, candidates: str) -> pd.DataFrame:
         Ordered by ``as_of``, campaign and influencer.
     """
     build_matrix(prepared, candidates)
-    found = prepared.tables.sql("SELECT * FROM matrix ORDER BY decision_id").df().drop(columns="decision_id")
-    return finish(found, absent(prepared.tables))
+    matrix = prepared.tables.sql("SELECT * FROM matrix ORDER BY decision_id").df().drop(columns="decision_id")
+    return finish(matrix, absent(prepared.tables))
 
 
 def build_matrix(prepared: Prepared, candidates: str) -> None:

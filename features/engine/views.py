@@ -168,12 +168,12 @@ def counted(case: Case) -> ir.Table:
     ``at`` is when the post was written. ``seen`` is its views, where those are not told its impressions, else its reach;
     ``engagement`` its likes, comments, shares and saves together, those of them that are told.
     """
-    own = case.cut("posts", "author_id").select("decision_id", "as_of", "at", "row_id", "post_id")
+    posts = case.cut("posts", "author_id").select("decision_id", "as_of", "at", "row_id", "post_id")
     shots = case.table("post_metrics").drop("row_id")
     if case.settled:
         shots = shots.union(case.table("settled").select(shots.columns))
     shots = shots.rename(_post="post_id")
-    rows = own.join(shots, [own.post_id == shots._post, *known(shots, "observed_at", own.as_of)])
+    rows = posts.join(shots, [posts.post_id == shots._post, *known(shots, "observed_at", posts.as_of)])
     counts = [column.name for column in TABLES["post_metrics"].columns if column.type == "number"]
     rows = rows.group_by("decision_id", "as_of", "at", "row_id").aggregate(
         **{name: latest(rows[name], rows.observed_at) for name in counts}
@@ -201,8 +201,8 @@ def audience(case: Case) -> ir.Table:
     rows = case.cut("audience", "influencer_id")
     if not case.joined:
         return rows
-    own = ibis.window(group_by=[rows.decision_id, rows.influencer_account], order_by=rows.at)
-    told: dict[str, ir.Value] = {}
+    by_candidate = ibis.window(group_by=[rows.decision_id, rows.influencer_account], order_by=rows.at)
+    columns: dict[str, ir.Value] = {}
     for name in ("followers", "following"):
         says = rows[name].notnull()
         before = (
@@ -210,15 +210,15 @@ def audience(case: Case) -> ir.Table:
             .lag()
             .over(ibis.window(group_by=[rows.decision_id, rows.influencer_account, says], order_by=rows.at))
         )  # of those that say a number
-        told |= {
+        columns |= {
             f"{name}_first": ibis.ifelse(before.isnull(), rows[name], 0.0),
             f"{name}_gain": ibis.ifelse(before.isnull(), 0.0, rows[name] - before),
             f"{name}_told": ibis.ifelse(before.isnull() & rows[name].notnull(), 1.0, 0.0),
         }
-    told["account_first"] = ibis.ifelse(ibis.row_number().over(own) == 0, 1.0, 0.0)
-    rows = rows.mutate(**told)
+    columns["account_first"] = ibis.ifelse(ibis.row_number().over(by_candidate) == 0, 1.0, 0.0)
+    rows = rows.mutate(**columns)
     moments = rows.group_by("decision_id", "as_of", "at").aggregate(
-        **{name: rows[name].sum() for name in told}
+        **{name: rows[name].sum() for name in columns}
     )
     all_ = ibis.window(group_by=moments.decision_id)
     until = ibis.window(group_by=moments.decision_id, order_by=moments.at, preceding=(None, 0))
@@ -277,9 +277,11 @@ def references(case: Case) -> ir.Table:
     """Yield references by others, with the referrer's standing and whether the influencer refers to them too."""
     rows = case.cut("mentions", "influencer_id")
     rows = rows.filter(rows.referrer_id != rows.account)
-    given = case.cut("mentions", "referrer_id")
-    given = given.select(_decision=given.decision_id, _target=given.influencer_id).distinct()
-    rows = rows.left_join(given, [rows.decision_id == given._decision, rows.referrer_id == given._target])
+    referred = case.cut("mentions", "referrer_id")
+    referred = referred.select(_decision=referred.decision_id, _target=referred.influencer_id).distinct()
+    rows = rows.left_join(
+        referred, [rows.decision_id == referred._decision, rows.referrer_id == referred._target]
+    )
     rows = rows.mutate(reciprocal=rows._target.notnull()).drop("_decision", "_target")
     return case.standing(rows, "referrer_id", "standing")
 
@@ -314,8 +316,8 @@ def cited(case: Case) -> ir.Table:
     rows = rows.filter(rows.influencer_id != rows.account)
     rows = case.standing(rows, "influencer_id", "standing")
     rows = case.standing(rows, "account", "own_standing")
-    own = case.table("decisions").select(_decision="decision_id", own_campaign="campaign_id")
-    rows = rows.join(own, rows.decision_id == own._decision)
+    campaigns = case.table("decisions").select(_decision="decision_id", own_campaign="campaign_id")
+    rows = rows.join(campaigns, rows.decision_id == campaigns._decision)
     others = case.table("participants").rename(_rival="influencer_id", _category="category")
     since = ibis.ifelse(others.campaign_id == rows.own_campaign, others.since_another, others.since)
     rows = rows.left_join(
@@ -328,12 +330,12 @@ def cited(case: Case) -> ir.Table:
 
 def replies(case: Case) -> ir.Table:
     """Yield what others answered to the influencer, and after how many hours the influencer answered that."""
-    own = case.cut("posts", "author_id").select("decision_id", "as_of", "account", parent="post_id")
+    posts = case.cut("posts", "author_id").select("decision_id", "as_of", "account", parent="post_id")
     reply = case.table("posts")
     reply = reply.select(
         "post_id", "author_id", "created_at", "text", "reply_to_id", "row_id", "known_at", "superseded_at"
     )
-    rows = own.join(reply, [own.parent == reply.reply_to_id, *known(reply, "created_at", own.as_of)])
+    rows = posts.join(reply, [posts.parent == reply.reply_to_id, *known(reply, "created_at", posts.as_of)])
     rows = rows.filter(rows.author_id.isnull() | (rows.author_id != rows.account))
     marks = case.table("marks").rename(_row="row_id")
     rows = rows.left_join(marks, rows.row_id == marks._row)
@@ -355,8 +357,8 @@ def replies(case: Case) -> ir.Table:
 
 def relevant(case: Case) -> ir.Table:
     """Yield the influencer's posts with their closeness to the brief, and that of the post they answer."""
-    own, pairs = case.table("own"), case.table("pairs")
-    rows = own.inner_join(pairs, ["decision_id", "row_id"])
+    posts, pairs = case.table("own"), case.table("pairs")
+    rows = posts.inner_join(pairs, ["decision_id", "row_id"])
     parents = pairs.select(
         _decision="decision_id", _row="row_id", thread_cosine="cosine", thread_relevant="is_relevant"
     )
@@ -366,11 +368,11 @@ def relevant(case: Case) -> ir.Table:
 
 def answers(case: Case) -> ir.Table:
     """Yield what others answered to the influencer's posts of the last year."""
-    own, reply = case.table("own"), case.table("posts")
+    posts, reply = case.table("own"), case.table("posts")
     reply = reply.select(
         "created_at", "known_at", "superseded_at", _row="row_id", _author="author_id", _to="reply_to_id"
     )
-    rows = own.inner_join(reply, [own.post_id == reply._to, *known(reply, "created_at", own.as_of)])
+    rows = posts.inner_join(reply, [posts.post_id == reply._to, *known(reply, "created_at", posts.as_of)])
     rows = rows.filter(rows._author.isnull() | (rows._author != rows.account))
     return rows.select("decision_id", "as_of", at=rows.created_at, row_id=rows._row)
 
@@ -397,10 +399,10 @@ def past(case: Case) -> ir.Table:
 
 def engagements(case: Case) -> ir.Table:
     """Yield the other campaigns that the influencer took part in: known from the decision on, before anything came of it."""
-    told, decisions = case.table("participations"), case.table("decisions")
+    outcomes, decisions = case.table("participations"), case.table("decisions")
     # As the first version tells; what a later one corrects was not known then.
-    first = told.group_by(_campaign=told.campaign_id, _who=told.influencer_id).aggregate(
-        at=told.decided_at.argmin(told.known_at)
+    first = outcomes.group_by(_campaign=outcomes.campaign_id, _who=outcomes.influencer_id).aggregate(
+        at=outcomes.decided_at.argmin(outcomes.known_at)
     )
     rows = decisions.inner_join(
         first,

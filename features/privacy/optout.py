@@ -68,10 +68,10 @@ def state_of_lists(address: str | Path) -> tuple[tuple[str, int, int], ...]:
 
 
 def _lists(address: str | Path) -> list[Path]:
-    told = os.environ.get("SUASION_OPT_OUT")
-    paths = [Path(told)] if told else []
-    if "://" not in str(address) and (own := Path(address) / OPT_OUT).is_file():
-        paths.append(own)
+    from_environment = os.environ.get("SUASION_OPT_OUT")
+    paths = [Path(from_environment)] if from_environment else []
+    if "://" not in str(address) and (beside := Path(address) / OPT_OUT).is_file():
+        paths.append(beside)
     return paths
 
 

@@ -59,7 +59,7 @@ _OURS = ("row_id", "known_at", "superseded_at")
 @cache
 def columns_read() -> Mapping[str, frozenset[tuple[str, str]]]:
     """Return for each feature the columns of the users' tables that it reads, as (table, column)."""
-    case, found = Case(()), {}
+    case, columns_of = Case(()), {}
     features = all_features()
     with duckdb.connect() as connection:
         for name in (*TABLES, *MADE):
@@ -71,13 +71,13 @@ def columns_read() -> Mapping[str, frozenset[tuple[str, str]]]:
             connection.execute(f"INSERT INTO {name} SELECT {empty} UNION ALL SELECT {empty}")
         for feature in features:
             if not feature.combined:
-                found[feature.column] = frozenset(_read(feature, case, connection))
+                columns_of[feature.column] = frozenset(_read(feature, case, connection))
     for feature in features:
         if feature.combined:
-            found[feature.column] = frozenset().union(
-                *(found[source.column] for source in _sources(feature, features))
+            columns_of[feature.column] = frozenset().union(
+                *(columns_of[source.column] for source in _sources(feature, features))
             )
-    return found
+    return columns_of
 
 
 def _sources(feature: Feature, features: list[Feature]) -> list[Feature]:
@@ -151,9 +151,9 @@ def markdown() -> str:
         if source.name not in ("csv", "results"):
             lines += ["| table | column | comes from |", "|---|---|---|"]
             for table, columns in source.fills.items():
-                lines += [f"| {table} | {column} | {told} |" for column, told in columns.items()]
+                lines += [f"| {table} | {column} | {meaning} |" for column, meaning in columns.items()]
             lines.append("")
-        lines += ["Not read:", "", *(f"- {told}" for told in source.left)]
+        lines += ["Not read:", "", *(f"- {part}" for part in source.left)]
     return "\n".join(lines) + "\n"
 
 

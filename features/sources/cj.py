@@ -29,8 +29,8 @@ def take(record: object, rows: Rows) -> None:
     first = record.get("originalActionId") or record["commissionId"]
     order, posted = ident("cj", first), record.get("postingDate") or rows.read_at
     if str(record.get("original")).lower() == "false":
-        told = minor(amount, currency)
-        added = isinstance(told, int) and told > 0
+        cents = minor(amount, currency)
+        added = isinstance(cents, int) and cents > 0
         add_refund(rows, order, record["commissionId"], posted, amount, currency, added=added)
         return
     new = record.get("newToFile")

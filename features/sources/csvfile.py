@@ -13,7 +13,7 @@ from suasion.features.sources.reading.ids import mixed_letters
 from suasion.features.sources.reading.pivot import advice_on
 from suasion.features.sources.reading.plan import ACCOUNTS, Plan, plans_of, reader_of
 from suasion.features.sources.reading.records import Broken, files_at
-from suasion.features.sources.reading.rows import Rows, shown
+from suasion.features.sources.reading.rows import Rows, excerpt
 from suasion.features.sources.reading.sheets import SUFFIXES
 from suasion.features.sources.reading.source import Source
 from suasion.features.tables.schema import TABLES, Table
@@ -39,7 +39,7 @@ _TITLES = (
 """Names of a campaign column that hold what it is about, as ``campaign_id`` does not."""
 
 
-def look(paths: list[Path], asked: Asked, parts: tuple[str, ...] | None = None) -> list[Plan]:
+def look(paths: list[Path], options: Asked, parts: tuple[str, ...] | None = None) -> list[Plan]:
     """Return how the sheets of files are read, and why some are not.
 
     Parameters
@@ -53,7 +53,7 @@ def look(paths: list[Path], asked: Asked, parts: tuple[str, ...] | None = None) 
         When no sheet can be read, or one can be read in two ways.
     """
     fit = Fit(KNOWN, parts, past=parts == PAST, undated=parts == LISTED)
-    made = plans_of(files_at(paths, SUFFIXES), SUFFIXES, fit, asked)
+    made = plans_of(files_at(paths, SUFFIXES), SUFFIXES, fit, options)
     plans = [
         plan if isinstance(plan, Plan) else Plan(Path(plan.file), plan.file, "", unread=plan.reason)
         for plan in made
@@ -72,9 +72,9 @@ def look(paths: list[Path], asked: Asked, parts: tuple[str, ...] | None = None) 
         raise InputError(
             f"{plans[0].name}: {plans[0].unread[:1].upper()}{plans[0].unread[1:]}. Name one with --table, and its columns with --map COLUMN=FIELD."
         )
-    told = "; ".join(f"{plan.name} ({plan.unread})" for plan in plans[:5]) or "there is none"
+    reasons = "; ".join(f"{plan.name} ({plan.unread})" for plan in plans[:5]) or "there is none"
     raise InputError(
-        f"No sheet can be read: {told}. Give a CSV file or a workbook with a header and rows below it."
+        f"No sheet can be read: {reasons}. Give a CSV file or a workbook with a header and rows below it."
     )
 
 
@@ -101,7 +101,7 @@ def _how_to_name(plan: Plan) -> str:
     return f"{said} Name {it} with {' '.join(f'--map COLUMN={field}' for field in left)}{same}."
 
 
-def sheet_source(plans: list[Plan], asked: Asked, name: str = "csv") -> Source:
+def sheet_source(plans: list[Plan], options: Asked, name: str = "csv") -> Source:
     """Return the source that reads files as they were planned; what a row says of a needed field and cannot be understood is its fault."""
     there = {part for plan in plans if not plan.unread for part in plan.parts}
     parts = tuple(part for part in KNOWN if part in there) or tuple(TABLES)
@@ -113,7 +113,7 @@ def sheet_source(plans: list[Plan], asked: Asked, name: str = "csv") -> Source:
     def take(planned: tuple[Plan, dict[str, object] | str | None], rows: Rows) -> None:
         plan, row = planned
         if isinstance(row, dict):
-            _take(plan, row, rows, asked.constants)
+            _take(plan, row, rows, options.constants)
             return
         rows.records -= 1  # it is none
         if row:
@@ -134,7 +134,7 @@ def sheet_source(plans: list[Plan], asked: Asked, name: str = "csv") -> Source:
         },
         left=("columns that are not mapped",),
         take=take,
-        reader=reader_of(plans, asked.encoding),
+        reader=reader_of(plans, options.encoding),
         suffixes=SUFFIXES,
         tables=KNOWN,
         strict=True,
@@ -144,12 +144,12 @@ def sheet_source(plans: list[Plan], asked: Asked, name: str = "csv") -> Source:
 def _take(plan: Plan, row: Mapping[str, object], rows: Rows, constants: Mapping[str, str]) -> None:
     def note(column: str, why: str, cell: object) -> None:
         rows.reject(
-            Broken(rows.file, rows.line, why, shown(cell if isinstance(cell, str) else str(cell)), column)
+            Broken(rows.file, rows.line, why, excerpt(cell if isinstance(cell, str) else str(cell)), column)
         )
 
     values, faults = plan.read(row, note)
-    own = {target for target in values if values[target] is not None} | set(faults)
-    own |= set(constants) if own else set()
+    filled = {target for target in values if values[target] is not None} | set(faults)
+    filled |= set(constants) if filled else set()
     values |= constants
     for field in ACCOUNTS:
         if isinstance(name := values.get(field), str) and (letters := mixed_letters(name)):
@@ -163,19 +163,19 @@ def _take(plan: Plan, row: Mapping[str, object], rows: Rows, constants: Mapping[
     for part in plan.parts:
         table = KNOWN[part]
         takes = {column.name for column in table.columns} | {"known_at"}
-        told = {f: v for f, v in values.items() if f in takes or table.extras([f])}
-        if len(plan.parts) > 1 and not own & set(told):
+        row_values = {f: v for f, v in values.items() if f in takes or table.extras([f])}
+        if len(plan.parts) > 1 and not filled & set(row_values):
             continue
         if part == "influencers" and plan.platform:
-            told.setdefault("platform", plan.platform)
+            row_values.setdefault("platform", plan.platform)
         if part == "audience" and "observed_at" not in plan.mapping.values():
-            told.setdefault("observed_at", rows.read_at)
+            row_values.setdefault("observed_at", rows.read_at)
         if part == "orders":
-            told["amount"] = minor(told.get("amount"), told.get("currency"))
-        if part == "audience" and str(told.get("observed_at") or "")[:10] > rows.read_at[:10]:
+            row_values["amount"] = minor(row_values.get("amount"), row_values.get("currency"))
+        if part == "audience" and str(row_values.get("observed_at") or "")[:10] > rows.read_at[:10]:
             faults["observed_at"] = "a day that had not been when the file was read"
-        fault = next((why for field, why in faults.items() if field in told), None)
-        rows.add(part, _problem=fault, **told)
+        fault = next((why for field, why in faults.items() if field in row_values), None)
+        rows.add(part, _problem=fault, **row_values)
 
 
 def _title(plan: Plan, row: Mapping[str, object]) -> str | None:

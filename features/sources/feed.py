@@ -91,14 +91,14 @@ def take(record: object, rows: Rows) -> None:
     at = dig(record, "published") or dig(record, "updated")
     known = later(dig(record, "updated"), at)
     title = read_html(str(dig(record, "title") or ""))[0]
-    told = [read_html(str(part)) for part in listed(record, "content")]
-    links = list(dict.fromkeys(address for _, found in told for address in found))
+    texts = [read_html(str(part)) for part in listed(record, "content")]
+    links = list(dict.fromkeys(address for _, addresses in texts for address in addresses))
     rows.add(
         "posts",
         post_id=post,
         author_id=author,
         created_at=at,
-        text="\n\n".join(part for part in (title, *(text for text, _ in told)) if part) or None,
+        text="\n\n".join(part for part in (title, *(text for text, _ in texts)) if part) or None,
         language=dig(record, "language") or dig(about, "language"),
         links=links,
         known_at=known,

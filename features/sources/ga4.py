@@ -15,9 +15,9 @@ _MANUAL = {"source": "source", "medium": "medium", "campaign": "campaign_name", 
 
 
 def _parameter(event: object, name: str) -> object:
-    for told in listed(event, "event_params"):
-        if dig(told, "key") == name:
-            value = dig(told, "value")
+    for parameter in listed(event, "event_params"):
+        if dig(parameter, "key") == name:
+            value = dig(parameter, "value")
             kinds = ("string_value", "int_value", "double_value", "float_value")
             return next((dig(value, kind) for kind in kinds if dig(value, kind) is not None), None)
     return None

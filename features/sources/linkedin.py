@@ -43,11 +43,11 @@ def _lines(document: Document) -> Iterator[Record | Broken]:
             yield sheet
             continue
         header: list[str] | None = None
-        for told in sheet.rows:
-            if isinstance(told, Broken):
-                yield told
+        for item in sheet.rows:
+            if isinstance(item, Broken):
+                yield item
                 continue
-            number, cells = told
+            number, cells = item
             row = [_text(cell) for cell in cells]
             if header is None and set(row) & set(_LINKS):
                 header = row
@@ -98,13 +98,13 @@ def take(record: dict[str, str] | list[str], rows: Rows) -> None:
 
 def _post(line: dict[str, str], rows: Rows) -> None:
     link = next((line[name] for name in _LINKS if name in line), None)
-    found = _POST.search(link or "")
-    if found is None:
+    match = _POST.search(link or "")
+    if match is None:
         raise Unreadable("a line whose link names no post")
     if line.get("Post type", line.get("Update type", "")).casefold() == "sponsored":
         rows.ignore("posts that were paid for")
         return
-    post, at = ident("linkedin", found[1]), epoch(int(found[1]) >> 22, 1e-3)
+    post, at = ident("linkedin", match[1]), epoch(int(match[1]) >> 22, 1e-3)
     text = next((line[name] for name in _TITLES if name in line), None)
     rows.add(
         "posts",
@@ -122,8 +122,8 @@ def _post(line: dict[str, str], rows: Rows) -> None:
 
 
 def _date(text: str) -> datetime | None:
-    found = readings(text).get("mdy")
-    return found and found.replace(tzinfo=UTC)
+    day = readings(text).get("mdy")
+    return day and day.replace(tzinfo=UTC)
 
 
 def _span(text: str) -> Days | None:

@@ -148,8 +148,8 @@ def _status(status: object, rows: Rows) -> None:
         else None
     )
     shares = account_of(dig(shared, "account", "url"), dig(shared, "account", "acct"))
-    told = [("comment", answered), ("reshare", shares), *(("mention", name) for name in named.values())]
-    rows.refer(author, told, at, uri, known)
+    references = [("comment", answered), ("reshare", shares), *(("mention", name) for name in named.values())]
+    rows.refer(author, references, at, uri, known)
 
 
 def _plain(value: object) -> bool:
@@ -165,11 +165,11 @@ def _actor(actor: dict[str, object], rows: Rows) -> None:
         handle=name.removeprefix("mastodon:") if name else None,
         created_at=actor.get("published"),
     )
-    told = [_text(dig(part, "value")) for part in listed(actor, "attachment")]
+    texts = [_text(dig(part, "value")) for part in listed(actor, "attachment")]
     tell_profile(
         rows,
         name,
-        links=[link for part in (*told, _text(actor.get("summary"))) for link in read_html(part)[1]],
+        links=[link for part in (*texts, _text(actor.get("summary"))) for link in read_html(part)[1]],
     )
 
 
@@ -229,8 +229,8 @@ def _activity(activity: object, rows: Rows) -> None:
         known_at=known,
     )
     named = [account_of(dig(tag, "href")) for tag in listed(thing, "tag") if dig(tag, "type") == "Mention"]
-    told = [("comment", answered), *(("mention", name) for name in named if name != answered)]
-    rows.refer(author, told, at, post, known)
+    references = [("comment", answered), *(("mention", name) for name in named if name != answered)]
+    rows.refer(author, references, at, post, known)
 
 
 MASTODON = Source(

@@ -75,8 +75,8 @@ def _redditor(person: dict[str, object], rows: Rows) -> None:
 
 def _words(*parts: object) -> str | None:
     """Return what was said: escaped by the API, and not what stands in its place where it was taken down."""
-    told = [html.unescape(part) for part in parts if isinstance(part, str) and part and part not in _GONE]
-    return "\n\n".join(told) or None
+    texts = [html.unescape(part) for part in parts if isinstance(part, str) and part and part not in _GONE]
+    return "\n\n".join(texts) or None
 
 
 def _edited(thing: dict[str, object], rows: Rows) -> object:

@@ -164,9 +164,14 @@ def _graphql(order: dict[str, object], rows: Rows) -> None:
     now = dig(order, "currentTotalPriceSet", "shopMoney", "amount")
     add_correction(rows, name, rows.read_at, dig(money, "amount"), now, currency)
     for refund in listed(order, "refunds"):
-        told = dig(refund, "totalRefundedSet", "shopMoney", "amount")
+        refunded = dig(refund, "totalRefundedSet", "shopMoney", "amount")
         add_refund(
-            rows, name, str(dig(refund, "id")).rpartition("/")[2], dig(refund, "createdAt"), told, currency
+            rows,
+            name,
+            str(dig(refund, "id")).rpartition("/")[2],
+            dig(refund, "createdAt"),
+            refunded,
+            currency,
         )
 
 

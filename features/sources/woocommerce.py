@@ -22,9 +22,9 @@ def take(record: object, rows: Rows) -> None:
         return
     order, currency = ident("woocommerce", record.get("id")), record.get("currency")
     meta = {
-        dig(told, "key"): dig(told, "value")
-        for told in listed(record, "meta_data")
-        if isinstance(dig(told, "key"), str)
+        dig(entry, "key"): dig(entry, "value")
+        for entry in listed(record, "meta_data")
+        if isinstance(dig(entry, "key"), str)
     }
     at = record.get("date_created_gmt") or record.get("date_created")
     add_order(

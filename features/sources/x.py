@@ -56,18 +56,18 @@ def take(record: object, rows: Rows) -> None:
     retrieved = dig(record, "__twarc", "retrieved_at")
     if isinstance(retrieved, str) and moment(retrieved):
         rows.read_at = retrieved
-    told = data if isinstance(data, list) else [data] if data is not None else []
+    things = data if isinstance(data, list) else [data] if data is not None else []
     if "text" in record or "username" in record:
-        told = [record, *listed(record, "includes", "users")]
+        things = [record, *listed(record, "includes", "users")]
     others = listed(record, "includes", "tweets")
     people = listed(record, "includes", "users")
-    nested = [other for post in told for other in listed(post, "referenced_tweets") if _is_post(other)]
+    nested = [other for post in things for other in listed(post, "referenced_tweets") if _is_post(other)]
     posts = {
         post["id"]: post
-        for post in (*others, *nested, *told)
+        for post in (*others, *nested, *things)
         if isinstance(post, dict) and isinstance(post.get("id"), str)
     }
-    rows.each([*told, *others, *nested, *people], lambda thing: _thing(thing, posts, rows))
+    rows.each([*things, *others, *nested, *people], lambda thing: _thing(thing, posts, rows))
     for error in listed(record, "errors"):
         rows.ignore(f"not shown by X: {dig(error, 'title') or 'error'}")
 
@@ -197,12 +197,12 @@ def _post(post: dict[str, object], posts: Mapping[str, object], rows: Rows) -> N
     whose = whose or (_reposted(post) if reshared else None)
     if (shared or reshared) and whose is None:
         rows.ignore("reposts and quotes of a Post that is not in the export: whose it is nobody can tell")
-    told = [("comment", answered), ("reshare", whose)]
+    references = [("comment", answered), ("reshare", whose)]
     if not reshared:
         # Whom a reply answers stands before its text.
         named = [dig(mention, "id") for mention in listed(entities, "mentions")]
-        told += [("mention", name) for name in named if name is not None and str(name) != str(answered)]
-    rows.refer(author, [(kind, ident("x", who)) for kind, who in told], at, ident("x", first), known)
+        references += [("mention", name) for name in named if name is not None and str(name) != str(answered)]
+    rows.refer(author, [(kind, ident("x", who)) for kind, who in references], at, ident("x", first), known)
 
 
 def _reposted(post: dict[str, object]) -> object:
@@ -214,13 +214,13 @@ def _reposted(post: dict[str, object]) -> object:
 
 
 def _links(entities: object) -> list[str]:
-    found = []
+    links = []
     for link in listed(entities, "urls"):
         address = dig(link, "unwound_url") or dig(link, "expanded_url")
-        own = isinstance(address, str) and address.split("//")[-1].removeprefix("www.").startswith(_OWN)
-        if isinstance(address, str) and dig(link, "media_key") is None and not own:
-            found.append(address)
-    return found
+        is_x = isinstance(address, str) and address.split("//")[-1].removeprefix("www.").startswith(_OWN)
+        if isinstance(address, str) and dig(link, "media_key") is None and not is_x:
+            links.append(address)
+    return links
 
 
 X = Source(

@@ -36,8 +36,8 @@ def values(document: Document) -> Iterator[Record | Broken]:
     owner = _owner(document)
     for record in json_values(Document(document.name, document.path, stream)):
         if isinstance(record, Record) and isinstance(record.value, dict):
-            told = {PART: part[1].decode(), "owner": owner, **record.value}
-            yield Record(record.file, record.line, told)
+            part_value = {PART: part[1].decode(), "owner": owner, **record.value}
+            yield Record(record.file, record.line, part_value)
         else:
             yield record
 

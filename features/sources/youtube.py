@@ -116,9 +116,9 @@ def _comment(comment: object, answers: object, answered: object, rows: Rows) -> 
     author = ident("youtube", dig(snippet, "authorChannelId", "value"))
     at, post = dig(snippet, "publishedAt"), ident("youtube", dig(comment, "id"))
     known = later(dig(snippet, "updatedAt"), at)
-    text, shown = dig(snippet, "textOriginal"), dig(snippet, "textDisplay")
-    if text is None and isinstance(shown, str):
-        text = read_html(shown)[0]  # HTML, unless textFormat=plainText was asked for
+    text, html = dig(snippet, "textOriginal"), dig(snippet, "textDisplay")
+    if text is None and isinstance(html, str):
+        text = read_html(html)[0]  # HTML, unless textFormat=plainText was asked for
     rows.add(
         "posts",
         post_id=post,

@@ -198,11 +198,11 @@ def open_tables(
             if name in raws:
                 say(f"reading and checking {name}")
             bring = ledger.bring if ledger else partial(sift, connection=connection, opted_out=ids)
-            report, own = bring(
+            report, free_columns = bring(
                 with_accounts(table) if people else table, raws.get(name), quarantine=quarantine
             )
             reports.append(report)
-            extras |= own
+            extras |= free_columns
         for name, table in TABLES.items():
             for column in table.extras(sorted(extras)):
                 connection.execute(f"ALTER TABLE {name} ADD COLUMN IF NOT EXISTS {quote(column)} DOUBLE")

@@ -104,14 +104,15 @@ def work_out(
         return
     # Two processes may have stored the same text; which of the two values is taken does not matter.
     stored = f"SELECT key, any_value(value) AS value FROM ({store.parts}) GROUP BY key"
-    found = f"SELECT row_id, value FROM ({keyed}) JOIN ({stored}) USING (key)"
-    for batch in connection.execute(found).to_arrow_reader(BATCH):
+    query = f"SELECT row_id, value FROM ({keyed}) JOIN ({stored}) USING (key)"
+    for batch in connection.execute(query).to_arrow_reader(BATCH):
         yield batch["row_id"].to_numpy(), batch["value"]
 
 
 def _flush(store: TextStore, waiting: list[tuple[pa.Array, pa.Array]]) -> None:
     if waiting:
         store.add(
-            pa.concat_arrays([keys for keys, _ in waiting]), pa.concat_arrays([told for _, told in waiting])
+            pa.concat_arrays([keys for keys, _ in waiting]),
+            pa.concat_arrays([values for _, values in waiting]),
         )
         waiting.clear()

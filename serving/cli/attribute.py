@@ -80,12 +80,12 @@ def command(
         leak_share=leak_share,
     )
     with working("crediting orders"):
-        told = attribute(data, rules, as_of)
+        attribution = attribute(data, rules, as_of)
     if as_json:
         from .answers import attributed
 
-        print_json(attributed(told, data))
+        print_json(attributed(attribution, data))
         return
     from .terminal.credited import print_attribution
 
-    print_attribution(stdout(), told, data)
+    print_attribution(stdout(), attribution, data)

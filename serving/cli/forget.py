@@ -31,36 +31,36 @@ def command(data: Path, ids: tuple[str, ...], models: Path, as_json: bool) -> No
     from suasion.features.privacy.optout import OPT_OUT
     from suasion.training.bundle.learned_from import models_with
 
-    told = forget(data, ids)
-    trained = models_with((*told.ids, *ids), models) if models.is_dir() else []
+    forgotten = forget(data, ids)
+    trained = models_with((*forgotten.ids, *ids), models) if models.is_dir() else []
     if as_json:
-        print_json({**vars(told), "opt_out": data / OPT_OUT, "models": trained})
+        print_json({**vars(forgotten), "opt_out": data / OPT_OUT, "models": trained})
         return
     console = stdout()
-    for table, count in told.rows.items():
+    for table, count in forgotten.rows.items():
         console.print(f"removed: {count:,} rows of {table}")
-    if told.answers:
+    if forgotten.answers:
         console.print(
-            f"cleared: {told.answers:,} times the posts of others said which of theirs they answered or shared"
+            f"cleared: {forgotten.answers:,} times the posts of others said which of theirs they answered or shared"
         )
-    if told.named:
+    if forgotten.named:
         console.print(
-            f"changed: {told.named:,} rows of others that named their handle or an address of theirs"
+            f"changed: {forgotten.named:,} rows of others that named their handle or an address of theirs"
         )
-    if told.aside:
-        console.print(f"removed: {told.aside:,} rows that had been set aside and may be about them")
-    if told.fetched:
+    if forgotten.aside:
+        console.print(f"removed: {forgotten.aside:,} rows that had been set aside and may be about them")
+    if forgotten.fetched:
         console.print(
-            f"removed: {told.fetched:,} saved answers of services about them or in which they are named"
+            f"removed: {forgotten.fetched:,} saved answers of services about them or in which they are named"
         )
-    if told.texts or told.kept_tables:
+    if forgotten.texts or forgotten.kept_tables:
         console.print(
-            f"removed from the store: what was worked out from {told.texts:,} texts, and {told.kept_tables:,} kept tables"
+            f"removed from the store: what was worked out from {forgotten.texts:,} texts, and {forgotten.kept_tables:,} kept tables"
         )
-    if not told.rows and not told.aside and not told.fetched:
-        console.print(f"{', '.join(told.ids)}: there was nothing in {data}.")
+    if not forgotten.rows and not forgotten.aside and not forgotten.fetched:
+        console.print(f"{', '.join(forgotten.ids)}: there was nothing in {data}.")
     console.print(
-        f"{', '.join(told.ids)} {'is' if len(told.ids) == 1 else 'are'} on {data / OPT_OUT}: no later run sees their rows."
+        f"{', '.join(forgotten.ids)} {'is' if len(forgotten.ids) == 1 else 'are'} on {data / OPT_OUT}: no later run sees their rows."
     )
     if trained:
         console.print(

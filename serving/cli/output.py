@@ -6,7 +6,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .console import Terminal
@@ -19,12 +19,12 @@ def stdout() -> Terminal:
     return Terminal()
 
 
-def print_json(answer: dict[str, Any]) -> None:
+def print_json(answer: dict[str, object]) -> None:
     """Print an answer as one JSON document, and nothing else, to stdout; what is no number is null."""
     sys.stdout.write(as_document(answer))
 
 
-def as_document(answer: dict[str, Any]) -> str:
+def as_document(answer: dict[str, object]) -> str:
     """Return an answer as one JSON document; what is no number is null."""
     from suasion.serving.scoring.plain import plain
 

@@ -25,10 +25,10 @@ def command(data: str, model: Path, until: datetime | None, as_json: bool) -> No
 
         bundle = load(model)
         with open_tables(data, say=say) as tables:
-            told = review(tables, bundle, until=until)
+            result = review(tables, bundle, until=until)
     if as_json:
-        print_json(told.as_dict())
+        print_json(result.as_dict())
         return
     from .terminal.reviewed import print_review
 
-    print_review(stdout(), told)
+    print_review(stdout(), result)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -198,7 +198,7 @@ class Planned(BaseModel):
     )
 
 
-def plan_of(engine: Engine, question: Ask) -> dict[str, Any]:
+def plan_of(engine: Engine, question: Ask) -> dict[str, object]:
     """Return the plan that a question asks for, as plain values."""
-    told: dict[str, Any] = plain(planned(engine.board(question).scored))
-    return told
+    plan: dict[str, object] = plain(planned(engine.board(question).scored))
+    return plan

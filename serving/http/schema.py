@@ -58,7 +58,7 @@ def moment_of(text: str) -> datetime:
         return moment.replace(tzinfo=None)
 
 
-def _whole(value: Any) -> Any:
+def _whole(value: object) -> object:
     """JSON has one kind of number: 5.0 is 5."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
@@ -106,8 +106,8 @@ class CampaignOffer(Offer):
 
     def told(self) -> dict[str, float]:
         """Return what is told, by column."""
-        found: dict[str, float] = self.model_dump(exclude_none=True, exclude={"extra"})
-        return found | self.extra
+        offer: dict[str, float] = self.model_dump(exclude_none=True, exclude={"extra"})
+        return offer | self.extra
 
 
 class CampaignAsk(Strict):
@@ -195,8 +195,14 @@ class ChangeRequest(Strict):
         return before, replace(before, as_of=moment_of(self.to_as_of)) if self.to_as_of else before
 
 
-def _field(column: Column) -> tuple[Any, Any]:
-    kinds: dict[str, Any] = {"id": Id, "text": Text, "time": When, "flag": bool, "number": float}
+def _field(column: Column) -> tuple[Any, Any]:  # a type and what pydantic says of it
+    kinds: dict[str, Any] = {  # types, some annotated
+        "id": Id,
+        "text": Text,
+        "time": When,
+        "flag": bool,
+        "number": float,
+    }
     kinds["texts"] = Annotated[list[Text], Field(max_length=200)]
     kind = kinds[column.type]
     if column.type == "number":
@@ -208,7 +214,9 @@ def _field(column: Column) -> tuple[Any, Any]:
 
 
 def _row(name: str) -> type[Strict]:
-    columns: dict[str, Any] = {column.name: _field(column) for column in TABLES[name].columns}
+    columns: dict[str, Any] = {  # as pydantic's create_model takes them
+        column.name: _field(column) for column in TABLES[name].columns
+    }
     columns["known_at"] = (When | None, Field(None, description="When it could first be known."))
     return create_model(
         f"{name.title().replace('_', '')}Row",
@@ -232,7 +240,7 @@ class Person(Offer):
     handle: Label | None = None
 
 
-EXAMPLE_ACTIVITY: Any = {
+EXAMPLE_ACTIVITY: JsonDict = {
     "ask": {"brief": "A cold-brew coffee for summer."},
     "people": [{"influencer_id": "newcomer", "created_at": "2021-04-01T00:00:00Z", "exposure": 2}],
     "posts": [
@@ -287,7 +295,7 @@ class ActivityRequest(Strict):
         return Activity([person.model_dump() for person in self.people], *(_rows(rows) for rows in tables))
 
 
-def _rows(rows: Sequence[BaseModel] | None) -> list[dict[str, Any]] | None:
+def _rows(rows: Sequence[BaseModel] | None) -> list[dict[str, object]] | None:
     return None if rows is None else [row.model_dump() for row in rows]
 
 
@@ -484,9 +492,9 @@ class ModelInfo(BaseModel):
     """What the model learned from and how it was judged."""
 
     model: str
-    facts: dict[str, Any]
-    evaluation: dict[str, Any]
-    features: list[dict[str, Any]]
+    facts: dict[str, object]
+    evaluation: dict[str, object]
+    features: list[dict[str, object]]
 
 
 class ReviewResult(BaseModel):

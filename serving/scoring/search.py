@@ -41,32 +41,32 @@ class Names:
         handles: Iterable[tuple[str, str]] = (),
     ) -> None:
         people = people or People()
-        own = dict.fromkeys(ids)
-        self._exact = {account: who for account, who in people.persons.items() if who in own}
-        self._exact |= {who: who for who in own}
+        ids_here = dict.fromkeys(ids)
+        self._exact = {account: who for account, who in people.persons.items() if who in ids_here}
+        self._exact |= {who: who for who in ids_here}
         self._loose: dict[str, dict[str, None]] = defaultdict(dict)
         for name, who in self._exact.items():
             self._loose[key_of(name)][who] = None
         self._handles: dict[str, str] = {}
         for handle, who in handles:
-            if who in own:
+            if who in ids_here:
                 self._loose[key_of(handle)][who] = None
                 self._handles.setdefault(who, handle)
 
-    def find(self, asked: str) -> list[str]:
+    def find(self, name: str) -> list[str]:
         """Return the ids of those who are called that: one for an id or account as written, else everybody it may be."""
-        if asked in self._exact:
-            return [self._exact[asked]]
-        return list(self._loose.get(key_of(asked), ()))
+        if name in self._exact:
+            return [self._exact[name]]
+        return list(self._loose.get(key_of(name), ()))
 
-    def near(self, asked: str) -> list[str]:
+    def near(self, name: str) -> list[str]:
         """Return the ids of those whose name is nearly that, the most alike first."""
-        wanted = key_of(asked)
+        wanted = key_of(name)
         pairs = {wanted[place : place + 2] for place in range(len(wanted) - 1)}
         # Whoever shares no two letters in a row is not alike; comparing letter by letter would take seconds among many.
         some = [key for key in self._loose if any(pair in key for pair in pairs)]
-        found = difflib.get_close_matches(wanted, some, PROPOSED, ALIKE)
-        return list(dict.fromkeys(who for key in found for who in self._loose[key]))[:PROPOSED]
+        near = difflib.get_close_matches(wanted, some, PROPOSED, ALIKE)
+        return list(dict.fromkeys(who for key in near for who in self._loose[key]))[:PROPOSED]
 
     def called(self, who: str) -> str:
         """Return an id with the handle beside it."""
@@ -74,7 +74,7 @@ class Names:
         return who if handle is None or handle == who else f"{who} (@{handle.removeprefix('@')})"
 
 
-def one_of(names: Names, asked: str, among: Sequence[str]) -> str:
+def one_of(names: Names, name: str, among: Sequence[str]) -> str:
     """Return the id of the one candidate who is called that.
 
     Parameters
@@ -87,22 +87,22 @@ def one_of(names: Names, asked: str, among: Sequence[str]) -> str:
     NotFoundError
         When nobody is, with near misses; or several are, with their ids.
     """
-    found = names.find(asked)
-    if len(found) == 1:
-        return found[0]
-    if found:
+    ids = names.find(name)
+    if len(ids) == 1:
+        return ids[0]
+    if ids:
         raise NotFoundError(
-            f"{asked!r} may be any of {', '.join(map(names.called, found[:PROPOSED]))}: ask by the id.",
+            f"{name!r} may be any of {', '.join(map(names.called, ids[:PROPOSED]))}: ask by the id.",
             field="influencer_id",
-            given=asked,
+            given=name,
             allowed="the id of one",
         )
-    near = ", ".join(map(names.called, names.near(asked)))
+    near = ", ".join(map(names.called, names.near(name)))
     hint = f"Did you mean {near}?" if near else f"The first are: {', '.join(among[:PROPOSED])}."
     raise NotFoundError(
-        f"{asked!r} is not among the {len(among)} candidates. {hint}",
+        f"{name!r} is not among the {len(among)} candidates. {hint}",
         field="influencer_id",
-        given=asked,
+        given=name,
         allowed="an id, account or handle of a candidate",
     )
 

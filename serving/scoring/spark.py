@@ -141,8 +141,8 @@ def build_on_spark(tables: SparkTables, candidates: str, bundle: Bundle) -> Data
         f"SELECT f.*, p.known_at, p.net, p.calls FROM finished f JOIN ({past_of_asked(tables)}) p USING (campaign_id, influencer_id, as_of)"
     )
     expecting = _expecting(bundle)
-    told = "influencer_id string, known_at timestamp_ntz, net double, expected double"
-    tables.keep("history", past.mapInPandas(expecting, told))
+    columns = "influencer_id string, known_at timestamp_ntz, net double, expected double"
+    tables.keep("history", past.mapInPandas(expecting, columns))
     k = fitted.expectation.strength
     value = (
         "0.0"

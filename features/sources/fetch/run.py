@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from suasion.features.attribution.touchpoints import visible
 from suasion.features.errors import InputError
 from suasion.features.privacy.optout import MARK
-from suasion.features.sources.reading.ids import shown
 from suasion.features.sources.reading.rows import dig, listed
 from suasion.features.sources.reading.source import Imported, run_import
 from suasion.features.sources.reading.upsert import refuse_csv
@@ -129,29 +129,29 @@ def plan(
             )
     now = now or datetime.now(UTC)
     known, secrets = read_known(out), dict[str, Secret]()
-    asked, settled, seen = list[Asked](), list[Outcome](), set[tuple[str, str]]()
-    for given in handles:
-        one = understood(given, platform, services)
-        key = (one.service, one.name or given)
+    to_ask, settled, seen = list[Asked](), list[Outcome](), set[tuple[str, str]]()
+    for handle in handles:
+        one = understood(handle, platform, services)
+        key = (one.service, one.name or handle)
         if key in seen:
             continue
         seen.add(key)
         outcome = _settled(out, one, services, known, secrets, None if again else now)
         if outcome is None:
-            asked.append(one)
+            to_ask.append(one)
         else:
             settled.append(outcome)
-    for table in sorted({table for one in asked for table in services[one.service].source.fills}):
+    for table in sorted({table for one in to_ask for table in services[one.service].source.fills}):
         refuse_csv(out, table)
-    if not asked and not settled:
+    if not to_ask and not settled:
         raise InputError("Name at least one account, such as bluesky:@anna.example or youtube:@beanco.")
-    counts = Counter(one.service for one in asked)
+    counts = Counter(one.service for one in to_ask)
     needs = tuple(
         Need(service, counts[name], counts[name] * service.requests(posts))
         for name, service in services.items()
         if counts[name]
     )
-    return Plan(tuple(asked), tuple(settled), needs, posts, known, secrets, services)
+    return Plan(tuple(to_ask), tuple(settled), needs, posts, known, secrets, services)
 
 
 def _settled(
@@ -346,7 +346,7 @@ def _words(answer: object) -> str:
     said += [dig(one, "message") for one in listed(answer, "errors")]
     said += [dig(answer, "error_description"), dig(answer, "error")]
     text = next((one for one in said if isinstance(one, str) and one.strip()), "")
-    return f" ({shown(text)[:200]})" if text else ""
+    return f" ({visible(text)[:200]})" if text else ""
 
 
 def _import(

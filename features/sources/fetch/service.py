@@ -51,8 +51,8 @@ class Request:
     @property
     def fingerprint(self) -> str:
         """Eight characters that tell this question from others."""
-        asked = json.dumps([self.path, dict(self.params), self.body], sort_keys=True)
-        return hashlib.sha256(asked.encode()).hexdigest()[:8]
+        request = json.dumps([self.path, dict(self.params), self.body], sort_keys=True)
+        return hashlib.sha256(request.encode()).hexdigest()[:8]
 
 
 class Visit(Protocol):
@@ -142,8 +142,8 @@ def host_of(name: str) -> str:
 
 def judge(service: Service, status: int, answer: object) -> Verdict:
     """Return what an answer says, in the service's own way or as HTTP has it."""
-    if own := service.verdict(status, answer):
-        return own
+    if verdict := service.verdict(status, answer):
+        return verdict
     match status:
         case 200:
             return "fine"

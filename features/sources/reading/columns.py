@@ -52,24 +52,24 @@ def guess(header: Sequence[str], columns: Iterable[Column]) -> dict[str, str]:
     {'Creator': 'influencer_id', 'Date': 'observed_at', 'Follower Count': 'followers'}
     """
     called = {name: _called(name) for name in header}
-    found: dict[str, str] = {}
+    guessed: dict[str, str] = {}
     fields = [column.name for column in columns]
     for rank in range(1 + max((len(SYNONYMS.get(field, ())) for field in fields), default=0)):
         for field in fields:
             names = (field, *SYNONYMS.get(field, ()))
-            if field in found.values() or rank >= len(names):
+            if field in guessed.values() or rank >= len(names):
                 continue
-            free, wanted = [name for name in header if name not in found], bare(names[rank])
+            free, wanted = [name for name in header if name not in guessed], bare(names[rank])
             whole = (name for name in free if called[name][:1] == (wanted,))
             match = next(whole, next((name for name in free if wanted in called[name]), None))
             if match is not None:
-                found[match] = field
-    return {name: found[name] for name in header if name in found}
+                guessed[match] = field
+    return {name: guessed[name] for name in header if name in guessed}
 
 
 def settle(
     header: Sequence[str],
-    told: Mapping[str, str],
+    mapped: Mapping[str, str],
     columns: Sequence[Column],
     what: str,
     prefixes: tuple[str, ...] = (),
@@ -82,7 +82,7 @@ def settle(
         When a column or a field is not there, or a field is told twice.
     """
     fields = [column.name for column in columns]
-    for name, field in told.items():
+    for name, field in mapped.items():
         if name not in header:
             raise InputError(
                 f"--map {name}={field}: there is no column {name!r}. There are: {', '.join(header)}."
@@ -91,17 +91,17 @@ def settle(
             raise InputError(
                 f"--map {name}={field}: {what} has no column {field}. It takes: {', '.join(fields)}."
             )
-    twice = [field for field in told.values() if field and list(told.values()).count(field) > 1]
+    twice = [field for field in mapped.values() if field and list(mapped.values()).count(field) > 1]
     if twice:
         raise InputError(f"--map names {twice[0]} twice. Each field comes from one column.")
     guessed = {
         name: field
         for name, field in guess(header, columns).items()
-        if name not in told and field not in told.values()
+        if name not in mapped and field not in mapped.values()
     }
-    own = {name: extra_name(name) for name in header if _is_extra(name, prefixes) and name not in told}
-    merged = guessed | own
-    merged |= {n: extra_name(f) if _is_extra(f, prefixes) else f for n, f in told.items() if f}
+    extras = {name: extra_name(name) for name in header if _is_extra(name, prefixes) and name not in mapped}
+    merged = guessed | extras
+    merged |= {n: extra_name(f) if _is_extra(f, prefixes) else f for n, f in mapped.items() if f}
     for name, field in merged.items():
         same = [other for other, another in merged.items() if another == field]
         if len(same) > 1:
@@ -122,9 +122,9 @@ def best_table(header: Sequence[str], tables: Mapping[str, Table]) -> str | None
     """Return the table whose needed columns a file has, and of several the one with most columns found."""
     scores = {}
     for name, table in tables.items():
-        found = set(guess(header, table.columns).values())
-        own = [column for column in header if _is_extra(column, table.prefixes)]
+        fields = set(guess(header, table.columns).values())
+        extras = [column for column in header if _is_extra(column, table.prefixes)]
         # What has nothing but free names is no table without one.
-        if set(table.required) <= found and (own or len(table.required) < len(table.columns)):
-            scores[name] = len(found) + len(table.required) + len(own)
+        if set(table.required) <= fields and (extras or len(table.required) < len(table.columns)):
+            scores[name] = len(fields) + len(table.required) + len(extras)
     return max(scores, key=lambda name: scores[name]) if scores else None

@@ -71,13 +71,13 @@ def add_refund(
     added: bool = False,
 ) -> None:
     """Add what was given back of an order, or added to it, whatever the sign; without an amount, all of it was given back."""
-    told = minor(amount, _currency(currency))
+    cents = minor(amount, _currency(currency))
     rows.add(
         "refunds",
         refund_id=f"{order}:{what}",
         order_id=order,
         created_at=at,
-        amount=abs(told) if isinstance(told, int) else told,
+        amount=abs(cents) if isinstance(cents, int) else cents,
         is_total=total,
         is_added=added,
     )
@@ -96,8 +96,8 @@ def add_correction(
         )
 
 
-def filled(*columns: str, **told: str) -> dict[str, str]:
+def filled(*columns: str, **fields: str) -> dict[str, str]:
     """Return where the columns of orders come from, in the order of their declaration."""
     from suasion.features.attribution.orders import ORDERS
 
-    return {column.name: told[column.name] for column in ORDERS.columns if column.name in told}
+    return {column.name: fields[column.name] for column in ORDERS.columns if column.name in fields}

@@ -18,9 +18,9 @@ def whole(rows: Rows, column: str, text: str | None) -> float | None:
         return None
     number = parse(text)
     read = [number.point, number.comma] if number and not number.percent else []
-    if found := [value for value in read if value is not None and value == int(value)]:
+    if counts := [value for value in read if value is not None and value == int(value)]:
         # 1,234 and 1.234 are 1234: of parts of a view nobody tells.
-        return float(max(found))
+        return float(max(counts))
     rows.reject(Broken(rows.file, rows.line, "no whole number", text, column))
     return None
 

@@ -10,7 +10,7 @@ from datetime import date, time, timedelta
 from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
-from suasion.features.attribution import touchpoints
+from suasion.features.attribution.touchpoints import visible
 from suasion.features.identity.addresses import address_of
 
 from .cells import Linked, Odd, Quantity, Shared, Unclear
@@ -53,20 +53,13 @@ _NAMED_BESIDE = re.compile(r"[^()@]+\((@?[\w.-]+|https?://\S+)\)|[^()@]+\s[-–|
 """A name with its handle or address beside it: ``Anna Bee (@anna.bee)``."""
 
 
-def shown(text: str) -> str:
-    """Return a text without what nobody sees, as of :func:`suasion.features.attribution.touchpoints.shown`."""
-    if text.isascii() and text.isprintable():
-        return " ".join(text.split())
-    return touchpoints.shown(text)
-
-
 def platform_named(text: str) -> str:
     """Return a platform as its importer writes it.
 
     >>> platform_named("IG"), platform_named("X (Twitter)"), platform_named("TikTok"), platform_named("Clubhouse")
     ('instagram', 'x', 'tiktok', 'clubhouse')
     """
-    bare = re.sub(r"[^0-9a-z]+", " ", shown(text).casefold()).strip()
+    bare = re.sub(r"[^0-9a-z]+", " ", visible(text).casefold()).strip()
     return PLATFORMS.get(bare, bare.replace(" ", "-"))
 
 
@@ -84,23 +77,23 @@ def account_of(text: str, platform: str = "") -> str:
     >>> account_of("Anna Bee (@anna.bee)", "tiktok"), account_of("@Anna"), account_of("youtube.com/@anna")
     ('tiktok:anna.bee', 'anna', 'youtube:@anna')
     """
-    bare = _without_pictures(shown(text))
+    bare = _without_pictures(visible(text))
     parts = [part for part in _SEVERAL.split(text.strip()) if part.strip()]
     if (
         len(parts) > 1
-        and sum(shown(part).startswith("@") or bool(_ADDRESS.match(shown(part))) for part in parts) > 1
+        and sum(visible(part).startswith("@") or bool(_ADDRESS.match(visible(part))) for part in parts) > 1
     ):
         raise Unclear("it names several: give each a row of their own")
-    if len(parts) > 1 and platform and not any(" " in shown(part) for part in parts):
+    if len(parts) > 1 and platform and not any(" " in visible(part) for part in parts):
         raise Unclear("it names several: give each a row of their own")
-    if told := re.fullmatch(r"([^\W\d][\w ()]*?)\s*:\s*(\S.*)", bare):
-        named = platform_named(told[1])
+    if match := re.fullmatch(r"([^\W\d][\w ()]*?)\s*:\s*(\S.*)", bare):
+        named = platform_named(match[1])
         if named in PLATFORMS.values():
-            return account_of(told[2], named)
-    if (told := re.fullmatch(r"(\S+)\s*\(([^()@]+)\)", bare)) and platform_named(
-        told[2]
+            return account_of(match[2], named)
+    if (match := re.fullmatch(r"(\S+)\s*\(([^()@]+)\)", bare)) and platform_named(
+        match[2]
     ) in PLATFORMS.values():
-        return account_of(told[1], platform_named(told[2]))
+        return account_of(match[1], platform_named(match[2]))
     if beside := _NAMED_BESIDE.fullmatch(bare):
         bare = beside[1] or beside[2]
         bare = bare if bare.startswith(("@", "http")) else f"@{bare}"
@@ -148,7 +141,7 @@ def linked_account(cell: Linked, platform: str) -> str:
     if not site or platform not in ("", site):
         return account_of(str(cell), platform)
     behind = account_of(cell.address)
-    if not shown(str(cell)).startswith("@"):
+    if not visible(str(cell)).startswith("@"):
         return behind
     if account_of(str(cell), site) != behind:
         raise Unclear(f"it names one account, and the address under it another ({behind})")
@@ -159,11 +152,11 @@ def _within(platform: str, name: str) -> str:
     bare = name.lstrip("@")
     if platform == "reddit":
         bare = re.sub(r"^/?u(?:ser)?/", "", bare)
-    own = {"x": r"\d+", "youtube": r"UC[\w-]{22}", "bluesky": r"did:\S+"}.get(platform)
-    if own is None or " " in bare:
+    id_pattern = {"x": r"\d+", "youtube": r"UC[\w-]{22}", "bluesky": r"did:\S+"}.get(platform)
+    if id_pattern is None or " " in bare:
         return f"{platform}:{bare.lower()}"
     # Where an account's id is not its name, the name goes by its sign, as in a profile of its own.
-    return f"{platform}:{bare}" if re.fullmatch(own, bare) else f"{platform}:@{bare.lower()}"
+    return f"{platform}:{bare}" if re.fullmatch(id_pattern, bare) else f"{platform}:@{bare.lower()}"
 
 
 def _behind(text: str) -> str:
@@ -175,10 +168,10 @@ def _behind(text: str) -> str:
         raise Unclear("no address of an account") from None
     if host in _SITES:
         site, pattern = _SITES[host]
-        found = re.match(pattern + r"(?:/|$)", unquote(parts.path).strip("/") + "/")
-        if found is None or found[1].casefold() in _NO_NAMES:
+        match = re.match(pattern + r"(?:/|$)", unquote(parts.path).strip("/") + "/")
+        if match is None or match[1].casefold() in _NO_NAMES:
             raise Unclear(f"an address of {site} that names no account")
-        return f"{site}:{found[1].casefold()}"
+        return f"{site}:{match[1].casefold()}"
     path = re.sub(r"^/_u/", "/", parts.path)
     found_address = address_of(f"https://{host}{path}")
     if found_address is None:
@@ -214,20 +207,20 @@ class IdColumn:
             self.whole += not isinstance(cell, float) and bool(digits[0][15:].strip("0"))
         if self.account and text:
             try:
-                told, colon, _ = account_of(text).partition(":")
+                site, colon, _ = account_of(text).partition(":")
             except Unclear:
                 return
-            if colon and told in PLATFORMS.values():
-                self.platforms[told] += 1
+            if colon and site in PLATFORMS.values():
+                self.platforms[site] += 1
 
     @property
     def platform(self) -> str:
         """The one platform that the column's name tells, or most of its addresses and prefixes; nothing where there is none, or several."""
-        told = {
+        common = {
             PLATFORMS[word] for word in re.findall(r"[a-z]{3,}", self.name.casefold()) if word in PLATFORMS
         }
-        named = told or set(self.platforms)
-        most = bool(told) or self.platforms.total() * 2 >= self.filled
+        named = common or set(self.platforms)
+        most = bool(common) or self.platforms.total() * 2 >= self.filled
         return next(iter(named)) if self.account and len(named) == 1 and most else ""
 
     def read(self, cell: object, platform: str = "", *, prefix: str = "") -> str | None:
@@ -258,7 +251,9 @@ class IdColumn:
         if self.account:
             return account_of(text, platform)
         return (
-            f"{prefix}:{shown(text)}" if prefix and not shown(text).startswith(f"{prefix}:") else shown(text)
+            f"{prefix}:{visible(text)}"
+            if prefix and not visible(text).startswith(f"{prefix}:")
+            else visible(text)
         )
 
 
@@ -279,7 +274,7 @@ def _text(cell: object) -> str | None:
     text = str(cell)
     if re.match(r"'[\d@=+-]", text):
         text = text[1:]  # how spreadsheets mark a text that looks like a number
-    return None if shown(text).casefold() in _EMPTY or re.fullmatch(r"[-–—.]+", shown(text)) else text
+    return None if visible(text).casefold() in _EMPTY or re.fullmatch(r"[-–—.]+", visible(text)) else text
 
 
 def is_scientific(text: str) -> bool:

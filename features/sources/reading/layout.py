@@ -71,8 +71,8 @@ def lay_out(sheet: Sheet, name: str, known: Collection[str]) -> Layout | None:
 
 def _likeness(row: list[object], known: Collection[str]) -> int:
     """Return how many cells of a row are names of columns."""
-    told = {bare(str(cell)) for cell in row if isinstance(cell, str | Shared) and is_filled(cell)}
-    return len({name for name in told if name in known})
+    names = {bare(str(cell)) for cell in row if isinstance(cell, str | Shared) and is_filled(cell)}
+    return len({name for name in names if name in known})
 
 
 def _first_wide(rows: list[tuple[int, list[object]]]) -> int:
@@ -85,13 +85,13 @@ def _names(cells: list[object], used: list[bool]) -> list[str]:
     """Return a name for each column: its own, with its letter where several go by it; nothing where it is empty throughout."""
     named = [" ".join(shown_cell(cell).split()).lstrip("\ufeff") if is_filled(cell) else "" for cell in cells]
     named += [""] * (len(used) - len(named))
-    told = []
+    names = []
     for n, name in enumerate(named):
         if not name:
-            told.append(f"column {_letter(n)}" if n < len(used) and used[n] else "")
+            names.append(f"column {_letter(n)}" if n < len(used) and used[n] else "")
         else:
-            told.append(f"{name} (column {_letter(n)})" if named.count(name) > 1 else name)
-    return told
+            names.append(f"{name} (column {_letter(n)})" if named.count(name) > 1 else name)
+    return names
 
 
 def _letter(n: int) -> str:
@@ -111,11 +111,11 @@ def _records(
         for name in (column.partition(" (column ")[0] for column in header)
         if name and not name.startswith("column ")
     ]
-    for told in rows:
-        if isinstance(told, Broken):
-            yield told
+    for item in rows:
+        if isinstance(item, Broken):
+            yield item
             continue
-        line, row = told
+        line, row = item
         filled = [cell for cell in row if is_filled(cell)]
         if not filled:
             continue
@@ -164,16 +164,16 @@ def is_total(row: dict[str, object], ids: Collection[str]) -> bool:
     ids
         The columns that hold ids which no row can lack.
     """
-    told = [row.get(column) for column in ids]
+    cells = [row.get(column) for column in ids]
     if TOTAL in row and (
         not ids
         or any(
             cell is None or (isinstance(cell, str) and (is_empty(cell) or is_word_for_totals(cell)))
-            for cell in told
+            for cell in cells
         )
     ):
         return True
-    return any(isinstance(cell, str) and is_word_for_totals(cell) for cell in told)
+    return any(isinstance(cell, str) and is_word_for_totals(cell) for cell in cells)
 
 
 def is_word_for_totals(text: str) -> bool:

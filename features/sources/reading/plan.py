@@ -95,12 +95,12 @@ class Plan:
         """How a column's values are read; nothing where they are read as they are."""
         if column and column == self.fake:
             return "1 less it"
-        told = self.columns.get(column)
+        reader = self.columns.get(column)
         return (
-            (self.platform if told.account else "")
-            if isinstance(told, IdColumn)
-            else told.how
-            if told
+            (self.platform if reader.account else "")
+            if isinstance(reader, IdColumn)
+            else reader.how
+            if reader
             else ""
         )
 
@@ -113,9 +113,9 @@ class Plan:
             cell = row.get(name)
             if cell is None:
                 continue
-            shown, kept = shown_cell(cell), self.examples.setdefault(name, [])
-            if len(kept) < 3 and shown.strip() and shown not in kept:
-                kept.append(shown)
+            text, kept = shown_cell(cell), self.examples.setdefault(name, [])
+            if len(kept) < 3 and text.strip() and text not in kept:
+                kept.append(text)
             if column := self.columns.get(name):
                 try:
                     if isinstance(column, NumberColumn):
@@ -128,9 +128,9 @@ class Plan:
     def settle(self) -> None:
         """Decide how each column is written, from itself and, where it leaves that open, from its like in the sheet."""
         for kind in (NumberColumn, DateColumn):
-            own = [column for column in self.columns.values() if isinstance(column, kind)]
-            signs = [column.sign for column in own]
-            for column in own:
+            of_kind = [column for column in self.columns.values() if isinstance(column, kind)]
+            signs = [column.sign for column in of_kind]
+            for column in of_kind:
                 column.settle(signs)
         if self.spans:
             self.spans.settle(self.columns)
@@ -146,8 +146,8 @@ class Plan:
             self.platform = named.pop()
 
     def _currency(self, row: Mapping[str, object]) -> str:
-        told = row.get(self.currency_from) if self.currency_from else None
-        return told.strip().upper() if isinstance(told, str) else ""
+        code = row.get(self.currency_from) if self.currency_from else None
+        return code.strip().upper() if isinstance(code, str) else ""
 
     def is_total(self, row: dict[str, object]) -> bool:
         """Return whether a row is one of totals."""
@@ -162,8 +162,8 @@ class Plan:
         odd: set[str] = set()
         platform = self.platform
         if self.platform_from and isinstance(row.get(self.platform_from), str | Shared):
-            told = str(row[self.platform_from])
-            platform = platform if is_empty(told) else platform_named(told)
+            platform_cell = str(row[self.platform_from])
+            platform = platform if is_empty(platform_cell) else platform_named(platform_cell)
         if not platform and self.link_from and isinstance(link := row.get(self.link_from), str):
             platform = platform_behind(link)
         for name, target in self.mapping.items():
@@ -222,10 +222,10 @@ class Plan:
                 "the spreadsheet made a date or a number of it: format the column as text and write it again"
             )
         if kind.type == "flag":
-            told = _FLAGS.get(text.strip().casefold())
-            if told is None:
+            flag = _FLAGS.get(text.strip().casefold())
+            if flag is None:
                 raise Unclear("neither yes nor no")
-            return told
+            return flag
         if kind.type == "texts":
             return text.split()
         if kind.name == "platform":
@@ -242,7 +242,7 @@ def _check(value: float, kind: Column) -> None:
         raise Unclear(f"above {kind.maximum:g}")
 
 
-def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, asked: Asked) -> tuple[Plan, Layout | None]:
+def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> tuple[Plan, Layout | None]:
     """Return what a sheet's columns are, by their names alone, and its rows."""
     plan = Plan(path, file, sheet.name, unread=sheet.unread)
     if sheet.unread:
@@ -269,46 +269,48 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, asked: Asked) -> tu
         return plan, None
     plan.parts = parts
     columns, prefixes = fit.columns(parts), fit.prefixes(parts)
-    told = {name: target for name, target in asked.maps.items() if name in plan.header}
-    free = [column for column in columns.values() if column.name not in asked.constants]
-    mapping = settle(plan.header, told, free, " and ".join(parts), prefixes)
+    mapped = {name: target for name, target in options.maps.items() if name in plan.header}
+    free = [column for column in columns.values() if column.name not in options.constants]
+    mapping = settle(plan.header, mapped, free, " and ".join(parts), prefixes)
     if fit.past:
         # Reach or an audience are not followers where it is not said.
         mapping = {
             n: f
             for n, f in mapping.items()
-            if f != "followers" or n in told or {*FOLLOWERS} & set(bare(n).split())
+            if f != "followers" or n in mapped or {*FOLLOWERS} & set(bare(n).split())
         }
-    if "real_share" in columns and "real_share" not in {*mapping.values(), *asked.constants}:
+    if "real_share" in columns and "real_share" not in {*mapping.values(), *options.constants}:
         plan.fake = next(
-            (n for n in plan.header if n not in mapping and n not in told and bare(n) in FAKE), ""
+            (n for n in plan.header if n not in mapping and n not in mapped and bare(n) in FAKE), ""
         )
         mapping |= {plan.fake: "real_share"} if plan.fake else {}
-    if "offer_" in prefixes and (formats := by_format(mapping, plan.header, told)):
+    if "offer_" in prefixes and (formats := by_format(mapping, plan.header, mapped)):
         mapping |= formats
-        if "exposure" not in {*mapping.values(), *asked.constants}:
+        if "exposure" not in {*mapping.values(), *options.constants}:
             plan.added_up = tuple(formats.values())
             plan.notes.append(f"posts agreed are {', '.join(formats)} added up")
-    needs_start = "starts_at" not in {*mapping.values(), *asked.constants}
-    posted = posted_in(plan.header, {*mapping, *told}) if fit.past and needs_start else ""
+    needs_start = "starts_at" not in {*mapping.values(), *options.constants}
+    posted = posted_in(plan.header, {*mapping, *mapped}) if fit.past and needs_start else ""
     mapping |= {posted: "starts_at"} if posted else {}
     plan.mapping = mapping
-    have = {*plan.mapping.values(), *asked.constants}
+    have = {*plan.mapping.values(), *options.constants}
     plan.missing = tuple(c.name for c in columns.values() if c.required and c.name not in have)
     if plan.missing:
         what = " or ".join(plan.missing)
         plan.unread = f"no column is {what}, without which {' and '.join(parts)} cannot be"
         return plan, None
     plan.kinds = columns | {name: extra(name) for name in plan.mapping.values() if name not in columns}
-    plan.platform = asked.platform
-    free_names = [name for name in plan.header if name not in told]
+    plan.platform = options.platform
+    free_names = [name for name in plan.header if name not in mapped]
     # Whose ids go by our own name keeps them as they are in all of their tables.
-    own = any(name.strip().lower() == f for name, f in mapping.items() if f in ACCOUNTS)
-    plan.platform_from = next((n for n in free_names if bare(n) in PLATFORM and not own), "")
-    plan.link_from = next((n for n in free_names if bare(n) in LINK and n not in mapping and not own), "")
+    named_ours = any(name.strip().lower() == f for name, f in mapping.items() if f in ACCOUNTS)
+    plan.platform_from = next((n for n in free_names if bare(n) in PLATFORM and not named_ours), "")
+    plan.link_from = next(
+        (n for n in free_names if bare(n) in LINK and n not in mapping and not named_ours), ""
+    )
     plan.currency_from = next((n for n in free_names if bare(n) in CURRENCY and "orders" not in parts), "")
     for name, target in plan.mapping.items():
-        plan.columns |= _reader(name, plan.kinds[target], asked)
+        plan.columns |= _reader(name, plan.kinds[target], options)
     if isinstance(fake := plan.columns.get(plan.fake), NumberColumn):
         fake.rate = True  # a share of fake followers may well be below 1 %
     if fit.past:
@@ -323,7 +325,7 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, asked: Asked) -> tu
     return plan, layout
 
 
-def _reader(name: str, kind: Column, asked: Asked) -> dict[str, NumberColumn | DateColumn | IdColumn]:
+def _reader(name: str, kind: Column, options: Asked) -> dict[str, NumberColumn | DateColumn | IdColumn]:
     match kind.type:
         case "number":
             people = kind.name in ("followers", "following")
@@ -331,16 +333,20 @@ def _reader(name: str, kind: Column, asked: Asked) -> dict[str, NumberColumn | D
             reader = AgreedColumn if kind.name == "exposure" else NumberColumn
             rate = kind.unit == "ratio"
             share = rate or kind.unit == "share"
-            made = reader(name, asked.decimal, whole=people, share=share, counted=counted, rate=rate)
+            made = reader(name, options.decimal, whole=people, share=share, counted=counted, rate=rate)
             return {name: made}
         case "time":
-            return {name: DateColumn(name, asked.dates, asked.zone, _EDGES.get(kind.name, ""), asked.year)}
+            return {
+                name: DateColumn(name, options.dates, options.zone, _EDGES.get(kind.name, ""), options.year)
+            }
         case "id":
             return {name: IdColumn(name, account=kind.name in ACCOUNTS)}
     return {}
 
 
-def plans_of(files: Iterable[Path], suffixes: tuple[str, ...], fit: Fit, asked: Asked) -> list[Plan | Broken]:
+def plans_of(
+    files: Iterable[Path], suffixes: tuple[str, ...], fit: Fit, options: Asked
+) -> list[Plan | Broken]:
     """Return how each sheet of the files is read, having seen all of their rows.
 
     Raises
@@ -352,12 +358,12 @@ def plans_of(files: Iterable[Path], suffixes: tuple[str, ...], fit: Fit, asked: 
     for path in files:
         try:
             for document in documents_in(path, suffixes):
-                made += _plans_in(document, fit, asked)
+                made += _plans_in(document, fit, options)
         except UNREADABLE as error:
             made.append(Broken(path.name, 0, f"the file ends early or is damaged: {short(error)}"))
     plans = [plan for plan in made if isinstance(plan, Plan)]
     headers = dict.fromkeys(name for plan in plans for name in plan.header)
-    for name, target in asked.maps.items():
+    for name, target in options.maps.items():
         if name not in headers and headers:
             raise InputError(
                 f"--map {name}={target}: there is no column {name!r}. There are: {', '.join(headers)}."
@@ -379,15 +385,15 @@ def plans_of(files: Iterable[Path], suffixes: tuple[str, ...], fit: Fit, asked: 
     return made
 
 
-def _plans_in(document: Document, fit: Fit, asked: Asked) -> Iterator[Plan | Broken]:
-    for sheet in sheets_of(document, asked.encoding):
+def _plans_in(document: Document, fit: Fit, options: Asked) -> Iterator[Plan | Broken]:
+    for sheet in sheets_of(document, options.encoding):
         if isinstance(sheet, Broken):
             yield sheet
             continue
-        plan, layout = make_plan(document.path, document.name, sheet, fit, asked)
-        for told in layout.rows if layout else ():
-            if isinstance(told, Record) and not plan.is_total(told.value):
-                plan.see(told.value)
+        plan, layout = make_plan(document.path, document.name, sheet, fit, options)
+        for item in layout.rows if layout else ():
+            if isinstance(item, Record) and not plan.is_total(item.value):
+                plan.see(item.value)
         if layout and not plan.rows and not plan.unread:
             plan.unread = "a header and no row below it"
         yield plan
@@ -410,13 +416,13 @@ def reader_of(plans: Iterable[Plan], encoding: str | None) -> Callable[[Document
             layout = lay_out(sheet, plan.name, plan.known)
             if layout and plan.pivot:
                 layout = plan.pivot.unfolded(layout)
-            for told in layout.rows if layout else ():
-                if isinstance(told, Broken):
-                    yield told
-                elif plan.is_total(told.value):
-                    yield Record(plan.name, told.line, (plan, f"row {told.line} is one of totals"))
+            for item in layout.rows if layout else ():
+                if isinstance(item, Broken):
+                    yield item
+                elif plan.is_total(item.value):
+                    yield Record(plan.name, item.line, (plan, f"row {item.line} is one of totals"))
                 else:
-                    yield Record(told.file, told.line, (plan, told.value))
+                    yield Record(item.file, item.line, (plan, item.value))
             for line in layout.left if layout else ():
                 yield Record(plan.name, 0, (plan, line))
             if plan.followers:

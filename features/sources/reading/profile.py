@@ -56,12 +56,12 @@ def tell_profile(
         return
     checked = {address: at for text, at in verified if (address := address_of(text)) and address != account}
     named = dict.fromkeys(address_of(text) for text in links)
-    told: list[tuple[str, str, object]] = (
+    addresses: list[tuple[str, str, object]] = (
         [("own", own, rows.read_at)] if isinstance(own, str) and own != account else []
     )
-    told += [("verified", address, at) for address, at in checked.items()]
-    told += [
+    addresses += [("verified", address, at) for address, at in checked.items()]
+    addresses += [
         ("link", address, rows.read_at) for address in named if address and address not in (account, own)
     ]
-    for kind, address, at in told:
+    for kind, address, at in addresses:
         rows.add("profiles", account_id=account, address=address, kind=kind, seen_at=at)

@@ -57,8 +57,8 @@ def listed(value: object, *path: str) -> list[object]:
     >>> listed({"a": [1]}, "a"), listed({"a": 1}, "a")
     ([1], [])
     """
-    found = dig(value, *path)
-    return found if isinstance(found, list) else []
+    value_there = dig(value, *path)
+    return value_there if isinstance(value_there, list) else []
 
 
 def ident(prefix: str, value: object) -> object:
@@ -103,8 +103,8 @@ def moment(value: object) -> datetime | None:
     if not isinstance(value, str):
         return None
     try:
-        found = datetime.fromisoformat(value.strip())
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
+        moment_read = datetime.fromisoformat(value.strip())
+        return moment_read if moment_read.tzinfo else moment_read.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
 
@@ -222,7 +222,7 @@ class Rows:
                 continue
             del self._pending[mark:]
             self._rejected += 1
-            self.reject(Broken(self.file, self.line, reason, shown(value)))
+            self.reject(Broken(self.file, self.line, reason, excerpt(value)))
 
     def add(self, table: str, **values: object) -> None:
         """Add a row; what was read when, and where, is added to it. ``known_at`` only where the source tells it.
@@ -292,13 +292,13 @@ class Rows:
         self._aliases.close()
 
 
-def shown(value: object) -> str:
+def excerpt(value: object) -> str:
     """Return how a broken value begins."""
     try:
-        told = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     except (TypeError, ValueError, RecursionError):
-        told = repr(type(value))
-    return _LONE.sub("\ufffd", told[:SHOWN])
+        text = repr(type(value))
+    return _LONE.sub("\ufffd", text[:SHOWN])
 
 
 class _File:

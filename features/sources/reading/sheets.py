@@ -334,13 +334,13 @@ def _worksheet(sheet: Worksheet, formulas: set[tuple[int, int]]) -> Sheet:
             for row in range(merged.min_row, merged.max_row + 1):
                 shared[row, merged.min_col] = None if first is None else Shared(first)
     # The cells there are, and not all in the rectangle around them: one far off would make millions of it.
-    told: dict[int, dict[int, object]] = {}
+    cells: dict[int, dict[int, object]] = {}
     for (row, column), cell in sheet._cells.items():
-        told.setdefault(row, {})[column] = _cell(cell, formulas)
+        cells.setdefault(row, {})[column] = _cell(cell, formulas)
     for (row, column), value in shared.items():
-        told.setdefault(row, {})[column] = value
-    rows = [(row, [told[row].get(n) for n in range(1, max(told[row]) + 1)]) for row in sorted(told)]
-    hidden_rows = [n for n, shape in sheet.row_dimensions.items() if shape.hidden and n in told]
+        cells.setdefault(row, {})[column] = value
+    rows = [(row, [cells[row].get(n) for n in range(1, max(cells[row]) + 1)]) for row in sorted(cells)]
+    hidden_rows = [n for n, shape in sheet.row_dimensions.items() if shape.hidden and n in cells]
     hidden_columns = [name for name, shape in sheet.column_dimensions.items() if shape.hidden]
     notes = []
     if hidden_rows:
@@ -386,10 +386,10 @@ def _money(shape: str) -> str:
     >>> _money('#,##0.00 [$€-407]'), _money('[$USD] 0.00'), _money('"$"#,##0'), _money('0.00')
     ('EUR', 'USD', 'USD', '')
     """
-    told = re.search(r"\[\$([^\]-]+)", shape)
+    match = re.search(r"\[\$([^\]-]+)", shape)
     sign = (
-        told[1].strip()
-        if told
+        match[1].strip()
+        if match
         else next((c for c in shape if unicodedata.category(c) == "Sc" and c != "$"), "")
     )
     sign = sign or ("$" if re.search(r'"\$"|\\\$|^\$', shape) else "")
@@ -403,13 +403,13 @@ def _quick(data: bytes) -> Iterator[Sheet]:
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
     book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-    for told in book.sheets_metadata:
-        if told.typ != SheetTypeEnum.WorkSheet:
-            yield Sheet(told.name, [], unread="no sheet of cells")
-        elif told.visible != SheetVisibleEnum.Visible:
-            yield Sheet(told.name, [], unread="hidden: unhide it to have it read")
+    for metadata in book.sheets_metadata:
+        if metadata.typ != SheetTypeEnum.WorkSheet:
+            yield Sheet(metadata.name, [], unread="no sheet of cells")
+        elif metadata.visible != SheetVisibleEnum.Visible:
+            yield Sheet(metadata.name, [], unread="hidden: unhide it to have it read")
         else:
-            sheet = book.get_sheet_by_name(told.name)
+            sheet = book.get_sheet_by_name(metadata.name)
             shared: dict[tuple[int, int], tuple[int, int]] = {}
             for (top, left), (bottom, _) in sheet.merged_cell_ranges or ():
                 if bottom > top:
@@ -420,7 +420,7 @@ def _quick(data: bytes) -> Iterator[Sheet]:
                 value = value.value if isinstance(value, Shared) else value
                 if row < len(grid) and value is not None:
                     grid[row][column] = Shared(value)
-            yield Sheet(told.name, list(enumerate(grid, start=1)), ragged=True)
+            yield Sheet(metadata.name, list(enumerate(grid, start=1)), ragged=True)
 
 
 def _quick_cell(cell: object) -> object:

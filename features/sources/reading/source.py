@@ -29,7 +29,7 @@ from .cells import Unclear
 from .ids import account_of
 from .records import Broken, Reader, files_at, json_values, links_at
 from .records import read as read_records
-from .rows import Rows, Take, shown
+from .rows import Rows, Take, excerpt
 from .upsert import Landed, Landing
 
 LEDGER = "imports.csv"
@@ -153,28 +153,28 @@ def run_import(
         writer = csv.writer(stream)
 
         def reject(broken: Broken) -> None:
-            reason = shown(broken.reason)
+            reason = excerpt(broken.reason)
             if broken.column:
-                reason = f"{shown(broken.column)}: {reason}"
+                reason = f"{excerpt(broken.column)}: {reason}"
                 example = f"{broken.text!r}, " if plain else ""
-                count, first = cells.get(reason, (0, f"{example}{shown(broken.file)}, row {broken.line}"))
+                count, first = cells.get(reason, (0, f"{example}{excerpt(broken.file)}, row {broken.line}"))
                 cells[reason] = (count + 1, first)
             else:
                 counts[reason] = counts.get(reason, 0) + 1
             # A broken record is as it came: where ids or texts are not to be kept, its place has to do.
             what = f"cell {reason}" if broken.column else reason
-            told = (shown(broken.file), broken.line, what, shown(broken.text) if plain else "")
-            writer.writerow([harmless(cell) for cell in told])
+            row = (excerpt(broken.file), broken.line, what, excerpt(broken.text) if plain else "")
+            writer.writerow([harmless(cell) for cell in row])
 
         rows = Rows({name: source.tables[name] for name in source.fills}, folder, reject, extras, door)
         rows.account = signed
-        for number, (path, told) in enumerate(read_records(files, source.reader, source.suffixes)):
-            if isinstance(told, Broken):
-                reject(told)
+        for number, (path, item) in enumerate(read_records(files, source.reader, source.suffixes)):
+            if isinstance(item, Broken):
+                reject(item)
             else:
-                rows.take(told.file, told.line, moments[path].isoformat(), told.value, source.take)
+                rows.take(item.file, item.line, moments[path].isoformat(), item.value, source.take)
             if number % 10_000 == 0:
-                say(f"reading {told.file}: {number:,}")
+                say(f"reading {item.file}: {number:,}")
         for path in links:
             reject(Broken(path.name, 0, "a symbolic link is not followed: name the file it leads to"))
         rows.close()
@@ -206,14 +206,14 @@ def _signed(source: Source, account: str | None) -> str | None:
     if not source.unsigned:
         raise InputError(f"Exports of {source.title} say whose they are: leave out --account.")
     try:
-        found = account_of(account, source.unsigned)
+        owner = account_of(account, source.unsigned)
     except Unclear as unclear:
         raise InputError(f"--account {account}: {unclear}.") from None
-    if not found.startswith(f"{source.unsigned}:"):
+    if not owner.startswith(f"{source.unsigned}:"):
         raise InputError(
-            f"--account {account} is {found}, which is not on {source.unsigned}. Give the name, the profile's address or the id it has there."
+            f"--account {account} is {owner}, which is not on {source.unsigned}. Give the name, the profile's address or the id it has there."
         )
-    return found
+    return owner
 
 
 def _land(landing: Landing, source: Source, extras: tuple[str, ...]) -> tuple[Landed, ...]:
@@ -240,11 +240,11 @@ def _moments(
     if isinstance(read_at, Mapping):
         return {path: read_at[path] for path in files}
     before = {row["sha256"]: datetime.fromisoformat(row["read_at"]) for row in _ledger(out)}
-    found = {}
+    moments = {}
     for path in files:
         moment = read_at.replace(tzinfo=UTC) if read_at else before.get(_digest(path))
-        found[path] = moment or datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    return found
+        moments[path] = moment or datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    return moments
 
 
 def _digest(path: Path) -> str:
@@ -298,8 +298,8 @@ def _quarantine(
                 count += 1
         written = first_of_each_reason("aside", "file, line, row", 'file, line, reason, "row"')
         more = f"SELECT '', NULL, reason, '' FROM ({more_of_each_reason('aside')})"
-        found = connection.execute(f"FROM ({written} UNION ALL {more}) ORDER BY file, line, reason, 4")
-        while batch := found.fetchmany(10_000):
+        rows_aside = connection.execute(f"FROM ({written} UNION ALL {more}) ORDER BY file, line, reason, 4")
+        while batch := rows_aside.fetchmany(10_000):
             writer.writerows([[harmless(cell) for cell in row] for row in batch])
             count += len(batch)
     if count:

@@ -82,9 +82,9 @@ class Landing:
             return False
         links = [name for name in ("reply_to_id", "shares_id") if any(name == c.name for c in table.columns)]
         joins = "".join(f" LEFT JOIN aliases a{n} ON a{n}.other = s.{name}" for n, name in enumerate(links))
-        told = ", ".join(f"coalesce(a{n}.real, s.{name}) AS {name}" for n, name in enumerate(links))
+        resolved = ", ".join(f"coalesce(a{n}.real, s.{name}) AS {name}" for n, name in enumerate(links))
         self.connection.execute(
-            f"CREATE TABLE raw_{table.name} AS SELECT s.* {f'REPLACE ({told})' if links else ''} FROM "
+            f"CREATE TABLE raw_{table.name} AS SELECT s.* {f'REPLACE ({resolved})' if links else ''} FROM "
             f"(SELECT row_number() OVER () AS _row, * FROM read_parquet({literal(str(path))})) s{joins}"
         )
         return True
@@ -226,8 +226,8 @@ class Landing:
             f"UNION ALL SELECT {both}, known_at, read_at, _content, known_at, true FROM said_{name} WHERE known_at IS NOT NULL) "
             f"WINDOW w AS (PARTITION BY {key}, _at ORDER BY _fresh, read_at, _content)"
         )
-        told = (*(names if self.plain else table.key), "known_at")
-        row = ", ".join(f"{literal(c)}: {quote(c)}" for c in told)
+        shown_columns = (*(names if self.plain else table.key), "known_at")
+        row = ", ".join(f"{literal(c)}: {quote(c)}" for c in shown_columns)
         connection.execute(
             f"INSERT INTO aside SELECT NULL, NULL, {literal(f'{name}: {_contradicts(table)}')}, to_json({{{row}}}) "
             f"FROM stated_{name} WHERE _fresh AND _content <> _first"

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
 from suasion.features.tables.schema import FEATURELESS
 from suasion.serving.explaining.wording import NULL, percent, points, ranking_words
+from suasion.training.bundle.manifest import Ablation, Judged, Point
 from suasion.training.evaluation.evaluate import SUASION
 from suasion.training.train import Run
 
@@ -23,36 +23,36 @@ KINDS = {
 }
 
 
-def print_run(console: Console, told: Run, out: Path, quarantine: Path) -> None:
+def print_run(console: Console, run: Run, out: Path, quarantine: Path) -> None:
     """Print how the model was judged, and whether it is worth using."""
-    facts, evaluation = told.bundle.facts, told.bundle.evaluation
-    for report in told.reports:
+    facts, evaluation = run.bundle.facts, run.bundle.evaluation
+    for report in run.reports:
         if report.aside:
             console.print(
                 f"{report.table}: {report.aside:,} rows set aside; suasion check tells why.", style="yellow"
             )
         if report.where is None and report.table not in FEATURELESS:
             console.print(f"no {report.table}: its features are missing.", style="yellow")
-    print_unwritten(console, told.reports, quarantine)
+    print_unwritten(console, run.reports, quarantine)
     for who, figures in evaluation["judged"].items():
         print_figures(console, who, figures)
     if evaluation.get("ablation"):
         print_ablation(console, evaluation["ablation"])
     if evaluation.get("learning_curve"):
         print_curve(console, evaluation["learning_curve"])
-    console.print(f"\n{told.verdict}", style="bold green" if told.beats else "bold red")
+    console.print(f"\n{run.verdict}", style="bold green" if run.beats else "bold red")
     console.print(
-        f"Shipped: {KINDS[told.bundle.parts.kind]}, trained on {facts['outcomes']:,} outcomes "
+        f"Shipped: {KINDS[run.bundle.parts.kind]}, trained on {facts['outcomes']:,} outcomes "
         f"of {facts['influencers']:,} influencers in {facts['campaigns']:,} campaigns. It is in {out}."
     )
-    if told.address:
-        alias = ", now champion" if told.champion else ", not champion (use --force to make it so)"
-        console.print(f"Registered in MLflow as {told.address}{alias}.")
-    if told.untracked:
-        console.print(told.untracked, style="bold red")
+    if run.address:
+        alias = ", now champion" if run.champion else ", not champion (use --force to make it so)"
+        console.print(f"Registered in MLflow as {run.address}{alias}.")
+    if run.untracked:
+        console.print(run.untracked, style="bold red")
 
 
-def print_figures(console: Console, who: str, figures: dict[str, Any]) -> None:
+def print_figures(console: Console, who: str, figures: Judged) -> None:
     """Print the table of models for all judged outcomes or for newcomers, and the scale of what their rankings captured."""
     ranking = figures["ranking"]
     of = "all" if who == "all" else "influencers with no earlier outcome"
@@ -75,7 +75,7 @@ def print_figures(console: Console, who: str, figures: dict[str, Any]) -> None:
         )
 
 
-def _columns(figures: dict[str, Any]) -> list[Column]:
+def _columns(figures: Judged) -> list[Column]:
     """Return a row a model, the best first; a column of rank 0 stays however narrow the terminal is."""
     ordered = sorted(figures["models"].items(), key=lambda item: -item[1]["explained_deviance"])
     names = [Text(name, style="bold" if name == SUASION else "") for name, _ in ordered]
@@ -104,11 +104,11 @@ def _columns(figures: dict[str, Any]) -> list[Column]:
     return columns
 
 
-def print_ablation(console: Console, told: dict[str, Any]) -> None:
+def print_ablation(console: Console, added: Ablation) -> None:
     """Print what each characteristic and each table adds."""
     rows = [
         (name if kind == "characteristic" else f"table {name}", value)
-        for kind, part in told.items()
+        for kind, part in added.items()
         for name, value in part.items()
     ]
     console.print()
@@ -132,7 +132,7 @@ def _verdict(low: float, high: float) -> str:
     return "adds" if low > 0 else "costs" if high < 0 else "may be chance"
 
 
-def print_curve(console: Console, curve: list[dict[str, Any]]) -> None:
+def print_curve(console: Console, curve: list[Point]) -> None:
     """Print how well the model does by the number of outcomes it learns from."""
     console.print()
     Grid(

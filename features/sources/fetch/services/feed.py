@@ -52,11 +52,11 @@ def _walk(visit: Visit) -> None:
     if _is_feed(first):
         return
     named = [urljoin(visit.name, link) for link in feeds_named(str(first))]
-    own = [link for link in named if origin(link) == origin(visit.name)]
-    if not own:
+    same_origin = [link for link in named if origin(link) == origin(visit.name)]
+    if not same_origin:
         elsewhere = f": the page names {named[0]}, so give that" if named else ""
         raise RefusedError(f"neither RSS nor Atom{elsewhere}")
-    if not _is_feed(visit.ask(_request("feed", own[0]), save=_is_feed)):
+    if not _is_feed(visit.ask(_request("feed", same_origin[0]), save=_is_feed)):
         raise RefusedError("neither RSS nor Atom")
 
 
