@@ -50,8 +50,8 @@ def run(folder: Path) -> None:
     console.print(
         f"From outcomes known before {until:%Y-%m-%d}, when the first of the campaigns below is decided."
     )
-    with working("training") as say:
-        run = train(data, model, Options(until=until), say=say)
+    with working("training"):
+        run = train(data, model, Options(until=until))
     print_run(console, run, model, data / "quarantine")
 
     console.print(Rule(f"4. suasion score: campaign {campaigns[0]}, which has no outcomes yet"))

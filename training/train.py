@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from suasion.features.engine.protocol import Database
 from suasion.features.errors import InputError
+from suasion.features.progress import step
 from suasion.features.tables.files import require_ours
 from suasion.features.tables.open import open_tables
 from suasion.features.tables.quarantine import TableReport, typed_columns
@@ -92,7 +92,6 @@ def train(
     *,
     space: Embedder | None = None,
     quarantine: Path | None = None,
-    say: Callable[[str], None] = lambda _: None,
 ) -> Run:
     """Train on the outcomes at ``data`` and write the model to the folder ``out``.
 
@@ -104,8 +103,6 @@ def train(
         The model's folder; replaced whole, or left as it was if anything fails.
     space
         A text space of your own; None fits LSA on the posts.
-    say
-        Called with a line for each step.
 
     Raises
     ------
@@ -121,14 +118,14 @@ def train(
     options, out = options or Options(), Path(out)
     settings = options.settings
     require_ours(out.resolve(), OUTPUT)
-    with _open(data, options, quarantine, say) as tables:
+    with _open(data, options, quarantine) as tables:
         bundle, examples = learn(tables, settings, space=space, until=options.until, quick=options.quick)
         reports = tables.reports
     beats, verdict = bundle.evaluation["beats_baselines"], bundle.evaluation["verdict"]
     save(bundle, out)
     if not options.track:
         return Run(bundle, examples, reports, beats, verdict)
-    say("writing the run to MLflow")
+    step("writing the run to MLflow")
     # MLflow takes a second to import, which only those who track need wait for.
     from suasion.training.tracking.mlflow_run import track
 
@@ -175,15 +172,14 @@ def learn(
     EmptyTableError
         With fewer than 50 usable outcomes, or none with a conversion.
     """
-    say = tables.say
-    say("building features as of every decision")
+    step("building features as of every decision")
     judged, _ = read_examples(tables, space, first=TEST_FROM, until=until)
-    say(f"judging forward in time: {len(judged.table):,} outcomes, {len(judged.features)} features")
+    step(f"judging forward in time: {len(judged.table):,} outcomes, {len(judged.features)} features")
     forward = predict_forward(judged, settings, variants=not quick)
-    evaluation = evaluation_of(judged, forward, settings, quick=quick, say=say)
-    say("building features again, with all that is known")
+    evaluation = evaluation_of(judged, forward, settings, quick=quick)
+    step("building features again, with all that is known")
     examples, fitted = read_examples(tables, space, first=None, until=until)
-    say("fitting on all outcomes")
+    step("fitting on all outcomes")
     data = examples.data
     parts, chosen = fit(data, examples.columns, examples.groups, examples.directions, settings)
     interval = _interval(judged, forward, settings.coverage)
@@ -207,9 +203,7 @@ def _forecasts(examples: Examples, forward: Forward, fingerprint: str) -> Foreca
     )
 
 
-def evaluation_of(
-    examples: Examples, forward: Forward, settings: Settings, *, quick: bool, say: Callable[[str], None]
-) -> Figures:
+def evaluation_of(examples: Examples, forward: Forward, settings: Settings, *, quick: bool) -> Figures:
     """Return how the model was judged, and the verdict."""
     judged = judge(examples, forward, seed=settings.random_state)
     if "all" not in judged:
@@ -217,15 +211,13 @@ def evaluation_of(
     beats, verdict = beats_baselines(judged["all"])
     figures = Figures(judged=judged, beats_baselines=beats, verdict=verdict)
     if not quick:
-        say("leaving out each characteristic and each table")
+        step("leaving out each characteristic and each table")
         figures["ablation"] = ablate(examples, forward, settings, seed=settings.random_state)
         figures["learning_curve"] = learning_curve(examples, forward, settings)
     return figures
 
 
-def _open(
-    data: str | Path, options: Options, quarantine: Path | None, say: Callable[[str], None]
-) -> AbstractContextManager[Database]:
+def _open(data: str | Path, options: Options, quarantine: Path | None) -> AbstractContextManager[Database]:
     optional = [name for name, table in TABLES.items() if not table.needed]
     if unknown := sorted(options.leave_out - set(optional)):
         raise InputError(
@@ -239,7 +231,6 @@ def _open(
             settled=options.settled,
             goal=options.goal,
             memory_limit=options.memory_limit,
-            say=say,
         )
     from suasion.features.spark.tables import open_spark
 
@@ -250,7 +241,6 @@ def _open(
         leave_out=options.leave_out,
         settled=options.settled,
         goal=options.goal,
-        say=say,
     )
 
 

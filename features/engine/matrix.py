@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from suasion.features import FEATURES
 from suasion.features.errors import InputError
+from suasion.features.progress import step
 from suasion.features.text.space import Embedder
 
 from .extras import extra
@@ -223,11 +224,11 @@ def build_matrix(prepared: Prepared, candidates: str) -> None:
     """Make the table ``matrix``: what :func:`build_features` gives, not yet finished, and ``decision_id``."""
     tables, made = prepared.tables, prepared.queries
     engine = _engine(tables)
-    tables.say("gathering what was known at each decision")
+    step("gathering what was known at each decision")
     create_decisions(tables, candidates)
     engine.build_standing(tables)
     engine.build_relevant(tables, prepared.texts, made)
-    tables.say("building features")
+    step("building features")
     tables.make("experience", made["experience"])
     tables.make_all({name: query for name, query in made.items() if name.startswith("features_")})
     tables.make("matrix", made["matrix"])

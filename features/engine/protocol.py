@@ -7,7 +7,7 @@ compiled for :attr:`Database.dialect`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
 
 import pandas as pd
@@ -84,10 +84,6 @@ class Database(Protocol):
     @property
     def reports(self) -> tuple[TableReport, ...]:
         """What was found in each table."""
-
-    @property
-    def say(self) -> Callable[[str], None]:
-        """To be called with a line about what is going on, for who waits."""
 
     def sql(self, query: str) -> Answer:
         """Run SQL in DuckDB's dialect."""

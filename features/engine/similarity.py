@@ -24,6 +24,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from suasion.features.progress import step
 from suasion.features.tables.code_hash import digest_of
 from suasion.features.tables.open import Tables
 from suasion.features.text.cache import BATCH, TextStore, work_out
@@ -233,13 +234,12 @@ def _embed(tables: Tables, space: Embedder, stored: NDArray[np.int8], after: int
     store = TextStore(tables.store, f"vectors-{identity(space)}-{_judges()}") if tables.store else None
     with tables.cursor() as cursor:
         new_texts = f"SELECT row_id, coalesce(text, '') AS text FROM posts WHERE row_id > {after}"
-        report = lambda count: tables.say(f"embedding texts that are new: {count:,}")  # noqa: E731
-        for rows, values in work_out(cursor, new_texts, work, store, report):
+        for rows, values in work_out(cursor, new_texts, work, store, "embedding texts that are new"):
             values = values.cast(pa.binary(dimensions))
             data = np.frombuffer(values.buffers()[1], np.int8).reshape(-1, dimensions)
             stored[rows] = data[values.offset : values.offset + len(values)]
             done += len(rows)
-            tables.say(f"placing vectors of posts: {done:,} of {total:,}")
+            step("placing vectors of posts", done, total)
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
@@ -361,6 +361,7 @@ def _marks(tables: Tables, home: Tables) -> None:
         )
         store = TextStore(home.store, f"critical-{HEARD_BY}-{_judges()}") if home.store else None
         # All before the first is written: what is asked for hangs on what is there.
-        judged = list(work_out(cursor, query, lambda texts: pa.array(map(hears_criticism, texts)), store))
+        hear = lambda texts: pa.array(map(hears_criticism, texts))  # noqa: E731
+        judged = list(work_out(cursor, query, hear, store, "judging answers"))
         for rows, critical in judged:
             _insert(writer, "marks", pa.table({"row_id": rows, "critical": critical}))

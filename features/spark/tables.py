@@ -7,7 +7,7 @@ import shutil
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -33,6 +33,7 @@ from suasion.features.identity.persons import (
     with_accounts,
 )
 from suasion.features.privacy.optout import opted_out, rows_of_others
+from suasion.features.progress import step
 from suasion.features.tables.open import require_tables
 from suasion.features.tables.quarantine import TableReport, require_columns, require_rows, typed_columns
 from suasion.features.tables.read import quote, read_header
@@ -127,7 +128,6 @@ class SparkTables:
     """Whose the accounts are."""
     written: dict[str, int] = field(default_factory=dict)
     """How often each table was made: no version is written over while another may be read from it."""
-    say: Callable[[str], None] = lambda _: None
     settled: bool = False
     """Whether counts of old posts are taken as settled, though they were read later."""
     goal: str | None = None
@@ -200,7 +200,6 @@ def open_spark(
     leave_out: frozenset[str] = frozenset(),
     settled: bool = False,
     goal: str | None = None,
-    say: Callable[[str], None] = lambda _: None,
 ) -> Iterator[SparkTables]:
     """Read, check and type the tables at ``address`` on Spark.
 
@@ -222,15 +221,13 @@ def open_spark(
         Whether counts of old posts are taken as settled, though they were read later.
     goal
         The goal of the campaigns whose outcomes count (``campaigns.goal``); None for all.
-    say
-        Called with a line for each step, here and by whatever works on the tables.
 
     Raises
     ------
     InputError
         When the address, a needed table, a needed column or all rows of a needed table are missing.
     """
-    say("waiting for Spark")
+    step("waiting for Spark")
     session = connect(engine)
     here = None
     if work is not None:
@@ -243,7 +240,7 @@ def open_spark(
             for name in TABLES
             if name not in leave_out and (raw := _find(session, str(address), name))
         }
-        tables = SparkTables(session, work.rstrip("/"), say=say, settled=settled, goal=goal)
+        tables = SparkTables(session, work.rstrip("/"), settled=settled, goal=goal)
         people = _read_people(_find(session, str(address), PEOPLE.name), tables, quarantine)
         ids = people.everyone(opted_out(address))
         for name, raw in raws.items():
@@ -251,7 +248,7 @@ def open_spark(
                 raws[name] = replace(raw, rows=raw.rows.where(translated(condition)))
         require_tables(raws, str(address))
         declared = {name: with_accounts(table) if people else table for name, table in TABLES.items()}
-        say("reading and checking")
+        step("reading and checking")
         of: dict[str, tuple[TableReport, set[str]]] = {}
         for names in _IN_TURN:
             with ThreadPoolExecutor(AT_ONCE) as pool:

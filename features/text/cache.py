@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from suasion.features.errors import InputError
+from suasion.features.progress import step
 from suasion.features.tables.read import literal
 
 BATCH = 50_000
@@ -70,7 +71,7 @@ def work_out(
     rows: str,
     work: Work,
     store: TextStore | None,
-    say: Callable[[int], None] = lambda _: None,
+    what: str,
 ) -> Iterator[tuple[NDArray[np.int64], pa.Array]]:
     """Yield row ids and the values of their texts: from the store where it knows them, worked out and stored where not.
 
@@ -80,8 +81,8 @@ def work_out(
         SQL with ``row_id, text``; no text is NULL.
     store
         None works out everything and keeps nothing.
-    say
-        Called with the number of texts worked out so far, where a store takes them first.
+    what
+        What goes on, for who waits.
     """
     if store is None:
         for batch in connection.execute(rows).to_arrow_reader(BATCH):
@@ -96,7 +97,7 @@ def work_out(
     for batch in connection.execute(fresh).to_arrow_reader(BATCH):
         waiting.append((batch["key"], work(batch["text"].to_pylist())))
         done += len(batch)
-        say(done)
+        step(what, done)
         if sum(len(keys) for keys, _ in waiting) >= PART:
             _flush(store, waiting)
     _flush(store, waiting)

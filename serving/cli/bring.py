@@ -62,7 +62,7 @@ def bring(
     source: Source, paths: tuple[Path, ...], out: Path, how: How, *, extras: tuple[str, ...] = ()
 ) -> None:
     """Import, and say what was imported."""
-    with working("starting") as say:
+    with working("starting"):
         from suasion.features.privacy.optout import Pseudonyms
         from suasion.features.sources.reading.source import run_import
 
@@ -76,7 +76,6 @@ def bring(
             texts=not how["no_text"],
             seal=_sealer(how["drop_texts"]) if how["drop_texts"] else None,
             account=how.get("account"),
-            say=say,
         )
     nothing = f"{result.nothing} was imported. {_remedy(result)}" if result.nothing else ""
     if how["as_json"]:

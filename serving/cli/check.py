@@ -21,7 +21,7 @@ def command(data: str, quarantine: Path | None, as_json: bool) -> None:
     from suasion.serving.check import check
 
     target = quarantine_of(data, quarantine)
-    with working("reading") as say, advised(data), open_tables(data, quarantine=target, say=say) as tables:
+    with working("reading"), advised(data), open_tables(data, quarantine=target) as tables:
         checked = check(tables, target)
     if as_json:
         print_json({**checked.as_dict(), "to_import": overlooked(data)})

@@ -16,11 +16,11 @@ from .output import print_json, stdout, working
 @AS_JSON
 def command(influencer: str, as_json: bool, **question: Unpack[Question]) -> None:
     """Show why one candidate scores as they do: the seven factors and the features behind each."""
-    with working("starting") as say:
+    with working("starting"):
         from suasion.serving.explaining.explain import render, why
         from suasion.serving.scoring.score import score
 
-        scored = score(question["data"], question["model"], ask_of(question), say=say)
+        scored = score(question["data"], question["model"], ask_of(question))
     if as_json:
         from .answers import explained
 

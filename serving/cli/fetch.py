@@ -83,8 +83,8 @@ def command(
         from .terminal.fetched import print_needs
 
         print_needs(stdout(), chosen)
-    with working("starting") as say:
-        done = fetch(data, chosen, patience=60 * wait, say=say)
+    with working("starting"):
+        done = fetch(data, chosen, patience=60 * wait)
     nothing = not any(outcome.state in ("fetched", "recent") for outcome in done.outcomes)
     if as_json:
         from .answers import fetched

@@ -65,11 +65,11 @@ def command(out: Path | None, log: Path | None, as_json: bool, **question: Unpac
         raise InputError(f"--log {log} must end in .jsonl.")
     if question["budget"] is None and question["target"] is None:
         raise InputError("A plan needs --budget, an amount of money, or --target, a number of conversions.")
-    with working("starting") as say:
+    with working("starting"):
         from suasion.serving.scoring.plan.document import planned
         from suasion.serving.scoring.score import score
 
-        scored = score(question["data"], question["model"], ask_of(question), say=say)
+        scored = score(question["data"], question["model"], ask_of(question))
         answer = {**planned(scored), "file": out}
         if out is not None and scored.plan is not None:
             _write(scored.plan, answer, out)

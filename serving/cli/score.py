@@ -24,14 +24,14 @@ def command(
     out: str | None, top: int, engine: str, work: str | None, as_json: bool, **question: Unpack[Question]
 ) -> None:
     """Score the candidates of a campaign or of a new brief."""
-    with working("starting") as say:
+    with working("starting"):
         if engine != "duckdb":
             if out is None:
                 raise InputError("--engine spark needs --out, the folder for the scores.")
             from suasion.serving.scoring.spark import score_on_spark
 
             answer = score_on_spark(
-                question["data"], question["model"], ask_of(question), out, engine=engine, work=work, say=say
+                question["data"], question["model"], ask_of(question), out, engine=engine, work=work
             )
         else:
             from suasion.serving.scoring.score import score
@@ -39,7 +39,7 @@ def command(
 
             if out is not None:
                 check_name(Path(out))
-            answer = score(question["data"], question["model"], ask_of(question), say=say)
+            answer = score(question["data"], question["model"], ask_of(question))
             if out is not None:
                 write_scores(answer.scores, Path(out))
     if as_json:

@@ -74,7 +74,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Train on past outcomes, judge the model forward in time beside the baselines, write and register it."""
-    with working("starting") as say:
+    with working("starting"):
         from suasion.training.bundle.folder import load
         from suasion.training.estimators.fit import Settings
         from suasion.training.train import Options, train
@@ -96,7 +96,7 @@ def command(
         )
         fitted = load(space).fitted.space if space else None
         aside = quarantine_of(data, quarantine)
-        run = train(data, out, options, space=fitted, quarantine=aside, say=say)
+        run = train(data, out, options, space=fitted, quarantine=aside)
     if as_json:
         from .answers import trained
 

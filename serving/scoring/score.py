@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -283,7 +283,6 @@ def open_session(
     space: Embedder | None = None,
     memory_limit: str | None = None,
     remember: bool = True,
-    say: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Session]:
     """Open data and a model for many questions.
 
@@ -295,7 +294,7 @@ def open_session(
         When the model is damaged.
     """
     bundle = model if isinstance(model, Bundle) else load(model, space=space)
-    with open_tables(data, memory_limit=memory_limit, say=say) as tables:
+    with open_tables(data, memory_limit=memory_limit) as tables:
         yield Session(tables, bundle, remember=remember)
 
 
@@ -306,10 +305,7 @@ def score(
     *,
     space: Embedder | None = None,
     memory_limit: str | None = None,
-    say: Callable[[str], None] = lambda _: None,
 ) -> Scored:
     """Score the candidates of a campaign or a brief: :meth:`Session.score` for one question."""
-    with open_session(
-        data, model, space=space, memory_limit=memory_limit, remember=False, say=say
-    ) as session:
+    with open_session(data, model, space=space, memory_limit=memory_limit, remember=False) as session:
         return session.score(ask)

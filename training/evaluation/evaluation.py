@@ -98,7 +98,7 @@ def evaluate(
         if name in forward.expected:
             raise InputError(f"{name!r} is the name of a baseline; call your estimator otherwise.")
         forward.expected[name] = _predictions(estimator, examples, forward)
-    figures = evaluation_of(examples, forward, settings, quick=not ablate, say=data.tables.say)
+    figures = evaluation_of(examples, forward, settings, quick=not ablate)
     return Evaluation(figures, examples, forward)
 
 

@@ -14,6 +14,7 @@ from typing import Literal
 from suasion.features.attribution.touchpoints import visible
 from suasion.features.errors import InputError
 from suasion.features.privacy.optout import MARK
+from suasion.features.progress import step
 from suasion.features.sources.reading.rows import dig, listed
 from suasion.features.sources.reading.source import Imported, run_import
 from suasion.features.sources.reading.upsert import refuse_csv
@@ -186,7 +187,6 @@ def fetch(
     chosen: Plan,
     *,
     patience: float = 900.0,
-    say: Callable[[str], None] = lambda text: None,
     sleep: Callable[[float], None] = time.sleep,
     now: Callable[[], float] = time.time,
 ) -> Fetched:
@@ -202,14 +202,14 @@ def fetch(
     if not chosen.asked and not (out / FOLDER).is_dir():
         return Fetched(chosen.settled, 0, {})
     (out / FOLDER).mkdir(parents=True, exist_ok=True)
-    client = Client(patience=patience, say=say, sleep=sleep, now=now)
+    client = Client(patience=patience, sleep=sleep, now=now)
     outcomes, stopped = list[Outcome](), dict[object, str]()
-    say(f"waiting for another run on {out}")
+    step(f"waiting for another run on {out}")
     try:
         with held(out / FOLDER):
             for number, one in enumerate(chosen.asked, start=1):
                 service = chosen.services[one.service]
-                say(f"{number} of {len(chosen.asked)}: {service.title} {one.name}")
+                step("asking for accounts", number, len(chosen.asked), f"{service.title} {one.name}")
                 place = origin(service.base_of(one.name))
                 if place in stopped:
                     outcomes.append(Outcome(one, "stopped", stopped[place]))
@@ -220,7 +220,7 @@ def fetch(
             imported = {
                 name: done
                 for name, service in chosen.services.items()
-                if (done := _import(out, service, say, now))
+                if (done := _import(out, service, now))
             }
     finally:
         client.close()
@@ -349,16 +349,14 @@ def _words(answer: object) -> str:
     return f" ({visible(text)[:200]})" if text else ""
 
 
-def _import(
-    out: Path, service: Service, say: Callable[[str], None], now: Callable[[], float]
-) -> Imported | None:
+def _import(out: Path, service: Service, now: Callable[[], float]) -> Imported | None:
     """Import what a service answered and no run has imported; counts are as of the moment at which each file came."""
     waiting = list(to_import(out, service.name))
     files = [path for visit in waiting for path in visit.files]
     if not files:
         return None
     moments = {path: datetime.fromtimestamp(path.stat().st_mtime, UTC) for path in files}
-    done = run_import(service.source, files, out, read_at=moments, say=say)
+    done = run_import(service.source, files, out, read_at=moments)
     latest = datetime.fromtimestamp(now(), UTC)
     for visit in waiting:
         # An interrupted one that is too old to go on is done with as it is.

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -20,6 +20,7 @@ import duckdb
 from suasion.features.errors import InputError
 from suasion.features.identity.accounts import read_people
 from suasion.features.privacy.optout import Door, Pseudonyms, opted_out, settle_mark
+from suasion.features.progress import step
 from suasion.features.tables.files import harmless
 from suasion.features.tables.quarantine import first_of_each_reason, more_of_each_reason
 from suasion.features.tables.schema import TABLES, Table
@@ -107,7 +108,6 @@ def run_import(
     texts: bool = True,
     seal: Sealer | None = None,
     account: str | None = None,
-    say: Callable[[str], None] = lambda _: None,
 ) -> Imported:
     """Add what the exports at ``paths`` say to the tables in the folder ``out``.
 
@@ -174,13 +174,13 @@ def run_import(
             else:
                 rows.take(item.file, item.line, moments[path].isoformat(), item.value, source.take)
             if number % 10_000 == 0:
-                say(f"reading {item.file}: {number:,}")
+                step(f"reading {item.file}", number)
         for path in links:
             reject(Broken(path.name, 0, "a symbolic link is not followed: name the file it leads to"))
         rows.close()
         stream.close()
         connection = stack.enter_context(duckdb.connect(folder / "work.duckdb"))
-        say("putting together what is new")
+        step("putting together what is new")
         landing = Landing(connection, folder, out, source.name, source.fills, plain=plain)
         landed = _land(landing, source, extras)
         quarantine = _quarantine(connection, out, source.name, folder / "broken.csv", [*files, *links])
