@@ -312,3 +312,71 @@ def test_a_fresh_list_of_creators_comes_in_whole(name: str, tmp_path: Path) -> N
     make, options, values = LISTS[name]
     _, out = bring("creators", make(tmp_path), *options)
     agree(rows_in(out, "audience"), values)
+
+
+KINDS: dict[str, tuple[str, Values]] = {
+    "a header over two rows, its merged cells lost in the CSV": (
+        "Kampagne,Zeitraum,,Influencer,Vereinbart,Ergebnis,\n,von,bis,,Honorar,Bestellungen,Umsatz\n"
+        "s,01.03.2024,15.03.2024,anna,100,12,300\n",
+        {"anna": {"fee": 100, "conversions": 12, "revenue": 300}},
+    ),
+    "units below the header": (
+        "Campaign,Start,End,Influencer,Fee,Results,\n,,,,(EUR),Orders,Revenue\ns,2024-03-01,2024-03-15,anna,100,12,300\n",
+        {"anna": {"fee": 100, "conversions": 12, "revenue": 300}},
+    ),
+    "no second header: a row of words": (
+        "Campaign,Start,End,Influencer,Platform,Orders,Notes\ns,,,anna,Instagram,,Orders\ns,2024-03-01,2024-03-15,bo,Instagram,3,\n",
+        {"instagram:bo": {"conversions": 3}},
+    ),
+    "sales that are money beside orders": (
+        "Campaign,Start,End,Influencer,Orders,Sales\ns,2024-03-01,2024-03-15,anna,12,$300.50\n",
+        {"anna": {"conversions": 12, "revenue": 300.5}},
+    ),
+    "sales that are counted": (
+        "Campaign,Start,End,Influencer,Sales,Revenue\ns,2024-03-01,2024-03-15,anna,12,300.5\n",
+        {"anna": {"conversions": 12, "revenue": 300.5}},
+    ),
+    "a name whose link says the account": (
+        "Campaign,Start,End,Creator,Profile link,Orders\ns,2024-03-01,2024-03-15,Anna Bee,https://www.tiktok.com/@anna.bee,12\n"
+        "s,2024-03-01,2024-03-15,@bo,https://www.tiktok.com/@bo,3\ns,2024-03-01,2024-03-15,@cy,https://www.tiktok.com/@di,4\n",
+        {"tiktok:anna.bee": {"conversions": 12}, "tiktok:bo": {"conversions": 3}},
+    ),
+    "names, and no handle among them": (
+        "Campaign,Start,End,Influencer,Orders\ns,2024-03-01,2024-03-15,Anna Bee,12\ns,2024-03-01,2024-03-15,Bo Cy,3\n",
+        {"Anna Bee": {"conversions": 12}, "Bo Cy": {"conversions": 3}},
+    ),
+    "a name among handles, and a space behind the sign": (
+        "Campaign,Start,End,IG,Orders\ns,2024-03-01,2024-03-15,@ anna,12\ns,2024-03-01,2024-03-15,@bo,3\ns,2024-03-01,2024-03-15,Cy Dee,4\n",
+        {"instagram:anna": {"conversions": 12}, "instagram:bo": {"conversions": 3}},
+    ),
+    "handles that became dates": (
+        "Campaign,Start,End,Handle,Orders\ns,2024-03-01,2024-03-15,2-May,12\ns,2024-03-01,2024-03-15,Mar-15,3\ns,2024-03-01,2024-03-15,bo,4\n",
+        {"bo": {"conversions": 4}},
+    ),
+    "totals of a time": (
+        "Campaign,Start,End,Influencer,Orders\ns,2024-03-01,2024-03-15,anna,12\nTotal March 2024,,,,12\nTotal Care,2024-03-01,2024-03-15,bo,4\n",
+        {"anna": {"conversions": 12}, "bo": {"conversions": 4, "campaign_id": "Total Care"}},
+    ),
+    **{
+        header: (
+            f"{header}\ns;2024-03-01;2024-03-15;anna;12\n",
+            {"anna": {"conversions": 12}},
+        )
+        for header in (
+            "Kampagnenavn;Startdato;Slutdato;Influencer;Bestillinger",
+            "Nombre de la campaña;Fecha de inicio;Fecha de fin;Creador;Reservas",
+            "Campagne;Date début;Date fin;Influenceuse;Inscriptions",
+            "Kampagne;von;bis;Streamer;Buchungen",
+            "Campaign;Flight start;Flight end;KOL;App installs",
+            "Nome da campanha;Data do início;Data do fim;Afiliado;Instalações",
+        )
+    },
+}
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_others_of_the_same_kinds(name: str, tmp_path: Path) -> None:
+    content, values = KINDS[name]
+    said, out = bring("results", plain(content, "past.csv")(tmp_path))
+    agree(rows_in(out, "outcomes"), values)
+    assert len(rows_in(out, "outcomes")) + said.count("set aside: ") >= len(values)
