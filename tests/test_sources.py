@@ -443,3 +443,14 @@ def test_every_record_is_a_row_or_set_aside_or_counted(name: str, tmp_path: Path
     told = run_import(replace(BY_NAME[name], take=nothing), samples(name)[:1], tmp_path / "out")
     assert told.records > 0
     assert told.ignored == (("records with nothing in them", told.records),)
+
+
+def test_every_part_of_a_record_is_a_row_or_set_aside_or_counted(tmp_path: Path) -> None:
+    def forgetful(record: Any, rows: Rows) -> None:
+        """Forget every part but one."""
+        rows.each(record, lambda part: rows.ignore("a part") if part == 2 else None)
+
+    path = tmp_path / "parts.json"
+    path.write_text("[[1, 2, 3]]")
+    told = run_import(replace(BY_NAME["x"], take=forgetful), [path], tmp_path / "out")
+    assert dict(told.ignored) == {"records with nothing in them": 2, "a part": 1}

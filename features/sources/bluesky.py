@@ -16,7 +16,7 @@ import libipld
 from suasion.features.sources.reading.markup import addresses, links_in
 from suasion.features.sources.reading.profile import WITH_PROFILES, tell_profile
 from suasion.features.sources.reading.records import LONGEST, Broken, Document, Record, json_values
-from suasion.features.sources.reading.rows import Rows, Unreadable, dig, epoch, ident, listed, moment
+from suasion.features.sources.reading.rows import Rows, Unreadable, dig, epoch, ident, listed, moment, shown
 from suasion.features.sources.reading.source import Source
 
 POST, REPOST, PROFILE = "app.bsky.feed.post", "app.bsky.feed.repost", "app.bsky.actor.profile"
@@ -67,34 +67,44 @@ def records(document: Document) -> Iterator[Record | Broken]:
             document.name, 0, f"no repository of the AT Protocol: {str(error)[:200] or type(error).__name__}"
         )
         return
-    for number, (path, value) in enumerate(_walk(blocks, tree, set()), start=1):
+    named: set[bytes] = set(header["roots"][:1])
+    for number, (path, value) in enumerate(_walk(blocks, tree, named), start=1):
         if value is None:
             yield Broken(document.name, number, "the repository lacks a block it names", path)
         else:
             yield Record(document.name, number, {"uri": f"at://{did}/{path}", "value": value})
+    for block in (value for cid, value in blocks.items() if cid not in named):
+        yield Broken(document.name, 0, "a block that nothing in the repository names", shown(block))
 
 
 def _walk(blocks: dict[bytes, Any], node: Any, seen: set[bytes]) -> Iterator[tuple[str, Any]]:
-    """Yield paths and records of a Merkle search tree; keys are told by how much of the one before they share."""
+    """Yield paths and records of a Merkle search tree; keys are told by how much of the one before they share.
+
+    ``seen`` becomes all that it names.
+    """
     # A stack of its own instead of recursion: a made-up tree may be deeper than Python's.
     stack: list[tuple[Iterator[tuple[str, Any, Any]], list[Any]]] = [(iter(()), [node])]
     while stack:
         entries, below = stack[-1]
         if below:
             down = below.pop()
-            if isinstance(down, bytes) and down not in seen:
+            if down is None:
+                continue
+            tree = blocks.get(down) if isinstance(down, bytes) and down not in seen else None
+            if isinstance(down, bytes):
                 seen.add(down)
-                tree = blocks.get(down)
-                if isinstance(tree, dict) and isinstance(tree.get("e"), list):
-                    stack.append((_entries(tree), [tree.get("l")]))
-                else:
-                    yield "", None
+            if isinstance(tree, dict) and isinstance(tree.get("e"), list):
+                stack.append((_entries(tree), [tree.get("l")]))
+            else:
+                yield "", None
             continue
         entry = next(entries, None)
         if entry is None:
             stack.pop()
             continue
         path, cid, right = entry
+        if isinstance(cid, bytes):
+            seen.add(cid)
         yield path, blocks.get(cid) if isinstance(cid, bytes) else None
         below.append(right)
 

@@ -184,6 +184,7 @@ def run_import(
         say("putting together what is new")
         landing = Landing(connection, folder, out, source.name, source.fills, plain=plain)
         landed = _land(landing, source, extras)
+        _add_up(rows.staged, landed)
         quarantine = _quarantine(connection, out, source.name, folder / "broken.csv", [*files, *links])
     _write_ledger(out, source.name, files, moments)
     spread = (min(moments.values()), max(moments.values()))
@@ -232,6 +233,19 @@ def _land(landing: Landing, source: Source, extras: tuple[str, ...]) -> tuple[La
             landing.bring_campaigns()
         landed.append(landing.land(table, table.extras(extras), strict=source.strict))
     return tuple(landed)
+
+
+def _add_up(written: Mapping[str, int], landed: Iterable[Landed]) -> None:
+    """Fail where a row that an importer made is neither new, there before, nor set aside with a reason."""
+    found = {one.table: one for one in landed}
+    for name, count in written.items():
+        one = found.get(name)
+        rows = one.staged if one else 0
+        # Comments are told of replies and the posts they answer, beside what the importer made.
+        assert rows >= count if name == "mentions" else rows == count, (
+            f"{count - rows} rows of {name} are lost"
+        )
+        assert one is None or one.aside == sum(number for _, number in one.reasons), f"{name} does not add up"
 
 
 def _moments(
