@@ -107,7 +107,7 @@ def test_every_block_of_a_repository_is_loaded_set_aside_or_counted(tmp_path: Pa
         "app.bsky.feed.like records": 1,
         "chat.example.note records": 1,
     }
-    assert told.broken == (("a block that nothing in the repository names", 1),)
+    assert told.broken == (("of an earlier state of the repository: no path leads to it", 1),)
     assert told.quarantine is not None
     assert "of no path" in told.quarantine.read_text()
     assert len(rows_in(tmp_path / "out", "posts")) == 1

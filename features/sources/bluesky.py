@@ -7,6 +7,7 @@ such a thing: Jetstream's ``time_us``, a view's ``indexedAt``, and otherwise the
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
@@ -15,7 +16,7 @@ import libipld
 
 from suasion.features.sources.reading.markup import addresses, links_in
 from suasion.features.sources.reading.profile import WITH_PROFILES, tell_profile
-from suasion.features.sources.reading.records import LONGEST, Broken, Document, Record, json_values
+from suasion.features.sources.reading.records import LONGEST, Broken, Document, Forward, Record, json_values
 from suasion.features.sources.reading.rows import Rows, Unreadable, dig, epoch, ident, listed, moment, shown
 from suasion.features.sources.reading.source import Source
 
@@ -51,10 +52,12 @@ def did_of(uri: Any) -> str | None:
 
 def records(document: Document) -> Iterator[Record | Broken]:
     """Yield the records of a repository's CAR file, or the values of JSON."""
-    if not document.name.lower().removesuffix(".gz").removesuffix(".zst").endswith(".car"):
-        yield from json_values(document)
+    stream = io.BufferedReader(Forward(document.stream))
+    named_so = document.name.lower().removesuffix(".gz").removesuffix(".zst").endswith(".car")
+    if not named_so and b"eroots" not in stream.peek(16)[:16]:
+        yield from json_values(Document(document.name, document.path, stream))
         return
-    data = document.stream.read(LONGEST + 1)
+    data = stream.read(LONGEST + 1)
     if len(data) > LONGEST:
         yield Broken(document.name, 0, f"a repository of over {LONGEST >> 20} MiB")
         return
@@ -73,8 +76,16 @@ def records(document: Document) -> Iterator[Record | Broken]:
             yield Broken(document.name, number, "the repository lacks a block it names", path)
         else:
             yield Record(document.name, number, {"uri": f"at://{did}/{path}", "value": value})
-    for block in (value for cid, value in blocks.items() if cid not in named):
-        yield Broken(document.name, 0, "a block that nothing in the repository names", shown(block))
+    for block in (value for cid, value in blocks.items() if cid not in named and not _is_structure(value)):
+        # What was deleted or replaced; without its path nobody can tell which record it was.
+        yield Broken(
+            document.name, 0, "of an earlier state of the repository: no path leads to it", shown(block)
+        )
+
+
+def _is_structure(block: Any) -> bool:
+    """Return whether a block is a commit or a node of a tree: earlier ones may still be in the file."""
+    return isinstance(block, dict) and ({"e", "l"} <= set(block) or {"did", "sig", "data"} <= set(block))
 
 
 def _walk(blocks: dict[bytes, Any], node: Any, seen: set[bytes]) -> Iterator[tuple[str, Any]]:
@@ -355,6 +366,7 @@ BLUESKY = Source(
         "deletions: what was imported before stays until `suasion forget`",
         "pictures, labels, lists, starter packs",
     ),
+    tried="five public repositories of developers: every record was loaded or counted, and what earlier states left in the file is set aside",
     take=take,
     reader=records,
     suffixes=(".car", ".json", ".jsonl", ".ndjson"),

@@ -57,6 +57,8 @@ class Source:
     suffixes: tuple[str, ...] = (".json", ".jsonl", ".ndjson")
     tables: Mapping[str, Table] = field(default_factory=lambda: TABLES)
     """The declarations of the tables it fills."""
+    tried: str = ""
+    """Real exports that it was tried on."""
     strict: bool = False
     """Whether rows of one export that say different things of one key contradict: in a sheet they do, while an API that is asked page
     by page may have changed between two pages, and the later one counts."""
