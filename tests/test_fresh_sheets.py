@@ -380,3 +380,10 @@ def test_others_of_the_same_kinds(name: str, tmp_path: Path) -> None:
     said, out = bring("results", plain(content, "past.csv")(tmp_path))
     agree(rows_in(out, "outcomes"), values)
     assert len(rows_in(out, "outcomes")) + said.count("set aside: ") >= len(values)
+
+
+@pytest.mark.parametrize("name", ["Kampanj", "Nombre de la campaña", "Kampania", "Project"])
+def test_a_campaign_by_any_name_is_its_brief(name: str, tmp_path: Path) -> None:
+    content = f"{name};Start;End;Influencer;Orders\nSpring tea;2024-03-01;2024-03-15;anna;12\n"
+    _, out = bring("results", plain(content, "past.csv")(tmp_path))
+    assert [one["brief"] for one in rows_in(out, "campaigns")] == ["Spring tea"]
