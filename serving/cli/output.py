@@ -53,14 +53,14 @@ def working(step: str) -> Iterator[None]:
     )
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
         task = progress.add_task(step, total=None)
-        shown = _Steps(lambda text: progress.update(task, description=text))
+        handler = _Steps(lambda text: progress.update(task, description=text))
         before = LOG.level
-        LOG.addHandler(shown)
+        LOG.addHandler(handler)
         LOG.setLevel(logging.INFO)
         try:
             yield
         finally:
-            LOG.removeHandler(shown)
+            LOG.removeHandler(handler)
             LOG.setLevel(before)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,9 +11,32 @@ from functools import lru_cache
 from suasion.features.errors import InputError
 from suasion.features.tables.schema import Column, Table, extra_name
 
-from .names import SYNONYMS
+from .names import SPARE, SYNONYMS
 
 _WORDS = re.compile(r"[^0-9a-z]+")
+_FILLERS = frozenset(
+    (
+        "d",
+        "da",
+        "das",
+        "de",
+        "del",
+        "della",
+        "der",
+        "des",
+        "di",
+        "do",
+        "dos",
+        "du",
+        "el",
+        "la",
+        "le",
+        "les",
+        "of",
+        "the",
+    )
+)
+"""Words that say nothing of a column, unless they are all of its name."""
 _UNIT = re.compile(
     r" (?:in )?(?:eur|euro|usd|gbp|chf|k|teur|percent|pct|prozent|brutto|netto|gross|net|total|no|nr|id|count)$"
 )
@@ -20,14 +44,15 @@ _UNIT = re.compile(
 
 @lru_cache(2**12)
 def bare(name: str) -> str:
-    """Return a column's name as names are compared: words in small letters, without accents.
+    """Return a column's name as names are compared: words in small letters, without accents and articles.
 
-    >>> bare("StartDate"), bare("Währung"), bare("Posts #")
-    ('start date', 'wahrung', 'posts')
+    >>> bare("StartDate"), bare("Währung"), bare("Posts #"), bare("Fecha de inicio")
+    ('start date', 'wahrung', 'posts', 'fecha inicio')
     """
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).casefold()
     letters = (c for c in unicodedata.normalize("NFKD", spaced) if not unicodedata.combining(c))
-    return _WORDS.sub(" ", "".join(letters).replace("ł", "l").replace("ø", "o")).strip()
+    words = _WORDS.sub(" ", "".join(letters).replace("ł", "l").replace("ø", "o").replace("æ", "ae")).split()
+    return " ".join([word for word in words if word not in _FILLERS] or words)
 
 
 def _called(name: str) -> tuple[str, ...]:
@@ -64,6 +89,9 @@ def guess(header: Sequence[str], columns: Iterable[Column]) -> dict[str, str]:
             match = next(whole, next((name for name in free if wanted in called[name]), None))
             if match is not None:
                 guessed[match] = field
+    for field in SPARE.keys() & set(fields) - {*guessed.values()}:
+        spare = (name for name in header if name not in guessed and {*SPARE[field]} & {*called[name]})
+        guessed |= dict.fromkeys(itertools.islice(spare, 1), field)
     return {name: guessed[name] for name in header if name in guessed}
 
 

@@ -27,7 +27,7 @@ NAMES = {"dmy": "day.month.year", "mdy": "month/day/year", "iso": "year-month-da
 _MONTHS = """
 january januar janvier enero gennaio janeiro januari styczen stycznia leden ledna janner
 february februar fevrier febrero febbraio fevereiro februari luty lutego unor unora feber
-march marz maerz mars marzo marco maart mrt mrz marzec marca brezen brezna
+march marz maerz mars marts marzo marco maart mrt mrz marzec marca brezen brezna
 april avril abril aprile kwiecien kwietnia duben dubna
 may mai mayo maggio maio mei maj maja kveten kvetna
 june juni juin junio giugno junho czerwiec czerwca cerven cervna

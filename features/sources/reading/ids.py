@@ -47,8 +47,12 @@ _NO_NAMES = {
 }
 _ADDRESS = re.compile(r"(?:https?:)?//|www\.|(?:[\w-]+\.)+[a-z]{2,}/", re.IGNORECASE)
 _SCIENTIFIC = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
+_MONTH = r"(?:Jan|Feb|Ma[ryi]|Mär|Mrz|Apr|May|Ju[nl]|Aug|Sep|O[ck]t|Nov|De[cz])"
+_DATED = re.compile(rf"\d{{1,2}}-{_MONTH}|{_MONTH}[- ]\d{{2}}|\d{{1,2}}\. ?{_MONTH}\.?")
+DATED = "the spreadsheet made a date of it: format the column as text and write it again"
 _SEVERAL = re.compile(r"\s*[,;|\n]\s*|\s+(?:/|&|\+|and|und|y|et)\s+")
 _PICTURES = ("So", "Sk", "Mn", "Cf", "Zs")
+SPACED = "a handle has no space: write it as it stands in the profile's address"
 _NAMED_BESIDE = re.compile(r"[^()@]+\((@?[\w.-]+|https?://\S+)\)|[^()@]+\s[-–|]?\s*(@[\w.]+)")
 """A name with its handle or address beside it: ``Anna Bee (@anna.bee)``."""
 
@@ -86,6 +90,9 @@ def account_of(text: str, platform: str = "") -> str:
         raise Unclear("it names several: give each a row of their own")
     if len(parts) > 1 and platform and not any(" " in visible(part) for part in parts):
         raise Unclear("it names several: give each a row of their own")
+    bare = re.sub(r"^@\s+", "@", bare)
+    if re.fullmatch(r"@\S+(?: \S+)+", bare):
+        raise Unclear(SPACED)
     if match := re.fullmatch(r"([^\W\d][\w ()]*?)\s*:\s*(\S.*)", bare):
         named = platform_named(match[1])
         if named in PLATFORMS.values():
@@ -141,7 +148,7 @@ def linked_account(cell: Linked, platform: str) -> str:
     if not site or platform not in ("", site):
         return account_of(str(cell), platform)
     behind = account_of(cell.address)
-    if not visible(str(cell)).startswith("@"):
+    if not visible(str(cell)).startswith("@") or " " in visible(str(cell)):
         return behind
     if account_of(str(cell), site) != behind:
         raise Unclear(f"it names one account, and the address under it another ({behind})")
@@ -194,6 +201,8 @@ class IdColumn:
     name: str
     account: bool = False
     filled: int = 0
+    handles: int = 0
+    """Cells that begin with an @ or are an address: where most do, one with a space is a name among handles."""
     whole: int = 0
     """Ids of more than fifteen digits that no spreadsheet rounded."""
     platforms: Counter[str] = field(default_factory=Counter)
@@ -206,6 +215,7 @@ class IdColumn:
             # A spreadsheet makes zeros of all digits beyond the fifteenth; ids that end in others did not go through one.
             self.whole += not isinstance(cell, float) and bool(digits[0][15:].strip("0"))
         if self.account and text:
+            self.handles += visible(text).startswith("@") or bool(_ADDRESS.match(visible(text)))
             try:
                 site, colon, _ = account_of(text).partition(":")
             except Unclear:
@@ -217,7 +227,7 @@ class IdColumn:
     def platform(self) -> str:
         """The one platform that the column's name tells, or most of its addresses and prefixes; nothing where there is none, or several."""
         common = {
-            PLATFORMS[word] for word in re.findall(r"[a-z]{3,}", self.name.casefold()) if word in PLATFORMS
+            PLATFORMS[word] for word in re.findall(r"[a-z]{2,}", self.name.casefold()) if word in PLATFORMS
         }
         named = common or set(self.platforms)
         most = bool(common) or self.platforms.total() * 2 >= self.filled
@@ -246,10 +256,15 @@ class IdColumn:
         lost = re.fullmatch(r"\d{16,}", text) and not text[15:].strip("0") and not self.whole
         if destroyed or lost or is_scientific(text):
             raise Unclear(DESTROYED)
+        if is_dated(text):
+            raise Unclear(DATED)
         if self.account and isinstance(cell, Linked):
             return linked_account(cell, platform)
         if self.account:
-            return account_of(text, platform)
+            account = account_of(text, platform)
+            if " " in account and self.handles * 2 >= self.filled:
+                raise Unclear(SPACED)
+            return account
         return (
             f"{prefix}:{visible(text)}"
             if prefix and not visible(text).startswith(f"{prefix}:")
@@ -264,7 +279,7 @@ def _text(cell: object) -> str | None:
     if isinstance(cell, Odd):
         raise Unclear(cell.why)
     if isinstance(cell, date | time | timedelta):
-        raise Unclear("the spreadsheet made a date of it: format the column as text and write it again")
+        raise Unclear(DATED)
     if isinstance(cell, Quantity):
         cell = cell.value
     if cell is None or isinstance(cell, bool):
@@ -284,6 +299,24 @@ def is_scientific(text: str) -> bool:
     (True, True, False)
     """
     return bool(_SCIENTIFIC.fullmatch(text.strip()))
+
+
+def is_address(text: str) -> bool:
+    """Return whether a text is an address of the web.
+
+    >>> is_address("https://www.twitch.tv/anna"), is_address("instagram.com/anna"), is_address("Twitch")
+    (True, True, False)
+    """
+    return bool(_ADDRESS.match(visible(text)))
+
+
+def is_dated(text: str) -> bool:
+    """Return whether a text is what a spreadsheet writes in the place of a name or a code that looks like a date.
+
+    >>> is_dated("1-Mar"), is_dated("Mar-15"), is_dated("01. Mrz"), is_dated("MAR15")
+    (True, True, True, False)
+    """
+    return bool(_DATED.fullmatch(text.strip()))
 
 
 def mixed_letters(text: str) -> str:

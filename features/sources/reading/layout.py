@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from .cells import Shared, is_filled, shown_cell
 from .columns import bare
+from .dates import month_of
 from .numbers import is_empty, parse
 from .records import SHOWN, Broken, Record
 from .sheets import Sheet
@@ -16,11 +17,13 @@ from .sheets import Sheet
 LOOKED = 60
 """Rows at the top of a sheet among which the header is looked for."""
 _TOTALS = re.compile(
-    r"(?:[∑Σø]|(?:grand |sub ?|running |sous[- ]|zwischen)?(?:totals?|total[ei]s?|totaux|summen?|sum|sums|suma|sumy|somme|soma|gesamt\w*|"
-    r"insgesamt|razem|totaal|celkem|average|avg|mean|median|mittelwert|durchschnitt|moyenne|promedio|media|gemiddelde))"
+    r"(?:[∑Σø]|(?:grand |sub ?|running |monthly |sous[- ]|zwischen)?(?:totals?|total[ei]s?|totaux|summen?|sum|sums|suma|sumy|somme|soma|gesamt\w*|"
+    r"insgesamt|razem|totaal|totalt|subtotaal|celkem|average|avg|mean|median|mittelwert|durchschnitt|moyenne|promedio|media|gemiddelde))"
     r"(?: (?:general|général|generale|ogółem|gesamt|spend|all))?",
     re.IGNORECASE,
 )
+_SPAN = re.compile(r"[qt][1-4]|'?\d{2}(?:\d{2})?|kw ?\d+|w\d+", re.IGNORECASE)
+"""What tells of which time a total is, beside months."""
 
 
 @dataclass
@@ -51,6 +54,7 @@ def lay_out(sheet: Sheet, name: str, known: Collection[str]) -> Layout | None:
     good = [row for row in top if not isinstance(row, Broken) and any(map(is_filled, row[1]))]
     if not good:
         return None
+    good = _without_split_header(good, known)
     place = max(range(len(good)), key=lambda n: (_likeness(good[n][1], known), -n))
     if _likeness(good[place][1], known) < 2:
         place = _first_wide(good)
@@ -73,6 +77,28 @@ def _likeness(row: list[object], known: Collection[str]) -> int:
     """Return how many cells of a row are names of columns."""
     names = {bare(str(cell)) for cell in row if isinstance(cell, str | Shared) and is_filled(cell)}
     return len({name for name in names if name in known})
+
+
+def _without_split_header(
+    rows: list[tuple[int, list[object]]], known: Collection[str]
+) -> list[tuple[int, list[object]]]:
+    """Return the rows with a header that is written over two of them put together in the lower one.
+
+    The lower row names what the upper one leaves empty or groups; a name that only the upper one holds stands for its column.
+    """
+    single = max(_likeness(row, known) for _, row in rows)
+    for n, ((line, upper), (below, lower)) in enumerate(itertools.pairwise(rows)):
+        if below != line + 1 or not all(isinstance(cell, str | Shared) for cell in filter(is_filled, lower)):
+            continue
+        both = [
+            under
+            if is_filled(under) and (_likeness([under], known) or not _likeness([over], known))
+            else over
+            for over, under in itertools.zip_longest(upper, lower)
+        ]
+        if _likeness(both, known) > single and min(_likeness(upper, known), _likeness(lower, known)) > 1:
+            return [*rows[:n], (below, both), *rows[n + 2 :]]
+    return rows
 
 
 def _first_wide(rows: list[tuple[int, list[object]]]) -> int:
@@ -181,8 +207,13 @@ def is_word_for_totals(text: str) -> bool:
 
     >>> is_word_for_totals("Gesamt"), is_word_for_totals("Total:"), is_word_for_totals("Totally")
     (True, True, False)
+    >>> is_word_for_totals("April total"), is_word_for_totals("Summe Q1 2024"), is_word_for_totals("Total Care")
+    (True, True, False)
     """
-    return bool(_TOTALS.fullmatch(" ".join(text.split()).strip(" :=*-")))
+    words = " ".join(text.split()).strip(" :=*-").split(" ")
+    of_time = [bool(_SPAN.fullmatch(word) or month_of(word)) for word in words]
+    kept = [word for word, spans in zip(words, of_time, strict=True) if not spans]
+    return bool(_TOTALS.fullmatch(" ".join(kept)))
 
 
 def _by_name(header: list[str], row: list[object]) -> dict[str, object]:

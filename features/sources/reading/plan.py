@@ -11,12 +11,12 @@ from pathlib import Path
 from suasion.features.errors import InputError
 from suasion.features.tables.schema import EARLIEST, LATEST, Column, extra
 
-from .cells import Odd, Shared, Unclear, shown_cell
+from .cells import Linked, Odd, Shared, Unclear, shown_cell
 from .columns import bare, best_table, known_names, settle
 from .dates import DateColumn
 from .fit import Asked, Fit
 from .formats import AgreedColumn, by_format
-from .ids import IdColumn, is_scientific, platform_behind, platform_named
+from .ids import IdColumn, is_address, is_dated, is_scientific, platform_named
 from .layout import Layout, is_total, lay_out
 from .names import CURRENCY, FAKE, FOLLOWERS, LINK, PLATFORM
 from .numbers import NumberColumn, is_empty, keep_one_currency
@@ -138,6 +138,9 @@ class Plan:
                 start, end = self.spans.columns.get("starts_at"), self.spans.columns.get("ends_at")
                 last = f" and ends with the last {end}" if end else ""
                 self.notes.append(f"a campaign begins with the first {start} of its rows{last}")
+        seen = self.examples.get(self.platform_from, [])
+        if seen and all(map(is_address, seen)):
+            self.platform_from, self.link_from = "", self.platform_from
         accounts = [
             column for column in self.columns.values() if isinstance(column, IdColumn) and column.account
         ]
@@ -164,10 +167,11 @@ class Plan:
         if self.platform_from and isinstance(row.get(self.platform_from), str | Shared):
             platform_cell = str(row[self.platform_from])
             platform = platform if is_empty(platform_cell) else platform_named(platform_cell)
-        if not platform and self.link_from and isinstance(link := row.get(self.link_from), str):
-            platform = platform_behind(link)
         for name, target in self.mapping.items():
             cell, kind = row.get(name), self.kinds[target]
+            link = row.get(self.link_from) if target in ACCOUNTS else None
+            if isinstance(link, str) and isinstance(cell, str) and not is_address(cell):
+                cell = Linked(cell, link)
             try:
                 values[target] = self._value(name, cell, kind, row, platform)
             except Unclear as error:
@@ -217,7 +221,9 @@ class Plan:
         ):
             return None
         text = shown_cell(cell)
-        if kind.name in ("value", "codes") and (isinstance(cell, date) or is_scientific(text)):
+        if kind.name in ("value", "codes") and (
+            isinstance(cell, date) or is_scientific(text) or is_dated(text)
+        ):
             raise Unclear(
                 "the spreadsheet made a date or a number of it: format the column as text and write it again"
             )

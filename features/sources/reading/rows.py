@@ -197,8 +197,7 @@ class Rows:
         self.records += 1
         before = self._traces()
         self.each([value], lambda record: reader(record, self))
-        if self._traces() == before:  # every record is a row, set aside, or counted
-            self.ignore("records with nothing in them")
+        assert self._traces() != before, "a record is a row, set aside, or counted"
         for name, values in self._pending:
             admitted = self.door.admit(values)
             if admitted is not None:
@@ -206,12 +205,16 @@ class Rows:
         self._pending.clear()
 
     def _traces(self) -> tuple[int, ...]:
-        return self.records, len(self._pending), self._rejected, self.ignored.total()
+        """Return what changes with every record that becomes a row, is set aside, or is counted."""
+        return self.records, len(self._pending), self._rejected, self.ignored.total(), self._aliases.told
 
     def each(self, values: Iterable[T], work: Callable[[T], None]) -> None:
-        """Work on the parts of a record; one that is unreadable costs itself and none of the others."""
+        """Work on the parts of a record; one that is unreadable costs itself and none of the others.
+
+        Each is a row, set aside, or counted: one of which an importer makes nothing is counted here.
+        """
         for value in values:
-            mark = len(self._pending)
+            mark, before = len(self._pending), self._traces()
             try:
                 work(value)
             except Unreadable as error:
@@ -219,6 +222,8 @@ class Rows:
             except _STUMBLES as error:  # an importer's own fault: it costs a record and not the import
                 reason = f"{STUMBLED} ({type(error).__name__})"
             else:
+                if self._traces() == before:
+                    self.ignore("records with nothing in them")
                 continue
             del self._pending[mark:]
             self._rejected += 1
@@ -285,6 +290,11 @@ class Rows:
         """Count something that was read and may be a slip."""
         self.warned[what] = self.warned.get(what, 0) + 1
 
+    @property
+    def staged(self) -> dict[str, int]:
+        """How many rows were written for each table."""
+        return {name: file.written for name, file in self._files.items()}
+
     def close(self) -> None:
         """Finish all files."""
         for file in self._files.values():
@@ -317,9 +327,11 @@ class _File:
         self.schema = pa.schema(fields)
         self.path = path
         self.writer: pq.ParquetWriter | None = None
+        self.written = 0
         self.columns: dict[str, list[object]] = {field.name: [] for field in self.schema}
 
     def write(self, values: Mapping[str, object], file: str, line: int) -> None:
+        self.written += 1
         problem = values.get("_problem")
         for name, kind in self.kinds.items():
             value, fits = cell(values.get(name), kind)
@@ -353,11 +365,12 @@ class _File:
 
 class _Aliases:
     def __init__(self, path: Path) -> None:
-        self.path, self.pairs = path, dict[str, str]()
+        self.path, self.pairs, self.told = path, dict[str, str](), 0
         self.schema = pa.schema([("other", pa.string()), ("real", pa.string())])
         self.writer: pq.ParquetWriter | None = None
 
     def write(self, other: str, real: str) -> None:
+        self.told += 1
         if _LONE.search(other + real):
             return
         self.pairs[other] = real

@@ -57,6 +57,8 @@ class Source:
     suffixes: tuple[str, ...] = (".json", ".jsonl", ".ndjson")
     tables: Mapping[str, Table] = field(default_factory=lambda: TABLES)
     """The declarations of the tables it fills."""
+    tried: str = ""
+    """Real exports that it was tried on."""
     strict: bool = False
     """Whether rows of one export that say different things of one key contradict: in a sheet they do, while an API that is asked page
     by page may have changed between two pages, and the later one counts."""
@@ -183,6 +185,7 @@ def run_import(
         step("putting together what is new")
         landing = Landing(connection, folder, out, source.name, source.fills, plain=plain)
         landed = _land(landing, source, extras)
+        _add_up(rows.staged, landed)
         quarantine = _quarantine(connection, out, source.name, folder / "broken.csv", [*files, *links])
     _write_ledger(out, source.name, files, moments)
     spread = (min(moments.values()), max(moments.values()))
@@ -231,6 +234,19 @@ def _land(landing: Landing, source: Source, extras: tuple[str, ...]) -> tuple[La
             landing.bring_campaigns()
         landed.append(landing.land(table, table.extras(extras), strict=source.strict))
     return tuple(landed)
+
+
+def _add_up(written: Mapping[str, int], landed: Iterable[Landed]) -> None:
+    """Fail where a row that an importer made is neither new, there before, nor set aside with a reason."""
+    by_table = {one.table: one for one in landed}
+    for name, count in written.items():
+        one = by_table.get(name)
+        rows = one.staged if one else 0
+        # Comments are told of replies and the posts they answer, beside what the importer made.
+        assert rows >= count if name == "mentions" else rows == count, (
+            f"{count - rows} rows of {name} are lost"
+        )
+        assert one is None or one.aside == sum(number for _, number in one.reasons), f"{name} does not add up"
 
 
 def _moments(
