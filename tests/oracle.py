@@ -49,7 +49,8 @@ class Oracle:
             key = tuple(row.get(part) for part in TABLES[name].key)
             if row["known_at"] < as_of and (key not in latest or row["known_at"] > latest[key]["known_at"]):
                 latest[key] = row
-        return [row for row in latest.values() if row[TABLES[name].time] < as_of]
+        times = [(row, row[TABLES[name].time]) for row in latest.values()]
+        return [row for row, at in times if at is None or at < as_of]
 
     def last_told(self, me: str, name: str, column: str, as_of: datetime) -> list[float]:
         """Return what was last told of a number, of each account of somebody's."""
@@ -439,7 +440,11 @@ class Oracle:
         f["reputation__relevant_credentials"] = sum(max(c, 0.0) for c in close) if close else None
         f["reputation__days_since_credential"] = smallest([age(r["awarded_at"]) for r in held])
         f["reputation__account_age"] = biggest(
-            [age(r["created_at"]) for r in self.known("influencers", as_of) if r["influencer_id"] == me]
+            [
+                age(r["created_at"])
+                for r in self.known("influencers", as_of)
+                if r["influencer_id"] == me and r["created_at"]
+            ]
         )
 
         # conversion

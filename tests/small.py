@@ -110,7 +110,9 @@ def make(seed: int) -> Tables:
     for place, person in enumerate(PEOPLE[:4]):
         at = T0 - timedelta(days=int(random.integers(-2, 900)))
         account = {"influencer_id": person, "platform": PLATFORMS[(4 * seed + place) % len(PLATFORMS)]}
-        tables["influencers"].append(account | {"created_at": at, "known_at": later(at)})
+        # One of them tells nobody when it was made, as on Instagram.
+        made = None if place == seed % 4 else at
+        tables["influencers"].append(account | {"created_at": made, "known_at": later(at)})
     for number in range(20):
         # Conversations: somebody says something, others ask or criticise, in several languages, and some are answered.
         person, at = PEOPLE[random.integers(4)], T0 - timedelta(hours=int(random.integers(48, 8000)))

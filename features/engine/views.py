@@ -150,8 +150,8 @@ class Case:
 
 
 def profile(case: Case) -> ir.Table:
-    """Yield the accounts: when each was made, and where it is."""
-    return case.cut("influencers", "influencer_id")
+    """Yield the accounts, where each is and when it was made; ``at`` is since when that is known, for not all tell when they were made."""
+    return case.cut("influencers", "influencer_id", time="known_at")
 
 
 def posts(case: Case) -> ir.Table:

@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from suasion.features.sources.reading.markup import links_in
-from suasion.features.sources.reading.profile import WITH_PROFILES, tell_profile
+from suasion.features.sources.reading.profile import WITH_PROFILES, tell_account, tell_profile
 from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, listed
 from suasion.features.sources.reading.source import Source
 
@@ -26,6 +26,12 @@ _INSIGHTS = {name: name for name in ("views", "reach", "impressions", "shares", 
 def account(username: Any) -> Any:
     """Return the id of an account by its username."""
     return ident("instagram", username.lower() if isinstance(username, str) else username)
+
+
+def named(rows: Rows, username: Any) -> None:
+    """Add the account of a username."""
+    handle = username.strip().lower() if isinstance(username, str) else None
+    tell_account(rows, "instagram", account(username), handle)
 
 
 def take(record: Any, rows: Rows) -> None:
@@ -56,6 +62,7 @@ def _thing(thing: Any, owner: Any, medium: Any, rows: Rows) -> None:
 
 def _user(user: dict[str, Any], rows: Rows) -> None:
     owner = account(user.get("username"))
+    named(rows, user.get("username"))
     if "followers_count" in user:
         rows.add(
             "audience",
@@ -76,6 +83,7 @@ def _medium(medium: Any, owner: Any, rows: Rows) -> None:
     if not isinstance(medium, dict):
         raise Unreadable("no medium: no object")
     owner = medium.get("username") or owner
+    named(rows, owner)
     _say(medium, medium.get("caption"), owner, None, None, rows)
     told = {dig(one, "name"): _latest(one) for one in listed(medium, "insights", "data")}
     rows.count(
@@ -119,9 +127,9 @@ def _say(thing: dict[str, Any], text: Any, by: Any, answers: Any, answered: Any,
         reply_to_id=ident("instagram", answers),
         links=links_in(text) if told else None,
     )
-    named = AT.findall(text) if told else []
+    called = AT.findall(text) if told else []
     rows.refer(
-        author, [("comment", account(answered)), *(("mention", account(name)) for name in named)], at, post
+        author, [("comment", account(answered)), *(("mention", account(name)) for name in called)], at, post
     )
 
 
@@ -137,6 +145,11 @@ INSTAGRAM = Source(
         "media{id,caption,timestamp,permalink,like_count,comments_count}}."
     ),
     fills={
+        "influencers": {
+            "influencer_id": "username of a user, or of who has a medium",
+            "platform": "instagram",
+            "handle": "username",
+        },
         "posts": {
             "post_id": "id of the medium or comment, as instagram:ID",
             "author_id": "username, as instagram:NAME; of a comment from.username or username",
@@ -179,7 +192,7 @@ INSTAGRAM = Source(
         },
     },
     left=(
-        "when an account was made: the API does not tell, so influencers stays empty",
+        "when an account was made: the API does not tell",
         "when a caption was edited: the API does not tell; it counts as first written unless an earlier export says otherwise",
         "insights of an account: totals and daily changes; likes of comments",
         "stories, which are gone after a day; tags in pictures",

@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from suasion.features.sources.reading.markup import links_in
-from suasion.features.sources.reading.profile import WITH_PROFILES, tell_profile
+from suasion.features.sources.reading.profile import WITH_PROFILES, tell_account, tell_profile
 from suasion.features.sources.reading.rows import Rows, Unreadable, dig, epoch, ident
 from suasion.features.sources.reading.source import Source
 
@@ -22,6 +22,15 @@ _LINK = re.compile(r"tiktok\.com/@([\w.]*)/(?:video|photo)/(\d{19})")
 
 def _account(username: Any) -> Any:
     return ident("tiktok", username.lower() if isinstance(username, str) else username)
+
+
+def _named(rows: Rows, username: Any) -> None:
+    tell_account(
+        rows,
+        "tiktok",
+        _account(username),
+        username.strip().lower() if isinstance(username, str) else None,
+    )
 
 
 def take(record: Any, rows: Rows) -> None:
@@ -66,6 +75,7 @@ def _user(user: dict[str, Any], asked: Any, rows: Rows) -> None:
     account = _account(user.get("username") or asked)
     if account is None:
         raise Unreadable("a user without username: add it beside data")
+    _named(rows, user.get("username") or asked)
     if "follower_count" in user:
         rows.add(
             "audience",
@@ -115,6 +125,7 @@ def _line(line: dict[str, Any], rows: Rows) -> None:
 
 
 def _post(rows: Rows, *, post: Any, by: Any, at: Any, text: Any, **counts: Any) -> None:
+    _named(rows, by)
     rows.add(
         "posts",
         post_id=ident("tiktok", post),
@@ -157,6 +168,11 @@ TIKTOK = Source(
         'was asked for: add "username": "NAME" beside "data". Or TikTok Studio in English, Analytics, Content, Download data, CSV.'
     ),
     fills={
+        "influencers": {
+            "influencer_id": "username of a user, or of who has a video",
+            "platform": "tiktok",
+            "handle": "username",
+        },
         "posts": {
             "post_id": "id of the video or comment, as tiktok:ID; of the CSV the id in Video link",
             "author_id": "username, or the name in share_url, as tiktok:NAME; of the CSV the name in Video link",
@@ -189,7 +205,7 @@ TIKTOK = Source(
         },
     },
     left=(
-        "when an account was made: no API tells, so influencers stays empty",
+        "when an account was made: no API tells",
         "who wrote a comment, which the API withholds; whom a video names, which it tells by names that are shown and not by usernames",
         "when a description was edited: it counts as first written unless an earlier export says otherwise",
         "Post time of the CSV; a video that was scheduled counts from when it was uploaded",

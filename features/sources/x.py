@@ -10,7 +10,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from suasion.features.sources.reading.profile import WITH_PROFILES, tell_profile
+from suasion.features.sources.reading.profile import WITH_PROFILES, tell_account, tell_profile
 from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, listed, moment
 from suasion.features.sources.reading.source import Source
 from suasion.features.sources.x_archive import PART, as_post, as_user, values
@@ -108,14 +108,7 @@ def _is_user(thing: Any) -> bool:
 
 def _user(user: dict[str, Any], rows: Rows) -> None:
     account = ident("x", user.get("id"))
-    if "created_at" in user:
-        rows.add(
-            "influencers",
-            influencer_id=account,
-            platform="x",
-            handle=user.get("username"),
-            created_at=user["created_at"],
-        )
+    tell_account(rows, "x", account, user.get("username"), user.get("created_at"))
     name = user.get("username")
     named = [*listed(user, "entities", "url", "urls"), *listed(user, "entities", "description", "urls")]
     tell_profile(

@@ -80,6 +80,8 @@ class Table:
     """Whether a row may be known before its time: a campaign is planned before it starts."""
     strictly_after: str | None = None
     """``known_at`` must lie strictly after this column, not only not before it."""
+    lasting: bool = False
+    """Whether what a later export leaves empty still holds: it does of what an account is, of which not every source tells all."""
     joined: bool = False
     """Whether columns that name a person have the account beside them (:mod:`.joined`)."""
 
@@ -178,12 +180,14 @@ TABLES: dict[str, Table] = {
                 _id("influencer_id", "one id space with authors and referrers"),
                 Column("platform", "text", "where the account is"),
                 Column("handle", "text", "name of the account; never a feature"),
-                _time("created_at", "when the account was made", required=True),
+                _time("created_at", "when the account was made, where that is known"),
             ),
             key=("influencer_id",),
             time="created_at",
-            known="created_at",
-            known_meaning="created_at",
+            # Where an account is never changes, and nobody decided about an account that was not there yet.
+            known="coalesce(created_at, TIMESTAMP '1970-01-02')",
+            known_meaning="created_at; where nobody tells that, it was known all along",
+            lasting=True,
         ),
         Table(
             "posts",

@@ -52,7 +52,7 @@ class Activity:
     @property
     def tables(self) -> dict[str, Sequence[Row]]:
         """Rows by table, for those that are known."""
-        told = any(row.get("created_at") is not None for row in self.people)
+        told = any(row.get(name) is not None for row in self.people for name in ("created_at", "platform"))
         found = {"influencers": self.people if told else None, "posts": self.posts, "audience": self.audience}
         found |= {
             "mentions": self.mentions,
@@ -122,12 +122,7 @@ def overlay(tables: Tables, activity: Activity) -> tuple[SetAside, ...]:
         schema = pa.schema(list(columns.items()))
         given = [{key: row.get(key) for key in columns} for row in rows]
         found = check_rows(tables, name, pa.Table.from_pylist(given, schema=schema))
-        # Somebody whose account's age nobody told is no row of influencers, and nothing is wrong with that.
-        aside += [
-            SetAside(name, number, reason)
-            for number, reason in found
-            if name != "influencers" or rows[number].get("created_at") is not None
-        ]
+        aside += [SetAside(name, number, reason) for number, reason in found]
     if tables.settled:  # what was read of stored posts is none of the question
         tables.sql("CREATE TABLE settled AS SELECT * FROM settled WHERE false")
     return tuple(aside)

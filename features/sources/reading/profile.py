@@ -34,6 +34,13 @@ WITH_PROFILES = TABLES | {PROFILES.name: PROFILES}
 """The tables that importers of platforms fill."""
 
 
+def tell_account(rows: Rows, platform: str, account: Any, handle: Any = None, created_at: Any = None) -> None:
+    """Add an account: where it is, what it is called there, and when it was made where the source tells that."""
+    if account is not None:
+        told = {"influencer_id": account, "platform": platform, "handle": handle, "created_at": created_at}
+        rows.add("influencers", **told)
+
+
 def tell_profile(
     rows: Rows,
     account: Any,
