@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import json
 import math
 import re
 from collections import defaultdict
@@ -57,6 +58,15 @@ class Oracle:
         rows = sorted(Oracle.known(self, name, as_of), key=lambda row: row["observed_at"])
         own = [row for row in rows if self.whose(row["influencer_id"]) == me]
         return list({r["influencer_id"]: r[column] for r in own if r.get(column) is not None}.values())
+
+    @staticmethod
+    def in_countries(told: dict[str, float], sold_in: set[str]) -> float | None:
+        """Return the share of an audience in some countries; of those that a list does not name at most what it leaves, where that is little."""
+        named = [share for country, share in told.items() if country.upper() in sold_in]
+        if named or not told:
+            return min(sum(named), 1.0) if named else None
+        left = max(0.0, min(1.0 - sum(told.values()), *told.values()))
+        return left if left <= 0.1 else None
 
     def whose(self, account: str) -> str:
         """Return whose an account is."""
@@ -364,6 +374,11 @@ class Oracle:
         # what a tool told of the account
         for name, column in AVERAGES.items():
             f[name] = mean(self.last_told(me, "audience", column, as_of))
+        campaign = self.campaign(decision["campaign_id"], as_of)
+        sold_in = set(re.findall("[A-Z]{2}", ((campaign and campaign.get("country")) or "").upper()))
+        lists = [json.loads(told) for told in self.last_told(me, "audience", "country_share", as_of)]
+        parts = [Oracle.in_countries(told, sold_in) for told in lists if sold_in]
+        f["relevance__country_share"] = mean([part for part in parts if part is not None])
         f["frequency__posts_ever"] = sum(self.last_told(me, "audience", "posts_count", as_of)) or None
 
         # references

@@ -55,6 +55,10 @@ class Column:
     maximum: float | None = None
     """What is more is no value but a slip: a sum in another unit, digits glued together."""
     allowed: tuple[str, ...] = ()
+    pattern: str = ""
+    """Regular expression that a text must match, of those that every engine reads alike."""
+    example: str = ""
+    """A text that does."""
     default: str | None = None
     """SQL for a missing value or a missing column; only constants."""
 
@@ -162,6 +166,8 @@ def extra_name(name: str) -> str:
     return safe if "_" in safe else f"{safe}_" + "_".join(f"u{ord(c):x}" for c in name[len(safe) + 1 :])
 
 
+_CODE, _PART = "[A-Za-z]{2}", "(0|1|1[.]0+|0[.][0-9]+|[0-9]([.][0-9]+)?[eE]-[0-9]+)"
+_PAIR = f'"{_CODE}" *: *{_PART}'
 _AGREED = (
     _count(
         "exposure", "how often the call is to be made, as agreed before the start", "posts", default="1.0"
@@ -226,6 +232,13 @@ TABLES: dict[str, Table] = {
                     for name in ("views", "likes", "comments")
                 ),
                 _count("real_share", "share of the followers that are real people", "share"),
+                Column(
+                    "country_share",
+                    "text",
+                    "share of the audience by country, those that are known: a JSON object of ISO 3166 codes",
+                    pattern=f"^ *[{{] *({_PAIR} *(, *{_PAIR} *)*)?[}}] *$",
+                    example='{"DE": 0.45, "AT": 0.1}',
+                ),
             ),
             key=("influencer_id", "observed_at"),
             time="observed_at",
@@ -324,6 +337,13 @@ TABLES: dict[str, Table] = {
                 Column("category", "text", "the brand's own grouping of campaigns"),
                 Column("brief", "text", "what the campaign is about, in words"),
                 Column("goal", "text", "what counts as a conversion: purchase, sign-up, install, click …"),
+                Column(
+                    "country",
+                    "text",
+                    "where people can act as asked: ISO 3166 codes of countries",
+                    pattern=f"^ *{_CODE}( *[,;/ ] *{_CODE})* *$",
+                    example="DE, AT",
+                ),
                 _time("starts_at", "first day", required=True),
                 _time("ends_at", "last day"),
             ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,7 +13,7 @@ import pandas as pd
 from suasion.features.engine.protocol import Database
 from suasion.features.errors import ConflictError, InputError, NotFoundError
 from suasion.features.tables.read import literal, quote, sql_time
-from suasion.features.tables.schema import NEVER, offered
+from suasion.features.tables.schema import NEVER, TABLES, offered
 from suasion.training.bundle.folder import Bundle
 
 from .listed import restrict
@@ -34,6 +35,10 @@ class Ask:
     brief: str | None = None
     brand: str | None = None
     category: str | None = None
+    goal: str | None = None
+    """What counts as a conversion in a new campaign; None: what the model learned from."""
+    country: str | None = None
+    """Where people can act as asked: codes of countries."""
     as_of: datetime | None = None
     offer: Mapping[str, float] = field(default_factory=dict)
     """``exposure``, ``fee``, ``discount`` and the columns named ``offer_…``."""
@@ -71,7 +76,7 @@ def check_ask(ask: Ask) -> None:
             given=ask.campaign,
             allowed="a campaign or a brief",
         )
-    told = {"brand": ask.brand, "category": ask.category, "ends_at": ask.ends_at, "days": ask.days}
+    told = {name: getattr(ask, name) for name in ("brand", "category", "goal", "country", "ends_at", "days")}
     described = [name for name, value in told.items() if value is not None]
     if ask.campaign is not None and described:
         raise InputError(
@@ -79,6 +84,14 @@ def check_ask(ask: Ask) -> None:
             field=described[0],
             given=told[described[0]],
             allowed="none, with a stored campaign",
+        )
+    country = TABLES["campaigns"].column("country")
+    if ask.country is not None and not re.match(country.pattern, ask.country):
+        raise InputError(
+            f"The country is {ask.country!r}; write codes of countries, such as {country.example}.",
+            field="country",
+            given=ask.country,
+            allowed="codes of two letters, such as DE, AT",
         )
     if ask.ends_at is not None and ask.days is not None:
         raise InputError(
@@ -267,7 +280,8 @@ def name_campaign(tables: Database, ask: Ask, notes: Notes | None = None) -> str
     starts = moment_of(tables, ask)
     ends, moment = _end_of(tables, ask, starts, notes or Notes()), sql_time(starts)
     told = {"row_id": "(SELECT max(row_id) + 1 FROM campaigns)", "campaign_id": literal(BRIEF)}
-    told |= {"brand": _text(ask.brand), "category": _text(ask.category), "brief": literal(ask.brief)}
+    told |= {name: _text(getattr(ask, name)) for name in ("brand", "category", "goal", "country")}
+    told["brief"] = literal(ask.brief)
     told |= {"starts_at": moment, "ends_at": sql_time(ends) if ends else "CAST(NULL AS TIMESTAMP)"}
     told |= {"known_at": moment, "superseded_at": f"TIMESTAMP '{NEVER}'"}
     tables.sql(
