@@ -242,6 +242,8 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
         budget: float | None = None,
         brand: str | None = None,
         category: str | None = None,
+        goal: str | None = None,
+        country: str | None = None,
         ends_at: Time | None = None,
         days: float | None = None,
     ) -> Any:
@@ -261,7 +263,7 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
             What is agreed where no candidate row says it: ``exposure``, ``fee``, ``discount``, ``offer_…``.
         budget
             Money to spend on fees: the column ``ask`` says whom to ask.
-        brand, category, ends_at, days
+        brand, category, goal, country, ends_at, days
             What else is known of a new brief; None: not known, and as long as the median campaign.
 
         Returns
@@ -279,12 +281,21 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
                 "budget": budget,
                 "brand": brand,
                 "category": category,
+                "goal": goal,
+                "country": country,
                 "ends_at": None if ends_at is None else moment_of(ends_at, "ends_at"),
                 "days": days,
             }
             return self._rank(X, campaign, brief, about)
         asked = {"campaign": campaign, "brief": brief, "as_of": as_of, "offer": offer, "budget": budget}
-        asked |= {"brand": brand, "category": category, "ends_at": ends_at, "days": days}
+        asked |= {
+            "brand": brand,
+            "category": category,
+            "goal": goal,
+            "country": country,
+            "ends_at": ends_at,
+            "days": days,
+        }
         if said := [name for name, value in asked.items() if value is not None]:
             raise InputError(f"{', '.join(said)} is for a Dataset; rows of features have it already.")
         values = self._rows(X)
@@ -312,6 +323,8 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
         offer: Mapping[str, float] | None = None,
         brand: str | None = None,
         category: str | None = None,
+        goal: str | None = None,
+        country: str | None = None,
         ends_at: Time | None = None,
         days: float | None = None,
     ) -> Plan:
@@ -321,7 +334,7 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
         ----------
         X
             A Dataset.
-        campaign, brief, as_of, offer, brand, category, ends_at, days
+        campaign, brief, as_of, offer, brand, category, goal, country, ends_at, days
             Whose candidates, and what they are offered, as for :meth:`predict`.
         budget
             Money to spend on fees: the most expected conversions are bought with it, as far as they pay.
@@ -363,6 +376,8 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
             brief,
             brand=brand,
             category=category,
+            goal=goal,
+            country=country,
             as_of=None if as_of is None else moment_of(as_of, "as_of"),
             offer=dict(offer or {}),
             budget=budget,

@@ -22,7 +22,7 @@ from suasion.serving.scoring.notes import Notes
 
 from .test_candidates import CAMPAIGNS, OUTCOMES
 
-BUNDLE: Any = SimpleNamespace(facts={"last_known": "2024-02-10"})
+BUNDLE: Any = SimpleNamespace(facts={"last_known": "2024-02-10", "goals": {}})
 AT = datetime(2024, 3, 1)
 
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from suasion.features.engine.goals import GOALS
 from suasion.features.engine.protocol import Database
 from suasion.features.errors import InputError
 from suasion.features.tables.files import require_ours
@@ -36,6 +37,7 @@ from suasion.training.evaluation.evaluate import (
     predict_forward,
 )
 from suasion.training.evaluation.split import TEST_FROM
+from suasion.training.evaluation.unsettled import compare_settled
 from suasion.training.tracking.reach import TrackingError
 
 from .examples import Examples, read_examples
@@ -175,10 +177,16 @@ def learn(
     """
     say = tables.say
     say("building features as of every decision")
-    judged, _ = read_examples(tables, space, first=TEST_FROM, until=until)
+    judged, fitted = read_examples(tables, space, first=TEST_FROM, until=until)
     say(f"judging forward in time: {len(judged.table):,} outcomes, {len(judged.features)} features")
     forward = predict_forward(judged, settings, variants=not quick)
     evaluation = evaluation_of(judged, forward, settings, quick=quick, say=say)
+    if tables.settled and forward.judged.any():
+        say("judging without the counts that are taken as settled")
+        as_read: Any = tables
+        as_read = replace(as_read, settled=False)
+        unsettled, _ = read_examples(as_read, fitted.space, first=TEST_FROM, until=until)
+        evaluation["settled"] = compare_settled(judged, unsettled, forward, settings)
     say("building features again, with all that is known")
     examples, fitted = read_examples(tables, space, first=None, until=until)
     facts = _facts(tables, examples, until)
@@ -292,6 +300,7 @@ def _facts(tables: Database, examples: Examples, until: datetime | None) -> dict
         "extras": list(tables.extras),
         "settled": tables.settled,
         "goal": tables.goal,
+        "goals": _goals(tables, table),
         "fingerprint": told,
         "people": digests(table["influencer_id"].astype(str), told),
         "seen": sorted(
@@ -301,6 +310,13 @@ def _facts(tables: Database, examples: Examples, until: datetime | None) -> dict
             )
         ),
     }
+
+
+def _goals(tables: Database, table: Any) -> dict[str, int]:
+    """Return of how many outcomes the campaign has which goal, the most frequent first; those of no told goal are left out."""
+    goals = dict(tables.sql(GOALS).fetchall())
+    found = table["campaign_id"].astype(str).map(goals).dropna().value_counts()
+    return {str(goal): int(count) for goal, count in found.items()}
 
 
 def _revenue(table: Any) -> float | None:

@@ -103,6 +103,12 @@ def asking(command: Callable[..., None]) -> Callable[..., None]:
             click.option("--brand", help="Brand of a new campaign."),
             click.option("--category", help="Category of a new campaign."),
             click.option(
+                "--goal", help="What counts as a conversion in it; default: what the model learned from."
+            ),
+            click.option(
+                "--country", help="Where people can act as asked: codes of countries, such as DE,AT."
+            ),
+            click.option(
                 "--as-of",
                 type=MOMENT,
                 help="Moment of decision; default: the candidate's, the campaign's start, or the data's end.",
@@ -195,6 +201,8 @@ def ask_of(given: dict[str, Any]) -> Ask:
         brief=given["brief"],
         brand=given["brand"],
         category=given["category"],
+        goal=given["goal"],
+        country=given["country"],
         as_of=given["as_of"],
         offer=offer,
         budget=given.get("budget"),

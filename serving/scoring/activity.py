@@ -17,7 +17,7 @@ from suasion.features.tables.read import literal, quote, sql_time
 from suasion.features.tables.schema import TABLES, Type
 from suasion.training.bundle.folder import Bundle
 
-from .candidates import Ask, check_ask, check_offer, moment_of, name_campaign, offer_of, warn_past
+from .candidates import Ask, check_ask, check_offer, moment_of, name_campaign, offer_of, warn_goal, warn_past
 from .notes import Notes, warn_of_assumed
 
 OF_PEOPLE = frozenset(
@@ -133,6 +133,7 @@ def asked_of(tables: Tables, ask: Ask, activity: Activity, bundle: Bundle, notes
     check_ask(ask)
     check_offer(tables, ask)
     campaign = name_campaign(tables, ask, notes)
+    warn_goal(tables, ask, bundle, notes)
     moment = moment_of(tables, ask)
     warn_past(moment, bundle, notes)
     # What everybody's row tells needs no median, and no note of one.

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 import numpy as np
 import pandas as pd
 
+from suasion.features.engine.goals import GOALS
 from suasion.features.engine.protocol import Database
 from suasion.features.errors import ConflictError, InputError, NotFoundError
 from suasion.features.tables.read import literal, quote, sql_time
@@ -120,6 +121,7 @@ def candidates_of(tables: Database, ask: Ask, bundle: Bundle, notes: Notes) -> s
     check_ask(ask)
     check_offer(tables, ask)
     campaign = name_campaign(tables, ask, notes)
+    warn_goal(tables, ask, bundle, notes)
     if has_candidates(tables, ask):
         stored = _stored(tables, ask, campaign, bundle, notes)
         return restrict(tables, stored, ask.influencers, notes) if ask.influencers else stored
@@ -387,6 +389,20 @@ def _known(tables: Database, as_of: datetime) -> str:
         f"SELECT influencer_id FROM {table} WHERE {cut}" for table in registers if table in tables.present
     )
     return f"SELECT influencer_id FROM ({people})"
+
+
+def warn_goal(tables: Database, ask: Ask, bundle: Bundle, notes: Notes) -> None:
+    """Warn where the campaign has a goal that the model never saw."""
+    goal = ask.goal
+    if ask.campaign is not None:
+        row = tables.sql(f"SELECT goal FROM ({GOALS}) WHERE campaign_id = {literal(ask.campaign)}").fetchone()
+        goal = row[0] if row else None
+    seen = bundle.facts["goals"]
+    if goal and goal.strip().lower() not in seen:
+        learned = f"from outcomes of the goal {next(iter(seen))}" if seen else "from campaigns without a goal"
+        notes.warn(
+            f"The model never saw the goal {goal.strip()}: it learned {learned}, and that is what it expects. Train with --goal for another."
+        )
 
 
 def warn_past(moment: datetime, bundle: Bundle, notes: Notes) -> None:

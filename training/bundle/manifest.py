@@ -113,6 +113,8 @@ class Facts(_Strict):
     settled: bool
     goal: Short | None
     """The goal of the campaigns it learned from, where one was chosen."""
+    goals: dict[Short, Count]
+    """Outcomes it learned from by the goal of their campaign, where that is told."""
     fingerprint: Short
     people: list[Digest]
     seen: list[Digest]
@@ -227,6 +229,15 @@ class Added(_Strict):
     features: Count
 
 
+class Settled(_Strict):
+    """What it brings to take counts of old posts as settled."""
+
+    explained_deviance: float
+    without: float
+    adds: float
+    adds_90: Range
+
+
 class Point(_Strict):
     """One point of the learning curve."""
 
@@ -241,6 +252,7 @@ class Evaluation(_Strict):
     judged: dict[Literal["all", "newcomers"], Judged]
     ablation: dict[Literal["characteristic", "table"], dict[Short, Added]] = {}
     learning_curve: list[Point] = []
+    settled: Settled | None = None
     beats_baselines: bool
     verdict: Short
 

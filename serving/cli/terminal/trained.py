@@ -38,6 +38,8 @@ def print_run(console: Console, told: Run, out: Path, quarantine: Path) -> None:
         print_figures(console, who, figures)
     if evaluation.get("ablation"):
         print_ablation(console, evaluation["ablation"])
+    if evaluation.get("settled"):
+        print_settled(console, evaluation["settled"])
     if evaluation.get("learning_curve"):
         print_curve(console, evaluation["learning_curve"])
     console.print(f"\n{told.verdict}", style="bold green" if told.beats else "bold red")
@@ -126,6 +128,15 @@ def print_ablation(console: Console, told: dict[str, Any]) -> None:
         ],
         title="What each adds: explained deviance lost when it is left out",
     ).print(console)
+
+
+def print_settled(console: Console, told: dict[str, Any]) -> None:
+    """Print how well the model does with and without the counts that were taken as settled."""
+    console.print(
+        f"\nCounts of old posts are taken as settled: explained deviance {told['explained_deviance']:.3f} with them and {told['without']:.3f} "
+        f"without, {told['adds']:+.3f} (90 % {between(told['adds_90'], '+.3f')}). What an old post gained from a campaign is among them: "
+        "suasion check says how much counts still grew at that age.",
+    )
 
 
 def _verdict(low: float, high: float) -> str:
