@@ -10,9 +10,10 @@ from suasion.features.attribution.orders import CODES, ORDERS, minor
 from suasion.features.errors import InputError
 from suasion.features.sources.reading.columns import bare
 from suasion.features.sources.reading.fit import Asked, Fit
-from suasion.features.sources.reading.ids import mixed_letters
+from suasion.features.sources.reading.ids import mixed_letters, place_of
 from suasion.features.sources.reading.pivot import advice_on
 from suasion.features.sources.reading.plan import ACCOUNTS, Plan, plans_of, reader_of
+from suasion.features.sources.reading.profile import tell_account
 from suasion.features.sources.reading.records import Broken, files_at
 from suasion.features.sources.reading.rows import Rows, shown
 from suasion.features.sources.reading.sheets import SUFFIXES
@@ -107,9 +108,9 @@ def sheet_source(plans: list[Plan], asked: Asked, name: str = "csv") -> Source:
     there = {part for plan in plans if not plan.unread for part in plan.parts}
     parts = tuple(part for part in KNOWN if part in there) or tuple(TABLES)
     if name == "results":
-        parts = ("audience", *PAST)
-    if name == "creators":
-        parts = LISTED
+        parts = ("influencers", "audience", *PAST)
+    if name == "creators" or parts == LISTED:
+        parts = ("influencers", *LISTED)
 
     def take(told: Any, rows: Rows) -> None:
         plan, row = told
@@ -161,6 +162,9 @@ def _take(plan: Plan, row: Mapping[str, Any], rows: Rows, constants: Mapping[str
     if who and values.get("followers") is not None and plan.parts == PAST:
         latest = (values.get("starts_at") or "", float(values["followers"]))
         plan.followers[who] = max(plan.followers.get(who, latest), latest)
+    if plan.parts in (PAST, LISTED) and isinstance(who, str) and (place := place_of(who)):
+        platform, handle = place
+        tell_account(rows, platform, who, handle)
     for part in plan.parts:
         table = KNOWN[part]
         takes = {column.name for column in table.columns} | {"known_at"}

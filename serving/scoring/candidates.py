@@ -379,12 +379,11 @@ def _seen(tables: Database, as_of: datetime) -> str:
 
 
 def _known(tables: Database, as_of: datetime) -> str:
-    """Return SQL for the influencers known before ``as_of``: who is registered, or where nobody is, who was counted, honoured or asked."""
+    """Return SQL for the influencers known before ``as_of``: who is registered, was counted, honoured or asked."""
     moment = sql_time(as_of)
     cut = f"known_at < {moment} AND superseded_at >= {moment}"
-    registers = (
-        ["influencers"] if "influencers" in tables.present else ["audience", "outcomes", "credentials"]
-    )
+    # No register is whole: sources tell of accounts what they know, and a sheet of a name what was counted.
+    registers = ("influencers", "audience", "outcomes", "credentials")
     people = " UNION ".join(
         f"SELECT influencer_id FROM {table} WHERE {cut}" for table in registers if table in tables.present
     )

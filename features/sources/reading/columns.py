@@ -124,7 +124,9 @@ def best_table(header: Sequence[str], tables: Mapping[str, Table]) -> str | None
     for name, table in tables.items():
         found = set(guess(header, table.columns).values())
         own = [column for column in header if _is_extra(column, table.prefixes)]
-        # What has nothing but free names is no table without one.
-        if set(table.required) <= found and (own or len(table.required) < len(table.columns)):
+        # What has nothing but free names is no table without one, and names of accounts alone are none.
+        if set(table.required) <= found and (
+            own or (len(found) > 1 and len(table.required) < len(table.columns))
+        ):
             scores[name] = len(found) + len(table.required) + len(own)
     return max(scores, key=lambda name: scores[name]) if scores else None
