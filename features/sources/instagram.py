@@ -91,7 +91,8 @@ def _medium(medium: Any, owner: Any, rows: Rows) -> None:
         account(owner),
         likes=medium.get("like_count"),
         comments=medium.get("comments_count"),
-        **{name: told.get(metric) for name, metric in _INSIGHTS.items()},
+        **{name: told.get(metric) for name, metric in _INSIGHTS.items()}
+        | ({"views": medium["view_count"]} if "view_count" in medium and told.get("views") is None else {}),
     )
     rows.each(
         listed(medium, "comments", "data"), lambda comment: _comment(comment, medium.get("id"), owner, rows)
@@ -142,7 +143,7 @@ INSTAGRAM = Source(
         "follows_count,media_count,media{id,caption,timestamp,username,permalink,like_count,comments_count,"
         "insights.metric(views,reach,saved,shares,follows),comments{id,text,timestamp,username,from,replies{…}}}. Others: "
         "GET /{you}?fields=business_discovery.username(NAME){username,website,biography,followers_count,follows_count,media_count,"
-        "media{id,caption,timestamp,permalink,like_count,comments_count}}."
+        "media{id,caption,timestamp,permalink,like_count,comments_count,view_count}}."
     ),
     fills={
         "influencers": {
@@ -170,7 +171,7 @@ INSTAGRAM = Source(
             "observed_at": "when the export was read",
             "likes": "like_count",
             "comments": "comments_count",
-            "views": "insights, views",
+            "views": "insights, views; of others view_count, which reels have",
             "reach": "insights, reach",
             "impressions": "insights, impressions, which only older media have",
             "shares": "insights, shares",

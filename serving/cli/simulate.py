@@ -23,15 +23,21 @@ from .output import print_json, working
 @click.option(
     "--counts", is_flag=True, help="Also write what posts brought: views, likes, comments and more."
 )
+@click.option(
+    "--files",
+    is_flag=True,
+    help="Write it as a brand on Instagram has it instead: a sheet of past campaigns, followers, an export.",
+)
 @click.option("--seed", default=0, show_default=True, help="Another seed is another world of the same size.")
 @AS_JSON
-def command(out: Path, as_json: bool, **sizes: Any) -> None:
+def command(out: Path, as_json: bool, files: bool, **sizes: Any) -> None:
     """Write a simulated world, with its truth beside it in truth/, to the folder OUT."""
     with working("simulating"):
         from suasion.training.datasets.people import World
         from suasion.training.datasets.simulated import simulate
+        from suasion.training.datasets.usual import write_files
 
-        counts = simulate(World(**sizes), out)
+        counts = (write_files if files else simulate)(World(**sizes), out)
     if as_json:
         print_json({"folder": out, "rows": counts})
     else:
