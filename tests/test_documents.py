@@ -183,7 +183,7 @@ def test_the_usual_case_runs_and_gives_the_figures_that_are_shown(
         (with_, without), abs=0.01
     )
     readme = (ROOT / "README.md").read_text()
-    assert f"explained deviance of {printed[0][1]}, ten columns {printed[1][1]}" in readme
+    assert f"explained\ndeviance of {printed[0][1]}, ten columns {printed[1][1]}" in readme
 
 
 def test_the_sites_pages_name_objects_without_sphinxs_roles() -> None:
