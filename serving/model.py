@@ -252,6 +252,8 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
         budget: float | None = None,
         brand: str | None = None,
         category: str | None = None,
+        goal: str | None = None,
+        country: str | None = None,
         ends_at: Time | None = None,
         days: float | None = None,
     ) -> Any:  # a DataFrame of a Dataset, an array of rows
@@ -271,7 +273,7 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
             What is agreed where no candidate row says it: ``exposure``, ``fee``, ``discount``, ``offer_…``.
         budget
             Money to spend on fees: the column ``ask`` says whom to ask.
-        brand, category, ends_at, days
+        brand, category, goal, country, ends_at, days
             What else is known of a new brief; None: not known, and as long as the median campaign.
 
         Returns
@@ -289,6 +291,8 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
                 budget=budget,
                 brand=brand,
                 category=category,
+                goal=goal,
+                country=country,
                 ends_at=None if ends_at is None else moment_of(ends_at, "ends_at"),
                 days=days,
             )
@@ -300,7 +304,8 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
             "offer": offer,
             "budget": budget,
         }
-        only_of_dataset |= {"brand": brand, "category": category, "ends_at": ends_at, "days": days}
+        only_of_dataset |= {"brand": brand, "category": category, "goal": goal, "country": country}
+        only_of_dataset |= {"ends_at": ends_at, "days": days}
         if said := [name for name, value in only_of_dataset.items() if value is not None]:
             raise InputError(f"{', '.join(said)} is for a Dataset; rows of features have it already.")
         values = self._rows(X)
@@ -328,6 +333,8 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
         offer: Mapping[str, float] | None = None,
         brand: str | None = None,
         category: str | None = None,
+        goal: str | None = None,
+        country: str | None = None,
         ends_at: Time | None = None,
         days: float | None = None,
     ) -> Plan:
@@ -337,7 +344,7 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
         ----------
         X
             A Dataset.
-        campaign, brief, as_of, offer, brand, category, ends_at, days
+        campaign, brief, as_of, offer, brand, category, goal, country, ends_at, days
             Whose candidates, and what they are offered, as for :meth:`predict`.
         budget
             Money to spend on fees: the most expected conversions are bought with it, as far as they pay.
@@ -379,6 +386,8 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
             brief,
             brand=brand,
             category=category,
+            goal=goal,
+            country=country,
             as_of=None if as_of is None else moment_of(as_of, "as_of"),
             offer=dict(offer or {}),
             budget=budget,

@@ -30,6 +30,7 @@ APART = {
     "spark": "starts Spark",
     "start": "starts a process for each dependency; its parts are tested in test_start",
     "training": "puts clocks into the libraries of its process",
+    "usual": "trains on a world seen in five ways",
     "world": "trains on worlds of 300 campaigns",
 }
 """Those that no test here runs, and why."""

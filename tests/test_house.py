@@ -188,10 +188,6 @@ VAGUE = frozenset(["asked", "came", "every", "found", "given", "own", "shown", "
 """Names that hide what a thing is: a variable or a parameter is called what it holds."""
 UNNAMED = (
     "features/errors.py",  # what was given, as every error says it
-    "features/sources/instagram.py",
-    "features/sources/reading/profile.py",
-    "features/sources/tiktok.py",
-    "features/tables/schema.py",
     "serving/scoring/plan/",
     "training/estimators/",
 )
@@ -222,7 +218,7 @@ def test_variables_are_called_what_they_are() -> None:
     assert not vague, "call these what they hold (rows, answer, match, error …)"
 
 
-MOST_ANY = 77
+MOST_ANY = 63
 """Lines of product code that may say Any; this only goes down, to 60."""
 
 

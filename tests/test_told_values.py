@@ -76,6 +76,9 @@ class Tables:
         self.settled, self.goal = False, None
         self.asked: dict[str, list[str]] = {}
 
+    def sql(self, query: str) -> SimpleNamespace:
+        return SimpleNamespace(fetchall=lambda: [("c1", "purchase"), ("c9", "click")])
+
     def digest(self, name: str, columns: list[str]) -> str:
         self.asked[name] = columns
         return self.said if name == "outcomes" else "same"
@@ -103,7 +106,7 @@ def test_the_facts_are_those_of_what_it_learned_from() -> None:
         "outcomes": 3, "influencers": 2, "campaigns": 2, "conversions": 5.5,
         "first_decision": "2024-01-01 00:00:00", "last_decision": "2024-01-04 00:00:00", "last_known": "2024-01-10 00:00:00",
         "until": "2024-02-01 00:00:00", "revenue_per_conversion": 37 / 3, "tables": ["campaigns", "outcomes"],
-        "extras": ["offer_b", "offer_a"], "settled": False, "goal": None, "fingerprint": mark, "people": sorted(digest_of(who, mark) for who in ("ann", "bob")),
+        "extras": ["offer_b", "offer_a"], "settled": False, "goal": None, "goals": {"purchase": 2}, "fingerprint": mark, "people": sorted(digest_of(who, mark) for who in ("ann", "bob")),
         "seen": sorted(outcome_digest(*pair, mark) for pair in (("c2", "bob"), ("c1", "ann"), ("c1", "bob"))),
         "campaign_variance": 0.5, "chosen": {"n_trees": 3, "alpha": 0.1},
     }  # fmt: skip
@@ -665,7 +668,8 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     def opened(data: Any, options: Any, quarantine: Any) -> Any:
         asked["open"] = (data, quarantine)
         return nullcontext(SimpleNamespace(
-            present=("outcomes",), extras=(), settled=False, goal=None, digest=lambda *_: "d", reports=("report",)))  # fmt: skip
+            present=("outcomes",), extras=(), settled=False, goal=None, digest=lambda *_: "d", reports=("report",),
+            sql=lambda _: SimpleNamespace(fetchall=list)))  # fmt: skip
 
     def tracked(bundle: Any, out: Any, **told: Any) -> str:
         asked["track"] = told

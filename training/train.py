@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from suasion.features.engine.goals import GOALS
 from suasion.features.engine.protocol import Database
 from suasion.features.errors import InputError
 from suasion.features.progress import step
@@ -38,6 +40,7 @@ from suasion.training.evaluation.evaluate import (
     predict_forward,
 )
 from suasion.training.evaluation.split import TEST_FROM
+from suasion.training.evaluation.unsettled import compare_settled
 from suasion.training.tracking.reach import TrackingError
 
 from .examples import Examples, read_examples
@@ -173,10 +176,16 @@ def learn(
         With fewer than 50 usable outcomes, or none with a conversion.
     """
     step("building features as of every decision")
-    judged, _ = read_examples(tables, space, first=TEST_FROM, until=until)
+    judged, fitted = read_examples(tables, space, first=TEST_FROM, until=until)
     step(f"judging forward in time: {len(judged.table):,} outcomes, {len(judged.features)} features")
     forward = predict_forward(judged, settings, variants=not quick)
     evaluation = evaluation_of(judged, forward, settings, quick=quick)
+    if tables.settled and forward.judged.any():
+        step("judging without the counts that are taken as settled")
+        as_read: Any = tables  # a dataclass on either engine
+        as_read = replace(as_read, settled=False)
+        unsettled, _ = read_examples(as_read, fitted.space, first=TEST_FROM, until=until)
+        evaluation["settled"] = compare_settled(judged, unsettled, forward, settings)
     step("building features again, with all that is known")
     examples, fitted = read_examples(tables, space, first=None, until=until)
     step("fitting on all outcomes")
@@ -287,6 +296,7 @@ def _facts(
         "extras": list(tables.extras),
         "settled": tables.settled,
         "goal": tables.goal,
+        "goals": _goals(tables, table),
         "fingerprint": key,
         "people": digests(table["influencer_id"].astype(str), key),
         "seen": sorted(
@@ -296,6 +306,13 @@ def _facts(
             )
         ),
     }
+
+
+def _goals(tables: Database, table: pd.DataFrame) -> dict[str, int]:
+    """Return of how many outcomes the campaign has which goal, the most frequent first; those of no told goal are left out."""
+    goals: dict[str, str] = dict(tables.sql(GOALS).fetchall())
+    counts = table["campaign_id"].astype(str).map(goals).dropna().value_counts()
+    return {str(goal): int(count) for goal, count in counts.items()}
 
 
 def _revenue(table: pd.DataFrame) -> float | None:

@@ -66,7 +66,7 @@ def create_decisions(tables: Database, candidates: str) -> None:
     tables.sql(
         "CREATE OR REPLACE TABLE decisions AS SELECT (row_number() OVER (ORDER BY c.as_of, c.campaign_id, c.influencer_id) - 1)::BIGINT AS decision_id, "
         f"c.campaign_id, c.influencer_id, c.as_of, c.exposure, c.fee, c.discount{extras}, "
-        "v.brief_id, k.brand, k.category, p.starts_at, p.ends_at "
+        "v.brief_id, k.brand, k.category, k.country, p.starts_at, p.ends_at "
         f"FROM ({candidates}) c JOIN versions v USING (campaign_id, influencer_id, as_of) JOIN campaigns p ON p.row_id = v.plan_id "
         "LEFT JOIN campaigns k ON k.row_id = v.brief_id "
         "ORDER BY decision_id"
@@ -150,8 +150,8 @@ class Case:
 
 
 def profile(case: Case) -> ir.Table:
-    """Yield the accounts: when each was made, and where it is."""
-    return case.cut("influencers", "influencer_id")
+    """Yield the accounts, where each is and when it was made; ``at`` is since when that is known, for not all tell when they were made."""
+    return case.cut("influencers", "influencer_id", time="known_at")
 
 
 def posts(case: Case) -> ir.Table:
@@ -237,6 +237,40 @@ def audience(case: Case) -> ir.Table:
 def averages(case: Case) -> ir.Table:
     """Yield what was last told beside the size of the audience: rates, averages and shares, a row an account."""
     return _last_told(case, "audience")
+
+
+UNNAMED = 0.1
+"""Most that a country may be of an audience whose list does not name it, for that to be a measure of it."""
+
+
+def countries(case: Case) -> ir.Table:
+    """Yield the share of the audience in the campaign's countries, by the last list of each account, a row an account.
+
+    A country that the list does not name is at most what the named leave, and no more than the least of them, for lists name the
+    largest. Where that is little, it stands for the country; else nothing is known of it.
+    """
+    rows = case.cut("audience", "influencer_id")
+    rows = rows.filter(rows.country_share.notnull())
+    account = "influencer_account" if case.joined else "account"
+    last = rows.group_by("decision_id", "as_of", account).aggregate(
+        told=rows.country_share.argmax(rows.at), at=rows.at.max()
+    )
+    decisions = case.table("decisions").select(_decision="decision_id", sold_in="country")
+    last = last.join(decisions, last.decision_id == decisions._decision)
+    pairs = last.mutate(pair=last.told.split(",").unnest())
+    pairs = pairs.mutate(
+        country=pairs.pair.re_extract('"([A-Za-z]{2})"', 1).upper().nullif(""),
+        part=pairs.pair.re_extract(": *([0-9.eE-]+)", 1).nullif("").cast("float64"),
+    )
+    pairs = pairs.filter(pairs.country.notnull())
+    wanted = pairs.sold_in.upper().contains(pairs.country)
+    each = pairs.group_by("decision_id", "as_of", "at", account, "sold_in").aggregate(
+        named=pairs.part.sum(where=wanted), all=pairs.part.sum(), least=pairs.part.min()
+    )
+    left = ibis.greatest(ibis.least(1.0 - each["all"], each.least), 0.0)
+    unnamed = ibis.ifelse(left <= UNNAMED, left, ibis.null("float64"))
+    share = ibis.ifelse(each.sold_in.isnull(), ibis.null("float64"), ibis.coalesce(each.named, unnamed))
+    return each.mutate(share=ibis.ifelse(share > 1.0, 1.0, share))
 
 
 def signals(case: Case) -> ir.Table:
@@ -452,6 +486,7 @@ VIEWS: dict[str, View] = {
     "relevant_counted": View(relevant_counted, ("posts", "post_metrics"), brief=True),
     "audience": View(audience, ("audience",)),
     "averages": View(averages, ("audience",)),
+    "countries": View(countries, ("audience",)),
     "signals": View(signals, ("signals",)),
     "weekly_audience": View(weekly_audience, ("audience",)),
     "references": View(references, ("mentions",)),

@@ -14,7 +14,7 @@ from datetime import timedelta
 import libipld
 
 from suasion.features.sources.reading.markup import addresses, links_in
-from suasion.features.sources.reading.profile import WITH_PROFILES, tell_profile
+from suasion.features.sources.reading.profile import WITH_PROFILES, tell_account, tell_profile
 from suasion.features.sources.reading.records import LONGEST, Broken, Document, Forward, Record, json_values
 from suasion.features.sources.reading.rows import Rows, Unreadable, dig, epoch, excerpt, ident, listed, moment
 from suasion.features.sources.reading.source import Source
@@ -199,14 +199,7 @@ def _profile(profile: object, rows: Rows) -> None:
     if not isinstance(profile, dict):
         raise Unreadable("no profile: no object")
     account = ident("bluesky", profile.get("did"))
-    if "createdAt" in profile:
-        rows.add(
-            "influencers",
-            influencer_id=account,
-            platform="bluesky",
-            handle=profile.get("handle"),
-            created_at=profile["createdAt"],
-        )
+    tell_account(rows, "bluesky", account, profile.get("handle"), profile.get("createdAt"))
     name, about = profile.get("handle"), profile.get("description")
     name = name.lower() if isinstance(name, str) and name != "handle.invalid" else None
     # Whoever goes by a domain has shown that it is theirs ("AT Protocol specification, Handle").
@@ -214,7 +207,7 @@ def _profile(profile: object, rows: Rows) -> None:
     tell_profile(
         rows,
         account,
-        own=f"bluesky:@{name}" if name else None,
+        own_address=f"bluesky:@{name}" if name else None,
         links=links_in(about) if isinstance(about, str) else (),
         verified=[(f"https://{name}", rows.read_at)] if domain else (),
     )

@@ -9,10 +9,11 @@ from suasion.features.attribution.orders import CODES, ORDERS, minor
 from suasion.features.errors import InputError
 from suasion.features.sources.reading.columns import bare
 from suasion.features.sources.reading.fit import Asked, Fit
-from suasion.features.sources.reading.ids import mixed_letters
+from suasion.features.sources.reading.ids import mixed_letters, place_of
 from suasion.features.sources.reading.names import SYNONYMS
 from suasion.features.sources.reading.pivot import advice_on
 from suasion.features.sources.reading.plan import ACCOUNTS, Plan, plans_of, reader_of
+from suasion.features.sources.reading.profile import tell_account
 from suasion.features.sources.reading.records import Broken, files_at
 from suasion.features.sources.reading.rows import Rows, excerpt
 from suasion.features.sources.reading.sheets import SUFFIXES
@@ -98,9 +99,9 @@ def sheet_source(plans: list[Plan], options: Asked, name: str = "csv") -> Source
     there = {part for plan in plans if not plan.unread for part in plan.parts}
     parts = tuple(part for part in KNOWN if part in there) or tuple(TABLES)
     if name == "results":
-        parts = ("audience", *PAST)
-    if name == "creators":
-        parts = LISTED
+        parts = ("influencers", "audience", *PAST)
+    if name == "creators" or parts == LISTED:
+        parts = ("influencers", *LISTED)
 
     def take(planned: tuple[Plan, dict[str, object] | str | None], rows: Rows) -> None:
         plan, row = planned
@@ -152,6 +153,9 @@ def _take(plan: Plan, row: Mapping[str, object], rows: Rows, constants: Mapping[
     if isinstance(who, str) and followers is not None and plan.parts == PAST:
         latest = (str(values.get("starts_at") or ""), float(str(followers)))
         plan.followers[who] = max(plan.followers.get(who, latest), latest)
+    if plan.parts in (PAST, LISTED) and isinstance(who, str) and (place := place_of(who)):
+        platform, handle = place
+        tell_account(rows, platform, who, handle)
     for part in plan.parts:
         table = KNOWN[part]
         takes = {column.name for column in table.columns} | {"known_at"}

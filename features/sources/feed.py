@@ -17,7 +17,7 @@ from feedparser import FeedParserDict
 from feedparser.exceptions import ThingsNobodyCaresAboutButMe
 
 from suasion.features.sources.reading.markup import host, read_html
-from suasion.features.sources.reading.profile import WITH_PROFILES, tell_profile
+from suasion.features.sources.reading.profile import WITH_PROFILES, tell_account, tell_profile
 from suasion.features.sources.reading.records import LONGEST, Broken, Document, Record
 from suasion.features.sources.reading.rows import Rows, Unreadable, dig, later, listed
 from suasion.features.sources.reading.source import Source
@@ -106,6 +106,7 @@ def take(record: object, rows: Rows) -> None:
         links=links,
         known_at=known,
     )
+    tell_account(rows, "blog", author, site)
     tell_profile(rows, author, links=listed(about, "me"))
     others = [host(address) for address in links]
     rows.refer(author, [("backlink", f"blog:{other}") for other in others if other], at, post, known)
@@ -117,6 +118,11 @@ FEED = Source(
     written_from="RSS 2.0, Atom (RFC 4287) and their relatives, as feedparser 6.0 reads them",
     get="Save the feeds, a file a feed; many hold the last entries only, so save them again and again: what came before stays.",
     fills={
+        "influencers": {
+            "influencer_id": "the host of the feed's link, as blog:HOST",
+            "platform": "blog",
+            "handle": "the host",
+        },
         "posts": {
             "post_id": "guid or id, or link; one that is no address as blog:HOST:ID",
             "author_id": "the host of the feed's link, as blog:HOST",

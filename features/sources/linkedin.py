@@ -14,6 +14,7 @@ from suasion.features.sources.reading.cells import Linked, is_filled, shown_cell
 from suasion.features.sources.reading.counts import Days, count_of_days, whole
 from suasion.features.sources.reading.dates import readings
 from suasion.features.sources.reading.markup import links_in
+from suasion.features.sources.reading.profile import tell_account
 from suasion.features.sources.reading.records import Broken, Document, Record
 from suasion.features.sources.reading.rows import Rows, Unreadable, epoch, ident, moment
 from suasion.features.sources.reading.sheets import SUFFIXES, sheets_of
@@ -106,6 +107,7 @@ def _post(line: dict[str, str], rows: Rows) -> None:
         return
     post, at = ident("linkedin", match[1]), epoch(int(match[1]) >> 22, 1e-3)
     text = next((line[name] for name in _TITLES if name in line), None)
+    tell_account(rows, "linkedin", rows.account)
     rows.add(
         "posts",
         post_id=post,
@@ -145,6 +147,10 @@ LINKEDIN = Source(
         "days as it offers. Whose it is, the files do not say: --account with the address of the page or profile."
     ),
     fills={
+        "influencers": {
+            "influencer_id": "--account",
+            "platform": "linkedin",
+        },
         "posts": {
             "post_id": "the number in Post link or Post URL, as linkedin:NUMBER",
             "author_id": "--account",

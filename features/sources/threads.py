@@ -6,7 +6,7 @@ An account is known by its username, the only name that posts and replies carry.
 from __future__ import annotations
 
 from suasion.features.sources.reading.markup import links_in
-from suasion.features.sources.reading.profile import WITH_PROFILES, tell_profile
+from suasion.features.sources.reading.profile import WITH_PROFILES, tell_account, tell_profile
 from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, listed
 from suasion.features.sources.reading.source import Source
 
@@ -58,6 +58,8 @@ def _profile(user: dict[str, object], rows: Rows) -> None:
     owner = account(user.get("username"))
     if owner is None:
         raise Unreadable("a profile without username: ask for it")
+    handle = user["username"].strip().lower() if isinstance(user["username"], str) else None
+    tell_account(rows, "threads", owner, handle)
     about = user.get("biography", user.get("threads_biography"))
     if "follower_count" in user:
         rows.add("audience", influencer_id=owner, observed_at=rows.read_at, followers=user["follower_count"])
@@ -150,6 +152,11 @@ THREADS = Source(
         '"username": "NAME" beside "data".'
     ),
     fills={
+        "influencers": {
+            "influencer_id": "username of a profile",
+            "platform": "threads",
+            "handle": "username",
+        },
         "posts": {
             "post_id": "id of the post or reply, as threads:ID",
             "author_id": "username, as threads:NAME",
@@ -187,7 +194,7 @@ THREADS = Source(
         },
     },
     left=(
-        "when an account was made: the API does not tell, so influencers stays empty",
+        "when an account was made: the API does not tell",
         "when a text was edited: it counts as first written unless an earlier export says otherwise",
         "likes_count, views_count … of a profile: sums over seven days; insights of an account other than followers",
         "is_verified, a state without a date; polls, pictures, topic_tag",

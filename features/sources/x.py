@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TypeGuard
 
-from suasion.features.sources.reading.profile import WITH_PROFILES, tell_profile
+from suasion.features.sources.reading.profile import WITH_PROFILES, tell_account, tell_profile
 from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, listed, moment
 from suasion.features.sources.reading.source import Source
 from suasion.features.sources.x_archive import PART, as_post, as_user, values
@@ -109,20 +109,13 @@ def _is_user(thing: object) -> TypeGuard[dict[str, object]]:
 
 def _user(user: dict[str, object], rows: Rows) -> None:
     account = ident("x", user.get("id"))
-    if "created_at" in user:
-        rows.add(
-            "influencers",
-            influencer_id=account,
-            platform="x",
-            handle=user.get("username"),
-            created_at=user["created_at"],
-        )
+    tell_account(rows, "x", account, user.get("username"), user.get("created_at"))
     name = user.get("username")
     named = [*listed(user, "entities", "url", "urls"), *listed(user, "entities", "description", "urls")]
     tell_profile(
         rows,
         account,
-        own=f"x:@{name.lower()}" if isinstance(name, str) else None,
+        own_address=f"x:@{name.lower()}" if isinstance(name, str) else None,
         links=[dig(link, "unwound_url") or dig(link, "expanded_url") for link in named] or [user.get("url")],
     )
     counts = user.get("public_metrics")

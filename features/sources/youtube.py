@@ -59,7 +59,7 @@ def _channel(channel: dict[str, object], rows: Rows) -> None:
         tell_profile(
             rows,
             account,
-            own=f"youtube:{name.lower()}" if isinstance(name, str) and name.startswith("@") else None,
+            own_address=f"youtube:{name.lower()}" if isinstance(name, str) and name.startswith("@") else None,
             links=links_in(about) if isinstance(about, str) else (),
         )
     if counts is not None:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 from suasion.features.sources.reading.counts import count_of_days, whole
 from suasion.features.sources.reading.dates import readings
+from suasion.features.sources.reading.profile import tell_account
 from suasion.features.sources.reading.records import Broken, Document, Record, csv_rows
 from suasion.features.sources.reading.rows import Rows, Unreadable, ident, moment
 from suasion.features.sources.reading.source import Source
@@ -81,6 +82,7 @@ def _video(cells: dict[str, str | None], days: str, rows: Rows) -> None:
             "counts of videos without the videos: the file does not name its channel (--account CHANNEL does)"
         )
     else:
+        tell_account(rows, "youtube", rows.account)
         rows.add(
             "posts",
             post_id=post,
@@ -121,6 +123,10 @@ YOUTUBE_STUDIO = Source(
         "the videos themselves come from the Data API, leave --account out: then only their counts are added."
     ),
     fills={
+        "influencers": {
+            "influencer_id": "--account",
+            "platform": "youtube",
+        },
         "posts": {
             "post_id": "Content, as youtube:ID",
             "author_id": "--account",

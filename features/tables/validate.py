@@ -101,6 +101,9 @@ def judge(table: Table, columns: list[Column], typed: str) -> str:
             rules.append(
                 (f"t.{name} NOT IN ({allowed})", f"{column.name} is none of {', '.join(column.allowed)}")
             )
+        if column.pattern:
+            fits = f"regexp_matches(t.{name}, {literal(column.pattern)})"
+            rules.append((f"NOT {fits}", f"{column.name} is not written like {column.example}"))
         if column.type == "time":
             outside = f"t.{name} NOT BETWEEN TIMESTAMP '{EARLIEST}' AND TIMESTAMP '{LATEST}'"
             rules.append((outside, f"{column.name} is an impossible time"))

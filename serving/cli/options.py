@@ -104,6 +104,12 @@ def asking(command: Callable[..., None]) -> Callable[..., None]:
             click.option("--brand", help="Brand of a new campaign."),
             click.option("--category", help="Category of a new campaign."),
             click.option(
+                "--goal", help="What counts as a conversion in it; default: what the model learned from."
+            ),
+            click.option(
+                "--country", help="Where people can act as asked: codes of countries, such as DE,AT."
+            ),
+            click.option(
                 "--as-of",
                 type=MOMENT,
                 help="Moment of decision; default: the candidate's, the campaign's start, or the data's end.",
@@ -180,6 +186,8 @@ class Question(TypedDict):
     brief: str | None
     brand: str | None
     category: str | None
+    goal: str | None
+    country: str | None
     as_of: datetime | None
     ends_at: datetime | None
     days: float | None
@@ -226,6 +234,8 @@ def ask_of(question: Question) -> Ask:
         brief=question["brief"],
         brand=question["brand"],
         category=question["category"],
+        goal=question["goal"],
+        country=question["country"],
         as_of=question["as_of"],
         offer=offer,
         budget=question.get("budget"),

@@ -22,11 +22,17 @@ from .output import print_json, working
 @click.option(
     "--counts", is_flag=True, help="Also write what posts brought: views, likes, comments and more."
 )
+@click.option(
+    "--files",
+    is_flag=True,
+    help="Write it as a brand on Instagram has it instead: a sheet of past campaigns, followers, an export.",
+)
 @click.option("--seed", default=0, show_default=True, help="Another seed is another world of the same size.")
 @AS_JSON
 def command(
     out: Path,
     as_json: bool,
+    files: bool,
     influencers: int,
     campaigns: int,
     picks: int,
@@ -39,6 +45,7 @@ def command(
     with working("simulating"):
         from suasion.training.datasets.people import World
         from suasion.training.datasets.simulated import simulate
+        from suasion.training.datasets.usual import write_files
 
         world = World(
             influencers=influencers,
@@ -49,7 +56,7 @@ def command(
             counts=counts,
             seed=seed,
         )
-        rows = simulate(world, out)
+        rows = (write_files if files else simulate)(world, out)
     if as_json:
         print_json({"folder": out, "rows": rows})
     else:

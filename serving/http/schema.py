@@ -129,6 +129,10 @@ BOTH_ENDS: JsonDict = {
 """When a campaign ends and how long it lasts: one of the two can be told."""
 
 
+SOLD_IN = TABLES["campaigns"].column("country").pattern
+"""How countries are written."""
+
+
 class BriefAsk(Strict):
     """A new campaign in words."""
 
@@ -139,6 +143,12 @@ class BriefAsk(Strict):
     ] = Field(examples=["A cold-brew coffee for summer, ready to drink, with oat milk."])
     brand: Label | None = None
     category: Label | None = None
+    goal: Label | None = Field(
+        None, description="What counts as a conversion; default: what the model learned from."
+    )
+    country: Annotated[str, StringConstraints(pattern=SOLD_IN, max_length=512)] | None = Field(
+        None, description="Where people can act as asked: codes of countries.", examples=["DE, AT"]
+    )
     as_of: Moment | None = Field(None, description="Moment of decision; default: the data's end.")
     ends_at: Moment | None = Field(None, description="When the campaign ends; or tell days.")
     days: Annotated[float, Field(gt=0, le=LONGEST, allow_inf_nan=False)] | None = Field(
@@ -152,6 +162,8 @@ class BriefAsk(Strict):
             brief=self.brief,
             brand=self.brand,
             category=self.category,
+            goal=self.goal,
+            country=self.country,
             as_of=_when(self.as_of),
             offer=self.offer.told(),
             ends_at=_when(self.ends_at),

@@ -45,7 +45,20 @@ T = TypeVar("T")
 MOST_COMPARED = 6
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NOTHING_TYPED = dict.fromkeys(
-    ("brief", "brand", "category", "as_of", "ends_at", "exposure", "fee", "discount", "budget", "most_fee"),
+    (
+        "brief",
+        "brand",
+        "category",
+        "goal",
+        "country",
+        "as_of",
+        "ends_at",
+        "exposure",
+        "fee",
+        "discount",
+        "budget",
+        "most_fee",
+    ),
     "",
 )
 HOURS = 12
@@ -165,6 +178,8 @@ def _choosing(app: FastAPI, pages: Pages, page: Route) -> None:
         brief: Annotated[str, Form(max_length=20_000)] = "",
         brand: Annotated[str, Form(max_length=512)] = "",
         category: Annotated[str, Form(max_length=512)] = "",
+        goal: Annotated[str, Form(max_length=512)] = "",
+        country: Annotated[str, Form(max_length=512)] = "",
         as_of: Annotated[str, Form(max_length=40)] = "",
         ends_at: Annotated[str, Form(max_length=40)] = "",
         exposure: Annotated[str, Form(max_length=20)] = "",
@@ -174,7 +189,7 @@ def _choosing(app: FastAPI, pages: Pages, page: Route) -> None:
         most_fee: Annotated[str, Form(max_length=30)] = "",
     ) -> Response:
         typed = {"brief": brief, "brand": brand, "category": category, "as_of": as_of, "ends_at": ends_at}
-        typed |= {"exposure": exposure, "fee": fee, "discount": discount}
+        typed |= {"goal": goal, "country": country, "exposure": exposure, "fee": fee, "discount": discount}
         view = View(budget=budget, most_fee=most_fee)
         ask, wrong = _typed(typed)
         wrong |= view.amounts()[1]
@@ -219,6 +234,8 @@ def _typed(typed: dict[str, str]) -> tuple[Ask, dict[str, str]]:
         brief=text,
         brand=typed["brand"].strip() or None,
         category=typed["category"].strip() or None,
+        goal=typed["goal"].strip() or None,
+        country=typed["country"].strip() or None,
         as_of=as_of,
         offer=offer,
         ends_at=ends_at,

@@ -17,7 +17,7 @@ from suasion.features.tables.read import literal, quote, sql_time
 from suasion.features.tables.schema import TABLES, Type
 from suasion.training.bundle.folder import Bundle
 
-from .candidates import Ask, check_ask, check_offer, moment_of, name_campaign, offer_of, warn_past
+from .candidates import Ask, check_ask, check_offer, moment_of, name_campaign, offer_of, warn_goal, warn_past
 from .notes import Notes, warn_of_assumed
 
 OF_PEOPLE = frozenset(
@@ -52,9 +52,11 @@ class Activity:
     @property
     def tables(self) -> dict[str, Sequence[Row]]:
         """Rows by table, for those that are known."""
-        with_dates = any(row.get("created_at") is not None for row in self.people)
+        described = any(
+            row.get(name) is not None for row in self.people for name in ("created_at", "platform")
+        )
         rows_by_table = {
-            "influencers": self.people if with_dates else None,
+            "influencers": self.people if described else None,
             "posts": self.posts,
             "audience": self.audience,
         }
@@ -126,12 +128,7 @@ def overlay(tables: Tables, activity: Activity) -> tuple[SetAside, ...]:
         schema = pa.schema(list(columns.items()))
         picked = [{key: row.get(key) for key in columns} for row in rows]
         checked = check_rows(tables, name, pa.Table.from_pylist(picked, schema=schema))
-        # Somebody whose account's age nobody told is no row of influencers, and nothing is wrong with that.
-        aside += [
-            SetAside(name, number, reason)
-            for number, reason in checked
-            if name != "influencers" or rows[number].get("created_at") is not None
-        ]
+        aside += [SetAside(name, number, reason) for number, reason in checked]
     if tables.settled:  # what was read of stored posts is none of the question
         tables.sql("CREATE TABLE settled AS SELECT * FROM settled WHERE false")
     return tuple(aside)
@@ -142,6 +139,7 @@ def asked_of(tables: Tables, ask: Ask, activity: Activity, bundle: Bundle, notes
     check_ask(ask)
     check_offer(tables, ask)
     campaign = name_campaign(tables, ask, notes)
+    warn_goal(tables, ask, bundle, notes)
     moment = moment_of(tables, ask)
     warn_past(moment, bundle, notes)
     # What everybody's row tells needs no median, and no note of one.

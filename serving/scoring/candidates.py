@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -9,10 +10,11 @@ from datetime import datetime, timedelta
 import numpy as np
 import pandas as pd
 
+from suasion.features.engine.goals import GOALS
 from suasion.features.engine.protocol import Database
 from suasion.features.errors import ConflictError, InputError, NotFoundError
 from suasion.features.tables.read import literal, quote, sql_time
-from suasion.features.tables.schema import NEVER, offered
+from suasion.features.tables.schema import NEVER, TABLES, offered
 from suasion.training.bundle.folder import Bundle
 
 from .listed import restrict
@@ -34,6 +36,10 @@ class Ask:
     brief: str | None = None
     brand: str | None = None
     category: str | None = None
+    goal: str | None = None
+    """What counts as a conversion in a new campaign; None: what the model learned from."""
+    country: str | None = None
+    """Where people can act as asked: codes of countries."""
     as_of: datetime | None = None
     offer: Mapping[str, float] = field(default_factory=dict)
     """``exposure``, ``fee``, ``discount`` and the columns named ``offer_…``."""
@@ -71,7 +77,9 @@ def check_ask(ask: Ask) -> None:
             given=ask.campaign,
             allowed="a campaign or a brief",
         )
-    of_a_brief = {"brand": ask.brand, "category": ask.category, "ends_at": ask.ends_at, "days": ask.days}
+    of_a_brief = {
+        name: getattr(ask, name) for name in ("brand", "category", "goal", "country", "ends_at", "days")
+    }
     described = [name for name, value in of_a_brief.items() if value is not None]
     if ask.campaign is not None and described:
         raise InputError(
@@ -79,6 +87,14 @@ def check_ask(ask: Ask) -> None:
             field=described[0],
             given=of_a_brief[described[0]],
             allowed="none, with a stored campaign",
+        )
+    country = TABLES["campaigns"].column("country")
+    if ask.country is not None and not re.match(country.pattern, ask.country):
+        raise InputError(
+            f"The country is {ask.country!r}; write codes of countries, such as {country.example}.",
+            field="country",
+            given=ask.country,
+            allowed="codes of two letters, such as DE, AT",
         )
     if ask.ends_at is not None and ask.days is not None:
         raise InputError(
@@ -107,6 +123,7 @@ def candidates_of(tables: Database, ask: Ask, bundle: Bundle, notes: Notes) -> s
     check_ask(ask)
     check_offer(tables, ask)
     campaign = name_campaign(tables, ask, notes)
+    warn_goal(tables, ask, bundle, notes)
     if has_candidates(tables, ask):
         stored = _stored(tables, ask, campaign, bundle, notes)
         return restrict(tables, stored, ask.influencers, notes) if ask.influencers else stored
@@ -267,7 +284,8 @@ def name_campaign(tables: Database, ask: Ask, notes: Notes | None = None) -> str
     starts = moment_of(tables, ask)
     ends, moment = _end_of(tables, ask, starts, notes or Notes()), sql_time(starts)
     values = {"row_id": "(SELECT max(row_id) + 1 FROM campaigns)", "campaign_id": literal(BRIEF)}
-    values |= {"brand": _text(ask.brand), "category": _text(ask.category), "brief": literal(ask.brief)}
+    values |= {name: _text(getattr(ask, name)) for name in ("brand", "category", "goal", "country")}
+    values["brief"] = literal(ask.brief)
     values |= {"starts_at": moment, "ends_at": sql_time(ends) if ends else "CAST(NULL AS TIMESTAMP)"}
     values |= {"known_at": moment, "superseded_at": f"TIMESTAMP '{NEVER}'"}
     tables.sql(
@@ -371,16 +389,29 @@ def _seen(tables: Database, as_of: datetime) -> str:
 
 
 def _known(tables: Database, as_of: datetime) -> str:
-    """Return SQL for the influencers known before ``as_of``: who is registered, or where nobody is, who was counted, honoured or asked."""
+    """Return SQL for the influencers known before ``as_of``: who is registered, was counted, honoured or asked."""
     moment = sql_time(as_of)
     cut = f"known_at < {moment} AND superseded_at >= {moment}"
-    registers = (
-        ["influencers"] if "influencers" in tables.present else ["audience", "outcomes", "credentials"]
-    )
+    # No register is whole: sources tell of accounts what they know, and a sheet of a name what was counted.
+    registers = ("influencers", "audience", "outcomes", "credentials")
     people = " UNION ".join(
         f"SELECT influencer_id FROM {table} WHERE {cut}" for table in registers if table in tables.present
     )
     return f"SELECT influencer_id FROM ({people})"
+
+
+def warn_goal(tables: Database, ask: Ask, bundle: Bundle, notes: Notes) -> None:
+    """Warn where the campaign has a goal that the model never saw."""
+    goal = ask.goal
+    if ask.campaign is not None:
+        row = tables.sql(f"SELECT goal FROM ({GOALS}) WHERE campaign_id = {literal(ask.campaign)}").fetchone()
+        goal = row[0] if row else None
+    seen = bundle.facts["goals"]
+    if goal and goal.strip().lower() not in seen:
+        learned = f"from outcomes of the goal {next(iter(seen))}" if seen else "from campaigns without a goal"
+        notes.warn(
+            f"The model never saw the goal {goal.strip()}: it learned {learned}, and that is what it expects. Train with --goal for another."
+        )
 
 
 def warn_past(moment: datetime, bundle: Bundle, notes: Notes) -> None:

@@ -129,6 +129,8 @@ class Facts(TypedDict):
     settled: bool
     goal: Short | None
     """The goal of the campaigns it learned from, where one was chosen."""
+    goals: dict[Short, Count]
+    """Outcomes it learned from by the goal of their campaign, where that is told."""
     fingerprint: Short
     people: list[Digest]
     seen: list[Digest]
@@ -257,6 +259,16 @@ class Added(TypedDict):
 
 
 @with_config(STRICT)
+class Settled(TypedDict):
+    """What it brings to take counts of old posts as settled."""
+
+    explained_deviance: float
+    without: float
+    adds: float
+    adds_90: Range
+
+
+@with_config(STRICT)
 class Point(TypedDict):
     """One point of the learning curve."""
 
@@ -275,6 +287,7 @@ class Figures(TypedDict):
     judged: dict[Literal["all", "newcomers"], Annotated[Judged, AfterValidator(_has_itself)]]
     ablation: NotRequired[Ablation]
     learning_curve: NotRequired[list[Point]]
+    settled: NotRequired[Settled | None]
     beats_baselines: bool
     verdict: Short
 

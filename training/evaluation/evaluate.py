@@ -354,23 +354,27 @@ def ablate(examples: Examples, forward: Forward, settings: Settings, *, seed: in
         if all(keep) or not any(keep):
             continue
         less, _ = with_expectation(take_features(examples, keep), before)
-        data_less = less.data
-        expected = np.full(len(data.y), np.nan)
-        for fold, choice in zip(forward.folds, forward.chosen, strict=True):
-            if forward.judged[fold.judged].any():
-                parts, _ = fit(
-                    data_less.take(fold.train), less.columns, less.groups, less.directions, settings, choice
-                )
-                expected[fold.judged] = data.exposure[fold.judged] * np.exp(
-                    parts.log_rate(data_less.X[fold.judged], GROUPS)
-                )
-        deviance = poisson_deviance(data.y[rows], expected[rows])
+        deviance = poisson_deviance(data.y[rows], predict_again(less, forward, settings)[rows])
         added[kind][name] = {
             "adds": float((deviance.sum() - full.sum()) / null.sum()),
             "adds_90": range_90(divided(draws @ (deviance - full), draws @ null)),
             "features": int(sum(not kept_one for kept_one in keep)),
         }
     return added
+
+
+def predict_again(examples: Examples, forward: Forward, settings: Settings) -> Floats:
+    """Return what suasion expects of the judged rows, from other features of the same outcomes, as strongly fitted as it was for each fold."""
+    data = examples.data
+    expected = np.full(len(data.y), np.nan)
+    for fold, choice in zip(forward.folds, forward.chosen, strict=True):
+        if forward.judged[fold.judged].any():
+            train = data.take(fold.train)
+            parts, _ = fit(train, examples.columns, examples.groups, examples.directions, settings, choice)
+            expected[fold.judged] = data.exposure[fold.judged] * np.exp(
+                parts.log_rate(data.X[fold.judged], GROUPS)
+            )
+    return expected
 
 
 def learning_curve(

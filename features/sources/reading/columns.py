@@ -152,7 +152,9 @@ def best_table(header: Sequence[str], tables: Mapping[str, Table]) -> str | None
     for name, table in tables.items():
         fields = set(guess(header, table.columns).values())
         extras = [column for column in header if _is_extra(column, table.prefixes)]
-        # What has nothing but free names is no table without one.
-        if set(table.required) <= fields and (extras or len(table.required) < len(table.columns)):
+        # What has nothing but free names is no table without one, and names of accounts alone are none.
+        if set(table.required) <= fields and (
+            extras or (len(fields) > 1 and len(table.required) < len(table.columns))
+        ):
             scores[name] = len(fields) + len(table.required) + len(extras)
     return max(scores, key=lambda name: scores[name]) if scores else None

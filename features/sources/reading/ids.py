@@ -32,6 +32,8 @@ _SITES = {
     "threads.com": ("threads", r"@([\w.]+)"), "snapchat.com": ("snapchat", r"add/([\w.-]+)"), "pinterest.com": ("pinterest", r"([\w-]+)"),
     "pinterest.de": ("pinterest", r"([\w-]+)"),
 }  # fmt: skip
+_IDS = {"x": r"\d+", "youtube": r"UC[\w-]{22}", "bluesky": r"did:\S+"}
+"""Ids of accounts on platforms where they are not their names."""
 _NO_NAMES = {
     "groups",
     "pages",
@@ -111,6 +113,18 @@ def account_of(text: str, platform: str = "") -> str:
     return _within(platform, bare)
 
 
+def place_of(account: str) -> tuple[str, str | None] | None:
+    """Return the platform and the name that the id of an account tells, the name None where it is another id; None where it tells no platform.
+
+    >>> place_of("instagram:anna.brews"), place_of("youtube:@anna"), place_of("x:12"), place_of("Anna")
+    (('instagram', 'anna.brews'), ('youtube', 'anna'), ('x', None), None)
+    """
+    platform, _, name = account.partition(":")
+    if not name or platform not in PLATFORMS.values():
+        return None
+    return platform, None if re.fullmatch(_IDS.get(platform, "(?!)"), name) else name.removeprefix("@")
+
+
 def _without_pictures(text: str) -> str:
     """Return a text without the emoji around it, where anything else is left."""
     letters = [n for n, letter in enumerate(text) if unicodedata.category(letter) not in _PICTURES]
@@ -159,7 +173,7 @@ def _within(platform: str, name: str) -> str:
     bare = name.lstrip("@")
     if platform == "reddit":
         bare = re.sub(r"^/?u(?:ser)?/", "", bare)
-    id_pattern = {"x": r"\d+", "youtube": r"UC[\w-]{22}", "bluesky": r"did:\S+"}.get(platform)
+    id_pattern = _IDS.get(platform)
     if id_pattern is None or " " in bare:
         return f"{platform}:{bare.lower()}"
     # Where an account's id is not its name, the name goes by its sign, as in a profile of its own.

@@ -57,6 +57,15 @@ _CALLED = {
         "audience credibility|credibility|credibility score|real followers|real people|real audience|quality audience|echte follower|"
         "abonnes reels|seguidores reales|seguidores reais"
     ),
+    "country_share": (
+        "audience countries|audience country|top audience countries|top countries|audience location|audience locations|audience by country|"
+        "followers by country|audience geo|audience geography|lander der zielgruppe|zielgruppe nach landern|follower nach landern|"
+        "pays de l audience|audience par pays|paises de la audiencia|audiencia por pais|paises da audiencia|paesi del pubblico"
+    ),
+    "country": (
+        "campaign country|campaign countries|target country|target countries|target market|kampagnenland|zielland|zielmarkt|pays cible|"
+        "pais objetivo|pais alvo|paese target"
+    ),
     "platform": "network|channel|site",
     "handle": "username|name|screen name|profile",
     "kind": "type|what",

@@ -13,6 +13,7 @@ from suasion.features.tables.schema import EARLIEST, LATEST, Column, extra
 
 from .cells import Linked, Odd, Shared, Unclear, shown_cell
 from .columns import bare, best_table, known_names, settle
+from .countries import countries_in, shares_in
 from .dates import DateColumn
 from .fit import Asked, Fit
 from .formats import AgreedColumn, by_format
@@ -227,6 +228,8 @@ class Plan:
             raise Unclear(
                 "the spreadsheet made a date or a number of it: format the column as text and write it again"
             )
+        if kind.name in ("country", "country_share"):
+            return countries_in(text) if kind.name == "country" else shares_in(text)
         if kind.type == "flag":
             flag = _FLAGS.get(text.strip().casefold())
             if flag is None:

@@ -33,11 +33,20 @@ WITH_PROFILES = TABLES | {PROFILES.name: PROFILES}
 """The tables that importers of platforms fill."""
 
 
+def tell_account(
+    rows: Rows, platform: str, account: object, handle: object = None, created_at: object = None
+) -> None:
+    """Add an account: where it is, what it is called there, and when it was made where the source tells that."""
+    if account is not None:
+        row = {"influencer_id": account, "platform": platform, "handle": handle, "created_at": created_at}
+        rows.add("influencers", **row)
+
+
 def tell_profile(
     rows: Rows,
     account: object,
     *,
-    own: object = None,
+    own_address: object = None,
     links: Iterable[object] = (),
     verified: Iterable[tuple[object, object]] = (),
 ) -> None:
@@ -45,7 +54,7 @@ def tell_profile(
 
     Parameters
     ----------
-    own
+    own_address
         An address of the profile that its id does not show, such as ``x:@name``.
     links
         Addresses of the web that it names.
@@ -57,11 +66,15 @@ def tell_profile(
     checked = {address: at for text, at in verified if (address := address_of(text)) and address != account}
     named = dict.fromkeys(address_of(text) for text in links)
     addresses: list[tuple[str, str, object]] = (
-        [("own", own, rows.read_at)] if isinstance(own, str) and own != account else []
+        [("own", own_address, rows.read_at)]
+        if isinstance(own_address, str) and own_address != account
+        else []
     )
     addresses += [("verified", address, at) for address, at in checked.items()]
     addresses += [
-        ("link", address, rows.read_at) for address in named if address and address not in (account, own)
+        ("link", address, rows.read_at)
+        for address in named
+        if address and address not in (account, own_address)
     ]
     for kind, address, at in addresses:
         rows.add("profiles", account_id=account, address=address, kind=kind, seen_at=at)

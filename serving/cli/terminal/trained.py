@@ -9,7 +9,7 @@ from rich.text import Text
 
 from suasion.features.tables.schema import FEATURELESS
 from suasion.serving.explaining.wording import NULL, percent, points, ranking_words
-from suasion.training.bundle.manifest import Ablation, Judged, Point
+from suasion.training.bundle.manifest import Ablation, Judged, Point, Settled
 from suasion.training.evaluation.evaluate import SUASION
 from suasion.training.train import Run
 
@@ -38,6 +38,8 @@ def print_run(console: Console, run: Run, out: Path, quarantine: Path) -> None:
         print_figures(console, who, figures)
     if evaluation.get("ablation"):
         print_ablation(console, evaluation["ablation"])
+    if settled := evaluation.get("settled"):
+        print_settled(console, settled)
     if evaluation.get("learning_curve"):
         print_curve(console, evaluation["learning_curve"])
     console.print(f"\n{run.verdict}", style="bold green" if run.beats else "bold red")
@@ -126,6 +128,15 @@ def print_ablation(console: Console, added: Ablation) -> None:
         ],
         title="What each adds: explained deviance lost when it is left out",
     ).print(console)
+
+
+def print_settled(console: Console, settled: Settled) -> None:
+    """Print how well the model does with and without the counts that were taken as settled."""
+    console.print(
+        f"\nCounts of old posts are taken as settled: explained deviance {settled['explained_deviance']:.3f} with them and {settled['without']:.3f} "
+        f"without, {settled['adds']:+.3f} (90 % {between(settled['adds_90'], '+.3f')}). What an old post gained from a campaign is among them: "
+        "suasion check says how much counts still grew at that age.",
+    )
 
 
 def _verdict(low: float, high: float) -> str:
