@@ -105,7 +105,7 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
         kind: Literal["blend", "trees", "linear"] = "blend",
         interactions: bool = False,
         monotonic: bool = True,
-        lightgbm: Mapping[str, Any] | None = None,  # whatever LightGBM takes
+        lightgbm: Mapping[str, object] | None = None,
         alpha: float | None = None,
         coverage: float = LEVEL,
         embedder: Embedder | str = "lsa",

@@ -85,14 +85,14 @@ def read_arrays(
         raise _wrong(name, f"it cannot be read: {type(error).__name__}") from error
 
 
-def write_arrays(arrays: Mapping[str, NDArray[Any]]) -> bytes:  # of any dtype
+def write_arrays(arrays: Mapping[str, NDArray[np.generic]]) -> bytes:
     """Return arrays as an uncompressed ``.npz``, as :func:`read_arrays` takes them."""
     out = io.BytesIO()
     np.savez(out, allow_pickle=False, **arrays)
     return out.getvalue()
 
 
-def _read_array(data: bytes, name: str, dtype: str, dimensions: int) -> NDArray[Any]:  # of `dtype`
+def _read_array(data: bytes, name: str, dtype: str, dimensions: int) -> NDArray[np.generic]:
     stream = io.BytesIO(data)
     if np.lib.format.read_magic(stream) != (1, 0):
         raise _wrong(name, "it is of another version of NumPy's format")
