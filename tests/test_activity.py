@@ -15,7 +15,7 @@ import pytest
 from suasion.features.engine.matrix import all_features
 from suasion.features.errors import InputError, NotFoundError
 from suasion.features.tables.open import Tables, open_tables
-from suasion.serving.http.schema import ActivityRequest
+from suasion.serving.http.requests import ActivityRequest
 from suasion.serving.scoring.activity import Activity, SetAside, asked_of, overlay, settle, unfilled_of
 from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.notes import Notes

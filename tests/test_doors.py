@@ -15,7 +15,7 @@ import pytest
 from rich.console import Console
 
 from suasion.serving.cli.terminal.scored import print_scores
-from suasion.serving.http.schema import Explanation, Score
+from suasion.serving.http.responses import Explanation, Score
 from suasion.serving.page.ranking import context_of, listed
 from suasion.serving.page.render import environment
 from suasion.serving.page.shortlist import as_csv

@@ -22,8 +22,9 @@ from hypothesis import strategies as st
 
 from suasion.features import FEATURES, Feature
 from suasion.features.engine import views as point_in_time
+from suasion.features.engine.case import Case
 from suasion.features.engine.matrix import build_features, prepare, queries
-from suasion.features.engine.views import Case, View
+from suasion.features.engine.views import View
 from suasion.features.tables.open import open_tables
 from suasion.features.tables.schema import TABLES
 from suasion.features.text.space import LatentSpace

@@ -19,6 +19,7 @@ from suasion.features.errors import InputError
 from suasion.features.progress import step
 from suasion.features.text.space import Embedder
 
+from .case import Case, create_decisions, within
 from .extras import extra
 from .feature import Feature, Rows
 from .pagerank import build_standing
@@ -27,7 +28,7 @@ from .protocol import Database, Engine
 from .settled import build_settled
 from .shrinkage import experience
 from .similarity import build_relevant, expressions, read_texts
-from .views import VIEWS, Case, create_decisions, within
+from .views import VIEWS
 
 
 def all_features(extras: Sequence[str] = (), declared: Sequence[Feature] | None = None) -> list[Feature]:

@@ -32,8 +32,9 @@ from suasion.features.text.language import HEARD_BY
 from suasion.features.text.space import Embedder, Vectors, cosines, identity
 from suasion.features.text.withheld import PATTERN, fingerprint, hears_criticism, vectors_of
 
+from .case import HORIZON, Case, within
 from .protocol import Database
-from .views import HORIZON, Case, answers, within
+from .views import answers
 
 QUANTILE = 0.9
 SAMPLE = 2_000

@@ -14,10 +14,10 @@ import duckdb
 import ibis
 
 from suasion.features import CHARACTERISTICS
+from suasion.features.engine.case import Case
 from suasion.features.engine.feature import Feature
 from suasion.features.engine.made import MADE
 from suasion.features.engine.matrix import aggregate, all_features, columns_told
-from suasion.features.engine.views import Case
 from suasion.features.sources.reading.rows import dig, listed
 from suasion.features.tables.read import quote
 from suasion.features.tables.schema import TABLES

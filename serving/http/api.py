@@ -30,7 +30,7 @@ from suasion.serving.loaded import Engine
 from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.ranking import to_json
 
-from . import planned, schema
+from . import planned, requests, responses
 from .answers import activity_of, campaigns_of, changed, scores_of
 from .faults import FieldError, field_error, named
 from .keys import Keys
@@ -48,7 +48,7 @@ SORTED_BY = f"^({'|'.join(('expected_conversions', 'influencer_id', *GROUPS))})$
 
 def _problems(*statuses: int) -> dict[int | str, dict[str, object]]:
     return {
-        status: {"model": schema.Problem, "description": TITLES[status], "content": {PROBLEM: {}}}
+        status: {"model": responses.Problem, "description": TITLES[status], "content": {PROBLEM: {}}}
         for status in (400, 401, 403, 429, *statuses)
     }
 
@@ -170,18 +170,18 @@ def _handlers(app: FastAPI) -> None:
 
 
 def _about(app: FastAPI, service: Service) -> None:
-    @app.get("/health", tags=["about"], response_model=schema.Health)
+    @app.get("/health", tags=["about"], response_model=responses.Health)
     async def health() -> Response:
         """Say that the process answers."""
         return Response(to_json({"status": "ok"}), media_type=JSON)
 
-    @app.get("/ready", tags=["about"], response_model=schema.Health, responses=_problems(503))
+    @app.get("/ready", tags=["about"], response_model=responses.Health, responses=_problems(503))
     async def ready() -> Response:
         """Say whether data and model are open."""
         service.ready()
         return Response(to_json({"status": "ready"}), media_type=JSON)
 
-    @app.get("/version", tags=["about"], response_model=schema.Version, responses=_problems(503))
+    @app.get("/version", tags=["about"], response_model=responses.Version, responses=_problems(503))
     async def version_() -> Response:
         """Say what is running: the version, and the model's identity (the SHA-256 of its manifest)."""
         bundle = service.ready().bundle
@@ -204,7 +204,7 @@ def _about(app: FastAPI, service: Service) -> None:
             generate_latest(service.metrics.registry), media_type="text/plain; version=0.0.4; charset=utf-8"
         )
 
-    @app.get("/v1/model", tags=["about"], response_model=schema.ModelInfo, responses=_problems(503))
+    @app.get("/v1/model", tags=["about"], response_model=responses.ModelInfo, responses=_problems(503))
     async def model() -> Response:
         """Say what the model learned from, how it was judged, and which features it uses."""
         bundle = service.ready().bundle
@@ -214,13 +214,15 @@ def _about(app: FastAPI, service: Service) -> None:
             to_json({**quality, "features": [asdict(f) for f in bundle.features]}), media_type=JSON
         )
 
-    @app.get("/v1/review", tags=["about"], response_model=schema.ReviewResult, responses=_problems(404, 503))
+    @app.get(
+        "/v1/review", tags=["about"], response_model=responses.ReviewResult, responses=_problems(404, 503)
+    )
     async def review() -> Response:
         """Say what the model promised of outcomes known since it was trained, and what came."""
         review = await service.work(lambda engine: engine.review().as_dict())
         return Response(to_json(review), media_type=JSON)
 
-    @app.post("/v1/reload", tags=["about"], response_model=schema.Version, responses=_problems(422, 503))
+    @app.post("/v1/reload", tags=["about"], response_model=responses.Version, responses=_problems(422, 503))
     async def reload() -> Response:
         """Open data and model anew; requests in flight end with the old ones. The scope admin is needed."""
         await asyncio.get_running_loop().run_in_executor(None, service.reload)
@@ -228,7 +230,7 @@ def _about(app: FastAPI, service: Service) -> None:
 
 
 def _stored(app: FastAPI, service: Service) -> None:
-    @app.get("/v1/campaigns", tags=["stored"], response_model=schema.Campaigns, responses=READ)
+    @app.get("/v1/campaigns", tags=["stored"], response_model=responses.Campaigns, responses=READ)
     async def campaigns(
         search: Annotated[str, Query(max_length=200)] = "",
         offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
@@ -240,7 +242,7 @@ def _stored(app: FastAPI, service: Service) -> None:
     @app.get(
         "/v1/campaigns/{campaign_id:path}/scores/{influencer_id:path}",
         tags=["stored"],
-        response_model=schema.Explanation,
+        response_model=responses.Explanation,
         responses=READ,
     )
     async def explanation(campaign_id: Id, influencer_id: Id) -> Response:
@@ -251,7 +253,7 @@ def _stored(app: FastAPI, service: Service) -> None:
     @app.get(
         "/v1/campaigns/{campaign_id:path}/scores",
         tags=["stored"],
-        response_model=schema.Scores,
+        response_model=responses.Scores,
         responses=READ,
     )
     async def scores(
@@ -269,8 +271,8 @@ def _stored(app: FastAPI, service: Service) -> None:
 
 
 def _asked(app: FastAPI, service: Service) -> None:
-    @app.post("/v1/scores", tags=["asked"], response_model=schema.Scores, responses=POST)
-    async def score(wanted: schema.ScoreRequest) -> Response:
+    @app.post("/v1/scores", tags=["asked"], response_model=responses.Scores, responses=POST)
+    async def score(wanted: requests.ScoreRequest) -> Response:
         """Rank the candidates of a campaign or of a brief in words."""
         _, board = await service.board(wanted.ask.ask())
         rows = range(wanted.offset, min(wanted.offset + wanted.limit, len(board)))
@@ -284,14 +286,14 @@ def _asked(app: FastAPI, service: Service) -> None:
             to_json(await service.work(lambda engine: planned.plan_of(engine, question))), media_type=JSON
         )
 
-    @app.post("/v1/explanations", tags=["asked"], response_model=schema.Explanation, responses=POST)
-    async def explain(wanted: schema.ExplainRequest) -> Response:
+    @app.post("/v1/explanations", tags=["asked"], response_model=responses.Explanation, responses=POST)
+    async def explain(wanted: requests.ExplainRequest) -> Response:
         """Explain one candidate of a campaign or of a brief."""
         _, board = await service.board(wanted.ask.ask())
         return Response(board.explained(wanted.influencer_id), media_type=JSON)
 
-    @app.post("/v1/activity-scores", tags=["asked"], response_model=schema.ActivityScores, responses=POST)
-    async def activity(wanted: schema.ActivityRequest) -> Response:
+    @app.post("/v1/activity-scores", tags=["asked"], response_model=responses.ActivityScores, responses=POST)
+    async def activity(wanted: requests.ActivityRequest) -> Response:
         """Score people by rows that come with the request; features are built by the same code as in training."""
         ask, sent = wanted.ask.ask(), wanted.activity()
 
@@ -303,8 +305,8 @@ def _asked(app: FastAPI, service: Service) -> None:
         service.metrics.scored.labels("activity").inc(len(sent.people))
         return Response(body, media_type=JSON)
 
-    @app.post("/v1/changes", tags=["asked"], response_model=schema.ChangeResult, responses=POST)
-    async def changes(wanted: schema.ChangeRequest) -> Response:
+    @app.post("/v1/changes", tags=["asked"], response_model=responses.ChangeResult, responses=POST)
+    async def changes(wanted: requests.ChangeRequest) -> Response:
         """Say why a score changed between two moments, two models, or both."""
         before, after = wanted.both()
 

@@ -14,7 +14,8 @@ from suasion.serving.scoring.plain import plain
 from suasion.serving.scoring.plan.document import planned
 from suasion.serving.scoring.plan.limits import LEAST, Limits
 
-from .schema import AnyAsk, AtLeastOne, Banner, Label, Money, Named, Strict, Whole
+from .requests import AnyAsk, AtLeastOne, Label, Money, Named, Strict, Whole
+from .responses import Banner
 
 Names = Annotated[list[Named], Field(max_length=1_000)]
 Above = Annotated[float, Field(ge=LEAST, le=1e12, allow_inf_nan=False)]

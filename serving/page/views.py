@@ -23,7 +23,7 @@ from suasion.serving.explaining.score_change import Change, check_two
 from suasion.serving.explaining.wording import limits_of, worth_of
 from suasion.serving.http.limits import COOKIE, Refused
 from suasion.serving.http.place import ROOT
-from suasion.serving.http.schema import moment_of
+from suasion.serving.http.requests import moment_of
 from suasion.serving.loaded import Engine
 from suasion.serving.scoring.campaigns import about
 from suasion.serving.scoring.candidates import Ask
