@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import gzip
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -52,6 +53,8 @@ class Forgotten:
     aside: int = 0
     fetched: int = 0
     """Saved answers of services about them, or in which they are named."""
+    decisions: int = 0
+    """Lines about them in logs of plans."""
     texts: int = 0
     kept_tables: int = 0
 
@@ -61,18 +64,20 @@ class Forgotten:
             self.rows[table] = self.rows.get(table, 0) + count
 
 
-def forget(data: Path, ids: Collection[str]) -> Forgotten:
+def forget(data: Path, ids: Collection[str], logs: Collection[Path] = ()) -> Forgotten:
     """Remove people from the folder ``data``, put them on its opt-out list, and remove them from the store.
 
     Parameters
     ----------
     ids
         Their ids, as in the tables; where those are pseudonyms, also the ids they were made of, with the secret in ``SUASION_SECRET``.
+    logs
+        Logs of decisions (``suasion plan --log``) beside those that lie in ``data``.
 
     Raises
     ------
     InputError
-        When ``data`` is no folder: what is in a database is removed there.
+        When ``data`` is no folder: what is in a database is removed there; or a log is not there, or none.
     """
     if not data.is_dir():
         kind = "a DuckDB file" if data.suffix in DATABASE_SUFFIXES else "no folder"
@@ -80,6 +85,10 @@ def forget(data: Path, ids: Collection[str]) -> Forgotten:
         raise InputError(
             f"{data} is {kind}. suasion forgets in folders of files; in a database delete the rows whose {', '.join(PERSONAL)} is the id "
             f"({hint}), and name the id in the file of SUASION_OPT_OUT, so that no later run sees them."
+        )
+    if missing := [str(path) for path in logs if not path.is_file()]:
+        raise InputError(
+            f"There is no log at {', '.join(missing)}. Name the file that `suasion plan --log` wrote."
         )
     who = tuple(dict.fromkeys(_as_there(data, one.strip()) for one in ids if one.strip()))
     if not who:
@@ -89,6 +98,8 @@ def forget(data: Path, ids: Collection[str]) -> Forgotten:
         who = read_people(data).everyone(who)
         who = tuple(dict.fromkeys((*who, *_addresses(data, who, connection))))
         forgotten = Forgotten(who)
+        for path in dict.fromkeys([*sorted(data.glob("*.jsonl")), *logs]):
+            forgotten.decisions += _decisions(path, who, named=path in logs)
         _opt_out(data, who)
         handles, posts, keys = _theirs(data, who, connection)
         is_theirs = names_one_of(who, handles)
@@ -331,6 +342,33 @@ def _rewrite(path: Path, change: Callable[[list[str]], list[str] | None]) -> int
                     writer.writerow(changed)
         if not count:
             partial.unlink()
+    return count
+
+
+def _decisions(path: Path, ids: tuple[str, ...], *, named: bool) -> int:
+    """Remove the lines about them from a log of plans, and return how many; a file of other lines stays as it is.
+
+    Raises
+    ------
+    InputError
+        When the user names a file that is no such log.
+    """
+    kept, count = [], 0
+    for line in path.read_text(encoding="utf-8").splitlines(keepends=True):
+        try:
+            who = json.loads(line)["influencer_id"] if "plan" in json.loads(line) else None
+        except (ValueError, LookupError, TypeError):
+            who = None
+        if who is None:
+            if named:
+                raise InputError(f"{path} is no log of decisions: `suasion plan --log` writes those.")
+            return 0
+        count += who in ids
+        kept += [line] if who not in ids else []
+    if count:
+        with whole_file(path) as partial:
+            partial.write_text("".join(kept), encoding="utf-8")
+            shutil.copymode(path, partial)
     return count
 
 

@@ -20,9 +20,16 @@ from .output import print_json, stdout
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder of models, at any depth, of which those that learned from them are listed.",
 )
+@click.option(
+    "--log",
+    "logs",
+    multiple=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Log of plans that does not lie in DATA; may be given several times.",
+)
 @AS_JSON
-def command(data: Path, ids: tuple[str, ...], models: Path, as_json: bool) -> None:
-    """Take people, by their ids, out of the folder DATA, its quarantine, what was fetched, and the store (SUASION_STORE), and keep them out.
+def command(data: Path, ids: tuple[str, ...], models: Path, logs: tuple[Path, ...], as_json: bool) -> None:
+    """Take people, by their ids, out of the folder DATA, its quarantine, what was fetched, logs of plans, and the store (SUASION_STORE).
 
     Their ids go on DATA/opt-out.txt, which every import and every later run honours. Models that learned from their outcomes are listed:
     train those again.
@@ -31,7 +38,7 @@ def command(data: Path, ids: tuple[str, ...], models: Path, as_json: bool) -> No
     from suasion.features.privacy.optout import OPT_OUT
     from suasion.training.bundle.learned_from import models_with
 
-    forgotten = forget(data, ids)
+    forgotten = forget(data, ids, logs)
     trained = models_with((*forgotten.ids, *ids), models) if models.is_dir() else []
     if as_json:
         print_json({**vars(forgotten), "opt_out": data / OPT_OUT, "models": trained})
@@ -53,11 +60,13 @@ def command(data: Path, ids: tuple[str, ...], models: Path, as_json: bool) -> No
         console.print(
             f"removed: {forgotten.fetched:,} saved answers of services about them or in which they are named"
         )
+    if forgotten.decisions:
+        console.print(f"removed: {forgotten.decisions:,} lines about them in logs of plans")
     if forgotten.texts or forgotten.kept_tables:
         console.print(
             f"removed from the store: what was worked out from {forgotten.texts:,} texts, and {forgotten.kept_tables:,} kept tables"
         )
-    if not forgotten.rows and not forgotten.aside and not forgotten.fetched:
+    if not (forgotten.rows or forgotten.aside or forgotten.fetched or forgotten.decisions):
         console.print(f"{', '.join(forgotten.ids)}: there was nothing in {data}.")
     console.print(
         f"{', '.join(forgotten.ids)} {'is' if len(forgotten.ids) == 1 else 'are'} on {data / OPT_OUT}: no later run sees their rows."
@@ -69,5 +78,6 @@ def command(data: Path, ids: tuple[str, ...], models: Path, as_json: bool) -> No
     else:
         console.print(f"No model in {models} was trained with their outcomes.")
     console.print(
-        "What others wrote about them in plain words cannot be found; a platform's export on your disk still holds them."
+        "What others wrote about them in plain words cannot be found. A platform's export on your disk still holds them, and so may reports, "
+        "scores and plans that you wrote to files."
     )

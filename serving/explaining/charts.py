@@ -205,6 +205,8 @@ def over_time(months: Sequence[Month]) -> Markup:
 
 
 def _span(first: datetime, last: datetime) -> str:
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first:%B %Y}"
     return f"{first:%B %Y} to {last:%B %Y}"
 
 
@@ -218,12 +220,14 @@ def growth(weeks: Sequence[tuple[datetime, float]], jump: datetime | None) -> Ma
     def x(moment: datetime) -> float:
         return left + (moment - first).total_seconds() / span * (width - left - 8)
 
+    # Within one month the ticks are days.
+    shape = "%b %Y" if _span(first, last) != f"{first:%B %Y}" else "%-d %b %Y"
     points = " ".join(f"{x(at):.1f},{floor - value / most * (floor - 24):.1f}" for at, value in weeks)
     parts = [line(left, floor, width - 8, floor, "axis"), f'<polyline class="curve" points="{points}"/>']
     parts += [text(left - 6, 28, count(most), "tick", "end"), text(left - 6, floor, "0", "tick", "end")]
     parts += [
-        text(left, height - 8, f"{first:%b %Y}", "tick"),
-        text(width - 8, height - 8, f"{last:%b %Y}", "tick", "end"),
+        text(left, height - 8, f"{first:{shape}}", "tick"),
+        text(width - 8, height - 8, f"{last:{shape}}", "tick", "end"),
     ]
     said = f"followers by week, {_span(first, last)}"
     if jump is not None:

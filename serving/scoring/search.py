@@ -1,4 +1,4 @@
-"""Finds people by what they are called: an id, an account, or a handle with or without @, whatever the case."""
+"""Finds people by what they are called: an id, an account, a profile's address, or a handle with or without @, whatever the case."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from suasion.features.engine.protocol import Database
 from suasion.features.errors import NotFoundError
 from suasion.features.identity.accounts import People
+from suasion.features.sources.reading.cells import Unclear
+from suasion.features.sources.reading.ids import PLATFORMS, account_of
 
 PROPOSED = 3
 """Near misses that are named."""
@@ -26,12 +28,28 @@ def key_of(name: str) -> str:
     return unicodedata.normalize("NFKC", name).strip().removeprefix("@").casefold()
 
 
+def _account(name: str) -> tuple[str, str]:
+    """Return the platform that a name tells, or nothing, and the key of the account there.
+
+    >>> _account("@dan@chaos.social"), _account("https://chaos.social/@Dan"), _account("https://www.youtube.com/@anna")
+    (('', 'dan@chaos.social'), ('mastodon', 'dan@chaos.social'), ('youtube', 'anna'))
+    """
+    try:
+        account = account_of(name)
+    except Unclear:
+        account = name
+    platform, colon, bare = account.partition(":")
+    return (platform, key_of(bare)) if colon and platform in PLATFORMS.values() else ("", key_of(account))
+
+
 class Names:
     """Some people by their ids, and what else they are called.
 
     >>> names = Names(["x:1", "x:2"], handles=[("anna", "x:1"), ("bob", "x:2"), ("cem", "x:3")])
     >>> names.find("@Anna"), names.find("X:2"), names.near("anne"), names.called("x:1")
     (['x:1'], ['x:2'], ['x:1'], 'x:1 (@anna)')
+    >>> names.find("https://x.com/anna"), names.find("https://www.instagram.com/anna"), Names(["mastodon:dan@chaos.social"]).find("@dan@chaos.social")
+    (['x:1'], [], ['mastodon:dan@chaos.social'])
     """
 
     def __init__(
@@ -45,8 +63,12 @@ class Names:
         self._exact = {account: who for account, who in people.persons.items() if who in ids_here}
         self._exact |= {who: who for who in ids_here}
         self._loose: dict[str, dict[str, None]] = defaultdict(dict)
+        self._accounts: dict[tuple[str, str], dict[str, None]] = defaultdict(dict)
         for name, who in self._exact.items():
             self._loose[key_of(name)][who] = None
+            platform, bare = _account(name)
+            for place in {platform, ""} if platform else ():
+                self._accounts[place, bare][who] = None
         self._handles: dict[str, str] = {}
         for handle, who in handles:
             if who in ids_here:
@@ -57,7 +79,11 @@ class Names:
         """Return the ids of those who are called that: one for an id or account as written, else everybody it may be."""
         if name in self._exact:
             return [self._exact[name]]
-        return list(self._loose.get(key_of(name), ()))
+        if called := self._loose.get(key_of(name)):
+            return list(called)
+        platform, bare = _account(name)
+        there = [who for who in self._loose.get(bare, ()) if not platform or who.startswith(f"{platform}:")]
+        return list(dict.fromkeys([*there, *self._accounts.get((platform, bare), ())]))
 
     def near(self, name: str) -> list[str]:
         """Return the ids of those whose name is nearly that, the most alike first."""
