@@ -12,7 +12,7 @@ from suasion.features.sources.reading.rows import dig, listed
 
 _PAGE = 50
 _USER = "username,website,biography,followers_count,follows_count,media_count"
-_MEDIA = "id,caption,timestamp,permalink,like_count,comments_count"
+_MEDIA = "id,caption,timestamp,permalink,like_count,comments_count,view_count"
 _NAME = re.compile(r"[A-Za-z0-9_.]{1,30}")
 _LIMITS = (4, 17, 32, 613, 80002)
 """Codes of the Graph API for requests that were too many: they are free again after an hour at most."""
