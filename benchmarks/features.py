@@ -27,10 +27,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from suasion.features.engine.case import Case, create_decisions
 from suasion.features.engine.matrix import Prepared, aggregate, all_features, prepare, queries
 from suasion.features.engine.pagerank import build_standing
 from suasion.features.engine.similarity import build_relevant
-from suasion.features.engine.views import Case, create_decisions
 from suasion.features.tables.open import Tables, open_tables
 from suasion.features.text.space import LatentSpace
 from suasion.training.datasets.people import World

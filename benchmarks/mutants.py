@@ -15,7 +15,7 @@ knows neither conditions left out nor SQL, and starts Python and every import an
 
 Not drawn is what nobody could notice: the last value of a row of one column for its first (``fetchone()[0]`` to ``[-1]``),
 ``to_numpy`` without ``dtype=object`` (what strings have already), ``encoding="utf-8"`` left out (the default where the tests run),
-a progress line (``say(…)``) left out, and in the files of ``PICTURES`` a distance of 2 or more that is one pixel, or one point of
+a progress line (``step(…)``) left out, and in the files of ``PICTURES`` a distance of 2 or more that is one pixel, or one point of
 a line's width, off. A picture whose numbers, colours, order or signs are wrong is drawn, and so are 0 and 1.
 """
 
@@ -264,8 +264,11 @@ def _only(function: ast.FunctionDef) -> list[ast.expr]:
 def _unnoticed(node: ast.AST, after: str) -> bool:
     """Say whether a change does nothing where the tests run: see the module's head."""
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Call):
-        words = [isinstance(part, ast.Constant | ast.JoinedStr) for part in node.value.args]
-        return after == "pass" and ast.unparse(node.value.func) == "say" and words == [True]
+        what = node.value.args[0] if node.value.args else None
+        words = isinstance(what, ast.JoinedStr) or (
+            isinstance(what, ast.Constant) and isinstance(what.value, str)
+        )
+        return after == "pass" and ast.unparse(node.value.func) == "step" and words
     if not isinstance(node, ast.Call):
         return False
     left_out = [key for key in node.keywords if f"{key.arg}={ast.unparse(key.value)}" not in after]

@@ -129,7 +129,7 @@ def _chance(told: Scored, many: int) -> np.ndarray:
     scores, bundle = told.scores, told.bundle
     expected, exposure = scores["expected_conversions"].to_numpy(), scores["exposure"].to_numpy()
     return standing(
-        draws(expected, exposure, bundle.interval, bundle.facts["campaign_variance"]), many
+        draws(expected, exposure, bundle.interval, bundle.facts["campaign_variance"] or 0.0), many
     ).chance
 
 

@@ -107,7 +107,7 @@ def one(size: World, mechanism: str, seed: int) -> dict[str, float | str]:
     expected = candidates["exposure"].to_numpy() * np.exp(parts.log_base + factors.sum(axis=1))
     future = future.assign(expected=expected)
     top = {
-        name: _top(future, column)
+        name: top(future, column)
         for name, column in (
             ("model", "expected"),
             ("followed", "followers"),
@@ -162,7 +162,7 @@ def _forward(data: Data, names: list[str], groups: list[str], settings: Settings
     return expected
 
 
-def _top(table: pd.DataFrame, column: str) -> float:
+def top(table: pd.DataFrame, column: str) -> float:
     best = table.sort_values(column, ascending=False).groupby("campaign_id").head(10)
     return float(best["expected_conversions"].sum())
 

@@ -47,8 +47,8 @@ def converting_share(past: Rows) -> Value:
 @feature(unit="share", monotonic=-1)
 def refund_share(past: Rows) -> Value:
     """Share of past conversions that were given back, in campaigns of which that is known."""
-    told = past.where(past.refunds.notnull())
-    return told.refunds.sum() / told.conversions.sum().nullif(0.0)
+    with_refunds = past.where(past.refunds.notnull())
+    return with_refunds.refunds.sum() / with_refunds.conversions.sum().nullif(0.0)
 
 
 @feature(unit="days", monotonic=-1, cumulative=True)

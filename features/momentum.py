@@ -28,8 +28,8 @@ def followers(audience: Rows) -> Value:
 @feature(days=(30, 90, 365), unit="log ratio", monotonic=+1)
 def follower_growth(audience: Rows) -> Value:
     """Growth of the audience from first to last snapshot of the window; missing with fewer than two, and from or to nobody."""
-    told = audience.where(audience.followers.notnull())
-    return at_least(2, told, growth(earliest(told.followers, told.at), latest(told.followers, told.at)))
+    known = audience.where(audience.followers.notnull())
+    return at_least(2, known, growth(earliest(known.followers, known.at), latest(known.followers, known.at)))
 
 
 @feature(days=(90, 365), unit="log ratio", monotonic=+1)

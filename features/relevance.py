@@ -79,3 +79,9 @@ def views_of_relevant(relevant_counted: Rows) -> Value:
     """Median views of their relevant posts against the median of all their posts: whether this audience comes for the topic."""
     relevant = relevant_counted.where(relevant_counted.is_relevant)
     return growth(relevant_counted.seen.median(), relevant.seen.median())
+
+
+@feature(unit="share", monotonic=+1)
+def country_share(countries: Rows) -> Value:
+    """Share of the audience in the countries of the campaign, as a tool last told it; of somebody's accounts the mean."""
+    return countries.share.mean()

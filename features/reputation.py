@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ibis
 
-from suasion.features.engine.feature import Rows, Value, count, count_distinct, feature, share
+from suasion.features.engine.feature import Rows, Value, count, count_distinct, days_between, feature, share
 
 
 @feature(days=(365,), unit="credentials", monotonic=+1, fill=0)
@@ -52,8 +52,8 @@ def days_since_credential(credentials: Rows) -> Value:
 
 @feature(unit="days", cumulative=True)
 def account_age(profile: Rows) -> Value:
-    """Age of the account."""
-    return profile.age.max()
+    """Age of the account, where it is known when it was made."""
+    return days_between(profile.created_at, profile.as_of).max()
 
 
 @feature(unit="share", monotonic=+1)

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from suasion.features import CHARACTERISTICS
 from suasion.features.engine.goals import goals_of
@@ -81,7 +80,7 @@ class Checked:
     candidates: bool
     """Whether candidates are named; without, everybody seen in the year before is scored."""
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """Return plain values for JSON."""
         tables = [{**asdict(report), "aside": report.aside} for report in self.tables]
         return {**asdict(self), "tables": tables}

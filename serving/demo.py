@@ -50,9 +50,9 @@ def run(folder: Path) -> None:
     console.print(
         f"From outcomes known before {until:%Y-%m-%d}, when the first of the campaigns below is decided."
     )
-    with working("training") as say:
-        told = train(data, model, Options(until=until), say=say)
-    print_run(console, told, model, data / "quarantine")
+    with working("training"):
+        run = train(data, model, Options(until=until))
+    print_run(console, run, model, data / "quarantine")
 
     console.print(Rule(f"4. suasion score: campaign {campaigns[0]}, which has no outcomes yet"))
     with open_session(data, model) as session:
@@ -85,8 +85,8 @@ def _truth(console: Console, data: Path, scored: list[Scored]) -> None:
     picked: dict[str, float] = dict.fromkeys(
         ("suasion's top", "the most followed", "the best there are"), 0.0
     )
-    for told in scored:
-        table = told.scores.merge(truth, on=["campaign_id", "influencer_id"], suffixes=("", "_true"))
+    for answer in scored:
+        table = answer.scores.merge(truth, on=["campaign_id", "influencer_id"], suffixes=("", "_true"))
         true = "expected_conversions_true"
         picked["suasion's top"] += table.nlargest(PICKED, "expected_conversions")[true].sum()
         picked["the most followed"] += table.nlargest(PICKED, "followers")[true].sum()

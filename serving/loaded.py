@@ -10,7 +10,6 @@ from contextlib import ExitStack
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 from suasion.features.errors import EmptyTableError, NotFoundError
 from suasion.features.privacy.optout import state_of_lists
@@ -156,13 +155,13 @@ class Engine:
             making = self._making.setdefault(key, threading.Lock())
         try:
             with making:  # who asks the same meanwhile waits for the one answer
-                found = self._boards.get(key)
-                if found is None:
+                board = self._boards.get(key)
+                if board is None:
                     self.check_moment(ask)
-                    found = Board(ask, self.sessions[which].score(ask), name, self.handles)
-                    found.explainer.prepare()  # here, in a thread, and not where requests are answered
+                    board = Board(ask, self.sessions[which].score(ask), name, self.handles)
+                    board.explainer.prepare()  # here, in a thread, and not where requests are answered
                     with self._lock:
-                        self._boards[key] = found
+                        self._boards[key] = board
                         while len(self._boards) > 1 and (
                             len(self._boards) > MOST_BOARDS
                             or sum(map(len, self._boards.values())) > MOST_ROWS
@@ -174,7 +173,7 @@ class Engine:
         with self._lock:
             if key in self._boards:
                 self._boards.move_to_end(key)
-        return found
+        return board
 
     def check_moment(self, ask: Ask) -> None:
         """Refuse a moment of decision about which the data knows nothing."""
@@ -187,10 +186,10 @@ class Engine:
                 allowed=f"{first:%Y-%m-%d} to {last:%Y-%m-%d}",
             )
 
-    def activity(self, ask: Ask, told: Activity) -> tuple[Board, Unfilled]:
+    def activity(self, ask: Ask, rows: Activity) -> tuple[Board, Unfilled]:
         """Score people by rows that came with the question."""
         self.check_moment(ask)
-        scored, unfilled = self.sessions[0].score_activity(ask, told)
+        scored, unfilled = self.sessions[0].score_activity(ask, rows)
         return Board(ask, scored, "activity", {}), unfilled
 
     def evidence(self, board: Board, influencer: str) -> Evidence:
@@ -256,8 +255,8 @@ class Engine:
 
 def name_of(ask: Ask) -> str:
     """Return a short name of a question that is the same for the same question."""
-    told: dict[str, Any] = {**vars(ask), "offer": dict(ask.offer)}
-    return hashlib.sha256(json.dumps(told, sort_keys=True, default=str).encode()).hexdigest()[:20]
+    fields: dict[str, object] = {**vars(ask), "offer": dict(ask.offer)}
+    return hashlib.sha256(json.dumps(fields, sort_keys=True, default=str).encode()).hexdigest()[:20]
 
 
 def plain(ask: Ask) -> bool:

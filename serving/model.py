@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar, Literal, Self, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, cast
 
 import numpy as np
 import pandas as pd
@@ -15,34 +15,33 @@ from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from suasion.features import FEATURES, GROUPS
-from suasion.features.engine.extras import extra
-from suasion.features.engine.matrix import features_of
 from suasion.features.engine.surprise import SURPRISE
 from suasion.features.errors import InputError
+from suasion.features.text.space import Embedder
 from suasion.training.bundle.folder import Bundle, save
-from suasion.training.bundle.folder import load as read_bundle
 from suasion.training.dataset import Dataset, Time, moment_of
 from suasion.training.estimators.base import check_exposure
 from suasion.training.estimators.fit import Columns, Data, Settings, fit
 from suasion.training.estimators.interval import LEVEL
-from suasion.training.evaluation.review import Review, review
 from suasion.training.evaluation.split import times_of
 from suasion.training.train import learn
 
 from .explaining.explain import explanation
 from .explaining.what_if import what_if
 from .explaining.wording import column_words
+from .of_dataset import OfDataset
 from .scoring.candidates import Ask
-from .scoring.frame import EXPOSURE, features_behind, framed
-from .scoring.plan.limits import Limits
-from .scoring.plan.plan import Plan
-from .scoring.score import Session
+from .scoring.frame import EXPOSURE, features_behind
+
+if TYPE_CHECKING:
+    from mlflow.models.model import ModelInfo
+    from shap import Explanation
 
 OTHER = "other"
 """Characteristic of a column that names none."""
 
 
-class InfluenceModel(RegressorMixin, BaseEstimator):
+class InfluenceModel(OfDataset, RegressorMixin, BaseEstimator):
     """Expected conversions: a Poisson rate model of monotone gradient-boosted trees and a regularised Poisson regression.
 
     The trees are grown on top of half of the regression, with the penalty and the number of trees chosen forward in time inside the
@@ -99,10 +98,10 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
         kind: Literal["blend", "trees", "linear"] = "blend",
         interactions: bool = False,
         monotonic: bool = True,
-        lightgbm: Mapping[str, Any] | None = None,
+        lightgbm: Mapping[str, object] | None = None,
         alpha: float | None = None,
         coverage: float = LEVEL,
-        embedder: Any = "lsa",
+        embedder: Embedder | str = "lsa",
         random_state: int = 0,
     ) -> None:
         self.kind = kind
@@ -133,7 +132,7 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
         )
 
     @property
-    def space(self) -> Any:
+    def space(self) -> Embedder | None:
         """The embedder that was given; None where one is fitted.
 
         Raises
@@ -143,13 +142,15 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
         """
         if self.embedder == "lsa":
             return None
-        if not hasattr(self.embedder, "embed") or not hasattr(self.embedder, "name"):
+        if (
+            isinstance(self.embedder, str)
+            or not hasattr(self.embedder, "embed")
+            or not hasattr(self.embedder, "name")
+        ):
             raise InputError(
                 f"embedder is {self.embedder!r:.60}; it can be 'lsa', or an object with a name and embed(texts)."
             )
         return self.embedder
-
-    # -- fitting -----------------------------------------------------------------------------------------------------------------
 
     def fit(
         self,
@@ -206,11 +207,11 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
                 f"Negative values in y (smallest {counts.min()}): conversions are counts, from 0 up."
             )
         self.exposure_given_ = exposure is not None
-        shown = self._exposure(X, exposure, len(values))
+        effort = self._exposure(X, exposure, len(values))
         decided, known = times_of(X, len(values), decided_at, known_at)
         names = list(getattr(self, "feature_names_in_", [f"x{i}" for i in range(values.shape[1])]))
         order = np.argsort(decided, kind="stable")
-        data = Data(values, np.asarray(counts, dtype=np.float64), shown, decided, known).take(order)
+        data = Data(values, np.asarray(counts, dtype=np.float64), effort, decided, known).take(order)
         parts, _ = fit(data, declared(names), settings)
         self.parts_ = parts
         self.bundle_: Bundle | None = None
@@ -226,8 +227,6 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
         self.evaluation_ = bundle.evaluation
         return self
 
-    # -- predicting --------------------------------------------------------------------------------------------------------------
-
     def predict(
         self,
         X: Dataset | pd.DataFrame | ArrayLike,
@@ -240,9 +239,11 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
         budget: float | None = None,
         brand: str | None = None,
         category: str | None = None,
+        goal: str | None = None,
+        country: str | None = None,
         ends_at: Time | None = None,
         days: float | None = None,
-    ) -> Any:
+    ) -> Any:  # a DataFrame of a Dataset, an array of rows
         """Predict conversions.
 
         Parameters
@@ -259,7 +260,7 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
             What is agreed where no candidate row says it: ``exposure``, ``fee``, ``discount``, ``offer_…``.
         budget
             Money to spend on fees: the column ``ask`` says whom to ask.
-        brand, category, ends_at, days
+        brand, category, goal, country, ends_at, days
             What else is known of a new brief; None: not known, and as long as the median campaign.
 
         Returns
@@ -271,150 +272,32 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
         """
         check_is_fitted(self, "parts_")
         if isinstance(X, Dataset):
-            about = {
-                "as_of": None if as_of is None else moment_of(as_of, "as_of"),
-                "offer": dict(offer or {}),
-                "budget": budget,
-                "brand": brand,
-                "category": category,
-                "ends_at": None if ends_at is None else moment_of(ends_at, "ends_at"),
-                "days": days,
-            }
-            return self._rank(X, campaign, brief, about)
-        asked = {"campaign": campaign, "brief": brief, "as_of": as_of, "offer": offer, "budget": budget}
-        asked |= {"brand": brand, "category": category, "ends_at": ends_at, "days": days}
-        if said := [name for name, value in asked.items() if value is not None]:
+            ask = Ask(
+                as_of=None if as_of is None else moment_of(as_of, "as_of"),
+                offer=dict(offer or {}),
+                budget=budget,
+                brand=brand,
+                category=category,
+                goal=goal,
+                country=country,
+                ends_at=None if ends_at is None else moment_of(ends_at, "ends_at"),
+                days=days,
+            )
+            return self._rank(X, campaign, brief, ask)
+        only_of_dataset = {
+            "campaign": campaign,
+            "brief": brief,
+            "as_of": as_of,
+            "offer": offer,
+            "budget": budget,
+        }
+        only_of_dataset |= {"brand": brand, "category": category, "goal": goal, "country": country}
+        only_of_dataset |= {"ends_at": ends_at, "days": days}
+        if said := [name for name, value in only_of_dataset.items() if value is not None]:
             raise InputError(f"{', '.join(said)} is for a Dataset; rows of features have it already.")
         values = self._rows(X)
         rate = np.exp(self.parts_.log_base + self.parts_.contributions(values).sum(axis=1))
         return rate * self._exposure(X, exposure, len(values))
-
-    def plan(
-        self,
-        X: Dataset,
-        *,
-        campaign: str | None = None,
-        brief: str | None = None,
-        budget: float | None = None,
-        target: float | None = None,
-        value: float | None = None,
-        must: Sequence[str] = (),
-        never: Sequence[str] = (),
-        most_fee: float | None = None,
-        at_most: int | None = None,
-        min_new: int = 0,
-        platforms: Sequence[str] = (),
-        seen: float | None = None,
-        explore: int = 0,
-        as_of: Time | None = None,
-        offer: Mapping[str, float] | None = None,
-        brand: str | None = None,
-        category: str | None = None,
-        ends_at: Time | None = None,
-        days: float | None = None,
-    ) -> Plan:
-        """Say whom to ask within a budget, or for a target.
-
-        Parameters
-        ----------
-        X
-            A Dataset.
-        campaign, brief, as_of, offer, brand, category, ends_at, days
-            Whose candidates, and what they are offered, as for :meth:`predict`.
-        budget
-            Money to spend on fees: the most expected conversions are bought with it, as far as they pay.
-        target
-            Conversions to be expected: the cheapest people who bring so many are chosen.
-        value
-            What a conversion is worth; None: its revenue in past outcomes, where they tell it.
-        must, never
-            Ids, accounts or handles of those who are asked in any case, and of those who are not.
-        most_fee
-            The most that one person may cost.
-        at_most
-            How many may be of one platform.
-        min_new
-            How many must have no past outcome.
-        platforms
-            Where to ask; empty for everywhere.
-        seen
-            Share of an audience that sees what somebody posts, above 0 and up to 1: by it, whoever follows several counts once. None:
-            all of it where a table ``audience_members`` says who is in an audience, and otherwise shared audiences are only named.
-        explore
-            Places held for people to learn from, picked by chance.
-
-        Returns
-        -------
-        Plan
-            ``print(plan)`` says it in words; ``plan.table`` holds who is asked and who nearly is.
-
-        Raises
-        ------
-        InputError
-            When neither budget nor target is given, or no plan keeps to the limits.
-        """
-        check_is_fitted(self, "parts_")
-        if budget is None and target is None:
-            raise InputError("A plan needs a budget, or a target of conversions.")
-        ask = Ask(
-            campaign,
-            brief,
-            brand=brand,
-            category=category,
-            as_of=None if as_of is None else moment_of(as_of, "as_of"),
-            offer=dict(offer or {}),
-            budget=budget,
-            target=target,
-            value=value,
-            seen=seen,
-            explore=explore,
-            ends_at=None if ends_at is None else moment_of(ends_at, "ends_at"),
-            days=days,
-            limits=Limits(tuple(must), tuple(never), most_fee, at_most, min_new, tuple(platforms)),
-        )
-        plan = self._session_of(X).score(ask).plan
-        assert plan is not None
-        return plan
-
-    def _rank(
-        self,
-        data: Dataset,
-        campaign: str | Sequence[str] | None,
-        brief: str | Sequence[str] | None,
-        about: Mapping[str, Any],
-    ) -> pd.DataFrame:
-        if (campaign is None) == (brief is None):
-            raise InputError(
-                "Give either campaign=, the id of a stored campaign, or brief=, the text of a new one."
-            )
-        session = self._session_of(data)
-        wanted = campaign if brief is None else brief
-        scored = []
-        for text in [wanted] if isinstance(wanted, str) else list(wanted or ()):
-            ask = Ask(None, text, **about) if campaign is None else Ask(text, **about)
-            scored.append(session.score(ask))
-        if not scored:
-            raise InputError("The list of campaigns or briefs is empty.")
-        return framed(scored, briefs=campaign is None)
-
-    def _session_of(self, data: Dataset) -> Session:
-        if self.bundle_ is None:
-            raise InputError(
-                "This model was fitted on rows, and predicts rows. Fit it on a Dataset to rank candidates of one."
-            )
-        extras = {extra(name).column for name in self.bundle_.facts["extras"]}
-        known = {f.column for f in features_of(data.tables)} | extras | {SURPRISE.column}
-        missing = [column for column in self.parts_.features if column not in known]
-        if missing:
-            raise InputError(
-                f"The model was fitted with features that this Dataset does not have: {', '.join(missing)}. "
-                "Give them: Dataset(…, features=[*suasion.FEATURES, yours])."
-            )
-        session = self.__dict__.get("_session")
-        if session is None or session[0] is not data.tables:
-            session = (data.tables, Session(data.tables, self.bundle_, remember=False))
-            self.__dict__["_session"] = session
-        return cast(Session, session[1])
 
     def score(
         self,
@@ -428,13 +311,15 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
         The null model is the mean rate of these rows times their exposure, so that who is merely asked for more explains nothing.
         """
         expected = self.predict(X, exposure)
-        shown = self._exposure(X, exposure, len(expected))
-        weight = shown if sample_weight is None else shown * np.asarray(sample_weight)
-        return float(d2_tweedie_score(np.asarray(y) / shown, expected / shown, sample_weight=weight, power=1))
+        effort = self._exposure(X, exposure, len(expected))
+        weight = effort if sample_weight is None else effort * np.asarray(sample_weight)
+        return float(
+            d2_tweedie_score(np.asarray(y) / effort, expected / effort, sample_weight=weight, power=1)
+        )
 
-    # -- explaining --------------------------------------------------------------------------------------------------------------
-
-    def explain(self, X: pd.DataFrame, *, by: Literal["feature", "characteristic"] = "feature") -> Any:
+    def explain(
+        self, X: pd.DataFrame, *, by: Literal["feature", "characteristic"] = "feature"
+    ) -> Explanation:
         """Return SHAP values on the log scale, for every plot of ``shap.plots``.
 
         Parameters
@@ -475,14 +360,12 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
         records = () if self.bundle_ is None else self.bundle_.features
         return what_if(self.predict, features_behind(X), self.parts_.features, records, changes)
 
-    # -- keeping -----------------------------------------------------------------------------------------------------------------
-
     def save(self, path: str | Path) -> Path:
         """Write the model to a folder, whole or not at all: text and numbers, no pickle and no code."""
         save(self._of_dataset("saved"), path)
         return Path(path)
 
-    def log(self, name: str = "model", *, registered_model_name: str | None = None) -> Any:
+    def log(self, name: str = "model", *, registered_model_name: str | None = None) -> ModelInfo:
         """Log the model to your active MLflow run, at your tracking URI; nothing global is set.
 
         Returns
@@ -515,12 +398,12 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "parts_")
 
-    def __getstate__(self) -> Any:
+    def __getstate__(self) -> dict[str, object]:
         state = dict(super().__getstate__())
         state.pop("_session", None)
         return state
 
-    def _rows(self, X: Any) -> NDArray[np.float64]:
+    def _rows(self, X: object) -> NDArray[np.float64]:
         """Return rows of features as they were fitted: columns by name, in whatever order and among whichever others."""
         if isinstance(X, pd.DataFrame) and hasattr(self, "feature_names_in_"):
             missing = [name for name in self.feature_names_in_ if name not in X]
@@ -533,7 +416,7 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
             validate_data(self, X, reset=False, ensure_all_finite="allow-nan", dtype=np.float64),
         )
 
-    def _exposure(self, X: Any, exposure: ArrayLike | None, n: int) -> NDArray[np.float64]:
+    def _exposure(self, X: object, exposure: ArrayLike | None, n: int) -> NDArray[np.float64]:
         if exposure is not None:
             return check_exposure(exposure, n)
         if isinstance(X, pd.DataFrame) and EXPOSURE in X:
@@ -567,48 +450,3 @@ def characteristic_of(column: str) -> str:
     """
     group = column.partition("__")[0]
     return group if group in GROUPS else OTHER
-
-
-def load(path: str | Path, *, embedder: Any = None) -> InfluenceModel:
-    """Return a saved model.
-
-    Parameters
-    ----------
-    path
-        A folder, or an MLflow address: ``models:/mine@champion``, ``models:/mine/3``, ``runs:/…/model``.
-    embedder
-        The embedder, for a model that was fitted with one of your own.
-
-    Raises
-    ------
-    BundleError
-        When what is there is no model, was changed, or holds what no training writes.
-    InputError
-        When MLflow finds nothing at the address.
-    """
-    if str(path).startswith(("models:/", "runs:/")):
-        from suasion.training.tracking.registry import fetched
-
-        with fetched(str(path)) as folder:
-            bundle = read_bundle(folder, space=embedder)
-    else:
-        bundle = read_bundle(path, space=embedder)
-    return InfluenceModel(embedder=embedder or "lsa", coverage=bundle.interval.level)._take(bundle)
-
-
-def monitor(model: InfluenceModel, data: Dataset, *, until: Time | None = None) -> Review:
-    """Compare what a model promised with the outcomes that it did not learn from: calibration, coverage, people misjudged, drift.
-
-    Parameters
-    ----------
-    until
-        Use only outcomes known before; None: all.
-
-    Raises
-    ------
-    EmptyTableError
-        With fewer than 20 such outcomes.
-    """
-    bundle = model._of_dataset("monitored")
-    with data.tables.scratch() as tables:
-        return review(tables, bundle, until=None if until is None else moment_of(until, "until"))

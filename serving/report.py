@@ -46,7 +46,7 @@ def report(session: Session, ask: Ask, *, top: int = 10, reviewed: bool = False)
     board = Board(ask, scored, name_of(ask), read_handles(session.tables))
     chosen = _chosen(board, top)
     rows = [board.row(row) for row in chosen]
-    fees = [row["fee"] for row in rows if row.get("fee") is not None]
+    fees = [fee for row in rows if (fee := row.get("fee")) is not None]
     bundle = session.bundle
     page = files("suasion.serving.page")
     template = environment().get_template("report.html")
@@ -110,12 +110,12 @@ def find_browser() -> str:
     InputError
         When there is none.
     """
-    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    if found is None:
+    browser = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    if browser is None:
         raise InputError(
             "PDF takes Chromium, which is not installed. On Debian and Ubuntu: apt-get install chromium; or write .html and print it."
         )
-    return found
+    return browser
 
 
 def _print(browser: str, html: str, out: Path) -> None:

@@ -30,6 +30,7 @@ FACTS: dict[str, Any] = {
     "extras": [],
     "settled": False,
     "goal": None,
+    "goals": {},
 }
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import json
 import math
 import re
 from collections import defaultdict
@@ -49,13 +50,23 @@ class Oracle:
             key = tuple(row.get(part) for part in TABLES[name].key)
             if row["known_at"] < as_of and (key not in latest or row["known_at"] > latest[key]["known_at"]):
                 latest[key] = row
-        return [row for row in latest.values() if row[TABLES[name].time] < as_of]
+        times = [(row, row[TABLES[name].time]) for row in latest.values()]
+        return [row for row, at in times if at is None or at < as_of]
 
     def last_told(self, me: str, name: str, column: str, as_of: datetime) -> list[float]:
         """Return what was last told of a number, of each account of somebody's."""
         rows = sorted(Oracle.known(self, name, as_of), key=lambda row: row["observed_at"])
         own = [row for row in rows if self.whose(row["influencer_id"]) == me]
         return list({r["influencer_id"]: r[column] for r in own if r.get(column) is not None}.values())
+
+    @staticmethod
+    def in_countries(told: dict[str, float], sold_in: set[str]) -> float | None:
+        """Return the share of an audience in some countries; of those that a list does not name at most what it leaves, where that is little."""
+        named = [share for country, share in told.items() if country.upper() in sold_in]
+        if named or not told:
+            return min(sum(named), 1.0) if named else None
+        left = max(0.0, min(1.0 - sum(told.values()), *told.values()))
+        return left if left <= 0.1 else None
 
     def whose(self, account: str) -> str:
         """Return whose an account is."""
@@ -363,6 +374,11 @@ class Oracle:
         # what a tool told of the account
         for name, column in AVERAGES.items():
             f[name] = mean(self.last_told(me, "audience", column, as_of))
+        campaign = self.campaign(decision["campaign_id"], as_of)
+        sold_in = set(re.findall("[A-Z]{2}", ((campaign and campaign.get("country")) or "").upper()))
+        lists = [json.loads(told) for told in self.last_told(me, "audience", "country_share", as_of)]
+        parts = [Oracle.in_countries(told, sold_in) for told in lists if sold_in]
+        f["relevance__country_share"] = mean([part for part in parts if part is not None])
         f["frequency__posts_ever"] = sum(self.last_told(me, "audience", "posts_count", as_of)) or None
 
         # references
@@ -439,7 +455,11 @@ class Oracle:
         f["reputation__relevant_credentials"] = sum(max(c, 0.0) for c in close) if close else None
         f["reputation__days_since_credential"] = smallest([age(r["awarded_at"]) for r in held])
         f["reputation__account_age"] = biggest(
-            [age(r["created_at"]) for r in self.known("influencers", as_of) if r["influencer_id"] == me]
+            [
+                age(r["created_at"])
+                for r in self.known("influencers", as_of)
+                if r["influencer_id"] == me and r["created_at"]
+            ]
         )
 
         # conversion

@@ -61,6 +61,8 @@ HEARD = [
 
 MOST = {"views": 900, "reach": 800, "impressions": 990, "likes": 90, "comments": 20, "shares": 9, "saves": 9}
 MOST |= {"clicks": 30, "follows": 5}
+SOLD_IN = (None, "DE", "de, AT", "AT;CH", "FR/US", "GB")
+COUNTRIES = (None, None, "{}", '{"DE": 0.4}', '{"DE":0.25,"at":0.5, "FR": 0.125}', '{"US": 0.875, "CA": 0.0625}', '{"GB": 1, "DE": 1e-3}', '{"FR": 0.5, "US": 0.625}')  # fmt: skip
 TOLD = {"engagement_rate": 9, "average_views": 900, "average_likes": 90, "average_comments": 20}
 
 
@@ -110,7 +112,9 @@ def make(seed: int) -> Tables:
     for place, person in enumerate(PEOPLE[:4]):
         at = T0 - timedelta(days=int(random.integers(-2, 900)))
         account = {"influencer_id": person, "platform": PLATFORMS[(4 * seed + place) % len(PLATFORMS)]}
-        tables["influencers"].append(account | {"created_at": at, "known_at": later(at)})
+        # One of them tells nobody when it was made, as on Instagram.
+        made = None if place == seed % 4 else at
+        tables["influencers"].append(account | {"created_at": made, "known_at": later(at)})
     for number in range(20):
         # Conversations: somebody says something, others ask or criticise, in several languages, and some are answered.
         person, at = PEOPLE[random.integers(4)], T0 - timedelta(hours=int(random.integers(48, 8000)))
@@ -239,6 +243,10 @@ def make(seed: int) -> Tables:
         for name, most in (*TOLD.items(), ("posts_count", 900)):
             row[name] = float(random.integers(1, most)) if random.random() < 0.6 else None
         row["real_share"] = random.random() if random.random() < 0.6 else None
+    for row in tables["campaigns"]:
+        row["country"] = SOLD_IN[random.integers(len(SOLD_IN))]
+    for row in tables["audience"]:
+        row["country_share"] = COUNTRIES[random.integers(len(COUNTRIES))]
     return {name: _without_contradictions(name, rows) for name, rows in tables.items()}
 
 

@@ -15,14 +15,14 @@ import pytest
 from suasion.features.engine.matrix import all_features
 from suasion.features.errors import InputError, NotFoundError
 from suasion.features.tables.open import Tables, open_tables
-from suasion.serving.http.schema import ActivityRequest
+from suasion.serving.http.requests import ActivityRequest
 from suasion.serving.scoring.activity import Activity, SetAside, asked_of, overlay, settle, unfilled_of
 from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.notes import Notes
 
 from .test_candidates import CAMPAIGNS, OUTCOMES
 
-BUNDLE: Any = SimpleNamespace(facts={"last_known": "2024-02-10"})
+BUNDLE: Any = SimpleNamespace(facts={"last_known": "2024-02-10", "goals": {}})
 AT = datetime(2024, 3, 1)
 
 
@@ -84,7 +84,7 @@ def test_a_row_set_aside_is_named_by_its_place_in_the_request(tmp_path: Path) ->
         counted = scratch.sql("SELECT influencer_id, followers FROM audience").fetchall()
     assert [(row.table, row.row) for row in aside] == [("audience", 2), ("audience", 3), ("influencers", 1)]
     assert "contradicts another row" in aside[0].reason
-    assert (known, counted) == ([("c",)], [("a", 5.0)])
+    assert (known, counted) == ([("a",), ("c",)], [("a", 5.0)]), "when an account was made need not be known"
 
 
 def asked(folder: Path, people: list[dict], ask: Ask) -> tuple[list[Any], Notes]:
@@ -139,6 +139,7 @@ def test_a_question_about_rows_is_checked_like_any_other(tmp_path: Path) -> None
         ({"credentials": []}, {"credentials"}),
         ({"people": [{"influencer_id": "a"}, {"influencer_id": "b", "created_at": "2020"}]}, {"influencers"}),
         ({"people": [{"influencer_id": "a", "created_at": None}]}, set()),
+        ({"people": [{"influencer_id": "a", "platform": "tiktok"}]}, {"influencers"}),
     ],
 )
 def test_a_table_is_known_where_it_was_told_even_empty(other: dict[str, Any], present: set[str]) -> None:

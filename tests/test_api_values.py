@@ -14,7 +14,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from suasion.features.errors import InputError
-from suasion.serving.http import schema
+from suasion.serving.http import requests
 from suasion.serving.http.answers import changed
 from suasion.serving.http.api import _try
 from suasion.serving.http.limits import Guard
@@ -106,13 +106,13 @@ def test_the_document_says_what_it_is_and_keeps_no_schema_that_is_not_used(docum
 @pytest.mark.parametrize(
     ("kind", "good", "bad"),
     [
-        (schema.Money, (0, 0.5, 1e12), (-1e-300, 1e12 + 0.001, math.inf, math.nan, "1")),
-        (schema.Exposure, (1e-300, 1, 1e12), (0, -1, 1e12 + 0.001, math.inf, math.nan)),
-        (schema.Discount, (0, 0.2, 1e3), (-0.1, 1e3 + 1e-9, math.inf, math.nan)),
-        (schema.Named, ("a", "x" * 512), ("", "x" * 513, "a\x00", 1)),
-        (schema.Label, ("", "x" * 512), ("x" * 513, None)),
-        (schema.Text, ("", "x" * schema.WIDEST), ("x" * (schema.WIDEST + 1),)),
-        (schema.Moment, ("2024-06-01", "2024-06-01T12:00:00+02:00"), ("2024-06-01T12:00:00" + "0" * 30, "soon")),
+        (requests.Money, (0, 0.5, 1e12), (-1e-300, 1e12 + 0.001, math.inf, math.nan, "1")),
+        (requests.Exposure, (1e-300, 1, 1e12), (0, -1, 1e12 + 0.001, math.inf, math.nan)),
+        (requests.Discount, (0, 0.2, 1e3), (-0.1, 1e3 + 1e-9, math.inf, math.nan)),
+        (requests.Named, ("a", "x" * 512), ("", "x" * 513, "a\x00", 1)),
+        (requests.Label, ("", "x" * 512), ("x" * 513, None)),
+        (requests.Text, ("", "x" * requests.WIDEST), ("x" * (requests.WIDEST + 1),)),
+        (requests.Moment, ("2024-06-01", "2024-06-01T12:00:00+02:00"), ("2024-06-01T12:00:00" + "0" * 30, "soon")),
     ],
 )  # fmt: skip
 def test_a_field_takes_what_lies_within_its_bounds(

@@ -15,12 +15,10 @@ from suasion.features.attribution.attribute import (
     Fate,
     Leak,
     Rules,
-    _rates,
-    _read_at,
-    _require,
     _returned,
     attribute,
 )
+from suasion.features.attribution.reports import convert, read_until
 from suasion.features.errors import InputError
 
 from .test_attribution import CLOSES, END, LATER, START, code, ends, order, outcomes, place, reasons, table
@@ -476,7 +474,7 @@ def test_shares_of_what_was_paid_and_given_back(connection: duckdb.DuckDBPyConne
 def test_what_a_minor_unit_is_worth(
     currency: str, rates: dict[str, str], factors: dict[str, float], connection: duckdb.DuckDBPyConnection
 ) -> None:
-    _rates(connection, Rules(currency=currency, rates={name: Decimal(rate) for name, rate in rates.items()}))
+    convert(connection, Rules(currency=currency, rates={name: Decimal(rate) for name, rate in rates.items()}))
     found = connection.execute("SELECT currency, factor::DOUBLE FROM rates").fetchall()
     assert dict(found) == pytest.approx(factors)
     assert len(found) == len(factors)
@@ -493,23 +491,23 @@ def test_revenue_is_told_in_whole_units(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("rules", "says"),
     [
-        (Rules(window=0, currency="usd", rates={"EUR": Decimal("0.0001")}), None),
-        (Rules(window=-1), "A window of -1 days is none"),
-        (Rules(currency="EURO"), "is no currency"),
-        (Rules(currency="EU"), "is no currency"),
-        (Rules(currency="E1R"), "is no currency"),
+        ({"window": 0, "currency": "usd", "rates": {"EUR": Decimal("0.0001")}}, None),
+        ({"window": -1}, "A window of -1 days is none"),
+        ({"currency": "EURO"}, "is no currency"),
+        ({"currency": "EU"}, "is no currency"),
+        ({"currency": "E1R"}, "is no currency"),
         *(
-            (Rules(rates={"EUR": Decimal(1), "USD": Decimal(rate)}), "The rate of USD")
+            ({"rates": {"EUR": Decimal(1), "USD": Decimal(rate)}}, "The rate of USD")
             for rate in ("0", "-1", "inf", "nan")
         ),
     ],
 )
-def test_rules_that_cannot_be(rules: Rules, says: str | None) -> None:
+def test_rules_that_cannot_be(rules: dict[str, Any], says: str | None) -> None:
     if says is None:
-        _require(rules)
+        Rules(**rules)
     else:
         with pytest.raises(InputError, match=says):
-            _require(rules)
+            Rules(**rules)
 
 
 @pytest.mark.parametrize(
@@ -540,7 +538,7 @@ def test_until_when_orders_are_known_where_nobody_says(
             for earlier in (timedelta(0), DAY):
                 row = [days["created_at"] - earlier, days["known_at"] - earlier]
                 connection.execute(f"INSERT INTO {name} VALUES (?, ?)", row)
-    assert _read_at(tmp_path, connection) == START + until * DAY
+    assert read_until(tmp_path, connection) == START + until * DAY
 
 
 def test_where_no_order_can_be_used_that_is_said(
@@ -549,7 +547,7 @@ def test_where_no_order_can_be_used_that_is_said(
     connection.execute("CREATE TABLE orders (created_at TIMESTAMP, known_at TIMESTAMP)")
     table(tmp_path / "orders.csv", [{"order_id": "x"}])
     with pytest.raises(InputError, match=r"holds no order that can be used; see .*orders\.csv"):
-        _read_at(tmp_path, connection)
+        read_until(tmp_path, connection)
 
 
 def test_a_folder_as_it_comes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

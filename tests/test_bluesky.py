@@ -20,7 +20,7 @@ def _varint(number: int) -> bytes:
             return out
 
 
-def _car(records: dict[str, dict[str, Any]], did: str = "did:plc:anna") -> bytes:
+def _car(records: dict[str, dict[str, Any]], did: str = "did:plc:anna", *, beside: Any = None) -> bytes:
     """Write a repository as CAR v1, as com.atproto.sync.getRepo answers it: a tree of two levels, keys sharing their beginnings."""
     blocks: dict[bytes, bytes] = {}
 
@@ -49,6 +49,8 @@ def _car(records: dict[str, dict[str, Any]], did: str = "did:plc:anna") -> bytes
     right = put({"l": None, "e": entries(paths[2 * third :], None)}) if paths[2 * third :] else None
     tree = put({"l": left, "e": entries(paths[third : 2 * third], right)})
     commit = put({"did": did, "version": 3, "data": tree, "rev": "3l3qo2vutsw2b", "prev": None, "sig": b"s"})
+    if beside is not None:
+        put(beside)
     header = b"\xa2\x65roots\x81\xd8\x2a\x58\x25\x00" + commit + b"\x67version\x01"
     out = _varint(len(header)) + header
     for cid, data in blocks.items():
@@ -83,3 +85,29 @@ def test_a_repository_of_bluesky(tmp_path: Path) -> None:
     for number, data in enumerate((b"", b"no car", path.read_bytes()[:200], path.read_bytes()[:-30])):
         path.write_bytes(data)
         assert bring("bluesky", tmp_path / f"bad{number}", path).broken
+
+
+def test_every_block_of_a_repository_is_loaded_set_aside_or_counted(tmp_path: Path) -> None:
+    post = {"$type": "app.bsky.feed.post", "text": "tea", "createdAt": "2024-09-09T19:46:02Z"}
+    records = {
+        "app.bsky.actor.profile/self": {"$type": "app.bsky.actor.profile", "description": "no address"},
+        "app.bsky.feed.like/3l3qo2vuowo2b": {
+            "$type": "app.bsky.feed.like",
+            "createdAt": "2024-09-09T19:46:02Z",
+        },
+        "app.bsky.feed.post/3l3qo2vuowo2c": post,
+        "chat.example.note/1": {"text": "of another program"},
+    }
+    path = tmp_path / "anna.car"
+    path.write_bytes(_car(records, beside={**post, "text": "of no path"}))
+    told = bring("bluesky", tmp_path / "out", path)
+    assert told.records == len(records)
+    assert dict(told.ignored) == {
+        "records with nothing in them": 1,
+        "app.bsky.feed.like records": 1,
+        "chat.example.note records": 1,
+    }
+    assert told.broken == (("of an earlier state of the repository: no path leads to it", 1),)
+    assert told.quarantine is not None
+    assert "of no path" in told.quarantine.read_text()
+    assert len(rows_in(tmp_path / "out", "posts")) == 1

@@ -22,7 +22,7 @@ from suasion.features.tables.schema import TABLES
 from suasion.features.text.space import LatentSpace
 from suasion.training.bundle import folder as bundles
 from suasion.training.bundle.folder import Bundle, FeatureRecord, _rounded, describe, load, save
-from suasion.training.bundle.manifest import Evaluation, Manifest, check
+from suasion.training.bundle.manifest import Figures, Manifest, check
 from suasion.training.bundle.strict import read_arrays, read_json
 from suasion.training.estimators.blend import Parts, TreeParts
 from suasion.training.estimators.expectation import Expectation
@@ -556,7 +556,7 @@ IN_ALL, OF_SUASION = ("judged", "all"), ("judged", "all", "models", "suasion")
     ],
 )  # fmt: skip
 def test_every_limit_of_an_evaluation(path: tuple[Any, ...], value: Any, fits: bool) -> None:
-    assert accepted(Evaluation, changed(EVALUATION, value, *path)) is fits
+    assert accepted(Figures, changed(EVALUATION, value, *path)) is fits
 
 
 def test_a_record_is_what_a_manifest_holds() -> None:

@@ -24,7 +24,7 @@ CAMPAIGNS += (
 OUTCOMES = "campaign_id,influencer_id,decided_at,exposure,fee,conversions,known_at\n"
 OUTCOMES += "old,ann,2024-01-01,2,100,5,2024-02-10\nold,bob,2024-01-01,2,300,1,2024-02-10\nolder,ann,2023-11-01,4,200,3,2023-12-21\n"
 CANDIDATES = "campaign_id,influencer_id,decided_at,exposure,fee,known_at\n"
-BUNDLE: Any = SimpleNamespace(facts={"last_known": "2024-02-10"})
+BUNDLE: Any = SimpleNamespace(facts={"last_known": "2024-02-10", "goals": {}})
 
 
 @contextmanager

@@ -316,6 +316,9 @@ def test_the_following_is_drawn_from_its_first_week_to_its_last() -> None:
     plain = growth(WEEKS[:9], None)
     assert label(plain) == "followers by week, January 2024 to February 2024"
     assert not shapes(plain, "line", "jump")
+    days = growth(WEEKS[:3], None)
+    assert label(days) == "followers by week, January 2024"
+    assert {one["text"] for one in shapes(days, "text")} >= {"1 Jan 2024", "15 Jan 2024"}
 
 
 # -- what holds of every picture --------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -100,3 +101,48 @@ def test_a_day_that_had_not_been_is_no_count(tmp_path: Path) -> None:
 def test_few_fake_followers_are_few(tmp_path: Path) -> None:
     table, _ = listed(tmp_path, "Creator,Followers,Fake followers %\n@a,100,12\n@b,90,0.5\n")
     assert table["real_share"].tolist() == pytest.approx([0.88, 0.995])
+
+
+@pytest.mark.parametrize(
+    ("column", "cells", "expected"),
+    [
+        ("Audience countries", ('"Germany 45%, Austria 12%, Others 43%"', '"US: 80 %; Deutschland (5 %)"'), ({"DE": 0.45, "AT": 0.12}, {"US": 0.8, "DE": 0.05})),
+        ("Top countries", ('"DE 0,45 | AT 0,12"', "-"), ({"DE": 0.45, "AT": 0.12}, None)),
+        ("country_share", ('"{""DE"": 0.45}"', "Germany"), ({"DE": 0.45}, None)),
+        ("Zielgruppe nach Ländern", ('"Vereinigte Staaten 70 %, Atlantis 30 %"', '"DE 70 %, AT 60 %"'), ({"US": 0.7}, None)),
+    ],
+)  # fmt: skip
+def test_countries_of_an_audience_are_read_as_tools_list_them(
+    column: str, cells: tuple[str, str], expected: tuple[dict[str, float] | None, ...], tmp_path: Path
+) -> None:
+    text = f"Username,Followers,{column}\nanna.brews,100,{cells[0]}\nbeanco,200,{cells[1]}\n"
+    table, _ = listed(tmp_path, text)
+    told = [json.loads(one) if isinstance(one, str) else None for one in table["country_share"]]
+    assert told == list(expected)
+
+
+def test_a_list_and_a_sheet_of_past_campaigns_tell_where_the_accounts_are(tmp_path: Path) -> None:
+    listed(
+        tmp_path,
+        "Creator,Followers\nhttps://www.tiktok.com/@tina,100\nAnna Bee,200\nyoutube.com/channel/UCaaaaaaaaaaaaaaaaaaaaaa,300\n",
+    )
+    with open_tables(tmp_path / "data") as tables:
+        found = tables.sql(
+            "SELECT influencer_id, platform, handle, created_at FROM influencers ORDER BY 1"
+        ).fetchall()
+    assert found == [
+        ("instagram:anna bee", "instagram", "anna bee", None),
+        ("instagram:anna.brews", "instagram", "anna.brews", None),
+        ("tiktok:tina", "tiktok", "tina", None),
+        ("youtube:UCaaaaaaaaaaaaaaaaaaaaaa", "youtube", None, None),
+    ]
+
+
+def test_a_campaign_is_sold_in_the_countries_that_a_sheet_names(tmp_path: Path) -> None:
+    text = "Campaign,Start,End,Creator,Orders,Target market\nSummer,2024-05-01,2024-05-20,@anna,5,Germany / Austria\nWinter,2024-11-01,2024-11-20,@anna,5,everywhere\n"
+    (tmp_path / "past.csv").write_text(text)
+    came = suasion("import", "results", tmp_path / "past.csv", tmp_path / "data", "--yes")
+    assert came.returncode == 0, came.stderr
+    with open_tables(tmp_path / "data") as tables:
+        found = tables.sql("SELECT campaign_id, country FROM campaigns ORDER BY 1").fetchall()
+    assert found == [("Summer", "DE, AT"), ("Winter", None)]

@@ -55,8 +55,7 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
         did.append(("session", data, model))
         yield SimpleNamespace(score=lambda ask: did.append(("score", ask)) or scored(ask.campaign))
 
-    def train(data: Path, model: Path, options: Options, say: Any) -> str:
-        say("a step")
+    def train(data: Path, model: Path, options: Options) -> str:
         did.append(("train", data, model, options))
         return "run"
 

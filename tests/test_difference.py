@@ -20,7 +20,7 @@ def person(
     told = {group: factors.get(group, 1.0) for group in GROUPS}
     expected = 2.0 * exposure * math.prod(told.values())
     return {
-        "name": name,
+        "handle": name,
         "expected_conversions": expected,
         "exposure": exposure,
         "low": low,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shlex
@@ -154,6 +155,35 @@ def test_the_readme_runs_from_a_spreadsheet(place: Path) -> None:
     assert [name for name, _ in printed] == list(scores.index[: len(printed)])
     for name, number in printed:
         assert float(number) == pytest.approx(scores[name], rel=0.02), "README.md shows an old ranking"
+
+
+@pytest.mark.documents
+@pytest.mark.filterwarnings("ignore")
+def test_the_usual_case_runs_and_gives_the_figures_that_are_shown(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "200")
+    run_page(ROOT / "docs" / "usual.md")
+    said, page = capsys.readouterr().out, (ROOT / "docs" / "usual.md").read_text()
+    for table in ("outcomes", "audience", "posts", "post_metrics"):
+        (shown,) = re.findall(rf"^{table} +([\d,]+) +0 +0$", page, re.MULTILINE)
+        assert re.search(rf"^ ?{table} +{shown} ", said, re.MULTILINE), (
+            f"{table}: docs/usual.md shows old counts"
+        )
+    assert not {"mentions", "credentials"} & {path.name for path in Path("mydata").iterdir()}
+    judged = json.loads(Path("models/usual/evaluation.json").read_text())
+    figures = judged["judged"]["all"]["models"]
+    printed = re.findall(r"^ ([a-z ]+?) +(\d\.\d+) +-?\d", page, re.MULTILINE)
+    assert len(printed) == 5
+    for name, number in printed:
+        assert float(number) == pytest.approx(figures[name]["explained_deviance"], abs=0.01), name
+    with_, without = map(float, re.findall(r"deviance (\d\.\d+) with them and (\d\.\d+) without", page)[0])
+    assert (judged["settled"]["explained_deviance"], judged["settled"]["without"]) == pytest.approx(
+        (with_, without), abs=0.01
+    )
+    readme = (ROOT / "README.md").read_text()
+    assert f"explained\ndeviance of {printed[0][1]}, ten columns {printed[1][1]}" in readme
 
 
 def test_the_sites_pages_name_objects_without_sphinxs_roles() -> None:

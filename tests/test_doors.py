@@ -15,8 +15,8 @@ import pytest
 from rich.console import Console
 
 from suasion.serving.cli.terminal.scored import print_scores
-from suasion.serving.http.schema import Explanation, Score
-from suasion.serving.page.ranking import listed, shown
+from suasion.serving.http.responses import Explanation, Score
+from suasion.serving.page.ranking import context_of, listed
 from suasion.serving.page.render import environment
 from suasion.serving.page.shortlist import as_csv
 from suasion.serving.page.view import View
@@ -133,7 +133,7 @@ def test_the_terminal_shows_the_banner_before_the_notes_and_what_was_asked_for()
 
 def ranking(one: Board, **asked: Any) -> str:
     engine: Any = SimpleNamespace(accounts={}, told={}, bundle=one.scored.bundle, mark=lambda board: None)
-    told = shown(engine, one, View(**asked))
+    told = context_of(engine, one, View(**asked))
     return (
         environment()
         .get_template("ranking.html")

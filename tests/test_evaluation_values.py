@@ -231,7 +231,7 @@ def drawn(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
             figure = SimpleNamespace(
                 savefig=lambda buffer, format: buffer.write(f"{called}.{format}".encode())
             )
-            return SimpleNamespace(figure=figure)
+            return SimpleNamespace(get_figure=lambda root: figure)
 
         plot.__name__ = name
         monkeypatch.setattr(module.plots, name, plot)
@@ -354,13 +354,13 @@ def test_what_is_asked_reaches_those_who_judge(
 
     monkeypatch.setattr(module, "predict_forward", forwards)
     monkeypatch.setattr(module, "evaluation_of", figures)
-    data: Any = SimpleNamespace(examples=read, tables=SimpleNamespace(say="say"))
+    data: Any = SimpleNamespace(examples=read)
     model: Any = {"own": Own(), "mine": Mine()} if mapping else Own()
     told = evaluate(model, data, cv=ForwardSplit(3, test_from=0.25), ablate=ablate)
     assert asked["examples"] == {"test_from": 0.25, "embedder": "space"}
     assert asked["forward"] == (Settings(alpha=3.0), {"variants": ablate, "test_from": 0.25, "n_splits": 3})
     names = ["activity", *(["mine"] if mapping else []), SUASION]
-    assert asked["figures"] == (True, names, Settings(alpha=3.0), {"quick": not ablate, "say": "say"})
+    assert asked["figures"] == (True, names, Settings(alpha=3.0), {"quick": not ablate})
     assert (told.forward, told.figures) == (fresh, made.evaluated())
     evaluate({"other": Mine()}, data)
     assert asked["examples"] == {"test_from": 0.5, "embedder": None}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from suasion.features.errors import InputError
 from suasion.features.tables.open import open_tables
 from suasion.serving.check import check
 from suasion.serving.cli.terminal.checked import print_check
+from suasion.serving.scoring.candidates import Ask, check_ask, name_campaign, warn_goal
+from suasion.serving.scoring.notes import Notes
 from suasion.training.examples import known_outcomes
 
 from . import small
@@ -121,3 +124,40 @@ def test_a_check_counts_goals_and_says_what_not_to_add_up(
     said = console.export_text()
     assert all(word in said for word in says)
     assert ("goal" in said.replace("brand, category, brief, goal", "")) == bool(says)
+
+
+@pytest.mark.parametrize(
+    ("seen", "stored", "ask", "warned"),
+    [
+        ({"purchase": 40, "sign-up": 2}, None, None, ""),
+        ({"purchase": 40, "sign-up": 2}, None, " Purchase", ""),
+        ({"purchase": 40, "sign-up": 2}, None, "sign-up", ""),
+        ({"purchase": 40, "sign-up": 2}, None, "click", "never saw the goal click: it learned from outcomes of the goal purchase"),
+        ({}, None, "click", "never saw the goal click: it learned from campaigns without a goal"),
+        ({"purchase": 40}, "Purchase", None, ""),
+        ({"purchase": 40}, "install", None, "never saw the goal install"),
+        ({"purchase": 40}, None, None, ""),
+    ],
+)  # fmt: skip
+def test_a_goal_that_the_model_never_saw_is_said(
+    seen: dict[str, int], stored: str | None, ask: str | None, warned: str, tmp_path: Path
+) -> None:
+    """Of a stored campaign its own goal, of a new brief what it says; without either it is what the model learned from."""
+    campaign = {"campaign_id": "c", "starts_at": small.T0, "ends_at": small.T0, "goal": stored}
+    outcome = {"campaign_id": "c", "influencer_id": "ann", "conversions": 1.0}
+    data = saved({"campaigns": pd.DataFrame([campaign]), "outcomes": pd.DataFrame([outcome])}, tmp_path / "d")
+    notes = Notes()
+    bundle: Any = SimpleNamespace(facts={"goals": seen})
+    question = Ask(campaign="c") if ask is None else Ask(brief="tea", goal=ask)
+    with open_tables(data) as tables, tables.scratch() as scratch:
+        name_campaign(scratch, question)
+        warn_goal(scratch, question, bundle, notes)
+    assert [warned in text for text in notes.banner] == ([True] if warned else [])
+
+
+def test_countries_are_written_as_codes() -> None:
+    check_ask(Ask(brief="tea", country="DE, at"))
+    with pytest.raises(
+        InputError, match="The country is 'Germany'; write codes of countries, such as DE, AT"
+    ):
+        check_ask(Ask(brief="tea", country="Germany"))

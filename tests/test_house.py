@@ -184,6 +184,63 @@ def test_no_module_and_no_document_has_a_retired_name() -> None:
         assert not told, f"{page.name} says {told.group(0)}" if told else ""
 
 
+VAGUE = frozenset(["asked", "came", "every", "found", "given", "own", "shown", "told"])
+"""Names that hide what a thing is: a variable or a parameter is called what it holds."""
+UNNAMED = (
+    "features/errors.py",  # what was given, as every error says it
+    "serving/scoring/plan/",
+    "training/estimators/",
+)
+"""Files and rooms that still have some: none is added to this list."""
+
+
+def test_variables_are_called_what_they_are() -> None:
+    vague = []
+    for package in ("features", "training", "serving"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            name = path.relative_to(ROOT).as_posix()
+            tree = ast.parse(path.read_text())
+            fields = {
+                id(part)
+                for node in ast.walk(tree)
+                if isinstance(node, ast.ClassDef)
+                for statement in node.body
+                for part in ast.walk(statement)
+                if isinstance(statement, ast.AnnAssign)
+            }
+            called = {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)} | {
+                node.id
+                for node in ast.walk(tree)
+                if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store) and id(node) not in fields
+            }
+            if called & VAGUE and not name.startswith(UNNAMED):
+                vague.append(f"{name}: {', '.join(sorted(called & VAGUE))}")
+    assert not vague, "call these what they hold (rows, answer, match, error …)"
+
+
+MOST_ANY = 60
+"""Lines of product code that may say Any; this only goes down."""
+
+
+def test_any_is_rare_and_says_why() -> None:
+    count, silent = 0, []
+    for package in ("features", "training", "serving"):
+        for path in sorted((ROOT / package).rglob("*.py")):
+            text, name = path.read_text(), path.relative_to(ROOT).as_posix()
+            nodes = list(ast.walk(ast.parse(text)))
+            used = {node.lineno for node in nodes if isinstance(node, ast.Name) and node.id == "Any"}
+            lines = text.splitlines()
+            count += len(used) + len(re.findall(r"^from typing import .*\bAny\b", text, re.MULTILINE))
+            silent += [
+                f"{name}:{line}"
+                for line in sorted(used)
+                if "#" not in lines[line - 1] and not lines[line - 2].lstrip().startswith("#")
+                if not name.startswith(UNNAMED)
+            ]
+    assert count <= MOST_ANY, f"{count} lines say Any: say what it is, or object where nothing is assumed"
+    assert not silent, f"Any without a reason beside it: {', '.join(silent)}"
+
+
 def test_every_request_stands_in_the_services_page() -> None:
     from suasion.serving.http.api import create_app
 

@@ -40,7 +40,6 @@ def told(monkeypatch: pytest.MonkeyPatch) -> Told:
     monkeypatch.setenv("COLUMNS", "200")
 
     def run(source: Any, paths: Any, out: Any, **given: Any) -> Any:
-        given["say"]("step")
         found.given.append({"source": source, "paths": paths, "out": out, **given})
         return SimpleNamespace(nothing=False)
 

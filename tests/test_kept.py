@@ -457,39 +457,53 @@ def test_posts_at_every_edge_say_the_same_day_by_day_as_at_once(
     same(([], matrix), ([], afresh(data, monkeypatch)[1]))
 
 
-def test_who_waits_is_told_what_is_done(store: Path, tmp_path: Path) -> None:
-    data, told = tmp_path / "data", list[str]()
+def test_who_waits_is_told_what_is_done(
+    store: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    data = tmp_path / "data"
+    caplog.set_level("INFO", "suasion")
     add(plain(), data, 0)
-    with open_tables(data, say=told.append) as tables:
+    with open_tables(data) as tables:
         build_features(prepare(tables, SPACE), DECISIONS)
+    told = caplog.messages
     assert "reading and checking posts" in told
     assert any(line.startswith("embedding texts that are new: ") for line in told)
-    assert told[-2:] == ["gathering what was known at each decision", "building features"]
+    assert any(line.startswith("judging answers: ") for line in told)
+    assert [line for line in told if ":" not in line][-2:] == [
+        "gathering what was known at each decision",
+        "building features",
+    ]
 
 
-def test_a_killed_run_goes_on_where_it_was(store: Path, tmp_path: Path) -> None:
+def test_a_killed_run_goes_on_where_it_was(
+    store: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     """Kill a run while it embeds; the next reads no table again, and embeds only what was not stored."""
     data = tmp_path / "data"
     add(plain(), data, 0)
     code = f"""
-import os, signal
+import logging, os, signal
 from pathlib import Path
+from suasion.features.progress import LOG
 from suasion.features.text import cache
 from suasion.features.tables.open import open_tables
 from suasion.features.engine.matrix import prepare
 from tests.test_kept import SPACE
 cache.BATCH = cache.PART = 10
-def say(line):
-    if line == "embedding texts that are new: 40":
-        os.kill(os.getpid(), signal.SIGKILL)
-with open_tables({str(data)!r}, say=say) as tables:
+class Killer(logging.Handler):
+    def emit(self, record):
+        if record.getMessage() == "embedding texts that are new: 40":
+            os.kill(os.getpid(), signal.SIGKILL)
+LOG.addHandler(Killer())
+LOG.setLevel("INFO")
+with open_tables({str(data)!r}) as tables:
     prepare(tables, SPACE)
 """
     killed = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, check=False)
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()[-500:]
-    told: list[str] = []
-    with open_tables(data, say=told.append) as tables:
+    caplog.set_level("INFO", "suasion")
+    with open_tables(data) as tables:
         posts = tables.sql("SELECT count(DISTINCT coalesce(text, '')) FROM posts").fetchone()[0]
         prepare(tables, SPACE)
-    assert told[-2] == f"embedding texts that are new: {posts - 30}"
+    assert caplog.messages[-2] == f"embedding texts that are new: {posts - 30}"
     assert not list(store.rglob("*.partial"))

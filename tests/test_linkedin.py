@@ -123,7 +123,7 @@ def test_a_person_s_counts_are_of_the_days_that_the_workbook_tells(tmp_path: Pat
         (12_345, "2024-05-01 00:00:00")
     ]
     landed = {one.table: one.staged for one in told.tables}
-    assert landed == {"posts": 4, "audience": 1, "post_metrics": 2}
+    assert landed == {"influencers": 4, "posts": 4, "audience": 1, "post_metrics": 2}
     assert told.records == 4 + 1 + sum(count for reason, count in told.ignored if "titles" in reason)
 
 

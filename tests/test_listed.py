@@ -19,6 +19,7 @@ from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.listed import restrict
 from suasion.serving.scoring.notes import Notes
 from suasion.serving.scoring.score import open_session
+from suasion.serving.scoring.search import Names
 from suasion.serving.scoring.write import write_scores
 
 from .test_cli import suasion
@@ -128,3 +129,34 @@ def test_a_sheet_holds_ids_as_text_and_no_formula(tmp_path: Path, monkeypatch: p
     with pytest.raises(InputError, match=r"A sheet holds 2 rows, and these are 3: write t.parquet or t.csv"):
         write_scores(frame, tmp_path / "t.xlsx")
     assert [path.name for path in tmp_path.iterdir()] == ["deep"], "nothing half written stays"
+
+
+PEOPLE = [
+    "mastodon:dan@chaos.social",
+    "instagram:anna.b",
+    "tiktok:anna.b",
+    "bluesky:did:plc:eve",
+    "x:12",
+    "cy",
+]
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("@dan@chaos.social", PEOPLE[:1]),
+        ("dan@Chaos.Social", PEOPLE[:1]),
+        ("https://chaos.social/@dan", PEOPLE[:1]),
+        ("https://chaos.social/@eve", []),
+        ("@anna.b", PEOPLE[1:3]),
+        ("https://www.instagram.com/Anna.B/?hl=de", PEOPLE[1:2]),
+        ("TikTok: @anna.b", PEOPLE[2:3]),
+        ("https://www.youtube.com/@anna.b", []),
+        ("https://bsky.app/profile/eve.example", PEOPLE[3:4]),
+        ("@eve.example", PEOPLE[3:4]),
+        ("https://x.com/eve.example", []),
+        ("@CY", PEOPLE[5:]),
+    ],
+)
+def test_a_person_is_found_by_any_spelling_of_an_account(asked: str, found: list[str]) -> None:
+    assert Names(PEOPLE, handles=[("eve.example", "bluesky:did:plc:eve")]).find(asked) == found

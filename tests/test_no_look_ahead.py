@@ -22,8 +22,9 @@ from hypothesis import strategies as st
 
 from suasion.features import FEATURES, Feature
 from suasion.features.engine import views as point_in_time
+from suasion.features.engine.case import Case
 from suasion.features.engine.matrix import build_features, prepare, queries
-from suasion.features.engine.views import Case, View
+from suasion.features.engine.views import View
 from suasion.features.tables.open import open_tables
 from suasion.features.tables.schema import TABLES
 from suasion.features.text.space import LatentSpace
@@ -120,7 +121,10 @@ def event(table: str, number: int, person: str, at: datetime, known_at: datetime
         },
         "audience": {"influencer_id": person, "observed_at": at, "followers": 99_999.0, "following": 1.0}
         | dict.fromkeys((*small.TOLD, "posts_count"), 8e4)
-        | {"real_share": 0.999},
+        | {
+            "real_share": 0.999,
+            "country_share": '{"DE": 0.999, "AT": 0.001, "CH": 0, "FR": 0, "US": 0, "GB": 0}',
+        },
         "post_metrics": {"post_id": WROTE.get(person), "observed_at": at}
         | {name: 7e5 + 1e5 * place + number for place, name in enumerate(small.MOST)},
         "signals": {"influencer_id": person, "observed_at": at, "references_press": 99.0 + number},
@@ -198,7 +202,7 @@ def test_later_versions_of_every_row_change_nothing() -> None:
             edited |= {
                 "influencers": {"platform": "elsewhere"},
                 "posts": {"text": "hops malt", "author_id": "ann"},
-                "audience": {"followers": 7.0},
+                "audience": {"followers": 7.0, "country_share": '{"DE": 0.777}'},
                 "post_metrics": dict.fromkeys(small.MOST, 7.0),
                 "signals": {"references_press": 7.0},
                 "credentials": {"verified": True},

@@ -89,6 +89,8 @@ def given(**told: Any) -> dict[str, Any]:
         "brief",
         "brand",
         "category",
+        "goal",
+        "country",
         "as_of",
         "exposure",
         "fee",

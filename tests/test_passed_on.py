@@ -50,9 +50,6 @@ class Record(list[Any]):
     """Notes what something was called with, and gives what it is told to."""
 
     def __call__(self, *told: Any, **more: Any) -> Any:
-        if callable(say := more.get("say")):
-            say("a step")
-            more = {**more, "say": True}
         self.append((told, more))
         return self.gives
 
@@ -103,13 +100,13 @@ def test_train(watched: Callable[..., Record], tmp_path: Path) -> None:
         "--work", "w", "--quarantine", "q",
     )  # fmt: skip
     plain, full = made_up
-    common = {"say": True, "quarantine": Path("quarantine"), "space": None}
+    common = {"quarantine": Path("quarantine"), "space": None}
     assert plain == (("data", Path("m"), Options()), common)
     options = Options(
         until=AT, settings=Settings(interactions=True, monotonic=False, random_state=3), quick=True, force=True, track=False, tracking_uri="u",
         register="r", leave_out=frozenset({"posts", "mentions"}), settled=True, goal="purchase", memory_limit="2GB", work="w",
     )  # fmt: skip
-    assert full == ((str(tmp_path), Path("m"), options), {"say": True, "quarantine": Path("q"), "space": "a space"})  # fmt: skip
+    assert full == ((str(tmp_path), Path("m"), options), {"quarantine": Path("q"), "space": "a space"})  # fmt: skip
     assert space == [((tmp_path,), {})]
 
 
@@ -124,7 +121,7 @@ def test_score(watched: Callable[..., Record], tmp_path: Path) -> None:
     )
     whole = Ask(None, "tea", "b", "k", as_of=AT, offer=OFFER, budget=90.0, value=7.0, ends_at=LATER, days=9.0)
     assert scored == [
-        (("data", Path("m"), Ask("c", offer={})), {"say": True}), (("data", Path("m"), whole), {"say": True})
+        (("data", Path("m"), Ask("c", offer={})), {}), (("data", Path("m"), whole), {})
     ]  # fmt: skip
     assert [one[0][1:] for one in printed] == [(told, 10, None), (told, 3, str(out))]
     assert written == [(("scores", out), {})]
@@ -141,7 +138,7 @@ def test_score_on_spark(watched: Callable[..., Record], monkeypatch: pytest.Monk
     scored = watched(spark, "score_on_spark", "told")
     run("score", "data", "--model", "m", *QUESTION, "--budget", 5, "--value", 6, "--engine", "sc://x", "--work", "w", "--out", "o", "--top", 4)  # fmt: skip
     asked = Ask(None, "tea", "b", "k", as_of=AT, offer=OFFER, budget=5.0, value=6.0, ends_at=LATER, days=9.0)
-    assert scored == [(("data", Path("m"), asked, "o"), {"engine": "sc://x", "work": "w", "say": True})]
+    assert scored == [(("data", Path("m"), asked, "o"), {"engine": "sc://x", "work": "w"})]
     printed: Any = scored_printing.print_scores
     assert printed[0][0][1:] == ("told", 4, "o")
     with pytest.raises(InputError, match="--engine spark needs --out"):
@@ -225,7 +222,7 @@ def test_review(watched: Callable[..., Record], monkeypatch: pytest.MonkeyPatch)
     watched(bundles, "load", "bundle")
 
     @contextmanager
-    def opened(data: str, say: Any) -> Iterator[str]:
+    def opened(data: str) -> Iterator[str]:
         yield f"tables of {data}"
 
     monkeypatch.setattr(opening, "open_tables", opened)
@@ -340,7 +337,7 @@ def test_check(watched: Callable[..., Record], monkeypatch: pytest.MonkeyPatch, 
     printed = watched(checked_printing, "print_check")
     for given, place in (((tmp_path,), tmp_path / "quarantine"), (("db",), Path("quarantine")), ((tmp_path, "--quarantine", "q"), Path("q"))):  # fmt: skip
         run("check", *given)
-        assert opened.pop() == ((str(given[0]),), {"quarantine": place, "say": True})
+        assert opened.pop() == ((str(given[0]),), {"quarantine": place})
         assert checked.pop() == (("tables", place), {})
         assert printed.pop()[0][1:] == ("told",)
 
@@ -370,12 +367,11 @@ def test_a_session_is_opened_as_it_was_asked(
     monkeypatch.setattr(
         score, "Session", lambda *told, **more: SimpleNamespace(score=lambda ask: (told, more, ask))
     )
-    ask, said = Ask("c"), list[str]()
-    told = score.score("d", "m", ask, space="s", memory_limit="2GB", say=said.append)  # type: ignore[arg-type]
+    ask = Ask("c")
+    told = score.score("d", "m", ask, space="s", memory_limit="2GB")  # type: ignore[arg-type]
     assert told == (("tables", own), {"remember": False}, ask)
     assert read == [(("m",), {"space": "s"})]
-    assert opened == [(("d",), {"memory_limit": "2GB", "say": True})]
-    assert said == ["a step"]
+    assert opened == [(("d",), {"memory_limit": "2GB"})]
     with score.open_session("d", own) as session:
         assert session.score(ask) == (("tables", own), {"remember": True}, ask)  # type: ignore[comparison-overlap]
     assert len(read) == 1, "a model that is open is not read"
@@ -383,18 +379,24 @@ def test_a_session_is_opened_as_it_was_asked(
 
 
 @pytest.mark.parametrize("seed", [0, 7])
-def test_a_seed_reaches_every_draw(seed: int, watched: Callable[..., Record]) -> None:
+def test_a_seed_reaches_every_draw(
+    seed: int, watched: Callable[..., Record], caplog: pytest.LogCaptureFixture
+) -> None:
     judge = watched(training, "judge", {"all": "figures"})
     ablate, curve = watched(training, "ablate", "ablation"), watched(training, "learning_curve", "curve")
     watched(training, "beats_baselines", (True, "verdict"))
-    settings, steps = Settings(random_state=seed), list[str]()
-    told = training.evaluation_of("examples", "forward", settings, quick=False, say=steps.append)  # type: ignore[arg-type]
+    settings = Settings(random_state=seed)
+    caplog.set_level("INFO", "suasion")
+    told = training.evaluation_of("examples", "forward", settings, quick=False)  # type: ignore[arg-type]
     assert judge == [(("examples", "forward"), {"seed": seed})]
     assert ablate == [(("examples", "forward", settings), {"seed": seed})]
     assert curve == [(("examples", "forward", settings), {})]
     assert told == {"judged": {"all": "figures"}, "ablation": "ablation", "learning_curve": "curve", "beats_baselines": True, "verdict": "verdict"}  # fmt: skip
-    quick = training.evaluation_of("examples", "forward", settings, quick=True, say=steps.append)  # type: ignore[arg-type]
-    assert (set(quick), len(steps)) == ({"judged", "beats_baselines", "verdict"}, 1)
+    quick = training.evaluation_of("examples", "forward", settings, quick=True)  # type: ignore[arg-type]
+    assert (set(quick), caplog.messages) == (
+        {"judged", "beats_baselines", "verdict"},
+        ["leaving out each characteristic and each table"],
+    )
 
 
 def test_the_service_runs_where_and_as_it_was_asked(watched: Callable[..., Record]) -> None:

@@ -343,3 +343,44 @@ def test_a_broken_record_is_set_aside_without_what_it_said(tmp_path: Path) -> No
     for number, kept in enumerate(({"pseudonyms": Pseudonyms(SECRET.encode())}, {"texts": False}, {})):
         run_import(BY_NAME["x"], [tmp_path / "a.json"], tmp_path / str(number), **kept)
         assert bool(anywhere(tmp_path / str(number), "somebody")) == (not kept)
+
+
+def test_who_is_forgotten_is_in_no_log_of_plans(tmp_path: Path) -> None:
+    data, elsewhere = tmp_path / "data", tmp_path / "decided.jsonl"
+    data.mkdir()
+    table = pd.DataFrame({"influencer_id": ["anna", "bob"], "created_at": "2020-01-01"})
+    table.to_parquet(data / "influencers.parquet", index=False)
+    people = pd.DataFrame({"account_id": ["x:31"], "influencer_id": ["anna"]})
+    people.to_csv(data / "people.csv", index=False)
+    lines = [
+        json.dumps({"plan": plan, "influencer_id": who}) + "\n" for plan in "ab" for who in ("anna", "bob")
+    ]
+    for path in (data / "log.jsonl", elsewhere):
+        path.write_text("".join(lines))
+        path.chmod(0o600)
+    other = '{"influencer_id": "anna", "of": "another program"}\n'
+    (data / "other.jsonl").write_text(other)
+    # By an account of theirs, too.
+    code, told = run("forget", str(data), "x:31", "--log", str(elsewhere), "--json")
+    assert code == 0, told
+    assert json.loads(told)["decisions"] == 4
+    for path in (data / "log.jsonl", elsewhere):
+        assert path.read_text() == lines[1] + lines[3]
+        assert path.stat().st_mode & 0o777 == 0o600
+    assert (data / "other.jsonl").read_text() == other, "a file that is no log of plans is nobody's to change"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"), [(None, "There is no log at"), ('{"id": 1}\n', "is no log of decisions")]
+)
+def test_a_log_that_is_none_is_refused_before_anything_is_removed(
+    content: str | None, words: str, tmp_path: Path
+) -> None:
+    table = pd.DataFrame({"influencer_id": ["anna"], "created_at": "2020-01-01"})
+    table.to_parquet(tmp_path / "influencers.parquet", index=False)
+    if content is not None:
+        (tmp_path / "log.jsonl").write_text(content)
+    code, told = run("forget", str(tmp_path), "anna", "--log", str(tmp_path / "log.jsonl"))
+    assert (code != 0, words in " ".join(told.split())) == (True, True), told
+    assert len(pd.read_parquet(tmp_path / "influencers.parquet")) == 1
+    assert not (tmp_path / OPT_OUT).exists()

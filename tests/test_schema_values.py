@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from suasion.serving.http import schema
-from suasion.serving.http.schema import ActivityRequest, moment_of
+from suasion.serving.http import requests, responses
+from suasion.serving.http.requests import ActivityRequest, moment_of
 from suasion.serving.scoring.candidates import Ask
 
 BRIEF, CAMPAIGN, NAN, INF = {"brief": "x"}, {"campaign_id": "c"}, float("nan"), float("inf")
@@ -57,7 +57,7 @@ def takes(model: type[BaseModel], body: dict[str, Any]) -> bool:
 def test_the_last_value_is_taken_and_the_first_beyond_is_not(
     model: str, body: dict[str, Any], field: str, good: list[Any], bad: list[Any]
 ) -> None:
-    kind: type[BaseModel] = getattr(schema, model)
+    kind: type[BaseModel] = getattr(requests, model)
     assert [value for value in good if not takes(kind, {**body, field: value})] == []
     assert [value for value in bad if takes(kind, {**body, field: value})] == []
 
@@ -143,34 +143,34 @@ def test_a_question_comes_out_as_it_was_put() -> None:
     offer = {"exposure": 2.0, "fee": 0.0, "extra": {"offer_gift": 3.0}}
     told = {"exposure": 2.0, "fee": 0.0, "offer_gift": 3.0}
     at = datetime(2024, 6, 1)
-    asked = schema.CampaignAsk.model_validate({**CAMPAIGN, "as_of": "2024-06-01", "offer": offer})
+    asked = requests.CampaignAsk.model_validate({**CAMPAIGN, "as_of": "2024-06-01", "offer": offer})
     assert asked.ask() == Ask(campaign="c", as_of=at, offer=told)
-    assert schema.CampaignAsk.model_validate(CAMPAIGN).ask() == Ask(campaign="c")
+    assert requests.CampaignAsk.model_validate(CAMPAIGN).ask() == Ask(campaign="c")
     body = {"brief": "x", "brand": "b", "category": "k", "as_of": "2024-06-01", "ends_at": "2024-07-01"}
-    brief = schema.BriefAsk.model_validate({**body, "days": 3, "offer": offer}).ask()
+    brief = requests.BriefAsk.model_validate({**body, "days": 3, "offer": offer}).ask()
     assert brief == Ask(brief="x", brand="b", category="k", as_of=at, offer=told, ends_at=datetime(2024, 7, 1), days=3.0)  # fmt: skip
-    assert schema.BriefAsk.model_validate(BRIEF).ask() == Ask(brief="x")
+    assert requests.BriefAsk.model_validate(BRIEF).ask() == Ask(brief="x")
 
 
 def test_a_request_for_scores_begins_with_the_first_fifty() -> None:
-    asked = schema.ScoreRequest.model_validate({"ask": BRIEF})
+    asked = requests.ScoreRequest.model_validate({"ask": BRIEF})
     assert (asked.offset, asked.limit) == (0, 50)
-    assert schema.ChangeRequest.model_validate({"ask": BRIEF, **PERSON}).models is False
-    assert schema.ScoreRequest.model_validate({"ask": BRIEF, "limit": 7.0}).limit == 7
+    assert requests.ChangeRequest.model_validate({"ask": BRIEF, **PERSON}).models is False
+    assert requests.ScoreRequest.model_validate({"ask": BRIEF, "limit": 7.0}).limit == 7
 
 
 def test_what_no_text_can_hold_is_replaced() -> None:
     for model, body, fields in (
-        (schema.BriefAsk, BRIEF, ("brief", "brand", "category")),
-        (schema.Person, PERSON, ("influencer_id", "created_at", "platform")),
-        (schema.PostRow, POST, ("post_id", "text", "created_at")),
+        (requests.BriefAsk, BRIEF, ("brief", "brand", "category")),
+        (requests.Person, PERSON, ("influencer_id", "created_at", "platform")),
+        (requests.PostRow, POST, ("post_id", "text", "created_at")),
     ):
         for field in fields:
             told: Any = model.model_validate({**body, field: "a\x00b"})
             assert getattr(told, field) == "a\ufffdb", field
-    assert schema._clean("a\ud800") == "a?"
-    assert not takes(schema.CampaignAsk, {**CAMPAIGN, "campaign_id": "a\x00b"}), "nobody's id has a NUL"
-    assert not takes(schema.ExplainRequest, {"ask": BRIEF, "influencer_id": "a\x00b"})
+    assert requests._clean("a\ud800") == "a?"
+    assert not takes(requests.CampaignAsk, {**CAMPAIGN, "campaign_id": "a\x00b"}), "nobody's id has a NUL"
+    assert not takes(requests.ExplainRequest, {"ask": BRIEF, "influencer_id": "a\x00b"})
 
 
 def test_a_table_left_out_is_not_known_and_an_empty_one_is() -> None:
@@ -188,12 +188,12 @@ def test_a_table_left_out_is_not_known_and_an_empty_one_is() -> None:
 
 
 def test_the_document_says_what_a_column_means_and_how_it_is_counted() -> None:
-    found = schema.AudienceRow.model_json_schema()
+    found = requests.AudienceRow.model_json_schema()
     assert found["title"] == "AudienceRow"
     assert found["description"].startswith("A row of audience: ")
     assert "(" in found["properties"]["followers"]["description"]
-    assert "(" not in schema.MentionRow.model_json_schema()["properties"]["kind"]["description"]
-    brief = schema.BriefAsk.model_json_schema()
+    assert "(" not in requests.MentionRow.model_json_schema()["properties"]["kind"]["description"]
+    brief = requests.BriefAsk.model_json_schema()
     assert brief["not"]["required"] == ["ends_at", "days"]
     assert brief["properties"]["as_of"]["anyOf"][0]["format"] == "date-time"
     assert brief["properties"]["brief"]["examples"]
@@ -202,8 +202,8 @@ def test_the_document_says_what_a_column_means_and_how_it_is_counted() -> None:
 
 def test_an_answer_may_hold_more_where_a_review_says_more() -> None:
     told = {"since": "x", "outcomes": 1, "expected": 1.0, "actual": 1.0, "retrain": True, "reasons": []}
-    assert schema.ReviewResult.model_validate({**told, "more": 1}).model_dump()["more"] == 1
-    problem = schema.Problem.model_validate({"title": "t", "status": 404, "detail": "d"})
+    assert responses.ReviewResult.model_validate({**told, "more": 1}).model_dump()["more"] == 1
+    problem = responses.Problem.model_validate({"title": "t", "status": 404, "detail": "d"})
     assert (problem.type, problem.request_id, problem.errors) == ("about:blank", None, [])
 
 
@@ -211,4 +211,4 @@ def test_an_answer_may_hold_more_where_a_review_says_more() -> None:
 @pytest.mark.parametrize("value", [NAN, INF, -INF])
 def test_what_is_no_number_is_told_so(kind: str, value: float) -> None:
     with pytest.raises(ValidationError, match="Input should be a finite number"):
-        TypeAdapter(getattr(schema, kind)).validate_python(value)
+        TypeAdapter(getattr(requests, kind)).validate_python(value)

@@ -443,3 +443,32 @@ def test_every_record_is_a_row_or_set_aside_or_counted(name: str, tmp_path: Path
     told = run_import(replace(BY_NAME[name], take=nothing), samples(name)[:1], tmp_path / "out")
     assert told.records > 0
     assert told.ignored == (("records with nothing in them", told.records),)
+
+
+def test_every_part_of_a_record_is_a_row_or_set_aside_or_counted(tmp_path: Path) -> None:
+    def forgetful(record: Any, rows: Rows) -> None:
+        """Forget every part but one."""
+        rows.each(record, lambda part: rows.ignore("a part") if part == 2 else None)
+
+    path = tmp_path / "parts.json"
+    path.write_text("[[1, 2, 3]]")
+    told = run_import(replace(BY_NAME["x"], take=forgetful), [path], tmp_path / "out")
+    assert dict(told.ignored) == {"records with nothing in them": 2, "a part": 1}
+
+
+def test_lines_of_another_file_are_no_items_of_an_order(tmp_path: Path) -> None:
+    path = tmp_path / "products.csv"
+    path.write_text("Lineitem name,Lineitem sku,Cost\nMug,M1,3.50\n")
+    told = run_import(BY_NAME["shopify"], [path], tmp_path / "out")
+    assert (told.ignored, told.broken[0][1]) == ((), 1)
+
+
+def test_feeds_that_are_broken_in_one_way_have_one_reason(tmp_path: Path) -> None:
+    for number in range(3):
+        entry = f"<entry><id>urn:{number}</id><title>&nosuch;</title></entry>"
+        (tmp_path / f"{number}.xml").write_text(
+            '<feed xmlns="http://www.w3.org/2005/Atom">\n' + "\n" * number + entry + "</feed>"
+        )
+    told = run_import(BY_NAME["feed"], [tmp_path], tmp_path / "out")
+    reasons = dict(told.broken)
+    assert reasons["no well-formed XML, what could be made out was read: undefined entity"] == 3

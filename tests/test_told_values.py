@@ -76,6 +76,9 @@ class Tables:
         self.settled, self.goal = False, None
         self.asked: dict[str, list[str]] = {}
 
+    def sql(self, query: str) -> SimpleNamespace:
+        return SimpleNamespace(fetchall=lambda: [("c1", "purchase"), ("c9", "click")])
+
     def digest(self, name: str, columns: list[str]) -> str:
         self.asked[name] = columns
         return self.said if name == "outcomes" else "same"
@@ -97,16 +100,17 @@ def outcomes() -> pd.DataFrame:
 
 def test_the_facts_are_those_of_what_it_learned_from() -> None:
     tables = Tables("outcomes", "campaigns", extras=("offer_b", "offer_a"))
-    told = _facts(tables, Examples(outcomes(), ()), datetime(2024, 2, 1))
+    told = _facts(tables, Examples(outcomes(), ()), datetime(2024, 2, 1), Chosen(3, 0.1), 0.5)
     mark = fingerprint(tables)
     assert told == {
         "outcomes": 3, "influencers": 2, "campaigns": 2, "conversions": 5.5,
         "first_decision": "2024-01-01 00:00:00", "last_decision": "2024-01-04 00:00:00", "last_known": "2024-01-10 00:00:00",
         "until": "2024-02-01 00:00:00", "revenue_per_conversion": 37 / 3, "tables": ["campaigns", "outcomes"],
-        "extras": ["offer_b", "offer_a"], "settled": False, "goal": None, "fingerprint": mark, "people": sorted(digest_of(who, mark) for who in ("ann", "bob")),
+        "extras": ["offer_b", "offer_a"], "settled": False, "goal": None, "goals": {"purchase": 2}, "fingerprint": mark, "people": sorted(digest_of(who, mark) for who in ("ann", "bob")),
         "seen": sorted(outcome_digest(*pair, mark) for pair in (("c2", "bob"), ("c1", "ann"), ("c1", "bob"))),
+        "campaign_variance": 0.5, "chosen": {"n_trees": 3, "alpha": 0.1},
     }  # fmt: skip
-    assert _facts(tables, Examples(outcomes(), ()), None)["until"] is None
+    assert _facts(tables, Examples(outcomes(), ()), None, Chosen(3, 0.1), None)["until"] is None
 
 
 def test_revenue_is_told_by_the_outcomes_that_tell_it() -> None:
@@ -192,7 +196,7 @@ def test_examples_by_feature() -> None:
     examples = Examples(table, features)
     assert examples.newcomer.tolist() == [True, False, True]
     assert examples.columns == [f.column for f in features]
-    assert examples.directions == [f.monotonic for f in features]
+    assert examples.declared.directions == [f.monotonic for f in features]
     data = examples.data
     np.testing.assert_array_equal(data.X, table[examples.columns])
     assert (data.y.tolist(), data.exposure.tolist()) == ([3, 0, 2.5], [1, 2, 1])
@@ -661,10 +665,11 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         asked["read"].append(told)
         return examples, fitted
 
-    def opened(data: Any, options: Any, quarantine: Any, say: Any) -> Any:
+    def opened(data: Any, options: Any, quarantine: Any) -> Any:
         asked["open"] = (data, quarantine)
         return nullcontext(SimpleNamespace(
-            present=("outcomes",), extras=(), settled=False, goal=None, digest=lambda *_: "d", reports=("report",), say=say))  # fmt: skip
+            present=("outcomes",), extras=(), settled=False, goal=None, digest=lambda *_: "d", reports=("report",),
+            sql=lambda _: SimpleNamespace(fetchall=list)))  # fmt: skip
 
     def tracked(bundle: Any, out: Any, **told: Any) -> str:
         asked["track"] = told
@@ -693,12 +698,18 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 @pytest.mark.parametrize("force", [True, False])
 @pytest.mark.parametrize("quick", [True, False])
 def test_a_run_from_top_to_bottom(
-    steps: dict[str, Any], beats: bool, force: bool, quick: bool, tmp_path: Path
+    steps: dict[str, Any],
+    beats: bool,
+    force: bool,
+    quick: bool,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     steps["beats"] = beats
-    until, said = datetime(2024, 2, 1), list[str]()
+    until = datetime(2024, 2, 1)
+    caplog.set_level("INFO", "suasion")
     options = Options(until=until, quick=quick, force=force, tracking_uri="uri")
-    run = train("data", tmp_path / "m", options, quarantine=tmp_path, say=said.append)
+    run = train("data", tmp_path / "m", options, quarantine=tmp_path)
     assert steps["read"] == [{"first": 0.5, "until": until}, {"first": None, "until": until}]
     assert steps["open"] == ("data", tmp_path)
     assert steps["variants"] is not quick
@@ -727,7 +738,7 @@ def test_a_run_from_top_to_bottom(
             "until": "2024-02-01 00:00:00", "random_state": 0, "interactions": False, "monotonic": True, "n_trees": 3, "alpha": 0.1
         },
     }  # fmt: skip
-    assert said == [
+    assert caplog.messages == [
         "building features as of every decision",
         "judging forward in time: 30 outcomes, 1 features",
         *([] if quick else ["leaving out each characteristic and each table"]),
@@ -791,11 +802,10 @@ def test_tables_are_opened_as_was_asked(monkeypatch: pytest.MonkeyPatch) -> None
         "settled": True,
         "goal": "purchase",
         "memory_limit": "2GB",
-        "say": print,
     }
-    assert training._open("d", options, "q", print) == ("duckdb", ("d",), more)
-    more = {"work": "w", "leave_out": options.leave_out, "settled": True, "goal": "purchase", "say": print}
-    assert training._open("d", replace(options, engine="sc://x"), "q", print) == (
+    assert training._open("d", options, "q") == ("duckdb", ("d",), more)
+    more = {"work": "w", "leave_out": options.leave_out, "settled": True, "goal": "purchase"}
+    assert training._open("d", replace(options, engine="sc://x"), "q") == (
         "spark",
         ("d", "sc://x"),
         more,
@@ -803,7 +813,7 @@ def test_tables_are_opened_as_was_asked(monkeypatch: pytest.MonkeyPatch) -> None
     with pytest.raises(
         InputError, match=r"^campaigns, people_ cannot be left out; tables that can be left out are "
     ):
-        training._open("d", Options(leave_out=frozenset({"posts", "people_", "campaigns"})), None, print)
+        training._open("d", Options(leave_out=frozenset({"posts", "people_", "campaigns"})), None)
 
 
 # -- baselines --------------------------------------------------------------------------------------------------------

@@ -15,8 +15,8 @@ from suasion.features.attribution.touchpoints import (
     declared_utm,
     partners_of,
     plain,
-    shown,
     utm_of,
+    visible,
     visit_of,
 )
 
@@ -304,7 +304,7 @@ def test_whose_links_a_visit_followed(
     ],
 )
 def test_what_is_seen_of_a_text_and_compared(text: str, seen: str, compared: str) -> None:
-    assert (shown(text), plain(text)) == (seen, compared)
+    assert (visible(text), plain(text)) == (seen, compared)
 
 
 @pytest.mark.parametrize(

@@ -252,7 +252,9 @@ def test_a_form_takes_so_much_and_no_more(field: str, most: int, app: Guard) -> 
         assert (answer.headers.get("content-type") == "application/problem+json") == refused, length
 
 
-EMPTY = dict.fromkeys(("brief", "brand", "category", "as_of", "ends_at", "exposure", "fee", "discount"), "")
+EMPTY = dict.fromkeys(
+    ("brief", "brand", "category", "goal", "country", "as_of", "ends_at", "exposure", "fee", "discount"), ""
+)
 
 
 def test_a_form_becomes_a_question() -> None:
@@ -260,12 +262,14 @@ def test_a_form_becomes_a_question() -> None:
         "brief": " a\x00b ",
         "brand": " b ",
         "category": "",
+        "goal": " Purchase ",
+        "country": "DE",
         "as_of": "2024-06-01",
         "ends_at": " 2024-07-01 ",
     }
     typed |= {"exposure": " 2 ", "fee": "0", "discount": ""}
     asked = Ask(
-        brief="ab", brand="b", category=None, as_of=datetime(2024, 6, 1), ends_at=datetime(2024, 7, 1),
+        brief="ab", brand="b", category=None, goal="Purchase", country="DE", as_of=datetime(2024, 6, 1), ends_at=datetime(2024, 7, 1),
         offer={"exposure": 2.0, "fee": 0.0},
     )  # fmt: skip
     assert _typed(typed) == (asked, {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from suasion.training.datasets import life
 from suasion.training.datasets import simulated as module
 from suasion.training.datasets.people import BASE, EFFECTS, FUTURE, HISTORY, World, draw_people
 from suasion.training.datasets.simulated import simulate
+from suasion.training.datasets.usual import write_files
 
 SMALL = World(influencers=110, campaigns=40, picks=8, unpicked=10, weeks=70)
 
@@ -134,3 +136,45 @@ def test_names_are_paint_and_no_number_hangs_on_them(tmp_path: Path, monkeypatch
         )
         painted = [column for column in ("handle", "brand") if column in one]
         pd.testing.assert_frame_equal(one.drop(columns=painted), other.drop(columns=painted))
+
+
+def test_the_files_of_a_brand_hold_what_it_can_know_and_no_more(tmp_path: Path) -> None:
+    world = replace(SMALL, seed=2)
+    simulate(replace(world, counts=True), tmp_path / "world")
+    counts = write_files(world, tmp_path / "brand")
+    read = {path.stem: pd.read_parquet(path) for path in (tmp_path / "world").glob("*.parquet")}
+    people = read["influencers"].query("platform == 'instagram'")
+    names = dict(zip(people["influencer_id"], people["handle"].str.removeprefix("@"), strict=True))
+    assert len(set(names.values())) == len(names), "two accounts of one name would be one"
+
+    sheet = pd.read_csv(tmp_path / "brand" / "past-campaigns.csv", parse_dates=["Booked", "Start"])
+    outcomes = read["outcomes"][read["outcomes"]["influencer_id"].isin(names)]
+    assert sheet["Orders"].tolist() == outcomes["conversions"].tolist()
+    assert sheet["Creator"].tolist() == [names[who] for who in outcomes["influencer_id"]]
+    assert (sheet["Booked"] < sheet["Start"]).all()
+
+    # Followers are noted before it is decided about somebody, and the last time before.
+    noted = pd.read_csv(tmp_path / "brand" / "followers.csv", parse_dates=["Date"])
+    first = sheet.merge(noted, on="Creator")
+    first = first[first["Date"] < first["Booked"]].groupby(["Campaign", "Creator"])["Date"].max()
+    assert len(first) == len(sheet)
+    late = sheet.set_index(["Campaign", "Creator"])["Booked"] - first
+    assert late.max() <= pd.Timedelta(days=7)
+
+    answers = [
+        json.loads(line)["business_discovery"]
+        for line in (tmp_path / "brand" / "instagram.jsonl").read_text().splitlines()
+    ]
+    media = [one for answer in answers for one in answer["media"]["data"]]
+    own = read["posts"][read["posts"]["reply_to_id"].isna() & read["posts"]["author_id"].isin(names)]
+    assert sorted(one["caption"] for one in media) == sorted(own["text"])
+    assert {answer["username"] for answer in answers} <= set(names.values())
+    ended = (tmp_path / "brand" / "instagram.jsonl").stat().st_mtime
+    assert pd.Timestamp(ended, unit="s") >= read["audience"]["observed_at"].max()
+    assert counts == {
+        "past-campaigns.csv": len(sheet),
+        "followers.csv": len(noted),
+        "instagram.jsonl": len(media),
+    }
+    truth = pd.read_parquet(tmp_path / "brand" / "truth" / "truth.parquet")
+    assert set(truth["influencer_id"]) <= set(names.values())

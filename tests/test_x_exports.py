@@ -86,6 +86,10 @@ TWEETS = [
 ]  # fmt: skip
 ARCHIVE = {
     "tweets": TWEETS,
+    "community_tweet": [
+        {"tweet": {"id_str": "1750250000000000000", "full_text": "among friends", "created_at": "Wed Jan 24 20:00:00 +0000 2024", "lang": "en",
+                   "favorite_count": "7", "retweet_count": "2"}},
+    ],
     "account": [{"account": {"accountId": "31", "username": "anna", "createdAt": "2015-01-01T00:00:00.000Z", "email": "a@b.example"}}],
     "deleted_tweets": [{"tweet": {"id_str": "7", "full_text": "taken back"}}],
     "like": [{"like": {"tweetId": "5"}}, {"like": {"tweetId": "6"}}],
@@ -117,7 +121,10 @@ def test_the_archive_of_an_account_is_read(packed: bool, tmp_path: Path) -> None
     assert tables["influencers"] == [
         {"influencer_id": "x:31", "platform": "x", "handle": "anna", "created_at": "2015-01-01 00:00:00"}
     ]
-    tea, milk, no = tables["posts"]
+    tea, milk, no, friends = tables["posts"]
+    assert friends["text"] == "among friends"
+    [counts] = tables["post_metrics"]
+    assert (counts["post_id"], counts["likes"], counts["shares"]) == ("x:1750250000000000000", 7, 2)
     assert tea == {
         "post_id": "x:1750000000000000000",
         "author_id": "x:31",
@@ -139,7 +146,7 @@ def test_posts_of_an_archive_that_does_not_say_whose_it_is_are_set_aside(
 ) -> None:
     told = bring("x", tmp_path / "out", archive(tmp_path, packed, without="account"))
     assert told.broken == (
-        ("a Post of an archive without account.js beside it: nobody can tell whose it is", 3),
+        ("a Post of an archive without account.js beside it: nobody can tell whose it is", 4),
     )
 
 

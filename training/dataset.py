@@ -13,7 +13,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import pandas as pd
 import pyarrow as pa
@@ -81,7 +81,7 @@ class Dataset:
         features: Iterable[Feature | Declaration] | None = None,
         settled: bool = False,
         goal: str | None = None,
-        **tables: Any,
+        **tables: object,
     ) -> None:
         if (source is None) == (not tables):
             raise InputError(
@@ -136,9 +136,9 @@ class Dataset:
         if stack is not None:
             stack.close()
 
-    def __getstate__(self) -> dict[str, Any]:
-        told = {"source": self.source, "declared": self.declared, "settled": self.settled, "goal": self.goal}
-        return told | {"_given": self._given, "_stack": None}
+    def __getstate__(self) -> dict[str, object]:
+        state = {"source": self.source, "declared": self.declared, "settled": self.settled, "goal": self.goal}
+        return state | {"_given": self._given, "_stack": None}
 
     def check(self) -> pd.DataFrame:
         """Return what was read, one row a table.
@@ -216,10 +216,10 @@ class Dataset:
             name: pd.to_numeric(rows[name]) if name in rows else 1.0 if name == "exposure" else None
             for name in offer
         }
-        asked = pa.Table.from_pandas(rows[KEYS].assign(**agreed), preserve_index=False)
+        candidate_rows = pa.Table.from_pandas(rows[KEYS].assign(**agreed), preserve_index=False)
         numbers = ", ".join(f"CAST({quote(name)} AS DOUBLE) AS {quote(name)}" for name in offer)
         with self.tables.scratch() as tables:
-            tables.connection.register("candidate_rows", asked)
+            tables.connection.register("candidate_rows", candidate_rows)
             prepared = replace(prepare(self.tables, fitted.space), tables=tables)
             table = build_candidates(
                 prepared, f"SELECT {', '.join(KEYS)}, {numbers} FROM candidate_rows", fitted
@@ -329,7 +329,7 @@ def _expanded(features: Iterable[Feature | Declaration]) -> list[Feature]:
     return expanded
 
 
-def _table(name: str, table: Any) -> pa.Table | Path:
+def _table(name: str, table: object) -> pa.Table | Path:
     if isinstance(table, (str, os.PathLike)):
         path = Path(table)
         if not path.is_file() or path.suffix.lower() not in SUFFIXES:

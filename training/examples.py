@@ -177,9 +177,9 @@ def read_examples(
         moment = tables.sql(f"SELECT as_of FROM ({query}) ORDER BY as_of LIMIT 1 OFFSET {place}").fetchone()
         assert moment is not None
         start = moment[0]
-    told: Embedder = fit_space(tables, start) if space is None else space
+    embedder: Embedder = fit_space(tables, start) if space is None else space
     features = usable(tables)
-    prepared = prepare(tables, told)
+    prepared = prepare(tables, embedder)
     table = _with_outcomes(prepared, query)
     features = without_rare_places(features, table)
     table = _in_order(table, features)
@@ -187,7 +187,7 @@ def read_examples(
     examples = Examples(table.assign(**{SURPRISE.column: 1.0}), (*features, SURPRISE), past)
     known = np.ones(len(table), dtype=bool) if first is None else known_before(examples, start)
     examples, expectation = with_expectation(examples, known)
-    return examples, Fitted(told, expectation)
+    return examples, Fitted(embedder, expectation)
 
 
 def known_before(examples: Examples, moment: datetime | np.datetime64 | None) -> NDArray[np.bool_]:
@@ -220,10 +220,10 @@ def _with_outcomes(prepared: Prepared, query: str) -> pd.DataFrame:
     """Return outcomes with their features and ``known_at, net, revenue``."""
     agreed = offer_columns(prepared.tables)
     matrix = build_features(prepared, f"SELECT campaign_id, influencer_id, as_of, {agreed} FROM ({query})")
-    came = prepared.tables.sql(
+    outcomes = prepared.tables.sql(
         f"SELECT campaign_id, influencer_id, known_at, net, revenue FROM ({query})"
     ).df()
-    return matrix.merge(came, on=["campaign_id", "influencer_id"], how="left", validate="one_to_one")
+    return matrix.merge(outcomes, on=["campaign_id", "influencer_id"], how="left", validate="one_to_one")
 
 
 KEYS = ["campaign_id", "influencer_id", "as_of"]
@@ -232,8 +232,8 @@ KEYS = ["campaign_id", "influencer_id", "as_of"]
 def _past(prepared: Prepared, table: pd.DataFrame, until: datetime | None) -> pd.DataFrame | None:
     """Return every version of the outcomes with its features; None where each outcome was told once, and ``table`` is the past."""
     tables, versions = prepared.tables, outcome_versions(prepared.tables, until)
-    told = tables.sql(f"SELECT {', '.join(KEYS)}, known_at, net, calls FROM ({versions})").df()
-    if len(told) == len(table):
+    known = tables.sql(f"SELECT {', '.join(KEYS)}, known_at, net, calls FROM ({versions})").df()
+    if len(known) == len(table):
         return None
     agreed = f"{', '.join(KEYS)}, {offer_columns(tables)}"
     others = tables.sql(
@@ -243,7 +243,7 @@ def _past(prepared: Prepared, table: pd.DataFrame, until: datetime | None) -> pd
         features = build_features(prepared, f"SELECT DISTINCT {agreed} FROM ({versions})")
     else:
         features = table.drop(columns=["known_at", "net", "revenue"])
-    return told.merge(features, on=KEYS, how="left", validate="many_to_one")
+    return known.merge(features, on=KEYS, how="left", validate="many_to_one")
 
 
 def history_of(past: pd.DataFrame, expectation: Expectation) -> pd.DataFrame:
@@ -251,10 +251,10 @@ def history_of(past: pd.DataFrame, expectation: Expectation) -> pd.DataFrame:
 
     ``past`` are versions of outcomes with their features, and what each adds to ``net`` and ``calls``; or outcomes that were told once.
     """
-    told = past.reindex(columns=[*past.columns, *sorted(set(expectation.features) - set(past.columns))])
-    if "calls" in told:
-        told = told.assign(exposure=told["calls"])
-    return told[["influencer_id", "known_at", "net"]].assign(expected=expectation.expect(told))
+    rows = past.reindex(columns=[*past.columns, *sorted(set(expectation.features) - set(past.columns))])
+    if "calls" in rows:
+        rows = rows.assign(exposure=rows["calls"])
+    return rows[["influencer_id", "known_at", "net"]].assign(expected=expectation.expect(rows))
 
 
 def read_history(prepared: Prepared, expectation: Expectation) -> pd.DataFrame:
@@ -265,8 +265,8 @@ def read_history(prepared: Prepared, expectation: Expectation) -> pd.DataFrame:
     versions = outcome_versions(prepared.tables, None)
     agreed = f"{', '.join(KEYS)}, {offer_columns(prepared.tables)}"
     features = build_features(prepared, f"SELECT DISTINCT {agreed} FROM ({versions})")
-    told = prepared.tables.sql(f"SELECT {', '.join(KEYS)}, known_at, net, calls FROM ({versions})").df()
-    return history_of(told.merge(features, on=KEYS, how="left", validate="many_to_one"), expectation)
+    known = prepared.tables.sql(f"SELECT {', '.join(KEYS)}, known_at, net, calls FROM ({versions})").df()
+    return history_of(known.merge(features, on=KEYS, how="left", validate="many_to_one"), expectation)
 
 
 def build_candidates(
@@ -284,15 +284,15 @@ def build_candidates(
     tables = prepared.tables
     make_asked(tables, candidates)
     if history is not None:
-        found = build_features(prepared, "SELECT * FROM asked")
-        return fitted.expectation.add(found, history)
+        built = build_features(prepared, "SELECT * FROM asked")
+        return fitted.expectation.add(built, history)
     past = past_of_asked(tables)
     matrix = build_features(prepared, asked_and_past(tables))
-    asked = tables.sql(f"SELECT {', '.join(KEYS)} FROM asked").df()
-    told = tables.sql(f"SELECT {', '.join(KEYS)}, known_at, net, calls FROM ({past})").df()
-    versions = told.merge(matrix, on=KEYS, how="left", validate="many_to_one")
-    found = matrix.merge(asked, on=KEYS, validate="one_to_one")
-    return fitted.expectation.add(found, history_of(versions, fitted.expectation))
+    keys = tables.sql(f"SELECT {', '.join(KEYS)} FROM asked").df()
+    known = tables.sql(f"SELECT {', '.join(KEYS)}, known_at, net, calls FROM ({past})").df()
+    versions = known.merge(matrix, on=KEYS, how="left", validate="many_to_one")
+    built = matrix.merge(keys, on=KEYS, validate="one_to_one")
+    return fitted.expectation.add(built, history_of(versions, fitted.expectation))
 
 
 def make_asked(tables: Database, candidates: str) -> None:
@@ -322,8 +322,8 @@ def usable(tables: Database) -> tuple[Feature, ...]:
         None,
         None,
     )
-    told = first is not None and (last - first).days >= TWO_YEARS
-    without = set() if told else {"season_sine", "season_cosine"}
+    long_enough = first is not None and (last - first).days >= TWO_YEARS
+    without = set() if long_enough else {"season_sine", "season_cosine"}
     return tuple(
         feature
         for feature in features

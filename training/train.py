@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
 
+from suasion.features.engine.goals import GOALS
 from suasion.features.engine.protocol import Database
 from suasion.features.errors import InputError
+from suasion.features.progress import step
 from suasion.features.tables.files import require_ours
 from suasion.features.tables.open import open_tables
 from suasion.features.tables.quarantine import TableReport, typed_columns
@@ -21,8 +24,9 @@ from suasion.features.text.space import Embedder
 from suasion.training.bundle.folder import OUTPUT, Bundle, describe, save
 from suasion.training.bundle.forecasts import Forecasts
 from suasion.training.bundle.learned_from import digests, outcome_digest
+from suasion.training.bundle.manifest import Facts, Figures
 from suasion.training.estimators.base import Floats
-from suasion.training.estimators.fit import Settings, fit
+from suasion.training.estimators.fit import Chosen, Settings, fit
 from suasion.training.estimators.interval import LEVEL, Interval, calibrate, is_binary
 from suasion.training.estimators.shared import shared_variance
 from suasion.training.evaluation.evaluate import (
@@ -36,6 +40,7 @@ from suasion.training.evaluation.evaluate import (
     predict_forward,
 )
 from suasion.training.evaluation.split import TEST_FROM
+from suasion.training.evaluation.unsettled import compare_settled
 from suasion.training.tracking.reach import TrackingError
 
 from .examples import Examples, read_examples
@@ -90,7 +95,6 @@ def train(
     *,
     space: Embedder | None = None,
     quarantine: Path | None = None,
-    say: Callable[[str], None] = lambda _: None,
 ) -> Run:
     """Train on the outcomes at ``data`` and write the model to the folder ``out``.
 
@@ -102,8 +106,6 @@ def train(
         The model's folder; replaced whole, or left as it was if anything fails.
     space
         A text space of your own; None fits LSA on the posts.
-    say
-        Called with a line for each step.
 
     Raises
     ------
@@ -119,14 +121,14 @@ def train(
     options, out = options or Options(), Path(out)
     settings = options.settings
     require_ours(out.resolve(), OUTPUT)
-    with _open(data, options, quarantine, say) as tables:
+    with _open(data, options, quarantine) as tables:
         bundle, examples = learn(tables, settings, space=space, until=options.until, quick=options.quick)
         reports = tables.reports
     beats, verdict = bundle.evaluation["beats_baselines"], bundle.evaluation["verdict"]
     save(bundle, out)
     if not options.track:
         return Run(bundle, examples, reports, beats, verdict)
-    say("writing the run to MLflow")
+    step("writing the run to MLflow")
     # MLflow takes a second to import, which only those who track need wait for.
     from suasion.training.tracking.mlflow_run import track
 
@@ -173,21 +175,24 @@ def learn(
     EmptyTableError
         With fewer than 50 usable outcomes, or none with a conversion.
     """
-    say = tables.say
-    say("building features as of every decision")
-    judged, _ = read_examples(tables, space, first=TEST_FROM, until=until)
-    say(f"judging forward in time: {len(judged.table):,} outcomes, {len(judged.features)} features")
+    step("building features as of every decision")
+    judged, fitted = read_examples(tables, space, first=TEST_FROM, until=until)
+    step(f"judging forward in time: {len(judged.table):,} outcomes, {len(judged.features)} features")
     forward = predict_forward(judged, settings, variants=not quick)
-    evaluation = evaluation_of(judged, forward, settings, quick=quick, say=say)
-    say("building features again, with all that is known")
+    evaluation = evaluation_of(judged, forward, settings, quick=quick)
+    if tables.settled and forward.judged.any():
+        step("judging without the counts that are taken as settled")
+        as_read: Any = tables  # a dataclass on either engine
+        as_read = replace(as_read, settled=False)
+        unsettled, _ = read_examples(as_read, fitted.space, first=TEST_FROM, until=until)
+        evaluation["settled"] = compare_settled(judged, unsettled, forward, settings)
+    step("building features again, with all that is known")
     examples, fitted = read_examples(tables, space, first=None, until=until)
-    facts = _facts(tables, examples, until)
-    say("fitting on all outcomes")
+    step("fitting on all outcomes")
     data = examples.data
     parts, chosen = fit(data, examples.declared, settings)
-    facts["chosen"] = asdict(chosen)
     interval = _interval(judged, forward, settings.coverage)
-    facts["campaign_variance"] = _campaign_variance(judged, forward, interval)
+    facts = _facts(tables, examples, until, chosen, _campaign_variance(judged, forward, interval))
     kept = _forecasts(judged, forward, facts["fingerprint"])
     return Bundle(
         parts, fitted, interval, describe(examples.features, data.X), facts, evaluation, kept
@@ -207,24 +212,21 @@ def _forecasts(examples: Examples, forward: Forward, fingerprint: str) -> Foreca
     )
 
 
-def evaluation_of(
-    examples: Examples, forward: Forward, settings: Settings, *, quick: bool, say: Callable[[str], None]
-) -> dict[str, Any]:
+def evaluation_of(examples: Examples, forward: Forward, settings: Settings, *, quick: bool) -> Figures:
     """Return how the model was judged, and the verdict."""
-    evaluation: dict[str, Any] = {"judged": judge(examples, forward, seed=settings.random_state)}
-    if "all" not in evaluation["judged"]:
-        return evaluation | {"beats_baselines": False, "verdict": nothing_judged(examples, forward)}
+    judged = judge(examples, forward, seed=settings.random_state)
+    if "all" not in judged:
+        return Figures(judged=judged, beats_baselines=False, verdict=nothing_judged(examples, forward))
+    beats, verdict = beats_baselines(judged["all"])
+    figures = Figures(judged=judged, beats_baselines=beats, verdict=verdict)
     if not quick:
-        say("leaving out each characteristic and each table")
-        evaluation["ablation"] = ablate(examples, forward, settings, seed=settings.random_state)
-        evaluation["learning_curve"] = learning_curve(examples, forward, settings)
-    beats, verdict = beats_baselines(evaluation["judged"]["all"])
-    return evaluation | {"beats_baselines": beats, "verdict": verdict}
+        step("leaving out each characteristic and each table")
+        figures["ablation"] = ablate(examples, forward, settings, seed=settings.random_state)
+        figures["learning_curve"] = learning_curve(examples, forward, settings)
+    return figures
 
 
-def _open(
-    data: str | Path, options: Options, quarantine: Path | None, say: Callable[[str], None]
-) -> AbstractContextManager[Database]:
+def _open(data: str | Path, options: Options, quarantine: Path | None) -> AbstractContextManager[Database]:
     optional = [name for name, table in TABLES.items() if not table.needed]
     if unknown := sorted(options.leave_out - set(optional)):
         raise InputError(
@@ -238,7 +240,6 @@ def _open(
             settled=options.settled,
             goal=options.goal,
             memory_limit=options.memory_limit,
-            say=say,
         )
     from suasion.features.spark.tables import open_spark
 
@@ -249,11 +250,10 @@ def _open(
         leave_out=options.leave_out,
         settled=options.settled,
         goal=options.goal,
-        say=say,
     )
 
 
-def _predicted(examples: Examples, forward: Forward) -> tuple[np.ndarray[Any, np.dtype[np.int64]], Floats]:
+def _predicted(examples: Examples, forward: Forward) -> tuple[NDArray[np.int64], Floats]:
     """Return the rows that were predicted forward in time, and what was expected of them."""
     expected = forward.expected.get(SUASION, np.full(len(examples.data.y), np.nan))
     rows = np.flatnonzero(~np.isnan(expected))
@@ -275,9 +275,11 @@ def _campaign_variance(examples: Examples, forward: Forward, interval: Interval)
     return shared_variance(examples.data.y[rows], expected, campaigns, interval.dispersion_at(expected))
 
 
-def _facts(tables: Database, examples: Examples, until: datetime | None) -> dict[str, Any]:
+def _facts(
+    tables: Database, examples: Examples, until: datetime | None, chosen: Chosen, variance: float | None
+) -> Facts:
     table = examples.table
-    told = fingerprint(tables)
+    key = fingerprint(tables)
     return {
         "outcomes": len(table),
         "influencers": int(table["influencer_id"].nunique()),
@@ -288,14 +290,17 @@ def _facts(tables: Database, examples: Examples, until: datetime | None) -> dict
         "last_known": str(table["known_at"].max()),
         "until": str(until) if until else None,
         "revenue_per_conversion": _revenue(table),
+        "campaign_variance": variance,
+        "chosen": {"n_trees": chosen.n_trees, "alpha": chosen.alpha},
         "tables": sorted(tables.present),
         "extras": list(tables.extras),
         "settled": tables.settled,
         "goal": tables.goal,
-        "fingerprint": told,
-        "people": digests(table["influencer_id"].astype(str), told),
+        "goals": _goals(tables, table),
+        "fingerprint": key,
+        "people": digests(table["influencer_id"].astype(str), key),
         "seen": sorted(
-            outcome_digest(campaign, influencer, told)
+            outcome_digest(campaign, influencer, key)
             for campaign, influencer in zip(
                 table["campaign_id"].astype(str), table["influencer_id"].astype(str), strict=True
             )
@@ -303,11 +308,18 @@ def _facts(tables: Database, examples: Examples, until: datetime | None) -> dict
     }
 
 
-def _revenue(table: Any) -> float | None:
+def _goals(tables: Database, table: pd.DataFrame) -> dict[str, int]:
+    """Return of how many outcomes the campaign has which goal, the most frequent first; those of no told goal are left out."""
+    goals: dict[str, str] = dict(tables.sql(GOALS).fetchall())
+    counts = table["campaign_id"].astype(str).map(goals).dropna().value_counts()
+    return {str(goal): int(count) for goal, count in counts.items()}
+
+
+def _revenue(table: pd.DataFrame) -> float | None:
     """Return revenue for each net conversion over all outcomes that tell it; None where none does."""
-    told = table[table["revenue"].notna()]
-    conversions = float(told["net"].sum())
-    return float(told["revenue"].sum()) / conversions if conversions > 0 else None
+    known = table[table["revenue"].notna()]
+    conversions = float(known["net"].sum())
+    return float(known["revenue"].sum()) / conversions if conversions > 0 else None
 
 
 def fingerprint(tables: Database) -> str:

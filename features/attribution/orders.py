@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
-from typing import Any, Literal
+from typing import Literal
 
 from suasion.features.tables.schema import Column, Table
 
@@ -51,7 +51,7 @@ def digits(currency: str) -> int:
     return DIGITS.get(currency.upper(), 2)
 
 
-def minor(amount: Any, currency: Any) -> Any:
+def minor(amount: object, currency: object) -> object:
     """Return an amount of money in minor units; what is no amount comes back as it is, for the rules to set it aside."""
     if (
         isinstance(amount, bool)
@@ -94,7 +94,7 @@ STATES: Mapping[str, Mapping[str, Standing]] = {
 """For every shop and network what its states make of an order. One that stands nowhere, such as a shop's own, counts."""
 
 
-def standing(source: str, state: Any) -> Standing:
+def standing(source: str, state: object) -> Standing:
     """Return what a state makes of an order, however it is written.
 
     >>> standing("shopify", "PARTIALLY_REFUNDED"), standing("woocommerce", "wc-on-hold"), standing("awin", None)

@@ -17,16 +17,16 @@ def read_rates(path: Path) -> dict[str, Decimal]:
     InputError
         When a line is no currency with a rate.
     """
-    found: dict[str, Decimal] = {}
+    rates: dict[str, Decimal] = {}
     with path.open(encoding="utf-8-sig", newline="") as stream:
         for line, row in enumerate(csv.DictReader(stream), start=2):
             name, rate = (row.get("currency") or "").strip().upper(), (row.get("rate") or "").strip()
             try:
-                found[name] = Decimal(rate)
+                rates[name] = Decimal(rate)
             except InvalidOperation:
                 name = ""
             if len(name) != 3:
                 raise InputError(
                     f"{path}, line {line}: not a currency and its rate. The columns are currency, rate; a line reads USD,0.92."
                 )
-    return found
+    return rates

@@ -53,12 +53,14 @@ _DEPTH = 4
 """How deep links in links are followed."""
 
 
-def shown(text: str) -> str:
+def visible(text: str) -> str:
     r"""Return a text without what nobody sees: format and filling characters; white space of any kind becomes one space.
 
-    >>> shown("\u200bBO10\t"), shown("ANNA\u00a0\u00ad10")
+    >>> visible("\u200bBO10\t"), visible("ANNA\u00a0\u00ad10")
     ('BO10', 'ANNA 10')
     """
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())
     bare = _FILLERS.sub("", unicodedata.normalize("NFKC", text))
     seen = (c for c in bare if c.isspace() or unicodedata.category(c) not in ("Cf", "Cc", "Cs"))
     return " ".join("".join(seen).split())
@@ -70,7 +72,7 @@ def plain(text: str) -> str:
     >>> plain("Stra\u00dfe\u201110") == plain("STRASSE-10")
     True
     """
-    dashed = "".join("-" if unicodedata.category(c) == "Pd" or c == "\u2212" else c for c in shown(text))
+    dashed = "".join("-" if unicodedata.category(c) == "Pd" or c == "\u2212" else c for c in visible(text))
     return unicodedata.normalize("NFC", dashed.casefold())
 
 
@@ -99,12 +101,12 @@ def codes_of(cell: str) -> tuple[str, ...]:
     """
     if _names_nothing(cell):
         return ()
-    found: dict[str, None] = {}
+    codes: dict[str, None] = {}
     for part in _BETWEEN_CODES.split(unicodedata.normalize("NFKC", cell).strip()):
         words = [word for word in map(_trimmed, plain(part).split()) if word]
         mixed = all(any(c.isdigit() for c in w) and any(c.isalpha() for c in w) for w in words)
-        found |= dict.fromkeys(words if mixed else ["".join(words)])
-    return tuple(code for code in found if code and code not in _NOTHING)
+        codes |= dict.fromkeys(words if mixed else ["".join(words)])
+    return tuple(code for code in codes if code and code not in _NOTHING)
 
 
 def partners_of(cell: str) -> tuple[str, ...]:
@@ -171,14 +173,14 @@ def _host_of(place: str) -> str:
 
 
 def _path_of(path: str) -> tuple[str, ...]:
-    found: list[str] = []
+    segments: list[str] = []
     for part in _decoded(path).split("/"):
         name = plain(part)
         if name == "..":
-            del found[-1:]
+            del segments[-1:]
         elif name and name != ".":
-            found.append(name)
-    return tuple(found)
+            segments.append(name)
+    return tuple(segments)
 
 
 def _value(text: str) -> str:
@@ -195,7 +197,7 @@ def _pairs(query: str) -> Iterator[tuple[str, str]]:
 
 def _parsed(text: str, depth: int = 0) -> list[Link]:
     """Return an address and those that it carries, itself first."""
-    bare = shown(text).strip("<>\"'()[] ").partition("#")[0]
+    bare = visible(text).strip("<>\"'()[] ").partition("#")[0]
     address, _, query = bare.partition("?")
     host = ""
     if scheme := _SCHEME.match(address):
@@ -213,8 +215,8 @@ def _parsed(text: str, depth: int = 0) -> list[Link]:
     for _, value in pairs if depth < _DEPTH else ():
         inner = _inner(value)
         if inner:
-            own, *deeper = _parsed(inner, depth + 1)
-            carried += [Link(own.host or link.host, own.path, own.parameters), *deeper]
+            outer, *deeper = _parsed(inner, depth + 1)
+            carried += [Link(outer.host or link.host, outer.path, outer.parameters), *deeper]
     return [link, *carried]
 
 
@@ -274,13 +276,13 @@ def utm_of(address: str) -> dict[str, str]:
     >>> utm_of("/?UTM_Source=ig&amp;utm_campaign=spring%20tea&x=1")
     {'source': 'ig', 'campaign': 'spring tea'}
     """
-    query = shown(address).partition("#")[0].partition("?")[2]
-    told = {
-        name.removeprefix("utm_"): shown(_decoded(value).replace("+", " "))
+    query = visible(address).partition("#")[0].partition("?")[2]
+    parameters = {
+        name.removeprefix("utm_"): visible(_decoded(value).replace("+", " "))
         for name, value in _pairs(query)
         if name.startswith("utm_")
     }
-    return {name: value for name, value in told.items() if value}
+    return {name: value for name, value in parameters.items() if value}
 
 
 def declared_utm(cell: str) -> tuple[Link, ...]:
@@ -291,17 +293,19 @@ def declared_utm(cell: str) -> tuple[Link, ...]:
     """
     if _names_nothing(cell):
         return ()
-    bare, _, query = shown(cell).partition("#")[0].rpartition("?")
+    bare, _, query = visible(cell).partition("#")[0].rpartition("?")
     if "=" not in query:
         return (Link("", (), frozenset({("utm_campaign", _value(query))})),)
     parts = re.sub(r"\s*=\s*", "=", query.replace("&amp;", "&"))
     parts = re.sub(r"\s*[&,;|]\s*|\s+(?=\w+=)", "&", parts)
-    told = {
+    parameters = {
         f"utm_{name}" if name in (*UTM, "term", "id") else name: _value(value)
         for name, value in _pairs(parts)
     }
     # Of an address only these are meant; what stands alone is meant whole.
-    kept = ((name, value) for name, value in told.items() if value and (not bare or name.startswith("utm_")))
+    kept = (
+        (name, value) for name, value in parameters.items() if value and (not bare or name.startswith("utm_"))
+    )
     return tuple(link for link in [Link("", (), frozenset(kept))] if not link.says_nothing)
 
 

@@ -11,16 +11,16 @@ def extra(name: str) -> Feature:
     >>> extra("offer_bounty").column, extra("references_press_clippings").column
     ('offer__bounty', 'references__press_clippings')
     """
-    characteristic, _, own = name.partition("_")
+    characteristic, _, rest = name.partition("_")
 
     def offered(agreed: Rows) -> Value:
         return getattr(agreed, name).max()
 
-    def told(signals: Rows) -> Value:
+    def value_of(signals: Rows) -> Value:
         return getattr(signals, name).mean()
 
-    value = offered if characteristic == "offer" else told
-    value.__name__ = own
+    value = offered if characteristic == "offer" else value_of
+    value.__name__ = rest
     value.__doc__ = (
         f"The column {name} of candidates and outcomes, as it was brought."
         if characteristic == "offer"

@@ -14,7 +14,7 @@ import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from types import ModuleType
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 import ibis
 import ibis.expr.types as ir
@@ -37,7 +37,7 @@ class Rows:
     table: ir.Table
     inside: ir.BooleanValue
 
-    def __getattr__(self, name: str) -> Any:
+    def __getattr__(self, name: str) -> ir.Value:
         return ibis.ifelse(self.inside, self.table[name], ibis.null(self.table[name].type()))
 
     def where(self, condition: ir.BooleanValue) -> Rows:
@@ -67,8 +67,8 @@ def count_distinct(column: ir.Value) -> Value:
 
 def count_where(rows: Rows, condition: ir.BooleanValue) -> Value:
     """Number of rows of which a condition is known to hold; missing where there are rows, and it is known of none."""
-    told = (count(rows) == 0) | (count(rows.where(condition.notnull())) > 0)
-    return ibis.ifelse(told, count(rows.where(condition)), ibis.null("float64"))
+    any_known = (count(rows) == 0) | (count(rows.where(condition.notnull())) > 0)
+    return ibis.ifelse(any_known, count(rows.where(condition)), ibis.null("float64"))
 
 
 def share(rows: Rows, condition: ir.BooleanValue) -> Value:
@@ -153,8 +153,8 @@ class Feature:
         """Return the expression over other features' columns: same window where there is one, else without."""
         arguments = []
         for source in self.sources:
-            own = f"{source}__{self.days}d"
-            arguments.append(values[own if own in values else source])
+            windowed = f"{source}__{self.days}d"
+            arguments.append(values[windowed if windowed in values else source])
         return self.build(*arguments, **self._days()).cast("float64")
 
     def _days(self) -> dict[str, int | None]:

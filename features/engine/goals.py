@@ -38,13 +38,13 @@ def require_one_goal(tables: Database) -> None:
     InputError
         Either way, with the goals there are.
     """
-    found = goals_of(tables)
-    told = [goal for goal in found if goal]
-    listed = ", ".join(f"{goal} ({found[goal]:,} outcomes)" for goal in told)
-    if tables.goal is None and len(told) > 1:
+    counts = goals_of(tables)
+    named = [goal for goal in counts if goal]
+    listed = ", ".join(f"{goal} ({counts[goal]:,} outcomes)" for goal in named)
+    if tables.goal is None and len(named) > 1:
         raise InputError(
-            f"Outcomes have several goals, which cannot be added up: {listed}. Choose one, such as --goal {told[0]} (in Python goal={told[0]!r})."
+            f"Outcomes have several goals, which cannot be added up: {listed}. Choose one, such as --goal {named[0]} (in Python goal={named[0]!r})."
         )
-    if tables.goal is not None and tables.goal.strip().lower() not in told:
-        there = f"goals are {listed}" if told else "no campaign has one: fill the column goal of campaigns"
+    if tables.goal is not None and tables.goal.strip().lower() not in named:
+        there = f"goals are {listed}" if named else "no campaign has one: fill the column goal of campaigns"
         raise InputError(f"No outcome has the goal {tables.goal!r}; {there}.")

@@ -14,7 +14,7 @@ MADE: dict[str, dict[str, str]] = {
         "as_of": "timestamp",
         **dict.fromkeys(("exposure", "fee", "discount"), "float64"),
         "brief_id": "int64",
-        **dict.fromkeys(("brand", "category"), "string"),
+        **dict.fromkeys(("brand", "category", "country"), "string"),
         **dict.fromkeys(("starts_at", "ends_at"), "timestamp"),
     },
     "own": _ROW

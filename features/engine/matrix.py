@@ -16,8 +16,10 @@ from numpy.typing import NDArray
 
 from suasion.features import FEATURES
 from suasion.features.errors import InputError
+from suasion.features.progress import step
 from suasion.features.text.space import Embedder
 
+from .case import Case, create_decisions, within
 from .extras import extra
 from .feature import Feature, Rows
 from .pagerank import build_standing
@@ -26,7 +28,7 @@ from .protocol import Database, Engine
 from .settled import build_settled
 from .shrinkage import experience
 from .similarity import build_relevant, expressions, read_texts
-from .views import VIEWS, Case, create_decisions, within
+from .views import VIEWS
 
 
 def all_features(extras: Sequence[str] = (), declared: Sequence[Feature] | None = None) -> list[Feature]:
@@ -39,12 +41,12 @@ def all_features(extras: Sequence[str] = (), declared: Sequence[Feature] | None 
     """
     declared = FEATURES if declared is None else declared
     columns = {feature.column for feature in declared}
-    own = {name: extra(name) for name in extras}
-    if twice := [name for name, feature in own.items() if feature.column in columns]:
+    extra_features = {name: extra(name) for name in extras}
+    if twice := [name for name, feature in extra_features.items() if feature.column in columns]:
         raise InputError(
             f"There is a feature of the name of the column {', '.join(twice)}. Rename the column."
         )
-    return [*declared, *own.values()]
+    return [*declared, *extra_features.values()]
 
 
 def features_of(tables: Database) -> list[Feature]:
@@ -55,7 +57,7 @@ def features_of(tables: Database) -> list[Feature]:
 def available(feature: Feature, present: frozenset[str], features: Sequence[Feature]) -> bool:
     """Whether the tables a feature needs are there."""
     if feature.combined:
-        sources = [found for found in features if f"{found.characteristic}__{found.name}" in feature.sources]
+        sources = [other for other in features if f"{other.characteristic}__{other.name}" in feature.sources]
         return all(available(source, present, features) for source in sources)
     return all(set(VIEWS[view].needs) <= present for view in feature.sources)
 
@@ -76,15 +78,17 @@ def columns_told(feature: Feature) -> set[str]:
 def tables_of(feature: Feature, features: Sequence[Feature]) -> tuple[str, ...]:
     """Return the names of the tables a feature reads, other than campaigns."""
     if feature.combined:
-        sources = [found for found in features if f"{found.characteristic}__{found.name}" in feature.sources]
+        sources = [other for other in features if f"{other.characteristic}__{other.name}" in feature.sources]
         return tuple(dict.fromkeys(table for source in sources for table in tables_of(source, features)))
-    own = {
+    tables_by_view = {
         "past": "outcomes",
         "engagements": "outcomes",
         "experience": "outcomes",
         "agreed": "candidates",
     }
-    return tuple(dict.fromkeys(t for view in feature.sources for t in (VIEWS[view].needs or (own[view],))))
+    return tuple(
+        dict.fromkeys(t for view in feature.sources for t in (VIEWS[view].needs or (tables_by_view[view],)))
+    )
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,7 @@ class Prepared:
     """Tables with what is worked out once for all decisions: the queries, compiled, and the texts, embedded."""
 
     tables: Database
-    texts: Any
+    texts: Any  # what the engine's read_texts returns
     """As the engine keeps them: :class:`suasion.features.engine.similarity.Texts`, or what Spark's executors are sent."""
     queries: Mapping[str, str]
 
@@ -160,8 +164,8 @@ def _compile(expression: ir.Table, dialect: str) -> str:
 def _by_view(features: Sequence[Feature]) -> dict[str, list[Feature]]:
     """Return the features that are made of rows, by the rows they are made of: of those rows alone that any is made of."""
     plain = [feature for feature in features if not feature.combined]
-    found = {view: [feature for feature in plain if feature.sources == (view,)] for view in VIEWS}
-    return {view: wanted for view, wanted in found.items() if wanted}
+    by_view = {view: [feature for feature in plain if feature.sources == (view,)] for view in VIEWS}
+    return {view: wanted for view, wanted in by_view.items() if wanted}
 
 
 def _matrix(case: Case, features: Sequence[Feature]) -> ir.Table:
@@ -174,21 +178,21 @@ def _matrix(case: Case, features: Sequence[Feature]) -> ir.Table:
         schema = {"decision_id": "int64", **{feature.column: "float64" for feature in wanted}}
         part = ibis.table(schema, name=f"features_{view}").rename({f"_{view}": "decision_id"})
         joined = joined.left_join(part, [("decision_id", f"_{view}")])
-    told: dict[str, ir.Value] = {}
+    columns_made: dict[str, ir.Value] = {}
     for feature in features:
         view = feature.sources[0]
         if feature.combined:
             continue
         if feature.fill is None:
-            told[feature.column] = joined[feature.column]
+            columns_made[feature.column] = joined[feature.column]
         else:
             filled = ibis.ifelse(joined[f"_{view}"].isnull(), feature.fill, joined[feature.column])
             known = joined.threshold.notnull()
-            told[feature.column] = (
+            columns_made[feature.column] = (
                 ibis.ifelse(known, filled, ibis.null("float64")) if VIEWS[view].brief else filled
             )
-    matrix = joined.select("decision_id", *INPUTS, **told)
-    names = {column: matrix[column] for column in told}
+    matrix = joined.select("decision_id", *INPUTS, **columns_made)
+    names = {column: matrix[column] for column in columns_made}
     matrix = matrix.mutate(**{f.column: f.combination(names) for f in features if f.combined})
     return matrix.select("decision_id", *INPUTS, *(feature.column for feature in features))
 
@@ -213,19 +217,19 @@ def build_features(prepared: Prepared, candidates: str) -> pd.DataFrame:
         Ordered by ``as_of``, campaign and influencer.
     """
     build_matrix(prepared, candidates)
-    found = prepared.tables.sql("SELECT * FROM matrix ORDER BY decision_id").df().drop(columns="decision_id")
-    return finish(found, absent(prepared.tables))
+    matrix = prepared.tables.sql("SELECT * FROM matrix ORDER BY decision_id").df().drop(columns="decision_id")
+    return finish(matrix, absent(prepared.tables))
 
 
 def build_matrix(prepared: Prepared, candidates: str) -> None:
     """Make the table ``matrix``: what :func:`build_features` gives, not yet finished, and ``decision_id``."""
     tables, made = prepared.tables, prepared.queries
     engine = _engine(tables)
-    tables.say("gathering what was known at each decision")
+    step("gathering what was known at each decision")
     create_decisions(tables, candidates)
     engine.build_standing(tables)
     engine.build_relevant(tables, prepared.texts, made)
-    tables.say("building features")
+    step("building features")
     tables.make("experience", made["experience"])
     tables.make_all({name: query for name, query in made.items() if name.startswith("features_")})
     tables.make("matrix", made["matrix"])

@@ -57,15 +57,15 @@ def _rank(cursor: duckdb.DuckDBPyConnection, months: list[datetime]) -> None:
     cursor.execute(f"CREATE OR REPLACE TEMP TABLE accounts AS {ACCOUNTS}")
     accounts = cursor.execute("SELECT account_id FROM accounts ORDER BY number").to_arrow_table()
     graph = _read(cursor)
-    for month, found in graph.ranks(months):
-        told = pa.table(
+    for month, standing in graph.ranks(months):
+        rows = pa.table(
             {
-                "account_id": accounts["account_id"].slice(0, len(found)),
-                "month": pa.array([month] * len(found), pa.timestamp("us")),
-                "standing": found,
+                "account_id": accounts["account_id"].slice(0, len(standing)),
+                "month": pa.array([month] * len(standing), pa.timestamp("us")),
+                "standing": standing,
             }
         )
-        cursor.register("found", told)
+        cursor.register("found", rows)
         cursor.execute("INSERT INTO standing SELECT * FROM found")
         cursor.unregister("found")
     cursor.execute("DROP TABLE told; DROP TABLE accounts")
@@ -93,9 +93,9 @@ def told_before(month: datetime) -> str:
     The key of mentions holds all they say: a later version of one says nothing new, so the first stands. Few are told
     twice, and only those are grouped.
     """
-    every = ", ".join(TABLES["mentions"].key[:-1]) + ", coalesce(post_id, '') AS post_id, known_at"
+    versions = ", ".join(TABLES["mentions"].key[:-1]) + ", coalesce(post_id, '') AS post_id, known_at"
     return (
-        f"WITH every AS (SELECT {every}, superseded_at FROM mentions), "
+        f"WITH every AS (SELECT {versions}, superseded_at FROM mentions), "
         f"replaced AS (SELECT DISTINCT {_KEY} FROM every WHERE superseded_at < TIMESTAMP '{NEVER}') "
         "SELECT referrer_id, influencer_id, date_trunc('month', known_at)::TIMESTAMP AS month FROM "
         f"(SELECT referrer_id, influencer_id, known_at FROM every ANTI JOIN replaced USING ({_KEY}) UNION ALL "
@@ -184,16 +184,16 @@ class Graph:
         iterated are only edges between accounts that somebody refers to, and as much of what these give goes to nobody of
         them, few rounds are needed.
         """
-        given, referred = np.zeros(len(start)), np.zeros(len(start), bool)
+        weight_out, referred = np.zeros(len(start)), np.zeros(len(start), bool)
         for source, target, weight in self._pieces(before):
-            given += np.bincount(source, weight, len(start))
+            weight_out += np.bincount(source, weight, len(start))
             referred[target] = True
         place = np.cumsum(referred, dtype=np.int32) - 1
         count = int(place[-1]) + 1
         floor, degrees = np.full(count, FLOOR), np.zeros(count, np.int64)
         shares, sources = [], []
         for source, target, weight in self._pieces(before):
-            share = weight / given[source]
+            share = weight / weight_out[source]
             free = referred[source]
             floor += DAMPING * FLOOR * np.bincount(place[target[~free]], share[~free], count)
             degrees += np.bincount(place[target[free]], minlength=count)
@@ -208,6 +208,6 @@ class Graph:
             standing = following
             if moved < PRECISION:
                 break
-        found = np.full(len(start), FLOOR)
-        found[referred] = standing
-        return found
+        ranks = np.full(len(start), FLOOR)
+        ranks[referred] = standing
+        return ranks

@@ -7,10 +7,37 @@ compiled for :attr:`Database.dialect`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, ClassVar, Protocol
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias
+
+import pandas as pd
+import pyarrow as pa
 
 from suasion.features.text.space import Embedder
+
+if TYPE_CHECKING:
+    from suasion.features.identity.accounts import People
+    from suasion.features.tables.quarantine import TableReport
+
+    from .feature import Feature
+
+Row: TypeAlias = tuple[Any, ...]  # a row of an answer: what its cells are, the query says
+
+
+class Answer(Protocol):
+    """What a query gives, fetched when it is asked for."""
+
+    def fetchone(self) -> Row | None:
+        """Return the next row, or None after the last."""
+
+    def fetchall(self) -> list[Row]:
+        """Return all rows that are left."""
+
+    def df(self) -> pd.DataFrame:
+        """Return all rows as pandas."""
+
+    def to_arrow_table(self) -> pa.Table:
+        """Return all rows as Arrow."""
 
 
 class Database(Protocol):
@@ -31,7 +58,7 @@ class Database(Protocol):
         """Columns with a free name: ``offer_…`` of outcomes and candidates, those named after a characteristic of signals."""
 
     @property
-    def declared(self) -> tuple[Any, ...] | None:
+    def declared(self) -> tuple[Feature, ...] | None:
         """The declared features; None for those that suasion declares."""
 
     @property
@@ -47,7 +74,7 @@ class Database(Protocol):
         """The goal of the campaigns whose outcomes count; None for all."""
 
     @property
-    def people(self) -> Any:
+    def people(self) -> People:
         """Which accounts are whose."""
 
     @property
@@ -55,15 +82,11 @@ class Database(Protocol):
         """Tables with at least one good row."""
 
     @property
-    def reports(self) -> tuple[Any, ...]:
+    def reports(self) -> tuple[TableReport, ...]:
         """What was found in each table."""
 
-    @property
-    def say(self) -> Callable[[str], None]:
-        """To be called with a line about what is going on, for who waits."""
-
-    def sql(self, query: str) -> Any:
-        """Run SQL in DuckDB's dialect; the answer has DuckDB's ``fetchone``, ``fetchall``, ``df`` and ``to_arrow_table``."""
+    def sql(self, query: str) -> Answer:
+        """Run SQL in DuckDB's dialect."""
 
     def make(self, name: str, query: str) -> None:
         """Make a table of what a query gives, which is written in :attr:`dialect`."""
@@ -78,11 +101,12 @@ class Database(Protocol):
 class Engine(Protocol):
     """The steps that need more than SQL."""
 
-    def read_texts(self, tables: Any, space: Embedder) -> Any:
+    def read_texts(self, tables: Any, space: Embedder) -> Any:  # tables and texts of its own kind
         """Work out what does not hang on a decision, and return what :meth:`build_relevant` takes."""
 
-    def build_standing(self, tables: Any) -> None:
+    def build_standing(self, tables: Any) -> None:  # of its own kind
         """Make the table ``standing`` for the months the decisions need."""
 
+    # Tables of its own kind, and texts as its own read_texts returns them.
     def build_relevant(self, tables: Any, texts: Any, queries: Mapping[str, str]) -> None:
         """Make ``own``, ``pairs``, ``thresholds``, ``subjects`` and ``marks``."""

@@ -57,11 +57,11 @@ class Assumption:
 def assumption_of(tables: Database) -> Assumption:
     """Return how many values would rest on the assumption, and how much counts grew after that age where they were read twice."""
     late = " UNION ALL ".join(
-        f"SELECT a.post_id, min(m.observed_at) FILTER (m.observed_at < a.due) AS before, min_by({told}, {at}) AS first, max_by({told}, {at}) AS last, "
+        f"SELECT a.post_id, min(m.observed_at) FILTER (m.observed_at < a.due) AS before, min_by({count}, {at}) AS first, max_by({count}, {at}) AS last, "
         f"min({at}) AS began, max({at}) AS ended FROM aged a JOIN post_metrics m ON m.post_id = a.post_id "
         f"WHERE m.superseded_at = TIMESTAMP '{NEVER}' AND m.{name} IS NOT NULL GROUP BY a.post_id"
         for name in _COUNTS
-        for told, at in [(f"CASE WHEN m.observed_at >= a.due THEN m.{name} END", "CASE WHEN m.observed_at >= a.due THEN m.observed_at END")]
+        for count, at in [(f"CASE WHEN m.observed_at >= a.due THEN m.{name} END", "CASE WHEN m.observed_at >= a.due THEN m.observed_at END")]
     )  # fmt: skip
     twice = "began < ended AND first > 0"
     row = tables.sql(

@@ -31,7 +31,7 @@ def experience(outcomes: ir.Table, decisions: ir.Table) -> ir.Table:
     earlier = ibis.window(group_by=key, order_by=outcomes.known_at, preceding=(None, 1))
     net_before, exposure_before = outcomes.net.lag().over(versions), outcomes.exposure.lag().over(versions)
     first = (outcomes.exposure > 0) & (outcomes.exposure.max().over(earlier).fill_null(0.0) == 0)
-    told = outcomes.select(
+    known_outcomes = outcomes.select(
         decision_id=ibis.null("int64"),
         kind=ibis.literal(1),
         time=outcomes.known_at,
@@ -47,7 +47,7 @@ def experience(outcomes: ir.Table, decisions: ir.Table) -> ir.Table:
         n=ibis.ifelse(first, 1.0, 0.0),
     )
     zero = ibis.literal(0.0)
-    asked = decisions.select(
+    questions = decisions.select(
         decision_id=decisions.decision_id.cast("int64"),
         kind=ibis.literal(0),
         time=decisions.as_of,
@@ -57,7 +57,7 @@ def experience(outcomes: ir.Table, decisions: ir.Table) -> ir.Table:
         brand=decisions.brand,
         **dict.fromkeys(("y", "e", "first_y", "first_e", "square", "n"), zero),
     )
-    events = told.union(asked)
+    events = known_outcomes.union(questions)
     groups = {
         "own": ["influencer_id"],
         "category": ["category"],
@@ -76,8 +76,8 @@ def experience(outcomes: ir.Table, decisions: ir.Table) -> ir.Table:
     for name in ("own", "category", "brand"):
         before_y, before_e = events[f"{name}_y"] - events.y, events[f"{name}_e"] - events.e
         # Outcomes of which the group is not known are no group.
-        told = ibis.ifelse(events[groups[name][0]].notnull(), 1.0, 0.0)
-        before_y, before_e = before_y * told, before_e * told
+        has_level = ibis.ifelse(events[groups[name][0]].notnull(), 1.0, 0.0)
+        before_y, before_e = before_y * has_level, before_e * has_level
         events = events.mutate(
             **{
                 f"{name}_yy": events.first_y * before_y,

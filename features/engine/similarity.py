@@ -24,6 +24,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from suasion.features.progress import step
 from suasion.features.tables.code_hash import digest_of
 from suasion.features.tables.open import Tables
 from suasion.features.text.cache import BATCH, TextStore, work_out
@@ -31,8 +32,9 @@ from suasion.features.text.language import HEARD_BY
 from suasion.features.text.space import Embedder, Vectors, cosines, identity
 from suasion.features.text.withheld import PATTERN, fingerprint, hears_criticism, vectors_of
 
+from .case import HORIZON, Case, within
 from .protocol import Database
-from .views import HORIZON, Case, answers, within
+from .views import answers
 
 QUANTILE = 0.9
 SAMPLE = 2_000
@@ -107,7 +109,7 @@ def read_texts(tables: Tables, space: Embedder) -> Texts:
 
 def _read_sample(tables: Tables, vectors: NDArray[np.int8]) -> Sample:
     """Return the posts with the smallest hashes, which is all that a late moment asks for, and a way to the others."""
-    every = "g"  # above any hexadecimal digit
+    all_hashes = "g"  # above any hexadecimal digit
 
     def read(below: str) -> Sample:
         with tables.cursor() as cursor:
@@ -118,19 +120,19 @@ def _read_sample(tables: Tables, vectors: NDArray[np.int8]) -> Sample:
         rows, *times = (
             posts[name].to_numpy() for name in ("row_id", "known_at", "created_at", "superseded_at")
         )
-        if below == every:
+        if below == all_hashes:
             return Sample(vectors, rows, *times)
         # Few, and asked for at every moment: copied once, from front to back, they need not be looked for in a large file.
-        own = np.empty((len(rows), vectors.shape[1]), vectors.dtype)
+        copied = np.empty((len(rows), vectors.shape[1]), vectors.dtype)
         order = np.argsort(rows)
-        own[order] = vectors[rows[order]]
-        return Sample(own, np.arange(len(rows)), *times)
+        copied[order] = vectors[rows[order]]
+        return Sample(copied, np.arange(len(rows)), *times)
 
     row = tables.sql("SELECT count(*) FROM posts").fetchone()
     share = READ * SAMPLE / max(1, int(row[0]) if row else 0)
     if share >= 1:
-        return read(every)
-    return replace(read(f"{int(share * 2**32):08x}"), whole=cache(lambda: read(every)))
+        return read(all_hashes)
+    return replace(read(f"{int(share * 2**32):08x}"), whole=cache(lambda: read(all_hashes)))
 
 
 def build_relevant(tables: Tables, texts: Texts, queries: Mapping[str, str]) -> None:
@@ -157,17 +159,19 @@ def expressions(case: Case) -> dict[str, ir.Table]:
     rows = case.cut("posts", "author_id")
     rows = rows.filter(within(rows.at, rows.as_of, HORIZON))
     rows = rows.select("decision_id", "account", "as_of", "at", "row_id", "post_id", "reply_to_id")
-    found = {"own": case.lookup(rows, "posts", "reply_to_id", "post_id", parent_row="row_id")}
-    own = case.table("own")
-    wanted = own.select("decision_id", "row_id").union(
-        own.filter(own.parent_row.notnull()).select("decision_id", row_id="parent_row")
+    queries = {"own": case.lookup(rows, "posts", "reply_to_id", "post_id", parent_row="row_id")}
+    posts_of_candidates = case.table("own")
+    wanted = posts_of_candidates.select("decision_id", "row_id").union(
+        posts_of_candidates.filter(posts_of_candidates.parent_row.notnull()).select(
+            "decision_id", row_id="parent_row"
+        )
     )
     wanted = wanted.union(answers(case).select("decision_id", "row_id"))
     rows = case.cut("mentions", "influencer_id")
     rows = rows.filter(within(rows.at, rows.as_of, HORIZON)).drop("row_id")
     rows = case.lookup(rows, "posts", "post_id", "post_id", row_id="row_id")
     wanted = wanted.union(rows.filter(rows.row_id.notnull()).select("decision_id", "row_id"))
-    return found | {"wanted": wanted.distinct()}
+    return queries | {"wanted": wanted.distinct()}
 
 
 def brief_vectors(tables: Database, space: Embedder) -> tuple[NDArray[np.int64], Vectors]:
@@ -177,8 +181,8 @@ def brief_vectors(tables: Database, space: Embedder) -> tuple[NDArray[np.int64],
     ).fetchall()
     ids = np.array([row[0] for row in rows], dtype=np.int64)
     vectors = space.embed([row[1] for row in rows]) if rows else np.zeros((0, 1), np.float32)
-    told = np.linalg.norm(vectors, axis=1) > 0  # a brief of unknown words says nothing
-    return ids[told], vectors[told]
+    has_words = np.linalg.norm(vectors, axis=1) > 0  # a brief of unknown words says nothing
+    return ids[has_words], vectors[has_words]
 
 
 def _post_vectors(tables: Tables, space: Embedder) -> NDArray[np.int8]:
@@ -222,7 +226,7 @@ def _kept_vectors(tables: Tables, space: Embedder, shape: tuple[int, int]) -> ND
 def _embed(tables: Tables, space: Embedder, stored: NDArray[np.int8], after: int) -> None:
     """Write the vectors of the posts with a ``row_id`` above ``after``."""
     dimensions = stored.shape[1]
-    done, every = 0, len(stored) - 1 - after
+    done, total = 0, len(stored) - 1 - after
 
     def work(texts: list[str]) -> pa.Array:
         data = pa.py_buffer(vectors_of(texts, space).tobytes())
@@ -230,14 +234,13 @@ def _embed(tables: Tables, space: Embedder, stored: NDArray[np.int8], after: int
 
     store = TextStore(tables.store, f"vectors-{identity(space)}-{_judges()}") if tables.store else None
     with tables.cursor() as cursor:
-        asked = f"SELECT row_id, coalesce(text, '') AS text FROM posts WHERE row_id > {after}"
-        told = lambda count: tables.say(f"embedding texts that are new: {count:,}")  # noqa: E731
-        for rows, values in work_out(cursor, asked, work, store, told):
+        new_texts = f"SELECT row_id, coalesce(text, '') AS text FROM posts WHERE row_id > {after}"
+        for rows, values in work_out(cursor, new_texts, work, store, "embedding texts that are new"):
             values = values.cast(pa.binary(dimensions))
             data = np.frombuffer(values.buffers()[1], np.int8).reshape(-1, dimensions)
             stored[rows] = data[values.offset : values.offset + len(values)]
             done += len(rows)
-            tables.say(f"placing vectors of posts: {done:,} of {every:,}")
+            step("placing vectors of posts", done, total)
 
 
 def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
@@ -247,14 +250,14 @@ def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -
 
 
 def _thresholds(tables: Tables, sample: Sample, ids: NDArray[np.int64], briefs: Vectors) -> None:
-    tables.connection.register("found", thresholds(asked(tables), sample, ids, briefs))
+    tables.connection.register("found", thresholds(decided_when(tables), sample, ids, briefs))
     tables.sql(
         "INSERT INTO thresholds SELECT decision_id, threshold FROM decisions JOIN found USING (as_of, brief_id)"
     )
     tables.connection.unregister("found")
 
 
-def asked(tables: Database) -> list[tuple[datetime, int]]:
+def decided_when(tables: Database) -> list[tuple[datetime, int]]:
     """Return the moments of the decisions, each with its briefs, in rising order."""
     query = "SELECT DISTINCT as_of, brief_id FROM decisions WHERE brief_id IS NOT NULL ORDER BY 1, 2"
     return [(as_of, brief) for as_of, brief in tables.sql(query).fetchall()]
@@ -268,12 +271,12 @@ def thresholds(
     Parameters
     ----------
     moments
-        As :func:`asked` gives them.
+        As :func:`decided_when` gives them.
     briefs
         One vector for each of ``ids``.
     """
     place = {brief: index for index, brief in enumerate(ids.tolist())}
-    found: list[tuple[object, int, float]] = []
+    cells: list[tuple[object, int, float]] = []
     last, known = None, sample.vectors[:0]
     for as_of, brief in moments:
         if brief not in place:
@@ -285,12 +288,12 @@ def thresholds(
             near = cosines(known, briefs, all_known, one)
             near = near[~np.isnan(near)]
             if len(near) >= LEAST:
-                found.append((as_of, brief, float(np.quantile(near, QUANTILE))))
+                cells.append((as_of, brief, float(np.quantile(near, QUANTILE))))
     return pa.table(
         {
-            "as_of": pa.array([row[0] for row in found], pa.timestamp("us")),
-            "brief_id": pa.array([row[1] for row in found], pa.int64()),
-            "threshold": pa.array([row[2] for row in found], pa.float64()),
+            "as_of": pa.array([row[0] for row in cells], pa.timestamp("us")),
+            "brief_id": pa.array([row[1] for row in cells], pa.int64()),
+            "threshold": pa.array([row[2] for row in cells], pa.float64()),
         }
     )
 
@@ -331,10 +334,10 @@ def _subjects(tables: Tables, space: Embedder, ids: NDArray[np.int64], briefs: V
     subjects = [row[0] for row in rows]
     # In float64: a matrix product of float32 differs in its last digits with where its operands lie in memory.
     vectors = space.embed([subject.replace("-", " ") for subject in subjects]).astype(np.float64)
-    told = np.linalg.norm(vectors, axis=1) > 0  # of unknown words nothing is known
+    has_words = np.linalg.norm(vectors, axis=1) > 0  # of unknown words nothing is known
     subjects, vectors = (
-        [subject for subject, known in zip(subjects, told, strict=True) if known],
-        vectors[told],
+        [subject for subject, known in zip(subjects, has_words, strict=True) if known],
+        vectors[has_words],
     )
     step = max(1, 1_000_000 // max(1, len(subjects)))
     for start in range(0, len(ids), step):
@@ -353,12 +356,13 @@ def _marks(tables: Tables, home: Tables) -> None:
     """Fill ``marks(row_id, critical)`` with the posts that answer an influencer of the decisions and are not there yet."""
     with home.lock, home.cursor() as writer, tables.cursor() as cursor:
         writer.execute("CREATE TABLE IF NOT EXISTS marks (row_id BIGINT, critical BOOLEAN)")
-        asked = (
+        query = (
             "SELECT row_id, text FROM posts WHERE trim(text) <> '' AND reply_to_id IN (SELECT post_id FROM posts "
             "WHERE author_id IN (SELECT influencer_id FROM decisions)) AND row_id NOT IN (SELECT row_id FROM marks)"
         )
         store = TextStore(home.store, f"critical-{HEARD_BY}-{_judges()}") if home.store else None
         # All before the first is written: what is asked for hangs on what is there.
-        found = list(work_out(cursor, asked, lambda texts: pa.array(map(hears_criticism, texts)), store))
-        for rows, critical in found:
+        hear = lambda texts: pa.array(map(hears_criticism, texts))  # noqa: E731
+        judged = list(work_out(cursor, query, hear, store, "judging answers"))
+        for rows, critical in judged:
             _insert(writer, "marks", pa.table({"row_id": rows, "critical": critical}))

@@ -81,7 +81,7 @@ def past_sums(decisions: pd.DataFrame, history: pd.DataFrame, expected: Floats) 
     expected
         What was expected for each row of ``history``, in conversions; of a later version, what it adds to that.
     """
-    came, hoped = np.zeros(len(decisions)), np.zeros(len(decisions))
+    actual, hoped = np.zeros(len(decisions)), np.zeros(len(decisions))
     frame = pd.DataFrame(
         {
             "who": history["influencer_id"].to_numpy(dtype=object),
@@ -94,9 +94,9 @@ def past_sums(decisions: pd.DataFrame, history: pd.DataFrame, expected: Floats) 
     moments = decisions["as_of"].to_numpy().astype("datetime64[us]")
     people = decisions["influencer_id"].to_numpy(dtype=object)
     for who, rows in pd.Series(np.arange(len(decisions))).groupby(people):
-        if (own := past.get(who)) is None:
+        if (past_of_one := past.get(who)) is None:
             continue
-        count = np.searchsorted(own["known"].to_numpy(), moments[rows.to_numpy()], side="left")
-        came[rows.to_numpy()] = np.concatenate([[0.0], np.cumsum(own["net"].to_numpy())])[count]
-        hoped[rows.to_numpy()] = np.concatenate([[0.0], np.cumsum(own["expected"].to_numpy())])[count]
-    return came, hoped
+        count = np.searchsorted(past_of_one["known"].to_numpy(), moments[rows.to_numpy()], side="left")
+        actual[rows.to_numpy()] = np.concatenate([[0.0], np.cumsum(past_of_one["net"].to_numpy())])[count]
+        hoped[rows.to_numpy()] = np.concatenate([[0.0], np.cumsum(past_of_one["expected"].to_numpy())])[count]
+    return actual, hoped

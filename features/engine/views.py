@@ -1,12 +1,7 @@
-"""Rows as they were known at the moment of decision.
+"""Views: rows about decisions, cut by :mod:`.case`, that features are made of.
 
-Everything a feature sees passes through :func:`known` here: the cut on ``known_at`` and on the event's time, both
-strictly before ``as_of``, and of several versions of a row the latest that was known. Who takes part in a campaign has its own
-time, the decision's (:mod:`.participation`), with the same strict cut. Windows are decided in
-:func:`within`, half-open: ``[as_of - days, as_of)``.
-
-A view is rows about decisions: ``decision_id``, ``as_of``, ``at`` (the event's time) and columns of its own. ``VIEWS``
-names them; a feature asks for one by the name of its parameter.
+Each has ``decision_id``, ``as_of``, ``at`` (the event's time) and columns of its own. ``VIEWS`` names them; a feature asks for one by
+the name of its parameter.
 """
 
 from __future__ import annotations
@@ -17,141 +12,16 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
-from suasion.features.identity.persons import account_columns, with_accounts
-from suasion.features.tables.read import quote
-from suasion.features.tables.schema import TABLES, offered
+from suasion.features.tables.schema import TABLES
 from suasion.features.text.language import is_question
 
+from .case import Case, known
 from .feature import days_between, growth, latest
-from .made import IBIS_TYPES, MADE
-from .pagerank import FLOOR
-from .protocol import Database
-
-HORIZON = 365
-"""Longest window, in days; texts are compared with briefs no further back."""
-
-
-def within(at: ir.TimestampValue, as_of: ir.TimestampValue, days: int | None) -> ir.BooleanValue:
-    """Whether an event that is already known lies in the window ``[as_of - days, as_of)``."""
-    if days is None:
-        return at.notnull()
-    return at >= as_of - ibis.interval(days=days)
-
-
-def known(table: ir.Table, time: str, as_of: ir.TimestampValue) -> list[ir.BooleanValue]:
-    """Return the predicates of the cut: happened and known before ``as_of``, and not yet replaced by a later version."""
-    return [table.known_at < as_of, table[time] < as_of, table.superseded_at >= as_of]
-
-
-def create_decisions(tables: Database, candidates: str) -> None:
-    """Create the tables ``decisions`` and ``briefs``.
-
-    Parameters
-    ----------
-    candidates
-        SQL with ``campaign_id, influencer_id, as_of, exposure, fee, discount`` and the extra offer columns.
-
-    The decision's own campaign is an input and exempt from the cut, but for its words: of several versions of a
-    brief the latest known before ``as_of`` counts, else the first if it was known by the campaign's start, else none.
-    When it runs is told by the latest version known before ``as_of``, else by the first.
-    """
-    extras = "".join(f", c.{quote(extra)}" for extra in offered(tables.extras))
-    tables.sql(
-        "CREATE OR REPLACE TEMP TABLE versions AS SELECT c.campaign_id, c.influencer_id, c.as_of, "
-        "coalesce(max_by(k.row_id, k.known_at) FILTER (k.known_at < c.as_of), "
-        "min_by(k.row_id, k.known_at) FILTER (k.known_at <= k.starts_at)) AS brief_id, "
-        "coalesce(max_by(k.row_id, k.known_at) FILTER (k.known_at < c.as_of), min_by(k.row_id, k.known_at)) AS plan_id "
-        f"FROM ({candidates}) c JOIN campaigns k USING (campaign_id) GROUP BY ALL"
-    )
-    tables.sql(
-        "CREATE OR REPLACE TABLE decisions AS SELECT (row_number() OVER (ORDER BY c.as_of, c.campaign_id, c.influencer_id) - 1)::BIGINT AS decision_id, "
-        f"c.campaign_id, c.influencer_id, c.as_of, c.exposure, c.fee, c.discount{extras}, "
-        "v.brief_id, k.brand, k.category, p.starts_at, p.ends_at "
-        f"FROM ({candidates}) c JOIN versions v USING (campaign_id, influencer_id, as_of) JOIN campaigns p ON p.row_id = v.plan_id "
-        "LEFT JOIN campaigns k ON k.row_id = v.brief_id "
-        "ORDER BY decision_id"
-    )
-    tables.sql(
-        "CREATE OR REPLACE TABLE briefs AS SELECT row_id AS brief_id, brief FROM campaigns "
-        "WHERE row_id IN (SELECT brief_id FROM decisions)"
-    )
-
-
-@dataclass(frozen=True)
-class Case:
-    """The tables and the decisions they are looked at for, as expressions bound to no database."""
-
-    extras: tuple[str, ...]
-    joined: bool = False
-    """Whether the tables know persons and accounts (:mod:`.joined`)."""
-    settled: bool = False
-    """Whether counts of old posts are taken as settled (:mod:`.settled`)."""
-
-    def table(self, name: str) -> ir.Table:
-        """Return a table by its declared columns."""
-        if name in TABLES:
-            return ibis.table(self._declared(name), name=name)
-        extras = self._extras("candidates") if name == "decisions" else {}
-        return ibis.table(MADE[name] | extras, name=name)
-
-    def _declared(self, name: str) -> dict[str, str]:
-        columns = {"row_id": "int64"} | {c.name: IBIS_TYPES[c.type] for c in TABLES[name].columns}
-        columns |= {"known_at": "timestamp", "superseded_at": "timestamp"}
-        if self.joined:
-            columns |= dict.fromkeys(account_columns(with_accounts(TABLES[name])), "string")
-        return columns | self._extras(name)
-
-    def _extras(self, name: str) -> dict[str, str]:
-        return dict.fromkeys(TABLES[name].extras(self.extras), "float64")
-
-    @property
-    def decisions(self) -> ir.Table:
-        """One row a decision: its id, influencer (``account``) and moment."""
-        decisions = self.table("decisions")
-        return decisions.select("decision_id", "as_of", "brand", "category", account=decisions.influencer_id)
-
-    def cut(self, name: str, who: str, time: str | None = None) -> ir.Table:
-        """Return the rows of a table about each decision's influencer, as known at ``as_of``."""
-        table, decisions = self.table(name), self.decisions
-        time = time or TABLES[name].time
-        columns = {column: table[column] for column in table.columns if column not in ("brand", "category")}
-        joined = decisions.join(
-            table.select(columns), [decisions.account == table[who], *known(table, time, decisions.as_of)]
-        )
-        return joined.mutate(at=joined[time])
-
-    def lookup(self, rows: ir.Table, name: str, left: str, right: str, **columns: str) -> ir.Table:
-        """Left-join the version of another table's row that was known at each row's ``as_of``."""
-        table = self.table(name)
-        time = TABLES[name].time
-        wanted = table.select(
-            **{f"_{right}": table[right], "_time": table[time]},
-            known_at=table.known_at,
-            superseded_at=table.superseded_at,
-            **{new: table[old] for new, old in columns.items()},
-        )
-        rows = rows.drop(*[column for column in ("known_at", "superseded_at") if column in rows.columns])
-        joined = rows.left_join(
-            wanted, [rows[left] == wanted[f"_{right}"], *known(wanted, "_time", rows.as_of)]
-        )
-        return joined.drop(f"_{right}", "_time", "known_at", "superseded_at")
-
-    def standing(self, rows: ir.Table, account: str, column: str) -> ir.Table:
-        """Left-join an account's standing at the last grid point; the floor where it had none yet."""
-        standing = self.table("standing")
-        rows = rows.mutate(_month=rows.as_of.truncate("M"))
-        joined = rows.left_join(
-            standing.rename(_account="account_id", _grid="month", _standing="standing"),
-            [("_month", "_grid"), (account, "_account")],
-        )
-        return joined.mutate(**{column: joined._standing.fill_null(FLOOR)}).drop(
-            "_month", "_grid", "_account", "_standing"
-        )
 
 
 def profile(case: Case) -> ir.Table:
-    """Yield the accounts: when each was made, and where it is."""
-    return case.cut("influencers", "influencer_id")
+    """Yield the accounts, where each is and when it was made; ``at`` is since when that is known, for not all tell when they were made."""
+    return case.cut("influencers", "influencer_id", time="known_at")
 
 
 def posts(case: Case) -> ir.Table:
@@ -168,12 +38,12 @@ def counted(case: Case) -> ir.Table:
     ``at`` is when the post was written. ``seen`` is its views, where those are not told its impressions, else its reach;
     ``engagement`` its likes, comments, shares and saves together, those of them that are told.
     """
-    own = case.cut("posts", "author_id").select("decision_id", "as_of", "at", "row_id", "post_id")
+    posts = case.cut("posts", "author_id").select("decision_id", "as_of", "at", "row_id", "post_id")
     shots = case.table("post_metrics").drop("row_id")
     if case.settled:
         shots = shots.union(case.table("settled").select(shots.columns))
     shots = shots.rename(_post="post_id")
-    rows = own.join(shots, [own.post_id == shots._post, *known(shots, "observed_at", own.as_of)])
+    rows = posts.join(shots, [posts.post_id == shots._post, *known(shots, "observed_at", posts.as_of)])
     counts = [column.name for column in TABLES["post_metrics"].columns if column.type == "number"]
     rows = rows.group_by("decision_id", "as_of", "at", "row_id").aggregate(
         **{name: latest(rows[name], rows.observed_at) for name in counts}
@@ -201,8 +71,8 @@ def audience(case: Case) -> ir.Table:
     rows = case.cut("audience", "influencer_id")
     if not case.joined:
         return rows
-    own = ibis.window(group_by=[rows.decision_id, rows.influencer_account], order_by=rows.at)
-    told: dict[str, ir.Value] = {}
+    by_candidate = ibis.window(group_by=[rows.decision_id, rows.influencer_account], order_by=rows.at)
+    columns: dict[str, ir.Value] = {}
     for name in ("followers", "following"):
         says = rows[name].notnull()
         before = (
@@ -210,15 +80,15 @@ def audience(case: Case) -> ir.Table:
             .lag()
             .over(ibis.window(group_by=[rows.decision_id, rows.influencer_account, says], order_by=rows.at))
         )  # of those that say a number
-        told |= {
+        columns |= {
             f"{name}_first": ibis.ifelse(before.isnull(), rows[name], 0.0),
             f"{name}_gain": ibis.ifelse(before.isnull(), 0.0, rows[name] - before),
             f"{name}_told": ibis.ifelse(before.isnull() & rows[name].notnull(), 1.0, 0.0),
         }
-    told["account_first"] = ibis.ifelse(ibis.row_number().over(own) == 0, 1.0, 0.0)
-    rows = rows.mutate(**told)
+    columns["account_first"] = ibis.ifelse(ibis.row_number().over(by_candidate) == 0, 1.0, 0.0)
+    rows = rows.mutate(**columns)
     moments = rows.group_by("decision_id", "as_of", "at").aggregate(
-        **{name: rows[name].sum() for name in told}
+        **{name: rows[name].sum() for name in columns}
     )
     all_ = ibis.window(group_by=moments.decision_id)
     until = ibis.window(group_by=moments.decision_id, order_by=moments.at, preceding=(None, 0))
@@ -237,6 +107,40 @@ def audience(case: Case) -> ir.Table:
 def averages(case: Case) -> ir.Table:
     """Yield what was last told beside the size of the audience: rates, averages and shares, a row an account."""
     return _last_told(case, "audience")
+
+
+UNNAMED = 0.1
+"""Most that a country may be of an audience whose list does not name it, for that to be a measure of it."""
+
+
+def countries(case: Case) -> ir.Table:
+    """Yield the share of the audience in the campaign's countries, by the last list of each account, a row an account.
+
+    A country that the list does not name is at most what the named leave, and no more than the least of them, for lists name the
+    largest. Where that is little, it stands for the country; else nothing is known of it.
+    """
+    rows = case.cut("audience", "influencer_id")
+    rows = rows.filter(rows.country_share.notnull())
+    account = "influencer_account" if case.joined else "account"
+    last = rows.group_by("decision_id", "as_of", account).aggregate(
+        told=rows.country_share.argmax(rows.at), at=rows.at.max()
+    )
+    decisions = case.table("decisions").select(_decision="decision_id", sold_in="country")
+    last = last.join(decisions, last.decision_id == decisions._decision)
+    pairs = last.mutate(pair=last.told.split(",").unnest())
+    pairs = pairs.mutate(
+        country=pairs.pair.re_extract('"([A-Za-z]{2})"', 1).upper().nullif(""),
+        part=pairs.pair.re_extract(": *([0-9.eE-]+)", 1).nullif("").cast("float64"),
+    )
+    pairs = pairs.filter(pairs.country.notnull())
+    wanted = pairs.sold_in.upper().contains(pairs.country)
+    each = pairs.group_by("decision_id", "as_of", "at", account, "sold_in").aggregate(
+        named=pairs.part.sum(where=wanted), all=pairs.part.sum(), least=pairs.part.min()
+    )
+    left = ibis.greatest(ibis.least(1.0 - each["all"], each.least), 0.0)
+    unnamed = ibis.ifelse(left <= UNNAMED, left, ibis.null("float64"))
+    share = ibis.ifelse(each.sold_in.isnull(), ibis.null("float64"), ibis.coalesce(each.named, unnamed))
+    return each.mutate(share=ibis.ifelse(share > 1.0, 1.0, share))
 
 
 def signals(case: Case) -> ir.Table:
@@ -277,9 +181,11 @@ def references(case: Case) -> ir.Table:
     """Yield references by others, with the referrer's standing and whether the influencer refers to them too."""
     rows = case.cut("mentions", "influencer_id")
     rows = rows.filter(rows.referrer_id != rows.account)
-    given = case.cut("mentions", "referrer_id")
-    given = given.select(_decision=given.decision_id, _target=given.influencer_id).distinct()
-    rows = rows.left_join(given, [rows.decision_id == given._decision, rows.referrer_id == given._target])
+    referred = case.cut("mentions", "referrer_id")
+    referred = referred.select(_decision=referred.decision_id, _target=referred.influencer_id).distinct()
+    rows = rows.left_join(
+        referred, [rows.decision_id == referred._decision, rows.referrer_id == referred._target]
+    )
     rows = rows.mutate(reciprocal=rows._target.notnull()).drop("_decision", "_target")
     return case.standing(rows, "referrer_id", "standing")
 
@@ -314,8 +220,8 @@ def cited(case: Case) -> ir.Table:
     rows = rows.filter(rows.influencer_id != rows.account)
     rows = case.standing(rows, "influencer_id", "standing")
     rows = case.standing(rows, "account", "own_standing")
-    own = case.table("decisions").select(_decision="decision_id", own_campaign="campaign_id")
-    rows = rows.join(own, rows.decision_id == own._decision)
+    campaigns = case.table("decisions").select(_decision="decision_id", own_campaign="campaign_id")
+    rows = rows.join(campaigns, rows.decision_id == campaigns._decision)
     others = case.table("participants").rename(_rival="influencer_id", _category="category")
     since = ibis.ifelse(others.campaign_id == rows.own_campaign, others.since_another, others.since)
     rows = rows.left_join(
@@ -328,12 +234,12 @@ def cited(case: Case) -> ir.Table:
 
 def replies(case: Case) -> ir.Table:
     """Yield what others answered to the influencer, and after how many hours the influencer answered that."""
-    own = case.cut("posts", "author_id").select("decision_id", "as_of", "account", parent="post_id")
+    posts = case.cut("posts", "author_id").select("decision_id", "as_of", "account", parent="post_id")
     reply = case.table("posts")
     reply = reply.select(
         "post_id", "author_id", "created_at", "text", "reply_to_id", "row_id", "known_at", "superseded_at"
     )
-    rows = own.join(reply, [own.parent == reply.reply_to_id, *known(reply, "created_at", own.as_of)])
+    rows = posts.join(reply, [posts.parent == reply.reply_to_id, *known(reply, "created_at", posts.as_of)])
     rows = rows.filter(rows.author_id.isnull() | (rows.author_id != rows.account))
     marks = case.table("marks").rename(_row="row_id")
     rows = rows.left_join(marks, rows.row_id == marks._row)
@@ -355,8 +261,8 @@ def replies(case: Case) -> ir.Table:
 
 def relevant(case: Case) -> ir.Table:
     """Yield the influencer's posts with their closeness to the brief, and that of the post they answer."""
-    own, pairs = case.table("own"), case.table("pairs")
-    rows = own.inner_join(pairs, ["decision_id", "row_id"])
+    posts, pairs = case.table("own"), case.table("pairs")
+    rows = posts.inner_join(pairs, ["decision_id", "row_id"])
     parents = pairs.select(
         _decision="decision_id", _row="row_id", thread_cosine="cosine", thread_relevant="is_relevant"
     )
@@ -366,11 +272,11 @@ def relevant(case: Case) -> ir.Table:
 
 def answers(case: Case) -> ir.Table:
     """Yield what others answered to the influencer's posts of the last year."""
-    own, reply = case.table("own"), case.table("posts")
+    posts, reply = case.table("own"), case.table("posts")
     reply = reply.select(
         "created_at", "known_at", "superseded_at", _row="row_id", _author="author_id", _to="reply_to_id"
     )
-    rows = own.inner_join(reply, [own.post_id == reply._to, *known(reply, "created_at", own.as_of)])
+    rows = posts.inner_join(reply, [posts.post_id == reply._to, *known(reply, "created_at", posts.as_of)])
     rows = rows.filter(rows._author.isnull() | (rows._author != rows.account))
     return rows.select("decision_id", "as_of", at=rows.created_at, row_id=rows._row)
 
@@ -397,10 +303,10 @@ def past(case: Case) -> ir.Table:
 
 def engagements(case: Case) -> ir.Table:
     """Yield the other campaigns that the influencer took part in: known from the decision on, before anything came of it."""
-    told, decisions = case.table("participations"), case.table("decisions")
+    outcomes, decisions = case.table("participations"), case.table("decisions")
     # As the first version tells; what a later one corrects was not known then.
-    first = told.group_by(_campaign=told.campaign_id, _who=told.influencer_id).aggregate(
-        at=told.decided_at.argmin(told.known_at)
+    first = outcomes.group_by(_campaign=outcomes.campaign_id, _who=outcomes.influencer_id).aggregate(
+        at=outcomes.decided_at.argmin(outcomes.known_at)
     )
     rows = decisions.inner_join(
         first,
@@ -450,6 +356,7 @@ VIEWS: dict[str, View] = {
     "relevant_counted": View(relevant_counted, ("posts", "post_metrics"), brief=True),
     "audience": View(audience, ("audience",)),
     "averages": View(averages, ("audience",)),
+    "countries": View(countries, ("audience",)),
     "signals": View(signals, ("signals",)),
     "weekly_audience": View(weekly_audience, ("audience",)),
     "references": View(references, ("mentions",)),

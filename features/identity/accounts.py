@@ -21,11 +21,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
 
 import duckdb
 import pyarrow as pa
@@ -66,14 +65,18 @@ class People:
         pairs = [(account, person) for account, person in dict.fromkeys(same) if account != person]
         said = Counter(account for account, _ in pairs)
         undecided = tuple(sorted(account for account, count in said.items() if count > 1))
-        told = {account: person for account, person in pairs if said[account] == 1}
+        person_of_account = {account: person for account, person in pairs if said[account] == 1}
         persons = {}
-        for account in told:
+        for account in person_of_account:
             chain = [account]
-            while chain[-1] in told and told[chain[-1]] not in chain:
-                chain.append(told[chain[-1]])
+            while chain[-1] in person_of_account and person_of_account[chain[-1]] not in chain:
+                chain.append(person_of_account[chain[-1]])
             # Two that are each other's: the first by name stands for both.
-            ring = chain[chain.index(told[chain[-1]]) :] if chain[-1] in told else [chain[-1]]
+            ring = (
+                chain[chain.index(person_of_account[chain[-1]]) :]
+                if chain[-1] in person_of_account
+                else [chain[-1]]
+            )
             if (person := min(ring)) != account:
                 persons[account] = person
         return cls(persons, frozenset(apart), report, undecided)
@@ -88,10 +91,10 @@ class People:
 
     @cached_property
     def _accounts(self) -> Mapping[str, tuple[str, ...]]:
-        found: dict[str, list[str]] = {}
+        accounts: dict[str, list[str]] = {}
         for account, person in self.persons.items():
-            found.setdefault(person, [person]).append(account)
-        return {person: tuple(ids) for person, ids in found.items()}
+            accounts.setdefault(person, [person]).append(account)
+        return {person: tuple(ids) for person, ids in accounts.items()}
 
     def accounts_of(self, one: str) -> tuple[str, ...]:
         """Return all ids of the person behind an id, the person's own first."""
@@ -110,20 +113,20 @@ class People:
     @property
     def digest(self) -> str:
         """A hash of who is who."""
-        told = json.dumps(sorted(self.persons.items()))
-        return hashlib.md5(told.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
+        content = json.dumps(sorted(self.persons.items()))
+        return hashlib.md5(content.encode("utf-8", "surrogatepass"), usedforsecurity=False).hexdigest()
 
 
 FOUND = ("own handle", "verified link", "mutual links", "profile link")
 """What ``how`` begins with in rows that were found by links (:mod:`.links`), the surest first."""
 
 
-def read_people(address: str | Path, quarantine: Path | None = None, *, own: bool = False) -> People:
+def read_people(address: str | Path, quarantine: Path | None = None, *, stated_only: bool = False) -> People:
     """Return the table ``people`` at an address, checked like any other; nobody where there is none.
 
     Parameters
     ----------
-    own
+    stated_only
         Only the user's own rows, and none that were found.
 
     Raises
@@ -137,26 +140,26 @@ def read_people(address: str | Path, quarantine: Path | None = None, *, own: boo
         rows = connection.execute(
             f"SELECT account_id, influencer_id, is_same, coalesce(how, '') FROM people WHERE superseded_at = TIMESTAMP '{NEVER}' ORDER BY row_id"
         ).fetchall()
-    told = [row for *row, how in rows if not (own and how.startswith(FOUND))]
-    return people_of(told, report if raw else None)
+    pairs = [row for *row, how in rows if not (stated_only and how.startswith(FOUND))]
+    return people_of(pairs, report if raw else None)
 
 
-def people_of(rows: Iterable[Sequence[Any]], report: TableReport | None = None) -> People:
+def people_of(rows: Iterable[tuple[str, str, bool]], report: TableReport | None = None) -> People:
     """Return people by rows of ``account_id, influencer_id, is_same``."""
-    told = list(rows)
+    triples = list(rows)
     return People.of(
-        [(account, person) for account, person, same in told if same],
-        [(account, person) for account, person, same in told if not same],
+        [(account, person) for account, person, same in triples if same],
+        [(account, person) for account, person, same in triples if not same],
         report,
     )
 
 
 def make_joined(people: People, connection: duckdb.DuckDBPyConnection) -> None:
     """Make the table of accounts that are somebody's."""
-    told = pa.table(
+    joined = pa.table(
         {"account_id": list(people.persons), "person_id": list(people.persons.values())},
         pa.schema([("account_id", pa.string()), ("person_id", pa.string())]),
     )
-    connection.register("incoming", told)
+    connection.register("incoming", joined)
     connection.execute(f"CREATE OR REPLACE TABLE {JOINED} AS SELECT * FROM incoming")
     connection.unregister("incoming")

@@ -80,10 +80,10 @@ def _on_platform(host: str, path: list[str]) -> str | None:
 
 
 def _named(prefix: str, name: str, platform: str = "") -> str | None:
-    found = _NAME.fullmatch(name)
-    if found is None or found[1].lower() in _NOBODY.get(platform, ()):
+    match = _NAME.fullmatch(name)
+    if match is None or match[1].lower() in _NOBODY.get(platform, ()):
         return None
-    return f"{prefix}{found[1].lower()}"
+    return f"{prefix}{match[1].lower()}"
 
 
 def platform_of(account: str) -> str:

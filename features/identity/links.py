@@ -84,8 +84,8 @@ def links_of(profiles: Iterable[Profile], accounts: Collection[str] = ()) -> tup
 
     def end_of(address: str) -> str:
         # A name that several accounts bore is nobody's for certain, and stays an address.
-        own = owners.get(address, ())
-        return next(iter(own)) if len(own) == 1 else address
+        owned_by = owners.get(address, ())
+        return next(iter(owned_by)) if len(owned_by) == 1 else address
 
     named: dict[tuple[str, str], Link] = {}
     checked: dict[tuple[str, str], Link] = {}
@@ -94,22 +94,22 @@ def links_of(profiles: Iterable[Profile], accounts: Collection[str] = ()) -> tup
         if line.kind == "own" or other == line.account:
             continue
         how = VERIFIED if line.kind == "verified" else ONE_SIDED
-        found = checked if line.kind == "verified" else named
-        found.setdefault((line.account, other), Link(line.account, other, how, line.since))
-    told: dict[tuple[str, str], Link] = {}
+        links = checked if line.kind == "verified" else named
+        links.setdefault((line.account, other), Link(line.account, other, how, line.since))
+    by_ends: dict[tuple[str, str], Link] = {}
     for line in lines:
         if line.kind == "own" and line.address in accounts and end_of(line.address) == line.account:
             link = Link(line.account, line.address, OWN, line.since)
-            told.setdefault(link.ends, link)
+            by_ends.setdefault(link.ends, link)
     for link in checked.values():
-        told.setdefault(link.ends, link)
+        by_ends.setdefault(link.ends, link)
     for (one, other), link in named.items():
         back = named.get((other, one))
-        if back and link.ends not in told:
-            told[link.ends] = Link(*link.ends, MUTUAL, max(link.since, back.since))
+        if back and link.ends not in by_ends:
+            by_ends[link.ends] = Link(*link.ends, MUTUAL, max(link.since, back.since))
     for link in named.values():
-        told.setdefault(link.ends, link)
-    return tuple(sorted(told.values(), key=lambda link: (FOUND.index(link.how), link.since, link.ends)))
+        by_ends.setdefault(link.ends, link)
+    return tuple(sorted(by_ends.values(), key=lambda link: (FOUND.index(link.how), link.since, link.ends)))
 
 
 class _Groups:
@@ -151,7 +151,7 @@ def join(
     apart
         Pairs of ids that are two people, as the user says.
     """
-    told, known = list(links), {*accounts, *same, *same.values()}
+    left_links, known = list(links), {*accounts, *same, *same.values()}
     groups, named = _Groups(), set(same.values()) - set(same)
     for account, person in same.items():
         groups.join(account, person)
@@ -178,7 +178,7 @@ def join(
 
     claims: dict[Link, int] = {}
     for how in ((OWN, VERIFIED, MUTUAL), (ONE_SIDED,)):
-        some = [link for link in told if link.how in how]
+        some = [link for link in left_links if link.how in how]
         # Who else names it is told when all that is surer has been joined, whatever the order of the rest.
         claims |= _claims(some, groups)
         for link in some:
@@ -216,6 +216,6 @@ def name_of(group: Collection[str], *preferred: Collection[str]) -> str:
     'youtube:UC7'
     """
     for ids in preferred:
-        if found := sorted(set(group) & set(ids)):
-            return found[0]
+        if inside := sorted(set(group) & set(ids)):
+            return inside[0]
     return min(group)

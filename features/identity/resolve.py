@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
@@ -89,15 +88,15 @@ def find_out(data: Path, until: datetime | None = None) -> Who:
         )
     with duckdb.connect() as connection:
         raws = find(str(data), connection, (*_IDS, PROFILES.name))
-        every = _profiles(raws.get(PROFILES.name), connection)
-        profiles = [line for line in every if until is None or line.since < until]
-        own = read_people(data, own=True)
+        all_profiles = _profiles(raws.get(PROFILES.name), connection)
+        profiles = [line for line in all_profiles if until is None or line.since < until]
+        stated = read_people(data, stated_only=True)
         earlier = read_people(data).names
         ids = {name: set(_ids(raws[name], connection)) for name in _IDS if name in raws}
-        accounts = set[str]().union(*ids.values(), (line.account for line in every))
-        joined = join(links_of(profiles, accounts), accounts, own.persons, own.apart)
+        accounts = set[str]().union(*ids.values(), (line.account for line in all_profiles))
+        joined = join(links_of(profiles, accounts), accounts, stated.persons, stated.apart)
         picked = ids.get("candidates", set()) | ids.get("outcomes", set())
-        named = own.names
+        named = stated.names
         persons = tuple(
             Person(
                 name_of(group, named, earlier, picked, ids.get("influencers", ())),
@@ -110,11 +109,11 @@ def find_out(data: Path, until: datetime | None = None) -> Who:
         left = tuple((link, why) for link, why in joined.left if link.other in accounts)
         names = names_of(accounts, _handles(raws.get("influencers"), connection), profiles)
         linked = _linked(raws.get("posts"), accounts, joined, profiles, connection)
-        found = proposals(names, profiles, left, linked, whose, own.apart)
+        proposed = proposals(names, profiles, left, linked, whose, stated.apart)
         return Who(
             persons,
             left,
-            tuple(found),
+            tuple(proposed),
             frozenset(accounts),
             _first_decision(raws.get("outcomes"), connection),
         )
@@ -170,11 +169,11 @@ def _linked(
     behind = cache(address_of)
     counts: Counter[tuple[str, str]] = Counter()
     rows = _typed(raw, ["author_id", "links"], connection)
-    found = connection.execute(
+    cursor = connection.execute(
         f"SELECT author_id, link, count(*) FROM (SELECT author_id, unnest(list_distinct(links)) AS link FROM {rows} "
         "WHERE author_id IS NOT NULL) GROUP BY ALL"
     )
-    while batch := found.fetchmany(100_000):
+    while batch := cursor.fetchmany(100_000):
         for author, link, count in batch:
             address = behind(link) or link  # a pseudonym is one of who is behind it
             other = owner.get(address, address)
@@ -197,8 +196,8 @@ def write_people(data: Path, who: Who) -> Path:
     """Write the joined accounts to ``people.csv``, whole or not at all: the user's own rows as they are, and those that were found."""
     path = _file(data)
     header, rows = _read(path)
-    own = [row for row in rows if not (row.get("how") or "").startswith(FOUND)]
-    told = {row["account_id"] for row in own if row.get("account_id")}
+    stated = [row for row in rows if not (row.get("how") or "").startswith(FOUND)]
+    accounts_stated = {row["account_id"] for row in stated if row.get("account_id")}
     ours = [
         {
             "account_id": account,
@@ -208,11 +207,11 @@ def write_people(data: Path, who: Who) -> Path:
         }
         for person in who.persons
         for account in person.accounts
-        if account != person.name and account not in told
+        if account != person.name and account not in accounts_stated
         if (link := person.link_of(account))
     ]
     if rows or ours:
-        _write(path, header, [*own, *ours])
+        _write(path, header, [*stated, *ours])
     return path
 
 
@@ -232,13 +231,13 @@ def say(data: Path, one: str, other: str, who: Who, *, same: bool) -> None:
             raise NotFoundError(f"There is no account {unknown!r} in {data}.")
     path = _file(data)
     header, rows = _read(path)
-    own = read_people(data, own=True)
+    stated = read_people(data, stated_only=True)
     mine, theirs = whose.get(one, one), whose.get(other, other)
-    if same and {(one, other), (other, one)} & own.apart:
+    if same and {(one, other), (other, one)} & stated.apart:
         raise InputError(
             f"{path} says already that {one} and {other} are two people. Take that row out first."
         )
-    if not same and own.person_of(one) == own.person_of(other):
+    if not same and stated.person_of(one) == stated.person_of(other):
         raise InputError(
             f"{path} says already that {one} and {other} are one person. Take that row out first."
         )
@@ -266,9 +265,9 @@ def _file(data: Path) -> Path:
     return data / FILE
 
 
-def _read(path: Path) -> tuple[list[str], list[dict[str, Any]]]:
+def _read(path: Path) -> tuple[list[str], list[dict[str, str]]]:
     """Return the columns of the file, with those we write, and its rows."""
-    header, rows = list[str](), list[dict[str, Any]]()
+    header, rows = list[str](), list[dict[str, str]]()
     if path.is_file():
         with path.open(encoding="utf-8-sig", newline="") as stream:
             reader = csv.DictReader(stream)
@@ -278,7 +277,7 @@ def _read(path: Path) -> tuple[list[str], list[dict[str, Any]]]:
     return [*header, *(name for name in needed if name not in header)], rows
 
 
-def _write(path: Path, header: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+def _write(path: Path, header: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
     with whole_file(path) as partial, partial.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.DictWriter(stream, header, restval="", extrasaction="ignore", lineterminator="\n")
         writer.writeheader()

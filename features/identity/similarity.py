@@ -42,8 +42,8 @@ def bare_name(name: str) -> str:
     >>> bare_name("@Coffee.Anna"), bare_name("coffee_anna"), bare_name("coffee-anna@chaos.social"), bare_name("Ann")
     ('coffeeanna', 'coffeeanna', 'coffeeanna', '')
     """
-    told = unicodedata.normalize("NFKC", name).casefold().removeprefix("@").partition("@")[0]
-    bare = re.sub(r"[\W_]", "", told)
+    normal = unicodedata.normalize("NFKC", name).casefold().removeprefix("@").partition("@")[0]
+    bare = re.sub(r"[\W_]", "", normal)
     return bare if len(bare) >= SHORTEST and not bare.isdigit() else ""
 
 
@@ -51,16 +51,18 @@ def names_of(
     accounts: Iterable[str], handles: Mapping[str, str], profiles: Iterable[Profile]
 ) -> dict[str, str]:
     """Return the bare name of each account that bears one: by handle, by its own address, or by its id."""
-    own = {line.account: line.address.partition("@")[2] for line in profiles if line.kind == "own"}
-    found = {}
+    handles_shown = {line.account: line.address.partition("@")[2] for line in profiles if line.kind == "own"}
+    names = {}
     for account in accounts:
         platform, _, identity = account.partition(":")
         if platform == "blog":  # without the end of its domain, and what stands before its name
             identity = identity.rpartition(".")[0].rpartition(".")[2]
-        told = own.get(account) or handles.get(account) or (identity if platform in _BY_NAME else "")
-        if name := bare_name(told):
-            found[account] = name
-    return found
+        handle = (
+            handles_shown.get(account) or handles.get(account) or (identity if platform in _BY_NAME else "")
+        )
+        if name := bare_name(handle):
+            names[account] = name
+    return names
 
 
 _BY_NAME = ("instagram", "reddit", "mastodon", "blog")
@@ -125,27 +127,27 @@ def proposals(
         )
     said = {frozenset(pair) for pair in apart}
     whole: dict[frozenset[str], list[tuple[float, str, str, dict[str, float]]]] = defaultdict(list)
-    for (one, other), told in speaks.items():
+    for (one, other), marks in speaks.items():
         mine, theirs = persons.get(one, one), persons.get(other, other)
         pairs = ((one, other), (mine, theirs), (one, theirs), (mine, other))
         if mine != theirs and not {frozenset(pair) for pair in pairs} & said:
-            whole[frozenset((mine, theirs))].append((sum(dict(told).values()), one, other, dict(told)))
-    found = []
+            whole[frozenset((mine, theirs))].append((sum(dict(marks).values()), one, other, dict(marks)))
+    proposed = []
     for several in whole.values():  # one question for two people, whatever the number of their accounts
         several.sort(key=lambda pair: (-pair[0], *pair[1:3]))
         _, one, other, _ = several[0]
-        reasons = {why: weight for *_, told in several for why, weight in told.items()}
-        found.append(Proposal(one, other, tuple(reasons), sum(reasons.values())))
-    return sorted(found, key=lambda pair: (-pair.weight, pair.one, pair.other))
+        reasons = {why: weight for *_, marks in several for why, weight in marks.items()}
+        proposed.append(Proposal(one, other, tuple(reasons), sum(reasons.values())))
+    return sorted(proposed, key=lambda pair: (-pair.weight, pair.one, pair.other))
 
 
 def _own_links(linked: Iterable[tuple[str, str, int]]) -> Iterable[tuple[str, str, int, float]]:
     """Yield links in posts that go to one account often, and to no other of its platform as often."""
-    told = [(one, other, count) for one, other, count in linked if one != other]
+    edges = [(one, other, count) for one, other, count in linked if one != other]
     whole: Counter[tuple[str, str]] = Counter()
-    for one, other, count in told:
+    for one, other, count in edges:
         whole[one, platform_of(other)] += count
-    for one, other, count in sorted(told):
+    for one, other, count in sorted(edges):
         share = count / whole[one, platform_of(other)]
         if count >= OFTEN and share >= SHARE:
             yield one, other, count, share

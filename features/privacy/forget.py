@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import gzip
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -52,6 +53,8 @@ class Forgotten:
     aside: int = 0
     fetched: int = 0
     """Saved answers of services about them, or in which they are named."""
+    decisions: int = 0
+    """Lines about them in logs of plans."""
     texts: int = 0
     kept_tables: int = 0
 
@@ -61,18 +64,20 @@ class Forgotten:
             self.rows[table] = self.rows.get(table, 0) + count
 
 
-def forget(data: Path, ids: Collection[str]) -> Forgotten:
+def forget(data: Path, ids: Collection[str], logs: Collection[Path] = ()) -> Forgotten:
     """Remove people from the folder ``data``, put them on its opt-out list, and remove them from the store.
 
     Parameters
     ----------
     ids
         Their ids, as in the tables; where those are pseudonyms, also the ids they were made of, with the secret in ``SUASION_SECRET``.
+    logs
+        Logs of decisions (``suasion plan --log``) beside those that lie in ``data``.
 
     Raises
     ------
     InputError
-        When ``data`` is no folder: what is in a database is removed there.
+        When ``data`` is no folder: what is in a database is removed there; or a log is not there, or none.
     """
     if not data.is_dir():
         kind = "a DuckDB file" if data.suffix in DATABASE_SUFFIXES else "no folder"
@@ -81,40 +86,46 @@ def forget(data: Path, ids: Collection[str]) -> Forgotten:
             f"{data} is {kind}. suasion forgets in folders of files; in a database delete the rows whose {', '.join(PERSONAL)} is the id "
             f"({hint}), and name the id in the file of SUASION_OPT_OUT, so that no later run sees them."
         )
-    asked = tuple(dict.fromkeys(_as_there(data, one.strip()) for one in ids if one.strip()))
-    if not asked:
+    if missing := [str(path) for path in logs if not path.is_file()]:
+        raise InputError(
+            f"There is no log at {', '.join(missing)}. Name the file that `suasion plan --log` wrote."
+        )
+    who = tuple(dict.fromkeys(_as_there(data, one.strip()) for one in ids if one.strip()))
+    if not who:
         raise InputError("Name at least one id to forget, as it stands in the tables.")
     with duckdb.connect() as connection:
         # All accounts of theirs, and the addresses by which the profiles of others name them.
-        asked = read_people(data).everyone(asked)
-        asked = tuple(dict.fromkeys((*asked, *_addresses(data, asked, connection))))
-        told = Forgotten(asked)
-        _opt_out(data, asked)
-        handles, posts, keys = _theirs(data, asked, connection)
-        is_theirs = names_one_of(asked, handles)
+        who = read_people(data).everyone(who)
+        who = tuple(dict.fromkeys((*who, *_addresses(data, who, connection))))
+        forgotten = Forgotten(who)
+        for path in dict.fromkeys([*sorted(data.glob("*.jsonl")), *logs]):
+            forgotten.decisions += _decisions(path, who, named=path in logs)
+        _opt_out(data, who)
+        handles, posts, keys = _theirs(data, who, connection)
+        is_theirs = names_one_of(who, handles)
         _teach(connection, is_theirs)
 
         def take_out(name: str) -> None:
             for path in _files(data, name):
                 if path.suffix == ".parquet":
-                    told.add(name, _parquet(path, asked, posts, told, connection, name == _OF_POSTS))
+                    forgotten.add(name, _parquet(path, who, posts, forgotten, connection, name == _OF_POSTS))
                 else:
-                    told.add(name, _csv(path, asked, posts, told, is_theirs, name == _OF_POSTS))
+                    forgotten.add(name, _csv(path, who, posts, forgotten, is_theirs, name == _OF_POSTS))
 
         for name in (*TABLES, *COMMERCE):
             take_out(name)
         if (data / ORDERS_FILE).is_file():
-            told.add("attribution", _parquet(data / ORDERS_FILE, asked, posts, told, connection))
-        if pattern := _about(asked, handles):
-            _quarantine(data / "quarantine", pattern, told)
-            _fetched(data / FETCHED, asked, pattern, told)
+            forgotten.add("attribution", _parquet(data / ORDERS_FILE, who, posts, forgotten, connection))
+        if pattern := _about(who, handles):
+            _quarantine(data / "quarantine", pattern, forgotten)
+            _fetched(data / FETCHED, who, pattern, forgotten)
             _ledger(data / LEDGER, pattern)
         store = os.environ.get("SUASION_STORE")
         if store:
-            _store(Path(store), keys, told, connection)
+            _store(Path(store), keys, forgotten, connection)
         for name in (PEOPLE.name, PROFILES.name):  # last, for they tell who else is to be taken out
             take_out(name)
-    return told
+    return forgotten
 
 
 def _as_there(data: Path, one: str) -> str:
@@ -144,8 +155,8 @@ def _opt_out(data: Path, ids: tuple[str, ...]) -> None:
 
 
 def _files(data: Path, name: str) -> list[Path]:
-    found = [data / f"{name}{suffix}" for suffix in SUFFIXES if (data / f"{name}{suffix}").is_file()]
-    return found + ([Path(path) for path in parquet_files(data / name)] if (data / name).is_dir() else [])
+    files = [data / f"{name}{suffix}" for suffix in SUFFIXES if (data / f"{name}{suffix}").is_file()]
+    return files + ([Path(path) for path in parquet_files(data / name)] if (data / name).is_dir() else [])
 
 
 def _scan(path: Path) -> str:
@@ -167,7 +178,7 @@ def _theirs(
 ) -> tuple[set[str], set[str], set[bytes]]:
     """Return their handles, the ids of their posts, and the keys of their texts in the store."""
     handles, posts, keys = set[str](), set[str](), set[bytes]()
-    for name, wanted, found in (
+    for name, wanted, into in (
         ("influencers", "handle", handles),
         ("posts", "post_id", posts),
         ("posts", "text", keys),
@@ -179,10 +190,10 @@ def _theirs(
                 continue
             query = f"SELECT CAST({wanted} AS VARCHAR) FROM {_scan(path)} WHERE NOT ({condition}) AND {wanted} IS NOT NULL"
             for (value,) in connection.execute(query).fetchall():
-                told = (
+                values = (
                     hashlib.md5(value.encode(), usedforsecurity=False).digest() if wanted == "text" else value
                 )
-                found.add(told)  # type: ignore[arg-type]
+                into.add(values)  # type: ignore[arg-type]
     return handles, posts, keys
 
 
@@ -200,7 +211,7 @@ def _parquet(
     path: Path,
     ids: tuple[str, ...],
     posts: set[str],
-    told: Forgotten,
+    forgotten: Forgotten,
     connection: duckdb.DuckDBPyConnection,
     of_posts: bool = False,
 ) -> int:
@@ -225,8 +236,8 @@ def _parquet(
         *(f"count(*) FILTER (({keep}) AND {hit[name]})" for name in answers),
     ]
     removed, named, *cleared = connection.execute(f"SELECT {', '.join(counts)} FROM {scan}").fetchall()[0]
-    told.answers += sum(cleared)
-    told.named += named
+    forgotten.answers += sum(cleared)
+    forgotten.named += named
     if removed or named or any(cleared):
         replaced = ", ".join(f"{new} AS {name}" for name, new in (changed | said).items())
         chosen = f"* REPLACE ({replaced})" if replaced else "*"
@@ -241,7 +252,7 @@ def _csv(
     path: Path,
     ids: tuple[str, ...],
     posts: set[str],
-    told: Forgotten,
+    forgotten: Forgotten,
     is_theirs: Callable[[str], bool],
     of_posts: bool = False,
 ) -> int:
@@ -255,7 +266,7 @@ def _csv(
         header = next(csv.reader([first], delimiter=delimiter), [])
         named = [place for place, name in enumerate(header) if name.strip() in PERSONAL]
         answers = [place for place, name in enumerate(header) if name.strip() in _ANSWERS]
-        own = [place for place, name in enumerate(header) if of_posts and name.strip() == "post_id"]
+        places = [place for place, name in enumerate(header) if of_posts and name.strip() == "post_id"]
         spoken = [place for place, name in enumerate(header) if name.strip() in (*SPOKEN, "links")]
         removed = cleared = named_there = 0
         with opener(partial, "wt", encoding="utf-8", errors="surrogateescape", newline="") as out:
@@ -263,7 +274,7 @@ def _csv(
             writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
             for row in csv.reader(stream, delimiter=delimiter):
                 if any(place < len(row) and row[place].strip() in ids for place in named) or any(
-                    place < len(row) and row[place].strip() in posts for place in own
+                    place < len(row) and row[place].strip() in posts for place in places
                 ):
                     removed += 1
                     continue
@@ -279,8 +290,8 @@ def _csv(
                 writer.writerow(row)
         if not (removed or cleared or named_there):
             partial.unlink()
-    told.answers += cleared
-    told.named += named_there
+    forgotten.answers += cleared
+    forgotten.named += named_there
     return removed
 
 
@@ -293,20 +304,20 @@ def _about(ids: tuple[str, ...], handles: set[str]) -> re.Pattern[str] | None:
     return re.compile(rf"(?<![\w]){'(?:' + '|'.join(words) + ')'}(?![\w])", re.IGNORECASE) if words else None
 
 
-def _quarantine(folder: Path, pattern: re.Pattern[str], told: Forgotten) -> None:
+def _quarantine(folder: Path, pattern: re.Pattern[str], forgotten: Forgotten) -> None:
     """Remove what may be about them: rows in which one of these words stands anywhere."""
     for path in sorted(folder.glob("*.csv")):
-        told.aside += _rewrite(path, lambda row: None if any(map(pattern.search, row)) else row)
+        forgotten.aside += _rewrite(path, lambda row: None if any(map(pattern.search, row)) else row)
 
 
-def _fetched(folder: Path, ids: tuple[str, ...], pattern: re.Pattern[str], told: Forgotten) -> None:
+def _fetched(folder: Path, ids: tuple[str, ...], pattern: re.Pattern[str], forgotten: Forgotten) -> None:
     """Remove saved answers about them and those that name them: what these said of others is in the tables."""
     theirs = [folder_of(folder.parent, *one.replace(":@", ":", 1).split(":", 1)) for one in ids if ":" in one]
     for path in sorted(folder.rglob("*")):
         about = any(place in path.parents for place in theirs)
         if path.is_file() and (about or pattern.search(path.read_text(encoding="utf-8", errors="replace"))):
             path.unlink()
-            told.fetched += path.name[:1].isdigit()
+            forgotten.fetched += path.name[:1].isdigit()
     for place in theirs:
         shutil.rmtree(place, ignore_errors=True)
 
@@ -334,12 +345,41 @@ def _rewrite(path: Path, change: Callable[[list[str]], list[str] | None]) -> int
     return count
 
 
-def _store(store: Path, keys: set[bytes], told: Forgotten, connection: duckdb.DuckDBPyConnection) -> None:
+def _decisions(path: Path, ids: tuple[str, ...], *, named: bool) -> int:
+    """Remove the lines about them from a log of plans, and return how many; a file of other lines stays as it is.
+
+    Raises
+    ------
+    InputError
+        When the user names a file that is no such log.
+    """
+    kept, count = [], 0
+    for line in path.read_text(encoding="utf-8").splitlines(keepends=True):
+        try:
+            who = json.loads(line)["influencer_id"] if "plan" in json.loads(line) else None
+        except (ValueError, LookupError, TypeError):
+            who = None
+        if who is None:
+            if named:
+                raise InputError(f"{path} is no log of decisions: `suasion plan --log` writes those.")
+            return 0
+        count += who in ids
+        kept += [line] if who not in ids else []
+    if count:
+        with whole_file(path) as partial:
+            partial.write_text("".join(kept), encoding="utf-8")
+            shutil.copymode(path, partial)
+    return count
+
+
+def _store(
+    store: Path, keys: set[bytes], forgotten: Forgotten, connection: duckdb.DuckDBPyConnection
+) -> None:
     """Remove their texts' values, and all kept tables: which hold them a name does not tell, and making them again costs only time."""
     kept = [path for path in (store / "tables").glob("*") if path.is_dir()]
     for path in kept:
         shutil.rmtree(path, ignore_errors=True)
-    told.kept_tables = len(kept)
+    forgotten.kept_tables = len(kept)
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE their_texts AS SELECT unnest(?::BLOB[]) AS key", [sorted(keys)]
     )
@@ -354,4 +394,4 @@ def _store(store: Path, keys: set[bytes], told: Forgotten, connection: duckdb.Du
                     f"COPY (SELECT * FROM {scan} WHERE key NOT IN (SELECT key FROM their_texts)) TO {literal(str(partial))} "
                     "(FORMAT parquet, COMPRESSION zstd)"
                 )
-            told.texts += count
+            forgotten.texts += count

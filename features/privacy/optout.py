@@ -15,7 +15,7 @@ import os
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from suasion.features.errors import InputError
 from suasion.features.identity.addresses import address_of
@@ -68,10 +68,10 @@ def state_of_lists(address: str | Path) -> tuple[tuple[str, int, int], ...]:
 
 
 def _lists(address: str | Path) -> list[Path]:
-    told = os.environ.get("SUASION_OPT_OUT")
-    paths = [Path(told)] if told else []
-    if "://" not in str(address) and (own := Path(address) / OPT_OUT).is_file():
-        paths.append(own)
+    from_environment = os.environ.get("SUASION_OPT_OUT")
+    paths = [Path(from_environment)] if from_environment else []
+    if "://" not in str(address) and (beside := Path(address) / OPT_OUT).is_file():
+        paths.append(beside)
     return paths
 
 
@@ -130,15 +130,15 @@ class Pseudonyms:
         """
         return f"p:{hmac.new(self.secret, one.encode('utf-8', 'surrogatepass'), hashlib.sha256).hexdigest()[:32]}"
 
-    def hide(self, values: Mapping[str, Any]) -> dict[str, Any]:
+    def hide(self, values: Mapping[str, object]) -> dict[str, object]:
         """Return a row in which ids and addresses are pseudonyms, and names are gone, in texts those that are marked as one."""
         hidden = {name: value for name, value in values.items() if name not in NAMES}
         for name in (*PERSONAL, *TRACEABLE):
-            if isinstance(hidden.get(name), str):
-                hidden[name] = self.of(hidden[name])
+            if isinstance(person := hidden.get(name), str):
+                hidden[name] = self.of(person)
         for name in SPOKEN:
-            if isinstance(hidden.get(name), str):
-                hidden[name] = without_names(hidden[name])
+            if isinstance(text := hidden.get(name), str):
+                hidden[name] = without_names(text)
         if isinstance(links := hidden.get("links"), list | tuple):
             # By its pseudonym an account is found again that a post links to.
             hidden["links"] = [self.of(address_of(link) or link) for link in links if isinstance(link, str)]
@@ -187,12 +187,12 @@ class Door:
         self.turned_away = 0
         """Rows that named somebody who opted out."""
 
-    def admit(self, values: dict[str, Any]) -> dict[str, Any] | None:
+    def admit(self, values: dict[str, object]) -> dict[str, object] | None:
         """Return a row as it may come in; None where it names somebody who opted out."""
-        named = [values[name] for name in PERSONAL if isinstance(values.get(name), str)]
+        named = [person for name in PERSONAL if isinstance(person := values.get(name), str)]
         hidden = self.pseudonyms.hide(values) if self.pseudonyms else values
         # A list may hold ids as they are, or, in a folder of pseudonyms, those.
-        named += [hidden[name] for name in PERSONAL if isinstance(hidden.get(name), str)]
+        named += [person for name in PERSONAL if isinstance(person := hidden.get(name), str)]
         if self.ids and not self.ids.isdisjoint(one.strip() for one in named):
             self.turned_away += 1
             return None

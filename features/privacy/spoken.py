@@ -23,10 +23,10 @@ def without_names(text: str, whose: Callable[[str], bool] = lambda _: True) -> s
     'Thanks @…, @… and @…! See …, is it good?'
     """
 
-    def put(found: re.Match[str]) -> str:
-        if not whose(found[0]):
-            return found[0]
-        return GONE if found["address"] else f"@{GONE}"
+    def put(match: re.Match[str]) -> str:
+        if not whose(match[0]):
+            return match[0]
+        return GONE if match["address"] else f"@{GONE}"
 
     return _NAMED.sub(put, text)
 

@@ -36,7 +36,7 @@ def commands(data: str | Path, *, failed: bool = False) -> list[str]:
         return []
     out = place.with_name(f"{place.stem}-tables") if failed or place.is_file() else place
     files = [place] if place.is_file() else sorted(path for path in place.iterdir() if path.is_file())
-    told = []
+    lines = []
     for path in files:
         table = path.name.lower().partition(".")[0]
         mine = table in _OWN and path.name.lower().endswith(_READ)
@@ -47,12 +47,12 @@ def commands(data: str | Path, *, failed: bool = False) -> list[str]:
         ):
             continue
         if path.name.lower().endswith(SUFFIXES):
-            told.append(_of_sheet(path, table if table in KNOWN else None, out))
+            lines.append(_of_sheet(path, table if table in KNOWN else None, out))
         elif path.name.lower().endswith(_PACKED):
-            told.append(
+            lines.append(
                 f"suasion import SOURCE {shlex.quote(str(path))} {shlex.quote(str(out))}    # `suasion import --help` lists sources"
             )
-    return told
+    return lines
 
 
 _OPTIONS = {
@@ -76,13 +76,13 @@ def _of_sheet(path: Path, table: str | None, out: Path) -> str:
     why = ""
     for command, parts in tries:
         for option, beside in _OPTIONS.items():
-            asked = Asked(
+            options = Asked(
                 constants={"campaign_id": "NAME"} if "NAME" in option else {},
                 dates="dmy" if "dmy" in option else None,
                 decimal="," if "decimal" in option else None,
             )
             try:
-                look([path], asked, parts)
+                look([path], options, parts)
             except InputError as error:
                 why = why or str(error)
                 if "in two ways" not in str(error) and "is campaign_id, without" not in str(error):
@@ -103,9 +103,9 @@ def advised(data: str | Path) -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        told = commands(data, failed=not isinstance(error, MissingTableError))
-        if not told:
+        lines = commands(data, failed=not isinstance(error, MissingTableError))
+        if not lines:
             raise
         raise type(error)(
-            "\n".join([str(error), "This would read what is there:", *(f"  {line}" for line in told)])
+            "\n".join([str(error), "This would read what is there:", *(f"  {line}" for line in lines)])
         ) from error

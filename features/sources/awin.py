@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from suasion.features.attribution.orders import COMMERCE, standing
 from suasion.features.sources.reading.commerce import add_correction, add_order, add_refund, filled, texts
 from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident
@@ -12,7 +10,7 @@ from suasion.features.sources.reading.source import Source
 from .shopify import records
 
 
-def take(record: Any, rows: Rows) -> None:
+def take(record: object, rows: Rows) -> None:
     """Make rows of a transaction."""
     if not isinstance(record, dict) or "saleAmount" not in record or "publisherId" not in record:
         raise Unreadable("no transaction of Awin: it lacks saleAmount or publisherId")

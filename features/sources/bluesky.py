@@ -7,16 +7,16 @@ such a thing: Jetstream's ``time_us``, a view's ``indexedAt``, and otherwise the
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import Any
 
 import libipld
 
 from suasion.features.sources.reading.markup import addresses, links_in
-from suasion.features.sources.reading.profile import WITH_PROFILES, tell_profile
-from suasion.features.sources.reading.records import LONGEST, Broken, Document, Record, json_values
-from suasion.features.sources.reading.rows import Rows, Unreadable, dig, epoch, ident, listed, moment
+from suasion.features.sources.reading.profile import WITH_PROFILES, tell_account, tell_profile
+from suasion.features.sources.reading.records import LONGEST, Broken, Document, Forward, Record, json_values
+from suasion.features.sources.reading.rows import Rows, Unreadable, dig, epoch, excerpt, ident, listed, moment
 from suasion.features.sources.reading.source import Source
 
 POST, REPOST, PROFILE = "app.bsky.feed.post", "app.bsky.feed.repost", "app.bsky.actor.profile"
@@ -24,7 +24,7 @@ _SORTED = "234567abcdefghijklmnopqrstuvwxyz"
 """base32-sortable, in which record keys are written."""
 
 
-def key_time(key: Any) -> str | None:
+def key_time(key: object) -> str | None:
     """Return when a record key was made, to the microsecond; None where it is no TID.
 
     >>> key_time("3jzfcijpj2z2a"), key_time("self")
@@ -35,10 +35,10 @@ def key_time(key: Any) -> str | None:
     number = 0
     for letter in key:
         number = number * 32 + _SORTED.index(letter)
-    return epoch(number >> 10, 1e-6) if number >> 10 < 2**53 else None
+    return str(epoch(number >> 10, 1e-6)) if number >> 10 < 2**53 else None
 
 
-def did_of(uri: Any) -> str | None:
+def did_of(uri: object) -> str | None:
     """Return whose record an address names.
 
     >>> did_of("at://did:plc:abc/app.bsky.feed.post/3k"), did_of("https://a.org")
@@ -51,10 +51,12 @@ def did_of(uri: Any) -> str | None:
 
 def records(document: Document) -> Iterator[Record | Broken]:
     """Yield the records of a repository's CAR file, or the values of JSON."""
-    if not document.name.lower().removesuffix(".gz").removesuffix(".zst").endswith(".car"):
-        yield from json_values(document)
+    stream = io.BufferedReader(Forward(document.stream))
+    named_so = document.name.lower().removesuffix(".gz").removesuffix(".zst").endswith(".car")
+    if not named_so and b"eroots" not in stream.peek(16)[:16]:
+        yield from json_values(Document(document.name, document.path, stream))
         return
-    data = document.stream.read(LONGEST + 1)
+    data = stream.read(LONGEST + 1)
     if len(data) > LONGEST:
         yield Broken(document.name, 0, f"a repository of over {LONGEST >> 20} MiB")
         return
@@ -67,41 +69,59 @@ def records(document: Document) -> Iterator[Record | Broken]:
             document.name, 0, f"no repository of the AT Protocol: {str(error)[:200] or type(error).__name__}"
         )
         return
-    for number, (path, value) in enumerate(_walk(blocks, tree, set()), start=1):
+    named: set[bytes] = set(header["roots"][:1])
+    for number, (path, value) in enumerate(_walk(blocks, tree, named), start=1):
         if value is None:
             yield Broken(document.name, number, "the repository lacks a block it names", path)
         else:
             yield Record(document.name, number, {"uri": f"at://{did}/{path}", "value": value})
+    for block in (value for cid, value in blocks.items() if cid not in named and not _is_structure(value)):
+        # What was deleted or replaced; without its path nobody can tell which record it was.
+        yield Broken(
+            document.name, 0, "of an earlier state of the repository: no path leads to it", excerpt(block)
+        )
 
 
-def _walk(blocks: dict[bytes, Any], node: Any, seen: set[bytes]) -> Iterator[tuple[str, Any]]:
-    """Yield paths and records of a Merkle search tree; keys are told by how much of the one before they share."""
+def _is_structure(block: object) -> bool:
+    """Return whether a block is a commit or a node of a tree: earlier ones may still be in the file."""
+    return isinstance(block, dict) and ({"e", "l"} <= set(block) or {"did", "sig", "data"} <= set(block))
+
+
+def _walk(blocks: dict[bytes, object], node: object, seen: set[bytes]) -> Iterator[tuple[str, object]]:
+    """Yield paths and records of a Merkle search tree; keys are told by how much of the one before they share.
+
+    ``seen`` becomes all that it names.
+    """
     # A stack of its own instead of recursion: a made-up tree may be deeper than Python's.
-    stack: list[tuple[Iterator[tuple[str, Any, Any]], list[Any]]] = [(iter(()), [node])]
+    stack: list[tuple[Iterator[tuple[str, object, object]], list[object]]] = [(iter(()), [node])]
     while stack:
         entries, below = stack[-1]
         if below:
             down = below.pop()
-            if isinstance(down, bytes) and down not in seen:
+            if down is None:
+                continue
+            tree = blocks.get(down) if isinstance(down, bytes) and down not in seen else None
+            if isinstance(down, bytes):
                 seen.add(down)
-                tree = blocks.get(down)
-                if isinstance(tree, dict) and isinstance(tree.get("e"), list):
-                    stack.append((_entries(tree), [tree.get("l")]))
-                else:
-                    yield "", None
+            if isinstance(tree, dict) and isinstance(tree.get("e"), list):
+                stack.append((_entries(tree), [tree.get("l")]))
+            else:
+                yield "", None
             continue
         entry = next(entries, None)
         if entry is None:
             stack.pop()
             continue
         path, cid, right = entry
+        if isinstance(cid, bytes):
+            seen.add(cid)
         yield path, blocks.get(cid) if isinstance(cid, bytes) else None
         below.append(right)
 
 
-def _entries(tree: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+def _entries(tree: dict[str, object]) -> Iterator[tuple[str, object, object]]:
     before = b""
-    for entry in tree["e"]:
+    for entry in listed(tree, "e"):
         shared, rest = dig(entry, "p"), dig(entry, "k")
         if not isinstance(shared, int) or not isinstance(rest, bytes):
             yield "", None, None
@@ -110,12 +130,12 @@ def _entries(tree: dict[str, Any]) -> Iterator[tuple[str, Any, Any]]:
         yield before.decode("utf-8", "replace"), dig(entry, "v"), dig(entry, "t")
 
 
-def take(record: Any, rows: Rows) -> None:
+def take(record: object, rows: Rows) -> None:
     """Make rows of a record of a repository, an event of Jetstream, or an answer of the API."""
     if not isinstance(record, dict):
         raise Unreadable("no object: neither a record, an event nor an answer of the API")
-    if isinstance(record.get("commit"), dict) and "did" in record:
-        _event(record, rows)
+    if isinstance(commit := record.get("commit"), dict) and "did" in record:
+        _event(record, commit, rows)
     elif "did" in record and record.get("kind") in ("identity", "account"):
         rows.ignore(f"{record['kind']} events")
     elif isinstance(record.get("records"), list):
@@ -136,8 +156,7 @@ def take(record: Any, rows: Rows) -> None:
         raise Unreadable("neither a record, an event of Jetstream nor an answer of the API that is known")
 
 
-def _event(event: dict[str, Any], rows: Rows) -> None:
-    commit = event["commit"]
+def _event(event: dict[str, object], commit: dict[str, object], rows: Rows) -> None:
     if commit.get("operation") == "delete":
         rows.ignore("deletions")
         return
@@ -151,38 +170,36 @@ def _event(event: dict[str, Any], rows: Rows) -> None:
     )
 
 
-def _view(view: Any, rows: Rows) -> None:
+def _view(view: object, rows: Rows) -> None:
     post = dig(view, "post")
     _record(dig(post, "uri"), dig(post, "record"), dig(post, "indexedAt"), rows)
-    shares = [dig(post, name) for name in ("repostCount", "quoteCount")]
+    shared_as = [dig(post, name) for name in ("repostCount", "quoteCount")]
+    numbers = [n for n in shared_as if isinstance(n, int)]
     rows.count(
         dig(post, "uri"),
         ident("bluesky", did_of(dig(post, "uri"))),
         likes=dig(post, "likeCount"),
         comments=dig(post, "replyCount"),
-        shares=sum(shares) if all(isinstance(one, int) for one in shares) else shares[0],
+        shares=sum(numbers) if len(numbers) == len(shared_as) else shared_as[0],
         saves=dig(post, "bookmarkCount"),
     )
-    if isinstance(dig(post, "author"), dict):
-        _profile(post["author"], rows)
+    if isinstance(author := dig(post, "author"), dict):
+        _profile(author, rows)
     reason = dig(view, "reason")
     if dig(reason, "$type") == "app.bsky.feed.defs#reasonRepost" and isinstance(dig(reason, "uri"), str):
-        told = {"$type": REPOST, "subject": {"uri": dig(post, "uri")}, "createdAt": dig(reason, "indexedAt")}
-        _record(reason["uri"], told, dig(reason, "indexedAt"), rows)
+        repost = {
+            "$type": REPOST,
+            "subject": {"uri": dig(post, "uri")},
+            "createdAt": dig(reason, "indexedAt"),
+        }
+        _record(dig(reason, "uri"), repost, dig(reason, "indexedAt"), rows)
 
 
-def _profile(profile: Any, rows: Rows) -> None:
+def _profile(profile: object, rows: Rows) -> None:
     if not isinstance(profile, dict):
         raise Unreadable("no profile: no object")
     account = ident("bluesky", profile.get("did"))
-    if "createdAt" in profile:
-        rows.add(
-            "influencers",
-            influencer_id=account,
-            platform="bluesky",
-            handle=profile.get("handle"),
-            created_at=profile["createdAt"],
-        )
+    tell_account(rows, "bluesky", account, profile.get("handle"), profile.get("createdAt"))
     name, about = profile.get("handle"), profile.get("description")
     name = name.lower() if isinstance(name, str) and name != "handle.invalid" else None
     # Whoever goes by a domain has shown that it is theirs ("AT Protocol specification, Handle").
@@ -190,7 +207,7 @@ def _profile(profile: Any, rows: Rows) -> None:
     tell_profile(
         rows,
         account,
-        own=f"bluesky:@{name}" if name else None,
+        own_address=f"bluesky:@{name}" if name else None,
         links=links_in(about) if isinstance(about, str) else (),
         verified=[(f"https://{name}", rows.read_at)] if domain else (),
     )
@@ -203,17 +220,17 @@ def _profile(profile: Any, rows: Rows) -> None:
             following=profile.get("followsCount"),
             posts_count=profile.get("postsCount"),
         )
-    for told in listed(profile, "verification", "verifications"):
+    for verification in listed(profile, "verification", "verifications"):
         rows.add(
             "credentials",
             influencer_id=account,
             kind="verification",
-            awarded_at=dig(told, "createdAt"),
-            verified=dig(told, "isValid"),
+            awarded_at=dig(verification, "createdAt"),
+            verified=dig(verification, "isValid"),
         )
 
 
-def _record(uri: Any, value: Any, seen: Any, rows: Rows, changed: bool = False) -> None:
+def _record(uri: object, value: object, seen: object, rows: Rows, changed: bool = False) -> None:
     """Add a post or repost; ``seen`` is when somebody else saw it, ``changed`` whether it replaces what was there."""
     kind = dig(value, "$type") or (
         uri.split("/")[-2] if isinstance(uri, str) and uri.count("/") >= 4 else None
@@ -238,8 +255,10 @@ def _record(uri: Any, value: Any, seen: Any, rows: Rows, changed: bool = False) 
         known = seen
     shared = dig(value, "subject", "uri") if kind == REPOST else _quoted(value.get("embed"))
     features = [part for facet in listed(value, "facets") for part in listed(facet, "features")]
-    links = [dig(part, "uri") for part in features if dig(part, "$type") == "app.bsky.richtext.facet#link"]
-    links += [dig(value, "embed", "external", "uri"), dig(value, "embed", "media", "external", "uri")]
+    named: list[object] = [
+        dig(part, "uri") for part in features if dig(part, "$type") == "app.bsky.richtext.facet#link"
+    ]
+    named += [dig(value, "embed", "external", "uri"), dig(value, "embed", "media", "external", "uri")]
     languages = listed(value, "langs")
     answered = dig(value, "reply", "parent", "uri")
     rows.add(
@@ -251,23 +270,25 @@ def _record(uri: Any, value: Any, seen: Any, rows: Rows, changed: bool = False) 
         language=languages[0] if languages else None,
         reply_to_id=answered,
         shares_id=shared,
-        links=addresses([link for link in links if isinstance(link, str)]) if kind == POST else None,
+        links=addresses([link for link in named if isinstance(link, str)]) if kind == POST else None,
         known_at=known,
     )
-    named = [dig(part, "did") for part in features if dig(part, "$type") == "app.bsky.richtext.facet#mention"]
-    told = [
+    persons = [
+        dig(part, "did") for part in features if dig(part, "$type") == "app.bsky.richtext.facet#mention"
+    ]
+    refers: list[tuple[str, object]] = [
         ("comment", did_of(answered)),
         ("reshare", did_of(shared)),
-        *(("mention", name) for name in named),
+        *(("mention", name) for name in persons),
     ]
-    rows.refer(author, [(kind, ident("bluesky", who)) for kind, who in told], at, uri, known)
+    rows.refer(author, [(kind, ident("bluesky", who)) for kind, who in refers], at, uri, known)
 
 
 _SLACK = timedelta(minutes=5)
 """Clocks differ, and a record is seen a moment after it was written; what lies further back is a claim about the past."""
 
 
-def _quoted(embed: Any) -> Any:
+def _quoted(embed: object) -> object:
     """Return the address of the post that an embed shows, alone or beside a picture."""
     kind = dig(embed, "$type")
     if kind == "app.bsky.embed.record":
@@ -345,6 +366,7 @@ BLUESKY = Source(
         "deletions: what was imported before stays until `suasion forget`",
         "pictures, labels, lists, starter packs",
     ),
+    tried="five public repositories of developers: every record was loaded or counted, and what earlier states left in the file is set aside",
     take=take,
     reader=records,
     suffixes=(".car", ".json", ".jsonl", ".ndjson"),

@@ -9,16 +9,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from functools import cache
-from typing import Any
 
 import duckdb
 import ibis
 
 from suasion.features import CHARACTERISTICS
+from suasion.features.engine.case import Case
 from suasion.features.engine.feature import Feature
 from suasion.features.engine.made import MADE
 from suasion.features.engine.matrix import aggregate, all_features, columns_told
-from suasion.features.engine.views import Case
+from suasion.features.sources.reading.rows import dig, listed
 from suasion.features.tables.read import quote
 from suasion.features.tables.schema import TABLES
 
@@ -59,7 +59,7 @@ _OURS = ("row_id", "known_at", "superseded_at")
 @cache
 def columns_read() -> Mapping[str, frozenset[tuple[str, str]]]:
     """Return for each feature the columns of the users' tables that it reads, as (table, column)."""
-    case, found = Case(()), {}
+    case, columns_of = Case(()), {}
     features = all_features()
     with duckdb.connect() as connection:
         for name in (*TABLES, *MADE):
@@ -71,13 +71,13 @@ def columns_read() -> Mapping[str, frozenset[tuple[str, str]]]:
             connection.execute(f"INSERT INTO {name} SELECT {empty} UNION ALL SELECT {empty}")
         for feature in features:
             if not feature.combined:
-                found[feature.column] = frozenset(_read(feature, case, connection))
+                columns_of[feature.column] = frozenset(_read(feature, case, connection))
     for feature in features:
         if feature.combined:
-            found[feature.column] = frozenset().union(
-                *(found[source.column] for source in _sources(feature, features))
+            columns_of[feature.column] = frozenset().union(
+                *(columns_of[source.column] for source in _sources(feature, features))
             )
-    return found
+    return columns_of
 
 
 def _sources(feature: Feature, features: list[Feature]) -> list[Feature]:
@@ -105,13 +105,15 @@ def _read(feature: Feature, case: Case, connection: duckdb.DuckDBPyConnection) -
                 yield table, column
 
 
-def _scans(plan: Any) -> Iterator[tuple[str, list[str]]]:
+def _scans(plan: object) -> Iterator[tuple[str, list[str]]]:
     for node in plan if isinstance(plan, list) else [plan]:
-        told = node.get("extra_info", {})
-        if "Table" in told:
-            columns = told.get("Projections") or []
-            yield str(told["Table"]).rpartition(".")[2], [columns] if isinstance(columns, str) else columns
-        yield from _scans(node.get("children", []))
+        if table := dig(node, "extra_info", "Table"):
+            columns = dig(node, "extra_info", "Projections") or []
+            yield (
+                str(table).rpartition(".")[2],
+                list(columns) if isinstance(columns, list) else [str(columns)],
+            )
+        yield from _scans(listed(node, "children"))
 
 
 def fillable(fills: Mapping[str, Mapping[str, str]]) -> dict[str, tuple[int, int]]:
@@ -146,12 +148,13 @@ def markdown() -> str:
             "",
         ]
         lines += [f"Written from: {source.written_from}.", ""]
+        lines += [f"Tried on: {source.tried}.", ""] if source.tried else []
         if source.name not in ("csv", "results"):
             lines += ["| table | column | comes from |", "|---|---|---|"]
             for table, columns in source.fills.items():
-                lines += [f"| {table} | {column} | {told} |" for column, told in columns.items()]
+                lines += [f"| {table} | {column} | {meaning} |" for column, meaning in columns.items()]
             lines.append("")
-        lines += ["Not read:", "", *(f"- {told}" for told in source.left)]
+        lines += ["Not read:", "", *(f"- {part}" for part in source.left)]
     return "\n".join(lines) + "\n"
 
 

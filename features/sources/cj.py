@@ -6,22 +6,20 @@ restatement is two of them, the old amount taken back whole and the new one adde
 
 from __future__ import annotations
 
-from typing import Any
-
 from suasion.features.attribution.orders import COMMERCE, minor, standing
 from suasion.features.sources.reading.commerce import add_order, add_refund, filled, texts
 from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, listed
 from suasion.features.sources.reading.source import Source
 
 
-def take(record: Any, rows: Rows) -> None:
+def take(record: object, rows: Rows) -> None:
     """Make rows of a record, or of an answer with several."""
     if not isinstance(record, dict):
         raise Unreadable("no object: neither a commission nor an answer of the API")
     answer = dig(record, "data") or record
     for name in ("advertiserCommissions", "publisherCommissions"):
-        if isinstance(dig(answer, name, "records"), list):
-            rows.each(dig(answer, name, "records"), lambda one: take(one, rows))
+        if isinstance(records := dig(answer, name, "records"), list):
+            rows.each(records, lambda one: take(one, rows))
             return
     if "commissionId" not in record:
         raise Unreadable("no commission of CJ: it has no commissionId")
@@ -31,8 +29,8 @@ def take(record: Any, rows: Rows) -> None:
     first = record.get("originalActionId") or record["commissionId"]
     order, posted = ident("cj", first), record.get("postingDate") or rows.read_at
     if str(record.get("original")).lower() == "false":
-        told = minor(amount, currency)
-        added = isinstance(told, int) and told > 0
+        cents = minor(amount, currency)
+        added = isinstance(cents, int) and cents > 0
         add_refund(rows, order, record["commissionId"], posted, amount, currency, added=added)
         return
     new = record.get("newToFile")

@@ -11,10 +11,10 @@ from suasion.features.sources.reading.source import Source
 from .csvfile import sheet_source
 
 
-def creators_source(plans: list[Plan], asked: Asked) -> Source:
+def creators_source(plans: list[Plan], options: Asked) -> Source:
     """Return the source that reads lists of creators as they were planned."""
     return replace(
-        sheet_source(plans, asked, name="creators"),
+        sheet_source(plans, options, name="creators"),
         title="A list of creators, as tools and agencies export it",
         get=(
             "One row a creator, in a text file or a workbook: account or profile address, followers, engagement rate, average views, likes and "

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from suasion.features.attribution.orders import CODES, ORDERS, minor
 from suasion.features.errors import InputError
 from suasion.features.sources.reading.columns import bare
 from suasion.features.sources.reading.fit import Asked, Fit
-from suasion.features.sources.reading.ids import mixed_letters
+from suasion.features.sources.reading.ids import mixed_letters, place_of
+from suasion.features.sources.reading.names import SYNONYMS
 from suasion.features.sources.reading.pivot import advice_on
 from suasion.features.sources.reading.plan import ACCOUNTS, Plan, plans_of, reader_of
+from suasion.features.sources.reading.profile import tell_account
 from suasion.features.sources.reading.records import Broken, files_at
-from suasion.features.sources.reading.rows import Rows, shown
+from suasion.features.sources.reading.rows import Rows, excerpt
 from suasion.features.sources.reading.sheets import SUFFIXES
 from suasion.features.sources.reading.source import Source
 from suasion.features.tables.schema import TABLES, Table
@@ -27,20 +28,11 @@ LISTED = ("audience",)
 """What a row of a list of creators is about."""
 _COUNTED = ("conversions", "followers")
 """What is a number of each row and never the same in all."""
-_TITLES = (
-    "campaign",
-    "campaign name",
-    "kampagne",
-    "kampagnenname",
-    "campagne",
-    "campana",
-    "campanha",
-    "campagna",
-)
+_TITLES = frozenset(map(bare, SYNONYMS["campaign_id"]))
 """Names of a campaign column that hold what it is about, as ``campaign_id`` does not."""
 
 
-def look(paths: list[Path], asked: Asked, parts: tuple[str, ...] | None = None) -> list[Plan]:
+def look(paths: list[Path], options: Asked, parts: tuple[str, ...] | None = None) -> list[Plan]:
     """Return how the sheets of files are read, and why some are not.
 
     Parameters
@@ -54,7 +46,7 @@ def look(paths: list[Path], asked: Asked, parts: tuple[str, ...] | None = None) 
         When no sheet can be read, or one can be read in two ways.
     """
     fit = Fit(KNOWN, parts, past=parts == PAST, undated=parts == LISTED)
-    made = plans_of(files_at(paths, SUFFIXES), SUFFIXES, fit, asked)
+    made = plans_of(files_at(paths, SUFFIXES), SUFFIXES, fit, options)
     plans = [
         plan if isinstance(plan, Plan) else Plan(Path(plan.file), plan.file, "", unread=plan.reason)
         for plan in made
@@ -73,9 +65,9 @@ def look(paths: list[Path], asked: Asked, parts: tuple[str, ...] | None = None) 
         raise InputError(
             f"{plans[0].name}: {plans[0].unread[:1].upper()}{plans[0].unread[1:]}. Name one with --table, and its columns with --map COLUMN=FIELD."
         )
-    told = "; ".join(f"{plan.name} ({plan.unread})" for plan in plans[:5]) or "there is none"
+    reasons = "; ".join(f"{plan.name} ({plan.unread})" for plan in plans[:5]) or "there is none"
     raise InputError(
-        f"No sheet can be read: {told}. Give a CSV file or a workbook with a header and rows below it."
+        f"No sheet can be read: {reasons}. Give a CSV file or a workbook with a header and rows below it."
     )
 
 
@@ -102,19 +94,19 @@ def _how_to_name(plan: Plan) -> str:
     return f"{said} Name {it} with {' '.join(f'--map COLUMN={field}' for field in left)}{same}."
 
 
-def sheet_source(plans: list[Plan], asked: Asked, name: str = "csv") -> Source:
+def sheet_source(plans: list[Plan], options: Asked, name: str = "csv") -> Source:
     """Return the source that reads files as they were planned; what a row says of a needed field and cannot be understood is its fault."""
     there = {part for plan in plans if not plan.unread for part in plan.parts}
     parts = tuple(part for part in KNOWN if part in there) or tuple(TABLES)
     if name == "results":
-        parts = ("audience", *PAST)
-    if name == "creators":
-        parts = LISTED
+        parts = ("influencers", "audience", *PAST)
+    if name == "creators" or parts == LISTED:
+        parts = ("influencers", *LISTED)
 
-    def take(told: Any, rows: Rows) -> None:
-        plan, row = told
+    def take(planned: tuple[Plan, dict[str, object] | str | None], rows: Rows) -> None:
+        plan, row = planned
         if isinstance(row, dict):
-            _take(plan, row, rows, asked.constants)
+            _take(plan, row, rows, options.constants)
             return
         rows.records -= 1  # it is none
         if row:
@@ -135,51 +127,54 @@ def sheet_source(plans: list[Plan], asked: Asked, name: str = "csv") -> Source:
         },
         left=("columns that are not mapped",),
         take=take,
-        reader=reader_of(plans, asked.encoding),
+        reader=reader_of(plans, options.encoding),
         suffixes=SUFFIXES,
         tables=KNOWN,
         strict=True,
     )
 
 
-def _take(plan: Plan, row: Mapping[str, Any], rows: Rows, constants: Mapping[str, str]) -> None:
-    def note(column: str, why: str, cell: Any) -> None:
+def _take(plan: Plan, row: Mapping[str, object], rows: Rows, constants: Mapping[str, str]) -> None:
+    def note(column: str, why: str, cell: object) -> None:
         rows.reject(
-            Broken(rows.file, rows.line, why, shown(cell if isinstance(cell, str) else str(cell)), column)
+            Broken(rows.file, rows.line, why, excerpt(cell if isinstance(cell, str) else str(cell)), column)
         )
 
     values, faults = plan.read(row, note)
-    own = {target for target in values if values[target] is not None} | set(faults)
-    own |= set(constants) if own else set()
+    filled = {target for target in values if values[target] is not None} | set(faults)
+    filled |= set(constants) if filled else set()
     values |= constants
     for field in ACCOUNTS:
-        if isinstance(values.get(field), str) and (letters := mixed_letters(values[field])):
+        if isinstance(name := values.get(field), str) and (letters := mixed_letters(name)):
             rows.warn(f"ids that mix letters which look alike, such as {letters}")
     if plan.parts == PAST and not values.get("brief"):
         values["brief"] = _title(plan, row)
-    who = values.get("influencer_id")
-    if who and values.get("followers") is not None and plan.parts == PAST:
-        latest = (values.get("starts_at") or "", float(values["followers"]))
+    who, followers = values.get("influencer_id"), values.get("followers")
+    if isinstance(who, str) and followers is not None and plan.parts == PAST:
+        latest = (str(values.get("starts_at") or ""), float(str(followers)))
         plan.followers[who] = max(plan.followers.get(who, latest), latest)
+    if plan.parts in (PAST, LISTED) and isinstance(who, str) and (place := place_of(who)):
+        platform, handle = place
+        tell_account(rows, platform, who, handle)
     for part in plan.parts:
         table = KNOWN[part]
         takes = {column.name for column in table.columns} | {"known_at"}
-        told = {f: v for f, v in values.items() if f in takes or table.extras([f])}
-        if len(plan.parts) > 1 and not own & set(told):
+        row_values = {f: v for f, v in values.items() if f in takes or table.extras([f])}
+        if len(plan.parts) > 1 and not filled & set(row_values):
             continue
         if part == "influencers" and plan.platform:
-            told.setdefault("platform", plan.platform)
+            row_values.setdefault("platform", plan.platform)
         if part == "audience" and "observed_at" not in plan.mapping.values():
-            told.setdefault("observed_at", rows.read_at)
+            row_values.setdefault("observed_at", rows.read_at)
         if part == "orders":
-            told["amount"] = minor(told.get("amount"), told.get("currency"))
-        if part == "audience" and str(told.get("observed_at") or "")[:10] > rows.read_at[:10]:
+            row_values["amount"] = minor(row_values.get("amount"), row_values.get("currency"))
+        if part == "audience" and str(row_values.get("observed_at") or "")[:10] > rows.read_at[:10]:
             faults["observed_at"] = "a day that had not been when the file was read"
-        fault = next((why for field, why in faults.items() if field in told), None)
-        rows.add(part, _problem=fault, **told)
+        fault = next((why for field, why in faults.items() if field in row_values), None)
+        rows.add(part, _problem=fault, **row_values)
 
 
-def _title(plan: Plan, row: Mapping[str, Any]) -> str | None:
+def _title(plan: Plan, row: Mapping[str, object]) -> str | None:
     """Return the campaign's name as its brief, where it is a name and no mere id."""
     column = next(
         (n for n, target in plan.mapping.items() if target == "campaign_id" and bare(n) in _TITLES), None

@@ -9,13 +9,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from io import BytesIO
-from typing import Any
+from time import struct_time
+from xml.sax import SAXParseException
 
 import feedparser
+from feedparser import FeedParserDict
 from feedparser.exceptions import ThingsNobodyCaresAboutButMe
 
 from suasion.features.sources.reading.markup import host, read_html
-from suasion.features.sources.reading.profile import WITH_PROFILES, tell_profile
+from suasion.features.sources.reading.profile import WITH_PROFILES, tell_account, tell_profile
 from suasion.features.sources.reading.records import LONGEST, Broken, Document, Record
 from suasion.features.sources.reading.rows import Rows, Unreadable, dig, later, listed
 from suasion.features.sources.reading.source import Source
@@ -48,15 +50,17 @@ def entries(document: Document) -> Iterator[Record | Broken]:
         said = {"me": me} if number == 1 else {}
         yield Record(document.name, number, {"feed": about | said, **_plain(entry)})
     if feed.bozo and not isinstance(feed.bozo_exception, ThingsNobodyCaresAboutButMe):
-        what = str(feed.bozo_exception)[:200]
+        wrong = feed.bozo_exception
+        # Where it stands is told beside the reason, so that reasons can be counted.
+        line, what = len(feed.entries) + 1, str(wrong)
+        if isinstance(wrong, SAXParseException):
+            line, what = wrong.getLineNumber() or line, wrong.getMessage()
         yield Broken(
-            document.name,
-            len(feed.entries) + 1,
-            f"no well-formed XML, what could be made out was read: {what}",
+            document.name, line, f"no well-formed XML, what could be made out was read: {what[:200]}"
         )
 
 
-def _plain(entry: Any) -> dict[str, Any]:
+def _plain(entry: FeedParserDict) -> dict[str, object]:
     contents = [part.get("value") for part in entry.get("content", [])] or [entry.get("summary")]
     return {
         "id": entry.get("id"),
@@ -71,14 +75,14 @@ def _plain(entry: Any) -> dict[str, Any]:
     }
 
 
-def _time(parsed: Any) -> str | None:
+def _time(parsed: struct_time | None) -> str | None:
     try:
         return datetime(*parsed[:6]).replace(tzinfo=UTC).isoformat() if parsed else None
     except (ValueError, TypeError):
         return None
 
 
-def take(record: Any, rows: Rows) -> None:
+def take(record: object, rows: Rows) -> None:
     """Make rows of an entry: the post, and a reference to every other site it links to."""
     link, about = dig(record, "link"), dig(record, "feed")
     site = host(dig(about, "link")) or host(link)
@@ -89,19 +93,20 @@ def take(record: Any, rows: Rows) -> None:
         post = f"{author}:{post}"  # a number, say, which is only one within its feed
     at = dig(record, "published") or dig(record, "updated")
     known = later(dig(record, "updated"), at)
-    title = read_html(dig(record, "title") or "")[0]
-    told = [read_html(part) for part in listed(record, "content")]
-    links = list(dict.fromkeys(address for _, found in told for address in found))
+    title = read_html(str(dig(record, "title") or ""))[0]
+    texts = [read_html(str(part)) for part in listed(record, "content")]
+    links = list(dict.fromkeys(address for _, addresses in texts for address in addresses))
     rows.add(
         "posts",
         post_id=post,
         author_id=author,
         created_at=at,
-        text="\n\n".join(part for part in (title, *(text for text, _ in told)) if part) or None,
+        text="\n\n".join(part for part in (title, *(text for text, _ in texts)) if part) or None,
         language=dig(record, "language") or dig(about, "language"),
         links=links,
         known_at=known,
     )
+    tell_account(rows, "blog", author, site)
     tell_profile(rows, author, links=listed(about, "me"))
     others = [host(address) for address in links]
     rows.refer(author, [("backlink", f"blog:{other}") for other in others if other], at, post, known)
@@ -113,6 +118,11 @@ FEED = Source(
     written_from="RSS 2.0, Atom (RFC 4287) and their relatives, as feedparser 6.0 reads them",
     get="Save the feeds, a file a feed; many hold the last entries only, so save them again and again: what came before stays.",
     fills={
+        "influencers": {
+            "influencer_id": "the host of the feed's link, as blog:HOST",
+            "platform": "blog",
+            "handle": "the host",
+        },
         "posts": {
             "post_id": "guid or id, or link; one that is no address as blog:HOST:ID",
             "author_id": "the host of the feed's link, as blog:HOST",
@@ -142,6 +152,7 @@ FEED = Source(
         "when a site was made, and how many read it: a feed does not tell",
         "links into platforms: who is behind them a link does not tell",
     ),
+    tried="the feeds of feedparser's own tests, most of them broken on purpose: every entry was loaded or set aside with its reason",
     take=take,
     reader=entries,
     suffixes=(".xml", ".rss", ".atom", ".rdf"),

@@ -6,8 +6,6 @@ A row is an event, and an order may be told by several: the page of thanks was o
 
 from __future__ import annotations
 
-from typing import Any
-
 from suasion.features.attribution.orders import COMMERCE, reference
 from suasion.features.sources.reading.commerce import add_order, add_refund, filled, texts
 from suasion.features.sources.reading.rows import Rows, Unreadable, dig, epoch, ident, listed
@@ -16,16 +14,16 @@ from suasion.features.sources.reading.source import Source
 _MANUAL = {"source": "source", "medium": "medium", "campaign": "campaign_name", "content": "content"}
 
 
-def _parameter(event: Any, name: str) -> Any:
-    for told in listed(event, "event_params"):
-        if dig(told, "key") == name:
-            value = dig(told, "value")
+def _parameter(event: object, name: str) -> object:
+    for parameter in listed(event, "event_params"):
+        if dig(parameter, "key") == name:
+            value = dig(parameter, "value")
             kinds = ("string_value", "int_value", "double_value", "float_value")
             return next((dig(value, kind) for kind in kinds if dig(value, kind) is not None), None)
     return None
 
 
-def take(record: Any, rows: Rows) -> None:
+def take(record: object, rows: Rows) -> None:
     """Make rows of an event."""
     if not isinstance(record, dict) or "event_name" not in record:
         raise Unreadable("no event of GA4: it has no event_name")
@@ -61,8 +59,8 @@ def take(record: Any, rows: Rows) -> None:
         codes=texts(_parameter(record, "coupon")),
         landing=_parameter(record, "page_location"),
         referrer=_parameter(record, "page_referrer"),
-        **{
-            f"utm_{part}": dig(last, name) or dig(collected, f"manual_{name}") or _parameter(record, part)
+        utm={
+            part: dig(last, name) or dig(collected, f"manual_{name}") or _parameter(record, part)
             for part, name in _MANUAL.items()
         },
     )

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from suasion.features.attribution.orders import COMMERCE, standing
 from suasion.features.sources.reading.commerce import add_correction, add_order, add_refund, filled, texts
 from suasion.features.sources.reading.rows import Rows, Unreadable, ident
 from suasion.features.sources.reading.source import Source
 
 
-def take(record: Any, rows: Rows) -> None:
+def take(record: object, rows: Rows) -> None:
     """Make rows of an action, or of a page of them."""
     if not isinstance(record, dict):
         raise Unreadable("no object: neither an action nor a page of them")

@@ -7,10 +7,9 @@ change; an account that was renamed is two until somebody says they are one.
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from suasion.features.sources.reading.markup import links_in
-from suasion.features.sources.reading.profile import WITH_PROFILES, tell_profile
+from suasion.features.sources.reading.profile import WITH_PROFILES, tell_account, tell_profile
 from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, listed
 from suasion.features.sources.reading.source import Source
 
@@ -23,17 +22,23 @@ _INSIGHTS = {name: name for name in ("views", "reach", "impressions", "shares", 
 """Counts of a medium by the names of its insights, which only whoever owns it sees."""
 
 
-def account(username: Any) -> Any:
+def account(username: object) -> object:
     """Return the id of an account by its username."""
     return ident("instagram", username.lower() if isinstance(username, str) else username)
 
 
-def take(record: Any, rows: Rows) -> None:
+def named(rows: Rows, username: object) -> None:
+    """Add the account of a username."""
+    handle = username.strip().lower() if isinstance(username, str) else None
+    tell_account(rows, "instagram", account(username), handle)
+
+
+def take(record: object, rows: Rows) -> None:
     """Make rows of an answer of the API: a user, a medium, a comment, or a page of them."""
     _thing(record, None, None, rows)
 
 
-def _thing(thing: Any, owner: Any, medium: Any, rows: Rows) -> None:
+def _thing(thing: object, owner: object, medium: object, rows: Rows) -> None:
     if not isinstance(thing, dict):
         raise Unreadable("no object: neither a user, a medium, a comment nor a page of them")
     if isinstance(thing.get("business_discovery"), dict):
@@ -54,8 +59,9 @@ def _thing(thing: Any, owner: Any, medium: Any, rows: Rows) -> None:
         raise Unreadable("neither a user, a medium, a comment nor a page of them")
 
 
-def _user(user: dict[str, Any], rows: Rows) -> None:
+def _user(user: dict[str, object], rows: Rows) -> None:
     owner = account(user.get("username"))
+    named(rows, user.get("username"))
     if "followers_count" in user:
         rows.add(
             "audience",
@@ -72,30 +78,36 @@ def _user(user: dict[str, Any], rows: Rows) -> None:
     rows.each(listed(user, "media", "data"), lambda medium: _medium(medium, user.get("username"), rows))
 
 
-def _medium(medium: Any, owner: Any, rows: Rows) -> None:
+def _medium(medium: object, owner: object, rows: Rows) -> None:
     if not isinstance(medium, dict):
         raise Unreadable("no medium: no object")
     owner = medium.get("username") or owner
+    named(rows, owner)
     _say(medium, medium.get("caption"), owner, None, None, rows)
-    told = {dig(one, "name"): _latest(one) for one in listed(medium, "insights", "data")}
+    insights = {dig(one, "name"): _latest(one) for one in listed(medium, "insights", "data")}
     rows.count(
         ident("instagram", medium.get("id")),
         account(owner),
         likes=medium.get("like_count"),
         comments=medium.get("comments_count"),
-        **{name: told.get(metric) for name, metric in _INSIGHTS.items()},
+        **{name: insights.get(metric) for name, metric in _INSIGHTS.items()}
+        | (
+            {"views": medium["view_count"]}
+            if "view_count" in medium and insights.get("views") is None
+            else {}
+        ),
     )
     rows.each(
         listed(medium, "comments", "data"), lambda comment: _comment(comment, medium.get("id"), owner, rows)
     )
 
 
-def _latest(insight: Any) -> Any:
+def _latest(insight: object) -> object:
     values = listed(insight, "values")
     return dig(values[-1], "value") if values else None
 
 
-def _comment(comment: Any, answers: Any, answered: Any, rows: Rows) -> None:
+def _comment(comment: object, answers: object, answered: object, rows: Rows) -> None:
     if not isinstance(comment, dict):
         raise Unreadable("no comment: no object")
     author = dig(comment, "from", "username") or comment.get("username")
@@ -107,9 +119,11 @@ def _comment(comment: Any, answers: Any, answered: Any, rows: Rows) -> None:
     )
 
 
-def _say(thing: dict[str, Any], text: Any, by: Any, answers: Any, answered: Any, rows: Rows) -> None:
+def _say(
+    thing: dict[str, object], text: object, by: object, answers: object, answered: object, rows: Rows
+) -> None:
     author, post, at = account(by), ident("instagram", thing.get("id")), thing.get("timestamp")
-    told = isinstance(text, str)
+    words = text if isinstance(text, str) else None
     rows.add(
         "posts",
         post_id=post,
@@ -117,11 +131,11 @@ def _say(thing: dict[str, Any], text: Any, by: Any, answers: Any, answered: Any,
         created_at=at,
         text=text,
         reply_to_id=ident("instagram", answers),
-        links=links_in(text) if told else None,
+        links=links_in(words) if words is not None else None,
     )
-    named = AT.findall(text) if told else []
+    called = AT.findall(words) if words is not None else []
     rows.refer(
-        author, [("comment", account(answered)), *(("mention", account(name)) for name in named)], at, post
+        author, [("comment", account(answered)), *(("mention", account(name)) for name in called)], at, post
     )
 
 
@@ -134,9 +148,14 @@ INSTAGRAM = Source(
         "follows_count,media_count,media{id,caption,timestamp,username,permalink,like_count,comments_count,"
         "insights.metric(views,reach,saved,shares,follows),comments{id,text,timestamp,username,from,replies{…}}}. Others: "
         "GET /{you}?fields=business_discovery.username(NAME){username,website,biography,followers_count,follows_count,media_count,"
-        "media{id,caption,timestamp,permalink,like_count,comments_count}}."
+        "media{id,caption,timestamp,permalink,like_count,comments_count,view_count}}."
     ),
     fills={
+        "influencers": {
+            "influencer_id": "username of a user, or of who has a medium",
+            "platform": "instagram",
+            "handle": "username",
+        },
         "posts": {
             "post_id": "id of the medium or comment, as instagram:ID",
             "author_id": "username, as instagram:NAME; of a comment from.username or username",
@@ -157,7 +176,7 @@ INSTAGRAM = Source(
             "observed_at": "when the export was read",
             "likes": "like_count",
             "comments": "comments_count",
-            "views": "insights, views",
+            "views": "insights, views; of others view_count, which reels have",
             "reach": "insights, reach",
             "impressions": "insights, impressions, which only older media have",
             "shares": "insights, shares",
@@ -179,7 +198,7 @@ INSTAGRAM = Source(
         },
     },
     left=(
-        "when an account was made: the API does not tell, so influencers stays empty",
+        "when an account was made: the API does not tell",
         "when a caption was edited: the API does not tell; it counts as first written unless an earlier export says otherwise",
         "insights of an account: totals and daily changes; likes of comments",
         "stories, which are gone after a day; tags in pictures",

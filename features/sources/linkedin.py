@@ -9,12 +9,12 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
-from typing import Any
 
 from suasion.features.sources.reading.cells import Linked, is_filled, shown_cell
 from suasion.features.sources.reading.counts import Days, count_of_days, whole
 from suasion.features.sources.reading.dates import readings
 from suasion.features.sources.reading.markup import links_in
+from suasion.features.sources.reading.profile import tell_account
 from suasion.features.sources.reading.records import Broken, Document, Record
 from suasion.features.sources.reading.rows import Rows, Unreadable, epoch, ident, moment
 from suasion.features.sources.reading.sheets import SUFFIXES, sheets_of
@@ -44,23 +44,23 @@ def _lines(document: Document) -> Iterator[Record | Broken]:
             yield sheet
             continue
         header: list[str] | None = None
-        for told in sheet.rows:
-            if isinstance(told, Broken):
-                yield told
+        for item in sheet.rows:
+            if isinstance(item, Broken):
+                yield item
                 continue
-            number, cells = told
+            number, cells = item
             row = [_text(cell) for cell in cells]
             if header is None and set(row) & set(_LINKS):
                 header = row
             elif header is None and any(row):
                 days = next((cell for cell in row if " - " in cell and row[0] == "Overall Performance"), days)
-                yield Record(document.name, number, {"sheet": sheet.name, "cells": row})
+                yield Record(document.name, number, row)
             elif header is not None:
                 for part in _parts(header, row):
                     yield Record(document.name, number, part | ({_DAYS: days} if days else {}))
 
 
-def _text(cell: Any) -> str:
+def _text(cell: object) -> str:
     if isinstance(cell, Linked):
         return cell.address if _POST.search(cell.address) else str(cell)
     return shown_cell(cell).strip() if is_filled(cell) else ""
@@ -75,12 +75,12 @@ def _parts(header: list[str], row: list[str]) -> Iterator[dict[str, str]]:
             yield filled
 
 
-def take(record: Any, rows: Rows) -> None:
-    """Make rows of a row of a sheet."""
-    if "cells" not in record:
+def take(record: dict[str, str] | list[str], rows: Rows) -> None:
+    """Make rows of a row of a sheet: of one below a header by name, of any other as it is."""
+    if isinstance(record, dict):
         _post(record, rows)
         return
-    name, *values = record["cells"]
+    name, *values = record
     if not name.startswith(_FOLLOWERS) or not any(values):
         rows.ignore("titles, sums and days of an account")
         return
@@ -99,14 +99,15 @@ def take(record: Any, rows: Rows) -> None:
 
 def _post(line: dict[str, str], rows: Rows) -> None:
     link = next((line[name] for name in _LINKS if name in line), None)
-    found = _POST.search(link or "")
-    if found is None:
+    match = _POST.search(link or "")
+    if match is None:
         raise Unreadable("a line whose link names no post")
     if line.get("Post type", line.get("Update type", "")).casefold() == "sponsored":
         rows.ignore("posts that were paid for")
         return
-    post, at = ident("linkedin", found[1]), epoch(int(found[1]) >> 22, 1e-3)
+    post, at = ident("linkedin", match[1]), epoch(int(match[1]) >> 22, 1e-3)
     text = next((line[name] for name in _TITLES if name in line), None)
+    tell_account(rows, "linkedin", rows.account)
     rows.add(
         "posts",
         post_id=post,
@@ -123,8 +124,8 @@ def _post(line: dict[str, str], rows: Rows) -> None:
 
 
 def _date(text: str) -> datetime | None:
-    found = readings(text).get("mdy")
-    return found and found.replace(tzinfo=UTC)
+    day = readings(text).get("mdy")
+    return day and day.replace(tzinfo=UTC)
 
 
 def _span(text: str) -> Days | None:
@@ -146,6 +147,10 @@ LINKEDIN = Source(
         "days as it offers. Whose it is, the files do not say: --account with the address of the page or profile."
     ),
     fills={
+        "influencers": {
+            "influencer_id": "--account",
+            "platform": "linkedin",
+        },
         "posts": {
             "post_id": "the number in Post link or Post URL, as linkedin:NUMBER",
             "author_id": "--account",

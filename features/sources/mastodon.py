@@ -6,8 +6,6 @@ to it. Only what is public or unlisted is read: what was said to followers or to
 
 from __future__ import annotations
 
-from typing import Any
-
 from suasion.features.sources.reading.markup import host, read_html
 from suasion.features.sources.reading.profile import WITH_PROFILES, tell_profile
 from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, later, listed
@@ -16,7 +14,7 @@ from suasion.features.sources.reading.source import Source
 PUBLIC = ("https://www.w3.org/ns/activitystreams#Public", "as:Public", "Public")
 
 
-def account_of(address: Any, name: Any = None) -> str | None:
+def account_of(address: object, name: object = None) -> str | None:
     """Return the account an actor's address names: ``mastodon:name@host``; None where it shows no name.
 
     >>> account_of("https://mastodon.social/@Gargron"), account_of("https://mastodon.social/users/Gargron")
@@ -25,20 +23,21 @@ def account_of(address: Any, name: Any = None) -> str | None:
     ('mastodon:gargron@mastodon.social', None)
     """
     server = host(address)
-    if server is None:
+    if server is None or not isinstance(address, str):
         return None
-    if not isinstance(name, str) or not name:
-        parts = address.rstrip("/").split("/")
-        if parts[-1].startswith("@"):
-            name = parts[-1][1:]
-        elif len(parts) > 3 and parts[-2] == "users" and not parts[-1].isdigit():
-            name = parts[-1]
-        else:
-            return None
-    return f"mastodon:{name.partition('@')[0].lower()}@{server}"
+    parts = address.rstrip("/").split("/")
+    if isinstance(name, str) and name:
+        user = name
+    elif parts[-1].startswith("@"):
+        user = parts[-1][1:]
+    elif len(parts) > 3 and parts[-2] == "users" and not parts[-1].isdigit():
+        user = parts[-1]
+    else:
+        return None
+    return f"mastodon:{user.partition('@')[0].lower()}@{server}"
 
 
-def take(record: Any, rows: Rows) -> None:
+def take(record: object, rows: Rows) -> None:
     """Make rows of a status, an account, a context, or a part of an archive."""
     if not isinstance(record, dict):
         raise Unreadable("no object: neither a status, an account nor a part of an archive")
@@ -65,7 +64,7 @@ def take(record: Any, rows: Rows) -> None:
         raise Unreadable("neither a status, an account, a context nor a part of an archive")
 
 
-def _account(account: Any, rows: Rows) -> None:
+def _account(account: object, rows: Rows) -> None:
     name = account_of(dig(account, "url"), dig(account, "acct"))
     rows.add(
         "influencers",
@@ -94,11 +93,11 @@ def _account(account: Any, rows: Rows) -> None:
         )
 
 
-def _text(value: Any) -> str:
+def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _status(status: Any, rows: Rows) -> None:
+def _status(status: object, rows: Rows) -> None:
     if not isinstance(status, dict):
         raise Unreadable("no status: no object")
     if status.get("visibility") not in (None, "public", "unlisted"):
@@ -149,15 +148,15 @@ def _status(status: Any, rows: Rows) -> None:
         else None
     )
     shares = account_of(dig(shared, "account", "url"), dig(shared, "account", "acct"))
-    told = [("comment", answered), ("reshare", shares), *(("mention", name) for name in named.values())]
-    rows.refer(author, told, at, uri, known)
+    references = [("comment", answered), ("reshare", shares), *(("mention", name) for name in named.values())]
+    rows.refer(author, references, at, uri, known)
 
 
-def _plain(value: Any) -> bool:
+def _plain(value: object) -> bool:
     return isinstance(value, str | int)
 
 
-def _actor(actor: dict[str, Any], rows: Rows) -> None:
+def _actor(actor: dict[str, object], rows: Rows) -> None:
     name = account_of(actor.get("id"), actor.get("preferredUsername"))
     rows.add(
         "influencers",
@@ -166,15 +165,15 @@ def _actor(actor: dict[str, Any], rows: Rows) -> None:
         handle=name.removeprefix("mastodon:") if name else None,
         created_at=actor.get("published"),
     )
-    told = [_text(dig(part, "value")) for part in listed(actor, "attachment")]
+    texts = [_text(dig(part, "value")) for part in listed(actor, "attachment")]
     tell_profile(
         rows,
         name,
-        links=[link for part in (*told, _text(actor.get("summary"))) for link in read_html(part)[1]],
+        links=[link for part in (*texts, _text(actor.get("summary"))) for link in read_html(part)[1]],
     )
 
 
-def _public(*audiences: Any) -> bool:
+def _public(*audiences: object) -> bool:
     return any(
         name in PUBLIC
         for names in audiences
@@ -183,7 +182,7 @@ def _public(*audiences: Any) -> bool:
     )
 
 
-def _activity(activity: Any, rows: Rows) -> None:
+def _activity(activity: object, rows: Rows) -> None:
     kind, thing = dig(activity, "type"), dig(activity, "object")
     if kind not in ("Create", "Announce"):
         if kind is None:
@@ -230,8 +229,8 @@ def _activity(activity: Any, rows: Rows) -> None:
         known_at=known,
     )
     named = [account_of(dig(tag, "href")) for tag in listed(thing, "tag") if dig(tag, "type") == "Mention"]
-    told = [("comment", answered), *(("mention", name) for name in named if name != answered)]
-    rows.refer(author, told, at, post, known)
+    references = [("comment", answered), *(("mention", name) for name in named if name != answered)]
+    rows.refer(author, references, at, post, known)
 
 
 MASTODON = Source(
@@ -293,6 +292,7 @@ MASTODON = Source(
         "statuses to followers only, and direct ones: never read",
         "likes.json and bookmarks.json of an archive, media",
     ),
+    tried="two public archives with 3,062 activities: all but the 108 that are not public were loaded",
     take=take,
     tables=WITH_PROFILES,
 )

@@ -6,15 +6,15 @@ A post of Instagram has the id that the Graph API gives it, so that both tell of
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from suasion.features.sources.reading.ids import DESTROYED
 from suasion.features.sources.reading.markup import links_in
+from suasion.features.sources.reading.profile import tell_account
 from suasion.features.sources.reading.records import csv_rows
 from suasion.features.sources.reading.rows import Rows, Unreadable, ident
 from suasion.features.sources.reading.source import Source
 
-from .instagram import AT, account
+from .instagram import AT, account, named
 
 _COUNTS = {
     "views": "Views",
@@ -28,7 +28,7 @@ _COUNTS = {
 """Counts by the names of their columns."""
 
 
-def take(record: Any, rows: Rows) -> None:
+def take(record: dict[str, str], rows: Rows) -> None:
     """Make rows of a line."""
     if "Post ID" not in record or "Publish time" not in record:
         raise Unreadable("no line of a file of content: it has no Post ID or no Publish time")
@@ -39,9 +39,11 @@ def take(record: Any, rows: Rows) -> None:
     at = _time(record["Publish time"])
     if "Account username" in record:
         post, author = ident("instagram", record["Post ID"]), account(record["Account username"])
+        named(rows, record["Account username"])
         rows.refer(author, [("mention", account(name)) for name in AT.findall(text)], at, post)
     elif "Page ID" in record:
         post, author = ident("facebook", record["Post ID"]), ident("facebook", record["Page ID"])
+        tell_account(rows, "facebook", author)
     else:
         raise Unreadable("neither of Instagram nor of Facebook: it has no Account username and no Page ID")
     rows.add(
@@ -80,6 +82,11 @@ META_SUITE = Source(
     ),
     get="Meta Business Suite in English, Insights, Content, Export data: Published content, with Data level Lifetime, as CSV.",
     fills={
+        "influencers": {
+            "influencer_id": "Account username, as instagram:NAME; of Facebook Page ID, as facebook:ID",
+            "platform": "instagram; facebook",
+            "handle": "Account username",
+        },
         "posts": {
             "post_id": "Post ID, as instagram:ID or facebook:ID",
             "author_id": "Account username, as instagram:NAME; of Facebook Page ID, as facebook:ID",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import html
 import re
-from typing import Any
 
 from suasion.features.sources.reading.markup import addresses, links_in
 from suasion.features.sources.reading.profile import WITH_PROFILES, tell_profile
@@ -19,13 +18,13 @@ _GONE = ("[deleted]", "[removed]", "[ Removed by Reddit ]")
 _NAMED = re.compile(r"(?<![\w/])/?u/([A-Za-z0-9_-]{3,20})(?![\w-])")
 
 
-def _account(name: Any) -> Any:
+def _account(name: object) -> object:
     if name in _GONE:
         return None
     return ident("reddit", name.lower() if isinstance(name, str) else name)
 
 
-def take(record: Any, rows: Rows) -> None:
+def take(record: object, rows: Rows) -> None:
     """Make rows of a listing, of a page of comments (two listings), or of a thing by itself or in a dump."""
     if isinstance(record, list):
         rows.each(record, lambda item: take(item, rows))
@@ -47,7 +46,7 @@ def take(record: Any, rows: Rows) -> None:
         raise Unreadable("neither a listing, a submission, a comment nor an account")
 
 
-def _thing(kind: str, thing: Any, rows: Rows) -> None:
+def _thing(kind: str, thing: object, rows: Rows) -> None:
     if not isinstance(thing, dict):
         raise Unreadable(f"a thing of kind {kind} without data")
     if kind == "t2":
@@ -58,7 +57,7 @@ def _thing(kind: str, thing: Any, rows: Rows) -> None:
         _submission(thing, rows)
 
 
-def _redditor(person: dict[str, Any], rows: Rows) -> None:
+def _redditor(person: dict[str, object], rows: Rows) -> None:
     account = _account(person.get("name"))
     rows.add(
         "influencers",
@@ -74,20 +73,20 @@ def _redditor(person: dict[str, Any], rows: Rows) -> None:
         rows.add("audience", influencer_id=account, observed_at=rows.read_at, followers=followers)
 
 
-def _words(*parts: Any) -> Any:
+def _words(*parts: object) -> str | None:
     """Return what was said: escaped by the API, and not what stands in its place where it was taken down."""
-    told = [html.unescape(part) for part in parts if isinstance(part, str) and part and part not in _GONE]
-    return "\n\n".join(told) or None
+    texts = [html.unescape(part) for part in parts if isinstance(part, str) and part and part not in _GONE]
+    return "\n\n".join(texts) or None
 
 
-def _edited(thing: dict[str, Any], rows: Rows) -> Any:
+def _edited(thing: dict[str, object], rows: Rows) -> object:
     edited = thing.get("edited")
     if edited is True:  # old dumps tell that, not when: the text is known since they were made
         return epoch(thing.get("retrieved_on")) if thing.get("retrieved_on") is not None else rows.read_at
     return epoch(edited) if edited not in (None, False, "false", 0) else None
 
 
-def _submission(thing: dict[str, Any], rows: Rows) -> None:
+def _submission(thing: dict[str, object], rows: Rows) -> None:
     post, author = (
         ident("reddit", f"t3_{thing['id']}" if isinstance(thing.get("id"), str) else thing.get("id")),
         _account(thing.get("author")),
@@ -97,7 +96,8 @@ def _submission(thing: dict[str, Any], rows: Rows) -> None:
         _edited(thing, rows),
         _words(thing.get("title"), thing.get("selftext")),
     )
-    out = [thing["url"]] if thing.get("is_self") is False and isinstance(thing.get("url"), str) else []
+    url = thing.get("url")
+    out = [url] if thing.get("is_self") is False and isinstance(url, str) else []
     parents = listed(thing, "crosspost_parent_list")
     shared = thing.get("crosspost_parent")
     if shared is not None:
@@ -131,7 +131,7 @@ def _submission(thing: dict[str, Any], rows: Rows) -> None:
     )
 
 
-def _comment(thing: dict[str, Any], rows: Rows) -> None:
+def _comment(thing: dict[str, object], rows: Rows) -> None:
     post, author = (
         ident("reddit", f"t1_{thing['id']}" if isinstance(thing.get("id"), str) else thing.get("id")),
         _account(thing.get("author")),
@@ -159,7 +159,7 @@ def _comment(thing: dict[str, Any], rows: Rows) -> None:
         rows.each([thing["replies"]], lambda listing: take(listing, rows))
 
 
-def _named(text: str | None) -> list[tuple[str, Any]]:
+def _named(text: str | None) -> list[tuple[str, object]]:
     return [("mention", _account(name)) for name in _NAMED.findall(text or "")]
 
 

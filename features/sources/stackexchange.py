@@ -29,7 +29,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import duckdb
 import py7zr
@@ -69,7 +69,7 @@ OUTPUT = frozenset({*(f"{name}.parquet" for name in TABLES), "quarantine", OPT_O
 class Rejects(Protocol):
     """Takes the rows that could not be read: csv's writer."""
 
-    def writerow(self, row: list[Any]) -> Any:
+    def writerow(self, row: list[object]) -> object:
         """Write one row."""
 
 
@@ -139,8 +139,10 @@ class _Rows:
 
     def _reject(self, reason: str, text: bytes, detail: str = "") -> None:
         self.counts[f"{self.name}.xml: {reason}"] = self.counts.get(f"{self.name}.xml: {reason}", 0) + 1
-        shown = text[:1000].decode("utf-8", "replace")
-        self.aside.writerow([f"{self.name}.xml", self.line, f"{reason}{': ' * bool(detail)}{detail}", shown])
+        beginning = text[:1000].decode("utf-8", "replace")
+        self.aside.writerow(
+            [f"{self.name}.xml", self.line, f"{reason}{': ' * bool(detail)}{detail}", beginning]
+        )
 
 
 class _Sink(py7zr.io.Py7zIO):
@@ -219,8 +221,8 @@ def read_dump(source: str | Path, out: str | Path, *, site: str | None = None) -
     archives, documents = _find(source)
     site = site or source.name.removesuffix(".7z")
     with ExitStack() as stack:
-        ids, own = opted_out(out), out / OPT_OUT
-        listed = own.read_bytes() if own.is_file() else None
+        ids, list_file = opted_out(out), out / OPT_OUT
+        listed = list_file.read_bytes() if list_file.is_file() else None
         target = stack.enter_context(whole_folder(out, ours=OUTPUT))
         if listed is not None:  # the folder is replaced whole; who opted out stays out
             (target / OPT_OUT).write_bytes(listed)
@@ -256,7 +258,7 @@ def read_dump(source: str | Path, out: str | Path, *, site: str | None = None) -
             ) not in made:  # a dump tells nothing of candidates, counts and numbers of one's own
                 continue
             path = literal(str(target / f"{name}.parquet"))
-            columns = [told[0] for told in connection.execute(f"DESCRIBE out_{name}").fetchall()]
+            columns = [described[0] for described in connection.execute(f"DESCRIBE out_{name}").fetchall()]
             chosen = without(f"SELECT * FROM out_{name}", columns, ids)
             row = connection.execute(f"SELECT count(*) FROM ({chosen})").fetchone()
             written[name] = int(row[0]) if row else 0
@@ -341,7 +343,7 @@ def _map(connection: duckdb.DuckDBPyConnection, folder: Path, site: str, aside: 
     return counts
 
 
-def _all(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[tuple[Any, ...]]:
+def _all(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[tuple[object, ...]]:
     result = connection.execute(query)
     while rows := result.fetchmany(10_000):
         yield from rows

@@ -5,10 +5,8 @@ An account is known by its username, the only name that posts and replies carry.
 
 from __future__ import annotations
 
-from typing import Any
-
 from suasion.features.sources.reading.markup import links_in
-from suasion.features.sources.reading.profile import WITH_PROFILES, tell_profile
+from suasion.features.sources.reading.profile import WITH_PROFILES, tell_account, tell_profile
 from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, listed
 from suasion.features.sources.reading.source import Source
 
@@ -23,12 +21,12 @@ _COUNTS = {
 """Counts of a post by the names of its insights; several are added up, those of them that are told."""
 
 
-def account(username: Any) -> Any:
+def account(username: object) -> object:
     """Return the id of an account by its username."""
     return ident("threads", username.lower() if isinstance(username, str) else username)
 
 
-def take(record: Any, rows: Rows) -> None:
+def take(record: object, rows: Rows) -> None:
     """Make rows of an answer of the API, or of one thing by itself."""
     if not isinstance(record, dict):
         raise Unreadable("no object: neither an answer of the API nor a part of one")
@@ -43,7 +41,7 @@ def take(record: Any, rows: Rows) -> None:
         _insights(insights, record.get("username"), rows)
 
 
-def _thing(thing: Any, rows: Rows) -> None:
+def _thing(thing: object, rows: Rows) -> None:
     if not isinstance(thing, dict):
         raise Unreadable("no object: neither a post, a reply nor a profile")
     if "follower_count" in thing or "threads_biography" in thing or "biography" in thing:
@@ -56,17 +54,19 @@ def _thing(thing: Any, rows: Rows) -> None:
         raise Unreadable("neither a post, a reply, a profile nor insights")
 
 
-def _profile(user: dict[str, Any], rows: Rows) -> None:
+def _profile(user: dict[str, object], rows: Rows) -> None:
     owner = account(user.get("username"))
     if owner is None:
         raise Unreadable("a profile without username: ask for it")
+    handle = user["username"].strip().lower() if isinstance(user["username"], str) else None
+    tell_account(rows, "threads", owner, handle)
     about = user.get("biography", user.get("threads_biography"))
     if "follower_count" in user:
         rows.add("audience", influencer_id=owner, observed_at=rows.read_at, followers=user["follower_count"])
     tell_profile(rows, owner, links=links_in(about) if isinstance(about, str) else ())
 
 
-def _repost(thing: dict[str, Any], rows: Rows) -> None:
+def _repost(thing: dict[str, object], rows: Rows) -> None:
     original = dig(thing, "reposted_post", "id") or thing.get("reposted_post_id")
     rows.add(
         "posts",
@@ -77,7 +77,7 @@ def _repost(thing: dict[str, Any], rows: Rows) -> None:
     )
 
 
-def _post(thing: dict[str, Any], rows: Rows) -> None:
+def _post(thing: dict[str, object], rows: Rows) -> None:
     post, by, at = ident("threads", thing.get("id")), account(thing.get("username")), thing.get("timestamp")
     text, link = thing.get("text"), thing.get("link_attachment_url")
     links = links_in(text) if isinstance(text, str) else None
@@ -98,41 +98,41 @@ def _post(thing: dict[str, Any], rows: Rows) -> None:
     _count(post, by, listed(thing, "insights", "data"), rows)
 
 
-def _insights(insights: list[Any], username: Any, rows: Rows) -> None:
+def _insights(insights: list[object], username: object, rows: Rows) -> None:
     """Add the counts of a post, whose id begins the id of each insight; or the followers of whom the answer was asked for."""
-    of: dict[str, list[Any]] = {}
-    for one in insights:
-        of.setdefault(str(one.get("id")).partition("/")[0], []).append(one)
-    for thing, told in of.items():
-        if any(one.get("period") != "lifetime" for one in told):
-            _followers(told, username, rows)
+    by_post: dict[str, list[object]] = {}
+    for insight in insights:
+        by_post.setdefault(str(dig(insight, "id")).partition("/")[0], []).append(insight)
+    for thing, counts in by_post.items():
+        if any(dig(count, "period") != "lifetime" for count in counts):
+            _followers(counts, username, rows)
         elif not thing.isdecimal():
             raise Unreadable("insights without id: they do not say of which post they are")
         else:
-            _count(ident("threads", thing), account(username), told, rows)
+            _count(ident("threads", thing), account(username), counts, rows)
 
 
-def _followers(insights: list[Any], username: Any, rows: Rows) -> None:
-    found = next((one for one in insights if one.get("name") == "followers_count"), None)
-    if found is None:
+def _followers(insights: list[object], username: object, rows: Rows) -> None:
+    insight = next((one for one in insights if dig(one, "name") == "followers_count"), None)
+    if insight is None:
         rows.ignore("insights of an account: sums over days")
     elif account(username) is None:
         raise Unreadable('followers_count does not say whose: add "username" beside "data"')
     else:
-        followers = _value(found)
+        followers = _value(insight)
         rows.add("audience", influencer_id=account(username), observed_at=rows.read_at, followers=followers)
 
 
-def _count(post: Any, by: Any, insights: list[Any], rows: Rows) -> None:
-    told = {name: _value(one) for one in insights if isinstance(name := dig(one, "name"), str)}
-    counts: dict[str, Any] = {}
+def _count(post: object, by: object, insights: list[object], rows: Rows) -> None:
+    values = {name: _value(one) for one in insights if isinstance(name := dig(one, "name"), str)}
+    counts: dict[str, object] = {}
     for name, metrics in _COUNTS.items():
-        known = [told[metric] for metric in metrics if isinstance(told.get(metric), int)]
+        known = [value for metric in metrics if isinstance(value := values.get(metric), int)]
         counts[name] = sum(known) if known else None
     rows.count(post, by, **counts)
 
 
-def _value(insight: Any) -> Any:
+def _value(insight: object) -> object:
     values = listed(insight, "values")
     return dig(values[-1], "value") if values else dig(insight, "total_value", "value")
 
@@ -152,6 +152,11 @@ THREADS = Source(
         '"username": "NAME" beside "data".'
     ),
     fills={
+        "influencers": {
+            "influencer_id": "username of a profile",
+            "platform": "threads",
+            "handle": "username",
+        },
         "posts": {
             "post_id": "id of the post or reply, as threads:ID",
             "author_id": "username, as threads:NAME",
@@ -189,7 +194,7 @@ THREADS = Source(
         },
     },
     left=(
-        "when an account was made: the API does not tell, so influencers stays empty",
+        "when an account was made: the API does not tell",
         "when a text was edited: it counts as first written unless an earlier export says otherwise",
         "likes_count, views_count … of a profile: sums over seven days; insights of an account other than followers",
         "is_verified, a state without a date; polls, pictures, topic_tag",

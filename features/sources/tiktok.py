@@ -7,11 +7,10 @@ until somebody says they are one.
 from __future__ import annotations
 
 import re
-from typing import Any
 
 from suasion.features.sources.reading.markup import links_in
-from suasion.features.sources.reading.profile import WITH_PROFILES, tell_profile
-from suasion.features.sources.reading.rows import Rows, Unreadable, dig, epoch, ident
+from suasion.features.sources.reading.profile import WITH_PROFILES, tell_account, tell_profile
+from suasion.features.sources.reading.rows import Rows, Unreadable, dig, epoch, ident, listed
 from suasion.features.sources.reading.source import Source
 
 from .shopify import records
@@ -20,11 +19,20 @@ _LINK = re.compile(r"tiktok\.com/@([\w.]*)/(?:video|photo)/(\d{19})")
 """The address of a post: whose it is, and its id, of which TikTok's own have 19 digits."""
 
 
-def _account(username: Any) -> Any:
+def _account(username: object) -> object:
     return ident("tiktok", username.lower() if isinstance(username, str) else username)
 
 
-def take(record: Any, rows: Rows) -> None:
+def _named(rows: Rows, username: object) -> None:
+    tell_account(
+        rows,
+        "tiktok",
+        _account(username),
+        username.strip().lower() if isinstance(username, str) else None,
+    )
+
+
+def take(record: object, rows: Rows) -> None:
     """Make rows of a line of the CSV, of an answer of the APIs, or of one thing by itself."""
     if not isinstance(record, dict):
         raise Unreadable("no object: neither an answer of the APIs nor a part of one")
@@ -40,18 +48,19 @@ def take(record: Any, rows: Rows) -> None:
         _thing(record, record.get("username"), rows)
 
 
-def _thing(thing: dict[str, Any], asked: Any, rows: Rows) -> None:
-    """Add what ``data`` holds; ``asked`` is who was asked for."""
-    videos = [name for name in thing if name.endswith("videos") and isinstance(thing[name], list)]
+def _thing(thing: dict[str, object], username: object, rows: Rows) -> None:
+    """Add what ``data`` holds; ``username`` is who was asked for."""
+    videos = [part for name, part in thing.items() if name.endswith("videos") and isinstance(part, list)]
+    user = thing.get("user")
     if videos:
-        for name in videos:
-            rows.each(thing[name], lambda video: _video(video, rows))
+        for part in videos:
+            rows.each(part, lambda video: _video(video, rows))
     elif isinstance(thing.get("comments"), list):
-        rows.each(thing["comments"], lambda comment: _comment(comment, rows))
-    elif isinstance(thing.get("user"), dict):
-        _user(thing["user"], asked, rows)
+        rows.each(listed(thing, "comments"), lambda comment: _comment(comment, rows))
+    elif isinstance(user, dict):
+        _user(user, username, rows)
     elif "follower_count" in thing or "bio_description" in thing:
-        _user(thing, asked, rows)
+        _user(thing, username, rows)
     elif "user_followers" in thing or "user_following" in thing:
         rows.ignore("who follows whom")
     elif "video_id" in thing and "text" in thing:
@@ -62,10 +71,11 @@ def _thing(thing: dict[str, Any], asked: Any, rows: Rows) -> None:
         raise Unreadable("neither videos, comments, a user nor a line of TikTok Studio's CSV")
 
 
-def _user(user: dict[str, Any], asked: Any, rows: Rows) -> None:
-    account = _account(user.get("username") or asked)
+def _user(user: dict[str, object], username: object, rows: Rows) -> None:
+    account = _account(user.get("username") or username)
     if account is None:
         raise Unreadable("a user without username: add it beside data")
+    _named(rows, user.get("username") or username)
     if "follower_count" in user:
         rows.add(
             "audience",
@@ -81,7 +91,7 @@ def _user(user: dict[str, Any], asked: Any, rows: Rows) -> None:
     )
 
 
-def _video(video: Any, rows: Rows) -> None:
+def _video(video: object, rows: Rows) -> None:
     if not isinstance(video, dict):
         raise Unreadable("no video: no object")
     linked = _LINK.search(str(video.get("share_url")))
@@ -99,7 +109,7 @@ def _video(video: Any, rows: Rows) -> None:
     )
 
 
-def _line(line: dict[str, Any], rows: Rows) -> None:
+def _line(line: dict[str, object], rows: Rows) -> None:
     linked = _LINK.search(str(line["Video link"]))
     if linked is None:
         raise Unreadable("a line whose Video link names no post")
@@ -114,7 +124,8 @@ def _line(line: dict[str, Any], rows: Rows) -> None:
     )
 
 
-def _post(rows: Rows, *, post: Any, by: Any, at: Any, text: Any, **counts: Any) -> None:
+def _post(rows: Rows, *, post: object, by: object, at: object, text: object, **counts: object) -> None:
+    _named(rows, by)
     rows.add(
         "posts",
         post_id=ident("tiktok", post),
@@ -126,7 +137,7 @@ def _post(rows: Rows, *, post: Any, by: Any, at: Any, text: Any, **counts: Any) 
     rows.count(ident("tiktok", post), _account(by), **counts)
 
 
-def _comment(comment: Any, rows: Rows) -> None:
+def _comment(comment: object, rows: Rows) -> None:
     if not isinstance(comment, dict):
         raise Unreadable("no comment: no object")
     text = comment.get("text")
@@ -157,6 +168,11 @@ TIKTOK = Source(
         'was asked for: add "username": "NAME" beside "data". Or TikTok Studio in English, Analytics, Content, Download data, CSV.'
     ),
     fills={
+        "influencers": {
+            "influencer_id": "username of a user, or of who has a video",
+            "platform": "tiktok",
+            "handle": "username",
+        },
         "posts": {
             "post_id": "id of the video or comment, as tiktok:ID; of the CSV the id in Video link",
             "author_id": "username, or the name in share_url, as tiktok:NAME; of the CSV the name in Video link",
@@ -189,7 +205,7 @@ TIKTOK = Source(
         },
     },
     left=(
-        "when an account was made: no API tells, so influencers stays empty",
+        "when an account was made: no API tells",
         "who wrote a comment, which the API withholds; whom a video names, which it tells by names that are shown and not by usernames",
         "when a description was edited: it counts as first written unless an earlier export says otherwise",
         "Post time of the CSV; a video that was scheduled counts from when it was uploaded",

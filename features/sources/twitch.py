@@ -6,19 +6,17 @@ they are one.
 
 from __future__ import annotations
 
-from typing import Any
-
 from suasion.features.sources.reading.markup import links_in
 from suasion.features.sources.reading.profile import WITH_PROFILES, tell_profile
 from suasion.features.sources.reading.rows import Rows, Unreadable, ident
 from suasion.features.sources.reading.source import Source
 
 
-def _account(login: Any) -> Any:
+def _account(login: object) -> object:
     return ident("twitch", login.lower() if isinstance(login, str) else login)
 
 
-def take(record: Any, rows: Rows) -> None:
+def take(record: object, rows: Rows) -> None:
     """Make rows of an answer of the API, or of one thing by itself."""
     if not isinstance(record, dict):
         raise Unreadable("no object: neither an answer of the API nor a part of one")
@@ -30,14 +28,14 @@ def take(record: Any, rows: Rows) -> None:
         _thing(record, rows)
 
 
-def _followers(answer: dict[str, Any], rows: Rows) -> None:
+def _followers(answer: dict[str, object], rows: Rows) -> None:
     channel = _account(answer.get("broadcaster_login"))
     if channel is None:
         raise Unreadable('how many follow does not say whom: add "broadcaster_login" beside "total"')
     rows.add("audience", influencer_id=channel, observed_at=rows.read_at, followers=answer["total"])
 
 
-def _thing(thing: Any, rows: Rows) -> None:
+def _thing(thing: object, rows: Rows) -> None:
     if not isinstance(thing, dict):
         raise Unreadable("no object: neither a user nor a video")
     if "login" in thing and "broadcaster_type" in thing:
@@ -50,7 +48,7 @@ def _thing(thing: Any, rows: Rows) -> None:
         raise Unreadable("neither a user, a video nor how many follow a channel")
 
 
-def _user(user: dict[str, Any], rows: Rows) -> None:
+def _user(user: dict[str, object], rows: Rows) -> None:
     account, about = _account(user["login"]), user.get("description")
     rows.add(
         "influencers",
@@ -62,7 +60,7 @@ def _user(user: dict[str, Any], rows: Rows) -> None:
     tell_profile(rows, account, links=links_in(about) if isinstance(about, str) else ())
 
 
-def _video(video: dict[str, Any], rows: Rows) -> None:
+def _video(video: dict[str, object], rows: Rows) -> None:
     if video.get("viewable", "public") != "public":
         rows.ignore("videos that only their owner sees")
         return

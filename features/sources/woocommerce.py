@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from suasion.features.attribution.orders import COMMERCE, standing
 from suasion.features.attribution.touchpoints import UTM
 from suasion.features.sources.reading.commerce import add_order, add_refund, filled, texts
@@ -13,7 +11,7 @@ from suasion.features.sources.reading.source import Source
 _META = "_wc_order_attribution_"
 
 
-def take(record: Any, rows: Rows) -> None:
+def take(record: object, rows: Rows) -> None:
     """Make rows of an order."""
     if not isinstance(record, dict) or ("line_items" not in record and "date_created" not in record):
         raise Unreadable("no order of WooCommerce: it has neither line_items nor date_created")
@@ -24,9 +22,9 @@ def take(record: Any, rows: Rows) -> None:
         return
     order, currency = ident("woocommerce", record.get("id")), record.get("currency")
     meta = {
-        dig(told, "key"): dig(told, "value")
-        for told in listed(record, "meta_data")
-        if isinstance(dig(told, "key"), str)
+        dig(entry, "key"): dig(entry, "value")
+        for entry in listed(record, "meta_data")
+        if isinstance(dig(entry, "key"), str)
     }
     at = record.get("date_created_gmt") or record.get("date_created")
     add_order(
@@ -42,7 +40,7 @@ def take(record: Any, rows: Rows) -> None:
         codes=texts(*(dig(line, "code") for line in listed(record, "coupon_lines"))),
         landing=meta.get(f"{_META}session_entry"),
         referrer=meta.get(f"{_META}referrer"),
-        **{f"utm_{part}": meta.get(f"{_META}utm_{part}") for part in UTM},
+        utm={part: meta.get(f"{_META}utm_{part}") for part in UTM},
     )
     changed = record.get("date_modified_gmt") or record.get("date_modified") or rows.read_at
     if paid == "returned":

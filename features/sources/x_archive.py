@@ -12,7 +12,6 @@ import zipfile
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import PurePosixPath
-from typing import Any
 
 from suasion.features.sources.reading.records import Broken, Document, Forward, Record, json_values
 from suasion.features.sources.reading.rows import dig, listed
@@ -37,13 +36,13 @@ def values(document: Document) -> Iterator[Record | Broken]:
     owner = _owner(document)
     for record in json_values(Document(document.name, document.path, stream)):
         if isinstance(record, Record) and isinstance(record.value, dict):
-            told = {PART: part[1].decode(), "owner": owner, **record.value}
-            yield Record(record.file, record.line, told)
+            part_value = {PART: part[1].decode(), "owner": owner, **record.value}
+            yield Record(record.file, record.line, part_value)
         else:
             yield record
 
 
-def _owner(document: Document) -> Any:
+def _owner(document: Document) -> object:
     """Return the id of the account whose archive it is; None where no ``account.js`` tells it."""
     inside = document.name.removeprefix(f"{document.path.name}:")
     try:
@@ -57,7 +56,7 @@ def _owner(document: Document) -> Any:
         return None
 
 
-def as_user(account: dict[str, Any]) -> dict[str, Any]:
+def as_user(account: dict[str, object]) -> dict[str, object]:
     """Return the account of an archive as the API v2 writes a user."""
     return {
         "id": account.get("accountId"),
@@ -66,7 +65,7 @@ def as_user(account: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def as_post(tweet: dict[str, Any], owner: Any) -> dict[str, Any]:
+def as_post(tweet: dict[str, object], owner: object) -> dict[str, object]:
     """Return a post of an archive as the API v2 writes it.
 
     >>> as_post({"id_str": "9", "full_text": "RT @anna: tea", "created_at": "Fri Oct 01 12:00:00 +0000 2010"}, "31")["created_at"]
@@ -85,6 +84,10 @@ def as_post(tweet: dict[str, Any], owner: Any) -> dict[str, Any]:
         "lang": tweet.get("lang"),
         "in_reply_to_user_id": tweet.get("in_reply_to_user_id_str"),
         "edit_history_tweet_ids": edits or _earlier(tweet),
+        "public_metrics": {
+            "like_count": tweet.get("favorite_count"),
+            "retweet_count": tweet.get("retweet_count"),
+        },
         "referenced_tweets": [{"type": kind, "id": other} for kind, other in kinds.items()],
         "entities": {
             "mentions": [
@@ -96,13 +99,13 @@ def as_post(tweet: dict[str, Any], owner: Any) -> dict[str, Any]:
     }
 
 
-def _earlier(tweet: dict[str, Any]) -> list[Any]:
+def _earlier(tweet: dict[str, object]) -> list[object]:
     first = dig(tweet, "edit_info", "edit", "initialTweetId")
     return [first, tweet.get("id_str")] if first else []
 
 
-def _time(value: Any) -> Any:
+def _time(value: object) -> object:
     try:
-        return datetime.strptime(value, "%a %b %d %H:%M:%S %z %Y").isoformat()
-    except (TypeError, ValueError):
+        return datetime.strptime(str(value), "%a %b %d %H:%M:%S %z %Y").isoformat()
+    except ValueError:
         return value

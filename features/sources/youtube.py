@@ -6,15 +6,13 @@ the API does not tell when they changed.
 
 from __future__ import annotations
 
-from typing import Any
-
 from suasion.features.sources.reading.markup import links_in, read_html
 from suasion.features.sources.reading.profile import WITH_PROFILES, tell_profile
 from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, later, listed
 from suasion.features.sources.reading.source import Source
 
 
-def take(record: Any, rows: Rows) -> None:
+def take(record: object, rows: Rows) -> None:
     """Make rows of an answer of the API, or of one resource by itself."""
     if not isinstance(record, dict):
         raise Unreadable("no object: neither an answer of the API nor a resource")
@@ -24,8 +22,13 @@ def take(record: Any, rows: Rows) -> None:
         _resource(record, rows)
 
 
-def _resource(thing: Any, rows: Rows) -> None:
-    match dig(thing, "kind"):
+def _resource(thing: object, rows: Rows) -> None:
+    kind = dig(thing, "kind")
+    if not isinstance(thing, dict) or not isinstance(kind, str) or not kind.startswith("youtube#"):
+        raise Unreadable(
+            "no resource of YouTube: kind is none of youtube#channel, youtube#video, youtube#commentThread, …"
+        )
+    match kind:
         case "youtube#channel":
             _channel(thing, rows)
         case "youtube#video":
@@ -34,15 +37,11 @@ def _resource(thing: Any, rows: Rows) -> None:
             _thread(thing, rows)
         case "youtube#comment":
             _comment(thing, dig(thing, "snippet", "parentId") or dig(thing, "snippet", "videoId"), None, rows)
-        case str() as kind if kind.startswith("youtube#"):
-            rows.ignore(kind)
         case _:
-            raise Unreadable(
-                "no resource of YouTube: kind is none of youtube#channel, youtube#video, youtube#commentThread, …"
-            )
+            rows.ignore(kind)
 
 
-def _channel(channel: dict[str, Any], rows: Rows) -> None:
+def _channel(channel: dict[str, object], rows: Rows) -> None:
     account, snippet, counts = (
         ident("youtube", channel.get("id")),
         channel.get("snippet"),
@@ -60,7 +59,7 @@ def _channel(channel: dict[str, Any], rows: Rows) -> None:
         tell_profile(
             rows,
             account,
-            own=f"youtube:{name.lower()}" if isinstance(name, str) and name.startswith("@") else None,
+            own_address=f"youtube:{name.lower()}" if isinstance(name, str) and name.startswith("@") else None,
             links=links_in(about) if isinstance(about, str) else (),
         )
     if counts is not None:
@@ -76,7 +75,7 @@ def _channel(channel: dict[str, Any], rows: Rows) -> None:
             )
 
 
-def _video(video: dict[str, Any], rows: Rows) -> None:
+def _video(video: dict[str, object], rows: Rows) -> None:
     snippet = video.get("snippet")
     parts = [
         part
@@ -101,7 +100,7 @@ def _video(video: dict[str, Any], rows: Rows) -> None:
     )
 
 
-def _thread(thread: dict[str, Any], rows: Rows) -> None:
+def _thread(thread: dict[str, object], rows: Rows) -> None:
     snippet, top = thread.get("snippet"), dig(thread, "snippet", "topLevelComment")
     _comment(top, dig(snippet, "videoId") or dig(top, "snippet", "videoId"), dig(snippet, "channelId"), rows)
     asker = dig(top, "snippet", "authorChannelId", "value")
@@ -111,15 +110,15 @@ def _thread(thread: dict[str, Any], rows: Rows) -> None:
     )
 
 
-def _comment(comment: Any, answers: Any, answered: Any, rows: Rows) -> None:
+def _comment(comment: object, answers: object, answered: object, rows: Rows) -> None:
     """Add a comment on a video or in answer to another; ``answered`` is whose that is, where the thread tells."""
     snippet = dig(comment, "snippet")
     author = ident("youtube", dig(snippet, "authorChannelId", "value"))
     at, post = dig(snippet, "publishedAt"), ident("youtube", dig(comment, "id"))
     known = later(dig(snippet, "updatedAt"), at)
-    text = dig(snippet, "textOriginal")
-    if text is None and isinstance(dig(snippet, "textDisplay"), str):
-        text = read_html(dig(snippet, "textDisplay"))[0]  # HTML, unless textFormat=plainText was asked for
+    text, html = dig(snippet, "textOriginal"), dig(snippet, "textDisplay")
+    if text is None and isinstance(html, str):
+        text = read_html(html)[0]  # HTML, unless textFormat=plainText was asked for
     rows.add(
         "posts",
         post_id=post,

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from suasion.features.sources.reading.counts import count_of_days, whole
 from suasion.features.sources.reading.dates import readings
+from suasion.features.sources.reading.profile import tell_account
 from suasion.features.sources.reading.records import Broken, Document, Record, csv_rows
 from suasion.features.sources.reading.rows import Rows, Unreadable, ident, moment
 from suasion.features.sources.reading.source import Source
@@ -48,52 +48,53 @@ _DAYS = "days of the file"
 
 def _lines(document: Document) -> Iterator[Record | Broken]:
     """Yield the lines of a CSV file, each with the days that the name of its zip, or of its folder, tells."""
-    told = _SPAN.search(document.name) or _SPAN.search(document.path.parent.name)
+    days = _SPAN.search(document.name) or _SPAN.search(document.path.parent.name)
     for line in csv_rows(document):
-        if isinstance(line, Record) and told:
-            line.value[_DAYS] = told[0]
+        if isinstance(line, Record) and days:
+            line.value[_DAYS] = days[0]
         yield line
 
 
-def take(record: Any, rows: Rows) -> None:
+def take(record: dict[str, str], rows: Rows) -> None:
     """Make rows of a line."""
     # German headers hold soft hyphens, at which a narrow window may break them.
     line = {name.replace("\xad", ""): cell for name, cell in record.items()}
-    told = {
+    cells = {
         field: next((line[name] for name in names if name in line), None) for field, names in _COLUMNS.items()
     }
-    if told["day"] is not None:
+    if cells["day"] is not None:
         rows.ignore("counts of single days, from which no count so far follows")
-    elif told["id"] is None:
+    elif cells["id"] is None:
         raise Unreadable("no line of YouTube Studio's files of content: it has no column Content")
-    elif _VIDEO.fullmatch(told["id"]):
-        _video(told, str(line.get(_DAYS, "")), rows)
-    elif told["title"] is None and told["published"] is None:
+    elif _VIDEO.fullmatch(cells["id"]):
+        _video(cells, str(line.get(_DAYS, "")), rows)
+    elif cells["title"] is None and cells["published"] is None:
         rows.ignore("sums over all videos")
     else:
         raise Unreadable("Content is no video's id, of which YouTube's have 11 letters")
 
 
-def _video(told: dict[str, str | None], days: str, rows: Rows) -> None:
-    post = ident("youtube", told["id"])
-    at = _day(told["published"] or "")
+def _video(cells: dict[str, str | None], days: str, rows: Rows) -> None:
+    post = ident("youtube", cells["id"])
+    at = _day(cells["published"] or "")
     if rows.account is None:
         rows.warn(
             "counts of videos without the videos: the file does not name its channel (--account CHANNEL does)"
         )
     else:
+        tell_account(rows, "youtube", rows.account)
         rows.add(
             "posts",
             post_id=post,
             author_id=rows.account,
             created_at=at and at.isoformat(),
-            text=told["title"],
+            text=cells["title"],
             known_at=at and (at + timedelta(hours=36)).isoformat(),
             _problem=None if at else "the day of Video publish time is missing, or can be read in two ways",
         )
-    counts = {name: whole(rows, name, told[name]) for name in _COUNTS}
-    if told["follows"] is None and not (told["net"] or "").startswith(("-", "−")):
-        counts["follows"] = whole(rows, "follows", told["net"])
+    counts = {name: whole(rows, name, cells[name]) for name in _COUNTS}
+    if cells["follows"] is None and not (cells["net"] or "").startswith(("-", "−")):
+        counts["follows"] = whole(rows, "follows", cells["net"])
     span = tuple(moment(one) for one in days.split("_"))
     start, end = span if len(span) == 2 else (None, None)
     made = at and at.replace(tzinfo=UTC)
@@ -102,9 +103,9 @@ def _video(told: dict[str, str | None], days: str, rows: Rows) -> None:
 
 def _day(text: str) -> datetime | None:
     """Return the day that a text tells; None where it tells none, or could be either of two."""
-    told = readings(text)
+    readings_of = readings(text)
     # With dots the day goes first in every language.
-    days = {told["dmy"]} if "." in text and "dmy" in told else set(told.values())
+    days = {readings_of["dmy"]} if "." in text and "dmy" in readings_of else set(readings_of.values())
     return days.pop() if len(days) == 1 else None
 
 
@@ -122,6 +123,10 @@ YOUTUBE_STUDIO = Source(
         "the videos themselves come from the Data API, leave --account out: then only their counts are added."
     ),
     fills={
+        "influencers": {
+            "influencer_id": "--account",
+            "platform": "youtube",
+        },
         "posts": {
             "post_id": "Content, as youtube:ID",
             "author_id": "--account",

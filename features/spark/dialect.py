@@ -6,8 +6,6 @@ reads it as a double where it meets one; and in names of functions.
 
 from __future__ import annotations
 
-from typing import Any
-
 import ibis
 import ibis.expr.types as ir
 import sqlglot
@@ -29,8 +27,8 @@ def compiled_for_spark(expression: ir.Table) -> str:
     return _doubles(sqlglot.parse_one(str(ibis.to_sql(expression, dialect="pyspark")), read="spark"))
 
 
-def _doubles(query: Any) -> str:
-    def mend(node: Any) -> Any:
+def _doubles(query: exp.Expr) -> str:
+    def mend(node: exp.Expr) -> exp.Expr:
         if isinstance(node, exp.Literal) and not node.is_string and not node.this.isdigit():
             return exp.cast(exp.Literal.string(node.this), "double")
         if isinstance(node, exp.Join) and node.kind in ("ANTI", "SEMI") and not node.side:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from suasion.features.engine.pagerank import ACCOUNTS, EDGES, told_before
-from suasion.features.engine.similarity import asked, brief_vectors
+from suasion.features.engine.similarity import brief_vectors, decided_when
 from suasion.features.text.space import Embedder
 
 from . import workers
@@ -58,7 +58,7 @@ def build_relevant(tables: SparkTables, texts: SparkTexts, queries: Mapping[str,
     space = texts.space
     ids, briefs = brief_vectors(tables, space)
     tables.make("own", queries["own"])
-    moments = [(moment, brief) for moment, brief in asked(tables) if brief in set(ids.tolist())]
+    moments = [(moment, brief) for moment, brief in decided_when(tables) if brief in set(ids.tolist())]
     if "posts" in tables.present and moments:
         posts = tables.rows(
             "SELECT text, known_at, created_at, superseded_at FROM posts WHERE trim(text) <> ''"
@@ -72,8 +72,8 @@ def build_relevant(tables: SparkTables, texts: SparkTexts, queries: Mapping[str,
             .mapInArrow(thin, schema)
             .repartition(1)
         )
-        found = thinned.mapInArrow(workers.deciding(space, moments, ids, briefs), _THRESHOLDS)
-        tables.keep("found", found)
+        moments_found = thinned.mapInArrow(workers.deciding(space, moments, ids, briefs), _THRESHOLDS)
+        tables.keep("found", moments_found)
         tables.sql(
             "CREATE TABLE thresholds AS SELECT decision_id, threshold FROM decisions JOIN found USING (as_of, brief_id)"
         )

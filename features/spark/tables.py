@@ -7,12 +7,12 @@ import shutil
 import sys
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import pandas as pd
 import pyarrow as pa
@@ -21,6 +21,7 @@ from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from sqlglot import exp
 
+from suasion.features.engine.protocol import Row
 from suasion.features.errors import InputError
 from suasion.features.identity.accounts import People, people_of
 from suasion.features.identity.persons import (
@@ -32,6 +33,7 @@ from suasion.features.identity.persons import (
     with_accounts,
 )
 from suasion.features.privacy.optout import opted_out, rows_of_others
+from suasion.features.progress import step
 from suasion.features.tables.open import require_tables
 from suasion.features.tables.quarantine import TableReport, require_columns, require_rows, typed_columns
 from suasion.features.tables.read import quote, read_header
@@ -91,12 +93,12 @@ class Answer:
         """Return all rows; times are UTC and say so to nobody."""
         return naive(self._rows.toArrow())
 
-    def fetchall(self) -> list[tuple[Any, ...]]:
+    def fetchall(self) -> list[Row]:
         """Return all rows as tuples."""
         table = self.to_arrow_table()
         return list(zip(*(column.to_pylist() for column in table.columns), strict=True))
 
-    def fetchone(self) -> tuple[Any, ...] | None:
+    def fetchone(self) -> Row | None:
         """Return the first row, or None."""
         return next(iter(Answer(self._rows.limit(1)).fetchall()), None)
 
@@ -126,7 +128,6 @@ class SparkTables:
     """Whose the accounts are."""
     written: dict[str, int] = field(default_factory=dict)
     """How often each table was made: no version is written over while another may be read from it."""
-    say: Callable[[str], None] = lambda _: None
     settled: bool = False
     """Whether counts of old posts are taken as settled, though they were read later."""
     goal: str | None = None
@@ -152,15 +153,14 @@ class SparkTables:
         query = f"SELECT count(*) AS rows, bit_xor(xxhash64({listed})) AS hash FROM {name}"
         return str(tuple(self.session.sql(query).collect()[0]))
 
-    def sql(self, query: str) -> Any:
+    def sql(self, query: str) -> Answer:
         """Run SQL in DuckDB's dialect: a query is answered, ``CREATE TABLE … AS`` makes a table, ``DROP TABLE`` forgets it."""
         statement = sqlglot.parse_one(query, read="duckdb")
         if isinstance(statement, exp.Create):
-            self.make(statement.this.name, translated(statement.expression.sql(dialect="duckdb")))
-            return None
+            made = self.session.sql(translated(statement.expression.sql(dialect="duckdb")))
+            return Answer(self.keep(statement.this.name, made))
         if isinstance(statement, exp.Drop):
-            self.session.catalog.dropTempView(statement.this.name)
-            return None
+            return Answer(self.session.sql(f"DROP VIEW IF EXISTS {statement.this.name}"))
         return Answer(self.session.sql(translated(query)))
 
     def make(self, name: str, query: str) -> None:
@@ -200,7 +200,6 @@ def open_spark(
     leave_out: frozenset[str] = frozenset(),
     settled: bool = False,
     goal: str | None = None,
-    say: Callable[[str], None] = lambda _: None,
 ) -> Iterator[SparkTables]:
     """Read, check and type the tables at ``address`` on Spark.
 
@@ -222,15 +221,13 @@ def open_spark(
         Whether counts of old posts are taken as settled, though they were read later.
     goal
         The goal of the campaigns whose outcomes count (``campaigns.goal``); None for all.
-    say
-        Called with a line for each step, here and by whatever works on the tables.
 
     Raises
     ------
     InputError
         When the address, a needed table, a needed column or all rows of a needed table are missing.
     """
-    say("waiting for Spark")
+    step("waiting for Spark")
     session = connect(engine)
     here = None
     if work is not None:
@@ -238,36 +235,36 @@ def open_spark(
     else:
         here = work = tempfile.mkdtemp(prefix="suasion-")
     try:
-        found = {
+        raws = {
             name: raw
             for name in TABLES
             if name not in leave_out and (raw := _find(session, str(address), name))
         }
-        tables = SparkTables(session, work.rstrip("/"), say=say, settled=settled, goal=goal)
+        tables = SparkTables(session, work.rstrip("/"), settled=settled, goal=goal)
         people = _read_people(_find(session, str(address), PEOPLE.name), tables, quarantine)
         ids = people.everyone(opted_out(address))
-        for name, raw in found.items():
+        for name, raw in raws.items():
             if condition := rows_of_others(raw.rows.columns, ids):
-                found[name] = replace(raw, rows=raw.rows.where(translated(condition)))
-        require_tables(found, str(address))
+                raws[name] = replace(raw, rows=raw.rows.where(translated(condition)))
+        require_tables(raws, str(address))
         declared = {name: with_accounts(table) if people else table for name, table in TABLES.items()}
-        say("reading and checking")
+        step("reading and checking")
         of: dict[str, tuple[TableReport, set[str]]] = {}
         for names in _IN_TURN:
             with ThreadPoolExecutor(AT_ONCE) as pool:
                 of |= dict(
                     zip(
                         names,
-                        pool.map(lambda n: _check(declared[n], found.get(n), tables, quarantine), names),
+                        pool.map(lambda n: _check(declared[n], raws.get(n), tables, quarantine), names),
                         strict=True,
                     )
                 )
         checked = [of[name] for name in TABLES]
-        extras = tuple(sorted(set[str]().union(*(own for _, own in checked))))
+        extras = tuple(sorted(set[str]().union(*(free for _, free in checked))))
         for name, table in TABLES.items():
-            if own := table.extras(extras):
+            if free := table.extras(extras):
                 rows = session.table(name)
-                more = [f"CAST(NULL AS double) AS `{extra}`" for extra in own if extra not in rows.columns]
+                more = [f"CAST(NULL AS double) AS `{extra}`" for extra in free if extra not in rows.columns]
                 rows.selectExpr("*", *more).createOrReplaceTempView(name)
         reports = tuple(report for report, _ in checked)
         present = frozenset(report.table for report in reports if report.kept)
@@ -286,9 +283,9 @@ def _read_people(raw: _Raw | None, tables: SparkTables, quarantine: str | None) 
         f"SELECT account_id, influencer_id, is_same FROM people WHERE superseded_at = TIMESTAMP '{NEVER}' ORDER BY row_id"
     )
     people = people_of(rows.fetchall(), report if raw else None)
-    told = pd.DataFrame(people.persons.items(), columns=["account_id", "person_id"])
+    joined = pd.DataFrame(people.persons.items(), columns=["account_id", "person_id"])
     if people:
-        tables.session.createDataFrame(told).createOrReplaceTempView(JOINED)
+        tables.session.createDataFrame(joined).createOrReplaceTempView(JOINED)
     return people
 
 
@@ -304,18 +301,18 @@ def _find(session: SparkSession, address: str, name: str) -> _Raw | None:
     if address.startswith(CATALOG):
         place = f"{address.removeprefix(CATALOG)}.{name}"
         return _Raw(session.table(place), place) if session.catalog.tableExists(place) else None
-    found = []
+    raws = []
     for suffix, read in ((".parquet", _parquet), ("", _parquet), (".csv", _csv), (".csv.gz", _csv)):
         place = f"{address.rstrip('/')}/{name}{suffix}"
         try:
-            found.append(read(session, place))
+            raws.append(read(session, place))
         except AnalysisException as error:
             if "PATH_NOT_FOUND" not in str(error):
                 raise InputError(f"{place} cannot be read ({_first(error)}). Write it again.") from error
-    if len(found) > 1:
-        places = ", ".join(raw.where for raw in found)
+    if len(raws) > 1:
+        places = ", ".join(raw.where for raw in raws)
         raise InputError(f"{name} is there more than once: {places}. Keep one of them.")
-    return found[0] if found else None
+    return raws[0] if raws else None
 
 
 def _parquet(session: SparkSession, place: str) -> _Raw:
@@ -328,9 +325,9 @@ def _csv(session: SparkSession, place: str) -> _Raw:
     lines = session.read.text(place).take(1)
     delimiter, header = read_header(lines[0][0].removeprefix("\ufeff") if lines else "", place)
     schema = ", ".join(f"`{name}` string" for name in [*header, "_broken"])
-    told = session.read.options(header=True, multiLine=True, escape='"', sep=delimiter, enforceSchema=True)
-    told = told.options(mode="PERMISSIVE", columnNameOfCorruptRecord="_broken")
-    return _Raw(told.schema(schema).csv(place), place, broken=True)
+    reader = session.read.options(header=True, multiLine=True, escape='"', sep=delimiter, enforceSchema=True)
+    reader = reader.options(mode="PERMISSIVE", columnNameOfCorruptRecord="_broken")
+    return _Raw(reader.schema(schema).csv(place), place, broken=True)
 
 
 def _first(error: Exception) -> str:
@@ -362,9 +359,9 @@ def _check(
         f"CAST({quote(column.name)} AS {SQL_TYPES[column.type]}) AS {quote(column.name)}"
         for column in columns
     )
-    told, joins = columns_joined(table, [column.name for column in columns])
+    select, joins = columns_joined(table, [column.name for column in columns])
     tables.sql(
-        f"CREATE TABLE {name} AS SELECT t._row AS row_id, {told}, TIMESTAMP '{NEVER}' AS superseded_at "
+        f"CREATE TABLE {name} AS SELECT t._row AS row_id, {select}, TIMESTAMP '{NEVER}' AS superseded_at "
         f"FROM (SELECT _row, {names} FROM ({judged}) WHERE reason IS NULL) t{joins}"
     )
     aside = tables.rows(f"SELECT _row, reason FROM ({judged}) WHERE reason IS NOT NULL")
@@ -380,8 +377,8 @@ def _check(
         reasons[f"contradicts another row of the same {', '.join(table.key)} and known_at"] = many
         aside = aside.unionByName(contradicting)
     if quarantine and reasons:
-        told = aside.join(session.table(f"numbered_{name}"), "_row")
-        told.write.mode("overwrite").json(f"{quarantine.rstrip('/')}/{name}")
+        rows_aside = aside.join(session.table(f"numbered_{name}"), "_row")
+        rows_aside.write.mode("overwrite").json(f"{quarantine.rstrip('/')}/{name}")
         if lines:
             session.table(f"raw_{name}").where("_broken IS NOT NULL").select("_broken").write.mode(
                 "overwrite"
@@ -408,17 +405,17 @@ def _settle_repeats(table: Table, tables: SparkTables) -> tuple[int, DataFrame |
     # Spark's hash passes over NULL: what is missing is told beside each value, so that 3 likes are not 3 saves.
     content_hash = f"xxhash64({', '.join(f'{one}, {one} IS NULL' for one in content)})" if content else "1"
     rows = session.table(name).selectExpr("*", f"xxhash64({key}) AS _hash")
-    told = rows.join(repeated, "_hash", "left_semi").selectExpr(
+    versions = rows.join(repeated, "_hash", "left_semi").selectExpr(
         "*",
         f"{content_hash} AS _content",
         f"row_number() OVER (PARTITION BY {key}, known_at ORDER BY row_id) AS _nth",
     )
-    told = told.selectExpr(
+    versions = versions.selectExpr(
         "*",
         f"min(_content) OVER (PARTITION BY {key}, known_at) <> max(_content) OVER (PARTITION BY {key}, known_at) AS _contradicts",
     )
-    told = tables.keep(f"several_{name}", told)
-    several = told.where("NOT _contradicts AND _nth = 1").drop("superseded_at")
+    versions = tables.keep(f"several_{name}", versions)
+    several = versions.where("NOT _contradicts AND _nth = 1").drop("superseded_at")
     several = several.selectExpr(
         "*",
         f"coalesce(lead(known_at) OVER (PARTITION BY {key} ORDER BY known_at), TIMESTAMP_NTZ '{NEVER}') AS superseded_at",
@@ -427,8 +424,8 @@ def _settle_repeats(table: Table, tables: SparkTables) -> tuple[int, DataFrame |
     once = rows.join(repeated, "_hash", "left_anti").select(columns)
     tables.keep(name, once.unionByName(several.select(columns)))
     reason = f"contradicts another row of the same {', '.join(table.key)} and known_at".replace("'", "''")
-    contradicting = told.where("_contradicts").selectExpr("row_id AS _row", f"'{reason}' AS reason")
-    return told.where("NOT _contradicts AND _nth > 1").count(), contradicting
+    contradicting = versions.where("_contradicts").selectExpr("row_id AS _row", f"'{reason}' AS reason")
+    return versions.where("NOT _contradicts AND _nth > 1").count(), contradicting
 
 
 def _schema(table: Table, extras: tuple[str, ...]) -> str:
@@ -437,11 +434,11 @@ def _schema(table: Table, extras: tuple[str, ...]) -> str:
     return ", ".join(["row_id bigint", *columns, "superseded_at timestamp_ntz"])
 
 
-def _duckdb_type(given: str) -> str:
+def _duckdb_type(name: str) -> str:
     """Return DuckDB's name of a Spark type, as the rules ask for it."""
-    if given.startswith("array"):
+    if name.startswith("array"):
         return "VARCHAR[]"
     # Spark takes any bytes for a text: all of them are looked at.
-    told = {"string": "BLOB", "binary": "BLOB", "double": "DOUBLE", "float": "FLOAT", "date": "DATE"}
-    told |= {"timestamp_ntz": "TIMESTAMP", "timestamp": "TIMESTAMP WITH TIME ZONE", "boolean": "BOOLEAN"}
-    return told.get(given, given.upper())
+    types = {"string": "BLOB", "binary": "BLOB", "double": "DOUBLE", "float": "FLOAT", "date": "DATE"}
+    types |= {"timestamp_ntz": "TIMESTAMP", "timestamp": "TIMESTAMP WITH TIME ZONE", "boolean": "BOOLEAN"}
+    return types.get(name, name.upper())

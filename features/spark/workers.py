@@ -39,9 +39,9 @@ def embedding(space: Embedder) -> Work:
             )
             width = vectors.shape[1]
             data = pa.py_buffer(vectors.tobytes())
-            told = pa.FixedSizeBinaryArray.from_buffers(pa.binary(width), len(vectors), [None, data])
-            told = told.take(texts.indices).cast(pa.binary())
-            yield pa.RecordBatch.from_arrays([batch["row_id"], told], ["row_id", "vector"])
+            column = pa.FixedSizeBinaryArray.from_buffers(pa.binary(width), len(vectors), [None, data])
+            column = column.take(texts.indices).cast(pa.binary())
+            yield pa.RecordBatch.from_arrays([batch["row_id"], column], ["row_id", "vector"])
 
     return work
 
@@ -81,9 +81,9 @@ def nearing(space: Embedder, ids: NDArray[np.int64], briefs: Vectors) -> Work:
                 continue
             # In float64, as on one machine: a matrix product of float32 hangs on where its operands lie.
             vectors = mine.embed([subject.replace("-", " ") for subject in subjects]).astype(np.float64)
-            told = np.linalg.norm(vectors, axis=1) > 0  # of unknown words nothing is known
-            subjects = [subject for subject, known in zip(subjects, told, strict=True) if known]
-            vectors = vectors[told]
+            has_words = np.linalg.norm(vectors, axis=1) > 0  # of unknown words nothing is known
+            subjects = [subject for subject, known in zip(subjects, has_words, strict=True) if known]
+            vectors = vectors[has_words]
             for brief, vector in zip(ids.tolist(), briefs.astype(np.float64), strict=True):
                 columns = [pa.array(subjects), pa.array([brief] * len(subjects)), pa.array(vectors @ vector)]
                 yield pa.RecordBatch.from_arrays(columns, ["subject", "brief_id", "closeness"])
@@ -112,9 +112,9 @@ def sampling(moments: Sequence[datetime]) -> Work:
     def work(batches: Batches) -> Batches:
         kept: pa.Table | None = None
         for batch in batches:
-            told = pa.Table.from_batches([batch])
-            if len(told):
-                kept = _thin(told if kept is None else pa.concat_tables([kept, told]), moments)
+            table = pa.Table.from_batches([batch])
+            if len(table):
+                kept = _thin(table if kept is None else pa.concat_tables([kept, table]), moments)
         if kept is not None:
             yield from kept.combine_chunks().to_batches()
 
@@ -129,25 +129,25 @@ def _thin(posts: pa.Table, moments: Sequence[datetime]) -> pa.Table:
     return posts.take(np.unique(np.concatenate(needed)))
 
 
-def _sample(posts: pa.Table, vectors: NDArray[Any]) -> Sample:
+def _sample(posts: pa.Table, vectors: NDArray[Any]) -> Sample:  # int8, or int64 where places stand for them
     times = [posts[name].to_numpy().astype("datetime64[us]") for name in SAMPLED[2:]]
     return Sample(vectors, np.arange(len(posts)), *times)
 
 
 def deciding(
-    space: Embedder, asked: Sequence[tuple[datetime, int]], ids: NDArray[np.int64], briefs: Vectors
+    space: Embedder, questions: Sequence[tuple[datetime, int]], ids: NDArray[np.int64], briefs: Vectors
 ) -> Work:
     """Return what turns the sampled posts of all parts, in one task, into ``as_of, brief_id, threshold``."""
-    moments = sorted({moment for moment, _ in asked})
+    moments = sorted({moment for moment, _ in questions})
     name = identity(space)
 
     def work(batches: Batches) -> Batches:
-        found = [batch for batch in batches if len(batch)]
-        if not found:
+        parts = [batch for batch in batches if len(batch)]
+        if not parts:
             return
-        posts = _thin(pa.Table.from_batches(found), moments)
+        posts = _thin(pa.Table.from_batches(parts), moments)
         vectors = vectors_of(posts["text"].to_pylist(), _space(space, name))
-        yield from thresholds(asked, _sample(posts, vectors), ids, briefs).to_batches()
+        yield from thresholds(questions, _sample(posts, vectors), ids, briefs).to_batches()
 
     return work
 
@@ -164,11 +164,11 @@ def ranking(months: Sequence[datetime]) -> Work:
         )
         graph = Graph.of(len(edges))
         graph.put(0, edges)
-        for moment, found in graph.ranks(months):
+        for moment, standing in graph.ranks(months):
             columns = [
-                pa.array(np.arange(len(found))),
-                pa.array([moment] * len(found), pa.timestamp("us")),
-                pa.array(found),
+                pa.array(np.arange(len(standing))),
+                pa.array([moment] * len(standing), pa.timestamp("us")),
+                pa.array(standing),
             ]
             yield pa.RecordBatch.from_arrays(columns, ["number", "month", "standing"])
 

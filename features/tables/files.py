@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
-from typing import Any
 
 from suasion.features.errors import InputError
 
@@ -17,7 +16,7 @@ RISKY = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet takes a text that begins with one of these for a formula."""
 
 
-def harmless(value: Any) -> Any:
+def harmless(value: object) -> object:
     """Return a cell of a CSV file that no spreadsheet takes for a formula: text that begins like one gets an apostrophe before it.
 
     >>> harmless("=cmd()"), harmless("tea"), harmless(-1.5)

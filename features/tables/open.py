@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import os
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -24,6 +24,7 @@ from suasion.features.errors import MissingTableError
 from suasion.features.identity.accounts import People, make_joined, read_people
 from suasion.features.identity.persons import with_accounts
 from suasion.features.privacy.optout import opted_out, without
+from suasion.features.progress import step
 
 from .quarantine import TableReport, copy_raw, drop_stages, sift, sort_out
 from .read import find, literal, quote
@@ -51,8 +52,6 @@ class Tables:
     """Where names are looked for, the first place being where tables are made."""
     store: Path | None = None
     """Folder of what was worked out from texts before; None keeps nothing."""
-    say: Callable[[str], None] = lambda _: None
-    """Called with a line about what is going on, for who waits."""
     kept: bool = False
     """Whether these, and what hangs on their rows alone, will be there the next time."""
     opted_out: tuple[str, ...] = ()
@@ -139,7 +138,6 @@ def open_tables(
     declared: tuple[Feature, ...] | None = None,
     settled: bool = False,
     goal: str | None = None,
-    say: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Tables]:
     """Read, check and type the tables at ``address``; close the working database at the end, and remove it if it is not kept.
 
@@ -161,8 +159,6 @@ def open_tables(
         Whether counts of old posts are taken as settled, though they were read later.
     goal
         The goal of the campaigns whose outcomes count (``campaigns.goal``); None for all.
-    say
-        Called with a line for each step, here and by whatever works on the tables.
 
     Notes
     -----
@@ -196,13 +192,13 @@ def open_tables(
         reports, extras = [], set[str]()
         for name, table in TABLES.items():
             if name in raws:
-                say(f"reading and checking {name}")
+                step(f"reading and checking {name}")
             bring = ledger.bring if ledger else partial(sift, connection=connection, opted_out=ids)
-            report, own = bring(
+            report, free_columns = bring(
                 with_accounts(table) if people else table, raws.get(name), quarantine=quarantine
             )
             reports.append(report)
-            extras |= own
+            extras |= free_columns
         for name, table in TABLES.items():
             for column in table.extras(sorted(extras)):
                 connection.execute(f"ALTER TABLE {name} ADD COLUMN IF NOT EXISTS {quote(column)} DOUBLE")
@@ -217,7 +213,6 @@ def open_tables(
             work.folder,
             present,
             store=store,
-            say=say,
             kept=ledger is not None,
             opted_out=ids,
             people=people,

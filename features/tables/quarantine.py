@@ -126,8 +126,8 @@ def typed_columns(table: Table, extras: Iterable[str]) -> list[Column]:
 def copy_raw(name: str, query: str, connection: duckdb.DuckDBPyConnection) -> str:
     """Copy rows that can be read only once, or whose place cannot be told; return SQL that numbers them."""
     columns = [row[0] for row in connection.execute(f"DESCRIBE {query}").fetchall()]
-    own = next((column for column in columns if column.lower() == "rowid"), None)
-    renamed = f"* RENAME ({quote(own)} AS {quote(f'their {own}')})" if own else "*"
+    row_number = next((column for column in columns if column.lower() == "rowid"), None)
+    renamed = f"* RENAME ({quote(row_number)} AS {quote(f'their {row_number}')})" if row_number else "*"
     connection.execute(f"CREATE TABLE raw_{name} AS SELECT {renamed} FROM ({query})")
     return f"SELECT rowid + 1 AS _row, * FROM raw_{name}"
 
@@ -173,8 +173,8 @@ def settle_repeats(table: Table, connection: duckdb.DuckDBPyConnection, among: s
     name, key = table.name, ", ".join(quote(column) for column in table.key)
     repeated = among or f"SELECT hash({key}) FROM {name} GROUP BY 1 HAVING count(*) > 1"
     columns = [row[0] for row in connection.execute(f"DESCRIBE {name}").fetchall()]
-    told = [quote(column) for column in columns if column not in (*table.key, *_OURS)]
-    content = f"hash({', '.join(told)})" if told else "1"
+    beside = [quote(column) for column in columns if column not in (*table.key, *_OURS)]
+    content = f"hash({', '.join(beside)})" if beside else "1"
     connection.execute(
         f"CREATE OR REPLACE TABLE unique_{name} AS SELECT row_id, {key}, known_at, "
         f"min({content}) OVER same <> max({content}) OVER same AS contradicts, "

@@ -96,22 +96,22 @@ def find(
     )
 
 
-def _safely_named(found: dict[str, Raw], connection: duckdb.DuckDBPyConnection) -> dict[str, Raw]:
+def _safely_named(raws: dict[str, Raw], connection: duckdb.DuckDBPyConnection) -> dict[str, Raw]:
     """Return the tables with the columns of free names as they are written from here on."""
-    for name, raw in found.items():
+    for name, raw in raws.items():
         table = TABLES.get(name)
         if table is None or not table.prefixes:
             continue
         columns = [row[0] for row in connection.execute(f"DESCRIBE {raw.sql}").fetchall()]
         if names := renamed(table, columns, raw.where):
-            told = ", ".join(f"{quote(old)} AS {quote(new)}" for old, new in names.items())
-            numbered = f"SELECT * RENAME ({told}) FROM ({raw.numbered})" if raw.numbered else None
-            found[name] = replace(raw, sql=f"SELECT * RENAME ({told}) FROM ({raw.sql})", numbered=numbered)
-    return found
+            renames = ", ".join(f"{quote(old)} AS {quote(new)}" for old, new in names.items())
+            numbered = f"SELECT * RENAME ({renames}) FROM ({raw.numbered})" if raw.numbered else None
+            raws[name] = replace(raw, sql=f"SELECT * RENAME ({renames}) FROM ({raw.sql})", numbered=numbered)
+    return raws
 
 
 def _folder(folder: Path, connection: duckdb.DuckDBPyConnection, names: Collection[str]) -> dict[str, Raw]:
-    found: dict[str, Raw] = {}
+    raws: dict[str, Raw] = {}
     for name in names:
         paths = [folder / f"{name}{suffix}" for suffix in SUFFIXES]
         paths = [path for path in [*paths, folder / name] if path.exists()]
@@ -125,8 +125,8 @@ def _folder(folder: Path, connection: duckdb.DuckDBPyConnection, names: Collecti
                 raise InputError(
                     f"{path} is empty (0 bytes). Export it again, or remove it to go on without {name}."
                 )
-            found[name] = _csv(name, path) if ".csv" in path.suffixes else _parquet(name, path, connection)
-    return found
+            raws[name] = _csv(name, path) if ".csv" in path.suffixes else _parquet(name, path, connection)
+    return raws
 
 
 _NUMBERING = {"file_row_number", "_file"}
@@ -233,29 +233,29 @@ def _duckdb(path: Path, connection: duckdb.DuckDBPyConnection, wanted: Collectio
 def _database(address: str, connection: duckdb.DuckDBPyConnection, wanted: Collection[str]) -> dict[str, Raw]:
     import ibis  # which files do without
 
-    shown = address.split("@")[-1]  # never a password in a message
+    host = address.split("@")[-1]  # never a password in a message
     try:
         source = ibis.connect(address)
     except Exception as error:
         raise InputError(
-            f"No connection to {shown}: {_first_line(error)}. The address reads like "
+            f"No connection to {host}: {_first_line(error)}. The address reads like "
             "postgresql://user:password@host:5432/name; for Postgres install suasion[postgres]."
         ) from error
-    found: dict[str, Raw] = {}
+    raws: dict[str, Raw] = {}
     try:
         there = source.list_tables()
         for name in sorted(wanted):
-            own = _own_name(name, there)
-            if own is None:
+            there_called = _own_name(name, there)
+            if there_called is None:
                 continue
-            with asked_of(source.table(own), name).to_pyarrow_batches(chunk_size=100_000) as batches:
+            with asked_of(source.table(there_called), name).to_pyarrow_batches(chunk_size=100_000) as batches:
                 connection.register("incoming", batches)
                 connection.execute(f"CREATE TABLE incoming_{name} AS SELECT * FROM incoming")
                 connection.unregister("incoming")
-            found[name] = Raw(name, f"SELECT * FROM incoming_{name}", f"{shown}, table {own}")
+            raws[name] = Raw(name, f"SELECT * FROM incoming_{name}", f"{host}, table {there_called}")
     finally:
         source.disconnect()
-    return found
+    return raws
 
 
 def _own_name(name: str, there: Collection[str]) -> str | None:
@@ -271,8 +271,8 @@ def asked_of(table: ir.Table, name: str) -> ir.Table:
     declared = (TABLES | COMMERCE | {PEOPLE.name: PEOPLE})[name]
     names = [*(column.name for column in declared.columns), "known_at"]
     names += sorted(declared.extras(one.lower() for one in table.columns))
-    own = {one: _own_name(one, table.columns) for one in names}
-    return table.select(**{one: table[place] for one, place in own.items() if place is not None})
+    places = {one: _own_name(one, table.columns) for one in names}
+    return table.select(**{one: table[place] for one, place in places.items() if place is not None})
 
 
 def _first_line(error: Exception) -> str:

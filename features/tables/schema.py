@@ -55,6 +55,10 @@ class Column:
     maximum: float | None = None
     """What is more is no value but a slip: a sum in another unit, digits glued together."""
     allowed: tuple[str, ...] = ()
+    pattern: str = ""
+    """Regular expression that a text must match, of those that every engine reads alike."""
+    example: str = ""
+    """A text that does."""
     default: str | None = None
     """SQL for a missing value or a missing column; only constants."""
 
@@ -80,6 +84,8 @@ class Table:
     """Whether a row may be known before its time: a campaign is planned before it starts."""
     strictly_after: str | None = None
     """``known_at`` must lie strictly after this column, not only not before it."""
+    lasting: bool = False
+    """Whether what a later export leaves empty still holds: it does of what an account is, of which not every source tells all."""
     joined: bool = False
     """Whether columns that name a person have the account beside them (:mod:`.joined`)."""
 
@@ -107,13 +113,13 @@ def renamed(table: Table | None, columns: Iterable[str], where: str = "") -> dic
     """
     prefixes = table.prefixes if table else ()
     safe = {name: extra_name(name) for name in columns if name.lower().startswith(prefixes)}
-    for own in safe.values():
-        same = [other for other, another in safe.items() if another == own]
+    for sql_name in safe.values():
+        same = [other for other, another in safe.items() if another == sql_name]
         if len(same) > 1:
             raise InputError(
-                f"{where}: the columns {' and '.join(same)} would both be {own}. Rename one of them."
+                f"{where}: the columns {' and '.join(same)} would both be {sql_name}. Rename one of them."
             )
-    return {name: own for name, own in safe.items() if name != own}
+    return {name: sql_name for name, sql_name in safe.items() if name != sql_name}
 
 
 def _id(name: str, meaning: str, *, required: bool = True) -> Column:
@@ -160,6 +166,8 @@ def extra_name(name: str) -> str:
     return safe if "_" in safe else f"{safe}_" + "_".join(f"u{ord(c):x}" for c in name[len(safe) + 1 :])
 
 
+_CODE, _PART = "[A-Za-z]{2}", "(0|1|1[.]0+|0[.][0-9]+|[0-9]([.][0-9]+)?[eE]-[0-9]+)"
+_PAIR = f'"{_CODE}" *: *{_PART}'
 _AGREED = (
     _count(
         "exposure", "how often the call is to be made, as agreed before the start", "posts", default="1.0"
@@ -178,12 +186,14 @@ TABLES: dict[str, Table] = {
                 _id("influencer_id", "one id space with authors and referrers"),
                 Column("platform", "text", "where the account is"),
                 Column("handle", "text", "name of the account; never a feature"),
-                _time("created_at", "when the account was made", required=True),
+                _time("created_at", "when the account was made, where that is known"),
             ),
             key=("influencer_id",),
             time="created_at",
-            known="created_at",
-            known_meaning="created_at",
+            # Where an account is never changes, and nobody decided about an account that was not there yet.
+            known="coalesce(created_at, TIMESTAMP '1970-01-02')",
+            known_meaning="created_at; where nobody tells that, it was known all along",
+            lasting=True,
         ),
         Table(
             "posts",
@@ -222,6 +232,13 @@ TABLES: dict[str, Table] = {
                     for name in ("views", "likes", "comments")
                 ),
                 _count("real_share", "share of the followers that are real people", "share"),
+                Column(
+                    "country_share",
+                    "text",
+                    "share of the audience by country, those that are known: a JSON object of ISO 3166 codes",
+                    pattern=f"^ *[{{] *({_PAIR} *(, *{_PAIR} *)*)?[}}] *$",
+                    example='{"DE": 0.45, "AT": 0.1}',
+                ),
             ),
             key=("influencer_id", "observed_at"),
             time="observed_at",
@@ -320,6 +337,13 @@ TABLES: dict[str, Table] = {
                 Column("category", "text", "the brand's own grouping of campaigns"),
                 Column("brief", "text", "what the campaign is about, in words"),
                 Column("goal", "text", "what counts as a conversion: purchase, sign-up, install, click …"),
+                Column(
+                    "country",
+                    "text",
+                    "where people can act as asked: ISO 3166 codes of countries",
+                    pattern=f"^ *{_CODE}( *[,;/ ] *{_CODE})* *$",
+                    example="DE, AT",
+                ),
                 _time("starts_at", "first day", required=True),
                 _time("ends_at", "last day"),
             ),

@@ -100,7 +100,7 @@ def _place(
     if store is None or "://" in address or not Path(address).is_dir():
         return None
     # What was worked out by other code, by another DuckDB or another judge of criticism, is worked out anew.
-    told = [
+    parts = [
         str(Path(address).resolve()),
         sorted(leave_out),
         list(opted_out),
@@ -108,8 +108,8 @@ def _place(
         duckdb.__version__,
         HEARD_BY,
     ]
-    told.append(digest_of("engine.matrix"))
-    return store / "tables" / hashlib.md5(json.dumps(told).encode(), usedforsecurity=False).hexdigest()
+    parts.append(digest_of("engine.matrix"))
+    return store / "tables" / hashlib.md5(json.dumps(parts).encode(), usedforsecurity=False).hexdigest()
 
 
 @contextmanager
@@ -185,15 +185,15 @@ class Ledger:
         connection, name = self.connection, table.name
         files = _files(raw)
         seen = self._seen(name)
-        found = self._report(name)
-        if found is None or raw is None or files is None or not seen <= set(files):
-            found = self._anew(table, raw, files)
+        entry = self._report(name)
+        if entry is None or raw is None or files is None or not seen <= set(files):
+            entry = self._anew(table, raw, files)
         elif seen < set(files):
             new = [file for file in files if file not in seen]
             alone = name not in (*_HANG_ON_CAMPAIGNS, "campaigns")
-            found = (self._add(table, raw, new, *found) if alone else None) or self._anew(table, raw, files)
+            entry = (self._add(table, raw, new, *entry) if alone else None) or self._anew(table, raw, files)
         unwritten = write_quarantine(name, connection, quarantine, _aside_of(name) if raw else None)
-        return replace(found[0], unwritten=unwritten), found[1]
+        return replace(entry[0], unwritten=unwritten), entry[1]
 
     def _anew(self, table: Table, raw: Raw | None, files: list[File] | None) -> tuple[TableReport, set[str]]:
         connection, name = self.connection, table.name
@@ -217,17 +217,17 @@ class Ledger:
         self, table: Table, raw: Raw, new: list[File], before: TableReport, extras: set[str]
     ) -> tuple[TableReport, set[str]] | None:
         """Sift new files and add them, whole or not at all; None where that cannot settle what they say."""
-        found = None
+        added = None
         self.connection.begin()
         try:
             with suppress(duckdb.Error):  # text that is no UTF-8, say, is read another way
-                found = self._added(table, raw, new, before, extras)
+                added = self._added(table, raw, new, before, extras)
         finally:
-            if found is None:
+            if added is None:
                 self.connection.rollback()
             else:
                 self.connection.commit()
-        return found
+        return added
 
     def _added(
         self, table: Table, raw: Raw, new: list[File], before: TableReport, extras: set[str]
@@ -236,21 +236,21 @@ class Ledger:
         rows = one(connection, f"SELECT coalesce(sum(rows), 0) FROM kept_files WHERE name = {literal(name)}")
         numbered = number_files([file.path for file in new], connection, after=rows)
         types = types_of(replace(raw, sql=numbered), connection)
-        own, absent = require_columns(table, types, raw.where)
+        free_columns, absent = require_columns(table, types, raw.where)
         numbered = without(numbered, types, self.opted_out)
         fresh = replace(table, name=f"fresh_{name}")
-        sort_out(fresh, numbered, types, own, connection)
+        sort_out(fresh, numbered, types, free_columns, connection)
         first = connection.execute(f"SELECT min(known_at) FROM {fresh.name}").fetchone()
         report = count_rows(fresh, replace(raw, unreadable=None), numbered, connection, absent)
         key = hash_of_key(table)
         self._keep(fresh, name)
         contradicted = f"SELECT hash FROM kept_contradicted WHERE name = {literal(name)}"
-        told = f"SELECT {key} FROM {fresh.name}"
-        if one(connection, f"SELECT count(*) FROM ({told}) t(h) WHERE h IN ({contradicted})") or one(
+        fresh_keys = f"SELECT {key} FROM {fresh.name}"
+        if one(connection, f"SELECT count(*) FROM ({fresh_keys}) t(h) WHERE h IN ({contradicted})") or one(
             connection, f"SELECT count(*) FROM {name} WHERE {key} IN ({contradicted})"
         ):
             return None
-        again = one(connection, f"SELECT count(*) FROM {name} WHERE {key} IN ({told})")
+        again = one(connection, f"SELECT count(*) FROM {name} WHERE {key} IN ({fresh_keys})")
         connection.execute(
             f"INSERT INTO {name} BY NAME SELECT * REPLACE (TIMESTAMP '{NEVER}' AS superseded_at) FROM {fresh.name}"
             if again
@@ -259,7 +259,7 @@ class Ledger:
         repeats = 0
         if again:
             connection.execute(f"CREATE OR REPLACE TABLE aside_{name} (_row BIGINT, reason VARCHAR)")
-            settle_repeats(table, connection, among=told)
+            settle_repeats(table, connection, among=fresh_keys)
             if one(connection, f"SELECT count(*) FROM aside_{name}"):
                 return None
             repeats = one(connection, f"SELECT count(*) FROM unique_{name} WHERE nth > 1")
@@ -280,8 +280,8 @@ class Ledger:
             reasons=tuple(sorted(reasons.items(), key=lambda item: (-item[1], item[0]))),
             absent_columns=tuple(column for column in before.absent_columns if column in absent),
         )
-        self._write(whole, extras | own, new)
-        return whole, extras | own
+        self._write(whole, extras | free_columns, new)
+        return whole, extras | free_columns
 
     def _keep(self, table: Table, as_name: str | None = None) -> None:
         """Keep the rows set aside, and the keys of those that contradict."""
@@ -312,10 +312,10 @@ class Ledger:
         ).fetchone()
         if row is None:
             return None
-        told = json.loads(row[0])
-        told["reasons"] = tuple((reason, count) for reason, count in told["reasons"])
-        told["absent_columns"] = tuple(told["absent_columns"])
-        return TableReport(**told), set(json.loads(row[1]))
+        fields = json.loads(row[0])
+        fields["reasons"] = tuple((reason, count) for reason, count in fields["reasons"])
+        fields["absent_columns"] = tuple(fields["absent_columns"])
+        return TableReport(**fields), set(json.loads(row[1]))
 
     def _write(self, report: TableReport, extras: set[str], files: list[File]) -> None:
         for file in files:
@@ -325,10 +325,10 @@ class Ledger:
                 [report.table, file.path, file.size, file.changed, rows],
             )
         # Last, for it says that the table is whole: one without a report is read anew.
-        told = json.dumps({field: getattr(report, field) for field in TableReport.__dataclass_fields__})
+        fields = json.dumps({field: getattr(report, field) for field in TableReport.__dataclass_fields__})
         self.connection.execute("DELETE FROM kept_reports WHERE name = ?", [report.table])
         self.connection.execute(
-            "INSERT INTO kept_reports VALUES (?, ?, ?)", [report.table, told, json.dumps(sorted(extras))]
+            "INSERT INTO kept_reports VALUES (?, ?, ?)", [report.table, fields, json.dumps(sorted(extras))]
         )
 
 
@@ -341,5 +341,5 @@ def _files(raw: Raw | None) -> list[File] | None:
     if raw is None or raw.numbered is None:
         return None
     paths = parquet_files(Path(raw.where))
-    told = [Path(path).stat() for path in paths]
-    return [File(path, s.st_size, s.st_mtime_ns) for path, s in zip(paths, told, strict=True)]
+    stats = [Path(path).stat() for path in paths]
+    return [File(path, s.st_size, s.st_mtime_ns) for path, s in zip(paths, stats, strict=True)]

@@ -23,9 +23,9 @@ def _typed(column: Column, types: dict[str, str]) -> str:
     """Return SQL for the typed value; NULL where it is missing or cannot be read."""
     if column.name not in types:
         return f"CAST({column.default or 'NULL'} AS {SQL_TYPES[column.type]})"
-    raw, value, given = quote(column.name), _value(column, types), types[column.name]
+    raw, value, file_type = quote(column.name), _value(column, types), types[column.name]
     match column.type:
-        case "time" if given == "DATE" or (given.startswith("TIMESTAMP") and "ZONE" not in given):
+        case "time" if file_type == "DATE" or (file_type.startswith("TIMESTAMP") and "ZONE" not in file_type):
             value = f"TRY_CAST({raw} AS TIMESTAMP)"
         case "time":
             # No zone means UTC; an offset is honoured.
@@ -35,14 +35,14 @@ def _typed(column: Column, types: dict[str, str]) -> str:
             value = f"CASE WHEN {value} BETWEEN -{LARGEST} AND {LARGEST} THEN {value} END"
         case "flag":
             value = f"TRY_CAST({value} AS BOOLEAN)"
-        case "texts" if not given.endswith("[]"):
+        case "texts" if not file_type.endswith("[]"):
             value = f"trim(CAST({value} AS VARCHAR))"
             # In a column of text, an empty cell is how an empty list is written.
-            missing = f"{raw} IS NULL" if given in ("VARCHAR", "BLOB") else "false"
+            missing = f"{raw} IS NULL" if file_type in ("VARCHAR", "BLOB") else "false"
             value = f"CASE WHEN {missing} OR {value} = '' THEN CAST([] AS VARCHAR[]) ELSE string_split_regex({value}, '\\s+') END"
         case "texts":
             value = f"TRY_CAST({value} AS VARCHAR[])"
-        case "id" if given in ("DOUBLE", "FLOAT"):
+        case "id" if file_type in ("DOUBLE", "FLOAT"):
             # pandas turns integer ids with a gap into floats: 12.0 is 12.
             value = f"CASE WHEN {raw} = floor({raw}) THEN CAST(CAST({raw} AS HUGEINT) AS VARCHAR) ELSE CAST({raw} AS VARCHAR) END"
         case "id":
@@ -56,9 +56,9 @@ def _failed(column: Column, types: dict[str, str]) -> str:
     """Return SQL that is true where a value was given and could not be read."""
     if column.name not in types:
         return "false"
-    name, given = quote(column.name), types[column.name]
-    missing = f"isnan({name})" if given in ("DOUBLE", "FLOAT") else "false"
-    if given in ("VARCHAR", "BLOB"):
+    name, file_type = quote(column.name), types[column.name]
+    missing = f"isnan({name})" if file_type in ("DOUBLE", "FLOAT") else "false"
+    if file_type in ("VARCHAR", "BLOB"):
         missing = f"coalesce(trim({_value(column, types)}) = '', false)"
     bare = Column(column.name, column.type, column.meaning)
     return f"({name} IS NOT NULL AND NOT {missing} AND ({_typed(bare, types)}) IS NULL)"
@@ -93,14 +93,17 @@ def judge(table: Table, columns: list[Column], typed: str) -> str:
         if column.minimum is not None:
             rules.append((f"t.{name} < {column.minimum}", f"{column.name} is below {column.minimum:g}"))
         if column.maximum is not None:
-            told = f"{column.name} is above {column.maximum:g}"
+            why = f"{column.name} is above {column.maximum:g}"
             hint = ": it is a share, so 20 % is 0.2" if column.unit == "share" else ""
-            rules.append((f"t.{name} > {column.maximum}", told + hint))
+            rules.append((f"t.{name} > {column.maximum}", why + hint))
         if column.allowed:
             allowed = ", ".join(literal(value) for value in column.allowed)
             rules.append(
                 (f"t.{name} NOT IN ({allowed})", f"{column.name} is none of {', '.join(column.allowed)}")
             )
+        if column.pattern:
+            fits = f"regexp_matches(t.{name}, {literal(column.pattern)})"
+            rules.append((f"NOT {fits}", f"{column.name} is not written like {column.example}"))
         if column.type == "time":
             outside = f"t.{name} NOT BETWEEN TIMESTAMP '{EARLIEST}' AND TIMESTAMP '{LATEST}'"
             rules.append((outside, f"{column.name} is an impossible time"))

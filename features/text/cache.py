@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from suasion.features.errors import InputError
+from suasion.features.progress import step
 from suasion.features.tables.read import literal
 
 BATCH = 50_000
@@ -70,7 +71,7 @@ def work_out(
     rows: str,
     work: Work,
     store: TextStore | None,
-    say: Callable[[int], None] = lambda _: None,
+    what: str,
 ) -> Iterator[tuple[NDArray[np.int64], pa.Array]]:
     """Yield row ids and the values of their texts: from the store where it knows them, worked out and stored where not.
 
@@ -80,8 +81,8 @@ def work_out(
         SQL with ``row_id, text``; no text is NULL.
     store
         None works out everything and keeps nothing.
-    say
-        Called with the number of texts worked out so far, where a store takes them first.
+    what
+        What goes on, for who waits.
     """
     if store is None:
         for batch in connection.execute(rows).to_arrow_reader(BATCH):
@@ -96,7 +97,7 @@ def work_out(
     for batch in connection.execute(fresh).to_arrow_reader(BATCH):
         waiting.append((batch["key"], work(batch["text"].to_pylist())))
         done += len(batch)
-        say(done)
+        step(what, done)
         if sum(len(keys) for keys, _ in waiting) >= PART:
             _flush(store, waiting)
     _flush(store, waiting)
@@ -104,14 +105,15 @@ def work_out(
         return
     # Two processes may have stored the same text; which of the two values is taken does not matter.
     stored = f"SELECT key, any_value(value) AS value FROM ({store.parts}) GROUP BY key"
-    found = f"SELECT row_id, value FROM ({keyed}) JOIN ({stored}) USING (key)"
-    for batch in connection.execute(found).to_arrow_reader(BATCH):
+    query = f"SELECT row_id, value FROM ({keyed}) JOIN ({stored}) USING (key)"
+    for batch in connection.execute(query).to_arrow_reader(BATCH):
         yield batch["row_id"].to_numpy(), batch["value"]
 
 
 def _flush(store: TextStore, waiting: list[tuple[pa.Array, pa.Array]]) -> None:
     if waiting:
         store.add(
-            pa.concat_arrays([keys for keys, _ in waiting]), pa.concat_arrays([told for _, told in waiting])
+            pa.concat_arrays([keys for keys, _ in waiting]),
+            pa.concat_arrays([values for _, values in waiting]),
         )
         waiting.clear()

@@ -8,7 +8,8 @@ from typing import Any
 from numba import njit
 
 
-def compiled(function: Any = None, /, **options: Any) -> Any:
+# Any: Numba types a loop by what it is called with.
+def compiled(function: Any = None, /, **options: object) -> Any:
     """Compile a loop that lets go of Python's lock; kept on disk where there is a place for it.
 
     ``options`` are Numba's, such as ``fastmath={"reassoc"}``: sums may be taken in any order, several at a time.

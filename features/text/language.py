@@ -46,7 +46,7 @@ def asking(texts: Sequence[str]) -> list[bool]:
         rows = connection.execute(
             f"SELECT regexp_matches(text, '{QUESTION.replace(chr(39), chr(39) * 2)}') FROM said"
         )
-        return [bool(found) for (found,) in rows.fetchall()]
+        return [bool(flag) for (flag,) in rows.fetchall()]
 
 
 @cache

@@ -105,11 +105,11 @@ def identity(space: Embedder) -> str:
 
     A fitted space is named by its numbers; another embedder by the name that models ask for it by.
     """
-    told = hashlib.sha256(space.name.encode())
+    digest = hashlib.sha256(space.name.encode())
     if isinstance(space, LatentSpace):
         for part in ("\n".join(space.vocabulary).encode(), space.idf.tobytes(), space.components.tobytes()):
-            told.update(hashlib.sha256(part).digest())
-    return told.hexdigest()[:32]
+            digest.update(hashlib.sha256(part).digest())
+    return digest.hexdigest()[:32]
 
 
 def _vectorizer(**options: object) -> TfidfVectorizer:
@@ -140,11 +140,11 @@ def words_of(text: str) -> list[str]:
     >>> words_of("hops and 麦芽啤酒")
     ['hops', 'and', '麦芽', '芽啤', '啤酒']
     """
-    found = _WORD.findall(text)
-    if _UNSPACED.search(text) is None and all(len(word) <= _LONG for word in found):
-        return found
+    runs = _WORD.findall(text)
+    if _UNSPACED.search(text) is None and all(len(word) <= _LONG for word in runs):
+        return runs
     words: list[str] = []
-    for word in found:
+    for word in runs:
         for run in _UNSPACED.findall(word):
             words += [run[place : place + 2] for place in range(max(1, len(run) - 1))]
         rest = [part for part in _UNSPACED.split(word) if len(part) > 1]
@@ -181,13 +181,13 @@ def cosines(
     >>> cosines(stored, np.array([[1, 0]], np.float32), np.array([0, 1]), np.array([0, 0])).round(2).tolist()
     [0.6, nan]
     """
-    found = np.full(len(rows), np.nan)
-    _cosines(stored, np.ascontiguousarray(queries), rows, which, found)
-    return found
+    result = np.full(len(rows), np.nan)
+    _cosines(stored, np.ascontiguousarray(queries), rows, which, result)
+    return result
 
 
 @compiled(fastmath={"reassoc"})
-def _cosines(stored, queries, rows, which, found):  # type: ignore[no-untyped-def]
+def _cosines(stored, queries, rows, which, result):  # type: ignore[no-untyped-def]
     for k in range(len(rows)):
         vector, query = stored[rows[k]], queries[which[k]]
         dot, square = np.float32(0.0), np.int32(0)
@@ -195,4 +195,4 @@ def _cosines(stored, queries, rows, which, found):  # type: ignore[no-untyped-de
             dot += np.float32(vector[j]) * query[j]
             square += np.int32(vector[j]) * np.int32(vector[j])
         if square > 0:
-            found[k] = dot / np.sqrt(np.float64(square))
+            result[k] = dot / np.sqrt(np.float64(square))

@@ -44,16 +44,16 @@ class Sealer:
     def __call__(self, texts: Sequence[str | None]) -> list[str | None]:
         """Return texts as they are kept without their words; those that are missing, empty or sealed stay as they are."""
         chosen = [k for k, text in enumerate(texts) if text and text.strip() and not _SEALED.fullmatch(text)]
-        said, found = [str(texts[k]) for k in chosen], list(texts)
+        said, sealed_texts = [str(texts[k]) for k in chosen], list(texts)
         if not said:
-            return found
+            return sealed_texts
         # The name is a hash of the whole space: once, and not for each text.
         vectors, asks, name = compact(self.space.embed(said)), asking(said), self.name
-        for k, text, vector, asked in zip(chosen, said, vectors, asks, strict=True):
-            told = base64.urlsafe_b64encode(vector.tobytes()).decode()
+        for k, text, vector, is_question in zip(chosen, said, vectors, asks, strict=True):
+            code = base64.urlsafe_b64encode(vector.tobytes()).decode()
             heard = "c" if hears_criticism(text) else "n"
-            found[k] = f"{MARK}{name}:{fingerprint(text)}:{heard}:{told}{' ?' if asked else ''}"
-        return found
+            sealed_texts[k] = f"{MARK}{name}:{fingerprint(text)}:{heard}:{code}{' ?' if is_question else ''}"
+        return sealed_texts
 
 
 def settle_sealed(out: Path, sealer: Sealer | None) -> None:
@@ -83,14 +83,14 @@ def settle_sealed(out: Path, sealer: Sealer | None) -> None:
 
 def fingerprint(text: str) -> str:
     """Return the first eight letters of the MD5 of a text, also of one that was sealed since."""
-    found = _SEALED.fullmatch(text)
-    return found[2] if found else hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()[:8]
+    match = _SEALED.fullmatch(text)
+    return match[2] if match else hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()[:8]
 
 
 def hears_criticism(text: str) -> bool:
     """Whether a text, sealed or not, criticises."""
-    found = _SEALED.fullmatch(text)
-    return found[3] == "c" if found else is_critical(text)
+    match = _SEALED.fullmatch(text)
+    return match[3] == "c" if match else is_critical(text)
 
 
 def vectors_of(texts: Sequence[str], space: Embedder) -> NDArray[np.int8]:
@@ -101,11 +101,11 @@ def vectors_of(texts: Sequence[str], space: Embedder) -> NDArray[np.int8]:
     InputError
         When a text was sealed with another text space.
     """
-    sealed = {place: found for place, text in enumerate(texts) if (found := _SEALED.fullmatch(text))}
+    sealed = {place: match for place, text in enumerate(texts) if (match := _SEALED.fullmatch(text))}
     if not sealed:
         return compact(space.embed(list(texts)))
     name = identity(space)
-    stranger = next((found[1] for found in sealed.values() if found[1] != name), None)
+    stranger = next((match[1] for match in sealed.values() if match[1] != name), None)
     if stranger:
         raise InputError(
             f"Texts of posts were dropped and their vectors kept, in a text space ({stranger[:8]}…) that is not this model's ({name[:8]}…). "
@@ -114,8 +114,8 @@ def vectors_of(texts: Sequence[str], space: Embedder) -> NDArray[np.int8]:
     rest = [place for place in range(len(texts)) if place not in sealed]
     dimensions = space.embed(["a"]).shape[1]
     vectors = np.zeros((len(texts), dimensions), np.int8)
-    for place, found in sealed.items():
-        data = np.frombuffer(base64.urlsafe_b64decode(found[4]), np.int8)
+    for place, match in sealed.items():
+        data = np.frombuffer(base64.urlsafe_b64decode(match[4]), np.int8)
         if len(data) != dimensions:
             raise InputError(
                 "A sealed text of posts is damaged: its vector has not the dimensions of its space."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     from suasion.training.train import Run
 
 
-def imported(told: Imported, out: Path) -> dict[str, Any]:
+def imported(result: Imported, out: Path) -> dict[str, object]:
     """Return what an import added and set aside."""
     return {
         "folder": out,
-        "records": told.records,
-        "read_at": told.read_at,
+        "records": result.records,
+        "read_at": result.read_at,
         "tables": [
             {
                 "table": landed.table,
@@ -31,20 +31,20 @@ def imported(told: Imported, out: Path) -> dict[str, Any]:
                 "set_aside": landed.aside,
                 "reasons": dict(landed.reasons),
             }
-            for landed in told.tables
+            for landed in result.tables
         ],
-        "broken": dict(told.broken),
-        "not_read": dict(told.ignored),
+        "broken": dict(result.broken),
+        "not_read": dict(result.ignored),
         "left_empty": [
-            {"reason": reason, "cells": count, "first": first} for reason, count, first in told.cells
+            {"reason": reason, "cells": count, "first": first} for reason, count, first in result.cells
         ],
-        "look_at": dict(told.warned),
-        "opted_out": told.opted_out,
-        "quarantine": told.quarantine,
+        "look_at": dict(result.warned),
+        "opted_out": result.opted_out,
+        "quarantine": result.quarantine,
     }
 
 
-def fetching(chosen: Plan, out: Path) -> dict[str, Any]:
+def fetching(chosen: Plan, out: Path) -> dict[str, object]:
     """Return whom a run would ask for, and what that takes of what services allow."""
     return {
         "folder": out,
@@ -65,7 +65,7 @@ def fetching(chosen: Plan, out: Path) -> dict[str, Any]:
     }
 
 
-def fetched(done: Fetched, chosen: Plan, out: Path) -> dict[str, Any]:
+def fetched(done: Fetched, chosen: Plan, out: Path) -> dict[str, object]:
     """Return what became of each account, and what was imported."""
     return fetching(chosen, out) | {
         "requests": done.requests,
@@ -74,7 +74,7 @@ def fetched(done: Fetched, chosen: Plan, out: Path) -> dict[str, Any]:
     }
 
 
-def _outcome(outcome: Outcome) -> dict[str, Any]:
+def _outcome(outcome: Outcome) -> dict[str, object]:
     return {
         "given": outcome.asked.given,
         "account": outcome.asked.account or None,
@@ -85,7 +85,7 @@ def _outcome(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def attributed(told: Attribution, data: Path) -> dict[str, Any]:
+def attributed(attribution: Attribution, data: Path) -> dict[str, object]:
     """Return where orders ended; amounts are in units of the currency, to the cent."""
     from suasion.features.attribution.attribute import ORDERS_FILE
     from suasion.features.attribution.orders import digits
@@ -93,11 +93,11 @@ def attributed(told: Attribution, data: Path) -> dict[str, Any]:
     def amount(minor: int, currency: str) -> Decimal:
         return Decimal(minor).scaleb(-digits(currency))
 
-    unit = told.rules.currency
+    unit = attribution.rules.currency
     return {
         "currency": unit,
-        "reports": told.reports,
-        "orders": told.orders,
+        "reports": attribution.reports,
+        "orders": attribution.orders,
         "ends": [
             {
                 "reason": fate.reason or "credited",
@@ -105,81 +105,81 @@ def attributed(told: Attribution, data: Path) -> dict[str, Any]:
                 "amount": amount(fate.amount, unit),
                 "refunded": amount(fate.refunded, unit),
             }
-            for fate in told.fates
+            for fate in attribution.fates
         ],
         "without_rate": [
             {"currency": currency, "orders": orders, "amount": amount(minor, currency)}
-            for currency, orders, minor in told.unconverted
+            for currency, orders, minor in attribution.unconverted
         ],
-        "leaks": told.leaks,
-        "tied": told.tied,
+        "leaks": attribution.leaks,
+        "tied": attribution.tied,
         "unclear": [
-            {"influencer_id": who, "value": value, "reason": why} for who, value, why in told.unclear
+            {"influencer_id": who, "value": value, "reason": why} for who, value, why in attribution.unclear
         ],
-        "unseen": [{"influencer_id": who, "value": value} for who, value in told.unseen],
-        "new_customers": told.new_customers,
-        "open_campaigns": told.open_campaigns,
-        "elsewhere": told.elsewhere,
-        "outcomes": told.outcomes,
+        "unseen": [{"influencer_id": who, "value": value} for who, value in attribution.unseen],
+        "new_customers": attribution.new_customers,
+        "open_campaigns": attribution.open_campaigns,
+        "elsewhere": attribution.elsewhere,
+        "outcomes": attribution.outcomes,
         "files": [data / "outcomes", data / ORDERS_FILE],
     }
 
 
-def persons(found: Who, path: Path) -> dict[str, Any]:
+def persons(people: Who, path: Path) -> dict[str, object]:
     """Return who is who."""
     return {
-        "accounts": len(found.accounts),
+        "accounts": len(people.accounts),
         "persons": [
             {"influencer_id": person.name, "accounts": person.accounts, "links": person.links}
-            for person in found.persons
+            for person in people.persons
         ],
-        "proposals": found.proposals,
-        "not_counted": [{**vars(link), "reason": why} for link, why in found.left],
-        "first_decision": found.first_decision,
+        "proposals": people.proposals,
+        "not_counted": [{**vars(link), "reason": why} for link, why in people.left],
+        "first_decision": people.first_decision,
         "file": path if path.is_file() else None,
     }
 
 
-def trained(told: Run, out: Path) -> dict[str, Any]:
+def trained(run: Run, out: Path) -> dict[str, object]:
     """Return how the model was judged, and where it is."""
     from suasion.training.bundle.folder import load
 
-    saved, facts, parts = load(out), told.bundle.facts, told.bundle.parts
+    saved, facts, parts = load(out), run.bundle.facts, run.bundle.parts
     return {
         "model": saved.identity,
         "folder": out,
-        "beats_baselines": told.beats,
-        "verdict": told.verdict,
+        "beats_baselines": run.beats,
+        "verdict": run.verdict,
         "kind": parts.kind,
         "outcomes": facts["outcomes"],
         "influencers": facts["influencers"],
         "campaigns": facts["campaigns"],
         "tables": [
-            {"table": r.table, "there": r.where is not None, "set_aside": r.aside} for r in told.reports
+            {"table": r.table, "there": r.where is not None, "set_aside": r.aside} for r in run.reports
         ],
         "evaluation": saved.evaluation,
-        "mlflow": {"address": told.address, "champion": told.champion} if told.address else None,
-        "untracked": told.untracked,
+        "mlflow": {"address": run.address, "champion": run.champion} if run.address else None,
+        "untracked": run.untracked,
     }
 
 
-def scored(told: Scored, top: int, out: Path | str | None) -> dict[str, Any]:
+def scored(answer: Scored, top: int, out: Path | str | None) -> dict[str, object]:
     """Return the best candidates, in the words of the service's ``POST /v1/scores``."""
     return {
-        "model": told.bundle.identity,
-        "total": told.count,
-        "banner": told.banner,
-        "notes": told.notes,
-        "scores": [_score(row) for row in told.scores.head(top).to_dict("records")],
+        "model": answer.bundle.identity,
+        "total": answer.count,
+        "banner": answer.banner,
+        "notes": answer.notes,
+        "scores": [_score(row) for row in answer.scores.head(top).to_dict("records")],
         "file": out,
     }
 
 
-def _score(row: Mapping[Any, Any]) -> dict[str, Any]:
+def _score(row: Mapping[Hashable, Any]) -> dict[str, object]:  # cells of a table of several types
     from suasion.features import GROUPS
     from suasion.serving.scoring.score import probability_of
 
-    rest = {name: value for name, value in row.items() if name not in (*GROUPS, "outside")}
+    rest = {str(name): value for name, value in row.items() if name not in (*GROUPS, "outside")}
     return {
         **rest,
         "probability": probability_of(row["expected_conversions"], row["exposure"], row["low"], row["high"]),
@@ -188,12 +188,12 @@ def _score(row: Mapping[Any, Any]) -> dict[str, Any]:
     }
 
 
-def explained(told: Scored, influencer: str) -> dict[str, Any]:
+def explained(answer: Scored, influencer: str) -> dict[str, object]:
     """Return one candidate with the features that moved each factor most, in the words of the service's ``POST /v1/explanations``."""
     from suasion.serving.explaining.explain import CAUTION, why
 
-    explanation = why(told, influencer)
-    row = told.scores.iloc[told.place(influencer)].to_dict()
+    explanation = why(answer, influencer)
+    row = answer.scores.iloc[answer.place(influencer)].to_dict()
     return {
         **_score(row),
         "features": [
@@ -210,21 +210,21 @@ def explained(told: Scored, influencer: str) -> dict[str, Any]:
             for moved in of_one
         ],
         "caution": CAUTION,
-        "banner": told.banner,
-        "notes": told.notes,
-        "model": told.bundle.identity,
+        "banner": answer.banner,
+        "notes": answer.notes,
+        "model": answer.bundle.identity,
     }
 
 
-def changed(told: Change, banner: tuple[str, ...]) -> dict[str, Any]:
+def changed(change: Change, banner: tuple[str, ...]) -> dict[str, object]:
     """Return what lies between two scorings, in the words of the service's ``POST /v1/changes``."""
     return {
-        "influencer_id": told.influencer_id,
-        "as_of": told.as_of,
-        "models": told.models,
-        "expected_conversions": told.expected,
-        "assumed_offer": told.assumed,
-        "parts": told.parts,
-        "features": told.features,
+        "influencer_id": change.influencer_id,
+        "as_of": change.as_of,
+        "models": change.models,
+        "expected_conversions": change.expected,
+        "assumed_offer": change.assumed,
+        "parts": change.parts,
+        "features": change.features,
         "banner": banner,
     }

@@ -65,8 +65,9 @@ def command(
     It counts once, in the window of a campaign, net of what was given back, and not where the shop says that nothing was paid.
     Outcomes are written beside the orders, and where every order ended to DATA/attribution.parquet.
     """
-    from suasion.features.attribution.attribute import Rules, attribute
+    from suasion.features.attribution.attribute import attribute
     from suasion.features.attribution.rates import read_rates
+    from suasion.features.attribution.rules import Rules
 
     rules = Rules(
         currency=currency.upper(),
@@ -80,12 +81,12 @@ def command(
         leak_share=leak_share,
     )
     with working("crediting orders"):
-        told = attribute(data, rules, as_of)
+        attribution = attribute(data, rules, as_of)
     if as_json:
         from .answers import attributed
 
-        print_json(attributed(told, data))
+        print_json(attributed(attribution, data))
         return
     from .terminal.credited import print_attribution
 
-    print_attribution(stdout(), told, data)
+    print_attribution(stdout(), attribution, data)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 import click
 
@@ -47,47 +47,47 @@ PATHS = click.argument("paths", nargs=-1, required=True, type=click.Path(path_ty
 OUT = click.argument("out", type=click.Path(path_type=Path, file_okay=False))
 
 
+class How(TypedDict):
+    """The values of the options above."""
+
+    read_at: datetime | None
+    pseudonymise: bool
+    no_text: bool
+    drop_texts: Path | None
+    as_json: bool
+    account: NotRequired[str | None]
+
+
 def bring(
-    source: Source,
-    paths: tuple[Path, ...],
-    out: Path,
-    *,
-    read_at: datetime | None,
-    pseudonymise: bool,
-    no_text: bool,
-    drop_texts: Path | None,
-    as_json: bool,
-    extras: tuple[str, ...] = (),
-    account: str | None = None,
+    source: Source, paths: tuple[Path, ...], out: Path, how: How, *, extras: tuple[str, ...] = ()
 ) -> None:
-    """Import, and say what came of it."""
-    with working("starting") as say:
+    """Import, and say what was imported."""
+    with working("starting"):
         from suasion.features.privacy.optout import Pseudonyms
         from suasion.features.sources.reading.source import run_import
 
-        told = run_import(
+        result = run_import(
             source,
             paths,
             out,
-            read_at=read_at,
+            read_at=how["read_at"],
             extras=extras,
-            pseudonyms=Pseudonyms.from_environment() if pseudonymise else None,
-            texts=not no_text,
-            seal=_sealer(drop_texts) if drop_texts else None,
-            account=account,
-            say=say,
+            pseudonyms=Pseudonyms.from_environment() if how["pseudonymise"] else None,
+            texts=not how["no_text"],
+            seal=_sealer(how["drop_texts"]) if how["drop_texts"] else None,
+            account=how.get("account"),
         )
-    nothing = f"{told.nothing} was imported. {_remedy(told)}" if told.nothing else ""
-    if as_json:
+    nothing = f"{result.nothing} was imported. {_remedy(result)}" if result.nothing else ""
+    if how["as_json"]:
         if nothing:
             raise InputError(nothing)
         from .answers import imported
 
-        print_json(imported(told, out))
+        print_json(imported(result, out))
         return
     from .terminal.imported import print_imported
 
-    print_imported(stdout(), told, out, read_at is not None)
+    print_imported(stdout(), result, out, how["read_at"] is not None)
     if nothing:
         raise InputError(nothing)
 
@@ -99,11 +99,11 @@ def _sealer(model: Path) -> Sealer:
     return Sealer(load(model).fitted.space)
 
 
-def _remedy(told: Imported) -> str:
+def _remedy(result: Imported) -> str:
     """Return the line that would mend an import of which nothing came in, or no outcome."""
-    empty = [landed for landed in told.tables if landed.aside == landed.staged]
-    reasons = [reason for landed in empty for reason, _ in landed.reasons] + [r for r, _ in told.broken]
+    empty = [landed for landed in result.tables if landed.aside == landed.staged]
+    reasons = [reason for landed in empty for reason, _ in landed.reasons] + [r for r, _ in result.broken]
     if not reasons:
         return "The files hold no row of this source: see --help for how to get the export."
-    where = f" (all rows are in {told.quarantine})" if told.quarantine else ""
+    where = f" (all rows are in {result.quarantine})" if result.quarantine else ""
     return f"Mend this first: {reasons[0]}{where}, or name another column with --map."

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Unpack
 
 import click
 
-from .options import AS_JSON, MOMENT, ask_of, asking
+from .options import AS_JSON, MOMENT, Question, ask_of, asking
 from .output import print_json, stdout, working
 
 
@@ -21,23 +22,28 @@ from .output import print_json, stdout, working
 )
 @AS_JSON
 def command(
-    influencer: str, to_as_of: datetime | None, to_model: Path | None, as_json: bool, **given: Any
+    influencer: str,
+    to_as_of: datetime | None,
+    to_model: Path | None,
+    as_json: bool,
+    **question: Unpack[Question],
 ) -> None:
     """Say why a score changed between two dates, two models, or both: by factor, and by data and model."""
     with working("scoring twice"):
         from suasion.serving.explaining.compare import compare
 
-        before, after = ask_of(given), ask_of({**given, "as_of": to_as_of or given["as_of"]})
-        models = (given["model"], to_model or given["model"])
-        told, banner = compare(given["data"], models, (before, after), influencer)
+        ask = ask_of(question)
+        asks = (ask, replace(ask, as_of=to_as_of or ask.as_of))
+        models = (question["model"], to_model or question["model"])
+        change, banner = compare(question["data"], models, asks, influencer)
     if as_json:
         from .answers import changed
 
-        print_json(changed(told, banner))
+        print_json(changed(change, banner))
         return
     from .terminal.changed import print_change
     from .terminal.scored import print_banner
 
     console = stdout()
     print_banner(console, banner)
-    print_change(console, told)
+    print_change(console, change)

@@ -21,13 +21,13 @@ def command(data: str, quarantine: Path | None, as_json: bool) -> None:
     from suasion.serving.check import check
 
     target = quarantine_of(data, quarantine)
-    with working("reading") as say, advised(data), open_tables(data, quarantine=target, say=say) as tables:
-        told = check(tables, target)
+    with working("reading"), advised(data), open_tables(data, quarantine=target) as tables:
+        checked = check(tables, target)
     if as_json:
-        print_json({**told.as_dict(), "to_import": overlooked(data)})
+        print_json({**checked.as_dict(), "to_import": overlooked(data)})
         return
     from .terminal.checked import print_check
 
-    print_check(stdout(), told)
+    print_check(stdout(), checked)
     for line in overlooked(data):
         click.echo(f"Not a table as it is; this would read it: {line}")

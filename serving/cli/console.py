@@ -12,7 +12,7 @@ from .streams import drop_output
 class Terminal(Console):
     """A console that prints ids and texts as they are, and whose command goes on when nobody reads any more (``| head``)."""
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, **options: Any) -> None:  # rich's own
         # No markup and no emoji codes: an account named "[deleted]" or ":heart:" is called so.
         super().__init__(highlight=False, markup=False, emoji=False, **options)
 

@@ -35,15 +35,15 @@ def command(data: Path, model: Path, yes: bool, as_json: bool) -> None:
     from suasion.training.bundle.folder import load
 
     store = os.environ.get("SUASION_STORE")
-    told = drop_texts(data, Sealer(load(model).fitted.space), Path(store) if store else None)
+    dropped = drop_texts(data, Sealer(load(model).fitted.space), Path(store) if store else None)
     if as_json:
-        print_json(vars(told))
+        print_json(vars(dropped))
         return
-    click.echo(f"{told.texts:,} texts are vectors now.")
-    if told.aside:
-        click.echo(f"{told.aside:,} rows that had been set aside lost their words.")
-    if told.kept_tables:
-        click.echo(f"{told.kept_tables:,} kept tables were removed from the store.")
+    click.echo(f"{dropped.texts:,} texts are vectors now.")
+    if dropped.aside:
+        click.echo(f"{dropped.aside:,} rows that had been set aside lost their words.")
+    if dropped.kept_tables:
+        click.echo(f"{dropped.kept_tables:,} kept tables were removed from the store.")
     click.echo(
         f"From now on: suasion train {data} --space {model}, and suasion import … --drop-texts {model}."
     )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Unpack
 
 import click
 
-from .options import AS_JSON, ask_of, asking
+from .options import AS_JSON, Question, ask_of, asking
 from .output import print_json, stdout, working
 
 
@@ -14,22 +14,22 @@ from .output import print_json, stdout, working
 @asking
 @click.option("--influencer", required=True, help="The candidate to explain: id, account or handle.")
 @AS_JSON
-def command(influencer: str, as_json: bool, **given: Any) -> None:
+def command(influencer: str, as_json: bool, **question: Unpack[Question]) -> None:
     """Show why one candidate scores as they do: the seven factors and the features behind each."""
-    with working("starting") as say:
+    with working("starting"):
         from suasion.serving.explaining.explain import render, why
         from suasion.serving.scoring.score import score
 
-        told = score(given["data"], given["model"], ask_of(given), say=say)
+        scored = score(question["data"], question["model"], ask_of(question))
     if as_json:
         from .answers import explained
 
-        print_json(explained(told, influencer))
+        print_json(explained(scored, influencer))
         return
     from .terminal.scored import print_banner
 
-    console, explanation = stdout(), why(told, influencer)
-    print_banner(console, told.banner)
+    console, explanation = stdout(), why(scored, influencer)
+    print_banner(console, scored.banner)
     console.print(render(explanation, console.width))
-    for note in told.notes:
+    for note in scored.notes:
         console.print(note, style="dim")

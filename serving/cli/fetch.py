@@ -64,11 +64,11 @@ def command(
     """
     if find_spec("httpx") is None:
         raise InputError("suasion fetch needs httpx, which is not installed: pip install 'suasion[fetch]'.")
-    from suasion.features.sources.fetch import all as every
+    from suasion.features.sources.fetch import all as services
     from suasion.features.sources.fetch.run import fetch, plan
 
     names = (*handles, *influencers)
-    chosen = plan(data, names, platform=platform, posts=posts, again=again, services=every.SERVICES)
+    chosen = plan(data, names, platform=platform, posts=posts, again=again, services=services.SERVICES)
     if dry_run:
         if as_json:
             from .answers import fetching
@@ -83,8 +83,8 @@ def command(
         from .terminal.fetched import print_needs
 
         print_needs(stdout(), chosen)
-    with working("starting") as say:
-        done = fetch(data, chosen, patience=60 * wait, say=say)
+    with working("starting"):
+        done = fetch(data, chosen, patience=60 * wait)
     nothing = not any(outcome.state in ("fetched", "recent") for outcome in done.outcomes)
     if as_json:
         from .answers import fetched

@@ -20,9 +20,16 @@ from .output import print_json, stdout
     type=click.Path(path_type=Path, file_okay=False),
     help="Folder of models, at any depth, of which those that learned from them are listed.",
 )
+@click.option(
+    "--log",
+    "logs",
+    multiple=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Log of plans that does not lie in DATA; may be given several times.",
+)
 @AS_JSON
-def command(data: Path, ids: tuple[str, ...], models: Path, as_json: bool) -> None:
-    """Take people, by their ids, out of the folder DATA, its quarantine, what was fetched, and the store (SUASION_STORE), and keep them out.
+def command(data: Path, ids: tuple[str, ...], models: Path, logs: tuple[Path, ...], as_json: bool) -> None:
+    """Take people, by their ids, out of the folder DATA, its quarantine, what was fetched, logs of plans, and the store (SUASION_STORE).
 
     Their ids go on DATA/opt-out.txt, which every import and every later run honours. Models that learned from their outcomes are listed:
     train those again.
@@ -31,36 +38,38 @@ def command(data: Path, ids: tuple[str, ...], models: Path, as_json: bool) -> No
     from suasion.features.privacy.optout import OPT_OUT
     from suasion.training.bundle.learned_from import models_with
 
-    told = forget(data, ids)
-    trained = models_with((*told.ids, *ids), models) if models.is_dir() else []
+    forgotten = forget(data, ids, logs)
+    trained = models_with((*forgotten.ids, *ids), models) if models.is_dir() else []
     if as_json:
-        print_json({**vars(told), "opt_out": data / OPT_OUT, "models": trained})
+        print_json({**vars(forgotten), "opt_out": data / OPT_OUT, "models": trained})
         return
     console = stdout()
-    for table, count in told.rows.items():
+    for table, count in forgotten.rows.items():
         console.print(f"removed: {count:,} rows of {table}")
-    if told.answers:
+    if forgotten.answers:
         console.print(
-            f"cleared: {told.answers:,} times the posts of others said which of theirs they answered or shared"
+            f"cleared: {forgotten.answers:,} times the posts of others said which of theirs they answered or shared"
         )
-    if told.named:
+    if forgotten.named:
         console.print(
-            f"changed: {told.named:,} rows of others that named their handle or an address of theirs"
+            f"changed: {forgotten.named:,} rows of others that named their handle or an address of theirs"
         )
-    if told.aside:
-        console.print(f"removed: {told.aside:,} rows that had been set aside and may be about them")
-    if told.fetched:
+    if forgotten.aside:
+        console.print(f"removed: {forgotten.aside:,} rows that had been set aside and may be about them")
+    if forgotten.fetched:
         console.print(
-            f"removed: {told.fetched:,} saved answers of services about them or in which they are named"
+            f"removed: {forgotten.fetched:,} saved answers of services about them or in which they are named"
         )
-    if told.texts or told.kept_tables:
+    if forgotten.decisions:
+        console.print(f"removed: {forgotten.decisions:,} lines about them in logs of plans")
+    if forgotten.texts or forgotten.kept_tables:
         console.print(
-            f"removed from the store: what was worked out from {told.texts:,} texts, and {told.kept_tables:,} kept tables"
+            f"removed from the store: what was worked out from {forgotten.texts:,} texts, and {forgotten.kept_tables:,} kept tables"
         )
-    if not told.rows and not told.aside and not told.fetched:
-        console.print(f"{', '.join(told.ids)}: there was nothing in {data}.")
+    if not (forgotten.rows or forgotten.aside or forgotten.fetched or forgotten.decisions):
+        console.print(f"{', '.join(forgotten.ids)}: there was nothing in {data}.")
     console.print(
-        f"{', '.join(told.ids)} {'is' if len(told.ids) == 1 else 'are'} on {data / OPT_OUT}: no later run sees their rows."
+        f"{', '.join(forgotten.ids)} {'is' if len(forgotten.ids) == 1 else 'are'} on {data / OPT_OUT}: no later run sees their rows."
     )
     if trained:
         console.print(
@@ -69,5 +78,6 @@ def command(data: Path, ids: tuple[str, ...], models: Path, as_json: bool) -> No
     else:
         console.print(f"No model in {models} was trained with their outcomes.")
     console.print(
-        "What others wrote about them in plain words cannot be found; a platform's export on your disk still holds them."
+        "What others wrote about them in plain words cannot be found. A platform's export on your disk still holds them, and so may reports, "
+        "scores and plans that you wrote to files."
     )

@@ -24,7 +24,7 @@ class Commands(click.Group):
         Where the modules are.
     """
 
-    def __init__(self, *, modules: Mapping[str, str], package: str, **other: Any) -> None:
+    def __init__(self, *, modules: Mapping[str, str], package: str, **other: Any) -> None:  # click's own
         super().__init__(**other)
         self.modules, self.package = modules, package
 
@@ -36,8 +36,8 @@ class Commands(click.Group):
         """Return a command, imported now; None where there is none of that name."""
         if cmd_name not in self.modules:
             return None
-        found: click.Command = import_module(f"{self.package}.{self.modules[cmd_name]}").command
-        return found
+        command: click.Command = import_module(f"{self.package}.{self.modules[cmd_name]}").command
+        return command
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache, reduce
+from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Unpack
 
 import click
 from click.shell_completion import CompletionItem
 
-from .bring import ACCOUNT, OUT, PATHS, PRIVATE, READ_AT, bring
+from .bring import ACCOUNT, OUT, PATHS, PRIVATE, READ_AT, How, bring
 from .options import AS_JSON
 from .output import print_json, stdout, working
 from .sheet import creators, csv, results
@@ -64,10 +64,10 @@ class Sources(click.Group):
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Return the sources, and options, that begin like that."""
         names = {**TITLES, **{name: one.short_help or "" for name, one in self.commands.items()}}
-        found = [
+        matching = [
             CompletionItem(name, help=title) for name, title in names.items() if name.startswith(incomplete)
         ]
-        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
+        return [*matching, *click.Command.shell_complete(self, ctx, incomplete)]
 
 
 @click.group(name="import", cls=Sources, short_help="Bring data in from where it is.")
@@ -89,16 +89,18 @@ def command_of(name: str) -> click.Command:
     filled = ", ".join(source.fills)
     left = "\n".join(f"- {line}" for line in source.left)
 
-    def run(paths: tuple[Path, ...], out: Path, **given: Any) -> None:
-        bring(source, paths, out, **given)
+    def run(paths: tuple[Path, ...], out: Path, **how: Unpack[How]) -> None:
+        bring(source, paths, out, how)
 
     run.__doc__ = (
         f"{source.title}: fills {filled}.\n\n{source.get}\n\nPATHS are such files, or folders of them, plain, .gz, .zst, .zip or .tar.gz.\n\n"
         f"Not read:\n\n\b\n{left}\n\nWhat is mapped to what: docs/sources.md."
     )
-    signed = (ACCOUNT,) if source.unsigned else ()
-    options: tuple[Callable[[Any], Any], ...] = (PATHS, OUT, *signed, READ_AT, *PRIVATE, AS_JSON)
-    decorated = reduce(lambda made, option: option(made), reversed(options), run)
+    decorated: Callable[..., None] = run
+    for option in reversed(
+        (PATHS, OUT, *((ACCOUNT,) if source.unsigned else ()), READ_AT, *PRIVATE, AS_JSON)
+    ):
+        decorated = option(decorated)
     return click.command(name, short_help=source.title)(decorated)
 
 
@@ -117,10 +119,10 @@ def stackexchange(source: Path, out: Path, site: str | None, as_json: bool) -> N
     with working("reading the dump"):
         from suasion.features.sources.stackexchange import read_dump
 
-        told = read_dump(source, out, site=site)
+        report = read_dump(source, out, site=site)
     if as_json:
-        print_json({**vars(told), "folder": out})
+        print_json({**vars(report), "folder": out})
         return
     from .terminal.imported import print_import
 
-    print_import(stdout(), told, out)
+    print_import(stdout(), report, out)

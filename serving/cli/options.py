@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, NotRequired, TypedDict
 
 import click
 
@@ -16,13 +16,14 @@ from suasion.features.tables.schema import extra_name
 
 if TYPE_CHECKING:
     from suasion.serving.scoring.candidates import Ask
-    from suasion.serving.scoring.plan.limits import Limits
 
 
 class _Moment(click.ParamType[datetime]):
     name = "TIME"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+    def convert(
+        self, value: str | datetime, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
         if isinstance(value, datetime):
             return value
         try:
@@ -58,9 +59,9 @@ def setting_aside(command: Callable[..., None]) -> Callable[..., None]:
     )(command)
 
 
-def quarantine_of(data: str, given: Path | None) -> Path:
+def quarantine_of(data: str, chosen: Path | None) -> Path:
     """Return the folder for rows set aside: the one that was given, or one in the data or the folder one is in."""
-    return given or (Path(data) / "quarantine" if Path(data).is_dir() else Path("quarantine"))
+    return chosen or (Path(data) / "quarantine" if Path(data).is_dir() else Path("quarantine"))
 
 
 def on_engine(command: Callable[..., None]) -> Callable[..., None]:
@@ -102,6 +103,12 @@ def asking(command: Callable[..., None]) -> Callable[..., None]:
             click.option("--brief", help="Text of a new campaign."),
             click.option("--brand", help="Brand of a new campaign."),
             click.option("--category", help="Category of a new campaign."),
+            click.option(
+                "--goal", help="What counts as a conversion in it; default: what the model learned from."
+            ),
+            click.option(
+                "--country", help="Where people can act as asked: codes of countries, such as DE,AT."
+            ),
             click.option(
                 "--as-of",
                 type=MOMENT,
@@ -170,18 +177,50 @@ def names_in(text: str) -> tuple[str, ...]:
     )
 
 
-def _limits_of(given: dict[str, Any]) -> Limits:
+class Question(TypedDict):
+    """The values of the options of :func:`asking`, and, where a command has them, of :func:`planning` and those of a plan."""
+
+    data: str
+    model: Path
+    campaign: str | None
+    brief: str | None
+    brand: str | None
+    category: str | None
+    goal: str | None
+    country: str | None
+    as_of: datetime | None
+    ends_at: datetime | None
+    days: float | None
+    exposure: float | None
+    fee: float | None
+    discount: float | None
+    extra: tuple[str, ...]
+    budget: NotRequired[float | None]
+    value: NotRequired[float | None]
+    influencers: NotRequired[tuple[str, ...]]
+    target: NotRequired[float | None]
+    must: NotRequired[tuple[str, ...]]
+    never: NotRequired[tuple[str, ...]]
+    most_fee: NotRequired[float | None]
+    at_most: NotRequired[int | None]
+    min_new: NotRequired[int]
+    platforms: NotRequired[tuple[str, ...]]
+    explore: NotRequired[int]
+    seen: NotRequired[float | None]
+
+
+def ask_of(question: Question) -> Ask:
+    """Return what the options ask."""
+    from suasion.serving.scoring.candidates import Ask
     from suasion.serving.scoring.plan.limits import Limits
 
-    return Limits(**{field: given[field] for field in Limits.__dataclass_fields__ if field in given})
-
-
-def ask_of(given: dict[str, Any]) -> Ask:
-    """Return the question that the options of :func:`asking`, and of :func:`planning` where it has them, put."""
-    from suasion.serving.scoring.candidates import Ask
-
-    offer = {name: given[name] for name in ("exposure", "fee", "discount") if given[name] is not None}
-    for text in given["extra"]:
+    agreed = {
+        "exposure": question["exposure"],
+        "fee": question["fee"],
+        "discount": question["discount"],
+    }
+    offer = {name: value for name, value in agreed.items() if value is not None}
+    for text in question["extra"]:
         name, _, number = text.partition("=")
         name = extra_name(name) if name.lower().startswith("offer_") else name
         if name in offer:
@@ -191,19 +230,28 @@ def ask_of(given: dict[str, Any]) -> Ask:
         except ValueError:
             raise InputError(f"--offer {text!r} is not NAME=NUMBER, such as offer_bounty=50.") from None
     return Ask(
-        campaign=given["campaign"],
-        brief=given["brief"],
-        brand=given["brand"],
-        category=given["category"],
-        as_of=given["as_of"],
+        campaign=question["campaign"],
+        brief=question["brief"],
+        brand=question["brand"],
+        category=question["category"],
+        goal=question["goal"],
+        country=question["country"],
+        as_of=question["as_of"],
         offer=offer,
-        budget=given.get("budget"),
-        target=given.get("target"),
-        limits=_limits_of(given),
-        seen=given.get("seen"),
-        explore=given.get("explore", 0),
-        value=given.get("value"),
-        ends_at=given["ends_at"],
-        days=given["days"],
-        influencers=given.get("influencers", ()),
+        budget=question.get("budget"),
+        target=question.get("target"),
+        limits=Limits(
+            must=question.get("must", ()),
+            never=question.get("never", ()),
+            most_fee=question.get("most_fee"),
+            at_most=question.get("at_most"),
+            min_new=question.get("min_new", 0),
+            platforms=question.get("platforms", ()),
+        ),
+        seen=question.get("seen"),
+        explore=question.get("explore", 0),
+        value=question.get("value"),
+        ends_at=question["ends_at"],
+        days=question["days"],
+        influencers=question.get("influencers", ()),
     )

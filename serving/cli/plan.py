@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Unpack
 
 import click
 
 from suasion.features.errors import InputError
 
-from .options import AS_JSON, ask_of, asking, names_in, planning
+from .options import AS_JSON, Question, ask_of, asking, names_in, planning
 from .output import as_document, print_json, stdout, working
+
+if TYPE_CHECKING:
+    from suasion.serving.scoring.plan.plan import Plan
 
 
 def _names(context: click.Context, parameter: click.Parameter, value: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(name for text in value for name in names_in(text)))
 
 
-def _limits(command: Any) -> Any:
-    named: dict[str, Any] = {"multiple": True, "callback": _names}
+def _limits(command: Callable[..., None]) -> Callable[..., None]:
+    names = partial(click.option, metavar="NAMES", multiple=True, callback=_names)
     for option in reversed(
         (
             click.option("--target", type=float, help="Find the cheapest people who are expected to bring so many conversions."),
-            click.option("--must", metavar="NAMES", help="Ask these in any case: ids, accounts or handles, between commas.", **named),
-            click.option("--not", "never", metavar="NAMES", help="Do not ask these.", **named),
+            names("--must", help="Ask these in any case: ids, accounts or handles, between commas."),
+            names("--not", "never", help="Do not ask these."),
             click.option("--most-fee", type=float, help="The most that one person may cost."),
             click.option("--at-most", type=int, help="How many may be of one platform."),
             click.option("--min-new", type=int, default=0, help="How many must have no past outcome."),
-            click.option("--platforms", metavar="NAMES", help="Ask on these only, between commas.", **named),
+            names("--platforms", help="Ask on these only, between commas."),
             click.option("--explore", type=int, default=0, help="Places held for people to learn from, picked by chance."),
             click.option("--seen", type=float, help="Share of an audience that sees a post, such as 0.3: whoever follows several counts once."),
         )
@@ -47,7 +52,7 @@ def _limits(command: Any) -> Any:
     help="File (.jsonl) to which who is asked, with what chance and forecast, is appended.",
 )
 @AS_JSON
-def command(out: Path | None, log: Path | None, as_json: bool, **given: Any) -> None:
+def command(out: Path | None, log: Path | None, as_json: bool, **question: Unpack[Question]) -> None:
     r"""Say whom to ask within a budget, or for a target: what may come of it, and what would change it.
 
     \b
@@ -58,27 +63,27 @@ def command(out: Path | None, log: Path | None, as_json: bool, **given: Any) -> 
         raise InputError(f"--out {out} must end in .csv or .json.")
     if log is not None and log.suffix != ".jsonl":
         raise InputError(f"--log {log} must end in .jsonl.")
-    if given["budget"] is None and given["target"] is None:
+    if question["budget"] is None and question["target"] is None:
         raise InputError("A plan needs --budget, an amount of money, or --target, a number of conversions.")
-    with working("starting") as say:
+    with working("starting"):
         from suasion.serving.scoring.plan.document import planned
         from suasion.serving.scoring.score import score
 
-        told = score(given["data"], given["model"], ask_of(given), say=say)
-        answer = {**planned(told), "file": out}
-        if out is not None:
-            _write(told.plan, answer, out)
-        if log is not None and told.plan is not None:
-            told.plan.log(log)
+        scored = score(question["data"], question["model"], ask_of(question))
+        answer = {**planned(scored), "file": out}
+        if out is not None and scored.plan is not None:
+            _write(scored.plan, answer, out)
+        if log is not None and scored.plan is not None:
+            scored.plan.log(log)
     if as_json:
         print_json(answer)
         return
     from .terminal.planned import print_plan
 
-    print_plan(stdout(), told, out)
+    print_plan(stdout(), scored, out)
 
 
-def _write(plan: Any, answer: dict[str, Any], out: Path) -> None:
+def _write(plan: Plan, answer: dict[str, object], out: Path) -> None:
     from suasion.features.tables.files import whole_file
 
     with whole_file(out) as partial:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Unpack
 
 import click
 
-from .options import AS_JSON, ask_of, asking, planning
+from .options import AS_JSON, Question, ask_of, asking, planning
 from .output import print_json, working
 
 
@@ -29,12 +29,14 @@ from .output import print_json, working
     help="File: .html, or .pdf where Chromium is installed; can be given twice.",
 )
 @AS_JSON
-def command(top: int, reviewed: bool, out: tuple[Path, ...], as_json: bool, **given: Any) -> None:
+def command(
+    top: int, reviewed: bool, out: tuple[Path, ...], as_json: bool, **question: Unpack[Question]
+) -> None:
     """Write a report to hand on: who to ask and why, what the model is worth, its limits, the method."""
     with working("writing the report"):
         from suasion.serving.report import write_report
 
-        write_report(given["data"], given["model"], ask_of(given), out, top=top, reviewed=reviewed)
+        write_report(question["data"], question["model"], ask_of(question), out, top=top, reviewed=reviewed)
     if as_json:
         print_json({"files": out})
     else:

@@ -18,17 +18,17 @@ from .output import print_json, stdout, working
 @AS_JSON
 def command(data: str, model: Path, until: datetime | None, as_json: bool) -> None:
     """Say what the model promised of outcomes known since it was trained, what came, and whether to train again."""
-    with working("comparing promise and outcome") as say:
+    with working("comparing promise and outcome"):
         from suasion.features.tables.open import open_tables
         from suasion.training.bundle.folder import load
         from suasion.training.evaluation.review import review
 
         bundle = load(model)
-        with open_tables(data, say=say) as tables:
-            told = review(tables, bundle, until=until)
+        with open_tables(data) as tables:
+            result = review(tables, bundle, until=until)
     if as_json:
-        print_json(told.as_dict())
+        print_json(result.as_dict())
         return
     from .terminal.reviewed import print_review
 
-    print_review(stdout(), told)
+    print_review(stdout(), result)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Unpack
 
 import click
 
 from suasion.features.errors import InputError
 
-from .options import AS_JSON, ask_of, asking, on_engine, planning
+from .options import AS_JSON, Question, ask_of, asking, on_engine, planning
 from .output import print_json, stdout, working
 
 
@@ -20,16 +20,18 @@ from .output import print_json, stdout, working
 @click.option("--top", type=click.IntRange(1), default=10, show_default=True, help="Candidates shown.")
 @on_engine
 @AS_JSON
-def command(out: str | None, top: int, engine: str, work: str | None, as_json: bool, **given: Any) -> None:
+def command(
+    out: str | None, top: int, engine: str, work: str | None, as_json: bool, **question: Unpack[Question]
+) -> None:
     """Score the candidates of a campaign or of a new brief."""
-    with working("starting") as say:
+    with working("starting"):
         if engine != "duckdb":
             if out is None:
                 raise InputError("--engine spark needs --out, the folder for the scores.")
             from suasion.serving.scoring.spark import score_on_spark
 
-            told = score_on_spark(
-                given["data"], given["model"], ask_of(given), out, engine=engine, work=work, say=say
+            answer = score_on_spark(
+                question["data"], question["model"], ask_of(question), out, engine=engine, work=work
             )
         else:
             from suasion.serving.scoring.score import score
@@ -37,14 +39,14 @@ def command(out: str | None, top: int, engine: str, work: str | None, as_json: b
 
             if out is not None:
                 check_name(Path(out))
-            told = score(given["data"], given["model"], ask_of(given), say=say)
+            answer = score(question["data"], question["model"], ask_of(question))
             if out is not None:
-                write_scores(told.scores, Path(out))
+                write_scores(answer.scores, Path(out))
     if as_json:
         from .answers import scored
 
-        print_json(scored(told, top, out))
+        print_json(scored(answer, top, out))
         return
     from .terminal.scored import print_scores
 
-    print_scores(stdout(), told, top, out)
+    print_scores(stdout(), answer, top, out)

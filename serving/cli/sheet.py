@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import codecs
+from collections.abc import Callable
 from datetime import UTC
 from pathlib import Path
-from typing import Any
+from typing import Literal, Unpack
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
@@ -13,12 +14,26 @@ import click
 from suasion.features.errors import InputError
 from suasion.features.tables.schema import TABLES
 
-from .bring import OUT, PATHS, PRIVATE, READ_AT, bring
+from .bring import OUT, PATHS, PRIVATE, READ_AT, How, bring
 from .options import AS_JSON
 from .output import stdout
 
 
-def _sheet_options(command: Any) -> Any:
+class Columns(How):
+    """The values of the options below."""
+
+    maps: tuple[str, ...]
+    constants: tuple[str, ...]
+    platform: str | None
+    dates: Literal["iso", "dmy", "mdy", "epoch"] | None
+    year: int | None
+    decimal: str | None
+    encoding: str | None
+    zone: str
+    yes: bool
+
+
+def _sheet_options(command: Callable[..., None]) -> Callable[..., None]:
     for option in reversed(
         (
             PATHS,
@@ -84,7 +99,7 @@ def _sheet_options(command: Any) -> Any:
     help="Which table it is; default: for each sheet the one it fits best.",
 )
 @_sheet_options
-def csv(name: str | None, paths: tuple[Path, ...], out: Path, **given: Any) -> None:
+def csv(name: str | None, paths: tuple[Path, ...], out: Path, **columns: Unpack[Columns]) -> None:
     r"""CSV, Excel and OpenDocument: any table of yours, columns by any name.
 
     Each sheet of each file is read for itself. What its columns could be, and how their values are written, is worked out from all of
@@ -95,12 +110,12 @@ def csv(name: str | None, paths: tuple[Path, ...], out: Path, **given: Any) -> N
 
     What is understood, and what is asked: docs/sheets.md.
     """
-    _sheet((name,) if name else None, paths, out, **given)
+    _sheet((name,) if name else None, paths, out, columns)
 
 
 @click.command(name="results", short_help="A spreadsheet of past campaigns")
 @_sheet_options
-def results(paths: tuple[Path, ...], out: Path, **given: Any) -> None:
+def results(paths: tuple[Path, ...], out: Path, **columns: Unpack[Columns]) -> None:
     """A spreadsheet of past campaigns: one row an influencer in a campaign, with what came of it.
 
     It fills campaigns, outcomes and, where it holds followers, audience. Each sheet of each file is read for itself. What its columns
@@ -109,12 +124,12 @@ def results(paths: tuple[Path, ...], out: Path, **given: Any) -> None:
     """
     from suasion.features.sources.csvfile import PAST
 
-    _sheet(PAST, paths, out, **given)
+    _sheet(PAST, paths, out, columns)
 
 
 @click.command(name="creators", short_help="A list of creators, as tools and agencies export it")
 @_sheet_options
-def creators(paths: tuple[Path, ...], out: Path, **given: Any) -> None:
+def creators(paths: tuple[Path, ...], out: Path, **columns: Unpack[Columns]) -> None:
     """A list of creators, as tools and agencies export it: one row a creator, with what was counted of their audience.
 
     It fills audience: followers, engagement rate, average views, likes and comments, share of real followers. Where no column says
@@ -122,44 +137,44 @@ def creators(paths: tuple[Path, ...], out: Path, **given: Any) -> None:
     """
     from suasion.features.sources.csvfile import LISTED
 
-    _sheet(LISTED, paths, out, **given)
+    _sheet(LISTED, paths, out, columns)
 
 
-def _sheet(parts: tuple[str, ...] | None, paths: tuple[Path, ...], out: Path, **given: Any) -> None:
+def _sheet(parts: tuple[str, ...] | None, paths: tuple[Path, ...], out: Path, columns: Columns) -> None:
     from suasion.features.sources.creators import creators_source
     from suasion.features.sources.csvfile import LISTED, PAST, look, sheet_source
     from suasion.features.sources.reading.fit import Asked
     from suasion.features.sources.results import results_source
 
     try:
-        zone = ZoneInfo(given["zone"]) if given["zone"] != "UTC" else UTC
+        zone = ZoneInfo(columns["zone"]) if columns["zone"] != "UTC" else UTC
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise InputError(
-            f"--zone {given['zone']} is no time zone; write one such as Europe/Berlin."
+            f"--zone {columns['zone']} is no time zone; write one such as Europe/Berlin."
         ) from error
     try:
-        codecs.lookup(given["encoding"] or "utf-8")
+        codecs.lookup(columns["encoding"] or "utf-8")
     except LookupError as error:
-        raise InputError(f"--encoding {given['encoding']} is none; write one such as cp1252.") from error
-    asked = Asked(
-        _pairs("--map", given["maps"]),
-        _pairs("--set", given["constants"]),
-        (given["platform"] or "").lower(),
-        given["dates"],
-        given["decimal"],
+        raise InputError(f"--encoding {columns['encoding']} is none; write one such as cp1252.") from error
+    options = Asked(
+        _pairs("--map", columns["maps"]),
+        _pairs("--set", columns["constants"]),
+        (columns["platform"] or "").lower(),
+        columns["dates"],
+        columns["decimal"],
         zone,
-        given["encoding"],
-        str(given["year"] or ""),
+        columns["encoding"],
+        str(columns["year"] or ""),
     )
-    plans = look(list(paths), asked, parts)
-    if not given["as_json"]:
+    plans = look(list(paths), options, parts)
+    if not columns["as_json"]:
         from .terminal.imported import print_plans
 
         print_plans(stdout(), plans)
-    if not given["yes"]:
-        click.confirm("Import it like this?", abort=True, err=given["as_json"])
+    if not columns["yes"]:
+        click.confirm("Import it like this?", abort=True, err=columns["as_json"])
     made = {PAST: results_source, LISTED: creators_source}.get(parts or (), sheet_source)
-    source = made(plans, asked)
+    source = made(plans, options)
     extras = dict.fromkeys(
         field
         for plan in plans
@@ -167,15 +182,14 @@ def _sheet(parts: tuple[str, ...] | None, paths: tuple[Path, ...], out: Path, **
         if part in TABLES
         for field in TABLES[part].extras(plan.fields)
     )
-    private = {name: given[name] for name in ("read_at", "pseudonymise", "no_text", "drop_texts", "as_json")}
-    bring(source, paths, out, extras=tuple(extras), **private)
+    bring(source, paths, out, columns, extras=tuple(extras))
 
 
-def _pairs(option: str, given: tuple[str, ...]) -> dict[str, str]:
-    found = {}
-    for text in given:
+def _pairs(option: str, texts: tuple[str, ...]) -> dict[str, str]:
+    pairs = {}
+    for text in texts:
         name, equals, field = text.rpartition("=")
         if not equals:
             raise InputError(f"{option} {text!r} is not NAME=VALUE.")
-        found[name.strip()] = field.strip()
-    return found
+        pairs[name.strip()] = field.strip()
+    return pairs

@@ -74,7 +74,7 @@ def command(
     as_json: bool,
 ) -> None:
     """Train on past outcomes, judge the model forward in time beside the baselines, write and register it."""
-    with working("starting") as say:
+    with working("starting"):
         from suasion.training.bundle.folder import load
         from suasion.training.estimators.fit import Settings
         from suasion.training.train import Options, train
@@ -96,14 +96,14 @@ def command(
         )
         fitted = load(space).fitted.space if space else None
         aside = quarantine_of(data, quarantine)
-        told = train(data, out, options, space=fitted, quarantine=aside, say=say)
+        run = train(data, out, options, space=fitted, quarantine=aside)
     if as_json:
         from .answers import trained
 
-        print_json(trained(told, out))
+        print_json(trained(run, out))
     else:
         from .terminal.trained import print_run
 
-        print_run(stdout(), told, out, aside)
-    if told.untracked:
+        print_run(stdout(), run, out, aside)
+    if run.untracked:
         click.get_current_context().exit(UNTRACKED)

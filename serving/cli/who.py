@@ -17,16 +17,16 @@ if TYPE_CHECKING:
     from suasion.features.identity.resolve import Who
 
 
-def _pairs(option: str, given: tuple[str, ...]) -> list[tuple[str, str]]:
-    found = []
-    for text in given:
+def _pairs(option: str, texts: tuple[str, ...]) -> list[tuple[str, str]]:
+    pairs = []
+    for text in texts:
         one, equals, other = text.partition("=")
         if not equals or not one.strip() or not other.strip() or one.strip() == other.strip():
             raise InputError(
                 f"{option} {text!r} is not ACCOUNT=ACCOUNT, two ids with an equals sign between them."
             )
-        found.append((one.strip(), other.strip()))
-    return found
+        pairs.append((one.strip(), other.strip()))
+    return pairs
 
 
 @click.command(short_help="Find out which accounts are one person.")
@@ -59,39 +59,39 @@ def command(
 
     if ask and as_json:
         raise InputError("--ask talks to people and --json to programs: give one of the two.")
-    found = find_out(data, until)
+    people = find_out(data, until)
     for one, other in _pairs("--same", same):
-        say(data, one, other, found, same=True)
+        say(data, one, other, people, same=True)
     for one, other in _pairs("--apart", apart):
-        say(data, one, other, found, same=False)
+        say(data, one, other, people, same=False)
     if same or apart:
-        found = find_out(data, until)
+        people = find_out(data, until)
     if ask:
-        found = _ask(data, found, until)
-    path = write_people(data, found)
+        people = _ask(data, people, until)
+    path = write_people(data, people)
     if as_json:
         from .answers import persons
 
-        print_json(persons(found, path))
+        print_json(persons(people, path))
         return
     from .terminal.persons import print_late, print_persons, print_proposals
 
     console = stdout()
-    print_persons(console, found, show)
-    print_late(console, found)
+    print_persons(console, people, show)
+    print_late(console, people)
     if not ask:
-        print_proposals(console, found, data, show)
+        print_proposals(console, people, data, show)
     if path.is_file():
         console.print(f"Who is who is in {path}.")
 
 
-def _ask(data: Path, found: Who, until: datetime | None) -> Who:
+def _ask(data: Path, people: Who, until: datetime | None) -> Who:
     """Ask about proposals until there are none that were not asked about: an answer may settle others, or bring new ones."""
     from suasion.features.identity.resolve import find_out, say
 
-    asked = set[tuple[str, str]]()
-    while pair := next((p for p in found.proposals if (p.one, p.other) not in asked), None):
-        asked.add((pair.one, pair.other))
+    questions = set[tuple[str, str]]()
+    while pair := next((p for p in people.proposals if (p.one, p.other) not in questions), None):
+        questions.add((pair.one, pair.other))
         click.echo(f"\n{click.style(pair.one, bold=True)} and {click.style(pair.other, bold=True)}")
         for why in pair.evidence:
             click.echo(f"  {why}")
@@ -99,6 +99,6 @@ def _ask(data: Path, found: Who, until: datetime | None) -> Who:
         if answer == "q":
             break
         if answer in "yn":
-            say(data, pair.one, pair.other, found, same=answer == "y")
-            found = find_out(data, until)
-    return found
+            say(data, pair.one, pair.other, people, same=answer == "y")
+            people = find_out(data, until)
+    return people

@@ -8,11 +8,15 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
 from suasion.features import CHARACTERISTICS, GROUPS
+
+if TYPE_CHECKING:
+    from .evidence import Month
+    from .score_change import Part
 
 
 def svg(width: float, height: float, label: str, parts: Sequence[str], kind: str = "") -> Markup:
@@ -25,8 +29,8 @@ def svg(width: float, height: float, label: str, parts: Sequence[str], kind: str
 
 def rect(x: float, y: float, width: float, height: float, kind: str, title: str = "") -> str:
     """Return a rectangle."""
-    told = f"<title>{escape(title)}</title>" if title else ""
-    return f'<rect class="{kind}" x="{x:.2f}" y="{y:.2f}" width="{max(width, 0):.2f}" height="{max(height, 0):.2f}">{told}</rect>'
+    tooltip = f"<title>{escape(title)}</title>" if title else ""
+    return f'<rect class="{kind}" x="{x:.2f}" y="{y:.2f}" width="{max(width, 0):.2f}" height="{max(height, 0):.2f}">{tooltip}</rect>'
 
 
 def line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
@@ -142,16 +146,16 @@ def waterfall(
 
 
 def _log_ticks(low: float, high: float) -> list[float]:
-    found = [
+    ticks = [
         mantissa * 10.0**power
         for power in range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
         for mantissa in ((1, 2, 5) if high / low < 200 else (1,))
     ]
-    inside = [tick for tick in found if low <= tick <= high]
+    inside = [tick for tick in ticks if low <= tick <= high]
     return inside[:: max(1, math.ceil(len(inside) / 7))]
 
 
-def over_time(months: Sequence[Any]) -> Markup:
+def over_time(months: Sequence[Month]) -> Markup:
     """Draw two years by month: followers as a line, references as bars below; ``months`` as evidence gives them."""
     width, height, left, gap = 640.0, 190.0, 72.0, 96.0
     each = (width - left - 8) / max(len(months), 1)
@@ -201,6 +205,8 @@ def over_time(months: Sequence[Any]) -> Markup:
 
 
 def _span(first: datetime, last: datetime) -> str:
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first:%B %Y}"
     return f"{first:%B %Y} to {last:%B %Y}"
 
 
@@ -214,12 +220,14 @@ def growth(weeks: Sequence[tuple[datetime, float]], jump: datetime | None) -> Ma
     def x(moment: datetime) -> float:
         return left + (moment - first).total_seconds() / span * (width - left - 8)
 
+    # Within one month the ticks are days.
+    shape = "%b %Y" if _span(first, last) != f"{first:%B %Y}" else "%-d %b %Y"
     points = " ".join(f"{x(at):.1f},{floor - value / most * (floor - 24):.1f}" for at, value in weeks)
     parts = [line(left, floor, width - 8, floor, "axis"), f'<polyline class="curve" points="{points}"/>']
     parts += [text(left - 6, 28, count(most), "tick", "end"), text(left - 6, floor, "0", "tick", "end")]
     parts += [
-        text(left, height - 8, f"{first:%b %Y}", "tick"),
-        text(width - 8, height - 8, f"{last:%b %Y}", "tick", "end"),
+        text(left, height - 8, f"{first:{shape}}", "tick"),
+        text(width - 8, height - 8, f"{last:{shape}}", "tick", "end"),
     ]
     said = f"followers by week, {_span(first, last)}"
     if jump is not None:
@@ -286,9 +294,9 @@ def bars(rows: Sequence[tuple[str, float]], label: str, mark: str = "", unit: st
 def calibrated(bins: Sequence[Mapping[str, float]]) -> Markup:
     """Draw expected beside actual conversions of ten groups of rows; on the line, promise and outcome agree."""
     width, height, left, right, floor = 420.0, 300.0, 50.0, 20.0, 260.0
-    told = [(max(b["expected"], 1e-3), max(b["actual"], 1e-3)) for b in bins]
-    low = math.log(min(min(pair) for pair in told) * 0.8)
-    high = math.log(max(max(pair) for pair in told) * 1.25)
+    points = [(max(b["expected"], 1e-3), max(b["actual"], 1e-3)) for b in bins]
+    low = math.log(min(min(pair) for pair in points) * 0.8)
+    high = math.log(max(max(pair) for pair in points) * 1.25)
     scale = 1 / max(high - low, 1e-9)
 
     def x(value: float) -> float:
@@ -308,14 +316,14 @@ def calibrated(bins: Sequence[Mapping[str, float]]) -> Markup:
             text(left - 6, y(tick) + 4, count(tick), "tick", "end"),
         ]
     parts.append(line(x(math.exp(low)), y(math.exp(low)), x(math.exp(high)), y(math.exp(high)), "link"))
-    parts += [f'<circle class="point accent" cx="{x(e):.1f}" cy="{y(a):.1f}" r="5"/>' for e, a in told]
+    parts += [f'<circle class="point accent" cx="{x(e):.1f}" cy="{y(a):.1f}" r="5"/>' for e, a in points]
     parts.append(text((left + width) / 2, height - 6, "expected conversions", "tick strong", "middle"))
     parts.append(text(left + 6, 24, "actual", "tick strong"))
-    said = "expected and actual conversions: " + ", ".join(f"{count(e)} and {count(a)}" for e, a in told)
+    said = "expected and actual conversions: " + ", ".join(f"{count(e)} and {count(a)}" for e, a in points)
     return svg(width, height, said, parts, "calibrated")
 
 
-def change_bars(parts_of: Sequence[Any]) -> Markup:
+def change_bars(parts_of: Sequence[Part]) -> Markup:
     """Draw what each factor did to a score between two scorings: by the data and by the model."""
     width, row, left, right = 640.0, 24.0, 118.0, 150.0
     most = max(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from suasion.features import GROUPS
+from suasion.serving.scoring.row import PersonRow
 
 from .charts import count, times
 
@@ -36,7 +36,7 @@ STRENGTHS: Mapping[str, str] = {
 }
 
 
-def difference(one: Mapping[str, Any], other: Mapping[str, Any]) -> str:
+def difference(one: PersonRow, other: PersonRow) -> str:
     """Return why one of two is expected to bring more, in at most 45 words.
 
     The quotient of two forecasts is the product of the quotients of their exposures and factors, exactly; the two that lift it most are
@@ -45,19 +45,19 @@ def difference(one: Mapping[str, Any], other: Mapping[str, Any]) -> str:
     Parameters
     ----------
     one, other
-        Scores as plain values: ``name``, ``expected_conversions``, ``low``, ``high``, ``exposure`` and ``factors``.
+        Scores as plain values: ``handle`` or ``influencer_id``, ``expected_conversions``, ``low``, ``high``, ``exposure``, ``factors``.
 
     Examples
     --------
     >>> even = dict.fromkeys(GROUPS, 1.0)
     >>> told = {"low": 2.0, "high": 30.0, "exposure": 2.0}
-    >>> anna = {**told, "name": "@anna", "expected_conversions": 9.0, "factors": {**even, "relevance": 4.0, "momentum": 0.5}}
-    >>> bob = {**told, "name": "@bob", "expected_conversions": 4.5, "factors": even}
+    >>> anna = {**told, "handle": "@anna", "expected_conversions": 9.0, "factors": {**even, "relevance": 4.0, "momentum": 0.5}}
+    >>> bob = {**told, "handle": "@bob", "expected_conversions": 4.5, "factors": even}
     >>> difference(bob, anna).partition(", mainly ")[2]
     "because their posts are closer to the brief (×4.00); momentum is @bob's strength (×2.00). Their ranges overlap."
     """
     first, second = sorted((one, other), key=lambda row: -row["expected_conversions"])
-    names = [_short(row["name"]) for row in (first, second)]
+    names = [_short(row["handle"] or row["influencer_id"]) for row in (first, second)]
     values = [row["expected_conversions"] for row in (first, second)]
     if values[1] > 0 and values[0] / values[1] < ALIKE:
         return (
@@ -82,10 +82,9 @@ def difference(one: Mapping[str, Any], other: Mapping[str, Any]) -> str:
     return said
 
 
-def differences(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+def differences(rows: Sequence[PersonRow]) -> list[str]:
     """Return why the one with the highest forecast is expected to bring more than each of the others, the highest first."""
-    named = [{**row, "name": row["handle"] or row["influencer_id"]} for row in rows]
-    first, *others = sorted(named, key=lambda row: -row["expected_conversions"])
+    first, *others = sorted(rows, key=lambda row: -row["expected_conversions"])
     return [difference(first, other) for other in others]
 
 
@@ -95,7 +94,7 @@ def _short(name: str) -> str:
     return bare if len(bare) <= LONGEST_NAME else f"{bare[:LONGEST_NAME].rstrip()}…"
 
 
-def _ranges(first: Mapping[str, Any], second: Mapping[str, Any]) -> str:
+def _ranges(first: PersonRow, second: PersonRow) -> str:
     """Return whether the intervals overlap; empty where there are none."""
     if first["low"] is None or second["low"] is None:
         return ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
 import numpy as np
 
@@ -74,7 +73,7 @@ def evidence(session: Session, ask: Ask, influencer: str, as_of: datetime, *, mo
         )
 
 
-def _one(tables: Tables, query: str) -> Any:
+def _one(tables: Tables, query: str) -> object:
     row = tables.sql(query).fetchone()
     return row[0] if row else None
 
@@ -96,10 +95,10 @@ def _nearest(
     wanted = {int(rows[index]): float(near[index]) for index in best}
     if not wanted:
         return ()
-    found = tables.sql(
+    nearest = tables.sql(
         f"SELECT row_id, post_id, created_at, text FROM posts WHERE row_id IN ({', '.join(map(str, wanted))})"
     ).fetchall()
-    posts = [Post(post, at, _shown(text), wanted[row]) for row, post, at, text in found]
+    posts = [Post(post, at, _shown(text), wanted[row]) for row, post, at, text in nearest]
     return tuple(sorted(posts, key=lambda post: -post.closeness))
 
 
@@ -151,11 +150,11 @@ def _followers(tables: Tables, where: str) -> dict[datetime, float]:
     last = {
         one: count for one, _, count in reversed(rows)
     }  # before its first snapshot an account counts by that
-    found = {}
+    judged = {}
     for one, month, count in rows:
         last[one] = count
-        found[month] = sum(last.values())
-    return found
+        judged[month] = sum(last.values())
+    return judged
 
 
 def _months(tables: Tables, influencer: str, as_of: datetime, cut: str) -> tuple[Month, ...]:
@@ -177,10 +176,10 @@ def _months(tables: Tables, influencer: str, as_of: datetime, cut: str) -> tuple
     months = sorted({*followers, *referred, *posts})
     if not months:
         return ()
-    every = np.arange(np.datetime64(months[0], "M"), np.datetime64(months[-1], "M") + 1).astype(
+    all_months = np.arange(np.datetime64(months[0], "M"), np.datetime64(months[-1], "M") + 1).astype(
         "datetime64[us]"
     )
     return tuple(
         Month(month, followers.get(month), int(referred.get(month, 0)), int(posts.get(month, 0)))
-        for month in every.tolist()
+        for month in all_months.tolist()
     )

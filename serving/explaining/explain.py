@@ -137,7 +137,9 @@ class Explainer:
     def _same(self) -> NDArray[np.bool_]:
         """Mark the features that are the same for all candidates, or missing for all: they move nobody past another."""
         many = len(self._X)
-        alike = [len(told) == 0 or (len(told) == many and told[0] == told[-1]) for told in self._sorted]
+        alike = [
+            len(values) == 0 or (len(values) == many and values[0] == values[-1]) for values in self._sorted
+        ]
         return np.array(alike, dtype=bool) & (many > 1)
 
     @cached_property
@@ -157,7 +159,7 @@ class Explainer:
     def why(self, influencer: str, *, most: int = 4) -> Why:
         """Explain one candidate, with the ``most`` features that moved each factor most."""
         row = self.place(influencer)
-        told, bundle = self.scored.scores.iloc[row], self.scored.bundle
+        score, bundle = self.scored.scores.iloc[row], self.scored.bundle
         if len(self._X) <= self.AT_ONCE:
             contributions = self._contributions[row]
         else:
@@ -176,19 +178,19 @@ class Explainer:
                     self._moved(feature, row, int(index), contributions[index])
                 )
         return Why(
-            campaign_id=str(told["campaign_id"]),
+            campaign_id=str(score["campaign_id"]),
             influencer_id=self.scored.scores["influencer_id"].iloc[row],
-            as_of=pd.Timestamp(told["as_of"]),
-            expected=float(told["expected_conversions"]),
-            low=float(told["low"]),
-            high=float(told["high"]),
-            base=float(told["base"]),
-            exposure=float(told["exposure"]),
-            factors={group: float(told[group]) for group in GROUPS},
-            moved={group: tuple(found) for group, found in moved.items()},
+            as_of=pd.Timestamp(score["as_of"]),
+            expected=float(score["expected_conversions"]),
+            low=float(score["low"]),
+            high=float(score["high"]),
+            base=float(score["base"]),
+            exposure=float(score["exposure"]),
+            factors={group: float(score[group]) for group in GROUPS},
+            moved={group: tuple(features) for group, features in moved.items()},
             shared={group: float(np.exp(log)) for group, log in shared.items()},
             others=len(self._X) - 1,
-            outside=str(told["outside"]),
+            outside=str(score["outside"]),
         )
 
     def _moved(self, feature: FeatureRecord, row: int, index: int, contribution: float) -> Moved:
@@ -216,10 +218,10 @@ class Explainer:
             compare with the average past campaign and places with today's candidates, so the two can point apart: whoever
             leads a field that is weak throughout would read as "more than 97 %" and as held back by it.
         """
-        told = self._sorted[index]
-        if np.isnan(value) or len(told) < 2 or told[0] == told[-1]:
+        values = self._sorted[index]
+        if np.isnan(value) or len(values) < 2 or values[0] == values[-1]:
             return None
-        below = float(np.searchsorted(told, value, "left") / (len(told) - 1))
+        below = float(np.searchsorted(values, value, "left") / (len(values) - 1))
         return below if (below - 0.5) * side >= 0 else None
 
 
@@ -282,16 +284,16 @@ def bar(factor: float, widest: float, half: int = HALF) -> Text:
     return text
 
 
-def render(told: Why, width: int = 100) -> Group:
+def render(why: Why, width: int = 100) -> Group:
     """Return the explanation for a terminal of that width; below 100 columns words take the place of bars."""
     head = Text.assemble(
-        (f"{told.influencer_id}", "bold"),
-        f" in campaign {told.campaign_id}, as of {told.as_of:%Y-%m-%d %H:%M} UTC\n",
-        (f"{told.expected:,.2f} conversions expected", "bold"),
-        f", {interval_words(told.expected, told.exposure, told.low, told.high, '90 % interval ')}\n",
-        f"= base {count(told.base)} × exposure {count(told.exposure)} × the factors below",
+        (f"{why.influencer_id}", "bold"),
+        f" in campaign {why.campaign_id}, as of {why.as_of:%Y-%m-%d %H:%M} UTC\n",
+        (f"{why.expected:,.2f} conversions expected", "bold"),
+        f", {interval_words(why.expected, why.exposure, why.low, why.high, '90 % interval ')}\n",
+        f"= base {count(why.base)} × exposure {count(why.exposure)} × the factors below",
     )
-    widest = max(2.0, *(max(factor, 1 / factor) for factor in told.factors.values()))
+    widest = max(2.0, *(max(factor, 1 / factor) for factor in why.factors.values()))
     table = Table(box=None, padding=(0, 1), show_header=True, header_style="dim", expand=False)
     table.add_column("factor", justify="left", no_wrap=True)
     table.add_column("×", justify="right", no_wrap=True)
@@ -300,20 +302,20 @@ def render(told: Why, width: int = 100) -> Group:
         table.add_column(heading, justify="left", no_wrap=True, min_width=2 * HALF + 1)
     table.add_column("what moved it: value, unit, place among the others", overflow="fold")
     for group in ("offer", *CHARACTERISTICS):
-        factor = told.factors[group]
+        factor = why.factors[group]
         lines = Text()
-        for moved in told.moved[group]:
+        for moved in why.moved[group]:
             value = "missing" if np.isnan(moved.value) else f"{count(moved.value)} {moved.unit}"
-            said = ", ".join(filter(None, (value, place_words(moved, told.others))))
+            said = ", ".join(filter(None, (value, place_words(moved, why.others))))
             lines.append(f"{times(moved.factor)} ", style="green" if moved.factor >= 1 else "red")
             lines.append(f"{moved.name}: {said}\n")
-        if abs(np.log(told.shared[group])) > LEAST:
-            lines.append(f"{times(told.shared[group])} {SHARED}\n", style="dim")
+        if abs(np.log(why.shared[group])) > LEAST:
+            lines.append(f"{times(why.shared[group])} {SHARED}\n", style="dim")
         lines.rstrip()
         style = "dim" if group == "offer" else "bold"
         bars = [bar(factor, widest)] if width >= 100 else []
         table.add_row(Text(group, style=style), times(factor).removeprefix("×"), *bars, lines)
     notes = Text(f"{CAUTION}\n{WHAT_ONE_IS}", style="italic")
-    if told.outside:
-        notes.append(f"\nOutside what training saw: {told.outside}.", style="yellow")
+    if why.outside:
+        notes.append(f"\nOutside what training saw: {why.outside}.", style="yellow")
     return Group(head, Text(), table, Text(), notes)

@@ -81,7 +81,7 @@ def judge(
     counts: Mapping[str, Sequence[Counted]],
     references: Iterable[datetime] | None,
     as_of: datetime,
-    told: tuple[datetime, datetime] | None = None,
+    span: tuple[datetime, datetime] | None = None,
 ) -> Following:
     """Return what is to be said of a following at a moment; nothing from that moment on counts.
 
@@ -100,28 +100,28 @@ def judge(
     if not judged:
         return NOTHING_KNOWN
     # The account with the largest jump; one that is judged before one that cannot be.
-    found = max(judged, key=lambda one: (one.level != UNKNOWN, *_weight(one)))
-    if found.level == UNKNOWN or found.jump is None:
-        return found
-    (_, before), (end, after) = found.jump
-    if found.growth < JUMP or after - before < LEAST_GAIN:
-        return found
-    start = found.jump[0][0]
-    begins, ends = told or (datetime.min, as_of)
+    worst = max(judged, key=lambda one: (one.level != UNKNOWN, *_weight(one)))
+    if worst.level == UNKNOWN or worst.jump is None:
+        return worst
+    (_, before), (end, after) = worst.jump
+    if worst.growth < JUMP or after - before < LEAST_GAIN:
+        return worst
+    start = worst.jump[0][0]
+    begins, ends = span or (datetime.min, as_of)
     weeks = max(0, min(AROUND, int((min(as_of, ends) - end) / WEEK), int((start - begins) / WEEK)))
     if references is None:
-        return _as(found, LOOK, None, weeks)
+        return _as(worst, LOOK, None, weeks)
     moments = [moment for moment in references if moment < as_of]
     pair = (
         sum(start - weeks * WEEK <= moment < start for moment in moments),
         sum(end <= moment < end + weeks * WEEK for moment in moments),
     )
     telling = weeks >= LEAST_AFTER and sum(pair) >= LEAST_REFERENCES
-    return _as(found, BOUGHT if telling and pair[1] <= ECHO * pair[0] else LOOK, pair, weeks)
+    return _as(worst, BOUGHT if telling and pair[1] <= ECHO * pair[0] else LOOK, pair, weeks)
 
 
-def _as(found: Following, level: str, references: tuple[int, int] | None, weeks: int) -> Following:
-    return Following(level, found.weeks, found.jump, found.growth, references, weeks)
+def _as(following: Following, level: str, references: tuple[int, int] | None, weeks: int) -> Following:
+    return Following(level, following.weeks, following.jump, following.growth, references, weeks)
 
 
 def _weekly(rows: Sequence[Counted], as_of: datetime) -> tuple[Counted, ...]:
@@ -137,14 +137,14 @@ def _of_account(weeks: tuple[Counted, ...]) -> Following:
     """Return the largest growth a week of an account; where weeks are missing between two counts, it is spread over them."""
     if len(weeks) < LEAST_WEEKS:
         return Following(UNKNOWN, weeks)
-    found = Following(USUAL, weeks)
+    following = Following(USUAL, weeks)
     for earlier, later in pairwise(weeks):
         if earlier[1] > 0 and later[1] > earlier[1]:
             apart = max(1.0, round((later[0] - earlier[0]) / WEEK))
             growth = (later[1] / earlier[1]) ** (1 / apart) - 1
             grown = Following(USUAL, weeks, (earlier, later), growth)
-            found = max(found, grown, key=_weight)
-    return found
+            following = max(following, grown, key=_weight)
+    return following
 
 
 def _weight(one: Following) -> tuple[bool, float]:

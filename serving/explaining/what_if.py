@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from suasion.features.errors import InputError
 from suasion.training.bundle.folder import FeatureRecord
 
 
 def what_if(
-    predict: Callable[[pd.DataFrame], Any],
+    predict: Callable[[pd.DataFrame], NDArray[np.float64]],
     rows: pd.DataFrame,
     names: Sequence[str],
     records: Sequence[FeatureRecord],

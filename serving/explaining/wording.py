@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from suasion.features import CHARACTERISTICS
 from suasion.features.engine.feature import YES_OR_NO
 from suasion.training.bundle.folder import Bundle
+from suasion.training.bundle.manifest import ModelFigures, Ranking
 
 from .charts import count, times
 from .explain import Moved, place_words
@@ -126,7 +126,7 @@ def points(gain: float | None) -> str:
     return "–" if gain is None else f"{gain * 100:+.0f} points"
 
 
-def ranking_words(ranking: Mapping[str, Any]) -> str:
+def ranking_words(ranking: Ranking) -> str:
     """Return the scale of what a ranking captured: chance, perfection and, where followers are known, the most followed.
 
     Parameters
@@ -152,7 +152,7 @@ def ranking_words(ranking: Mapping[str, Any]) -> str:
 FOLLOWERS_UNKNOWN = "How many follow them is not known for anybody: nothing to compare with."
 
 
-def _partly(ranking: Mapping[str, Any]) -> str:
+def _partly(ranking: Ranking) -> str:
     share = ranking["followers_known"]
     if share >= 1:
         return ""
@@ -184,23 +184,26 @@ class Worth:
 def worth_of(bundle: Bundle) -> Worth | None:
     """Return what picking by the model brought in the judged campaigns; None where too few could be judged."""
     figures = bundle.evaluation["judged"].get("all")
-    if figures is None or figures["models"]["suasion"]["captured"] is None:
+    if figures is None:
         return None
-    own, ranking = figures["models"]["suasion"], figures["ranking"]
-    captured, followed = own["captured"], ranking["most_followed"]
+    model, ranking = figures["models"]["suasion"], figures["ranking"]
+    captured, at_random, perfect = model["captured"], ranking["random"], ranking["perfect"]
+    if captured is None or at_random is None or perfect is None:
+        return None
+    followed = ranking["most_followed"]
     said = (
         f"Asking the {percent(TOP)} that score highest would have kept {percent(captured)} of the conversions. "
         f"{ranking_words(ranking)}"
     )
     if followed is not None:
-        said += f" Beside the most followed that is {_gain(own)}."
-    return Worth(figures["rows"], captured, ranking["random"], ranking["perfect"], followed, said)
+        said += f" Beside the most followed that is {_gain(model)}."
+    return Worth(figures["rows"], captured, at_random, perfect, followed, said)
 
 
-def _gain(own: Mapping[str, Any]) -> str:
+def _gain(model: ModelFigures) -> str:
     """Return what suasion gains on the most followed, and whether that is more than chance."""
-    between = own["gain_on_most_followed_90"]
-    said = points(own["gain_on_most_followed"])
+    between = model["gain_on_most_followed_90"]
+    said = points(model["gain_on_most_followed"])
     if not between:
         return f"{said}, without a range: may be chance"
     low, high = between
@@ -208,15 +211,15 @@ def _gain(own: Mapping[str, Any]) -> str:
     return f"{said} ({low * 100:+.0f} to {high * 100:+.0f} with 90 %), {chance}"
 
 
-def _ranks(own: Mapping[str, Any], ranking: Mapping[str, Any]) -> list[str]:
+def _ranks(model: ModelFigures, ranking: Ranking) -> list[str]:
     said = []
-    if not own["captured_90"] or own["captured_90"][0] <= ranking["random"]:
+    if not model["captured_90"] or model["captured_90"][0] <= (ranking["random"] or 0.0):
         said.append("That it picks better than at random may be chance on these outcomes.")
     if ranking["most_followed"] is None:
         said.append(
             f"Whether it picks better than the number of followers cannot be said. {FOLLOWERS_UNKNOWN}"
         )
-    elif not own["gain_on_most_followed_90"] or own["gain_on_most_followed_90"][0] <= 0:
+    elif not model["gain_on_most_followed_90"] or model["gain_on_most_followed_90"][0] <= 0:
         said.append("That it picks better than the number of followers may be chance on these outcomes.")
     return said
 
@@ -225,28 +228,24 @@ def limits_of(bundle: Bundle) -> list[str]:
     """Return the model's limits in plain words, from its own evaluation."""
     facts, evaluation = bundle.facts, bundle.evaluation
     said = []
-    figures: Any = evaluation["judged"].get("all")
+    figures = evaluation["judged"].get("all")
     if figures is None:
         said.append(
             f"It could not be judged: {facts['outcomes']} outcomes are too few. Take its numbers as a guess."
         )
     else:
-        own, ranking = figures["models"]["suasion"], figures["ranking"]
-        ratio = own["predicted_by_actual"]
-        if ratio is None:
-            said.append(
-                "No conversion came in the judged outcomes: how many it predicts could not be judged."
-            )
-        elif not 0.9 <= ratio <= 1.1:
+        model, ranking = figures["models"]["suasion"], figures["ranking"]
+        ratio = model["predicted_by_actual"]
+        if not 0.9 <= ratio <= 1.1:
             said.append(
                 f"In the judged campaigns it predicted {ratio:.2f} times the conversions that came: read scores as a ranking first."
             )
         if not evaluation["beats_baselines"]:
             said.append(evaluation["verdict"])
-        if own["captured"] is None:
+        if model["captured"] is None:
             said.append(ranking_words(ranking))
         else:
-            said += _ranks(own, ranking)
+            said += _ranks(model, ranking)
         newcomers = evaluation["judged"].get("newcomers")
         if newcomers is None:
             said.append(

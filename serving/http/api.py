@@ -15,7 +15,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcon
 from dataclasses import asdict
 from importlib.metadata import version
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import FastAPI, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -30,9 +30,9 @@ from suasion.serving.loaded import Engine
 from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.ranking import to_json
 
-from . import planned, schema
+from . import planned, requests, responses
 from .answers import activity_of, campaigns_of, changed, scores_of
-from .faults import field_error, named
+from .faults import FieldError, field_error, named
 from .keys import Keys
 from .limits import TITLES, Guard, Limits, Refused, own_path, problem
 from .state import Service
@@ -46,9 +46,9 @@ Id = Annotated[str, Path(max_length=512)]
 SORTED_BY = f"^({'|'.join(('expected_conversions', 'influencer_id', *GROUPS))})$"
 
 
-def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def _problems(*statuses: int) -> dict[int | str, dict[str, object]]:
     return {
-        status: {"model": schema.Problem, "description": TITLES[status], "content": {PROBLEM: {}}}
+        status: {"model": responses.Problem, "description": TITLES[status], "content": {PROBLEM: {}}}
         for status in (400, 401, 403, 429, *statuses)
     }
 
@@ -116,7 +116,9 @@ def _try(job: Callable[[], object]) -> None:
 
 
 def _handlers(app: FastAPI) -> None:
-    def told(request: Request, status: int, detail: str, errors: Sequence[dict[str, Any]] = ()) -> Response:
+    def problem_response(
+        request: Request, status: int, detail: str, errors: Sequence[FieldError] = ()
+    ) -> Response:
         request_id = request.scope["state"].get("request_id")
         if "text/html" in request.headers.get("accept", "") and not own_path(request.scope).startswith(
             "/v1/"
@@ -124,36 +126,36 @@ def _handlers(app: FastAPI) -> None:
             pages: Pages = app.state.pages
             title = TITLES.get(status, "Error")
             return pages.html("error.html", status=status, title=title, detail=detail, request_id=request_id)
-        return Response(problem(status, detail, request_id, list(errors)), status, media_type=PROBLEM)
+        return Response(problem(status, detail, request_id, errors), status, media_type=PROBLEM)
 
     @app.exception_handler(NotFoundError)
     async def not_found(request: Request, error: NotFoundError) -> Response:
-        return told(request, 404, str(error), named(error))
+        return problem_response(request, 404, str(error), named(error))
 
     @app.exception_handler(ConflictError)
     async def in_conflict(request: Request, error: ConflictError) -> Response:
-        return told(request, 409, str(error), named(error))
+        return problem_response(request, 409, str(error), named(error))
 
     @app.exception_handler(SuasionError)
     async def not_usable(request: Request, error: SuasionError) -> Response:
-        return told(request, 422, str(error), named(error))
+        return problem_response(request, 422, str(error), named(error))
 
     @app.exception_handler(Refused)
     async def refused(request: Request, error: Refused) -> Response:
-        answer = told(request, error.status, error.detail)
+        answer = problem_response(request, error.status, error.detail)
         answer.headers.update(error.headers)
         return answer
 
     @app.exception_handler(Exception)
     async def unforeseen(request: Request, error: Exception) -> Response:
         # The guard, to which the framework then raises the error, writes to the log what is no client's business.
-        return told(request, 500, "Something went wrong here; the log knows more.")
+        return problem_response(request, 500, "Something went wrong here; the log knows more.")
 
     @app.exception_handler(RequestValidationError)
     async def not_valid(request: Request, error: RequestValidationError) -> Response:
-        found = [field_error(one) for one in error.errors()[:20]]
-        detail = "; ".join(f"{one['field'] or 'body'}: {one['message']}" for one in found[:3])
-        return told(request, 422, f"The request is not valid: {detail}.", found)
+        field_errors = [field_error(one) for one in error.errors()[:20]]
+        detail = "; ".join(f"{one['field'] or 'body'}: {one['message']}" for one in field_errors[:3])
+        return problem_response(request, 422, f"The request is not valid: {detail}.", field_errors)
 
     @app.exception_handler(HTTPException)
     async def http(request: Request, error: HTTPException) -> Response:
@@ -162,33 +164,33 @@ def _handlers(app: FastAPI) -> None:
             if error.status_code in (404, 405)
             else str(error.detail)
         )
-        answer = told(request, error.status_code, detail)
+        answer = problem_response(request, error.status_code, detail)
         answer.headers.update(error.headers or {})
         return answer
 
 
 def _about(app: FastAPI, service: Service) -> None:
-    @app.get("/health", tags=["about"], response_model=schema.Health)
+    @app.get("/health", tags=["about"], response_model=responses.Health)
     async def health() -> Response:
         """Say that the process answers."""
         return Response(to_json({"status": "ok"}), media_type=JSON)
 
-    @app.get("/ready", tags=["about"], response_model=schema.Health, responses=_problems(503))
+    @app.get("/ready", tags=["about"], response_model=responses.Health, responses=_problems(503))
     async def ready() -> Response:
         """Say whether data and model are open."""
         service.ready()
         return Response(to_json({"status": "ready"}), media_type=JSON)
 
-    @app.get("/version", tags=["about"], response_model=schema.Version, responses=_problems(503))
+    @app.get("/version", tags=["about"], response_model=responses.Version, responses=_problems(503))
     async def version_() -> Response:
         """Say what is running: the version, and the model's identity (the SHA-256 of its manifest)."""
         bundle = service.ready().bundle
-        told = {
+        health = {
             "suasion": version("suasion"),
             "model": bundle.identity,
             "trained_until": bundle.facts["last_known"],
         }
-        return Response(to_json({**told, "outcomes": bundle.facts["outcomes"]}), media_type=JSON)
+        return Response(to_json({**health, "outcomes": bundle.facts["outcomes"]}), media_type=JSON)
 
     @app.get(
         "/metrics",
@@ -202,21 +204,25 @@ def _about(app: FastAPI, service: Service) -> None:
             generate_latest(service.metrics.registry), media_type="text/plain; version=0.0.4; charset=utf-8"
         )
 
-    @app.get("/v1/model", tags=["about"], response_model=schema.ModelInfo, responses=_problems(503))
+    @app.get("/v1/model", tags=["about"], response_model=responses.ModelInfo, responses=_problems(503))
     async def model() -> Response:
         """Say what the model learned from, how it was judged, and which features it uses."""
         bundle = service.ready().bundle
         facts = {name: fact for name, fact in bundle.facts.items() if name not in ("people", "seen")}
-        told = {"model": bundle.identity, "facts": facts, "evaluation": bundle.evaluation}
-        return Response(to_json({**told, "features": [asdict(f) for f in bundle.features]}), media_type=JSON)
+        quality = {"model": bundle.identity, "facts": facts, "evaluation": bundle.evaluation}
+        return Response(
+            to_json({**quality, "features": [asdict(f) for f in bundle.features]}), media_type=JSON
+        )
 
-    @app.get("/v1/review", tags=["about"], response_model=schema.ReviewResult, responses=_problems(404, 503))
+    @app.get(
+        "/v1/review", tags=["about"], response_model=responses.ReviewResult, responses=_problems(404, 503)
+    )
     async def review() -> Response:
         """Say what the model promised of outcomes known since it was trained, and what came."""
-        told = await service.work(lambda engine: engine.review().as_dict())
-        return Response(to_json(told), media_type=JSON)
+        review = await service.work(lambda engine: engine.review().as_dict())
+        return Response(to_json(review), media_type=JSON)
 
-    @app.post("/v1/reload", tags=["about"], response_model=schema.Version, responses=_problems(422, 503))
+    @app.post("/v1/reload", tags=["about"], response_model=responses.Version, responses=_problems(422, 503))
     async def reload() -> Response:
         """Open data and model anew; requests in flight end with the old ones. The scope admin is needed."""
         await asyncio.get_running_loop().run_in_executor(None, service.reload)
@@ -224,7 +230,7 @@ def _about(app: FastAPI, service: Service) -> None:
 
 
 def _stored(app: FastAPI, service: Service) -> None:
-    @app.get("/v1/campaigns", tags=["stored"], response_model=schema.Campaigns, responses=READ)
+    @app.get("/v1/campaigns", tags=["stored"], response_model=responses.Campaigns, responses=READ)
     async def campaigns(
         search: Annotated[str, Query(max_length=200)] = "",
         offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
@@ -236,7 +242,7 @@ def _stored(app: FastAPI, service: Service) -> None:
     @app.get(
         "/v1/campaigns/{campaign_id:path}/scores/{influencer_id:path}",
         tags=["stored"],
-        response_model=schema.Explanation,
+        response_model=responses.Explanation,
         responses=READ,
     )
     async def explanation(campaign_id: Id, influencer_id: Id) -> Response:
@@ -247,7 +253,7 @@ def _stored(app: FastAPI, service: Service) -> None:
     @app.get(
         "/v1/campaigns/{campaign_id:path}/scores",
         tags=["stored"],
-        response_model=schema.Scores,
+        response_model=responses.Scores,
         responses=READ,
     )
     async def scores(
@@ -265,49 +271,49 @@ def _stored(app: FastAPI, service: Service) -> None:
 
 
 def _asked(app: FastAPI, service: Service) -> None:
-    @app.post("/v1/scores", tags=["asked"], response_model=schema.Scores, responses=POST)
-    async def score(asked: schema.ScoreRequest) -> Response:
+    @app.post("/v1/scores", tags=["asked"], response_model=responses.Scores, responses=POST)
+    async def score(wanted: requests.ScoreRequest) -> Response:
         """Rank the candidates of a campaign or of a brief in words."""
-        _, board = await service.board(asked.ask.ask())
-        rows = range(asked.offset, min(asked.offset + asked.limit, len(board)))
+        _, board = await service.board(wanted.ask.ask())
+        rows = range(wanted.offset, min(wanted.offset + wanted.limit, len(board)))
         return Response(to_json(scores_of(board, list(rows), len(board))), media_type=JSON)
 
     @app.post("/v1/plans", tags=["asked"], response_model=planned.Planned, responses=POST)
-    async def plan(asked: planned.PlanRequest) -> Response:
+    async def plan(wanted: planned.PlanRequest) -> Response:
         """Say whom to ask within a budget or for a target, what may come of it, and what would change it."""
-        question = asked.question()
+        question = wanted.question()
         return Response(
             to_json(await service.work(lambda engine: planned.plan_of(engine, question))), media_type=JSON
         )
 
-    @app.post("/v1/explanations", tags=["asked"], response_model=schema.Explanation, responses=POST)
-    async def explain(asked: schema.ExplainRequest) -> Response:
+    @app.post("/v1/explanations", tags=["asked"], response_model=responses.Explanation, responses=POST)
+    async def explain(wanted: requests.ExplainRequest) -> Response:
         """Explain one candidate of a campaign or of a brief."""
-        _, board = await service.board(asked.ask.ask())
-        return Response(board.explained(asked.influencer_id), media_type=JSON)
+        _, board = await service.board(wanted.ask.ask())
+        return Response(board.explained(wanted.influencer_id), media_type=JSON)
 
-    @app.post("/v1/activity-scores", tags=["asked"], response_model=schema.ActivityScores, responses=POST)
-    async def activity(asked: schema.ActivityRequest) -> Response:
+    @app.post("/v1/activity-scores", tags=["asked"], response_model=responses.ActivityScores, responses=POST)
+    async def activity(wanted: requests.ActivityRequest) -> Response:
         """Score people by rows that come with the request; features are built by the same code as in training."""
-        ask, told = asked.ask.ask(), asked.activity()
+        ask, sent = wanted.ask.ask(), wanted.activity()
 
         def job(engine: Engine) -> bytes:
-            board, unfilled = engine.activity(ask, told)
+            board, unfilled = engine.activity(ask, sent)
             return to_json(activity_of(board, unfilled))
 
         body = await service.work(job)
-        service.metrics.scored.labels("activity").inc(len(told.people))
+        service.metrics.scored.labels("activity").inc(len(sent.people))
         return Response(body, media_type=JSON)
 
-    @app.post("/v1/changes", tags=["asked"], response_model=schema.ChangeResult, responses=POST)
-    async def changes(asked: schema.ChangeRequest) -> Response:
+    @app.post("/v1/changes", tags=["asked"], response_model=responses.ChangeResult, responses=POST)
+    async def changes(wanted: requests.ChangeRequest) -> Response:
         """Say why a score changed between two moments, two models, or both."""
-        before, after = asked.both()
+        before, after = wanted.both()
 
         def job(engine: Engine) -> Change:
-            if not asked.models:
+            if not wanted.models:
                 check_two(before, after)
-            return engine.change(before, after, asked.influencer_id, models=asked.models)
+            return engine.change(before, after, wanted.influencer_id, models=wanted.models)
 
         return Response(to_json(changed(await service.work(job))), media_type=JSON)
 
@@ -326,13 +332,15 @@ def _assistants(app: FastAPI, service: Service) -> Callable[[], AbstractAsyncCon
 def _document(app: FastAPI) -> None:
     """Say in the OpenAPI document that problems are problem+json, and where a key is needed."""
 
-    def document() -> dict[str, Any]:
+    def document() -> dict[str, object]:
         if app.openapi_schema is None:
-            told = get_openapi(title=app.title, version=app.version, summary=app.summary, routes=app.routes)
-            told.setdefault("components", {})["securitySchemes"] = {
+            openapi = get_openapi(
+                title=app.title, version=app.version, summary=app.summary, routes=app.routes
+            )
+            openapi.setdefault("components", {})["securitySchemes"] = {
                 "key": {"type": "http", "scheme": "bearer"}
             }
-            for path, methods in told["paths"].items():
+            for path, methods in openapi["paths"].items():
                 for operation in methods.values():
                     if path.startswith("/v1/") or path == "/metrics":
                         operation["security"] = [{"key": []}, {}]
@@ -342,8 +350,8 @@ def _document(app: FastAPI) -> None:
                                 PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}
                             }
             for unused in ("HTTPValidationError", "ValidationError"):
-                told["components"].get("schemas", {}).pop(unused, None)
-            app.openapi_schema = told
+                openapi["components"].get("schemas", {}).pop(unused, None)
+            app.openapi_schema = openapi
         return app.openapi_schema
 
     app.openapi = document  # type: ignore[method-assign]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import TypedDict
+
+from pydantic_core import ErrorDetails
 
 from suasion.features.errors import SuasionError
 
@@ -24,7 +25,16 @@ _SHOWN = 100
 """Characters of what came that are told."""
 
 
-def named(error: SuasionError) -> list[dict[str, Any]]:
+class FieldError(TypedDict):
+    """What is wrong with a field: what was given, as JSON, and what can be."""
+
+    field: str
+    message: str
+    given: str | None
+    allowed: str | None
+
+
+def named(error: SuasionError) -> list[FieldError]:
     """Return the one field of an error that has one.
 
     >>> named(SuasionError("days is 0.", field="days", given=0, allowed="above 0"))
@@ -42,18 +52,18 @@ def named(error: SuasionError) -> list[dict[str, Any]]:
     ]
 
 
-def field_error(told: Mapping[str, Any]) -> dict[str, Any]:
+def field_error(error: ErrorDetails) -> FieldError:
     """Return what pydantic found wrong with one field."""
-    context = told.get("ctx", {})
-    if told["type"] == "json_invalid":
+    context = error.get("ctx", {})
+    if error["type"] == "json_invalid":
         message = f"is not JSON: {context.get('error', 'it ends too soon')}"
         return {"field": "body", "message": message, "given": None, "allowed": "JSON"}
     allowed = [words.format(context[name]) for name, words in _ALLOWED.items() if name in context]
-    missing = told["type"] == "missing"
+    missing = error["type"] == "missing"
     return {
-        "field": ".".join(str(part) for part in told["loc"] if part not in ("body", "query", "path")),
-        "message": told["msg"],
-        "given": None if missing else _shown(told.get("input")),
+        "field": ".".join(str(part) for part in error["loc"] if part not in ("body", "query", "path")),
+        "message": error["msg"],
+        "given": None if missing else _shown(error.get("input")),
         "allowed": " and ".join(allowed) or None,
     }
 

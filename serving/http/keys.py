@@ -65,14 +65,14 @@ class Keys:
         if self._path is not None:
             self._keys = tuple(_read(self._path))
 
-    def find(self, given: str) -> Key | None:
+    def find(self, text: str) -> Key | None:
         """Return the key that was given, compared with every one in constant time."""
-        digest = hashlib.sha256(given.encode()).hexdigest()
-        found = None
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        match = None
         for key in self._keys:
             if hmac.compare_digest(digest, key.sha256):
-                found = key
-        return found
+                match = key
+        return match
 
     def sign(self, key: Key, until: int) -> str:
         """Return a session of the page for a key, good until a Unix time or the end of this process."""

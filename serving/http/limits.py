@@ -13,26 +13,21 @@ import re
 import time
 import traceback
 import uuid
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from http.cookies import CookieError, SimpleCookie
-from typing import Any
 
 from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import FixedWindowRateLimiter
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from suasion.features.errors import InputError
 
+from .faults import FieldError
 from .keys import Key, Keys
 from .place import ROOT, Networks, Place, place_of, repeated, stand_under
-
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 LOG = logging.getLogger("suasion.service")
 MONITORS = frozenset({"/health", "/ready"})
@@ -148,7 +143,7 @@ class Metrics:
         self.reloads = Counter(
             "suasion_reloads", "Reloads of the model.", ("result",), registry=self.registry
         )
-        self._children: dict[tuple[str, str, int], tuple[Any, Any]] = {}
+        self._children: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def count(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count one request."""
@@ -183,12 +178,12 @@ def own_path(scope: Scope) -> str:
 
 
 def problem(
-    status: int, detail: str, request_id: str | None = None, errors: list[dict[str, Any]] | None = None
+    status: int, detail: str, request_id: str | None = None, errors: Sequence[FieldError] = ()
 ) -> bytes:
     """Return the body of a problem."""
-    told = {"type": "about:blank", "title": TITLES.get(status, "Error"), "status": status, "detail": detail}
-    told |= {"request_id": request_id, "errors": errors or []}
-    return json.dumps(told, ensure_ascii=False).encode()
+    body = {"type": "about:blank", "title": TITLES.get(status, "Error"), "status": status, "detail": detail}
+    body |= {"request_id": request_id, "errors": list(errors)}
+    return json.dumps(body, ensure_ascii=False).encode()
 
 
 class Guard:
@@ -196,7 +191,7 @@ class Guard:
 
     def __init__(
         self,
-        app: App,
+        app: ASGIApp,
         limits: Limits,
         keys: Keys | None,
         metrics: Metrics,
@@ -215,8 +210,8 @@ class Guard:
             return
         start = time.perf_counter()
         headers = dict(scope["headers"])
-        given = headers.get(b"x-request-id", b"").decode("latin-1")
-        request_id = given if _REQUEST_ID.match(given) else uuid.uuid4().hex
+        sent_id = headers.get(b"x-request-id", b"").decode("latin-1")
+        request_id = sent_id if _REQUEST_ID.match(sent_id) else uuid.uuid4().hex
         status, key, begun, excess = 500, "-", False, list[Refused]()
         added = [*HEADERS, (b"x-request-id", request_id.encode())]
         # A HEAD is answered as the GET would be, without what follows the headers.
@@ -234,8 +229,8 @@ class Guard:
                 return
             if message["type"] == "http.response.start":
                 status, begun = message["status"], True
-                own = {name for name, _ in message["headers"]}
-                message["headers"] = [*message["headers"], *(pair for pair in added if pair[0] not in own)]
+                names = {name for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(pair for pair in added if pair[0] not in names)]
             elif head:
                 message = {**message, "body": b""}
             await send(message)
@@ -283,8 +278,8 @@ class Guard:
         method = method if method in METHODS else "other"
         self.metrics.count(path, method, status, seconds)
         if LOG.isEnabledFor(logging.INFO):
-            told = {"request_id": request_id, "method": method, "route": path, "status": status}
-            LOG.info(json.dumps(told | {"ms": round(seconds * 1000, 2), "key": key}))
+            line = {"request_id": request_id, "method": method, "route": path, "status": status}
+            LOG.info(json.dumps(line | {"ms": round(seconds * 1000, 2), "key": key}))
 
     def _place(self, scope: Scope, headers: dict[bytes, bytes]) -> Place:
         """Return where the request came from, or refuse what two readers could read in two ways."""
@@ -314,14 +309,14 @@ class Guard:
             return "-"
         key = Key("-", "", frozenset())
         if self.keys is not None:
-            found = self._key(headers, place)
-            if found is None:
+            match = self._key(headers, place)
+            if match is None:
                 raise Refused(
                     401,
                     "Give a key: the header Authorization: Bearer suasion_…; whoever runs the service makes one with `suasion keys`.",
                     headers={"www-authenticate": "Bearer"},
                 )
-            key = found
+            key = match
             needed = "admin" if path == "/v1/reload" else "read" if method in READING else "score"
             if needed not in key.scopes:
                 raise Refused(403, f"This key may not do that: it lacks the scope {needed}.")
@@ -333,10 +328,10 @@ class Guard:
 
     def _same_site(self, headers: dict[bytes, bytes], host: str, place: Place) -> None:
         """Refuse what a page of another site sends: by the origin that browsers tell, else by where they say it comes from."""
-        told = headers.get(b"origin", headers.get(b"referer", b"")).decode("latin-1")
-        if told:
+        origin = headers.get(b"origin", headers.get(b"referer", b"")).decode("latin-1")
+        if origin:
             ours = {host.lower(), place.host.lower(), *(self._hosts - LOCAL)}
-            foreign = told.partition("://")[2].partition("/")[0].lower() not in ours
+            foreign = origin.partition("://")[2].partition("/")[0].lower() not in ours
         else:
             foreign = headers.get(b"sec-fetch-site", b"none") not in (b"same-origin", b"none")
         if foreign:
@@ -344,12 +339,12 @@ class Guard:
 
     def _key(self, headers: dict[bytes, bytes], place: Place) -> Key | None:
         assert self.keys is not None
-        kind, _, given = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
-        if kind.lower() == "bearer" and given:
-            found = self.keys.find(given.strip())
-            if found is None:
+        kind, _, secret = headers.get(b"authorization", b"").decode("latin-1").partition(" ")
+        if kind.lower() == "bearer" and secret:
+            match = self.keys.find(secret.strip())
+            if match is None:
                 self.wrong_keys.count(place.client)
-            return found
+            return match
         try:
             cookies = SimpleCookie(headers.get(b"cookie", b"").decode("latin-1"))
             return self.keys.signed(cookies[COOKIE].value, time.time()) if COOKIE in cookies else None
@@ -365,11 +360,11 @@ class Guard:
         said = headers.get(b"content-length", b"0")
         if said.isdigit() and int(said) > most:
             raise too_large
-        came, whole = 0, False
+        size, whole = 0, False
         until = time.monotonic() + self.limits.upload
 
         async def counted() -> Message:
-            nonlocal came, whole
+            nonlocal size, whole
             if whole:  # what follows is word of the client's going, whenever that is
                 return await receive()
             try:
@@ -380,9 +375,9 @@ class Guard:
                 )
                 excess.append(refused)
                 raise refused from None
-            came += len(message.get("body", b""))
+            size += len(message.get("body", b""))
             whole = message["type"] != "http.request" or not message.get("more_body", False)
-            if came > most:
+            if size > most:
                 excess.append(too_large)
                 raise too_large
             return message

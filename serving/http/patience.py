@@ -7,7 +7,6 @@ Bodies have their own time (:class:`.limits.Limits`), since who asks knows what 
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
@@ -25,7 +24,7 @@ class PatientProtocol(AutoHTTPProtocol):  # type: ignore[misc, valid-type]
     _timer: asyncio.TimerHandle | None = None
     _came = 0
 
-    def connection_made(self, transport: Any) -> None:
+    def connection_made(self, transport: object) -> None:
         """Begin to wait."""
         super().connection_made(transport)
         self._begin()

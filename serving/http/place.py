@@ -8,7 +8,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+
+from starlette.types import Scope
 
 from suasion.features.errors import InputError
 
@@ -77,7 +78,7 @@ def repeated(pairs: Iterable[tuple[bytes, bytes]]) -> str | None:
     return next((name.decode("ascii") for name, count in counts.items() if count > 1), None)
 
 
-def place_of(scope: Mapping[str, Any], headers: Mapping[bytes, bytes], root: str, proxies: Networks) -> Place:
+def place_of(scope: Scope, headers: Mapping[bytes, bytes], root: str, proxies: Networks) -> Place:
     """Return what is believed of a request: its own headers, and a proxy's only where it comes from one of ``proxies``.
 
     Raises
@@ -110,16 +111,16 @@ def place_of(scope: Mapping[str, Any], headers: Mapping[bytes, bytes], root: str
 
 def _within(address: str, proxies: Networks) -> bool:
     try:
-        told = ipaddress.ip_address(address)
+        ip = ipaddress.ip_address(address)
     except ValueError:
         return False
-    return any(told in network for network in proxies)
+    return any(ip in network for network in proxies)
 
 
-def stand_under(scope: Mapping[str, Any], place: Place) -> dict[str, Any]:
+def stand_under(scope: Scope, place: Place) -> Scope:
     """Return a request as the framework reads it: with the path it stands under in front, whether the proxy took that off or not."""
     root, path, raw = place.root, scope["path"], scope.get("raw_path") or scope["path"].encode()
     if root and (path == root or path.startswith(f"{root}/")):
         path, raw = path[len(root) :] or "/", raw[len(root) :] or b"/"
-    told = {"path": root + path, "raw_path": root.encode() + raw, "root_path": root, "scheme": place.scheme}
-    return {**scope, **told}
+    parts = {"path": root + path, "raw_path": root.encode() + raw, "root_path": root, "scheme": place.scheme}
+    return {**scope, **parts}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -14,7 +14,8 @@ from suasion.serving.scoring.plain import plain
 from suasion.serving.scoring.plan.document import planned
 from suasion.serving.scoring.plan.limits import LEAST, Limits
 
-from .schema import AnyAsk, AtLeastOne, Banner, Label, Money, Named, Strict, Whole
+from .requests import AnyAsk, AtLeastOne, Label, Money, Named, Strict, Whole
+from .responses import Banner
 
 Names = Annotated[list[Named], Field(max_length=1_000)]
 Above = Annotated[float, Field(ge=LEAST, le=1e12, allow_inf_nan=False)]
@@ -198,7 +199,7 @@ class Planned(BaseModel):
     )
 
 
-def plan_of(engine: Engine, question: Ask) -> dict[str, Any]:
+def plan_of(engine: Engine, question: Ask) -> dict[str, object]:
     """Return the plan that a question asks for, as plain values."""
-    told: dict[str, Any] = plain(planned(engine.board(question).scored))
-    return told
+    plan: dict[str, object] = plain(planned(engine.board(question).scored))
+    return plan

@@ -22,7 +22,7 @@ from .patience import HEAD_MOST, PatientProtocol
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
 GRACE = 30
 """Seconds that requests in flight are given at the end."""
-SETTINGS: dict[str, Any] = {
+SETTINGS: dict[str, Any] = {  # settings of uvicorn, each of a type of its own
     "http": PatientProtocol,
     "ws": "none",
     "h11_max_incomplete_event_size": HEAD_MOST,

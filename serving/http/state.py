@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from suasion.features.errors import SuasionError
 from suasion.serving.loaded import Engine, EngineClosedError
@@ -124,7 +124,7 @@ class Service:
         self._waiting += 1
         future = asyncio.get_running_loop().run_in_executor(self._pool, run)
 
-        def done(_: Any) -> None:
+        def done(_: object) -> None:
             self._waiting -= 1
             engine.__exit__()
 
@@ -132,7 +132,7 @@ class Service:
         try:
             return await asyncio.wait_for(asyncio.shield(future), self.limits.seconds)
         except TimeoutError:
-            future.add_done_callback(lambda told: told.cancelled() or told.exception())
+            future.add_done_callback(lambda future_done: future_done.cancelled() or future_done.exception())
             raise Refused(
                 503,
                 f"This takes longer than {self.limits.seconds:g} s and goes on; ask the same again.",
@@ -142,8 +142,8 @@ class Service:
     async def board(self, ask: Ask) -> tuple[Engine, Board]:
         """Return the answer to a question, at once where it is known."""
         engine = self.ready()
-        found = engine.found(ask)
-        if found is None:
-            found = await self.work(lambda engine: engine.board(ask))
-            self.metrics.scored.labels("stored").inc(len(found))
-        return engine, found
+        board = engine.found(ask)
+        if board is None:
+            board = await self.work(lambda engine: engine.board(ask))
+            self.metrics.scored.labels("stored").inc(len(board))
+        return engine, board

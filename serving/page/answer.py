@@ -61,8 +61,8 @@ def answer(board: Board, tables: Tables, budget: float, most_fee: float | None =
         worth = worth_of_one(board.ask.value, board.scored.bundle)
         nobody = worth is not None and cheapest(board.scored.scores, board.fees) >= worth
         wanted = Wanted(budget, None, worth, Limits(most_fee=most_fee))
-        with tables.scratch() as own:
-            plan = plan_of(board.scored, board.fees, wanted, own, by_slope=nobody)
+        with tables.scratch() as scratch:
+            plan = plan_of(board.scored, board.fees, wanted, scratch, by_slope=nobody)
         with board.lock:
             while len(board.plans) >= PLANS:
                 board.plans.pop(next(iter(board.plans)))

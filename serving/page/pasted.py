@@ -36,11 +36,11 @@ def check_list(engine: Engine, board: Board, text: str) -> Pasted:
     total, several, elsewhere, unknown = 0, list[str](), list[str](), list[str]()
     for name in names_in(text, everybody):
         total += 1
-        found = _found(here, name, engine.accounts)
-        if len(found) == 1:
-            rows[board.scored.place(found[0])] = None
-        elif found:
-            several.append(f"{name} ({' or '.join(found[:3])})")
+        match = _found(here, name, engine.accounts)
+        if len(match) == 1:
+            rows[board.scored.place(match[0])] = None
+        elif match:
+            several.append(f"{name} ({' or '.join(match[:3])})")
         elif _found(everybody, name, engine.accounts):
             elsewhere.append(name)
         else:
@@ -76,17 +76,17 @@ def names_in(text: str, names: Names) -> Iterator[str]:
 
 def _found(names: Names, name: str, accounts: Mapping[str, Collection[Account]]) -> list[str]:
     """Return the ids of those called that; whom an address names has an account on its platform."""
-    if found := names.find(name):
-        return found
+    if ids := names.find(name):
+        return ids
     address = address_of(name)
     if address is None:
         return []
-    if found := names.find(address):
-        return found
+    if ids := names.find(address):
+        return ids
     platform = _platform_in(address)
-    found = names.find(_handle_in(name))
-    there = [who for who in found if platform in {account.platform for account in accounts.get(who, ())}]
-    return there if platform else found
+    ids = names.find(_handle_in(name))
+    there = [who for who in ids if platform in {account.platform for account in accounts.get(who, ())}]
+    return there if platform else ids
 
 
 def _platform_in(address: str) -> str:

@@ -43,15 +43,15 @@ def profile_of(account: Account) -> tuple[str, str] | None:
     platform = (account.platform or "").strip().casefold()
     platform = "x" if platform == "twitter" else platform
     name = (account.handle or "").strip().removeprefix("@")
-    own = account.account_id.removeprefix(f"{platform}:")
-    if platform == "youtube" and re.fullmatch(r"UC[A-Za-z0-9_-]{22}", own):
-        return "YouTube", f"https://www.youtube.com/channel/{own}"
+    bare = account.account_id.removeprefix(f"{platform}:")
+    if platform == "youtube" and re.fullmatch(r"UC[A-Za-z0-9_-]{22}", bare):
+        return "YouTube", f"https://www.youtube.com/channel/{bare}"
     if platform == "mastodon":
-        user, _, host = (own if "@" in own else name).partition("@")
+        user, _, host = (bare if "@" in bare else name).partition("@")
         fits = _NAME.fullmatch(user) and _HOST.fullmatch(host)
         return ("Mastodon", f"https://{host}/@{user}") if fits else None
     if _STACK_EXCHANGE.fullmatch(platform):
-        return (platform, f"https://{platform}/users/{own}") if re.fullmatch(r"[0-9]{1,18}", own) else None
+        return (platform, f"https://{platform}/users/{bare}") if re.fullmatch(r"[0-9]{1,18}", bare) else None
     if platform not in NAMED or not _NAME.fullmatch(name):
         return None
     return WORDS[platform], NAMED[platform].format(name)
@@ -61,4 +61,4 @@ def profiles_of(engine: Engine, influencer: str) -> list[tuple[str, str]]:
     """Return the profiles of somebody's accounts; none of people who are simulated, whose names may be those of others."""
     if engine.simulated:
         return []
-    return [found for account in engine.accounts.get(influencer, ()) if (found := profile_of(account))]
+    return [profile for account in engine.accounts.get(influencer, ()) if (profile := profile_of(account))]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +12,7 @@ from suasion.serving.explaining.following import NOTHING_KNOWN
 from suasion.serving.loaded import Engine
 from suasion.serving.scoring.campaigns import about
 from suasion.serving.scoring.ranking import Board, Page, number
+from suasion.serving.scoring.row import PersonRow
 
 from .answer import Answer, answer, left_out
 from .offered import agreed, moved, offer_words, places_before
@@ -75,12 +75,12 @@ def choose(engine: Engine, board: Board, view: View, *, offset: int = 0, limit: 
 
 def rows_of(board: Board, picks: list[str]) -> NDArray[np.int64]:
     """Return the rows of those picked who are candidates here, best first."""
-    found = (board.scored.names.find(who) for who in dict.fromkeys(picks))
-    rows = {board.scored.place(one[0]) for one in found if len(one) == 1}
+    matches = (board.scored.names.find(who) for who in dict.fromkeys(picks))
+    rows = {board.scored.place(one[0]) for one in matches if len(one) == 1}
     return np.array(sorted(rows), dtype=np.int64)
 
 
-def listed(engine: Engine, board: Board, view: View) -> list[dict[str, Any]]:
+def listed(engine: Engine, board: Board, view: View) -> list[PersonRow]:
     """Return those ticked, or where nobody is, all whom the filters leave, in the order of the page."""
     if view.pick:
         view = View(sort=view.sort, order=view.order, pick=view.pick, only="picked")
@@ -90,7 +90,7 @@ def listed(engine: Engine, board: Board, view: View) -> list[dict[str, Any]]:
     return [row_of(engine, board, int(row)) for row in chosen.page.rows]
 
 
-def shown(engine: Engine, board: Board, view: View, before: Board | None = None) -> dict[str, Any]:
+def context_of(engine: Engine, board: Board, view: View, before: Board | None = None) -> dict[str, object]:
     """Return what the template of a ranking needs.
 
     Parameters
@@ -132,7 +132,7 @@ def shown(engine: Engine, board: Board, view: View, before: Board | None = None)
     }
 
 
-def row_of(engine: Engine, board: Board, index: int) -> dict[str, Any]:
+def row_of(engine: Engine, board: Board, index: int) -> PersonRow:
     """Return a candidate's score with what a marketer knows them by; the place is that among all, whatever is shown."""
     row = board.row(index)
     who = row["influencer_id"]
@@ -146,4 +146,6 @@ def row_of(engine: Engine, board: Board, index: int) -> dict[str, Any]:
         "handle": board.handles.get(who, ""),
         "followers": number(board.followers[index]),
         "platform": ", ".join(platforms),
+        "following": "",
+        "was": 0,
     }

@@ -33,14 +33,14 @@ def wide(picture: Markup) -> Markup:
 
 def environment() -> Environment:
     """Return the templates with what they may call."""
-    found = Environment(
+    jinja = Environment(
         loader=PackageLoader("suasion.serving.page"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.globals.update(
+    jinja.globals.update(
         root="",
         charts=charts,
         characteristics=CHARACTERISTICS,
@@ -59,7 +59,7 @@ def environment() -> Environment:
         value_words=value_words,
         column_words=column_words,
     )
-    found.filters.update(
+    jinja.filters.update(
         count=charts.count,
         times=charts.times,
         day=lambda moment: f"{moment:%Y-%m-%d}",
@@ -67,4 +67,4 @@ def environment() -> Environment:
         share=percent,
         wide=wide,
     )
-    return found
+    return jinja

@@ -6,7 +6,6 @@ import csv
 import io
 import re
 from collections.abc import Sequence
-from typing import Any
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
@@ -17,6 +16,7 @@ from openpyxl.utils import get_column_letter
 from suasion.serving.explaining.charts import count
 from suasion.serving.explaining.explain import CAUTION
 from suasion.serving.explaining.wording import why_words
+from suasion.serving.scoring.row import PersonRow, ScoreRow
 
 RUNS = re.compile(r"[=\t\r]|[+\-@].*[(|!]", re.DOTALL)
 """What a text begins with that a spreadsheet would not only take for a formula, but that calls a function or another program."""
@@ -36,7 +36,7 @@ COLUMNS = {
 """Columns of the file: what each means, its number format and its width in a sheet."""
 
 
-def totals(rows: Sequence[dict[str, Any]]) -> str:
+def totals(rows: Sequence[ScoreRow]) -> str:
     """Return in words how many people these are, what they cost and bring together.
 
     >>> totals([{"fee": 1200.0, "expected_conversions": 8.0}, {"fee": 300.0, "expected_conversions": 4.25}])
@@ -44,19 +44,23 @@ def totals(rows: Sequence[dict[str, Any]]) -> str:
     >>> totals([{"expected_conversions": 8.0}])
     '1 person · about 8 conversions'
     """
-    fees = [row["fee"] for row in rows if row.get("fee") is not None]
+    fees = [fee for row in rows if (fee := row.get("fee")) is not None]
     said = [f"{len(rows):,} {'person' if len(rows) == 1 else 'people'}"]
     if rows and len(fees) == len(rows):
         said.append(f"{sum(fees):,.0f} in fees")
     return " · ".join([*said, f"about {count(sum(row['expected_conversions'] for row in rows))} conversions"])
 
 
-def _cells(row: dict[str, Any]) -> list[Any]:
-    told = {**row, "forecast": row["expected_conversions"], "why": why_words(row["factors"])}
-    return [told.get(name) for name in COLUMNS]
+def _cells(row: PersonRow) -> list[object]:
+    cells: dict[str, object] = {
+        **row,
+        "forecast": row["expected_conversions"],
+        "why": why_words(row["factors"]),
+    }
+    return [cells.get(name) for name in COLUMNS]
 
 
-def as_csv(rows: Sequence[dict[str, Any]]) -> bytes:
+def as_csv(rows: Sequence[PersonRow]) -> bytes:
     """Return the people as CSV in UTF-8 with its mark; a text that a spreadsheet would run gets an apostrophe in front."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
@@ -66,7 +70,7 @@ def as_csv(rows: Sequence[dict[str, Any]]) -> bytes:
     return out.getvalue().encode("utf-8-sig")
 
 
-def _harmless(value: Any) -> Any:
+def _harmless(value: object) -> object:
     """Return a cell that no spreadsheet runs; ``@anna`` and ``-1`` are ids and call nothing.
 
     >>> _harmless("@anna"), _harmless("=cmd()"), _harmless("x;+cmd|x"), _harmless(-1.5)
@@ -78,7 +82,7 @@ def _harmless(value: Any) -> Any:
     return f"'{value}" if any(map(RUNS.match, (value, *value.split(";")))) else value
 
 
-def as_sheet(rows: Sequence[dict[str, Any]]) -> bytes:
+def as_sheet(rows: Sequence[PersonRow]) -> bytes:
     """Return the people as an Excel workbook: whatever language Excel speaks, numbers are numbers there, and texts are texts."""
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Shortlist")
@@ -86,7 +90,7 @@ def as_sheet(rows: Sequence[dict[str, Any]]) -> bytes:
     for place, (_, _, width) in enumerate(COLUMNS.values(), 1):
         sheet.column_dimensions[get_column_letter(place)].width = width
 
-    def cell(value: Any, number_format: str = "", bold: bool = False) -> WriteOnlyCell:
+    def cell(value: object, number_format: str = "", bold: bool = False) -> WriteOnlyCell:
         clean = ILLEGAL_CHARACTERS_RE.sub("", value) if isinstance(value, str) else value
         made = WriteOnlyCell(sheet, value=clean)
         if isinstance(value, str):

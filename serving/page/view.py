@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 from urllib.parse import urlencode
 
 from pydantic import BaseModel, Field
@@ -37,7 +37,7 @@ class View(BaseModel):
     """Whether only those picked are shown."""
     page: int = Field(1, ge=1, le=1_000_000)
 
-    def address(self, **other: Any) -> str:
+    def address(self, **other: object) -> str:
         """Return the query of an address that says the same, but for what is given.
 
         >>> View(search="ann", page=3).address(page=1), View().address()
@@ -65,8 +65,8 @@ class View(BaseModel):
     def offer(self) -> dict[str, float]:
         """Return the offer that is tried in place of what is agreed, as far as it can be read."""
         read, _ = self.amounts()
-        told = {"exposure": read["posts"], "fee": read["fee"], "discount": read["discount"]}
-        return {name: value for name, value in told.items() if value is not None}
+        tried = {"exposure": read["posts"], "fee": read["fee"], "discount": read["discount"]}
+        return {name: value for name, value in tried.items() if value is not None}
 
 
 class PersonView(View):

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Protocol, TypeVar
 
 from fastapi import FastAPI, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -19,19 +19,20 @@ from starlette.staticfiles import StaticFiles
 from suasion.features.errors import InputError, NotFoundError
 from suasion.features.tables.schema import offered
 from suasion.serving.explaining.difference import differences
-from suasion.serving.explaining.score_change import check_two
+from suasion.serving.explaining.score_change import Change, check_two
 from suasion.serving.explaining.wording import limits_of, worth_of
 from suasion.serving.http.limits import COOKIE, Refused
 from suasion.serving.http.place import ROOT
-from suasion.serving.http.schema import moment_of
+from suasion.serving.http.requests import moment_of
 from suasion.serving.loaded import Engine
 from suasion.serving.scoring.campaigns import about
 from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.ranking import Board
+from suasion.serving.scoring.row import PersonRow
 
 from .fields import amount, share
 from .profile import profiles_of
-from .ranking import ROWS, listed, row_of, shown
+from .ranking import ROWS, context_of, listed, row_of
 from .render import environment
 from .shortlist import as_csv, as_sheet
 from .view import PersonView, View
@@ -39,17 +40,36 @@ from .view import PersonView, View
 if TYPE_CHECKING:
     from suasion.serving.http.state import Service
 
-F = TypeVar("F", bound=Callable[..., Coroutine[Any, Any, Response]])
-Route = Callable[[str], Callable[[F], F]]
-"""Adds a function as the page at an address."""
+F = TypeVar("F", bound=Callable[..., Coroutine[object, object, Response]])
+T = TypeVar("T")
 MOST_COMPARED = 6
 EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NOTHING_TYPED = dict.fromkeys(
-    ("brief", "brand", "category", "as_of", "ends_at", "exposure", "fee", "discount", "budget", "most_fee"),
+    (
+        "brief",
+        "brand",
+        "category",
+        "goal",
+        "country",
+        "as_of",
+        "ends_at",
+        "exposure",
+        "fee",
+        "discount",
+        "budget",
+        "most_fee",
+    ),
     "",
 )
 HOURS = 12
 """How long a session of the page lasts."""
+
+
+class Route(Protocol):
+    """Adds a function as the page at an address."""
+
+    def __call__(self, path: str, /) -> Callable[[F], F]:
+        """Return what adds it."""
 
 
 class Pages:
@@ -60,10 +80,10 @@ class Pages:
         self.templates = environment()
         self.briefs: OrderedDict[str, Ask] = OrderedDict()
 
-    def html(self, template: str, /, status: int = 200, **told: Any) -> HTMLResponse:
+    def html(self, template: str, /, status: int = 200, **values: object) -> HTMLResponse:
         """Render a template."""
         signed = self.service.keys is not None
-        text = self.templates.get_template(template).render(signed=signed, root=ROOT.get(), **told)
+        text = self.templates.get_template(template).render(signed=signed, root=ROOT.get(), **values)
         return HTMLResponse(text, status)
 
     def remember(self, name: str, ask: Ask) -> None:
@@ -114,8 +134,8 @@ def _signing(app: FastAPI, pages: Pages) -> None:
     @app.post("/login", include_in_schema=False)
     async def sign_in(request: Request, key: Annotated[str, Form(max_length=200)]) -> Response:
         keys = pages.service.keys
-        found = keys.find(key.strip()) if keys is not None else None
-        if keys is None or found is None:
+        match = keys.find(key.strip()) if keys is not None else None
+        if keys is None or match is None:
             pages.service.wrong_keys.count(request.state.client)
             return pages.html("login.html", status=401, wrong=True)
         answer = RedirectResponse(f"{ROOT.get()}/", 303)
@@ -123,7 +143,7 @@ def _signing(app: FastAPI, pages: Pages) -> None:
         secure = request.url.scheme == "https"
         answer.set_cookie(
             COOKIE,
-            keys.sign(found, until),
+            keys.sign(match, until),
             max_age=HOURS * 3600,
             httponly=True,
             samesite="strict",
@@ -139,17 +159,17 @@ def _signing(app: FastAPI, pages: Pages) -> None:
         return answer
 
 
-def _choosing(app: FastAPI, pages: Pages, page: Route[Any]) -> None:
+def _choosing(app: FastAPI, pages: Pages, page: Route) -> None:
     @page("/")
     async def campaigns(
         search: Annotated[str, Query(max_length=200)] = "",
         number: Annotated[int, Query(ge=1, le=100_000, alias="page")] = 1,
     ) -> HTMLResponse:
         engine = pages.service.ready()
-        found = [campaign for campaign in engine.campaigns.values() if campaign.matches(search)]
-        shown = found[(number - 1) * ROWS : number * ROWS]
+        matching = [campaign for campaign in engine.campaigns.values() if campaign.matches(search)]
+        on_page = matching[(number - 1) * ROWS : number * ROWS]
         return pages.html(
-            "campaigns.html", campaigns=shown, total=len(found), search=search, page=number, rows=ROWS,
+            "campaigns.html", campaigns=on_page, total=len(matching), search=search, page=number, rows=ROWS,
             bundle=engine.bundle, extras=offered(engine.tables.extras), typed=NOTHING_TYPED, wrong={},
         )  # fmt: skip
 
@@ -158,6 +178,8 @@ def _choosing(app: FastAPI, pages: Pages, page: Route[Any]) -> None:
         brief: Annotated[str, Form(max_length=20_000)] = "",
         brand: Annotated[str, Form(max_length=512)] = "",
         category: Annotated[str, Form(max_length=512)] = "",
+        goal: Annotated[str, Form(max_length=512)] = "",
+        country: Annotated[str, Form(max_length=512)] = "",
         as_of: Annotated[str, Form(max_length=40)] = "",
         ends_at: Annotated[str, Form(max_length=40)] = "",
         exposure: Annotated[str, Form(max_length=20)] = "",
@@ -167,7 +189,7 @@ def _choosing(app: FastAPI, pages: Pages, page: Route[Any]) -> None:
         most_fee: Annotated[str, Form(max_length=30)] = "",
     ) -> Response:
         typed = {"brief": brief, "brand": brand, "category": category, "as_of": as_of, "ends_at": ends_at}
-        typed |= {"exposure": exposure, "fee": fee, "discount": discount}
+        typed |= {"goal": goal, "country": country, "exposure": exposure, "fee": fee, "discount": discount}
         view = View(budget=budget, most_fee=most_fee)
         ask, wrong = _typed(typed)
         wrong |= view.amounts()[1]
@@ -181,35 +203,42 @@ def _choosing(app: FastAPI, pages: Pages, page: Route[Any]) -> None:
                 return RedirectResponse(f"{ROOT.get()}/briefs/{board.name}{view.address().rstrip('?')}", 303)
         typed |= {"budget": budget, "most_fee": most_fee}
         engine = pages.service.ready()
-        shown = list(engine.campaigns.values())[:ROWS]
-        return pages.html("campaigns.html", status=422, campaigns=shown, total=len(engine.campaigns), search="", page=1, rows=ROWS,
+        on_page = list(engine.campaigns.values())[:ROWS]
+        return pages.html("campaigns.html", status=422, campaigns=on_page, total=len(engine.campaigns), search="", page=1, rows=ROWS,
             bundle=engine.bundle, extras=offered(engine.tables.extras), typed=typed, wrong=wrong,
         )  # fmt: skip
 
 
 def _typed(typed: dict[str, str]) -> tuple[Ask, dict[str, str]]:
     """Return the question of a form, and by field what is wrong with it."""
-    read: dict[str, Any] = {}
     wrong: dict[str, str] = {}
-    readers = {"exposure": amount, "fee": amount, "discount": share, "as_of": _date, "ends_at": _date}
-    for name, reader in readers.items():
+
+    def read(name: str, reader: Callable[[str], T | None]) -> T | None:
         try:
-            read[name] = reader(typed[name])
+            return reader(typed[name])
         except InputError as error:
             wrong[name] = str(error)
+            return None
+
+    amounts = {
+        name: read(name, share if name == "discount" else amount) for name in ("exposure", "fee", "discount")
+    }
+    as_of, ends_at = read("as_of", _date), read("ends_at", _date)
     text = typed["brief"].strip().replace("\x00", "")
     if not text:
         wrong["brief"] = "The brief is empty: say in some words what the campaign is about."
-    offer = {name: read[name] for name in ("exposure", "fee", "discount") if read.get(name) is not None}
+    offer = {name: value for name, value in amounts.items() if value is not None}
     if offer.get("exposure") == 0:
         wrong["exposure"] = "Nobody posts 0 times; write a number above 0."
     ask = Ask(
         brief=text,
         brand=typed["brand"].strip() or None,
         category=typed["category"].strip() or None,
-        as_of=read.get("as_of"),
+        goal=typed["goal"].strip() or None,
+        country=typed["country"].strip() or None,
+        as_of=as_of,
         offer=offer,
-        ends_at=read.get("ends_at"),
+        ends_at=ends_at,
     )
     return ask, wrong
 
@@ -221,7 +250,7 @@ def _date(typed: str) -> datetime | None:
         raise InputError(f"The date is {typed!r}; write it as 2024-06-01.") from None
 
 
-def _ranking(pages: Pages, page: Route[Any], kind: str) -> None:
+def _ranking(pages: Pages, page: Route, kind: str) -> None:
     """Add the pages of one kind of question; what has a longer address is added first, since an id may hold a slash."""
 
     @page(f"/{kind}/{{name:path}}/shortlist.csv")
@@ -256,7 +285,7 @@ def _ranking(pages: Pages, page: Route[Any], kind: str) -> None:
         view: Annotated[PersonView, Query()],
     ) -> HTMLResponse:
         engine, board = await pages.board(kind, name, view.offer)
-        told = board.why(influencer)
+        why = board.why(influencer)
         behind = await pages.service.work(lambda engine: engine.evidence(board, influencer))
         before, models = view.before, view.models
         compared, wrong = None, ""
@@ -268,10 +297,10 @@ def _ranking(pages: Pages, page: Route[Any], kind: str) -> None:
             except (InputError, ValueError) as error:
                 wrong = str(error)
         return pages.html(
-            "influencer.html", kind=kind, name=name, board=board, why=told, behind=behind, compared=compared, wrong=wrong,
-            before=before, about=about(board, engine.told), handle=engine.handles.get(told.influencer_id, ""),
+            "influencer.html", kind=kind, name=name, board=board, why=why, behind=behind, compared=compared, wrong=wrong,
+            before=before, about=about(board, engine.told), handle=engine.handles.get(why.influencer_id, ""),
             row=board.row(board.explainer.place(influencer)), two_models=len(engine.sessions) > 1, view=view,
-            profiles=profiles_of(engine, told.influencer_id),
+            profiles=profiles_of(engine, why.influencer_id),
         )  # fmt: skip
 
     @page(f"/{kind}/{{name:path}}")
@@ -280,12 +309,19 @@ def _ranking(pages: Pages, page: Route[Any], kind: str) -> None:
         before = (await pages.board(kind, name))[1] if view.offer else None
         # Choosing whom to ask, guessing who was meant and judging the followings take a moment.
         if view.budget or view.paste or board.followings is None:
-            told = await pages.service.work(lambda engine: shown(engine, board, view, before))
+            values = await pages.service.work(lambda engine: context_of(engine, board, view, before))
         else:
-            told = shown(engine, board, view, before)
-        came = await pages.service.work(lambda engine: engine.finished(name)) if kind == "campaigns" else None
+            values = context_of(engine, board, view, before)
+        finished = (
+            await pages.service.work(lambda engine: engine.finished(name)) if kind == "campaigns" else None
+        )
         return pages.html(
-            "ranking.html", status=422 if told["wrong"] else 200, kind=kind, name=name, came=came, **told
+            "ranking.html",
+            status=422 if values["wrong"] else 200,
+            kind=kind,
+            name=name,
+            came=finished,
+            **values,
         )
 
 
@@ -294,7 +330,7 @@ async def _file(
     kind: str,
     name: str,
     view: View,
-    write: Callable[[list[dict[str, Any]]], bytes],
+    write: Callable[[list[PersonRow]], bytes],
     media: str,
     ending: str,
 ) -> Response:
@@ -305,18 +341,17 @@ async def _file(
     return Response(content, media_type=media, headers=headers)
 
 
-def _compared(engine: Engine, board: Board, influencer: str, before: str, models: bool) -> Any:
+def _compared(engine: Engine, board: Board, influencer: str, before: str, models: bool) -> Change:
     """Compare a score with that of an earlier moment, of the earlier model, or both."""
     moment: datetime = board.moments[board.explainer.place(influencer)].item()
     at = moment_of(before) if before else moment
-    after = Ask(**{**vars(board.ask), "as_of": moment})
-    earlier = Ask(**{**vars(board.ask), "as_of": at})
+    after, earlier = replace(board.ask, as_of=moment), replace(board.ask, as_of=at)
     if not models:
         check_two(earlier, after)
     return engine.change(earlier, after, influencer, models=models)
 
 
-def _judging(pages: Pages, page: Route[Any]) -> None:
+def _judging(pages: Pages, page: Route) -> None:
     @page("/model")
     async def model() -> HTMLResponse:
         bundle = pages.service.ready().bundle
@@ -329,7 +364,7 @@ def _judging(pages: Pages, page: Route[Any]) -> None:
     @page("/review")
     async def review() -> HTMLResponse:
         try:
-            told = await pages.service.work(lambda engine: engine.review())
+            result = await pages.service.work(lambda engine: engine.review())
         except NotFoundError as error:
             return pages.html("review.html", review=None, wrong=str(error))
-        return pages.html("review.html", review=told, wrong="")
+        return pages.html("review.html", review=result, wrong="")

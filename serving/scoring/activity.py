@@ -17,7 +17,7 @@ from suasion.features.tables.read import literal, quote, sql_time
 from suasion.features.tables.schema import TABLES, Type
 from suasion.training.bundle.folder import Bundle
 
-from .candidates import Ask, check_ask, check_offer, moment_of, name_campaign, offer_of, warn_past
+from .candidates import Ask, check_ask, check_offer, moment_of, name_campaign, offer_of, warn_goal, warn_past
 from .notes import Notes, warn_of_assumed
 
 OF_PEOPLE = frozenset(
@@ -31,7 +31,7 @@ ARROW_TYPES: dict[Type, pa.DataType] = {
     "texts": pa.list_(pa.string()),
 }
 
-Row = Mapping[str, Any]
+Row = Mapping[str, Any]  # cells of whatever type their column has
 
 
 @dataclass(frozen=True)
@@ -52,14 +52,20 @@ class Activity:
     @property
     def tables(self) -> dict[str, Sequence[Row]]:
         """Rows by table, for those that are known."""
-        told = any(row.get("created_at") is not None for row in self.people)
-        found = {"influencers": self.people if told else None, "posts": self.posts, "audience": self.audience}
-        found |= {
+        described = any(
+            row.get(name) is not None for row in self.people for name in ("created_at", "platform")
+        )
+        rows_by_table = {
+            "influencers": self.people if described else None,
+            "posts": self.posts,
+            "audience": self.audience,
+        }
+        rows_by_table |= {
             "mentions": self.mentions,
             "credentials": self.credentials,
             "post_metrics": self.post_metrics,
         }
-        return {name: rows for name, rows in found.items() if rows is not None}
+        return {name: rows for name, rows in rows_by_table.items() if rows is not None}
 
     @property
     def present(self) -> frozenset[str]:
@@ -120,14 +126,9 @@ def overlay(tables: Tables, activity: Activity) -> tuple[SetAside, ...]:
         columns = {column.name: ARROW_TYPES[column.type] for column in TABLES[name].columns}
         columns["known_at"] = pa.string()
         schema = pa.schema(list(columns.items()))
-        given = [{key: row.get(key) for key in columns} for row in rows]
-        found = check_rows(tables, name, pa.Table.from_pylist(given, schema=schema))
-        # Somebody whose account's age nobody told is no row of influencers, and nothing is wrong with that.
-        aside += [
-            SetAside(name, number, reason)
-            for number, reason in found
-            if name != "influencers" or rows[number].get("created_at") is not None
-        ]
+        picked = [{key: row.get(key) for key in columns} for row in rows]
+        checked = check_rows(tables, name, pa.Table.from_pylist(picked, schema=schema))
+        aside += [SetAside(name, number, reason) for number, reason in checked]
     if tables.settled:  # what was read of stored posts is none of the question
         tables.sql("CREATE TABLE settled AS SELECT * FROM settled WHERE false")
     return tuple(aside)
@@ -138,15 +139,16 @@ def asked_of(tables: Tables, ask: Ask, activity: Activity, bundle: Bundle, notes
     check_ask(ask)
     check_offer(tables, ask)
     campaign = name_campaign(tables, ask, notes)
+    warn_goal(tables, ask, bundle, notes)
     moment = moment_of(tables, ask)
     warn_past(moment, bundle, notes)
     # What everybody's row tells needs no median, and no note of one.
-    told = {
+    same_for_all = {
         name: float(activity.people[0][name])
         for name in ("exposure", "fee", "discount")
         if all(person.get(name) is not None for person in activity.people)
     }
-    offer = offer_of(tables, replace(ask, offer={**told, **ask.offer}), moment, notes)
+    offer = offer_of(tables, replace(ask, offer={**same_for_all, **ask.offer}), moment, notes)
     seen: set[str] = set()
     rows, assumed, lacking = [], dict[str, None](), 0
     for person in activity.people:
@@ -154,13 +156,13 @@ def asked_of(tables: Tables, ask: Ask, activity: Activity, bundle: Bundle, notes
         if who in seen:
             raise InputError(f"The influencer {who!r} is in the question twice.")
         seen.add(who)
-        own = [
+        lacking_here = [
             name
             for name, value in offer.items()
             if person.get(name) is None and name not in ask.offer and value is not None
         ]
-        assumed |= dict.fromkeys(own)
-        lacking += bool(own)
+        assumed |= dict.fromkeys(lacking_here)
+        lacking += bool(lacking_here)
         agreed = {
             name: person.get(name) if person.get(name) is not None else value for name, value in offer.items()
         }
@@ -178,7 +180,7 @@ def asked_of(tables: Tables, ask: Ask, activity: Activity, bundle: Bundle, notes
 def unfilled_of(tables: Tables, columns: Sequence[str], as_of: datetime) -> Unfilled:
     """Return the model's features that the rows of the question cannot tell, each with the reason."""
     features = features_of(tables)
-    found: dict[str, str] = {}
+    reasons: dict[str, str] = {}
     strangers = tables.sql(
         "SELECT DISTINCT influencer_id FROM decisions WHERE influencer_id NOT IN "
         f"(SELECT account_id FROM standing WHERE month = date_trunc('month', {sql_time(as_of)})) ORDER BY 1"
@@ -188,10 +190,10 @@ def unfilled_of(tables: Tables, columns: Sequence[str], as_of: datetime) -> Unfi
             continue
         if not available(feature, tables.present, features):
             lacking = [name for name in tables_of(feature, features) if name not in tables.present]
-            found[feature.column] = f"needs {' and '.join(lacking)}, which the question does not tell"
+            reasons[feature.column] = f"needs {' and '.join(lacking)}, which the question does not tell"
         elif f"{feature.characteristic}__{feature.name}" in OF_THE_GRAPH and strangers:
             who = ", ".join(name for (name,) in strangers[:3])
-            found[feature.column] = (
+            reasons[feature.column] = (
                 f"hangs on the graph of all references, where {who} had no place by then: taken as nobody's standing"
             )
-    return Unfilled(found)
+    return Unfilled(reasons)

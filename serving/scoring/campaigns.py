@@ -76,29 +76,29 @@ class Account:
 def read_accounts(tables: Tables) -> dict[str, tuple[Account, ...]]:
     """Return the accounts of everybody who is registered, in order of their ids."""
     account = "influencer_account" if tables.joined else "influencer_id"
-    found: dict[str, tuple[Account, ...]] = {}
+    accounts: dict[str, tuple[Account, ...]] = {}
     for who, name, platform, handle in tables.sql(
         f"SELECT max_by(influencer_id, known_at), {account}, max_by(platform, known_at), max_by(handle, known_at) "
         "FROM influencers GROUP BY 2 ORDER BY 2"
     ).fetchall():
-        found[who] = (*found.get(who, ()), Account(name, platform, handle))
-    return found
+        accounts[who] = (*accounts.get(who, ()), Account(name, platform, handle))
+    return accounts
 
 
 def read_told(tables: Tables) -> Told:
     """Return what all campaigns were said to be, each version with the moment from which it was known, the first first."""
-    found: Told = {}
+    described: Told = {}
     for name, known, brand, category, brief in tables.sql(
         "SELECT campaign_id, known_at, brand, category, left(brief, 500) FROM campaigns ORDER BY known_at, row_id"
     ).fetchall():
-        found.setdefault(name, []).append((known, About(name, brief or "", brand, category)))
-    return found
+        described.setdefault(name, []).append((known, About(name, brief or "", brand, category)))
+    return described
 
 
-def about(board: Board, told: Told) -> About:
+def about(board: Board, described: Told) -> About:
     """Return what a board is about: the brief that was typed, or its campaign as it was known at the moment of decision."""
-    if board.ask.brief is not None or board.campaign not in told:
+    if board.ask.brief is not None or board.campaign not in described:
         return About("A new brief", board.ask.brief or "", board.ask.brand, board.ask.category)
-    versions, moment = told[board.campaign], board.moments.min().item()
+    versions, moment = described[board.campaign], board.moments.min().item()
     # What is decided upon is known to whoever decides, even where the data learned of it later.
     return next((version for known, version in reversed(versions) if known < moment), versions[0][1])

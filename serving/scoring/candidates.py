@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -9,10 +10,11 @@ from datetime import datetime, timedelta
 import numpy as np
 import pandas as pd
 
+from suasion.features.engine.goals import GOALS
 from suasion.features.engine.protocol import Database
 from suasion.features.errors import ConflictError, InputError, NotFoundError
 from suasion.features.tables.read import literal, quote, sql_time
-from suasion.features.tables.schema import NEVER, offered
+from suasion.features.tables.schema import NEVER, TABLES, offered
 from suasion.training.bundle.folder import Bundle
 
 from .listed import restrict
@@ -34,6 +36,10 @@ class Ask:
     brief: str | None = None
     brand: str | None = None
     category: str | None = None
+    goal: str | None = None
+    """What counts as a conversion in a new campaign; None: what the model learned from."""
+    country: str | None = None
+    """Where people can act as asked: codes of countries."""
     as_of: datetime | None = None
     offer: Mapping[str, float] = field(default_factory=dict)
     """``exposure``, ``fee``, ``discount`` and the columns named ``offer_…``."""
@@ -71,14 +77,24 @@ def check_ask(ask: Ask) -> None:
             given=ask.campaign,
             allowed="a campaign or a brief",
         )
-    told = {"brand": ask.brand, "category": ask.category, "ends_at": ask.ends_at, "days": ask.days}
-    described = [name for name, value in told.items() if value is not None]
+    of_a_brief = {
+        name: getattr(ask, name) for name in ("brand", "category", "goal", "country", "ends_at", "days")
+    }
+    described = [name for name, value in of_a_brief.items() if value is not None]
     if ask.campaign is not None and described:
         raise InputError(
             f"{', '.join(described)} describes a new brief; campaign {ask.campaign!r} is stored with its own. Leave it out, or give a brief.",
             field=described[0],
-            given=told[described[0]],
+            given=of_a_brief[described[0]],
             allowed="none, with a stored campaign",
+        )
+    country = TABLES["campaigns"].column("country")
+    if ask.country is not None and not re.match(country.pattern, ask.country):
+        raise InputError(
+            f"The country is {ask.country!r}; write codes of countries, such as {country.example}.",
+            field="country",
+            given=ask.country,
+            allowed="codes of two letters, such as DE, AT",
         )
     if ask.ends_at is not None and ask.days is not None:
         raise InputError(
@@ -107,6 +123,7 @@ def candidates_of(tables: Database, ask: Ask, bundle: Bundle, notes: Notes) -> s
     check_ask(ask)
     check_offer(tables, ask)
     campaign = name_campaign(tables, ask, notes)
+    warn_goal(tables, ask, bundle, notes)
     if has_candidates(tables, ask):
         stored = _stored(tables, ask, campaign, bundle, notes)
         return restrict(tables, stored, ask.influencers, notes) if ask.influencers else stored
@@ -146,24 +163,24 @@ def _stored(tables: Database, ask: Ask, campaign: str, bundle: Bundle, notes: No
     That is the latest known before ``as_of``. A candidate is an input of its own decision: where none was known before, the one known
     at that very moment counts. Without ``as_of``, each candidate's moment is the one that its last row, known by its own ``decided_at``, tells.
     """
-    own = f"SELECT * FROM candidates WHERE campaign_id = {literal(campaign)}"
+    candidates = f"SELECT * FROM candidates WHERE campaign_id = {literal(campaign)}"
     if ask.as_of is None:
-        told = "max_by(decided_at, CASE WHEN known_at <= decided_at THEN known_at END) OVER own"
-        rows = f"SELECT *, {told} AS moment FROM ({own}) WINDOW own AS (PARTITION BY influencer_id)"
+        decided = "max_by(decided_at, CASE WHEN known_at <= decided_at THEN known_at END) OVER own"
+        rows = f"SELECT *, {decided} AS moment FROM ({candidates}) WINDOW own AS (PARTITION BY influencer_id)"
         rows = f"SELECT * FROM ({rows}) WHERE decided_at = moment"
     else:
-        rows = f"SELECT *, {sql_time(ask.as_of)} AS moment FROM ({own})"
+        rows = f"SELECT *, {sql_time(ask.as_of)} AS moment FROM ({candidates})"
     chosen = (
         f"SELECT * FROM ({rows}) WHERE known_at <= moment QUALIFY row_number() OVER (PARTITION BY influencer_id "
         "ORDER BY CASE WHEN known_at < moment THEN 0 ELSE 1 END, known_at DESC) = 1"
     )
     row = tables.sql(
-        f"SELECT (SELECT count(DISTINCT influencer_id) FROM ({own})), (SELECT count(*) FROM ({chosen}))"
+        f"SELECT (SELECT count(DISTINCT influencer_id) FROM ({candidates})), (SELECT count(*) FROM ({chosen}))"
     ).fetchone()
     assert row is not None
     if not row[1]:
         moment = sql_time(ask.as_of) if ask.as_of else "decided_at"
-        chosen = f"SELECT *, {moment} AS moment FROM ({own}) QUALIFY row_number() OVER (PARTITION BY influencer_id ORDER BY known_at) = 1"
+        chosen = f"SELECT *, {moment} AS moment FROM ({candidates}) QUALIFY row_number() OVER (PARTITION BY influencer_id ORDER BY known_at) = 1"
         notes.say(
             f"No candidate of campaign {campaign} was named by the moment of decision: scoring those that were named later."
         )
@@ -175,14 +192,14 @@ def _stored(tables: Database, ask: Ask, campaign: str, bundle: Bundle, notes: No
         f"SELECT count(*), count(*) FILTER (exposure > 0), min(moment) FROM ({chosen})"
     ).fetchone()
     assert row is not None
-    every, left, earliest = row
+    total, left, earliest = row
     if not left:
         raise NotFoundError(
-            f"All {every} candidates of campaign {campaign} were withdrawn: their exposure is 0. Name others in candidates."
+            f"All {total} candidates of campaign {campaign} were withdrawn: their exposure is 0. Name others in candidates."
         )
-    if left < every:
+    if left < total:
         notes.say(
-            f"{every - left} of {every} candidates were withdrawn (their exposure is 0) and are not scored."
+            f"{total - left} of {total} candidates were withdrawn (their exposure is 0) and are not scored."
         )
     warn_past(earliest, bundle, notes)
     lacking = {
@@ -231,23 +248,23 @@ def moment_of(tables: Database, ask: Ask) -> datetime:
         return ask.as_of
     if ask.campaign is not None:
         # The start as it was last told by then; the first that was told where all were told late.
-        told = "coalesce(max_by(starts_at, CASE WHEN known_at <= starts_at THEN known_at END), min_by(starts_at, known_at))"
-        query = f"SELECT {told} FROM campaigns WHERE campaign_id = {literal(ask.campaign)}"
+        start = "coalesce(max_by(starts_at, CASE WHEN known_at <= starts_at THEN known_at END), min_by(starts_at, known_at))"
+        query = f"SELECT {start} FROM campaigns WHERE campaign_id = {literal(ask.campaign)}"
     else:
         query = last_moment(tables.opened)
     row = tables.sql(query).fetchone()
     assert row is not None
-    found: datetime = row[0]
-    return found
+    moment: datetime = row[0]
+    return moment
 
 
 def name_campaign(tables: Database, ask: Ask, notes: Notes | None = None) -> str:
     """Return the campaign's id; a typed brief becomes a campaign of the scratch tables."""
     if ask.campaign is not None:
-        found = tables.sql(
+        rows = tables.sql(
             f"SELECT 1 FROM campaigns WHERE campaign_id = {literal(ask.campaign)} LIMIT 1"
         ).fetchone()
-        if not found:
+        if not rows:
             some = [
                 row[0]
                 for row in tables.sql(
@@ -266,13 +283,14 @@ def name_campaign(tables: Database, ask: Ask, notes: Notes | None = None) -> str
         raise InputError("The brief is empty: say in some words what the campaign is about.")
     starts = moment_of(tables, ask)
     ends, moment = _end_of(tables, ask, starts, notes or Notes()), sql_time(starts)
-    told = {"row_id": "(SELECT max(row_id) + 1 FROM campaigns)", "campaign_id": literal(BRIEF)}
-    told |= {"brand": _text(ask.brand), "category": _text(ask.category), "brief": literal(ask.brief)}
-    told |= {"starts_at": moment, "ends_at": sql_time(ends) if ends else "CAST(NULL AS TIMESTAMP)"}
-    told |= {"known_at": moment, "superseded_at": f"TIMESTAMP '{NEVER}'"}
+    values = {"row_id": "(SELECT max(row_id) + 1 FROM campaigns)", "campaign_id": literal(BRIEF)}
+    values |= {name: _text(getattr(ask, name)) for name in ("brand", "category", "goal", "country")}
+    values["brief"] = literal(ask.brief)
+    values |= {"starts_at": moment, "ends_at": sql_time(ends) if ends else "CAST(NULL AS TIMESTAMP)"}
+    values |= {"known_at": moment, "superseded_at": f"TIMESTAMP '{NEVER}'"}
     tables.sql(
-        f"CREATE OR REPLACE TABLE campaigns AS SELECT {', '.join(told)} FROM campaigns WHERE campaign_id <> {literal(BRIEF)} "
-        f"UNION ALL SELECT {', '.join(f'{value} AS {name}' for name, value in told.items())}"
+        f"CREATE OR REPLACE TABLE campaigns AS SELECT {', '.join(values)} FROM campaigns WHERE campaign_id <> {literal(BRIEF)} "
+        f"UNION ALL SELECT {', '.join(f'{value} AS {name}' for name, value in values.items())}"
     )
     return BRIEF
 
@@ -317,8 +335,16 @@ def _text(value: str | None) -> str:
 
 def last_moment(tables: Database) -> str:
     """Return SQL for the first moment at which everything that happened in the data is known."""
-    told = ("posts", "audience", "post_metrics", "signals", "mentions", "audience_members", "credentials")
-    events = [name for name in told if name in tables.present]
+    tables_told = (
+        "posts",
+        "audience",
+        "post_metrics",
+        "signals",
+        "mentions",
+        "audience_members",
+        "credentials",
+    )
+    events = [name for name in tables_told if name in tables.present]
     return (
         "SELECT max(m) + INTERVAL 1 MICROSECOND FROM ("
         + " UNION ALL ".join(
@@ -363,16 +389,29 @@ def _seen(tables: Database, as_of: datetime) -> str:
 
 
 def _known(tables: Database, as_of: datetime) -> str:
-    """Return SQL for the influencers known before ``as_of``: who is registered, or where nobody is, who was counted, honoured or asked."""
+    """Return SQL for the influencers known before ``as_of``: who is registered, was counted, honoured or asked."""
     moment = sql_time(as_of)
     cut = f"known_at < {moment} AND superseded_at >= {moment}"
-    registers = (
-        ["influencers"] if "influencers" in tables.present else ["audience", "outcomes", "credentials"]
-    )
+    # No register is whole: sources tell of accounts what they know, and a sheet of a name what was counted.
+    registers = ("influencers", "audience", "outcomes", "credentials")
     people = " UNION ".join(
         f"SELECT influencer_id FROM {table} WHERE {cut}" for table in registers if table in tables.present
     )
     return f"SELECT influencer_id FROM ({people})"
+
+
+def warn_goal(tables: Database, ask: Ask, bundle: Bundle, notes: Notes) -> None:
+    """Warn where the campaign has a goal that the model never saw."""
+    goal = ask.goal
+    if ask.campaign is not None:
+        row = tables.sql(f"SELECT goal FROM ({GOALS}) WHERE campaign_id = {literal(ask.campaign)}").fetchone()
+        goal = row[0] if row else None
+    seen = bundle.facts["goals"]
+    if goal and goal.strip().lower() not in seen:
+        learned = f"from outcomes of the goal {next(iter(seen))}" if seen else "from campaigns without a goal"
+        notes.warn(
+            f"The model never saw the goal {goal.strip()}: it learned {learned}, and that is what it expects. Train with --goal for another."
+        )
 
 
 def warn_past(moment: datetime, bundle: Bundle, notes: Notes) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from suasion.features.tables.read import literal
 from suasion.serving.explaining.wording import percent
@@ -37,10 +37,10 @@ class Came:
     @property
     def inside(self) -> bool | None:
         """Whether what came lies in the forecast's interval; None where there is none."""
-        told = self.forecast
-        if told is None or told.low is None:
+        forecast = self.forecast
+        if forecast is None or forecast.low is None:
             return None
-        return told.low <= self.came <= (np.inf if told.high is None else told.high)
+        return forecast.low <= self.came <= (np.inf if forecast.high is None else forecast.high)
 
 
 @dataclass(frozen=True)
@@ -53,15 +53,15 @@ class Finished:
     def sums(self) -> str:
         """Return in a sentence what was expected of all together, and what came."""
         known = [row for row in self.rows if row.forecast is not None]
-        came = sum(row.came for row in self.rows)
+        total = sum(row.came for row in self.rows)
         if not known:
-            return f"{came:,.0f} conversions came of {len(self.rows):,} people. No forecast was made before: the model learned from these outcomes."
+            return f"{total:,.0f} conversions came of {len(self.rows):,} people. No forecast was made before: the model learned from these outcomes."
         expected = sum(row.forecast.expected for row in known if row.forecast is not None)
         said = f"Forecast {expected:,.0f}, came {sum(row.came for row in known):,.0f}"
         if len(known) < len(self.rows):
             said += f" (of {len(known):,} of {len(self.rows):,} people; of the others no forecast was made before)"
-        told = [row.inside for row in known if row.inside is not None]
-        held = f"; {sum(told):,} of {len(told):,} came out within their range" if told else ""
+        inside = [row.inside for row in known if row.inside is not None]
+        held = f"; {sum(inside):,} of {len(inside):,} came out within their range" if inside else ""
         return f"{said}{held}."
 
     @property
@@ -104,26 +104,31 @@ def finished(session: Session, campaign: str) -> Finished | None:
         offer = offer_columns(tables)
         columns = f"campaign_id, influencer_id, as_of, {offer}"
         whole = f"SELECT * FROM ({known_outcomes(tables, None)}) WHERE campaign_id = {literal(campaign)}"
-        came = tables.sql(f"SELECT influencer_id, net, fee FROM ({whole}) ORDER BY 1").fetchall()
-        if not came:
+        outcomes = tables.sql(f"SELECT influencer_id, net, fee FROM ({whole}) ORDER BY 1").fetchall()
+        if not outcomes:
             return None
         mark = bundle.facts["fingerprint"]
-        told: dict[str, Forecast | None] = {}
+        forecasts: dict[str, Forecast | None] = {}
         fresh = []
         seen = set(bundle.facts["seen"])
-        for who, _, _ in came:
+        for who, _, _ in outcomes:
             accounts = people.accounts_of(who)
-            told[who] = bundle.forecasts.find(campaign, accounts, mark)
-            if told[who] is None and not any(outcome_digest(campaign, one, mark) in seen for one in accounts):
+            forecasts[who] = bundle.forecasts.find(campaign, accounts, mark)
+            if forecasts[who] is None and not any(
+                outcome_digest(campaign, one, mark) in seen for one in accounts
+            ):
                 fresh.append(who)
         if fresh:
             names = ", ".join(map(literal, fresh))
-            asked = f"SELECT {columns} FROM ({whole}) WHERE influencer_id IN ({names})"
+            query = f"SELECT {columns} FROM ({whole}) WHERE influencer_id IN ({names})"
             prepared = replace(session.prepared, tables=tables)
-            table = build_candidates(prepared, asked, bundle.fitted, session.history)
+            table = build_candidates(prepared, query, bundle.fitted, session.history)
             table = table.reindex(columns=list(dict.fromkeys([*table.columns, *bundle.parts.features])))
-            told |= _forecasts(bundle.predict(table), table["influencer_id"])
-    rows = [Came(who, told[who], float(net), None if fee is None else float(fee)) for who, net, fee in came]
+            forecasts |= _forecasts(bundle.predict(table), table["influencer_id"])
+    rows = [
+        Came(who, forecasts[who], float(net), None if fee is None else float(fee))
+        for who, net, fee in outcomes
+    ]
     return Finished(tuple(sorted(rows, key=_first)))
 
 
@@ -131,9 +136,9 @@ def _first(row: Came) -> float:
     return np.inf if row.forecast is None else -row.forecast.expected
 
 
-def _forecasts(predicted: Any, who: Any) -> Mapping[str, Forecast]:
-    told = zip(who, predicted["expected_conversions"], predicted["low"], predicted["high"], strict=True)
+def _forecasts(predicted: pd.DataFrame, who: pd.Series[str]) -> Mapping[str, Forecast]:
+    rows = zip(who, predicted["expected_conversions"], predicted["low"], predicted["high"], strict=True)
     return {
         one: Forecast(float(e), *(float(bound) if np.isfinite(bound) else None for bound in (low, high)))
-        for one, e, low, high in told
+        for one, e, low, high in rows
     }

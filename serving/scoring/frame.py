@@ -23,10 +23,10 @@ class FeatureRows(pd.DataFrame):
     def _constructor(self) -> type[pd.DataFrame]:
         return pd.DataFrame
 
-    def __deepcopy__(self, memo: Any = None) -> FeatureRows:
+    def __deepcopy__(self, memo: object = None) -> FeatureRows:
         return self
 
-    def __eq__(self, other: object) -> Any:
+    def __eq__(self, other: object) -> Any:  # pandas compares cell by cell
         return self is other if isinstance(other, FeatureRows) else super().__eq__(other)
 
     __hash__ = None

@@ -35,11 +35,11 @@ def restrict(tables: Database, candidates: str, listed: Sequence[str], notes: No
     chosen: dict[str, None] = {}
     nobody, several = [], []
     for name in listed:
-        found = names.find(name)
-        if len(found) == 1:
-            chosen[found[0]] = None
-        elif found:
-            several.append(f"{name} may be any of {', '.join(map(names.called, found[:3]))}")
+        ids = names.find(name)
+        if len(ids) == 1:
+            chosen[ids[0]] = None
+        elif ids:
+            several.append(f"{name} may be any of {', '.join(map(names.called, ids[:3]))}")
         else:
             near = names.near(name)
             nobody.append(f"{name} (did you mean {names.called(near[0])}?)" if near else name)

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 
-def plain(value: Any) -> Any:
+def plain(value: object) -> Any:  # what it is, the value says: a number, text, a list, a dict or null
     """Return a value as JSON has it: what is no finite number is null, a moment ISO 8601, UTC where it names a time.
 
     >>> from datetime import datetime

@@ -8,7 +8,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,7 @@ from suasion.serving.explaining.following import Following
 
 from .candidates import Ask
 from .plan.plan import Plan
+from .row import ScoreRow
 from .score import Scored, probability_of
 from .search import key_of
 
@@ -148,11 +149,11 @@ class Board:
             rows = np.concatenate([rows[first[rows]], rows[~first[rows]]])
         return Page(rows[offset : offset + limit], len(rows))
 
-    def row(self, index: int) -> dict[str, Any]:
+    def row(self, index: int) -> ScoreRow:
         """Return one score as plain values; what is infinite or missing is None."""
         columns = {name: number(values[index]) for name, values in self.columns.items()}
         factors = {group: columns.pop(group) for group in GROUPS}
-        return {
+        row = {
             "influencer_id": self.ids[index],
             "campaign_id": self.campaign,
             "as_of": f"{self.moments[index]}Z",
@@ -163,6 +164,7 @@ class Board:
             "factors": factors,
             "outside": self.outside[index].split(", ") if self.outside[index] else [],
         }
+        return cast("ScoreRow", row)  # which money there is, the columns say
 
     def why(self, influencer: str) -> Why:
         """Explain one candidate.
@@ -174,21 +176,21 @@ class Board:
         """
         return self.explainer.why(influencer)
 
-    def explanation(self, influencer: str) -> dict[str, Any]:
+    def explanation(self, influencer: str) -> dict[str, object]:
         """Return one score with the features behind it as plain values."""
-        told = self.why(influencer)
+        why = self.why(influencer)
         moved = [
             {
-                "feature": found.column,
-                "characteristic": found.characteristic,
-                "value": number(found.value),
-                "unit": found.unit,
-                "factor": found.factor,
-                "percentile": found.percentile,
-                "meaning": found.meaning,
+                "feature": feature.column,
+                "characteristic": feature.characteristic,
+                "value": number(feature.value),
+                "unit": feature.unit,
+                "factor": feature.factor,
+                "percentile": feature.percentile,
+                "meaning": feature.meaning,
             }
             for group in GROUPS
-            for found in told.moved[group]
+            for feature in why.moved[group]
         ]
         return {
             **self.row(self.explainer.place(influencer)),
@@ -199,13 +201,13 @@ class Board:
 
     def explained(self, influencer: str) -> bytes:
         """Return :meth:`explanation` as JSON, worked out once."""
-        found = self._explained.get(influencer)
-        if found is None:
-            found = to_json(self.explanation(influencer))
-            self._explained[influencer] = found
+        document = self._explained.get(influencer)
+        if document is None:
+            document = to_json(self.explanation(influencer))
+            self._explained[influencer] = document
             if len(self._explained) > KEPT:
                 self._explained.popitem(last=False)
-        return found
+        return document
 
 
 def number(value: float) -> float | None:
@@ -213,6 +215,6 @@ def number(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def to_json(value: Any) -> bytes:
+def to_json(value: object) -> bytes:
     """Return compact JSON in UTF-8; floats keep all their digits."""
     return json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()

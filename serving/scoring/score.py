@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -202,8 +202,8 @@ class Session:
 
 def predict(bundle: Bundle, table: pd.DataFrame) -> pd.DataFrame:
     """Return the scores of candidates whose features are there, in their order: :data:`COLUMNS` and ``outside``."""
-    told = table[["campaign_id", "influencer_id", "as_of"]]
-    scores = pd.concat([told, bundle.predict(table)], axis=1)[list(COLUMNS)]
+    keys = table[["campaign_id", "influencer_id", "as_of"]]
+    scores = pd.concat([keys, bundle.predict(table)], axis=1)[list(COLUMNS)]
     scores["outside"] = [", ".join(names) for names in bundle.outside(table)]
     return scores
 
@@ -230,10 +230,10 @@ def note_missing(tables: Database, bundle: Bundle, notes: Notes) -> None:
 
 def leave_out_shared(scores: pd.DataFrame, notes: Notes) -> None:
     """Take from ``outside`` what is true of more than half of the candidates, and say it once: it hardly sets anybody apart."""
-    flags = [told.split(", ") if told else [] for told in scores["outside"]]
-    shared = note_shared(Counter(name for told in flags for name in told), len(flags), notes)
+    flags = [text.split(", ") if text else [] for text in scores["outside"]]
+    shared = note_shared(Counter(name for names in flags for name in names), len(flags), notes)
     if shared:
-        scores["outside"] = [", ".join(name for name in told if name not in shared) for told in flags]
+        scores["outside"] = [", ".join(name for name in names if name not in shared) for names in flags]
 
 
 def note_shared(counts: Mapping[str, int], candidates: int, notes: Notes) -> list[str]:
@@ -283,7 +283,6 @@ def open_session(
     space: Embedder | None = None,
     memory_limit: str | None = None,
     remember: bool = True,
-    say: Callable[[str], None] = lambda _: None,
 ) -> Iterator[Session]:
     """Open data and a model for many questions.
 
@@ -295,7 +294,7 @@ def open_session(
         When the model is damaged.
     """
     bundle = model if isinstance(model, Bundle) else load(model, space=space)
-    with open_tables(data, memory_limit=memory_limit, say=say) as tables:
+    with open_tables(data, memory_limit=memory_limit) as tables:
         yield Session(tables, bundle, remember=remember)
 
 
@@ -306,10 +305,7 @@ def score(
     *,
     space: Embedder | None = None,
     memory_limit: str | None = None,
-    say: Callable[[str], None] = lambda _: None,
 ) -> Scored:
     """Score the candidates of a campaign or a brief: :meth:`Session.score` for one question."""
-    with open_session(
-        data, model, space=space, memory_limit=memory_limit, remember=False, say=say
-    ) as session:
+    with open_session(data, model, space=space, memory_limit=memory_limit, remember=False) as session:
         return session.score(ask)

@@ -13,6 +13,7 @@ from pyspark.sql import DataFrame
 from suasion.features.engine.matrix import absent, build_matrix, finish, prepare
 from suasion.features.engine.surprise import SURPRISE
 from suasion.features.errors import InputError
+from suasion.features.progress import step
 from suasion.features.spark.tables import SparkTables, open_spark
 from suasion.features.text.space import Embedder
 from suasion.training.bundle.folder import Bundle, read_files, unpack
@@ -52,7 +53,6 @@ def score_on_spark(
     engine: str = "spark",
     work: str | None = None,
     space: Embedder | None = None,
-    say: Callable[[str], None] = lambda _: None,
 ) -> Scored:
     """Score the candidates of a campaign or a brief on Spark, and write the scores to the folder ``out``.
 
@@ -83,7 +83,7 @@ def score_on_spark(
     files, notes = read_files(model), Notes()
     bundle = unpack(files, str(model), space=space)
     warn_of_model(bundle, notes)
-    with open_spark(data, engine, work=work, say=say) as tables:
+    with open_spark(data, engine, work=work) as tables:
         candidates = candidates_of(tables, ask, bundle, notes)
         note_missing(tables, bundle, notes)
         table = build_on_spark(tables, candidates, bundle)
@@ -99,7 +99,7 @@ def score_on_spark(
         if bundle.facts.get("revenue_per_conversion") is not None:
             names["expected_revenue"] = "double"
         sent = _Sent(bundle.identity, files, space)
-        say("scoring")
+        step("scoring")
         scores = table.mapInPandas(_scoring(sent, usual if is_asked else None, list(names)), _ddl(names))
         kept = tables.keep("scores", scores)
         if is_asked:
@@ -141,8 +141,8 @@ def build_on_spark(tables: SparkTables, candidates: str, bundle: Bundle) -> Data
         f"SELECT f.*, p.known_at, p.net, p.calls FROM finished f JOIN ({past_of_asked(tables)}) p USING (campaign_id, influencer_id, as_of)"
     )
     expecting = _expecting(bundle)
-    told = "influencer_id string, known_at timestamp_ntz, net double, expected double"
-    tables.keep("history", past.mapInPandas(expecting, told))
+    columns = "influencer_id string, known_at timestamp_ntz, net double, expected double"
+    tables.keep("history", past.mapInPandas(expecting, columns))
     k = fitted.expectation.strength
     value = (
         "0.0"

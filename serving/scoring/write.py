@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -61,7 +61,7 @@ def _write_sheet(scores: pd.DataFrame, out: Path, partial: Path) -> None:
     sheet = book.create_sheet("scores")
     sheet.freeze_panes = "A2"
 
-    def cell(value: Any) -> Any:
+    def cell(value: str | float | datetime | None) -> str | float | datetime | None:
         if not isinstance(value, str):
             return None if pd.isna(value) or value in (float("inf"), float("-inf")) else value
         made = WriteOnlyCell(sheet, value=value)

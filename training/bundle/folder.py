@@ -22,7 +22,6 @@ import json
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -31,6 +30,7 @@ from suasion.features import GROUPS, Feature
 from suasion.features.errors import BundleError
 from suasion.features.tables.files import whole_folder
 from suasion.features.text.space import Embedder, LatentSpace
+from suasion.training.estimators.base import Floats
 from suasion.training.estimators.blend import Parts, TreeParts
 from suasion.training.estimators.expectation import Expectation
 from suasion.training.estimators.interval import Cut, Interval
@@ -40,8 +40,8 @@ from suasion.training.examples import Fitted
 
 from .forecasts import FILE as FORECASTS
 from .forecasts import Forecasts
-from .manifest import Evaluation, FileEntry, Manifest, check
-from .strict import read_arrays, read_json
+from .manifest import Facts, Figures, FileEntry, Manifest, check
+from .strict import read_arrays, read_json, write_arrays
 
 FORMAT = 6
 FILES = (
@@ -85,9 +85,9 @@ class Bundle:
     fitted: Fitted
     interval: Interval
     features: tuple[FeatureRecord, ...]
-    facts: dict[str, Any]
+    facts: Facts
     """What training saw: rows, period, tables, fingerprint, extra offer columns, library versions."""
-    evaluation: dict[str, Any]
+    evaluation: Figures
     forecasts: Forecasts = Forecasts()  # noqa: RUF009 - frozen
     """What was forecast of judged outcomes before they were known."""
     identity: str = ""
@@ -134,34 +134,34 @@ class Bundle:
         high = np.array([np.nan if feature.high is None else feature.high for feature in self.features])
         always = np.array([feature.missing == 0.0 for feature in self.features])
         slack = 1e-9 * np.maximum(1.0, np.abs(high))
-        own = np.array([not (feature.cumulative or feature.per_campaign) for feature in self.features])
-        strange = own & (low < high) & np.where(np.isnan(X), always, (low - slack > X) | (high + slack < X))
+        comparable = np.array([not (feature.cumulative or feature.per_campaign) for feature in self.features])
+        strange = (
+            comparable & (low < high) & np.where(np.isnan(X), always, (low - slack > X) | (high + slack < X))
+        )
         names = [feature.column for feature in self.features]
         return [[names[index] for index in np.flatnonzero(row)] for row in strange]
 
 
-def describe(
-    features: tuple[Feature, ...], X: np.ndarray[Any, np.dtype[np.float64]]
-) -> tuple[FeatureRecord, ...]:
+def describe(features: tuple[Feature, ...], X: Floats) -> tuple[FeatureRecord, ...]:
     """Return the declared features with the range of their values in training."""
-    found = []
+    outside = []
     for index, feature in enumerate(features):
-        told = X[~np.isnan(X[:, index]), index]
-        found.append(
+        known = X[~np.isnan(X[:, index]), index]
+        outside.append(
             FeatureRecord(
                 feature.column,
                 feature.characteristic,
                 feature.unit,
                 feature.monotonic,
                 feature.meaning,
-                float(told.min()) if len(told) else None,
-                float(told.max()) if len(told) else None,
-                1.0 - len(told) / len(X),
+                float(known.min()) if len(known) else None,
+                float(known.max()) if len(known) else None,
+                1.0 - len(known) / len(X),
                 feature.cumulative,
                 feature.per_campaign,
             )
         )
-    return tuple(found)
+    return tuple(outside)
 
 
 def save(bundle: Bundle, out: str | Path) -> None:
@@ -177,13 +177,13 @@ def save(bundle: Bundle, out: str | Path) -> None:
         if parts.trees is not None:
             (folder / "trees.txt").write_text(write_forest(parts.trees.forest), encoding="ascii")
         if parts.linear is not None:
-            arrays: dict[str, Any] = dict(split_fields(parts.linear))
-            np.savez(folder / "regression.npz", **arrays)
+            (folder / "regression.npz").write_bytes(write_arrays(split_fields(parts.linear)))
         space, expectation = bundle.fitted.space, bundle.fitted.expectation
-        fields: dict[str, Any] = dict(split_fields(expectation.linear))
-        np.savez(folder / "expectation.npz", **fields)
+        (folder / "expectation.npz").write_bytes(write_arrays(split_fields(expectation.linear)))
         if isinstance(space, LatentSpace):
-            np.savez(folder / "space.npz", idf=space.idf, components=space.components)
+            (folder / "space.npz").write_bytes(
+                write_arrays({"idf": space.idf, "components": space.components})
+            )
             (folder / "vocabulary.json").write_text(
                 json.dumps(space.vocabulary, ensure_ascii=False), encoding="utf-8"
             )
@@ -210,7 +210,7 @@ def save(bundle: Bundle, out: str | Path) -> None:
         (folder / "manifest.json").write_text(_dump(manifest), encoding="utf-8")
 
 
-def _rounded(value: Any) -> Any:
+def _rounded(value: object) -> object:
     """Round figures to nine digits: the rest hangs on where a matrix lies in memory, and a seed must give one model."""
     if isinstance(value, float):
         return float(f"{value:.9g}")
@@ -219,7 +219,7 @@ def _rounded(value: Any) -> Any:
     return [_rounded(part) for part in value] if isinstance(value, (list, tuple)) else value
 
 
-def _dump(value: Any) -> str:
+def _dump(value: object) -> str:
     return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
@@ -271,15 +271,16 @@ def unpack(files: dict[str, bytes], where: str, *, space: Embedder | None = None
     manifest = _manifest(data, where)
     for name, entry in manifest.files.items():
         _verify(where, name, _needed(files, name), entry)
-    evaluation = read_json(_needed(files, "evaluation.json"), "evaluation.json")
-    check(Evaluation, evaluation, "evaluation.json")
+    evaluation = check(
+        Figures, read_json(_needed(files, "evaluation.json"), "evaluation.json"), "evaluation.json"
+    )
     features = tuple(FeatureRecord(**entry.model_dump()) for entry in manifest.features)
     return Bundle(
         _parts(manifest, files),
         Fitted(_space(where, manifest, files, space), _expectation(manifest, files)),
         _interval(manifest),
         features,
-        manifest.facts.model_dump(),
+        manifest.facts,
         evaluation,
         Forecasts.load(_needed(files, FORECASTS)),
         identity=hashlib.sha256(data).hexdigest(),
@@ -287,14 +288,14 @@ def unpack(files: dict[str, bytes], where: str, *, space: Embedder | None = None
 
 
 def _manifest(data: bytes, where: str) -> Manifest:
-    told = read_json(data, "manifest.json")
-    found = told.get("format") if isinstance(told, dict) else None
-    if found != FORMAT or isinstance(found, bool):
+    content = read_json(data, "manifest.json")
+    written_format = content.get("format") if isinstance(content, dict) else None
+    if written_format != FORMAT or isinstance(written_format, bool):
         raise BundleError(
-            f"{where} has format {found!r:.40}, this version of suasion reads {FORMAT}. Train it again, or use the version "
+            f"{where} has format {written_format!r:.40}, this version of suasion reads {FORMAT}. Train it again, or use the version "
             "of suasion that wrote it."
         )
-    return check(Manifest, told, "manifest.json")
+    return check(Manifest, content, "manifest.json")
 
 
 def _content(folder: Path, name: str) -> bytes:
@@ -350,9 +351,9 @@ def _parts(manifest: Manifest, files: dict[str, bytes]) -> Parts:
 
 
 def _expectation(manifest: Manifest, files: dict[str, bytes]) -> Expectation:
-    told = manifest.expectation
-    linear = _linear(_needed(files, "expectation.npz"), "expectation.npz", len(told.features))
-    return Expectation(tuple(told.features), linear, told.strength)
+    entry = manifest.expectation
+    linear = _linear(_needed(files, "expectation.npz"), "expectation.npz", len(entry.features))
+    return Expectation(tuple(entry.features), linear, entry.strength)
 
 
 def _linear(data: bytes, name: str, features: int) -> LinearParts:
@@ -368,10 +369,10 @@ def _linear(data: bytes, name: str, features: int) -> LinearParts:
     return LinearParts(intercept=intercept, **arrays)
 
 
-def _space(where: str, manifest: Manifest, files: dict[str, bytes], given: Embedder | None) -> Embedder:
+def _space(where: str, manifest: Manifest, files: dict[str, bytes], space: Embedder | None) -> Embedder:
     if manifest.space != "lsa":
-        if given is not None and given.name == manifest.space:
-            return given
+        if space is not None and space.name == manifest.space:
+            return space
         raise BundleError(
             f"{where} was trained with the embedder {manifest.space[:40]!r}. Give it: load(path, space=…)."
         )

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +11,7 @@ from numpy.typing import NDArray
 from suasion.features.errors import BundleError
 
 from .learned_from import outcome_digest
-from .strict import read_arrays
+from .strict import read_arrays, write_arrays
 
 FILE = "forecasts.npz"
 NONE = -1.0
@@ -51,34 +49,32 @@ class Forecasts:
         fingerprint: str,
     ) -> Forecasts:
         """Return the forecasts of outcomes, each a campaign and an influencer; a bound that is not finite is none."""
-        told = {
+        by_digest = {
             outcome_digest(campaign, influencer, fingerprint): Forecast(
                 _figures(e), *(_figures(bound) if np.isfinite(bound) else None for bound in (a, b))
             )
             for (campaign, influencer), e, a, b in zip(outcomes, expected, low, high, strict=True)
         }
-        return cls(dict(sorted(told.items())))
+        return cls(dict(sorted(by_digest.items())))
 
     def find(self, campaign: str, accounts: Iterable[str], fingerprint: str) -> Forecast | None:
         """Return the forecast of an outcome under whichever of a person's ids; None where none was made in time."""
         for one in accounts:
-            if found := self.by_digest.get(outcome_digest(campaign, one, fingerprint)):
-                return found
+            if forecast := self.by_digest.get(outcome_digest(campaign, one, fingerprint)):
+                return forecast
         return None
 
     def dump(self) -> bytes:
         """Return the content of the file."""
         digests = [list(bytes.fromhex(digest)) for digest in self.by_digest]
-        told = self.by_digest.values()
-        arrays: dict[str, Any] = {
+        forecasts = self.by_digest.values()
+        arrays: dict[str, NDArray[np.uint8] | NDArray[np.float64]] = {
             "digests": np.array(digests, dtype=np.uint8).reshape(-1, 8),
-            "expected": np.array([one.expected for one in told], dtype=np.float64),
-            "low": np.array([NONE if one.low is None else one.low for one in told], dtype=np.float64),
-            "high": np.array([NONE if one.high is None else one.high for one in told], dtype=np.float64),
+            "expected": np.array([one.expected for one in forecasts], dtype=np.float64),
+            "low": np.array([NONE if one.low is None else one.low for one in forecasts], dtype=np.float64),
+            "high": np.array([NONE if one.high is None else one.high for one in forecasts], dtype=np.float64),
         }
-        out = io.BytesIO()
-        np.savez(out, **arrays)
-        return out.getvalue()
+        return write_arrays(arrays)
 
     @classmethod
     def load(cls, data: bytes) -> Forecasts:
@@ -89,7 +85,7 @@ class Forecasts:
         BundleError
             When it is not what :meth:`dump` writes.
         """
-        arrays: dict[str, NDArray[Any]] = read_arrays(data, FILE, ARRAYS)
+        arrays = read_arrays(data, FILE, ARRAYS)
         digests, expected = arrays["digests"], arrays["expected"]
         names = [bytes(row.tolist()).hex() for row in digests]
         same = all(len(array) == len(digests) for array in arrays.values()) and digests.shape[1] == 8
@@ -97,11 +93,11 @@ class Forecasts:
         wrong = np.any(expected < 0) or any(np.any((bound < 0) & (bound != NONE)) for bound in bounds)
         if not same or wrong or names != sorted(set(names)):
             raise BundleError(f"{FILE} is not one forecast an outcome. Train the model again.")
-        told = zip(names, expected, arrays["low"], arrays["high"], strict=True)
+        rows = zip(names, expected, arrays["low"], arrays["high"], strict=True)
         return cls(
             {
                 name: Forecast(float(e), *(None if b == NONE else float(b) for b in (a, c)))
-                for name, e, a, c in told
+                for name, e, a, c in rows
             }
         )
 

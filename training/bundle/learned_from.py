@@ -34,7 +34,7 @@ def outcome_digest(campaign: str, influencer: str, fingerprint: str) -> str:
 
 def models_with(ids: Collection[str], folder: Path) -> list[Path]:
     """Return the models in a folder, at any depth, that learned from outcomes of one of these influencers."""
-    found = []
+    matches = []
     for path in sorted(folder.rglob("manifest.json")):
         try:
             facts = json.loads(path.read_text(encoding="utf-8"))["facts"]
@@ -42,5 +42,5 @@ def models_with(ids: Collection[str], folder: Path) -> list[Path]:
         except (OSError, ValueError, LookupError, TypeError):
             continue  # not a model's
         if any(digest_of(one, fingerprint) in people for one in ids):
-            found.append(path.parent)
-    return found
+            matches.append(path.parent)
+    return matches

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from datetime import datetime
 from itertools import pairwise
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal, NotRequired, TypeAlias, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+    with_config,
+)
+from typing_extensions import TypedDict  # comes with pydantic, which takes no other below Python 3.12
 
 from suasion.features import GROUPS
 from suasion.features.errors import BundleError
@@ -17,11 +28,14 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Count = Annotated[int, Field(ge=0)]
 Digest = Annotated[str, StringConstraints(pattern=r"\A[0-9a-f]{16}\z")]
 Range = Annotated[list[float], Field(max_length=2)]
-M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
+
+
+STRICT = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+    model_config = STRICT
 
 
 class FeatureEntry(_Strict):
@@ -87,14 +101,16 @@ class IntervalEntry(_Strict):
         return self
 
 
-class ChosenEntry(_Strict):
+@with_config(STRICT)
+class ChosenEntry(TypedDict):
     """What the inner split chose."""
 
     n_trees: Count
     alpha: Annotated[float, Field(ge=0)]
 
 
-class Facts(_Strict):
+@with_config(STRICT)
+class Facts(TypedDict):
     """What training saw."""
 
     outcomes: Count
@@ -113,24 +129,27 @@ class Facts(_Strict):
     settled: bool
     goal: Short | None
     """The goal of the campaigns it learned from, where one was chosen."""
+    goals: dict[Short, Count]
+    """Outcomes it learned from by the goal of their campaign, where that is told."""
     fingerprint: Short
     people: list[Digest]
     seen: list[Digest]
     """What stands for each outcome it learned from (:func:`suasion.training.bundle.learned_from.outcome_digest`)."""
     chosen: ChosenEntry
 
-    @model_validator(mode="after")
-    def _times_and_tables(self) -> Facts:
-        for time in (
-            self.first_decision,
-            self.last_decision,
-            self.last_known,
-            *([self.until] if self.until else []),
-        ):
-            datetime.fromisoformat(time)
-        if not set(self.tables) <= set(TABLES):
-            raise ValueError(f"tables are not among {', '.join(TABLES)}")
-        return self
+
+def _times_and_tables(facts: Facts) -> Facts:
+    until = facts["until"]
+    for time in (
+        facts["first_decision"],
+        facts["last_decision"],
+        facts["last_known"],
+        *([until] if until else []),
+    ):
+        datetime.fromisoformat(time)
+    if not set(facts["tables"]) <= set(TABLES):
+        raise ValueError(f"tables are not among {', '.join(TABLES)}")
+    return facts
 
 
 class Manifest(_Strict):
@@ -144,7 +163,7 @@ class Manifest(_Strict):
     expectation: ExpectationEntry
     interval: IntervalEntry
     features: Annotated[list[FeatureEntry], Field(min_length=1, max_length=100_000)]
-    facts: Facts
+    facts: Annotated[Facts, AfterValidator(_times_and_tables)]
     files: dict[Short, FileEntry]
 
     @model_validator(mode="after")
@@ -155,23 +174,31 @@ class Manifest(_Strict):
         return self
 
 
-class ModelFigures(_Strict):
+@with_config(STRICT)
+class Captured(TypedDict):
+    """How much of what each campaign brought a model put first; None and empty where too few campaigns leave a choice."""
+
+    captured: Share | None
+    captured_90: Range
+    gain_on_most_followed: float | None
+    gain_on_most_followed_90: Range
+
+
+@with_config(STRICT)
+class ModelFigures(Captured):
     """How one model did."""
 
     explained_deviance: float
     explained_deviance_90: Range
     spearman: float | None
     ndcg: float | None
-    captured: Share | None
-    captured_90: Range
-    gain_on_most_followed: float | None
-    gain_on_most_followed_90: Range
     predicted_by_actual: float
-    auc: float | None = None
-    auc_90: Range = []
+    auc: NotRequired[float | None]
+    auc_90: NotRequired[Range]
 
 
-class Difference(_Strict):
+@with_config(STRICT)
+class Difference(TypedDict):
     """suasion less another model."""
 
     explained_deviance: float
@@ -180,7 +207,8 @@ class Difference(_Strict):
     captured_90: Range
 
 
-class Ranking(_Strict):
+@with_config(STRICT)
+class Ranking(TypedDict):
     """What the share of conversions that the first 30 % of each campaign bring is to be held against."""
 
     campaigns: Count
@@ -190,7 +218,8 @@ class Ranking(_Strict):
     followers_known: Share
 
 
-class Bin(_Strict):
+@with_config(STRICT)
+class Bin(TypedDict):
     """One point of the calibration curve."""
 
     expected: float
@@ -198,7 +227,8 @@ class Bin(_Strict):
     rows: Count
 
 
-class Judged(_Strict):
+@with_config(STRICT)
+class Judged(TypedDict):
     """How all models did on the same outcomes."""
 
     rows: Count
@@ -212,14 +242,15 @@ class Judged(_Strict):
     coverage_picked: Share | None
     calibration: list[Bin]
 
-    @model_validator(mode="after")
-    def _has_itself(self) -> Judged:
-        if "suasion" not in self.models:
-            raise ValueError("models lacks suasion")
-        return self
+
+def _has_itself(judged: Judged) -> Judged:
+    if "suasion" not in judged["models"]:
+        raise ValueError("models lacks suasion")
+    return judged
 
 
-class Added(_Strict):
+@with_config(STRICT)
+class Added(TypedDict):
     """What a characteristic or a table adds."""
 
     adds: float
@@ -227,7 +258,18 @@ class Added(_Strict):
     features: Count
 
 
-class Point(_Strict):
+@with_config(STRICT)
+class Settled(TypedDict):
+    """What it brings to take counts of old posts as settled."""
+
+    explained_deviance: float
+    without: float
+    adds: float
+    adds_90: Range
+
+
+@with_config(STRICT)
+class Point(TypedDict):
     """One point of the learning curve."""
 
     outcomes: Count
@@ -235,17 +277,22 @@ class Point(_Strict):
     past_average: float
 
 
-class Evaluation(_Strict):
+Ablation: TypeAlias = dict[Literal["characteristic", "table"], dict[Short, Added]]
+
+
+@with_config(STRICT)
+class Figures(TypedDict):
     """``evaluation.json``."""
 
-    judged: dict[Literal["all", "newcomers"], Judged]
-    ablation: dict[Literal["characteristic", "table"], dict[Short, Added]] = {}
-    learning_curve: list[Point] = []
+    judged: dict[Literal["all", "newcomers"], Annotated[Judged, AfterValidator(_has_itself)]]
+    ablation: NotRequired[Ablation]
+    learning_curve: NotRequired[list[Point]]
+    settled: NotRequired[Settled | None]
     beats_baselines: bool
     verdict: Short
 
 
-def check(kind: type[M], value: Any, name: str) -> M:
+def check(kind: type[T], value: object, name: str) -> T:
     """Return the value as ``kind``.
 
     Raises
@@ -254,7 +301,7 @@ def check(kind: type[M], value: Any, name: str) -> M:
         When it is not one; the text names the field.
     """
     try:
-        return kind.model_validate(value)
+        return TypeAdapter(kind).validate_python(value)
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part)[:40] for part in first["loc"]) or "the whole"

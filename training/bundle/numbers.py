@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from numbers import Number
-from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from suasion.features.errors import InputError
 
@@ -37,7 +37,7 @@ def as_numbers(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     )
 
 
-def _numbers(table: pd.DataFrame, name: str) -> np.ndarray[Any, np.dtype[np.float64]]:
+def _numbers(table: pd.DataFrame, name: str) -> NDArray[np.float64]:
     column = table[name]
     if not isinstance(column, pd.Series):
         raise InputError(f"The table has the column {name} {column.shape[1]} times. Leave one.")
@@ -60,7 +60,7 @@ def _numbers(table: pd.DataFrame, name: str) -> np.ndarray[Any, np.dtype[np.floa
     return values
 
 
-def _number(value: Any) -> float:
+def _number(value: object) -> float:
     """Return a number as float, NaN where it is missing, and infinity where it is none."""
     if value is None or value is pd.NA or value is pd.NaT:
         return np.nan
@@ -72,6 +72,6 @@ def _number(value: Any) -> float:
         return np.inf
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     text = repr(value.item() if isinstance(value, np.generic) else value)
     return text if len(text) <= 60 else f"{text[:60]}…"

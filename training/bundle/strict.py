@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from suasion.features.errors import BundleError
 
 
-def read_json(data: bytes, name: str) -> Any:
+def read_json(data: bytes, name: str) -> object:
     """Return the value; refuse a key that is there twice, numbers that are not finite, and endless nesting.
 
     >>> read_json(b'{"a": 1, "a": 2}', "x.json")
@@ -28,13 +28,13 @@ def read_json(data: bytes, name: str) -> Any:
     suasion.features.errors.BundleError: x.json has the key 'a' twice. Train the model again.
     """
 
-    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found: dict[str, Any] = {}
+    def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        unique: dict[str, object] = {}
         for key, value in pairs:
-            if key in found:
+            if key in unique:
                 raise BundleError(f"{name} has the key {key[:40]!r} twice. Train the model again.")
-            found[key] = value
-        return found
+            unique[key] = value
+        return unique
 
     def finite(text: str) -> float:
         number = float(text)
@@ -52,7 +52,9 @@ def read_json(data: bytes, name: str) -> Any:
         raise BundleError(f"{name} is not JSON ({type(error).__name__}). Train the model again.") from error
 
 
-def read_arrays(data: bytes, name: str, expected: Mapping[str, tuple[str, int]]) -> dict[str, NDArray[Any]]:
+def read_arrays(
+    data: bytes, name: str, expected: Mapping[str, tuple[str, int]]
+) -> dict[str, NDArray[Any]]:  # of the dtypes that `expected` names
     """Return the arrays of an uncompressed ``.npz``.
 
     Parameters
@@ -76,24 +78,31 @@ def read_arrays(data: bytes, name: str, expected: Mapping[str, tuple[str, int]])
             if sum(member.file_size for member in members) > len(data):
                 raise _wrong(name, "its members overlap")
             return {
-                key: _read_array(archive.read(f"{key}.npy"), f"{name}, {key}", *told)
-                for key, told in expected.items()
+                key: _read_array(archive.read(f"{key}.npy"), f"{name}, {key}", *type_and_dimensions)
+                for key, type_and_dimensions in expected.items()
             }
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError, ValueError, EOFError) as error:
         raise _wrong(name, f"it cannot be read: {type(error).__name__}") from error
 
 
-def _read_array(data: bytes, name: str, dtype: str, dimensions: int) -> NDArray[Any]:
+def write_arrays(arrays: Mapping[str, NDArray[np.generic]]) -> bytes:
+    """Return arrays as an uncompressed ``.npz``, as :func:`read_arrays` takes them."""
+    out = io.BytesIO()
+    np.savez(out, allow_pickle=False, **arrays)
+    return out.getvalue()
+
+
+def _read_array(data: bytes, name: str, dtype: str, dimensions: int) -> NDArray[np.generic]:
     stream = io.BytesIO(data)
     if np.lib.format.read_magic(stream) != (1, 0):
         raise _wrong(name, "it is of another version of NumPy's format")
-    shape, fortran, found = np.lib.format.read_array_header_1_0(stream)
-    if found != np.dtype(dtype) or len(shape) != dimensions or (fortran and dimensions > 1):
-        raise _wrong(name, f"it is {found} in {len(shape)} dimensions, not {dtype} in {dimensions}")
+    shape, fortran, found_type = np.lib.format.read_array_header_1_0(stream)
+    if found_type != np.dtype(dtype) or len(shape) != dimensions or (fortran and dimensions > 1):
+        raise _wrong(name, f"it is {found_type} in {len(shape)} dimensions, not {dtype} in {dimensions}")
     rest = data[stream.tell() :]
-    if any(size < 0 for size in shape) or math.prod(shape) * found.itemsize != len(rest):
+    if any(size < 0 for size in shape) or math.prod(shape) * found_type.itemsize != len(rest):
         raise _wrong(name, "its shape is not as large as its data")
-    array = np.frombuffer(rest, dtype=found).reshape(shape)
+    array = np.frombuffer(rest, dtype=found_type).reshape(shape)
     if not np.isfinite(array).all():
         raise _wrong(name, "it holds numbers that are not finite")
     return array

@@ -6,8 +6,6 @@ the latent cause that moves readers to it.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -22,8 +20,13 @@ READ_AT = (1, 7, 60)
 
 
 def count_posts(
-    world: World, people: People, person: Ints, week: Ints, post: Any, written: NDArray[np.datetime64]
-) -> dict[str, Any]:
+    world: World,
+    people: People,
+    person: Ints,
+    week: Ints,
+    post: NDArray[np.str_],
+    written: NDArray[np.datetime64],
+) -> dict[str, object]:
     """Return snapshots of posts' counts.
 
     Parameters
@@ -51,18 +54,20 @@ def count_posts(
     }
     half = np.array([HALF_LIFE[name] for name in PLATFORMS])
     where = np.array([PLATFORMS.index(platform_of(int(who))) for who in person], dtype=int)
-    told: dict[str, list[Any]] = {name: [] for name in ("post_id", "observed_at", "views", *shares)}
+    snapshots: dict[str, list[NDArray[np.generic]]] = {
+        name: [] for name in ("post_id", "observed_at", "views", *shares)
+    }
     views, counts = np.zeros(n), {name: np.zeros(n) for name in shares}
     reached = np.zeros(n)
     for day in READ_AT:
         now = 1 - 0.5 ** (day / half[where])
         fresh = random.poisson(seen * (now - reached)).astype(float)
         views, reached = views + fresh, now
-        told["post_id"].append(post)
-        told["observed_at"].append(written + np.timedelta64(day, "D"))
-        told["views"].append(views)
+        snapshots["post_id"].append(post)
+        snapshots["observed_at"].append(written + np.timedelta64(day, "D"))
+        snapshots["views"].append(views)
         for name, share in shares.items():
             counts[name] = counts[name] + random.poisson(fresh * share)
-            told[name].append(counts[name])
-    columns = {name: np.concatenate(parts) for name, parts in told.items()}
+            snapshots[name].append(counts[name])
+    columns = {name: np.concatenate(parts) for name, parts in snapshots.items()}
     return columns | {"post_id": pa.array(columns["post_id"], pa.string())}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 import pyarrow as pa
@@ -13,6 +13,8 @@ from .counts import count_posts
 from .names import handle_of, platform_of
 from .people import NAMES, START, WEEK, Floats, Ints, People, World
 from .words import ANSWERS, CRITICISM, EVERYDAY, PRAISE, QUESTIONS, TOPICS
+
+Ids: TypeAlias = NDArray[np.str_] | NDArray[np.object_]
 
 
 class _Speaker:
@@ -44,12 +46,12 @@ class _Speaker:
         return texts
 
     def phrase(self, phrases: tuple[str, str], topics: Ints, german: NDArray[np.bool_]) -> list[str]:
-        told = [[part.strip() for part in text.split("|")] for text in phrases]
+        lists = [[part.strip() for part in text.split("|")] for text in phrases]
         which, word = self.random.random(len(topics)), self.random.random(len(topics))
         texts = []
         for row, topic in enumerate(topics.tolist()):
             language = int(german[row])
-            pool, choice = self.words[topic][language], told[language]
+            pool, choice = self.words[topic][language], lists[language]
             text = choice[int(which[row] * len(choice))].format(pool[int(word[row] * len(pool))])
             texts.append(text if self.spaced or not language else text.replace(" ", ""))
         return texts
@@ -57,7 +59,7 @@ class _Speaker:
 
 def live(
     world: World, people: People, chunk: Ints, circles: list[Ints], weights: list[Floats], buyers: Ints
-) -> Iterator[tuple[str, dict[str, Any]]]:
+) -> Iterator[tuple[str, dict[str, object]]]:
     """Yield the tables of some influencers' lives: what they wrote, who answered, who reshared, who was counted."""
     random = np.random.default_rng([world.seed, 3, int(chunk[0])])
     speaker = _Speaker(random, spaced=world.mechanism != "unspaced")
@@ -206,13 +208,13 @@ def _later(
 
 
 def _said(
-    ids: Any,
-    authors: Any,
+    ids: Ids,
+    authors: Ids,
     moments: NDArray[np.datetime64],
     texts: list[str],
     german: NDArray[np.bool_],
-    replies: Any,
-) -> dict[str, Any]:
+    replies: Ids | None,
+) -> dict[str, object]:
     return {
         "post_id": pa.array(ids, pa.string()),
         "author_id": pa.array(authors, pa.string()),
@@ -224,8 +226,8 @@ def _said(
 
 
 def _referred(
-    referrers: Any, targets: Any, kind: str, moments: NDArray[np.datetime64], posts: Any
-) -> dict[str, Any]:
+    referrers: Ids, targets: Ids, kind: str, moments: NDArray[np.datetime64], posts: Ids | None
+) -> dict[str, object]:
     return {
         "referrer_id": pa.array(referrers, pa.string()),
         "influencer_id": pa.array(targets, pa.string()),

@@ -7,7 +7,7 @@ the change adds to log conversions is in ``expected_conversions`` of the truth, 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,24 @@ MECHANISMS: Mapping[str, str] = {
 WEEKS_OF_FATIGUE = 5.0
 
 
+class Campaign(TypedDict):
+    """What a campaign is, before anybody is asked to take part."""
+
+    campaign_id: str
+    week: int
+    topic: int
+    german: bool
+    related: list[int]
+    """Topics of its category."""
+    category: str
+    brand: str
+    brand_number: int
+    brief: str
+    starts_at: np.datetime64
+    ends_at: np.datetime64
+    future: bool
+
+
 class Mechanism:
     """One way in which influence may work, with what it has to remember from campaign to campaign."""
 
@@ -40,7 +58,7 @@ class Mechanism:
         self._level = np.cumsum(random.normal(0, 0.12, weeks))
         self._campaign = np.random.default_rng([seed, 5])
 
-    def log_effect(self, campaign: Mapping[str, Any], log_audience: Floats) -> Floats:
+    def log_effect(self, campaign: Campaign, log_audience: Floats) -> Floats:
         """Return what the mechanism adds to everybody's log conversions in a campaign, shape (influencers,)."""
         none = np.zeros(len(self._asked))
         if self.name == "fatigue":

@@ -6,14 +6,13 @@ See :mod:`suasion.training.datasets.simulated`.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from suasion.features.errors import InputError
 
-from .mechanisms import MECHANISMS
+from .mechanisms import MECHANISMS, Campaign
 from .words import TOPICS
 
 Floats = NDArray[np.float64]
@@ -197,7 +196,7 @@ def _topics_of_audiences(world: World, main: Ints) -> Ints:
 
 
 def effects_of(
-    people: People, campaign: dict[str, Any], exposure: Floats, discount: Floats, world: World
+    people: People, campaign: Campaign, exposure: Floats, discount: Floats, world: World
 ) -> dict[str, Floats]:
     """Return the latent causes and the effects on log conversions for everybody in one campaign, by name."""
     week, topic = campaign["week"], campaign["topic"]
@@ -205,8 +204,8 @@ def effects_of(
     share = people.focus * (people.topic(week) == topic) + (1 - people.focus) * 0.7 * (people.second == topic)
     related = np.isin(people.topic(week), campaign["related"])
     interest = understood * (share + 0.15 * related)
-    own = people.reads >= 0
-    interest = np.where(own, understood * (0.2 * share + 0.8 * (people.reads == topic)), interest)
+    has_interest = people.reads >= 0
+    interest = np.where(has_interest, understood * (0.2 * share + 0.8 * (people.reads == topic)), interest)
     silent = np.maximum(0, week - people.abandons_at)
     attention = people.pace / world.posts_per_week * np.exp(-silent / 6.0)
     authority = people.degrees * (people.main == topic) + 0.4 * people.degrees * np.isin(

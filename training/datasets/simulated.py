@@ -21,7 +21,6 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -31,7 +30,7 @@ from suasion.features.tables.files import whole_folder
 from suasion.features.tables.schema import TABLES
 
 from .life import live
-from .mechanisms import Mechanism
+from .mechanisms import Campaign, Mechanism
 from .names import BRANDS
 from .people import (
     BASE,
@@ -54,8 +53,8 @@ from .words import BRIEFS, CATEGORIES, TOPICS
 OUTPUT = frozenset({*(f"{name}.parquet" for name in TABLES), "truth", "quarantine"})
 
 
-def _campaigns(world: World, random: np.random.Generator) -> list[dict[str, Any]]:
-    found = []
+def _campaigns(world: World, random: np.random.Generator) -> list[Campaign]:
+    campaigns: list[Campaign] = []
     weeks = np.sort(random.integers(HISTORY, world.weeks - 8, world.campaigns))
     category_of = {topic: category for category, topics in CATEGORIES.items() for topic in topics}
     for number, week in enumerate(weeks.tolist()):
@@ -68,7 +67,7 @@ def _campaigns(world: World, random: np.random.Generator) -> list[dict[str, Any]
         ]
         starts = START + WEEK * week + np.timedelta64(int(random.integers(0, 5)) * 24 + 8, "h")
         brand = int(random.integers(0, len(BRANDS)))
-        found.append(
+        campaigns.append(
             {
                 "campaign_id": f"c{number:04d}",
                 "week": week,
@@ -84,7 +83,7 @@ def _campaigns(world: World, random: np.random.Generator) -> list[dict[str, Any]
                 "future": number >= world.campaigns - FUTURE,
             }
         )
-    return found
+    return campaigns
 
 
 def _without_spaces(text: str, german: bool, world: World) -> str:
@@ -126,7 +125,7 @@ class _Writer:
         self.path, self.rows = path, 0
         self.writer: pq.ParquetWriter | None = None
 
-    def write(self, columns: dict[str, Any]) -> None:
+    def write(self, columns: dict[str, object]) -> None:
         table = pa.table(columns)
         self.writer = self.writer or pq.ParquetWriter(self.path, table.schema, compression="zstd")
         self.writer.write_table(table)
@@ -141,9 +140,9 @@ class _Writer:
 def _write_campaigns(world: World, people: People, folder: Path) -> dict[str, int]:
     random = np.random.default_rng([world.seed, 2])
     campaigns = _campaigns(world, random)
-    shown = ("campaign_id", "brand", "category", "brief", "starts_at", "ends_at")
+    columns = ("campaign_id", "brand", "category", "brief", "starts_at", "ends_at")
     pq.write_table(
-        pa.table({name: [c[name] for c in campaigns] for name in shown}), folder / "campaigns.parquet"
+        pa.table({name: [dict(c)[name] for c in campaigns] for name in columns}), folder / "campaigns.parquet"
     )
     outcomes, candidates, truth = [], [], []
     ids = np.array([f"i{number:07d}" for number in range(world.influencers)])
@@ -152,9 +151,9 @@ def _write_campaigns(world: World, people: People, folder: Path) -> dict[str, in
         n = len(people)
         exposure, discount = random.integers(1, 6, n).astype(float), random.choice([0.0, 0.1, 0.2, 0.3], n)
         exposure = mechanism.calls(exposure)
-        told = effects_of(people, campaign, exposure, discount, world)
-        effect = sum(told[name] for name in EFFECTS)
-        effect = effect + mechanism.log_effect(campaign, told["log_audience"])
+        effects = effects_of(people, campaign, exposure, discount, world)
+        effect = sum(effects[name] for name in EFFECTS)
+        effect = effect + mechanism.log_effect(campaign, effects["log_audience"])
         expected = exposure**0.85 * np.exp(BASE + effect)
         followers = people.followers(campaign["week"])
         # Brands look at followers first and at the topic a little; Gumbel's trick draws without replacement.
@@ -175,15 +174,15 @@ def _write_campaigns(world: World, people: People, folder: Path) -> dict[str, in
                 | {name: values[shown_to] for name, values in agreed.items()}
             )
         else:
-            came = random.poisson(expected[picked] * random.gamma(SURPRISE, 1 / SURPRISE, len(picked)))
-            came = mechanism.came(came)
-            refunds = random.binomial(came, 0.04)
+            conversions = random.poisson(expected[picked] * random.gamma(SURPRISE, 1 / SURPRISE, len(picked)))
+            conversions = mechanism.came(conversions)
+            refunds = random.binomial(conversions, 0.04)
             outcomes.append(
                 {"campaign_id": [campaign["campaign_id"]] * len(picked), "influencer_id": ids[picked]}
                 | {"decided_at": [decided] * len(picked)}
                 | {name: values[picked] for name, values in agreed.items()}
-                | {"conversions": came.astype(float), "refunds": refunds.astype(float)}
-                | {"revenue": np.round((came - refunds) * 35.0 * (1 - discount[picked]), 2)}
+                | {"conversions": conversions.astype(float), "refunds": refunds.astype(float)}
+                | {"revenue": np.round((conversions - refunds) * 35.0 * (1 - discount[picked]), 2)}
                 | {
                     "delivered_exposure": np.maximum(
                         1.0, exposure[picked] - random.binomial(1, 0.1, len(picked))
@@ -196,8 +195,8 @@ def _write_campaigns(world: World, people: People, folder: Path) -> dict[str, in
             | {"exposure": exposure[shown_to], "discount": discount[shown_to]}
             # Refunds are gone before anybody counts: the truth is net of the 4 % that are given back.
             | {"expected_conversions": 0.96 * mechanism.expected(expected, SURPRISE)[shown_to]}
-            | {f"effect_{name}": told[name][shown_to] for name in EFFECTS}
-            | {f"cause_{name}": told[name][shown_to] for name in CAUSES}
+            | {f"effect_{name}": effects[name][shown_to] for name in EFFECTS}
+            | {f"cause_{name}": effects[name][shown_to] for name in CAUSES}
         )
     (folder / "truth").mkdir()
     counts = {"campaigns": len(campaigns)}

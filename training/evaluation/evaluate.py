@@ -6,16 +6,18 @@ periods, of which the first two only calibrate the interval and the last three a
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Literal
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from suasion.features import GROUPS
 from suasion.features.engine.matrix import settle, tables_of
+from suasion.training.bundle.manifest import Ablation, Captured, Judged, ModelFigures, Point, Ranking
 from suasion.training.estimators.base import Floats
 from suasion.training.estimators.blend import Parts
 from suasion.training.estimators.fit import (
@@ -137,9 +139,9 @@ def predict_forward(
                 )
                 put(name, rows, exposure * np.exp(part.log_rate(X, GROUPS)))
         for name in BASELINES:
-            told = _baseline(name, examples, train, X, exposure, settings)
-            if told is not None:
-                put(name, rows, told)
+            expected_by_baseline = _baseline(name, examples, train, X, exposure, settings)
+            if expected_by_baseline is not None:
+                put(name, rows, expected_by_baseline)
         if number >= CALIBRATING or len(folds) <= CALIBRATING:
             judged[rows] = True
             before = np.flatnonzero(
@@ -171,10 +173,10 @@ def _baseline(
     some = [place for place in places if not np.isnan(train.X[:, place]).all()]
     if not some:
         return None
-    own = replace(train, X=train.X[:, some])
+    reduced = replace(train, X=train.X[:, some])
     plain = Columns.plain([columns[place] for place in some], [name] * len(some))
-    alpha = 1e-3 if len(some) == 1 else choose_alpha(own, plain, settings)
-    model = LinearRegressor(alpha=alpha).fit(own.X, own.y, exposure=own.exposure)
+    alpha = 1e-3 if len(some) == 1 else choose_alpha(reduced, plain, settings)
+    model = LinearRegressor(alpha=alpha).fit(reduced.X, reduced.y, exposure=reduced.exposure)
     return model.predict(X[:, some], exposure)
 
 
@@ -182,17 +184,23 @@ def _fit(examples: Examples, train: Data, settings: Settings, choice: Chosen) ->
     return fit(train, examples.declared, settings, choice)[0]
 
 
-def judge(examples: Examples, forward: Forward, *, seed: int = 0) -> dict[str, Any]:
+def judge(
+    examples: Examples, forward: Forward, *, seed: int = 0
+) -> dict[Literal["all", "newcomers"], Judged]:
     """Return the figures of every model, for all judged outcomes and for newcomers, as plain numbers.
 
     What has fewer than 20 outcomes, or fewer than 10 with a conversion, is left out: there is nothing to judge.
     """
-    told: dict[str, Any] = {}
+    judged: dict[Literal["all", "newcomers"], Judged] = {}
     y = examples.data.y
-    for name, rows in (("all", forward.judged), ("newcomers", forward.judged & examples.newcomer)):
+    groups: dict[Literal["all", "newcomers"], NDArray[np.bool_]] = {
+        "all": forward.judged,
+        "newcomers": forward.judged & examples.newcomer,
+    }
+    for name, rows in groups.items():
         if rows.sum() >= LEAST_ROWS and (y[rows] > 0).sum() >= LEAST_CONVERTING:
-            told[name] = _judge_rows(examples, forward, np.flatnonzero(rows), seed)
-    return told
+            judged[name] = _judge_rows(examples, forward, np.flatnonzero(rows), seed)
+    return judged
 
 
 def nothing_judged(examples: Examples, forward: Forward) -> str:
@@ -207,7 +215,7 @@ def nothing_judged(examples: Examples, forward: Forward) -> str:
     )
 
 
-def _judge_rows(examples: Examples, forward: Forward, rows: NDArray[np.int64], seed: int) -> dict[str, Any]:
+def _judge_rows(examples: Examples, forward: Forward, rows: NDArray[np.int64], seed: int) -> Judged:
     data, table = examples.data, examples.table.iloc[rows]
     y, null = data.y[rows], forward.rate[rows]
     binary = is_binary(data.y) and is_binary(y)
@@ -215,28 +223,30 @@ def _judge_rows(examples: Examples, forward: Forward, rows: NDArray[np.int64], s
     draws = bootstrap(table["influencer_id"].to_numpy(dtype=object), campaigns, seed)
     null_deviance = poisson_deviance(y, null)
     ranking = _Ranking(campaigns, y, draws, _followers(table))
-    models: dict[str, Any] = {}
+    models: dict[str, ModelFigures] = {}
     samples: dict[str, Floats] = {}
-    captured: dict[str, Floats] = {}
+    shares: dict[str, Floats] = {}
     for name, values in forward.expected.items():
         expected = values[rows]
         deviance = poisson_deviance(y, expected)
         samples[name] = 1 - divided(draws @ deviance, draws @ null_deviance)
-        told, captured[name] = ranking.of(expected)
+        captured, shares[name] = ranking.of(expected)
         models[name] = {
             "explained_deviance": float(1 - deviance.sum() / null_deviance.sum()),
             "explained_deviance_90": range_90(samples[name]),
             "spearman": within_campaigns(campaigns, y, expected, spearman),
             "ndcg": within_campaigns(campaigns, y, expected, ndcg),
             "predicted_by_actual": float(expected.sum() / y.sum()),
-        } | told
+            "captured": captured["captured"],
+            "captured_90": captured["captured_90"],
+            "gain_on_most_followed": captured["gain_on_most_followed"],
+            "gain_on_most_followed_90": captured["gain_on_most_followed_90"],
+        }
         if binary:
             rate = expected / data.exposure[rows]
-            models[name] |= {
-                "auc": float(roc_auc_score(y, rate)),
-                "auc_90": range_90(weighted_auc(y, rate, draws)),
-            }
-    own = models[SUASION]
+            models[name]["auc"] = float(roc_auc_score(y, rate))
+            models[name]["auc_90"] = range_90(weighted_auc(y, rate, draws))
+    ours = models[SUASION]
     covered = forward.covered[rows]
     picked = pick_probability(campaigns, forward.expected[SUASION][rows]) * ~np.isnan(covered)
     return {
@@ -248,10 +258,12 @@ def _judge_rows(examples: Examples, forward: Forward, rows: NDArray[np.int64], s
         "absent": [name for name in BASELINES if name not in models and name != COUNTED],
         "suasion_less": {
             name: {
-                "explained_deviance": own["explained_deviance"] - other["explained_deviance"],
+                "explained_deviance": ours["explained_deviance"] - other["explained_deviance"],
                 "explained_deviance_90": range_90(samples[SUASION] - samples[name]),
-                "captured": None if own["captured"] is None else own["captured"] - other["captured"],
-                "captured_90": range_90(captured[SUASION] - captured[name]),
+                "captured": None
+                if ours["captured"] is None or other["captured"] is None
+                else ours["captured"] - other["captured"],
+                "captured_90": range_90(shares[SUASION] - shares[name]),
             }
             for name, other in models.items()
             if name != SUASION
@@ -262,7 +274,7 @@ def _judge_rows(examples: Examples, forward: Forward, rows: NDArray[np.int64], s
     }
 
 
-def _followers(table: Any) -> Floats:
+def _followers(table: pd.DataFrame) -> Floats:
     if "momentum__followers" not in table:
         return np.full(len(table), np.nan)
     return np.asarray(table["momentum__followers"], dtype=np.float64)
@@ -289,33 +301,39 @@ class _Ranking:
     def _shares(self, picked: Floats) -> Floats:
         return (self.draws @ (self.y * picked)) / np.maximum(self.draws @ self.y, 1e-300)
 
-    def of(self, expected: Floats) -> tuple[dict[str, Any], Floats]:
+    def of(self, expected: Floats) -> tuple[Captured, Floats]:
         """Return a model's figures, and its share of the conversions in each draw (empty where nothing is said)."""
-        nothing: dict[str, Any] = {"captured": None, "captured_90": []}
-        nothing |= {"gain_on_most_followed": None, "gain_on_most_followed_90": []}
+        captured = Captured(
+            captured=None, captured_90=[], gain_on_most_followed=None, gain_on_most_followed_90=[]
+        )
         if not self.said:
-            return nothing, np.empty(0)
+            return captured, np.empty(0)
         picked = pick_probability(self.campaigns, expected)
         shares = self._shares(picked)
-        told = nothing | {"captured": self._share(picked), "captured_90": range_90(shares)}
+        captured["captured"], captured["captured_90"] = self._share(picked), range_90(shares)
         if self.by_followers is not None:
-            told["gain_on_most_followed"] = self._share(picked) - self._share(self.by_followers)
-            told["gain_on_most_followed_90"] = range_90(shares - self._shares(self.by_followers))
-        return told, shares
+            captured["gain_on_most_followed"] = self._share(picked) - self._share(self.by_followers)
+            captured["gain_on_most_followed_90"] = range_90(shares - self._shares(self.by_followers))
+        return captured, shares
 
-    def figures(self) -> dict[str, Any]:
+    def figures(self) -> Ranking:
         """Return what a model's figures are to be held against."""
-        told: dict[str, Any] = {"campaigns": self.count, "followers_known": self.followers_known}
-        told |= dict.fromkeys(("random", "perfect", "most_followed"))
+        ranking = Ranking(
+            campaigns=self.count,
+            random=None,
+            perfect=None,
+            most_followed=None,
+            followers_known=self.followers_known,
+        )
         if self.said:
-            told["random"] = self._share(pick_probability(self.campaigns, np.zeros(len(self.y))))
-            told["perfect"] = self._share(pick_probability(self.campaigns, self.y))
+            ranking["random"] = self._share(pick_probability(self.campaigns, np.zeros(len(self.y))))
+            ranking["perfect"] = self._share(pick_probability(self.campaigns, self.y))
             if self.by_followers is not None:
-                told["most_followed"] = self._share(self.by_followers)
-        return told
+                ranking["most_followed"] = self._share(self.by_followers)
+        return ranking
 
 
-def ablate(examples: Examples, forward: Forward, settings: Settings, *, seed: int = 0) -> dict[str, Any]:
+def ablate(examples: Examples, forward: Forward, settings: Settings, *, seed: int = 0) -> Ablation:
     """Leave out each characteristic and each table in turn; return what each adds to the explained deviance, with ranges.
 
     What past outcomes are compared with is learned anew each time, so that nothing of what was left out stays in ``surprise``.
@@ -331,37 +349,45 @@ def ablate(examples: Examples, forward: Forward, settings: Settings, *, seed: in
     full = poisson_deviance(data.y[rows], forward.expected[SUASION][rows])
     features = list(examples.features)
     tables = dict.fromkeys(table for feature in features for table in tables_of(feature, features))
-    kept = {("characteristic", group): [g != group for g in examples.declared.groups] for group in GROUPS}
+    kept: dict[tuple[Literal["characteristic", "table"], str], list[bool]] = {
+        ("characteristic", group): [g != group for g in examples.declared.groups] for group in GROUPS
+    }
     kept |= {
         ("table", table): [table not in tables_of(feature, features) for feature in features]
         for table in tables
         if table not in ("outcomes", "candidates")
     }
-    found: dict[str, Any] = {"characteristic": {}, "table": {}}
+    added: Ablation = {"characteristic": {}, "table": {}}
     for (kind, name), keep in kept.items():
         if all(keep) or not any(keep):
             continue
         less, _ = with_expectation(take_features(examples, keep), before)
-        data_less = less.data
-        expected = np.full(len(data.y), np.nan)
-        for fold, choice in zip(forward.folds, forward.chosen, strict=True):
-            if forward.judged[fold.judged].any():
-                parts, _ = fit(data_less.take(fold.train), less.declared, settings, choice)
-                expected[fold.judged] = data.exposure[fold.judged] * np.exp(
-                    parts.log_rate(data_less.X[fold.judged], GROUPS)
-                )
-        deviance = poisson_deviance(data.y[rows], expected[rows])
-        found[kind][name] = {
+        deviance = poisson_deviance(data.y[rows], predict_again(less, forward, settings)[rows])
+        added[kind][name] = {
             "adds": float((deviance.sum() - full.sum()) / null.sum()),
             "adds_90": range_90(divided(draws @ (deviance - full), draws @ null)),
             "features": int(sum(not kept_one for kept_one in keep)),
         }
-    return found
+    return added
+
+
+def predict_again(examples: Examples, forward: Forward, settings: Settings) -> Floats:
+    """Return what suasion expects of the judged rows, from other features of the same outcomes, as strongly fitted as it was for each fold."""
+    data = examples.data
+    expected = np.full(len(data.y), np.nan)
+    for fold, choice in zip(forward.folds, forward.chosen, strict=True):
+        if forward.judged[fold.judged].any():
+            train = data.take(fold.train)
+            parts, _ = fit(train, examples.declared, settings, choice)
+            expected[fold.judged] = data.exposure[fold.judged] * np.exp(
+                parts.log_rate(data.X[fold.judged], GROUPS)
+            )
+    return expected
 
 
 def learning_curve(
     examples: Examples, forward: Forward, settings: Settings, sizes: Sequence[int] = (50, 200, 1000)
-) -> list[dict[str, Any]]:
+) -> list[Point]:
     """Train on the most recent outcomes only, as many as each size says; what features know of the past is whole.
 
     Only these outcomes teach what past outcomes are compared with in ``surprise``.
@@ -369,7 +395,7 @@ def learning_curve(
     data = examples.data
     rows = np.flatnonzero(forward.judged)
     null = poisson_deviance(data.y[rows], forward.rate[rows]).sum()
-    curve = []
+    curve: list[Point] = []
     for size in sizes:
         expected, baseline = np.full(len(data.y), np.nan), np.full(len(data.y), np.nan)
         for fold in forward.folds:
@@ -378,12 +404,12 @@ def learning_curve(
             recent = fold.train[-size:]
             if len(recent) < size or data.y[recent].sum() == 0:
                 break
-            told, _ = with_expectation(examples, recent)
-            own = told.data
-            train, X, exposure = own.take(recent), own.X[fold.judged], own.exposure[fold.judged]
-            parts, _ = fit(train, told.declared, settings)
+            anew, _ = with_expectation(examples, recent)
+            train, X = anew.data.take(recent), anew.data.X[fold.judged]
+            exposure = anew.data.exposure[fold.judged]
+            parts, _ = fit(train, anew.declared, settings)
             expected[fold.judged] = exposure * np.exp(parts.log_rate(X, GROUPS))
-            past = _baseline("past average", told, train, X, exposure, settings)
+            past = _baseline("past average", anew, train, X, exposure, settings)
             baseline[fold.judged] = np.nan if past is None else past
         if not np.isnan(expected[rows]).any():
             curve.append(
@@ -398,15 +424,15 @@ def learning_curve(
     return curve
 
 
-def beats_baselines(figures: Mapping[str, Any]) -> tuple[bool, str]:
+def beats_baselines(figures: Judged) -> tuple[bool, str]:
     """Whether suasion explains more deviance than each baseline, beyond chance, and ranks no worse; and the sentence that says so."""
     models, less, ranking = figures["models"], figures["suasion_less"], figures["ranking"]
     names = [name for name in BASELINES if name in models]
-    own = models[SUASION]
-    if own["explained_deviance"] <= 0:
+    ours = models[SUASION]
+    if ours["explained_deviance"] <= 0:
         return (
             False,
-            f"This model predicts no better than the mean rate (explained deviance {own['explained_deviance']:.3f}): do not use it.",
+            f"This model predicts no better than the mean rate (explained deviance {ours['explained_deviance']:.3f}): do not use it.",
         )
     lost = [name for name in names if less[name]["explained_deviance"] <= 0]
     if lost:
@@ -414,12 +440,11 @@ def beats_baselines(figures: Mapping[str, Any]) -> tuple[bool, str]:
     outranked = [
         name
         for name in names
-        if less[name]["captured"] is not None
-        and less[name]["captured"] < 0
+        if (less[name]["captured"] or 0) < 0
         and less[name]["captured_90"]
         and less[name]["captured_90"][1] <= 0
     ]
-    if own["gain_on_most_followed"] is not None and own["gain_on_most_followed"] < 0:
+    if (ours["gain_on_most_followed"] or 0) < 0:
         outranked = ["the number of followers", *(name for name in outranked if name != "audience size")]
     if outranked:
         return (
@@ -432,9 +457,12 @@ def beats_baselines(figures: Mapping[str, Any]) -> tuple[bool, str]:
         for name in names
         if less[name]["explained_deviance_90"] and less[name]["explained_deviance_90"][0] <= 0
     ]
-    judged = own["captured"] is not None
-    shown = judged and not unsure
-    said = "This model beats every baseline" if shown else "This model explains more than every baseline"
+    judged = ours["captured"] is not None
+    said = (
+        "This model beats every baseline"
+        if judged and not unsure
+        else "This model explains more than every baseline"
+    )
     if figures["absent"]:
         said += f" that could be tried ({' and '.join(figures['absent'])} could not: what they go by is not known)"
     if unsure:

@@ -10,7 +10,7 @@ import io
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,11 @@ from sklearn.base import BaseEstimator, clone
 
 from suasion.features.engine.matrix import settle
 from suasion.features.errors import InputError
+from suasion.features.text.space import Embedder
+from suasion.training.bundle.manifest import Added, Figures
+from suasion.training.bundle.manifest import Judged as JudgedFigures
 from suasion.training.dataset import Dataset, frame_of
+from suasion.training.estimators.base import Floats
 from suasion.training.estimators.fit import Settings, poisson_deviance
 from suasion.training.examples import Examples
 from suasion.training.train import evaluation_of
@@ -28,12 +32,14 @@ from . import plots
 from .evaluate import SUASION, Forward, predict_forward
 from .split import ForwardSplit
 
+T = TypeVar("T")
+
 
 class Judged(Protocol):
     """What is asked of suasion's model: its parameters, and the embedder that was given to it."""
 
     @property
-    def space(self) -> Any:
+    def space(self) -> Embedder | None:
         """The embedder; None where one is fitted."""
 
     def settings(self) -> Settings:
@@ -77,10 +83,10 @@ def evaluate(
     others: dict[str, BaseEstimator] = {}
     if isinstance(model, Mapping):
         others = {name: one for name, one in model.items() if not hasattr(one, "settings")}
-        own = [one for one in model.values() if hasattr(one, "settings")]
-        if len(own) > 1:
+        ours = [one for one in model.values() if hasattr(one, "settings")]
+        if len(ours) > 1:
             raise InputError("Several of suasion's models were given: evaluate each by itself.")
-        first: Any = own[0] if own else None
+        first: Judged | None = ours[0] if ours else None
     else:
         first = model
     settings, space = (Settings(), None) if first is None else (first.settings(), first.space)
@@ -92,11 +98,11 @@ def evaluate(
         if name in forward.expected:
             raise InputError(f"{name!r} is the name of a baseline; call your estimator otherwise.")
         forward.expected[name] = _predictions(estimator, examples, forward)
-    figures = evaluation_of(examples, forward, settings, quick=not ablate, say=data.tables.say)
+    figures = evaluation_of(examples, forward, settings, quick=not ablate)
     return Evaluation(figures, examples, forward)
 
 
-def _predictions(estimator: BaseEstimator, examples: Examples, forward: Forward) -> Any:
+def _predictions(estimator: BaseEstimator, examples: Examples, forward: Forward) -> Floats:
     X, y, meta = frame_of(examples)
     exposure = meta["exposure"].to_numpy()
     expected = np.full(len(y), np.nan)
@@ -114,40 +120,44 @@ def _predictions(estimator: BaseEstimator, examples: Examples, forward: Forward)
     return expected
 
 
+def _figures_shown() -> plots.New:
+    """Return what makes figures that a notebook, or a window, shows."""
+    import matplotlib.pyplot as plt
+
+    return plt.figure
+
+
 class Plots:
     """Plots of an evaluation; each takes ``ax`` and returns it."""
 
     def __init__(self, evaluation: Evaluation) -> None:
         self._of = evaluation
 
-    def _draw(self, plot: Any, *data: Any, ax: Axes | None, **options: Any) -> Axes:
-        import matplotlib.pyplot as plt
-
-        return plot(*data, ax=ax, new=plt.figure, **options)
-
     def models(self, ax: Axes | None = None) -> Axes:
         """Explained deviance of every model with its 90 % confidence interval."""
-        return self._draw(plots.models, self._of.figures_all, ax=ax)
+        return plots.models(self._of.figures_all, ax=ax, new=_figures_shown())
 
     def calibration(self, ax: Axes | None = None) -> Axes:
         """Expected against actual conversions in ten bins."""
-        return self._draw(plots.calibration, self._of.figures_all, ax=ax)
+        return plots.calibration(self._of.figures_all, ax=ax, new=_figures_shown())
 
     def ablation(self, ax: Axes | None = None) -> Axes:
         """What each characteristic and each table adds."""
-        return self._draw(plots.ablation, self._of.figure("ablation"), ax=ax)
+        added = self._of.part("ablation", self._of.figures.get("ablation"))
+        return plots.ablation(added, ax=ax, new=_figures_shown())
 
     def learning_curve(self, ax: Axes | None = None) -> Axes:
         """Explained deviance against the number of outcomes trained on."""
-        return self._draw(plots.learning_curve, self._of.figure("learning_curve"), ax=ax)
+        points = self._of.part("learning_curve", self._of.figures.get("learning_curve"))
+        return plots.learning_curve(points, ax=ax, new=_figures_shown())
 
     def importance(self, ax: Axes | None = None, *, top: int = 15) -> Axes:
         """Mean absolute SHAP value of the strongest features, with its range over the folds."""
-        return self._draw(plots.importance, self._of.importance, ax=ax, top=top)
+        return plots.importance(self._of.importance, ax=ax, new=_figures_shown(), top=top)
 
     def stability(self, ax: Axes | None = None, *, top: int = 15) -> Axes:
         """Rank of the strongest features in each fold."""
-        return self._draw(plots.stability, self._of.importance_by_fold, ax=ax, top=top)
+        return plots.stability(self._of.importance_by_fold, ax=ax, new=_figures_shown(), top=top)
 
     def dependence(self, feature: str, ax: Axes | None = None) -> Axes:
         """SHAP value of a feature against its value, in the last judged fold."""
@@ -159,14 +169,13 @@ class Plots:
             raise InputError(f"There is no feature {feature!r}.{hint}")
         place = columns.index(feature)
         X = examples.data.X[forward.folds[-1].judged]
-        return self._draw(
-            plots.dependence, X[:, place], forward.fitted[-1].contributions(X)[:, place], feature, ax=ax
-        )
+        effects = forward.fitted[-1].contributions(X)[:, place]
+        return plots.dependence(X[:, place], effects, feature, ax=ax, new=_figures_shown())
 
     def residuals(self, ax: Axes | None = None) -> Axes:
         """Pearson residuals of suasion against expected conversions."""
         rows = self._of.predictions
-        return self._draw(plots.residuals, rows[rows["model"] == SUASION], ax=ax)
+        return plots.residuals(rows[rows["model"] == SUASION], ax=ax, new=_figures_shown())
 
 
 class Evaluation:
@@ -178,7 +187,7 @@ class Evaluation:
         The same as plain numbers, as they are kept beside a saved model.
     """
 
-    def __init__(self, figures: dict[str, Any], examples: Examples, forward: Forward) -> None:
+    def __init__(self, figures: Figures, examples: Examples, forward: Forward) -> None:
         self.figures = figures
         self.examples = examples
         self.forward = forward
@@ -194,27 +203,27 @@ class Evaluation:
         """Whether it explains more than every baseline, and ranks no worse."""
         return bool(self.figures["beats_baselines"])
 
-    def figure(self, name: str) -> Any:
-        """Return a part of the figures.
+    def part(self, name: str, figures: T | None) -> T:
+        """Return a part of the figures that is there.
 
         Raises
         ------
         InputError
             When it was left out.
         """
-        if not self.figures.get(name):
+        if not figures:
             raise InputError(
                 f"There is no {name}: evaluate(…, ablate=True) works it out, where there are outcomes enough."
             )
-        return self.figures[name]
+        return figures
 
     @property
-    def figures_all(self) -> dict[str, Any]:
+    def figures_all(self) -> JudgedFigures:
         """The figures of all judged outcomes."""
         judged = self.figures["judged"].get("all")
         if judged is None:
             raise InputError(self.verdict)
-        return dict(judged)
+        return judged
 
     @cached_property
     def metrics(self) -> pd.DataFrame:
@@ -227,18 +236,22 @@ class Evaluation:
         judged = self.figures_all
         rows = {}
         for name, one in judged["models"].items():
-            row: dict[str, Any] = {}
-            for metric in ("explained_deviance", "captured"):
-                low, high = one[f"{metric}_90"] or (np.nan, np.nan)
-                row |= {metric: one[metric], f"{metric}_low": low, f"{metric}_high": high}
-            rows[name] = row | {
+            low, high = one["explained_deviance_90"] or (np.nan, np.nan)
+            captured_low, captured_high = one["captured_90"] or (np.nan, np.nan)
+            rows[name] = {
+                "explained_deviance": one["explained_deviance"],
+                "explained_deviance_low": low,
+                "explained_deviance_high": high,
+                "captured": one["captured"],
+                "captured_low": captured_low,
+                "captured_high": captured_high,
                 "spearman": one["spearman"],
                 "ndcg": one["ndcg"],
                 "calibration_ratio": one["predicted_by_actual"],
             }
         table = pd.DataFrame(rows).T.astype("float64").sort_values("explained_deviance", ascending=False)
-        for name in ("random", "perfect"):
-            table.loc[name, "captured"] = judged["ranking"][name]
+        table.loc["random", "captured"] = judged["ranking"]["random"]
+        table.loc["perfect", "captured"] = judged["ranking"]["perfect"]
         table["n_rows"], table["n_campaigns"] = judged["rows"], judged["ranking"]["campaigns"]
         return table.rename_axis("model")
 
@@ -333,7 +346,7 @@ class Evaluation:
                 "adds_high": _bound(one, 1),
                 "features": one["features"],
             }
-            for kind, part in self.figure("ablation").items()
+            for kind, part in self.part("ablation", self.figures.get("ablation")).items()
             for name, one in part.items()
         ]
         return pd.DataFrame(rows).set_index(["kind", "name"])
@@ -341,7 +354,9 @@ class Evaluation:
     @cached_property
     def learning_curve(self) -> pd.DataFrame:
         """Explained deviance by the number of outcomes trained on, beside the past average."""
-        return pd.DataFrame(self.figure("learning_curve")).set_index("outcomes")
+        return pd.DataFrame(self.part("learning_curve", self.figures.get("learning_curve"))).set_index(
+            "outcomes"
+        )
 
     @cached_property
     def importance_by_fold(self) -> pd.DataFrame:
@@ -386,20 +401,24 @@ class Evaluation:
     def to_html(self, path: str | Path) -> Path:
         """Write everything as one HTML file that needs nothing else."""
         parts = [f"<h1>Evaluation</h1>{self._repr_html_()}"]
-        drawings: list[tuple[Any, tuple[Any, ...]]] = []
+        drawn: dict[str, Axes] = {}
         if "all" in self.figures["judged"]:
-            drawings = [(plots.models, (self.figures_all,)), (plots.calibration, (self.figures_all,))]
-        if self.figures.get("ablation"):
-            drawings.append((plots.ablation, (self.figures["ablation"],)))
-        if self.figures.get("learning_curve"):
-            drawings.append((plots.learning_curve, (self.figures["learning_curve"],)))
-        drawings += [(plots.importance, (self.importance,)), (plots.stability, (self.importance_by_fold,))]
-        for draw, data in drawings:
+            drawn = {
+                "models": plots.models(self.figures_all),
+                "calibration": plots.calibration(self.figures_all),
+            }
+        if ablation := self.figures.get("ablation"):
+            drawn["ablation"] = plots.ablation(ablation)
+        if curve := self.figures.get("learning_curve"):
+            drawn["learning_curve"] = plots.learning_curve(curve)
+        drawn["importance"] = plots.importance(self.importance)
+        drawn["stability"] = plots.stability(self.importance_by_fold)
+        for name, ax in drawn.items():
             buffer = io.BytesIO()
-            figure = draw(*data).figure
-            figure.savefig(buffer, format="png")
+            if figure := ax.get_figure(root=True):
+                figure.savefig(buffer, format="png")
             parts.append(
-                f'<p><img alt="{draw.__name__}" src="data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"></p>'
+                f'<p><img alt="{name}" src="data:image/png;base64,{base64.b64encode(buffer.getvalue()).decode()}"></p>'
             )
         style = (
             "body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}"
@@ -413,7 +432,7 @@ class Evaluation:
         return target
 
 
-def _bound(one: Mapping[str, Any], place: int) -> float:
+def _bound(one: Added, place: int) -> float:
     return float(one["adds_90"][place]) if one["adds_90"] else np.nan
 
 

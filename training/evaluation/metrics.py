@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.stats import spearmanr
 from sklearn.metrics import ndcg_score
 
+from suasion.training.bundle.manifest import Bin
 from suasion.training.estimators.base import Floats
 
 DRAWS = 400
@@ -29,8 +30,8 @@ def bootstrap(influencers: NDArray[np.object_], campaigns: NDArray[np.object_], 
     random = np.random.default_rng(seed)
     weights = np.ones((DRAWS, len(influencers)))
     for labels in (influencers, campaigns):
-        codes, found = pd.factorize(pd.Series(labels))
-        weights *= random.multinomial(len(found), np.full(len(found), 1 / len(found)), DRAWS)[:, codes]
+        codes, uniques = pd.factorize(pd.Series(labels))
+        weights *= random.multinomial(len(uniques), np.full(len(uniques), 1 / len(uniques)), DRAWS)[:, codes]
     return weights
 
 
@@ -58,7 +59,7 @@ def weighted_auc(y: Floats, score: Floats, draws: Floats) -> Floats:
     """
     order = np.argsort(score, kind="stable")
     starts = np.flatnonzero(np.diff(score[order], prepend=np.nan) != 0)
-    told = np.full(len(draws), np.nan)
+    areas = np.full(len(draws), np.nan)
     for number, weights in enumerate(
         draws
     ):  # draw by draw: all at once would not fit where there are many rows
@@ -67,8 +68,8 @@ def weighted_auc(y: Floats, score: Floats, draws: Floats) -> Floats:
         negative = np.add.reduceat(sorted_weights * (1 - y[order]), starts)
         pairs = positive.sum() * negative.sum()
         if pairs > 0:
-            told[number] = positive @ (np.cumsum(negative) - negative / 2) / pairs
-    return told
+            areas[number] = positive @ (np.cumsum(negative) - negative / 2) / pairs
+    return areas
 
 
 def pick_probability(campaigns: NDArray[np.object_], score: Floats, top: float = TOP) -> Floats:
@@ -118,7 +119,7 @@ def ndcg(y: Floats, expected: Floats) -> float:
     return float(ndcg_score([y], [expected]))
 
 
-def calibration(y: Floats, expected: Floats, bins: int = 10) -> list[dict[str, float]]:
+def calibration(y: Floats, expected: Floats, bins: int = 10) -> list[Bin]:
     """Return mean expected and actual conversions of rows in order of what was expected."""
     parts = np.array_split(np.argsort(expected), min(bins, len(y)))
     return [

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from suasion.training.bundle.manifest import Ablation, Judged, Point
 
 INK, MUTED, ACCENT, SECOND = "#1f2933", "#9aa5b1", "#0f6fb4", "#d9822b"
 New = Callable[..., Figure]
@@ -23,7 +25,7 @@ def _axes(title: str, ax: Axes | None, new: New, width: float = 7.0, height: flo
     return ax
 
 
-def models(figures: Mapping[str, Any], ax: Axes | None = None, new: New = Figure) -> Axes:
+def models(figures: Judged, ax: Axes | None = None, new: New = Figure) -> Axes:
     """Explained deviance of every model with its 90 % confidence interval."""
     ordered = sorted(figures["models"].items(), key=lambda item: item[1]["explained_deviance"])
     ax = _axes(
@@ -40,7 +42,7 @@ def models(figures: Mapping[str, Any], ax: Axes | None = None, new: New = Figure
     return ax
 
 
-def calibration(figures: Mapping[str, Any], ax: Axes | None = None, new: New = Figure) -> Axes:
+def calibration(figures: Judged, ax: Axes | None = None, new: New = Figure) -> Axes:
     """Expected against actual conversions in ten bins."""
     bins = figures["calibration"]
     ax = _axes("Calibration: mean conversions in ten bins", ax, new, 4.8, 4.6)
@@ -53,7 +55,7 @@ def calibration(figures: Mapping[str, Any], ax: Axes | None = None, new: New = F
     return ax
 
 
-def ablation(added: Mapping[str, Any], ax: Axes | None = None, new: New = Figure) -> Axes:
+def ablation(added: Ablation, ax: Axes | None = None, new: New = Figure) -> Axes:
     """What each characteristic and each table adds to the explained deviance."""
     rows = [(f"{kind} {name}", value) for kind, part in added.items() for name, value in part.items()][::-1]
     title = "Ablation: explained deviance lost without each, 90 % interval"
@@ -67,15 +69,16 @@ def ablation(added: Mapping[str, Any], ax: Axes | None = None, new: New = Figure
     return ax
 
 
-def learning_curve(points: Sequence[Mapping[str, Any]], ax: Axes | None = None, new: New = Figure) -> Axes:
+def learning_curve(points: Sequence[Point], ax: Axes | None = None, new: New = Figure) -> Axes:
     """Explained deviance against the number of outcomes trained on."""
     ax = _axes("Learning curve: explained deviance by outcomes trained on", ax, new, 5.5, 3.8)
     sizes = [point["outcomes"] for point in points]
-    for name, label, colour in (
-        ("explained_deviance", "suasion", ACCENT),
-        ("past_average", "past average", MUTED),
-    ):
-        ax.plot(sizes, [point[name] for point in points], "o-", label=label, color=colour)
+    ours, past = (
+        [point["explained_deviance"] for point in points],
+        [point["past_average"] for point in points],
+    )
+    ax.plot(sizes, ours, "o-", label="suasion", color=ACCENT)
+    ax.plot(sizes, past, "o-", label="past average", color=MUTED)
     ax.set_xscale("log")
     ax.set_xticks(sizes, [f"{size:,}" for size in sizes])
     ax.minorticks_off()
@@ -115,8 +118,8 @@ def stability(by_fold: pd.DataFrame, ax: Axes | None = None, new: New = Figure, 
 
 
 def dependence(
-    values: np.ndarray[Any, Any],
-    effects: np.ndarray[Any, Any],
+    values: NDArray[np.float64],
+    effects: NDArray[np.float64],
     name: str,
     ax: Axes | None = None,
     new: New = Figure,

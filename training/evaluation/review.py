@@ -18,7 +18,6 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -33,6 +32,7 @@ from suasion.features.identity.accounts import People
 from suasion.features.tables.open import Tables
 from suasion.training.bundle.folder import Bundle
 from suasion.training.bundle.learned_from import outcome_digest
+from suasion.training.bundle.manifest import Bin
 from suasion.training.estimators.base import Floats
 from suasion.training.estimators.fit import poisson_deviance
 from suasion.training.examples import build_candidates, known_outcomes, offer_columns, read_history
@@ -150,7 +150,7 @@ class Review:
     captured: Figure
     """Share of the conversions of campaigns with a choice that the top 30 % of each by score brought."""
     ranking: Ranking
-    calibration: list[dict[str, float]]
+    calibration: list[Bin]
     by_factor: list[ByFactor]
     misjudged: list[Misjudged]
     drift: list[Drift]
@@ -159,7 +159,7 @@ class Review:
     retrain: bool
     reasons: list[str]
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self) -> dict[str, object]:
         """Return plain values for JSON."""
         return asdict(self)
 
@@ -180,10 +180,10 @@ def review(tables: Tables, bundle: Bundle, *, until: datetime | None = None, see
     last = datetime.fromisoformat(bundle.facts["last_known"])
     tables = replace(tables, settled=bundle.facts["settled"], goal=bundle.facts["goal"])
     known = known_outcomes(tables, until)
-    came = _marked(tables, known, bundle)
-    new = came[~came["trained"]]
+    outcomes = _marked(tables, known, bundle)
+    new = outcomes[~outcomes["trained"]]
     late = int((new["known_at"] <= last).sum())
-    revised = int((came["trained"] & (came["known_at"] > last)).sum())
+    revised = int((outcomes["trained"] & (outcomes["known_at"] > last)).sum())
     if len(new) < LEAST:
         again = f", and {revised} that it learned from were revised since" if revised else ""
         raise EmptyTableError(
@@ -195,7 +195,7 @@ def review(tables: Tables, bundle: Bundle, *, until: datetime | None = None, see
     columns = f"campaign_id, influencer_id, as_of, {offer_columns(tables)}"
     table = build_candidates(prepared, f"SELECT {columns} FROM ({known})", bundle.fitted, history)
     table = table.merge(
-        came.drop(columns="exposure"), on=["campaign_id", "influencer_id", "as_of"], validate="one_to_one"
+        outcomes.drop(columns="exposure"), on=["campaign_id", "influencer_id", "as_of"], validate="one_to_one"
     )
     table = table.reindex(columns=list(dict.fromkeys([*table.columns, *bundle.parts.features])))
     then = _marked(tables, known_outcomes(tables, last + timedelta(microseconds=1)), bundle)
@@ -203,7 +203,7 @@ def review(tables: Tables, bundle: Bundle, *, until: datetime | None = None, see
     rate = float(then["net"].sum() / then["exposure"].sum()) if len(then) else None
     declared = (*features_of(tables), SURPRISE)
     grows = {feature.column for feature in declared if feature.cumulative}
-    found = replace(
+    summary = replace(
         _compare(bundle, table[~table["trained"]], rate, seed), since=str(last), late=late, revised=revised
     )
     drift, compared = _drift(
@@ -212,26 +212,26 @@ def review(tables: Tables, bundle: Bundle, *, until: datetime | None = None, see
         table[table["trained"]],
         table[~table["trained"]],
     )
-    found = replace(found, drift=drift, features_compared=compared)
-    reasons = _reasons(found, bundle)
-    return replace(found, retrain=bool(reasons), reasons=reasons)
+    summary = replace(summary, drift=drift, features_compared=compared)
+    reasons = _reasons(summary, bundle)
+    return replace(summary, retrain=bool(reasons), reasons=reasons)
 
 
 def _marked(tables: Tables, outcomes: str, bundle: Bundle) -> pd.DataFrame:
     """Return ``campaign_id, influencer_id, as_of, known_at, exposure, net`` and whether the model learned from it."""
-    came = tables.sql(
+    rows = tables.sql(
         f"SELECT campaign_id, influencer_id, as_of, known_at, exposure, net FROM ({outcomes})"
     ).df()
-    return came.assign(trained=_trained(came, bundle, tables.people))
+    return rows.assign(trained=_trained(rows, bundle, tables.people))
 
 
-def _trained(came: pd.DataFrame, bundle: Bundle, people: People) -> NDArray[np.bool_]:
+def _trained(outcomes: pd.DataFrame, bundle: Bundle, people: People) -> NDArray[np.bool_]:
     """Mark the outcomes the model learned from, be it under another account of the same person."""
     seen, fingerprint = set(bundle.facts["seen"]), bundle.facts["fingerprint"]
     return np.array(
         [
             any(outcome_digest(campaign, one, fingerprint) in seen for one in people.accounts_of(who))
-            for campaign, who in zip(came["campaign_id"], came["influencer_id"], strict=True)
+            for campaign, who in zip(outcomes["campaign_id"], outcomes["influencer_id"], strict=True)
         ],
         dtype=bool,
     )
@@ -370,25 +370,25 @@ def _misjudged(
     """
     codes, names = pd.factorize(pd.Series(people), sort=True)
     counts = np.bincount(codes)
-    came, mu, extra = (np.bincount(codes, values) for values in (y, expected, dispersion * expected**2))
+    actual, mu, extra = (np.bincount(codes, values) for values in (y, expected, dispersion * expected**2))
     logs = np.log(promised[list(GROUPS)].to_numpy(dtype=np.float64))
     means = np.stack([np.bincount(codes, column) for column in logs.T], axis=1) / counts[:, None]
-    found = []
+    misjudged = []
     for row, who in enumerate(names):
-        pushed = means[row] if came[row] < mu[row] else -means[row]
+        pushed = means[row] if actual[row] < mu[row] else -means[row]
         worst = int(np.argmax(pushed))
-        found.append(
+        misjudged.append(
             Misjudged(
                 str(who),
                 int(counts[row]),
                 float(mu[row]),
-                float(came[row]),
-                _sigmas(came[row], mu[row], extra[row]),
+                float(actual[row]),
+                _sigmas(actual[row], mu[row], extra[row]),
                 GROUPS[worst] if pushed[worst] > 0.05 else "",
                 float(np.exp(means[row, worst])),
             )
         )
-    kept = [one for one in found if abs(one.surprise) > 1.645]
+    kept = [one for one in misjudged if abs(one.surprise) > 1.645]
     return sorted(kept, key=lambda person: -abs(person.surprise))[:20]
 
 
@@ -398,8 +398,8 @@ def _sigmas(y: float, mu: float, extra: float) -> float:
     The sum has mean mu and variance mu + extra: a negative binomial of those moments; half of P(y) belongs to each tail.
     """
     size = mu**2 / extra if extra > 1e-12 else None
-    told = poisson(mu) if size is None else nbinom(size, size / (size + mu))
-    tail = float(told.sf(np.floor(y)) + 0.5 * told.pmf(np.floor(y)))
+    distribution = poisson(mu) if size is None else nbinom(size, size / (size + mu))
+    tail = float(distribution.sf(np.floor(y)) + 0.5 * distribution.pmf(np.floor(y)))
     return float(norm.isf(np.clip(tail, 1e-300, 1 - 1e-16)))
 
 
@@ -407,7 +407,7 @@ def _drift(
     features: Sequence[str], per_campaign: Collection[str], before: pd.DataFrame, after: pd.DataFrame
 ) -> tuple[list[Drift], int]:
     """Return the features whose values are others than in training, the furthest first, and how many were compared."""
-    found, chances = list[Drift](), list[float]()
+    drifts, chances = list[Drift](), list[float]()
     for name in features:
         parts = [part[["influencer_id", "campaign_id"]].assign(value=part[name]) for part in (before, after)]
         if name in per_campaign or all(_one_a_campaign(part) for part in parts):
@@ -420,12 +420,14 @@ def _drift(
         worth = _worth(old), _worth(new)
         chances.append(float(kstwobign.sf(distance * np.sqrt(worth[0] * worth[1] / sum(worth)))))
         medians = float(old["value"].median()), float(new["value"].median())
-        found.append(Drift(name, distance, *medians, absent[0], absent[1]))
-    if not found:
+        drifts.append(Drift(name, distance, *medians, absent[0], absent[1]))
+    if not drifts:
         return [], 0
     beyond = false_discovery_control(chances) < 0.05
-    drifted = [drift for drift, real in zip(found, beyond, strict=True) if real and drift.distance >= DRIFTED]
-    return sorted(drifted, key=lambda drift: -drift.distance), len(found)
+    drifted = [
+        drift for drift, real in zip(drifts, beyond, strict=True) if real and drift.distance >= DRIFTED
+    ]
+    return sorted(drifted, key=lambda drift: -drift.distance), len(drifts)
 
 
 def _one_a_campaign(part: pd.DataFrame) -> bool:
@@ -455,30 +457,30 @@ def _worth(part: pd.DataFrame) -> float:
     return max(1.0, len(ranks) / effect)
 
 
-def _reasons(found: Review, bundle: Bundle) -> list[str]:
+def _reasons(review: Review, bundle: Bundle) -> list[str]:
     """Return why to train again, each a sentence; nothing that only part of its range says."""
     reasons = []
-    low, high = found.actual_by_expected.range_90 or (1.0, 1.0)
+    low, high = review.actual_by_expected.range_90 or (1.0, 1.0)
     if low > OFF or high < 1 / OFF:
         more = "more" if low > OFF else "fewer"
         reasons.append(
-            f"{more} conversions came than promised: {found.actual_by_expected.value:.2f} for each ({low:.2f} to {high:.2f})"
+            f"{more} conversions came than promised: {review.actual_by_expected.value:.2f} for each ({low:.2f} to {high:.2f})"
         )
     level = bundle.interval.level
-    if found.coverage.range_90 and found.coverage.range_90[1] < level:
-        reasons.append(f"the {level:.0%} interval held only {found.coverage.value:.0%}")
+    if review.coverage.range_90 and review.coverage.range_90[1] < level:
+        reasons.append(f"the {level:.0%} interval held only {review.coverage.value:.0%}")
     judged = bundle.evaluation["judged"].get("all")
-    if judged and found.explained_deviance.range_90:
+    if judged and review.explained_deviance.range_90:
         was = judged["models"]["suasion"]
         if (
             was["explained_deviance_90"]
-            and found.explained_deviance.range_90[1] < was["explained_deviance_90"][0]
+            and review.explained_deviance.range_90[1] < was["explained_deviance_90"][0]
         ):
             reasons.append(
-                f"it explains {found.explained_deviance.value:.2f} of the deviance, {was['explained_deviance']:.2f} when it was trained"
+                f"it explains {review.explained_deviance.value:.2f} of the deviance, {was['explained_deviance']:.2f} when it was trained"
             )
     chances = {
-        part.factor: part.chance_of_half for part in found.by_factor if part.chance_of_half is not None
+        part.factor: part.chance_of_half for part in review.by_factor if part.chance_of_half is not None
     }
     beyond = false_discovery_control(list(chances.values())) < 0.05 if chances else []
     wrong = [factor for factor, real in zip(chances, beyond, strict=True) if real]
@@ -486,10 +488,10 @@ def _reasons(found: Review, bundle: Bundle) -> list[str]:
         reasons.append(
             f"{', '.join(wrong)} meant less than half of what {'it' if len(wrong) == 1 else 'they'} said"
         )
-    if len(found.drift) > 0.2 * found.features_compared:
-        reasons.append(f"{len(found.drift)} of {found.features_compared} features have drifted")
-    if found.outcomes >= MANY_MORE * bundle.facts["outcomes"]:
+    if len(review.drift) > 0.2 * review.features_compared:
+        reasons.append(f"{len(review.drift)} of {review.features_compared} features have drifted")
+    if review.outcomes >= MANY_MORE * bundle.facts["outcomes"]:
         reasons.append(
-            f"there are {found.outcomes:,} new outcomes beside the {bundle.facts['outcomes']:,} it learned from"
+            f"there are {review.outcomes:,} new outcomes beside the {bundle.facts['outcomes']:,} it learned from"
         )
     return reasons

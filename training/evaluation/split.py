@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sized
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -47,15 +46,15 @@ def forward_folds(decided: Times, known: Times, *, first: float, folds: int) -> 
     """
     edges = np.quantile(decided.astype("int64"), np.linspace(first, 1, folds + 1)).astype("int64")
     starts = np.unique(edges[:-1]).astype(decided.dtype)
-    found = []
+    periods = []
     for index, start in enumerate(starts):
         inside = decided >= start
         if index + 1 < len(starts):
             inside &= decided < starts[index + 1]
         train = np.flatnonzero((decided < start) & (known < start))
         if inside.any() and len(train) >= 10:
-            found.append(Fold(train, np.flatnonzero(inside), start))
-    return found
+            periods.append(Fold(train, np.flatnonzero(inside), start))
+    return periods
 
 
 class ForwardSplit(BaseCrossValidator):
@@ -83,7 +82,12 @@ class ForwardSplit(BaseCrossValidator):
     """
 
     def __init__(
-        self, n_splits: int = FOLDS, *, test_from: float = TEST_FROM, decided: Any = None, known: Any = None
+        self,
+        n_splits: int = FOLDS,
+        *,
+        test_from: float = TEST_FROM,
+        decided: object = None,
+        known: object = None,
     ) -> None:
         if n_splits < 1:
             raise InputError(f"n_splits is {n_splits}; it can be 1 or more.")
@@ -94,12 +98,12 @@ class ForwardSplit(BaseCrossValidator):
         self.decided = decided
         self.known = known
 
-    def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
+    def get_n_splits(self, X: Sized | None = None, y: object = None, groups: object = None) -> int:
         """Return how many folds there are: ``n_splits``, less periods in which nothing was decided; X says so where it is given."""
         return self.n_splits if X is None else len(self._folds(X))
 
     def split(
-        self, X: Any, y: Any = None, groups: Any = None
+        self, X: Sized, y: object = None, groups: object = None
     ) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
         """Yield train and test rows of each period.
 
@@ -116,7 +120,7 @@ class ForwardSplit(BaseCrossValidator):
         for fold in folds:
             yield fold.train, fold.judged
 
-    def _folds(self, X: Any) -> list[Fold]:
+    def _folds(self, X: Sized) -> list[Fold]:
         n = X.shape[0] if hasattr(X, "shape") else len(X)
         decided, known = times_of(X, n, self.decided, self.known)
         return forward_folds(decided, known, first=self.test_from, folds=self.n_splits)
@@ -125,7 +129,7 @@ class ForwardSplit(BaseCrossValidator):
         return f"ForwardSplit(n_splits={self.n_splits}, test_from={self.test_from})"
 
 
-def times_of(X: Any, n: int, decided: Any = None, known: Any = None) -> tuple[Times, Times]:
+def times_of(X: object, n: int, decided: object = None, known: object = None) -> tuple[Times, Times]:
     """Return when each row was decided and known: as given, by the index level ``as_of``, or by the order of rows.
 
     Raises
@@ -133,8 +137,9 @@ def times_of(X: Any, n: int, decided: Any = None, known: Any = None) -> tuple[Ti
     InputError
         When they are not one a row.
     """
-    index: Any = getattr(X, "index", None)
-    names = list(getattr(index, "names", ()))  # a list has a method of that name
+    index = getattr(X, "index", None)  # a list has a method of that name
+    index = index if isinstance(index, pd.Index) else pd.RangeIndex(0)
+    names = list(index.names)
     if known is None and decided is None and "known_at" in names:
         known = index.get_level_values("known_at")
     if decided is None and "as_of" in names:
@@ -145,7 +150,7 @@ def times_of(X: Any, n: int, decided: Any = None, known: Any = None) -> tuple[Ti
     return first, first if known is None else _moments(known, n, "known")
 
 
-def _moments(values: Any, n: int, name: str) -> Times:
+def _moments(values: object, n: int, name: str) -> Times:
     moments = pd.DatetimeIndex(pd.to_datetime(np.asarray(values)))
     if moments.tz is not None:
         moments = moments.tz_convert("UTC").tz_localize(None)

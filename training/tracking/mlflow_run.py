@@ -13,7 +13,6 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr
 from pathlib import Path
-from typing import Any
 
 import mlflow
 from mlflow.exceptions import MlflowException
@@ -35,7 +34,7 @@ def track(
     *,
     name: str,
     uri: str | None,
-    params: dict[str, Any],
+    params: dict[str, object],
     champion: bool,
 ) -> str:
     """Log the run and register the model; return the model's address, such as ``models:/beer/3``.
@@ -80,23 +79,23 @@ def _track(
     bundle: Bundle,
     folder: Path,
     name: str,
-    params: dict[str, Any],
+    params: dict[str, object],
     champion: bool,
-    own: bool,
+    ours: bool,
 ) -> str:
-    identity = _experiment((folder.resolve().parent / "mlartifacts").as_uri() if own else None)
+    identity = _experiment((folder.resolve().parent / "mlartifacts").as_uri() if ours else None)
     with mlflow.start_run(experiment_id=identity, run_name=name, nested=mlflow.active_run() is not None):
         mlflow.log_params(params | {"kind": bundle.parts.kind})
         mlflow.set_tag("data.fingerprint", bundle.facts["fingerprint"])
-        told = bundle.evaluation.get("judged", {})
-        for who, figures in told.items():
+        judged = bundle.evaluation.get("judged", {})
+        for who, figures in judged.items():
             numbers = {k: v for k, v in figures["models"][SUASION].items() if isinstance(v, float)}
             if figures["coverage"] is not None:
                 numbers["coverage"] = figures["coverage"]
             mlflow.log_metrics({f"{who}.{key}": value for key, value in numbers.items()})
-        if "all" in told:
-            mlflow.log_figure(plots.models(told["all"]).figure, "plots/models.png")
-            mlflow.log_figure(plots.calibration(told["all"]).figure, "plots/calibration.png")
+        if "all" in judged:
+            mlflow.log_figure(plots.models(judged["all"]).figure, "plots/models.png")
+            mlflow.log_figure(plots.calibration(judged["all"]).figure, "plots/calibration.png")
         if bundle.evaluation.get("ablation"):
             mlflow.log_figure(plots.ablation(bundle.evaluation["ablation"]).figure, "plots/ablation.png")
         if bundle.evaluation.get("learning_curve"):
@@ -125,12 +124,12 @@ def _track(
 def _experiment(artifacts: str | None) -> str:
     """Return the id of the experiment, made where it is not there; another training may make it meanwhile."""
     name = os.environ.get("MLFLOW_EXPERIMENT_NAME", "suasion")
-    found = mlflow.get_experiment_by_name(name)
-    if found is None:
+    experiment = mlflow.get_experiment_by_name(name)
+    if experiment is None:
         try:
             return str(mlflow.create_experiment(name, artifact_location=artifacts))
         except MlflowException:
-            found = mlflow.get_experiment_by_name(name)
-            if found is None:
+            experiment = mlflow.get_experiment_by_name(name)
+            if experiment is None:
                 raise
-    return str(found.experiment_id)
+    return str(experiment.experiment_id)

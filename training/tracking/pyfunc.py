@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 from mlflow.exceptions import MlflowException
 from mlflow.models import ModelSignature
@@ -20,7 +18,7 @@ class BundleModel:
     def __init__(self, bundle: Bundle) -> None:
         self.bundle = bundle
 
-    def predict(self, model_input: pd.DataFrame, params: dict[str, Any] | None = None) -> pd.DataFrame:
+    def predict(self, model_input: pd.DataFrame, params: dict[str, object] | None = None) -> pd.DataFrame:
         """Return expected conversions, interval and factors for rows of features and ``exposure``, with the rows' index.
 
         Raises

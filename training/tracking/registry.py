@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.metadata import requires, version
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
@@ -19,6 +19,9 @@ from suasion.features.errors import InputError
 from suasion.training.bundle.folder import Bundle, save
 
 from .pyfunc import signature_of
+
+if TYPE_CHECKING:
+    from mlflow.models.model import ModelInfo
 
 
 def requirements() -> list[str]:
@@ -40,7 +43,9 @@ def code() -> Iterator[str]:
         yield str(target)
 
 
-def log_model(bundle: Bundle, example: pd.DataFrame, name: str, registered_model_name: str | None) -> Any:
+def log_model(
+    bundle: Bundle, example: pd.DataFrame, name: str, registered_model_name: str | None
+) -> ModelInfo:
     """Log a model to the active run at the user's tracking URI and return MLflow's ``ModelInfo``; nothing global is set.
 
     Parameters
@@ -88,7 +93,7 @@ def fetched(address: str) -> Iterator[Path]:
             raise InputError(
                 f"MLflow finds no model at {address} (tracking URI {mlflow.get_tracking_uri()}): {error}"
             ) from error
-        found = sorted(place.rglob("manifest.json"))
-        if not found:
+        manifests = sorted(place.rglob("manifest.json"))
+        if not manifests:
             raise InputError(f"What is at {address} is no model of suasion's: it has no manifest.json.")
-        yield found[0].parent
+        yield manifests[0].parent

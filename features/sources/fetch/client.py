@@ -17,6 +17,8 @@ from urllib.parse import urljoin, urlsplit
 
 import httpx
 
+from suasion.features.progress import step
+
 from .service import RefusedError, Request, StoppedError
 
 LARGEST = 32 * 2**20
@@ -95,12 +97,9 @@ class Client:
     ----------
     patience
         The longest wait, in seconds, that is waited when a service asks for it; a longer one stops the service for this run.
-    say
-        Called with what is waited for.
     """
 
     patience: float = 900.0
-    say: Callable[[str], None] = lambda text: None
     sleep: Callable[[float], None] = time.sleep
     now: Callable[[], float] = time.time
     asked: int = 0
@@ -181,7 +180,7 @@ class Client:
             again = datetime.fromtimestamp(self.now() + seconds, UTC)
             raise StoppedError(f"{title} asks to wait until {again:%Y-%m-%d %H:%M} UTC")
         if seconds >= 5:
-            self.say(f"{title}: its limit of requests is reached, going on in {seconds:,.0f} s")
+            step(f"{title}: its limit of requests is reached, going on in {seconds:,.0f} s")
         self.sleep(seconds)
 
     def _send(self, request: Request, base: str, headers: Mapping[str, str]) -> Answer:

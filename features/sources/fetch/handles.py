@@ -29,7 +29,7 @@ class Asked:
     """Why nobody can be asked."""
 
 
-def understood(given: str, platform: str, services: Collection[str]) -> Asked:
+def understood(handle: str, platform: str, services: Collection[str]) -> Asked:
     """Return whom a name means.
 
     Parameters
@@ -47,10 +47,10 @@ def understood(given: str, platform: str, services: Collection[str]) -> Asked:
     >>> understood("@anna", "", every).why
     'no platform: write instagram:@anna, or give --platform'
     """
-    text = given.strip()
+    text = handle.strip()
     begins, colon, rest = text.partition(":")
     if colon and begins.lower() in ("feed", "rss", "blog") and _ADDRESS.fullmatch(rest.strip()):
-        return _feed(given, rest.strip(), services)
+        return _feed(handle, rest.strip(), services)
     if not colon and _FEDIVERSE.fullmatch(text):
         text = f"mastodon:{text}"
     elif _REDDITOR.fullmatch(text):
@@ -60,29 +60,29 @@ def understood(given: str, platform: str, services: Collection[str]) -> Asked:
     try:
         account = account_of(text, platform_named(platform) if platform else "")
     except Unclear as error:
-        return Asked(given, why=str(error))
+        return Asked(handle, why=str(error))
     service, colon, name = account.partition(":")
     if service in ("blog", "page"):
-        return _feed(given, text if _ADDRESS.fullmatch(text) else f"https://{name}", services)
+        return _feed(handle, text if _ADDRESS.fullmatch(text) else f"https://{name}", services)
     if not colon:
-        return Asked(given, why=f"no platform: write instagram:@{name or service}, or give --platform")
+        return Asked(handle, why=f"no platform: write instagram:@{name or service}, or give --platform")
     if service not in services:
-        return Asked(given, why=f"{service} cannot be asked: {', '.join(services)} can")
+        return Asked(handle, why=f"{service} cannot be asked: {', '.join(services)} can")
     name = name.removeprefix("@")
     if service == "bluesky" and not name.startswith("did:") and "." not in name:
         name = f"{name}.bsky.social"  # every handle there is a domain, and people leave out the usual one
         account = f"bluesky:@{name}"
     if service == "mastodon" and not _FEDIVERSE.fullmatch(name):
-        return Asked(given, why="no server: write mastodon:@name@server, or the address of the profile")
+        return Asked(handle, why="no server: write mastodon:@name@server, or the address of the profile")
     if not name.strip(".") or re.search(r"[\s(){}/?#%&]", name):
-        return Asked(given, why=f"no name that {service} knows")
-    return Asked(given, service, name, account)
+        return Asked(handle, why=f"no name that {service} knows")
+    return Asked(handle, service, name, account)
 
 
-def _feed(given: str, address: str, services: Collection[str]) -> Asked:
+def _feed(handle: str, address: str, services: Collection[str]) -> Asked:
     host = re.sub(r"^https?://(?:www\.)?([^/:?#]+).*$", r"\1", address.lower())
     if not re.fullmatch(r"(?:[\w-]+\.)+[a-z]{2,}", host) or not _ADDRESS.fullmatch(address):
-        return Asked(given, why="no address of a feed")
+        return Asked(handle, why="no address of a feed")
     if "feed" not in services:
-        return Asked(given, why="feeds cannot be asked")
-    return Asked(given, "feed", re.sub(r"^http:", "https:", address, flags=re.IGNORECASE), f"blog:{host}")
+        return Asked(handle, why="feeds cannot be asked")
+    return Asked(handle, "feed", re.sub(r"^http:", "https:", address, flags=re.IGNORECASE), f"blog:{host}")

@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
+from suasion.features.attribution.touchpoints import visible
 from suasion.features.errors import InputError
 from suasion.features.privacy.optout import MARK
-from suasion.features.sources.reading.ids import shown
+from suasion.features.progress import step
 from suasion.features.sources.reading.rows import dig, listed
 from suasion.features.sources.reading.source import Imported, run_import
 from suasion.features.sources.reading.upsert import refuse_csv
@@ -129,29 +130,29 @@ def plan(
             )
     now = now or datetime.now(UTC)
     known, secrets = read_known(out), dict[str, Secret]()
-    asked, settled, seen = list[Asked](), list[Outcome](), set[tuple[str, str]]()
-    for given in handles:
-        one = understood(given, platform, services)
-        key = (one.service, one.name or given)
+    to_ask, settled, seen = list[Asked](), list[Outcome](), set[tuple[str, str]]()
+    for handle in handles:
+        one = understood(handle, platform, services)
+        key = (one.service, one.name or handle)
         if key in seen:
             continue
         seen.add(key)
         outcome = _settled(out, one, services, known, secrets, None if again else now)
         if outcome is None:
-            asked.append(one)
+            to_ask.append(one)
         else:
             settled.append(outcome)
-    for table in sorted({table for one in asked for table in services[one.service].source.fills}):
+    for table in sorted({table for one in to_ask for table in services[one.service].source.fills}):
         refuse_csv(out, table)
-    if not asked and not settled:
+    if not to_ask and not settled:
         raise InputError("Name at least one account, such as bluesky:@anna.example or youtube:@beanco.")
-    counts = Counter(one.service for one in asked)
+    counts = Counter(one.service for one in to_ask)
     needs = tuple(
         Need(service, counts[name], counts[name] * service.requests(posts))
         for name, service in services.items()
         if counts[name]
     )
-    return Plan(tuple(asked), tuple(settled), needs, posts, known, secrets, services)
+    return Plan(tuple(to_ask), tuple(settled), needs, posts, known, secrets, services)
 
 
 def _settled(
@@ -186,7 +187,6 @@ def fetch(
     chosen: Plan,
     *,
     patience: float = 900.0,
-    say: Callable[[str], None] = lambda text: None,
     sleep: Callable[[float], None] = time.sleep,
     now: Callable[[], float] = time.time,
 ) -> Fetched:
@@ -202,14 +202,14 @@ def fetch(
     if not chosen.asked and not (out / FOLDER).is_dir():
         return Fetched(chosen.settled, 0, {})
     (out / FOLDER).mkdir(parents=True, exist_ok=True)
-    client = Client(patience=patience, say=say, sleep=sleep, now=now)
+    client = Client(patience=patience, sleep=sleep, now=now)
     outcomes, stopped = list[Outcome](), dict[object, str]()
-    say(f"waiting for another run on {out}")
+    step(f"waiting for another run on {out}")
     try:
         with held(out / FOLDER):
             for number, one in enumerate(chosen.asked, start=1):
                 service = chosen.services[one.service]
-                say(f"{number} of {len(chosen.asked)}: {service.title} {one.name}")
+                step("asking for accounts", number, len(chosen.asked), f"{service.title} {one.name}")
                 place = origin(service.base_of(one.name))
                 if place in stopped:
                     outcomes.append(Outcome(one, "stopped", stopped[place]))
@@ -220,7 +220,7 @@ def fetch(
             imported = {
                 name: done
                 for name, service in chosen.services.items()
-                if (done := _import(out, service, say, now))
+                if (done := _import(out, service, now))
             }
     finally:
         client.close()
@@ -285,9 +285,9 @@ class _Visit:
         self,
         request: Request,
         *,
-        whose: Callable[[Any], str | None] | None = None,
-        save: Callable[[Any], bool] = lambda answer: True,
-    ) -> Any:
+        whose: Callable[[object], str | None] | None = None,
+        save: Callable[[object], bool] = lambda answer: True,
+    ) -> object:
         kept = self.saved.kept(request)
         body = self._asked(request) if kept is None else kept
         answer = self._read(body)
@@ -331,7 +331,7 @@ class _Visit:
             raise StoppedError(f"{service.title} does not take the key in {service.key.variable}{words}")
         raise RefusedError(f"{service.title} answers {answer.status}{words}")
 
-    def _read(self, body: bytes) -> Any:
+    def _read(self, body: bytes) -> object:
         if self.service.suffix != ".json":
             return body.decode("utf-8", "replace")
         try:
@@ -340,25 +340,23 @@ class _Visit:
             return _UNREADABLE
 
 
-def _words(answer: Any) -> str:
+def _words(answer: object) -> str:
     """Return what a refusal says of itself, in brackets and short."""
     said = [dig(answer, "error", "message"), dig(answer, "message"), dig(answer, "detail")]
     said += [dig(one, "message") for one in listed(answer, "errors")]
     said += [dig(answer, "error_description"), dig(answer, "error")]
     text = next((one for one in said if isinstance(one, str) and one.strip()), "")
-    return f" ({shown(text)[:200]})" if text else ""
+    return f" ({visible(text)[:200]})" if text else ""
 
 
-def _import(
-    out: Path, service: Service, say: Callable[[str], None], now: Callable[[], float]
-) -> Imported | None:
+def _import(out: Path, service: Service, now: Callable[[], float]) -> Imported | None:
     """Import what a service answered and no run has imported; counts are as of the moment at which each file came."""
     waiting = list(to_import(out, service.name))
     files = [path for visit in waiting for path in visit.files]
     if not files:
         return None
     moments = {path: datetime.fromtimestamp(path.stat().st_mtime, UTC) for path in files}
-    done = run_import(service.source, files, out, read_at=moments, say=say)
+    done = run_import(service.source, files, out, read_at=moments)
     latest = datetime.fromtimestamp(now(), UTC)
     for visit in waiting:
         # An interrupted one that is too old to go on is done with as it is.

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from suasion.features.sources.reading.source import Source
 
@@ -45,14 +45,14 @@ class Request:
     """What is asked for, in a word: part of the name of the saved file."""
     path: str
     params: Mapping[str, str] = field(default_factory=dict)
-    body: Mapping[str, Any] | None = None
+    body: Mapping[str, object] | None = None
     """What is sent as JSON with POST; None asks with GET."""
 
     @property
     def fingerprint(self) -> str:
         """Eight characters that tell this question from others."""
-        asked = json.dumps([self.path, dict(self.params), self.body], sort_keys=True)
-        return hashlib.sha256(asked.encode()).hexdigest()[:8]
+        request = json.dumps([self.path, dict(self.params), self.body], sort_keys=True)
+        return hashlib.sha256(request.encode()).hexdigest()[:8]
 
 
 class Visit(Protocol):
@@ -74,9 +74,9 @@ class Visit(Protocol):
         self,
         request: Request,
         *,
-        whose: Callable[[Any], str | None] | None = None,
-        save: Callable[[Any], bool] = lambda answer: True,
-    ) -> Any:
+        whose: Callable[[object], str | None] | None = None,
+        save: Callable[[object], bool] = lambda answer: True,
+    ) -> object:
         """Return what the service answers: JSON, or text where its files are none; saved before, and not asked for again in a run that goes on.
 
         Parameters
@@ -113,7 +113,7 @@ class Service:
     headers: Callable[[Secret], Mapping[str, str]] = lambda key: {"Authorization": f"Bearer {key.value}"}
     setting: Key | None = None
     """A variable of the environment that has to hold something that is no secret."""
-    verdict: Callable[[int, Any], Verdict | None] = lambda status, answer: None
+    verdict: Callable[[int, object], Verdict | None] = lambda status, answer: None
     """What an answer says, where the service has its own way to say it."""
     near: Callable[[Visit], list[str]] | None = None
     """Asks the service for handles like one that it does not know."""
@@ -140,10 +140,10 @@ def host_of(name: str) -> str:
     return name.rpartition("@")[2].lower() if "@" in name else ""
 
 
-def judge(service: Service, status: int, answer: Any) -> Verdict:
+def judge(service: Service, status: int, answer: object) -> Verdict:
     """Return what an answer says, in the service's own way or as HTTP has it."""
-    if own := service.verdict(status, answer):
-        return own
+    if verdict := service.verdict(status, answer):
+        return verdict
     match status:
         case 200:
             return "fine"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
 
 
 class Unclear(Exception):  # noqa: N818 - it ends a cell, not a program
@@ -37,7 +36,7 @@ class Odd:
 class Shared:
     """A value of a cell that was merged over several rows: true of each where it is a name or a date, of none alone where it is a number."""
 
-    value: Any
+    value: object
 
     def __str__(self) -> str:
         return str(self.value)
@@ -55,12 +54,12 @@ class Linked(str):
         return made
 
 
-def is_filled(cell: Any) -> bool:
+def is_filled(cell: object) -> bool:
     """Return whether a cell holds anything; an error of the spreadsheet is something, and white space is not."""
     return bool(cell.strip()) if isinstance(cell, str) else cell is not None
 
 
-def shown_cell(cell: Any) -> str:
+def shown_cell(cell: object) -> str:
     """Return a cell as people see it."""
     if isinstance(cell, datetime):
         return cell.isoformat(sep=" ").removesuffix(" 00:00:00")

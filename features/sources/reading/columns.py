@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,9 +11,32 @@ from functools import lru_cache
 from suasion.features.errors import InputError
 from suasion.features.tables.schema import Column, Table, extra_name
 
-from .names import SYNONYMS
+from .names import SPARE, SYNONYMS
 
 _WORDS = re.compile(r"[^0-9a-z]+")
+_FILLERS = frozenset(
+    (
+        "d",
+        "da",
+        "das",
+        "de",
+        "del",
+        "della",
+        "der",
+        "des",
+        "di",
+        "do",
+        "dos",
+        "du",
+        "el",
+        "la",
+        "le",
+        "les",
+        "of",
+        "the",
+    )
+)
+"""Words that say nothing of a column, unless they are all of its name."""
 _UNIT = re.compile(
     r" (?:in )?(?:eur|euro|usd|gbp|chf|k|teur|percent|pct|prozent|brutto|netto|gross|net|total|no|nr|id|count)$"
 )
@@ -20,14 +44,15 @@ _UNIT = re.compile(
 
 @lru_cache(2**12)
 def bare(name: str) -> str:
-    """Return a column's name as names are compared: words in small letters, without accents.
+    """Return a column's name as names are compared: words in small letters, without accents and articles.
 
-    >>> bare("StartDate"), bare("Währung"), bare("Posts #")
-    ('start date', 'wahrung', 'posts')
+    >>> bare("StartDate"), bare("Währung"), bare("Posts #"), bare("Fecha de inicio")
+    ('start date', 'wahrung', 'posts', 'fecha inicio')
     """
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).casefold()
     letters = (c for c in unicodedata.normalize("NFKD", spaced) if not unicodedata.combining(c))
-    return _WORDS.sub(" ", "".join(letters).replace("ł", "l").replace("ø", "o")).strip()
+    words = _WORDS.sub(" ", "".join(letters).replace("ł", "l").replace("ø", "o").replace("æ", "ae")).split()
+    return " ".join([word for word in words if word not in _FILLERS] or words)
 
 
 def _called(name: str) -> tuple[str, ...]:
@@ -52,24 +77,27 @@ def guess(header: Sequence[str], columns: Iterable[Column]) -> dict[str, str]:
     {'Creator': 'influencer_id', 'Date': 'observed_at', 'Follower Count': 'followers'}
     """
     called = {name: _called(name) for name in header}
-    found: dict[str, str] = {}
+    guessed: dict[str, str] = {}
     fields = [column.name for column in columns]
     for rank in range(1 + max((len(SYNONYMS.get(field, ())) for field in fields), default=0)):
         for field in fields:
             names = (field, *SYNONYMS.get(field, ()))
-            if field in found.values() or rank >= len(names):
+            if field in guessed.values() or rank >= len(names):
                 continue
-            free, wanted = [name for name in header if name not in found], bare(names[rank])
+            free, wanted = [name for name in header if name not in guessed], bare(names[rank])
             whole = (name for name in free if called[name][:1] == (wanted,))
             match = next(whole, next((name for name in free if wanted in called[name]), None))
             if match is not None:
-                found[match] = field
-    return {name: found[name] for name in header if name in found}
+                guessed[match] = field
+    for field in SPARE.keys() & set(fields) - {*guessed.values()}:
+        spare = (name for name in header if name not in guessed and {*SPARE[field]} & {*called[name]})
+        guessed |= dict.fromkeys(itertools.islice(spare, 1), field)
+    return {name: guessed[name] for name in header if name in guessed}
 
 
 def settle(
     header: Sequence[str],
-    told: Mapping[str, str],
+    mapped: Mapping[str, str],
     columns: Sequence[Column],
     what: str,
     prefixes: tuple[str, ...] = (),
@@ -82,7 +110,7 @@ def settle(
         When a column or a field is not there, or a field is told twice.
     """
     fields = [column.name for column in columns]
-    for name, field in told.items():
+    for name, field in mapped.items():
         if name not in header:
             raise InputError(
                 f"--map {name}={field}: there is no column {name!r}. There are: {', '.join(header)}."
@@ -91,17 +119,17 @@ def settle(
             raise InputError(
                 f"--map {name}={field}: {what} has no column {field}. It takes: {', '.join(fields)}."
             )
-    twice = [field for field in told.values() if field and list(told.values()).count(field) > 1]
+    twice = [field for field in mapped.values() if field and list(mapped.values()).count(field) > 1]
     if twice:
         raise InputError(f"--map names {twice[0]} twice. Each field comes from one column.")
     guessed = {
         name: field
         for name, field in guess(header, columns).items()
-        if name not in told and field not in told.values()
+        if name not in mapped and field not in mapped.values()
     }
-    own = {name: extra_name(name) for name in header if _is_extra(name, prefixes) and name not in told}
-    merged = guessed | own
-    merged |= {n: extra_name(f) if _is_extra(f, prefixes) else f for n, f in told.items() if f}
+    extras = {name: extra_name(name) for name in header if _is_extra(name, prefixes) and name not in mapped}
+    merged = guessed | extras
+    merged |= {n: extra_name(f) if _is_extra(f, prefixes) else f for n, f in mapped.items() if f}
     for name, field in merged.items():
         same = [other for other, another in merged.items() if another == field]
         if len(same) > 1:
@@ -122,9 +150,11 @@ def best_table(header: Sequence[str], tables: Mapping[str, Table]) -> str | None
     """Return the table whose needed columns a file has, and of several the one with most columns found."""
     scores = {}
     for name, table in tables.items():
-        found = set(guess(header, table.columns).values())
-        own = [column for column in header if _is_extra(column, table.prefixes)]
-        # What has nothing but free names is no table without one.
-        if set(table.required) <= found and (own or len(table.required) < len(table.columns)):
-            scores[name] = len(found) + len(table.required) + len(own)
+        fields = set(guess(header, table.columns).values())
+        extras = [column for column in header if _is_extra(column, table.prefixes)]
+        # What has nothing but free names is no table without one, and names of accounts alone are none.
+        if set(table.required) <= fields and (
+            extras or (len(fields) > 1 and len(table.required) < len(table.columns))
+        ):
+            scores[name] = len(fields) + len(table.required) + len(extras)
     return max(scores, key=lambda name: scores[name]) if scores else None

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
 
 from suasion.features.attribution.orders import Standing, digits, minor
 from suasion.features.attribution.touchpoints import UTM, utm_of
@@ -14,7 +14,7 @@ from .rows import Rows
 _OFFSET = re.compile(r"\s+([+-]\d{2}):?(\d{2})$")
 
 
-def shop_time(value: Any) -> Any:
+def shop_time(value: object) -> object:
     """Return a time with its offset set apart as ISO 8601.
 
     >>> shop_time("2023-03-01 10:15:30 +0100"), shop_time("2023-03-01T10:15:30")
@@ -23,58 +23,69 @@ def shop_time(value: Any) -> Any:
     return _OFFSET.sub(r"\1:\2", value.strip()) if isinstance(value, str) else value
 
 
-def texts(*values: Any) -> list[str]:
+def texts(*values: object) -> list[str]:
     """Return what is text and says something."""
     return [value.strip() for value in values if isinstance(value, str) and value.strip()]
 
 
-def add_order(rows: Rows, *, amount: Any, currency: Any, paid: Standing | None = None, **values: Any) -> None:
-    """Add an order, with its amount in minor units and the UTM parameters of where it landed, unless they are given.
+def add_order(
+    rows: Rows,
+    *,
+    amount: object,
+    currency: object,
+    paid: Standing | None = None,
+    utm: Mapping[str, object] | None = None,
+    **values: object,
+) -> None:
+    """Add an order, with its amount in minor units and its UTM parameters: those in ``utm``, else those of where it landed.
 
     ``paid`` is what the state that a shop tells makes of it.
     """
-    given = {name: value for name, value in values.items() if value is not None}
     landing = values.get("landing")
-    utm = utm_of(landing) if isinstance(landing, str) else {}
-    came = {f"utm_{part}": utm[part] for part in UTM if part in utm}
+    landed = utm_of(landing) if isinstance(landing, str) else {}
+    tagged = {part: value for part, value in (utm or {}).items() if value is not None}
+    parameters = {part: value for part, value in (landed | tagged).items() if part in UTM}
     rows.add(
         "orders",
-        **{**came, **given},
+        **{name: value for name, value in values.items() if value is not None},
+        **{f"utm_{part}": value for part, value in parameters.items()},
         is_paid=paid != "unpaid" if paid else None,
         currency=_currency(currency),
         amount=minor(amount, _currency(currency)),
     )
 
 
-def _currency(currency: Any) -> Any:
+def _currency(currency: object) -> object:
     return currency.strip().upper() if isinstance(currency, str) else currency
 
 
 def add_refund(
     rows: Rows,
-    order: Any,
-    what: Any,
-    at: Any,
-    amount: Any = None,
-    currency: Any = None,
+    order: object,
+    what: object,
+    at: object,
+    amount: object = None,
+    currency: object = None,
     *,
     total: bool = False,
     added: bool = False,
 ) -> None:
     """Add what was given back of an order, or added to it, whatever the sign; without an amount, all of it was given back."""
-    told = minor(amount, _currency(currency))
+    cents = minor(amount, _currency(currency))
     rows.add(
         "refunds",
         refund_id=f"{order}:{what}",
         order_id=order,
         created_at=at,
-        amount=abs(told) if isinstance(told, int) else told,
+        amount=abs(cents) if isinstance(cents, int) else cents,
         is_total=total,
         is_added=added,
     )
 
 
-def add_correction(rows: Rows, order: Any, at: Any, before: Any, after: Any, currency: Any) -> None:
+def add_correction(
+    rows: Rows, order: object, at: object, before: object, after: object, currency: object
+) -> None:
     """Add by how much an order's amount was corrected since it was placed, where it was."""
     code = _currency(currency)
     was, is_now = minor(before, code), minor(after, code)
@@ -85,8 +96,8 @@ def add_correction(rows: Rows, order: Any, at: Any, before: Any, after: Any, cur
         )
 
 
-def filled(*columns: str, **told: str) -> dict[str, str]:
+def filled(*columns: str, **fields: str) -> dict[str, str]:
     """Return where the columns of orders come from, in the order of their declaration."""
     from suasion.features.attribution.orders import ORDERS
 
-    return {column.name: told[column.name] for column in ORDERS.columns if column.name in told}
+    return {column.name: fields[column.name] for column in ORDERS.columns if column.name in fields}

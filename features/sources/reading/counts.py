@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from .numbers import parse
 from .records import Broken
@@ -19,14 +18,14 @@ def whole(rows: Rows, column: str, text: str | None) -> float | None:
         return None
     number = parse(text)
     read = [number.point, number.comma] if number and not number.percent else []
-    if found := [value for value in read if value is not None and value == int(value)]:
+    if counts := [value for value in read if value is not None and value == int(value)]:
         # 1,234 and 1.234 are 1234: of parts of a view nobody tells.
-        return float(max(found))
+        return float(max(counts))
     rows.reject(Broken(rows.file, rows.line, "no whole number", text, column))
     return None
 
 
-def count_of_days(rows: Rows, post: Any, at: datetime | None, days: Days | None, **counts: Any) -> None:
+def count_of_days(rows: Rows, post: object, at: datetime | None, days: Days | None, **counts: object) -> None:
     """Add counts of some days: of a post made in them, which is all there were until their end. ``at``: when it was made.
 
     Nobody could read them before the export was made, so they are known since.

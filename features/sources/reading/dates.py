@@ -13,7 +13,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
-from typing import Any, Literal
+from typing import Literal
 
 from suasion.features.errors import InputError
 
@@ -27,7 +27,7 @@ NAMES = {"dmy": "day.month.year", "mdy": "month/day/year", "iso": "year-month-da
 _MONTHS = """
 january januar janvier enero gennaio janeiro januari styczen stycznia leden ledna janner
 february februar fevrier febrero febbraio fevereiro februari luty lutego unor unora feber
-march marz maerz mars marzo marco maart mrt mrz marzec marca brezen brezna
+march marz maerz mars marts marzo marco maart mrt mrz marzec marca brezen brezna
 april avril abril aprile kwiecien kwietnia duben dubna
 may mai mayo maggio maio mei maj maja kveten kvetna
 june juni juin junio giugno junho czerwiec czerwca cerven cervna
@@ -91,8 +91,8 @@ def month_of(name: str) -> int | None:
     bare = bare.replace("ł", "l").replace("ø", "o")
     if bare in _BY_NAME:
         return _BY_NAME[bare]
-    found = {month for full, month in _BY_NAME.items() if len(bare) >= 3 and full.startswith(bare)}
-    return found.pop() if len(found) == 1 else None
+    months = {month for full, month in _BY_NAME.items() if len(bare) >= 3 and full.startswith(bare)}
+    return months.pop() if len(months) == 1 else None
 
 
 def is_yearless(text: str) -> bool:
@@ -120,27 +120,27 @@ def readings(text: str, edge: str = "") -> Mapping[Order, datetime]:
     """
     bare = re.sub(r"\s+", " ", unified(text) or "")
     try:
-        found = (
+        moment = (
             datetime.fromisoformat(re.sub(r"(?<=\d) ?(UTC|GMT|Z)$", "+00:00", bare))
             if len(bare) > 8
             else None
         )
     except ValueError:
-        found = None
-    if found is not None:
-        return dict.fromkeys(ORDERS, found)
+        moment = None
+    if moment is not None:
+        return dict.fromkeys(ORDERS, moment)
     bare = _without_weekday(bare)
-    if told := _NUMERIC.fullmatch(bare):
-        return _by_order(told)
+    if match := _NUMERIC.fullmatch(bare):
+        return _by_order(match)
     for pattern in _NAMED:
-        told = pattern.fullmatch(bare)
-        month = month_of(told["month"]) if told else None
-        if told and month:
-            made = _made(told["year"], month, told["day"], told)
+        match = pattern.fullmatch(bare)
+        month = month_of(match["month"]) if match else None
+        if match and month:
+            made = _made(match["year"], month, match["day"], match)
             return dict.fromkeys(ORDERS, made) if made else {}
     for pattern in _MONTH_ONLY if edge else ():
-        if told := pattern.fullmatch(bare):
-            parts = told.groupdict()
+        if match := pattern.fullmatch(bare):
+            parts = match.groupdict()
             month = month_of(parts["month"]) if parts.get("month") else int(parts["number"])
             first = _made(parts["year"], month or 0, "1", None)
             if first is None:
@@ -149,8 +149,8 @@ def readings(text: str, edge: str = "") -> Mapping[Order, datetime]:
                 return {}
             after = (first.replace(day=28) + timedelta(days=4)).replace(day=1)
             return dict.fromkeys(ORDERS, first if edge == "first" else after - timedelta(days=1))
-    if edge and (told := _WEEK.fullmatch(bare)) and bool(told["before"]) != bool(told["after"]):
-        day = _monday(int(told["before"] or told["after"]), int(told["week"]))
+    if edge and (match := _WEEK.fullmatch(bare)) and bool(match["before"]) != bool(match["after"]):
+        day = _monday(int(match["before"] or match["after"]), int(match["week"]))
         return dict.fromkeys(ORDERS, day + timedelta(days=6 * (edge == "last"))) if day else {}
     made = _counted(bare)
     return dict.fromkeys(ORDERS, made) if made else {}
@@ -176,31 +176,34 @@ def _without_weekday(text: str) -> str:
     )
 
 
-def _by_order(told: re.Match[str]) -> dict[Order, datetime]:
-    a, b, c = told["a"], told["b"], told["c"]
+def _by_order(match: re.Match[str]) -> dict[Order, datetime]:
+    a, b, c = match["a"], match["b"], match["c"]
     if len(a) > 2:
-        made = _made(a, int(b), c, told) if len(a) == 4 and len(c) <= 2 else None
+        made = _made(a, int(b), c, match) if len(a) == 4 and len(c) <= 2 else None
         return dict.fromkeys(ORDERS, made) if made else {}
     if len(c) not in (2, 4):
         return {}
-    found: dict[Order, datetime | None] = {"dmy": _made(c, int(b), a, told), "mdy": _made(c, int(a), b, told)}
-    if len(c) == 2 and (told["sep"] == "-" or not any(found.values())):
-        found["iso"] = _made(a, int(b), c, told)
-        if found["iso"] and found["iso"].year > datetime.now(UTC).year + 1:
-            found["iso"] = None
-    return {order: made for order, made in found.items() if made}
+    dates: dict[Order, datetime | None] = {
+        "dmy": _made(c, int(b), a, match),
+        "mdy": _made(c, int(a), b, match),
+    }
+    if len(c) == 2 and (match["sep"] == "-" or not any(dates.values())):
+        dates["iso"] = _made(a, int(b), c, match)
+        if dates["iso"] and dates["iso"].year > datetime.now(UTC).year + 1:
+            dates["iso"] = None
+    return {order: made for order, made in dates.items() if made}
 
 
-def _made(year: str, month: int, day: str, told: re.Match[str] | None) -> datetime | None:
+def _made(year: str, month: int, day: str, clock_of: re.Match[str] | None) -> datetime | None:
     years = int(year) + (0 if len(year) == 4 else 1900 if int(year) > 68 else 2000)
-    clock = told.groupdict() if told else {}
+    clock = clock_of.groupdict() if clock_of else {}
     hours = int(clock.get("hour") or 0)
     if half := clock.get("half"):
         if not 1 <= hours <= 12:
             return None
         hours = hours % 12 + (12 if half.lower().startswith("p") else 0)
     try:
-        found = datetime(
+        moment = datetime(
             years, month, int(day), hours, int(clock.get("minute") or 0), int(clock.get("second") or 0)
         )
         zone = clock.get("zone")
@@ -210,10 +213,10 @@ def _made(year: str, month: int, day: str, told: re.Match[str] | None) -> dateti
                 return None
             minutes = int(shift[2] or 0) * 60 + int(shift[3] or 0)
             away = timedelta(minutes=-minutes if shift[1] == "-" else minutes)
-            found = (found - away).replace(tzinfo=UTC)
+            moment = (moment - away).replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
-    return found
+    return moment
 
 
 def _counted(text: str) -> datetime | None:
@@ -266,7 +269,7 @@ class DateColumn:
     left_as_text: bool = False
     """Whether others, written with slashes, are of a day after the 12th."""
 
-    def see(self, cell: Any) -> None:
+    def see(self, cell: object) -> None:
         """Take a cell into account."""
         if isinstance(cell, Shared):
             cell = cell.value
@@ -276,19 +279,19 @@ class DateColumn:
         if not isinstance(cell, str) or is_empty(cell):
             return
         cell = self._whole(cell)
-        found = readings(cell, self.edge)
-        if not found:
+        dates = readings(cell, self.edge)
+        if not dates:
             return
         if short := _SHORT.fullmatch(cell.strip()):
             self.years.add(short["year"])
-        if len(set(map(str, found.values()))) == 1 and len(found) == len(ORDERS):
+        if len(set(map(str, dates.values()))) == 1 and len(dates) == len(ORDERS):
             self.possible["any"] += 1
-        elif len(found) == 1:
-            self.possible[next(iter(found))] += 1
+        elif len(dates) == 1:
+            self.possible[next(iter(dates))] += 1
             self.left_as_text = self.left_as_text or "/" in cell
         else:
             self.differ += 1
-            for order in found:
+            for order in dates:
                 self.possible[f"{order}?"] += 1
             if len(self.examples) < 3:
                 self.examples.append(cell.strip())
@@ -296,10 +299,10 @@ class DateColumn:
     @property
     def sign(self) -> str:
         """The order that its cells give away; nothing where they do not, ``mixed`` where they contradict one another."""
-        found = [order for order in ORDERS if self.possible[order]]
-        if len(found) == 1:
-            return found[0]
-        if found:
+        orders = [order for order in ORDERS if self.possible[order]]
+        if len(orders) == 1:
+            return orders[0]
+        if orders:
             return "mixed"
         left = [order for order in ORDERS if self.differ and self.possible[f"{order}?"] == self.differ]
         return left[0] if len(left) == 1 else ""
@@ -339,7 +342,7 @@ class DateColumn:
             return "days and months in both orders"
         return NAMES.get(self.order or "", "")
 
-    def read(self, cell: Any) -> str | None:
+    def read(self, cell: object) -> str | None:
         """Return a cell's moment as ISO 8601 in UTC, None where it is empty.
 
         Raises
@@ -351,13 +354,13 @@ class DateColumn:
             cell = cell.value
         if cell is None or (isinstance(cell, str) and is_empty(cell)):
             return None
-        found = self._read(cell)
+        moment = self._read(cell)
         try:
-            return (found if found.tzinfo else found.replace(tzinfo=self.zone)).astimezone(UTC).isoformat()
+            return (moment if moment.tzinfo else moment.replace(tzinfo=self.zone)).astimezone(UTC).isoformat()
         except (ValueError, OverflowError):
             raise Unclear("no possible date") from None
 
-    def _read(self, cell: Any) -> datetime:
+    def _read(self, cell: object) -> datetime:
         if isinstance(cell, Odd):
             raise Unclear(cell.why)
         if isinstance(cell, datetime):
@@ -368,27 +371,27 @@ class DateColumn:
             return datetime(cell.year, cell.month, cell.day)
         if self.order == "epoch":
             try:
-                return datetime.fromtimestamp(float(cell), UTC)
-            except (TypeError, ValueError, OverflowError, OSError):
+                return datetime.fromtimestamp(float(str(cell)), UTC)
+            except (ValueError, OverflowError, OSError):
                 raise Unclear("no seconds since 1970") from None
         if isinstance(cell, int | float) and not isinstance(cell, bool):
             cell = f"{cell:f}".rstrip("0").rstrip(".") if isinstance(cell, float) else str(cell)
         if isinstance(cell, Quantity) or not isinstance(cell, str):
             raise Unclear("no date")
         cell = self._whole(cell)
-        found: Mapping[Order, datetime] = readings(cell, self.edge)
-        if not found and is_yearless(cell):
+        dates: Mapping[Order, datetime] = readings(cell, self.edge)
+        if not dates and is_yearless(cell):
             raise Unclear("a date without its year: say it with --year, or write it, such as 2024-12-31")
-        if not found:
+        if not dates:
             raise Unclear("no date that can be understood whole")
         if len(self.years) > 3 and _SHORT.fullmatch(cell.strip()):
             raise Unclear("a month and its year, or a day without one: write it as 2024-12-31")
-        if self.order in found:
-            return found[self.order]  # type: ignore[index]
+        if self.order in dates:
+            return dates[self.order]  # type: ignore[index]
         if self.order:
             raise Unclear(f"no date as {NAMES.get(self.order, self.order)}")
-        if _is_same(found):
-            return next(iter(found.values()))
+        if _is_same(dates):
+            return next(iter(dates.values()))
         raise Unclear("days and months are in both orders in this column: it can be read in two ways")
 
     def _whole(self, text: str) -> str:
@@ -409,5 +412,5 @@ class DateColumn:
             )
 
 
-def _is_same(found: Mapping[Order, datetime]) -> bool:
-    return len(set(map(str, found.values()))) == 1
+def _is_same(dates: Mapping[Order, datetime]) -> bool:
+    return len(set(map(str, dates.values()))) == 1

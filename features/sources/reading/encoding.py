@@ -74,8 +74,8 @@ def encoding_of(data: bytes) -> str:
     def weight(name: str) -> float:
         text, total = data.decode(name, errors="replace"), 1.0 if name == "cp1252" else 0.0
         letters = _LETTERS.get(name, _LETTERS["cp1252"])
-        for found in re.finditer(r"[^\x00-\x7f]+", text):
-            run, (start, end) = found[0], found.span()
+        for match in re.finditer(r"[^\x00-\x7f]+", text):
+            run, (start, end) = match[0], match.span()
             before, after = text[start - 1 : start], text[end : end + 1]
             inside = before.isalpha() and after.isalpha()
             # Words of Cyrillic are so throughout; those of other languages have but a letter or two.

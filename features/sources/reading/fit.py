@@ -46,12 +46,12 @@ class Fit:
 
     def columns(self, parts: tuple[str, ...]) -> dict[str, Column]:
         """Return the columns of the tables, by name."""
-        found = {column.name: column for part in parts for column in self.tables[part].columns}
+        by_name = {column.name: column for part in parts for column in self.tables[part].columns}
         if self.past:
-            found["followers"] = replace(self.tables["audience"].column("followers"), required=False)
+            by_name["followers"] = replace(self.tables["audience"].column("followers"), required=False)
         if self.undated:
-            found["observed_at"] = replace(found["observed_at"], required=False)
-        return found | {"known_at": Column("known_at", "time", "when it could first be known")}
+            by_name["observed_at"] = replace(by_name["observed_at"], required=False)
+        return by_name | {"known_at": Column("known_at", "time", "when it could first be known")}
 
     def prefixes(self, parts: tuple[str, ...]) -> tuple[str, ...]:
         """Return what columns with a free name begin with, where the tables take such."""

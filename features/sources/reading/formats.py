@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from .columns import bare
 from .numbers import NumberColumn
@@ -44,7 +43,7 @@ def formats_in(text: str) -> dict[str, float] | None:
     >>> formats_in("3"), formats_in("stories"), formats_in("2 reels within 3 weeks")
     (None, None, None)
     """
-    found: dict[str, float] = {}
+    totals: dict[str, float] = {}
     for part in filter(str.strip, _BETWEEN.split(text)):
         counts = [one or other for one, other in _COUNT.findall(part)]
         words = bare(_COUNT.sub(" ", part).casefold()).split()
@@ -58,8 +57,8 @@ def formats_in(text: str) -> dict[str, float] | None:
         if not counts and FORMATS[named[0]] == f"offer_{named[0]}":
             return None
         column = FORMATS[named[0]]
-        found[column] = found.get(column, 0.0) + float(counts[0] if counts else 1)
-    return found or None
+        totals[column] = totals.get(column, 0.0) + float(counts[0] if counts else 1)
+    return totals or None
 
 
 @dataclass
@@ -69,14 +68,14 @@ class AgreedColumn(NumberColumn):
     named: set[str] = field(default_factory=set)
     """Columns of the formats that its cells name."""
 
-    def see(self, cell: Any, currency: str = "") -> None:
+    def see(self, cell: object, currency: str = "") -> None:
         """Take a cell into account."""
         if formats := _formats(cell):
             self.named |= set(formats)
         else:
             super().see(cell, currency)
 
-    def read(self, cell: Any, currency: str = "") -> str | None:
+    def read(self, cell: object, currency: str = "") -> str | None:
         """Return how many posts a cell names, of all formats."""
         formats = _formats(cell)
         return f"{sum(formats.values()):g}" if formats else super().read(cell, currency)
@@ -87,17 +86,17 @@ class AgreedColumn(NumberColumn):
         formats = [name.removeprefix("offer_") for name in sorted(self.named)] if len(self.named) > 1 else []
         return ", ".join([*filter(None, [super().how]), *formats])
 
-    def formats(self, cell: Any) -> dict[str, float]:
+    def formats(self, cell: object) -> dict[str, float]:
         """Return how many of each format a cell names; nothing where the column names but one: that is the number of posts again."""
-        found = _formats(cell) if len(self.named) > 1 else None
-        return {column: found.get(column, 0.0) for column in sorted(self.named)} if found else {}
+        formats = _formats(cell) if len(self.named) > 1 else None
+        return {column: formats.get(column, 0.0) for column in sorted(self.named)} if formats else {}
 
 
-def _formats(cell: Any) -> dict[str, float] | None:
+def _formats(cell: object) -> dict[str, float] | None:
     return formats_in(cell) if isinstance(cell, str) else None
 
 
-def by_format(mapping: Mapping[str, str], header: Iterable[str], told: Collection[str]) -> dict[str, str]:
+def by_format(mapping: Mapping[str, str], header: Iterable[str], mapped: Collection[str]) -> dict[str, str]:
     """Return the columns that count one format each, and the fields they hold, where there are several or no other count.
 
     A column of posts beside one of stories counts one format; alone it is how many were agreed, as mapped.
@@ -107,13 +106,13 @@ def by_format(mapping: Mapping[str, str], header: Iterable[str], told: Collectio
     >>> by_format({"Creator": "influencer_id", "Posts": "exposure"}, ["Creator", "Posts"], ())
     {}
     """
-    found: dict[str, str] = {}
+    columns: dict[str, str] = {}
     for name in header:
         words = [word for word in bare(name.casefold()).split() if word not in _BESIDE]
         # In the singular it may hold the account there, or the post itself.
         many = len(words) == 1 and (words[0].endswith("s") or words[0] in ("beitrage", "storie"))
         column = FORMATS.get(words[0]) if many else None
-        free = name not in told and mapping.get(name, "exposure") == "exposure"
-        if column and free and column not in found.values():
-            found[name] = column
-    return {} if set(found) <= set(mapping) else found
+        free = name not in mapped and mapping.get(name, "exposure") == "exposure"
+        if column and free and column not in columns.values():
+            columns[name] = column
+    return {} if set(columns) <= set(mapping) else columns

@@ -8,10 +8,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from functools import lru_cache
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from suasion.features.attribution import touchpoints
+from suasion.features.attribution.touchpoints import visible
 from suasion.features.identity.addresses import address_of
 
 from .cells import Linked, Odd, Quantity, Shared, Unclear
@@ -33,6 +32,8 @@ _SITES = {
     "threads.com": ("threads", r"@([\w.]+)"), "snapchat.com": ("snapchat", r"add/([\w.-]+)"), "pinterest.com": ("pinterest", r"([\w-]+)"),
     "pinterest.de": ("pinterest", r"([\w-]+)"),
 }  # fmt: skip
+_IDS = {"x": r"\d+", "youtube": r"UC[\w-]{22}", "bluesky": r"did:\S+"}
+"""Ids of accounts on platforms where they are not their names."""
 _NO_NAMES = {
     "groups",
     "pages",
@@ -48,17 +49,14 @@ _NO_NAMES = {
 }
 _ADDRESS = re.compile(r"(?:https?:)?//|www\.|(?:[\w-]+\.)+[a-z]{2,}/", re.IGNORECASE)
 _SCIENTIFIC = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
+_MONTH = r"(?:Jan|Feb|Ma[ryi]|Mär|Mrz|Apr|May|Ju[nl]|Aug|Sep|O[ck]t|Nov|De[cz])"
+_DATED = re.compile(rf"\d{{1,2}}-{_MONTH}|{_MONTH}[- ]\d{{2}}|\d{{1,2}}\. ?{_MONTH}\.?")
+DATED = "the spreadsheet made a date of it: format the column as text and write it again"
 _SEVERAL = re.compile(r"\s*[,;|\n]\s*|\s+(?:/|&|\+|and|und|y|et)\s+")
 _PICTURES = ("So", "Sk", "Mn", "Cf", "Zs")
+SPACED = "a handle has no space: write it as it stands in the profile's address"
 _NAMED_BESIDE = re.compile(r"[^()@]+\((@?[\w.-]+|https?://\S+)\)|[^()@]+\s[-–|]?\s*(@[\w.]+)")
 """A name with its handle or address beside it: ``Anna Bee (@anna.bee)``."""
-
-
-def shown(text: str) -> str:
-    """Return a text without what nobody sees, as of :func:`suasion.features.attribution.touchpoints.shown`."""
-    if text.isascii() and text.isprintable():
-        return " ".join(text.split())
-    return touchpoints.shown(text)
 
 
 def platform_named(text: str) -> str:
@@ -67,7 +65,7 @@ def platform_named(text: str) -> str:
     >>> platform_named("IG"), platform_named("X (Twitter)"), platform_named("TikTok"), platform_named("Clubhouse")
     ('instagram', 'x', 'tiktok', 'clubhouse')
     """
-    bare = re.sub(r"[^0-9a-z]+", " ", shown(text).casefold()).strip()
+    bare = re.sub(r"[^0-9a-z]+", " ", visible(text).casefold()).strip()
     return PLATFORMS.get(bare, bare.replace(" ", "-"))
 
 
@@ -85,23 +83,26 @@ def account_of(text: str, platform: str = "") -> str:
     >>> account_of("Anna Bee (@anna.bee)", "tiktok"), account_of("@Anna"), account_of("youtube.com/@anna")
     ('tiktok:anna.bee', 'anna', 'youtube:@anna')
     """
-    bare = _without_pictures(shown(text))
+    bare = _without_pictures(visible(text))
     parts = [part for part in _SEVERAL.split(text.strip()) if part.strip()]
     if (
         len(parts) > 1
-        and sum(shown(part).startswith("@") or bool(_ADDRESS.match(shown(part))) for part in parts) > 1
+        and sum(visible(part).startswith("@") or bool(_ADDRESS.match(visible(part))) for part in parts) > 1
     ):
         raise Unclear("it names several: give each a row of their own")
-    if len(parts) > 1 and platform and not any(" " in shown(part) for part in parts):
+    if len(parts) > 1 and platform and not any(" " in visible(part) for part in parts):
         raise Unclear("it names several: give each a row of their own")
-    if told := re.fullmatch(r"([^\W\d][\w ()]*?)\s*:\s*(\S.*)", bare):
-        named = platform_named(told[1])
+    bare = re.sub(r"^@\s+", "@", bare)
+    if re.fullmatch(r"@\S+(?: \S+)+", bare):
+        raise Unclear(SPACED)
+    if match := re.fullmatch(r"([^\W\d][\w ()]*?)\s*:\s*(\S.*)", bare):
+        named = platform_named(match[1])
         if named in PLATFORMS.values():
-            return account_of(told[2], named)
-    if (told := re.fullmatch(r"(\S+)\s*\(([^()@]+)\)", bare)) and platform_named(
-        told[2]
+            return account_of(match[2], named)
+    if (match := re.fullmatch(r"(\S+)\s*\(([^()@]+)\)", bare)) and platform_named(
+        match[2]
     ) in PLATFORMS.values():
-        return account_of(told[1], platform_named(told[2]))
+        return account_of(match[1], platform_named(match[2]))
     if beside := _NAMED_BESIDE.fullmatch(bare):
         bare = beside[1] or beside[2]
         bare = bare if bare.startswith(("@", "http")) else f"@{bare}"
@@ -110,6 +111,18 @@ def account_of(text: str, platform: str = "") -> str:
     if not platform:
         return bare.lstrip("@").lower() if bare.startswith("@") else bare
     return _within(platform, bare)
+
+
+def place_of(account: str) -> tuple[str, str | None] | None:
+    """Return the platform and the name that the id of an account tells, the name None where it is another id; None where it tells no platform.
+
+    >>> place_of("instagram:anna.brews"), place_of("youtube:@anna"), place_of("x:12"), place_of("Anna")
+    (('instagram', 'anna.brews'), ('youtube', 'anna'), ('x', None), None)
+    """
+    platform, _, name = account.partition(":")
+    if not name or platform not in PLATFORMS.values():
+        return None
+    return platform, None if re.fullmatch(_IDS.get(platform, "(?!)"), name) else name.removeprefix("@")
 
 
 def _without_pictures(text: str) -> str:
@@ -149,7 +162,7 @@ def linked_account(cell: Linked, platform: str) -> str:
     if not site or platform not in ("", site):
         return account_of(str(cell), platform)
     behind = account_of(cell.address)
-    if not shown(str(cell)).startswith("@"):
+    if not visible(str(cell)).startswith("@") or " " in visible(str(cell)):
         return behind
     if account_of(str(cell), site) != behind:
         raise Unclear(f"it names one account, and the address under it another ({behind})")
@@ -160,11 +173,11 @@ def _within(platform: str, name: str) -> str:
     bare = name.lstrip("@")
     if platform == "reddit":
         bare = re.sub(r"^/?u(?:ser)?/", "", bare)
-    own = {"x": r"\d+", "youtube": r"UC[\w-]{22}", "bluesky": r"did:\S+"}.get(platform)
-    if own is None or " " in bare:
+    id_pattern = _IDS.get(platform)
+    if id_pattern is None or " " in bare:
         return f"{platform}:{bare.lower()}"
     # Where an account's id is not its name, the name goes by its sign, as in a profile of its own.
-    return f"{platform}:{bare}" if re.fullmatch(own, bare) else f"{platform}:@{bare.lower()}"
+    return f"{platform}:{bare}" if re.fullmatch(id_pattern, bare) else f"{platform}:@{bare.lower()}"
 
 
 def _behind(text: str) -> str:
@@ -176,10 +189,10 @@ def _behind(text: str) -> str:
         raise Unclear("no address of an account") from None
     if host in _SITES:
         site, pattern = _SITES[host]
-        found = re.match(pattern + r"(?:/|$)", unquote(parts.path).strip("/") + "/")
-        if found is None or found[1].casefold() in _NO_NAMES:
+        match = re.match(pattern + r"(?:/|$)", unquote(parts.path).strip("/") + "/")
+        if match is None or match[1].casefold() in _NO_NAMES:
             raise Unclear(f"an address of {site} that names no account")
-        return f"{site}:{found[1].casefold()}"
+        return f"{site}:{match[1].casefold()}"
     path = re.sub(r"^/_u/", "/", parts.path)
     found_address = address_of(f"https://{host}{path}")
     if found_address is None:
@@ -202,11 +215,13 @@ class IdColumn:
     name: str
     account: bool = False
     filled: int = 0
+    handles: int = 0
+    """Cells that begin with an @ or are an address: where most do, one with a space is a name among handles."""
     whole: int = 0
     """Ids of more than fifteen digits that no spreadsheet rounded."""
     platforms: Counter[str] = field(default_factory=Counter)
 
-    def see(self, cell: Any) -> None:
+    def see(self, cell: object) -> None:
         """Take a cell into account."""
         text = _text(cell)
         self.filled += text is not None
@@ -214,24 +229,25 @@ class IdColumn:
             # A spreadsheet makes zeros of all digits beyond the fifteenth; ids that end in others did not go through one.
             self.whole += not isinstance(cell, float) and bool(digits[0][15:].strip("0"))
         if self.account and text:
+            self.handles += visible(text).startswith("@") or bool(_ADDRESS.match(visible(text)))
             try:
-                told, colon, _ = account_of(text).partition(":")
+                site, colon, _ = account_of(text).partition(":")
             except Unclear:
                 return
-            if colon and told in PLATFORMS.values():
-                self.platforms[told] += 1
+            if colon and site in PLATFORMS.values():
+                self.platforms[site] += 1
 
     @property
     def platform(self) -> str:
         """The one platform that the column's name tells, or most of its addresses and prefixes; nothing where there is none, or several."""
-        told = {
-            PLATFORMS[word] for word in re.findall(r"[a-z]{3,}", self.name.casefold()) if word in PLATFORMS
+        common = {
+            PLATFORMS[word] for word in re.findall(r"[a-z]{2,}", self.name.casefold()) if word in PLATFORMS
         }
-        named = told or set(self.platforms)
-        most = bool(told) or self.platforms.total() * 2 >= self.filled
+        named = common or set(self.platforms)
+        most = bool(common) or self.platforms.total() * 2 >= self.filled
         return next(iter(named)) if self.account and len(named) == 1 and most else ""
 
-    def read(self, cell: Any, platform: str = "", *, prefix: str = "") -> str | None:
+    def read(self, cell: object, platform: str = "", *, prefix: str = "") -> str | None:
         """Return a cell's id, None where it is empty.
 
         Parameters
@@ -254,23 +270,30 @@ class IdColumn:
         lost = re.fullmatch(r"\d{16,}", text) and not text[15:].strip("0") and not self.whole
         if destroyed or lost or is_scientific(text):
             raise Unclear(DESTROYED)
+        if is_dated(text):
+            raise Unclear(DATED)
         if self.account and isinstance(cell, Linked):
             return linked_account(cell, platform)
         if self.account:
-            return account_of(text, platform)
+            account = account_of(text, platform)
+            if " " in account and self.handles * 2 >= self.filled:
+                raise Unclear(SPACED)
+            return account
         return (
-            f"{prefix}:{shown(text)}" if prefix and not shown(text).startswith(f"{prefix}:") else shown(text)
+            f"{prefix}:{visible(text)}"
+            if prefix and not visible(text).startswith(f"{prefix}:")
+            else visible(text)
         )
 
 
-def _text(cell: Any) -> str | None:
+def _text(cell: object) -> str | None:
     """Return a cell as the text of an id; None where it is empty."""
     if isinstance(cell, Shared):
         cell = cell.value
     if isinstance(cell, Odd):
         raise Unclear(cell.why)
     if isinstance(cell, date | time | timedelta):
-        raise Unclear("the spreadsheet made a date of it: format the column as text and write it again")
+        raise Unclear(DATED)
     if isinstance(cell, Quantity):
         cell = cell.value
     if cell is None or isinstance(cell, bool):
@@ -280,7 +303,7 @@ def _text(cell: Any) -> str | None:
     text = str(cell)
     if re.match(r"'[\d@=+-]", text):
         text = text[1:]  # how spreadsheets mark a text that looks like a number
-    return None if shown(text).casefold() in _EMPTY or re.fullmatch(r"[-–—.]+", shown(text)) else text
+    return None if visible(text).casefold() in _EMPTY or re.fullmatch(r"[-–—.]+", visible(text)) else text
 
 
 def is_scientific(text: str) -> bool:
@@ -290,6 +313,24 @@ def is_scientific(text: str) -> bool:
     (True, True, False)
     """
     return bool(_SCIENTIFIC.fullmatch(text.strip()))
+
+
+def is_address(text: str) -> bool:
+    """Return whether a text is an address of the web.
+
+    >>> is_address("https://www.twitch.tv/anna"), is_address("instagram.com/anna"), is_address("Twitch")
+    (True, True, False)
+    """
+    return bool(_ADDRESS.match(visible(text)))
+
+
+def is_dated(text: str) -> bool:
+    """Return whether a text is what a spreadsheet writes in the place of a name or a code that looks like a date.
+
+    >>> is_dated("1-Mar"), is_dated("Mar-15"), is_dated("01. Mrz"), is_dated("MAR15")
+    (True, True, True, False)
+    """
+    return bool(_DATED.fullmatch(text.strip()))
 
 
 def mixed_letters(text: str) -> str:

@@ -6,10 +6,10 @@ import itertools
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from .cells import Shared, is_filled, shown_cell
 from .columns import bare
+from .dates import month_of
 from .numbers import is_empty, parse
 from .records import SHOWN, Broken, Record
 from .sheets import Sheet
@@ -17,11 +17,13 @@ from .sheets import Sheet
 LOOKED = 60
 """Rows at the top of a sheet among which the header is looked for."""
 _TOTALS = re.compile(
-    r"(?:[∑Σø]|(?:grand |sub ?|running |sous[- ]|zwischen)?(?:totals?|total[ei]s?|totaux|summen?|sum|sums|suma|sumy|somme|soma|gesamt\w*|"
-    r"insgesamt|razem|totaal|celkem|average|avg|mean|median|mittelwert|durchschnitt|moyenne|promedio|media|gemiddelde))"
+    r"(?:[∑Σø]|(?:grand |sub ?|running |monthly |sous[- ]|zwischen)?(?:totals?|total[ei]s?|totaux|summen?|sum|sums|suma|sumy|somme|soma|gesamt\w*|"
+    r"insgesamt|razem|totaal|totalt|subtotaal|celkem|average|avg|mean|median|mittelwert|durchschnitt|moyenne|promedio|media|gemiddelde))"
     r"(?: (?:general|général|generale|ogółem|gesamt|spend|all))?",
     re.IGNORECASE,
 )
+_SPAN = re.compile(r"[qt][1-4]|'?\d{2}(?:\d{2})?|kw ?\d+|w\d+", re.IGNORECASE)
+"""What tells of which time a total is, beside months."""
 
 
 @dataclass
@@ -48,10 +50,11 @@ def lay_out(sheet: Sheet, name: str, known: Collection[str]) -> Layout | None:
         Names that columns may go by, as :func:`suasion.features.sources.reading.columns.bare` writes them.
     """
     rows = iter(sheet.rows)
-    top: list[tuple[int, list[Any]] | Broken] = list(itertools.islice(rows, LOOKED))
+    top: list[tuple[int, list[object]] | Broken] = list(itertools.islice(rows, LOOKED))
     good = [row for row in top if not isinstance(row, Broken) and any(map(is_filled, row[1]))]
     if not good:
         return None
+    good = _without_split_header(good, known)
     place = max(range(len(good)), key=lambda n: (_likeness(good[n][1], known), -n))
     if _likeness(good[place][1], known) < 2:
         place = _first_wide(good)
@@ -70,29 +73,51 @@ def lay_out(sheet: Sheet, name: str, known: Collection[str]) -> Layout | None:
     return layout
 
 
-def _likeness(row: list[Any], known: Collection[str]) -> int:
+def _likeness(row: list[object], known: Collection[str]) -> int:
     """Return how many cells of a row are names of columns."""
-    told = {bare(str(cell)) for cell in row if isinstance(cell, str | Shared) and is_filled(cell)}
-    return len({name for name in told if name in known})
+    names = {bare(str(cell)) for cell in row if isinstance(cell, str | Shared) and is_filled(cell)}
+    return len({name for name in names if name in known})
 
 
-def _first_wide(rows: list[tuple[int, list[Any]]]) -> int:
+def _without_split_header(
+    rows: list[tuple[int, list[object]]], known: Collection[str]
+) -> list[tuple[int, list[object]]]:
+    """Return the rows with a header that is written over two of them put together in the lower one.
+
+    The lower row names what the upper one leaves empty or groups; a name that only the upper one holds stands for its column.
+    """
+    single = max(_likeness(row, known) for _, row in rows)
+    for n, ((line, upper), (below, lower)) in enumerate(itertools.pairwise(rows)):
+        if below != line + 1 or not all(isinstance(cell, str | Shared) for cell in filter(is_filled, lower)):
+            continue
+        both = [
+            under
+            if is_filled(under) and (_likeness([under], known) or not _likeness([over], known))
+            else over
+            for over, under in itertools.zip_longest(upper, lower)
+        ]
+        if _likeness(both, known) > single and min(_likeness(upper, known), _likeness(lower, known)) > 1:
+            return [*rows[:n], (below, both), *rows[n + 2 :]]
+    return rows
+
+
+def _first_wide(rows: list[tuple[int, list[object]]]) -> int:
     """Return the first row that is as wide as the table: more than half of the widest."""
     widths = [sum(map(is_filled, row)) for _, row in rows]
     return next(n for n, width in enumerate(widths) if width * 2 > max(widths))
 
 
-def _names(cells: list[Any], used: list[bool]) -> list[str]:
+def _names(cells: list[object], used: list[bool]) -> list[str]:
     """Return a name for each column: its own, with its letter where several go by it; nothing where it is empty throughout."""
     named = [" ".join(shown_cell(cell).split()).lstrip("\ufeff") if is_filled(cell) else "" for cell in cells]
     named += [""] * (len(used) - len(named))
-    told = []
+    names = []
     for n, name in enumerate(named):
         if not name:
-            told.append(f"column {_letter(n)}" if n < len(used) and used[n] else "")
+            names.append(f"column {_letter(n)}" if n < len(used) and used[n] else "")
         else:
-            told.append(f"{name} (column {_letter(n)})" if named.count(name) > 1 else name)
-    return told
+            names.append(f"{name} (column {_letter(n)})" if named.count(name) > 1 else name)
+    return names
 
 
 def _letter(n: int) -> str:
@@ -100,7 +125,7 @@ def _letter(n: int) -> str:
 
 
 def _records(
-    rows: Iterable[tuple[int, list[Any]] | Broken],
+    rows: Iterable[tuple[int, list[object]] | Broken],
     header: list[str],
     name: str,
     layout: Layout,
@@ -112,11 +137,11 @@ def _records(
         for name in (column.partition(" (column ")[0] for column in header)
         if name and not name.startswith("column ")
     ]
-    for told in rows:
-        if isinstance(told, Broken):
-            yield told
+    for item in rows:
+        if isinstance(item, Broken):
+            yield item
             continue
-        line, row = told
+        line, row = item
         filled = [cell for cell in row if is_filled(cell)]
         if not filled:
             continue
@@ -157,7 +182,7 @@ TOTAL = "\0total"
 """Beside the columns of a row that may be one of totals: the word that says so."""
 
 
-def is_total(row: dict[str, Any], ids: Collection[str]) -> bool:
+def is_total(row: dict[str, object], ids: Collection[str]) -> bool:
     """Return whether a row is one of totals: it begins with the word for it and names nobody, or has the word in the place of an id.
 
     Parameters
@@ -165,16 +190,16 @@ def is_total(row: dict[str, Any], ids: Collection[str]) -> bool:
     ids
         The columns that hold ids which no row can lack.
     """
-    told = [row.get(column) for column in ids]
+    cells = [row.get(column) for column in ids]
     if TOTAL in row and (
         not ids
         or any(
             cell is None or (isinstance(cell, str) and (is_empty(cell) or is_word_for_totals(cell)))
-            for cell in told
+            for cell in cells
         )
     ):
         return True
-    return any(isinstance(cell, str) and is_word_for_totals(cell) for cell in told)
+    return any(isinstance(cell, str) and is_word_for_totals(cell) for cell in cells)
 
 
 def is_word_for_totals(text: str) -> bool:
@@ -182,13 +207,18 @@ def is_word_for_totals(text: str) -> bool:
 
     >>> is_word_for_totals("Gesamt"), is_word_for_totals("Total:"), is_word_for_totals("Totally")
     (True, True, False)
+    >>> is_word_for_totals("April total"), is_word_for_totals("Summe Q1 2024"), is_word_for_totals("Total Care")
+    (True, True, False)
     """
-    return bool(_TOTALS.fullmatch(" ".join(text.split()).strip(" :=*-")))
+    words = " ".join(text.split()).strip(" :=*-").split(" ")
+    of_time = [bool(_SPAN.fullmatch(word) or month_of(word)) for word in words]
+    kept = [word for word, spans in zip(words, of_time, strict=True) if not spans]
+    return bool(_TOTALS.fullmatch(" ".join(kept)))
 
 
-def _by_name(header: list[str], row: list[Any]) -> dict[str, Any]:
+def _by_name(header: list[str], row: list[object]) -> dict[str, object]:
     return {name: cell for name, cell in zip(header, row, strict=False) if name and is_filled(cell)}
 
 
-def _joined(row: list[Any]) -> str:
+def _joined(row: list[object]) -> str:
     return ",".join(shown_cell(cell) if is_filled(cell) else "" for cell in row)[:SHOWN].strip(",")

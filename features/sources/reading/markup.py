@@ -23,9 +23,9 @@ class _Reader(HTMLParser):
             self.silent += 1
         if tag in _BREAKS:
             self.parts.append("\n")
-        given = dict(attrs)
-        classes = (given.get("class") or "").split()
-        href = given.get("href")
+        attributes = dict(attrs)
+        classes = (attributes.get("class") or "").split()
+        href = attributes.get("href")
         if tag == "a" and href and "mention" not in classes and "hashtag" not in classes:
             self.links.append(href)
 
@@ -53,11 +53,11 @@ def read_html(html: str) -> tuple[str, list[str]]:
     return "\n".join(line for line in lines if line), addresses(reader.links)
 
 
-def addresses(found: list[str]) -> list[str]:
+def addresses(links: list[str]) -> list[str]:
     """Return those that are addresses of the web, each once, in order."""
     return list(
         dict.fromkeys(
-            link for link in found if link.startswith(("http://", "https://")) and not re.search(r"\s", link)
+            link for link in links if link.startswith(("http://", "https://")) and not re.search(r"\s", link)
         )
     )
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 _CALLED = {
     "influencer_id": (
-        "influencer|creator|creator id|account|account id|user id|user|username|handle|partner|influenceur|influenceuse|createur|"
-        "creator name|influencer name|influencer handle|instagram|instagram handle|instagram username|tiktok username|youtube channel|"
+        "creator id|influencer handle|creator handle|ig handle|instagram handle|tiktok handle|instagram username|ig username|"
+        "tiktok username|twitch username|influencer|creator|account|account id|user id|user|username|handle|partner|influenceur|"
+        "influenceuse|createur|creator name|influencer name|instagram|youtube channel|"
         "profile url|channel url|usuario|konto|compte|cuenta|conta|utilisateur|nutzername|benutzername|name|handle name|profile|profil|"
         "profile link|kanal|partner id|creador|creadora|influenciador|influenciadora|criador|criadora|criador de conteudo|creatore|tworca|"
-        "tworczyni|influencerka|volledige naam|perfil|profilo|creator handle|account name|talent|ambassador|ambassadeur|botschafter|"
-        "kooperationspartner|ig handle|ig username|tiktok handle"
+        "tworczyni|influencerka|volledige naam|perfil|profilo|account name|talent|ambassador|ambassadeur|botschafter|"
+        "kooperationspartner|streamer|youtuber|blogger|vlogger|podcaster|tiktoker|instagrammer|kol|affiliate|profilnamn|profilnavn|"
+        "kreator|skapare|anvandarnamn|brugernavn|brukernavn|affilie|afiliado|affiliato|twitch|tiktok|insta|ig|nombre influencer|nom influenceur|nome influencer"
     ),
     "author_id": "author|user id|user|username|account|from|creator|handle",
     "referrer_id": "referrer|from|source|by|author",
@@ -28,7 +30,8 @@ _CALLED = {
     "followers": (
         "follower|follower count|followers count|subscribers|fans|audience|reach|abonnenten|abonnes|seguidores|followerzahl|"
         "anzahl follower|volgers|obserwujacy|liczba obserwujacych|obserwatorzy|nombre d abonnes|total followers|followers total|inscritos|"
-        "iscritti|suscriptores|subs|n seguidores|numero de seguidores|numero di follower|aantal volgers"
+        "iscritti|suscriptores|subs|n seguidores|numero de seguidores|numero di follower|aantal volgers|foljare|antal foljare|folgere|"
+        "folgere antal|antal folgere"
     ),
     "following": "follows|following count|followed",
     "posts_count": (
@@ -54,6 +57,15 @@ _CALLED = {
         "audience credibility|credibility|credibility score|real followers|real people|real audience|quality audience|echte follower|"
         "abonnes reels|seguidores reales|seguidores reais"
     ),
+    "country_share": (
+        "audience countries|audience country|top audience countries|top countries|audience location|audience locations|audience by country|"
+        "followers by country|audience geo|audience geography|lander der zielgruppe|zielgruppe nach landern|follower nach landern|"
+        "pays de l audience|audience par pays|paises de la audiencia|audiencia por pais|paises da audiencia|paesi del pubblico"
+    ),
+    "country": (
+        "campaign country|campaign countries|target country|target countries|target market|kampagnenland|zielland|zielmarkt|pays cible|"
+        "pais objetivo|pais alvo|paese target"
+    ),
     "platform": "network|channel|site",
     "handle": "username|name|screen name|profile",
     "kind": "type|what",
@@ -61,7 +73,8 @@ _CALLED = {
     "verified": "checked|is verified",
     "campaign_id": (
         "campaign|campaign name|project|kampagne|campagne|campana|campagna|campanha|kampagnenname|aktion|activation|akcja|kampania|"
-        "campagnenaam|nombre de campana|nome campagna|nome da campanha|nom de campagne"
+        "campagnenaam|nombre de campana|nome campagna|nome da campanha|nom de campagne|kampanj|kampanjnamn|kampagnenavn|kampanje|"
+        "kampanjenavn"
     ),
     "brand": (
         "client|advertiser|company|marke|marque|marca|merk|kunde|marka|klient|cliente|client name|brand name"
@@ -71,39 +84,50 @@ _CALLED = {
     "goal": "campaign goal|conversion goal|conversion type|kampagnenziel",
     "starts_at": (
         "start|start date|campaign start|from|launch|launch date|begin|beginn|startdatum|debut|date de debut|inicio|fecha de inicio|inizio|"
-        "data inizio|startdato|von|live date|go live|data de inicio|data rozpoczecia|data inicial|poczatek|begindatum|startdag"
+        "data inizio|startdato|von|live date|go live|data de inicio|data rozpoczecia|data inicial|poczatek|begindatum|startdag|van|od|desde|"
+        "dal|du|fran|fra|begins|starts|flight start"
     ),
     "ends_at": (
         "end|end date|campaign end|to|until|ende|enddatum|fin|date de fin|fecha de fin|fine|data fine|bis|slutdato|data final|"
-        "data zakonczenia|koniec|einddatum|data de termino|data fim"
+        "data zakonczenia|koniec|einddatum|data de termino|data fim|slutdatum|tot|hasta|ate|al|au|till|til|do|finishes|ends|flight end|"
+        "einde|slut|slutt|sluttdato"
     ),
     "decided_at": "decided|booked|booked at|booking date|contract date|signed",
     "exposure": (
         "posts|deliverables|number of posts|posts agreed|content pieces|anzahl posts|beitrage|publications|publicaciones|no of posts|"
-        "contenidos|contenuti|conteudos|entregas|entregables|livrables|contenus|liczba postow|content agreed|inhalte"
+        "contenidos|contenuti|conteudos|entregas|entregables|livrables|contenus|liczba postow|content agreed|inhalte|aantal posts|"
+        "nombre de posts|nombre de publications|numero de posts|numero post|liczba publikacji|antal inlagg|antal opslag|antall innlegg"
     ),
     "delivered_exposure": "posts delivered|posts made|delivered",
     "fee": (
         "cost|price|spend|budget|payment|paid|honorar|kosten|cout|prix|costo|coste|precio|prezzo|costi|vergutung|gage|tarif|fees|"
         "influencer fee|total fee|cachet|custo|valor pago|valor do cache|investimento|investissement|remuneration|honoraires|honorarios|"
         "inversion|presupuesto|tarifa|compenso|pagamento|koszt|wynagrodzenie|stawka|cena|vergoeding|prijs|honorarium|creator fee|"
-        "amount paid|compensation|kosten influencer|pagado|pago al creador"
+        "amount paid|compensation|kosten influencer|pagado|pago al creador|flat fee|flat rate|arvode|ersattning|kostnad|pris|"
+        "kostnader|honorarer|budget spent|pago|pagos|verguetung"
     ),
-    "discount": "discount share|rabatt|discount percent|discount|remise|descuento|sconto|nachlass",
+    "discount": "discount share|rabatt|discount percent|discount|remise|reduction|descuento|desconto|sconto|nachlass|rabat|znizka|korting",
     "conversions": (
-        "orders|sales|purchases|signups|sign ups|conversion|redemptions|code uses|bestellungen|ventes|commandes|ventas|pedidos|vendite|"
-        "ordini|verkaufe|conversiones|conversioni|anzahl bestellungen|number of orders|no of orders|total orders|zamowienia|sprzedaz|"
-        "liczba zamowien|konwersje|vendas|conversoes|compras|compra|achats|acquisti|aankopen|bestellingen|verkopen|nombre de commandes|"
-        "nombre de ventes|numero de ventas|numero ordini|sold|units sold|items sold|conversions total|attributed orders|kaufe|abschlusse"
+        "orders|purchases|signups|sign ups|conversion|redemptions|code uses|bestellungen|commandes|pedidos|ordini|conversiones|"
+        "conversioni|anzahl bestellungen|number of orders|no of orders|total orders|zamowienia|liczba zamowien|konwersje|"
+        "conversoes|compras|compra|achats|acquisti|aankopen|bestellingen|nombre de commandes|nombre de ventes|numero de ventas|"
+        "numero ordini|sold|units sold|items sold|conversions total|attributed orders|kaufe|abschlusse|installs|app installs|"
+        "downloads|bookings|reservations|leads|registrations|registrierungen|anmeldungen|buchungen|reservierungen|installationen|"
+        "installations|inscriptions|telechargements|reservas|registros|descargas|instalaciones|prenotazioni|iscrizioni|"
+        "installazioni|instalacoes|inscricoes|rezerwacje|instalacje|rejestracje|boekingen|aanmeldingen|installaties|bestallningar|"
+        "kop|ordrar|konverteringar|bestillinger|ordrer|kob|konverteringer|bokningar|bookinger|trials|subscriptions|new customers|"
+        "neukunden|first orders|first purchases|ordres|sales|ventes|ventas|vendite|verkaufe|sprzedaz|vendas|verkopen|forsaljning|"
+        "salg"
     ),
     "revenue": (
         "sales value|gmv|turnover|umsatz|order value|sales amount|sales revenue|ca|chiffre d affaires|ingresos|ricavi|fatturato|"
         "facturacion|erlos|total revenue|revenue generated|receita|faturamento|przychod|przychody|obrot|omzet|revenu|revenus|ventas brutas|"
-        "importe de ventas|valor de vendas|attributed revenue|attributed sales|sales volume"
+        "importe de ventas|valor de vendas|attributed revenue|attributed sales|sales volume|net revenue|gross revenue|intakter|intakt|"
+        "omsattning|omsaetning|omsetning|forsaljningsvarde|indtaegter|inntekter|booking value|buchungsumsatz"
     ),
     "order_id": "order|order number|order no|bestellnummer",
     "order_ref": "reference|order reference",
-    "currency": "waehrung|währung",
+    "currency": "wahrung|waehrung",
     "amount": "total|order total|gross|net|betrag",
     "codes": "discount code|coupon|coupon code|promo code|voucher|gutschein",
     "value": "code|discount code|promo code|coupon|link|url|utm",
@@ -118,6 +142,8 @@ def _names(text: str) -> tuple[str, ...]:
 
 SYNONYMS: dict[str, tuple[str, ...]] = {field: _names(text) for field, text in _CALLED.items()}
 """What people call the columns of our tables, the likeliest first; a name of our own always fits."""
+SPARE = {"revenue": _names("sales|ventes|ventas|vendite|verkaufe|sprzedaz|vendas|verkopen|forsaljning|salg")}
+"""What a column may be called that is money where another one counts."""
 FAKE = _names(
     "bots|fake audience|fake follower|fake followers|suspicious accounts|suspicious followers|verdachtige follower"
 )
@@ -132,7 +158,7 @@ LINK = _names(
     "link profilu"
 )
 """What people call a column of profile addresses."""
-CURRENCY = _names("currency|wahrung|waehrung|devise|moneda|valuta|moeda|ccy")
+CURRENCY = _names("currency|wahrung|waehrung|devise|moneda|valuta|moeda|waluta|ccy")
 """What people call a column of currencies."""
 FOLLOWERS = _names(
     "abonnenten|abonnes|follower|followers|obserwujacy|seguidores|subscribers|volgers|suscriptores|inscritos|iscritti"

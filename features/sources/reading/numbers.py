@@ -15,7 +15,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
-from typing import Any
 
 from suasion.features.attribution.orders import digits
 from suasion.features.errors import InputError
@@ -101,23 +100,23 @@ def unified(text: str) -> str | None:
     """Return a text with one kind of digit, space, dash and apostrophe; None where a mark (``²``, ``½``) could be taken for a digit."""
     if text.isascii():
         return text.replace("`", "'").strip()
-    told = []
+    letters = []
     for letter in text:
         kind = unicodedata.category(letter)
         if kind == "Nd":
-            told.append(str(unicodedata.digit(letter)))
+            letters.append(str(unicodedata.digit(letter)))
         elif kind == "Zs":
-            told.append(" ")
+            letters.append(" ")
         elif kind == "Pd" or letter == "\u2212":
-            told.append("-")
+            letters.append("-")
         elif letter in "\u2019\u02bc`\u00b4\u2032\u2018":
-            told.append("'")
+            letters.append("'")
         elif kind in ("No", "Nl"):
             return None
         elif kind != "Cf":
             wide = unicodedata.decomposition(letter).startswith("<wide>")
-            told.append(unicodedata.normalize("NFKC", letter) if wide else letter)
-    return "".join(told).strip()
+            letters.append(unicodedata.normalize("NFKC", letter) if wide else letter)
+    return "".join(letters).strip()
 
 
 @lru_cache(2**14)
@@ -143,10 +142,10 @@ def parse(text: str) -> Number | None:
     more, after = _without_sign(after)
     if len(signs + more) + negative > 1 or "+" in more:
         return None
-    told = _words(before, front=True), _words(after, front=False)
-    if told[0] is None or told[1] is None:
+    both_sides = _words(before, front=True), _words(after, front=False)
+    if both_sides[0] is None or both_sides[1] is None:
         return None
-    words = list(dict.fromkeys([*told[0], *told[1]]))  # $1,299.00 USD names one currency
+    words = list(dict.fromkeys([*both_sides[0], *both_sides[1]]))  # $1,299.00 USD names one currency
     if len({value for kind, value in words if kind == "currency"}) > 1:
         words = [
             word for word in words if word != ("currency", "USD")
@@ -186,28 +185,28 @@ def _without_sign(text: str) -> tuple[str, str]:
 
 def _words(text: str, *, front: bool) -> list[tuple[str, str | int]] | None:
     """Return what the words around the digits are; None where one is nothing that may be left away."""
-    rest, found = text.casefold(), list[tuple[str, str | int]]()
+    rest, kinds = text.casefold(), list[tuple[str, str | int]]()
     while rest:
         word = next((known for known in _KNOWN if rest.startswith(known)), None)
         if word is None:
             if len(rest) == 1 and unicodedata.category(rest) == "Sc":
-                return [*found, ("currency", rest)]
+                return [*kinds, ("currency", rest)]
             return None
         rest = rest[len(word) :]
         if word[-1].isalpha() and rest[:1].isalpha() and word not in ("k", "m"):
             return None
         rest = rest.strip()
         if word in _COMPOUND:
-            found += [("factor", _COMPOUND[word][0]), ("currency", _COMPOUND[word][1])]
+            kinds += [("factor", _COMPOUND[word][0]), ("currency", _COMPOUND[word][1])]
         elif word in _CURRENCIES:
-            found.append(("currency", _CURRENCIES[word]))
+            kinds.append(("currency", _CURRENCIES[word]))
         elif word in _PERCENT:
-            found.append(("percent", 1))
+            kinds.append(("percent", 1))
         elif front:
             return None
         else:
-            found.append(("factor", _FACTORS[word]) if word in _FACTORS else ("unit", word))
-    return found
+            kinds.append(("factor", _FACTORS[word]) if word in _FACTORS else ("unit", word))
+    return kinds
 
 
 def _read(digits: str, decimal: str) -> Decimal | None:
@@ -229,17 +228,17 @@ def unit_of(header: str) -> tuple[int, str, bool]:
     >>> unit_of("Fee (EUR)"), unit_of("Umsatz in T€"), unit_of("Discount %"), unit_of("Posts"), unit_of("Reach [k]")
     ((1, 'EUR', False), (1000, 'EUR', False), (1, '', True), (1, '', False), (1000, '', False))
     """
-    told = unified(header) or ""
+    name = unified(header) or ""
     ends = (
-        re.findall(r"[(\[]([^()\[\]]+)[)\]]", told)
-        + re.findall(r"\bin (\S+)$", told)
-        + re.findall(r"\S+$", told)
+        re.findall(r"[(\[]([^()\[\]]+)[)\]]", name)
+        + re.findall(r"\bin (\S+)$", name)
+        + re.findall(r"\S+$", name)
     )
     for end in ends:
         words = _words(end.strip(), front=False)
         if words and not any(kind == "unit" for kind, _ in words):
             units = dict(words)
-            if "factor" in units and end == told.split()[-1] and not units.get("currency"):
+            if "factor" in units and end == name.split()[-1] and not units.get("currency"):
                 continue  # "Campaign B" is no number of billions
             return int(units.get("factor", 1)), str(units.get("currency", "")), "percent" in units
     return 1, "", False
@@ -282,7 +281,7 @@ class NumberColumn:
     def __post_init__(self) -> None:
         self.factor, self.currency, self.percent = unit_of(self.name)
 
-    def see(self, cell: Any, currency: str = "") -> None:
+    def see(self, cell: object, currency: str = "") -> None:
         """Take a cell into account; ``currency``: what another column of its row says."""
         number = self._number(cell)
         if number is None:
@@ -300,8 +299,8 @@ class NumberColumn:
     @property
     def sign(self) -> str:
         """The decimal sign that its cells give away; nothing where they do not, ``mixed`` where both are there."""
-        found = [sign for sign in (".", ",") if self.seen[sign]]
-        return "mixed" if len(found) > 1 else "".join(found)
+        signs = [sign for sign in (".", ",") if self.seen[sign]]
+        return "mixed" if len(signs) > 1 else "".join(signs)
 
     def settle(self, others: Collection[str]) -> None:
         """Decide on the decimal sign: as told, as its cells say, or as the sheet's other columns say.
@@ -317,9 +316,9 @@ class NumberColumn:
                 agreed = set(others) - {"", "mixed"}
                 if len(agreed) != 1:
                     number = parse(self.example)
-                    shown = f"{number.point:f} or {number.comma:f}" if number else "two things"
+                    values = f"{number.point:f} or {number.comma:f}" if number else "two things"
                     raise InputError(
-                        f"The numbers of the column {self.name!r} can be read in two ways: {self.example} is {shown}. "
+                        f"The numbers of the column {self.name!r} can be read in two ways: {self.example} is {values}. "
                         "Say which with --decimal . or --decimal , (the decimal sign)."
                     )
                 self.decimal = agreed.pop()
@@ -327,19 +326,19 @@ class NumberColumn:
     @property
     def how(self) -> str:
         """How its cells are read, to be shown."""
-        told = (
+        signs = (
             {".": "decimal point", ",": "decimal comma"}.get(self.decimal or "", "")
             if self.sign or self.seen["?"]
             else ""
         )
         if self.sign == "mixed":
-            told = "decimal points and commas"
+            signs = "decimal points and commas"
         unit = self.kept or self.currency
         scale = f"times {self.factor:,}" if self.factor > 1 else ""
         percent = "percent" if self.share and (self.points or self.percent) else ""
-        return ", ".join(part for part in (told, scale, percent, unit) if part)
+        return ", ".join(part for part in (signs, scale, percent, unit) if part)
 
-    def read(self, cell: Any, currency: str = "") -> str | None:
+    def read(self, cell: object, currency: str = "") -> str | None:
         """Return a cell's number as a plain decimal, None where it is empty.
 
         Raises
@@ -385,7 +384,7 @@ class NumberColumn:
             raise Unclear("1 among percentages: 1 % or all of it")
         return value / 100 if value > 1 else value
 
-    def _number(self, cell: Any) -> Number | None:
+    def _number(self, cell: object) -> Number | None:
         """Return a cell's number; None where it is none or empty."""
         if isinstance(cell, Quantity):
             value = Decimal(repr(cell.value))
@@ -426,7 +425,7 @@ def keep_one_currency(columns: Iterable[NumberColumn]) -> str:
     return f"Amounts are in several currencies: {names}. They are never added up: {kept}; convert the others first."
 
 
-def _why(cell: Any) -> str:
+def _why(cell: object) -> str:
     if isinstance(cell, Odd):
         return cell.why
     if isinstance(cell, Shared):

@@ -7,22 +7,23 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 from suasion.features.errors import InputError
 from suasion.features.tables.schema import EARLIEST, LATEST, Column, extra
 
-from .cells import Odd, Shared, Unclear, shown_cell
+from .cells import Linked, Odd, Shared, Unclear, shown_cell
 from .columns import bare, best_table, known_names, settle
+from .countries import countries_in, shares_in
 from .dates import DateColumn
 from .fit import Asked, Fit
 from .formats import AgreedColumn, by_format
-from .ids import IdColumn, is_scientific, platform_behind, platform_named
+from .ids import IdColumn, is_address, is_dated, is_scientific, platform_named
 from .layout import Layout, is_total, lay_out
 from .names import CURRENCY, FAKE, FOLLOWERS, LINK, PLATFORM
 from .numbers import NumberColumn, is_empty, keep_one_currency
 from .pivot import COLUMN, Pivot, pivot_of
 from .records import UNREADABLE, Broken, Document, Record, documents_in, short
+from .rows import dig
 from .sheets import Sheet, sheets_of
 from .spans import POSTED, Spans, posted_in, share
 from .wide import Wide, wide_of
@@ -38,7 +39,7 @@ _FLAGS = {
 }  # fmt: skip
 
 
-Note = Callable[[str, str, Any], None]
+Note = Callable[[str, str, object], None]
 """Called with a column of the file, why one of its cells is set aside, and the cell."""
 
 
@@ -95,16 +96,16 @@ class Plan:
         """How a column's values are read; nothing where they are read as they are."""
         if column and column == self.fake:
             return "1 less it"
-        told = self.columns.get(column)
+        reader = self.columns.get(column)
         return (
-            (self.platform if told.account else "")
-            if isinstance(told, IdColumn)
-            else told.how
-            if told
+            (self.platform if reader.account else "")
+            if isinstance(reader, IdColumn)
+            else reader.how
+            if reader
             else ""
         )
 
-    def see(self, row: Mapping[str, Any]) -> None:
+    def see(self, row: Mapping[str, object]) -> None:
         """Take a row into account."""
         self.rows += 1
         if self.spans:
@@ -113,9 +114,9 @@ class Plan:
             cell = row.get(name)
             if cell is None:
                 continue
-            shown, kept = shown_cell(cell), self.examples.setdefault(name, [])
-            if len(kept) < 3 and shown.strip() and shown not in kept:
-                kept.append(shown)
+            text, kept = shown_cell(cell), self.examples.setdefault(name, [])
+            if len(kept) < 3 and text.strip() and text not in kept:
+                kept.append(text)
             if column := self.columns.get(name):
                 try:
                     if isinstance(column, NumberColumn):
@@ -128,9 +129,9 @@ class Plan:
     def settle(self) -> None:
         """Decide how each column is written, from itself and, where it leaves that open, from its like in the sheet."""
         for kind in (NumberColumn, DateColumn):
-            own = [column for column in self.columns.values() if isinstance(column, kind)]
-            signs = [column.sign for column in own]
-            for column in own:
+            of_kind = [column for column in self.columns.values() if isinstance(column, kind)]
+            signs = [column.sign for column in of_kind]
+            for column in of_kind:
                 column.settle(signs)
         if self.spans:
             self.spans.settle(self.columns)
@@ -138,6 +139,9 @@ class Plan:
                 start, end = self.spans.columns.get("starts_at"), self.spans.columns.get("ends_at")
                 last = f" and ends with the last {end}" if end else ""
                 self.notes.append(f"a campaign begins with the first {start} of its rows{last}")
+        seen = self.examples.get(self.platform_from, [])
+        if seen and all(map(is_address, seen)):
+            self.platform_from, self.link_from = "", self.platform_from
         accounts = [
             column for column in self.columns.values() if isinstance(column, IdColumn) and column.account
         ]
@@ -145,35 +149,36 @@ class Plan:
         if not self.platform and len(named) == 1:
             self.platform = named.pop()
 
-    def _currency(self, row: Mapping[str, Any]) -> str:
-        told = row.get(self.currency_from) if self.currency_from else None
-        return told.strip().upper() if isinstance(told, str) else ""
+    def _currency(self, row: Mapping[str, object]) -> str:
+        code = row.get(self.currency_from) if self.currency_from else None
+        return code.strip().upper() if isinstance(code, str) else ""
 
-    def is_total(self, row: dict[str, Any]) -> bool:
+    def is_total(self, row: dict[str, object]) -> bool:
         """Return whether a row is one of totals."""
         return is_total(
             row, [n for n, f in self.mapping.items() if self.kinds[f].type == "id" and self.kinds[f].required]
         )
 
-    def read(self, row: Mapping[str, Any], note: Note) -> tuple[dict[str, Any], dict[str, str]]:
+    def read(self, row: Mapping[str, object], note: Note) -> tuple[dict[str, object], dict[str, str]]:
         """Return a row's fields, and for needed ones that cannot be understood why; other such cells are left empty and noted."""
-        values: dict[str, Any] = {}
+        values: dict[str, object] = {}
         faults: dict[str, str] = {}
         odd: set[str] = set()
         platform = self.platform
         if self.platform_from and isinstance(row.get(self.platform_from), str | Shared):
-            told = str(row[self.platform_from])
-            platform = platform if is_empty(told) else platform_named(told)
-        if not platform and self.link_from and isinstance(link := row.get(self.link_from), str):
-            platform = platform_behind(link)
+            platform_cell = str(row[self.platform_from])
+            platform = platform if is_empty(platform_cell) else platform_named(platform_cell)
         for name, target in self.mapping.items():
             cell, kind = row.get(name), self.kinds[target]
+            link = row.get(self.link_from) if target in ACCOUNTS else None
+            if isinstance(link, str) and isinstance(cell, str) and not is_address(cell):
+                cell = Linked(cell, link)
             try:
                 values[target] = self._value(name, cell, kind, row, platform)
             except Unclear as error:
                 values[target] = None
                 odd.add(target)
-                place = row.get(COLUMN, {}).get(name, name)
+                place = str(dig(row.get(COLUMN), name) or name)
                 if kind.required or target in _DECIDING:
                     faults[target] = f"{place}: {error}"
                 else:
@@ -185,10 +190,14 @@ class Plan:
         counts = {field: values[field] for field in self.added_up if values[field] is not None}
         if counts:  # where one format is counted, an empty cell of another is none
             values |= {field: counts.get(field, "0") for field in self.added_up if field not in odd}
-            values["exposure"] = None if odd & {*self.added_up} else str(sum(map(float, counts.values())))
+            values["exposure"] = (
+                None if odd & {*self.added_up} else str(sum(float(str(count)) for count in counts.values()))
+            )
         return values, faults
 
-    def _value(self, name: str, cell: Any, kind: Column, row: Mapping[str, Any], platform: str) -> Any:
+    def _value(
+        self, name: str, cell: object, kind: Column, row: Mapping[str, object], platform: str
+    ) -> object:
         column = self.columns.get(name)
         if isinstance(column, IdColumn):
             return column.read(cell, platform, prefix=self.platform if kind.name in _PREFIXED else "")
@@ -213,15 +222,19 @@ class Plan:
         ):
             return None
         text = shown_cell(cell)
-        if kind.name in ("value", "codes") and (isinstance(cell, date) or is_scientific(text)):
+        if kind.name in ("value", "codes") and (
+            isinstance(cell, date) or is_scientific(text) or is_dated(text)
+        ):
             raise Unclear(
                 "the spreadsheet made a date or a number of it: format the column as text and write it again"
             )
+        if kind.name in ("country", "country_share"):
+            return countries_in(text) if kind.name == "country" else shares_in(text)
         if kind.type == "flag":
-            told = _FLAGS.get(text.strip().casefold())
-            if told is None:
+            flag = _FLAGS.get(text.strip().casefold())
+            if flag is None:
                 raise Unclear("neither yes nor no")
-            return told
+            return flag
         if kind.type == "texts":
             return text.split()
         if kind.name == "platform":
@@ -238,7 +251,7 @@ def _check(value: float, kind: Column) -> None:
         raise Unclear(f"above {kind.maximum:g}")
 
 
-def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, asked: Asked) -> tuple[Plan, Layout | None]:
+def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> tuple[Plan, Layout | None]:
     """Return what a sheet's columns are, by their names alone, and its rows."""
     plan = Plan(path, file, sheet.name, unread=sheet.unread)
     if sheet.unread:
@@ -265,46 +278,48 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, asked: Asked) -> tu
         return plan, None
     plan.parts = parts
     columns, prefixes = fit.columns(parts), fit.prefixes(parts)
-    told = {name: target for name, target in asked.maps.items() if name in plan.header}
-    free = [column for column in columns.values() if column.name not in asked.constants]
-    mapping = settle(plan.header, told, free, " and ".join(parts), prefixes)
+    mapped = {name: target for name, target in options.maps.items() if name in plan.header}
+    free = [column for column in columns.values() if column.name not in options.constants]
+    mapping = settle(plan.header, mapped, free, " and ".join(parts), prefixes)
     if fit.past:
         # Reach or an audience are not followers where it is not said.
         mapping = {
             n: f
             for n, f in mapping.items()
-            if f != "followers" or n in told or {*FOLLOWERS} & set(bare(n).split())
+            if f != "followers" or n in mapped or {*FOLLOWERS} & set(bare(n).split())
         }
-    if "real_share" in columns and "real_share" not in {*mapping.values(), *asked.constants}:
+    if "real_share" in columns and "real_share" not in {*mapping.values(), *options.constants}:
         plan.fake = next(
-            (n for n in plan.header if n not in mapping and n not in told and bare(n) in FAKE), ""
+            (n for n in plan.header if n not in mapping and n not in mapped and bare(n) in FAKE), ""
         )
         mapping |= {plan.fake: "real_share"} if plan.fake else {}
-    if "offer_" in prefixes and (formats := by_format(mapping, plan.header, told)):
+    if "offer_" in prefixes and (formats := by_format(mapping, plan.header, mapped)):
         mapping |= formats
-        if "exposure" not in {*mapping.values(), *asked.constants}:
+        if "exposure" not in {*mapping.values(), *options.constants}:
             plan.added_up = tuple(formats.values())
             plan.notes.append(f"posts agreed are {', '.join(formats)} added up")
-    needs_start = "starts_at" not in {*mapping.values(), *asked.constants}
-    posted = posted_in(plan.header, {*mapping, *told}) if fit.past and needs_start else ""
+    needs_start = "starts_at" not in {*mapping.values(), *options.constants}
+    posted = posted_in(plan.header, {*mapping, *mapped}) if fit.past and needs_start else ""
     mapping |= {posted: "starts_at"} if posted else {}
     plan.mapping = mapping
-    have = {*plan.mapping.values(), *asked.constants}
+    have = {*plan.mapping.values(), *options.constants}
     plan.missing = tuple(c.name for c in columns.values() if c.required and c.name not in have)
     if plan.missing:
         what = " or ".join(plan.missing)
         plan.unread = f"no column is {what}, without which {' and '.join(parts)} cannot be"
         return plan, None
     plan.kinds = columns | {name: extra(name) for name in plan.mapping.values() if name not in columns}
-    plan.platform = asked.platform
-    free_names = [name for name in plan.header if name not in told]
+    plan.platform = options.platform
+    free_names = [name for name in plan.header if name not in mapped]
     # Whose ids go by our own name keeps them as they are in all of their tables.
-    own = any(name.strip().lower() == f for name, f in mapping.items() if f in ACCOUNTS)
-    plan.platform_from = next((n for n in free_names if bare(n) in PLATFORM and not own), "")
-    plan.link_from = next((n for n in free_names if bare(n) in LINK and n not in mapping and not own), "")
+    named_ours = any(name.strip().lower() == f for name, f in mapping.items() if f in ACCOUNTS)
+    plan.platform_from = next((n for n in free_names if bare(n) in PLATFORM and not named_ours), "")
+    plan.link_from = next(
+        (n for n in free_names if bare(n) in LINK and n not in mapping and not named_ours), ""
+    )
     plan.currency_from = next((n for n in free_names if bare(n) in CURRENCY and "orders" not in parts), "")
     for name, target in plan.mapping.items():
-        plan.columns |= _reader(name, plan.kinds[target], asked)
+        plan.columns |= _reader(name, plan.kinds[target], options)
     if isinstance(fake := plan.columns.get(plan.fake), NumberColumn):
         fake.rate = True  # a share of fake followers may well be below 1 %
     if fit.past:
@@ -319,7 +334,7 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, asked: Asked) -> tu
     return plan, layout
 
 
-def _reader(name: str, kind: Column, asked: Asked) -> dict[str, NumberColumn | DateColumn | IdColumn]:
+def _reader(name: str, kind: Column, options: Asked) -> dict[str, NumberColumn | DateColumn | IdColumn]:
     match kind.type:
         case "number":
             people = kind.name in ("followers", "following")
@@ -327,16 +342,20 @@ def _reader(name: str, kind: Column, asked: Asked) -> dict[str, NumberColumn | D
             reader = AgreedColumn if kind.name == "exposure" else NumberColumn
             rate = kind.unit == "ratio"
             share = rate or kind.unit == "share"
-            made = reader(name, asked.decimal, whole=people, share=share, counted=counted, rate=rate)
+            made = reader(name, options.decimal, whole=people, share=share, counted=counted, rate=rate)
             return {name: made}
         case "time":
-            return {name: DateColumn(name, asked.dates, asked.zone, _EDGES.get(kind.name, ""), asked.year)}
+            return {
+                name: DateColumn(name, options.dates, options.zone, _EDGES.get(kind.name, ""), options.year)
+            }
         case "id":
             return {name: IdColumn(name, account=kind.name in ACCOUNTS)}
     return {}
 
 
-def plans_of(files: Iterable[Path], suffixes: tuple[str, ...], fit: Fit, asked: Asked) -> list[Plan | Broken]:
+def plans_of(
+    files: Iterable[Path], suffixes: tuple[str, ...], fit: Fit, options: Asked
+) -> list[Plan | Broken]:
     """Return how each sheet of the files is read, having seen all of their rows.
 
     Raises
@@ -348,12 +367,12 @@ def plans_of(files: Iterable[Path], suffixes: tuple[str, ...], fit: Fit, asked: 
     for path in files:
         try:
             for document in documents_in(path, suffixes):
-                made += _plans_in(document, fit, asked)
+                made += _plans_in(document, fit, options)
         except UNREADABLE as error:
             made.append(Broken(path.name, 0, f"the file ends early or is damaged: {short(error)}"))
     plans = [plan for plan in made if isinstance(plan, Plan)]
     headers = dict.fromkeys(name for plan in plans for name in plan.header)
-    for name, target in asked.maps.items():
+    for name, target in options.maps.items():
         if name not in headers and headers:
             raise InputError(
                 f"--map {name}={target}: there is no column {name!r}. There are: {', '.join(headers)}."
@@ -375,15 +394,15 @@ def plans_of(files: Iterable[Path], suffixes: tuple[str, ...], fit: Fit, asked: 
     return made
 
 
-def _plans_in(document: Document, fit: Fit, asked: Asked) -> Iterator[Plan | Broken]:
-    for sheet in sheets_of(document, asked.encoding):
+def _plans_in(document: Document, fit: Fit, options: Asked) -> Iterator[Plan | Broken]:
+    for sheet in sheets_of(document, options.encoding):
         if isinstance(sheet, Broken):
             yield sheet
             continue
-        plan, layout = make_plan(document.path, document.name, sheet, fit, asked)
-        for told in layout.rows if layout else ():
-            if isinstance(told, Record) and not plan.is_total(told.value):
-                plan.see(told.value)
+        plan, layout = make_plan(document.path, document.name, sheet, fit, options)
+        for item in layout.rows if layout else ():
+            if isinstance(item, Record) and not plan.is_total(item.value):
+                plan.see(item.value)
         if layout and not plan.rows and not plan.unread:
             plan.unread = "a header and no row below it"
         yield plan
@@ -406,13 +425,13 @@ def reader_of(plans: Iterable[Plan], encoding: str | None) -> Callable[[Document
             layout = lay_out(sheet, plan.name, plan.known)
             if layout and plan.pivot:
                 layout = plan.pivot.unfolded(layout)
-            for told in layout.rows if layout else ():
-                if isinstance(told, Broken):
-                    yield told
-                elif plan.is_total(told.value):
-                    yield Record(plan.name, told.line, (plan, f"row {told.line} is one of totals"))
+            for item in layout.rows if layout else ():
+                if isinstance(item, Broken):
+                    yield item
+                elif plan.is_total(item.value):
+                    yield Record(plan.name, item.line, (plan, f"row {item.line} is one of totals"))
                 else:
-                    yield Record(told.file, told.line, (plan, told.value))
+                    yield Record(item.file, item.line, (plan, item.value))
             for line in layout.left if layout else ():
                 yield Record(plan.name, 0, (plan, line))
             if plan.followers:

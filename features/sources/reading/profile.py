@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from suasion.features.identity.addresses import address_of
 from suasion.features.tables.schema import TABLES, Column, Table
@@ -34,19 +33,28 @@ WITH_PROFILES = TABLES | {PROFILES.name: PROFILES}
 """The tables that importers of platforms fill."""
 
 
+def tell_account(
+    rows: Rows, platform: str, account: object, handle: object = None, created_at: object = None
+) -> None:
+    """Add an account: where it is, what it is called there, and when it was made where the source tells that."""
+    if account is not None:
+        row = {"influencer_id": account, "platform": platform, "handle": handle, "created_at": created_at}
+        rows.add("influencers", **row)
+
+
 def tell_profile(
     rows: Rows,
-    account: Any,
+    account: object,
     *,
-    own: Any = None,
-    links: Iterable[Any] = (),
-    verified: Iterable[tuple[Any, Any]] = (),
+    own_address: object = None,
+    links: Iterable[object] = (),
+    verified: Iterable[tuple[object, object]] = (),
 ) -> None:
     """Add what a profile says.
 
     Parameters
     ----------
-    own
+    own_address
         An address of the profile that its id does not show, such as ``x:@name``.
     links
         Addresses of the web that it names.
@@ -57,10 +65,16 @@ def tell_profile(
         return
     checked = {address: at for text, at in verified if (address := address_of(text)) and address != account}
     named = dict.fromkeys(address_of(text) for text in links)
-    told = [("own", own, rows.read_at)] if isinstance(own, str) and own != account else []
-    told += [("verified", address, at) for address, at in checked.items()]
-    told += [
-        ("link", address, rows.read_at) for address in named if address and address not in (account, own)
+    addresses: list[tuple[str, str, object]] = (
+        [("own", own_address, rows.read_at)]
+        if isinstance(own_address, str) and own_address != account
+        else []
+    )
+    addresses += [("verified", address, at) for address, at in checked.items()]
+    addresses += [
+        ("link", address, rows.read_at)
+        for address in named
+        if address and address not in (account, own_address)
     ]
-    for kind, address, at in told:
+    for kind, address, at in addresses:
         rows.add("profiles", account_id=account, address=address, kind=kind, seen_at=at)

@@ -17,15 +17,18 @@ import re
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any, Protocol
 
 import zstandard
 
 from suasion.features.errors import InputError
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 LONGEST = 256 * 2**20
 """Characters of one record."""
@@ -55,7 +58,7 @@ class Record:
 
     file: str
     line: int
-    value: Any
+    value: Any  # whatever the reader of a source yields: only that source's own `take` looks into it
 
 
 @dataclass(frozen=True)
@@ -93,7 +96,7 @@ def files_at(paths: Iterable[Path], suffixes: tuple[str, ...]) -> list[Path]:
     InputError
         When a path is not there, or a folder holds no such file.
     """
-    found: list[Path] = []
+    files: list[Path] = []
     for path in paths:
         if path.is_dir():
             below = [p for p in _below(path, suffixes) if p.is_file() and not p.is_symlink()]
@@ -101,12 +104,12 @@ def files_at(paths: Iterable[Path], suffixes: tuple[str, ...]) -> list[Path]:
                 raise InputError(
                     f"The folder {path} holds no file that ends in {', '.join((*suffixes, *_PACKED))}."
                 )
-            found += below
+            files += below
         elif path.is_file():
-            found.append(path)
+            files.append(path)
         else:
             raise InputError(f"There is no file at {path}.")
-    return found
+    return files
 
 
 def links_at(paths: Iterable[Path], suffixes: tuple[str, ...]) -> list[Path]:
@@ -134,8 +137,8 @@ def read(
     for path in paths:
         try:
             for document in documents_in(path, suffixes):
-                for told in reader(document):
-                    yield path, told
+                for record in reader(document):
+                    yield path, record
         except UNREADABLE as error:
             yield path, Broken(path.name, 0, f"the file ends early or is damaged: {short(error)}")
 
@@ -193,10 +196,11 @@ class Forward(io.RawIOBase):
         """Return that it can be read."""
         return True
 
-    def readinto(self, buffer: Any) -> int:
+    def readinto(self, buffer: WriteableBuffer) -> int:
         """Read into a buffer and return how much."""
-        data = self.stream.read(len(buffer))
-        buffer[: len(data)] = data
+        view = memoryview(buffer)
+        data = self.stream.read(len(view))
+        view[: len(data)] = data
         return len(data)
 
 
@@ -249,8 +253,8 @@ class _Scanner:
                 self._move(length)
                 yield Record(self.name, line, value)
             else:
-                shown = self.buffer[self.place : self.place + SHOWN]
-                yield Broken(self.name, line, f"no JSON: {problem}", shown[: self._recover()].rstrip())
+                beginning = self.buffer[self.place : self.place + SHOWN]
+                yield Broken(self.name, line, f"no JSON: {problem}", beginning[: self._recover()].rstrip())
         if self.in_list:
             yield Broken(self.name, self.line, "the file ends within a list: it was cut off")
 
@@ -264,8 +268,8 @@ class _Scanner:
     def _skip(self, what: re.Pattern[str]) -> bool:
         """Go to the next character that is something; whether there is one."""
         while True:
-            found = what.match(self.buffer, self.place)
-            self._move(found.end() - self.place if found else 0)
+            match = what.match(self.buffer, self.place)
+            self._move(match.end() - self.place if match else 0)
             if self.place < len(self.buffer):
                 return True
             if not self._more():
@@ -279,7 +283,7 @@ class _Scanner:
         self.indent = start if start is not None and not start.strip() else None
         self.place += length
 
-    def _decode(self) -> tuple[Any, int, str | None]:
+    def _decode(self) -> tuple[object, int, str | None]:
         """Return the value at this place and its length, or why there is none."""
         while True:
             problem, sure = None, False
@@ -305,12 +309,12 @@ class _Scanner:
         first = True
         length = 0
         while True:
-            found = pattern.search(self.buffer, self.place)
-            end = found.start() if found else max(self.place, len(self.buffer) - len(self.indent or "") - 2)
+            match = pattern.search(self.buffer, self.place)
+            end = match.start() if match else max(self.place, len(self.buffer) - len(self.indent or "") - 2)
             if first:
-                length = (found.start() if found else len(self.buffer)) - self.place
+                length = (match.start() if match else len(self.buffer)) - self.place
                 first = False
-            if found:
+            if match:
                 self._move(end - self.place)
                 return length
             kept = self.indent
@@ -350,17 +354,17 @@ def _chained(first: str, rest: Iterable[str]) -> Iterator[str]:
     yield from rest
 
 
-def rows_of(name: str, cells: Iterable[tuple[int, list[Any]] | Broken]) -> Iterator[Record | Broken]:
+def rows_of(name: str, cells: Iterable[tuple[int, Sequence[object]] | Broken]) -> Iterator[Record | Broken]:
     """Yield rows as dicts by the names in the first row that says something; empty fields are left out.
 
     Where that row names a column twice, nobody can tell what the others hold: the file is set aside.
     """
     header: list[str] | None = None
-    for told in cells:
-        if isinstance(told, Broken):
-            yield told
+    for item in cells:
+        if isinstance(item, Broken):
+            yield item
             continue
-        line, row = told
+        line, row = item
         if not any(_filled(cell) for cell in row):
             continue
         if header is None:
@@ -384,11 +388,11 @@ def rows_of(name: str, cells: Iterable[tuple[int, list[Any]] | Broken]) -> Itera
             )
 
 
-def _filled(cell: Any) -> bool:
+def _filled(cell: object) -> bool:
     return bool(cell.strip()) if isinstance(cell, str) else cell is not None
 
 
-def _joined(row: list[Any]) -> str:
+def _joined(row: Sequence[object]) -> str:
     return ",".join(map(str, row))[:SHOWN]
 
 

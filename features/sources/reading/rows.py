@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -38,7 +38,7 @@ class Unreadable(Exception):  # noqa: N818 - it ends a record, not a program
     """A record, or a part of one, is not what the source says it is."""
 
 
-def dig(value: Any, *path: str) -> Any:
+def dig(value: object, *path: str) -> object:
     """Return what lies at a path of names, None where there is nothing.
 
     >>> dig({"a": {"b": 1}}, "a", "b"), dig({"a": 5}, "a", "b"), dig(None, "a")
@@ -51,17 +51,17 @@ def dig(value: Any, *path: str) -> Any:
     return value
 
 
-def listed(value: Any, *path: str) -> list[Any]:
+def listed(value: object, *path: str) -> list[object]:
     """Return the list that lies at a path of names, an empty one where there is none.
 
     >>> listed({"a": [1]}, "a"), listed({"a": 1}, "a")
     ([1], [])
     """
-    found = dig(value, *path)
-    return found if isinstance(found, list) else []
+    value_there = dig(value, *path)
+    return value_there if isinstance(value_there, list) else []
 
 
-def ident(prefix: str, value: Any) -> Any:
+def ident(prefix: str, value: object) -> object:
     """Return an id within a platform as one among all: ``x:12``. What is no id comes back as it is.
 
     >>> ident("x", 12), ident("x", "12 "), ident("x", None), ident("x", [1])
@@ -73,28 +73,28 @@ def ident(prefix: str, value: Any) -> Any:
     return f"{prefix}:{bare}" if bare else None
 
 
-def epoch(value: Any, unit: float = 1.0) -> Any:
+def epoch(value: object, unit: float = 1.0) -> object:
     """Return seconds since 1970, or as many times ``unit``, as a time; what is no number comes back as it is.
 
     >>> epoch(1700000000), epoch("1700000000.5"), epoch(1700000000000000, 1e-6), epoch("soon")
     ('2023-11-14T22:13:20+00:00', '2023-11-14T22:13:20.500000+00:00', '2023-11-14T22:13:20+00:00', 'soon')
     """
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return value
     try:
-        whole = int(value) if not isinstance(value, float) else value
-    except (TypeError, ValueError):
+        whole = value if isinstance(value, float) else int(value)
+    except ValueError:
         try:
             whole = float(value)
-        except (TypeError, ValueError):
+        except ValueError:
             return value
-    if isinstance(value, bool):
-        return value
     try:
         return datetime.fromtimestamp(whole * unit, UTC).isoformat()
     except (OverflowError, ValueError, OSError):
         return str(value)
 
 
-def moment(value: Any) -> datetime | None:
+def moment(value: object) -> datetime | None:
     """Return a time written as ISO 8601 as a moment, UTC where it names no zone; None where it is none.
 
     >>> moment("2024-01-01T00:00:00Z") == moment("2024-01-01T01:00:00+0100"), moment("soon")
@@ -103,13 +103,13 @@ def moment(value: Any) -> datetime | None:
     if not isinstance(value, str):
         return None
     try:
-        found = datetime.fromisoformat(value.strip())
-        return found if found.tzinfo else found.replace(tzinfo=UTC)
+        moment_read = datetime.fromisoformat(value.strip())
+        return moment_read if moment_read.tzinfo else moment_read.replace(tzinfo=UTC)
     except (ValueError, OverflowError):
         return None
 
 
-def later(value: Any, than: Any) -> Any:
+def later(value: object, than: object) -> object:
     """Return a time if it lies after another: when a text was edited, and None if it never was.
 
     >>> later("2024-01-02T00:00:00Z", "2024-01-01T00:00:00Z"), later("2024-01-01", "2024-01-01"), later(None, "2024-01-01")
@@ -121,7 +121,7 @@ def later(value: Any, than: Any) -> Any:
     return value if first is None or second is None or second > first else None
 
 
-def cell(value: Any, kind: Type) -> tuple[Any, bool]:
+def cell(value: object, kind: Type) -> tuple[object, bool]:
     """Return a value as it is staged, and whether it can be one of its kind at all."""
     if value is None:
         return None, True
@@ -143,6 +143,10 @@ def cell(value: Any, kind: Type) -> tuple[Any, bool]:
         whole = math.isfinite(value) and value == math.floor(value) and kind == "id"
         return (str(int(value)) if whole else repr(value)), True
     return None, False
+
+
+T = TypeVar("T")
+Take: TypeAlias = Callable[[Any, "Rows"], None]  # each source's own takes what that source's reader yields
 
 
 class Rows:
@@ -184,19 +188,16 @@ class Rows:
             for name, table in tables.items()
         }
         self._aliases = _Aliases(folder / "aliases.parquet")
-        self._pending: list[tuple[str, dict[str, Any]]] = []
+        self._pending: list[tuple[str, dict[str, object]]] = []
         self._rejected = 0
 
-    def take(
-        self, file: str, line: int, read_at: str, value: Any, reader: Callable[[Any, Rows], None]
-    ) -> None:
+    def take(self, file: str, line: int, read_at: str, value: object, reader: Take) -> None:
         """Let an importer make rows of one record: all it makes, or none where it finds it unreadable."""
         self.file, self.line, self.read_at = file, line, read_at
         self.records += 1
         before = self._traces()
         self.each([value], lambda record: reader(record, self))
-        if self._traces() == before:  # every record is a row, set aside, or counted
-            self.ignore("records with nothing in them")
+        assert self._traces() != before, "a record is a row, set aside, or counted"
         for name, values in self._pending:
             admitted = self.door.admit(values)
             if admitted is not None:
@@ -204,12 +205,16 @@ class Rows:
         self._pending.clear()
 
     def _traces(self) -> tuple[int, ...]:
-        return self.records, len(self._pending), self._rejected, self.ignored.total()
+        """Return what changes with every record that becomes a row, is set aside, or is counted."""
+        return self.records, len(self._pending), self._rejected, self.ignored.total(), self._aliases.told
 
-    def each(self, values: Iterable[Any], work: Callable[[Any], None]) -> None:
-        """Work on the parts of a record; one that is unreadable costs itself and none of the others."""
+    def each(self, values: Iterable[T], work: Callable[[T], None]) -> None:
+        """Work on the parts of a record; one that is unreadable costs itself and none of the others.
+
+        Each is a row, set aside, or counted: one of which an importer makes nothing is counted here.
+        """
         for value in values:
-            mark = len(self._pending)
+            mark, before = len(self._pending), self._traces()
             try:
                 work(value)
             except Unreadable as error:
@@ -217,19 +222,23 @@ class Rows:
             except _STUMBLES as error:  # an importer's own fault: it costs a record and not the import
                 reason = f"{STUMBLED} ({type(error).__name__})"
             else:
+                if self._traces() == before:
+                    self.ignore("records with nothing in them")
                 continue
             del self._pending[mark:]
             self._rejected += 1
-            self.reject(Broken(self.file, self.line, reason, shown(value)))
+            self.reject(Broken(self.file, self.line, reason, excerpt(value)))
 
-    def add(self, table: str, **values: Any) -> None:
+    def add(self, table: str, **values: object) -> None:
         """Add a row; what was read when, and where, is added to it. ``known_at`` only where the source tells it.
 
         ``_problem`` is why the row is to be set aside, where the importer knows that already.
         """
         self._pending.append((table, {"read_at": self.read_at, **values}))
 
-    def refer(self, by: Any, to: Iterable[tuple[str, Any]], at: Any, post: Any, known_at: Any = None) -> None:
+    def refer(
+        self, by: object, to: Iterable[tuple[str, object]], at: object, post: object, known_at: object = None
+    ) -> None:
         """Add what an account refers to in a post, as pairs of kind and account: each once, and nobody to themselves."""
         seen = set()
         for kind, account in to:
@@ -252,7 +261,9 @@ class Rows:
                 known_at=known_at,
             )
 
-    def count(self, post: Any, by: Any, at: Any = None, known_at: Any = None, **counts: Any) -> None:
+    def count(
+        self, post: object, by: object, at: object = None, known_at: object = None, **counts: object
+    ) -> None:
         """Add what a post of somebody's had brought, where anything of that is told; ``at``: until when, if not until the export was read."""
         if any(value is not None for value in counts.values()):
             # By whom is no column there: it keeps out who opted out.
@@ -265,7 +276,7 @@ class Rows:
                 **counts,
             )
 
-    def alias(self, other: Any, real: Any) -> None:
+    def alias(self, other: object, real: object) -> None:
         """Say that a post goes by another id as well, by which others may refer to it."""
         if isinstance(other, str) and isinstance(real, str) and other != real:
             hide = self.door.pseudonyms.of if self.door.pseudonyms else str
@@ -279,6 +290,11 @@ class Rows:
         """Count something that was read and may be a slip."""
         self.warned[what] = self.warned.get(what, 0) + 1
 
+    @property
+    def staged(self) -> dict[str, int]:
+        """How many rows were written for each table."""
+        return {name: file.written for name, file in self._files.items()}
+
     def close(self) -> None:
         """Finish all files."""
         for file in self._files.values():
@@ -286,13 +302,13 @@ class Rows:
         self._aliases.close()
 
 
-def shown(value: Any) -> str:
+def excerpt(value: object) -> str:
     """Return how a broken value begins."""
     try:
-        told = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
     except (TypeError, ValueError, RecursionError):
-        told = repr(type(value))
-    return _LONE.sub("\ufffd", told[:SHOWN])
+        text = repr(type(value))
+    return _LONE.sub("\ufffd", text[:SHOWN])
 
 
 class _File:
@@ -311,9 +327,11 @@ class _File:
         self.schema = pa.schema(fields)
         self.path = path
         self.writer: pq.ParquetWriter | None = None
-        self.columns: dict[str, list[Any]] = {field.name: [] for field in self.schema}
+        self.written = 0
+        self.columns: dict[str, list[object]] = {field.name: [] for field in self.schema}
 
-    def write(self, values: Mapping[str, Any], file: str, line: int) -> None:
+    def write(self, values: Mapping[str, object], file: str, line: int) -> None:
+        self.written += 1
         problem = values.get("_problem")
         for name, kind in self.kinds.items():
             value, fits = cell(values.get(name), kind)
@@ -330,8 +348,10 @@ class _File:
         self.writer = self.writer or pq.ParquetWriter(self.path, self.schema)
         if self.posts:
             # What comes from outside is never sealed, whatever it begins with.
-            texts = [text and text.removeprefix(MARK) for text in self.columns["text"]]
-            self.columns["text"] = self.seal(texts) if self.seal else texts
+            texts = [
+                text.removeprefix(MARK) if isinstance(text, str) else None for text in self.columns["text"]
+            ]
+            self.columns["text"][:] = self.seal(texts) if self.seal else texts
         self.writer.write_table(pa.table(self.columns, schema=self.schema))
         for column in self.columns.values():
             column.clear()
@@ -345,11 +365,12 @@ class _File:
 
 class _Aliases:
     def __init__(self, path: Path) -> None:
-        self.path, self.pairs = path, dict[str, str]()
+        self.path, self.pairs, self.told = path, dict[str, str](), 0
         self.schema = pa.schema([("other", pa.string()), ("real", pa.string())])
         self.writer: pq.ParquetWriter | None = None
 
     def write(self, other: str, real: str) -> None:
+        self.told += 1
         if _LONE.search(other + real):
             return
         self.pairs[other] = real

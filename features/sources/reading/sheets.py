@@ -16,12 +16,16 @@ import zipfile
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING
 
 from .cells import Linked, Odd, Quantity, Shared
 from .encoding import decoded, encoding_of, is_utf8, is_wide, shown_encoding
 from .numbers import parse
 from .records import LONGEST, PIECE, Broken, Document, Forward
+
+if TYPE_CHECKING:
+    from openpyxl.cell.cell import Cell
+    from openpyxl.worksheet.worksheet import Worksheet
 
 SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".numbers", ".gsheet")
 _DETAILED = 48 * 2**20
@@ -45,7 +49,7 @@ class Sheet:
     """One sheet: its name (nothing where a file holds only one), its rows of cells, each with its number, and what is to be said of it."""
 
     name: str
-    rows: Iterable[tuple[int, list[Any]] | Broken]
+    rows: Iterable[tuple[int, list[object]] | Broken]
     notes: list[str] = field(default_factory=list)
     unread: str = ""
     """Why it is not read; nothing where it is."""
@@ -167,7 +171,7 @@ class _Both:
 
 def _cells(
     text: Iterable[str], name: str, between: str, skipped: int
-) -> Iterator[tuple[int, list[Any]] | Broken]:
+) -> Iterator[tuple[int, list[object]] | Broken]:
     csv.field_size_limit(LONGEST)
     rows = csv.reader(text, delimiter=between)
     while True:
@@ -320,23 +324,23 @@ def _detailed(data: bytes) -> Iterator[Sheet]:
                 yield _worksheet(sheet, formulas[sheet.title])
 
 
-def _worksheet(sheet: Any, formulas: set[tuple[int, int]]) -> Sheet:
+def _worksheet(sheet: Worksheet, formulas: set[tuple[int, int]]) -> Sheet:
     if any(sheet.cell(*place).value is not None for place in formulas):
         formulas = set()  # they were worked out: one without a value says that there is nothing
-    shared: dict[tuple[int, int], Any] = {}
+    shared: dict[tuple[int, int], object] = {}
     for merged in sheet.merged_cells.ranges:
         if merged.max_row > merged.min_row:
             first = _cell(sheet.cell(merged.min_row, merged.min_col), formulas)
             for row in range(merged.min_row, merged.max_row + 1):
                 shared[row, merged.min_col] = None if first is None else Shared(first)
     # The cells there are, and not all in the rectangle around them: one far off would make millions of it.
-    told: dict[int, dict[int, Any]] = {}
+    cells: dict[int, dict[int, object]] = {}
     for (row, column), cell in sheet._cells.items():
-        told.setdefault(row, {})[column] = _cell(cell, formulas)
+        cells.setdefault(row, {})[column] = _cell(cell, formulas)
     for (row, column), value in shared.items():
-        told.setdefault(row, {})[column] = value
-    rows = [(row, [told[row].get(n) for n in range(1, max(told[row]) + 1)]) for row in sorted(told)]
-    hidden_rows = [n for n, shape in sheet.row_dimensions.items() if shape.hidden and n in told]
+        cells.setdefault(row, {})[column] = value
+    rows = [(row, [cells[row].get(n) for n in range(1, max(cells[row]) + 1)]) for row in sorted(cells)]
+    hidden_rows = [n for n, shape in sheet.row_dimensions.items() if shape.hidden and n in cells]
     hidden_columns = [name for name, shape in sheet.column_dimensions.items() if shape.hidden]
     notes = []
     if hidden_rows:
@@ -348,7 +352,7 @@ def _worksheet(sheet: Any, formulas: set[tuple[int, int]]) -> Sheet:
     return Sheet(sheet.title, rows, notes, ragged=True)
 
 
-def _cell(cell: Any, formulas: set[tuple[int, int]]) -> Any:
+def _cell(cell: Cell, formulas: set[tuple[int, int]]) -> object:
     value = cell.value
     if value is None:
         return (
@@ -382,10 +386,10 @@ def _money(shape: str) -> str:
     >>> _money('#,##0.00 [$€-407]'), _money('[$USD] 0.00'), _money('"$"#,##0'), _money('0.00')
     ('EUR', 'USD', 'USD', '')
     """
-    told = re.search(r"\[\$([^\]-]+)", shape)
+    match = re.search(r"\[\$([^\]-]+)", shape)
     sign = (
-        told[1].strip()
-        if told
+        match[1].strip()
+        if match
         else next((c for c in shape if unicodedata.category(c) == "Sc" and c != "$"), "")
     )
     sign = sign or ("$" if re.search(r'"\$"|\\\$|^\$', shape) else "")
@@ -399,26 +403,27 @@ def _quick(data: bytes) -> Iterator[Sheet]:
     from python_calamine import CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
     book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-    for told in book.sheets_metadata:
-        if told.typ != SheetTypeEnum.WorkSheet:
-            yield Sheet(told.name, [], unread="no sheet of cells")
-        elif told.visible != SheetVisibleEnum.Visible:
-            yield Sheet(told.name, [], unread="hidden: unhide it to have it read")
+    for metadata in book.sheets_metadata:
+        if metadata.typ != SheetTypeEnum.WorkSheet:
+            yield Sheet(metadata.name, [], unread="no sheet of cells")
+        elif metadata.visible != SheetVisibleEnum.Visible:
+            yield Sheet(metadata.name, [], unread="hidden: unhide it to have it read")
         else:
-            sheet = book.get_sheet_by_name(told.name)
+            sheet = book.get_sheet_by_name(metadata.name)
             shared: dict[tuple[int, int], tuple[int, int]] = {}
             for (top, left), (bottom, _) in sheet.merged_cell_ranges or ():
                 if bottom > top:
                     shared |= {(row, left): (top, left) for row in range(top, bottom + 1)}
             grid = [[_quick_cell(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
             for (row, column), (top, left) in shared.items():
-                value = grid[top][left].value if isinstance(grid[top][left], Shared) else grid[top][left]
+                value = grid[top][left]
+                value = value.value if isinstance(value, Shared) else value
                 if row < len(grid) and value is not None:
                     grid[row][column] = Shared(value)
-            yield Sheet(told.name, list(enumerate(grid, start=1)), ragged=True)
+            yield Sheet(metadata.name, list(enumerate(grid, start=1)), ragged=True)
 
 
-def _quick_cell(cell: Any) -> Any:
+def _quick_cell(cell: object) -> object:
     if cell == "":
         return None
     if isinstance(cell, str) and re.fullmatch(r"#(REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!)", cell):

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import csv
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import file_digest
 from pathlib import Path
-from typing import Any
 
 import duckdb
 
 from suasion.features.errors import InputError
 from suasion.features.identity.accounts import read_people
 from suasion.features.privacy.optout import Door, Pseudonyms, opted_out, settle_mark
+from suasion.features.progress import step
 from suasion.features.tables.files import harmless
 from suasion.features.tables.quarantine import first_of_each_reason, more_of_each_reason
 from suasion.features.tables.schema import TABLES, Table
@@ -30,7 +30,7 @@ from .cells import Unclear
 from .ids import account_of
 from .records import Broken, Reader, files_at, json_values, links_at
 from .records import read as read_records
-from .rows import Rows, shown
+from .rows import Rows, Take, excerpt
 from .upsert import Landed, Landing
 
 LEDGER = "imports.csv"
@@ -51,12 +51,14 @@ class Source:
     """For each table its columns, and the fields they come from."""
     left: tuple[str, ...]
     """What is not mapped, and why."""
-    take: Callable[[Any, Rows], None]
+    take: Take
     """Makes rows of one record."""
     reader: Reader = json_values
     suffixes: tuple[str, ...] = (".json", ".jsonl", ".ndjson")
     tables: Mapping[str, Table] = field(default_factory=lambda: TABLES)
     """The declarations of the tables it fills."""
+    tried: str = ""
+    """Real exports that it was tried on."""
     strict: bool = False
     """Whether rows of one export that say different things of one key contradict: in a sheet they do, while an API that is asked page
     by page may have changed between two pages, and the later one counts."""
@@ -108,7 +110,6 @@ def run_import(
     texts: bool = True,
     seal: Sealer | None = None,
     account: str | None = None,
-    say: Callable[[str], None] = lambda _: None,
 ) -> Imported:
     """Add what the exports at ``paths`` say to the tables in the folder ``out``.
 
@@ -154,36 +155,37 @@ def run_import(
         writer = csv.writer(stream)
 
         def reject(broken: Broken) -> None:
-            reason = shown(broken.reason)
+            reason = excerpt(broken.reason)
             if broken.column:
-                reason = f"{shown(broken.column)}: {reason}"
+                reason = f"{excerpt(broken.column)}: {reason}"
                 example = f"{broken.text!r}, " if plain else ""
-                count, first = cells.get(reason, (0, f"{example}{shown(broken.file)}, row {broken.line}"))
+                count, first = cells.get(reason, (0, f"{example}{excerpt(broken.file)}, row {broken.line}"))
                 cells[reason] = (count + 1, first)
             else:
                 counts[reason] = counts.get(reason, 0) + 1
             # A broken record is as it came: where ids or texts are not to be kept, its place has to do.
             what = f"cell {reason}" if broken.column else reason
-            told = (shown(broken.file), broken.line, what, shown(broken.text) if plain else "")
-            writer.writerow([harmless(cell) for cell in told])
+            row = (excerpt(broken.file), broken.line, what, excerpt(broken.text) if plain else "")
+            writer.writerow([harmless(cell) for cell in row])
 
         rows = Rows({name: source.tables[name] for name in source.fills}, folder, reject, extras, door)
         rows.account = signed
-        for number, (path, told) in enumerate(read_records(files, source.reader, source.suffixes)):
-            if isinstance(told, Broken):
-                reject(told)
+        for number, (path, item) in enumerate(read_records(files, source.reader, source.suffixes)):
+            if isinstance(item, Broken):
+                reject(item)
             else:
-                rows.take(told.file, told.line, moments[path].isoformat(), told.value, source.take)
+                rows.take(item.file, item.line, moments[path].isoformat(), item.value, source.take)
             if number % 10_000 == 0:
-                say(f"reading {told.file}: {number:,}")
+                step(f"reading {item.file}", number)
         for path in links:
             reject(Broken(path.name, 0, "a symbolic link is not followed: name the file it leads to"))
         rows.close()
         stream.close()
         connection = stack.enter_context(duckdb.connect(folder / "work.duckdb"))
-        say("putting together what is new")
+        step("putting together what is new")
         landing = Landing(connection, folder, out, source.name, source.fills, plain=plain)
         landed = _land(landing, source, extras)
+        _add_up(rows.staged, landed)
         quarantine = _quarantine(connection, out, source.name, folder / "broken.csv", [*files, *links])
     _write_ledger(out, source.name, files, moments)
     spread = (min(moments.values()), max(moments.values()))
@@ -207,14 +209,14 @@ def _signed(source: Source, account: str | None) -> str | None:
     if not source.unsigned:
         raise InputError(f"Exports of {source.title} say whose they are: leave out --account.")
     try:
-        found = account_of(account, source.unsigned)
+        owner = account_of(account, source.unsigned)
     except Unclear as unclear:
         raise InputError(f"--account {account}: {unclear}.") from None
-    if not found.startswith(f"{source.unsigned}:"):
+    if not owner.startswith(f"{source.unsigned}:"):
         raise InputError(
-            f"--account {account} is {found}, which is not on {source.unsigned}. Give the name, the profile's address or the id it has there."
+            f"--account {account} is {owner}, which is not on {source.unsigned}. Give the name, the profile's address or the id it has there."
         )
-    return found
+    return owner
 
 
 def _land(landing: Landing, source: Source, extras: tuple[str, ...]) -> tuple[Landed, ...]:
@@ -234,6 +236,19 @@ def _land(landing: Landing, source: Source, extras: tuple[str, ...]) -> tuple[La
     return tuple(landed)
 
 
+def _add_up(written: Mapping[str, int], landed: Iterable[Landed]) -> None:
+    """Fail where a row that an importer made is neither new, there before, nor set aside with a reason."""
+    by_table = {one.table: one for one in landed}
+    for name, count in written.items():
+        one = by_table.get(name)
+        rows = one.staged if one else 0
+        # Comments are told of replies and the posts they answer, beside what the importer made.
+        assert rows >= count if name == "mentions" else rows == count, (
+            f"{count - rows} rows of {name} are lost"
+        )
+        assert one is None or one.aside == sum(number for _, number in one.reasons), f"{name} does not add up"
+
+
 def _moments(
     out: Path, name: str, files: list[Path], read_at: datetime | Mapping[Path, datetime] | None
 ) -> dict[Path, datetime]:
@@ -241,11 +256,11 @@ def _moments(
     if isinstance(read_at, Mapping):
         return {path: read_at[path] for path in files}
     before = {row["sha256"]: datetime.fromisoformat(row["read_at"]) for row in _ledger(out)}
-    found = {}
+    moments = {}
     for path in files:
         moment = read_at.replace(tzinfo=UTC) if read_at else before.get(_digest(path))
-        found[path] = moment or datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    return found
+        moments[path] = moment or datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    return moments
 
 
 def _digest(path: Path) -> str:
@@ -299,8 +314,8 @@ def _quarantine(
                 count += 1
         written = first_of_each_reason("aside", "file, line, row", 'file, line, reason, "row"')
         more = f"SELECT '', NULL, reason, '' FROM ({more_of_each_reason('aside')})"
-        found = connection.execute(f"FROM ({written} UNION ALL {more}) ORDER BY file, line, reason, 4")
-        while batch := found.fetchmany(10_000):
+        rows_aside = connection.execute(f"FROM ({written} UNION ALL {more}) ORDER BY file, line, reason, 4")
+        while batch := rows_aside.fetchmany(10_000):
             writer.writerows([[harmless(cell) for cell in row] for row in batch])
             count += len(batch)
     if count:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 from .cells import Unclear
 from .columns import bare
@@ -47,22 +46,25 @@ class Spans:
 
     columns: Mapping[str, str]
     campaign: str = ""
-    cells: dict[tuple[str, str], set[Any]] = field(default_factory=dict)
+    cells: dict[tuple[str, str], set[object]] = field(default_factory=dict)
     known: dict[tuple[str, str], str] = field(default_factory=dict)
     several: int = 0
     """Campaigns whose rows name several starts."""
 
-    def see(self, row: Mapping[str, Any], readers: Mapping[str, Any]) -> None:
+    def see(self, row: Mapping[str, object], readers: Mapping[str, object]) -> None:
         """Take a row into account."""
         who = self._campaign(row, readers)
         for edge, column in self.columns.items():
             if who is not None and (cell := row.get(column)) is not None:
                 self.cells.setdefault((who, edge), set()).add(cell)
 
-    def settle(self, readers: Mapping[str, Any]) -> None:
+    def settle(self, readers: Mapping[str, object]) -> None:
         """Read all dates, once it is decided how they are written."""
         for edge, name in self.columns.items():
-            column: DateColumn = replace(readers[name], edge="last" if edge == "ends_at" else "first")
+            reader = readers[name]
+            if not isinstance(reader, DateColumn):
+                continue
+            column = replace(reader, edge="last" if edge == "ends_at" else "first")
             for (who, other), cells in self.cells.items():
                 if other != edge:
                     continue
@@ -72,7 +74,7 @@ class Spans:
                     self.several += edge == "starts_at" and moments[0] != moments[-1]
         self.cells.clear()
 
-    def of(self, row: Mapping[str, Any], readers: Mapping[str, Any]) -> dict[str, str]:
+    def of(self, row: Mapping[str, object], readers: Mapping[str, object]) -> dict[str, str]:
         """Return the start and the end of a row's campaign, as far as they are known."""
         who = self._campaign(row, readers)
         return {
@@ -81,7 +83,7 @@ class Spans:
             if who is not None and (who, edge) in self.known
         }
 
-    def _campaign(self, row: Mapping[str, Any], readers: Mapping[str, Any]) -> str | None:
+    def _campaign(self, row: Mapping[str, object], readers: Mapping[str, object]) -> str | None:
         column = readers.get(self.campaign)
         if not isinstance(column, IdColumn):
             return ""
@@ -103,7 +105,7 @@ def share(spans: Iterable[Spans]) -> None:
         one.known = {key: whole[key] for key in one.known}
 
 
-def _read(column: DateColumn, cell: Any) -> str | None:
+def _read(column: DateColumn, cell: object) -> str | None:
     try:
         return column.read(cell)
     except Unclear:

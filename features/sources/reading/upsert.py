@@ -3,7 +3,7 @@
 A table is a folder of Parquet files, to which an import adds one file of what is new. Importing the same twice adds nothing, and
 what several exports say of one thing is put together:
 
-- Columns that one export leaves empty in one place and fills in another are filled.
+- Columns that one export leaves empty in one place and fills in another are filled; of accounts also those that an earlier one filled.
 - A source that tells when a row could first be known (an edit) makes a version known then.
 - One that does not is believed as of the event, as first read. Where a later export says something else, that is a
   version known since that export was read. So import old exports before new ones: one that comes late is believed from the moment it was
@@ -82,9 +82,9 @@ class Landing:
             return False
         links = [name for name in ("reply_to_id", "shares_id") if any(name == c.name for c in table.columns)]
         joins = "".join(f" LEFT JOIN aliases a{n} ON a{n}.other = s.{name}" for n, name in enumerate(links))
-        told = ", ".join(f"coalesce(a{n}.real, s.{name}) AS {name}" for n, name in enumerate(links))
+        resolved = ", ".join(f"coalesce(a{n}.real, s.{name}) AS {name}" for n, name in enumerate(links))
         self.connection.execute(
-            f"CREATE TABLE raw_{table.name} AS SELECT s.* {f'REPLACE ({told})' if links else ''} FROM "
+            f"CREATE TABLE raw_{table.name} AS SELECT s.* {f'REPLACE ({resolved})' if links else ''} FROM "
             f"(SELECT row_number() OVER () AS _row, * FROM read_parquet({literal(str(path))})) s{joins}"
         )
         return True
@@ -203,14 +203,21 @@ class Landing:
             f", arg_max({quote(c)}, _row) FILTER ({quote(c)} IS NOT NULL) AS {quote(c)}" for c in content
         )
         stated = f"SELECT * REPLACE (CASE WHEN stated THEN known_at END AS known_at) FROM judged_{name} WHERE reason IS NULL"
-        connection.execute(
-            f"CREATE TABLE said_{name} AS SELECT *, {hashed} AS _content FROM "
-            f"(SELECT {key}, known_at, read_at{last} FROM ({stated}) GROUP BY {key}, known_at, read_at)"
-        )
         matches = " AND ".join(f"e.{quote(c)} IS NOT DISTINCT FROM s.{quote(c)}" for c in table.key)
+        connection.execute(
+            f"CREATE TABLE said_{name} AS SELECT {key}, known_at, read_at{last} FROM ({stated}) GROUP BY {key}, known_at, read_at"
+        )
         connection.execute(
             f"CREATE TABLE there_{name} AS SELECT {', '.join(map(quote, names))}, known_at, read_at, {hashed} AS _content "
             f"FROM {self._existing(table, extras)} e WHERE EXISTS (SELECT 1 FROM said_{name} s WHERE {matches})"
+        )
+        for column in map(quote, content if table.lasting else ()):
+            connection.execute(
+                f"UPDATE said_{name} s SET {column} = (SELECT arg_max(e.{column}, e.read_at) FROM there_{name} e "
+                f"WHERE {matches} AND e.read_at <= s.read_at) WHERE {column} IS NULL"
+            )
+        connection.execute(
+            f"CREATE OR REPLACE TABLE said_{name} AS SELECT *, {hashed} AS _content FROM said_{name}"
         )
 
     def _tell(self, table: Table, names: list[str]) -> None:
@@ -226,8 +233,8 @@ class Landing:
             f"UNION ALL SELECT {both}, known_at, read_at, _content, known_at, true FROM said_{name} WHERE known_at IS NOT NULL) "
             f"WINDOW w AS (PARTITION BY {key}, _at ORDER BY _fresh, read_at, _content)"
         )
-        told = (*(names if self.plain else table.key), "known_at")
-        row = ", ".join(f"{literal(c)}: {quote(c)}" for c in told)
+        shown_columns = (*(names if self.plain else table.key), "known_at")
+        row = ", ".join(f"{literal(c)}: {quote(c)}" for c in shown_columns)
         connection.execute(
             f"INSERT INTO aside SELECT NULL, NULL, {literal(f'{name}: {_contradicts(table)}')}, to_json({{{row}}}) "
             f"FROM stated_{name} WHERE _fresh AND _content <> _first"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from suasion.features.tables.schema import Column
 
@@ -48,7 +47,7 @@ class Wide:
             if isinstance(record, Broken):
                 yield record
                 continue
-            row: dict[str, Any] = record.value
+            row: dict[str, object] = record.value
             for platform, columns in self.platforms.items():
                 names = {WHO: self.shared, **columns}
                 cells = {field: row[name] for field, name in names.items() if name in row}
@@ -59,7 +58,7 @@ class Wide:
                     yield Record(record.file, record.line, {**more, **cells, WHERE: platform, COLUMN: names})
 
 
-def _says(cell: Any) -> bool:
+def _says(cell: object) -> bool:
     return is_filled(cell) and not (isinstance(cell, str) and is_empty(cell))
 
 

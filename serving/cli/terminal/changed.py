@@ -20,29 +20,29 @@ HALF = 8
 HEADING = "less │ more".center(2 * HALF + 1).replace(" ", "\N{NO-BREAK SPACE}")
 
 
-def print_change(console: Console, told: Change) -> None:
+def print_change(console: Console, change: Change) -> None:
     """Print two scorings of one influencer and what lies between them."""
-    dates = [f"{moment:%Y-%m-%d %H:%M} UTC" for moment in told.as_of]
+    dates = [f"{moment:%Y-%m-%d %H:%M} UTC" for moment in change.as_of]
     console.print(
         Text.assemble(
-            (told.influencer_id, "bold"),
-            f": from {told.expected[0]:,.2f} conversions expected ({dates[0]}) to {told.expected[1]:,.2f} ({dates[1]}), ",
-            (times(told.ratio), "bold"),
+            (change.influencer_id, "bold"),
+            f": from {change.expected[0]:,.2f} conversions expected ({dates[0]}) to {change.expected[1]:,.2f} ({dates[1]}), ",
+            (times(change.ratio), "bold"),
             "\n",
         )
     )
-    ratios = [part.data * part.model for part in told.parts]
+    ratios = [part.data * part.model for part in change.parts]
     widest = max(1.5, *(max(ratio, 1 / ratio) for ratio in ratios))
-    styles = ["bold" if part.name in CHARACTERISTICS else "dim" for part in told.parts]
-    names = [Text(part.name, style=style) for part, style in zip(told.parts, styles, strict=True)]
+    styles = ["bold" if part.name in CHARACTERISTICS else "dim" for part in change.parts]
+    names = [Text(part.name, style=style) for part, style in zip(change.parts, styles, strict=True)]
     Grid(
         [
             Column("factor", names, kind="words"),
-            Column("before", [figure(part.before) for part in told.parts]),
-            Column("after", [figure(part.after) for part in told.parts]),
+            Column("before", [figure(part.before) for part in change.parts]),
+            Column("after", [figure(part.after) for part in change.parts]),
             Column("change", [times(ratio) for ratio in ratios]),
-            Column("data", [times(part.data) for part in told.parts], rank=1),
-            Column("model", [times(part.model) for part in told.parts], rank=1),
+            Column("data", [times(part.data) for part in change.parts], rank=1),
+            Column("model", [times(part.model) for part in change.parts], rank=1),
             Column(
                 HEADING,
                 [bar(ratio, widest, HALF) for ratio in ratios],
@@ -52,7 +52,7 @@ def print_change(console: Console, told: Change) -> None:
         legend="before × change = after; change = data × model, by what is known of them and by the model.",
     ).print(console)
     console.print()
-    for shift in told.features:
+    for shift in change.features:
         before, after = ("missing" if math.isnan(v) else figure(v) for v in (shift.before, shift.after))
         console.print(
             Text.assemble(
@@ -60,6 +60,6 @@ def print_change(console: Console, told: Change) -> None:
                 f"{shift.feature}: {before} → {after} {shift.unit}",
             )
         )
-    if told.assumed:
-        console.print(assumed_words(told.assumed), style="dim")
+    if change.assumed:
+        console.print(assumed_words(change.assumed), style="dim")
     console.print(f"\n{CAUTION}", style="italic")

@@ -16,50 +16,50 @@ from suasion.serving.explaining.charts import count as figure
 from .table import Column, Grid
 
 
-def print_check(console: Console, told: Checked) -> None:
+def print_check(console: Console, checked: Checked) -> None:
     """Print the tables, what is missing with its cost, and what was set aside with its reasons."""
-    _tables(told.tables).print(console)
-    for report in told.tables:
+    _tables(checked.tables).print(console)
+    for report in checked.tables:
         for reason, count in report.reasons:
             console.print(f"  {report.table}: {count:,} set aside: {reason}", style="yellow", markup=False)
-    if any(report.aside and not report.unwritten for report in told.tables):
-        console.print(f"  They are in {told.quarantine}, one file a table, each with its reason.\n")
-    print_unwritten(console, told.tables, told.quarantine)
-    print_people(console, told)
+    if any(report.aside and not report.unwritten for report in checked.tables):
+        console.print(f"  They are in {checked.quarantine}, one file a table, each with its reason.\n")
+    print_unwritten(console, checked.tables, checked.quarantine)
+    print_people(console, checked)
     console.print()
-    _usable(told.usable).print(console)
-    for late in told.late:
+    _usable(checked.usable).print(console)
+    for late in checked.late:
         console.print(
             f"  {late.table}: {late.late:,} of {late.rows:,} were known only after they happened (median {figure(late.median_days)} "
             "days later): features as of the time between do not see them.",
             style="yellow",
         )
     console.print(
-        f"\n{told.conversions:,.0f} conversions of {told.influencers:,} influencers in {told.campaigns:,} campaigns, "
-        f"decided {told.first_decision:%Y-%m-%d} to {told.last_decision:%Y-%m-%d}."
+        f"\n{checked.conversions:,.0f} conversions of {checked.influencers:,} influencers in {checked.campaigns:,} campaigns, "
+        f"decided {checked.first_decision:%Y-%m-%d} to {checked.last_decision:%Y-%m-%d}."
     )
-    if told.settled and told.settled.values:
-        console.print(f"  {settled_words(told.settled)}", style="yellow", markup=False)
-    _print_goals(console, told.goals)
-    if not told.candidates:
+    if checked.settled and checked.settled.values:
+        console.print(f"  {settled_words(checked.settled)}", style="yellow", markup=False)
+    _print_goals(console, checked.goals)
+    if not checked.candidates:
         console.print("No candidates: score takes every influencer seen in the last 365 days.", style="dim")
 
 
-def settled_words(told: Assumption) -> str:
+def settled_words(assumption: Assumption) -> str:
     """Return what rests on taking counts as settled, and what speaks for it.
 
     >>> settled_words(Assumption(40, 120, 0, None, None))[:108]
     '120 counts of 40 posts were read only once the posts were old: decisions from before the reading do not see '
     """
     said = (
-        f"{told.values:,} counts of {told.posts:,} posts were read only once the posts were old: decisions from before the reading do not see "
+        f"{assumption.values:,} counts of {assumption.posts:,} posts were read only once the posts were old: decisions from before the reading do not see "
         "them, unless --settled takes them as known when a post was old enough."
     )
-    if told.growth is None:
+    if assumption.growth is None:
         return f"{said} How much counts still grow after that age nothing here tells: no such post was read twice."
     return (
-        f"{said} {told.followed:,} counts were read twice after that age, {figure(told.days or 0)} days apart (median), and grew by "
-        f"{figure(told.growth * 100)} % (median): what grows because of a campaign would give its outcome away."
+        f"{said} {assumption.followed:,} counts were read twice after that age, {figure(assumption.days or 0)} days apart (median), and grew by "
+        f"{figure(assumption.growth * 100)} % (median): what grows because of a campaign would give its outcome away."
     )
 
 
@@ -148,13 +148,13 @@ def people_s(count: int) -> str:
     return "one person's" if count == 1 else f"{count:,} people's"
 
 
-def print_people(console: Console, told: Checked) -> None:
+def print_people(console: Console, checked: Checked) -> None:
     """Print how many ids are the same people's, and of which it is not said whose they are."""
-    if told.persons:
-        console.print(f"\n{told.ids:,} ids are {people_s(told.persons)}: their rows count together.")
-    if told.undecided:
-        some = ", ".join(told.undecided[:3])
+    if checked.persons:
+        console.print(f"\n{checked.ids:,} ids are {people_s(checked.persons)}: their rows count together.")
+    if checked.undecided:
+        some = ", ".join(checked.undecided[:3])
         console.print(
-            f"  people: {some} {'is' if len(told.undecided) == 1 else 'are'} said to be several people's, and left as they are.",
+            f"  people: {some} {'is' if len(checked.undecided) == 1 else 'are'} said to be several people's, and left as they are.",
             style="yellow",
         )

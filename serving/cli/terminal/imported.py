@@ -19,21 +19,21 @@ EXAMPLE = 50
 """Characters of a cell of a sheet that are shown."""
 
 
-def print_import(console: Console, told: ImportReport, out: Path) -> None:
+def print_import(console: Console, report: ImportReport, out: Path) -> None:
     """Print what the import of a dump wrote and set aside."""
-    rows = [f"{count:,}" for count in told.written.values()]
-    Grid([Column("table", list(told.written), kind="words"), Column("rows", rows)]).print(console)
+    rows = [f"{count:,}" for count in report.written.values()]
+    Grid([Column("table", list(report.written), kind="words"), Column("rows", rows)]).print(console)
     console.print(
-        f"{told.censored:,} answers are too young: their 30 days had not passed when the dump was made."
+        f"{report.censored:,} answers are too young: their 30 days had not passed when the dump was made."
     )
-    for name in told.absent:
+    for name in report.absent:
         cost = (
             "texts count as known at their last edit only"
             if name == "PostHistory.xml"
             else "what follows from it is missing"
         )
         console.print(f"{name} is not in the dump: {cost}.", style="yellow")
-    for reason, count in told.aside.items():
+    for reason, count in report.aside.items():
         console.print(
             f"set aside: {count:,} rows, {reason}; see {out / 'quarantine' / 'import.csv'}", style="yellow"
         )
@@ -45,8 +45,8 @@ def print_plans(console: Console, plans: Sequence[Plan]) -> None:
     alike: dict[str, list[Plan]] = {}
     for plan in plans:
         if not plan.unread:
-            told = [(name, plan.mapping.get(name), plan.how(name)) for name in plan.header]
-            alike.setdefault(repr((plan.parts, told)), []).append(plan)
+            readings = [(name, plan.mapping.get(name), plan.how(name)) for name in plan.header]
+            alike.setdefault(repr((plan.parts, readings)), []).append(plan)
     for group in alike.values():
         first = group[0]
         more = (
@@ -79,38 +79,41 @@ def print_plans(console: Console, plans: Sequence[Plan]) -> None:
             console.print(f"{plan.name}: {line}", style="yellow")
 
 
-def print_imported(console: Console, told: Imported, out: Path, dated: bool) -> None:
+def print_imported(console: Console, result: Imported, out: Path, dated: bool) -> None:
     """Print what an import added, what was there, and what was set aside and why."""
     Grid(
         [
-            Column("table", [landed.table for landed in told.tables], kind="words"),
-            Column("new", [f"{landed.new:,}" for landed in told.tables]),
-            Column("there before", [f"{landed.known:,}" for landed in told.tables]),
+            Column("table", [landed.table for landed in result.tables], kind="words"),
+            Column("new", [f"{landed.new:,}" for landed in result.tables]),
+            Column("there before", [f"{landed.known:,}" for landed in result.tables]),
             Column(
                 "set aside",
-                [Text(f"{landed.aside:,}", style="yellow" if landed.aside else "") for landed in told.tables],
+                [
+                    Text(f"{landed.aside:,}", style="yellow" if landed.aside else "")
+                    for landed in result.tables
+                ],
             ),
         ]
     ).print(console)
-    first, last = (moment.strftime("%Y-%m-%d %H:%M") for moment in told.read_at)
+    first, last = (moment.strftime("%Y-%m-%d %H:%M") for moment in result.read_at)
     when = f"at {last} UTC" if first == last else f"from {first} to {last} UTC"
     how = "" if dated else ", when the files were last changed (--read-at says otherwise)"
-    console.print(f"{told.records:,} records, which count as read {when}{how}.")
-    if told.opted_out:
-        console.print(f"left out: {told.opted_out:,} rows that name somebody who opted out.")
-    for what, count in told.ignored:
+    console.print(f"{result.records:,} records, which count as read {when}{how}.")
+    if result.opted_out:
+        console.print(f"left out: {result.opted_out:,} rows that name somebody who opted out.")
+    for what, count in result.ignored:
         many = f"{count:,} " if count > 1 or ": row " not in what else ""
         console.print(f"not read: {many}{what}", style="dim", markup=False)
-    for reason, count, first_one in told.cells:
+    for reason, count, first_one in result.cells:
         console.print(f"left empty: {count:,} cells, {reason} ({first_one})", style="yellow", markup=False)
-    for what, count in told.warned:
+    for what, count in result.warned:
         console.print(f"look at: {count:,} {what}", style="yellow", markup=False)
-    for reason, count in told.broken:
+    for reason, count in result.broken:
         console.print(f"set aside: {count:,} records, {reason}", style="yellow", markup=False)
-    for landed in told.tables:
+    for landed in result.tables:
         for reason, count in landed.reasons:
             console.print(f"set aside: {count:,} {landed.table}, {reason}", style="yellow", markup=False)
-    if told.quarantine:
-        console.print(f"What was set aside is in {told.quarantine}.")
-    sold = any(landed.table in COMMERCE for landed in told.tables)
+    if result.quarantine:
+        console.print(f"What was set aside is in {result.quarantine}.")
+    sold = any(landed.table in COMMERCE for landed in result.tables)
     console.print(f"Next: suasion {'attribute' if sold else 'check'} {out}")

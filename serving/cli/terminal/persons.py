@@ -13,19 +13,19 @@ from .checked import people_s
 from .table import Column, Grid
 
 
-def print_persons(console: Console, found: Who, show: int) -> None:
+def print_persons(console: Console, people: Who, show: int) -> None:
     """Print whose the accounts are, and by which links."""
-    how = Counter(link.how for person in found.persons for link in person.links)
-    many = sum(len(person.accounts) for person in found.persons)
-    told = ", ".join(f"{count:,} {'links' if count > 1 else 'link'} ({name})" for name, count in how.items())
+    how = Counter(link.how for person in people.persons for link in person.links)
+    many = sum(len(person.accounts) for person in people.persons)
+    links = ", ".join(f"{count:,} {'links' if count > 1 else 'link'} ({name})" for name, count in how.items())
     console.print(
-        f"{len(found.accounts):,} accounts; {many:,} ids are {people_s(len(found.persons))}{': ' + told if told else ''}."
+        f"{len(people.accounts):,} accounts; {many:,} ids are {people_s(len(people.persons))}{': ' + links if links else ''}."
     )
-    if not found.persons:
+    if not people.persons:
         return
     rows: list[tuple[str, str, str, str]] = []
     apart = set()
-    for person in found.persons[:show]:
+    for person in people.persons[:show]:
         apart.add(len(rows))
         for number, account in enumerate(person.accounts):
             link = person.link_of(account)
@@ -40,38 +40,38 @@ def print_persons(console: Console, found: Who, show: int) -> None:
         Column("since", since),
     ]
     Grid(columns, rows_apart=frozenset(apart - {0})).print(console)
-    if len(found.persons) > show:
-        console.print(f"… and {len(found.persons) - show:,} more, in {FILE}.")
+    if len(people.persons) > show:
+        console.print(f"… and {len(people.persons) - show:,} more, in {FILE}.")
 
 
-def print_late(console: Console, found: Who) -> None:
+def print_late(console: Console, people: Who) -> None:
     """Say how many links were read only after the first decision."""
-    links = [link for person in found.persons for link in person.links]
-    late = [link for link in links if found.first_decision and link.since >= found.first_decision]
+    links = [link for person in people.persons for link in person.links]
+    late = [link for link in links if people.first_decision and link.since >= people.first_decision]
     if late:
         console.print(
-            f"{len(late):,} of {len(links):,} links were read only after your first decision ({found.first_decision:%Y-%m-%d}). Who somebody is "
+            f"{len(late):,} of {len(links):,} links were read only after your first decision ({people.first_decision:%Y-%m-%d}). Who somebody is "
             "has no date, so they count for all times: fair where you looked at everybody alike, and not where only those who did well "
             "were looked at. --until uses only those read before.",
             style="yellow",
         )
 
 
-def print_proposals(console: Console, found: Who, data: Path, show: int) -> None:
+def print_proposals(console: Console, people: Who, data: Path, show: int) -> None:
     """Print which accounts may be one person, and what speaks for it."""
-    if not found.proposals:
+    if not people.proposals:
         return
-    shown = found.proposals[:show]
+    proposals = people.proposals[:show]
     columns = [
-        Column("account", [pair.one for pair in shown], kind="id"),
-        Column("account", [pair.other for pair in shown], kind="id"),
-        Column("what speaks for it", ["\n".join(pair.evidence) for pair in shown], kind="words"),
+        Column("account", [pair.one for pair in proposals], kind="id"),
+        Column("account", [pair.other for pair in proposals], kind="id"),
+        Column("what speaks for it", ["\n".join(pair.evidence) for pair in proposals], kind="words"),
     ]
     console.print()
     Grid(columns, title="Perhaps one person").print(console)
-    if len(found.proposals) > show:
-        console.print(f"… and {len(found.proposals) - show:,} more: --show {len(found.proposals)}.")
-    first = found.proposals[0]
+    if len(people.proposals) > show:
+        console.print(f"… and {len(people.proposals) - show:,} more: --show {len(people.proposals)}.")
+    first = people.proposals[0]
     console.print(
         f"Nothing of this is joined. Look, and say so: suasion who {data} --same {first.one}={first.other}, or --apart, or --ask.",
         markup=False,

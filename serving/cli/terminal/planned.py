@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any
 
+import numpy as np
+import pandas as pd
 from rich.console import Console
 
 from suasion.features.tables.files import RISKY
@@ -14,26 +15,24 @@ from suasion.serving.scoring.plan.plan import Plan
 from suasion.serving.scoring.plan.sentence import figure
 from suasion.serving.scoring.score import Scored
 
-from .scored import INTERVAL, interval_of, print_banner
+from .scored import INTERVAL, intervals_of, print_banner
 from .table import Column, Grid, dashed
 
 
-def print_plan(console: Console, told: Scored, out: Path | None) -> None:
+def print_plan(console: Console, scored: Scored, out: Path | None) -> None:
     """Print a plan."""
-    plan = told.plan
+    plan = scored.plan
     assert plan is not None
-    print_banner(console, told.banner)
+    print_banner(console, scored.banner)
     first, *rest = plan.sentences
     console.print(first, style="bold")
-    rows: list[dict[str, Any]] = plan.table.to_dict("records")  # type: ignore[assignment]
-    asked = [row for row in rows if row["ask"]]
-    if asked:
+    chosen, near = plan.table[plan.table["ask"]], plan.table[~plan.table["ask"]]
+    if len(chosen):
         console.print()
-        Grid(_columns(plan, asked), legend=_legend(asked)).print(
+        Grid(_columns(plan, chosen), legend=_legend(chosen)).print(
             console, instead="--json and --out have them."
         )
-    near = [row for row in rows if not row["ask"]]
-    if near:
+    if len(near):
         console.print()
         Grid(_near(plan, near), title="Not asked, though near").print(
             console, instead="--json and --out have them."
@@ -41,7 +40,7 @@ def print_plan(console: Console, told: Scored, out: Path | None) -> None:
     console.print()
     for sentence in rest:
         console.print(f" {sentence}")
-    for note in told.notes:
+    for note in scored.notes:
         if note not in plan.sentences:
             console.print(f" {note}", style="dim")
     if out is not None:
@@ -54,53 +53,51 @@ def print_plan(console: Console, told: Scored, out: Path | None) -> None:
             )
 
 
-def _columns(plan: Plan, rows: list[dict[str, Any]]) -> list[Column]:
+def _columns(plan: Plan, rows: pd.DataFrame) -> list[Column]:
+    expected = rows["expected_conversions"]
     columns = [
-        Column("ask", [plan.called(row["influencer_id"]) for row in rows], kind="name"),
-        Column("fee", [dashed(row["fee"], ",.0f") for row in rows]),
+        Column("ask", [plan.called(who) for who in rows["influencer_id"]], kind="name"),
+        Column("fee", [dashed(fee, ",.0f") for fee in rows["fee"]]),
     ]
-    if any(math.isfinite(row["usual_low"]) for row in rows):
-        columns.append(Column("usual fee", [_usual(row) for row in rows], rank=5))
-    if any(math.isfinite(row["pays_up_to"]) for row in rows):
-        columns.append(Column("pays up to", [dashed(row["pays_up_to"], ",.0f") for row in rows], rank=1))
-    columns.append(Column("expected", [figure(row["expected_conversions"]) for row in rows]))
-    if any(row["adds"] < 0.995 * row["expected_conversions"] for row in rows):
-        columns.append(Column("adds", [figure(row["adds"]) for row in rows], rank=4))
-    if any(math.isfinite(row["low"]) for row in rows):
-        columns.append(Column(INTERVAL, [interval_of(row) for row in rows], rank=3))
-    columns.append(Column("cost each", [count(row["cost_per_conversion"]) for row in rows], rank=6))
-    if any(isinstance(row["certainty"], str) for row in rows):
-        columns.append(Column("among the best", [_certain(row) for row in rows], rank=2, kind="words"))
-    columns.append(Column("why", [row["why"] for row in rows], rank=5, kind="words"))
+    if np.isfinite(rows["usual_low"]).any():
+        usual = zip(rows["usual_low"], rows["usual_high"], strict=True)
+        columns.append(Column("usual fee", [f"{low:,.0f}–{high:,.0f}" for low, high in usual], rank=5))
+    if np.isfinite(rows["pays_up_to"]).any():
+        columns.append(Column("pays up to", [dashed(price, ",.0f") for price in rows["pays_up_to"]], rank=1))
+    columns.append(Column("expected", [figure(value) for value in expected]))
+    if (rows["adds"] < 0.995 * expected).any():
+        columns.append(Column("adds", [figure(value) for value in rows["adds"]], rank=4))
+    if np.isfinite(rows["low"]).any():
+        columns.append(Column(INTERVAL, intervals_of(rows), rank=3))
+    columns.append(Column("cost each", [count(cost) for cost in rows["cost_per_conversion"]], rank=6))
+    if _has_certainty(rows):
+        pairs = zip(rows["certainty"], rows["chance"], strict=True)
+        certain = [f"{words} ({chance:.0%})" if isinstance(words, str) else "–" for words, chance in pairs]
+        columns.append(Column("among the best", certain, rank=2, kind="words"))
+    columns.append(Column("why", list(rows["why"]), rank=5, kind="words"))
     return columns
 
 
-def _near(plan: Plan, rows: list[dict[str, Any]]) -> list[Column]:
+def _near(plan: Plan, rows: pd.DataFrame) -> list[Column]:
     return [
-        Column("influencer", [plan.called(row["influencer_id"]) for row in rows], kind="name"),
-        Column("fee", [dashed(row["fee"], ",.0f") for row in rows]),
-        Column("expected", [figure(row["expected_conversions"]) for row in rows]),
-        Column("asked at", [_price(row["enters_at"]) for row in rows]),
-        Column("why not", [row["why"] for row in rows], rank=1, kind="words"),
+        Column("influencer", [plan.called(who) for who in rows["influencer_id"]], kind="name"),
+        Column("fee", [dashed(fee, ",.0f") for fee in rows["fee"]]),
+        Column("expected", [figure(value) for value in rows["expected_conversions"]]),
+        Column("asked at", [_price(price) for price in rows["enters_at"]]),
+        Column("why not", list(rows["why"]), rank=1, kind="words"),
     ]
 
 
-def _usual(row: dict[str, Any]) -> str:
-    return f"{row['usual_low']:,.0f}–{row['usual_high']:,.0f}"
+def _has_certainty(rows: pd.DataFrame) -> bool:
+    return any(isinstance(words, str) for words in rows["certainty"])
 
 
 def _price(price: float | None) -> str:
     return "–" if price is None or math.isnan(price) else f"{math.floor(price + 1e-6):,}"
 
 
-def _certain(row: dict[str, Any]) -> str:
-    if not isinstance(row["certainty"], str):
-        return "–"
-    return f"{row['certainty']} ({row['chance']:.0%})"
-
-
-def _legend(rows: list[dict[str, Any]]) -> str:
-    if not any(isinstance(row["certainty"], str) for row in rows):
+def _legend(rows: pd.DataFrame) -> str:
+    if not _has_certainty(rows):
         return ""
     best = "the largest" if len(rows) == 1 else f"among the {len(rows)} largest"
     return f"Among the best: the chance that what comes of them is {best} of all candidates."

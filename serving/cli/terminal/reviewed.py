@@ -15,25 +15,25 @@ SHOWN, DRIFTS = 10, 8
 """People misjudged and features that drifted that are named."""
 
 
-def print_review(console: Console, told: Review) -> None:
+def print_review(console: Console, review: Review) -> None:
     """Print what was promised and what came."""
     verdict = (
-        f"Train again: {'; '.join(told.reasons)}."
-        if told.retrain
+        f"Train again: {'; '.join(review.reasons)}."
+        if review.retrain
         else "It keeps what it promised: no reason to train again."
     )
-    console.print(verdict, style="bold red" if told.retrain else "bold green")
+    console.print(verdict, style="bold red" if review.retrain else "bold green")
     console.print(
-        f"{told.outcomes:,} outcomes of {told.influencers:,} influencers in {told.campaigns:,} campaigns became known since {told.since[:10]}."
+        f"{review.outcomes:,} outcomes of {review.influencers:,} influencers in {review.campaigns:,} campaigns became known since {review.since[:10]}."
     )
-    if told.late:
-        console.print(f"{told.late:,} of them were known before, but not there when it was trained.")
-    if told.revised:
+    if review.late:
+        console.print(f"{review.late:,} of them were known before, but not there when it was trained.")
+    if review.revised:
         console.print(
-            f"{told.revised:,} outcomes were revised since; it learned from them, so they are not compared."
+            f"{review.revised:,} outcomes were revised since; it learned from them, so they are not compared."
         )
     console.print()
-    names, figures, ranges = zip(*_figures(told), strict=True)
+    names, figures, ranges = zip(*_figures(review), strict=True)
     Grid(
         [
             Column("", names, kind="words"),
@@ -43,41 +43,41 @@ def print_review(console: Console, told: Review) -> None:
         title="Promise and outcome",
         legend="–: cannot be said.",
     ).print(console)
-    if 0 < told.ranking.followers_known < 1:
+    if 0 < review.ranking.followers_known < 1:
         console.print(
-            f" Followers are known of {told.ranking.followers_known:.0%}; the others are ranked last, in random order."
+            f" Followers are known of {review.ranking.followers_known:.0%}; the others are ranked last, in random order."
         )
     console.print()
-    _by_factor(told.by_factor).print(console)
-    if told.misjudged:
+    _by_factor(review.by_factor).print(console)
+    if review.misjudged:
         console.print()
-        _misjudged(told.misjudged[:SHOWN]).print(console, instead="--json has them.")
+        _misjudged(review.misjudged[:SHOWN]).print(console, instead="--json has them.")
     console.print(
-        f"\n{len(told.drift)} of {told.features_compared} features have other values than in training."
+        f"\n{len(review.drift)} of {review.features_compared} features have other values than in training."
     )
-    for drift in told.drift[:DRIFTS]:
+    for drift in review.drift[:DRIFTS]:
         console.print(
             f"  {drift.feature}: median {figure(drift.before)} → {figure(drift.after)} (distance {drift.distance:.2f})"
         )
 
 
-def _figures(told: Review) -> Iterator[tuple[str, str, str]]:
+def _figures(review: Review) -> Iterator[tuple[str, str, str]]:
     """Return the lines of the table: what it is, the figure, its range."""
     for name, one, form in (
-        ("actual / expected", told.actual_by_expected, ",.2f"),
-        ("explained deviance", told.explained_deviance, ".2f"),
-        ("held by the 90 % interval", told.coverage, ".0%"),
-        ("captured by top 30 %", told.captured, ".0%"),
+        ("actual / expected", review.actual_by_expected, ",.2f"),
+        ("explained deviance", review.explained_deviance, ".2f"),
+        ("held by the 90 % interval", review.coverage, ".0%"),
+        ("captured by top 30 %", review.captured, ".0%"),
     ):
         yield name, dashed(one.value, form), between(one.range_90, form) if one.range_90 else ""
-    ranking = told.ranking
+    ranking = review.ranking
     for name, share in (
         ("captured by 30 % at random", ranking.random),
         ("captured by the best 30 %", ranking.perfect),
         ("captured by the most followed", ranking.most_followed),
     ):
         yield name, dashed(share, ".0%"), ""
-    yield "Spearman within campaigns", dashed(told.spearman, ".2f"), ""
+    yield "Spearman within campaigns", dashed(review.spearman, ".2f"), ""
     yield "campaigns with a choice", f"{ranking.campaigns:,}", ""
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from rich.console import Console
@@ -31,28 +30,28 @@ def print_banner(console: Console, banner: Sequence[str]) -> None:
         console.print(f"! {sentence}", style="bold yellow", markup=False)
 
 
-def print_scores(console: Console, told: Scored, top: int, out: Path | str | None) -> None:
+def print_scores(console: Console, scored: Scored, top: int, out: Path | str | None) -> None:
     """Print the best candidates with their factors."""
-    shown = told.scores.head(top)
-    columns = _columns(shown, short=False)
+    best = scored.scores.head(top)
+    columns = _columns(best, short=False)
     short = bool(fit(columns, console.width)[1])
     if short:
-        columns = _columns(shown, short=True)
+        columns = _columns(best, short=True)
     left = [column.heading for column in fit(columns, console.width)[0]]
-    grid = Grid(columns, legend=_legend(shown, short, bounded=INTERVAL in left))
+    grid = Grid(columns, legend=_legend(best, short, bounded=INTERVAL in left))
     grid.print(console, instead=f"{out or '--out FILE, or --json,'} has them.")
-    first = shown.iloc[0]
+    first = best.iloc[0]
     console.print(
-        f" × base {figure(float(first['base']))} × exposure; {told.count:,} candidates of campaign {first['campaign_id']}, "
+        f" × base {figure(float(first['base']))} × exposure; {scored.count:,} candidates of campaign {first['campaign_id']}, "
         f"as of {first['as_of']:%Y-%m-%d %H:%M} UTC."
     )
-    print_banner(console, told.banner)
-    for note in told.notes:
+    print_banner(console, scored.banner)
+    for note in scored.notes:
         console.print(f" {note}", style="dim", markup=False)
     console.print(f" {CAUTION}", style="italic")
     if out is not None:
         console.print(f" All of them are in {out}.")
-        if str(out).endswith(".csv") and (some := formulas(told.scores)):
+        if str(out).endswith(".csv") and (some := formulas(scored.scores)):
             console.print(
                 f" {some:,} ids in it begin with one of = + - @ and stand as they are: bring the file into a spreadsheet as text, "
                 "or write .xlsx or .parquet.",
@@ -62,31 +61,32 @@ def print_scores(console: Console, told: Scored, top: int, out: Path | str | Non
 
 def _columns(scores: pd.DataFrame, *, short: bool) -> list[Column]:
     """Return a row a candidate; money goes first where there is no room, then what moved the score least."""
-    rows: list[dict[str, Any]] = scores.to_dict("records")  # type: ignore[assignment]
+    expected, low, high = scores["expected_conversions"], scores["low"], scores["high"]
     chances = [
-        probability_of(row["expected_conversions"], row["exposure"], row["low"], row["high"]) for row in rows
+        probability_of(*values) for values in zip(expected, scores["exposure"], low, high, strict=True)
     ]
     binary = any(chance is not None for chance in chances)
-    names = [f"{row['influencer_id']}{' *' if row['outside'] else ''}" for row in rows]
+    marked = zip(scores["influencer_id"], scores["outside"], strict=True)
     columns = [
-        Column("influencer", names, kind="name"),
-        Column("expected", [dashed(row["expected_conversions"], ",.2f") for row in rows]),
-        Column(
-            "probability" if binary else INTERVAL,
-            [dashed(chance, ".2f") for chance in chances] if binary else [interval_of(row) for row in rows],
-            rank=1,
-        ),
+        Column("influencer", [f"{who}{' *' if outside else ''}" for who, outside in marked], kind="name"),
+        Column("expected", [dashed(value, ",.2f") for value in expected]),
+        Column("probability", [dashed(chance, ".2f") for chance in chances], rank=1)
+        if binary
+        else Column(INTERVAL, intervals_of(scores), rank=1),
     ]
-    moved = sorted(GROUPS, key=lambda group: -_moves(row[group] for row in rows))
+    factors = {group: scores[group].to_list() for group in GROUPS}
+    moved = sorted(GROUPS, key=lambda group: -_moves(factors[group]))
     for group in GROUPS:
         heading = SHORT[group] if short else group
-        columns.append(Column(heading, [_factor(row[group]) for row in rows], rank=2 + moved.index(group)))
+        columns.append(
+            Column(heading, [_factor(value) for value in factors[group]], rank=2 + moved.index(group))
+        )
     for name, form in (("fee", ",.0f"), ("cost_per_conversion", ",.2f")):
         if name in scores:
-            cells = [dashed(row[name], form) for row in rows]
+            cells = [dashed(value, form) for value in scores[name]]
             columns.append(Column(name.replace("_", " "), cells, rank=20))
     if "ask" in scores:
-        columns.append(Column("ask", [Text("yes" if row["ask"] else "", style="bold") for row in rows]))
+        columns.append(Column("ask", [Text("yes" if ask else "", style="bold") for ask in scores["ask"]]))
     return columns
 
 
@@ -100,12 +100,16 @@ def _factor(factor: float) -> Text:
     return Text("<0.01" if 0 < factor < 0.005 else dashed(factor, ",.2f"), style=style)
 
 
-def interval_of(row: dict[str, Any]) -> str:
-    """Return the interval of a score in words."""
-    if not math.isfinite(row["low"]):
-        return "–"
-    low = figure(row["low"])
-    return f"{low}–{figure(row['high'])}" if math.isfinite(row["high"]) else f"≥{low}"
+def intervals_of(scores: pd.DataFrame) -> list[str]:
+    """Return the intervals of scores in words."""
+    return [
+        "–"
+        if not math.isfinite(low)
+        else f"{figure(low)}–{figure(high)}"
+        if math.isfinite(high)
+        else f"≥{figure(low)}"
+        for low, high in zip(scores["low"], scores["high"], strict=True)
+    ]
 
 
 def _legend(scores: pd.DataFrame, short: bool, *, bounded: bool) -> str:

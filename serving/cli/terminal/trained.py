@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
 from suasion.features.tables.schema import FEATURELESS
 from suasion.serving.explaining.wording import NULL, percent, points, ranking_words
+from suasion.training.bundle.manifest import Ablation, Judged, Point, Settled
 from suasion.training.evaluation.evaluate import SUASION
 from suasion.training.train import Run
 
@@ -23,36 +23,38 @@ KINDS = {
 }
 
 
-def print_run(console: Console, told: Run, out: Path, quarantine: Path) -> None:
+def print_run(console: Console, run: Run, out: Path, quarantine: Path) -> None:
     """Print how the model was judged, and whether it is worth using."""
-    facts, evaluation = told.bundle.facts, told.bundle.evaluation
-    for report in told.reports:
+    facts, evaluation = run.bundle.facts, run.bundle.evaluation
+    for report in run.reports:
         if report.aside:
             console.print(
                 f"{report.table}: {report.aside:,} rows set aside; suasion check tells why.", style="yellow"
             )
         if report.where is None and report.table not in FEATURELESS:
             console.print(f"no {report.table}: its features are missing.", style="yellow")
-    print_unwritten(console, told.reports, quarantine)
+    print_unwritten(console, run.reports, quarantine)
     for who, figures in evaluation["judged"].items():
         print_figures(console, who, figures)
     if evaluation.get("ablation"):
         print_ablation(console, evaluation["ablation"])
+    if settled := evaluation.get("settled"):
+        print_settled(console, settled)
     if evaluation.get("learning_curve"):
         print_curve(console, evaluation["learning_curve"])
-    console.print(f"\n{told.verdict}", style="bold green" if told.beats else "bold red")
+    console.print(f"\n{run.verdict}", style="bold green" if run.beats else "bold red")
     console.print(
-        f"Shipped: {KINDS[told.bundle.parts.kind]}, trained on {facts['outcomes']:,} outcomes "
+        f"Shipped: {KINDS[run.bundle.parts.kind]}, trained on {facts['outcomes']:,} outcomes "
         f"of {facts['influencers']:,} influencers in {facts['campaigns']:,} campaigns. It is in {out}."
     )
-    if told.address:
-        alias = ", now champion" if told.champion else ", not champion (use --force to make it so)"
-        console.print(f"Registered in MLflow as {told.address}{alias}.")
-    if told.untracked:
-        console.print(told.untracked, style="bold red")
+    if run.address:
+        alias = ", now champion" if run.champion else ", not champion (use --force to make it so)"
+        console.print(f"Registered in MLflow as {run.address}{alias}.")
+    if run.untracked:
+        console.print(run.untracked, style="bold red")
 
 
-def print_figures(console: Console, who: str, figures: dict[str, Any]) -> None:
+def print_figures(console: Console, who: str, figures: Judged) -> None:
     """Print the table of models for all judged outcomes or for newcomers, and the scale of what their rankings captured."""
     ranking = figures["ranking"]
     of = "all" if who == "all" else "influencers with no earlier outcome"
@@ -75,7 +77,7 @@ def print_figures(console: Console, who: str, figures: dict[str, Any]) -> None:
         )
 
 
-def _columns(figures: dict[str, Any]) -> list[Column]:
+def _columns(figures: Judged) -> list[Column]:
     """Return a row a model, the best first; a column of rank 0 stays however narrow the terminal is."""
     ordered = sorted(figures["models"].items(), key=lambda item: -item[1]["explained_deviance"])
     names = [Text(name, style="bold" if name == SUASION else "") for name, _ in ordered]
@@ -104,11 +106,11 @@ def _columns(figures: dict[str, Any]) -> list[Column]:
     return columns
 
 
-def print_ablation(console: Console, told: dict[str, Any]) -> None:
+def print_ablation(console: Console, added: Ablation) -> None:
     """Print what each characteristic and each table adds."""
     rows = [
         (name if kind == "characteristic" else f"table {name}", value)
-        for kind, part in told.items()
+        for kind, part in added.items()
         for name, value in part.items()
     ]
     console.print()
@@ -128,11 +130,20 @@ def print_ablation(console: Console, told: dict[str, Any]) -> None:
     ).print(console)
 
 
+def print_settled(console: Console, settled: Settled) -> None:
+    """Print how well the model does with and without the counts that were taken as settled."""
+    console.print(
+        f"\nCounts of old posts are taken as settled: explained deviance {settled['explained_deviance']:.3f} with them and {settled['without']:.3f} "
+        f"without, {settled['adds']:+.3f} (90 % {between(settled['adds_90'], '+.3f')}). What an old post gained from a campaign is among them: "
+        "suasion check says how much counts still grew at that age.",
+    )
+
+
 def _verdict(low: float, high: float) -> str:
     return "adds" if low > 0 else "costs" if high < 0 else "may be chance"
 
 
-def print_curve(console: Console, curve: list[dict[str, Any]]) -> None:
+def print_curve(console: Console, curve: list[Point]) -> None:
     """Print how well the model does by the number of outcomes it learns from."""
     console.print()
     Grid(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import ceil
-from typing import Any
 
 from suasion.features.sources.bluesky import BLUESKY as SOURCE
 from suasion.features.sources.fetch.service import Request, Service, Verdict, Visit
@@ -29,7 +28,7 @@ def _walk(visit: Visit) -> None:
             return
 
 
-def _verdict(status: int, answer: Any) -> Verdict | None:
+def _verdict(status: int, answer: object) -> Verdict | None:
     if status == 400 and str(dig(answer, "message")).startswith(_NOBODY):
         return "missing"
     # What is no handle at all is refused by the lexicon's check of its parameters.

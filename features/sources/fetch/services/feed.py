@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from html.parser import HTMLParser
-from typing import Any
+from typing import TypeGuard
 from urllib.parse import urljoin, urlsplit
 
 from suasion.features.sources.feed import FEED as SOURCE
@@ -42,7 +42,7 @@ def _request(kind: str, address: str) -> Request:
     return Request(kind, (parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
 
 
-def _is_feed(answer: Any) -> bool:
+def _is_feed(answer: object) -> TypeGuard[str]:
     head = answer[:2_000].lower() if isinstance(answer, str) else ""
     return any(tag in head for tag in ("<rss", "<feed", "<rdf:rdf"))
 
@@ -51,12 +51,12 @@ def _walk(visit: Visit) -> None:
     first = visit.ask(_request("feed", visit.name), save=_is_feed)
     if _is_feed(first):
         return
-    named = [urljoin(visit.name, link) for link in feeds_named(first)]
-    own = [link for link in named if origin(link) == origin(visit.name)]
-    if not own:
+    named = [urljoin(visit.name, link) for link in feeds_named(str(first))]
+    same_origin = [link for link in named if origin(link) == origin(visit.name)]
+    if not same_origin:
         elsewhere = f": the page names {named[0]}, so give that" if named else ""
         raise RefusedError(f"neither RSS nor Atom{elsewhere}")
-    if not _is_feed(visit.ask(_request("feed", own[0]), save=_is_feed)):
+    if not _is_feed(visit.ask(_request("feed", same_origin[0]), save=_is_feed)):
         raise RefusedError("neither RSS nor Atom")
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from math import ceil
-from typing import Any
 
 from suasion.features.sources.fetch.keys import Key
 from suasion.features.sources.fetch.service import RefusedError, Request, Service, Verdict, Visit
@@ -13,7 +12,7 @@ from suasion.features.sources.reading.rows import dig, listed
 
 _PAGE = 50
 _USER = "username,website,biography,followers_count,follows_count,media_count"
-_MEDIA = "id,caption,timestamp,permalink,like_count,comments_count"
+_MEDIA = "id,caption,timestamp,permalink,like_count,comments_count,view_count"
 _NAME = re.compile(r"[A-Za-z0-9_.]{1,30}")
 _LIMITS = (4, 17, 32, 613, 80002)
 """Codes of the Graph API for requests that were too many: they are free again after an hour at most."""
@@ -45,12 +44,12 @@ def _walk(visit: Visit) -> None:
             raise RefusedError("a cursor that is none")
 
 
-def _whose(answer: Any) -> str | None:
+def _whose(answer: object) -> str | None:
     name = dig(answer, "business_discovery", "username")
     return f"instagram:{name.lower()}" if isinstance(name, str) else None
 
 
-def _verdict(status: int, answer: Any) -> Verdict | None:
+def _verdict(status: int, answer: object) -> Verdict | None:
     code = dig(answer, "error", "code")
     if code == 110:
         return "missing"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import ceil
-from typing import Any
 
 from suasion.features.sources.fetch.service import RefusedError, Request, Service, Verdict, Visit
 from suasion.features.sources.mastodon import MASTODON as SOURCE
@@ -31,7 +30,7 @@ def _walk(visit: Visit) -> None:
         left, last = left - len(ids), ids[-1]
 
 
-def _verdict(status: int, answer: Any) -> Verdict | None:
+def _verdict(status: int, answer: object) -> Verdict | None:
     return "refused" if status in (401, 403, 422) else None
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import ceil
-from typing import Any
 
 from suasion.features.sources.fetch.keys import Key
 from suasion.features.sources.fetch.service import Request, Service, Verdict, Visit
@@ -25,14 +24,14 @@ def _walk(visit: Visit) -> None:
             return
 
 
-def _whose(answer: Any) -> str | None:
+def _whose(answer: object) -> str | None:
     name = dig(answer, "data", "name")
     if not isinstance(name, str) or dig(answer, "data", "is_suspended") is True:
         return None
     return f"reddit:{name.lower()}"
 
 
-def _verdict(status: int, answer: Any) -> Verdict | None:
+def _verdict(status: int, answer: object) -> Verdict | None:
     return "refused" if status == 403 else None
 
 

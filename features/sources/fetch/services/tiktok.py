@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import ceil
-from typing import Any
 
 from suasion.features.sources.fetch.keys import Key
 from suasion.features.sources.fetch.service import RefusedError, Request, Service, Verdict, Visit
@@ -18,7 +17,7 @@ _VIDEOS = {
 
 
 def _walk(visit: Visit) -> None:
-    def whose(answer: Any) -> str | None:
+    def whose(answer: object) -> str | None:
         name = dig(answer, "data", "user", "username")
         if isinstance(name, str) and name.lower() != visit.name:
             raise RefusedError("the token is another account's: TikTok shows nobody else's, so use theirs")
@@ -36,7 +35,7 @@ def _walk(visit: Visit) -> None:
             return
 
 
-def _verdict(status: int, answer: Any) -> Verdict | None:
+def _verdict(status: int, answer: object) -> Verdict | None:
     match dig(answer, "error", "code"):
         case "access_token_invalid" | "scope_not_authorized" | "scope_permission_missed":
             return "denied"

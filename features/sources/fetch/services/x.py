@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import ceil
-from typing import Any
 
 from suasion.features.sources.fetch.keys import Key
 from suasion.features.sources.fetch.service import Request, Service, Verdict, Visit
@@ -35,12 +34,12 @@ def _walk(visit: Visit) -> None:
         left -= count
 
 
-def _whose(answer: Any) -> str | None:
+def _whose(answer: object) -> str | None:
     number = dig(answer, "data", "id")
     return f"x:{number}" if isinstance(number, str) and number.isdigit() else None
 
 
-def _verdict(status: int, answer: Any) -> Verdict | None:
+def _verdict(status: int, answer: object) -> Verdict | None:
     if status == 402 or (status in (403, 429) and "UsageCapExceeded" in str(dig(answer, "title"))):
         return "spent"
     return "denied" if status == 403 else None

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import ceil
-from typing import Any
 
 from suasion.features.sources.fetch.keys import Key
 from suasion.features.sources.fetch.service import Request, Service, Verdict, Visit
@@ -23,13 +22,14 @@ def _walk(visit: Visit) -> None:
     uploads = dig(channel, "contentDetails", "relatedPlaylists", "uploads")
     if dig(channel, "statistics", "videoCount") == "0" or not isinstance(uploads, str):
         return
-    left, page = visit.posts, None
+    left = visit.posts
+    page: object = None
     while left > 0:
-        params = {"part": "contentDetails", "playlistId": uploads, "maxResults": str(min(left, _PAGE))}
-        request = Request("uploads", "/playlistItems", params | ({"pageToken": page} if page else {}))
+        wanted = {"part": "contentDetails", "playlistId": uploads, "maxResults": str(min(left, _PAGE))}
+        request = Request("uploads", "/playlistItems", wanted | ({"pageToken": str(page)} if page else {}))
         items = visit.ask(request, save=lambda answer: False)
-        ids = [dig(item, "contentDetails", "videoId") for item in listed(items, "items")]
-        ids = [one for one in ids if isinstance(one, str)]
+        videos = [dig(item, "contentDetails", "videoId") for item in listed(items, "items")]
+        ids = [video for video in videos if isinstance(video, str)]
         if not ids:
             return
         visit.ask(Request("videos", "/videos", {"part": "snippet,statistics", "id": ",".join(ids)}))
@@ -38,12 +38,12 @@ def _walk(visit: Visit) -> None:
             return
 
 
-def _whose(answer: Any) -> str | None:
+def _whose(answer: object) -> str | None:
     ids = [dig(channel, "id") for channel in listed(answer, "items")]
     return f"youtube:{ids[0]}" if ids and isinstance(ids[0], str) else None
 
 
-def _verdict(status: int, answer: Any) -> Verdict | None:
+def _verdict(status: int, answer: object) -> Verdict | None:
     if status == 200:
         return None
     reasons = [dig(error, "reason") for error in listed(answer, "error", "errors")]

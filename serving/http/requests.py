@@ -1,4 +1,4 @@
-"""What the service takes and gives, as pydantic models: the OpenAPI document is made from them.
+"""What the service takes, as pydantic models: the OpenAPI document is made from them.
 
 Rows of raw activity are made from the declarations in :mod:`suasion.features.tables.schema`, so a column has one definition.
 """
@@ -58,7 +58,7 @@ def moment_of(text: str) -> datetime:
         return moment.replace(tzinfo=None)
 
 
-def _whole(value: Any) -> Any:
+def _whole(value: object) -> object:
     """JSON has one kind of number: 5.0 is 5."""
     return int(value) if isinstance(value, float) and value.is_integer() else value
 
@@ -106,8 +106,8 @@ class CampaignOffer(Offer):
 
     def told(self) -> dict[str, float]:
         """Return what is told, by column."""
-        found: dict[str, float] = self.model_dump(exclude_none=True, exclude={"extra"})
-        return found | self.extra
+        offer: dict[str, float] = self.model_dump(exclude_none=True, exclude={"extra"})
+        return offer | self.extra
 
 
 class CampaignAsk(Strict):
@@ -129,6 +129,10 @@ BOTH_ENDS: JsonDict = {
 """When a campaign ends and how long it lasts: one of the two can be told."""
 
 
+SOLD_IN = TABLES["campaigns"].column("country").pattern
+"""How countries are written."""
+
+
 class BriefAsk(Strict):
     """A new campaign in words."""
 
@@ -139,6 +143,12 @@ class BriefAsk(Strict):
     ] = Field(examples=["A cold-brew coffee for summer, ready to drink, with oat milk."])
     brand: Label | None = None
     category: Label | None = None
+    goal: Label | None = Field(
+        None, description="What counts as a conversion; default: what the model learned from."
+    )
+    country: Annotated[str, StringConstraints(pattern=SOLD_IN, max_length=512)] | None = Field(
+        None, description="Where people can act as asked: codes of countries.", examples=["DE, AT"]
+    )
     as_of: Moment | None = Field(None, description="Moment of decision; default: the data's end.")
     ends_at: Moment | None = Field(None, description="When the campaign ends; or tell days.")
     days: Annotated[float, Field(gt=0, le=LONGEST, allow_inf_nan=False)] | None = Field(
@@ -152,6 +162,8 @@ class BriefAsk(Strict):
             brief=self.brief,
             brand=self.brand,
             category=self.category,
+            goal=self.goal,
+            country=self.country,
             as_of=_when(self.as_of),
             offer=self.offer.told(),
             ends_at=_when(self.ends_at),
@@ -195,8 +207,14 @@ class ChangeRequest(Strict):
         return before, replace(before, as_of=moment_of(self.to_as_of)) if self.to_as_of else before
 
 
-def _field(column: Column) -> tuple[Any, Any]:
-    kinds: dict[str, Any] = {"id": Id, "text": Text, "time": When, "flag": bool, "number": float}
+def _field(column: Column) -> tuple[Any, Any]:  # a type and what pydantic says of it
+    kinds: dict[str, Any] = {  # types, some annotated
+        "id": Id,
+        "text": Text,
+        "time": When,
+        "flag": bool,
+        "number": float,
+    }
     kinds["texts"] = Annotated[list[Text], Field(max_length=200)]
     kind = kinds[column.type]
     if column.type == "number":
@@ -208,7 +226,9 @@ def _field(column: Column) -> tuple[Any, Any]:
 
 
 def _row(name: str) -> type[Strict]:
-    columns: dict[str, Any] = {column.name: _field(column) for column in TABLES[name].columns}
+    columns: dict[str, Any] = {  # as pydantic's create_model takes them
+        column.name: _field(column) for column in TABLES[name].columns
+    }
     columns["known_at"] = (When | None, Field(None, description="When it could first be known."))
     return create_model(
         f"{name.title().replace('_', '')}Row",
@@ -232,7 +252,7 @@ class Person(Offer):
     handle: Label | None = None
 
 
-EXAMPLE_ACTIVITY: Any = {
+EXAMPLE_ACTIVITY: JsonDict = {
     "ask": {"brief": "A cold-brew coffee for summer."},
     "people": [{"influencer_id": "newcomer", "created_at": "2021-04-01T00:00:00Z", "exposure": 2}],
     "posts": [
@@ -287,216 +307,5 @@ class ActivityRequest(Strict):
         return Activity([person.model_dump() for person in self.people], *(_rows(rows) for rows in tables))
 
 
-def _rows(rows: Sequence[BaseModel] | None) -> list[dict[str, Any]] | None:
+def _rows(rows: Sequence[BaseModel] | None) -> list[dict[str, object]] | None:
     return None if rows is None else [row.model_dump() for row in rows]
-
-
-Banner = Annotated[
-    list[str], Field(description="What changes how the scores may be read: show it before any number.")
-]
-
-
-class Factors(BaseModel):
-    """The offer and the seven characteristics: how many times as many conversions each makes it; 1 is the average training row."""
-
-    offer: float
-    relevance: float
-    frequency: float
-    references: float
-    conversation: float
-    reputation: float
-    conversion: float
-    momentum: float
-
-
-class Score(BaseModel):
-    """One candidate: base × exposure × the factors = expected conversions."""
-
-    influencer_id: str
-    campaign_id: str
-    as_of: str
-    expected_conversions: float
-    low: float | None = Field(
-        description="Null where the model learned from outcomes of 0 and 1: see probability."
-    )
-    high: float | None = Field(
-        description="Null there too, and where training had too few influencers to vouch for one."
-    )
-    probability: float | None = Field(
-        description="Chance that one call brings a conversion, where all outcomes were 0 or 1; null for any other model."
-    )
-    base: float
-    exposure: float
-    factors: Factors
-    outside: list[str] = Field(description="Features whose value lies outside what training saw.")
-    expected_revenue: float | None = None
-    fee: float | None = None
-    cost_per_conversion: float | None = None
-
-
-class Moved(BaseModel):
-    """A feature that moved a factor."""
-
-    feature: str
-    characteristic: str
-    value: float | None
-    unit: str
-    factor: float
-    percentile: float | None = Field(
-        description="Share of the others with a smaller value, of those for whom it is known; null where there is no place to tell."
-    )
-    meaning: str
-
-
-class Explanation(Score):
-    """One candidate with the features that moved each factor most."""
-
-    features: list[Moved]
-    caution: str
-    banner: Banner
-
-
-class Scores(BaseModel):
-    """Some rows of a ranking."""
-
-    model: str
-    total: int
-    banner: Banner
-    notes: list[str]
-    scores: list[Score]
-
-
-class Unfilled(BaseModel):
-    """A feature that the request could not tell."""
-
-    feature: str
-    reason: str
-
-
-class SetAside(BaseModel):
-    """A row of the request that could not be used; the others were."""
-
-    table: str
-    row: int
-    reason: str
-
-
-class ActivityScores(BaseModel):
-    """Scores from raw activity, best first, with what the request could not tell."""
-
-    model: str
-    banner: Banner
-    notes: list[str]
-    scores: list[Explanation]
-    unfilled: list[Unfilled]
-    set_aside: list[SetAside]
-
-
-class CampaignInfo(BaseModel):
-    """A stored campaign."""
-
-    campaign_id: str
-    brand: str | None
-    category: str | None
-    brief: str | None
-    starts_at: str
-    candidates: int
-
-
-class Campaigns(BaseModel):
-    """Stored campaigns, those with candidates first."""
-
-    total: int
-    campaigns: list[CampaignInfo]
-
-
-class PartOfChange(BaseModel):
-    """How one factor changed: after / before = data × model."""
-
-    name: str
-    before: float
-    after: float
-    data: float
-    model: float
-
-
-class Shift(BaseModel):
-    """A feature that changed, and by what factor that moved the score."""
-
-    feature: str
-    characteristic: str
-    unit: str
-    before: float | None
-    after: float | None
-    factor: float
-
-
-class ChangeResult(BaseModel):
-    """Two scorings of one influencer: the product of all parts is after / before."""
-
-    influencer_id: str
-    as_of: list[str]
-    models: list[str]
-    expected_conversions: list[float]
-    assumed_offer: dict[str, float] = Field(
-        description="What was not given, and offered at both: medians of past outcomes at the later moment."
-    )
-    parts: list[PartOfChange]
-    features: list[Shift]
-
-
-class FieldError(BaseModel):
-    """What is wrong with one field."""
-
-    field: str
-    message: str
-    given: str | None = Field(None, description="The value that came, as JSON, cut off where it is long.")
-    allowed: str | None = Field(None, description="What it can be.")
-
-
-class Problem(BaseModel):
-    """An error, after RFC 9457."""
-
-    type: str = "about:blank"
-    title: str
-    status: int
-    detail: str
-    request_id: str | None = None
-    errors: list[FieldError] = []
-
-
-class Version(BaseModel):
-    """What is running."""
-
-    suasion: str
-    model: str
-    trained_until: str
-    outcomes: int
-
-
-class Health(BaseModel):
-    """Whether the process answers."""
-
-    status: str
-
-
-class ModelInfo(BaseModel):
-    """What the model learned from and how it was judged."""
-
-    model: str
-    facts: dict[str, Any]
-    evaluation: dict[str, Any]
-    features: list[dict[str, Any]]
-
-
-class ReviewResult(BaseModel):
-    """What was promised and what came; see suasion.training.evaluation.review.Review."""
-
-    model_config = ConfigDict(extra="allow")
-
-    since: str
-    outcomes: int
-    expected: float
-    actual: float
-    retrain: bool
-    reasons: list[str]

@@ -1,0 +1,124 @@
+"""What counts bring to a brand that has no edges, and what all edges would bring it: the same simulated worlds, seen in five ways.
+
+    python -m benchmarks.usual [MECHANISM:SEED …]       # default: those of ONCE, about five minutes each
+
+A brand on Instagram, TikTok or YouTube has the posts of those it asks, followers as of each decision, counts of posts, and outcomes; a
+researcher also has everybody else's posts, mentions and credentials, weekly followers and the age of every account. Told is the share
+of the oracle's explained deviance, and what the ten picked among the candidates to come would really bring, of the best ten. The worlds of
+:data:`ONCE` were looked at once, at the end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pandas as pd
+
+from suasion.features import GROUPS
+from suasion.features.engine.matrix import prepare
+from suasion.features.tables.open import open_tables
+from suasion.training.datasets.simulated import simulate
+from suasion.training.estimators.fit import Settings, fit, poisson_deviance
+from suasion.training.evaluation.evaluate import SUASION, predict_forward
+from suasion.training.evaluation.split import TEST_FROM
+from suasion.training.examples import build_candidates, offer_columns, read_examples
+
+from .world import SMALL, top
+
+ONCE = ("plain:51", "readers:51", "plain:52", "fame:52")
+KEYS = ["campaign_id", "influencer_id"]
+COUNTS = frozenset({"post_metrics"})
+WAYS: dict[str, tuple[str, frozenset[str], bool]] = {
+    "all edges": ("world", COUNTS, False),
+    "all edges and counts": ("world", frozenset(), False),
+    "usual, without counts": ("usual", COUNTS, False),
+    "usual": ("usual", frozenset(), False),
+    "usual, one export, --settled": ("export", frozenset(), True),
+}
+"""For each way the folder, the tables that are left out, and whether counts are taken as settled."""
+
+
+def see_less(world: Path, usual: Path, export: Path) -> None:
+    """Write what a usual brand has of a world: with counts as they were read in time, and with those of one export made at the end."""
+    decided = f"(SELECT influencer_id, decided_at FROM '{world}/outcomes.parquet' UNION SELECT influencer_id, decided_at FROM '{world}/candidates.parquet')"
+    own = f"SELECT p.* FROM '{world}/posts.parquet' p JOIN '{world}/influencers.parquet' i ON i.influencer_id = p.author_id WHERE p.reply_to_id IS NULL"
+    told = {
+        name: f"SELECT * FROM '{world}/{name}.parquet'" for name in ("campaigns", "outcomes", "candidates")
+    }
+    told |= {
+        "influencers": f"SELECT * EXCLUDE (created_at) FROM '{world}/influencers.parquet'",
+        "posts": own,
+        "audience": f"SELECT DISTINCT a.* FROM {decided} d ASOF JOIN '{world}/audience.parquet' a ON a.influencer_id = d.influencer_id AND a.observed_at < d.decided_at",
+    }
+    shots = f"'{world}/post_metrics.parquet'"
+    counts = {
+        usual: f"SELECT m.* FROM {shots} m JOIN ({own}) p USING (post_id)",
+        export: f"SELECT m.* REPLACE ((SELECT max(observed_at) FROM {shots}) AS observed_at) FROM {shots} m JOIN ({own}) p USING (post_id) "
+        "QUALIFY row_number() OVER (PARTITION BY post_id ORDER BY m.observed_at DESC) = 1",
+    }
+    for folder, query in counts.items():
+        folder.mkdir()
+        for name, one in (told | {"post_metrics": query}).items():
+            duckdb.sql(f"COPY ({one}) TO '{folder}/{name}.parquet'")
+
+
+def one(mechanism: str, seed: int) -> dict[str, dict[str, float]]:
+    """Return for each way the share of the oracle's explained deviance, and of what the best ten would bring."""
+    found = {}
+    with tempfile.TemporaryDirectory() as place:
+        folders = {name: Path(place) / name for name in ("world", "usual", "export")}
+        simulate(replace(SMALL, mechanism=mechanism, seed=seed, counts=True), folders["world"])
+        see_less(folders["world"], folders["usual"], folders["export"])
+        truth = pd.read_parquet(folders["world"] / "truth" / "truth.parquet")
+        for way, (folder, left, settled) in WAYS.items():
+            found[way] = _judged(folders[folder], left, truth, settled=settled)
+            print(f"{mechanism}:{seed} {way}: {found[way]}", flush=True)
+    return found
+
+
+def _judged(data: Path, left: frozenset[str], truth: pd.DataFrame, *, settled: bool) -> dict[str, float]:
+    with open_tables(data, leave_out=left, settled=settled) as tables:
+        examples, fitted = read_examples(tables, None, first=TEST_FROM)
+        offered = (
+            f"SELECT campaign_id, influencer_id, decided_at AS as_of, {offer_columns(tables)} FROM candidates"
+        )
+        candidates = build_candidates(prepare(tables, fitted.space), offered, fitted)
+    settings = Settings()
+    forward = predict_forward(examples, settings, variants=False)
+    rows = np.flatnonzero(forward.judged)
+    y = examples.data.y[rows]
+    null = poisson_deviance(y, forward.rate[rows]).sum()
+    known = examples.table[KEYS].merge(truth, on=KEYS, how="left", validate="one_to_one")
+    oracle = 1 - poisson_deviance(y, known["expected_conversions"].to_numpy()[rows]).sum() / null
+    parts, _ = fit(examples.data, examples.declared, settings)
+    rate = parts.log_base + parts.log_factors(parts.matrix(candidates), GROUPS).sum(axis=1)
+    future = candidates[KEYS].merge(truth, on=KEYS, how="left", validate="one_to_one")
+    future = future.assign(expected=candidates["exposure"].to_numpy() * np.exp(rate))
+    return {
+        "of the oracle": float(
+            (1 - poisson_deviance(y, forward.expected[SUASION][rows]).sum() / null) / oracle
+        ),
+        "ten picked": top(future, "expected") / top(future, "expected_conversions"),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="What counts bring where there are no edges.")
+    parser.add_argument("worlds", nargs="*", default=ONCE)
+    told = {
+        name: one(name.partition(":")[0], int(name.partition(":")[2])) for name in parser.parse_args().worlds
+    }
+    for figure in ("of the oracle", "ten picked"):
+        table = pd.DataFrame(
+            {name: {way: one[figure] for way, one in ways.items()} for name, ways in told.items()}
+        )
+        print(f"\n{figure}\n{table.assign(mean=table.mean(axis=1)).round(3).to_string()}")
+
+
+if __name__ == "__main__":
+    main()

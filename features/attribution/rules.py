@@ -1,0 +1,45 @@
+"""What counts for whom: the window, who is credited of several, and when a code has leaked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+from suasion.features.errors import InputError
+
+
+@dataclass(frozen=True)
+class Rules:
+    """How orders are credited.
+
+    ``credit``: to whom the visit began with, to whom it ended with, or to all alike. ``rates``: what one unit of a currency
+    is worth in ``currency``. A code counts as leaked when it was used at least ``leak_early`` times before it was shown, or at
+    least ``leak_least`` times and by more than ``leak_share`` of the audience there was when the campaign began.
+    """
+
+    currency: str = "EUR"
+    rates: Mapping[str, Decimal] = field(default_factory=dict)
+    window: int = 30
+    """Days after a campaign's last day, or its first where it has no last, in which an order counts."""
+    credit: Literal["first", "last", "shared"] = "last"
+    new_only: bool = False
+    """Whether only orders of customers who are known to be new count."""
+    leaked_out: bool = False
+    """Whether orders that are known by a leaked code alone are left out."""
+    leak_early: int = 3
+    leak_least: int = 20
+    leak_share: float = 0.02
+
+    def __post_init__(self) -> None:
+        """Refuse rules by which nothing could be credited."""
+        if self.window < 0:
+            raise InputError(f"A window of {self.window} days is none; give 0 or more.")
+        if len(self.currency) != 3 or not self.currency.isalpha():
+            raise InputError(f"{self.currency!r} is no currency; write its ISO 4217 code, such as EUR.")
+        for currency, rate in self.rates.items():
+            if not rate.is_finite() or rate <= 0:
+                raise InputError(
+                    f"The rate of {currency} is {rate}; it must be above 0: what one {currency} is worth in {self.currency}."
+                )

@@ -1,0 +1,217 @@
+"""What the service answers, as pydantic models: the OpenAPI document is made from them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+Banner = Annotated[
+    list[str], Field(description="What changes how the scores may be read: show it before any number.")
+]
+
+
+class Factors(BaseModel):
+    """The offer and the seven characteristics: how many times as many conversions each makes it; 1 is the average training row."""
+
+    offer: float
+    relevance: float
+    frequency: float
+    references: float
+    conversation: float
+    reputation: float
+    conversion: float
+    momentum: float
+
+
+class Score(BaseModel):
+    """One candidate: base × exposure × the factors = expected conversions."""
+
+    influencer_id: str
+    campaign_id: str
+    as_of: str
+    expected_conversions: float
+    low: float | None = Field(
+        description="Null where the model learned from outcomes of 0 and 1: see probability."
+    )
+    high: float | None = Field(
+        description="Null there too, and where training had too few influencers to vouch for one."
+    )
+    probability: float | None = Field(
+        description="Chance that one call brings a conversion, where all outcomes were 0 or 1; null for any other model."
+    )
+    base: float
+    exposure: float
+    factors: Factors
+    outside: list[str] = Field(description="Features whose value lies outside what training saw.")
+    expected_revenue: float | None = None
+    fee: float | None = None
+    cost_per_conversion: float | None = None
+
+
+class Moved(BaseModel):
+    """A feature that moved a factor."""
+
+    feature: str
+    characteristic: str
+    value: float | None
+    unit: str
+    factor: float
+    percentile: float | None = Field(
+        description="Share of the others with a smaller value, of those for whom it is known; null where there is no place to tell."
+    )
+    meaning: str
+
+
+class Explanation(Score):
+    """One candidate with the features that moved each factor most."""
+
+    features: list[Moved]
+    caution: str
+    banner: Banner
+
+
+class Scores(BaseModel):
+    """Some rows of a ranking."""
+
+    model: str
+    total: int
+    banner: Banner
+    notes: list[str]
+    scores: list[Score]
+
+
+class Unfilled(BaseModel):
+    """A feature that the request could not tell."""
+
+    feature: str
+    reason: str
+
+
+class SetAside(BaseModel):
+    """A row of the request that could not be used; the others were."""
+
+    table: str
+    row: int
+    reason: str
+
+
+class ActivityScores(BaseModel):
+    """Scores from raw activity, best first, with what the request could not tell."""
+
+    model: str
+    banner: Banner
+    notes: list[str]
+    scores: list[Explanation]
+    unfilled: list[Unfilled]
+    set_aside: list[SetAside]
+
+
+class CampaignInfo(BaseModel):
+    """A stored campaign."""
+
+    campaign_id: str
+    brand: str | None
+    category: str | None
+    brief: str | None
+    starts_at: str
+    candidates: int
+
+
+class Campaigns(BaseModel):
+    """Stored campaigns, those with candidates first."""
+
+    total: int
+    campaigns: list[CampaignInfo]
+
+
+class PartOfChange(BaseModel):
+    """How one factor changed: after / before = data × model."""
+
+    name: str
+    before: float
+    after: float
+    data: float
+    model: float
+
+
+class Shift(BaseModel):
+    """A feature that changed, and by what factor that moved the score."""
+
+    feature: str
+    characteristic: str
+    unit: str
+    before: float | None
+    after: float | None
+    factor: float
+
+
+class ChangeResult(BaseModel):
+    """Two scorings of one influencer: the product of all parts is after / before."""
+
+    influencer_id: str
+    as_of: list[str]
+    models: list[str]
+    expected_conversions: list[float]
+    assumed_offer: dict[str, float] = Field(
+        description="What was not given, and offered at both: medians of past outcomes at the later moment."
+    )
+    parts: list[PartOfChange]
+    features: list[Shift]
+
+
+class FieldError(BaseModel):
+    """What is wrong with one field."""
+
+    field: str
+    message: str
+    given: str | None = Field(None, description="The value that came, as JSON, cut off where it is long.")
+    allowed: str | None = Field(None, description="What it can be.")
+
+
+class Problem(BaseModel):
+    """An error, after RFC 9457."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    request_id: str | None = None
+    errors: list[FieldError] = []
+
+
+class Version(BaseModel):
+    """What is running."""
+
+    suasion: str
+    model: str
+    trained_until: str
+    outcomes: int
+
+
+class Health(BaseModel):
+    """Whether the process answers."""
+
+    status: str
+
+
+class ModelInfo(BaseModel):
+    """What the model learned from and how it was judged."""
+
+    model: str
+    facts: dict[str, object]
+    evaluation: dict[str, object]
+    features: list[dict[str, object]]
+
+
+class ReviewResult(BaseModel):
+    """What was promised and what came; see suasion.training.evaluation.review.Review."""
+
+    model_config = ConfigDict(extra="allow")
+
+    since: str
+    outcomes: int
+    expected: float
+    actual: float
+    retrain: bool
+    reasons: list[str]
