@@ -58,14 +58,14 @@ DEVELOPED = (
     "binary:21",
 )
 ONCE = (
-    "readers:41",
-    "sparse:41",
-    "drift:41",
-    "binary:41",
-    "unspaced:41",
-    "fatigue:42",
-    "charm:42",
-    "fame:42",
+    "readers:51",
+    "sparse:51",
+    "drift:51",
+    "binary:51",
+    "unspaced:51",
+    "fatigue:52",
+    "charm:52",
+    "fame:52",
 )
 FEW = (50, 100, 200)
 SMALL = World(influencers=400, campaigns=160, picks=15, unpicked=60, weeks=100)
