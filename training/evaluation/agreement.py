@@ -23,7 +23,9 @@ def agreement(examples: Examples, forward: Forward, settings: Settings) -> dict[
     correlation coefficient to evaluate reproducibility", Biometrics 45(1), of differences from the mean).
 
     Campaigns alternate in the order of their decisions, so that both halves saw all times; campaigns that were decided at one moment
-    stay together. What is declared of an audience before anything is learned (elasticity) both say alike. Both are fitted as strongly as the model that predicted the last period. Left out are factors that one of the two does not know, and all with fewer than 60 outcomes in a half.
+    stay together. Both are fitted as strongly as the model that predicted the last period. What is declared of an audience before
+    anything is learned (elasticity) both say alike. Left out are factors that one of the two does not know, and all with fewer than 60
+    outcomes in a half.
 
     Returns
     -------
