@@ -8,7 +8,7 @@ from suasion.features.errors import InputError
 from suasion.features.sources.reading.cells import Linked, Unclear
 from suasion.features.sources.reading.dates import DateColumn
 from suasion.features.sources.reading.ids import IdColumn
-from suasion.features.sources.reading.numbers import parse
+from suasion.features.sources.reading.numbers import NumberColumn, parse
 
 
 @pytest.mark.parametrize(
@@ -91,6 +91,38 @@ def test_of_many_two_digit_years_days_are_meant() -> None:
         column.see(text)
     with pytest.raises(Unclear, match="a month and its year, or a day"):
         column.read("Mar-12")
+
+
+@pytest.mark.parametrize(
+    ("cell", "account"),
+    [
+        ("@anna (IG)", "instagram:anna"),
+        ("TikTok @anna", "tiktok:anna"),
+        ("@ anna", "anna"),
+        ("@anna,", "anna"),
+        ("@anna (Anna Bee)", "anna"),
+        ("@anna.bee – Anna Bee", "anna.bee"),
+        ("Anna Bee @anna", "anna"),
+        ("@anna bee", None),
+        ("@anna brews (IG)", None),
+    ],
+)
+def test_words_beside_a_handle_are_none_of_it(cell: str, account: str | None) -> None:
+    if account is None:
+        with pytest.raises(Unclear, match="no space"):
+            IdColumn("Creator", account=True).read(cell)
+    else:
+        assert IdColumn("Creator", account=True).read(cell) == account
+
+
+def test_an_amount_of_money_is_no_share() -> None:
+    column = NumberColumn("Discount", share=True)
+    for cell in ("15 %", "50 €"):
+        column.see(cell)
+    column.settle([])
+    assert column.read("15 %") == "0.15"
+    with pytest.raises(Unclear, match="a share belongs"):
+        column.read("50 €")
 
 
 @pytest.mark.parametrize(

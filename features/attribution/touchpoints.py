@@ -35,6 +35,12 @@ _NOTHING = {
 }
 """What people and programs write where there is nothing."""
 _BETWEEN_CODES = re.compile(r"[,;|/\n\r\t·•、]|\s[&+]\s|\s(?:and|or|und|oder)\s", re.IGNORECASE)
+_BESIDE_CODE = re.compile(
+    r"^\s*(?:(?:promo|discount|coupon|voucher|rabatt|gutschein)[ -]?)?(?:code|coupon|voucher|gutschein|kod|código|codigo|codice|kortingscode)\s*:\s*"
+    r"|\s*[(\[][^()\[\]]*[)\]]\s*$|\s+[-–=:]\s*\d+(?:[.,]\d+)?\s?%\s*$",
+    re.IGNORECASE,
+)
+"""What people write beside a code: ``Code: ANNA10``, ``ANNA10 (10 %)``, ``ANNA10 = 10 %``."""
 _BETWEEN_LINKS = re.compile(
     r"[\s,;|]+(?=(?:[a-z][a-z0-9+.-]*:)?//|www\.|/\w|\?\w)|[,;|]*\s[\s,;|]*(?=[^\s/?#,;|]+\.[^\s/?#,;|.\d][^\s/?#,;|.]+(?::\d+)?[/?])",
     re.IGNORECASE,
@@ -103,6 +109,7 @@ def codes_of(cell: str) -> tuple[str, ...]:
         return ()
     codes: dict[str, None] = {}
     for part in _BETWEEN_CODES.split(unicodedata.normalize("NFKC", cell).strip()):
+        part = _BESIDE_CODE.sub("", part) or part
         words = [word for word in map(_trimmed, plain(part).split()) if word]
         mixed = all(any(c.isdigit() for c in w) and any(c.isalpha() for c in w) for w in words)
         codes |= dict.fromkeys(words if mixed else ["".join(words)])

@@ -57,6 +57,8 @@ _PICTURES = ("So", "Sk", "Mn", "Cf", "Zs")
 SPACED = "a handle has no space: write it as it stands in the profile's address"
 _NAMED_BESIDE = re.compile(r"[^()@]+\((@?[\w.-]+|https?://\S+)\)|[^()@]+\s[-–|]?\s*(@[\w.]+)")
 """A name with its handle or address beside it: ``Anna Bee (@anna.bee)``."""
+_NAMED_AFTER = re.compile(r"(@[\w.-]+)\s*(?:\([^()@]*\)|\s[-–|]\s[^@]*)")
+"""A handle with words beside it: ``@anna.bee (Anna Bee)``."""
 
 
 def platform_named(text: str) -> str:
@@ -92,9 +94,8 @@ def account_of(text: str, platform: str = "") -> str:
         raise Unclear("it names several: give each a row of their own")
     if len(parts) > 1 and platform and not any(" " in visible(part) for part in parts):
         raise Unclear("it names several: give each a row of their own")
-    bare = re.sub(r"^@\s+", "@", bare)
-    if re.fullmatch(r"@\S+(?: \S+)+", bare):
-        raise Unclear(SPACED)
+    if bare.startswith("@"):
+        bare = f"@{bare[1:].strip().rstrip('.,;:')}"
     if match := re.fullmatch(r"([^\W\d][\w ()]*?)\s*:\s*(\S.*)", bare):
         named = platform_named(match[1])
         if named in PLATFORMS.values():
@@ -103,11 +104,17 @@ def account_of(text: str, platform: str = "") -> str:
         match[2]
     ) in PLATFORMS.values():
         return account_of(match[1], platform_named(match[2]))
+    if (match := re.fullmatch(r"([\w ]+)\s(@\S+)", bare)) and platform_named(match[1]) in PLATFORMS.values():
+        return account_of(match[2], platform_named(match[1]))
+    if match := _NAMED_AFTER.fullmatch(bare):
+        bare = match[1]
     if beside := _NAMED_BESIDE.fullmatch(bare):
         bare = beside[1] or beside[2]
         bare = bare if bare.startswith(("@", "http")) else f"@{bare}"
     if _ADDRESS.match(bare):
         return _behind(bare)
+    if bare.startswith("@") and " " in bare:
+        raise Unclear(SPACED)
     if not platform:
         return bare.lstrip("@").lower() if bare.startswith("@") else bare
     return _within(platform, bare)

@@ -353,6 +353,8 @@ class NumberColumn:
             raise Unclear(_why(cell))
         if self.counted and (number.currency or self.currency):
             raise Unclear("an amount of money where a count belongs")
+        if self.share and (number.currency or self.currency):
+            raise Unclear("an amount of money where a share belongs")
         unit = number.currency or currency or self.currency
         if self.kept and (unit or len(self.currencies) > 1) and unit != self.kept:
             raise Unclear(f"{unit or 'no currency named'} among {self.kept}: convert it first")
