@@ -106,7 +106,7 @@ def one(size: World, mechanism: str, seed: int) -> dict[str, float | str]:
     future = candidates[keys].merge(truth, on=keys, how="left", validate="one_to_one")
     expected = candidates["exposure"].to_numpy() * np.exp(parts.log_base + factors.sum(axis=1))
     future = future.assign(expected=expected)
-    top = {
+    brought = {
         name: top(future, column)
         for name, column in (
             ("model", "expected"),
@@ -140,8 +140,8 @@ def one(size: World, mechanism: str, seed: int) -> dict[str, float | str]:
         "… in the largest tenth": float(np.nanmean(covered[largest])),
         "audience size": explained(forward.expected["audience size"][rows]),
         "past average": explained(forward.expected["past average"][rows]),
-        "top 10 / most followed": top["model"] / top["followed"],
-        "top 10 / best there are": top["model"] / top["best"],
+        "top 10 / most followed": brought["model"] / brought["followed"],
+        "top 10 / best there are": brought["model"] / brought["best"],
         "rank of importance (Spearman)": float(spearmanr(true_spread, own_spread).statistic),
         "log error, picked": float(np.sqrt((error[future["picked"]] ** 2).mean())),
         "log error, unpicked": float(np.sqrt((error[~future["picked"]] ** 2).mean())),

@@ -10,12 +10,14 @@ import pandas as pd
 import pytest
 from sklearn.metrics import d2_tweedie_score, roc_auc_score
 
+from suasion.features import GROUPS
 from suasion.features.engine.matrix import all_features
 from suasion.features.engine.surprise import SURPRISE
 from suasion.training.estimators.blend import TreeParts
 from suasion.training.estimators.fit import Chosen, Settings, fit
 from suasion.training.estimators.tree_text import Forest, Tree
 from suasion.training.evaluation import evaluate as module
+from suasion.training.evaluation.agreement import agreement
 from suasion.training.evaluation.evaluate import (
     BASELINES,
     REGRESSION,
@@ -136,6 +138,29 @@ def test_only_the_last_three_periods_are_judged(judged) -> None:
         True,
     ]
     assert forward.judged.mean() == pytest.approx(0.3, abs=0.05)
+
+
+def test_halves_of_the_campaigns_agree_on_what_is_true_and_not_on_chance(judged) -> None:
+    examples, forward = judged
+    alike = agreement(examples, forward, Settings())
+    assert alike["relevance"] > 0.95, "what conversions are made of"
+    # Shuffled among all rows, the same conversions are nobody's (but fewer a call where calls are many).
+    random = np.random.default_rng(3).permutation(examples.table["net"].to_numpy())
+    chance = agreement(replace(examples, table=examples.table.assign(net=random)), forward, Settings())
+    assert np.mean([chance[name] for name in ("relevance", "frequency", "conversion")]) < 0.75
+    assert set(alike) <= set(GROUPS)
+    few = replace(examples, table=examples.table.head(100))
+    assert agreement(few, forward, Settings()) == {}
+
+
+def test_neither_names_nor_the_order_of_rows_decide_who_is_in_which_half(judged) -> None:
+    examples, forward = judged
+    alike = agreement(examples, forward, Settings(kind="linear"))
+    table = examples.table.assign(
+        campaign_id=examples.table["campaign_id"].map(lambda name: f"z{name[::-1]}")
+    )
+    renamed = replace(examples, table=table.sample(frac=1.0, random_state=1))
+    assert agreement(renamed, forward, Settings(kind="linear")) == pytest.approx(alike, abs=1e-6)
 
 
 def test_ablation_says_what_is_lost_without(judged) -> None:

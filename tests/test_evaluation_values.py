@@ -176,14 +176,15 @@ def test_what_each_adds_and_the_curve_are_tables() -> None:
     adds = made.added(offer=(0.1, 0.0, 0.2), momentum=(0.3, 0.2, 0.4))
     adds["table"] = {"posts": {"adds": 0.5, "adds_90": [], "features": 7}}
     points = [{"outcomes": n, "explained_deviance": n / 100, "past_average": 0.0} for n in (50, 80)]  # fmt: skip
-    told = evaluation(ablation=adds, learning_curve=points)
+    told = evaluation(ablation=adds, learning_curve=points, agreement={"momentum": 0.25})
     table = told.ablation
     assert (table.index.tolist(), table.index.names) == (
         [("characteristic", "offer"), ("characteristic", "momentum"), ("table", "posts")],
         ["kind", "name"],
     )
-    assert table.iloc[0].to_dict() == {"adds": 0.1, "adds_low": 0.0, "adds_high": 0.2, "features": 3}
+    assert table.iloc[0, :4].to_dict() == {"adds": 0.1, "adds_low": 0.0, "adds_high": 0.2, "features": 3}
     assert table.iloc[2, 1:3].isna().all()
+    np.testing.assert_array_equal(table["agreement"], [np.nan, 0.25, np.nan])
     assert (np.isnan(_bound({"adds_90": []}, 0)), _bound({"adds_90": [1, 2]}, 1)) == (True, 2.0)
     assert told.learning_curve["explained_deviance"].to_dict() == {50: 0.5, 80: 0.8}
 

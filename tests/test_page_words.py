@@ -151,7 +151,12 @@ def test_a_comparison_says_what_was_assumed() -> None:
 
 def test_the_page_of_the_model_has_the_scale_of_its_ranking() -> None:
     ablation = added(relevance=(0.1, 0.05, 0.2), momentum=(0.0, -0.1, 0.1))
-    text = says("/model", made_up(evaluated(ablation=ablation)))
+    agreement = {"offer": 0.5, "relevance": 0.9, "references": 0.49, "momentum": -0.2}
+    text = says("/model", made_up(evaluated(ablation=ablation, agreement=agreement)))
+    assert (
+        "Two models, each of half of the campaigns, do not agree on who is helped by references, momentum: take these factors as a hint."
+        in text
+    )
     assert (
         "Beside other ways to pick Asking the 30 % that score highest would have kept 50 % of the conversions."
         in text

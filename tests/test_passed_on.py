@@ -384,14 +384,15 @@ def test_a_seed_reaches_every_draw(
 ) -> None:
     judge = watched(training, "judge", {"all": "figures"})
     ablate, curve = watched(training, "ablate", "ablation"), watched(training, "learning_curve", "curve")
+    alike = watched(training, "agreement", "agreement")
     watched(training, "beats_baselines", (True, "verdict"))
     settings = Settings(random_state=seed)
     caplog.set_level("INFO", "suasion")
     told = training.evaluation_of("examples", "forward", settings, quick=False)  # type: ignore[arg-type]
     assert judge == [(("examples", "forward"), {"seed": seed})]
     assert ablate == [(("examples", "forward", settings), {"seed": seed})]
-    assert curve == [(("examples", "forward", settings), {})]
-    assert told == {"judged": {"all": "figures"}, "ablation": "ablation", "learning_curve": "curve", "beats_baselines": True, "verdict": "verdict"}  # fmt: skip
+    assert curve == alike == [(("examples", "forward", settings), {})]
+    assert told == {"judged": {"all": "figures"}, "ablation": "ablation", "learning_curve": "curve", "agreement": "agreement", "beats_baselines": True, "verdict": "verdict"}  # fmt: skip
     quick = training.evaluation_of("examples", "forward", settings, quick=True)  # type: ignore[arg-type]
     assert (set(quick), caplog.messages) == (
         {"judged", "beats_baselines", "verdict"},

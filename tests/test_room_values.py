@@ -70,8 +70,8 @@ def leaving(monkeypatch: pytest.MonkeyPatch, show: Callable[..., None], *told: A
         ),
         (
             print_ablation,
-            (made.added(momentum=(0.1, 0.0, 0.2)),),
-            [(["features", "90 % range"], ["left out", "adds to explained deviance", "verdict"])],
+            (made.added(momentum=(0.1, 0.0, 0.2)), {}),
+            [(["halves agree", "features", "90 % range"], ["left out", "adds to explained deviance", "verdict"])],
         ),
         (
             print_curve,
@@ -109,7 +109,7 @@ def test_what_leaves_a_table_first(
     ("show", "told", "left"),
     [
         (print_figures, ("all", made.figures(suasion=AUC)), [{"model"}]),
-        (print_ablation, (made.added(momentum=(0.1, 0.0, 0.2)),), [{"left out", "verdict"}]),
+        (print_ablation, (made.added(momentum=(0.1, 0.0, 0.2)), {}), [{"left out", "verdict"}]),
         (print_curve, ([{"outcomes": 5, "explained_deviance": 0.1, "past_average": 0.1}],), [set()]),
         (print_change, (CHANGE,), [{"factor"}]),
         (print_review, (REVIEWED,), [{""}, {"factor"}, {"misjudged"}]),
@@ -155,7 +155,7 @@ def test_of_scores_money_leaves_first_and_then_what_moved_them_least(monkeypatch
             ("all", made.figures()),
             ["Judged forward in time", "0 is no better than", "suasion's minus this model's", "Ranges: 90 %", "–: cannot be said"],
         ),
-        (print_ablation, (made.added(momentum=(0.1, 0.0, 0.2)),), ["What each adds: explained deviance lost when it is left out"]),
+        (print_ablation, (made.added(momentum=(0.1, 0.0, 0.2)), {}), ["What each adds: explained deviance lost when it is left out"]),
         (print_curve, ([],), ["Learning curve"]),
         (print_change, (CHANGE,), ["before × change = after", "change = data × model"]),
         (

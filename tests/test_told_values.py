@@ -26,7 +26,7 @@ from suasion.features.errors import InputError
 from suasion.training import train as training
 from suasion.training.bundle.learned_from import digest_of, outcome_digest
 from suasion.training.estimators.expectation import Expectation
-from suasion.training.estimators.fit import Chosen, Data, Settings, poisson_deviance
+from suasion.training.estimators.fit import Chosen, Columns, Data, Settings, poisson_deviance
 from suasion.training.estimators.interval import Interval
 from suasion.training.estimators.linear import LinearRegressor, constant_rate
 from suasion.training.evaluation import evaluate, plots
@@ -204,7 +204,7 @@ def test_examples_by_feature() -> None:
         [t.to_pydatetime() for t in table["as_of"]], [t.to_pydatetime() for t in table["known_at"]]
     )  # fmt: skip
     kept = take_features(examples, [f.column == "momentum__followers" for f in features])
-    assert kept.groups == ["momentum"]
+    assert kept.declared.groups == ["momentum"]
 
 
 # -- how it is judged -------------------------------------------------------------------------------------------------
@@ -679,8 +679,8 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         asked["variants"] = variants
         return forward
 
-    def fitting(data: Any, columns: Any, groups: Any, directions: Any, settings: Any) -> Any:
-        asked["fit"] = (columns, groups, directions)
+    def fitting(data: Any, columns: Columns, settings: Any) -> Any:
+        asked["fit"] = columns
         return "parts", Chosen(3, 0.1)
 
     for name, step in {
@@ -713,10 +713,9 @@ def test_a_run_from_top_to_bottom(
     assert steps["read"] == [{"first": 0.5, "until": until}, {"first": None, "until": until}]
     assert steps["open"] == ("data", tmp_path)
     assert steps["variants"] is not quick
-    assert steps["fit"] == (
-        ["momentum__followers"],
-        ["momentum"],
-        [run.examples.features[0].monotonic],
+    (followers,) = run.examples.features
+    assert steps["fit"] == Columns(
+        ["momentum__followers"], ["momentum"], [followers.monotonic], [followers.elasticity]
     )
     assert steps["saved"] == (run.bundle, tmp_path / "m")
     assert ("ablation" in run.bundle.evaluation, "learning_curve" in run.bundle.evaluation) == (
@@ -828,8 +827,8 @@ def test_a_baseline_is_a_regression_on_what_it_goes_by(monkeypatch: pytest.Monke
     data, examples = Data(X, y, exposure, times, times), Examples(pd.DataFrame(), features)
     asked: list[Any] = []
 
-    def chosen(own: Data, directions: list[int], settings: Settings) -> float:
-        asked.append((own.X.shape, directions, settings.monotonic))
+    def chosen(own: Data, columns: Columns, settings: Settings) -> float:
+        asked.append((own.X.shape, columns))
         return 30.0
 
     monkeypatch.setattr(evaluate, "choose_alpha", chosen)
@@ -838,7 +837,7 @@ def test_a_baseline_is_a_regression_on_what_it_goes_by(monkeypatch: pytest.Monke
         told = evaluate._baseline(name, examples, data, new, shown, Settings())
         own = LinearRegressor(alpha=alpha).fit(X[:, places], y, exposure=exposure)
         np.testing.assert_allclose(told, own.predict(new[:, places], shown))
-    assert asked == [((40, 2), [0, 0], False)]
+    assert asked == [((40, 2), Columns.plain(list(columns[:2]), ["ridge on ten columns"] * 2))]
     assert evaluate._baseline("activity", examples, data, new, shown, Settings()) is None
     unknown = replace(data, X=np.full((40, 3), NAN))
     assert evaluate._baseline("audience size", examples, unknown, new, shown, Settings()) is None

@@ -29,6 +29,7 @@ from suasion.training.estimators.base import Floats
 from suasion.training.estimators.fit import Chosen, Settings, fit
 from suasion.training.estimators.interval import LEVEL, Interval, calibrate, is_binary
 from suasion.training.estimators.shared import shared_variance
+from suasion.training.evaluation.agreement import agreement
 from suasion.training.evaluation.evaluate import (
     SUASION,
     Forward,
@@ -223,6 +224,7 @@ def evaluation_of(examples: Examples, forward: Forward, settings: Settings, *, q
         step("leaving out each characteristic and each table")
         figures["ablation"] = ablate(examples, forward, settings, seed=settings.random_state)
         figures["learning_curve"] = learning_curve(examples, forward, settings)
+        figures["agreement"] = agreement(examples, forward, settings)
     return figures
 
 

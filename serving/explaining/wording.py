@@ -16,6 +16,8 @@ from suasion.training.bundle.manifest import ModelFigures, Ranking
 from .charts import count, times
 from .explain import Moved, place_words
 
+AGREE = 0.5
+"""Concordance of a factor in two models, each of half of the campaigns, below which it is called a hint."""
 ESSAY: Mapping[str, str] = {
     "offer": "What is agreed: fee, calls, discount, season. Shown apart, so that generosity is not taken for influence.",
     "relevance": "Takes part in conversations that are about the brief.",
@@ -262,6 +264,12 @@ def limits_of(bundle: Bundle) -> list[str]:
     if idle:
         said.append(
             f"On this data {', '.join(idle)} add{'s' if len(idle) == 1 else ''} nothing measurable to what the others tell."
+        )
+    vague = [name for name, alike in (evaluation.get("agreement") or {}).items() if alike < AGREE]
+    if vague:
+        these = "this factor" if len(vague) == 1 else "these factors"
+        said.append(
+            f"Two models, each of half of the campaigns, do not agree on who is helped by {', '.join(vague)}: take {these} as a hint."
         )
     absent = sorted({"influencers", "posts", "audience", "mentions", "credentials"} - set(facts["tables"]))
     if absent:

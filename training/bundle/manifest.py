@@ -286,6 +286,8 @@ class Figures(TypedDict):
 
     judged: dict[Literal["all", "newcomers"], Annotated[Judged, AfterValidator(_has_itself)]]
     ablation: NotRequired[Ablation]
+    agreement: NotRequired[dict[Short, Annotated[float, Field(ge=-1, le=1)]]]
+    """How alike two models, each of half of the campaigns, tell each factor (:mod:`suasion.training.evaluation.agreement`)."""
     learning_curve: NotRequired[list[Point]]
     settled: NotRequired[Settled | None]
     beats_baselines: bool

@@ -336,7 +336,12 @@ class Evaluation:
 
     @cached_property
     def ablation(self) -> pd.DataFrame:
-        """What each characteristic and each table adds to the explained deviance: ``kind, name``, ``adds, adds_low, adds_high, features``."""
+        """What each characteristic and each table adds to the explained deviance: ``kind, name``, ``adds, adds_low, adds_high, features, agreement``.
+
+        ``agreement`` is how alike two models, each trained on every other campaign, tell the characteristic's factor (a concordance; NaN
+        for tables, and where there are too few outcomes to say).
+        """
+        agree = self.figures.get("agreement", {})
         rows = [
             {
                 "kind": kind,
@@ -345,6 +350,7 @@ class Evaluation:
                 "adds_low": _bound(one, 0),
                 "adds_high": _bound(one, 1),
                 "features": one["features"],
+                "agreement": agree.get(name, np.nan) if kind == "characteristic" else np.nan,
             }
             for kind, part in self.part("ablation", self.figures.get("ablation")).items()
             for name, one in part.items()

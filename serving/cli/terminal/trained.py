@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from rich.console import Console
@@ -37,7 +38,7 @@ def print_run(console: Console, run: Run, out: Path, quarantine: Path) -> None:
     for who, figures in evaluation["judged"].items():
         print_figures(console, who, figures)
     if evaluation.get("ablation"):
-        print_ablation(console, evaluation["ablation"])
+        print_ablation(console, evaluation["ablation"], evaluation.get("agreement", {}))
     if settled := evaluation.get("settled"):
         print_settled(console, settled)
     if evaluation.get("learning_curve"):
@@ -106,8 +107,8 @@ def _columns(figures: Judged) -> list[Column]:
     return columns
 
 
-def print_ablation(console: Console, added: Ablation) -> None:
-    """Print what each characteristic and each table adds."""
+def print_ablation(console: Console, added: Ablation, agreement: Mapping[str, float]) -> None:
+    """Print what each characteristic and each table adds, and how alike two halves of the campaigns tell each factor."""
     rows = [
         (name if kind == "characteristic" else f"table {name}", value)
         for kind, part in added.items()
@@ -124,9 +125,13 @@ def print_ablation(console: Console, added: Ablation) -> None:
                 [between(value["adds_90"], "+.4f") for _, value in rows],
                 rank=1,
             ),
+            Column("halves agree", [dashed(agreement.get(name), ".2f") for name, _ in rows], rank=3),
             Column("verdict", [_verdict(*value["adds_90"]) for _, value in rows], kind="words"),
         ],
         title="What each adds: explained deviance lost when it is left out",
+        legend="Halves agree: concordance of the factor in two models, each of every other campaign; 1 is the same."
+        if agreement
+        else "",
     ).print(console)
 
 
