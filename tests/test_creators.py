@@ -130,8 +130,7 @@ def test_a_list_and_a_sheet_of_past_campaigns_tell_where_the_accounts_are(tmp_pa
         found = tables.sql(
             "SELECT influencer_id, platform, handle, created_at FROM influencers ORDER BY 1"
         ).fetchall()
-    assert found == [
-        ("instagram:anna bee", "instagram", "anna bee", None),
+    assert found == [  # "Anna Bee" is a name among handles, and no account
         ("instagram:anna.brews", "instagram", "anna.brews", None),
         ("tiktok:tina", "tiktok", "tina", None),
         ("youtube:UCaaaaaaaaaaaaaaaaaaaaaa", "youtube", None, None),

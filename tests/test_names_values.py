@@ -140,7 +140,7 @@ def test_options_of_a_question_become_one() -> None:
         "campaign": "c", "brief": "b", "brand": "r", "category": "k", "as_of": datetime(2024, 6, 1),
         "ends_at": datetime(2024, 7, 1), "days": 3.0, "budget": 9.0, "value": 4.0, "target": None, "limits": Limits(),
         "offer": {"exposure": 2.0, "fee": 0.0, "discount": 0.1, "offer_a": 1.0, "offer_b": 2.0}, "influencers": (),
-        "explore": 0, "seen": None,
+        "explore": 0, "seen": None, "goal": None, "country": None,
     }  # fmt: skip
     assert CliRunner().invoke(run, ["d"]).exit_code == 2, "a model is needed"
     assert CliRunner().invoke(run, ["--model", "m"]).exit_code == 2, "so is data"
@@ -192,7 +192,7 @@ def test_what_was_taken_out_is_said_and_what_is_left_to_do(
 ) -> None:  # fmt: skip
     asked: list[Any] = []
     monkeypatch.setenv("COLUMNS", "200")
-    monkeypatch.setattr(forgetting, "forget", lambda data, ids: told)
+    monkeypatch.setattr(forgetting, "forget", lambda data, ids, logs: told)
     monkeypatch.setattr(learned_from, "models_with", lambda ids, folder: asked.append(ids) or [Path(m) for m in models])  # fmt: skip
     result = CliRunner().invoke(forget_command, ["data", "raw", "--models", str(tmp_path)])
     assert result.exit_code == 0, result.exception
@@ -211,7 +211,7 @@ def test_where_there_is_no_folder_of_models_none_is_looked_at(monkeypatch: pytes
     def never(*_: object) -> None:
         raise AssertionError("looked")
 
-    monkeypatch.setattr(forgetting, "forget", lambda data, ids: Forgotten(tuple(ids)))
+    monkeypatch.setattr(forgetting, "forget", lambda data, ids, logs: Forgotten(tuple(ids)))
     monkeypatch.setattr(learned_from, "models_with", never)
     told = CliRunner().invoke(forget_command, ["data", "a", "--models", "/nowhere"])
     assert told.exit_code == 0
