@@ -472,3 +472,18 @@ def test_feeds_that_are_broken_in_one_way_have_one_reason(tmp_path: Path) -> Non
     told = run_import(BY_NAME["feed"], [tmp_path], tmp_path / "out")
     reasons = dict(told.broken)
     assert reasons["no well-formed XML, what could be made out was read: undefined entity"] == 3
+
+
+def test_an_order_that_tells_its_time_in_utc_alone_is_one(tmp_path: Path) -> None:
+    path = tmp_path / "orders.json"
+    path.write_text(
+        '[{"id": 7, "status": "completed", "currency": "EUR", "date_created_gmt": "2024-03-06T10:00:00", "total": "30.00"}]'
+    )
+    told = run_import(BY_NAME["woocommerce"], [path], tmp_path / "out")
+    assert [(one.table, one.new) for one in told.tables] == [("orders", 1)]
+
+
+def test_only_sheets_have_columns_to_be_named(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('[{"id": 7}]')
+    code, told = run("import", "woocommerce", str(tmp_path / "a.json"), str(tmp_path / "out"))
+    assert (code, "Mend this first" in told, "--map" in told) == (1, True, False)

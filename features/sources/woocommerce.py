@@ -13,7 +13,7 @@ _META = "_wc_order_attribution_"
 
 def take(record: object, rows: Rows) -> None:
     """Make rows of an order."""
-    if not isinstance(record, dict) or ("line_items" not in record and "date_created" not in record):
+    if not isinstance(record, dict) or not {"line_items", "date_created", "date_created_gmt"} & set(record):
         raise Unreadable("no order of WooCommerce: it has neither line_items nor date_created")
     state = record.get("status")
     paid = standing("woocommerce", state)

@@ -77,7 +77,9 @@ def bring(
             seal=_sealer(how["drop_texts"]) if how["drop_texts"] else None,
             account=how.get("account"),
         )
-    nothing = f"{result.nothing} was imported. {_remedy(result)}" if result.nothing else ""
+    nothing = (
+        f"{result.nothing} was imported. {_remedy(result, sheet=source.strict)}" if result.nothing else ""
+    )
     if how["as_json"]:
         if nothing:
             raise InputError(nothing)
@@ -99,11 +101,11 @@ def _sealer(model: Path) -> Sealer:
     return Sealer(load(model).fitted.space)
 
 
-def _remedy(result: Imported) -> str:
-    """Return the line that would mend an import of which nothing came in, or no outcome."""
+def _remedy(result: Imported, *, sheet: bool) -> str:
+    """Return the line that would mend an import of which nothing came in, or no outcome; columns are named in sheets alone."""
     empty = [landed for landed in result.tables if landed.aside == landed.staged]
     reasons = [reason for landed in empty for reason, _ in landed.reasons] + [r for r, _ in result.broken]
     if not reasons:
         return "The files hold no row of this source: see --help for how to get the export."
     where = f" (all rows are in {result.quarantine})" if result.quarantine else ""
-    return f"Mend this first: {reasons[0]}{where}, or name another column with --map."
+    return f"Mend this first: {reasons[0]}{where}{', or name another column with --map' * sheet}."
