@@ -33,16 +33,16 @@ class RateRegressor(RegressorMixin, BaseEstimator):
         checked: tuple[Floats, Floats] = validate_data(
             self, X, y, ensure_all_finite="allow-nan", y_numeric=True, dtype=np.float64, ensure_min_samples=2
         )
-        values, came = checked
-        if np.min(came) < 0:
+        values, counts = checked
+        if np.min(counts) < 0:
             raise ValueError(
-                f"Negative values in y (smallest {np.min(came)}): conversions are counts, net of refunds, from 0 up."
+                f"Negative values in y (smallest {np.min(counts)}): conversions are counts, net of refunds, from 0 up."
             )
         weight = _check_sample_weight(sample_weight, values, dtype=np.float64)
         if exposure is None:
-            return values, np.asarray(came, dtype=np.float64), weight, weight
-        given = check_exposure(exposure, len(values))
-        return values, np.asarray(came, dtype=np.float64) / given, weight * given, weight
+            return values, np.asarray(counts, dtype=np.float64), weight, weight
+        effort = check_exposure(exposure, len(values))
+        return values, np.asarray(counts, dtype=np.float64) / effort, weight * effort, weight
 
     def predict(self, X: ArrayLike, exposure: ArrayLike | None = None) -> Floats:
         """Return expected conversions, shape (n,): the rate times ``exposure`` (1 where None)."""
@@ -72,12 +72,12 @@ def check_exposure(exposure: ArrayLike, n: int) -> Floats:
     ValueError
         When it is not one positive finite number a row.
     """
-    given = np.asarray(exposure, dtype=np.float64)
-    if given.shape != (n,) or not np.all(np.isfinite(given)) or np.any(given <= 0):
+    effort = np.asarray(exposure, dtype=np.float64)
+    if effort.shape != (n,) or not np.all(np.isfinite(effort)) or np.any(effort <= 0):
         raise ValueError(
-            f"exposure must be {n} positive finite numbers, one a row; given: shape {given.shape}, smallest {given.min(initial=np.inf)}."
+            f"exposure must be {n} positive finite numbers, one a row; given: shape {effort.shape}, smallest {effort.min(initial=np.inf)}."
         )
-    return given
+    return effort
 
 
 def sum_by_group(contributions: Floats, groups: Sequence[str], names: Sequence[str]) -> Floats:

@@ -103,7 +103,7 @@ class TreeRegressor(RateRegressor):
         if mean <= 0:
             raise ValueError("There are no conversions in y: no tree can be grown.")
         X = self._without_copies(X)
-        parameters: dict[str, Any] = {
+        parameters: dict[str, object] = {
             "objective": "poisson",
             "learning_rate": self.learning_rate,
             "num_leaves": self.num_leaves,
@@ -129,14 +129,18 @@ class TreeRegressor(RateRegressor):
                 for group in dict.fromkeys(self.groups)
             ]
         train = lgb.Dataset(X, rate / mean, weight=weight / each, free_raw_data=False)
-        options: dict[str, Any] = {}
+        options: dict[str, Any] = {}  # keywords of lgb.train, each of a type of its own
         if eval_set is not None:
-            known, came, shown = eval_set
-            known = np.asarray(known, dtype=np.float64)
-            shown = np.ones(len(known)) if shown is None else np.asarray(shown, dtype=np.float64)
+            last, last_y, last_exposure = eval_set
+            last = np.asarray(last, dtype=np.float64)
+            last_exposure = (
+                np.ones(len(last)) if last_exposure is None else np.asarray(last_exposure, dtype=np.float64)
+            )
             options["valid_sets"] = [
                 train.create_valid(
-                    known, np.asarray(came, dtype=np.float64) / shown / mean, weight=shown / each
+                    last,
+                    np.asarray(last_y, dtype=np.float64) / last_exposure / mean,
+                    weight=last_exposure / each,
                 )
             ]
             options["callbacks"] = [lgb.early_stopping(self.patience, verbose=False)]
@@ -156,8 +160,8 @@ class TreeRegressor(RateRegressor):
         groups = np.asarray(self.groups if self.groups is not None else [""] * X.shape[1])
         X = X.copy()
         for group in dict.fromkeys(groups):
-            own = np.flatnonzero(groups == group)
-            X[:, own[first_copies(X[:, own]) != np.arange(len(own))]] = 0.0
+            columns = np.flatnonzero(groups == group)
+            X[:, columns[first_copies(X[:, columns]) != np.arange(len(columns))]] = 0.0
         return X
 
     def _log_rate(self, X: ArrayLike) -> Floats:
@@ -185,7 +189,9 @@ class TreeParts:
     expected: Floats
     used: tuple[frozenset[int], ...]
     """Features each tree splits on."""
-    owned: dict[Any, list[int] | None] = field(default_factory=dict, compare=False, repr=False)
+    owned: dict[tuple[tuple[str, ...], ...], list[int] | None] = field(
+        default_factory=dict, compare=False, repr=False
+    )
     """Groups of the trees, by what was asked, found once."""
 
     @classmethod

@@ -52,15 +52,15 @@ class Expectation:
 
 def fit_expectation(known: pd.DataFrame, features: Sequence[Feature]) -> Expectation:
     """Fit on outcomes with their features, ``influencer_id, as_of, known_at, exposure`` and ``net``."""
-    told = [feature for feature in features if feature.characteristic != SURPRISE.characteristic]
-    names = tuple(feature.column for feature in told)
+    others = [feature for feature in features if feature.characteristic != SURPRISE.characteristic]
+    names = tuple(feature.column for feature in others)
     y, exposure = known["net"].to_numpy(dtype=np.float64), known["exposure"].to_numpy(dtype=np.float64)
     if names and len(known) >= LEAST and y.sum() > 0:
         X = known.loc[:, list(names)].to_numpy(dtype=np.float64)
         regression = LinearRegressor(
             alpha=ALPHA,
-            directions=[feature.monotonic for feature in told],
-            elasticities=[feature.elasticity for feature in told],
+            directions=[feature.monotonic for feature in others],
+            elasticities=[feature.elasticity for feature in others],
         )
         linear = regression.fit(X, y, exposure=exposure).parts()
     else:
@@ -81,12 +81,12 @@ def _strength(known: pd.DataFrame, expected: Floats) -> float | None:
     y = known["net"].to_numpy(dtype=np.float64)
     place = known["as_of"].rank(method="min").to_numpy(dtype=np.int64) - 1
     period = place * max(1, len(y) // LEAST) // max(1, len(y))
-    came = np.bincount(period, y)
+    actual = np.bincount(period, y)
 
     def off(ratio: Floats) -> float:
-        told = expected * ratio
-        level = came / np.maximum(np.bincount(period, told), 1e-300)
-        return float(poisson_deviance(y, told * level[period]).sum())
+        adjusted = expected * ratio
+        level = actual / np.maximum(np.bincount(period, adjusted), 1e-300)
+        return float(poisson_deviance(y, adjusted * level[period]).sum())
 
     best, least = None, off(np.ones(len(y)))
     for times in STRENGTHS if mu.any() else ():

@@ -35,11 +35,11 @@ def _add(  # type: ignore[no-untyped-def]
     X, split_start, feature, threshold, missing, leaf_start, path_start, path_split, path_side, value, mean, group, out
 ):  # fmt: skip
     turned, reached = np.empty((widest(split_start), BLOCK), np.int8), np.empty(BLOCK, np.int8)
-    block, found = np.empty((X.shape[1], BLOCK)), np.empty((out.shape[1], BLOCK))
+    block, values = np.empty((X.shape[1], BLOCK)), np.empty((out.shape[1], BLOCK))
     for first in range(0, X.shape[0], BLOCK):
         rows = min(BLOCK, X.shape[0] - first)
         take(X, first, rows, block)
-        found[:] = 0.0
+        values[:] = 0.0
         for tree in range(len(split_start) - 1):
             turn(block, rows, tree, split_start, feature, threshold, missing, turned)
             owner = group[tree]
@@ -52,5 +52,5 @@ def _add(  # type: ignore[no-untyped-def]
                         reached[row] &= turned[split, row] ^ other
                 gain = value[leaf] - mean[tree]
                 for row in range(rows):
-                    found[owner, row] += gain * reached[row]
-        give(found, first, rows, out)
+                    values[owner, row] += gain * reached[row]
+        give(values, first, rows, out)

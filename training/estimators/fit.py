@@ -61,7 +61,7 @@ class Settings:
     kind: str = "blend"
     interactions: bool = False
     monotonic: bool = True
-    lightgbm: Mapping[str, Any] = field(default_factory=dict)
+    lightgbm: Mapping[str, Any] = field(default_factory=dict)  # each parameter has a type of its own
     alpha: float | None = None
     coverage: float = LEVEL
     random_state: int = 0
@@ -229,7 +229,7 @@ def _linear(alpha: float, columns: Columns, settings: Settings) -> LinearRegress
     )
 
 
-def _tree(columns: Columns, settings: Settings, noise: float, **more: Any) -> TreeRegressor:
+def _tree(columns: Columns, settings: Settings, noise: float, **more: int) -> TreeRegressor:
     return TreeRegressor(
         directions=columns.directions if settings.monotonic else None,
         groups=None if settings.interactions else columns.groups,

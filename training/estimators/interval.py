@@ -187,9 +187,9 @@ def share_up_to(count: Floats, expected: Floats, dispersion: float) -> Floats:
 def count_at(share: float | Floats, expected: Floats, dispersion: float) -> Floats:
     """Return the smallest count that a share of outcomes does not exceed."""
     if dispersion == 0.0:
-        found = np.asarray(poisson.ppf(share, expected), dtype=np.float64)
+        counts = np.asarray(poisson.ppf(share, expected), dtype=np.float64)
     else:
-        found = np.asarray(
+        counts = np.asarray(
             nbinom.ppf(share, 1 / dispersion, 1 / (1 + dispersion * expected)), dtype=np.float64
         )
-    return np.maximum(found, 0.0)
+    return np.maximum(counts, 0.0)

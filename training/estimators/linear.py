@@ -110,7 +110,7 @@ class LinearRegressor(RateRegressor):
         edges[: len(use)] = -(scaling.elasticity * scaling.scale)[use]
         copies = _equal(_marks(design)).sum(axis=1)
         slopes, intercept, steps = np.zeros(design.shape[1]), 0.0, 0
-        found = []
+        fitted = []
         for alpha in alphas:
             slopes, intercept, taken = _solve(
                 design, rate / mean, weight, alpha * copies, signs, edges, slopes, intercept
@@ -118,7 +118,7 @@ class LinearRegressor(RateRegressor):
             steps += taken
             slope, slope_absent = np.zeros(X.shape[1]), np.zeros(X.shape[1])
             slope[use], slope_absent[use_absent] = slopes[: len(use)], slopes[len(use) :]
-            found.append(
+            fitted.append(
                 replace(
                     scaling,
                     slope=slope,
@@ -126,7 +126,7 @@ class LinearRegressor(RateRegressor):
                     intercept=float(intercept + np.log(mean)),
                 )
             )
-        return found, steps
+        return fitted, steps
 
     @staticmethod
     def _total(exposure: ArrayLike | None, n: int) -> float:

@@ -12,7 +12,6 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,10 +51,10 @@ class Paths:
     path_side: NDArray[np.int8]
 
     @property
-    def arrays(self) -> tuple[Any, ...]:
+    def arrays(self) -> tuple[NDArray[np.generic], ...]:
         """What the compiled loops take."""
-        found = (self.split_start, self.feature, self.threshold, self.missing, self.leaf_start)
-        return (*found, self.path_start, self.path_split, self.path_side)
+        arrays = (self.split_start, self.feature, self.threshold, self.missing, self.leaf_start)
+        return (*arrays, self.path_start, self.path_split, self.path_side)
 
 
 def lay_out(forest: Forest) -> Paths:
@@ -92,7 +91,7 @@ def lay_out(forest: Forest) -> Paths:
 
 def leaves_of(tree: Tree) -> list[tuple[int, Path]]:
     """Return each leaf of a tree that splits, with its path."""
-    found: list[tuple[int, Path]] = []
+    paths: list[tuple[int, Path]] = []
     stack: list[tuple[int, Path]] = [(0, [])]
     while stack:
         node, path = stack.pop()
@@ -101,14 +100,14 @@ def leaves_of(tree: Tree) -> list[tuple[int, Path]]:
             if child >= 0:
                 stack.append((child, below))
             else:
-                found.append((-child - 1, below))
-    return found
+                paths.append((-child - 1, below))
+    return paths
 
 
 def _missing_side(tree: Tree, split: int) -> int:
     """Bit 3 of the decision says that NaN is missing, bit 1 whether that goes left; without bit 3 LightGBM takes NaN for 0."""
-    told = tree.decision[split]
-    return int(not told & 2 if told & 8 else tree.threshold[split] < 0.0)
+    kind = tree.decision[split]
+    return int(not kind & 2 if kind & 8 else tree.threshold[split] < 0.0)
 
 
 def in_threads(job: Callable[[Floats, Floats], None], X: Floats, out: Floats) -> Floats:
@@ -157,8 +156,8 @@ def take(X, first, rows, block):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def give(found, first, rows, out):  # type: ignore[no-untyped-def]
+def give(values, first, rows, out):  # type: ignore[no-untyped-def]
     """Copy a block's results into their rows."""
     for row in range(rows):
         for column in range(out.shape[1]):
-            out[first + row, column] = found[column, row]
+            out[first + row, column] = values[column, row]

@@ -60,10 +60,10 @@ def shared_variance(
     if several.sum() < FEWEST:
         return None
     alone = (total(expected + dispersion * expected**2) / np.maximum(sums, 1e-300) ** 2)[several]
-    told = ((total(residual) ** 2 - total(residual**2)) / np.maximum(sums, 1e-300) ** 2)[several]
+    common = ((total(residual) ** 2 - total(residual**2)) / np.maximum(sums, 1e-300) ** 2)[several]
     share = (pairs / np.maximum(sums, 1e-300) ** 2)[several]
     variance = 0.0
     for _ in range(STEPS):
         weight = 1.0 / (alone + variance) ** 2
-        variance = max(0.0, float((weight * told).sum() / (weight * share).sum()))
+        variance = max(0.0, float((weight * common).sum() / (weight * share).sum()))
     return variance

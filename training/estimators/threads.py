@@ -18,9 +18,9 @@ def threads_for(rows: int, features: int) -> int:
     if wanted <= 1:
         return 1
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    told = os.environ.get("OMP_NUM_THREADS", "")
-    if told.isdecimal() and int(told) > 0:
-        allowed = min(allowed, int(told))
+    setting = os.environ.get("OMP_NUM_THREADS", "")
+    if setting.isdecimal() and int(setting) > 0:
+        allowed = min(allowed, int(setting))
     # What else runs: the load of the last minute, less this process itself.
     others = max(0.0, os.getloadavg()[0] - 1.0) if hasattr(os, "getloadavg") else 0.0
     return max(1, min(wanted, int(allowed - others + 0.5)))

@@ -117,11 +117,11 @@ def _add(  # type: ignore[no-untyped-def]
     owner_start, owner, table_start, table, out,
 ):  # fmt: skip
     turned, pattern = np.empty((widest(split_start), BLOCK), np.int8), np.empty(BLOCK, np.int16)
-    block, found = np.empty((X.shape[1], BLOCK)), np.empty((X.shape[1], BLOCK))
+    block, values = np.empty((X.shape[1], BLOCK)), np.empty((X.shape[1], BLOCK))
     for first in range(0, X.shape[0], BLOCK):
         rows = min(BLOCK, X.shape[0] - first)
         take(X, first, rows, block)
-        found[:] = 0.0
+        values[:] = 0.0
         for tree in range(len(split_start) - 1):
             turn(block, rows, tree, split_start, feature, threshold, missing, turned)
             for leaf in range(leaf_start[tree], leaf_start[tree + 1]):
@@ -137,5 +137,5 @@ def _add(  # type: ignore[no-untyped-def]
                 for place in range(width):
                     column = owner[owner_start[leaf] + place]
                     for row in range(rows):
-                        found[column, row] += table[start + pattern[row] * width + place]
-        give(found, first, rows, out)
+                        values[column, row] += table[start + pattern[row] * width + place]
+        give(values, first, rows, out)

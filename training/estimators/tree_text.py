@@ -140,19 +140,19 @@ def _line(name: str, values: Iterable[float]) -> str:
 
 
 def _pairs(where: str, lines: Sequence[str], *, bare: str | None = None) -> dict[str, str]:
-    found: dict[str, str] = {}
+    fields: dict[str, str] = {}
     for line in lines:
         name, equals, value = line.partition("=")
-        if not line or (line == bare and bare not in found):
+        if not line or (line == bare and bare not in fields):
             if line:
-                found[line] = ""
+                fields[line] = ""
             continue
         if not equals:
             raise _TreeError(where, f"a line without a value: {line[:40]!r}")
-        if name in found:
+        if name in fields:
             raise _TreeError(where, f"{name[:40]!r} is there twice")
-        found[name] = value
-    return found
+        fields[name] = value
+    return fields
 
 
 def _header(header: dict[str, str], trees: int) -> int:
@@ -280,7 +280,7 @@ def _thresholds(where: str, text: str, count: int) -> tuple[float, ...]:
 
 
 def _real(where: str, text: str, count: int) -> tuple[float, ...]:
-    found = tuple(float(word) for word in _numbers(where, text, count, _REAL))
-    if any(abs(number) > 1e300 for number in found):
+    numbers = tuple(float(word) for word in _numbers(where, text, count, _REAL))
+    if any(abs(number) > 1e300 for number in numbers):
         raise _TreeError(where, "a number that is not finite")
-    return found
+    return numbers

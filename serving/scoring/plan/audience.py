@@ -38,11 +38,11 @@ class Audience:
         for people, count in self.segments:
             for pair in combinations(sorted(people), 2):
                 shared[pair] += count
-        found = (
+        pairs = (
             Overlap(one, other, count, count / min(self.sizes[one], self.sizes[other]))
             for (one, other), count in shared.items()
         )
-        notable = (pair for pair in found if pair.shared >= FEWEST and pair.share >= NOTABLE)
+        notable = (pair for pair in pairs if pair.shared >= FEWEST and pair.share >= NOTABLE)
         return tuple(sorted(notable, key=lambda pair: (-pair.share, pair.one, pair.other)))
 
 

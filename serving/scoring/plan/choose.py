@@ -196,15 +196,15 @@ def price_to_enter(
 
     none = np.zeros(shared.groups)
     for _, rule in case.rules:
-        told = rule.weight[fixed].sum()
-        add(rule.weight, none, 0.0, rule.low - told, rule.high - told, rule.size)
+        taken = rule.weight[fixed].sum()
+        add(rule.weight, none, 0.0, rule.low - taken, rule.high - taken, rule.size)
     if budget is not None:
         add(case.fee, none, top, -np.inf, budget - case.fee[paid].sum(), budget)
-    own = together.own[fixed].sum()
+    brought = together.own[fixed].sum()
     if target is not None:
-        add(together.own, shared.weight, 0.0, target - own, np.inf, target)
+        add(together.own, shared.weight, 0.0, target - brought, np.inf, target)
     # As good as the plan: no more is asked of whoever enters.
-    enough = best + aim.money * float(case.fee[paid].sum()) - aim.conversions * own
+    enough = best + aim.money * float(case.fee[paid].sum()) - aim.conversions * brought
     gain = aim.conversions * together.own - aim.money * case.fee
     add(
         gain,
@@ -217,7 +217,7 @@ def price_to_enter(
     bound = sparse.hstack([shared.rows, sparse.csr_array((shared.rows.shape[0], 1))])
     last = np.zeros(len(places) + shared.groups + 1)
     last[-1] = 1.0
-    found = search(
+    solution = search(
         last,
         sparse.csr_array(sparse.vstack([bound, sparse.csr_array(np.array(rows))])),
         np.append(np.full(bound.shape[0], -np.inf), low),
@@ -226,4 +226,4 @@ def price_to_enter(
         top=np.concatenate([np.ones(len(places)), shared.top, [1.0]]),
         nodes=NODES,
     )
-    return None if found is None or found.values is None else float(f"{found.values[-1] * top:.7g}")
+    return None if solution is None or solution.values is None else float(f"{solution.values[-1] * top:.7g}")

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from suasion.serving.scoring.score import Scored
 
 
-def planned(told: Scored) -> dict[str, Any]:
+def planned(scored: Scored) -> dict[str, object]:
     """Return whom to ask, what may come of it, and what it is held against: the answer of every door."""
-    plan = told.plan
+    plan = scored.plan
     assert plan is not None
     people = plan.table.astype(object).where(plan.table.notna(), None).to_dict("records")
     return {
-        "model": told.bundle.identity,
-        "campaign_id": told.scores["campaign_id"].iloc[0],
-        "as_of": told.scores["as_of"].iloc[0],
-        "candidates": told.count,
-        "banner": told.banner,
+        "model": scored.bundle.identity,
+        "campaign_id": scored.scores["campaign_id"].iloc[0],
+        "as_of": scored.scores["as_of"].iloc[0],
+        "candidates": scored.count,
+        "banner": scored.banner,
         "sentences": plan.sentences,
-        "notes": [note for note in told.notes if note not in plan.sentences],
+        "notes": [note for note in scored.notes if note not in plan.sentences],
         "budget": plan.wanted.budget,
         "target": plan.wanted.target,
         "worth_of_conversion": plan.wanted.worth,

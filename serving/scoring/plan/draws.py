@@ -65,8 +65,8 @@ def draws(
     loading = np.divide(wanted, slope, out=np.zeros(len(expected)), where=slope > 0).clip(0.0, 1.0)[:, None]
     random = np.random.default_rng(seed)
     campaign = random.permutation(place)
-    own = random.standard_normal((len(expected), count))
-    latent = loading * campaign + np.sqrt(1.0 - loading**2) * own
+    alone = random.standard_normal((len(expected), count))
+    latent = loading * campaign + np.sqrt(1.0 - loading**2) * alone
     return np.take_along_axis(outcomes, latent.argsort(axis=1).argsort(axis=1), axis=1)
 
 

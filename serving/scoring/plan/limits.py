@@ -150,7 +150,7 @@ def read_platforms(tables: Tables, as_of: datetime) -> Platforms:
     rows = tables.sql(
         f"SELECT influencer_id, lower(platform) FROM influencers WHERE platform IS NOT NULL AND known_at < {moment} AND superseded_at >= {moment}"
     ).fetchall()
-    found: dict[str, frozenset[str]] = {}
+    platforms: dict[str, frozenset[str]] = {}
     for who, platform in rows:
-        found[who] = found.get(who, frozenset()) | {platform}
-    return found
+        platforms[who] = platforms.get(who, frozenset()) | {platform}
+    return platforms

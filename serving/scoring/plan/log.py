@@ -8,7 +8,6 @@ import math
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
@@ -72,7 +71,7 @@ def _plans(path: Path) -> set[str]:
     return plans
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, pd.Timestamp):
         return f"{value.isoformat()}Z"
     value = value.item() if hasattr(value, "item") else value

@@ -215,8 +215,8 @@ def make_plan(
     )
     rows, seen = {who: row for row, who in enumerate(ids)}, 1.0 if wanted.seen is None else wanted.seen
     if audience is not None and counts:
-        told = audience([str(ids[row]) for row in np.flatnonzero(case.may)])
-        together = Together.of(expected, rows, told, seen)
+        members = audience([str(ids[row]) for row in np.flatnonzero(case.may)])
+        together = Together.of(expected, rows, members, seen)
         case = replace(case, together=together if together.shared else None)
     worth = None if by_slope else wanted.worth
     explored: Explored | None = None
@@ -246,10 +246,14 @@ def make_plan(
         ]
     table.insert(1, "handle", [(handles or {}).get(who) for who in table["influencer_id"]])
     able = np.flatnonzero(case.may)
-    asked = (
+    followers = (
         audience([str(ids[row]) for row in np.flatnonzero(choice.chosen)]) if audience is not None else None
     )
-    once = Together.of(expected, rows, asked, seen).conversions(choice.chosen) if asked is not None else None
+    once = (
+        Together.of(expected, rows, followers, seen).conversions(choice.chosen)
+        if followers is not None
+        else None
+    )
 
     def bring(chosen: NDArray[np.int64]) -> float:
         flags = np.zeros(len(ids), dtype=bool)
@@ -267,7 +271,7 @@ def make_plan(
         choice.by_slope,
         choice.next_cost,
         int((~np.isfinite(fee)).sum()),
-        asked.pairs() if asked is not None else (),
+        followers.pairs() if followers is not None else (),
         float(expected[choice.chosen].sum()),
         choice.conversions if case.together is not None else once,
         choice.gap,
@@ -282,7 +286,7 @@ def _explored(
     """Return the plan with places held to learn: what is lastingly unknown of somebody shrinks with each campaign of theirs."""
     campaigns = np.nan_to_num(column_of(features, "conversion__campaigns"))
     shared = bundle.facts["campaign_variance"] or 0.0
-    own = (bundle.interval.dispersion_at(case.expected) - shared).clip(0.0)
+    lasting = (bundle.interval.dispersion_at(case.expected) - shared).clip(0.0)
     budget = wanted.budget
     assert budget is not None
     # The same worth of a conversion as without them, or they would pay for themselves by a lower bar.
@@ -291,7 +295,7 @@ def _explored(
     def make(held: Case) -> Choice:
         return replace(within_budget(held, budget, worth), by_slope=plain.by_slope)
 
-    return explore(case, plain, wanted.explore, budget, own / (1.0 + campaigns), make, seed)
+    return explore(case, plain, wanted.explore, budget, lasting / (1.0 + campaigns), make, seed)
 
 
 def _to_learn(best: float, new: float) -> str:
@@ -334,14 +338,14 @@ def _drawn(
     made = draws(expected, exposure, bundle.interval, variance, seed=seed)
     stands = standing(made, int(choice.chosen.sum()), seed)
     # Where everybody is asked there is nobody to stand before.
-    told = (
+    places = (
         {int(row): (stands, here) for here, row in enumerate(rows)}
         if len(compared) > choice.chosen.sum()
         else {}
     )
     bounded = bundle.interval.binary or np.isfinite(bundle.interval.bounds(expected)[1]).all()
     if not bounded or not choice.chosen.any():
-        return None, told
+        return None, places
     # Of what all bring together, accounts that follow several of them count once in every draw as they do in what is expected.
     sums = made[choice.chosen[rows]].sum(axis=0) * (
         choice.conversions / case.expected[choice.chosen].sum() if case.together is not None else 1.0
@@ -349,4 +353,4 @@ def _drawn(
     worst = np.sort(sums)[: max(1, len(sums) // 10)]
     low, below, above, high = (float(quantile(sums, share)) for share in (0.05, 0.25, 0.75, 0.95))
     chance = None if wanted.target is None else float((sums >= wanted.target).mean())
-    return Total((below, above), (low, high), float(worst.mean()), chance), told
+    return Total((below, above), (low, high), float(worst.mean()), chance), places

@@ -113,10 +113,10 @@ def _most(
     places, taken = places[settled < 0], places[settled == 1]
     if len(places):
         sums = rows[:, taken].sum(axis=1)
-        told = solve(gain[places] / scale, rows[:, places], least - sums, most_ - sums)
-        if told is None:
+        solution = solve(gain[places] / scale, rows[:, places], least - sums, most_ - sums)
+        if solution is None:
             return None
-        chosen[places] = told > 0.5
+        chosen[places] = solution > 0.5
     return chosen
 
 
@@ -139,14 +139,14 @@ def solve(
     InputError
         When they are not found, and proved to be the best, in half a minute.
     """
-    found = search(gain, rows, low, high, np.ones(len(gain), dtype=bool) if whole is None else whole)
-    if found is None:
+    solution = search(gain, rows, low, high, np.ones(len(gain), dtype=bool) if whole is None else whole)
+    if solution is None:
         return None
-    if found.values is None or not found.proved:
+    if solution.values is None or not solution.proved:
         raise ConflictError(
             f"The best choice was not found in {SECONDS} seconds. Name fewer candidates, or lift a limit."
         )
-    return found.values
+    return solution.values
 
 
 @dataclass(frozen=True)
@@ -173,17 +173,17 @@ def search(
     """Look for the values from 0 to ``top`` with the most gain, in so many branches at most; None where no values keep the bounds."""
     options = {"mip_rel_gap": 0.0, "time_limit": SECONDS}
     with without_lines(b"HighsMipSolverData"):
-        told = milp(
+        result = milp(
             -gain,
             integrality=whole.astype(np.float64),
             bounds=Bounds(0, top),
             constraints=LinearConstraint(rows, low, high) if rows.shape[0] else (),
             options=options if nodes is None else options | {"node_limit": nodes},
         )
-    if told.status == 2:
+    if result.status == 2:
         return None
-    bound = np.inf if told.mip_dual_bound is None else -float(told.mip_dual_bound)
-    return Found(None if told.x is None else np.asarray(told.x), bound, told.status == 0)
+    bound = np.inf if result.mip_dual_bound is None else -float(result.mip_dual_bound)
+    return Found(None if result.x is None else np.asarray(result.x), bound, result.status == 0)
 
 
 def _settled(gain: Floats, rows: Floats, low: Floats, high: Floats) -> NDArray[np.int64] | None:
@@ -199,10 +199,10 @@ def _settled(gain: Floats, rows: Floats, low: Floats, high: Floats) -> NDArray[n
     above, below = np.isfinite(high), np.isfinite(low)
     matrix = np.vstack([rows[above], -rows[below]])
     bounds = np.concatenate([high[above], -low[below]])
-    told = _relaxed(gain, matrix, bounds)
-    if told is None:
+    relaxed = _relaxed(gain, matrix, bounds)
+    if relaxed is None:
         return None
-    value, cost = told
+    value, cost = relaxed
     unsure = np.argsort(np.abs(cost), kind="stable")[:CORE]
     chosen = cost < 0
     chosen[unsure] = False

@@ -55,15 +55,15 @@ def rivals(
     expected, fee, budget, many, bring
         As for :func:`first_by`.
     """
-    found = {}
+    beside = {}
     for name, key in (
         (MOST_FOLLOWED, column_of(features, FOLLOWERS)),
         (BEST_BEFORE, past_rate(features)),
     ):
         rival = first_by(expected, fee, key, budget, many, bring)
         if rival is not None:
-            found[name] = rival
-    return found
+            beside[name] = rival
+    return beside
 
 
 def past_rate(features: pd.DataFrame) -> Floats:
@@ -131,15 +131,15 @@ def first_by(
         rows = rows[fee[rows] <= budget]
     random = np.random.default_rng(SEED)
     tied = len(np.unique(rank[rows])) < len(rows)
-    asked = []
+    picks = []
     for _ in range(DRAWS if tied else 1):
         order = rows[np.lexsort((random.random(len(rows)), rank[rows]))]
-        asked.append(order[:many] if budget is None else _while_it_fits(order, fee, budget))
-    cost = float(np.mean([fee[chosen].sum() for chosen in asked]))
+        picks.append(order[:many] if budget is None else _while_it_fits(order, fee, budget))
+    cost = float(np.mean([fee[chosen].sum() for chosen in picks]))
     return Rival(
-        float(np.mean([expected[chosen].sum() if bring is None else bring(chosen) for chosen in asked])),
+        float(np.mean([expected[chosen].sum() if bring is None else bring(chosen) for chosen in picks])),
         cost if np.isfinite(cost) else None,
-        float(np.mean([len(chosen) for chosen in asked])),
+        float(np.mean([len(chosen) for chosen in picks])),
         float(known.mean()),
     )
 

@@ -113,9 +113,9 @@ def _learning(plan: Plan) -> str:
 
 
 def _dear(plan: Plan) -> str:
-    asked = plan.asked
-    above = (asked["fee"] - asked["usual_high"]).to_numpy(dtype=np.float64)
-    dear = asked.iloc[[row for row in np.argsort(-above, kind="stable") if above[row] > 0]]
+    people = plan.asked
+    above = (people["fee"] - people["usual_high"]).to_numpy(dtype=np.float64)
+    dear = people.iloc[[row for row in np.argsort(-above, kind="stable") if above[row] > 0]]
     if not len(dear):
         return ""
     said = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -45,12 +45,12 @@ def table_of(
     clear = {group: CLEAR * max(1.0, float(scores[group].median())) for group in GROUPS}
     rows = []
     for row in [*np.flatnonzero(choice.chosen).tolist(), *_near(case, choice)]:
-        asked = bool(choice.chosen[row])
-        price = None if asked else price_to_enter(case, choice, row, wanted.budget, wanted.target, top)
+        chosen = bool(choice.chosen[row])
+        price = None if chosen else price_to_enter(case, choice, row, wanted.budget, wanted.target, top)
         one = scores.iloc[row]
-        told: dict[str, Any] = {
+        entry: dict[str, object] = {
             "influencer_id": one["influencer_id"],
-            "ask": asked,
+            "ask": chosen,
             "fee": fee[row],
             "pays_up_to": case.added(choice.chosen, row) * worth if math.isfinite(worth) else math.nan,
             "expected_conversions": case.expected[row],
@@ -59,14 +59,13 @@ def table_of(
             "high": one["high"],
             "cost_per_conversion": fee[row] / case.expected[row] if case.expected[row] > 0 else math.nan,
         }
-        told |= _stands(drawn.get(row))
-        told |= {"new": None if math.isnan(new[row]) else bool(new[row]), "enters_at": price}
-        told["why"] = (
-            _why(one, case, row, wanted, told["new"], clear)
-            if asked
-            else _why_not(case, choice, row, wanted, fee)
+        entry |= _stands(drawn.get(row))
+        joins = None if math.isnan(new[row]) else bool(new[row])
+        entry |= {"new": joins, "enters_at": price}
+        entry["why"] = (
+            _why(one, case, row, wanted, joins, clear) if chosen else _why_not(case, choice, row, wanted, fee)
         )
-        rows.append(told)
+        rows.append(entry)
     return pd.DataFrame(rows, columns=COLUMNS)
 
 
@@ -76,7 +75,7 @@ COLUMNS = [
 ]  # fmt: skip
 
 
-def _stands(drawn: tuple[Standing, int] | None) -> dict[str, Any]:
+def _stands(drawn: tuple[Standing, int] | None) -> dict[str, object]:
     if drawn is None:
         return {}
     stands, here = drawn
@@ -99,7 +98,7 @@ def _near(case: Case, choice: Choice) -> list[int]:
 
 
 def _why(
-    one: pd.Series[Any], case: Case, row: int, wanted: Wanted, new: bool | None, clear: Mapping[str, float]
+    one: pd.Series[float], case: Case, row: int, wanted: Wanted, new: bool | None, clear: Mapping[str, float]
 ) -> str:
     """Return the reason for somebody who is asked: what sets them above the average, and above the other candidates."""
     factors = sorted(

@@ -76,7 +76,7 @@ class Together:
             return cls.apart(expected)
         segments, sizes = _sampled(audience, rows)
         density = {rows[who]: expected[rows[who]] / size for who, size in sizes.items() if size > 0}
-        own, groups = expected.astype(np.float64), dict[tuple[int, ...], float]()
+        alone, groups = expected.astype(np.float64), dict[tuple[int, ...], float]()
         for people, count in segments:
             best = sorted(people, key=lambda row: (-density[row], row))
             for upto in range(2, len(best) + 1):
@@ -84,12 +84,12 @@ class Together:
                 if step > 0:
                     group = tuple(sorted(best[:upto]))
                     groups[group] = groups.get(group, 0.0) + step * count
-                    own[list(group)] -= step * count
+                    alone[list(group)] -= step * count
         many = [len(group) for group in groups]
         members = np.array([row for group in groups for row in group], dtype=np.int64)
         of_group = np.repeat(np.arange(len(groups)), many)
-        matrix = sparse.csr_array((np.ones(len(members)), (of_group, members)), (len(groups), len(own)))
-        return cls(own.clip(0.0), matrix, np.array(list(groups.values())), seen)
+        matrix = sparse.csr_array((np.ones(len(members)), (of_group, members)), (len(groups), len(alone)))
+        return cls(alone.clip(0.0), matrix, np.array(list(groups.values())), seen)
 
     @property
     def shared(self) -> bool:
@@ -155,8 +155,8 @@ def _sampled(
         taken = np.searchsorted(upto, (np.arange(MOST_SEGMENTS) + 0.5) * each)
         sample = [(segments[place][0], times * each) for place, times in zip(*np.unique(taken, return_counts=True), strict=True)]  # fmt: skip
         off = np.zeros(max(rows.values()) + 1)
-        for sign, told in ((-1.0, segments), (1.0, sample)):
-            for here, times in told:
+        for sign, part in ((-1.0, segments), (1.0, sample)):
+            for here, times in part:
                 off[list(here)] += sign * times
         known = {who: size + off[rows[who]] for who, size in known.items()}
         segments = sample
@@ -219,14 +219,14 @@ def best_together(
         free = np.sort(free[first[:CONSIDERED]])
     chosen, reached = _solved(together, aim, fee, rules, free, must, least)
     bound = min(bound, reached) if few and reached is not None else bound
-    found = [
+    choices = [
         one
         for one in (chosen, plain)
         if one is not None and (least is None or together.conversions(one) >= least * (1 - CLOSE))
     ]
-    if not found:
+    if not choices:
         return None, 0.0
-    best = max(found, key=worth)
+    best = max(choices, key=worth)
     short = (bound - worth(best)) / max(abs(bound), 1e-300)
     return best, short if short > 1e-6 else 0.0
 
@@ -256,7 +256,7 @@ def _solved(
     scale = (np.abs(gain).max(initial=0.0) or 1.0) * FINE
     for _ in range(REPEATS):
         limits = sparse.csr_array(np.array(rows).reshape(len(rows), len(gain)))
-        told = search(
+        solution = search(
             gain / scale,
             sparse.csr_array(sparse.vstack([problem.rows, limits])),
             np.append(np.full(problem.rows.shape[0], -np.inf), low),
@@ -265,13 +265,13 @@ def _solved(
             top=np.append(np.ones(len(free)), problem.top),
             nodes=NODES,
         )
-        if told is None:
+        if solution is None:
             return None, None
-        value = float(told.bound * scale + fixed)
-        if told.values is None:
+        value = float(solution.bound * scale + fixed)
+        if solution.values is None:
             return None, value
         chosen = must.copy()
-        chosen[free[told.values[: len(free)] > 0.5]] = True
+        chosen[free[solution.values[: len(free)] > 0.5]] = True
         enough = least is None or together.conversions(chosen) >= least * (1 - CLOSE)
         if enough and all(rule.holds(chosen) for rule in rules):
             return chosen, value
