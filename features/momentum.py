@@ -19,7 +19,7 @@ from suasion.features.engine.feature import (
 )
 
 
-@feature(unit="people", monotonic=+1, elasticity=0.4)
+@feature(unit="people", monotonic=+1, elasticity=0.25)
 def followers(audience: Rows) -> Value:
     """Size of the audience at the last snapshot: the level that growth starts from."""
     return latest(audience.followers, audience.at)

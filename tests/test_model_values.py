@@ -124,7 +124,7 @@ def test_rows_are_fitted_in_the_order_of_their_decisions(fitted: list[Any]) -> N
     assert columns.names == [POSTS.column, "momentum__z", FOLLOWERS.column]
     assert columns.groups == ["frequency", "momentum", "momentum"]
     assert columns.directions == [1, 0, 1]
-    assert columns.elasticities == [0.0, 0.0, 0.4]
+    assert columns.elasticities == [0.0, 0.0, 0.25]
     assert settings == Settings(kind="linear", random_state=4, alpha=2.0, coverage=0.8, monotonic=False, interactions=True, lightgbm={"num_leaves": 7})  # fmt: skip
     assert one.bundle_ is None
     with pytest.raises(
