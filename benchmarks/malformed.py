@@ -188,9 +188,9 @@ def add_up(told: Imported) -> tuple[int, int, int]:
 def odd_cell(column: Column, draw: random.Random) -> str:
     right = {
         "id": lambda: f"i{draw.randrange(10**6)}",
-        "text": lambda: draw.choice(("tea", "mention", "en")),
+        "text": lambda: draw.choice(column.allowed or (column.example or "tea", "mention", "en")),
         "time": lambda: f"2024-0{draw.randrange(1, 10)}-1{draw.randrange(10)}",
-        "number": lambda: str(draw.randrange(100)),
+        "number": lambda: f"{draw.random() * min(100.0, column.maximum or 100.0):.6g}",
         "flag": lambda: draw.choice(("true", "false")),
         "texts": lambda: "https://a.example https://b.example",
     }
