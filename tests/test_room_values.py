@@ -71,7 +71,7 @@ def leaving(monkeypatch: pytest.MonkeyPatch, show: Callable[..., None], *told: A
         (
             print_ablation,
             (made.added(momentum=(0.1, 0.0, 0.2)), {}),
-            [(["halves agree", "features", "90 % range"], ["left out", "adds to explained deviance", "verdict"])],
+            [(["features", "halves agree", "90 % range"], ["left out", "adds to explained deviance", "verdict"])],
         ),
         (
             print_curve,

@@ -118,7 +118,7 @@ def print_ablation(console: Console, added: Ablation, agreement: Mapping[str, fl
     Grid(
         [
             Column("left out", [name for name, _ in rows], kind="words"),
-            Column("features", [f"{value['features']:,}" for _, value in rows], rank=2),
+            Column("features", [f"{value['features']:,}" for _, value in rows], rank=4),
             Column("adds to explained deviance", [f"{value['adds']:+.4f}" for _, value in rows]),
             Column(
                 "90\N{NO-BREAK SPACE}% range",
