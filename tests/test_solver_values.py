@@ -25,7 +25,7 @@ def problem(n: int = 200) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 def solved(signs: list[float], penalty: float = 0.01) -> tuple[np.ndarray, float, int]:
     design, rate, weight = problem()
-    return _solve(design, rate, weight, np.full(3, penalty), np.array(signs), np.zeros(3), 0.0)
+    return _solve(design, rate, weight, np.full(3, penalty), np.array(signs), np.zeros(3), np.zeros(3), 0.0)
 
 
 @pytest.mark.parametrize("signs", [[0, 0, 0], [1, 1, 0], [-1, -1, 0], [1, -1, 1]])
@@ -43,7 +43,7 @@ def test_the_solution_is_where_no_step_that_is_allowed_goes_down(signs: list[flo
             assert slant == pytest.approx(0, abs=1e-7)
             assert slope * sign >= 0
     assert (2 if slopes.any() else -1) < steps < 30
-    again = _solve(design, rate, weight, np.full(3, 0.01), np.array(signs), slopes, intercept)
+    again = _solve(design, rate, weight, np.full(3, 0.01), np.array(signs), np.zeros(3), slopes, intercept)
     assert again[2] <= 1, "who starts at the end has arrived"
     np.testing.assert_allclose(again[0], slopes, atol=1e-7)
 
@@ -88,7 +88,7 @@ def test_what_varies_by_less_than_a_double_tells_does_not_vary(
 ) -> None:
     """A billionth of the size, and of 1 where that is smaller: squeezed, sign(x) log(1 + |x| / unit), with the unit the median."""
     x = np.array([mean - spread, mean + spread])[:, None]
-    told = _scaling(x, np.ones(2))
+    told = _scaling(x, np.ones(2), None)
     squeezed = np.log1p(np.abs(x) / told.unit)
     size = (squeezed[1] - squeezed[0])[0] / 2
     assert bool(told.scale[0]) is bool(size >= 1e-9 * max(1.0, squeezed.mean()))

@@ -194,7 +194,7 @@ def test_the_table_of_models_keeps_its_numbers(width: int) -> None:
 @pytest.mark.parametrize("width", WIDTHS)
 def test_other_tables_keep_their_numbers(width: int) -> None:
     printed = console(width)
-    print_ablation(printed, made.added(momentum=(0.12345, -1234.5, 0.00001)))
+    print_ablation(printed, made.added(momentum=(0.12345, -1234.5, 0.00001)), {})
     parts = tuple(Part(name, 1e-6, 12345.678, 0.001, 987654.3) for name in ("base", "exposure", *GROUPS))
     at = made.scored(made.bundle({POSTS: 1.0}), {POSTS.column: [0.0]}).scores["as_of"].iloc[0]
     shift = Shift("frequency__posts__30d", "frequency", "posts", math.nan, 1234567.8, 1e-5)

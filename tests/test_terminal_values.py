@@ -295,7 +295,7 @@ def test_each_kind_of_model_is_named() -> None:
     [(0.001, 0.002, "adds"), (0.0, 0.002, "may be chance"), (-0.001, 0.0, "may be chance"), (-0.002, -0.001, "costs")],
 )  # fmt: skip
 def test_what_adds_is_beyond_chance_only_past_zero(low: float, high: float, verdict: str) -> None:
-    text = printed(print_ablation, made.added(momentum=(0.0, low, high)))
+    text = printed(print_ablation, made.added(momentum=(0.0, low, high)), {})
     assert row_of(text, "momentum")[-1] == verdict
 
 

@@ -60,16 +60,16 @@ def test_profiles_of_all_platforms_make_one_person(data: Path) -> None:
     assert code == 0, told
     rows = people(data)
     persons = {row["account_id"]: row["influencer_id"] for row in rows}
-    name = "bluesky:did:plc:anna"
+    name = "blog:anna.example"
     assert {account for account, person in persons.items() if person == name} == set(ANNA) - {name}
     assert persons["bluesky:did:plc:bob"] == "blog:bob.example"
     assert len(persons) == 5
     how = {row["account_id"]: row["how"].partition(":")[0] for row in rows}
-    assert how["blog:anna.example"] == VERIFIED
+    assert how["bluesky:did:plc:anna"] == VERIFIED
     assert how["youtube:UCa"] == MUTUAL
     assert how["instagram:coffee.anna"] == ONE_SIDED
     since = {row["account_id"]: row["since"] for row in rows}
-    assert since["blog:anna.example"] == "2023-01-01 00:00:00", "the day it was verified"
+    assert since["mastodon:anna@mastodon.example"] == "2023-01-01 00:00:00", "the day it was verified"
     assert dict(read_people(data).persons) == persons
 
 
@@ -90,7 +90,7 @@ def test_what_is_alike_is_proposed_and_a_person_says(data: Path) -> None:
         "instagram:beanco=reddit:beanco",
     )
     assert code == 0, told
-    assert read_people(data).person_of("reddit:coffee_anna") == "bluesky:did:plc:anna"
+    assert read_people(data).person_of("reddit:coffee_anna") == "blog:anna.example"
     assert find_out(data).proposals == ()
     before = (data / FILE).read_bytes()
     assert run("who", data)[0] == 0
@@ -107,7 +107,7 @@ def test_it_asks_about_each_proposal(data: Path) -> None:
     assert code == 0, told
     assert told.count("One person?") == 2
     assert "both profiles name linktr.ee/Anna" in told
-    assert read_people(data).person_of("reddit:coffee_anna") == "bluesky:did:plc:anna"
+    assert read_people(data).person_of("reddit:coffee_anna") == "blog:anna.example"
     assert read_people(data).apart == {("instagram:beanco", "reddit:beanco")}
     code, told = run("who", data, "--ask")
     assert (code, "One person?" in told) == (0, False)
@@ -130,9 +130,9 @@ def test_what_cannot_be_said_is_refused(given: tuple[str, str], expected: str, d
 
 def test_what_was_said_is_not_said_otherwise(data: Path) -> None:
     assert run("who", data, "--same", "reddit:coffee_anna=instagram:coffee.anna")[0] == 0
-    code, told = run("who", data, "--apart", "reddit:coffee_anna=bluesky:did:plc:anna")
+    code, told = run("who", data, "--apart", "reddit:coffee_anna=blog:anna.example")
     assert code != 0
-    assert "says already that reddit:coffee_anna and bluesky:did:plc:anna are one person" in told
+    assert "says already that reddit:coffee_anna and blog:anna.example are one person" in told
     assert run("who", data, "--apart", "instagram:beanco=reddit:beanco")[0] == 0
     code, told = run("who", data, "--same", "reddit:beanco=instagram:beanco")
     assert code != 0
@@ -142,7 +142,7 @@ def test_what_was_said_is_not_said_otherwise(data: Path) -> None:
 def test_people_that_are_one_keep_one_name(data: Path) -> None:
     """Whichever way round it is said, of an account or of one that is somebody's."""
     assert run("who", data, "--same", "instagram:coffee.anna=reddit:coffee_anna")[0] == 0
-    assert read_people(data).person_of("reddit:coffee_anna") == "bluesky:did:plc:anna"
+    assert read_people(data).person_of("reddit:coffee_anna") == "blog:anna.example"
     assert run("who", data, "--same", "youtube:UCa=blog:bob.example")[0] == 0
     found = find_out(data)
     (person,) = found.persons

@@ -286,11 +286,11 @@ def test_the_table_of_models_has_its_scale_and_no_figure_without_ground() -> Non
 def test_the_table_of_what_each_adds() -> None:
     told = added(momentum=(0.01, 0.001, 0.02), relevance=(-0.01, -0.02, -0.001), frequency=(0.0, -0.1, 0.1))
     told["table"] = {"posts": {"adds": 0.2, "adds_90": [0.0, 0.3], "features": 7}}
-    text = printed(terminal.print_ablation, told)
-    assert row_of(text, "momentum") == ["momentum", "3", "+0.0100", "+0.0010 to +0.0200", "adds"]
+    text = printed(terminal.print_ablation, told, {})
+    assert row_of(text, "momentum") == ["momentum", "3", "+0.0100", "+0.0010 to +0.0200", "–", "adds"]
     assert row_of(text, "relevance")[-1] == "costs"
     assert row_of(text, "frequency")[-1] == "may be chance"
-    assert row_of(text, "table posts")[1:] == ["7", "+0.2000", "+0.0000 to +0.3000", "may be chance"]
+    assert row_of(text, "table posts")[1:] == ["7", "+0.2000", "+0.0000 to +0.3000", "–", "may be chance"]
 
 
 def test_what_training_says_at_its_end() -> None:

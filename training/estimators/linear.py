@@ -338,8 +338,9 @@ def _solve(
         promised = float(gradient[~bound] @ direction[~bound])
         if promised + float(gradient[bound] @ direction[bound]) > -1e-13 * max(1.0, abs(now)):
             # The loss no longer tells two slopes apart in double precision; one whole step of Newton's still does.
-            beta = _held(beta + direction, signs, edges)
-            return beta[1:], float(beta[0]), step + 1
+            ahead = _held(beta + direction, signs, edges)
+            beta = ahead if loss(ahead) <= now + 1e-13 * max(1.0, abs(now)) else beta
+            return beta[1:], float(beta[0]), step
         size = 1.0
         while size > 1e-10:
             ahead = _held(beta + size * direction, signs, edges)

@@ -32,6 +32,7 @@ SELECT
   `t0`.`average_likes`,
   `t0`.`average_comments`,
   `t0`.`real_share`,
+  `t0`.`country_share`,
   `t0`.`known_at`
 FROM `audience` AS `t0`;
 
@@ -100,6 +101,7 @@ SELECT
   `t0`.`category`,
   `t0`.`brief`,
   `t0`.`goal`,
+  `t0`.`country`,
   `t0`.`starts_at`,
   `t0`.`ends_at`,
   `t0`.`known_at`

@@ -32,6 +32,7 @@ SELECT
   "t0"."AVERAGE_LIKES" AS "average_likes",
   "t0"."AVERAGE_COMMENTS" AS "average_comments",
   "t0"."REAL_SHARE" AS "real_share",
+  "t0"."COUNTRY_SHARE" AS "country_share",
   "t0"."KNOWN_AT" AS "known_at"
 FROM "AUDIENCE" AS "t0";
 
@@ -100,6 +101,7 @@ SELECT
   "t0"."CATEGORY" AS "category",
   "t0"."BRIEF" AS "brief",
   "t0"."GOAL" AS "goal",
+  "t0"."COUNTRY" AS "country",
   "t0"."STARTS_AT" AS "starts_at",
   "t0"."ENDS_AT" AS "ends_at",
   "t0"."KNOWN_AT" AS "known_at"
