@@ -396,6 +396,15 @@ def test_outcomes_overrule_what_is_declared_but_never_turn_it_round(
     assert low <= (logs[-1] - logs[0]) / 3.0 <= high
 
 
+def test_where_nothing_is_declared_an_infinite_value_is_the_largest_that_training_saw() -> None:
+    random = np.random.default_rng(8)
+    X = np.column_stack([AUDIENCE, random.gamma(2.0, 3.0, len(AUDIENCE))])
+    model = LinearRegressor(elasticities=[0.5, 0.0]).fit(X, random.poisson(X[:, 1]))
+    far = np.array([[9e3, np.inf], [9e3, X[:, 1].max()], [np.inf, 1.0], [1e3 * np.median(AUDIENCE), 1.0]])
+    told = np.exp(model.parts().log_rate(far))
+    np.testing.assert_allclose(told[[0, 2]], told[[1, 3]], rtol=1e-9)
+
+
 def test_a_blend_starts_its_trees_from_the_whole_of_what_is_declared() -> None:
     n = len(AUDIENCE)
     decided = np.datetime64("2020-01-01", "us") + np.arange(n) * np.timedelta64(1, "D")

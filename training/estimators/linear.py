@@ -174,8 +174,8 @@ class LinearParts:
 
     def declared(self, X: Floats) -> Floats:
         """Return what the declared elasticities contribute, shape (n, features): nothing where a value is missing."""
-        beyond = _squeeze(X, self.unit, self.elasticity) - self.mean
-        return self.elasticity * np.where(np.isnan(X), 0.0, beyond)
+        nothing = np.isnan(X) | (self.elasticity == 0)  # where nothing is declared a value may be infinite
+        return self.elasticity * np.where(nothing, 0.0, _squeeze(X, self.unit, self.elasticity) - self.mean)
 
     def contributions(self, X: Floats) -> Floats:
         """Return SHAP values on the log scale, shape (n, features)."""
