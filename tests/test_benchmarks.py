@@ -14,6 +14,7 @@ import benchmarks
 import numpy as np
 import pandas as pd
 import pytest
+from benchmarks import public
 from benchmarks.mutants import Mutant, chosen, everything, mutants
 
 from .conftest import ROOT
@@ -25,6 +26,7 @@ APART = {
     "malformed": "has a test of its own, marked fuzz",
     "mutants": "runs the tests; its parts are tested here",
     "picture": "draws the demo",
+    "public": "takes public files; its tables are tested here",
     "screenshots": "needs Chromium",
     "service": "starts mlflow's server",
     "spark": "starts Spark",
@@ -215,3 +217,50 @@ def test_the_tests_that_call_a_function_come_first_the_fastest_first(
         "nobody calls it: who imports it"
     )
     assert chosen(Mutant("d.py", "f", 1, "", 0, 1, "", ""), tests, 60.0) == []
+
+
+def test_works_of_one_publisher_in_one_campaign_are_one_outcome() -> None:
+    games = pd.DataFrame(
+        {
+            "Name": ["Kart", "Kart 2", "Golf", "Lost"],
+            "Platform": ["Wii", "Wii", "Wii", "Wii"],
+            "Year": [2008, 2008, 2009, np.nan],
+            "Genre": ["Racing", "Racing", "Sports", "Sports"],
+            "Publisher": ["Acme", "ACME ", "Acme", "Acme"],
+            "Global_Sales": [1.25, 0.5, 0.01, 9.0],
+        }
+    )
+    tables = public.vgsales(games)
+    rows = tables["outcomes"][["campaign_id", "influencer_id", "exposure", "conversions"]].to_numpy().tolist()
+    assert rows == [["Wii Racing 2008", "acme", 2, 175.0], ["Wii Sports 2009", "acme", 1, 1.0]]
+    # What came out in 2008 is read in 2009, when its sales are known, and not before.
+    assert list(tables["posts"]["created_at"].dt.strftime("%Y-%m-%d")) == ["2008-12-31"] * 2 + ["2010-01-01"]
+
+
+def test_reviews_and_comments_become_outcomes() -> None:
+    steam = pd.DataFrame(
+        {
+            "name": ["Kart"],
+            "release_date": ["2016-03-17"],
+            "publisher": ["Acme;Other"],
+            "genres": ["Racing;Indie"],
+            "steamspy_tags": ["Racing;Fun"],
+            "positive_ratings": [12],
+        }
+    )
+    outcome = public.steam(steam)["outcomes"].iloc[0]
+    assert (outcome["campaign_id"], outcome["influencer_id"], outcome["conversions"]) == ("Racing 2016-03", "acme", 12)  # fmt: skip
+    assert outcome["decided_at"] == pd.Timestamp("2016-03-01", tz="UTC")
+    posts = pd.DataFrame(
+        {
+            "id": [7],
+            "title": ["A title"],
+            "url": ["https://www.shop.example/a"],
+            "author": ["Ann"],
+            "num_comments": [3],
+            "created_at": ["8/4/2016 11:52"],
+        }
+    )
+    tables = public.hacker_news(posts)
+    assert tables["campaigns"].iloc[0]["brand"] == "shop.example"
+    assert tables["outcomes"].iloc[0]["conversions"] == 3
