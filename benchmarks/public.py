@@ -153,9 +153,10 @@ def held(evaluation: su.Evaluation) -> pd.Series:
 
 
 def main(files: list[Path]) -> None:
-    """Print a line for each file."""
+    """Print a line for each file, and then what fewer outcomes explain."""
     print(f"| set | judged | {' | '.join(MODELS)} | inside the 90 % interval | the worst tenth of them |")
     print("|---" * (4 + len(MODELS)) + "|")
+    curves = []
     for file in files:
         evaluation = judged(file)
         metrics, tenths = evaluation.metrics, held(evaluation)
@@ -169,6 +170,15 @@ def main(files: list[Path]) -> None:
             f"| {file.name} | {count:,} | {' | '.join(of_models)} | {inside:.0%} | {worst:.0%} |", flush=True
         )
         print(evaluation.verdict, file=sys.stderr)
+        curve = evaluation.learning_curve.reset_index()
+        curves += [
+            f"| {file.name} | "
+            + " | ".join(f"{value:.3f}" if place else f"{value:,.0f}" for place, value in enumerate(row))
+            + " |"
+            for row in curve[["outcomes", "explained_deviance", "past_average"]].to_numpy()
+        ]
+    print("\n| set | outcomes | suasion | past average |\n|---|---|---|---|")
+    print("\n".join(curves))
 
 
 if __name__ == "__main__":
