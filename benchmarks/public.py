@@ -170,13 +170,11 @@ def main(files: list[Path]) -> None:
             f"| {file.name} | {count:,} | {' | '.join(of_models)} | {inside:.0%} | {worst:.0%} |", flush=True
         )
         print(evaluation.verdict, file=sys.stderr)
-        curve = evaluation.learning_curve.reset_index()
-        curves += [
-            f"| {file.name} | "
-            + " | ".join(f"{value:.3f}" if place else f"{value:,.0f}" for place, value in enumerate(row))
-            + " |"
-            for row in curve[["outcomes", "explained_deviance", "past_average"]].to_numpy()
-        ]
+        curve = evaluation.learning_curve
+        for size, ours, past in zip(
+            curve.index, curve["explained_deviance"], curve["past_average"], strict=True
+        ):
+            curves.append(f"| {file.name} | {size:,} | {ours:.3f} | {past:.3f} |")
     print("\n| set | outcomes | suasion | past average |\n|---|---|---|---|")
     print("\n".join(curves))
 
