@@ -493,6 +493,7 @@ def test_revenue_is_told_in_whole_units(tmp_path: Path) -> None:
     [
         ({"window": 0, "currency": "usd", "rates": {"EUR": Decimal("0.0001")}}, None),
         ({"window": -1}, "A window of -1 days is none"),
+        ({"credit": "Last"}, "credit is 'Last'; it can be first, last, shared"),
         ({"currency": "EURO"}, "is no currency"),
         ({"currency": "EU"}, "is no currency"),
         ({"currency": "E1R"}, "is no currency"),

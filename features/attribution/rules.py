@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, get_args
 
 from suasion.features.errors import InputError
+
+Credit = Literal["first", "last", "shared"]
+CREDITS: tuple[Credit, ...] = get_args(Credit)
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class Rules:
     rates: Mapping[str, Decimal] = field(default_factory=dict)
     window: int = 30
     """Days after a campaign's last day, or its first where it has no last, in which an order counts."""
-    credit: Literal["first", "last", "shared"] = "last"
+    credit: Credit = "last"
     new_only: bool = False
     """Whether only orders of customers who are known to be new count."""
     leaked_out: bool = False
@@ -34,6 +37,8 @@ class Rules:
 
     def __post_init__(self) -> None:
         """Refuse rules by which nothing could be credited."""
+        if self.credit not in CREDITS:
+            raise InputError(f"credit is {self.credit!r}; it can be {', '.join(CREDITS)}.")
         if self.window < 0:
             raise InputError(f"A window of {self.window} days is none; give 0 or more.")
         if len(self.currency) != 3 or not self.currency.isalpha():

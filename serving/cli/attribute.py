@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING
 
 import click
 
 from .options import AS_JSON, FOLDER, MOMENT
 from .output import print_json, stdout, working
+
+if TYPE_CHECKING:
+    from suasion.features.attribution.rules import Credit
 
 
 @click.command(short_help="Turn orders into outcomes.")
@@ -50,7 +53,7 @@ def command(
     currency: str,
     rates: Path | None,
     window: int,
-    credit: Literal["first", "last", "shared"],
+    credit: Credit,
     new_only: bool,
     leaked_out: bool,
     leak_share: float,
