@@ -115,7 +115,7 @@ def test_a_table_that_is_none_cannot_be_left_out(world: Path, tmp_path: Path) ->
 @pytest.mark.parametrize(("days", "known"), [(0, False), (729, False), (730, True)])
 def test_a_season_is_learned_where_two_of_each_were_seen(days: int, known: bool) -> None:
     class Told:
-        extras, declared, present = (), None, frozenset(TABLES)
+        extras, declared, goal, present = (), None, None, frozenset(TABLES)
 
         def sql(self, query: str) -> Told:
             return self
@@ -126,6 +126,34 @@ def test_a_season_is_learned_where_two_of_each_were_seen(days: int, known: bool)
     names = {feature.name for feature in usable(Told())}  # type: ignore[arg-type]
     assert ("season_sine" in names, "season_cosine" in names) == (known, known)
     assert {"campaign_days", "discount"} <= names
+
+
+def test_a_season_that_only_later_outcomes_saw_is_not_learned(tmp_path: Path) -> None:
+    """Which features there are is decided by what trains, and not by what came after ``until``, or was asked of nobody."""
+    days = pd.date_range("2021-01-01", "2023-06-01", freq="MS")
+    names = [f"c{number}" for number in range(len(days))]
+    campaigns = pd.DataFrame({"campaign_id": names, "brief": "tea", "starts_at": days, "ends_at": days})
+    outcomes = pd.DataFrame(
+        {
+            "campaign_id": names,
+            "influencer_id": "ann",
+            "decided_at": days,
+            "exposure": 1.0,
+            "conversions": 3.0,
+        }
+    )
+
+    def seasonal(folder: str, until: datetime | None, rows: pd.DataFrame) -> bool:
+        (tmp_path / folder).mkdir(exist_ok=True)
+        campaigns.to_parquet(tmp_path / folder / "campaigns.parquet")
+        rows.to_parquet(tmp_path / folder / "outcomes.parquet")
+        with open_tables(tmp_path / folder) as tables:
+            return any(feature.name == "season_sine" for feature in usable(tables, until))
+
+    assert seasonal("all", None, outcomes)
+    assert not seasonal("all", datetime(2022, 12, 1), outcomes)
+    withdrawn = outcomes.assign(exposure=np.where(days < "2021-12-01", 0.0, 1.0))
+    assert not seasonal("withdrawn", None, withdrawn)
 
 
 @pytest.mark.parametrize(

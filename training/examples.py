@@ -178,7 +178,7 @@ def read_examples(
         assert moment is not None
         start = moment[0]
     embedder: Embedder = fit_space(tables, start) if space is None else space
-    features = usable(tables)
+    features = usable(tables, until)
     prepared = prepare(tables, embedder)
     table = _with_outcomes(prepared, query)
     features = without_rare_places(features, table)
@@ -315,13 +315,11 @@ def asked_and_past(tables: Database) -> str:
     return f"SELECT {columns} FROM asked UNION SELECT {columns} FROM ({past_of_asked(tables)})"
 
 
-def usable(tables: Database) -> tuple[Feature, ...]:
-    """Return the features whose tables are there; the season among them where two of each were seen."""
+def usable(tables: Database, until: datetime | None = None) -> tuple[Feature, ...]:
+    """Return the features whose tables are there; the season among them where the outcomes that train saw two of each."""
     features = features_of(tables)
-    first, last = tables.sql("SELECT min(decided_at), max(decided_at) FROM outcomes").fetchone() or (
-        None,
-        None,
-    )
+    query = f"SELECT min(as_of), max(as_of) FROM ({known_outcomes(tables, until)})"
+    first, last = tables.sql(query).fetchone() or (None, None)
     long_enough = first is not None and (last - first).days >= TWO_YEARS
     without = set() if long_enough else {"season_sine", "season_cosine"}
     return tuple(
