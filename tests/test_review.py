@@ -589,6 +589,7 @@ def test_what_is_printed_of_a_review() -> None:
     assert "40 outcomes were revised since" in told
     assert "25 of them were known before, but not there when it was trained" in told
     assert "actual / expected 1.02 0.93 to 1.12" in told
+    assert "Explained deviance: 0 is no better than the mean rate of what it learned from × exposure" in told
     assert (
         "captured by top 30 % 52% 45% to 60% captured by 30 % at random 31% captured by the best 30 % 74% captured by the most followed 39%"
         in told

@@ -11,6 +11,8 @@ from suasion.training.evaluation.review import ByFactor, Misjudged, Review
 
 from .table import Column, Grid, between, dashed
 
+NULL = "the mean rate of what it learned from × exposure"
+"""What explained deviance is measured against in a review."""
 SHOWN, DRIFTS = 10, 8
 """People misjudged and features that drifted that are named."""
 
@@ -41,7 +43,7 @@ def print_review(console: Console, review: Review) -> None:
             Column("90\N{NO-BREAK SPACE}% range", ranges),
         ],
         title="Promise and outcome",
-        legend="–: cannot be said.",
+        legend=f"Explained deviance: 0 is no better than {NULL}. –: cannot be said.",
     ).print(console)
     if 0 < review.ranking.followers_known < 1:
         console.print(
