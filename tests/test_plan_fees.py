@@ -130,7 +130,7 @@ def test_where_nobody_said_a_fee_each_is_taken_to_ask_what_was_paid_for_the_like
         assert fee[:2] == pytest.approx([150.0, 250.0], rel=0.02)
         assert np.isfinite(fee).all()
         assert notes.banner[0].startswith(
-            "No fee was given. Each is taken to ask what was paid so far for as many followers and posts, from 15"
+            "No fee was given. Each is taken to ask what was paid so far for as many posts and, where known, followers, from 15"
         )
         quiet = Notes()
         taken_fees(tables, table, Ask(brief="x"), quiet)
@@ -155,7 +155,7 @@ def test_whoever_asks_more_than_is_usual_is_named_with_the_range() -> None:
         np.tile([90.0, 300.0], (4, 1))
     )
     assert (
-        "Negotiate: i000 asks 400 (usual: 90 to 300). Half of what was paid for as many followers and posts lay in that range."
+        "Negotiate: i000 asks 400 (usual: 90 to 300). Half of what was paid for as many posts and, where known, followers lay in that range."
     ) in plan.sentences
     cheap: Any = replace(usual, slopes=usual.slopes + np.array([[2.0, 0, 0, 0]]))
     plan = make_plan(told.scores, told.features, fees, Wanted(1000.0, worth=50.0), told.bundle, usual=cheap)

@@ -104,7 +104,7 @@ class PlannedPerson(BaseModel):
     ask: bool
     fee: float
     usual_low: float | None = Field(
-        description="Half of what was paid for as many followers and posts lay from here to usual_high; null with fewer than 20 past fees."
+        description="Half of what was paid for as many posts and, where known, followers lay from here to usual_high; null with fewer than 20 past fees."
     )
     usual_high: float | None
     pays_up_to: float | None = Field(

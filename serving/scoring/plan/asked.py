@@ -111,7 +111,7 @@ def tell_fees(usual: UsualFees | None, low: float, high: float, ask: Ask, notes:
         return
     tell = notes.say if ask.budget is None and ask.target is None else notes.warn
     tell(
-        f"No fee was given. Each is taken to ask what was paid so far for as many followers and posts, from {low:,.0f} to "
+        f"No fee was given. Each is taken to ask what was paid so far for as many posts and, where known, followers, from {low:,.0f} to "
         f"{high:,.0f} ({usual.count:,} past fees): fill the column fee of candidates, or give one, before you decide."
     )
 

@@ -123,7 +123,7 @@ def _dear(plan: Plan) -> str:
         for row in dear.head(PAIRS).itertuples()
     ]
     more = [f"{len(dear) - PAIRS} more ask more than is usual"] if len(dear) > PAIRS else []
-    return f"Negotiate: {listed(said + more)}. Half of what was paid for as many followers and posts lay in that range."
+    return f"Negotiate: {listed(said + more)}. Half of what was paid for as many posts and, where known, followers lay in that range."
 
 
 def _overlap(plan: Plan) -> str:
