@@ -111,6 +111,8 @@ def scored(
 
 BINARY = Interval(0.05, 0.95, 0.0, binary=True)
 """Of a model whose outcomes are 0 or 1."""
+EIGHTY = Interval(0.1, 0.9, 0.0, level=0.8)
+"""Of a model whose interval is to hold 80 %."""
 
 
 def figures(**other: Any) -> dict[str, Any]:

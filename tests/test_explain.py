@@ -16,7 +16,7 @@ from suasion.serving.explaining.wording import feature_words
 from suasion.training.estimators.blend import TreeRegressor
 from suasion.training.estimators.interval import Interval
 
-from .made import BINARY, bundle, record, scored
+from .made import BINARY, EIGHTY, bundle, record, scored
 
 POSTS = record("relevance__relevant_posts__90d", +1)
 AGE = record("reputation__account_age", 0, "days")
@@ -205,6 +205,9 @@ def test_zero_or_one_is_told_as_a_probability_without_an_interval() -> None:
         why(scored(bundle({POSTS: 1.0}, interval=Interval(0.05, 1.0, 0.0)), {POSTS.column: [0, 9]}), "i000")
     )
     assert "90 % interval 0 or more" in few
+    other = shown(why(scored(bundle({POSTS: 1.0}, interval=EIGHTY), {POSTS.column: [0, 9]}), "i000"))
+    assert "80 % interval" in other
+    assert "90 %" not in other
 
 
 def test_a_bar_goes_to_the_side_it_helps() -> None:

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import httpx
 import numpy as np
+import pytest
 
 from suasion.serving.explaining.evidence import Evidence, Month, Post
 from suasion.serving.explaining.score_change import change
@@ -20,7 +21,7 @@ from suasion.serving.scoring.ranking import Board
 from suasion.training.estimators.interval import Interval
 
 from .conftest import Served
-from .made import BINARY, UNRANKED, added, bundle, evaluated, figures, record, scored
+from .made import BINARY, EIGHTY, UNRANKED, added, bundle, evaluated, figures, record, scored
 
 POSTS = record("relevance__relevant_posts__90d", +1, meaning="Posts that are about the brief (by closeness).")
 SEASON = record("offer__season_sine", 0, "sine of the year", "Season.")
@@ -132,6 +133,13 @@ def test_a_probability_stands_where_the_interval_would() -> None:
     assert re.search(r"conversions expected , probability 0\.\d\d, no interval, as of", text)
     compared = says("/campaigns/c1/compare?pick=ann&pick=bob", made_up(interval=BINARY))
     assert compared.count("no interval") == 2
+
+
+@pytest.mark.parametrize("path", ["influencers/ann", "compare?pick=ann&pick=bob"])
+def test_an_interval_is_called_by_the_share_it_is_to_hold(path: str) -> None:
+    text = says(f"/campaigns/c1/{path}", made_up(interval=EIGHTY))
+    assert "80 % interval" in text
+    assert "90 % interval" not in text
 
 
 def test_side_by_side_each_feature_has_its_factor() -> None:

@@ -24,7 +24,7 @@ from suasion.serving.scoring.notes import Notes
 from suasion.serving.scoring.plan.asked import plan_asked
 from suasion.serving.scoring.score import Session, score
 
-from .made import BINARY, UNRANKED, bundle, evaluated, figures, record, scored
+from .made import BINARY, EIGHTY, UNRANKED, bundle, evaluated, figures, record, scored
 
 CAMPAIGN = "c0055"
 BRIEF = Ask(brief="x")
@@ -241,6 +241,16 @@ def test_zero_or_one_is_told_as_a_probability(monkeypatch) -> None:
     text = written(monkeypatch, scored(model, {posts.column: [0.0, 1.0]}, ids=["ann", "bob"]))
     assert "0.25 probability 0.25, no interval" in text
     assert "interval held" not in text
+
+
+def test_an_interval_is_called_by_the_share_it_is_to_hold(monkeypatch) -> None:
+    posts = record("frequency__posts__90d")
+    model = bundle({posts: 1.0}, interval=EIGHTY)
+    text = written(monkeypatch, scored(model, {posts.column: [0.0, 1.0]}, ids=["ann", "bob"]))
+    assert "80 % interval The seven" in text
+    assert "The 80 % interval held" in text
+    assert "The interval is to hold 80 % of outcomes" in text
+    assert "90 % interval held" not in text
 
 
 def test_the_report_says_what_explained_deviance_is_measured_against(monkeypatch) -> None:

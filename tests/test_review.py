@@ -416,7 +416,7 @@ def test_every_figure_is_that_of_the_new_outcomes() -> None:
     columns = ["expected_conversions", "low", "high", *GROUPS]
     bundle = SimpleNamespace(
         predict=lambda t: t[columns],
-        interval=SimpleNamespace(dispersion_at=lambda expected: np.full(len(expected), 0.1)),
+        interval=SimpleNamespace(level=0.9, dispersion_at=lambda expected: np.full(len(expected), 0.1)),
     )
     told = _compare(bundle, table, 2.0, seed=0)
     assert (told.outcomes, told.influencers, told.campaigns) == (2 * n, 2 * n, 8)
@@ -461,6 +461,7 @@ MADE_UP = Review(
     actual_by_expected=Figure(1.02, [0.93, 1.12]),
     explained_deviance=Figure(0.41, [0.30, 0.50]),
     coverage=Figure(0.88, [0.84, 0.92]),
+    level=0.9,
     spearman=0.3,
     captured=Figure(0.52, [0.45, 0.6]),
     ranking=Ranking(18, 0.31, 0.74, 0.39, 1.0),
@@ -597,6 +598,8 @@ def test_what_is_printed_of_a_review() -> None:
     assert "campaigns with a choice 18" in told
     assert "Followers are known of 60%" in told
     assert "references 1.00 0.40 to 1.60 0.90 1.10" in told
+    assert "held by the 80 % interval" in printed(replace(MADE_UP, level=0.8))
+    assert "The 80 % interval held" in on_the_page(replace(MADE_UP, level=0.8))
     silent = printed(SILENT)
     assert "references – – –" in silent
     assert (

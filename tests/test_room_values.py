@@ -22,7 +22,7 @@ from suasion.serving.cli.terminal.checked import print_check
 from suasion.serving.cli.terminal.credited import print_attribution
 from suasion.serving.cli.terminal.imported import print_plans
 from suasion.serving.cli.terminal.reviewed import print_review
-from suasion.serving.cli.terminal.scored import INTERVAL, SHORT, print_scores
+from suasion.serving.cli.terminal.scored import SHORT, print_scores
 from suasion.serving.cli.terminal.table import Grid, fit
 from suasion.serving.cli.terminal.trained import print_ablation, print_curve, print_figures
 from suasion.serving.explaining.score_change import Change, Part
@@ -143,8 +143,16 @@ def test_of_scores_money_leaves_first_and_then_what_moved_them_least(monkeypatch
     money, rest = left[:2], left[2:]
     assert money == ["cost per conversion", "fee"]
     assert rest[:-1] == [SHORT[group] for group in GROUPS], "what moved them least goes first"
-    assert rest[-1] == INTERVAL.replace("\N{NO-BREAK SPACE}", " "), "how sure it is goes last"
+    assert rest[-1] == "90 %", "how sure it is goes last"
     assert kept == ["influencer", "expected", "ask"]
+
+
+def test_an_interval_is_called_by_the_share_it_is_to_hold(monkeypatch: pytest.MonkeyPatch) -> None:
+    told = made.scored(made.bundle({POSTS: 1.0}, interval=made.EIGHTY), {POSTS.column: [0.0, 1.0]})
+    grids: list[Grid] = []
+    monkeypatch.setattr(Grid, "print", lambda self, *_, **__: grids.append(self))
+    print_scores(Console(file=io.StringIO()), told, 2, None)
+    assert [column.heading for column in grids[0].columns][2] == "80\N{NO-BREAK SPACE}%"
 
 
 @pytest.mark.parametrize(

@@ -69,6 +69,8 @@ class Why:
     expected: float
     low: float
     high: float
+    level: float
+    """Share of outcomes that the interval is to hold."""
     base: float
     exposure: float
     factors: dict[str, float]
@@ -184,6 +186,7 @@ class Explainer:
             expected=float(score["expected_conversions"]),
             low=float(score["low"]),
             high=float(score["high"]),
+            level=bundle.interval.level,
             base=float(score["base"]),
             exposure=float(score["exposure"]),
             factors={group: float(score[group]) for group in GROUPS},
@@ -249,6 +252,15 @@ def place_words(moved: Moved, others: int) -> str:
     return f"more than {most} of the {known:,} others{of}"
 
 
+def interval_name(level: float) -> str:
+    """Return what an interval is called that is to hold a share of outcomes.
+
+    >>> interval_name(0.9), interval_name(0.975)
+    ('90 % interval', '97.5 % interval')
+    """
+    return f"{level * 100:g} % interval"
+
+
 def interval_words(
     expected: float, exposure: float, low: float | None, high: float | None, lead: str = ""
 ) -> str:
@@ -290,7 +302,7 @@ def render(why: Why, width: int = 100) -> Group:
         (f"{why.influencer_id}", "bold"),
         f" in campaign {why.campaign_id}, as of {why.as_of:%Y-%m-%d %H:%M} UTC\n",
         (f"{why.expected:,.2f} conversions expected", "bold"),
-        f", {interval_words(why.expected, why.exposure, why.low, why.high, '90 % interval ')}\n",
+        f", {interval_words(why.expected, why.exposure, why.low, why.high, f'{interval_name(why.level)} ')}\n",
         f"= base {count(why.base)} × exposure {count(why.exposure)} × the factors below",
     )
     widest = max(2.0, *(max(factor, 1 / factor) for factor in why.factors.values()))

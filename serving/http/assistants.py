@@ -141,7 +141,7 @@ def create_server(service: Service) -> MCPServer[object]:
 
     @reads("Rank influencers")
     async def score(ask: requests.AnyAsk, offset: Offset = 0, limit: Limit = PAGE) -> responses.Scores:
-        """Rank the candidates of a stored campaign, or everybody for a brief in words, by expected conversions, each with its 90 % interval."""
+        """Rank the candidates of a stored campaign, or everybody for a brief in words, by expected conversions, each with its interval."""
         board = await board_of(ask)
         rows = range(offset, min(offset + limit, len(board)))
         return responses.Scores(**scores_of(board, rows, len(board)))

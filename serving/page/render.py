@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from suasion.features import CHARACTERISTICS, GROUPS
 from suasion.serving.explaining import charts
-from suasion.serving.explaining.explain import CAUTION, SHARED, WHAT_ONE_IS, interval_words
+from suasion.serving.explaining.explain import CAUTION, SHARED, WHAT_ONE_IS, interval_name, interval_words
 from suasion.serving.explaining.score_change import assumed_words
 from suasion.serving.explaining.wording import (
     ESSAY,
@@ -48,6 +48,7 @@ def environment() -> Environment:
         caution=CAUTION,
         what_one_is=WHAT_ONE_IS,
         shared=SHARED,
+        interval_name=interval_name,
         interval_words=interval_words,
         essay=ESSAY,
         assumed_words=assumed_words,

@@ -146,6 +146,8 @@ class Review:
     actual_by_expected: Figure
     explained_deviance: Figure
     coverage: Figure
+    level: float
+    """Share that the interval was to hold."""
     spearman: float | None
     captured: Figure
     """Share of the conversions of campaigns with a choice that the top 30 % of each by score brought."""
@@ -265,6 +267,7 @@ def _compare(bundle: Bundle, table: pd.DataFrame, rate: float | None, seed: int)
         actual_by_expected=_ratio(y, expected, draws),
         explained_deviance=_explained(y, expected, rate, table["exposure"].to_numpy(np.float64), draws),
         coverage=_coverage(y, promised, draws),
+        level=bundle.interval.level,
         spearman=spearmans,
         captured=captured,
         ranking=ranking,

@@ -15,7 +15,7 @@ from suasion.serving.scoring.plan.plan import Plan
 from suasion.serving.scoring.plan.sentence import figure
 from suasion.serving.scoring.score import Scored
 
-from .scored import INTERVAL, intervals_of, print_banner
+from .scored import interval_heading, intervals_of, print_banner
 from .table import Column, Grid, dashed
 
 
@@ -29,7 +29,7 @@ def print_plan(console: Console, scored: Scored, out: Path | None) -> None:
     chosen, near = plan.table[plan.table["ask"]], plan.table[~plan.table["ask"]]
     if len(chosen):
         console.print()
-        Grid(_columns(plan, chosen), legend=_legend(chosen)).print(
+        Grid(_columns(plan, chosen, interval_heading(scored)), legend=_legend(chosen)).print(
             console, instead="--json and --out have them."
         )
     if len(near):
@@ -53,7 +53,7 @@ def print_plan(console: Console, scored: Scored, out: Path | None) -> None:
             )
 
 
-def _columns(plan: Plan, rows: pd.DataFrame) -> list[Column]:
+def _columns(plan: Plan, rows: pd.DataFrame, interval: str) -> list[Column]:
     expected = rows["expected_conversions"]
     columns = [
         Column("ask", [plan.called(who) for who in rows["influencer_id"]], kind="name"),
@@ -68,7 +68,7 @@ def _columns(plan: Plan, rows: pd.DataFrame) -> list[Column]:
     if (rows["adds"] < 0.995 * expected).any():
         columns.append(Column("adds", [figure(value) for value in rows["adds"]], rank=4))
     if np.isfinite(rows["low"]).any():
-        columns.append(Column(INTERVAL, intervals_of(rows), rank=3))
+        columns.append(Column(interval, intervals_of(rows), rank=3))
     columns.append(Column("cost each", [count(cost) for cost in rows["cost_per_conversion"]], rank=6))
     if _has_certainty(rows):
         pairs = zip(rows["certainty"], rows["chance"], strict=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from rich.console import Console
 
 from suasion.serving.explaining.charts import count as figure
+from suasion.serving.explaining.explain import interval_name
 from suasion.training.evaluation.review import ByFactor, Misjudged, Review
 
 from .table import Column, Grid, between, dashed
@@ -68,7 +69,7 @@ def _figures(review: Review) -> Iterator[tuple[str, str, str]]:
     for name, one, form in (
         ("actual / expected", review.actual_by_expected, ",.2f"),
         ("explained deviance", review.explained_deviance, ".2f"),
-        ("held by the 90 % interval", review.coverage, ".0%"),
+        (f"held by the {interval_name(review.level)}", review.coverage, ".0%"),
         ("captured by top 30 %", review.captured, ".0%"),
     ):
         yield name, dashed(one.value, form), between(one.range_90, form) if one.range_90 else ""

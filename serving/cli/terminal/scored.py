@@ -20,8 +20,10 @@ from .table import Column, Grid, dashed, fit
 
 SHORT = dict(zip(GROUPS, ("off", "rel", "frq", "ref", "cnv", "rep", "con", "mom"), strict=True))
 
-INTERVAL = "90\N{NO-BREAK SPACE}%"
-"""Heading of the interval."""
+
+def interval_heading(scored: Scored) -> str:
+    """Return the heading of the interval: the share of outcomes that it is to hold."""
+    return f"{scored.bundle.interval.level * 100:g}\N{NO-BREAK SPACE}%"
 
 
 def print_banner(console: Console, banner: Sequence[str]) -> None:
@@ -33,12 +35,13 @@ def print_banner(console: Console, banner: Sequence[str]) -> None:
 def print_scores(console: Console, scored: Scored, top: int, out: Path | str | None) -> None:
     """Print the best candidates with their factors."""
     best = scored.scores.head(top)
-    columns = _columns(best, short=False)
+    interval = interval_heading(scored)
+    columns = _columns(best, interval, short=False)
     short = bool(fit(columns, console.width)[1])
     if short:
-        columns = _columns(best, short=True)
+        columns = _columns(best, interval, short=True)
     left = [column.heading for column in fit(columns, console.width)[0]]
-    grid = Grid(columns, legend=_legend(best, short, bounded=INTERVAL in left))
+    grid = Grid(columns, legend=_legend(best, short, bounded=interval in left))
     grid.print(console, instead=f"{out or '--out FILE, or --json,'} has them.")
     first = best.iloc[0]
     console.print(
@@ -59,7 +62,7 @@ def print_scores(console: Console, scored: Scored, top: int, out: Path | str | N
             )
 
 
-def _columns(scores: pd.DataFrame, *, short: bool) -> list[Column]:
+def _columns(scores: pd.DataFrame, interval: str, *, short: bool) -> list[Column]:
     """Return a row a candidate; money goes first where there is no room, then what moved the score least."""
     expected, low, high = scores["expected_conversions"], scores["low"], scores["high"]
     chances = [
@@ -72,7 +75,7 @@ def _columns(scores: pd.DataFrame, *, short: bool) -> list[Column]:
         Column("expected", [dashed(value, ",.2f") for value in expected]),
         Column("probability", [dashed(chance, ".2f") for chance in chances], rank=1)
         if binary
-        else Column(INTERVAL, intervals_of(scores), rank=1),
+        else Column(interval, intervals_of(scores), rank=1),
     ]
     factors = {group: scores[group].to_list() for group in GROUPS}
     moved = sorted(GROUPS, key=lambda group: -_moves(factors[group]))
