@@ -156,6 +156,10 @@ def test_every_door_shows_the_same_words_first(data: Path, trained, session: Ses
             tuple(client.post("/v1/scores", json={"ask": {"campaign_id": CAMPAIGN}}).json()["banner"]) == said
         )
         assert tuple(client.get(f"/v1/campaigns/{CAMPAIGN}/scores/{who}").json()["banner"]) == said
+        moment = scores["scores"][0]["as_of"]
+        asked = {"ask": {"campaign_id": CAMPAIGN}, "influencer_id": who, "to_as_of": moment}
+        changed = client.post("/v1/changes", json=asked).json()
+        assert tuple(changed["banner"]) == said
         for address in (f"/campaigns/{CAMPAIGN}", f"/campaigns/{CAMPAIGN}/influencers/{who}"):
             shown = unescape(client.get(address).text)
             places = [shown.index(f"<p>{sentence}</p>") for sentence in said]

@@ -111,6 +111,7 @@ def made_up(
         scored=SimpleNamespace(
             bundle=SimpleNamespace(identity=f"model {model}", features=features, parts=parts),
             features=pd.DataFrame([values], columns=["a", "b"]),
+            banner=("Of both.", f"Of date {date}."),
         ),
     )
 
@@ -129,6 +130,7 @@ def test_what_is_earlier_stands_before_what_is_later() -> None:
     assert told.ratio == pytest.approx(12.0)
     assert told.as_of == (datetime(2024, 1, 1), datetime(2024, 2, 1))
     assert told.models == ("model 0", "model 1")
+    assert told.banner == ("Of both.", "Of date 1.", "Of the earlier score: Of date 0.")
     first, second = told.features
     assert (first.feature, first.before, first.after, first.factor) == (
         "a",

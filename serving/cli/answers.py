@@ -216,7 +216,7 @@ def explained(answer: Scored, influencer: str) -> dict[str, object]:
     }
 
 
-def changed(change: Change, banner: tuple[str, ...]) -> dict[str, object]:
+def changed(change: Change) -> dict[str, object]:
     """Return what lies between two scorings, in the words of the service's ``POST /v1/changes``."""
     return {
         "influencer_id": change.influencer_id,
@@ -226,5 +226,5 @@ def changed(change: Change, banner: tuple[str, ...]) -> dict[str, object]:
         "assumed_offer": change.assumed,
         "parts": change.parts,
         "features": change.features,
-        "banner": banner,
+        "banner": change.banner,
     }

@@ -35,15 +35,15 @@ def command(
         ask = ask_of(question)
         asks = (ask, replace(ask, as_of=to_as_of or ask.as_of))
         models = (question["model"], to_model or question["model"])
-        change, banner = compare(question["data"], models, asks, influencer)
+        change = compare(question["data"], models, asks, influencer)
     if as_json:
         from .answers import changed
 
-        print_json(changed(change, banner))
+        print_json(changed(change))
         return
     from .terminal.changed import print_change
     from .terminal.scored import print_banner
 
     console = stdout()
-    print_banner(console, banner)
+    print_banner(console, change.banner)
     print_change(console, change)

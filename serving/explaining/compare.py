@@ -12,10 +12,8 @@ from suasion.serving.scoring.score import Session, open_session
 from .score_change import Change, change, check_two, hold_offer
 
 
-def compare(
-    data: str | Path, models: tuple[Path, Path], asks: tuple[Ask, Ask], influencer: str
-) -> tuple[Change, tuple[str, ...]]:
-    """Return why a score changed from the first question and model to the second, and the banner of the later scoring.
+def compare(data: str | Path, models: tuple[Path, Path], asks: tuple[Ask, Ask], influencer: str) -> Change:
+    """Return why a score changed from the first question and model to the second.
 
     Parameters
     ----------
@@ -40,7 +38,7 @@ def compare(
                 boards.append(_boards(second, before, after))
         last = boards[1][1].scored
         who = str(last.scores["influencer_id"].iloc[last.place(influencer)])
-        return change((boards[0], boards[1]), who, assumed=assumed), last.banner
+        return change((boards[0], boards[1]), who, assumed=assumed)
 
 
 def _boards(session: Session, before: Ask, after: Ask) -> tuple[Board, Board]:

@@ -69,6 +69,8 @@ class Change:
     """Those that moved it most, by the data, under the later model."""
     assumed: Mapping[str, float]
     """What was offered at both and not given: the median of the past at the later moment."""
+    banner: tuple[str, ...] = ()
+    """What changes how the later score may be read, then what changes that of the earlier one alone."""
 
     @property
     def ratio(self) -> float:
@@ -127,7 +129,12 @@ def change(
         parts,
         _shifts(*boards[1], influencer, most),
         assumed or {},
+        _banner(before.scored.banner, after.scored.banner),
     )
+
+
+def _banner(before: tuple[str, ...], after: tuple[str, ...]) -> tuple[str, ...]:
+    return (*after, *(f"Of the earlier score: {said}" for said in before if said not in after))
 
 
 def hold_offer(tables: Tables, before: Ask, after: Ask) -> tuple[Ask, Ask, dict[str, float]]:

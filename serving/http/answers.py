@@ -47,6 +47,7 @@ def changed(change: Change) -> dict[str, object]:
         "models": list(change.models),
         "expected_conversions": list(change.expected),
         "assumed_offer": dict(change.assumed),
+        "banner": list(change.banner),
         "parts": [asdict(part) for part in change.parts],
         "features": [
             {**asdict(shift), "before": number(shift.before), "after": number(shift.after)}

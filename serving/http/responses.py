@@ -156,6 +156,7 @@ class ChangeResult(BaseModel):
     assumed_offer: dict[str, float] = Field(
         description="What was not given, and offered at both: medians of past outcomes at the later moment."
     )
+    banner: Banner
     parts: list[PartOfChange]
     features: list[Shift]
 
