@@ -89,7 +89,7 @@ class OfDataset:
         Returns
         -------
         Plan
-            ``print(plan)`` says it in words; ``plan.table`` holds who is asked and who nearly is.
+            ``print(plan)`` says it in words, after what changes how it may be read; ``plan.table`` holds who is asked and who nearly is.
 
         Raises
         ------
@@ -117,9 +117,9 @@ class OfDataset:
             days=days,
             limits=Limits(tuple(must), tuple(never), most_fee, at_most, min_new, tuple(platforms)),
         )
-        plan = self._session_of(X).score(ask).plan
-        assert plan is not None
-        return plan
+        scored = self._session_of(X).score(ask)
+        assert scored.plan is not None
+        return replace(scored.plan, banner=scored.banner)
 
     def _rank(
         self,

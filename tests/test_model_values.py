@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -263,15 +263,18 @@ def test_a_question_is_asked_as_it_was_put(session: type[Session]) -> None:
 
 
 def test_a_plan_is_asked_for_as_it_was_put(session: type[Session], monkeypatch: pytest.MonkeyPatch) -> None:
-    plan = object()
+    @dataclass(frozen=True)
+    class Plan:
+        banner: tuple[str, ...] = ()
+
     answered = Session.score
-    monkeypatch.setattr(Session, "score", lambda self, ask: replace(answered(self, ask), plan=plan))
+    monkeypatch.setattr(Session, "score", lambda self, ask: replace(answered(self, ask), plan=Plan()))
     one, data = model(), Data()
     told = one.plan(
         data, brief="tea", budget=50.0, target=9.0, value=2.0, must=["a"], never=["b"], most_fee=8.0, at_most=3, min_new=1,
         platforms=["x"], as_of="2024-02-01T02:00+02:00", offer={"fee": 3.0}, brand="b", category="k", ends_at="2024-03-01", days=7.0,
     )  # fmt: skip
-    assert told is plan
+    assert told == Plan(("Read this with care.",))
     (_, opened) = one.__dict__["_session"]
     limits = Limits(("a",), ("b",), 8.0, 3, 1, ("x",))
     assert opened.asked == [

@@ -53,6 +53,7 @@ def test_the_plan_of_a_real_model_keeps_its_limits_and_is_the_same_at_every_door
     plan = model.plan(data, campaign=CAMPAIGN, budget=20_000, at_most=3, min_new=1)
     assert plan.asked["influencer_id"].tolist() == whom
     assert plan.sentences == told["sentences"]
+    assert str(plan).splitlines() == [*told["banner"], *told["sentences"]]
     limits = Limits(at_most=3, min_new=1)
     scored = score(world, trained[1], Ask(campaign=CAMPAIGN, budget=20_000.0, limits=limits))
     assert scored.plan is not None

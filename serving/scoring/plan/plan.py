@@ -121,6 +121,8 @@ class Plan:
     """What the plan would bring where no places were held to learn; None where none are."""
     decisions: pd.DataFrame = field(default_factory=pd.DataFrame, repr=False)
     """Who is asked, with what chance they were picked and what is forecast of them by which model, to be judged later."""
+    banner: tuple[str, ...] = ()
+    """What changes how it may be read, of the scores it was made of."""
 
     @property
     def asked(self) -> pd.DataFrame:
@@ -148,7 +150,7 @@ class Plan:
         return sentences(self)
 
     def __str__(self) -> str:
-        return "\n".join(self.sentences)
+        return "\n".join([*self.banner, *self.sentences])
 
     def _repr_html_(self) -> str:
         return str(self.table._repr_html_())  # type: ignore[operator]
