@@ -340,7 +340,6 @@ def test_rows_set_aside_for_one_reason_are_written_so_far_and_counted(
     assert sum(row["reason"].startswith("and 3 more rows: ") for row in rows) == 1
 
 
-@pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_from_all_sources_to_a_model(tmp_path: Path) -> None:
     """Every importer into one folder, then outcomes for those accounts, then check and train."""
     out = tmp_path / "data"
