@@ -206,6 +206,7 @@ def test_the_review_is_there_where_outcomes_came_since(
             None,
         ),
         ("GET", f"/v1/campaigns/{CAMPAIGN}/scores?limit=0", None, 422, "limit", "limit"),
+        ("GET", "/v1/campaigns?limit=1&limit=2", None, 422, "limit was given 2 times: it takes one", "limit"),
         ("GET", f"/v1/campaigns/{CAMPAIGN}/scores?sort=charm", None, 422, "sort", "sort"),
         ("GET", "/v1/nothing", None, 404, "There is nothing at GET", None),
         ("DELETE", "/v1/campaigns", None, 405, "There is nothing at DELETE", None),

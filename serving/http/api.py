@@ -17,14 +17,14 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import FastAPI, Path, Query, Request, Response
+from fastapi import Depends, FastAPI, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.utils import get_openapi
 from prometheus_client import generate_latest
 from starlette.exceptions import HTTPException
 
 from suasion.features import GROUPS
-from suasion.features.errors import ConflictError, NotFoundError, SuasionError
+from suasion.features.errors import ConflictError, InputError, NotFoundError, SuasionError
 from suasion.serving.explaining.score_change import Change, check_two
 from suasion.serving.loaded import Engine
 from suasion.serving.scoring.candidates import Ask
@@ -55,6 +55,19 @@ def _problems(*statuses: int) -> dict[int | str, dict[str, object]]:
 
 READ = _problems(404, 422, 503)
 POST = _problems(404, 408, 409, 413, 422, 503)
+
+
+async def _each_once(request: Request) -> None:
+    """Refuse a parameter of the API that comes several times: only the last would count."""
+    if own_path(request.scope).startswith("/v1/"):
+        for name in request.query_params:
+            if len(given := request.query_params.getlist(name)) > 1:
+                raise InputError(
+                    f"{name} was given {len(given)} times: it takes one. Give it once.",
+                    field=name,
+                    given=", ".join(given),
+                    allowed="one value",
+                )
 
 
 def create_app(
@@ -90,6 +103,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
+        dependencies=[Depends(_each_once)],
     )
     app.state.service = service
     _handlers(app)
