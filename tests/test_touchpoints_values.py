@@ -145,6 +145,7 @@ def test_what_partners_a_cell_names(cell: str, ids: list[str]) -> None:
     [
         (link("a.example", "x"), link("a.example", "x y"), True),
         (link("a.example", "x y"), link("a.example", "x"), False),
+        (link("a.example", "anna"), link("a.example", "annabelle"), False),
         (link("a.example", "x"), link("b.example", "x"), False),
         (link("", "x"), link("b.example", "x"), True),
         (link("a.example", "x"), link("", "x"), True),
