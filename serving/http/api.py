@@ -61,11 +61,11 @@ async def _each_once(request: Request) -> None:
     """Refuse a parameter of the API that comes several times: only the last would count."""
     if own_path(request.scope).startswith("/v1/"):
         for name in request.query_params:
-            if len(given := request.query_params.getlist(name)) > 1:
+            if len(values := request.query_params.getlist(name)) > 1:
                 raise InputError(
-                    f"{name} was given {len(given)} times: it takes one. Give it once.",
+                    f"{name} was given {len(values)} times: it takes one. Give it once.",
                     field=name,
-                    given=", ".join(given),
+                    given=", ".join(values),
                     allowed="one value",
                 )
 
