@@ -22,7 +22,11 @@ SAMPLES = ROOT / "tests" / "samples"
 READ_AT = datetime(2024, 6, 1)
 BY_NAME = {source.name: source for source in SOURCES}
 NAMES = [source.name for source in (*SAID, *SOLD)]
-ACCOUNTS = {source.name: "@tina.brews" for source in SAID if source.unsigned}
+ACCOUNTS = {
+    source.name: "@tina_brews" if source.unsigned == "x" else "@tina.brews"
+    for source in SAID
+    if source.unsigned
+}
 """Whose the samples are that do not say so."""
 ALL = {**WITH_PROFILES, **COMMERCE}
 

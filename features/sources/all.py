@@ -24,11 +24,13 @@ from .tiktok import TIKTOK
 from .twitch import TWITCH
 from .woocommerce import WOOCOMMERCE
 from .x import X
+from .x_analytics import X_ANALYTICS
 from .youtube import YOUTUBE
 from .youtube_studio import YOUTUBE_STUDIO
 
 SAID: tuple[Source, ...] = (
     X,
+    X_ANALYTICS,
     YOUTUBE,
     YOUTUBE_STUDIO,
     INSTAGRAM,

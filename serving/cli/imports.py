@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 TITLES = {
     "x": "X (Twitter), API v2",
+    "x_analytics": "X Analytics",
     "youtube": "YouTube Data API v3",
     "youtube_studio": "YouTube Studio",
     "instagram": "Instagram Graph API",
