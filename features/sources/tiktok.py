@@ -1,6 +1,6 @@
-"""TikTok: what the Display API and the Research API answer, and the CSV file of posts from TikTok Studio.
+"""TikTok: what the Display API and the Research API answer, the CSV file of posts from TikTok Studio, and a person's download of their data.
 
-An account is known by its username, the only name it has in all three. Usernames can change; an account that was renamed is two
+An account is known by its username, the only name it has in all of them. Usernames can change; an account that was renamed is two
 until somebody says they are one.
 """
 
@@ -14,6 +14,7 @@ from suasion.features.sources.reading.rows import Rows, Unreadable, dig, epoch, 
 from suasion.features.sources.reading.source import Source
 
 from .shopify import records
+from .tiktok_download import as_video, is_download, posts_in, profile_in
 
 _LINK = re.compile(r"tiktok\.com/@([\w.]*)/(?:video|photo)/(\d{19})")
 """The address of a post: whose it is, and its id, of which TikTok's own have 19 digits."""
@@ -36,7 +37,9 @@ def take(record: object, rows: Rows) -> None:
     """Make rows of a line of the CSV, of an answer of the APIs, or of one thing by itself."""
     if not isinstance(record, dict):
         raise Unreadable("no object: neither an answer of the APIs nor a part of one")
-    if "Video link" in record:
+    if is_download(record):
+        _download(record, rows)
+    elif "Video link" in record:
         _line(record, rows)
     elif "Date" in record and "Video views" in record:
         rows.ignore("days of an account: sums over all posts")
@@ -46,6 +49,13 @@ def take(record: object, rows: Rows) -> None:
         _thing(record["data"], record.get("username"), rows)
     else:
         _thing(record, record.get("username"), rows)
+
+
+def _download(record: dict[str, object], rows: Rows) -> None:
+    user = profile_in(record)
+    _user(user, None, rows)
+    rows.each(posts_in(record), lambda post: _video(as_video(post, user["username"], rows), rows))
+    rows.ignore("parts of a download that are neither the profile nor posts")
 
 
 def _thing(thing: dict[str, object], username: object, rows: Rows) -> None:
@@ -99,7 +109,7 @@ def _video(video: object, rows: Rows) -> None:
         rows,
         post=video.get("id") or video.get("video_id"),
         by=video.get("username") or (linked and linked[1]),
-        at=epoch(video.get("create_time")),
+        at=epoch(video.get("create_time")) or video.get("created_at"),
         text=video.get("video_description") or video.get("title"),
         views=video.get("view_count"),
         likes=video.get("like_count"),
@@ -156,7 +166,8 @@ TIKTOK = Source(
     title="TikTok",
     written_from=(
         "TikTok for Developers, Display API v2 (User Object, Video Object, List Videos) and Research API v2 (Query Videos, Query User Info, "
-        "Query Video Comments), as of September 2026, and the headers of TikTok Studio's content CSV in public readers of it; "
+        "Query Video Comments), as of September 2026, and the headers of TikTok Studio's content CSV and the parts of a person's download in "
+        "public readers of them; "
         "tried on a published record of the Display API, not on a live account"
     ),
     get=(
@@ -165,34 +176,35 @@ TIKTOK = Source(
         "video/list?fields=id,create_time,share_url,title,video_description,view_count,like_count,comment_count,share_count (share_url tells "
         "whose a video is). Others, Research API: research/video/query?fields=id,create_time,username,video_description,view_count,like_count,"
         "comment_count,share_count,favorites_count, research/video/comment/list, and research/user/info, which does not say whom it "
-        'was asked for: add "username": "NAME" beside "data". Or TikTok Studio in English, Analytics, Content, Download data, CSV.'
+        'was asked for: add "username": "NAME" beside "data". Or TikTok Studio in English, Analytics, Content, Download data, CSV. '
+        "Or what TikTok gives a creator who asks for a download of their data as JSON, with Profile and Posts: the .zip as it is."
     ),
     fills={
         "influencers": {
-            "influencer_id": "username of a user, or of who has a video",
+            "influencer_id": "username of a user, or of who has a video; of a download userName",
             "platform": "tiktok",
             "handle": "username",
         },
         "posts": {
-            "post_id": "id of the video or comment, as tiktok:ID; of the CSV the id in Video link",
+            "post_id": "id of the video or comment, as tiktok:ID; of the CSV the id in Video link, of a download that in Link, or else account and second",
             "author_id": "username, or the name in share_url, as tiktok:NAME; of the CSV the name in Video link",
-            "created_at": "create_time; of the CSV the time in the id, some seconds before",
-            "text": "video_description, or title; of a comment text; of the CSV Video title",
+            "created_at": "create_time; of the CSV, and of a Link of a download, the time in the id, some seconds before; else Date",
+            "text": "video_description, or title; of a comment text; of the CSV Video title, of a download Title",
             "reply_to_id": "of a comment parent_comment_id or video_id",
             "links": "addresses in the text",
         },
         "audience": {
             "influencer_id": "username",
             "observed_at": "when the export was read",
-            "followers": "follower_count",
-            "following": "following_count",
+            "followers": "follower_count; of a download followerCount, or how many FansList names",
+            "following": "following_count; of a download followingCount, or how many Following names",
             "posts_count": "video_count",
         },
         "post_metrics": {
             "post_id": "id of the video",
             "observed_at": "when the export was read",
             "views": "view_count; Total views",
-            "likes": "like_count; Total likes",
+            "likes": "like_count; Total likes; Likes",
             "comments": "comment_count; Total comments",
             "shares": "share_count; Total shares",
             "saves": "favorites_count",
@@ -211,6 +223,7 @@ TIKTOK = Source(
         "Post time of the CSV; a video that was scheduled counts from when it was uploaded",
         "is_verified, a state without a date; likes_count, region_code, voice_to_text, hashtags apart from the text",
         "who follows whom; sums over all posts of a day",
+        "of a download all but profile and posts: it has no views, and what its owner watched, liked, wrote and bought is no concern of anybody",
     ),
     take=take,
     reader=records,
