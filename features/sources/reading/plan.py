@@ -11,6 +11,7 @@ from pathlib import Path
 from suasion.features.errors import InputError
 from suasion.features.tables.schema import EARLIEST, LATEST, Column, extra
 
+from .by_country import ByCountry, by_country
 from .cells import Linked, Odd, Shared, Unclear, shown_cell
 from .columns import bare, best_table, known_names, settle
 from .countries import countries_in, shares_in
@@ -72,6 +73,8 @@ class Plan:
     """Fields that count one format each, whose sum is how many posts were agreed."""
     fake: str = ""
     """The column of the share that is not real, where none of the share that is."""
+    by_country: ByCountry | None = None
+    """The columns of single countries, where none lists them."""
     pivot: Pivot | Wide | None = None
     """Of a sheet with a column for each month or platform, how it is unfolded."""
     spans: Spans | None = None
@@ -108,6 +111,8 @@ class Plan:
     def see(self, row: Mapping[str, object]) -> None:
         """Take a row into account."""
         self.rows += 1
+        if self.by_country:
+            self.by_country.see(row)
         if self.spans:
             self.spans.see(row, self.columns)
         for name in self.header:
@@ -185,6 +190,8 @@ class Plan:
                     note(place, str(error), cell)
             if isinstance(column := self.columns.get(name), AgreedColumn):
                 values |= column.formats(cell)
+        if self.by_country:
+            values["country_share"] = self.by_country.read(row, note)
         if self.spans:
             values |= self.spans.of(row, self.columns)
         counts = {field: values[field] for field in self.added_up if values[field] is not None}
@@ -293,6 +300,8 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
             (n for n in plan.header if n not in mapping and n not in mapped and bare(n) in FAKE), ""
         )
         mapping |= {plan.fake: "real_share"} if plan.fake else {}
+    if "country_share" in columns and "country_share" not in {*mapping.values(), *options.constants}:
+        plan.by_country = by_country(plan.header, {*mapping, *mapped})
     if "offer_" in prefixes and (formats := by_format(mapping, plan.header, mapped)):
         mapping |= formats
         if "exposure" not in {*mapping.values(), *options.constants}:
