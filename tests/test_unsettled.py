@@ -46,7 +46,8 @@ def test_what_settled_counts_bring_is_the_difference_on_the_same_outcomes(tmp_pa
 def test_the_terminal_says_both() -> None:
     console = Console(width=400, record=True)
     print_settled(
-        console, {"explained_deviance": 0.5, "without": 0.45, "adds": 0.05, "adds_90": [0.01, 0.09]}
+        console,
+        {"explained_deviance": 0.5, "without": 0.45, "adds": 0.05, "adds_90": [0.01, 0.09], "behind": []},
     )
     said = console.export_text()
     assert "explained deviance 0.500 with them and 0.450 without, +0.050 (90 % +0.010 to +0.090)" in said

@@ -259,10 +259,20 @@ class Dataset:
         until: Time | None = None,
         test_from: float | None = TEST_FROM,
         embedder: Embedder | None = None,
+        settled: bool | None = None,
     ) -> tuple[Examples, Fitted]:
-        """Return the rows behind :meth:`training_frame` as estimators here take them; ``test_from`` None fits on all."""
+        """Return the rows behind :meth:`training_frame` as estimators here take them.
+
+        Parameters
+        ----------
+        test_from
+            None fits on all.
+        settled
+            Whether counts of old posts are taken as settled; None: as the data set says.
+        """
         moment = None if until is None else moment_of(until, "until")
-        return read_examples(self.tables, embedder, first=test_from, until=moment)
+        tables = self.tables if settled is None else replace(self.tables, settled=settled)
+        return read_examples(tables, embedder, first=test_from, until=moment)
 
     def __repr__(self) -> str:
         what = self.source or ", ".join(

@@ -41,7 +41,7 @@ from suasion.training.evaluation.evaluate import (
     predict_forward,
 )
 from suasion.training.evaluation.split import TEST_FROM
-from suasion.training.evaluation.unsettled import compare_settled
+from suasion.training.evaluation.unsettled import compare_settled, credit
 from suasion.training.tracking.reach import TrackingError
 
 from .examples import Examples, read_examples
@@ -186,7 +186,7 @@ def learn(
         as_read: Any = tables  # a dataclass on either engine
         as_read = replace(as_read, settled=False)
         unsettled, _ = read_examples(as_read, fitted.space, first=TEST_FROM, until=until)
-        evaluation["settled"] = compare_settled(judged, unsettled, forward, settings)
+        credit(evaluation, compare_settled(judged, unsettled, forward, settings))
     step("building features again, with all that is known")
     examples, fitted = read_examples(tables, space, first=None, until=until)
     step("fitting on all outcomes")

@@ -52,22 +52,29 @@ class Assumption:
     """Median share by which those had grown at the last reading; None where none was read again."""
     days: float | None
     """Median days between the two readings."""
+    growth_in_campaigns: float | None = None
+    """``growth`` of posts whose author was asked for a campaign between the two readings; None where there are none."""
+    growth_else: float | None = None
+    """``growth`` of all other posts; None where there are none."""
 
 
 def assumption_of(tables: Database) -> Assumption:
     """Return how many values would rest on the assumption, and how much counts grew after that age where they were read twice."""
     late = " UNION ALL ".join(
-        f"SELECT a.post_id, min(m.observed_at) FILTER (m.observed_at < a.due) AS before, min_by({count}, {at}) AS first, max_by({count}, {at}) AS last, "
+        "SELECT a.post_id, max(a.author_id) AS author_id, min(m.observed_at) FILTER (m.observed_at < a.due) AS before, "
+        f"min_by({count}, {at}) AS first, max_by({count}, {at}) AS last, "
         f"min({at}) AS began, max({at}) AS ended FROM aged a JOIN post_metrics m ON m.post_id = a.post_id "
         f"WHERE m.superseded_at = TIMESTAMP '{NEVER}' AND m.{name} IS NOT NULL GROUP BY a.post_id"
         for name in _COUNTS
         for count, at in [(f"CASE WHEN m.observed_at >= a.due THEN m.{name} END", "CASE WHEN m.observed_at >= a.due THEN m.observed_at END")]
     )  # fmt: skip
     twice = "began < ended AND first > 0"
+    took_part = "EXISTS (SELECT 1 FROM outcomes o WHERE o.influencer_id = late.author_id AND o.decided_at >= began AND o.decided_at < ended)"
     row = tables.sql(
         f"WITH {_aged(tables)}, late AS ({late}) SELECT count(DISTINCT post_id) FILTER (before IS NULL), count(*) FILTER (before IS NULL), count(*) FILTER ({twice}), "
-        f"median(last / first - 1) FILTER ({twice}), median(date_diff('second', began, ended) / 86400.0) FILTER ({twice}) "
-        "FROM late WHERE first IS NOT NULL"
+        f"median(last / first - 1) FILTER ({twice}), median(date_diff('second', began, ended) / 86400.0) FILTER ({twice}), "
+        f"median(last / first - 1) FILTER ({twice} AND took_part), median(last / first - 1) FILTER ({twice} AND NOT took_part) "
+        f"FROM (SELECT *, {took_part} AS took_part FROM late) WHERE first IS NOT NULL"
     ).fetchone()
     assert row is not None
     return Assumption(*row)
@@ -86,6 +93,6 @@ def _aged(tables: Database) -> str:
     return (
         f"places AS (SELECT {account[0]} AS account, max(lower(trim(platform))) AS platform FROM influencers GROUP BY {account[0]}), "
         # Of versions that differ in when it was written, the latest: never too young.
-        f"aged AS (SELECT p.post_id, max(CASE {due} ELSE p.created_at + INTERVAL {ELSEWHERE} DAY END) AS due "
+        f"aged AS (SELECT p.post_id, max(p.author_id) AS author_id, max(CASE {due} ELSE p.created_at + INTERVAL {ELSEWHERE} DAY END) AS due "
         f"FROM posts p LEFT JOIN places i ON i.account = p.{account[1]} GROUP BY p.post_id)"
     )

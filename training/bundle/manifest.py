@@ -266,6 +266,8 @@ class Settled(TypedDict):
     without: float
     adds: float
     adds_90: Range
+    behind: list[Short]
+    """Baselines that the model does not beat without them."""
 
 
 @with_config(STRICT)

@@ -31,6 +31,7 @@ from suasion.training.train import evaluation_of
 from . import plots
 from .evaluate import SUASION, Forward, predict_forward
 from .split import ForwardSplit
+from .unsettled import compare_settled, credit
 
 T = TypeVar("T")
 
@@ -90,7 +91,7 @@ def evaluate(
     else:
         first = model
     settings, space = (Settings(), None) if first is None else (first.settings(), first.space)
-    examples, _ = data.examples(test_from=cv.test_from, embedder=space)
+    examples, fitted = data.examples(test_from=cv.test_from, embedder=space)
     forward = predict_forward(
         examples, settings, variants=ablate, test_from=cv.test_from, n_splits=cv.n_splits
     )
@@ -99,6 +100,9 @@ def evaluate(
             raise InputError(f"{name!r} is the name of a baseline; call your estimator otherwise.")
         forward.expected[name] = _predictions(estimator, examples, forward)
     figures = evaluation_of(examples, forward, settings, quick=not ablate)
+    if data.settled and forward.judged.any():
+        unsettled, _ = data.examples(test_from=cv.test_from, embedder=fitted.space, settled=False)
+        credit(figures, compare_settled(examples, unsettled, forward, settings))
     return Evaluation(figures, examples, forward)
 
 

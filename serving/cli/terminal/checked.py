@@ -57,9 +57,15 @@ def settled_words(assumption: Assumption) -> str:
     )
     if assumption.growth is None:
         return f"{said} How much counts still grow after that age nothing here tells: no such post was read twice."
+    apart = ""
+    if assumption.growth_in_campaigns is not None and assumption.growth_else is not None:
+        apart = (
+            f" Those of authors who were in a campaign meanwhile grew by {figure(assumption.growth_in_campaigns * 100)} %, "
+            f"all others by {figure(assumption.growth_else * 100)} %."
+        )
     return (
         f"{said} {assumption.followed:,} counts were read twice after that age, {figure(assumption.days or 0)} days apart (median), and grew by "
-        f"{figure(assumption.growth * 100)} % (median): what grows because of a campaign would give its outcome away."
+        f"{figure(assumption.growth * 100)} % (median): what grows because of a campaign would give its outcome away.{apart}"
     )
 
 
