@@ -16,6 +16,7 @@ from suasion.serving.scoring.candidates import Ask, name_campaign
 from suasion.serving.scoring.score import Session
 
 from .following import NOTHING_KNOWN, Following, judge
+from .watching import NOTHING_SEEN, Watching, judge_views
 
 MONTHS = 24
 
@@ -48,6 +49,7 @@ class Evidence:
     posts: tuple[Post, ...]
     months: tuple[Month, ...]
     following: Following = NOTHING_KNOWN
+    watching: Watching = NOTHING_SEEN
 
 
 def evidence(session: Session, ask: Ask, influencer: str, as_of: datetime, *, most: int = 5) -> Evidence:
@@ -70,7 +72,21 @@ def evidence(session: Session, ask: Ask, influencer: str, as_of: datetime, *, mo
             ),
             _months(tables, influencer, as_of, cut),
             followings(tables, {influencer: as_of})[influencer],
+            _watching(tables, influencer, as_of, cut),
         )
+
+
+def _watching(tables: Tables, influencer: str, as_of: datetime, cut: str) -> Watching:
+    """Judge the views of somebody's posts, each by the last snapshot that tells views and any reaction."""
+    kinds = ("likes", "comments", "shares", "saves")
+    together = " + ".join(f"coalesce({kind}, 0)" for kind in kinds)
+    rows = tables.sql(
+        f"SELECT max(p.created_at), max_by(m.views, m.observed_at), max_by(m.reactions, m.observed_at) "
+        f"FROM (SELECT post_id, created_at FROM posts WHERE author_id = {literal(influencer)} AND {cut}) p "
+        f"JOIN (SELECT post_id, observed_at, views, {together} AS reactions FROM post_metrics "
+        f"WHERE {cut} AND views IS NOT NULL AND coalesce({', '.join(kinds)}) IS NOT NULL) m USING (post_id) GROUP BY post_id"
+    ).fetchall()
+    return judge_views([(at, (views, reactions)) for at, views, reactions in rows], as_of)
 
 
 def _one(tables: Tables, query: str) -> object:
