@@ -72,11 +72,11 @@ def evidence(session: Session, ask: Ask, influencer: str, as_of: datetime, *, mo
             ),
             _months(tables, influencer, as_of, cut),
             followings(tables, {influencer: as_of})[influencer],
-            _watching(tables, influencer, as_of, cut),
+            watching_of(tables, influencer, as_of, cut),
         )
 
 
-def _watching(tables: Tables, influencer: str, as_of: datetime, cut: str) -> Watching:
+def watching_of(tables: Tables, influencer: str, as_of: datetime, cut: str) -> Watching:
     """Judge the views of somebody's posts, each by the last snapshot that tells views and any reaction."""
     kinds = ("likes", "comments", "shares", "saves")
     together = " + ".join(f"coalesce({kind}, 0)" for kind in kinds)
