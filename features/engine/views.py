@@ -129,11 +129,11 @@ def countries(case: Case) -> ir.Table:
     last = last.join(decisions, last.decision_id == decisions._decision)
     pairs = last.mutate(pair=last.told.split(",").unnest())
     pairs = pairs.mutate(
-        country=pairs.pair.re_extract('"([A-Za-z]{2})"', 1).upper().nullif(""),
+        country=_codes(pairs.pair.re_extract('"([A-Za-z]{2})"', 1)).nullif(""),
         part=pairs.pair.re_extract(": *([0-9.eE-]+)", 1).nullif("").cast("float64"),
     )
     pairs = pairs.filter(pairs.country.notnull())
-    wanted = pairs.sold_in.upper().contains(pairs.country)
+    wanted = _codes(pairs.sold_in).contains(pairs.country)
     each = pairs.group_by("decision_id", "as_of", "at", account, "sold_in").aggregate(
         named=pairs.part.sum(where=wanted), all=pairs.part.sum(), least=pairs.part.min()
     )
@@ -141,6 +141,11 @@ def countries(case: Case) -> ir.Table:
     unnamed = ibis.ifelse(left <= UNNAMED, left, ibis.null("float64"))
     share = ibis.ifelse(each.sold_in.isnull(), ibis.null("float64"), ibis.coalesce(each.named, unnamed))
     return each.mutate(share=ibis.ifelse(share > 1.0, 1.0, share))
+
+
+def _codes(text: ir.StringValue) -> ir.StringValue:
+    """Return codes of countries in capitals, the one that people write for the United Kingdom as ISO 3166 has it."""
+    return text.upper().replace("UK", "GB")
 
 
 def signals(case: Case) -> ir.Table:
