@@ -147,7 +147,7 @@ def test_rows_without_names_or_moments(fitted: list[Any]) -> None:
     assert columns == Columns(["x0", "x1"], [OTHER] * 2, [0, 0], [0.0, 0.0])
     assert (data.exposure.tolist(), data.y.tolist(), settings) == ([1, 1, 1], [1, 0, 2], Settings())
     assert (data.decided == data.known).all()
-    assert (np.diff(data.decided) > np.timedelta64(0)).all(), "they count as in order"
+    assert (np.diff(data.decided) > np.timedelta64(0, "us")).all(), "they count as in order"
     assert one.predict([[0, 0]]) == pytest.approx([2.0])
     gaps = np.array([[1.0, NAN], [2.0, 3.0]])
     np.testing.assert_array_equal(one.fit(gaps, np.array([1, 2], dtype=object)) and fitted.pop()[0].X, gaps)

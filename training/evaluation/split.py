@@ -41,7 +41,7 @@ def forward_folds(decided: Times, known: Times, *, first: float, folds: int) -> 
     """Cut the decisions after the quantile ``first`` into ``folds`` periods, each judged by what was known before it.
 
     >>> days = np.datetime64("2020-01-01") + np.arange(41)
-    >>> [(len(f.train), len(f.judged)) for f in forward_folds(days, days + 2, first=0.5, folds=2)]
+    >>> [(len(f.train), len(f.judged)) for f in forward_folds(days, days + np.timedelta64(2, "D"), first=0.5, folds=2)]
     [(18, 10), (28, 11)]
     """
     edges = np.quantile(decided.astype("int64"), np.linspace(first, 1, folds + 1)).astype("int64")
