@@ -73,7 +73,7 @@ def test_steps_of_all_penalties_are_counted() -> None:
     design, rate, _ = problem()
     one = LinearRegressor(alpha=0.1).fit(design, rate)
     assert one.n_iter_ > 1
-    _, steps = one._fit_path(design, rate, None, None, [0.1])
+    _, steps, _ = one._fit_path(design, rate, None, None, [0.1])
     assert steps == one.n_iter_
     assert one._fit_path(design, rate, None, None, [0.1, 0.1])[1] in (steps, steps + 1)
     assert one._fit_path(design, np.zeros(200), None, None, [0.1, 1.0])[1] == 0

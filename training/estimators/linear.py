@@ -17,6 +17,8 @@ SELDOM = 0.005
 """Share of rows in which a feature is missing, or there, below which that tells nothing."""
 STEPS = 200
 TOLERANCE = 1e-9
+DRIFT = 0.03
+"""Penalty on the square of each step of a level that wanders; chosen looking at one world whose level does."""
 FAR = 1_000.0
 """Times the median size: as far as a declared elasticity reaches."""
 
@@ -60,9 +62,17 @@ class LinearRegressor(RateRegressor):
         sample_weight: ArrayLike | None = None,
         exposure: ArrayLike | None = None,
         eval_set: EvalSet | None = None,
+        age: NDArray[np.int64] | None = None,
     ) -> Self:
-        """Fit rates y / exposure with weights sample_weight × exposure; ``eval_set`` is not needed and not read."""
-        [self.parts_], self.n_iter_ = self._fit_path(X, y, sample_weight, exposure, [self.alpha])
+        """Fit rates y / exposure with weights sample_weight × exposure; ``eval_set`` is not needed and not read.
+
+        Where ``age`` says how many periods each row lies before the latest, shape (n,), the level of all rows may wander from period to
+        period: a random walk, whose steps are penalised by :data:`DRIFT`. What is predicted has the level of the latest period, and
+        ``level_``, shape (periods,), says how far on the log scale each period lay above it, the latest first.
+        """
+        [self.parts_], self.n_iter_, self.level_ = self._fit_path(
+            X, y, sample_weight, exposure, [self.alpha], age
+        )
         return self
 
     def path(
@@ -75,7 +85,7 @@ class LinearRegressor(RateRegressor):
     ) -> list[LinearParts]:
         """Fit once for each penalty, which costs little more than fitting once, and return them in the order of ``alphas``."""
         order = np.argsort(alphas)[::-1]
-        parts, _ = self._fit_path(X, y, sample_weight, exposure, [alphas[index] for index in order])
+        parts, *_ = self._fit_path(X, y, sample_weight, exposure, [alphas[index] for index in order])
         return [parts[place] for place in np.argsort(order)]
 
     def _fit_path(
@@ -85,7 +95,8 @@ class LinearRegressor(RateRegressor):
         sample_weight: ArrayLike | None,
         exposure: ArrayLike | None,
         alphas: Sequence[float],
-    ) -> tuple[list[LinearParts], int]:
+        age: NDArray[np.int64] | None = None,
+    ) -> tuple[list[LinearParts], int, Floats]:
         X, rate, weight, counted = self._rates(X, y, sample_weight, exposure)
         if not np.any(weight > 0):
             raise ValueError("All weights are zero: nothing to fit.")
@@ -95,29 +106,33 @@ class LinearRegressor(RateRegressor):
         rate, weight = rate / declared, weight * declared
         weight = weight / weight.sum()
         mean = float(weight @ rate)
+        # A column a step: where it is taken back, the rows before it lie that much higher.
+        steps = np.arange(0 if age is None else age.max(initial=0))
+        before = np.zeros((len(rate), 0)) if age is None else (age[:, None] > steps).astype(np.float64)
         if mean <= 0:  # nothing came: half a conversion on all of the exposure
             none = replace(scaling, intercept=float(np.log(0.5 / self._total(exposure, len(rate)))))
-            return [none] * len(alphas), 0
+            return [none] * len(alphas), 0, np.zeros(len(steps) + 1)
         present, absent = scaling.standardise(X)
         use = np.flatnonzero(scaling.scale > 0)
         use_absent = np.flatnonzero((scaling.absent > SELDOM) & (scaling.absent < 1 - SELDOM))
-        design = np.hstack([present[:, use], absent[:, use_absent]])
+        features = np.hstack([present[:, use], absent[:, use_absent]])
+        design = np.hstack([features, before])
         signs = np.zeros(design.shape[1])
         if self.directions is not None:
             signs[: len(use)] = np.asarray(self.directions, dtype=np.float64)[use]
         # What is declared may be taken back by a slope, but not turned round.
         edges = np.zeros(design.shape[1])
         edges[: len(use)] = -(scaling.elasticity * scaling.scale)[use]
-        copies = _equal(_marks(design)).sum(axis=1)
-        slopes, intercept, steps = np.zeros(design.shape[1]), 0.0, 0
+        copies, drift = _equal(_marks(features)).sum(axis=1), np.full(len(steps), DRIFT)
+        slopes, intercept, taken_all = np.zeros(design.shape[1]), 0.0, 0
         fitted = []
         for alpha in alphas:
             slopes, intercept, taken = _solve(
-                design, rate / mean, weight, alpha * copies, signs, edges, slopes, intercept
+                design, rate / mean, weight, np.append(alpha * copies, drift), signs, edges, slopes, intercept
             )
-            steps += taken
+            taken_all += taken
             slope, slope_absent = np.zeros(X.shape[1]), np.zeros(X.shape[1])
-            slope[use], slope_absent[use_absent] = slopes[: len(use)], slopes[len(use) :]
+            slope[use], slope_absent[use_absent] = slopes[: len(use)], slopes[len(use) : features.shape[1]]
             fitted.append(
                 replace(
                     scaling,
@@ -126,7 +141,7 @@ class LinearRegressor(RateRegressor):
                     intercept=float(intercept + np.log(mean)),
                 )
             )
-        return fitted, steps
+        return fitted, taken_all, np.append(0.0, np.cumsum(slopes[features.shape[1] :]))
 
     @staticmethod
     def _total(exposure: ArrayLike | None, n: int) -> float:
