@@ -36,12 +36,12 @@ def check_list(engine: Engine, board: Board, text: str) -> Pasted:
     total, several, elsewhere, unknown = 0, list[str](), list[str](), list[str]()
     for name in names_in(text, everybody):
         total += 1
-        match = _found(here, name, engine.accounts)
+        match = ids_called(here, name, engine.accounts)
         if len(match) == 1:
             rows[board.scored.place(match[0])] = None
         elif match:
             several.append(f"{name} ({' or '.join(match[:3])})")
-        elif _found(everybody, name, engine.accounts):
+        elif ids_called(everybody, name, engine.accounts):
             elsewhere.append(name)
         else:
             near = everybody.near(_handle_in(name)) if len(unknown) < MOST_GUESSED else []
@@ -74,7 +74,7 @@ def names_in(text: str, names: Names) -> Iterator[str]:
                 yield name
 
 
-def _found(names: Names, name: str, accounts: Mapping[str, Collection[Account]]) -> list[str]:
+def ids_called(names: Names, name: str, accounts: Mapping[str, Collection[Account]]) -> list[str]:
     """Return the ids of those called that; whom an address names has an account on its platform."""
     if ids := names.find(name):
         return ids

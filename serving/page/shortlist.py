@@ -31,6 +31,7 @@ COLUMNS = {
     "low": ("Nine of ten outcomes lie from here …", "0", 8),
     "high": ("… to here.", "0", 8),
     "cost_per_conversion": ("Fee by forecast.", "#,##0.00", 20),
+    "note": ("What was typed beside them on the page.", "", 40),
     "why": ("The characteristics that move the forecast most; ×2 is twice the average past outcome.", "", 60),
 }
 """Columns of the file: what each means, its number format and its width in a sheet."""
