@@ -33,6 +33,7 @@ from suasion.serving.scoring.row import PersonRow
 
 from .answer import stands
 from .fields import amount, share
+from .handed import list_of, report_on
 from .profile import profiles_of
 from .ranking import ROWS, context_of, listed, planned, row_of
 from .render import environment
@@ -257,11 +258,21 @@ def _ranking(app: FastAPI, pages: Pages, page: Route, kind: str) -> None:
 
     @page(f"/{kind}/{{name:path}}/shortlist.csv")
     async def as_csv_file(name: str, view: Annotated[View, Query()]) -> Response:
-        return await _file(pages, kind, name, view, as_csv, "text/csv; charset=utf-8", "csv")
+        return await _file(
+            pages, kind, name, view, lambda rows, _: as_csv(rows), "text/csv; charset=utf-8", "csv"
+        )
 
     @page(f"/{kind}/{{name:path}}/shortlist.xlsx")
     async def as_excel_file(name: str, view: Annotated[View, Query()]) -> Response:
         return await _file(pages, kind, name, view, as_sheet, EXCEL, "xlsx")
+
+    @page(f"/{kind}/{{name:path}}/report")
+    async def report(name: str, view: Annotated[View, Query()]) -> HTMLResponse:
+        _, board = await pages.board(kind, name, view.offer)
+        board = asking(board, own_fees(board, view.asks))
+        return HTMLResponse(
+            await pages.service.work(lambda engine: report_on(engine, board, view, pages.templates))
+        )
 
     @page(f"/{kind}/{{name:path}}/compare")
     async def compare(name: str, view: Annotated[View, Query()]) -> HTMLResponse:
@@ -369,14 +380,16 @@ async def _file(
     kind: str,
     name: str,
     view: View,
-    write: Callable[[list[PersonRow]], bytes],
+    write: Callable[[list[PersonRow], str], bytes],
     media: str,
     ending: str,
 ) -> Response:
     """Return a file of the people ticked, or where nobody is, of those the filters leave."""
     _, board = await pages.board(kind, name, view.offer)
     board, notes = asking(board, own_fees(board, view.asks)), pages.service.kept.notes()
-    content = await pages.service.work(lambda engine: write(listed(engine, board, view, notes)))
+    content = await pages.service.work(
+        lambda engine: write(listed(engine, board, view, notes), list_of(engine, board, view))
+    )
     headers = {"content-disposition": f'attachment; filename="shortlist-{board.name}.{ending}"'}
     return Response(content, media_type=media, headers=headers)
 
