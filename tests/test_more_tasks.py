@@ -13,8 +13,8 @@ import pytest
 from openpyxl import load_workbook
 
 from suasion.serving.http.api import create_app
-from suasion.serving.http.kept import Kept
 from suasion.serving.http.limits import Limits
+from suasion.serving.http.remembered import Kept
 from suasion.serving.loaded import Engine
 
 from .conftest import Served

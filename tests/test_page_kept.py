@@ -13,10 +13,10 @@ import pytest
 
 from suasion.features.errors import InputError
 from suasion.features.privacy.forget import NOTES, forget
-from suasion.serving.http import kept as module
+from suasion.serving.http import remembered as module
 from suasion.serving.http.api import create_app
-from suasion.serving.http.kept import Kept, keep_beside
 from suasion.serving.http.limits import Guard, Limits
+from suasion.serving.http.remembered import Kept, keep_beside
 
 from .quick import PricedSession, ask, opened, write
 

@@ -230,7 +230,7 @@ def test_whom_to_ask_and_why_on_a_phone(browser, service) -> None:
     card.locator("input").tap()
     assert page.locator("[data-tray]").is_visible()
     assert page.locator("[data-tray]").bounding_box()["height"] <= 130
-    card.get_by_role("link").tap()
+    card.locator("[data-row]").tap()
     page.wait_for_url("**/influencers/**")
     why = page.get_by_text(re.compile("^For: |^Against: |^Much like")).first
     box = why.bounding_box()

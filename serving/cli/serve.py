@@ -80,11 +80,11 @@ def command(
             f"--host {host} is open to others: give --keys FILE (made by `suasion keys FILE --name NAME`), or listen on 127.0.0.1."
         )
     click.echo(f"opening {data.rpartition('@')[2]} and {model} …")
-    from suasion.serving.http.kept import keep_beside
     from suasion.serving.http.keys import Keys
     from suasion.serving.http.limits import Limits
     from suasion.serving.http.place import networks
     from suasion.serving.http.place import root_path as clean
+    from suasion.serving.http.remembered import keep_beside
     from suasion.serving.http.server import run
     from suasion.serving.loaded import Engine
 

@@ -33,9 +33,9 @@ from suasion.serving.scoring.ranking import to_json
 from . import planned, requests, responses
 from .answers import activity_of, campaigns_of, changed, scores_of
 from .faults import FieldError, field_error, named
-from .kept import Kept
 from .keys import Keys
 from .limits import TITLES, Guard, Limits, Refused, own_path, problem
+from .remembered import Kept
 from .state import Service
 
 if TYPE_CHECKING:

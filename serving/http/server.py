@@ -15,10 +15,10 @@ from suasion.features.errors import InputError
 from suasion.serving.loaded import Engine
 
 from .api import create_app
-from .kept import Kept
 from .keys import Keys
 from .limits import Limits
 from .patience import HEAD_MOST, PatientProtocol
+from .remembered import Kept
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
 GRACE = 30

@@ -14,9 +14,9 @@ from suasion.serving.loaded import Engine, EngineClosedError
 from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.ranking import Board
 
-from .kept import Kept
 from .keys import Keys
 from .limits import Limits, Metrics, Refused, WrongKeys
+from .remembered import Kept
 
 T = TypeVar("T")
 WORKERS = 2

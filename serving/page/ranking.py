@@ -141,12 +141,12 @@ def context_of(
         The board with what is agreed, where another offer is tried.
     """
     engine.mark(board)
-    own = own_fees(board, view.asks)
+    tried_fees = own_fees(board, view.asks)
     agreed_fees = {
         who: (board.handles.get(who, who), fee, number(board.fees[board.scored.place(who)]))
-        for who, fee in own.items()
+        for who, fee in tried_fees.items()
     }
-    board = asking(board, own)
+    board = asking(board, tried_fees)
     chosen = choose(engine, board, view, offset=(view.page - 1) * ROWS)
     rows = [row_of(engine, board, int(row)) for row in chosen.page.rows]
     here = {row["index"] for row in rows}

@@ -21,9 +21,9 @@ from suasion.features.tables.schema import offered
 from suasion.serving.explaining.difference import differences
 from suasion.serving.explaining.score_change import Change, check_two
 from suasion.serving.explaining.wording import limits_of, worth_of
-from suasion.serving.http.kept import LONGEST_NOTE
 from suasion.serving.http.limits import COOKIE, Refused
 from suasion.serving.http.place import ROOT
+from suasion.serving.http.remembered import LONGEST_NOTE
 from suasion.serving.http.requests import moment_of
 from suasion.serving.loaded import Engine
 from suasion.serving.scoring.campaigns import about
