@@ -12,18 +12,22 @@ from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
+from jinja2 import Environment
 from markupsafe import Markup
+from numpy.typing import NDArray
 
 from suasion.features.errors import InputError
 from suasion.features.tables.files import whole_file
 from suasion.serving.explaining.wording import FOLLOWERS_UNKNOWN, limits_of, worth_of
+from suasion.serving.page.answer import Answer
 from suasion.serving.page.render import environment
-from suasion.serving.scoring.campaigns import about, read_handles, read_told
+from suasion.serving.scoring.campaigns import About, about, read_handles, read_told
 from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.plan.plan import Plan
 from suasion.serving.scoring.plan.rivals import MOST_FOLLOWED, Rival, rivals
 from suasion.serving.scoring.ranking import Board
 from suasion.serving.scoring.score import Session, open_session
-from suasion.training.evaluation.review import review
+from suasion.training.evaluation.review import Review, review
 
 from .loaded import name_of
 
@@ -44,20 +48,60 @@ def report(session: Session, ask: Ask, *, top: int = 10, reviewed: bool = False)
     """
     scored = session.score(ask)
     board = Board(ask, scored, name_of(ask), read_handles(session.tables))
-    chosen = _chosen(board, top)
-    rows = [board.row(row) for row in chosen]
+    plan = scored.plan
+    chosen = np.arange(min(top, len(board)))
+    if plan is not None:
+        chosen = np.flatnonzero(scored.scores["ask"].to_numpy(dtype=bool))
+    return render_report(
+        environment(),
+        board,
+        about(board, read_told(session.tables)),
+        chosen,
+        plan,
+        style=(files("suasion.serving.page") / "static" / "page.css").read_text(encoding="utf-8"),
+        reviewed=review(session.tables, session.bundle) if reviewed else None,
+    )
+
+
+def render_report(
+    templates: Environment,
+    board: Board,
+    what: About,
+    chosen: NDArray[np.int64],
+    plan: Plan | None,
+    *,
+    style: str = "",
+    reviewed: Review | None = None,
+    root: str = "",
+) -> str:
+    """Return the report as HTML.
+
+    Parameters
+    ----------
+    what
+        What it is about.
+    chosen
+        Rows of those to ask.
+    plan
+        What chose them, within a budget or for a target; None for another choice.
+    style
+        The style sheet, to be part of the file; empty for a page that links to the one below ``root``.
+    """
+    rows = [board.row(int(row)) for row in chosen]
     fees = [fee for row in rows if (fee := row.get("fee")) is not None]
-    bundle = session.bundle
-    page = files("suasion.serving.page")
-    template = environment().get_template("report.html")
-    return template.render(
-        style=Markup((page / "static" / "page.css").read_text(encoding="utf-8")),
-        about=about(board, read_told(session.tables)),
+    bundle = board.scored.bundle
+    answer = Answer(plan, np.isin(np.arange(len(board)), chosen)) if plan is not None else None
+    return templates.get_template("report.html").render(
+        style=Markup(style),
+        root=root,
+        about=what,
         board=board,
+        answer=answer,
+        notes=[note for note in board.scored.notes if plan is None or note not in plan.sentences],
         rows=rows,
         whys=[board.why(row["influencer_id"]) for row in rows[:TOLD]],
         expected=float(sum(row["expected_conversions"] for row in rows)),
-        rival=_rival(board, len(chosen)),
+        rival=_rival(board, plan, len(chosen)),
         cost=sum(fees) if len(fees) == len(rows) else None,
         without_fee=len(rows) - len(fees) if "fee" in board.columns else 0,
         widest=min(max([max(f, 1 / f) for row in rows for f in row["factors"].values()] + [1.5]), 8.0),
@@ -65,9 +109,9 @@ def report(session: Session, ask: Ask, *, top: int = 10, reviewed: bool = False)
         figures=bundle.evaluation["judged"].get("all"),
         worth=worth_of(bundle),
         limits=limits_of(bundle),
-        review=review(session.tables, bundle) if reviewed else None,
+        review=reviewed,
         version=version("suasion"),
-        budget=ask.budget,
+        budget=plan.wanted.budget if plan is not None else None,
         followers_unknown=FOLLOWERS_UNKNOWN,
     )
 
@@ -141,16 +185,9 @@ def _print(browser: str, html: str, out: Path) -> None:
         )
 
 
-def _chosen(board: Board, top: int) -> list[int]:
-    """Return the rows to ask: those of the plan, or the best."""
-    if board.scored.plan is not None:
-        return [int(row) for row in np.flatnonzero(board.scored.scores["ask"].to_numpy(dtype=bool))]
-    return list(range(min(top, len(board))))
-
-
-def _rival(board: Board, many: int) -> Rival | None:
-    """Return what the model expects of the most followed with the plan's means: the same budget, or as many people."""
-    if board.scored.plan is not None:
-        return board.scored.plan.rivals.get(MOST_FOLLOWED)
+def _rival(board: Board, plan: Plan | None, many: int) -> Rival | None:
+    """Return what the model expects of the most followed with the plan's means: the same money, or as many people."""
+    if plan is not None:
+        return plan.rivals.get(MOST_FOLLOWED)
     expected = board.columns["expected_conversions"]
     return rivals(board.scored.features, expected, board.fees, None, many).get(MOST_FOLLOWED)

@@ -145,7 +145,7 @@ def test_plans_of_the_last_twenty_amounts_are_kept() -> None:
     one = board()
     for budget in range(301, 301 + PLANS + 1):
         answer(one, NOTHING, float(budget))
-    assert list(one.plans) == [(float(budget), None) for budget in range(302, 302 + PLANS)]
+    assert [wanted.budget for wanted, _ in one.plans] == [float(budget) for budget in range(302, 302 + PLANS)]
 
 
 @pytest.mark.parametrize(
@@ -252,6 +252,80 @@ def test_nobody_cheap_enough_is_an_answer_and_no_fault(app: Guard) -> None:
     status, html = get(app, budget="1000", most_fee="1")
     assert status == 200
     assert "Ask nobody for 0 of 1,000" in html
+    assert "The limits leave nobody who can be asked." in html
+    assert "Nobody can be asked for so little: the lowest fee is 100." in get(app, budget="99")[1]
+    assert "the lowest fee" not in get(app, budget="100")[1]
+
+
+def test_a_number_of_conversions_wanted_is_reached_for_the_least_money(app: Guard) -> None:
+    """Whoever asks 100 to 400 brings the root of 61 to 58: four of them bring 30.8, and no three do 24."""
+    _, html = get(app, target="24")
+    assert "Ask these 4 for 1,000: about 31 conversions" in html
+    assert html.count('<tr class="asked">') == 4
+    status, html = get(app, target="24", budget="900")
+    assert status == 422
+    assert (
+        'id="wrong-target" role="alert">24 conversions cost 1,000 at least, more than the budget of 900.'
+        in html
+    )
+    assert "are beyond reach: the most that can be expected" in get(app, target="9999")[1]
+    assert 'id="wrong-target" role="alert">A number of conversions wanted' in get(app, target="0")[1]
+
+
+def test_who_must_be_asked_is_and_who_never_is_not_with_a_way_back(app: Guard) -> None:
+    status, html = get(app, budget="1.000", must="@anna, i05", never=["i00"])
+    assert status == 200
+    assert re.findall(r'<tr class="asked">.*?value="(i\d\d)"', html) == ["i01", "i05"], (
+        "200 + 600: nobody else fits but i00"
+    )
+    assert "Must have: Anna undo, i05 undo." in re.sub("<[^>]*>", "", html)
+    assert "Never ask: i00 undo." in re.sub("<[^>]*>", "", html)
+    assert 'href="?budget=1.000&must=i05&never=i00"' in html, "Anna undone"
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "says"),
+    [
+        ({"must": "@ann"}, "must", "No candidate here: @ann (did you mean i01 (@Anna)?)."),
+        ({"never": "x y"}, "never", "No candidate here: x, y."),
+        ({"must": "i03", "never": "i03"}, "never", "i03 must be asked, too; until one of the two is undone, they are not asked."),
+        ({"must": "i50"}, "budget", "Without a budget of 1,000 there is one. They cost 5,100 together."),
+        ({"must": "i05", "most_fee": "300"}, "budget", "i05 is to be asked, which the most fee or the platforms rule out."),
+    ],
+)  # fmt: skip
+def test_a_wish_that_cannot_be_is_told_at_its_field(
+    typed: dict[str, str], field: str, says: str, app: Guard
+) -> None:
+    status, html = get(app, budget="1000", **typed)
+    assert status == 422
+    assert says in html[html.index(f'id="wrong-{field}"') :][:400]
+
+
+def test_names_without_money_are_kept_until_there_is_some(app: Guard) -> None:
+    status, html = get(app, must="i05")
+    assert status == 200
+    assert "They count once there is a budget, or a number of conversions wanted." in html
+
+
+def test_another_fee_of_one_person_is_planned_with_and_undone(app: Guard) -> None:
+    path = "/campaigns/c03/influencers/i00"
+    answer = ask(app, "GET", path, params={"budget": "1.000", "asks_now": "€600"})
+    assert answer.status_code == 303
+    assert answer.headers["location"] == f"{path}?budget=1.000&asks=i00%3D600"
+    html = unescape(ask(app, "GET", answer.headers["location"]).text)
+    # Without i00 the other three of the four cost 900, and i00 leaves no room for three.
+    assert "Not asked: " in html
+    assert "The plan would ask them for " in html
+    assert "600 is tried instead of 100." in html
+    assert 'href="?budget=1.000"' in html
+    _, ranking = get(app, budget="1.000", asks="i00=600")
+    assert "Fees tried: i00 600 instead of 100 undo." in re.sub("<[^>]*>", "", ranking)
+    row = next(row for row in ranking.split("<tr") if 'value="i00"' in row)
+    assert '<td class="num fee">600<span class="small dim">was 100' in row
+    wrong = ask(app, "GET", path, params={"asks_now": "much"})
+    assert "“much” is no number" in wrong.text
+    # What names nobody, or no amount, counts for nothing.
+    assert "Fees tried" not in get(app, budget="1.000", asks=["nobody=5", "i00=much", "x"])[1]
 
 
 def test_a_file_is_not_written_by_a_limit_that_cannot_be_read(app: Guard) -> None:

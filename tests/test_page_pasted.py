@@ -75,6 +75,12 @@ def test_people_are_found_however_they_are_written(text: str, who: list[str]) ->
         ("@bob, a1", "2 of 2 on your list are candidates here."),
         ("@bob, @bobx, @nobody.here", "1 of 3 on your list is a candidate here. Not known: @bobx (did you mean b2 (@bob)?), @nobody.here."),
         ("@anna.bean", "0 of 1 on your list are candidates here. Known, but no candidates here: @anna.bean."),
+        (
+            "[12:03] Lena: look 😍 @bob (so nice!!), Zoe\n@nobody.here: or Tom",
+            "1 of 3 on your list is a candidate here. Not known: Zoe, @nobody.here. "
+            "Taken for words and no names, for want of an @: 12:03 Lena look so nice or Tom.",
+        ),
+        ("bob or Tom", "1 of 3 on your list is a candidate here. Not known: or, Tom."),
         ("@dan", "More than one goes by that name, so paste the id: @dan (d4 or e5)."),
         ("https://instagram.com/anna.brew2", "Not known: https://instagram.com/anna.brew2 (did you mean a1 (@anna.brew)?)."),
     ],

@@ -91,11 +91,20 @@ def test_a_sheet_has_numbers_as_numbers_and_texts_as_texts(app: Guard) -> None:
     assert answer.headers["content-disposition"].endswith('.xlsx"')
     book = load_workbook(io.BytesIO(answer.content))
     assert book.sheetnames == ["Shortlist", "How to read"]
-    heading, one = book["Shortlist"].iter_rows()
+    heading, one, together = book["Shortlist"].iter_rows()
     assert [cell.value for cell in heading] == list(COLUMNS)
     told = dict(zip(COLUMNS, one, strict=True))
     assert (told["place"].value, told["handle"].value, told["fee"].value) == (2, "Anna", 200)
     assert told["fee"].number_format == "#,##0"
+    below = dict(zip(COLUMNS, (cell.value for cell in together), strict=True))
+    assert {name: value for name, value in below.items() if value} == {
+        "handle": "together",
+        "fee": "=SUM(F2:F2)",
+        "forecast": "=SUM(G2:G2)",
+    }
+    said = [cell.value for cell in book["How to read"]["B"]]
+    assert said[-3] == f"1 person · 200 in fees · about {60**0.5:.3g} conversions"
+    assert said[-2] == f"c03: brief 3; as of 2023-06-01; model {'b' * 12}."
     assert book["Shortlist"].freeze_panes == "A2"
 
 

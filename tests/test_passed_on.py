@@ -416,7 +416,7 @@ def test_the_service_runs_where_and_as_it_was_asked(watched: Callable[..., Recor
         ready = Record()
         server.run(lambda: built.append("engine") or f"engine {len(built)}", "h", 9, limits, "keys", ready)  # type: ignore[arg-type, func-returns-value]
         ((build,), given) = app[0]
-        assert given == {"limits": limits, "keys": "keys"}
+        assert given == {"limits": limits, "keys": "keys", "kept": None}
         assert built == ["engine"], "opened before it answers"
         assert [build(), build(), build()] == ["engine 1", "engine 2", "engine 3"], "and anew at each reload"
         assert listened == [(("h", 9), {})]

@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -284,17 +283,6 @@ def test_a_form_becomes_a_question() -> None:
     }
 
 
-def test_a_thousand_briefs_are_remembered_the_latest() -> None:
-    pages = Pages(SimpleNamespace(keys=None))  # type: ignore[arg-type]
-    for number in range(1000):
-        pages.remember(str(number), Ask(brief="x"))
-    assert len(pages.briefs) == 1000
-    pages.remember("one more", Ask(brief="y"))
-    assert len(pages.briefs) == 1000
-    assert "0" not in pages.briefs
-    assert {"1", "999", "one more"} <= set(pages.briefs)
-
-
 # -- who signs in -----------------------------------------------------------------------------------------------------
 
 
@@ -357,9 +345,9 @@ def test_a_board_is_found_by_kind(engine: Engine) -> None:
     service = Service(lambda: engine, Limits(), None)
     service.start()
     pages = Pages(service)
-    pages.remember("b", Ask(brief="remembered"))
-    pages.remember("c03", Ask(brief="another"))
+    service.kept.write_brief("b", {"brief": "remembered"})
+    service.kept.write_brief("c03", {"brief": "another"})
     assert asyncio.run(pages.board("briefs", "b"))[1].ask.brief == "remembered"
     assert asyncio.run(pages.board("campaigns", "c03"))[1].ask.campaign == "c03"
-    with pytest.raises(NotFoundError, match="not remembered any more"):
+    with pytest.raises(NotFoundError, match="not kept here any more"):
         asyncio.run(pages.board("briefs", "c01"))

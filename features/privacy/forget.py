@@ -7,6 +7,7 @@ found. Files are rewritten whole or not at all, one after the other: interrupted
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import gzip
 import hashlib
@@ -14,6 +15,7 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +38,8 @@ from .optout import MARK, OPT_OUT, PERSONAL, Pseudonyms, read_list, rows_of_othe
 from .spoken import GONE, SPOKEN, names_one_of, without_names
 
 _ANSWERS = ("reply_to_id", "shares_id")
+NOTES = "page.sqlite"
+"""In a folder of tables: what the page keeps, notes on people among it."""
 _OF_POSTS = "post_metrics"
 """The table whose rows name a person by their posts alone."""
 
@@ -55,6 +59,8 @@ class Forgotten:
     """Saved answers of services about them, or in which they are named."""
     decisions: int = 0
     """Lines about them in logs of plans."""
+    notes: int = 0
+    """Notes on them that were typed on the page."""
     texts: int = 0
     kept_tables: int = 0
 
@@ -72,7 +78,8 @@ def forget(data: Path, ids: Collection[str], logs: Collection[Path] = ()) -> For
     ids
         Their ids, as in the tables; where those are pseudonyms, also the ids they were made of, with the secret in ``SUASION_SECRET``.
     logs
-        Logs of decisions (``suasion plan --log``) beside those that lie in ``data``.
+        Logs of decisions (``suasion plan --log``) and files of notes (``suasion serve --kept``, in ``.sqlite``) beside those that lie in
+        ``data``.
 
     Raises
     ------
@@ -98,8 +105,11 @@ def forget(data: Path, ids: Collection[str], logs: Collection[Path] = ()) -> For
         who = read_people(data).everyone(who)
         who = tuple(dict.fromkeys((*who, *_addresses(data, who, connection))))
         forgotten = Forgotten(who)
-        for path in dict.fromkeys([*sorted(data.glob("*.jsonl")), *logs]):
-            forgotten.decisions += _decisions(path, who, named=path in logs)
+        for path in dict.fromkeys([*sorted(data.glob("*.jsonl")), *sorted(data.glob(NOTES)), *logs]):
+            if path.suffix == Path(NOTES).suffix:
+                forgotten.notes += _notes(path, who)
+            else:
+                forgotten.decisions += _decisions(path, who, named=path in logs)
         _opt_out(data, who)
         handles, posts, keys = _theirs(data, who, connection)
         is_theirs = names_one_of(who, handles)
@@ -370,6 +380,23 @@ def _decisions(path: Path, ids: tuple[str, ...], *, named: bool) -> int:
             partial.write_text("".join(kept), encoding="utf-8")
             shutil.copymode(path, partial)
     return count
+
+
+def _notes(path: Path, ids: tuple[str, ...]) -> int:
+    """Remove the notes on them that the page keeps, and return how many.
+
+    Raises
+    ------
+    InputError
+        When it is no file of the page.
+    """
+    try:
+        with contextlib.closing(sqlite3.connect(path, timeout=5, isolation_level=None)) as file:
+            file.execute("PRAGMA secure_delete = ON")
+            places = ", ".join("?" * len(ids))
+            return file.execute(f"DELETE FROM notes WHERE influencer_id IN ({places})", ids).rowcount
+    except sqlite3.Error as error:
+        raise InputError(f"{path} is no file in which the page keeps notes: {error}.") from error
 
 
 def _store(

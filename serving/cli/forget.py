@@ -25,11 +25,11 @@ from .output import print_json, stdout
     "logs",
     multiple=True,
     type=click.Path(path_type=Path, dir_okay=False),
-    help="Log of plans that does not lie in DATA; may be given several times.",
+    help="Log of plans, or file of notes (.sqlite), that does not lie in DATA; may be given several times.",
 )
 @AS_JSON
 def command(data: Path, ids: tuple[str, ...], models: Path, logs: tuple[Path, ...], as_json: bool) -> None:
-    """Take people, by their ids, out of the folder DATA, its quarantine, what was fetched, logs of plans, and the store (SUASION_STORE).
+    """Take people, by their ids, out of the folder DATA, its quarantine, what was fetched, logs of plans, notes typed on the page, and the store (SUASION_STORE).
 
     Their ids go on DATA/opt-out.txt, which every import and every later run honours. Models that learned from their outcomes are listed:
     train those again.
@@ -62,11 +62,13 @@ def command(data: Path, ids: tuple[str, ...], models: Path, logs: tuple[Path, ..
         )
     if forgotten.decisions:
         console.print(f"removed: {forgotten.decisions:,} lines about them in logs of plans")
+    if forgotten.notes:
+        console.print(f"removed: {forgotten.notes:,} notes on them that were typed on the page")
     if forgotten.texts or forgotten.kept_tables:
         console.print(
             f"removed from the store: what was worked out from {forgotten.texts:,} texts, and {forgotten.kept_tables:,} kept tables"
         )
-    if not (forgotten.rows or forgotten.aside or forgotten.fetched or forgotten.decisions):
+    if not (forgotten.rows or forgotten.aside or forgotten.fetched or forgotten.decisions or forgotten.notes):
         console.print(f"{', '.join(forgotten.ids)}: there was nothing in {data}.")
     console.print(
         f"{', '.join(forgotten.ids)} {'is' if len(forgotten.ids) == 1 else 'are'} on {data / OPT_OUT}: no later run sees their rows."

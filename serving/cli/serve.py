@@ -46,6 +46,12 @@ from .options import MODEL
 @click.option("--per-minute", default=6000, show_default=True, help="Requests of one key; 0 for no limit.")
 @click.option("--seconds", default=30.0, show_default=True, help="Time until a request is told to ask again.")
 @click.option("--body", default=8 * 2**20, show_default=True, help="Largest body, in bytes.")
+@click.option(
+    "--kept",
+    "kept_in",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File for typed briefs and notes on people.  [default: page.sqlite in DATA, where DATA is a folder]",
+)
 @click.option("--memory-limit", help="DuckDB's limit, such as 4GB; it spills to disk beyond.")
 def command(
     data: str | None,
@@ -61,6 +67,7 @@ def command(
     per_minute: int,
     seconds: float,
     body: int,
+    kept_in: Path | None,
     memory_limit: str | None,
 ) -> None:
     """Serve scores, explanations and the page over HTTP."""
@@ -77,6 +84,7 @@ def command(
     from suasion.serving.http.limits import Limits
     from suasion.serving.http.place import networks
     from suasion.serving.http.place import root_path as clean
+    from suasion.serving.http.remembered import keep_beside
     from suasion.serving.http.server import run
     from suasion.serving.loaded import Engine
 
@@ -96,4 +104,5 @@ def command(
         limits,
         keys,
         ready=lambda address: click.echo(f"ready at {address}"),
+        kept=keep_beside(data, kept_in),
     )

@@ -35,6 +35,7 @@ from .answers import activity_of, campaigns_of, changed, scores_of
 from .faults import FieldError, field_error, named
 from .keys import Keys
 from .limits import TITLES, Guard, Limits, Refused, own_path, problem
+from .remembered import Kept
 from .state import Service
 
 if TYPE_CHECKING:
@@ -71,7 +72,11 @@ async def _each_once(request: Request) -> None:
 
 
 def create_app(
-    build: Callable[[], Engine], *, limits: Limits | None = None, keys: Keys | None = None
+    build: Callable[[], Engine],
+    *,
+    limits: Limits | None = None,
+    keys: Keys | None = None,
+    kept: Kept | None = None,
 ) -> Guard:
     """Return the service as an ASGI application.
 
@@ -81,9 +86,11 @@ def create_app(
         Opens data and model; called at the start and at each reload.
     keys
         None: whoever reaches the service may use it.
+    kept
+        Where typed briefs and notes are kept; None for memory, until the service ends.
     """
     limits = limits or Limits()
-    service = Service(build, limits, keys)
+    service = Service(build, limits, keys, kept)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:

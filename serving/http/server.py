@@ -18,6 +18,7 @@ from .api import create_app
 from .keys import Keys
 from .limits import Limits
 from .patience import HEAD_MOST, PatientProtocol
+from .remembered import Kept
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
 GRACE = 30
@@ -57,6 +58,7 @@ def run(
     limits: Limits,
     keys: Keys | None,
     ready: Callable[[str], None] = lambda _: None,
+    kept: Kept | None = None,
 ) -> None:
     """Serve until SIGTERM or SIGINT; SIGHUP reloads data and model.
 
@@ -64,6 +66,8 @@ def run(
     ----------
     ready
         Called with the address once it answers; port 0 takes a free one.
+    kept
+        Where typed briefs and notes are kept; None for memory.
 
     Raises
     ------
@@ -80,7 +84,7 @@ def run(
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with listen(host, port) as line:
         opened = [build()]
-        app = create_app(lambda: opened.pop() if opened else build(), limits=limits, keys=keys)
+        app = create_app(lambda: opened.pop() if opened else build(), limits=limits, keys=keys, kept=kept)
         server = _Server(uvicorn.Config(app, **SETTINGS), ready)
         server.run(sockets=[line])
     if not server.started:

@@ -16,6 +16,7 @@ from suasion.serving.scoring.ranking import Board
 
 from .keys import Keys
 from .limits import Limits, Metrics, Refused, WrongKeys
+from .remembered import Kept
 
 T = TypeVar("T")
 WORKERS = 2
@@ -24,8 +25,11 @@ WORKERS = 2
 class Service:
     """What the routes share: the engine of the moment, the threads that work, the counters."""
 
-    def __init__(self, build: Callable[[], Engine], limits: Limits, keys: Keys | None) -> None:
+    def __init__(
+        self, build: Callable[[], Engine], limits: Limits, keys: Keys | None, kept: Kept | None = None
+    ) -> None:
         self._build = build
+        self.kept = kept or Kept()
         self.limits, self.keys, self.metrics, self.wrong_keys = limits, keys, Metrics(), WrongKeys()
         self.engine: Engine | None = None
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="suasion")
@@ -42,6 +46,7 @@ class Service:
         if self.engine is not None:
             self.engine.close()
             self.engine = None
+        self.kept.close()
 
     def ready(self) -> Engine:
         """Return the engine.

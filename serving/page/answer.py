@@ -1,7 +1,8 @@
-"""Whom to ask for the money there is: the plan within a budget, beside what rules of thumb bring for the same."""
+"""Whom to ask for the money there is: the plan within a budget or for a target, beside what rules of thumb bring for the same."""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +21,7 @@ from suasion.serving.scoring.ranking import Board
 
 @dataclass(frozen=True)
 class Answer:
-    """Whom to ask within a budget, and what that is worth."""
+    """Whom to ask, and what that is worth."""
 
     plan: Plan
     ask: NDArray[np.bool_]
@@ -33,7 +34,7 @@ class Answer:
 
     @property
     def beside(self) -> str:
-        """Return what rules of thumb bring within the same budget."""
+        """Return what rules of thumb bring for the same money."""
         said = self.plan.sentences[0].partition(". ")[2]
         followed = self.plan.rivals.get(MOST_FOLLOWED)
         if followed is None:
@@ -48,19 +49,37 @@ class Answer:
         return " ".join(self.plan.sentences[1:])
 
 
-def answer(board: Board, tables: Tables, budget: float, most_fee: float | None = None) -> Answer:
-    """Choose whom to ask within a budget, nobody of them for more than ``most_fee``; worked out once for each pair.
+def answer(
+    board: Board,
+    tables: Tables,
+    budget: float | None,
+    most_fee: float | None = None,
+    *,
+    target: float | None = None,
+    must: tuple[str, ...] = (),
+    never: tuple[str, ...] = (),
+) -> Answer:
+    """Choose whom to ask within a budget, for a target, or both; worked out once for each question.
+
+    Parameters
+    ----------
+    most_fee
+        The most that one person may ask.
+    target
+        Conversions to be expected, for as little money as they take.
+    must, never
+        Who is asked in any case, and who is not.
 
     Raises
     ------
     InputError
-        When nobody can be asked for that.
+        When no plan keeps to that.
     """
-    key = (budget, most_fee)
+    worth = worth_of_one(board.ask.value, board.scored.bundle)
+    nobody = worth is not None and cheapest(board.scored.scores, board.fees) >= worth
+    wanted = Wanted(budget, target, worth, Limits(must, never, most_fee))
+    key = (wanted, board.fees.tobytes())
     if (plan := board.plans.get(key)) is None:
-        worth = worth_of_one(board.ask.value, board.scored.bundle)
-        nobody = worth is not None and cheapest(board.scored.scores, board.fees) >= worth
-        wanted = Wanted(budget, None, worth, Limits(most_fee=most_fee))
         with tables.scratch() as scratch:
             plan = plan_of(board.scored, board.fees, wanted, scratch, by_slope=nobody)
         with board.lock:
@@ -72,6 +91,29 @@ def answer(board: Board, tables: Tables, budget: float, most_fee: float | None =
 
 PLANS = 20
 """Plans that are kept of one board."""
+
+
+def stands(plan: Plan, influencer: str) -> str:
+    """Return in a sentence or two whether a plan asks somebody, why, and for what fee it would.
+
+    Parameters
+    ----------
+    influencer
+        The id of a candidate.
+    """
+    rows = plan.table[plan.table["influencer_id"].astype(str) == influencer]
+    if not len(rows):
+        return "Not asked: others bring more for the money."
+    row = rows.iloc[0]
+    if row["ask"]:
+        return f"Asked: {row['why']}."
+    price = row["enters_at"]
+    entry = (
+        f" The plan would ask them for {math.floor(price):,} or less."
+        if price is not None and math.isfinite(price) and price >= 1
+        else ""
+    )
+    return f"Not asked: {row['why']}.{entry}"
 
 
 def left_out(board: Board, most_fee: float) -> str:

@@ -19,6 +19,10 @@ MOST_GUESSED = 50
 """Unknown names for which a near one is looked for: each is compared with everybody's."""
 
 
+AROUND = "\"'“”<>()[]:!?….😀😍🙏👍❤️"
+"""What stands around a name in a chat, and is none of it."""
+
+
 @dataclass(frozen=True)
 class Pasted:
     """What a list names."""
@@ -30,28 +34,37 @@ class Pasted:
 
 
 def check_list(engine: Engine, board: Board, text: str) -> Pasted:
-    """Find the candidates whom a pasted list names, in any order and however they are written."""
+    """Find the candidates whom a pasted list names, in any order and however they are written.
+
+    Where handles with @ or addresses stand in a chat or a mail, its other words are no names, and told apart.
+    """
     here, everybody = board.scored.names, engine.everybody
     rows: dict[int, None] = {}
-    total, several, elsewhere, unknown = 0, list[str](), list[str](), list[str]()
-    for name in names_in(text, everybody):
-        total += 1
-        match = _found(here, name, engine.accounts)
+    several, elsewhere, unknown, words = list[str](), list[str](), list[str](), list[str]()
+    names = dict(_parts(text, everybody))
+    marked = any(map(_is_marked, names))
+    for name, spoken in names.items():
+        match = ids_called(here, name, engine.accounts)
         if len(match) == 1:
             rows[board.scored.place(match[0])] = None
         elif match:
             several.append(f"{name} ({' or '.join(match[:3])})")
-        elif _found(everybody, name, engine.accounts):
+        elif ids_called(everybody, name, engine.accounts):
             elsewhere.append(name)
+        elif marked and spoken and not _is_marked(name):
+            words.append(name)
         else:
             near = everybody.near(_handle_in(name)) if len(unknown) < MOST_GUESSED else []
             unknown.append(f"{name} (did you mean {everybody.called(near[0])}?)" if near else name)
+    total = len(names) - len(words)
     named = total - len(several) - len(elsewhere) - len(unknown)
     said = [
         f"{named:,} of {total:,} on your list {'is a candidate' if named == 1 else 'are candidates'} here."
     ]
     if unknown:
         said.append(f"Not known: {', '.join(unknown)}.")
+    if words:
+        said.append(f"Taken for words and no names, for want of an @: {' '.join(words)}.")
     if elsewhere:
         said.append(f"Known, but no candidates here: {', '.join(elsewhere)}.")
     if several:
@@ -64,17 +77,31 @@ def names_in(text: str, names: Names) -> Iterator[str]:
 
     >>> list(names_in("@anna, @bob @cem;\n2. Dan Brew\n• @ANNA", Names(["dan brew"])))
     ['@anna', '@bob', '@cem', 'Dan Brew']
+    >>> list(names_in("Lena: look 😍 (@anna!!)", Names(["anna"])))
+    ['Lena', 'look', '@anna']
     """
+    return (name for name, _ in _parts(text, names))
+
+
+def _parts(text: str, names: Names) -> Iterator[tuple[str, bool]]:
+    """Yield each name once, and whether it stands among others with spaces between, as in a sentence."""
     seen = set()
     for piece in re.split(r"[,;\t\r\n|]+", text):
         bare = re.sub(r"^(?:[-*•·–]|\d{1,4}[.)])\s+", "", piece.strip()).strip("\"'“”<>()")
-        for name in [bare] if names.find(bare) else bare.split():
+        parts = [bare] if names.find(bare) else bare.split()
+        for part in parts:
+            name = part if names.find(part) else part.strip(AROUND)
             if (key := key_of(name)) and key not in seen:
                 seen.add(key)
-                yield name
+                yield name, len(parts) > 1
 
 
-def _found(names: Names, name: str, accounts: Mapping[str, Collection[Account]]) -> list[str]:
+def _is_marked(name: str) -> bool:
+    """Whether somebody wrote it as a handle or an address."""
+    return name.startswith("@") or address_of(name) is not None
+
+
+def ids_called(names: Names, name: str, accounts: Mapping[str, Collection[Account]]) -> list[str]:
     """Return the ids of those called that; whom an address names has an account on its platform."""
     if ids := names.find(name):
         return ids

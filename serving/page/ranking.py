@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,7 @@ from .offered import agreed, moved, offer_words, places_before
 from .pasted import Pasted, check_list
 from .shortlist import totals
 from .view import View
+from .wished import Wished, asking, own_fees, wished
 
 ROWS = 50
 """On a page."""
@@ -32,7 +34,8 @@ class Chosen:
     """By field, what could not be read."""
     most_fee: float | None
     answer: Answer | None
-    """Whom to ask, where there is a budget."""
+    """Whom to ask, where there is a budget or a number of conversions wanted."""
+    wished: Wished
     pasted: Pasted | None
     picked: NDArray[np.int64]
     """Rows of those ticked."""
@@ -42,16 +45,10 @@ class Chosen:
 def choose(engine: Engine, board: Board, view: View, *, offset: int = 0, limit: int = ROWS) -> Chosen:
     """Return who fits, in order; what could not be read limits nothing."""
     typed, wrong = view.amounts()
-    budget, most_fee = typed["budget"], typed["most_fee"]
-    if budget is not None and not np.isfinite(board.fees).any():
-        wrong["budget"] = "Nobody's fee is known here, so nobody can be asked within a budget."
-        budget = None
-    plan = None
-    if budget is not None:
-        try:
-            plan = answer(board, engine.tables, budget, most_fee)
-        except InputError as error:
-            wrong["budget"] = str(error)
+    most_fee = typed["most_fee"]
+    wishes = wished(engine, board, view)
+    plan, said = planned(engine, board, typed, wishes)
+    wrong |= wishes.wrong | said
     pasted = check_list(engine, board, view.paste) if view.paste.strip() else None
     picked = rows_of(board, view.pick)
     among = pasted.rows if pasted is not None else None
@@ -70,7 +67,37 @@ def choose(engine: Engine, board: Board, view: View, *, offset: int = 0, limit: 
         offset=offset,
         limit=limit,
     )
-    return Chosen(wrong, most_fee, plan, pasted, picked, page)
+    return Chosen(wrong, most_fee, plan, wishes, pasted, picked, page)
+
+
+def planned(
+    engine: Engine, board: Board, typed: Mapping[str, float | None], wishes: Wished
+) -> tuple[Answer | None, dict[str, str]]:
+    """Return whom to ask, None where nobody asks for a plan or there is none; and by field what is wrong.
+
+    Parameters
+    ----------
+    typed
+        The amounts, as :meth:`.view.View.amounts` reads them.
+    """
+    budget, target = typed["budget"], typed["target"]
+    if budget is None and target is None:
+        return None, {}
+    field = "budget" if target is None else "target"
+    if not np.isfinite(board.fees).any():
+        return None, {field: "Nobody's fee is known here, so nobody can be asked within a budget."}
+    try:
+        return answer(
+            board,
+            engine.tables,
+            budget,
+            typed["most_fee"],
+            target=target,
+            must=wishes.must,
+            never=wishes.never,
+        ), {}
+    except InputError as error:
+        return None, {field: str(error)}
 
 
 def rows_of(board: Board, picks: list[str]) -> NDArray[np.int64]:
@@ -80,40 +107,69 @@ def rows_of(board: Board, picks: list[str]) -> NDArray[np.int64]:
     return np.array(sorted(rows), dtype=np.int64)
 
 
-def listed(engine: Engine, board: Board, view: View) -> list[PersonRow]:
-    """Return those ticked, or where nobody is, all whom the filters leave, in the order of the page."""
+def listed(engine: Engine, board: Board, view: View, notes: Mapping[str, str]) -> list[PersonRow]:
+    """Return those ticked, or where nobody is, all whom the filters leave, in the order of the page.
+
+    Parameters
+    ----------
+    notes
+        Of people, by id.
+    """
     if view.pick:
         view = View(sort=view.sort, order=view.order, pick=view.pick, only="picked")
     chosen = choose(engine, board, view, limit=len(board))
     if chosen.wrong:
         raise InputError(" ".join(chosen.wrong.values()))
-    return [row_of(engine, board, int(row)) for row in chosen.page.rows]
+    rows = [row_of(engine, board, int(row)) for row in chosen.page.rows]
+    for row in rows:
+        row["note"] = notes.get(row["influencer_id"], "")
+    return rows
 
 
-def context_of(engine: Engine, board: Board, view: View, before: Board | None = None) -> dict[str, object]:
+def context_of(
+    engine: Engine, board: Board, view: View, notes: Mapping[str, str], before: Board | None = None
+) -> dict[str, object]:
     """Return what the template of a ranking needs.
 
     Parameters
     ----------
+    board
+        With what is agreed, or the offer that is tried for everybody.
+    notes
+        Of people, by id.
     before
         The board with what is agreed, where another offer is tried.
     """
     engine.mark(board)
+    tried_fees = own_fees(board, view.asks)
+    agreed_fees = {
+        who: (board.handles.get(who, who), fee, number(board.fees[board.scored.place(who)]))
+        for who, fee in tried_fees.items()
+    }
+    board = asking(board, tried_fees)
     chosen = choose(engine, board, view, offset=(view.page - 1) * ROWS)
     rows = [row_of(engine, board, int(row)) for row in chosen.page.rows]
     here = {row["index"] for row in rows}
     was = None if before is None else places_before(board, before)
     for row in rows:
         row["following"] = (board.followings or {}).get(row["influencer_id"], NOTHING_KNOWN).level
+        row["note"] = notes.get(row["influencer_id"], "")
         row["was"] = int(was[row["index"]]) if was is not None else 0
     picked = [row_of(engine, board, int(row)) for row in chosen.picked]
-    plan = chosen.answer
+    plan, wishes = chosen.answer, chosen.wished
+    view = wishes.over(view)
     widest = max([max(f, 1 / f) for row in rows for f in row["factors"].values()] + [1.5])
     return {
         "board": board,
         "view": view,
         "wrong": chosen.wrong,
         "answer": plan,
+        "left": wishes.left,
+        "wishes": {
+            field: [(who, board.handles.get(who, who)) for who in getattr(wishes, field)]
+            for field in ("must", "never")
+        },
+        "own_fees": agreed_fees,
         "planned": [] if plan is None else board.ids[plan.ask].tolist(),
         "left_out": left_out(board, chosen.most_fee) if chosen.most_fee is not None else "",
         "agreed": agreed(before or board),
@@ -147,5 +203,6 @@ def row_of(engine: Engine, board: Board, index: int) -> PersonRow:
         "followers": number(board.followers[index]),
         "platform": ", ".join(platforms),
         "following": "",
+        "note": "",
         "was": 0,
     }

@@ -31,6 +31,7 @@ COLUMNS = {
     "low": ("Nine of ten outcomes lie from here …", "0", 8),
     "high": ("… to here.", "0", 8),
     "cost_per_conversion": ("Fee by forecast.", "#,##0.00", 20),
+    "note": ("What was typed beside them on the page.", "", 40),
     "why": ("The characteristics that move the forecast most; ×2 is twice the average past outcome.", "", 60),
 }
 """Columns of the file: what each means, its number format and its width in a sheet."""
@@ -82,8 +83,20 @@ def _harmless(value: object) -> object:
     return f"'{value}" if any(map(RUNS.match, (value, *value.split(";")))) else value
 
 
-def as_sheet(rows: Sequence[PersonRow]) -> bytes:
-    """Return the people as an Excel workbook: whatever language Excel speaks, numbers are numbers there, and texts are texts."""
+SUMMED = ("fee", "forecast")
+"""Columns whose sum stands below a sheet."""
+
+
+def as_sheet(rows: Sequence[PersonRow], of: str = "") -> bytes:
+    """Return the people as an Excel workbook: whatever language Excel speaks, numbers are numbers there, and texts are texts.
+
+    Below them stand sums, as formulas: whoever changes a fee sees what it comes to.
+
+    Parameters
+    ----------
+    of
+        What the list is of, for whoever gets the file alone.
+    """
     book = Workbook(write_only=True)
     sheet = book.create_sheet("Shortlist")
     sheet.freeze_panes = "A2"
@@ -104,11 +117,21 @@ def as_sheet(rows: Sequence[PersonRow]) -> bytes:
     sheet.append([cell(name, bold=True) for name in COLUMNS])
     for row in rows:
         sheet.append([cell(*pair) for pair in zip(_cells(row), formats, strict=True)])
+    if rows:
+        last = [cell("")] * len(COLUMNS)
+        last[list(COLUMNS).index("handle")] = cell("together", bold=True)
+        for place, (name, number_format) in enumerate(zip(COLUMNS, formats, strict=True)):
+            if name in SUMMED:
+                letter = get_column_letter(place + 1)
+                last[place] = WriteOnlyCell(sheet, value=f"=SUM({letter}2:{letter}{len(rows) + 1})")
+                last[place].number_format, last[place].font = number_format, Font(bold=True)
+        sheet.append(last)
     notes = book.create_sheet("How to read")
     notes.column_dimensions["A"].width, notes.column_dimensions["B"].width = 22, 90
     for name, (meaning, _, _) in COLUMNS.items():
         notes.append([cell(name, bold=True), cell(meaning)])
-    notes.append([cell(""), cell(CAUTION)])
+    for said in filter(None, (totals(rows), of, CAUTION)):
+        notes.append([cell(""), cell(said)])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()

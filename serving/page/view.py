@@ -13,6 +13,7 @@ from .fields import amount, share
 
 ABOVE_NOUGHT = {
     "budget": "A budget must be above 0.",
+    "target": "A number of conversions wanted must be above 0.",
     "posts": "Nobody posts 0 times; write a number above 0.",
 }
 """What is said of fields that cannot be 0."""
@@ -27,7 +28,12 @@ class View(BaseModel):
     least: str = Field("", max_length=20)
     above: str = Field("", max_length=20)
     budget: str = Field("", max_length=30)
+    target: str = Field("", max_length=20)
     most_fee: str = Field("", max_length=30)
+    must: list[Annotated[str, Field(max_length=4_000)]] = Field([], max_length=100)
+    never: list[Annotated[str, Field(max_length=4_000)]] = Field([], max_length=100)
+    asks: list[Annotated[str, Field(max_length=600)]] = Field([], max_length=100)
+    """What single people ask instead, each as ``ID=AMOUNT``."""
     posts: str = Field("", max_length=20)
     fee: str = Field("", max_length=20)
     discount: str = Field("", max_length=20)
@@ -49,7 +55,7 @@ class View(BaseModel):
 
     def amounts(self) -> tuple[dict[str, float | None], dict[str, str]]:
         """Return the amounts by field, and by field what is wrong with those that cannot be read."""
-        readers = dict.fromkeys(("least", "budget", "most_fee", "posts", "fee"), amount)
+        readers = dict.fromkeys(("least", "budget", "target", "most_fee", "posts", "fee"), amount)
         read: dict[str, float | None] = {}
         wrong: dict[str, str] = {}
         for name, reader in {**readers, "discount": share}.items():
@@ -68,12 +74,23 @@ class View(BaseModel):
         tried = {"exposure": read["posts"], "fee": read["fee"], "discount": read["discount"]}
         return {name: value for name, value in tried.items() if value is not None}
 
+    def asking(self, influencer: str, fee: str = "") -> list[str]:
+        """Return what single people ask, with another fee of one; nothing typed takes that one out.
+
+        >>> View(asks=["a=500", "b=700"]).asking("a", "900"), View(asks=["a=500"]).asking("a")
+        (['b=700', 'a=900'], [])
+        """
+        others = [one for one in self.asks if one.rpartition("=")[0] != influencer]
+        return [*others, f"{influencer}={fee}"] if fee else others
+
 
 class PersonView(View):
     """The same on the page of one person, who may be compared with an earlier moment or model."""
 
     before: str = Field("", max_length=40)
     models: bool = False
+    asks_now: str = Field("", max_length=30)
+    """The fee that is tried for this person, as it was typed."""
 
     @property
     def back(self) -> str:

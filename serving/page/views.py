@@ -6,11 +6,11 @@ Rendered on the server with Jinja's escaping on; scripts only add keys and ticks
 from __future__ import annotations
 
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Protocol, TypeVar
+from urllib.parse import quote
 
 from fastapi import FastAPI, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -23,6 +23,7 @@ from suasion.serving.explaining.score_change import Change, check_two
 from suasion.serving.explaining.wording import limits_of, worth_of
 from suasion.serving.http.limits import COOKIE, Refused
 from suasion.serving.http.place import ROOT
+from suasion.serving.http.remembered import LONGEST_NOTE
 from suasion.serving.http.requests import moment_of
 from suasion.serving.loaded import Engine
 from suasion.serving.scoring.campaigns import about
@@ -30,12 +31,15 @@ from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.ranking import Board
 from suasion.serving.scoring.row import PersonRow
 
+from .answer import stands
 from .fields import amount, share
+from .handed import list_of, report_on
 from .profile import profiles_of
-from .ranking import ROWS, context_of, listed, row_of
+from .ranking import ROWS, context_of, listed, planned, row_of
 from .render import environment
 from .shortlist import as_csv, as_sheet
 from .view import PersonView, View
+from .wished import asking, own_fees, wished
 
 if TYPE_CHECKING:
     from suasion.serving.http.state import Service
@@ -57,10 +61,13 @@ NOTHING_TYPED = dict.fromkeys(
         "fee",
         "discount",
         "budget",
+        "target",
         "most_fee",
     ),
     "",
 )
+LATEST = 5
+"""Typed briefs that the start page names."""
 HOURS = 12
 """How long a session of the page lasts."""
 
@@ -78,19 +85,12 @@ class Pages:
     def __init__(self, service: Service) -> None:
         self.service = service
         self.templates = environment()
-        self.briefs: OrderedDict[str, Ask] = OrderedDict()
 
     def html(self, template: str, /, status: int = 200, **values: object) -> HTMLResponse:
         """Render a template."""
         signed = self.service.keys is not None
         text = self.templates.get_template(template).render(signed=signed, root=ROOT.get(), **values)
         return HTMLResponse(text, status)
-
-    def remember(self, name: str, ask: Ask) -> None:
-        """Keep a typed brief under the name of its board."""
-        self.briefs[name] = ask
-        if len(self.briefs) > 1000:
-            self.briefs.popitem(last=False)
 
     async def board(
         self, kind: str, name: str, offer: Mapping[str, float] | None = None
@@ -100,14 +100,14 @@ class Pages:
         Raises
         ------
         NotFoundError
-            When a brief was typed too long ago to be remembered, or there is no such campaign.
+            When a brief was typed too long ago to be kept, or there is no such campaign.
         """
         if kind == "campaigns":
             ask = Ask(campaign=name)
-        elif name in self.briefs:
-            ask = self.briefs[name]
+        elif (typed := self.service.kept.brief(name)) is not None:
+            ask, _ = _typed(NOTHING_TYPED | typed)
         else:
-            raise NotFoundError("This brief is not remembered any more: type it again.")
+            raise NotFoundError("This brief is not kept here any more: type it again.")
         return await self.service.board(replace(ask, offer={**ask.offer, **offer}) if offer else ask)
 
 
@@ -122,7 +122,7 @@ def add_page(app: FastAPI, service: Service) -> None:
     _signing(app, pages)
     _choosing(app, pages, page)
     for kind in ("campaigns", "briefs"):
-        _ranking(pages, page, kind)
+        _ranking(app, pages, page, kind)
     _judging(pages, page)
 
 
@@ -164,13 +164,15 @@ def _choosing(app: FastAPI, pages: Pages, page: Route) -> None:
     async def campaigns(
         search: Annotated[str, Query(max_length=200)] = "",
         number: Annotated[int, Query(ge=1, le=100_000, alias="page")] = 1,
+        brief: Annotated[str, Query(max_length=40)] = "",
     ) -> HTMLResponse:
-        engine = pages.service.ready()
+        engine, kept = pages.service.ready(), pages.service.kept
         matching = [campaign for campaign in engine.campaigns.values() if campaign.matches(search)]
         on_page = matching[(number - 1) * ROWS : number * ROWS]
         return pages.html(
             "campaigns.html", campaigns=on_page, total=len(matching), search=search, page=number, rows=ROWS,
-            bundle=engine.bundle, extras=offered(engine.tables.extras), typed=NOTHING_TYPED, wrong={},
+            bundle=engine.bundle, extras=offered(engine.tables.extras), wrong={}, latest=kept.latest(LATEST),
+            typed=NOTHING_TYPED | (kept.brief(brief) or {}),
         )  # fmt: skip
 
     @app.post("/briefs", include_in_schema=False)
@@ -186,11 +188,12 @@ def _choosing(app: FastAPI, pages: Pages, page: Route) -> None:
         fee: Annotated[str, Form(max_length=20)] = "",
         discount: Annotated[str, Form(max_length=20)] = "",
         budget: Annotated[str, Form(max_length=30)] = "",
+        target: Annotated[str, Form(max_length=20)] = "",
         most_fee: Annotated[str, Form(max_length=30)] = "",
     ) -> Response:
         typed = {"brief": brief, "brand": brand, "category": category, "as_of": as_of, "ends_at": ends_at}
         typed |= {"goal": goal, "country": country, "exposure": exposure, "fee": fee, "discount": discount}
-        view = View(budget=budget, most_fee=most_fee)
+        view = View(budget=budget, target=target, most_fee=most_fee)
         ask, wrong = _typed(typed)
         wrong |= view.amounts()[1]
         if not wrong:
@@ -199,13 +202,13 @@ def _choosing(app: FastAPI, pages: Pages, page: Route) -> None:
             except InputError as error:
                 wrong = {"": str(error)}
             else:
-                pages.remember(board.name, ask)
+                pages.service.kept.write_brief(board.name, typed)
                 return RedirectResponse(f"{ROOT.get()}/briefs/{board.name}{view.address().rstrip('?')}", 303)
-        typed |= {"budget": budget, "most_fee": most_fee}
+        typed |= {"budget": budget, "target": target, "most_fee": most_fee}
         engine = pages.service.ready()
         on_page = list(engine.campaigns.values())[:ROWS]
         return pages.html("campaigns.html", status=422, campaigns=on_page, total=len(engine.campaigns), search="", page=1, rows=ROWS,
-            bundle=engine.bundle, extras=offered(engine.tables.extras), typed=typed, wrong=wrong,
+            bundle=engine.bundle, extras=offered(engine.tables.extras), typed=typed, wrong=wrong, latest={},
         )  # fmt: skip
 
 
@@ -250,20 +253,31 @@ def _date(typed: str) -> datetime | None:
         raise InputError(f"The date is {typed!r}; write it as 2024-06-01.") from None
 
 
-def _ranking(pages: Pages, page: Route, kind: str) -> None:
+def _ranking(app: FastAPI, pages: Pages, page: Route, kind: str) -> None:
     """Add the pages of one kind of question; what has a longer address is added first, since an id may hold a slash."""
 
     @page(f"/{kind}/{{name:path}}/shortlist.csv")
     async def as_csv_file(name: str, view: Annotated[View, Query()]) -> Response:
-        return await _file(pages, kind, name, view, as_csv, "text/csv; charset=utf-8", "csv")
+        return await _file(
+            pages, kind, name, view, lambda rows, _: as_csv(rows), "text/csv; charset=utf-8", "csv"
+        )
 
     @page(f"/{kind}/{{name:path}}/shortlist.xlsx")
     async def as_excel_file(name: str, view: Annotated[View, Query()]) -> Response:
         return await _file(pages, kind, name, view, as_sheet, EXCEL, "xlsx")
 
+    @page(f"/{kind}/{{name:path}}/report")
+    async def report(name: str, view: Annotated[View, Query()]) -> HTMLResponse:
+        _, board = await pages.board(kind, name, view.offer)
+        board = asking(board, own_fees(board, view.asks))
+        return HTMLResponse(
+            await pages.service.work(lambda engine: report_on(engine, board, view, pages.templates))
+        )
+
     @page(f"/{kind}/{{name:path}}/compare")
     async def compare(name: str, view: Annotated[View, Query()]) -> HTMLResponse:
         engine, board = await pages.board(kind, name, view.offer)
+        board = asking(board, own_fees(board, view.asks))
         named = list(dict.fromkeys(view.pick))
         chosen = named
         if 2 <= len(named) <= MOST_COMPARED:
@@ -283,9 +297,21 @@ def _ranking(pages: Pages, page: Route, kind: str) -> None:
         name: str,
         influencer: str,
         view: Annotated[PersonView, Query()],
-    ) -> HTMLResponse:
+    ) -> Response:
         engine, board = await pages.board(kind, name, view.offer)
+        who = str(board.ids[board.scored.place(influencer)])
+        fee_wrong = ""
+        try:
+            if (fee := amount(view.asks_now)) is not None:
+                return _seen(kind, name, who, view, asks=view.asking(who, f"{fee:.10g}"))
+        except InputError as error:
+            fee_wrong = str(error)
+        agreed = board.row(board.scored.place(who)).get("fee")
+        board = asking(board, own_fees(board, view.asks))
         why = board.why(influencer)
+        plan = await pages.service.work(
+            lambda engine: planned(engine, board, view.amounts()[0], wished(engine, board, view))[0]
+        )
         behind = await pages.service.work(lambda engine: engine.evidence(board, influencer))
         before, models = view.before, view.models
         compared, wrong = None, ""
@@ -300,18 +326,33 @@ def _ranking(pages: Pages, page: Route, kind: str) -> None:
             "influencer.html", kind=kind, name=name, board=board, why=why, behind=behind, compared=compared, wrong=wrong,
             before=before, about=about(board, engine.told), handle=engine.handles.get(why.influencer_id, ""),
             row=board.row(board.explainer.place(influencer)), two_models=len(engine.sessions) > 1, view=view,
-            profiles=profiles_of(engine, why.influencer_id),
+            profiles=profiles_of(engine, why.influencer_id), agreed=agreed, fee_wrong=fee_wrong, plan=plan,
+            stands=stands(plan.plan, who) if plan is not None else "", note=pages.service.kept.notes().get(who, ""),
+            lasts=pages.service.kept.lasts,
         )  # fmt: skip
+
+    @app.post(f"/{kind}/{{name:path}}/influencers/{{influencer:path}}", include_in_schema=False)
+    async def note_on(
+        name: str,
+        influencer: str,
+        view: Annotated[PersonView, Query()],
+        note: Annotated[str, Form(max_length=LONGEST_NOTE)] = "",
+    ) -> Response:
+        _, board = await pages.board(kind, name, view.offer)
+        who = str(board.ids[board.scored.place(influencer)])
+        pages.service.kept.write_note(who, note)
+        return _seen(kind, name, who, view)
 
     @page(f"/{kind}/{{name:path}}")
     async def ranking(name: str, view: Annotated[View, Query()]) -> HTMLResponse:
         engine, board = await pages.board(kind, name, view.offer)
         before = (await pages.board(kind, name))[1] if view.offer else None
         # Choosing whom to ask, guessing who was meant and judging the followings take a moment.
-        if view.budget or view.paste or board.followings is None:
-            values = await pages.service.work(lambda engine: context_of(engine, board, view, before))
+        notes = pages.service.kept.notes()
+        if view.budget or view.target or view.paste or board.followings is None:
+            values = await pages.service.work(lambda engine: context_of(engine, board, view, notes, before))
         else:
-            values = context_of(engine, board, view, before)
+            values = context_of(engine, board, view, notes, before)
         finished = (
             await pages.service.work(lambda engine: engine.finished(name)) if kind == "campaigns" else None
         )
@@ -325,18 +366,30 @@ def _ranking(pages: Pages, page: Route, kind: str) -> None:
         )
 
 
+def _seen(kind: str, name: str, who: str, view: PersonView, **other: object) -> RedirectResponse:
+    """Lead to the page of a person, with what is given changed in its address."""
+    query = view.address(**{"asks_now": "", **other})
+    return RedirectResponse(
+        f"{ROOT.get()}/{kind}/{quote(name, safe='')}/influencers/{quote(who, safe='')}{query.rstrip('?')}",
+        303,
+    )
+
+
 async def _file(
     pages: Pages,
     kind: str,
     name: str,
     view: View,
-    write: Callable[[list[PersonRow]], bytes],
+    write: Callable[[list[PersonRow], str], bytes],
     media: str,
     ending: str,
 ) -> Response:
     """Return a file of the people ticked, or where nobody is, of those the filters leave."""
     _, board = await pages.board(kind, name, view.offer)
-    content = await pages.service.work(lambda engine: write(listed(engine, board, view)))
+    board, notes = asking(board, own_fees(board, view.asks)), pages.service.kept.notes()
+    content = await pages.service.work(
+        lambda engine: write(listed(engine, board, view, notes), list_of(engine, board, view))
+    )
     headers = {"content-disposition": f'attachment; filename="shortlist-{board.name}.{ending}"'}
     return Response(content, media_type=media, headers=headers)
 

@@ -19,7 +19,7 @@ from suasion.serving.explaining.explain import CAUTION, Explainer, Why
 from suasion.serving.explaining.following import Following
 
 from .candidates import Ask
-from .plan.plan import Plan
+from .plan.plan import Plan, Wanted
 from .row import ScoreRow
 from .score import Scored, probability_of
 from .search import key_of
@@ -69,8 +69,8 @@ class Board:
         """One a row, NaN where not known."""
         self.outside = scored.scores["outside"].to_numpy(dtype=object)
         self.followings: Mapping[str, Following] | None = None
-        self.plans: dict[tuple[float, float | None], Plan] = {}
-        """Within a budget and a most for each, as they were asked for."""
+        self.plans: dict[tuple[Wanted, bytes], Plan] = {}
+        """As they were asked for, and at which fees."""
         self.lock = threading.Lock()
         """Held while plans change: several requests may ask at once."""
         """What is to be said of each one's following; None until it is judged."""

@@ -38,5 +38,7 @@ class PersonRow(ScoreRow, total=False):
     followers: float | None
     following: str
     """What is to be said of their following."""
+    note: str
+    """What somebody typed beside them."""
     was: int
     """Place with what is agreed, where another offer is tried."""

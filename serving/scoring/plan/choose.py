@@ -141,15 +141,16 @@ def _none_keeps(case: Case, rules: Sequence[tuple[str, Rule]]) -> str:
     def possible(left: Sequence[tuple[str, Rule]], must: Flags) -> bool:
         return most(nothing, [rule for _, rule in left], case.may, must) is not None
 
-    names = [name for name, _ in rules]
+    names, cost = [name for name, _ in rules], ""
     lifted = [
         name for place, name in enumerate(names) if possible([*rules[:place], *rules[place + 1 :]], case.must)
     ]
     if case.must.any():
         names.append(MUST)
         lifted += [MUST] if possible(rules, nobody) else []
+        cost = f" They cost {case.fee[case.must].sum():,.0f} together."
     hint = f" Without {lifted[0]} there is one." if lifted else ""
-    return f"No plan keeps to {listed(names)}.{hint}"
+    return f"No plan keeps to {listed(names)}.{hint}{cost}"
 
 
 def price_to_enter(

@@ -109,6 +109,8 @@ class Plan:
     """What the next conversions within the budget would cost each; None where the plan holds all it can buy."""
     without_fee: int
     """Candidates who cannot be asked, for want of a fee."""
+    least_fee: float | None = None
+    """The lowest fee of those who can be asked; None where nobody can."""
     overlaps: tuple[Overlap, ...] = ()
     """Who of them reach the same accounts."""
     summed: float = 0.0
@@ -273,6 +275,7 @@ def make_plan(
         choice.by_slope,
         choice.next_cost,
         int((~np.isfinite(fee)).sum()),
+        float(fee[case.may].min()) if case.may.any() else None,
         followers.pairs() if followers is not None else (),
         float(expected[choice.chosen].sum()),
         choice.conversions if case.together is not None else once,

@@ -36,6 +36,7 @@ def sentences(plan: Plan) -> list[str]:
     said += [
         sentence
         for sentence in (
+            _nobody(plan),
             _stays(plan),
             _ranges(plan),
             _margin(plan),
@@ -61,6 +62,17 @@ def _first(plan: Plan) -> str:
         low, high = plan.total.range_90
         said += f", 9 times in 10 between {figure(low)} and {figure(high)}"
     return said + "."
+
+
+def _nobody(plan: Plan) -> str:
+    budget = plan.wanted.budget
+    if plan.table["ask"].any() or budget is None:
+        return ""
+    if plan.least_fee is None:
+        return "The limits leave nobody who can be asked."
+    if plan.least_fee > budget:
+        return f"Nobody can be asked for so little: the lowest fee is {plan.least_fee:,.0f}."
+    return ""
 
 
 def _stays(plan: Plan) -> str:
