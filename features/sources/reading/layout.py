@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from .cells import Shared, is_filled, shown_cell
 from .columns import bare
-from .dates import month_of
+from .moments import month_of
 from .numbers import is_empty, parse
 from .records import SHOWN, Broken, Record
 from .sheets import Sheet

@@ -10,8 +10,9 @@ from suasion.features.tables.schema import Column
 
 from .cells import is_filled
 from .columns import bare, guess
-from .dates import DateColumn, is_yearless, readings
+from .dates import DateColumn
 from .layout import Layout, is_word_for_totals
+from .moments import is_yearless, readings
 from .names import SYNONYMS
 from .numbers import is_empty
 from .records import Broken, Record
