@@ -78,12 +78,17 @@ def differences(case: Frozen, answer: str, tables: dict[str, pd.DataFrame]) -> l
     }
     wrong += compared("audience", case.audience, people, keys=1)
     orders, refunds = tables.get("orders", pd.DataFrame()), tables.get("refunds", pd.DataFrame())
-    back = refunds.groupby("order_id")["amount"].sum().to_dict() if len(refunds) else {}
+    back = {one.order_id: one.amount for one in refunds.itertuples()}
+    back = {  # one without an amount is of all that was paid
+        one.order_id: one.amount if back[one.order_id] != back[one.order_id] else back[one.order_id]
+        for one in orders.itertuples()
+        if one.order_id in back
+    }
     reports = {
-        str(one.order_ref or one.order_id.split(":")[-1]): [
+        str(one.order_id if one.order_ref is None or one.order_ref != one.order_ref else one.order_ref): [
             one.amount,
             one.currency,
-            one.codes,
+            " ".join(one.codes) if one.codes is not None else None,
             one.partner_id,
             back.get(one.order_id),
         ]

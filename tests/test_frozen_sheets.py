@@ -393,7 +393,15 @@ CASES = [
         """,
     ),
 ]
-NOT_YET = {case.name for case in CASES} - {"HypeAuditor, a list"}
+NOT_YET = {
+    "a title row above each campaign's people, German",
+    "a tab for each year, whose name is the only year, Polish",
+    "weeks and monthly donors of an NGO, Swedish",
+    "a group of columns for each campaign",
+    "a period in a cell, two people in a cell, sales by coupon, Brazilian",
+    "a goal beside Result, weeks and days in German, a hidden helper",
+    "GA4, a free-form exploration",
+}
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])

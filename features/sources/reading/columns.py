@@ -13,7 +13,9 @@ from suasion.features.tables.schema import Column, Table, extra_name
 
 from .names import SPARE, SYNONYMS
 
-_WORDS = re.compile(r"[^0-9a-z]+")
+_WORDS = re.compile(r"[\W_]+")
+_LATIN = str.maketrans({"ł": "l", "ø": "o", "æ": "ae", "ı": "i"})
+"""Letters that no accent makes of another one."""
 _FILLERS = frozenset(
     (
         "d",
@@ -37,6 +39,10 @@ _FILLERS = frozenset(
     )
 )
 """Words that say nothing of a column, unless they are all of its name."""
+_COUNT = re.compile(
+    r"^(?:no|nr|num|number|numero|n|anzahl|nombre|liczba|ilosc|antal|antall|aantal|total|qtd|quantidade|cantidad|pocet|sayisi) "
+)
+"""What a name begins with that says that something is counted."""
 _UNIT = re.compile(
     r" (?:in )?(?:eur|euro|usd|gbp|chf|k|teur|percent|pct|prozent|brutto|netto|gross|net|total|no|nr|id|count)$"
 )
@@ -46,21 +52,22 @@ _UNIT = re.compile(
 def bare(name: str) -> str:
     """Return a column's name as names are compared: words in small letters, without accents and articles.
 
-    >>> bare("StartDate"), bare("Währung"), bare("Posts #"), bare("Fecha de inicio")
-    ('start date', 'wahrung', 'posts', 'fecha inicio')
+    >>> bare("StartDate"), bare("Währung"), bare("Posts #"), bare("Fecha de inicio"), bare("開始日 *")
+    ('start date', 'wahrung', 'posts', 'fecha inicio', '開始日')
     """
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).casefold()
     letters = (c for c in unicodedata.normalize("NFKD", spaced) if not unicodedata.combining(c))
-    words = _WORDS.sub(" ", "".join(letters).replace("ł", "l").replace("ø", "o").replace("æ", "ae")).split()
+    words = _WORDS.sub(" ", "".join(letters).translate(_LATIN)).split()
     return " ".join([word for word in words if word not in _FILLERS] or words)
 
 
 def _called(name: str) -> tuple[str, ...]:
-    """Return what a column may be called: its name, and its name without a unit, in brackets or at its end."""
+    """Return what a column may be called: its name, and its name without a unit, in brackets or at its end, or "number of"."""
     if re.search(r" \(column [A-Z]+\)$", name):
         return ()  # several columns go by that name, and which is meant nobody can tell
     short = bare(re.sub(r"[(\[][^()\[\]]*[)\]]", " ", name))
-    return tuple(dict.fromkeys((bare(name), short, _UNIT.sub("", short))))
+    without = _UNIT.sub("", short)
+    return tuple(dict.fromkeys((bare(name), short, without, _COUNT.sub("", without))))
 
 
 def known_names(tables: Iterable[Table]) -> frozenset[str]:

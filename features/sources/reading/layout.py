@@ -88,8 +88,9 @@ def _without_split_header(
     """
     single = max(_likeness(row, known) for _, row in rows)
     for n, ((line, upper), (below, lower)) in enumerate(itertools.pairwise(rows)):
-        if below != line + 1 or not all(isinstance(cell, str | Shared) for cell in filter(is_filled, lower)):
-            continue
+        cells = [cell for cell in lower if is_filled(cell)]
+        if below != line + 1 or any(not isinstance(cell, str | Shared) or parse(str(cell)) for cell in cells):
+            continue  # what holds a number is a row
         both = [
             under
             if is_filled(under) and (_likeness([under], known) or not _likeness([over], known))
