@@ -35,6 +35,16 @@ class Layout:
     notes: list[str] = field(default_factory=list)
     title: str = ""
     """What stands above the header."""
+    places: list[str] = field(default_factory=list)
+    """The name of each column of the sheet; nothing for one that is empty throughout."""
+    above: list[object] = field(default_factory=list)
+    """The cells directly above the header."""
+    over: str = ""
+    """What stands alone in the row directly above the header."""
+    below: str = ""
+    """What stands alone in the row directly below the header."""
+    repeated: bool = False
+    """Whether the header stands again further below."""
     left: list[str] = field(default_factory=list)
     """Rows that are no rows of the table, said once all were read."""
 
@@ -61,9 +71,17 @@ def lay_out(sheet: Sheet, name: str, known: Collection[str]) -> Layout | None:
     first, cells = good[place]
     above = good[:place]
     width = max((len(row) for _, row in good[place:]), default=0)
-    used = [any(n < len(row) and is_filled(row[n]) for _, row in good[place + 1 :]) for n in range(width)]
+    rows_below = [row for _, row in good[place + 1 :] if not _says_total(row)]
+    used = [any(n < len(row) and is_filled(row[n]) for row in rows_below) for n in range(width)]
     header = _names(cells, used)
-    layout = Layout([column for column in header if column], iter(()), sheet.notes)
+    while header and not header[-1]:
+        header.pop()  # what only a row of totals fills
+    layout = Layout([column for column in header if column], iter(()), sheet.notes, places=header)
+    if rows_below and len(layout.header) > 2:
+        layout.below = _alone(rows_below[0])
+        layout.repeated = any(_joined(row) == _joined(cells) for row in rows_below)
+    if above and above[-1][0] == first - 1:
+        layout.above, layout.over = above[-1][1], _alone(above[-1][1])
     if above:
         layout.title = " ".join(_joined(row) for _, row in above)
         layout.notes.append(f"the table begins in row {first}; above it: {_joined(above[0][1])[:60]}")
@@ -98,7 +116,9 @@ def _without_split_header(
             for over, under in itertools.zip_longest(upper, lower)
         ]
         if _likeness(both, known) > single and min(_likeness(upper, known), _likeness(lower, known)) > 1:
-            return [*rows[:n], (below, both), *rows[n + 2 :]]
+            names = [bare(str(cell)) for cell in cells]
+            groups = [(line, upper)] if len(set(names)) < len(names) else []  # what tells them apart
+            return [*rows[:n], *groups, (below, both), *rows[n + 2 :]]
     return rows
 
 
@@ -158,19 +178,10 @@ def _records(
                 _joined(row),
             )
             return
-        if (
-            isinstance(filled[0], str)
-            and is_word_for_totals(filled[0])
-            and (len(filled) > 1 or len(header) > 1)
-        ):
-            yield Record(name, line, {**_by_name(header, row), TOTAL: filled[0]})
-        elif (
-            len(filled) == 1
-            and len([h for h in header if h]) > 2
-            and isinstance(filled[0], str)
-            and not parse(filled[0])
-        ):
-            layout.left.append(f"row {line} is a note: {filled[0][:60]}")
+        if (said := _says_total(row)) and (len(filled) > 1 or len(header) > 1):
+            yield Record(name, line, {**_by_name(header, row), TOTAL: said})
+        elif len([h for h in header if h]) > 2 and (note := _alone(row)):
+            yield Record(name, line, {NOTE: note})
         elif any(map(is_filled, row[len(header) :])) or (len(row) < len(header) and not ragged):
             yield Broken(
                 name, line, f"{len(row)} fields where the first line names {len(header)}", _joined(row)
@@ -179,6 +190,28 @@ def _records(
             yield Record(name, line, _by_name(header, row))
 
 
+def _says_total(row: list[object]) -> str:
+    """Return the word for totals that a row begins with, or ends with; nothing where there is none."""
+    filled = [cell for cell in row if is_filled(cell)]
+    ends = (filled[0], filled[-1]) if filled else ()
+    return next((cell for cell in ends if isinstance(cell, str) and is_word_for_totals(cell)), "")
+
+
+def _alone(row: list[object]) -> str:
+    """Return the words that a row holds and nothing else; nothing where it holds more, or a number."""
+    filled = [cell for cell in row if is_filled(cell)]
+    if (
+        len(filled) != 1
+        or not isinstance(filled[0], str)
+        or parse(filled[0])
+        or is_word_for_totals(filled[0])
+    ):
+        return ""
+    return " ".join(filled[0].split())
+
+
+NOTE = "\0note"
+"""The only column of a row that says something in words and is no row of the table."""
 TOTAL = "\0total"
 """Beside the columns of a row that may be one of totals: the word that says so."""
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -12,11 +13,12 @@ from suasion.features.tables.schema import EARLIEST, LATEST, Column, extra
 
 from .by_country import ByCountry, by_country
 from .cells import Linked, Odd, Shared, Unclear, shown_cell
-from .columns import bare, best_table, known_names, settle
+from .columns import bare, best_table, guess, known_names, settle
 from .countries import countries_in, shares_in
 from .dates import DateColumn
 from .fit import Asked, Fit
 from .formats import AgreedColumn, by_format
+from .headings import Groups, Headed, groups_of, headed_of
 from .ids import IdColumn, is_address, is_dated, is_scientific, platform_named
 from .layout import Layout, is_total, lay_out
 from .names import COMMISSION, CURRENCY, FAKE, FOLLOWERS, LINK, PLATFORM, RESULT, RESULT_KIND, STATE
@@ -77,8 +79,8 @@ class Plan:
     """The column of the share that is not real, where none of the share that is."""
     by_country: ByCountry | None = None
     """The columns of single countries, where none lists them."""
-    pivot: Pivot | Wide | None = None
-    """Of a sheet with a column for each month or platform, how it is unfolded."""
+    pivot: Pivot | Wide | Groups | Headed | None = None
+    """Of a sheet with a column for each month, platform or campaign, or with headings, how it is unfolded."""
     spans: Spans | None = None
     """Of past campaigns, when they began and ended."""
     followers: dict[str, tuple[str, float]] = field(default_factory=dict)
@@ -275,9 +277,11 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
         named = (sheet.name, layout.title, Path(file).stem)
         counts = fit.tables["audience"].columns
         plan.pivot = pivot_of(layout, named, counts) or wide_of(layout, counts)
-        if plan.pivot:
-            plan.notes.append(plan.pivot.note)
-            layout = plan.pivot.unfolded(layout)
+    elif fit.past:
+        plan.pivot = _headings(layout, fit, options)
+    if plan.pivot:
+        plan.notes.append(plan.pivot.note)
+        layout = plan.pivot.unfolded(layout)
     plan.header = layout.header
     same = {name: table for name, table in fit.tables.items() if name == sheet.name.casefold()}
     best = None if fit.parts else best_table(plan.header, same) or best_table(plan.header, fit.tables)
@@ -286,6 +290,8 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
         plan.unread = f"no table fits the columns {', '.join(plan.header)}"
         return plan, None
     plan.parts = parts
+    if not options.year and (year := _year_of(sheet.name)):
+        options = replace(options, year=year)
     columns, prefixes = fit.columns(parts), fit.prefixes(parts)
     mapped = {name: target for name, target in options.maps.items() if name in plan.header}
     free = [column for column in columns.values() if column.name not in options.constants]
@@ -357,6 +363,25 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
             edges["ends_at"] = start
         plan.spans = Spans(edges, by_field.get("campaign_id", "")) if edges else None
     return plan, layout
+
+
+def _year_of(name: str) -> str:
+    """Return the one year that the name of a sheet holds; nothing where there is none, or several.
+
+    >>> _year_of("2023"), _year_of("Kampagnen 2024"), _year_of("2023-2024"), _year_of("Sheet1")
+    ('2023', '2024', '', '')
+    """
+    years = set(re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", name))
+    return years.pop() if len(years) == 1 else ""
+
+
+def _headings(layout: Layout, fit: Fit, options: Asked) -> Groups | Headed | None:
+    """Return how a sheet of past campaigns whose columns do not say the campaign, or when it was, takes it from its headings."""
+    columns = fit.columns(("campaigns",)).values()
+    said = {*guess(layout.header, columns).values(), *options.maps.values(), *options.constants}
+    campaign = "campaign_id" in said
+    dated = "starts_at" in said or bool(posted_in(layout.header, options.maps))
+    return (None if campaign else groups_of(layout)) or headed_of(layout, campaign=campaign, dated=dated)
 
 
 def _reader(name: str, kind: Column, options: Asked) -> dict[str, NumberColumn | DateColumn | IdColumn]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from suasion.features.errors import InputError
 
 from .fit import Asked, Fit
-from .layout import lay_out
+from .layout import NOTE, lay_out
 from .numbers import NumberColumn, keep_one_currency
 from .plan import Plan, make_plan
 from .records import UNREADABLE, Broken, Document, Record, documents_in, short
@@ -64,7 +64,7 @@ def _plans_in(document: Document, fit: Fit, options: Asked) -> Iterator[Plan | B
             continue
         plan, layout = make_plan(document.path, document.name, sheet, fit, options)
         for item in layout.rows if layout else ():
-            if isinstance(item, Record) and not plan.is_total(item.value):
+            if isinstance(item, Record) and NOTE not in item.value and not plan.is_total(item.value):
                 plan.see(item.value)
         if layout and not plan.rows and not plan.unread:
             plan.unread = "a header and no row below it"
@@ -91,6 +91,9 @@ def reader_of(plans: Iterable[Plan], encoding: str | None) -> Callable[[Document
             for item in layout.rows if layout else ():
                 if isinstance(item, Broken):
                     yield item
+                elif NOTE in item.value:
+                    said = f"row {item.line} is a note: {item.value[NOTE][:60]}"
+                    yield Record(plan.name, item.line, (plan, said))
                 elif plan.is_total(item.value):
                     yield Record(plan.name, item.line, (plan, f"row {item.line} is one of totals"))
                 else:
