@@ -6,11 +6,15 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 from click.testing import CliRunner
+from openpyxl.worksheet.worksheet import Worksheet
 
 from suasion.serving.cli.main import suasion
+
+from .workbooks import xlsx
 
 COLUMNS = ("exposure", "fee", "conversions", "revenue", "refunds")
 
@@ -34,6 +38,32 @@ class Frozen:
     audience: str = ""
     orders: str = ""
     says: Sequence[str] = ()
+
+
+def cells(block: str) -> list[list[Any]]:
+    """Return the rows of a block of text: a number is one, unless a ' stands before it as in a spreadsheet."""
+
+    def cell(told: str) -> Any:
+        if re.fullmatch(r"[0-9]+([.][0-9]+)?", told) and "|" in block:
+            return float(told) if "." in told else int(told)
+        return told.removeprefix("'") or None
+
+    return [[cell(one.strip()) for one in line.split("|")] for line in block.splitlines()]
+
+
+def workbook(
+    file: str, block: str, change: Callable[[Worksheet], None] | None = None, **more: str
+) -> Callable[[Path], Path]:
+    tabs = {name: cells(one) for name, one in more.items()}
+    return lambda folder: xlsx(folder / file, cells(block), change, **tabs)
+
+
+def plain(file: str, content: str, encoding: str = "utf-8") -> Callable[[Path], Path]:
+    def build(folder: Path) -> Path:
+        (folder / file).write_bytes(content.encode(encoding))
+        return folder / file
+
+    return build
 
 
 def run(case: Frozen, folder: Path) -> tuple[str, dict[str, pd.DataFrame]]:

@@ -2,45 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from openpyxl.comments import Comment
 from openpyxl.worksheet.worksheet import Worksheet
 
-from .frozen import Frozen, differences, run
-from .workbooks import ods, xlsx
+from .frozen import Frozen, cells, differences, plain, run, workbook
+from .workbooks import ods
 
 IG = ("--platform", "instagram")
-
-
-def cells(block: str) -> list[list[Any]]:
-    """Return the rows of a block of text: a number is one, unless a ' stands before it as in a spreadsheet."""
-
-    def cell(told: str) -> Any:
-        if re.fullmatch(r"[0-9]+([.][0-9]+)?", told) and "|" in block:
-            return float(told) if "." in told else int(told)
-        return told.removeprefix("'") or None
-
-    return [[cell(one.strip()) for one in line.split("|")] for line in block.splitlines()]
-
-
-def workbook(
-    file: str, block: str, change: Callable[[Worksheet], None] | None = None, **more: str
-) -> Callable[[Path], Path]:
-    tabs = {name: cells(one) for name, one in more.items()}
-    return lambda folder: xlsx(folder / file, cells(block), change, **tabs)
-
-
-def plain(file: str, content: str, encoding: str = "utf-8") -> Callable[[Path], Path]:
-    def build(folder: Path) -> Path:
-        (folder / file).write_bytes(content.encode(encoding))
-        return folder / file
-
-    return build
 
 
 def two_headers(sheet: Worksheet) -> None:
