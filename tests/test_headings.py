@@ -95,3 +95,25 @@ def test_the_users_year_goes_before_that_of_the_sheets_name(tmp_path: Path) -> N
     assert imported(xlsx(tmp_path / "again" / "a.xlsx", [["x"]], **more), "--year", "2024")[2] == {
         "spring": "2024-04-03"
     }
+
+
+def test_a_day_beside_a_word_for_dates_above_the_table_may_be_that_of_the_export(tmp_path: Path) -> None:
+    rows = [["Campaign:", "spring"], ["Date:", "2024-05-03"], [], HEADER, ["@anna", 1, 100, 5]]
+    answer, outcomes, _ = imported(xlsx(tmp_path / "a.xlsx", rows))
+    assert not outcomes
+    assert "No column is starts_at" in answer
+    rows[1] = ["Dates:", "3-17 March 2024"]
+    assert imported(xlsx(tmp_path / "a.xlsx", rows))[2] == {"spring": "2024-03-03"}
+
+
+@pytest.mark.parametrize(
+    ("who", "right"), [("Anna Bee", "instagram:anna.bee"), ("bo.fit", "instagram:bo.fit")]
+)
+def test_an_address_beside_says_the_account_of_a_name_and_not_of_a_handle(
+    tmp_path: Path, who: str, right: str
+) -> None:
+    rows = [
+        ["Campaign", "Dates", *HEADER, "Found through"],
+        ["spring", "3-17 March 2024", who, 1, 100, 5, "https://www.instagram.com/anna.bee/"],
+    ]
+    assert imported(xlsx(tmp_path / "a.xlsx", rows))[1] == {("spring", right): 5}

@@ -60,3 +60,13 @@ def test_a_user_is_no_partner_where_nobody_is_paid_for_the_order(tmp_path: Path)
         tmp_path, "Order ID,User ID,Order Date,Total,Currency\n1001,5,2024-05-03,84.90,EUR\n"
     )
     assert "No column is reporter" in answer
+
+
+def test_an_amount_below_nothing_is_given_back_of_the_order_with_its_number(tmp_path: Path) -> None:
+    text = "Order ID,Publisher ID,Event Date,Sale Amount (EUR)\n1001,77,2024-05-03,84.90\n1001,77,2024-05-09,-20.00\n"
+    answer, tables = imported(tmp_path, text)
+    assert tables["orders"]["amount"].tolist() == [8490]
+    assert tables["refunds"][["order_id", "amount"]].to_numpy().tolist() == [["1001", 2000]]
+    again, _ = imported(tmp_path, text)
+    assert "amounts are in EUR" in answer
+    assert "refunds 0 1 0" in " ".join(again.split())  # the same row again is the same refund

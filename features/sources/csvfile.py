@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
@@ -131,7 +132,7 @@ def sheet_source(plans: list[Plan], options: Asked, name: str = "csv") -> Source
             for part in parts
         }
         | (
-            {REFUNDS.name: dict.fromkeys(("refund_id", "order_id", "created_at"), "as mapped")}
+            {REFUNDS.name: dict.fromkeys(("refund_id", "order_id", "created_at", "amount"), "as mapped")}
             if "orders" in parts
             else {}
         ),
@@ -178,6 +179,9 @@ def _take(plan: Plan, row: Mapping[str, object], rows: Rows, constants: Mapping[
             row_values.setdefault("observed_at", rows.read_at)
         if part == "orders":
             row_values["amount"] = minor(row_values.get("amount"), row_values.get("currency"))
+            if isinstance(amount := row_values["amount"], int) and amount < 0:
+                _give_back(row, row_values, rows)
+                continue
             faults |= _stands(plan, row, row_values, rows)
         if part == "audience" and str(row_values.get("observed_at") or "")[:10] > rows.read_at[:10]:
             faults["observed_at"] = "a day that had not been when the file was read"
@@ -208,6 +212,19 @@ def _stands(plan: Plan, row: Mapping[str, object], order: dict[str, object], row
             created_at=rows.read_at,
         )
     return {}
+
+
+def _give_back(row: Mapping[str, object], order: Mapping[str, object], rows: Rows) -> None:
+    """Add an amount below nothing as given back of the order whose number it has; an export does not tell when."""
+    told = hashlib.sha256(repr(sorted((name, str(cell)) for name, cell in row.items())).encode()).hexdigest()
+    number, amount = order.get("order_id"), order["amount"]
+    rows.add(
+        "refunds",
+        refund_id=f"{number}:{told[:12]}",
+        order_id=number,
+        created_at=rows.read_at,
+        amount=abs(int(str(amount))),
+    )
 
 
 def _title(plan: Plan, row: Mapping[str, object]) -> str | None:

@@ -44,7 +44,8 @@ _COUNT = re.compile(
 )
 """What a name begins with that says that something is counted."""
 _UNIT = re.compile(
-    r" (?:in )?(?:eur|euro|usd|gbp|chf|k|teur|percent|pct|prozent|brutto|netto|gross|net|total|no|nr|id|count)$"
+    r" (?:in )?(?:eur|euro|usd|gbp|chf|k|teur|percent|pct|prozent|brutto|netto|gross|net|ht|ttc|total|no|nr|id|count|"
+    r"generated|generee?s?|erzielt|generad[oa]s?|gerad[oa]s?|generat[oi]|wygenerowany)$"
 )
 
 
@@ -134,7 +135,11 @@ def settle(
         for name, field in guess(header, columns).items()
         if name not in mapped and field not in mapped.values()
     }
-    extras = {name: extra_name(name) for name in header if _is_extra(name, prefixes) and name not in mapped}
+    extras = {
+        name: extra_name(name)
+        for name in header
+        if _is_extra(name, prefixes) and name not in mapped and name not in guessed
+    }
     merged = guessed | extras
     merged |= {n: extra_name(f) if _is_extra(f, prefixes) else f for n, f in mapped.items() if f}
     for name, field in merged.items():

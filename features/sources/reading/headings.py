@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from .cells import is_filled, shown_cell
@@ -11,8 +11,10 @@ from .columns import bare
 from .ids import PLATFORMS
 from .layout import NOTE, TOTAL, Layout, is_word_for_totals
 from .moments import is_yearless, readings
+from .names import SYNONYMS
 from .pivot import COLUMN
 from .records import Broken, Record
+from .spans import POSTED
 
 CAMPAIGN, PERIOD = "Campaign", "Period"
 """What the columns are called that are made of a heading: what it says, and the time that it names."""
@@ -60,39 +62,38 @@ class Headed:
         Whether rows of the table are headings, of the people below them.
     first
         The heading that stands above the names of the columns.
-    period
-        The time that the title names, where none of the columns is one.
     """
 
     by_rows: bool
+    facts: Mapping[str, object]
+    """What stands beside a name of a column above the table, and what its title says: the same in all rows."""
     first: str = ""
-    period: str = ""
 
     @property
     def note(self) -> str:
         """What is to be said of it."""
         said = ["rows below a heading are of the campaign that it names"] if self.by_rows else []
-        return "; ".join(said + ([f"the title says when it was: {self.period}"] if self.period else []))
+        facts = [f"{name} {shown_cell(cell)}" for name, cell in self.facts.items()]
+        return "; ".join(
+            said + ([f"what stands above the table is so in all rows: {', '.join(facts)}"] if facts else [])
+        )
 
     def unfolded(self, layout: Layout) -> Layout:
         """Return the sheet with columns for what its headings say."""
-        made = [*([CAMPAIGN] if self.by_rows else []), PERIOD]
+        made = [*self.facts, *((CAMPAIGN, PERIOD) if self.by_rows else ())]
         return replace(layout, header=[*layout.header, *made], rows=self._rows(layout.rows))
 
     def _rows(self, rows: Iterable[Record | Broken]) -> Iterator[Record | Broken]:
-        heading, period = self.first, self.period
-        if self.by_rows:
-            period = period_in(heading)
+        heading = self.first
         for record in rows:
             if isinstance(record, Broken):
                 yield record
             elif self.by_rows and NOTE in record.value:
-                heading, period = record.value[NOTE], period_in(record.value[NOTE])
+                heading = record.value[NOTE]
             else:
-                named = {CAMPAIGN: heading, PERIOD: period}
-                yield Record(
-                    record.file, record.line, {**record.value, **{n: v for n, v in named.items() if v}}
-                )
+                named = {CAMPAIGN: heading, PERIOD: period_in(heading)} if self.by_rows else {}
+                made = {name: text for name, text in named.items() if text}
+                yield Record(record.file, record.line, {**self.facts, **record.value, **made})
 
 
 @dataclass(frozen=True)
@@ -134,19 +135,43 @@ class Groups:
                     break
 
 
-def headed_of(layout: Layout, *, campaign: bool, dated: bool) -> Headed | None:
+def headed_of(layout: Layout, known: Collection[str], *, campaign: bool, dated: bool) -> Headed | None:
     """Return what rows take from headings; None where there is nothing to take.
 
     Parameters
     ----------
+    known
+        Names of columns that may stand above the table, each beside what is so in all rows.
     campaign, dated
         Whether a column, or the user, says the campaign, and when it was.
     """
+    facts = {} if campaign and dated else _facts_in(layout, known)
+    names = {bare(name) for name in facts}
+    campaign = campaign or bool(names & {*SYNONYMS["campaign_id"]})
     by_rows = not campaign and bool(layout.below or (layout.over and layout.repeated))
-    if by_rows:
-        return Headed(True, layout.over if layout.repeated else "")
-    period = "" if dated else period_in(layout.title, spans=True)
-    return Headed(False, period=period) if period else None
+    if not dated and not by_rows and not names & {*POSTED, *SYNONYMS["starts_at"]}:
+        period = period_in(layout.title, spans=True)
+        facts |= {PERIOD: period} if period else {}
+    first = layout.over if by_rows and layout.repeated else ""
+    return Headed(by_rows, facts, first) if by_rows or facts else None
+
+
+def _facts_in(layout: Layout, known: Collection[str]) -> dict[str, object]:
+    """Return what stands beside names of columns in the rows above the header, such as ``Campaign: | Spring``."""
+    facts: dict[str, object] = {}
+    for row in layout.titles:
+        filled = [cell for cell in row if is_filled(cell)]
+        if len(filled) == 1 and isinstance(filled[0], str) and ": " in filled[0]:
+            filled = [*filled[0].split(": ", 1)]
+        if len(filled) != 2 or not isinstance(filled[0], str):
+            continue
+        name = filled[0].strip().rstrip(":").strip()
+        a_day = bare(name) in POSTED and not _is_time(
+            shown_cell(filled[1]), spans=True
+        )  # the export's, maybe
+        if bare(name) in known and name not in layout.header and not a_day:
+            facts[name] = filled[1]
+    return facts
 
 
 def groups_of(layout: Layout) -> Groups | None:

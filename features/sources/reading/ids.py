@@ -328,6 +328,18 @@ def is_address(text: str) -> bool:
     return bool(_ADDRESS.match(visible(text)))
 
 
+def is_profile(text: str) -> bool:
+    """Return whether a text is the address of an account on a platform.
+
+    >>> is_profile("https://www.instagram.com/anna/"), is_profile("https://www.instagram.com/p/Cx1/"), is_profile("https://shop.example/anna")
+    (True, False, False)
+    """
+    try:
+        return is_address(text) and place_of(account_of(text)) is not None
+    except Unclear:
+        return False
+
+
 def is_dated(text: str) -> bool:
     """Return whether a text is what a spreadsheet writes in the place of a name or a code that looks like a date.
 

@@ -37,6 +37,8 @@ class Layout:
     """What stands above the header."""
     places: list[str] = field(default_factory=list)
     """The name of each column of the sheet; nothing for one that is empty throughout."""
+    titles: list[list[object]] = field(default_factory=list)
+    """The rows above the header."""
     above: list[object] = field(default_factory=list)
     """The cells directly above the header."""
     over: str = ""
@@ -64,6 +66,9 @@ def lay_out(sheet: Sheet, name: str, known: Collection[str]) -> Layout | None:
     good = [row for row in top if not isinstance(row, Broken) and any(map(is_filled, row[1]))]
     if not good:
         return None
+    if len(top) < LOOKED and (turned := _turned(good, known)):
+        good, top = turned, [*(row for row in top if isinstance(row, Broken)), *turned]
+        sheet.notes.append("people stand beside one another: each column is read as a row")
     good = _without_split_header(good, known)
     place = max(range(len(good)), key=lambda n: (_likeness(good[n][1], known), -n))
     if _likeness(good[place][1], known) < 2:
@@ -82,6 +87,7 @@ def lay_out(sheet: Sheet, name: str, known: Collection[str]) -> Layout | None:
         layout.repeated = any(_joined(row) == _joined(cells) for row in rows_below)
     if above and above[-1][0] == first - 1:
         layout.above, layout.over = above[-1][1], _alone(above[-1][1])
+    layout.titles = [row for _, row in above]
     if above:
         layout.title = " ".join(_joined(row) for _, row in above)
         layout.notes.append(f"the table begins in row {first}; above it: {_joined(above[0][1])[:60]}")
@@ -95,6 +101,22 @@ def _likeness(row: list[object], known: Collection[str]) -> int:
     """Return how many cells of a row are names of columns."""
     names = {bare(str(cell)) for cell in row if isinstance(cell, str | Shared) and is_filled(cell)}
     return len({name for name in names if name in known})
+
+
+def _turned(rows: list[tuple[int, list[object]]], known: Collection[str]) -> list[tuple[int, list[object]]]:
+    """Return the rows of a sheet whose names of columns stand below one another, people beside one another, turned; nothing for others."""
+    first = next((n for n, (_, row) in enumerate(rows) if sum(map(is_filled, row)) > 2), len(rows))
+    block = [row for _, row in rows[first:]]
+    if len(block) < 3:
+        return []
+    names = [row[0] if row else None for row in block]
+    if _likeness(names, known) < 3 or _likeness(names, known) <= max(_likeness(row, known) for row in block):
+        return []
+    width = max(map(len, block))
+    header = [WHO if n == 0 and not is_filled(name) else name for n, name in enumerate(names)]
+    people = [[row[n] if n < len(row) else None for row in block] for n in range(1, width)]
+    line = rows[first][0]
+    return [*rows[:first], *((line + n, row) for n, row in enumerate([header, *people]))]
 
 
 def _without_split_header(
@@ -210,6 +232,8 @@ def _alone(row: list[object]) -> str:
     return " ".join(filled[0].split())
 
 
+WHO = "Influencer"
+"""What the corner of a sheet is called whose people stand beside one another."""
 NOTE = "\0note"
 """The only column of a row that says something in words and is no row of the table."""
 TOTAL = "\0total"

@@ -74,6 +74,8 @@ _UNTIL = re.compile(
     re.IGNORECASE,
 )
 """What stands between the first and the last day of a span."""
+_FROM = re.compile(r"^(?:from|du|vom|von|del?|desde|dal|od|fra|från|van)\s+", re.IGNORECASE)
+"""What stands before the first day of a span."""
 SHORT = _MONTH_ONLY[-1]
 _YEARLESS = re.compile(
     rf"\d{{1,2}}[./-]\s?\d{{1,2}}[./]?|{_WEEK_WORD}\s?\d{{1,2}}|[qt][1-4]|"
@@ -131,7 +133,7 @@ def _halves(text: str) -> Iterator[tuple[str, str]]:
     ways = list(_UNTIL.finditer(text))
     # Of Mar-24 - May-24 the one with spaces around it is meant.
     for match in [way for way in ways if way[0] != way[0].strip()] or ways:
-        first, last = text[: match.start()].strip(), text[match.end() :].strip()
+        first, last = _FROM.sub("", text[: match.start()].strip()), text[match.end() :].strip()
         if first and last:
             yield first, last
 

@@ -94,7 +94,7 @@ _CALLED = {
     ),
     "starts_at": (
         "start|start date|campaign start|from|launch|launch date|begin|beginn|startdatum|debut|date de debut|inicio|fecha de inicio|inizio|"
-        "data inizio|startdato|von|live date|go live|data de inicio|data rozpoczecia|data inicial|poczatek|begindatum|startdag|van|od|desde|"
+        "data inizio|startdato|von|data de inicio|data rozpoczecia|data inicial|poczatek|begindatum|startdag|van|od|desde|"
         "dal|du|fran|fra|begins|starts|flight start|"
         "reporting starts|inicio campana|kampagnenstart|date start"
     ),
@@ -113,14 +113,17 @@ _CALLED = {
         "qtd posts|quantidade posts|numero publicacoes|publicacoes|pubblicazioni|numero pubblicazioni|anzahl beitrage|anzahl veroffentlichungen|"
         "geposte beitrage"
     ),
-    "delivered_exposure": "posts delivered|posts made|delivered",
+    "delivered_exposure": (
+        "posts delivered|posts made|delivered|delivered posts|contenus livres|gelieferte beitrage|contenidos entregados|publicaciones realizadas|"
+        "conteudos entregues|contenuti consegnati|posts published|published posts"
+    ),
     "fee": (
         "cost|price|spend|budget|payment|paid|honorar|kosten|cout|prix|costo|coste|precio|prezzo|costi|vergutung|gage|tarif|fees|"
         "influencer fee|total fee|cachet|custo|valor pago|valor do cache|investimento|investissement|remuneration|honoraires|honorarios|"
         "inversion|presupuesto|tarifa|compenso|pagamento|koszt|wynagrodzenie|stawka|cena|vergoeding|prijs|honorarium|creator fee|"
         "amount paid|compensation|kosten influencer|pagado|pago al creador|flat fee|flat rate|arvode|ersattning|kostnad|pris|"
         "kostnader|honorarer|budget spent|pago|pagos|verguetung|"
-        "cache|caches|honorario|fee paid|creator cost|influencer cost|wynagrodzenie netto|honorar netto|arvode exkl moms"
+        "cache|caches|honorario|fee paid|offer amount|offer fee|creator payout|creator cost|influencer cost|wynagrodzenie netto|honorar netto|arvode exkl moms"
     ),
     "discount": "discount share|rabatt|discount percent|discount|remise|reduction|descuento|desconto|sconto|nachlass|rabat|znizka|korting",
     "conversions": (
@@ -134,7 +137,8 @@ _CALLED = {
         "kop|ordrar|konverteringar|bestillinger|ordrer|kob|konverteringer|bokningar|bookinger|trials|subscriptions|new customers|"
         "neukunden|first orders|first purchases|ordres|sales|ventes|ventas|vendite|verkaufe|sprzedaz|vendas|verkopen|forsaljning|"
         "salg|"
-        "vendas c cupom|vendas com cupom|ventas con cupon|ventas con codigo|sales with code|code sales|coupon sales|coupon orders|code orders|"
+        "vendas c cupom|vendas com cupom|ventas con cupon|ventas con codigo|promo code uses|discount code uses|coupon uses|code redemptions|"
+        "promo code redemptions|coupon redemptions|sales with code|code sales|coupon sales|coupon orders|code orders|"
         "bestellungen mit code|verkaufe mit code|commandes avec code|ordini con codice|zamowienia z kodem|ecommerce purchases|website purchases|"
         "key events|ventas uds|unidades vendidas|vendas unidades|verkaufte einheiten|stuckzahl|donors|new donors|monthly donors|"
         "new monthly donors|recurring donors|manadsgivare|nya manadsgivare|nya givare|givare|spender|neuspender|neue spender|dauerspender|fadder|"
@@ -147,7 +151,8 @@ _CALLED = {
         "facturacion|erlos|total revenue|revenue generated|receita|faturamento|przychod|przychody|obrot|omzet|revenu|revenus|ventas brutas|"
         "importe de ventas|valor de vendas|attributed revenue|attributed sales|sales volume|net revenue|gross revenue|intakter|intakt|"
         "omsattning|omsaetning|omsetning|forsaljningsvarde|indtaegter|inntekter|booking value|buchungsumsatz|"
-        "purchase revenue|purchases conversion value|purchase conversion value|website purchases conversion value|conversion value|importe|"
+        "affiliate revenue|code revenue|coupon revenue|purchase revenue|purchases conversion value|purchase conversion value|"
+        "website purchases conversion value|conversion value|importe|"
         "importe total|facturado|gavor|donations amount|donation amount|spendensumme|spendenbetrag|montant dons|importe donado|valor doado|"
         "kwota darowizn"
     ),
@@ -173,7 +178,11 @@ _CALLED = {
     "partner_id": (
         "partner id|media partner id|affiliate id|publisher id|aff id|affiliate code|publisher|partner|affiliate|user id"
     ),
-    "refunds": "returns|refunded|returned|retouren|retours|devoluciones|resi|ruckgaben",
+    "refunds": (
+        "returns|refunded|returned|retouren|retours|devoluciones|resi|ruckgaben|cancelled|canceled|cancellations|annulees|dont annulees|"
+        "annulations|stornos|storniert|davon storniert|stornierungen|canceladas|cancelados|cancelaciones|cancelamentos|cancellazioni|"
+        "annullati|zwroty|anulowane|avbokningar|reklamationer"
+    ),
 }
 
 

@@ -74,7 +74,7 @@ _COMPOUND = {"teur": (10**3, "EUR"), "t€": (10**3, "EUR"), "keur": (10**3, "EU
 _PERCENT = ("%", "prozent", "percent", "pct", "procent", "pour cent", "por ciento")
 _UNITS = """
 posts|post|beiträge|beitrag|stories|story|reels|reel|videos|video|orders|order|sales|bestellungen|bestellung|stück|stk.|stk|pcs|pieces
-people|personen|followers|follower|abonnenten|fans|conversions|signups|käufe|x|mal|times
+ht|netto|net|people|personen|followers|follower|abonnenten|fans|conversions|signups|käufe|x|mal|times
 """
 _KNOWN = sorted(
     (*_CURRENCIES, *_FACTORS, *_COMPOUND, *_PERCENT, *_UNITS.strip().replace("\n", "|").split("|")),

@@ -19,10 +19,10 @@ from .dates import DateColumn
 from .fit import Asked, Fit
 from .formats import AgreedColumn, by_format
 from .headings import Groups, Headed, groups_of, headed_of
-from .ids import IdColumn, is_address, is_dated, is_scientific, platform_named
+from .ids import IdColumn, is_address, is_dated, is_profile, is_scientific, platform_named
 from .layout import Layout, is_total, lay_out
-from .names import COMMISSION, CURRENCY, FAKE, FOLLOWERS, LINK, PLATFORM, RESULT, RESULT_KIND, STATE
-from .numbers import NumberColumn, is_empty
+from .names import COMMISSION, CURRENCY, FAKE, FOLLOWERS, LINK, PLATFORM, RESULT, RESULT_KIND, STATE, SYNONYMS
+from .numbers import NumberColumn, is_empty, unit_of
 from .pivot import COLUMN, Pivot, pivot_of
 from .rows import dig
 from .sheets import Sheet
@@ -151,12 +151,24 @@ class Plan:
         seen = self.examples.get(self.platform_from, [])
         if seen and all(map(is_address, seen)):
             self.platform_from, self.link_from = "", self.platform_from
+        self.link_from = self.link_from or self._profiles()
         accounts = [
             column for column in self.columns.values() if isinstance(column, IdColumn) and column.account
         ]
         named = {column.platform for column in accounts} - {""}
         if not self.platform and len(named) == 1:
             self.platform = named.pop()
+
+    def _profiles(self) -> str:
+        """Return the one column of addresses of accounts beside people who go by their names; nothing where there is none."""
+        people = [
+            text for name, f in self.mapping.items() if f in ACCOUNTS for text in self.examples.get(name, [])
+        ]
+        if not people or not all(" " in text.strip() and not text.startswith("@") for text in people):
+            return ""
+        unread = {name: self.examples.get(name) for name in self.header if name not in self.mapping}
+        links = [name for name, seen in unread.items() if seen and all(map(is_profile, seen))]
+        return links[0] if len(links) == 1 else ""
 
     def _currency(self, row: Mapping[str, object]) -> str:
         code = row.get(self.currency_from) if self.currency_from else None
@@ -324,6 +336,10 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
         del mapping[kind]
     plan.mapping = mapping
     if "orders" in parts:
+        amount = by_field.get("amount", "")
+        if "currency" not in {*by_field, *options.constants} and (unit := unit_of(amount)[1]):
+            plan.constants["currency"] = unit
+            plan.notes.append(f"amounts are in {unit}, as the column {amount} says")
         plan.state_from = next((n for n in plan.header if bare(n) in STATE and n not in mapped), "")
         if (
             by_field.get("partner_id")
@@ -377,11 +393,14 @@ def _year_of(name: str) -> str:
 
 def _headings(layout: Layout, fit: Fit, options: Asked) -> Groups | Headed | None:
     """Return how a sheet of past campaigns whose columns do not say the campaign, or when it was, takes it from its headings."""
-    columns = fit.columns(("campaigns",)).values()
-    said = {*guess(layout.header, columns).values(), *options.maps.values(), *options.constants}
+    columns = fit.columns(("campaigns",))
+    known = {*POSTED, *(bare(name) for field in columns for name in (field, *SYNONYMS.get(field, ())))}
+    said = {*guess(layout.header, columns.values()).values(), *options.maps.values(), *options.constants}
     campaign = "campaign_id" in said
     dated = "starts_at" in said or bool(posted_in(layout.header, options.maps))
-    return (None if campaign else groups_of(layout)) or headed_of(layout, campaign=campaign, dated=dated)
+    return (None if campaign else groups_of(layout)) or headed_of(
+        layout, known, campaign=campaign, dated=dated
+    )
 
 
 def _reader(name: str, kind: Column, options: Asked) -> dict[str, NumberColumn | DateColumn | IdColumn]:

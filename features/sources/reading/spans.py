@@ -11,7 +11,7 @@ from .dates import DateColumn
 from .ids import IdColumn
 
 _POSTED = """
-post date|posting date|posting datum|post datum|date posted|posted|posted on|posted at|published|published on|publish date|publication date
+post date|posting date|posting datum|post datum|date posted|posted|posted on|posted at|published|published on|live date|go live|go live date|publish date|publication date
 veroffentlichung|veroffentlichungsdatum|veroffentlicht am|date de publication|date publication|date de post|fecha de publicacion
 fecha publicacion|fecha del post|data di pubblicazione|data pubblicazione|data de publicacao|data publicacao|data do post|data publikacji
 date|datum|fecha|data|month|monat|mois|mes|mese|miesiac|week|woche|kw|kalenderwoche|semaine|semana|settimana|tydzien|vecka|uge|uke|hafta
