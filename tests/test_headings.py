@@ -117,3 +117,18 @@ def test_an_address_beside_says_the_account_of_a_name_and_not_of_a_handle(
         ["spring", "3-17 March 2024", who, 1, 100, 5, "https://www.instagram.com/anna.bee/"],
     ]
     assert imported(xlsx(tmp_path / "a.xlsx", rows))[1] == {("spring", right): 5}
+
+
+def test_names_of_campaigns_that_all_hold_a_time_say_when_they_were(tmp_path: Path) -> None:
+    rows = [
+        ["Campaign", *HEADER],
+        ["Easter 25.–31.03.2024", "@anna", 1, 100, 5],
+        ["May 2024", "@anna", 1, 100, 7],
+    ]
+    starts = {"Easter 25.–31.03.2024": "2024-03-25", "May 2024": "2024-05-01"}
+    assert imported(xlsx(tmp_path / "a.xlsx", rows))[2] == starts
+    (tmp_path / "one").mkdir()
+    rows[1][0] = "Easter"
+    answer, outcomes, _ = imported(xlsx(tmp_path / "one" / "a.xlsx", rows))
+    assert not outcomes
+    assert "No column is starts_at" in answer

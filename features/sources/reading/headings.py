@@ -68,11 +68,14 @@ class Headed:
     facts: Mapping[str, object]
     """What stands beside a name of a column above the table, and what its title says: the same in all rows."""
     first: str = ""
+    named: str = ""
+    """The column of campaigns whose names say when each was."""
 
     @property
     def note(self) -> str:
         """What is to be said of it."""
         said = ["rows below a heading are of the campaign that it names"] if self.by_rows else []
+        said += [f"when it was, {self.named} says"] if self.named else []
         facts = [f"{name} {shown_cell(cell)}" for name, cell in self.facts.items()]
         return "; ".join(
             said + ([f"what stands above the table is so in all rows: {', '.join(facts)}"] if facts else [])
@@ -80,7 +83,7 @@ class Headed:
 
     def unfolded(self, layout: Layout) -> Layout:
         """Return the sheet with columns for what its headings say."""
-        made = [*self.facts, *((CAMPAIGN, PERIOD) if self.by_rows else ())]
+        made = [*self.facts, *((CAMPAIGN, PERIOD) if self.by_rows else (PERIOD,) if self.named else ())]
         return replace(layout, header=[*layout.header, *made], rows=self._rows(layout.rows))
 
     def _rows(self, rows: Iterable[Record | Broken]) -> Iterator[Record | Broken]:
@@ -92,6 +95,8 @@ class Headed:
                 heading = record.value[NOTE]
             else:
                 named = {CAMPAIGN: heading, PERIOD: period_in(heading)} if self.by_rows else {}
+                if self.named:
+                    named = {PERIOD: period_in(shown_cell(record.value.get(self.named, "")))}
                 made = {name: text for name, text in named.items() if text}
                 yield Record(record.file, record.line, {**self.facts, **record.value, **made})
 
@@ -135,23 +140,29 @@ class Groups:
                     break
 
 
-def headed_of(layout: Layout, known: Collection[str], *, campaign: bool, dated: bool) -> Headed | None:
+def headed_of(layout: Layout, known: Collection[str], *, campaign: str, dated: bool) -> Headed | None:
     """Return what rows take from headings; None where there is nothing to take.
 
     Parameters
     ----------
     known
         Names of columns that may stand above the table, each beside what is so in all rows.
-    campaign, dated
-        Whether a column, or the user, says the campaign, and when it was.
+    campaign
+        The column of campaigns, or what the user says they are; nothing where nobody does.
+    dated
+        Whether a column, or the user, says when it was.
     """
     facts = {} if campaign and dated else _facts_in(layout, known)
     names = {bare(name) for name in facts}
-    campaign = campaign or bool(names & {*SYNONYMS["campaign_id"]})
-    by_rows = not campaign and bool(layout.below or (layout.over and layout.repeated))
+    told = campaign or names & {*SYNONYMS["campaign_id"]}
+    by_rows = not told and bool(layout.below or (layout.over and layout.repeated))
     if not dated and not by_rows and not names & {*POSTED, *SYNONYMS["starts_at"]}:
         period = period_in(layout.title, spans=True)
         facts |= {PERIOD: period} if period else {}
+    undated = not dated and not by_rows and not facts.keys() - {CAMPAIGN} and campaign in layout.header
+    cells = [shown_cell(row.get(campaign, "")) for row in layout.looked] if undated else []
+    if cells and all(map(period_in, cells)):
+        return Headed(False, facts, named=campaign)
     first = layout.over if by_rows and layout.repeated else ""
     return Headed(by_rows, facts, first) if by_rows or facts else None
 

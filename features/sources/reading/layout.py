@@ -37,6 +37,8 @@ class Layout:
     """What stands above the header."""
     places: list[str] = field(default_factory=list)
     """The name of each column of the sheet; nothing for one that is empty throughout."""
+    looked: list[dict[str, object]] = field(default_factory=list)
+    """The first rows, totals left out."""
     titles: list[list[object]] = field(default_factory=list)
     """The rows above the header."""
     above: list[object] = field(default_factory=list)
@@ -82,6 +84,7 @@ def lay_out(sheet: Sheet, name: str, known: Collection[str]) -> Layout | None:
     while header and not header[-1]:
         header.pop()  # what only a row of totals fills
     layout = Layout([column for column in header if column], iter(()), sheet.notes, places=header)
+    layout.looked = [_by_name(header, row) for row in rows_below if not _alone(row)]
     if rows_below and len(layout.header) > 2:
         layout.below = _alone(rows_below[0])
         layout.repeated = any(_joined(row) == _joined(cells) for row in rows_below)

@@ -107,7 +107,7 @@ _CALLED = {
     "decided_at": "decided|booked|booked at|booking date|contract date|signed",
     "exposure": (
         "posts|deliverables|number of posts|posts agreed|content pieces|anzahl posts|beitrage|publications|publicaciones|no of posts|"
-        "contenidos|contenuti|conteudos|entregas|entregables|livrables|contenus|liczba postow|content agreed|inhalte|aantal posts|"
+        "content|contenidos|contenuti|conteudos|entregas|entregables|livrables|contenus|liczba postow|content agreed|inhalte|aantal posts|"
         "nombre de posts|nombre de publications|numero de posts|numero post|liczba publikacji|antal inlagg|antal opslag|antall innlegg|"
         "n publicaciones|numero publicaciones|num publicaciones|n posts|nr posts|publikacje|postow|liczba publikacji|inlagg|opslag|innlegg|posty|"
         "qtd posts|quantidade posts|numero publicacoes|publicacoes|pubblicazioni|numero pubblicazioni|anzahl beitrage|anzahl veroffentlichungen|"
@@ -123,7 +123,7 @@ _CALLED = {
         "inversion|presupuesto|tarifa|compenso|pagamento|koszt|wynagrodzenie|stawka|cena|vergoeding|prijs|honorarium|creator fee|"
         "amount paid|compensation|kosten influencer|pagado|pago al creador|flat fee|flat rate|arvode|ersattning|kostnad|pris|"
         "kostnader|honorarer|budget spent|pago|pagos|verguetung|"
-        "cache|caches|honorario|fee paid|offer amount|offer fee|creator payout|creator cost|influencer cost|wynagrodzenie netto|honorar netto|arvode exkl moms"
+        "cache|caches|honorario|fee paid|retainer|offer amount|offer fee|creator payout|creator cost|influencer cost|wynagrodzenie netto|honorar netto|arvode exkl moms"
     ),
     "discount": "discount share|rabatt|discount percent|discount|remise|reduction|descuento|desconto|sconto|nachlass|rabat|znizka|korting",
     "conversions": (
@@ -167,7 +167,7 @@ _CALLED = {
     "currency": "wahrung|waehrung",
     "amount": (
         "total|order total|gross|net|betrag|"
-        "sale amount|trans amount|order amount|order value|sales amount|order subtotal|subtotal|net sales|sale value|purchase amount|revenue"
+        "sale amount|trans amount|sales|order amount|order value|sales amount|order subtotal|subtotal|net sales|sale value|purchase amount|revenue"
     ),
     "codes": (
         "discount code|coupon|coupon code|promo code|voucher|gutschein|"

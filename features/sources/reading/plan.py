@@ -395,12 +395,14 @@ def _headings(layout: Layout, fit: Fit, options: Asked) -> Groups | Headed | Non
     """Return how a sheet of past campaigns whose columns do not say the campaign, or when it was, takes it from its headings."""
     columns = fit.columns(("campaigns",))
     known = {*POSTED, *(bare(name) for field in columns for name in (field, *SYNONYMS.get(field, ())))}
-    said = {*guess(layout.header, columns.values()).values(), *options.maps.values(), *options.constants}
-    campaign = "campaign_id" in said
+    said = {field: name for name, field in guess(layout.header, columns.values()).items()}
+    said |= {field: field for field in options.constants} | {
+        field: name for name, field in options.maps.items()
+    }
+    campaign = said.get("campaign_id", "")
     dated = "starts_at" in said or bool(posted_in(layout.header, options.maps))
-    return (None if campaign else groups_of(layout)) or headed_of(
-        layout, known, campaign=campaign, dated=dated
-    )
+    groups = None if campaign else groups_of(layout)
+    return groups or headed_of(layout, known, campaign=campaign, dated=dated)
 
 
 def _reader(name: str, kind: Column, options: Asked) -> dict[str, NumberColumn | DateColumn | IdColumn]:
