@@ -90,6 +90,56 @@ STATES: Mapping[str, Mapping[str, Standing]] = {
         "declined": "returned",
     },
     "impact": {"pending": "counts", "approved": "counts", "reversed": "returned"},
+    # What a column of a sheet says, whoever made it.
+    "sheet": {
+        **dict.fromkeys(
+            [
+                "approved",
+                "pending",
+                "paid",
+                "locked",
+                "valid",
+                "confirmed",
+                "accepted",
+                "completed",
+                "processing",
+            ],
+            "counts",
+        ),
+        **dict.fromkeys(
+            [
+                "authorized",
+                "fulfilled",
+                "shipped",
+                "open",
+                "new",
+                "extended",
+                "closed",
+                "cleared",
+                "0",
+                "no",
+                "false",
+            ],
+            "counts",
+        ),
+        **dict.fromkeys(
+            [
+                "declined",
+                "denied",
+                "reversed",
+                "voided",
+                "void",
+                "cancelled",
+                "canceled",
+                "rejected",
+                "refunded",
+            ],
+            "returned",
+        ),
+        **dict.fromkeys(["returned", "invalid", "chargeback", "1", "yes", "true"], "returned"),
+        **dict.fromkeys(["failed", "unpaid", "on-hold", "on_hold", "expired", "pending_payment"], "unpaid"),
+        **dict.fromkeys(["deleted", "draft", "test"], "nothing"),
+    },
 }
 """For every shop and network what its states make of an order. One that stands nowhere, such as a shop's own, counts."""
 

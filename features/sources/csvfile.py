@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import hashlib
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
-from suasion.features.attribution.orders import CODES, ORDERS, minor
+from suasion.features.attribution.orders import CODES, ORDERS, REFUNDS, STATES, minor, standing
+from suasion.features.attribution.touchpoints import plain
 from suasion.features.errors import InputError
 from suasion.features.sources.reading.columns import bare
 from suasion.features.sources.reading.fit import Asked, Fit
 from suasion.features.sources.reading.ids import mixed_letters, place_of
 from suasion.features.sources.reading.names import SYNONYMS
 from suasion.features.sources.reading.pivot import advice_on
-from suasion.features.sources.reading.plan import ACCOUNTS, Plan, plans_of, reader_of
+from suasion.features.sources.reading.plan import ACCOUNTS, Plan
+from suasion.features.sources.reading.planning import plans_of, reader_of
 from suasion.features.sources.reading.profile import tell_account
 from suasion.features.sources.reading.records import Broken, files_at
 from suasion.features.sources.reading.rows import Rows, excerpt
@@ -28,6 +32,8 @@ LISTED = ("audience",)
 """What a row of a list of creators is about."""
 _COUNTED = ("conversions", "followers")
 """What is a number of each row and never the same in all."""
+_NUMBERS = frozenset(map(bare, ("order_id", *SYNONYMS["order_id"][:3])))
+"""Names of a column of orders that hold the shop's own number, whoever reports it."""
 _TITLES = frozenset(map(bare, SYNONYMS["campaign_id"]))
 """Names of a campaign column that hold what it is about, as ``campaign_id`` does not."""
 
@@ -106,7 +112,7 @@ def sheet_source(plans: list[Plan], options: Asked, name: str = "csv") -> Source
     def take(planned: tuple[Plan, dict[str, object] | str | None], rows: Rows) -> None:
         plan, row = planned
         if isinstance(row, dict):
-            _take(plan, row, rows, options.constants)
+            _take(plan, row, rows, {**plan.constants, **options.constants})
             return
         rows.records -= 1  # it is none
         if row:
@@ -124,12 +130,17 @@ def sheet_source(plans: list[Plan], options: Asked, name: str = "csv") -> Source
         fills={
             part: dict.fromkeys((*(c.name for c in KNOWN[part].columns), "known_at"), "as mapped")
             for part in parts
-        },
+        }
+        | (
+            {REFUNDS.name: dict.fromkeys(("refund_id", "order_id", "created_at", "amount"), "as mapped")}
+            if "orders" in parts
+            else {}
+        ),
         left=("columns that are not mapped",),
         take=take,
         reader=reader_of(plans, options.encoding),
         suffixes=SUFFIXES,
-        tables=KNOWN,
+        tables={**KNOWN, REFUNDS.name: REFUNDS},
         strict=True,
     )
 
@@ -168,10 +179,52 @@ def _take(plan: Plan, row: Mapping[str, object], rows: Rows, constants: Mapping[
             row_values.setdefault("observed_at", rows.read_at)
         if part == "orders":
             row_values["amount"] = minor(row_values.get("amount"), row_values.get("currency"))
+            if isinstance(amount := row_values["amount"], int) and amount < 0:
+                _give_back(row, row_values, rows)
+                continue
+            faults |= _stands(plan, row, row_values, rows)
         if part == "audience" and str(row_values.get("observed_at") or "")[:10] > rows.read_at[:10]:
             faults["observed_at"] = "a day that had not been when the file was read"
         fault = next((why for field, why in faults.items() if field in row_values), None)
         rows.add(part, _problem=fault, **row_values)
+
+
+def _stands(plan: Plan, row: Mapping[str, object], order: dict[str, object], rows: Rows) -> dict[str, str]:
+    """Add to an order what the column of its state makes of it, and what was given back; return why not where it is not known."""
+    number = next((name for name, field in plan.mapping.items() if field == "order_id"), "")
+    if bare(number) in _NUMBERS:
+        order.setdefault("order_ref", order.get("order_id"))
+    state = plain(str(row.get(plan.state_from) or "")).replace(" ", "_")
+    if not state:
+        return {}
+    if state not in STATES["sheet"]:
+        leave = f"--map {shlex.quote(plan.state_from + '=')} has all rows count, whatever it says"
+        return {"order_id": f"{plan.state_from}: what {state!r} makes of an order is not known: {leave}"}
+    stands = standing("sheet", state)
+    if stands == "nothing":
+        return {"order_id": f"{plan.state_from}: {state!r} is no customer's order"}
+    order["is_paid"] = "false" if stands == "unpaid" else order.get("is_paid")
+    if stands == "returned":
+        rows.add(
+            "refunds",
+            refund_id=f"{order.get('order_id')}:{state}",
+            order_id=order.get("order_id"),
+            created_at=rows.read_at,
+        )
+    return {}
+
+
+def _give_back(row: Mapping[str, object], order: Mapping[str, object], rows: Rows) -> None:
+    """Add an amount below nothing as given back of the order whose number it has; an export does not tell when."""
+    told = hashlib.sha256(repr(sorted((name, str(cell)) for name, cell in row.items())).encode()).hexdigest()
+    number, amount = order.get("order_id"), order["amount"]
+    rows.add(
+        "refunds",
+        refund_id=f"{number}:{told[:12]}",
+        order_id=number,
+        created_at=rows.read_at,
+        amount=abs(int(str(amount))),
+    )
 
 
 def _title(plan: Plan, row: Mapping[str, object]) -> str | None:

@@ -12,8 +12,8 @@ from itertools import pairwise
 
 from suasion.features.sources.reading.cells import Linked, is_filled, shown_cell
 from suasion.features.sources.reading.counts import Days, count_of_days, whole
-from suasion.features.sources.reading.dates import readings
 from suasion.features.sources.reading.markup import links_in
+from suasion.features.sources.reading.moments import readings
 from suasion.features.sources.reading.profile import tell_account
 from suasion.features.sources.reading.records import Broken, Document, Record
 from suasion.features.sources.reading.rows import Rows, Unreadable, epoch, ident, moment

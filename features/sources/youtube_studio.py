@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from suasion.features.sources.reading.counts import count_of_days, whole
-from suasion.features.sources.reading.dates import readings
+from suasion.features.sources.reading.moments import readings
 from suasion.features.sources.reading.profile import tell_account
 from suasion.features.sources.reading.records import Broken, Document, Record, csv_rows
 from suasion.features.sources.reading.rows import Rows, Unreadable, ident, moment

@@ -13,54 +13,59 @@ from suasion.features.tables.schema import Column, Table, extra_name
 
 from .names import SPARE, SYNONYMS
 
-_WORDS = re.compile(r"[^0-9a-z]+")
-_FILLERS = frozenset(
-    (
-        "d",
-        "da",
-        "das",
-        "de",
-        "del",
-        "della",
-        "der",
-        "des",
-        "di",
-        "do",
-        "dos",
-        "du",
-        "el",
-        "la",
-        "le",
-        "les",
-        "of",
-        "the",
-    )
-)
+_WORDS = re.compile(r"[\W_]+")
+_LATIN = str.maketrans({"ł": "l", "ø": "o", "æ": "ae", "ı": "i"})
+"""Letters that no accent makes of another one."""
+_FILLERS = frozenset("d da das de del della der des di do dos du el la le les of the".split())  # noqa: SIM905
 """Words that say nothing of a column, unless they are all of its name."""
-_UNIT = re.compile(
-    r" (?:in )?(?:eur|euro|usd|gbp|chf|k|teur|percent|pct|prozent|brutto|netto|gross|net|total|no|nr|id|count)$"
-)
+_ADD_NOTHING = """
+no nr n num number numero anzahl nombre liczba ilosc antal antall aantal pocet qtd quantidade cantidad количество число кол во id
+total totale sum summe suma somme soma gesamt gesamte gesamtzahl alle all сумма tracked getrackte attributed referral referred
+generated generierte erzielte actual final confirmed
+"""
+_UNITS = """
+in eur euro usd gbp chf pln sek nok dkk kr zl czk try tl rub руб jpy inr brl k teur percent pct prozent brutto netto gross net ht ttc
+total no nr id count sayisi adedi generated genere generes generee generees erzielt generado generada generados generadas gerado gerada
+gerados gerato generato generati wygenerowany tracked attributed
+"""
+_FRONT = frozenset(_ADD_NOTHING.split())
+"""What a name may begin with: that something is counted, and that it was counted in the end."""
+_END = frozenset(_UNITS.split())
+"""What a name may end with: a unit, that something is counted, and that it came of it."""
+_GENDERED = re.compile(r"(?<=\w)[:*/_·.](?:in|innen|euse|se|trice|a|e)\b")
+"""Forms for women beside those for men: ``Creator:in``."""
+_ACCENTS = re.compile("[\u0300-\u036f\u064b-\u0655]")
 
 
 @lru_cache(2**12)
 def bare(name: str) -> str:
     """Return a column's name as names are compared: words in small letters, without accents and articles.
 
-    >>> bare("StartDate"), bare("Währung"), bare("Posts #"), bare("Fecha de inicio")
-    ('start date', 'wahrung', 'posts', 'fecha inicio')
+    >>> bare("StartDate"), bare("Währung"), bare("Posts #"), bare("Fecha de inicio"), bare("開始日 *")
+    ('start date', 'wahrung', 'posts', 'fecha inicio', '開始日')
     """
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).casefold()
-    letters = (c for c in unicodedata.normalize("NFKD", spaced) if not unicodedata.combining(c))
-    words = _WORDS.sub(" ", "".join(letters).replace("ł", "l").replace("ø", "o").replace("æ", "ae")).split()
+    letters = _ACCENTS.sub("", unicodedata.normalize("NFKD", spaced)).translate(_LATIN)
+    words = _WORDS.sub(" ", unicodedata.normalize("NFC", letters)).split()
     return " ".join([word for word in words if word not in _FILLERS] or words)
 
 
 def _called(name: str) -> tuple[str, ...]:
-    """Return what a column may be called: its name, and its name without a unit, in brackets or at its end."""
+    """Return what a column may be called: its name, and that without what stands in brackets, and without words that add nothing.
+
+    >>> _called("Summe Bestellungen"), _called("Fee (EUR)"), _called("Creator:in")
+    (('summe bestellungen', 'bestellungen'), ('fee eur', 'fee'), ('creator in', 'creator'))
+    """
     if re.search(r" \(column [A-Z]+\)$", name):
         return ()  # several columns go by that name, and which is meant nobody can tell
-    short = bare(re.sub(r"[(\[][^()\[\]]*[)\]]", " ", name))
-    return tuple(dict.fromkeys((bare(name), short, _UNIT.sub("", short))))
+    short = bare(re.sub(r"[(\[][^()\[\]]*[)\]]", " ", _GENDERED.sub("", name)))
+    words = short.split()
+    while len(words) > 1 and words[-1] in _END:
+        words.pop()
+    without = " ".join(words)
+    while len(words) > 1 and words[0] in _FRONT:
+        words.pop(0)
+    return tuple(dict.fromkeys((bare(name), short, without, " ".join(words))))
 
 
 def known_names(tables: Iterable[Table]) -> frozenset[str]:
@@ -127,7 +132,11 @@ def settle(
         for name, field in guess(header, columns).items()
         if name not in mapped and field not in mapped.values()
     }
-    extras = {name: extra_name(name) for name in header if _is_extra(name, prefixes) and name not in mapped}
+    extras = {
+        name: extra_name(name)
+        for name in header
+        if _is_extra(name, prefixes) and name not in mapped and name not in guessed
+    }
     merged = guessed | extras
     merged |= {n: extra_name(f) if _is_extra(f, prefixes) else f for n, f in mapped.items() if f}
     for name, field in merged.items():

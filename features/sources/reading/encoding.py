@@ -1,14 +1,15 @@
-"""The encoding of a text file: UTF-8 where it is, and else that of a language of Europe in which it reads most like words."""
+"""The encoding of a text file: UTF-8 where it is, Shift-JIS, or else that of a language of Europe in which it reads most like words."""
 
 from __future__ import annotations
 
 import codecs
 import re
 
-_TRIED = ("cp1252", "mac_roman", "cp1250", "cp1251", "cp850")
+_TRIED = ("cp1252", "mac_roman", "cp1254", "cp1250", "cp1251", "cp850")
 _LETTERS = {
     "cp1252": "äöüÄÖÜßéèêëàâáíìîïóòôúùûñçãõåøæœÉÈÀÁÇÑÅØÆÍÓÚÊ€°«»ªº£§\u00a0",
     "cp1250": "ąćęłńóśźżĄĆĘŁŃÓŚŹŻčďěňřšťůýžČĎĚŇŘŠŤŮÝŽőűŐŰáéíúäöüßâășțţşŞŢ€",
+    "cp1254": "çğıöşüÇĞİÖŞÜâîû€",
     "cp1251": "".join(map(chr, range(0x410, 0x450))) + "ёЁіїєґІЇЄҐ€№",
 }
 _QUOTES = "–—…‘’“”„‚·•®™©"
@@ -69,7 +70,11 @@ def encoding_of(data: bytes) -> str:
 
     >>> encoding_of("Müller, Käse".encode("mac_roman")), encoding_of("Łódź, święto".encode("cp1250")), encoding_of("Весна".encode("cp1251"))
     ('mac_roman', 'cp1250', 'cp1251')
+    >>> encoding_of("キャンペーン名".encode("cp932")), encoding_of("Şehir, kışlık ürün".encode("cp1254"))
+    ('cp932', 'cp1254')
     """
+    if _is_japanese(data):
+        return "cp932"
 
     def weight(name: str) -> float:
         text, total = data.decode(name, errors="replace"), 1.0 if name == "cp1252" else 0.0
@@ -94,6 +99,15 @@ def encoding_of(data: bytes) -> str:
     return max(_TRIED, key=weight)
 
 
+def _is_japanese(data: bytes) -> bool:
+    """Return whether bytes are Shift-JIS: kana are throughout, whose bytes are no letters in the encodings of Europe."""
+    try:
+        text = data.decode("cp932")
+    except UnicodeDecodeError:
+        return False
+    return len(re.findall(r"[\u3041-\u30fe]", text)) * 8 > len(re.findall(r"[^\x00-\x7f]", text))
+
+
 def shown_encoding(encoding: str) -> str:
     """Return an encoding as people know it."""
     names = {
@@ -101,5 +115,7 @@ def shown_encoding(encoding: str) -> str:
         "mac_roman": "Mac Roman",
         "cp1250": "Windows-1250",
         "cp1251": "Windows-1251",
+        "cp1254": "Windows-1254",
+        "cp932": "Shift-JIS",
     }
     return names.get(encoding, encoding)

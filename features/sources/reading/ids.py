@@ -87,10 +87,7 @@ def account_of(text: str, platform: str = "") -> str:
     """
     bare = _without_pictures(visible(text))
     parts = [part for part in _SEVERAL.split(text.strip()) if part.strip()]
-    if (
-        len(parts) > 1
-        and sum(visible(part).startswith("@") or bool(_ADDRESS.match(visible(part))) for part in parts) > 1
-    ):
+    if len(re.findall(r"(?<![\w./@])@\w", bare)) > 1 or sum(is_address(part) for part in parts) > 1:
         raise Unclear("it names several: give each a row of their own")
     if len(parts) > 1 and platform and not any(" " in visible(part) for part in parts):
         raise Unclear("it names several: give each a row of their own")
@@ -329,6 +326,18 @@ def is_address(text: str) -> bool:
     (True, True, False)
     """
     return bool(_ADDRESS.match(visible(text)))
+
+
+def is_profile(text: str) -> bool:
+    """Return whether a text is the address of an account on a platform.
+
+    >>> is_profile("https://www.instagram.com/anna/"), is_profile("https://www.instagram.com/p/Cx1/"), is_profile("https://shop.example/anna")
+    (True, False, False)
+    """
+    try:
+        return is_address(text) and place_of(account_of(text)) is not None
+    except Unclear:
+        return False
 
 
 def is_dated(text: str) -> bool:

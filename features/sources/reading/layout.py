@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from .cells import Shared, is_filled, shown_cell
 from .columns import bare
-from .dates import month_of
+from .moments import month_of
 from .numbers import is_empty, parse
 from .records import SHOWN, Broken, Record
 from .sheets import Sheet
@@ -35,6 +35,20 @@ class Layout:
     notes: list[str] = field(default_factory=list)
     title: str = ""
     """What stands above the header."""
+    places: list[str] = field(default_factory=list)
+    """The name of each column of the sheet; nothing for one that is empty throughout."""
+    looked: list[dict[str, object]] = field(default_factory=list)
+    """The first rows, totals left out."""
+    titles: list[list[object]] = field(default_factory=list)
+    """The rows above the header."""
+    above: list[object] = field(default_factory=list)
+    """The cells directly above the header."""
+    over: str = ""
+    """What stands alone in the row directly above the header."""
+    below: str = ""
+    """What stands alone in the row directly below the header."""
+    repeated: bool = False
+    """Whether the header stands again further below."""
     left: list[str] = field(default_factory=list)
     """Rows that are no rows of the table, said once all were read."""
 
@@ -54,6 +68,9 @@ def lay_out(sheet: Sheet, name: str, known: Collection[str]) -> Layout | None:
     good = [row for row in top if not isinstance(row, Broken) and any(map(is_filled, row[1]))]
     if not good:
         return None
+    if len(top) < LOOKED and (turned := _turned(good, known)):
+        good, top = turned, [*(row for row in top if isinstance(row, Broken)), *turned]
+        sheet.notes.append("people stand beside one another: each column is read as a row")
     good = _without_split_header(good, known)
     place = max(range(len(good)), key=lambda n: (_likeness(good[n][1], known), -n))
     if _likeness(good[place][1], known) < 2:
@@ -61,9 +78,19 @@ def lay_out(sheet: Sheet, name: str, known: Collection[str]) -> Layout | None:
     first, cells = good[place]
     above = good[:place]
     width = max((len(row) for _, row in good[place:]), default=0)
-    used = [any(n < len(row) and is_filled(row[n]) for _, row in good[place + 1 :]) for n in range(width)]
+    rows_below = [row for _, row in good[place + 1 :] if not _says_total(row)]
+    used = [any(n < len(row) and is_filled(row[n]) for row in rows_below) for n in range(width)]
     header = _names(cells, used)
-    layout = Layout([column for column in header if column], iter(()), sheet.notes)
+    while header and not header[-1]:
+        header.pop()  # what only a row of totals fills
+    layout = Layout([column for column in header if column], iter(()), sheet.notes, places=header)
+    layout.looked = [_by_name(header, row) for row in rows_below if not _alone(row)]
+    if rows_below and len(layout.header) > 2:
+        layout.below = _alone(rows_below[0])
+        layout.repeated = any(_joined(row) == _joined(cells) for row in rows_below)
+    if above and above[-1][0] == first - 1:
+        layout.above, layout.over = above[-1][1], _alone(above[-1][1])
+    layout.titles = [row for _, row in above]
     if above:
         layout.title = " ".join(_joined(row) for _, row in above)
         layout.notes.append(f"the table begins in row {first}; above it: {_joined(above[0][1])[:60]}")
@@ -79,6 +106,22 @@ def _likeness(row: list[object], known: Collection[str]) -> int:
     return len({name for name in names if name in known})
 
 
+def _turned(rows: list[tuple[int, list[object]]], known: Collection[str]) -> list[tuple[int, list[object]]]:
+    """Return the rows of a sheet whose names of columns stand below one another, people beside one another, turned; nothing for others."""
+    first = next((n for n, (_, row) in enumerate(rows) if sum(map(is_filled, row)) > 2), len(rows))
+    block = [row for _, row in rows[first:]]
+    if len(block) < 3:
+        return []
+    names = [row[0] if row else None for row in block]
+    if _likeness(names, known) < 3 or _likeness(names, known) <= max(_likeness(row, known) for row in block):
+        return []
+    width = max(map(len, block))
+    header = [WHO if n == 0 and not is_filled(name) else name for n, name in enumerate(names)]
+    people = [[row[n] if n < len(row) else None for row in block] for n in range(1, width)]
+    line = rows[first][0]
+    return [*rows[:first], *((line + n, row) for n, row in enumerate([header, *people]))]
+
+
 def _without_split_header(
     rows: list[tuple[int, list[object]]], known: Collection[str]
 ) -> list[tuple[int, list[object]]]:
@@ -88,8 +131,9 @@ def _without_split_header(
     """
     single = max(_likeness(row, known) for _, row in rows)
     for n, ((line, upper), (below, lower)) in enumerate(itertools.pairwise(rows)):
-        if below != line + 1 or not all(isinstance(cell, str | Shared) for cell in filter(is_filled, lower)):
-            continue
+        cells = [cell for cell in lower if is_filled(cell)]
+        if below != line + 1 or any(not isinstance(cell, str | Shared) or parse(str(cell)) for cell in cells):
+            continue  # what holds a number is a row
         both = [
             under
             if is_filled(under) and (_likeness([under], known) or not _likeness([over], known))
@@ -97,7 +141,9 @@ def _without_split_header(
             for over, under in itertools.zip_longest(upper, lower)
         ]
         if _likeness(both, known) > single and min(_likeness(upper, known), _likeness(lower, known)) > 1:
-            return [*rows[:n], (below, both), *rows[n + 2 :]]
+            names = [bare(str(cell)) for cell in cells]
+            groups = [(line, upper)] if len(set(names)) < len(names) else []  # what tells them apart
+            return [*rows[:n], *groups, (below, both), *rows[n + 2 :]]
     return rows
 
 
@@ -157,19 +203,10 @@ def _records(
                 _joined(row),
             )
             return
-        if (
-            isinstance(filled[0], str)
-            and is_word_for_totals(filled[0])
-            and (len(filled) > 1 or len(header) > 1)
-        ):
-            yield Record(name, line, {**_by_name(header, row), TOTAL: filled[0]})
-        elif (
-            len(filled) == 1
-            and len([h for h in header if h]) > 2
-            and isinstance(filled[0], str)
-            and not parse(filled[0])
-        ):
-            layout.left.append(f"row {line} is a note: {filled[0][:60]}")
+        if (said := _says_total(row)) and (len(filled) > 1 or len(header) > 1):
+            yield Record(name, line, {**_by_name(header, row), TOTAL: said})
+        elif len([h for h in header if h]) > 2 and (note := _alone(row)):
+            yield Record(name, line, {NOTE: note})
         elif any(map(is_filled, row[len(header) :])) or (len(row) < len(header) and not ragged):
             yield Broken(
                 name, line, f"{len(row)} fields where the first line names {len(header)}", _joined(row)
@@ -178,6 +215,30 @@ def _records(
             yield Record(name, line, _by_name(header, row))
 
 
+def _says_total(row: list[object]) -> str:
+    """Return the word for totals that a row begins with, or ends with; nothing where there is none."""
+    filled = [cell for cell in row if is_filled(cell)]
+    ends = (filled[0], filled[-1]) if filled else ()
+    return next((cell for cell in ends if isinstance(cell, str) and is_word_for_totals(cell)), "")
+
+
+def _alone(row: list[object]) -> str:
+    """Return the words that a row holds and nothing else; nothing where it holds more, or a number."""
+    filled = [cell for cell in row if is_filled(cell)]
+    if (
+        len(filled) != 1
+        or not isinstance(filled[0], str)
+        or parse(filled[0])
+        or is_word_for_totals(filled[0])
+    ):
+        return ""
+    return " ".join(filled[0].split())
+
+
+WHO = "Influencer"
+"""What the corner of a sheet is called whose people stand beside one another."""
+NOTE = "\0note"
+"""The only column of a row that says something in words and is no row of the table."""
 TOTAL = "\0total"
 """Beside the columns of a row that may be one of totals: the word that says so."""
 

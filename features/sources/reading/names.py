@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from .languages import MORE
+
 _CALLED = {
     "influencer_id": (
         "creator id|influencer handle|creator handle|ig handle|instagram handle|tiktok handle|instagram username|ig username|"
@@ -11,7 +13,10 @@ _CALLED = {
         "profile link|kanal|partner id|creador|creadora|influenciador|influenciadora|criador|criadora|criador de conteudo|creatore|tworca|"
         "tworczyni|influencerka|volledige naam|perfil|profilo|account name|talent|ambassador|ambassadeur|botschafter|"
         "kooperationspartner|streamer|youtuber|blogger|vlogger|podcaster|tiktoker|instagrammer|kol|affiliate|profilnamn|profilnavn|"
-        "kreator|skapare|anvandarnamn|brugernavn|brukernavn|affilie|afiliado|affiliato|twitch|tiktok|insta|ig|nombre influencer|nom influenceur|nome influencer"
+        "kreator|skapare|anvandarnamn|brugernavn|brukernavn|affilie|afiliado|affiliato|twitch|tiktok|insta|ig|nombre influencer|nom influenceur|"
+        "nome influencer|"
+        "ambassador name|ambassadorka|criador a|criadora|embajador|embajadora|embaixador|embaixadora|testimonial|brand ambassador|ambasador|"
+        "ambasadorka|wspolpraca|ad name|session manual ad content|manual ad content|utm content"
     ),
     "author_id": "author|user id|user|username|account|from|creator|handle",
     "referrer_id": "referrer|from|source|by|author",
@@ -19,7 +24,8 @@ _CALLED = {
     "reply_to_id": "reply to|in reply to|parent|parent id|in reply to id",
     "shares_id": "shares|reshared|shared post|repost of|retweet of",
     "created_at": (
-        "created|date|time|timestamp|published|published at|posted|posted at|created time|joined|datum"
+        "created|date|time|timestamp|published|published at|posted|posted at|created time|joined|datum|"
+        "action date|trans date|transaction date|event date|conversion date|order date|sale date|purchase date|date created"
     ),
     "observed_at": "observed|date|as of|snapshot|day|timestamp|datum",
     "awarded_at": "awarded|date|since|year",
@@ -74,37 +80,50 @@ _CALLED = {
     "campaign_id": (
         "campaign|campaign name|project|kampagne|campagne|campana|campagna|campanha|kampagnenname|aktion|activation|akcja|kampania|"
         "campagnenaam|nombre de campana|nome campagna|nome da campanha|nom de campagne|kampanj|kampanjnamn|kampagnenavn|kampanje|"
-        "kampanjenavn"
+        "kampanjenavn|"
+        "acao|acoes|accion|azione|action|operation|activacion|ativacao|session campaign|utm campaign|insamling|insamlingskampanj|aktionsname"
     ),
     "brand": (
         "client|advertiser|company|marke|marque|marca|merk|kunde|marka|klient|cliente|client name|brand name"
     ),
     "category": "vertical|industry|kategorie",
     "brief": ("briefing|campaign brief|description|objective|topic|descripcion|descrizione|descricao|opis"),
-    "goal": "campaign goal|conversion goal|conversion type|kampagnenziel",
+    "goal": (
+        "campaign goal|conversion goal|conversion type|kampagnenziel|"
+        "kpi|objetivo kpi|result type|result indicator|conversion event|main kpi|ziel kpi|campaign kpi"
+    ),
     "starts_at": (
         "start|start date|campaign start|from|launch|launch date|begin|beginn|startdatum|debut|date de debut|inicio|fecha de inicio|inizio|"
-        "data inizio|startdato|von|live date|go live|data de inicio|data rozpoczecia|data inicial|poczatek|begindatum|startdag|van|od|desde|"
-        "dal|du|fran|fra|begins|starts|flight start"
+        "data inizio|startdato|von|data de inicio|data rozpoczecia|data inicial|poczatek|begindatum|startdag|van|od|desde|"
+        "dal|du|fran|fra|begins|starts|flight start|"
+        "reporting starts|inicio campana|kampagnenstart|date start"
     ),
     "ends_at": (
         "end|end date|campaign end|to|until|ende|enddatum|fin|date de fin|fecha de fin|fine|data fine|bis|slutdato|data final|"
         "data zakonczenia|koniec|einddatum|data de termino|data fim|slutdatum|tot|hasta|ate|al|au|till|til|do|finishes|ends|flight end|"
-        "einde|slut|slutt|sluttdato"
+        "einde|slut|slutt|sluttdato|"
+        "reporting ends|fin campana|kampagnenende|date end|date stop"
     ),
     "decided_at": "decided|booked|booked at|booking date|contract date|signed",
     "exposure": (
         "posts|deliverables|number of posts|posts agreed|content pieces|anzahl posts|beitrage|publications|publicaciones|no of posts|"
-        "contenidos|contenuti|conteudos|entregas|entregables|livrables|contenus|liczba postow|content agreed|inhalte|aantal posts|"
-        "nombre de posts|nombre de publications|numero de posts|numero post|liczba publikacji|antal inlagg|antal opslag|antall innlegg"
+        "content|contenidos|contenuti|conteudos|entregas|entregables|livrables|contenus|liczba postow|content agreed|inhalte|aantal posts|"
+        "nombre de posts|nombre de publications|numero de posts|numero post|liczba publikacji|antal inlagg|antal opslag|antall innlegg|"
+        "n publicaciones|numero publicaciones|num publicaciones|n posts|nr posts|publikacje|postow|liczba publikacji|inlagg|opslag|innlegg|posty|"
+        "qtd posts|quantidade posts|numero publicacoes|publicacoes|pubblicazioni|numero pubblicazioni|anzahl beitrage|anzahl veroffentlichungen|"
+        "geposte beitrage"
     ),
-    "delivered_exposure": "posts delivered|posts made|delivered",
+    "delivered_exposure": (
+        "posts delivered|posts made|delivered|delivered posts|contenus livres|gelieferte beitrage|contenidos entregados|publicaciones realizadas|"
+        "conteudos entregues|contenuti consegnati|posts published|published posts"
+    ),
     "fee": (
         "cost|price|spend|budget|payment|paid|honorar|kosten|cout|prix|costo|coste|precio|prezzo|costi|vergutung|gage|tarif|fees|"
         "influencer fee|total fee|cachet|custo|valor pago|valor do cache|investimento|investissement|remuneration|honoraires|honorarios|"
         "inversion|presupuesto|tarifa|compenso|pagamento|koszt|wynagrodzenie|stawka|cena|vergoeding|prijs|honorarium|creator fee|"
         "amount paid|compensation|kosten influencer|pagado|pago al creador|flat fee|flat rate|arvode|ersattning|kostnad|pris|"
-        "kostnader|honorarer|budget spent|pago|pagos|verguetung"
+        "kostnader|honorarer|budget spent|pago|pagos|verguetung|"
+        "cache|caches|honorario|fee paid|retainer|offer amount|offer fee|creator payout|creator cost|influencer cost|wynagrodzenie netto|honorar netto|arvode exkl moms"
     ),
     "discount": "discount share|rabatt|discount percent|discount|remise|reduction|descuento|desconto|sconto|nachlass|rabat|znizka|korting",
     "conversions": (
@@ -117,22 +136,53 @@ _CALLED = {
         "installazioni|instalacoes|inscricoes|rezerwacje|instalacje|rejestracje|boekingen|aanmeldingen|installaties|bestallningar|"
         "kop|ordrar|konverteringar|bestillinger|ordrer|kob|konverteringer|bokningar|bookinger|trials|subscriptions|new customers|"
         "neukunden|first orders|first purchases|ordres|sales|ventes|ventas|vendite|verkaufe|sprzedaz|vendas|verkopen|forsaljning|"
-        "salg"
+        "salg|"
+        "vendas c cupom|vendas com cupom|ventas con cupon|ventas con codigo|promo code uses|discount code uses|coupon uses|code redemptions|"
+        "promo code redemptions|coupon redemptions|sales with code|code sales|coupon sales|coupon orders|code orders|"
+        "bestellungen mit code|verkaufe mit code|commandes avec code|ordini con codice|zamowienia z kodem|ecommerce purchases|website purchases|"
+        "key events|ventas uds|unidades vendidas|vendas unidades|verkaufte einheiten|stuckzahl|donors|new donors|monthly donors|"
+        "new monthly donors|recurring donors|manadsgivare|nya manadsgivare|nya givare|givare|spender|neuspender|neue spender|dauerspender|fadder|"
+        "nya faddrar|donateurs|nouveaux donateurs|donantes|nuevos donantes|socios|nuevos socios|doadores|novos doadores|donatori|darczyncy|"
+        "members|new members|memberships|mitglieder|neumitglieder|petition signatures|signatures|unterschriften|firmas|results|result|ergebnisse|"
+        "ergebnis|resultat|resultater|resultate|resultados|resultado|risultati|wyniki|wynik|resultaten"
     ),
     "revenue": (
         "sales value|gmv|turnover|umsatz|order value|sales amount|sales revenue|ca|chiffre d affaires|ingresos|ricavi|fatturato|"
         "facturacion|erlos|total revenue|revenue generated|receita|faturamento|przychod|przychody|obrot|omzet|revenu|revenus|ventas brutas|"
         "importe de ventas|valor de vendas|attributed revenue|attributed sales|sales volume|net revenue|gross revenue|intakter|intakt|"
-        "omsattning|omsaetning|omsetning|forsaljningsvarde|indtaegter|inntekter|booking value|buchungsumsatz"
+        "omsattning|omsaetning|omsetning|forsaljningsvarde|indtaegter|inntekter|booking value|buchungsumsatz|"
+        "affiliate revenue|code revenue|coupon revenue|purchase revenue|purchases conversion value|purchase conversion value|"
+        "website purchases conversion value|conversion value|importe|"
+        "importe total|facturado|gavor|donations amount|donation amount|spendensumme|spendenbetrag|montant dons|importe donado|valor doado|"
+        "kwota darowizn"
     ),
-    "order_id": "order|order number|order no|bestellnummer",
-    "order_ref": "reference|order reference",
+    "order_id": (
+        "order|order number|order no|bestellnummer|"
+        "action id|trans id|transaction id|conversion id|commission id|order id|id transaction|transaktions id"
+    ),
+    "order_ref": (
+        "reference|order reference|"
+        "oid|order id|order number|order no|shop order id|merchant order id|order ref"
+    ),
     "currency": "wahrung|waehrung",
-    "amount": "total|order total|gross|net|betrag",
-    "codes": "discount code|coupon|coupon code|promo code|voucher|gutschein",
+    "amount": (
+        "total|order total|gross|net|betrag|"
+        "sale amount|trans amount|sales|order amount|order value|sales amount|order subtotal|subtotal|net sales|sale value|purchase amount|revenue"
+    ),
+    "codes": (
+        "discount code|coupon|coupon code|promo code|voucher|gutschein|"
+        "discount codes|coupons|coupon codes|voucher code|gutscheincode|code used|coupon used|promo codes"
+    ),
     "value": "code|discount code|promo code|coupon|link|url|utm",
     "posted_at": "posted|post date|published",
-    "refunds": "returns|refunded|returned|retouren|retours|devoluciones|resi|ruckgaben",
+    "partner_id": (
+        "partner id|media partner id|affiliate id|publisher id|aff id|affiliate code|publisher|partner|affiliate|user id"
+    ),
+    "refunds": (
+        "returns|refunded|returned|retouren|retours|devoluciones|resi|ruckgaben|cancelled|canceled|cancellations|annulees|dont annulees|"
+        "annulations|stornos|storniert|davon storniert|stornierungen|canceladas|cancelados|cancelaciones|cancelamentos|cancellazioni|"
+        "annullati|zwroty|anulowane|avbokningar|reklamationer"
+    ),
 }
 
 
@@ -140,7 +190,9 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(text.split("|"))
 
 
-SYNONYMS: dict[str, tuple[str, ...]] = {field: _names(text) for field, text in _CALLED.items()}
+SYNONYMS: dict[str, tuple[str, ...]] = {
+    field: _names(f"{text}|{MORE[field]}" if field in MORE else text) for field, text in _CALLED.items()
+}
 """What people call the columns of our tables, the likeliest first; a name of our own always fits."""
 SPARE = {"revenue": _names("sales|ventes|ventas|vendite|verkaufe|sprzedaz|vendas|verkopen|forsaljning|salg")}
 """What a column may be called that is money where another one counts."""
@@ -150,18 +202,38 @@ FAKE = _names(
 """What people call the share of followers that are no real people."""
 PLATFORM = _names(
     "platform|plattform|network|social network|netzwerk|channel|kanal|plateforme|plataforma|piattaforma|platforma|reseau|"
-    "reseau social|red|red social|rede|rede social|canal|canale"
+    "reseau social|red|red social|rede|rede social|canal|canale|kanava|mecra|платформа|площадка|соцсеть|المنصة|プラットフォーム|媒体|sns|平台|플랫폼|채널"
 )
 """What people call a column of platforms."""
 LINK = _names(
     "link|url|profile url|profile link|account url|account link|channel url|profil|profillink|lien|enlace|perfil|profilo|"
-    "link profilu"
+    "link profilu|baglanti|ссылка|الرابط|リンク|链接|링크"
 )
 """What people call a column of profile addresses."""
-CURRENCY = _names("currency|wahrung|waehrung|devise|moneda|valuta|moeda|waluta|ccy")
+CURRENCY = _names(
+    "currency|wahrung|waehrung|devise|moneda|valuta|moeda|waluta|ccy|para birimi|mena|valuutta|валюта|العملة|通貨|币种|통화"
+)
 """What people call a column of currencies."""
+STATE = _names(
+    "status|state|order status|transaction status|action status|commission status|conversion status|approval status|voided|bestellstatus|"
+    "statut|etat|estado|stato|durum"
+)
+"""What people call a column that says whether an order stands."""
+COMMISSION = frozenset(
+    _names(
+        "commission|commissions|provision|payout|earnings|action cost|comision|comissao|commissione|prowizja"
+    )
+)
+"""What people call what a network pays for an order."""
+RESULT = _names(
+    "results|result|ergebnisse|ergebnis|resultat|resultater|resultate|resultados|resultado|risultati|wyniki|wynik|resultaten"
+)
+"""What people call a column of conversions of which another one says what they are."""
+RESULT_KIND = _names("kpi|main kpi|campaign kpi|ziel kpi|objetivo kpi|result type|result indicator")
+"""What people call that other column: beside a column that names what it counts, it is of something else."""
 FOLLOWERS = _names(
-    "abonnenten|abonnes|follower|followers|obserwujacy|seguidores|subscribers|volgers|suscriptores|inscritos|iscritti"
+    "abonnenten|abonnes|follower|followers|obserwujacy|seguidores|subscribers|volgers|suscriptores|inscritos|iscritti|takipci|sledujici|"
+    "seuraajat|подписчики|المتابعين|フォロワー数|フォロワー|粉丝数|粉丝|팔로워"
 )
 """Words of which one says that a number beside past campaigns is of followers."""
 OF_AN_ACCOUNT = _names(

@@ -42,6 +42,7 @@ class Number:
 _NOTHING = """
 -|--|---|.|?|/|n/a|n.a.|n. a.|na|#n/a|#nv|nan|null|nil|none|no data|not available|keine|kein|keine angabe|k.a.|k. a.|ka|aucun|aucune
 ninguno|ninguna|nessuno|nessuna|geen|brak|nd|n.d.|n/d|s/d|tbd|tba|tbc|offen|(blank)|(leer)|(not set)|not set|unknown|unbekannt
+n.v.|n. v.|nicht verfügbar|brak danych|sin datos|no disponible|não informado|saknas|yok|нет|нет данных|لا يوجد|未定|なし|无|없음
 """
 EMPTY = frozenset(_NOTHING.strip().replace("\n", "|").split("|")) | {""}
 """What people and programs write where there is nothing."""
@@ -55,20 +56,25 @@ _CURRENCIES: dict[str, str] = {
     "au$": "AUD", "cad": "CAD", "c$": "CAD", "ca$": "CAD", "brl": "BRL", "r$": "BRL", "mxn": "MXN", "mx$": "MXN", "ils": "ILS",
     "₪": "ILS", "krw": "KRW", "₩": "KRW", "sgd": "SGD", "s$": "SGD", "hkd": "HKD", "hk$": "HKD", "nzd": "NZD", "nz$": "NZD",
     "zar": "ZAR", "aed": "AED", "sar": "SAR", "php": "PHP", "₱": "PHP", "thb": "THB", "฿": "THB", "bgn": "BGN", "isk": "ISK",
+    "円": "JPY", "元": "CNY", "원": "KRW", "руб.": "RUB", "руб": "RUB", "ر.س": "SAR", "ريال": "SAR", "د.إ": "AED", "درهم": "AED",
 }  # fmt: skip
 _FACTORS: dict[str, int] = {
     **dict.fromkeys(("k", "tsd.", "tsd", "tausend", "thousand", "thsd.", "mil", "mila", "mille", "tys.", "tys", "tis.", "tis"), 10**3),
+    **dict.fromkeys(("bin", "тыс.", "тыс", "ألف", "천"), 10**3),
+    **dict.fromkeys(("万", "萬", "만"), 10**4),
     **dict.fromkeys(("lakh", "lakhs", "lac"), 10**5),
     **dict.fromkeys(("m", "mio.", "mio", "mill.", "mln.", "mln", "mn", "million", "millions", "millionen"), 10**6),
     **dict.fromkeys(("mi", "milhão", "milhões", "millón", "millones", "milione", "milioni", "milion", "miliony", "milionów"), 10**6),
+    **dict.fromkeys(("milyon", "млн", "مليون"), 10**6),
+    **dict.fromkeys(("億", "亿", "억"), 10**8),
     **dict.fromkeys(("crore", "crores"), 10**7),
-    **dict.fromkeys(("b", "bn", "mrd.", "mrd", "milliarden", "milliarde"), 10**9),
+    **dict.fromkeys(("bn", "mrd.", "mrd", "milliarden", "milliarde"), 10**9),
 }  # fmt: skip
 _COMPOUND = {"teur": (10**3, "EUR"), "t€": (10**3, "EUR"), "keur": (10**3, "EUR"), "tchf": (10**3, "CHF")}
 _PERCENT = ("%", "prozent", "percent", "pct", "procent", "pour cent", "por ciento")
 _UNITS = """
 posts|post|beiträge|beitrag|stories|story|reels|reel|videos|video|orders|order|sales|bestellungen|bestellung|stück|stk.|stk|pcs|pieces
-people|personen|followers|follower|abonnenten|fans|conversions|signups|käufe|x|mal|times
+ht|netto|net|people|personen|followers|follower|abonnenten|fans|conversions|signups|käufe|x|mal|times
 """
 _KNOWN = sorted(
     (*_CURRENCIES, *_FACTORS, *_COMPOUND, *_PERCENT, *_UNITS.strip().replace("\n", "|").split("|")),
@@ -84,6 +90,10 @@ _PLAIN = {
     ".": re.compile(r"[1-9]\d{0,2}(?:\.\d{3})+"),
     ",": re.compile(r"[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d?(?:,\d{2})+,\d{3}"),
 }
+
+
+_ARABIC = {"\u066b": ".", "\u066c": "'"}
+"""The decimal sign of Arabic digits, and what stands between their thousands."""
 
 
 def is_empty(text: str) -> bool:
@@ -109,6 +119,8 @@ def unified(text: str) -> str | None:
             letters.append(" ")
         elif kind == "Pd" or letter == "\u2212":
             letters.append("-")
+        elif letter in _ARABIC:
+            letters.append(_ARABIC[letter])
         elif letter in "\u2019\u02bc`\u00b4\u2032\u2018":
             letters.append("'")
         elif kind in ("No", "Nl"):

@@ -10,8 +10,9 @@ from suasion.features.tables.schema import Column
 
 from .cells import is_filled
 from .columns import bare, guess
-from .dates import DateColumn, is_yearless, readings
-from .layout import Layout, is_word_for_totals
+from .dates import DateColumn
+from .layout import NOTE, Layout, is_word_for_totals
+from .moments import is_yearless, readings
 from .names import SYNONYMS
 from .numbers import is_empty
 from .records import Broken, Record
@@ -44,7 +45,7 @@ class Pivot:
 
     def _rows(self, rows: Iterable[Record | Broken]) -> Iterator[Record | Broken]:
         for record in rows:
-            if isinstance(record, Broken):
+            if isinstance(record, Broken) or NOTE in record.value:
                 yield record
                 continue
             beside = {name: cell for name, cell in record.value.items() if name not in self.periods}

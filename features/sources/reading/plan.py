@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
-from suasion.features.errors import InputError
 from suasion.features.tables.schema import EARLIEST, LATEST, Column, extra
 
 from .by_country import ByCountry, by_country
 from .cells import Linked, Odd, Shared, Unclear, shown_cell
-from .columns import bare, best_table, known_names, settle
+from .columns import bare, best_table, guess, known_names, settle
 from .countries import countries_in, shares_in
 from .dates import DateColumn
 from .fit import Asked, Fit
 from .formats import AgreedColumn, by_format
-from .ids import IdColumn, is_address, is_dated, is_scientific, platform_named
+from .headings import Groups, Headed, groups_of, headed_of
+from .ids import IdColumn, is_address, is_dated, is_profile, is_scientific, platform_named
 from .layout import Layout, is_total, lay_out
-from .names import CURRENCY, FAKE, FOLLOWERS, LINK, PLATFORM
-from .numbers import NumberColumn, is_empty, keep_one_currency
+from .names import COMMISSION, CURRENCY, FAKE, FOLLOWERS, LINK, PLATFORM, RESULT, RESULT_KIND, STATE, SYNONYMS
+from .numbers import NumberColumn, is_empty, unit_of
 from .pivot import COLUMN, Pivot, pivot_of
-from .records import UNREADABLE, Broken, Document, Record, documents_in, short
 from .rows import dig
-from .sheets import Sheet, sheets_of
-from .spans import POSTED, Spans, posted_in, share
+from .sheets import Sheet
+from .spans import POSTED, Spans, posted_in
 from .wide import Wide, wide_of
 
 ACCOUNTS = ("influencer_id", "author_id", "referrer_id")
@@ -69,14 +69,18 @@ class Plan:
     link_from: str = ""
     """The column of addresses beside handles that name no platform."""
     currency_from: str = ""
+    state_from: str = ""
+    """Of orders, the column that says whether one stands."""
+    constants: dict[str, str] = field(default_factory=dict)
+    """Fields that are the same in every row, as the sheet's other columns show."""
     added_up: tuple[str, ...] = ()
     """Fields that count one format each, whose sum is how many posts were agreed."""
     fake: str = ""
     """The column of the share that is not real, where none of the share that is."""
     by_country: ByCountry | None = None
     """The columns of single countries, where none lists them."""
-    pivot: Pivot | Wide | None = None
-    """Of a sheet with a column for each month or platform, how it is unfolded."""
+    pivot: Pivot | Wide | Groups | Headed | None = None
+    """Of a sheet with a column for each month, platform or campaign, or with headings, how it is unfolded."""
     spans: Spans | None = None
     """Of past campaigns, when they began and ended."""
     followers: dict[str, tuple[str, float]] = field(default_factory=dict)
@@ -147,12 +151,24 @@ class Plan:
         seen = self.examples.get(self.platform_from, [])
         if seen and all(map(is_address, seen)):
             self.platform_from, self.link_from = "", self.platform_from
+        self.link_from = self.link_from or self._profiles()
         accounts = [
             column for column in self.columns.values() if isinstance(column, IdColumn) and column.account
         ]
         named = {column.platform for column in accounts} - {""}
         if not self.platform and len(named) == 1:
             self.platform = named.pop()
+
+    def _profiles(self) -> str:
+        """Return the one column of addresses of accounts beside people who go by their names; nothing where there is none."""
+        people = [
+            text for name, f in self.mapping.items() if f in ACCOUNTS for text in self.examples.get(name, [])
+        ]
+        if not people or not all(" " in text.strip() and not text.startswith("@") for text in people):
+            return ""
+        unread = {name: self.examples.get(name) for name in self.header if name not in self.mapping}
+        links = [name for name, seen in unread.items() if seen and all(map(is_profile, seen))]
+        return links[0] if len(links) == 1 else ""
 
     def _currency(self, row: Mapping[str, object]) -> str:
         code = row.get(self.currency_from) if self.currency_from else None
@@ -273,9 +289,11 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
         named = (sheet.name, layout.title, Path(file).stem)
         counts = fit.tables["audience"].columns
         plan.pivot = pivot_of(layout, named, counts) or wide_of(layout, counts)
-        if plan.pivot:
-            plan.notes.append(plan.pivot.note)
-            layout = plan.pivot.unfolded(layout)
+    elif fit.past:
+        plan.pivot = _headings(layout, fit, options)
+    if plan.pivot:
+        plan.notes.append(plan.pivot.note)
+        layout = plan.pivot.unfolded(layout)
     plan.header = layout.header
     same = {name: table for name, table in fit.tables.items() if name == sheet.name.casefold()}
     best = None if fit.parts else best_table(plan.header, same) or best_table(plan.header, fit.tables)
@@ -284,6 +302,8 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
         plan.unread = f"no table fits the columns {', '.join(plan.header)}"
         return plan, None
     plan.parts = parts
+    if not options.year and (year := _year_of(sheet.name)):
+        options = replace(options, year=year)
     columns, prefixes = fit.columns(parts), fit.prefixes(parts)
     mapped = {name: target for name, target in options.maps.items() if name in plan.header}
     free = [column for column in columns.values() if column.name not in options.constants]
@@ -310,8 +330,27 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
     needs_start = "starts_at" not in {*mapping.values(), *options.constants}
     posted = posted_in(plan.header, {*mapping, *mapped}) if fit.past and needs_start else ""
     mapping |= {posted: "starts_at"} if posted else {}
+    by_field = {target: name for name, target in mapping.items()}
+    counted, kind = by_field.get("conversions", ""), by_field.get("goal", "")
+    if kind and kind not in mapped and bare(kind) in RESULT_KIND and bare(counted) not in RESULT:
+        del mapping[kind]
     plan.mapping = mapping
-    have = {*plan.mapping.values(), *options.constants}
+    if "orders" in parts:
+        amount = by_field.get("amount", "")
+        if "currency" not in {*by_field, *options.constants} and (unit := unit_of(amount)[1]):
+            plan.constants["currency"] = unit
+            plan.notes.append(f"amounts are in {unit}, as the column {amount} says")
+        plan.state_from = next((n for n in plan.header if bare(n) in STATE and n not in mapped), "")
+        if (
+            by_field.get("partner_id")
+            and bare(by_field["partner_id"]) == "user id"
+            and not {*map(bare, plan.header)} & COMMISSION
+        ):
+            del mapping[by_field.pop("partner_id")]  # a customer's, where nobody is paid for the order
+        if "partner_id" in by_field and "reporter" not in {*by_field, *options.constants}:
+            plan.constants["reporter"] = "network"
+            plan.notes.append(f"{by_field['partner_id']} is whom a network credits: reporter is network")
+    have = {*plan.mapping.values(), *options.constants, *plan.constants}
     plan.missing = tuple(c.name for c in columns.values() if c.required and c.name not in have)
     if plan.missing:
         what = " or ".join(plan.missing)
@@ -332,7 +371,6 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
     if isinstance(fake := plan.columns.get(plan.fake), NumberColumn):
         fake.rate = True  # a share of fake followers may well be below 1 %
     if fit.past:
-        by_field = {target: name for name, target in mapping.items()}
         edges: dict[str, str] = {
             edge: by_field[edge] for edge in ("starts_at", "ends_at") if edge in by_field
         }
@@ -341,6 +379,30 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
             edges["ends_at"] = start
         plan.spans = Spans(edges, by_field.get("campaign_id", "")) if edges else None
     return plan, layout
+
+
+def _year_of(name: str) -> str:
+    """Return the one year that the name of a sheet holds; nothing where there is none, or several.
+
+    >>> _year_of("2023"), _year_of("Kampagnen 2024"), _year_of("2023-2024"), _year_of("Sheet1")
+    ('2023', '2024', '', '')
+    """
+    years = set(re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", name))
+    return years.pop() if len(years) == 1 else ""
+
+
+def _headings(layout: Layout, fit: Fit, options: Asked) -> Groups | Headed | None:
+    """Return how a sheet of past campaigns whose columns do not say the campaign, or when it was, takes it from its headings."""
+    columns = fit.columns(("campaigns",))
+    known = {*POSTED, *(bare(name) for field in columns for name in (field, *SYNONYMS.get(field, ())))}
+    said = {field: name for name, field in guess(layout.header, columns.values()).items()}
+    said |= {field: field for field in options.constants} | {
+        field: name for name, field in options.maps.items()
+    }
+    campaign = said.get("campaign_id", "")
+    dated = "starts_at" in said or bool(posted_in(layout.header, options.maps))
+    groups = None if campaign else groups_of(layout)
+    return groups or headed_of(layout, known, campaign=campaign, dated=dated)
 
 
 def _reader(name: str, kind: Column, options: Asked) -> dict[str, NumberColumn | DateColumn | IdColumn]:
@@ -360,90 +422,3 @@ def _reader(name: str, kind: Column, options: Asked) -> dict[str, NumberColumn |
         case "id":
             return {name: IdColumn(name, account=kind.name in ACCOUNTS)}
     return {}
-
-
-def plans_of(
-    files: Iterable[Path], suffixes: tuple[str, ...], fit: Fit, options: Asked
-) -> list[Plan | Broken]:
-    """Return how each sheet of the files is read, having seen all of their rows.
-
-    Raises
-    ------
-    InputError
-        When a column can be read in two ways, or is named that no sheet has.
-    """
-    made: list[Plan | Broken] = []
-    for path in files:
-        try:
-            for document in documents_in(path, suffixes):
-                made += _plans_in(document, fit, options)
-        except UNREADABLE as error:
-            made.append(Broken(path.name, 0, f"the file ends early or is damaged: {short(error)}"))
-    plans = [plan for plan in made if isinstance(plan, Plan)]
-    headers = dict.fromkeys(name for plan in plans for name in plan.header)
-    for name, target in options.maps.items():
-        if name not in headers and headers:
-            raise InputError(
-                f"--map {name}={target}: there is no column {name!r}. There are: {', '.join(headers)}."
-            )
-    money: list[NumberColumn] = []
-    for plan in plans:
-        if plan.unread:
-            continue
-        try:
-            plan.settle()
-        except InputError as error:
-            raise InputError(f"{plan.name}: {error}") from None
-        for name, column in plan.columns.items():
-            if isinstance(column, NumberColumn) and plan.kinds[plan.mapping[name]].unit == "currency":
-                money.append(column)
-    share(plan.spans for plan in plans if plan.spans and not plan.unread)
-    if said := keep_one_currency(money):
-        next(plan for plan in plans if not plan.unread).notes.append(said)
-    return made
-
-
-def _plans_in(document: Document, fit: Fit, options: Asked) -> Iterator[Plan | Broken]:
-    for sheet in sheets_of(document, options.encoding):
-        if isinstance(sheet, Broken):
-            yield sheet
-            continue
-        plan, layout = make_plan(document.path, document.name, sheet, fit, options)
-        for item in layout.rows if layout else ():
-            if isinstance(item, Record) and not plan.is_total(item.value):
-                plan.see(item.value)
-        if layout and not plan.rows and not plan.unread:
-            plan.unread = "a header and no row below it"
-        yield plan
-
-
-def reader_of(plans: Iterable[Plan], encoding: str | None) -> Callable[[Document], Iterator[Record | Broken]]:
-    """Return what reads documents as they were planned: a record's value is its plan and its row, or what is said of one
-    that is left out, or nothing after the last where followers are to be told.
-    """
-    by_place = {(plan.path, plan.file, plan.sheet): plan for plan in plans if not plan.unread}
-
-    def read(document: Document) -> Iterator[Record | Broken]:
-        for sheet in sheets_of(document, encoding):
-            if isinstance(sheet, Broken):
-                yield sheet
-                continue
-            plan = by_place.get((document.path, document.name, sheet.name))
-            if plan is None:
-                continue
-            layout = lay_out(sheet, plan.name, plan.known)
-            if layout and plan.pivot:
-                layout = plan.pivot.unfolded(layout)
-            for item in layout.rows if layout else ():
-                if isinstance(item, Broken):
-                    yield item
-                elif plan.is_total(item.value):
-                    yield Record(plan.name, item.line, (plan, f"row {item.line} is one of totals"))
-                else:
-                    yield Record(item.file, item.line, (plan, item.value))
-            for line in layout.left if layout else ():
-                yield Record(plan.name, 0, (plan, line))
-            if plan.followers:
-                yield Record(plan.name, 0, (plan, None))
-
-    return read

@@ -11,10 +11,12 @@ from .dates import DateColumn
 from .ids import IdColumn
 
 _POSTED = """
-post date|posting date|posting datum|post datum|date posted|posted|posted on|posted at|published|published on|publish date|publication date
+post date|posting date|posting datum|post datum|date posted|posted|posted on|posted at|published|published on|live date|go live|go live date|publish date|publication date
 veroffentlichung|veroffentlichungsdatum|veroffentlicht am|date de publication|date publication|date de post|fecha de publicacion
 fecha publicacion|fecha del post|data di pubblicazione|data pubblicazione|data de publicacao|data publicacao|data do post|data publikacji
-date|datum|fecha|data|month|monat|mois|mes|mese|miesiac|week|woche|kw|kalenderwoche|semaine|semana|settimana|tydzien
+date|datum|fecha|data|month|monat|mois|mes|mese|miesiac|week|woche|kw|kalenderwoche|semaine|semana|settimana|tydzien|vecka|quarter|quartal|trimestre|kwartal|kvartal|uge|uke|hafta
+period|periode|zeitraum|laufzeit|aktionszeitraum|kampagnenzeitraum|dates|campaign dates|campaign period|run dates|flight|flight dates|duration|periodo|periodo campana
+duracion|okres|termin|terminy|donem|tarih|tarihler|kampanjperiod|durata|duree|期間|実施期間|実施日|投稿日|时间|日期|기간|날짜|период|дата|الفترة|التاريخ
 """
 POSTED = tuple(_POSTED.strip().replace("\n", "|").split("|"))
 """What people call the one date of a row of past campaigns, the likeliest first."""

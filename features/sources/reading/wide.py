@@ -10,7 +10,7 @@ from suasion.features.tables.schema import Column
 from .cells import is_filled
 from .columns import bare, guess
 from .ids import PLATFORMS
-from .layout import TOTAL, Layout
+from .layout import NOTE, TOTAL, Layout
 from .names import OF_AN_ACCOUNT
 from .numbers import is_empty
 from .pivot import COLUMN
@@ -44,7 +44,7 @@ class Wide:
 
     def _rows(self, rows: Iterable[Record | Broken], beside: list[str]) -> Iterator[Record | Broken]:
         for record in rows:
-            if isinstance(record, Broken):
+            if isinstance(record, Broken) or NOTE in record.value:
                 yield record
                 continue
             row: dict[str, object] = record.value

@@ -1,0 +1,106 @@
+"""Plans how every sheet of some files is read, having seen all of their rows, and reads them so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from suasion.features.errors import InputError
+
+from .fit import Asked, Fit
+from .layout import NOTE, lay_out
+from .numbers import NumberColumn, keep_one_currency
+from .plan import Plan, make_plan
+from .records import UNREADABLE, Broken, Document, Record, documents_in, short
+from .sheets import sheets_of
+from .spans import share
+
+
+def plans_of(
+    files: Iterable[Path], suffixes: tuple[str, ...], fit: Fit, options: Asked
+) -> list[Plan | Broken]:
+    """Return how each sheet of the files is read, having seen all of their rows.
+
+    Raises
+    ------
+    InputError
+        When a column can be read in two ways, or is named that no sheet has.
+    """
+    made: list[Plan | Broken] = []
+    for path in files:
+        try:
+            for document in documents_in(path, suffixes):
+                made += _plans_in(document, fit, options)
+        except UNREADABLE as error:
+            made.append(Broken(path.name, 0, f"the file ends early or is damaged: {short(error)}"))
+    plans = [plan for plan in made if isinstance(plan, Plan)]
+    headers = dict.fromkeys(name for plan in plans for name in plan.header)
+    for name, target in options.maps.items():
+        if name not in headers and headers:
+            raise InputError(
+                f"--map {name}={target}: there is no column {name!r}. There are: {', '.join(headers)}."
+            )
+    money: list[NumberColumn] = []
+    for plan in plans:
+        if plan.unread:
+            continue
+        try:
+            plan.settle()
+        except InputError as error:
+            raise InputError(f"{plan.name}: {error}") from None
+        for name, column in plan.columns.items():
+            if isinstance(column, NumberColumn) and plan.kinds[plan.mapping[name]].unit == "currency":
+                money.append(column)
+    share(plan.spans for plan in plans if plan.spans and not plan.unread)
+    if said := keep_one_currency(money):
+        next(plan for plan in plans if not plan.unread).notes.append(said)
+    return made
+
+
+def _plans_in(document: Document, fit: Fit, options: Asked) -> Iterator[Plan | Broken]:
+    for sheet in sheets_of(document, options.encoding):
+        if isinstance(sheet, Broken):
+            yield sheet
+            continue
+        plan, layout = make_plan(document.path, document.name, sheet, fit, options)
+        for item in layout.rows if layout else ():
+            if isinstance(item, Record) and NOTE not in item.value and not plan.is_total(item.value):
+                plan.see(item.value)
+        if layout and not plan.rows and not plan.unread:
+            plan.unread = "a header and no row below it"
+        yield plan
+
+
+def reader_of(plans: Iterable[Plan], encoding: str | None) -> Callable[[Document], Iterator[Record | Broken]]:
+    """Return what reads documents as they were planned: a record's value is its plan and its row, or what is said of one
+    that is left out, or nothing after the last where followers are to be told.
+    """
+    by_place = {(plan.path, plan.file, plan.sheet): plan for plan in plans if not plan.unread}
+
+    def read(document: Document) -> Iterator[Record | Broken]:
+        for sheet in sheets_of(document, encoding):
+            if isinstance(sheet, Broken):
+                yield sheet
+                continue
+            plan = by_place.get((document.path, document.name, sheet.name))
+            if plan is None:
+                continue
+            layout = lay_out(sheet, plan.name, plan.known)
+            if layout and plan.pivot:
+                layout = plan.pivot.unfolded(layout)
+            for item in layout.rows if layout else ():
+                if isinstance(item, Broken):
+                    yield item
+                elif NOTE in item.value:
+                    said = f"row {item.line} is a note: {item.value[NOTE][:60]}"
+                    yield Record(plan.name, item.line, (plan, said))
+                elif plan.is_total(item.value):
+                    yield Record(plan.name, item.line, (plan, f"row {item.line} is one of totals"))
+                else:
+                    yield Record(item.file, item.line, (plan, item.value))
+            for line in layout.left if layout else ():
+                yield Record(plan.name, 0, (plan, line))
+            if plan.followers:
+                yield Record(plan.name, 0, (plan, None))
+
+    return read
