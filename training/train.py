@@ -6,7 +6,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -183,8 +182,7 @@ def learn(
     evaluation = evaluation_of(judged, forward, settings, quick=quick)
     if tables.settled and forward.judged.any():
         step("judging without the counts that are taken as settled")
-        as_read: Any = tables  # a dataclass on either engine
-        as_read = replace(as_read, settled=False)
+        as_read = replace(tables, settled=False)
         unsettled, _ = read_examples(as_read, fitted.space, first=TEST_FROM, until=until)
         credit(evaluation, compare_settled(judged, unsettled, forward, settings))
     step("building features again, with all that is known")

@@ -21,7 +21,7 @@ from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from sqlglot import exp
 
-from suasion.features.engine.protocol import Row
+from suasion.features.engine.protocol import Database, Row
 from suasion.features.errors import InputError
 from suasion.features.identity.accounts import People, people_of
 from suasion.features.identity.persons import (
@@ -116,36 +116,15 @@ def naive(table: pa.Table) -> pa.Table:
 
 
 @dataclass(frozen=True)
-class SparkTables:
-    """The checked tables in a Spark session: a view each, over Parquet in the folder ``work``."""
+class SparkTables(Database):
+    """The checked tables in a Spark session: a view each, over Parquet in the folder ``work``; features of one's own are not made here."""
 
     session: SparkSession
     work: str
-    reports: tuple[TableReport, ...] = ()
-    extras: tuple[str, ...] = ()
-    present: frozenset[str] = frozenset()
-    people: People = field(default_factory=People)
-    """Whose the accounts are."""
     written: dict[str, int] = field(default_factory=dict)
     """How often each table was made: no version is written over while another may be read from it."""
-    settled: bool = False
-    """Whether counts of old posts are taken as settled, though they were read later."""
-    goal: str | None = None
-    """The goal of the campaigns whose outcomes count; None for all."""
-    declared: ClassVar[None] = None
-    """Features of one's own are not made on Spark."""
     dialect: ClassVar[str] = "pyspark"
     home: ClassVar[str] = ""
-
-    @property
-    def joined(self) -> bool:
-        """Whether persons stand in the place of accounts, and accounts beside them."""
-        return bool(self.people)
-
-    @property
-    def opened(self) -> SparkTables:
-        """These: what is made of them has names of its own."""
-        return self
 
     def digest(self, name: str, columns: Sequence[str]) -> str:
         """Return a hash of the rows of a table, whatever their order; not the one that DuckDB gives."""
