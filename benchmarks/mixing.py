@@ -33,8 +33,7 @@ def one(title: str, data: Path) -> None:
     y = examples.data.y[rows]
     null = poisson_deviance(y, held.rate[rows])
     judged = examples.table.iloc[rows]
-    people, campaigns = (judged[name].to_numpy(dtype=object) for name in ("influencer_id", "campaign_id"))
-    draws = bootstrap(people, campaigns, 0)
+    draws = bootstrap(judged, 0)
     for name in (TREES, SUASION):
         if name not in held.expected or name not in free.expected:
             print(f"| {title}, {name} | not tried in every fold | | | |")

@@ -17,7 +17,8 @@ from rich.text import Text
 from suasion.features import CHARACTERISTICS, GROUPS
 from suasion.features.errors import InputError
 from suasion.serving.scoring.score import Scored
-from suasion.training.bundle.folder import Bundle, FeatureRecord
+from suasion.training.bundle.folder import Bundle
+from suasion.training.bundle.manifest import FeatureRecord
 from suasion.training.estimators.blend import Parts
 
 from .charts import count, times

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from suasion.features.errors import InputError
-from suasion.training.bundle.folder import FeatureRecord
+from suasion.training.bundle.manifest import FeatureRecord
 
 
 def what_if(

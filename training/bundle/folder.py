@@ -40,7 +40,7 @@ from suasion.training.examples import Fitted
 
 from .forecasts import FILE as FORECASTS
 from .forecasts import Forecasts
-from .manifest import Facts, Figures, FileEntry, Manifest, check
+from .manifest import Facts, FeatureRecord, Figures, FileEntry, Manifest, check
 from .strict import read_arrays, read_json, write_arrays
 
 FORMAT = 6
@@ -58,23 +58,6 @@ OUTPUT = frozenset(FILES)
 LARGEST = 2**30
 FACTORS = ("exposure", *GROUPS)
 """The columns whose product, with ``base``, is ``expected_conversions``."""
-
-
-@dataclass(frozen=True)
-class FeatureRecord:
-    """A feature as the model knows it: its declaration, and the range training saw."""
-
-    column: str
-    characteristic: str
-    unit: str
-    monotonic: int
-    meaning: str
-    low: float | None
-    high: float | None
-    missing: float
-    """Share of training rows in which it was missing."""
-    cumulative: bool
-    per_campaign: bool
 
 
 @dataclass(frozen=True)
@@ -144,24 +127,24 @@ class Bundle:
 
 def describe(features: tuple[Feature, ...], X: Floats) -> tuple[FeatureRecord, ...]:
     """Return the declared features with the range of their values in training."""
-    outside = []
-    for index, feature in enumerate(features):
-        known = X[~np.isnan(X[:, index]), index]
-        outside.append(
+    records = []
+    for feature, values in zip(features, X.T, strict=True):
+        known = values[~np.isnan(values)]
+        records.append(
             FeatureRecord(
-                feature.column,
-                feature.characteristic,
-                feature.unit,
-                feature.monotonic,
-                feature.meaning,
-                float(known.min()) if len(known) else None,
-                float(known.max()) if len(known) else None,
-                1.0 - len(known) / len(X),
-                feature.cumulative,
-                feature.per_campaign,
+                column=feature.column,
+                characteristic=feature.characteristic,
+                unit=feature.unit,
+                monotonic=feature.monotonic,
+                meaning=feature.meaning,
+                low=float(known.min()) if len(known) else None,
+                high=float(known.max()) if len(known) else None,
+                missing=1.0 - len(known) / len(X),
+                cumulative=feature.cumulative,
+                per_campaign=feature.per_campaign,
             )
         )
-    return tuple(outside)
+    return tuple(records)
 
 
 def save(bundle: Bundle, out: str | Path) -> None:
@@ -197,7 +180,7 @@ def save(bundle: Bundle, out: str | Path) -> None:
             "space": space.name,
             "expectation": {"features": expectation.features, "strength": expectation.strength},
             "interval": _rounded(asdict(bundle.interval)),
-            "features": [asdict(feature) for feature in bundle.features],
+            "features": [feature.model_dump() for feature in bundle.features],
             "facts": bundle.facts,
             "files": {
                 path.name: {
@@ -274,12 +257,11 @@ def unpack(files: dict[str, bytes], where: str, *, space: Embedder | None = None
     evaluation = check(
         Figures, read_json(_needed(files, "evaluation.json"), "evaluation.json"), "evaluation.json"
     )
-    features = tuple(FeatureRecord(**entry.model_dump()) for entry in manifest.features)
     return Bundle(
         _parts(manifest, files),
         Fitted(_space(where, manifest, files, space), _expectation(manifest, files)),
         _interval(manifest),
-        features,
+        tuple(manifest.features),
         manifest.facts,
         evaluation,
         Forecasts.load(_needed(files, FORECASTS)),

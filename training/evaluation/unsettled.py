@@ -24,12 +24,7 @@ def compare_settled(examples: Examples, unsettled: Examples, forward: Forward, s
     """
     y = examples.data.y
     rows = np.flatnonzero(forward.judged)
-    table = examples.table.iloc[rows]
-    draws = bootstrap(
-        table["influencer_id"].to_numpy(dtype=object),
-        table["campaign_id"].to_numpy(dtype=object),
-        settings.random_state,
-    )
+    draws = bootstrap(examples.table.iloc[rows], settings.random_state)
     null = poisson_deviance(y[rows], forward.rate[rows])
     taken = poisson_deviance(y[rows], forward.expected[SUASION][rows])
     left = poisson_deviance(y[rows], predict_again(unsettled, forward, settings)[rows])
