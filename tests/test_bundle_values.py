@@ -321,7 +321,7 @@ def test_what_sets_somebody_apart(change: dict[str, Any], values: list[float], o
     told = replace(own, features=(own.features[0], feature))
     table = pd.DataFrame({"relevance__a": 1.0, "momentum__b": values})
     assert told.outside(table) == [["momentum__b"] if one else [] for one in outside]
-    both = replace(told, features=tuple(replace(f, low=0.0, high=1.0) for f in own.features))
+    both = replace(told, features=tuple(f.model_copy(update={"low": 0.0, "high": 1.0}) for f in own.features))
     assert both.outside(pd.DataFrame({"relevance__a": [5.0, 1.0], "momentum__b": [5.0, 5.0]})) == [
         ["relevance__a", "momentum__b"],
         ["momentum__b"],

@@ -189,7 +189,7 @@ def test_a_campaign_unlike_those_before_is_told_once_and_of_nobody(days: float, 
     grown = made.record("conversion__campaigns").model_copy(
         update={"low": 0.0, "high": 3.0, "cumulative": True, "missing": 0.0}
     )
-    model = made.bundle({length: 0.1, grown: 0.1, replace(POSTS, low=0.0, high=9.0): 0.1})
+    model = made.bundle({length: 0.1, grown: 0.1, POSTS.model_copy(update={"low": 0.0, "high": 9.0}): 0.1})
     table = pd.DataFrame(
         {length.column: [days] * 3, grown.column: [1.0, 4.0, 99.0], POSTS.column: [1.0, 9.0, 10.0]}
     )
