@@ -802,7 +802,13 @@ def test_tables_are_opened_as_was_asked(monkeypatch: pytest.MonkeyPatch) -> None
         "memory_limit": "2GB",
     }
     assert training._open("d", options, "q") == ("duckdb", ("d",), more)
-    more = {"work": "w", "leave_out": options.leave_out, "settled": True, "goal": "purchase"}
+    more = {
+        "work": "w",
+        "quarantine": "q",
+        "leave_out": options.leave_out,
+        "settled": True,
+        "goal": "purchase",
+    }
     assert training._open("d", replace(options, engine="sc://x"), "q") == (
         "spark",
         ("d", "sc://x"),

@@ -210,7 +210,10 @@ class Dataset:
 
     def candidate_features(self, candidates: pd.DataFrame, fitted: Fitted) -> pd.DataFrame:
         """Return the features of candidates in the text space, and beside the expectation, that a model was fitted with."""
+        people = self.tables.people
         rows = _candidates(candidates)
+        order = pd.MultiIndex.from_frame(rows[KEYS])
+        rows = _candidates(rows.assign(influencer_id=rows["influencer_id"].map(people.person_of)))
         offer = ("exposure", "fee", "discount", *offered(self.tables.extras))
         agreed = {
             name: pd.to_numeric(rows[name]) if name in rows else 1.0 if name == "exposure" else None
@@ -224,9 +227,9 @@ class Dataset:
             table = build_candidates(
                 prepared, f"SELECT {', '.join(KEYS)}, {numbers} FROM candidate_rows", fitted
             )
-        order = pd.MultiIndex.from_frame(rows[KEYS])
         columns = [column for column in table.columns if "__" in column]
-        return table.set_index(KEYS)[columns].reindex(order)
+        asked = pd.MultiIndex.from_frame(rows[KEYS])
+        return table.set_index(KEYS)[columns].reindex(asked).set_axis(order)
 
     def training_frame(
         self, *, until: Time | None = None, test_from: float = TEST_FROM, embedder: Embedder | None = None
@@ -386,11 +389,17 @@ def _write(tables: dict[str, pa.Table | Path], folder: Path) -> None:
             pq.write_table(table, folder / f"{name}.parquet")
 
 
+def _as_id(value: object) -> str:
+    """Return an id as the tables have it: pandas turns whole numbers with a gap beside them into floats."""
+    return f"{value:.0f}" if isinstance(value, float) and value.is_integer() else str(value).strip()
+
+
 def _candidates(candidates: pd.DataFrame) -> pd.DataFrame:
     rows = candidates.reset_index() if set(KEYS) & set(candidates.index.names) else candidates
     missing = [column for column in KEYS if column not in rows]
     if missing:
         raise InputError(f"candidates lack {', '.join(missing)}; they need {', '.join(KEYS)}.")
+    rows = rows.assign(**{name: rows[name].map(_as_id) for name in ("campaign_id", "influencer_id")})
     if rows.duplicated(KEYS).any():
         raise InputError(
             f"candidates name somebody twice for one campaign and moment: {', '.join(KEYS)} must be unique."

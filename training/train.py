@@ -247,6 +247,7 @@ def _open(data: str | Path, options: Options, quarantine: Path | None) -> Abstra
         data,
         options.engine,
         work=options.work,
+        quarantine=None if quarantine is None else str(quarantine),
         leave_out=options.leave_out,
         settled=options.settled,
         goal=options.goal,

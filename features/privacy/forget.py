@@ -329,13 +329,14 @@ def _ledger(path: Path, pattern: re.Pattern[str]) -> None:
 
 
 def _rewrite(path: Path, change: Callable[[list[str]], list[str] | None]) -> int:
-    """Change the rows of a CSV file or leave them out, and return how many; where there are none, the file stays as it is."""
+    """Change the rows below the heading of a CSV file or leave them out; return how many, and let a file without them be."""
     csv.field_size_limit(2**31 - 1)
     count = 0
     with path.open(encoding="utf-8", newline="") as stream, whole_file(path) as partial:
         with partial.open("w", encoding="utf-8", newline="") as out:
-            writer = csv.writer(out)
-            for row in csv.reader(stream):
+            rows, writer = csv.reader(stream), csv.writer(out)
+            writer.writerow(next(rows, []))
+            for row in rows:
                 changed = change(row)
                 count += changed != row
                 if changed is not None:
@@ -354,7 +355,9 @@ def _decisions(path: Path, ids: tuple[str, ...], *, named: bool) -> int:
         When the user names a file that is no such log.
     """
     kept, count = [], 0
-    for line in path.read_text(encoding="utf-8").splitlines(keepends=True):
+    with path.open(encoding="utf-8", errors="surrogateescape", newline="\n") as stream:
+        lines = list(stream)
+    for line in lines:
         try:
             who = json.loads(line)["influencer_id"] if "plan" in json.loads(line) else None
         except (ValueError, LookupError, TypeError):
@@ -367,7 +370,7 @@ def _decisions(path: Path, ids: tuple[str, ...], *, named: bool) -> int:
         kept += [line] if who not in ids else []
     if count:
         with whole_file(path) as partial:
-            partial.write_text("".join(kept), encoding="utf-8")
+            partial.write_bytes("".join(kept).encode("utf-8", "surrogateescape"))
             shutil.copymode(path, partial)
     return count
 

@@ -21,7 +21,7 @@ import duckdb
 import pyarrow as pa
 
 from suasion.features.engine.protocol import Database
-from suasion.features.errors import MissingTableError
+from suasion.features.errors import InputError, MissingTableError
 from suasion.features.identity.accounts import make_joined, read_people
 from suasion.features.identity.persons import with_accounts
 from suasion.features.privacy.optout import opted_out, without
@@ -77,7 +77,8 @@ class Tables(Database):
 
     def digest(self, name: str, columns: Sequence[str]) -> str:
         """Return a hash of the rows of a table, whatever their order."""
-        listed = ", ".join(quote(column) for column in columns)
+        # concat_ws passes over NULL: what is missing is told beside each value, so that 3 likes are not 3 saves.
+        listed = ", ".join(f"{quote(column)}, {quote(column)} IS NULL" for column in columns)
         return str(
             self.sql(f"SELECT count(*), bit_xor(md5_number(concat_ws('|', {listed}))) FROM {name}").fetchone()
         )
@@ -163,7 +164,12 @@ def open_tables(
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(f"SET temp_directory = {literal(str(work.folder / 'spill'))}")
         if memory_limit:
-            connection.execute(f"SET memory_limit = {literal(memory_limit)}")
+            try:
+                connection.execute(f"SET memory_limit = {literal(memory_limit)}")
+            except duckdb.Error as error:
+                raise InputError(
+                    f"The memory limit is {memory_limit!r}; write an amount with its unit, such as 4GB."
+                ) from error
             # Rows that have to come out in the order in which they went in have to wait for one another in memory.
             connection.execute("SET preserve_insertion_order = false")
         raws = {name: raw for name, raw in find(str(address), connection).items() if name not in leave_out}

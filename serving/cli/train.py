@@ -96,7 +96,8 @@ def command(
         )
         fitted = load(space).fitted.space if space else None
         aside = quarantine_of(data, quarantine)
-        run = train(data, out, options, space=fitted, quarantine=aside)
+        # On Spark rows set aside go where all of it can write: beside --work, unless somebody says where.
+        run = train(data, out, options, space=fitted, quarantine=aside if engine == "duckdb" else quarantine)
     if as_json:
         from .answers import trained
 
