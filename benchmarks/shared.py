@@ -78,10 +78,9 @@ class Judged:
 
     def explained(self, expected: np.ndarray | str = SUASION) -> float:
         """Return the explained deviance of what was expected of the judged rows, or of a model by its name."""
-        if isinstance(expected, str):
-            expected = self.forward.expected[expected][self.rows]
+        values = self.forward.expected[expected][self.rows] if isinstance(expected, str) else expected
         y, null = self.examples.data.y[self.rows], self.forward.rate[self.rows]
-        return float(1 - poisson_deviance(y, expected).sum() / poisson_deviance(y, null).sum())
+        return float(1 - poisson_deviance(y, values).sum() / poisson_deviance(y, null).sum())
 
     @property
     def oracle(self) -> float:

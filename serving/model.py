@@ -266,7 +266,14 @@ class InfluenceModel(OfDataset, RegressorMixin, BaseEstimator):
             Of rows, expected conversions.
         """
         check_is_fitted(self, "parts_")
-        about = {"as_of": as_of, "offer": offer, "budget": budget, "ends_at": ends_at, "days": days}
+        # What is said of a campaign, each of its own type.
+        about: dict[str, Any] = {
+            "as_of": as_of,
+            "offer": offer,
+            "budget": budget,
+            "ends_at": ends_at,
+            "days": days,
+        }
         about |= {"brand": brand, "category": category, "goal": goal, "country": country}
         if isinstance(X, Dataset):
             if exposure is not None:

@@ -32,9 +32,12 @@ def asked(
     **about: Any,  # the other fields of a question, as they are
 ) -> Ask:
     """Return a question as people in Python ask it: moments however they are written."""
-    moments = {"as_of": as_of, "ends_at": ends_at}
-    known = {name: moment_of(value, name) for name, value in moments.items() if value is not None}
-    return Ask(offer=dict(offer or {}), **known, **about)
+    return Ask(
+        as_of=None if as_of is None else moment_of(as_of, "as_of"),
+        ends_at=None if ends_at is None else moment_of(ends_at, "ends_at"),
+        offer=dict(offer or {}),
+        **about,
+    )
 
 
 class OfDataset:
@@ -112,7 +115,14 @@ class OfDataset:
         check_is_fitted(self, "parts_")
         if budget is None and target is None:
             raise InputError("A plan needs a budget, or a target of conversions.")
-        about = {"as_of": as_of, "offer": offer, "budget": budget, "ends_at": ends_at, "days": days}
+        # What is said of a campaign, each of its own type.
+        about: dict[str, Any] = {
+            "as_of": as_of,
+            "offer": offer,
+            "budget": budget,
+            "ends_at": ends_at,
+            "days": days,
+        }
         about |= {"brand": brand, "category": category, "goal": goal, "country": country}
         ask = asked(
             **about,

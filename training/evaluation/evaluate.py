@@ -236,7 +236,10 @@ def _judge_rows(examples: Examples, forward: Forward, rows: NDArray[np.int64], s
             "spearman": within_campaigns(campaigns, y, expected, spearman),
             "ndcg": within_campaigns(campaigns, y, expected, ndcg),
             "predicted_by_actual": float(expected.sum() / y.sum()),
-            **captured,
+            "captured": captured["captured"],
+            "captured_90": captured["captured_90"],
+            "gain_on_most_followed": captured["gain_on_most_followed"],
+            "gain_on_most_followed_90": captured["gain_on_most_followed_90"],
         }
         if binary:
             rate = expected / data.exposure[rows]
