@@ -35,17 +35,11 @@ def feature_info(features: Sequence[Feature] = FEATURES) -> pd.DataFrame:
     """
     declared = (*features, SURPRISE)
     order = {group: place for place, group in enumerate((*GROUPS[1:], GROUPS[0]))}
+    told = ("column", "characteristic", "name", "tables", "days", "unit", "monotonic", "fill", "meaning")
     rows = [
         {
-            "column": one.column,
-            "characteristic": one.characteristic,
-            "name": one.name,
-            "tables": ", ".join(tables_of(one, declared)),
-            "days": one.days,
-            "unit": one.unit,
-            "monotonic": one.monotonic,
-            "fill": one.fill,
-            "meaning": one.meaning,
+            name: ", ".join(tables_of(one, declared)) if name == "tables" else getattr(one, name)
+            for name in told
         }
         for one in sorted(declared, key=lambda one: order[one.characteristic])
     ]

@@ -18,7 +18,7 @@ from suasion.features.identity.accounts import People
 from suasion.features.tables.open import Tables, open_tables
 from suasion.features.tables.schema import FEATURELESS
 from suasion.features.text.space import Embedder
-from suasion.training.bundle.folder import Bundle, load
+from suasion.training.bundle.folder import FACTORS, Bundle, load
 from suasion.training.examples import build_candidates, read_history
 
 from .activity import OF_PEOPLE, Activity, Unfilled, asked_of, overlay, settle, unfilled_of
@@ -29,20 +29,7 @@ from .plan.plan import Plan
 from .plan.worth import add_value
 from .search import Names, one_of, read_names
 
-COLUMNS = (
-    *(
-        "campaign_id",
-        "influencer_id",
-        "as_of",
-        "expected_conversions",
-        "low",
-        "high",
-        "base",
-        "exposure",
-        "offer",
-    ),
-    *("relevance", "frequency", "references", "conversation", "reputation", "conversion", "momentum"),
-)
+COLUMNS = ("campaign_id", "influencer_id", "as_of", "expected_conversions", "low", "high", "base", *FACTORS)
 
 
 @dataclass(frozen=True)
@@ -179,7 +166,7 @@ class Session:
     def finish(self, table: pd.DataFrame, ask: Ask, notes: Notes) -> Scored:
         """Return the scores of candidates whose features are built, best first."""
         bundle = self.bundle
-        table = table.reindex(columns=[*table.columns, *(f for f in bundle.parts.features if f not in table)])
+        table = bundle.whole(table)
         scores = predict(bundle, table)
         leave_out_shared(scores, notes)
         note_outside(int((scores["outside"] != "").sum()), len(scores), notes)

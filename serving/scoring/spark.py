@@ -134,16 +134,18 @@ def build_on_spark(tables: SparkTables, candidates: str, bundle: Bundle) -> Data
     build_matrix(prepare(tables, fitted.space), asked_and_past(tables))
     matrix = tables.session.table("matrix")
     schema = ", ".join(f"`{name}` {kind}" for name, kind in matrix.dtypes if name != "decision_id")
-    gone = absent(tables)
-    finished = matrix.drop("decision_id").mapInPandas(_finishing(gone), schema)
+    gone, expectation = absent(tables), fitted.expectation
+    finished = matrix.drop("decision_id").mapInPandas(
+        lambda frames: (finish(f, gone) for f in frames), schema
+    )
     tables.keep("finished", finished)
     past = tables.rows(
         f"SELECT f.*, p.known_at, p.net, p.calls FROM finished f JOIN ({past_of_asked(tables)}) p USING (campaign_id, influencer_id, as_of)"
     )
-    expecting = _expecting(bundle)
     columns = "influencer_id string, known_at timestamp_ntz, net double, expected double"
-    tables.keep("history", past.mapInPandas(expecting, columns))
-    k = fitted.expectation.strength
+    expected = past.mapInPandas(lambda frames: (history_of(f, expectation) for f in frames), columns)
+    tables.keep("history", expected)
+    k = expectation.strength
     value = (
         "0.0"
         if k is None
@@ -188,31 +190,11 @@ class _Sent:
 _OPENED: dict[str, Bundle] = {}
 
 
-def _finishing(gone: Sequence[str]) -> Callable[[Frames], Frames]:
-    def work(frames: Frames) -> Frames:
-        for frame in frames:
-            yield finish(frame, gone)
-
-    return work
-
-
-def _expecting(bundle: Bundle) -> Callable[[Frames], Frames]:
-    expectation = bundle.fitted.expectation
-
-    def work(frames: Frames) -> Frames:
-        for frame in frames:
-            yield history_of(frame, expectation)
-
-    return work
-
-
 def _scoring(sent: _Sent, usual: UsualFees | None, names: Sequence[str]) -> Callable[[Frames], Frames]:
     def work(frames: Frames) -> Frames:
         bundle = sent.open()
         for frame in frames:
-            table = frame.reindex(
-                columns=[*frame.columns, *(f for f in bundle.parts.features if f not in frame)]
-            )
+            table = bundle.whole(frame)
             scores = predict(bundle, table)
             said = table["fee"].to_numpy(dtype=np.float64, na_value=np.nan)
             add_value(scores, said if usual is None else usual_fees(usual, table), bundle)

@@ -76,6 +76,10 @@ class Bundle:
     identity: str = ""
     """SHA-256 of the manifest, which holds the hashes of all other files; empty until it is on disk."""
 
+    def whole(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return rows with all features that the model takes: missing where these rows have none."""
+        return table.reindex(columns=list(dict.fromkeys([*table.columns, *self.parts.features])))
+
     def predict(self, table: pd.DataFrame) -> pd.DataFrame:
         """Return expected conversions, their interval and the factors.
 

@@ -35,7 +35,7 @@ from suasion.training.bundle.learned_from import outcome_digest
 from suasion.training.bundle.manifest import Bin, Ranking
 from suasion.training.estimators.base import Floats
 from suasion.training.estimators.fit import poisson_deviance
-from suasion.training.examples import build_candidates, known_outcomes, offer_columns, read_history
+from suasion.training.examples import KEYS, build_candidates, known_outcomes, offer_columns, read_history
 
 from .metrics import bootstrap, calibration, divided, range_90, spearman, within_campaigns
 from .ranking import RankingJudge
@@ -169,10 +169,7 @@ def review(tables: Tables, bundle: Bundle, *, until: datetime | None = None, see
     history = read_history(prepared, bundle.fitted.expectation)
     columns = f"campaign_id, influencer_id, as_of, {offer_columns(tables)}"
     table = build_candidates(prepared, f"SELECT {columns} FROM ({known})", bundle.fitted, history)
-    table = table.merge(
-        outcomes.drop(columns="exposure"), on=["campaign_id", "influencer_id", "as_of"], validate="one_to_one"
-    )
-    table = table.reindex(columns=list(dict.fromkeys([*table.columns, *bundle.parts.features])))
+    table = bundle.whole(table.merge(outcomes.drop(columns="exposure"), on=KEYS, validate="one_to_one"))
     then = _marked(tables, known_outcomes(tables, last + timedelta(microseconds=1)), bundle)
     then = then[then["trained"]]
     rate = float(then["net"].sum() / then["exposure"].sum()) if len(then) else None
