@@ -131,21 +131,16 @@ class Bundle:
 
 def describe(features: tuple[Feature, ...], X: Floats) -> tuple[FeatureRecord, ...]:
     """Return the declared features with the range of their values in training."""
+    declared = ("column", "characteristic", "unit", "monotonic", "meaning", "cumulative", "per_campaign")
     records = []
     for feature, values in zip(features, X.T, strict=True):
         known = values[~np.isnan(values)]
         records.append(
             FeatureRecord(
-                column=feature.column,
-                characteristic=feature.characteristic,
-                unit=feature.unit,
-                monotonic=feature.monotonic,
-                meaning=feature.meaning,
+                **{name: getattr(feature, name) for name in declared},
                 low=float(known.min()) if len(known) else None,
                 high=float(known.max()) if len(known) else None,
                 missing=1.0 - len(known) / len(X),
-                cumulative=feature.cumulative,
-                per_campaign=feature.per_campaign,
             )
         )
     return tuple(records)

@@ -43,6 +43,17 @@ def code() -> Iterator[str]:
         yield str(target)
 
 
+def logged_as(bundle: Bundle, data: Path, package: str) -> dict[str, object]:
+    """Return how MLflow is to log a bundle that lies in a folder: as data, the package beside it, and our loader; no pickle."""
+    return {
+        "loader_module": "suasion.training.tracking.pyfunc",
+        "data_path": str(data),
+        "code_paths": [package],
+        "signature": signature_of(bundle),
+        "pip_requirements": requirements(),
+    }
+
+
 def log_model(
     bundle: Bundle, example: pd.DataFrame, name: str, registered_model_name: str | None
 ) -> ModelInfo:
@@ -65,13 +76,9 @@ def log_model(
         save(bundle, data)
         return mlflow.pyfunc.log_model(
             name=name,
-            loader_module="suasion.training.tracking.pyfunc",
-            data_path=str(data),
-            code_paths=[package],
-            signature=signature_of(bundle),
             input_example=example,
             registered_model_name=registered_model_name,
-            pip_requirements=requirements(),
+            **logged_as(bundle, data, package),
         )
 
 
