@@ -140,15 +140,7 @@ class Engine:
         return self._boards.get((name_of(ask), which))
 
     def board(self, ask: Ask, which: int = 0) -> Board:
-        """Return the answer to a question, worked out once; ``which`` 1 asks the earlier model.
-
-        Raises
-        ------
-        InputError
-            When the question cannot be answered.
-        NotFoundError
-            When the campaign is not there, nobody is left to score, or nothing is known at the moment of decision.
-        """
+        """Return the answer to a question, worked out once; ``which`` 1 asks the earlier model."""
         name = name_of(ask)
         key = (name, which)
         with self._lock:
@@ -205,13 +197,7 @@ class Engine:
                 board.followings = followings(tables, moments if len(board) <= MOST_MARKED else {})
 
     def change(self, before: Ask, after: Ask, influencer: str, *, models: bool) -> Change:
-        """Compare two scorings of an influencer: two moments, and with ``models`` the earlier model with this one.
-
-        Raises
-        ------
-        InputError
-            When there is no earlier model.
-        """
+        """Compare two scorings of an influencer: two moments, and with ``models`` the earlier model with this one."""
         if models and len(self.sessions) < 2:
             raise NotFoundError(
                 "There is no earlier model: start the service with --previous.",
@@ -234,13 +220,7 @@ class Engine:
             return self._finished[campaign]
 
     def review(self) -> Review:
-        """Compare what the model promised with the outcomes known since, worked out once.
-
-        Raises
-        ------
-        NotFoundError
-            When too few outcomes are known since.
-        """
+        """Compare what the model promised with the outcomes known since, worked out once."""
         with self.tables.lock:
             if self._review is None:
                 try:

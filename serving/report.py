@@ -103,13 +103,7 @@ def write_report(
 
 
 def find_browser() -> str:
-    """Return the path of Chromium.
-
-    Raises
-    ------
-    InputError
-        When there is none.
-    """
+    """Return the path of Chromium."""
     browser = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     if browser is None:
         raise InputError(

@@ -302,13 +302,7 @@ def frame_of(examples: Examples) -> tuple[pd.DataFrame, pd.Series, pd.DataFrame]
 
 
 def moment_of(value: Time, name: str) -> datetime:
-    """Return a moment in UTC without a zone, as all of suasion's times are.
-
-    Raises
-    ------
-    InputError
-        When it is no moment.
-    """
+    """Return a moment in UTC without a zone, as all of suasion's times are."""
     try:
         moment = pd.Timestamp(value)
     except (ValueError, TypeError) as error:

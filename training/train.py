@@ -169,11 +169,6 @@ def learn(
     ----------
     quick
         Leave out ablation, learning curve and variants.
-
-    Raises
-    ------
-    EmptyTableError
-        With fewer than 50 usable outcomes, or none with a conversion.
     """
     step("building features as of every decision")
     judged, fitted = read_examples(tables, space, first=TEST_FROM, until=until)

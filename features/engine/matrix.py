@@ -33,13 +33,7 @@ from .views import VIEWS
 
 
 def all_features(extras: Sequence[str] = (), declared: Sequence[Feature] | None = None) -> list[Feature]:
-    """Return every declared feature (None: :data:`FEATURES`) and one for each column with a free name, in a fixed order.
-
-    Raises
-    ------
-    InputError
-        When a column makes a feature that is there already.
-    """
+    """Return every declared feature (None: :data:`FEATURES`) and one for each column with a free name, in a fixed order."""
     declared = FEATURES if declared is None else declared
     columns = {feature.column for feature in declared}
     extra_features = {name: extra(name) for name in extras}

@@ -75,11 +75,6 @@ def find_out(data: Path, until: datetime | None = None) -> Who:
     ----------
     until
         Use only links that could be read before, UTC; None uses all.
-
-    Raises
-    ------
-    InputError
-        When ``data`` is no folder, or a table cannot be read.
     """
     if not data.is_dir():
         raise InputError(
@@ -216,15 +211,7 @@ def write_people(data: Path, who: Who) -> Path:
 
 
 def say(data: Path, one: str, other: str, who: Who, *, same: bool) -> None:
-    """Write down that two accounts are one person, or that they are not.
-
-    Raises
-    ------
-    NotFoundError
-        When one of them is not in the data.
-    InputError
-        When the user's own rows say the opposite.
-    """
+    """Write down that two accounts are one person, or that they are not."""
     whose = {account: person.name for person in who.persons for account in person.accounts}
     for unknown in (one, other):
         if unknown not in who.accounts and unknown not in whose:

@@ -54,13 +54,7 @@ CATALOG = "catalog:"
 
 
 def connect(engine: str) -> SparkSession:
-    """Return a session: ``spark`` for one in this process or on the cluster that Spark's settings name, else Spark Connect's address.
-
-    Raises
-    ------
-    InputError
-        When there is no Spark at the address.
-    """
+    """Return a session: ``spark`` for one in this process or on the cluster that Spark's settings name, else Spark Connect's address."""
     # It does well enough with the pandas there is: the tests say so.
     warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
     # Executors on this machine run this interpreter, and have what it has.

@@ -92,13 +92,7 @@ def disk_full(place: Path, needed: str, do: str) -> DiskFullError:
 
 @contextmanager
 def on_disk(place: Path, needed: Callable[[], str], do: str) -> Iterator[None]:
-    """Turn the fault of a full disk into one that names disk, place and space; all other faults pass.
-
-    Raises
-    ------
-    DiskFullError
-        When the disk of ``place`` is full.
-    """
+    """Turn the fault of a full disk into one that names disk, place and space; all other faults pass."""
     try:
         yield
     except (OSError, duckdb.Error) as error:

@@ -28,13 +28,7 @@ def harmless(value: object) -> object:
 
 @contextmanager
 def whole_file(target: Path) -> Iterator[Path]:
-    """Give a file to write, and move it to ``target`` when all went well; a file taken away meanwhile leaves ``target`` as it was.
-
-    Raises
-    ------
-    DiskFullError
-        When the disk is full; ``target`` is as it was.
-    """
+    """Give a file to write, and move it to ``target`` when all went well; a file taken away meanwhile leaves ``target`` as it was."""
     target = Path(os.path.abspath(target))
     partial = target.with_name(f".{target.name}.partial-{os.getpid()}")
     try:
@@ -119,13 +113,7 @@ def whole_folder(target: Path, *, ours: frozenset[str]) -> Iterator[Path]:
 
 
 def require_ours(target: Path, ours: frozenset[str]) -> None:
-    """Refuse a folder that is not ours to replace: before the work, for who must wait for it.
-
-    Raises
-    ------
-    InputError
-        When ``target`` is a file, or holds something else than names in ``ours``.
-    """
+    """Refuse a folder that is not ours to replace: before the work, for who must wait for it."""
     if not target.exists():
         return
     foreign = (

@@ -71,11 +71,6 @@ def find(
         The working database, which copies or attaches what it must.
     names
         The tables to look for.
-
-    Raises
-    ------
-    InputError
-        When nothing is there, or it is neither of the three.
     """
     if "://" in address:
         return _safely_named(_database(address, connection, names), connection)
@@ -197,13 +192,7 @@ def _csv(name: str, path: Path) -> Raw:
 
 
 def read_header(line: str, where: str | Path) -> tuple[str, list[str]]:
-    """Return the delimiter and the columns that a CSV file's first line names.
-
-    Raises
-    ------
-    InputError
-        When it does not name every column once, or is no text.
-    """
+    """Return the delimiter and the columns that a CSV file's first line names."""
     if "\x00" in line:
         raise InputError(f"{where} is not UTF-8 text (UTF-16, perhaps). Save it as CSV UTF-8.")
     delimiter = max(",;\t|", key=line.count)

@@ -104,13 +104,7 @@ class Table:
 
 
 def renamed(table: Table | None, columns: Iterable[str], where: str = "") -> dict[str, str]:
-    """Return the columns with a free name that are not written as :func:`extra_name` writes them, and how it does.
-
-    Raises
-    ------
-    InputError
-        When two would then be one.
-    """
+    """Return the columns with a free name that are not written as :func:`extra_name` writes them, and how it does."""
     prefixes = table.prefixes if table else ()
     safe = {name: extra_name(name) for name in columns if name.lower().startswith(prefixes)}
     for sql_name in safe.values():

@@ -21,11 +21,6 @@ def compare(data: str | Path, models: tuple[Path, Path], asks: tuple[Ask, Ask], 
         The earlier and the later; one of the two pairs, or both, differ.
     influencer
         Id, account or handle.
-
-    Raises
-    ------
-    InputError
-        When nothing differs, or a question cannot be answered.
     """
     check_two((asks[0], models[0]), (asks[1], models[1]))
     with open_session(data, models[0]) as first:

@@ -88,11 +88,6 @@ def settle(activity: Activity) -> tuple[Activity, tuple[SetAside, ...]]:
     """Return the activity with each person once, and the rows of people that contradict one another.
 
     As in any table, rows that say the same are one, and of rows that say different things of one person none is believed.
-
-    Raises
-    ------
-    InputError
-        When nobody is left.
     """
     said: dict[str, list[Row]] = {}
     for row in activity.people:

@@ -63,13 +63,7 @@ class Ask:
 
 
 def check_ask(ask: Ask) -> None:
-    """Refuse a question that contradicts itself, or describes a campaign that is stored.
-
-    Raises
-    ------
-    InputError
-        As above.
-    """
+    """Refuse a question that contradicts itself, or describes a campaign that is stored."""
     if (ask.campaign is None) == (ask.brief is None):
         raise InputError(
             "Give either a campaign's id or the text of a brief: one of the two.",
@@ -113,13 +107,7 @@ def check_ask(ask: Ask) -> None:
 
 
 def candidates_of(tables: Database, ask: Ask, bundle: Bundle, notes: Notes) -> str:
-    """Return SQL for the candidates to score; what a reader should be told is added to the notes.
-
-    Raises
-    ------
-    InputError
-        When the campaign is not there, nobody is left to score, or the offer names something unknown.
-    """
+    """Return SQL for the candidates to score; what a reader should be told is added to the notes."""
     check_ask(ask)
     check_offer(tables, ask)
     campaign = name_campaign(tables, ask, notes)

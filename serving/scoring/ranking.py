@@ -167,13 +167,7 @@ class Board:
         return cast("ScoreRow", row)  # which money there is, the columns say
 
     def why(self, influencer: str) -> Why:
-        """Explain one candidate.
-
-        Raises
-        ------
-        NotFoundError
-            When the influencer is not among the candidates.
-        """
+        """Explain one candidate."""
         return self.explainer.why(influencer)
 
     def explanation(self, influencer: str) -> dict[str, object]:

@@ -69,13 +69,7 @@ class Scored:
         return Names(self._places, self.people, self.handles)
 
     def place(self, influencer: str) -> int:
-        """Return the row of a candidate by id, account or handle, with or without @, whatever the case.
-
-        Raises
-        ------
-        NotFoundError
-            When nobody, or more than one, of the candidates is called that; near misses are named.
-        """
+        """Return the row of a candidate by id, account or handle, with or without @, whatever the case."""
         if (row := self._places.get(influencer)) is not None:
             return row
         return self._places[one_of(self.names, influencer, list(self._places))]
@@ -142,11 +136,6 @@ class Session:
 
         What only the stored data can tell is taken from there: the past outcomes of influencers it knows, what all posts
         are like (so that one can be called relevant), and the standing of those who refer.
-
-        Raises
-        ------
-        InputError
-            When the campaign is not there, or the offer names something unknown.
         """
         history, notes = self.history, Notes()
         warn_of_model(self.bundle, notes)
@@ -271,15 +260,7 @@ def open_session(
     memory_limit: str | None = None,
     remember: bool = True,
 ) -> Iterator[Session]:
-    """Open data and a model for many questions.
-
-    Raises
-    ------
-    InputError
-        When the data cannot be used.
-    BundleError
-        When the model is damaged.
-    """
+    """Open data and a model for many questions."""
     bundle = model if isinstance(model, Bundle) else load(model, space=space)
     with open_tables(data, memory_limit=memory_limit) as tables:
         yield Session(tables, bundle, remember=remember)

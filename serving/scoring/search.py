@@ -107,11 +107,6 @@ def one_of(names: Names, name: str, among: Sequence[str]) -> str:
     ----------
     among
         Ids of all candidates, best first.
-
-    Raises
-    ------
-    NotFoundError
-        When nobody is, with near misses; or several are, with their ids.
     """
     ids = names.find(name)
     if len(ids) == 1:

@@ -147,13 +147,7 @@ def describe(features: tuple[Feature, ...], X: Floats) -> tuple[FeatureRecord, .
 
 
 def save(bundle: Bundle, out: str | Path) -> None:
-    """Write the bundle to the folder ``out``, whole or not at all.
-
-    Raises
-    ------
-    InputError
-        When ``out`` holds something that is not a bundle's.
-    """
+    """Write the bundle to the folder ``out``, whole or not at all."""
     with whole_folder(Path(out), ours=OUTPUT) as folder:
         parts = bundle.parts
         if parts.trees is not None:

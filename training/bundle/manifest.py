@@ -305,13 +305,7 @@ class Figures(TypedDict):
 
 
 def check(kind: type[T], value: object, name: str) -> T:
-    """Return the value as ``kind``.
-
-    Raises
-    ------
-    BundleError
-        When it is not one; the text names the field.
-    """
+    """Return the value as ``kind``."""
     try:
         return TypeAdapter(kind).validate_python(value)
     except ValidationError as error:

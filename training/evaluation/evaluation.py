@@ -208,13 +208,7 @@ class Evaluation:
         return bool(self.figures["beats_baselines"])
 
     def part(self, name: str, figures: T | None) -> T:
-        """Return a part of the figures that is there.
-
-        Raises
-        ------
-        InputError
-            When it was left out.
-        """
+        """Return a part of the figures that is there; raise InputError where it was left out."""
         if not figures:
             raise InputError(
                 f"There is no {name}: evaluate(…, ablate=True) works it out, where there are outcomes enough."

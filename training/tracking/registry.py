@@ -84,13 +84,7 @@ def log_model(
 
 @contextmanager
 def fetched(address: str) -> Iterator[Path]:
-    """Give the folder of a model at an MLflow address, such as ``models:/mine@champion``, while it is read.
-
-    Raises
-    ------
-    InputError
-        When MLflow finds nothing there, or what is there is no model of suasion's.
-    """
+    """Give the folder of a model at an MLflow address, such as ``models:/mine@champion``, while it is read."""
     import mlflow
 
     with tempfile.TemporaryDirectory(prefix="suasion-model-") as folder:
