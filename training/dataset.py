@@ -281,10 +281,11 @@ class Dataset:
         what = self.source or ", ".join(
             f"{name} ({len(table):,})" for name, table in self._given.items() if not isinstance(table, Path)
         )
-        return f"Dataset({what})" + ("" if self._stack is None else f": {self._counts()}")
-
-    def _counts(self) -> str:
-        return ", ".join(f"{r.kept:,} {r.table}" for r in self.tables.reports if r.kept)
+        if self._stack is None:
+            return f"Dataset({what})"
+        return f"Dataset({what}): " + ", ".join(
+            f"{r.kept:,} {r.table}" for r in self.tables.reports if r.kept
+        )
 
     def _repr_html_(self) -> str:
         return f"<p>{html.escape(repr(self))}</p>" if self._stack is None else self.check().to_html()

@@ -75,15 +75,8 @@ def tables_of(feature: Feature, features: Sequence[Feature]) -> tuple[str, ...]:
     if feature.combined:
         sources = [other for other in features if f"{other.characteristic}__{other.name}" in feature.sources]
         return tuple(dict.fromkeys(table for source in sources for table in tables_of(source, features)))
-    tables_by_view = {
-        "past": "outcomes",
-        "engagements": "outcomes",
-        "experience": "outcomes",
-        "agreed": "candidates",
-    }
-    return tuple(
-        dict.fromkeys(t for view in feature.sources for t in (VIEWS[view].needs or (tables_by_view[view],)))
-    )
+    # What is agreed is told by outcomes as well: it needs no candidates.
+    return tuple(dict.fromkeys(t for view in feature.sources for t in (VIEWS[view].needs or ("candidates",))))
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ from suasion.features.privacy.optout import opted_out, rows_of_others
 from suasion.features.progress import step
 from suasion.features.tables.open import require_tables
 from suasion.features.tables.quarantine import TableReport, require_columns, require_rows, typed_columns
-from suasion.features.tables.read import quote, read_header
+from suasion.features.tables.read import first_line, quote, read_header
 from suasion.features.tables.schema import NEVER, PEOPLE, SQL_TYPES, TABLES, Table, renamed
 from suasion.features.tables.validate import judge, type_all
 
@@ -281,7 +281,7 @@ def _find(session: SparkSession, address: str, name: str) -> _Raw | None:
             raws.append(read(session, place))
         except AnalysisException as error:
             if "PATH_NOT_FOUND" not in str(error):
-                raise InputError(f"{place} cannot be read ({_first(error)}). Write it again.") from error
+                raise InputError(f"{place} cannot be read ({first_line(error)}). Write it again.") from error
     if len(raws) > 1:
         places = ", ".join(raw.where for raw in raws)
         raise InputError(f"{name} is there more than once: {places}. Keep one of them.")
@@ -301,10 +301,6 @@ def _csv(session: SparkSession, place: str) -> _Raw:
     reader = session.read.options(header=True, multiLine=True, escape='"', sep=delimiter, enforceSchema=True)
     reader = reader.options(mode="PERMISSIVE", columnNameOfCorruptRecord="_broken")
     return _Raw(reader.schema(schema).csv(place), place, broken=True)
-
-
-def _first(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
 
 
 def _check(

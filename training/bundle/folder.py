@@ -250,10 +250,12 @@ def unpack(files: dict[str, bytes], where: str, *, space: Embedder | None = None
     evaluation = check(
         Figures, read_json(_needed(files, "evaluation.json"), "evaluation.json"), "evaluation.json"
     )
+    entries = manifest.interval.model_dump()
+    interval = Interval(**entries | {"bands": tuple(Cut(**band) for band in entries["bands"])})
     return Bundle(
         _parts(manifest, files),
         Fitted(_space(where, manifest, files, space), _expectation(manifest, files)),
-        _interval(manifest),
+        interval,
         tuple(manifest.features),
         manifest.facts,
         evaluation,
@@ -298,11 +300,6 @@ def _needed(files: dict[str, bytes], name: str) -> bytes:
             f"manifest.json does not name {name}, without which there is no model. Train it again."
         )
     return files[name]
-
-
-def _interval(manifest: Manifest) -> Interval:
-    entry = manifest.interval.model_dump()
-    return Interval(**entry | {"bands": tuple(Cut(**band) for band in entry["bands"])})
 
 
 def _parts(manifest: Manifest, files: dict[str, bytes]) -> Parts:

@@ -65,6 +65,7 @@ def _campaigns(world: World, random: np.random.Generator) -> list[Campaign]:
             " ".join(random.choice(TOPICS[NAMES[topic]][german].split(), 5, replace=False).tolist())
             for _ in range(2)
         ]
+        brief = BRIEFS[german].format(*words)
         starts = START + WEEK * week + np.timedelta64(int(random.integers(0, 5)) * 24 + 8, "h")
         brand = int(random.integers(0, len(BRANDS)))
         campaigns.append(
@@ -77,17 +78,13 @@ def _campaigns(world: World, random: np.random.Generator) -> list[Campaign]:
                 "category": category,
                 "brand": BRANDS[brand],
                 "brand_number": brand,
-                "brief": _without_spaces(BRIEFS[german].format(*words), german, world),
+                "brief": brief.replace(" ", "") if german and world.mechanism == "unspaced" else brief,
                 "starts_at": starts,
                 "ends_at": starts + np.timedelta64(int(random.integers(7, 22)), "D"),
                 "future": number >= world.campaigns - FUTURE,
             }
         )
     return campaigns
-
-
-def _without_spaces(text: str, german: bool, world: World) -> str:
-    return text.replace(" ", "") if german and world.mechanism == "unspaced" else text
 
 
 def simulate(world: World, out: str | Path) -> dict[str, int]:

@@ -131,11 +131,9 @@ def predict_forward(
         put(SUASION, rows, exposure * np.exp(parts.log_rate(X, GROUPS)))
         for kind, name in (("linear", REGRESSION), ("trees", TREES)):
             if kind == "linear" or (variants and choice.n_trees):
-                part = (
-                    parts
-                    if parts.kind == kind
-                    else _fit(examples, train, replace(settings, kind=kind), choice)
-                )
+                part = parts
+                if parts.kind != kind:
+                    part, _ = fit(train, examples.declared, replace(settings, kind=kind), choice)
                 put(name, rows, exposure * np.exp(part.log_rate(X, GROUPS)))
         for name in BASELINES:
             expected_by_baseline = _baseline(name, examples, train, X, exposure, settings)
@@ -177,10 +175,6 @@ def _baseline(
     alpha = 1e-3 if len(some) == 1 else choose_alpha(reduced, plain, settings)
     model = LinearRegressor(alpha=alpha).fit(reduced.X, reduced.y, exposure=reduced.exposure)
     return model.predict(X[:, some], exposure)
-
-
-def _fit(examples: Examples, train: Data, settings: Settings, choice: Chosen) -> Parts:
-    return fit(train, examples.declared, settings, choice)[0]
 
 
 def judge(
