@@ -33,15 +33,7 @@ TOLD = 3
 
 
 def report(session: Session, ask: Ask, *, top: int = 10, reviewed: bool = False) -> str:
-    """Return the report as HTML.
-
-    Parameters
-    ----------
-    top
-        How many to ask, where the question has no budget.
-    reviewed
-        Whether to add what the model promised and what came since.
-    """
+    """Return the report as HTML."""
     scored = session.score(ask)
     board = Board(ask, scored, name_of(ask), read_handles(session.tables))
     chosen = _chosen(board, top)

@@ -164,11 +164,6 @@ def learn(
     """Judge forward in time, then fit on all that is known; return the model, and what it learned from.
 
     Judged is the recipe, on what was known before the first judged decision; shipped is the same recipe on everything.
-
-    Parameters
-    ----------
-    quick
-        Leave out ablation, learning curve and variants.
     """
     step("building features as of every decision")
     judged, fitted = read_examples(tables, space, first=TEST_FROM, until=until)

@@ -266,15 +266,7 @@ def decided_when(tables: Database) -> list[tuple[datetime, int]]:
 def thresholds(
     moments: Sequence[tuple[datetime, int]], sample: Sample, ids: NDArray[np.int64], briefs: Vectors
 ) -> pa.Table:
-    """Return ``as_of, brief_id, threshold``: the cosine above which a post is relevant, where enough posts are known.
-
-    Parameters
-    ----------
-    moments
-        As :func:`decided_when` gives them.
-    briefs
-        One vector for each of ``ids``.
-    """
+    """Return ``as_of, brief_id, threshold``: the cosine above which a post is relevant, where enough posts are known."""
     place = {brief: index for index, brief in enumerate(ids.tolist())}
     cells: list[tuple[object, int, float]] = []
     last, known = None, sample.vectors[:0]

@@ -69,13 +69,7 @@ class Who:
 
 
 def find_out(data: Path, until: datetime | None = None) -> Who:
-    """Return who is who by the profiles in a folder and the user's own rows.
-
-    Parameters
-    ----------
-    until
-        Use only links that could be read before, UTC; None uses all.
-    """
+    """Return who is who by the profiles in a folder, those that could be read before ``until``, and the user's own rows."""
     if not data.is_dir():
         raise InputError(
             f"{data} is no folder. suasion who works in folders of files; in a database, fill the table people "

@@ -74,15 +74,7 @@ def size_words(count: float) -> str:
 
 
 def disk_full(place: Path, needed: str, do: str) -> DiskFullError:
-    """Return the error for a place whose disk is full.
-
-    Parameters
-    ----------
-    needed
-        How much space it takes, in words.
-    do
-        What to do beside freeing some.
-    """
+    """Return the error for a place whose disk is full: how much is ``needed``, and what to ``do`` beside freeing some."""
     usage = shutil.disk_usage(existing(place))
     return DiskFullError(
         f"The disk {disk_of(place)} is full, so {place} cannot be written: {size_words(usage.free)} of "

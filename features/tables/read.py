@@ -61,17 +61,7 @@ def sql_time(moment: datetime) -> str:
 def find(
     address: str, connection: duckdb.DuckDBPyConnection, names: Collection[str] = tuple(TABLES)
 ) -> dict[str, Raw]:
-    """Return the raw tables at ``address``, by name.
-
-    Parameters
-    ----------
-    address
-        A folder of Parquet or CSV, a DuckDB file, or an address with a scheme that Ibis can reach.
-    connection
-        The working database, which copies or attaches what it must.
-    names
-        The tables to look for.
-    """
+    """Return the raw tables at ``address``, by name."""
     if "://" in address:
         return _safely_named(_database(address, connection, names), connection)
     path = Path(address)

@@ -13,15 +13,7 @@ from .score_change import Change, change, check_two, hold_offer
 
 
 def compare(data: str | Path, models: tuple[Path, Path], asks: tuple[Ask, Ask], influencer: str) -> Change:
-    """Return why a score changed from the first question and model to the second.
-
-    Parameters
-    ----------
-    models, asks
-        The earlier and the later; one of the two pairs, or both, differ.
-    influencer
-        Id, account or handle.
-    """
+    """Return why a score changed from the first question and model to the second."""
     check_two((asks[0], models[0]), (asks[1], models[1]))
     with open_session(data, models[0]) as first:
         before, after, assumed = hold_offer(first.tables, *asks)

@@ -20,20 +20,7 @@ def what_if(
     records: Sequence[FeatureRecord],
     changes: Mapping[str, float],
 ) -> pd.DataFrame:
-    """Return expected conversions before and after some features of all rows are set to other values.
-
-    Parameters
-    ----------
-    names
-        The model's features.
-    records
-        What training saw of them: no change goes beyond it.
-
-    Returns
-    -------
-    DataFrame of shape (n, 4)
-        ``before, after, ratio, clipped``.
-    """
+    """Return expected conversions before and after some features of all rows are set to other values."""
     unknown = sorted(set(changes) - set(names))
     if unknown or not changes:
         near = [match for name in unknown for match in difflib.get_close_matches(name, names, 2)]

@@ -101,13 +101,7 @@ class Names:
 
 
 def one_of(names: Names, name: str, among: Sequence[str]) -> str:
-    """Return the id of the one candidate who is called that.
-
-    Parameters
-    ----------
-    among
-        Ids of all candidates, best first.
-    """
+    """Return the id of the one candidate who is called that."""
     ids = names.find(name)
     if len(ids) == 1:
         return ids[0]

@@ -142,11 +142,6 @@ class Review:
 def review(tables: Tables, bundle: Bundle, *, until: datetime | None = None, seed: int = 0) -> Review:
     """Compare promise and outcome for everything the model did not learn from.
 
-    Parameters
-    ----------
-    until
-        Use only outcomes known before; None uses all.
-
     Raises
     ------
     EmptyTableError

@@ -13,15 +13,7 @@ from .metrics import bootstrap, divided, range_90
 
 
 def compare_settled(examples: Examples, unsettled: Examples, forward: Forward, settings: Settings) -> Settled:
-    """Return the explained deviance with counts taken as settled and without, and what they add, with its range.
-
-    Parameters
-    ----------
-    examples
-        The outcomes with features for which counts were taken as settled, of which ``forward`` predicted.
-    unsettled
-        The same outcomes, in the same order, with the features as counts were read.
-    """
+    """Return the explained deviance with counts taken as settled and without, and what they add, with its range."""
     y = examples.data.y
     rows = np.flatnonzero(forward.judged)
     draws = bootstrap(examples.table.iloc[rows], settings.random_state)

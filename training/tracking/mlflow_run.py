@@ -38,11 +38,6 @@ def track(
 ) -> str:
     """Log the run and register the model; return the model's address, such as ``models:/beer/3``.
 
-    Parameters
-    ----------
-    champion
-        Whether the new version becomes the one that ``models:/NAME@champion`` means.
-
     Raises
     ------
     TrackingError

@@ -57,13 +57,7 @@ def logged_as(bundle: Bundle, data: Path, package: str) -> dict[str, object]:
 def log_model(
     bundle: Bundle, example: pd.DataFrame, name: str, registered_model_name: str | None
 ) -> ModelInfo:
-    """Log a model to the active run at the user's tracking URI and return MLflow's ``ModelInfo``; nothing global is set.
-
-    Parameters
-    ----------
-    example
-        A few rows of features with ``exposure``, as people will send them.
-    """
+    """Log a model to the active run at the user's tracking URI and return MLflow's ``ModelInfo``; nothing global is set."""
     import mlflow
 
     with (

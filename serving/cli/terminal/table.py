@@ -62,13 +62,7 @@ class Grid:
     """Rows before which a line stays empty."""
 
     def print(self, console: Console, *, instead: str = "") -> None:
-        """Print what fits; a line below says what does not.
-
-        Parameters
-        ----------
-        instead
-            Where the rest stands, such as ``"--json has them"``.
-        """
+        """Print what fits; a line below says what does not."""
         columns, left_out, shortened = fit(self.columns, console.width)
         if self.title:
             console.print(Text(self.title, style="bold"))
