@@ -35,10 +35,12 @@ FACTS: dict[str, Any] = {
 }
 
 
-def record(column: str, expect: int = 0, unit: str = "posts", meaning: str = "A thing.") -> FeatureRecord:
+def record(
+    column: str, expect: int = 0, unit: str = "posts", meaning: str = "A thing.", **more: Any
+) -> FeatureRecord:
     """Return a feature as a model knows it."""
     told = {"low": 0.0, "high": 1e9, "missing": 0.5, "cumulative": False, "per_campaign": False}
-    told |= {"column": column, "characteristic": column.partition("__")[0], "unit": unit}
+    told |= {"column": column, "characteristic": column.partition("__")[0], "unit": unit} | more
     return FeatureRecord(**told, monotonic=expect, meaning=meaning)
 
 
