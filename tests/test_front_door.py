@@ -190,6 +190,10 @@ def test_ids_of_candidates_may_be_numbers_and_accounts_as_in_the_tables() -> Non
     assert of_account["conversion__campaigns"].tolist() == X["conversion__campaigns"].tolist()[:1]
     with pytest.raises(InputError, match="candidates name somebody twice"):
         data.features(asked)
+    with pytest.raises(
+        InputError, match=r"^exposure is 'two' in the row 0 .*: give a finite number of 0 or more"
+    ):
+        data.features(asked.head(1).assign(exposure="two"))
 
 
 def test_the_splitter_trains_only_on_what_was_known(data: su.Dataset) -> None:

@@ -17,6 +17,7 @@ from suasion.features.engine.info import OTHER, characteristic_of
 from suasion.features.errors import InputError
 from suasion.serving import model as module
 from suasion.serving import of_dataset, saved
+from suasion.serving.explaining.what_if import what_if
 from suasion.serving.model import InfluenceModel
 from suasion.serving.saved import load, monitor
 from suasion.serving.scoring.candidates import Ask
@@ -158,6 +159,16 @@ def test_rows_without_names_or_moments(fitted: list[Any]) -> None:
         one.fit(gaps, [-1, 2])
     with pytest.raises(InputError, match="until is for a Dataset"):
         one.fit(gaps, [1, 2], until="2024-01-01")
+
+
+def test_what_if_a_value_were_missing() -> None:
+    def predict(rows: pd.DataFrame) -> np.ndarray:
+        return rows[POSTS.column].fillna(4.0).to_numpy()
+
+    rows = pd.DataFrame({POSTS.column: [2.0]})
+    seen = POSTS.model_copy(update={"low": 0.0, "high": 9.0})
+    told = what_if(predict, rows, [POSTS.column], [seen], {POSTS.column: NAN})
+    assert told.iloc[0].to_dict() == {"before": 2.0, "after": 4.0, "ratio": 2.0, "clipped": ""}
 
 
 class Space:

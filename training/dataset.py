@@ -28,6 +28,7 @@ from suasion.features.tables.read import quote
 from suasion.features.tables.schema import PEOPLE, TABLES, offered
 from suasion.features.text.space import Embedder
 
+from .bundle.numbers import as_numbers
 from .evaluation.split import TEST_FROM
 from .examples import KEYS, Examples, Fitted, build_candidates, read_examples
 
@@ -215,10 +216,8 @@ class Dataset:
         order = pd.MultiIndex.from_frame(rows[KEYS])
         rows = _candidates(rows.assign(influencer_id=rows["influencer_id"].map(people.person_of)))
         offer = ("exposure", "fee", "discount", *offered(self.tables.extras))
-        agreed = {
-            name: pd.to_numeric(rows[name]) if name in rows else 1.0 if name == "exposure" else None
-            for name in offer
-        }
+        told = as_numbers(rows, [name for name in offer if name in rows])
+        agreed = {name: told[name] if name in told else 1.0 if name == "exposure" else None for name in offer}
         candidate_rows = pa.Table.from_pandas(rows[KEYS].assign(**agreed), preserve_index=False)
         numbers = ", ".join(f"CAST({quote(name)} AS DOUBLE) AS {quote(name)}" for name in offer)
         with self.tables.scratch() as tables:

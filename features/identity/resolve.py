@@ -250,7 +250,7 @@ def _read(path: Path) -> tuple[list[str], list[dict[str, str]]]:
     """Return the columns of the file, with those we write, and its rows."""
     header, rows = list[str](), list[dict[str, str]]()
     if path.is_file():
-        with path.open(encoding="utf-8-sig", newline="") as stream:
+        with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
             reader = csv.DictReader(stream)
             rows = list(reader)
             header = list(reader.fieldnames or ())
@@ -259,7 +259,10 @@ def _read(path: Path) -> tuple[list[str], list[dict[str, str]]]:
 
 
 def _write(path: Path, header: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
-    with whole_file(path) as partial, partial.open("w", encoding="utf-8", newline="") as stream:
+    with (
+        whole_file(path) as partial,
+        partial.open("w", encoding="utf-8", errors="surrogateescape", newline="") as stream,
+    ):
         writer = csv.DictWriter(stream, header, restval="", extrasaction="ignore", lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)

@@ -159,7 +159,10 @@ def names_of(context: click.Context, parameter: click.Parameter, value: IO[str] 
     """Return the names in the file that an option was given; none where it was not."""
     if value is None:
         return ()
-    names = names_in(value.read())
+    try:
+        names = names_in(value.read())
+    except UnicodeDecodeError as error:
+        raise InputError(f"--influencers {value.name} is not UTF-8 text. Save it as UTF-8.") from error
     if not names:
         raise InputError(
             "--influencers names nobody: write ids, accounts or handles, one a line or between commas."

@@ -33,7 +33,7 @@ def what_if(
     for name, value in changes.items():
         low, high = limits.get(name, (None, None))
         nearest = value if low is None or high is None else min(max(value, low), high)
-        if nearest != value:
+        if nearest != value and not np.isnan(value):  # missing is a value like any other
             clipped.append(f"{name} {value:g} to {nearest:g}")
         changed[name] = float(nearest)
     before, after = predict(rows), predict(changed)
