@@ -216,8 +216,8 @@ class Dataset:
         order = pd.MultiIndex.from_frame(rows[KEYS])
         rows = _candidates(rows.assign(influencer_id=rows["influencer_id"].map(people.person_of)))
         offer = ("exposure", "fee", "discount", *offered(self.tables.extras))
-        told = as_numbers(rows, [name for name in offer if name in rows])
-        agreed = {name: told[name] if name in told else 1.0 if name == "exposure" else None for name in offer}
+        values = as_numbers(rows, [name for name in offer if name in rows])
+        agreed = {name: values.get(name, 1.0 if name == "exposure" else None) for name in offer}
         candidate_rows = pa.Table.from_pandas(rows[KEYS].assign(**agreed), preserve_index=False)
         numbers = ", ".join(f"CAST({quote(name)} AS DOUBLE) AS {quote(name)}" for name in offer)
         with self.tables.scratch() as tables:
@@ -227,8 +227,8 @@ class Dataset:
                 prepared, f"SELECT {', '.join(KEYS)}, {numbers} FROM candidate_rows", fitted
             )
         columns = [column for column in table.columns if "__" in column]
-        asked = pd.MultiIndex.from_frame(rows[KEYS])
-        return table.set_index(KEYS)[columns].reindex(asked).set_axis(order)
+        persons = pd.MultiIndex.from_frame(rows[KEYS])
+        return table.set_index(KEYS)[columns].reindex(persons).set_axis(order)
 
     def training_frame(
         self, *, until: Time | None = None, test_from: float = TEST_FROM, embedder: Embedder | None = None

@@ -35,7 +35,7 @@ def feature_info(features: Sequence[Feature] = FEATURES) -> pd.DataFrame:
     """
     declared = (*features, SURPRISE)
     order = {group: place for place, group in enumerate((*GROUPS[1:], GROUPS[0]))}
-    told = ("column", "characteristic", "name", "tables", "days", "unit", "monotonic", "fill", "meaning")
+    names = ("column", "characteristic", "name", "tables", "days", "unit", "monotonic", "fill", "meaning")
     rows = [
         {
             name: ", ".join(tables_of(one, declared)) if name == "tables" else getattr(one, name)

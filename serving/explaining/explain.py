@@ -62,8 +62,8 @@ class Moved:
     def as_dict(self) -> dict[str, object]:
         """Return what answers to programs tell of it, under names that stay."""
         names = ("characteristic", "value", "unit", "factor", "percentile", "meaning")
-        told = {"feature": self.column} | {name: getattr(self, name) for name in names}
-        return told | {"value": None if np.isnan(self.value) else self.value}
+        answer = {"feature": self.column} | {name: getattr(self, name) for name in names}
+        return answer | {"value": None if np.isnan(self.value) else self.value}
 
 
 @dataclass(frozen=True)
