@@ -39,7 +39,7 @@ def feature_info(features: Sequence[Feature] = FEATURES) -> pd.DataFrame:
     rows = [
         {
             name: ", ".join(tables_of(one, declared)) if name == "tables" else getattr(one, name)
-            for name in told
+            for name in names
         }
         for one in sorted(declared, key=lambda one: order[one.characteristic])
     ]
