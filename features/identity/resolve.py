@@ -1,7 +1,7 @@
 """Finds out which accounts in a folder of tables are one person, and writes it to the folder's ``people.csv``.
 
 What links say is found anew each time and written in rows that say so; a user's own rows stay as they are, first in the file and in what
-they mean. Everything else about persons is in :mod:`.accounts`, :mod:`.links` and :mod:`.likeness`.
+they mean. Everything else about persons is in :mod:`.accounts`, :mod:`.links` and :mod:`.similarity`.
 """
 
 from __future__ import annotations
