@@ -14,7 +14,6 @@ from pathlib import Path
 from suasion.features.errors import EmptyTableError, NotFoundError
 from suasion.features.privacy.optout import state_of_lists
 from suasion.features.tables.open import open_tables
-from suasion.features.text.space import Embedder
 from suasion.serving.explaining.evidence import Evidence, evidence, followings
 from suasion.serving.explaining.score_change import Change, change, hold_offer
 from suasion.serving.scoring.activity import Activity, Unfilled
@@ -57,13 +56,12 @@ class Engine:
         model: str | Path,
         previous: str | Path | None = None,
         *,
-        space: Embedder | None = None,
         memory_limit: str | None = None,
     ) -> None:
         self.data, self._lists = data, state_of_lists(data)
         with ExitStack() as stack:  # closes what was opened if what follows fails
-            bundle = load(model, space=space)
-            before = load(previous, space=space) if previous else None
+            bundle = load(model)
+            before = load(previous) if previous else None
             self.tables = stack.enter_context(open_tables(data, memory_limit=memory_limit))
             self.sessions = [Session(self.tables, bundle)]
             if before is not None:

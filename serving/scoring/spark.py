@@ -15,7 +15,6 @@ from suasion.features.engine.surprise import SURPRISE
 from suasion.features.errors import InputError
 from suasion.features.progress import step
 from suasion.features.spark.tables import SparkTables, open_spark
-from suasion.features.text.space import Embedder
 from suasion.training.bundle.folder import Bundle, read_files, unpack
 from suasion.training.examples import asked_and_past, history_of, make_asked, past_of_asked
 
@@ -52,7 +51,6 @@ def score_on_spark(
     *,
     engine: str = "spark",
     work: str | None = None,
-    space: Embedder | None = None,
 ) -> Scored:
     """Score the candidates of a campaign or a brief on Spark, and write the scores to the folder ``out``.
 
@@ -81,7 +79,7 @@ def score_on_spark(
             "A plan chooses among all candidates at once, which Spark does not do. Score first, and choose from the scores that are written."
         )
     files, notes = read_files(model), Notes()
-    bundle = unpack(files, str(model), space=space)
+    bundle = unpack(files, str(model))
     warn_of_model(bundle, notes)
     with open_spark(data, engine, work=work) as tables:
         candidates = candidates_of(tables, ask, bundle, notes)
@@ -98,7 +96,7 @@ def score_on_spark(
         names = {**_SCHEMA, **(_MONEY if has_fees else {})}
         if bundle.facts.get("revenue_per_conversion") is not None:
             names["expected_revenue"] = "double"
-        sent = _Sent(bundle.identity, files, space)
+        sent = _Sent(bundle.identity, files)
         step("scoring")
         scores = table.mapInPandas(_scoring(sent, usual if is_asked else None, list(names)), _ddl(names))
         kept = tables.keep("scores", scores)
@@ -174,16 +172,15 @@ def _one_of(column: str, values: Sequence[str]) -> str:
 
 @dataclass(frozen=True)
 class _Sent:
-    """A model on its way to the executors: its files, and the embedder where it is none of ours."""
+    """A model on its way to the executors: its files."""
 
     identity: str
     files: dict[str, bytes]
-    space: Embedder | None
 
     def open(self) -> Bundle:
         """Return the model, read as from any disk: every hash and every number checked; once a process."""
         if self.identity not in _OPENED:
-            _OPENED[self.identity] = unpack(self.files, "the model that was sent", space=self.space)
+            _OPENED[self.identity] = unpack(self.files, "the model that was sent")
         return _OPENED[self.identity]
 
 
