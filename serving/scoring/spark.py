@@ -113,7 +113,9 @@ def score_on_spark(
         campaigns = [row[0] for row in table.select("campaign_id").distinct().collect()]
         written = tables.session.read.parquet(out).where(_one_of("campaign_id", campaigns))
         strange, count = written.where("outside <> ''").count(), written.count()
-        best = written.orderBy("expected_conversions", ascending=False).limit(SHOWN).toArrow().to_pandas()
+        # Ties in the same order as in the folder, and as on one machine.
+        order = [written["expected_conversions"].desc(), written["influencer_id"].desc()]
+        best = written.orderBy(*order).limit(SHOWN).toArrow().to_pandas()
         if "fee" in names:
             (least,) = written.selectExpr("min(cost_per_conversion)").collect()[0]
             warn_of_worth(worth_of_one(ask.value, bundle), float(least), notes)
