@@ -28,7 +28,6 @@ bench: demo
 	$(BIN)/python -m benchmarks.features
 	$(BIN)/python -m benchmarks.growth
 	$(BIN)/python -m benchmarks.daily
-	$(BIN)/python -m benchmarks.mixing
 	$(BIN)/python -m benchmarks.text demo/world
 	$(BIN)/python -m benchmarks.explanations demo/models/world
 	$(BIN)/python -m benchmarks.training demo/world

@@ -169,8 +169,7 @@ def compare(data: Path) -> None:
 def _print(scores: dict[str, np.ndarray], examples: Examples, rows: np.ndarray) -> None:
     y = examples.data.y[rows]
     judged = examples.table.iloc[rows]
-    people, campaigns = (judged[name].to_numpy(dtype=object) for name in ("influencer_id", "campaign_id"))
-    draws = bootstrap(people, campaigns, 0)
+    draws = bootstrap(judged, 0)
     own = weighted_auc(y, scores["suasion"][rows], draws)
     print(
         f"{len(rows)} judged outcomes, {y.mean():.1%} accepted; 90 % ranges over influencers and campaigns, differences paired\n"

@@ -8,20 +8,19 @@ Each in a process of its own; the text space is fitted before and not counted.
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 
 import duckdb
-import numpy as np
 
 from suasion.features.engine.matrix import build_features, prepare
 from suasion.features.tables.open import open_tables
-from suasion.features.text.space import LatentSpace
 from suasion.training.datasets.people import World
 from suasion.training.datasets.simulated import simulate
+
+from .shared import alone, heading, line, read_space, write_space
 
 DAILY = ("posts", "mentions", "audience")
 
@@ -32,18 +31,9 @@ def main(influencers: int) -> None:
         world, data = folder / "world", folder / "data"
         simulate(World(influencers=influencers, campaigns=300, picks=20), world)
         last = in_two(world, data)
-        fit_space(data / "posts" / "1.parquet", folder / "space.npz")
+        write_space(data, folder / "space.npz")
         environment = {name: value for name, value in os.environ.items() if name != "SUASION_STORE"}
         kept = environment | {"SUASION_STORE": str(folder / "store")}
-        command = [
-            sys.executable,
-            "-m",
-            "benchmarks.daily",
-            "--one",
-            str(data),
-            last,
-            str(folder / "space.npz"),
-        ]
         rows: list[tuple[str, list[float]]] = []
         for title, where in (
             ("the days before, first seen", kept),
@@ -53,12 +43,11 @@ def main(influencers: int) -> None:
             if title == "the new day":
                 for table in DAILY:
                     (data / f"{table}.later").rename(data / table / "2.parquet")
-            told = subprocess.run(command, env=where, stdout=subprocess.PIPE, text=True, check=True)
-            rows.append((title, [float(value) for value in told.stdout.split()]))
+            rows.append((title, alone("daily", data, last, folder / "space.npz", env=where)))
     print(f"{influencers:,} influencers, {rows[1][1][4]:,.0f} posts\n")
-    print("| | reading, checking | texts | features | of it, of posts | all |\n|---|---|---|---|---|---|")
-    for title, (opened, texts, features, of_posts, *_) in rows:
-        print(f"| {title} | {opened:.2f} s | {texts:.2f} s | {features:.2f} s | {of_posts:.2f} s | {opened + texts + features:.2f} s |")  # fmt: skip
+    heading("", "reading, checking", "texts", "features", "of it, of posts", "all")
+    for title, (*seconds, _) in rows:
+        line(title, *(f"{one:.2f} s" for one in (*seconds, sum(seconds[:3]))))
     print(
         f"\nfrom nothing takes {sum(rows[2][1][:3]) / sum(rows[1][1][:3]):.1f} times as long as the new day"
     )
@@ -85,20 +74,6 @@ def in_two(world: Path, data: Path) -> str:
             connection.execute(f"COPY ({rows} AND NOT {day}) TO '{target}/1.parquet'")
             connection.execute(f"COPY ({rows} AND {day}) TO '{data}/{file.stem}.later' (FORMAT parquet)")
     return str(midnight)
-
-
-def fit_space(posts: Path, file: Path) -> None:
-    """Fit the text space once, and write it down: fitted twice it is not the same to the last digit."""
-    with duckdb.connect() as connection:
-        texts = connection.execute(f"SELECT text FROM '{posts}' ORDER BY md5(post_id) LIMIT 50000").fetchall()
-    space = LatentSpace.fit([text for (text,) in texts])
-    np.savez(file, idf=space.idf, components=space.components, vocabulary=np.array(space.vocabulary))
-
-
-def read_space(file: str) -> LatentSpace:
-    """Return the space that was written down."""
-    with np.load(file) as told:
-        return LatentSpace(tuple(told["vocabulary"].tolist()), told["idf"], told["components"])
 
 
 def one(data: str, midnight: str, file: str) -> None:

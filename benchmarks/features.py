@@ -36,7 +36,8 @@ from suasion.features.text.space import LatentSpace
 from suasion.training.datasets.people import World
 from suasion.training.datasets.simulated import simulate
 
-DECISIONS = "SELECT campaign_id, influencer_id, decided_at AS as_of, exposure, fee, discount FROM outcomes"
+from .shared import DECISIONS, fit_space, heading, line
+
 LIMIT = {
     "posts": "author_id",
     "mentions": "influencer_id",
@@ -113,8 +114,9 @@ BY_HAND = {
         AND t.superseded_at >= d.as_of GROUP BY 1""",
 }
 FOR_FEATURETOOLS = 2_000
-FOR_PANDAS = 50_000
 """Decisions that featuretools is given; it and suasion are then both timed on these."""
+FOR_PANDAS = 50_000
+"""Decisions beyond which pandas is not tried."""
 
 
 def clock(work: Callable[[], Any]) -> float:
@@ -134,8 +136,7 @@ def main(influencers: int, campaigns: int, picks: int, pace: float) -> None:
 
 def compare(tables: Tables, data: Path, folder: Path) -> None:
     opened = clock(lambda: read_once(data))
-    texts = tables.sql("SELECT text FROM posts ORDER BY md5(post_id) LIMIT 50000").fetchall()
-    space = LatentSpace.fit([text for (text,) in texts])
+    space = fit_space(tables)
     queries(tables.extras)
     start = time.perf_counter()
     prepared = prepare(tables, space)
@@ -150,8 +151,8 @@ def compare(tables: Tables, data: Path, folder: Path) -> None:
         f"{count['decisions']:,} decisions, {count['briefs']} briefs, {count['posts']:,} posts ({own:,} by influencers), {count['mentions']:,} mentions, "
         f"{count['audience']:,} snapshots of audiences, {count['credentials']:,} credentials\n"
     )
-    print("| | seconds | group-bys |\n|---|---|---|")
-    print(f"| one group-by of each table | {limit:.2f} | 1 |")
+    heading("", "seconds", "group-bys")
+    line("one group-by of each table", f"{limit:.2f}", 1)
     bare = sum(value for name, value in took.items() if not of_text(name))
     pairs = took["relevant"] + took["features_relevant"] + took["features_relevant_references"]
     for name, value in (
@@ -163,28 +164,26 @@ def compare(tables: Tables, data: Path, folder: Path) -> None:
         ("the whole matrix, texts embedded before", sum(took.values())),
         ("embedding all posts, once ever", embedded),
     ):
-        print(f"| {name} | {value:.2f} | {value / limit:.1f} |")
+        line(name, f"{value:.2f}", f"{value / limit:.1f}")
     dots = bare_dots(tables, prepared.texts.vectors, space)
     print(
         f"\n{count['pairs']:,} pairs of a decision and a post: {pairs / count['pairs'] * 1e6:.2f} µs each, "
         f"bare dot products in NumPy {dots / count['pairs'] * 1e6:.2f} µs, {pairs / dots:.1f} times\n"
     )
-    print("| nineteen plain windowed aggregates | decisions | seconds | times suasion |\n|---|---|---|---|")
-    ours, theirs = plain(tables), by_hand(tables)
-    names = ALL_PLAIN
+    heading("nineteen plain windowed aggregates", "decisions", "seconds", "times suasion")
+    ours, theirs, names = plain(tables), run(tables, BY_HAND), ALL_PLAIN
     for name, value in (("suasion", ours[0]), ("SQL by hand", theirs[0])):
-        print(f"| {name} | {count['decisions']:,} | {value:.2f} | {value / ours[0]:.1f} |")
+        line(name, f"{count['decisions']:,}", f"{value:.2f}", f"{value / ours[0]:.1f}")
     # Nothing in any window is no row here, and nought or no value there.
     np.testing.assert_allclose(ours[1][names].fillna(0), theirs[1][names].fillna(0), rtol=1e-9, atol=1e-9)
     if count["decisions"] <= FOR_PANDAS:
         pandas_took, table = in_pandas(tables)
         shared = [name for name in names if name in table]
         np.testing.assert_allclose(ours[1][shared].fillna(0), table[shared].fillna(0), rtol=1e-9, atol=1e-9)
-        print(
-            f"| pandas, {len(shared)} of them | {count['decisions']:,} | {pandas_took:.2f} | {pandas_took / ours[0]:.1f} |"
-        )
+        took_by = f"{pandas_took:.2f}", f"{pandas_took / ours[0]:.1f}"
+        line(f"pandas, {len(shared)} of them", f"{count['decisions']:,}", *took_by)
     else:
-        print(f"| pandas | more than {FOR_PANDAS:,}: its merge would want more memory than there is | | |")
+        line("pandas", f"more than {FOR_PANDAS:,}: its merge would want more memory than there is", "", "")
     if python := os.environ.get("SUASION_FEATURETOOLS"):
         few = f"{DECISIONS} ORDER BY md5(campaign_id || influencer_id) LIMIT {FOR_FEATURETOOLS}"
         tables.sql(
@@ -196,11 +195,14 @@ def compare(tables: Tables, data: Path, folder: Path) -> None:
         told = subprocess.run(
             [python, script, data, folder / "decisions.parquet"], capture_output=True, text=True, check=True
         )
-        theirs_took, columns = told.stdout.split()[-2:]
+        seconds, columns = map(float, told.stdout.split()[-2:])
         ours = plain(tables)
-        print(f"| suasion | {FOR_FEATURETOOLS} | {ours[0]:.2f} | 1.0 |")
-        print(
-            f"| featuretools, {columns} of them | {FOR_FEATURETOOLS} | {float(theirs_took):.2f} | {float(theirs_took) / ours[0]:.0f} |"
+        line("suasion", FOR_FEATURETOOLS, f"{ours[0]:.2f}", "1.0")
+        line(
+            f"featuretools, {columns:.0f} of them",
+            FOR_FEATURETOOLS,
+            f"{seconds:.2f}",
+            f"{seconds / ours[0]:.0f}",
         )
 
 
@@ -265,10 +267,6 @@ def plain(tables: Tables) -> tuple[float, pd.DataFrame]:
         for view, names in PLAIN.items()
     }
     return run(tables, made)
-
-
-def by_hand(tables: Tables) -> tuple[float, pd.DataFrame]:
-    return run(tables, BY_HAND)
 
 
 def run(tables: Tables, made: Mapping[str, str]) -> tuple[float, pd.DataFrame]:

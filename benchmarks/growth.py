@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import argparse
 import resource
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -19,12 +17,12 @@ import numpy as np
 
 from suasion.features.engine.matrix import build_features, prepare
 from suasion.features.tables.open import open_tables
-from suasion.features.text.space import LatentSpace
 from suasion.training.datasets.people import World
 from suasion.training.datasets.simulated import simulate
 
+from .shared import DECISIONS, alone, fit_space, heading, line
+
 SIZES = (3_000, 10_000, 30_000)
-DECISIONS = "SELECT campaign_id, influencer_id, decided_at AS as_of, exposure, fee, discount FROM outcomes"
 
 
 def one(data: Path, limit: str, decisions: int | None) -> None:
@@ -33,8 +31,7 @@ def one(data: Path, limit: str, decisions: int | None) -> None:
     drawn = f" ORDER BY md5(campaign_id || influencer_id) LIMIT {decisions}" if decisions else ""
     with open_tables(data, memory_limit=limit) as tables:
         opened = time.perf_counter()
-        texts = tables.sql("SELECT text FROM posts ORDER BY md5(post_id) LIMIT 50000").fetchall()
-        space = LatentSpace.fit([text for (text,) in texts])
+        space = fit_space(tables)
         fitted = time.perf_counter()
         prepared = prepare(tables, space)
         embedded = time.perf_counter()
@@ -47,26 +44,15 @@ def one(data: Path, limit: str, decisions: int | None) -> None:
 
 def main(sizes: list[int], plot: Path | None, limit: str, decided: int | None) -> None:
     rows = []
-    print(
-        "| posts | decisions | reading, checking | embedding | features | memory |\n|---|---|---|---|---|---|"
-    )
+    heading("posts", "decisions", "reading, checking", "embedding", "features", "memory")
     for size in sizes:
         with tempfile.TemporaryDirectory() as folder:
             data = Path(folder) / "world"
             simulate(World(influencers=size, campaigns=300, picks=max(10, size // 150)), data)
-            told = subprocess.run(
-                [sys.executable, "-m", "benchmarks.growth", "--one", str(data), "--limit", limit]
-                + (["--decisions", str(decided)] if decided else []),
-                capture_output=True,
-                text=True,
-                check=True,
-            ).stdout.split()
-        rows.append([float(value) for value in told])
-        posts, decisions, opened, embedded, built, memory = rows[-1]
-        print(
-            f"| {posts:,.0f} | {decisions:,.0f} | {opened:.1f} s | {embedded:.1f} s | {built:.1f} s | {memory:.1f} GB |",
-            flush=True,
-        )
+            few = ("--decisions", decided) if decided else ()
+            rows.append(alone("growth", data, "--limit", limit, *few))
+        posts, decisions, *seconds, memory = rows[-1]
+        line(f"{posts:,.0f}", f"{decisions:,.0f}", *(f"{one:.1f} s" for one in seconds), f"{memory:.1f} GB")
     if len(rows) == 1:
         return
     found = np.array(rows)

@@ -10,8 +10,6 @@ import json
 import os
 import random
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 import threading
@@ -27,6 +25,8 @@ from tests.raw import activity_of
 from suasion.serving.http.keys import add_key
 from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.score import open_session
+
+from .service import server, suasion
 
 BRIEFS = [
     "bread and a good oven",
@@ -160,53 +160,42 @@ def main(data: Path, model: Path, earlier: Path, campaign: str, minutes: float) 
         }
         current = folder / "model"
         shutil.copytree(model, current)
-        port = 8391
-        command = [sys.executable, "-m", "suasion.serving.cli.main", "serve", "--model", str(current), "--data", str(data), "--port", str(port),
-                   "--keys", str(folder / "keys.json"), "--per-minute", "0"]  # fmt: skip
-        process = subprocess.Popen(
-            command, stderr=subprocess.DEVNULL, env=os.environ | {"OMP_NUM_THREADS": "1"}
-        )
-        url = f"http://127.0.0.1:{port}"
-        while True:
-            try:
-                httpx.get(f"{url}/ready").raise_for_status()
-                break
-            except httpx.HTTPError:
-                assert process.poll() is None, "the service ended"
-                time.sleep(0.5)
-        said = Counter[str]()
-        wrong: list[str] = []
-        begun = time.monotonic()
-        until = begun + minutes * 60
-        threads = [
-            threading.Thread(target=client, args=(url, keys, truth, raw, campaign, until, seed, said, wrong))
-            for seed in range(CLIENTS)
-        ]
-        for thread in threads:
-            thread.start()
-        memory: list[tuple[float, float]] = []
-        swaps, next_swap = 0, begun + 60
-        while any(thread.is_alive() for thread in threads):
-            time.sleep(5)
-            memory.append((time.monotonic() - begun, resident(process.pid)))
-            if time.monotonic() > next_swap and time.monotonic() < until - 20:
-                swaps += 1
-                fresh = folder / "fresh"
-                shutil.copytree(earlier if swaps % 2 else model, fresh)
-                shutil.rmtree(current)
-                fresh.rename(current)
-                answer = httpx.post(
-                    f"{url}/v1/reload", headers={"authorization": f"Bearer {keys['admin']}"}, timeout=120
+        command = suasion(data, current, "--keys", folder / "keys.json")
+        with server(command, "/ready", {"OMP_NUM_THREADS": "1"}) as (port, process):
+            url = f"http://127.0.0.1:{port}"
+            said = Counter[str]()
+            wrong: list[str] = []
+            begun = time.monotonic()
+            until = begun + minutes * 60
+            threads = [
+                threading.Thread(
+                    target=client, args=(url, keys, truth, raw, campaign, until, seed, said, wrong)
                 )
-                if answer.status_code != 200:
-                    wrong.append(f"reload {answer.status_code} {answer.text[:200]}")
-                next_swap += 60
-        process.send_signal(signal.SIGTERM)
-        code = process.wait(60)
+                for seed in range(CLIENTS)
+            ]
+            for thread in threads:
+                thread.start()
+            memory: list[tuple[float, float]] = []
+            swaps, next_swap = 0, begun + 60
+            while any(thread.is_alive() for thread in threads):
+                time.sleep(5)
+                memory.append((time.monotonic() - begun, resident(process.pid)))
+                if time.monotonic() > next_swap and time.monotonic() < until - 20:
+                    swaps += 1
+                    fresh = folder / "fresh"
+                    shutil.copytree(earlier if swaps % 2 else model, fresh)
+                    shutil.rmtree(current)
+                    fresh.rename(current)
+                    answer = httpx.post(
+                        f"{url}/v1/reload", headers={"authorization": f"Bearer {keys['admin']}"}, timeout=120
+                    )
+                    if answer.status_code != 200:
+                        wrong.append(f"reload {answer.status_code} {answer.text[:200]}")
+                    next_swap += 60
     told = np.array(memory)
     third = len(told) // 3
     print(
-        f"{sum(said.values()):,} requests in {minutes:g} minutes, {swaps} reloads, {len(wrong)} wrong or dropped, exit code {code}"
+        f"{sum(said.values()):,} requests in {minutes:g} minutes, {swaps} reloads, {len(wrong)} wrong or dropped, exit code {process.returncode}"
     )
     print(json.dumps(dict(sorted(said.items())), indent=1))
     print(

@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,17 +28,21 @@ from tests.raw import activity_of
 from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.score import score
 
+from .shared import heading, line
+
 SECONDS = 10.0
 
 
 @contextmanager
-def server(command: list[str], ready: str, environment: dict[str, str]) -> Iterator[int]:
-    """Run a server on a free port and yield the port."""
+def server(
+    command: Sequence[object], ready: str, environment: Mapping[str, str]
+) -> Iterator[tuple[int, subprocess.Popen[bytes]]]:
+    """Run a server on a free port; yield the port, and the process, which has ended afterwards."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     process = subprocess.Popen(
-        [*command, "--port", str(port)], env=os.environ | environment, start_new_session=True,
+        [*map(str, command), "--port", str(port)], env=os.environ | environment, start_new_session=True,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
@@ -51,10 +55,16 @@ def server(command: list[str], ready: str, environment: dict[str, str]) -> Itera
                 assert process.poll() is None, "the server ended"
                 assert time.monotonic() < until, "the server did not start"
                 time.sleep(0.5)
-        yield port
+        yield port, process
     finally:
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(30)
+
+
+def suasion(data: Path, model: Path, *more: object) -> list[object]:
+    """Return the command line of the service, without its port."""
+    start = [sys.executable, "-m", "suasion.serving.cli.main", "serve", data, "--model", model]
+    return [*start, "--per-minute", 0, *more]
 
 
 def ask(port: int, requests: list[dict[str, Any]], connections: int, folder: Path) -> dict[str, Any]:
@@ -62,16 +72,8 @@ def ask(port: int, requests: list[dict[str, Any]], connections: int, folder: Pat
     file = folder / "requests.jsonl"
     file.write_text("\n".join(json.dumps(request) for request in requests))
     for seconds in (3.0, SECONDS):
-        command = [
-            sys.executable,
-            "-m",
-            "benchmarks.asking",
-            "127.0.0.1",
-            str(port),
-            str(seconds),
-            str(connections),
-            str(file),
-        ]
+        options = map(str, ("127.0.0.1", port, seconds, connections, file))
+        command = [sys.executable, "-m", "benchmarks.asking", *options]
         told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     assert set(told["statuses"]) == {"200"}, told
     return told
@@ -100,63 +102,27 @@ def main(data: Path, model: Path, campaign: str) -> None:
     found: list[tuple[str, int, dict[str, Any]]] = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        suasion = [
-            sys.executable,
-            "-m",
-            "suasion.serving.cli.main",
-            "serve",
-            "--model",
-            str(model),
-            "--data",
-            str(data),
-            "--per-minute",
-            "0",
-        ]
-        with server(suasion, "/ready", environment) as port:
-            for connections in (1, 16):
-                found.append(
-                    ("suasion, stored, with explanation", connections, ask(port, stored, connections, folder))
-                )
-            for connections in (1, 4):
-                found.append(
-                    (
-                        "suasion, raw activity, with explanation",
-                        connections,
-                        ask(port, raw, connections, folder),
-                    )
-                )
-        mlflow = [
-            sys.executable,
-            "-m",
-            "mlflow",
-            "models",
-            "serve",
-            "--env-manager",
-            "local",
-            "-m",
-            f"models:/{model.name}/1",
-        ]
+
+        def measure(name: str, port: int, requests: list[dict[str, Any]], *many: int) -> None:
+            found.extend((name, number, ask(port, requests, number, folder)) for number in many)
+
+        with server(suasion(data, model), "/ready", environment) as (port, _):
+            measure("suasion, stored, with explanation", port, stored, 1, 16)
+            measure("suasion, raw activity, with explanation", port, raw, 1, 4)
+        local = ("--env-manager", "local")
+        mlflow = [sys.executable, "-m", "mlflow", "models", "serve", *local, "-m", f"models:/{model.name}/1"]
         tracking = {"MLFLOW_TRACKING_URI": f"sqlite:///{model.resolve().parent / 'mlflow.db'}"}
         tracking["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
-        with server(mlflow, "/ping", environment | tracking) as port:
-            for connections in (1, 16):
-                found.append(
-                    (
-                        "mlflow models serve, features given",
-                        connections,
-                        ask(port, one_row, connections, folder),
-                    )
-                )
+        with server(mlflow, "/ping", environment | tracking) as (port, _):
+            measure("mlflow models serve, features given", port, one_row, 1, 16)
     base = {connections: told["per_second"] for name, connections, told in found if name.startswith("mlflow")}
     sizes = [len(json.dumps(request["body"])) for request in raw]
     print(f"{len(people)} candidates; a raw one is {np.median(sizes) / 1000:.0f} kB of JSON (median)\n")
-    print("| server | connections | requests a second | p50 | p99 | times mlflow |")
-    print("|---|---|---|---|---|---|")
+    heading("server", "connections", "requests a second", "p50", "p99", "times mlflow")
     for name, connections, told in found:
         times = told["per_second"] / base.get(connections, base[16])
-        print(
-            f"| {name} | {connections} | {told['per_second']:,.0f} | {told['p50']:.1f} ms | {told['p99']:.1f} ms | {times:.2g} |"
-        )
+        times_ms = (f"{told[name]:.1f} ms" for name in ("p50", "p99"))
+        line(name, connections, f"{told['per_second']:,.0f}", *times_ms, f"{times:.2g}")
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ a process of its own. The slope of core-seconds over posts is what a billion are
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 import tempfile
 import time
@@ -15,13 +14,14 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
-from benchmarks.daily import fit_space, read_space
 
 from suasion.features.engine.matrix import build_matrix, prepare
 from suasion.features.engine.protocol import Database
 from suasion.features.tables.open import open_tables
 from suasion.training.datasets.people import World
 from suasion.training.datasets.simulated import simulate
+
+from .shared import alone, heading, line, read_space, write_space
 
 SIZES = (1_000, 3_000, 10_000, 20_000)
 CORES = os.cpu_count() or 1
@@ -31,32 +31,20 @@ MACHINE, PRICE = 16, 1.0
 
 def main(sizes: list[int]) -> None:
     rows = []
-    print(
-        f"{CORES} cores\n\n| posts | DuckDB | Spark | Spark / DuckDB | Spark, core-seconds |\n|---|---|---|---|---|"
-    )
+    print(f"{CORES} cores\n")
+    heading("posts", "DuckDB", "Spark", "Spark / DuckDB", "Spark, core-seconds")
     for size in sizes:
         with tempfile.TemporaryDirectory() as name:
             data = Path(name) / "world"
             simulate(World(influencers=size, campaigns=300, picks=20), data)
-            fit_space(data / "posts.parquet", Path(name) / "space.npz")
-            told = {}
-            for engine in ("duckdb", "spark"):
-                command = [
-                    sys.executable,
-                    "-m",
-                    "benchmarks.spark",
-                    "--one",
-                    engine,
-                    str(data),
-                    f"{name}/space.npz",
-                ]
-                out = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-                told[engine] = [float(value) for value in out.split()[-2:]]
-        posts, here, there = told["duckdb"][0], told["duckdb"][1], told["spark"][1]
+            space = Path(name) / "space.npz"
+            write_space(data, space)
+            (posts, here), (_, there) = (
+                alone("spark", engine, data, space) for engine in ("duckdb", "spark")
+            )
         rows.append((posts, here, there))
-        print(
-            f"| {posts:,.0f} | {here:.1f} s | {there:.1f} s | {there / here:.1f} | {there * CORES:.0f} |",
-            flush=True,
+        line(
+            f"{posts:,.0f}", f"{here:.1f} s", f"{there:.1f} s", f"{there / here:.1f}", f"{there * CORES:.0f}"
         )
     estimate(np.array(rows))
 

@@ -16,22 +16,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import duckdb
-import numpy as np
 import pandas as pd
 
-from suasion.features import GROUPS
-from suasion.features.engine.matrix import prepare
-from suasion.features.tables.open import open_tables
 from suasion.training.datasets.simulated import simulate
-from suasion.training.estimators.fit import Settings, fit, poisson_deviance
-from suasion.training.evaluation.evaluate import SUASION, predict_forward
-from suasion.training.evaluation.split import TEST_FROM
-from suasion.training.examples import build_candidates, offer_columns, read_examples
 
-from .world import SMALL, top
+from .shared import judge_world
+from .world import SMALL
 
 ONCE = ("plain:51", "readers:51", "plain:52", "fame:52")
-KEYS = ["campaign_id", "influencer_id"]
 COUNTS = frozenset({"post_metrics"})
 WAYS: dict[str, tuple[str, frozenset[str], bool]] = {
     "all edges": ("world", COUNTS, False),
@@ -74,37 +66,14 @@ def one(mechanism: str, seed: int) -> dict[str, dict[str, float]]:
         folders = {name: Path(place) / name for name in ("world", "usual", "export")}
         simulate(replace(SMALL, mechanism=mechanism, seed=seed, counts=True), folders["world"])
         see_less(folders["world"], folders["usual"], folders["export"])
-        truth = pd.read_parquet(folders["world"] / "truth" / "truth.parquet")
         for way, (folder, left, settled) in WAYS.items():
-            found[way] = _judged(folders[folder], left, truth, settled=settled)
+            judged = judge_world(folders[folder], folders["world"], leave_out=left, settled=settled)
+            found[way] = {
+                "of the oracle": judged.explained() / judged.oracle,
+                "ten picked": judged.top("expected") / judged.top("expected_conversions"),
+            }
             print(f"{mechanism}:{seed} {way}: {found[way]}", flush=True)
     return found
-
-
-def _judged(data: Path, left: frozenset[str], truth: pd.DataFrame, *, settled: bool) -> dict[str, float]:
-    with open_tables(data, leave_out=left, settled=settled) as tables:
-        examples, fitted = read_examples(tables, None, first=TEST_FROM)
-        offered = (
-            f"SELECT campaign_id, influencer_id, decided_at AS as_of, {offer_columns(tables)} FROM candidates"
-        )
-        candidates = build_candidates(prepare(tables, fitted.space), offered, fitted)
-    settings = Settings()
-    forward = predict_forward(examples, settings, variants=False)
-    rows = np.flatnonzero(forward.judged)
-    y = examples.data.y[rows]
-    null = poisson_deviance(y, forward.rate[rows]).sum()
-    known = examples.table[KEYS].merge(truth, on=KEYS, how="left", validate="one_to_one")
-    oracle = 1 - poisson_deviance(y, known["expected_conversions"].to_numpy()[rows]).sum() / null
-    parts, _ = fit(examples.data, examples.declared, settings)
-    rate = parts.log_base + parts.log_factors(parts.matrix(candidates), GROUPS).sum(axis=1)
-    future = candidates[KEYS].merge(truth, on=KEYS, how="left", validate="one_to_one")
-    future = future.assign(expected=candidates["exposure"].to_numpy() * np.exp(rate))
-    return {
-        "of the oracle": float(
-            (1 - poisson_deviance(y, forward.expected[SUASION][rows]).sum() / null) / oracle
-        ),
-        "ten picked": top(future, "expected") / top(future, "expected_conversions"),
-    }
 
 
 def main() -> None:

@@ -26,27 +26,15 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 from suasion.features import CHARACTERISTICS, GROUPS
-from suasion.features.engine.matrix import prepare
-from suasion.features.tables.open import open_tables
 from suasion.training.datasets.people import CAUSES, World
 from suasion.training.datasets.simulated import simulate
-from suasion.training.estimators.fit import Columns, Data, Settings, fit, poisson_deviance
-from suasion.training.evaluation.evaluate import SUASION, learning_curve, predict_forward
+from suasion.training.estimators.fit import Columns, Data, Settings, fit
+from suasion.training.evaluation.evaluate import SUASION, learning_curve
 from suasion.training.evaluation.split import FOLDS, TEST_FROM, forward_folds
-from suasion.training.examples import build_candidates, offer_columns, read_examples
+
+from .shared import judge_world
 
 OFFER = ["offer__exposure", "offer__discount", "offer__season_sine", "offer__season_cosine"]
-OWNERS = [
-    "relevance",
-    "frequency",
-    "references",
-    "conversation",
-    "reputation",
-    "conversion",
-    "momentum",
-    "momentum",
-]
-
 
 DEVELOPED = (
     "plain:1",
@@ -76,53 +64,22 @@ def one(size: World, mechanism: str, seed: int) -> dict[str, float | str]:
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "world"
         simulate(replace(size, mechanism=mechanism, seed=seed), data)
-        truth = pd.read_parquet(data / "truth" / "truth.parquet")
-        with open_tables(data) as tables:
-            examples, fitted = read_examples(tables, None, first=TEST_FROM)
-            agreed = offer_columns(tables)
-            candidates = build_candidates(
-                prepare(tables, fitted.space),
-                f"SELECT campaign_id, influencer_id, decided_at AS as_of, {agreed} FROM candidates",
-                fitted,
-            )
-    settings = Settings()
-    forward = predict_forward(examples, settings, variants=False)
-    rows = np.flatnonzero(forward.judged)
-    y, null = examples.data.y[rows], poisson_deviance(examples.data.y[rows], forward.rate[rows]).sum()
-
-    def explained(expected: np.ndarray) -> float:
-        return float(1 - poisson_deviance(y, expected).sum() / null)
-
-    keys = ["campaign_id", "influencer_id"]
-    known = examples.table[keys].merge(truth, on=keys, how="left", validate="one_to_one")
-    causes = np.hstack([known[[f"cause_{c}" for c in CAUSES]].to_numpy(), examples.table[OFFER].to_numpy()])
-    given = replace(examples.data, X=causes)
-    ceiling = _forward(given, [*CAUSES, *OFFER], [*OWNERS, *["offer"] * len(OFFER)], settings)[rows]
-
+        judged = judge_world(data, data)
+    examples, forward, rows, future = judged.examples, judged.forward, judged.rows, judged.future
+    settings, oracle = Settings(), judged.oracle
+    causes = judged.truth[[f"cause_{c}" for c in CAUSES]].to_numpy()
+    given = replace(examples.data, X=np.hstack([causes, examples.table[OFFER].to_numpy()]))
+    owners = [*CHARACTERISTICS, "momentum", *["offer"] * len(OFFER)]
+    ceiling = judged.explained(_forward(given, [*CAUSES, *OFFER], owners, settings)[rows])
     curve = learning_curve(examples, forward, settings, FEW)
-    alone = learning_curve(examples, forward, replace(settings, kind="linear"), FEW)
-    parts, _ = fit(examples.data, examples.declared, settings)
-    X = parts.matrix(candidates)
-    factors = parts.log_factors(X, GROUPS)
-    future = candidates[keys].merge(truth, on=keys, how="left", validate="one_to_one")
-    expected = candidates["exposure"].to_numpy() * np.exp(parts.log_base + factors.sum(axis=1))
-    future = future.assign(expected=expected)
-    brought = {
-        name: top(future, column)
-        for name, column in (
-            ("model", "expected"),
-            ("followed", "followers"),
-            ("best", "expected_conversions"),
-        )
-    }
-    covered = forward.covered[rows]
-    largest = forward.expected[SUASION][rows] >= np.quantile(forward.expected[SUASION][rows], 0.9)
-    oracle = explained(known["expected_conversions"].to_numpy()[rows])
+    regressions = learning_curve(examples, forward, replace(settings, kind="linear"), FEW)
+    covered, ours = forward.covered[rows], forward.expected[SUASION][rows]
     error = np.log(future["expected"] / future["expected_conversions"])
+    unpicked = future[~future["picked"]]
     true_spread = [future[f"effect_{name}"].std() for name in CHARACTERISTICS]
-    own_spread = [factors[:, GROUPS.index(name)].std() for name in CHARACTERISTICS]
+    own_spread = [judged.factors[:, GROUPS.index(name)].std() for name in CHARACTERISTICS]
     few: dict[str, float | str] = {}
-    for point, regression in zip(curve, alone, strict=True):
+    for point, regression in zip(curve, regressions, strict=True):
         few |= {
             f"share of oracle, {point['outcomes']} outcomes": point["explained_deviance"] / oracle,
             f"… regression alone, {point['outcomes']}": regression["explained_deviance"] / oracle,
@@ -130,26 +87,23 @@ def one(size: World, mechanism: str, seed: int) -> dict[str, float | str]:
         }
     return few | {
         "world": f"{mechanism}:{seed}",
-        "suasion": explained(forward.expected[SUASION][rows]),
-        "ceiling": explained(ceiling),
-        "share of ceiling": explained(forward.expected[SUASION][rows]) / explained(ceiling),
+        "suasion": judged.explained(),
+        "ceiling": ceiling,
+        "share of ceiling": judged.explained() / ceiling,
         "oracle": oracle,
-        "share of oracle": explained(forward.expected[SUASION][rows]) / oracle,
-        "ridge on ten columns, of oracle": explained(forward.expected["ridge on ten columns"][rows]) / oracle,
-        "predicted / actual": float(forward.expected[SUASION][rows].sum() / y.sum()),
+        "share of oracle": judged.explained() / oracle,
+        "ridge on ten columns, of oracle": judged.explained("ridge on ten columns") / oracle,
+        "predicted / actual": float(ours.sum() / examples.data.y[rows].sum()),
         "90 % interval holds": float(np.nanmean(covered)),
-        "… in the largest tenth": float(np.nanmean(covered[largest])),
-        "audience size": explained(forward.expected["audience size"][rows]),
-        "past average": explained(forward.expected["past average"][rows]),
-        "top 10 / most followed": brought["model"] / brought["followed"],
-        "top 10 / best there are": brought["model"] / brought["best"],
+        "… in the largest tenth": float(np.nanmean(covered[ours >= np.quantile(ours, 0.9)])),
+        "audience size": judged.explained("audience size"),
+        "past average": judged.explained("past average"),
+        "top 10 / most followed": judged.top("expected") / judged.top("followers"),
+        "top 10 / best there are": judged.top("expected") / judged.top("expected_conversions"),
         "rank of importance (Spearman)": float(spearmanr(true_spread, own_spread).statistic),
         "log error, picked": float(np.sqrt((error[future["picked"]] ** 2).mean())),
-        "log error, unpicked": float(np.sqrt((error[~future["picked"]] ** 2).mean())),
-        "bias, unpicked": float(
-            future.loc[~future["picked"], "expected"].sum()
-            / future.loc[~future["picked"], "expected_conversions"].sum()
-        ),
+        "log error, unpicked": float(np.sqrt((error[unpicked.index] ** 2).mean())),
+        "bias, unpicked": float(unpicked["expected"].sum() / unpicked["expected_conversions"].sum()),
     }
 
 
@@ -161,11 +115,6 @@ def _forward(data: Data, names: list[str], groups: list[str], settings: Settings
             parts.log_rate(data.X[fold.judged], GROUPS)
         )
     return expected
-
-
-def top(table: pd.DataFrame, column: str) -> float:
-    best = table.sort_values(column, ascending=False).groupby("campaign_id").head(10)
-    return float(best["expected_conversions"].sum())
 
 
 def main() -> None:

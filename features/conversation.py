@@ -14,7 +14,7 @@ from suasion.features.engine.feature import (
 )
 
 ABOVE = 1 + 1e-9
-"""Standing is a limit, reached to some 1e-12 (:mod:`.graph`): who differs by no more stands alike."""
+"""Standing is a limit, reached to some 1e-12 (:mod:`suasion.features.engine.pagerank`): who differs by no more stands alike."""
 
 
 @feature(days=(90, 365), unit="replies", monotonic=+1, fill=0)

@@ -87,13 +87,7 @@ class Checked:
 
 
 def check(tables: Tables, quarantine: Path) -> Checked:
-    """Return what opened data gives.
-
-    Parameters
-    ----------
-    quarantine
-        The folder that ``tables`` were opened with.
-    """
+    """Return what opened data gives."""
     row = tables.sql(
         "SELECT sum(conversions), count(DISTINCT influencer_id), count(DISTINCT campaign_id), min(decided_at), max(decided_at) FROM outcomes"
     ).fetchone()

@@ -14,7 +14,6 @@ from pathlib import Path
 from suasion.features.errors import EmptyTableError, NotFoundError
 from suasion.features.privacy.optout import state_of_lists
 from suasion.features.tables.open import open_tables
-from suasion.features.text.space import Embedder
 from suasion.serving.explaining.evidence import Evidence, evidence, followings
 from suasion.serving.explaining.score_change import Change, change, hold_offer
 from suasion.serving.scoring.activity import Activity, Unfilled
@@ -57,13 +56,12 @@ class Engine:
         model: str | Path,
         previous: str | Path | None = None,
         *,
-        space: Embedder | None = None,
         memory_limit: str | None = None,
     ) -> None:
         self.data, self._lists = data, state_of_lists(data)
         with ExitStack() as stack:  # closes what was opened if what follows fails
-            bundle = load(model, space=space)
-            before = load(previous, space=space) if previous else None
+            bundle = load(model)
+            before = load(previous) if previous else None
             self.tables = stack.enter_context(open_tables(data, memory_limit=memory_limit))
             self.sessions = [Session(self.tables, bundle)]
             if before is not None:
@@ -140,15 +138,7 @@ class Engine:
         return self._boards.get((name_of(ask), which))
 
     def board(self, ask: Ask, which: int = 0) -> Board:
-        """Return the answer to a question, worked out once; ``which`` 1 asks the earlier model.
-
-        Raises
-        ------
-        InputError
-            When the question cannot be answered.
-        NotFoundError
-            When the campaign is not there, nobody is left to score, or nothing is known at the moment of decision.
-        """
+        """Return the answer to a question, worked out once; ``which`` 1 asks the earlier model."""
         name = name_of(ask)
         key = (name, which)
         with self._lock:
@@ -205,13 +195,7 @@ class Engine:
                 board.followings = followings(tables, moments if len(board) <= MOST_MARKED else {})
 
     def change(self, before: Ask, after: Ask, influencer: str, *, models: bool) -> Change:
-        """Compare two scorings of an influencer: two moments, and with ``models`` the earlier model with this one.
-
-        Raises
-        ------
-        InputError
-            When there is no earlier model.
-        """
+        """Compare two scorings of an influencer: two moments, and with ``models`` the earlier model with this one."""
         if models and len(self.sessions) < 2:
             raise NotFoundError(
                 "There is no earlier model: start the service with --previous.",
@@ -234,13 +218,7 @@ class Engine:
             return self._finished[campaign]
 
     def review(self) -> Review:
-        """Compare what the model promised with the outcomes known since, worked out once.
-
-        Raises
-        ------
-        NotFoundError
-            When too few outcomes are known since.
-        """
+        """Compare what the model promised with the outcomes known since, worked out once."""
         with self.tables.lock:
             if self._review is None:
                 try:

@@ -14,8 +14,7 @@ from sklearn.metrics import d2_tweedie_score
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from suasion.features import FEATURES, GROUPS
-from suasion.features.engine.surprise import SURPRISE
+from suasion.features.engine.info import DECLARED, characteristic_of
 from suasion.features.errors import InputError
 from suasion.features.text.space import Embedder
 from suasion.training.bundle.folder import Bundle, save
@@ -29,16 +28,12 @@ from suasion.training.train import learn
 from .explaining.explain import explanation
 from .explaining.what_if import what_if
 from .explaining.wording import column_words
-from .of_dataset import OfDataset
-from .scoring.candidates import Ask
+from .of_dataset import OfDataset, asked
 from .scoring.frame import EXPOSURE, features_behind
 
 if TYPE_CHECKING:
     from mlflow.models.model import ModelInfo
     from shap import Explanation
-
-OTHER = "other"
-"""Characteristic of a column that names none."""
 
 
 class InfluenceModel(OfDataset, RegressorMixin, BaseEstimator):
@@ -271,28 +266,22 @@ class InfluenceModel(OfDataset, RegressorMixin, BaseEstimator):
             Of rows, expected conversions.
         """
         check_is_fitted(self, "parts_")
-        if isinstance(X, Dataset):
-            ask = Ask(
-                as_of=None if as_of is None else moment_of(as_of, "as_of"),
-                offer=dict(offer or {}),
-                budget=budget,
-                brand=brand,
-                category=category,
-                goal=goal,
-                country=country,
-                ends_at=None if ends_at is None else moment_of(ends_at, "ends_at"),
-                days=days,
-            )
-            return self._rank(X, campaign, brief, ask)
-        only_of_dataset = {
-            "campaign": campaign,
-            "brief": brief,
+        # What is said of a campaign, each of its own type.
+        about: dict[str, Any] = {
             "as_of": as_of,
             "offer": offer,
             "budget": budget,
+            "ends_at": ends_at,
+            "days": days,
         }
-        only_of_dataset |= {"brand": brand, "category": category, "goal": goal, "country": country}
-        only_of_dataset |= {"ends_at": ends_at, "days": days}
+        about |= {"brand": brand, "category": category, "goal": goal, "country": country}
+        if isinstance(X, Dataset):
+            if exposure is not None:
+                raise InputError(
+                    "exposure is of rows; of a Dataset it is what candidates are offered: offer={'exposure': …}."
+                )
+            return self._rank(X, campaign, brief, asked(**about))
+        only_of_dataset = {"campaign": campaign, "brief": brief, **about}
         if said := [name for name, value in only_of_dataset.items() if value is not None]:
             raise InputError(f"{', '.join(said)} is for a Dataset; rows of features have it already.")
         values = self._rows(X)
@@ -429,24 +418,11 @@ class InfluenceModel(OfDataset, RegressorMixin, BaseEstimator):
         return np.ones(n)
 
 
-KNOWN = {feature.column: feature for feature in (*FEATURES, SURPRISE)}
-
-
 def declared(names: Sequence[str]) -> Columns:
     """Return what is declared of columns by their names: nothing of those that no feature has."""
     return Columns(
         names,
         [characteristic_of(name) for name in names],
-        [KNOWN[name].monotonic if name in KNOWN else 0 for name in names],
-        [KNOWN[name].elasticity if name in KNOWN else 0.0 for name in names],
+        [DECLARED[name].monotonic if name in DECLARED else 0 for name in names],
+        [DECLARED[name].elasticity if name in DECLARED else 0.0 for name in names],
     )
-
-
-def characteristic_of(column: str) -> str:
-    """Return the characteristic that a column's name begins with, or ``other``.
-
-    >>> characteristic_of("momentum__followers"), characteristic_of("followers")
-    ('momentum', 'other')
-    """
-    group = column.partition("__")[0]
-    return group if group in GROUPS else OTHER

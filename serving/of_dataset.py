@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
@@ -22,6 +22,22 @@ from .scoring.frame import framed
 from .scoring.plan.limits import Limits
 from .scoring.plan.plan import Plan
 from .scoring.score import Session
+
+
+def asked(
+    *,
+    as_of: Time | None = None,
+    ends_at: Time | None = None,
+    offer: Mapping[str, float] | None = None,
+    **about: Any,  # the other fields of a question, as they are
+) -> Ask:
+    """Return a question as people in Python ask it: moments however they are written."""
+    return Ask(
+        as_of=None if as_of is None else moment_of(as_of, "as_of"),
+        ends_at=None if ends_at is None else moment_of(ends_at, "ends_at"),
+        offer=dict(offer or {}),
+        **about,
+    )
 
 
 class OfDataset:
@@ -99,22 +115,23 @@ class OfDataset:
         check_is_fitted(self, "parts_")
         if budget is None and target is None:
             raise InputError("A plan needs a budget, or a target of conversions.")
-        ask = Ask(
-            campaign,
-            brief,
-            brand=brand,
-            category=category,
-            goal=goal,
-            country=country,
-            as_of=None if as_of is None else moment_of(as_of, "as_of"),
-            offer=dict(offer or {}),
-            budget=budget,
+        # What is said of a campaign, each of its own type.
+        about: dict[str, Any] = {
+            "as_of": as_of,
+            "offer": offer,
+            "budget": budget,
+            "ends_at": ends_at,
+            "days": days,
+        }
+        about |= {"brand": brand, "category": category, "goal": goal, "country": country}
+        ask = asked(
+            **about,
+            campaign=campaign,
+            brief=brief,
             target=target,
             value=value,
             seen=seen,
             explore=explore,
-            ends_at=None if ends_at is None else moment_of(ends_at, "ends_at"),
-            days=days,
             limits=Limits(tuple(must), tuple(never), most_fee, at_most, min_new, tuple(platforms)),
         )
         scored = self._session_of(X).score(ask)

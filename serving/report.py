@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Sequence
+from contextlib import suppress
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
@@ -34,18 +35,12 @@ from .loaded import name_of
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 TOLD = 3
 """Influencers with a picture of their own."""
+PATIENCE = 120
+"""Seconds that Chromium may take to print."""
 
 
 def report(session: Session, ask: Ask, *, top: int = 10, reviewed: bool = False) -> str:
-    """Return the report as HTML.
-
-    Parameters
-    ----------
-    top
-        How many to ask, where the question has no budget.
-    reviewed
-        Whether to add what the model promised and what came since.
-    """
+    """Return the report as HTML."""
     scored = session.score(ask)
     board = Board(ask, scored, name_of(ask), read_handles(session.tables))
     plan = scored.plan
@@ -147,13 +142,7 @@ def write_report(
 
 
 def find_browser() -> str:
-    """Return the path of Chromium.
-
-    Raises
-    ------
-    InputError
-        When there is none.
-    """
+    """Return the path of Chromium."""
     browser = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     if browser is None:
         raise InputError(
@@ -174,15 +163,14 @@ def _print(browser: str, html: str, out: Path) -> None:
             "--disable-sync",
             "--no-first-run",
         ]
-        done = subprocess.run(
-            [browser, "--headless", *root, *quiet, "--disable-gpu", "--no-pdf-header-footer",
-             f"--user-data-dir={folder}/profile", f"--print-to-pdf={out.resolve()}", page.as_uri()],
-            capture_output=True, text=True, timeout=120,
-        )  # fmt: skip
-    if done.returncode or not out.is_file():
-        raise InputError(
-            f"Chromium could not print the report (exit code {done.returncode}). Write .html and print it."
-        )
+        printing = [browser, "--headless", *root, *quiet, "--disable-gpu", "--no-pdf-header-footer"]
+        printing += [f"--user-data-dir={folder}/profile", f"--print-to-pdf={out.resolve()}", page.as_uri()]
+        code: int | None = None
+        with suppress(subprocess.TimeoutExpired):
+            code = subprocess.run(printing, capture_output=True, timeout=PATIENCE, check=False).returncode
+    if code is None or code or not out.is_file():
+        how = f"it took more than {PATIENCE} seconds" if code is None else f"exit code {code}"
+        raise InputError(f"Chromium could not print the report ({how}). Write .html and print it.")
 
 
 def _rival(board: Board, plan: Plan | None, many: int) -> Rival | None:

@@ -10,7 +10,8 @@ import numpy as np
 import pandas as pd
 
 from suasion.serving.scoring.score import COLUMNS, Scored
-from suasion.training.bundle.folder import Bundle, FeatureRecord
+from suasion.training.bundle.folder import Bundle
+from suasion.training.bundle.manifest import FeatureRecord
 from suasion.training.estimators.blend import Parts, TreeParts
 from suasion.training.estimators.interval import Interval
 from suasion.training.estimators.linear import LinearParts
@@ -34,10 +35,13 @@ FACTS: dict[str, Any] = {
 }
 
 
-def record(column: str, expect: int = 0, unit: str = "posts", meaning: str = "A thing.") -> FeatureRecord:
+def record(
+    column: str, expect: int = 0, unit: str = "posts", meaning: str = "A thing.", **more: Any
+) -> FeatureRecord:
     """Return a feature as a model knows it."""
     told = {"low": 0.0, "high": 1e9, "missing": 0.5, "cumulative": False, "per_campaign": False}
-    return FeatureRecord(column, column.partition("__")[0], unit, expect, meaning, **told)
+    told |= {"column": column, "characteristic": column.partition("__")[0], "unit": unit} | more
+    return FeatureRecord(**told, monotonic=expect, meaning=meaning)
 
 
 def bundle(

@@ -122,3 +122,5 @@ def test_a_file_of_rates(text: str, rates: dict[str, str] | None, line: int | No
     else:
         with pytest.raises(InputError, match=f"line {line}: not a currency and its rate"):
             read_rates(path)
+    path.write_bytes(b"currency,rate,note\nUSD,0.92,f\xfcr M\xe4rz\n")
+    assert read_rates(path) == {"USD": Decimal("0.92")}, "a note in bytes that are no UTF-8 costs nothing"

@@ -28,6 +28,7 @@ APART = {
     "picture": "draws the demo",
     "public": "takes public files; its tables are tested here",
     "screenshots": "needs Chromium",
+    "shared": "is what the others share",
     "service": "starts mlflow's server",
     "spark": "starts Spark",
     "start": "starts a process for each dependency; its parts are tested in test_start",
@@ -55,8 +56,6 @@ def small(name: str, world: Path, model: Path, url: str, folder: Path) -> None:
         module.main(100, 30, 5, 0.5)
     elif name == "growth":
         module.main([100], None, "1GB", 10)
-    elif name == "mixing":
-        module.main([str(world)])
     elif name == "plan":
         module.main([60])
         module.say(module.held(world, model, [20_000.0]))

@@ -21,7 +21,7 @@ from suasion.features.errors import BundleError
 from suasion.features.tables.schema import TABLES
 from suasion.features.text.space import LatentSpace
 from suasion.training.bundle import folder as bundles
-from suasion.training.bundle.folder import Bundle, FeatureRecord, _rounded, describe, load, save
+from suasion.training.bundle.folder import Bundle, _rounded, describe, load, save
 from suasion.training.bundle.manifest import Figures, Manifest, check
 from suasion.training.bundle.strict import read_arrays, read_json
 from suasion.training.estimators.blend import Parts, TreeParts
@@ -317,11 +317,11 @@ def test_the_range_and_the_share_that_is_missing_are_those_of_training() -> None
 )  # fmt: skip
 def test_what_sets_somebody_apart(change: dict[str, Any], values: list[float], outside: list[bool]) -> None:
     own = made(0.0)
-    feature = replace(own.features[1], **{"low": -2.0, "high": 4.0, "missing": 0.5} | change)
+    feature = own.features[1].model_copy(update={"low": -2.0, "high": 4.0, "missing": 0.5} | change)
     told = replace(own, features=(own.features[0], feature))
     table = pd.DataFrame({"relevance__a": 1.0, "momentum__b": values})
     assert told.outside(table) == [["momentum__b"] if one else [] for one in outside]
-    both = replace(told, features=tuple(replace(f, low=0.0, high=1.0) for f in own.features))
+    both = replace(told, features=tuple(f.model_copy(update={"low": 0.0, "high": 1.0}) for f in own.features))
     assert both.outside(pd.DataFrame({"relevance__a": [5.0, 1.0], "momentum__b": [5.0, 5.0]})) == [
         ["relevance__a", "momentum__b"],
         ["momentum__b"],
@@ -557,7 +557,3 @@ IN_ALL, OF_SUASION = ("judged", "all"), ("judged", "all", "models", "suasion")
 )  # fmt: skip
 def test_every_limit_of_an_evaluation(path: tuple[Any, ...], value: Any, fits: bool) -> None:
     assert accepted(Figures, changed(EVALUATION, value, *path)) is fits
-
-
-def test_a_record_is_what_a_manifest_holds() -> None:
-    assert FeatureRecord(**check(Manifest, MANIFEST, "x").features[0].model_dump()) == FeatureRecord(**ENTRY)

@@ -275,9 +275,8 @@ def test_strange_candidates_are_counted() -> None:
 
 
 def test_a_model_s_features_of_campaigns_are_named() -> None:
-    from dataclasses import replace
 
-    length = replace(made.record("offer__campaign_days"), per_campaign=True)
+    length = made.record("offer__campaign_days", per_campaign=True)
     assert of_campaigns(made.bundle({POSTS: 1.0, length: 1.0})) == ["offer__campaign_days"]
 
 

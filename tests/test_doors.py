@@ -183,11 +183,10 @@ def test_people_are_asked_for_by_handle_wherever_a_board_is_read() -> None:
     ],
 )
 def test_a_campaign_unlike_those_before_is_told_once_and_of_nobody(days: float, said: list[str]) -> None:
-    length = replace(
-        made.record("offer__campaign_days", unit="days"), low=5.0, high=30.0, per_campaign=True, missing=0.0
-    )
-    grown = replace(made.record("conversion__campaigns"), low=0.0, high=3.0, cumulative=True, missing=0.0)
-    model = made.bundle({length: 0.1, grown: 0.1, replace(POSTS, low=0.0, high=9.0): 0.1})
+    seen = {"low": 5.0, "high": 30.0, "missing": 0.0}
+    length = made.record("offer__campaign_days", unit="days", per_campaign=True, **seen)
+    grown = made.record("conversion__campaigns", low=0.0, high=3.0, cumulative=True, missing=0.0)
+    model = made.bundle({length: 0.1, grown: 0.1, POSTS.model_copy(update={"low": 0.0, "high": 9.0}): 0.1})
     table = pd.DataFrame(
         {length.column: [days] * 3, grown.column: [1.0, 4.0, 99.0], POSTS.column: [1.0, 9.0, 10.0]}
     )

@@ -18,7 +18,7 @@ from suasion.training.dataset import frame_of
 from suasion.training.estimators.fit import Chosen, Settings, poisson_deviance
 from suasion.training.evaluation import evaluation as module
 from suasion.training.evaluation.evaluate import SUASION, Forward
-from suasion.training.evaluation.evaluation import Evaluation, _bound, _predictions, evaluate
+from suasion.training.evaluation.evaluation import Evaluation, _predictions, evaluate
 from suasion.training.evaluation.split import Fold, ForwardSplit
 from suasion.training.examples import Examples
 
@@ -174,7 +174,7 @@ def test_what_is_not_there_is_said_with_what_is() -> None:
 
 def test_what_each_adds_and_the_curve_are_tables() -> None:
     adds = made.added(offer=(0.1, 0.0, 0.2), momentum=(0.3, 0.2, 0.4))
-    adds["table"] = {"posts": {"adds": 0.5, "adds_90": [], "features": 7}}
+    adds["table"] = {"posts": {"adds": 0.5, "adds_90": [0.4, 0.6], "features": 7}}
     points = [{"outcomes": n, "explained_deviance": n / 100, "past_average": 0.0} for n in (50, 80)]  # fmt: skip
     told = evaluation(ablation=adds, learning_curve=points, agreement={"momentum": 0.25})
     table = told.ablation
@@ -183,9 +183,8 @@ def test_what_each_adds_and_the_curve_are_tables() -> None:
         ["kind", "name"],
     )
     assert table.iloc[0, :4].to_dict() == {"adds": 0.1, "adds_low": 0.0, "adds_high": 0.2, "features": 3}
-    assert table.iloc[2, 1:3].isna().all()
+    assert table.iloc[2, 1:3].tolist() == [0.4, 0.6]
     np.testing.assert_array_equal(table["agreement"], [np.nan, 0.25, np.nan])
-    assert (np.isnan(_bound({"adds_90": []}, 0)), _bound({"adds_90": [1, 2]}, 1)) == (True, 2.0)
     assert told.learning_curve["explained_deviance"].to_dict() == {50: 0.5, 80: 0.8}
 
 

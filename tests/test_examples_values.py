@@ -213,7 +213,7 @@ def test_to_ship_all_outcomes_teach_what_is_expected(
     tables = Tables([row(f"p{n}", AT + n * DAY, decided_at=AT + n * DAY) for n in range(50)])
     table = tables.sql(f"SELECT * FROM ({known_outcomes(tables, None)}) ORDER BY as_of").df()
     for name, stand_in in {
-        "fit_space": lambda *_: "space", "usable": lambda _: (), "prepare": lambda tables, space: (tables, space),
+        "fit_space": lambda *_: "space", "usable": lambda *_: (), "prepare": lambda tables, space: (tables, space),
         "_with_outcomes": lambda prepared, query: table, "_past": lambda *_: None,
         "with_expectation": lambda examples, rows: (rows, "expectation"),
     }.items():  # fmt: skip

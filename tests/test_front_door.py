@@ -171,6 +171,31 @@ def test_features_of_candidates_know_what_was_known(data: su.Dataset) -> None:
 # -- splitting -------------------------------------------------------------------------------------------------------------------
 
 
+def test_ids_of_candidates_may_be_numbers_and_accounts_as_in_the_tables() -> None:
+    tables = brand()
+    number = {
+        who: 100 + place for place, who in enumerate(sorted(tables["outcomes"]["influencer_id"].unique()))
+    }
+    outcomes = tables["outcomes"].assign(influencer_id=tables["outcomes"]["influencer_id"].map(number))
+    people = pd.DataFrame({"account_id": [999], "influencer_id": [101]})
+    data = su.Dataset(campaigns=tables["campaigns"], outcomes=outcomes, people=people)
+    last = outcomes.sort_values("campaign_id").iloc[-1]["campaign_id"]
+    asked = pd.DataFrame({"campaign_id": last, "influencer_id": [101, 102, 999], "as_of": "2026-01-01"})
+    X = data.features(asked.head(2))
+    assert X.index.get_level_values("influencer_id").tolist() == ["101", "102"]
+    assert (X["conversion__campaigns"] > 0).all()
+    pd.testing.assert_frame_equal(data.features(asked.head(2).astype({"influencer_id": float})), X)
+    of_account = data.features(asked.tail(1))
+    assert of_account.index.get_level_values("influencer_id").tolist() == ["999"]
+    assert of_account["conversion__campaigns"].tolist() == X["conversion__campaigns"].tolist()[:1]
+    with pytest.raises(InputError, match="candidates name somebody twice"):
+        data.features(asked)
+    with pytest.raises(
+        InputError, match=r"^exposure is 'two' in the row 0 .*: give a finite number of 0 or more"
+    ):
+        data.features(asked.head(1).assign(exposure="two"))
+
+
 def test_the_splitter_trains_only_on_what_was_known(data: su.Dataset) -> None:
     X, _, meta = data.training_frame()
     folds = list(su.ForwardSplit(4).split(X))

@@ -22,6 +22,7 @@ from suasion.serving.scoring.score import open_session
 from suasion.serving.scoring.search import Names
 from suasion.serving.scoring.write import write_scores
 
+from .sources import run
 from .test_cli import suasion
 
 
@@ -106,6 +107,15 @@ def test_a_list_comes_from_a_file_or_from_stdin(
     assert "2 candidates of campaign c0055" in suasion(*asked, "-").stdout
     (tmp_path / "empty.txt").write_text(" \n,\n")
     assert "names nobody" in suasion(*asked, tmp_path / "empty.txt").stderr
+
+
+def test_a_list_that_is_no_utf_8_is_refused_in_a_line(tmp_path: Path) -> None:
+    (tmp_path / "list.txt").write_bytes("zoë, anna".encode("cp1252"))
+    code, told = run(
+        "score", "data", "--model", "m", "--brief", "tea", "--influencers", str(tmp_path / "list.txt")
+    )
+    assert code != 0
+    assert "list.txt is not UTF-8 text. Save it as UTF-8." in " ".join(told.split())
 
 
 def test_a_sheet_holds_ids_as_text_and_no_formula(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

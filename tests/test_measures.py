@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
@@ -22,6 +23,10 @@ from suasion.training.evaluation.metrics import (
 
 def labels(*names: str) -> np.ndarray:
     return np.array(names, dtype=object)
+
+
+def drawn(people: np.ndarray, campaigns: np.ndarray, seed: int) -> np.ndarray:
+    return bootstrap(pd.DataFrame({"influencer_id": people, "campaign_id": campaigns}), seed)
 
 
 def test_the_top_is_picked_and_whoever_is_alone_is_not() -> None:
@@ -97,9 +102,9 @@ def test_ranges_hold_where_influencers_and_campaigns_have_luck() -> None:
         luck = random.gamma(4, 0.25, 20)[campaign] * random.gamma(8, 0.125, 150)[person]
         y = random.poisson(5 * luck).astype(float)
         for name, groups in (("both ways", campaign), ("influencers alone", np.arange(300))):
-            draws = bootstrap(person.astype(object), groups.astype(object), seed)
+            draws = drawn(person, groups, seed)
             if name == "influencers alone":
-                draws = (draws > 0) * bootstrap(person.astype(object), np.zeros(300, dtype=object), seed)
+                draws = (draws > 0) * drawn(person, np.zeros(300), seed)
             low, high = range_90((draws @ y) / draws.sum(axis=1))
             held[name] += low <= 5.0 <= high
     assert 84 <= held["both ways"] <= 97
@@ -108,13 +113,13 @@ def test_ranges_hold_where_influencers_and_campaigns_have_luck() -> None:
 
 def test_a_row_weighs_as_often_as_both_its_influencer_and_its_campaign_were_drawn() -> None:
     who, where = labels("a", "a", "b"), labels("x", "y", "x")
-    draws = bootstrap(who, where, seed=3)
-    alone = bootstrap(who, labels("z", "z", "z"), seed=3)
+    draws = drawn(who, where, seed=3)
+    alone = drawn(who, labels("z", "z", "z"), seed=3)
     assert np.array_equal(alone[:, 0], alone[:, 1]), "one influencer's rows come together"
     assert draws.mean() == pytest.approx(1.0, abs=0.1)
     assert ((draws[:, 0] == 0) | (alone[:, 0] > 0)).all()
-    assert set(bootstrap(who, where, seed=3).ravel()) <= {0.0, 1.0, 2.0, 4.0}
-    np.testing.assert_array_equal(bootstrap(who, where, seed=3), draws)
+    assert set(drawn(who, where, seed=3).ravel()) <= {0.0, 1.0, 2.0, 4.0}
+    np.testing.assert_array_equal(drawn(who, where, seed=3), draws)
 
 
 def test_calibration_groups_rows_by_what_was_expected() -> None:

@@ -13,14 +13,12 @@ import pandas as pd
 import pytest
 from sklearn.metrics import d2_tweedie_score
 
+from suasion.features.engine.info import OTHER, characteristic_of
 from suasion.features.errors import InputError
 from suasion.serving import model as module
 from suasion.serving import of_dataset, saved
-from suasion.serving.model import (
-    OTHER,
-    InfluenceModel,
-    characteristic_of,
-)
+from suasion.serving.explaining.what_if import what_if
+from suasion.serving.model import InfluenceModel
 from suasion.serving.saved import load, monitor
 from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.frame import EXPOSURE, FeatureRows, features_behind, framed
@@ -37,7 +35,9 @@ NAN = float("nan")
 
 def bundle() -> Bundle:
     """Two for everybody, times (1 + posts), by the root of (1 + followers); of posts 0 to 9 were seen, of followers any number."""
-    own = made.bundle({replace(FOLLOWERS, low=None, high=None): -0.5, replace(POSTS, low=0.0, high=9.0): 1.0}, base=2.0)  # fmt: skip
+    followers = FOLLOWERS.model_copy(update={"low": None, "high": None})
+    posts = POSTS.model_copy(update={"low": 0.0, "high": 9.0})
+    own = made.bundle({followers: -0.5, posts: 1.0}, base=2.0)
     return replace(own, facts={**own.facts, "extras": []})
 
 
@@ -161,6 +161,16 @@ def test_rows_without_names_or_moments(fitted: list[Any]) -> None:
         one.fit(gaps, [1, 2], until="2024-01-01")
 
 
+def test_what_if_a_value_were_missing() -> None:
+    def predict(rows: pd.DataFrame) -> np.ndarray:
+        return rows[POSTS.column].fillna(4.0).to_numpy()
+
+    rows = pd.DataFrame({POSTS.column: [2.0]})
+    seen = POSTS.model_copy(update={"low": 0.0, "high": 9.0})
+    told = what_if(predict, rows, [POSTS.column], [seen], {POSTS.column: NAN})
+    assert told.iloc[0].to_dict() == {"before": 2.0, "after": 4.0, "ratio": 2.0, "clipped": ""}
+
+
 class Space:
     name = "own"
 
@@ -249,6 +259,8 @@ def test_a_question_is_asked_as_it_was_put(session: type[Session]) -> None:
     assert isinstance(rows, FeatureRows)
     assert rows.columns.tolist() == [FOLLOWERS.column, POSTS.column, EXPOSURE]
     np.testing.assert_allclose(one.predict(rows), scores["expected_conversions"])
+    with pytest.raises(InputError, match="of a Dataset it is what candidates are offered"):
+        one.predict(data, exposure=[2.0], campaign="c1")
     one.predict(data, brief="tea")
     assert opened.asked[-1] == Ask(None, "tea", as_of=None, offer={}, budget=None)
     assert session.made == 1, "opened once for one Dataset"

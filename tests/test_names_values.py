@@ -215,7 +215,10 @@ def test_where_there_is_no_folder_of_models_none_is_looked_at(monkeypatch: pytes
     monkeypatch.setattr(learned_from, "models_with", never)
     told = CliRunner().invoke(forget_command, ["data", "a", "--models", "/nowhere"])
     assert told.exit_code == 0
-    assert "No model in /nowhere" in told.output
+    assert "No model in" not in told.output, "nobody looked"
+    assert "There is no folder /nowhere: name the one your models are in with --models" in " ".join(
+        told.output.split()
+    )
     assert CliRunner().invoke(forget_command, ["data"]).exit_code == 2, "somebody is to be named"
     assert "[default: models]" in CliRunner().invoke(forget_command, ["--help"]).output
 

@@ -54,6 +54,15 @@ def test_a_report_that_was_not_printed_is_an_error(
         module._print("chromium", "", tmp_path / "r.pdf")
 
 
+def test_a_browser_that_hangs_is_an_error_in_a_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def hang(command: list[str], **how: Any) -> None:
+        raise module.subprocess.TimeoutExpired(command, how["timeout"])
+
+    monkeypatch.setattr(module.subprocess, "run", hang)
+    with pytest.raises(InputError, match=r"could not print the report \(it took more than 120 seconds\)"):
+        module._print("chromium", "", tmp_path / "r.pdf")
+
+
 @pytest.mark.parametrize(
     ("installed", "found"),
     [(["chromium", "chrome"], "/bin/chromium"), (["chrome"], "/bin/chrome"), (["google-chrome", "chrome"], "/bin/google-chrome"), ([], None)],

@@ -346,6 +346,29 @@ def test_a_broken_record_is_set_aside_without_what_it_said(tmp_path: Path) -> No
         assert bool(anywhere(tmp_path / str(number), "somebody")) == (not kept)
 
 
+def test_a_handle_that_heads_a_column_takes_no_heading_out(tmp_path: Path) -> None:
+    people = pd.DataFrame({"influencer_id": ["x:1"], "handle": ["record"], "created_at": "2020-01-01"})
+    people.to_parquet(tmp_path / "influencers.parquet", index=False)
+    (tmp_path / "quarantine").mkdir()
+    aside = tmp_path / "quarantine" / "posts.csv"
+    aside.write_text("record,line,reason,row\n1,,no time,of @record\n2,,no time,of @bob\n")
+    assert forget(tmp_path, ["x:1"]).aside == 1
+    assert aside.read_text() == "record,line,reason,row\n2,,no time,of @bob\n"
+
+
+def test_a_file_that_is_no_text_keeps_nobody_in(tmp_path: Path) -> None:
+    """An export beside the tables in bytes that are no UTF-8; and a log whose line holds what some readers take for its end."""
+    people = pd.DataFrame({"influencer_id": ["anna"], "created_at": "2020-01-01"})
+    people.to_parquet(tmp_path / "influencers.parquet", index=False)
+    (tmp_path / "export.jsonl").write_bytes(b'{"caption": "caf\xe9"}\n')
+    line = json.dumps({"plan": "a", "influencer_id": "anna", "brief": "tea\u2028now"}, ensure_ascii=False)
+    (tmp_path / "log.jsonl").write_text(f"{line}\n", encoding="utf-8")
+    told = forget(tmp_path, ["anna"])
+    assert (told.rows, told.decisions) == ({"influencers": 1}, 1)
+    assert (tmp_path / "log.jsonl").read_bytes() == b""
+    assert (tmp_path / "export.jsonl").read_bytes() == b'{"caption": "caf\xe9"}\n'
+
+
 def test_who_is_forgotten_is_in_no_log_of_plans(tmp_path: Path) -> None:
     data, elsewhere = tmp_path / "data", tmp_path / "decided.jsonl"
     data.mkdir()

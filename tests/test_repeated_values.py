@@ -16,7 +16,7 @@ import pytest
 from suasion.features import GROUPS
 from suasion.features.errors import BundleError
 from suasion.training.bundle.folder import load, save
-from suasion.training.bundle.manifest import FeatureEntry, check
+from suasion.training.bundle.manifest import FeatureRecord, check
 from suasion.training.bundle.strict import read_arrays, read_json
 from suasion.training.estimators.tree_text import Forest, read_forest, write_forest
 
@@ -65,13 +65,13 @@ def test_of_json() -> None:
 
 
 def test_of_a_manifest() -> None:
-    says = told(check, FeatureEntry, {**ENTRY, "characteristic": LONG}, "m")
+    says = told(check, FeatureRecord, {**ENTRY, "characteristic": LONG}, "m")
     assert f"characteristic {LONG[:40]!r} is none of offer, " in says
-    key = told(check, FeatureEntry, {**ENTRY, LONG: 1}, "m")
+    key = told(check, FeatureRecord, {**ENTRY, LONG: 1}, "m")
     assert f"m is not what training writes: {LONG[:40]}: Extra inputs are not permitted" in key
     values: dict[str, Any] = {**ENTRY, "characteristic": "x" * 40, "column": "relevance__a"}
     cut = (
-        told(check, FeatureEntry, values, "m")
+        told(check, FeatureRecord, values, "m")
         .partition("the whole: ")[2]
         .partition(". Train the model again.")[0]
     )

@@ -24,22 +24,22 @@ from suasion.serving.cli.terminal.reviewed import print_review
 from suasion.serving.page.render import environment
 from suasion.training.bundle.folder import load
 from suasion.training.bundle.learned_from import outcome_digest
+from suasion.training.bundle.manifest import Ranking
 from suasion.training.estimators.blend import TreeParts
 from suasion.training.estimators.fit import poisson_deviance
 from suasion.training.estimators.interval import calibrate
 from suasion.training.evaluation.metrics import bootstrap, range_90
+from suasion.training.evaluation.ranking import RankingJudge
 from suasion.training.evaluation.review import (
     ByFactor,
     Drift,
     Figure,
     Misjudged,
-    Ranking,
     Review,
     _by_factor,
     _compare,
     _drift,
     _misjudged,
-    _ranked,
     _reasons,
     _sigmas,
     _slopes,
@@ -301,46 +301,65 @@ def test_a_distance_that_is_small_is_no_drift_however_sure() -> None:
 # -- ranking ----------------------------------------------------------------------------------------------------------
 
 
+SCALE = ("campaigns", "random", "perfect", "most_followed", "followers_known")
+
+
+def scale(*figures: float | None) -> Ranking:
+    return dict(zip(SCALE, figures, strict=True))  # type: ignore[return-value]
+
+
 def ranked(campaigns: int, followers: np.ndarray | None = None):
     """Ten candidates a campaign; 3, 2, 1 conversions of the last three; the score picks 9, 8 and 0."""
     y = np.tile([0.0] * 7 + [1, 2, 3], campaigns)
     score = np.tile([7.0, 0, 1, 2, 3, 4, 5, 6, 8, 9], campaigns)
-    names = np.repeat([f"c{number}" for number in range(campaigns)], 10).astype(object)
-    nobody = np.full(len(y), np.nan)
-    return _ranked(
-        names, y, score, nobody if followers is None else np.tile(followers, campaigns), np.ones((3, len(y)))
-    )
+    rows = pd.DataFrame({"campaign_id": np.repeat([f"c{number}" for number in range(campaigns)], 10)})
+    if followers is not None:
+        rows["momentum__followers"] = np.tile(followers, campaigns)
+    judge = RankingJudge(rows, y, np.ones((3, len(y))))
+    captured, _ = judge.of(score)
+    return captured["captured"], captured["captured_90"], judge.figures()
 
 
 def test_what_is_captured_has_a_scale() -> None:
-    spearman, captured, ranking = ranked(10)
-    assert captured == Figure(pytest.approx(5 / 6), [pytest.approx(5 / 6)] * 2)
-    assert ranking == Ranking(10, pytest.approx(0.3), pytest.approx(1.0), None, 0.0)
-    assert 0 < spearman < 1
+    captured, between, ranking = ranked(10)
+    assert captured == pytest.approx(5 / 6)
+    assert between == [pytest.approx(5 / 6)] * 2
+    assert ranking == scale(10, pytest.approx(0.3), pytest.approx(1.0), None, 0.0)
 
 
 def test_fewer_than_ten_campaigns_with_a_choice_tell_nothing_of_the_ranking() -> None:
-    assert ranked(9) == (None, Figure(None, []), Ranking(9, None, None, None, 0.0))
+    assert ranked(9) == (None, [], scale(9, None, None, None, 0.0))
 
 
 def test_the_most_followed_are_compared_only_where_followers_are_known() -> None:
     known = np.arange(10.0)
-    assert ranked(10, known)[2].most_followed == pytest.approx(1.0)
-    assert ranked(10, -known)[2].most_followed == pytest.approx(0.0)
-    assert ranked(10, np.zeros(10))[2].most_followed == pytest.approx(0.3), "ties are drawn at random"
+    assert ranked(10, known)[2]["most_followed"] == pytest.approx(1.0)
+    assert ranked(10, -known)[2]["most_followed"] == pytest.approx(0.0)
+    assert ranked(10, np.zeros(10))[2]["most_followed"] == pytest.approx(0.3), "ties are drawn at random"
     gaps = np.where(np.arange(10) == 9, 5.0, np.nan)
     told = ranked(10, gaps)[2]
-    assert told.most_followed == pytest.approx((3 + 3 * 2 / 9) / 6), "one is known, two of nine are drawn"
-    assert told.followers_known == pytest.approx(0.1)
+    assert told["most_followed"] == pytest.approx((3 + 3 * 2 / 9) / 6), "one is known, two of nine are drawn"
+    assert told["followers_known"] == pytest.approx(0.1)
 
 
 def test_campaigns_without_a_choice_are_not_in_the_denominator() -> None:
     names = np.array([*(f"c{row // 2}" for row in range(20)), "alone", "none", "none"], dtype=object)
     y = np.array([1.0, 0.0] * 10 + [100, 0, 0])
-    _, captured, ranking = _ranked(names, y, y, y, np.ones((2, len(y))))
-    assert ranking.campaigns == 10
-    assert captured.value == pytest.approx(1.0)
-    assert ranking.random == pytest.approx(0.5)
+    known = np.where(names == "alone", 5.0, np.nan)
+    rows = pd.DataFrame({"campaign_id": names, "momentum__followers": known})
+    judge = RankingJudge(rows, y, np.ones((2, len(y))))
+    assert judge.figures()["campaigns"] == 10
+    assert judge.of(y)[0]["captured"] == pytest.approx(1.0)
+    assert judge.figures()["random"] == pytest.approx(0.5)
+    assert judge.figures()["most_followed"] is None, "of those that leave a choice nobody's are known"
+
+
+def test_a_draw_without_a_campaign_that_leaves_a_choice_says_nothing_of_the_ranking() -> None:
+    rows = pd.DataFrame({"campaign_id": np.repeat([f"c{number}" for number in range(10)], 2)})
+    draws = np.array([np.ones(20), np.zeros(20)])
+    assert RankingJudge(rows, np.tile([1.0, 0.0], 10), draws).of(np.tile([1.0, 0.0], 10))[0][
+        "captured_90"
+    ] == [1, 1]
 
 
 # -- ranges and reasons -----------------------------------------------------------------------------------------------
@@ -362,8 +381,8 @@ def lucky(random: np.random.Generator, campaigns: int, variance: float) -> pd.Da
 def model_of(train: pd.DataFrame):
     """A bundle that expects what is expected, with its interval and evaluation from the training rows."""
     y, expected = train["net"].to_numpy(), train["expected_conversions"].to_numpy()
-    people, campaigns = (train[name].to_numpy(dtype=object) for name in ("influencer_id", "campaign_id"))
-    interval, draws = calibrate(y, expected, people), bootstrap(people, campaigns, 0)
+    people = train["influencer_id"].to_numpy(dtype=object)
+    interval, draws = calibrate(y, expected, people), bootstrap(train, 0)
     null, deviance = poisson_deviance(y, np.full(len(y), y.mean())), poisson_deviance(y, expected)
     figures = {"explained_deviance": 1 - deviance.sum() / null.sum()}
     figures["explained_deviance_90"] = range_90(1 - (draws @ deviance) / (draws @ null))
@@ -464,7 +483,7 @@ MADE_UP = Review(
     level=0.9,
     spearman=0.3,
     captured=Figure(0.52, [0.45, 0.6]),
-    ranking=Ranking(18, 0.31, 0.74, 0.39, 1.0),
+    ranking=scale(18, 0.31, 0.74, 0.39, 1.0),
     calibration=[{"expected": 1.0, "actual": 1.1, "rows": 300}],
     by_factor=[ByFactor(group, Figure(1.0, [0.4, 1.6]), 0.97, 0.9, 1.1) for group in GROUPS],
     misjudged=[],
@@ -573,7 +592,7 @@ SILENT = replace(
     coverage=Figure(None, []),
     spearman=None,
     captured=Figure(None, []),
-    ranking=Ranking(3, None, None, None, 0.0),
+    ranking=scale(3, None, None, None, 0.0),
     by_factor=[
         ByFactor(group, Figure(None, []), None, None, None) if group == "references" else part
         for group, part in zip(GROUPS, MADE_UP.by_factor, strict=True)
@@ -582,9 +601,7 @@ SILENT = replace(
 
 
 def test_what_is_printed_of_a_review() -> None:
-    told = printed(
-        replace(MADE_UP, revised=40, late=25, ranking=replace(MADE_UP.ranking, followers_known=0.6))
-    )
+    told = printed(replace(MADE_UP, revised=40, late=25, ranking={**MADE_UP.ranking, "followers_known": 0.6}))
     assert "It keeps what it promised" in told
     assert "300 outcomes of 80 influencers in 20 campaigns became known since 2024-03-01." in told
     assert "40 outcomes were revised since" in told

@@ -19,7 +19,6 @@ from suasion.training.evaluation.review import (
     LEAST,
     OFF,
     Figure,
-    Ranking,
     Review,
     _by_factor,
     _reasons,
@@ -27,6 +26,7 @@ from suasion.training.evaluation.review import (
 )
 
 from . import made
+from .test_review import scale
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ LAST = datetime.fromisoformat(made.FACTS["last_known"])
 MICRO = timedelta(microseconds=1)
 FIGURE = Figure(1.0, [0.9, 1.1])
 REVIEWED = Review(
-    "", 20, 0, 0, 1, 1, 1.0, 1.0, FIGURE, FIGURE, FIGURE, 0.9, None, FIGURE, Ranking(0, None, None, None, 0.0), [], [], [], [], 0, False, []
+    "", 20, 0, 0, 1, 1, 1.0, 1.0, FIGURE, FIGURE, FIGURE, 0.9, None, FIGURE, scale(0, None, None, None, 0.0), [], [], [], [], 0, False, []
 )  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from suasion.features.tables.open import open_tables
 from suasion.features.text import withheld as sealed
 from suasion.features.text.language import is_critical
 from suasion.features.text.space import LatentSpace, Vectors, identity
+from suasion.training.train import fingerprint
 
 from . import small
 from .test_features_oracle import DECISIONS
@@ -95,6 +96,30 @@ def test_another_space_and_a_file_that_was_not_finished_are_not_read(data: Path,
     assert worked == posts
     assert len(list(store.glob("vectors-*"))) == 2
     assert not build(data, Counting())[2]
+
+
+def test_counts_in_other_columns_are_other_data(tmp_path: Path) -> None:
+    marks = set()
+    for number, counts in enumerate(({"likes": 3.0}, {"saves": 3.0}, {"likes": 3.0, "saves": 3.0})):
+        folder = tmp_path / str(number)
+        tables = small.make(1)
+        tables["post_metrics"] = [
+            {"post_id": "p1", "observed_at": "2023-05-01", "likes": None, "saves": None, **counts}
+        ]
+        small.write(tables, folder)
+        with open_tables(folder) as opened:
+            marks.add(fingerprint(opened))
+    assert len(marks) == 3
+
+
+def test_a_memory_limit_that_is_none_is_refused(data: Path) -> None:
+    with (
+        pytest.raises(
+            InputError, match="The memory limit is 'plenty'; write an amount with its unit, such as 4GB"
+        ),
+        open_tables(data, memory_limit="plenty"),
+    ):
+        pass
 
 
 def test_two_fitted_spaces_are_told_apart_by_their_numbers() -> None:

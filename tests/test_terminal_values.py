@@ -28,10 +28,10 @@ from suasion.serving.cli.terminal.scored import print_scores
 from suasion.serving.cli.terminal.table import between, dashed
 from suasion.serving.cli.terminal.trained import print_ablation, print_run
 from suasion.serving.scoring.write import formulas, write_scores
-from suasion.training.evaluation.review import ByFactor, Drift, Figure, Misjudged, Ranking
+from suasion.training.evaluation.review import ByFactor, Drift, Figure, Misjudged
 
 from . import made
-from .test_review import MADE_UP
+from .test_review import MADE_UP, scale
 
 POSTS = made.record("frequency__posts__30d")
 
@@ -300,7 +300,7 @@ def test_what_adds_is_beyond_chance_only_past_zero(low: float, high: float, verd
 
 
 def test_a_review_shows_its_figures() -> None:
-    ranking = Ranking(1800, 0.31, 0.74, 0.39, 0.5)
+    ranking = scale(1800, 0.31, 0.74, 0.39, 0.5)
     factor = [ByFactor("momentum", Figure(0.5, [0.25, 0.75]), 0.5, 0.9, 1.1)]
     text = printed(print_review, replace(MADE_UP, ranking=ranking, by_factor=factor))
     assert text.startswith("It keeps what it promised: no reason to train again.\n")
@@ -324,7 +324,7 @@ def test_a_review_shows_its_figures() -> None:
     assert "1,000 of them were known before" in again
     assert "2,000 outcomes were revised since" in again
     for known, said in ((0.0, False), (0.01, True), (0.99, True), (1.0, False)):
-        told = printed(print_review, replace(MADE_UP, ranking=replace(ranking, followers_known=known)))  # fmt: skip
+        told = printed(print_review, replace(MADE_UP, ranking=ranking | {"followers_known": known}))  # fmt: skip
         assert ("Followers are known" in told) == said, known
     for retrain, color in ((False, "1;32"), (True, "1;31")):
         told = printed(print_review, replace(MADE_UP, retrain=retrain), color=True)

@@ -36,13 +36,12 @@ from suasion.training.evaluation.evaluate import (
     LEAST_ROWS,
     SUASION,
     Forward,
-    _followers,
-    _Ranking,
     beats_baselines,
     judge,
     nothing_judged,
 )
 from suasion.training.evaluation.metrics import calibration, pick_probability, range_90, with_a_choice
+from suasion.training.evaluation.ranking import RankingJudge
 from suasion.training.evaluation.review import Figure as Told
 from suasion.training.evaluation.review import (
     _coverage,
@@ -299,7 +298,8 @@ def test_ranking_is_told_from_ten_campaigns_that_leave_a_choice() -> None:
         )
         y = np.array([4.0, 1.0] * campaigns + [90, 0, 0])
         followers = np.array([1.0, 2.0] * campaigns + [5, NAN, NAN])
-        ranking = _Ranking(names, y, np.ones((2, len(y))), followers)
+        rows = pd.DataFrame({"campaign_id": names, "momentum__followers": followers})
+        ranking = RankingJudge(rows, y, np.ones((2, len(y))))
         told, shares = ranking.of(y)
         assert ranking.count == campaigns
         assert ranking.figures()["followers_known"] == pytest.approx(
@@ -313,15 +313,14 @@ def test_ranking_is_told_from_ten_campaigns_that_leave_a_choice() -> None:
             np.testing.assert_allclose(shares, 0.8)
             figures = [ranking.figures()[name] for name in ("random", "perfect", "most_followed")]
             assert figures == pytest.approx([0.5, 0.8, 0.2])
-            unknown = _Ranking(names, y, np.ones((2, len(y))), np.full(len(y), NAN))
-            assert unknown.of(y)[0]["gain_on_most_followed"] is None
-            assert unknown.figures()["most_followed"] is None
+            for without in (rows.assign(momentum__followers=NAN), rows[["campaign_id"]]):
+                unknown = RankingJudge(without, y, np.ones((2, len(y))))
+                assert unknown.of(y)[0]["gain_on_most_followed"] is None
+                assert unknown.figures()["most_followed"] is None
         else:
             assert set(map(str, told.values())) == {"None", "[]"}
             assert len(shares) == 0
             assert ranking.figures()["random"] is None
-    assert np.isnan(_followers(pd.DataFrame({"x": [1, 2]}))).tolist() == [True, True]
-    assert _followers(pd.DataFrame({"momentum__followers": [1, 2]})).tolist() == [1, 2]
 
 
 def figures(
@@ -803,7 +802,13 @@ def test_tables_are_opened_as_was_asked(monkeypatch: pytest.MonkeyPatch) -> None
         "memory_limit": "2GB",
     }
     assert training._open("d", options, "q") == ("duckdb", ("d",), more)
-    more = {"work": "w", "leave_out": options.leave_out, "settled": True, "goal": "purchase"}
+    more = {
+        "work": "w",
+        "quarantine": "q",
+        "leave_out": options.leave_out,
+        "settled": True,
+        "goal": "purchase",
+    }
     assert training._open("d", replace(options, engine="sc://x"), "q") == (
         "spark",
         ("d", "sc://x"),

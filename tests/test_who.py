@@ -192,6 +192,15 @@ def test_rows_of_the_user_stay_as_they_are_and_go_before_links(data: Path) -> No
     assert "you said whose they are, and it is not one person" in why
 
 
+def test_a_note_in_bytes_that_are_no_utf_8_stays_as_it_is(data: Path) -> None:
+    line = b"anna,youtube:UCa,met her in M\xfcnchen"
+    (data / FILE).write_bytes(b"influencer_id,account_id,note\n" + line + b"\nzoe,blog:anna.example,\n")
+    code, told = run("who", data)
+    assert code == 0, told
+    assert line in (data / FILE).read_bytes()
+    assert read_people(data).persons["blog:anna.example"] == "zoe"
+
+
 def test_links_that_could_be_read_only_later_are_left_out(data: Path) -> None:
     found = find_out(data, until=datetime(2024, 1, 1))
     assert [person.accounts for person in found.persons] == [

@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from suasion.features import GROUPS
 from suasion.features.errors import InputError
 from suasion.features.tables.open import open_tables
 from suasion.training.datasets import life
 from suasion.training.datasets import simulated as module
-from suasion.training.datasets.people import BASE, EFFECTS, FUTURE, HISTORY, World, draw_people
+from suasion.training.datasets.people import BASE, FUTURE, HISTORY, World, draw_people
 from suasion.training.datasets.simulated import simulate
 from suasion.training.datasets.usual import write_files
 
@@ -41,7 +42,7 @@ def test_every_row_is_good_and_the_truth_is_no_table(world: Path) -> None:
 
 def test_what_came_is_what_the_effects_say(world: Path) -> None:
     truth = pd.read_parquet(world / "truth" / "truth.parquet")
-    effects = truth[[f"effect_{name}" for name in EFFECTS]].sum(axis=1)
+    effects = truth[[f"effect_{name}" for name in GROUPS]].sum(axis=1)
     expected = 0.96 * truth["exposure"] ** 0.85 * np.exp(BASE + effects)
     np.testing.assert_allclose(truth["expected_conversions"], expected, rtol=1e-9)
     outcomes = pd.read_parquet(world / "outcomes.parquet").merge(truth, on=["campaign_id", "influencer_id"])

@@ -28,6 +28,7 @@ from suasion.features.tables.read import quote
 from suasion.features.tables.schema import PEOPLE, TABLES, offered
 from suasion.features.text.space import Embedder
 
+from .bundle.numbers import as_numbers
 from .evaluation.split import TEST_FROM
 from .examples import KEYS, Examples, Fitted, build_candidates, read_examples
 
@@ -210,12 +211,13 @@ class Dataset:
 
     def candidate_features(self, candidates: pd.DataFrame, fitted: Fitted) -> pd.DataFrame:
         """Return the features of candidates in the text space, and beside the expectation, that a model was fitted with."""
+        people = self.tables.people
         rows = _candidates(candidates)
+        order = pd.MultiIndex.from_frame(rows[KEYS])
+        rows = _candidates(rows.assign(influencer_id=rows["influencer_id"].map(people.person_of)))
         offer = ("exposure", "fee", "discount", *offered(self.tables.extras))
-        agreed = {
-            name: pd.to_numeric(rows[name]) if name in rows else 1.0 if name == "exposure" else None
-            for name in offer
-        }
+        values = as_numbers(rows, [name for name in offer if name in rows])
+        agreed = {name: values.get(name, 1.0 if name == "exposure" else None) for name in offer}
         candidate_rows = pa.Table.from_pandas(rows[KEYS].assign(**agreed), preserve_index=False)
         numbers = ", ".join(f"CAST({quote(name)} AS DOUBLE) AS {quote(name)}" for name in offer)
         with self.tables.scratch() as tables:
@@ -224,9 +226,9 @@ class Dataset:
             table = build_candidates(
                 prepared, f"SELECT {', '.join(KEYS)}, {numbers} FROM candidate_rows", fitted
             )
-        order = pd.MultiIndex.from_frame(rows[KEYS])
         columns = [column for column in table.columns if "__" in column]
-        return table.set_index(KEYS)[columns].reindex(order)
+        persons = pd.MultiIndex.from_frame(rows[KEYS])
+        return table.set_index(KEYS)[columns].reindex(persons).set_axis(order)
 
     def training_frame(
         self, *, until: Time | None = None, test_from: float = TEST_FROM, embedder: Embedder | None = None
@@ -278,10 +280,11 @@ class Dataset:
         what = self.source or ", ".join(
             f"{name} ({len(table):,})" for name, table in self._given.items() if not isinstance(table, Path)
         )
-        return f"Dataset({what})" + ("" if self._stack is None else f": {self._counts()}")
-
-    def _counts(self) -> str:
-        return ", ".join(f"{r.kept:,} {r.table}" for r in self.tables.reports if r.kept)
+        if self._stack is None:
+            return f"Dataset({what})"
+        return f"Dataset({what}): " + ", ".join(
+            f"{r.kept:,} {r.table}" for r in self.tables.reports if r.kept
+        )
 
     def _repr_html_(self) -> str:
         return f"<p>{html.escape(repr(self))}</p>" if self._stack is None else self.check().to_html()
@@ -299,13 +302,7 @@ def frame_of(examples: Examples) -> tuple[pd.DataFrame, pd.Series, pd.DataFrame]
 
 
 def moment_of(value: Time, name: str) -> datetime:
-    """Return a moment in UTC without a zone, as all of suasion's times are.
-
-    Raises
-    ------
-    InputError
-        When it is no moment.
-    """
+    """Return a moment in UTC without a zone, as all of suasion's times are."""
     try:
         moment = pd.Timestamp(value)
     except (ValueError, TypeError) as error:
@@ -386,11 +383,17 @@ def _write(tables: dict[str, pa.Table | Path], folder: Path) -> None:
             pq.write_table(table, folder / f"{name}.parquet")
 
 
+def _as_id(value: object) -> str:
+    """Return an id as the tables have it: pandas turns whole numbers with a gap beside them into floats."""
+    return f"{value:.0f}" if isinstance(value, float) and value.is_integer() else str(value).strip()
+
+
 def _candidates(candidates: pd.DataFrame) -> pd.DataFrame:
     rows = candidates.reset_index() if set(KEYS) & set(candidates.index.names) else candidates
     missing = [column for column in KEYS if column not in rows]
     if missing:
         raise InputError(f"candidates lack {', '.join(missing)}; they need {', '.join(KEYS)}.")
+    rows = rows.assign(**{name: rows[name].map(_as_id) for name in ("campaign_id", "influencer_id")})
     if rows.duplicated(KEYS).any():
         raise InputError(
             f"candidates name somebody twice for one campaign and moment: {', '.join(KEYS)} must be unique."

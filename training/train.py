@@ -6,7 +6,6 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -165,16 +164,6 @@ def learn(
     """Judge forward in time, then fit on all that is known; return the model, and what it learned from.
 
     Judged is the recipe, on what was known before the first judged decision; shipped is the same recipe on everything.
-
-    Parameters
-    ----------
-    quick
-        Leave out ablation, learning curve and variants.
-
-    Raises
-    ------
-    EmptyTableError
-        With fewer than 50 usable outcomes, or none with a conversion.
     """
     step("building features as of every decision")
     judged, fitted = read_examples(tables, space, first=TEST_FROM, until=until)
@@ -183,8 +172,7 @@ def learn(
     evaluation = evaluation_of(judged, forward, settings, quick=quick)
     if tables.settled and forward.judged.any():
         step("judging without the counts that are taken as settled")
-        as_read: Any = tables  # a dataclass on either engine
-        as_read = replace(as_read, settled=False)
+        as_read = replace(tables, settled=False)
         unsettled, _ = read_examples(as_read, fitted.space, first=TEST_FROM, until=until)
         credit(evaluation, compare_settled(judged, unsettled, forward, settings))
     step("building features again, with all that is known")
@@ -249,6 +237,7 @@ def _open(data: str | Path, options: Options, quarantine: Path | None) -> Abstra
         data,
         options.engine,
         work=options.work,
+        quarantine=None if quarantine is None else str(quarantine),
         leave_out=options.leave_out,
         settled=options.settled,
         goal=options.goal,

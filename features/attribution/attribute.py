@@ -103,11 +103,6 @@ def attribute(data: Path, rules: Rules, as_of: datetime | None = None) -> Attrib
         A folder with the tables ``orders``, ``codes`` and ``campaigns``, and ``refunds``, ``candidates`` and ``audience`` where there are any.
     as_of
         Until when orders and refunds are known; default: when the last of them was read.
-
-    Raises
-    ------
-    InputError
-        When a table or a rate makes it impossible.
     """
     if not data.is_dir():
         raise InputError(

@@ -213,8 +213,6 @@ ORDERS = Table(
     ),
     key=("order_id",),
     time="created_at",
-    known="created_at",
-    known_meaning="created_at",
 )
 
 REFUNDS = Table(
@@ -241,8 +239,6 @@ REFUNDS = Table(
     ),
     key=("refund_id",),
     time="created_at",
-    known="created_at",
-    known_meaning="created_at",
 )
 
 CODES = Table(

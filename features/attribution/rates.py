@@ -10,15 +10,9 @@ from suasion.features.errors import InputError
 
 
 def read_rates(path: Path) -> dict[str, Decimal]:
-    """Read what one unit of each currency is worth.
-
-    Raises
-    ------
-    InputError
-        When a line is no currency with a rate.
-    """
+    """Read what one unit of each currency is worth."""
     rates: dict[str, Decimal] = {}
-    with path.open(encoding="utf-8-sig", newline="") as stream:
+    with path.open(encoding="utf-8-sig", errors="replace", newline="") as stream:
         for line, row in enumerate(csv.DictReader(stream), start=2):
             name, rate = (row.get("currency") or "").strip().upper(), (row.get("rate") or "").strip()
             try:

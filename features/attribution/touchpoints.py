@@ -232,15 +232,11 @@ def _inner(value: str) -> str | None:
     for _ in range(_DEPTH):
         if re.match(r"https?://|//\w|/\w", value, re.IGNORECASE):
             return value
-        once = _decoded_once(value)
+        once = unquote_to_bytes(value).decode("utf-8", errors="replace")
         if once == value:
             return None
         value = once
     return None
-
-
-def _decoded_once(text: str) -> str:
-    return unquote_to_bytes(text).decode("utf-8", errors="replace")
 
 
 @dataclass(frozen=True)

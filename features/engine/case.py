@@ -77,7 +77,7 @@ class Case:
 
     extras: tuple[str, ...]
     joined: bool = False
-    """Whether the tables know persons and accounts (:mod:`.joined`)."""
+    """Whether the tables know persons and accounts (:mod:`suasion.features.identity.persons`)."""
     settled: bool = False
     """Whether counts of old posts are taken as settled (:mod:`.settled`)."""
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from types import ModuleType
 from typing import TypeAlias
 
@@ -190,24 +190,10 @@ class Declaration:
         """Return one feature for each window."""
         sources = tuple(name for name in inspect.signature(self.build).parameters if name != "days")
         meaning = " ".join((inspect.getdoc(self.build) or "").split())
-        return [
-            Feature(
-                characteristic=characteristic,
-                name=self.build.__name__,
-                days=days,
-                sources=sources,
-                unit=self.unit,
-                monotonic=self.monotonic,
-                fill=self.fill,
-                meaning=meaning,
-                build=self.build,
-                combined=self.combined,
-                cumulative=self.cumulative,
-                per_campaign=self.per_campaign,
-                elasticity=self.elasticity,
-            )
-            for days in self.days
-        ]
+        shared = {field.name: getattr(self, field.name) for field in fields(self)}
+        shared |= {"name": self.build.__name__, "sources": sources, "meaning": meaning}
+        shared |= {"characteristic": characteristic}
+        return [Feature(**{**shared, "days": days}) for days in self.days]
 
 
 def feature(

@@ -31,13 +31,7 @@ def goals_of(tables: Database) -> dict[str, int]:
 
 
 def require_one_goal(tables: Database) -> None:
-    """Refuse outcomes of several goals where nobody chose one, and a goal that no campaign has.
-
-    Raises
-    ------
-    InputError
-        Either way, with the goals there are.
-    """
+    """Refuse outcomes of several goals where nobody chose one, and a goal that no campaign has."""
     counts = goals_of(tables)
     named = [goal for goal in counts if goal]
     listed = ", ".join(f"{goal} ({counts[goal]:,} outcomes)" for goal in named)

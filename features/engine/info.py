@@ -12,6 +12,10 @@ from .feature import Feature
 from .matrix import tables_of
 from .surprise import SURPRISE
 
+OTHER = "other"
+"""Characteristic of a column that names none."""
+DECLARED = {feature.column: feature for feature in (*FEATURES, SURPRISE)}
+"""The features that suasion has, by their columns."""
 DIRECTIONS = {1: "more", -1: "fewer", 0: "–"}
 
 
@@ -31,22 +35,26 @@ def feature_info(features: Sequence[Feature] = FEATURES) -> pd.DataFrame:
     """
     declared = (*features, SURPRISE)
     order = {group: place for place, group in enumerate((*GROUPS[1:], GROUPS[0]))}
+    names = ("column", "characteristic", "name", "tables", "days", "unit", "monotonic", "fill", "meaning")
     rows = [
         {
-            "column": one.column,
-            "characteristic": one.characteristic,
-            "name": one.name,
-            "tables": ", ".join(tables_of(one, declared)),
-            "days": one.days,
-            "unit": one.unit,
-            "monotonic": one.monotonic,
-            "fill": one.fill,
-            "meaning": one.meaning,
+            name: ", ".join(tables_of(one, declared)) if name == "tables" else getattr(one, name)
+            for name in names
         }
         for one in sorted(declared, key=lambda one: order[one.characteristic])
     ]
     table = pd.DataFrame(rows).set_index("column")
     return table.assign(days=table["days"].astype("Int64"), fill=table["fill"].astype("float64"))
+
+
+def characteristic_of(column: str) -> str:
+    """Return the characteristic that a column's name begins with, or ``other``.
+
+    >>> characteristic_of("momentum__followers"), characteristic_of("followers")
+    ('momentum', 'other')
+    """
+    group = column.partition("__")[0]
+    return group if group in GROUPS else OTHER
 
 
 def markdown() -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import ibis
@@ -24,7 +25,7 @@ from .extras import extra
 from .feature import Feature, Rows
 from .pagerank import build_standing
 from .participation import build_participants, build_participations
-from .protocol import Database, Engine
+from .protocol import Database
 from .settled import build_settled
 from .shrinkage import experience
 from .similarity import build_relevant, expressions, read_texts
@@ -32,13 +33,7 @@ from .views import VIEWS
 
 
 def all_features(extras: Sequence[str] = (), declared: Sequence[Feature] | None = None) -> list[Feature]:
-    """Return every declared feature (None: :data:`FEATURES`) and one for each column with a free name, in a fixed order.
-
-    Raises
-    ------
-    InputError
-        When a column makes a feature that is there already.
-    """
+    """Return every declared feature (None: :data:`FEATURES`) and one for each column with a free name, in a fixed order."""
     declared = FEATURES if declared is None else declared
     columns = {feature.column for feature in declared}
     extra_features = {name: extra(name) for name in extras}
@@ -80,15 +75,8 @@ def tables_of(feature: Feature, features: Sequence[Feature]) -> tuple[str, ...]:
     if feature.combined:
         sources = [other for other in features if f"{other.characteristic}__{other.name}" in feature.sources]
         return tuple(dict.fromkeys(table for source in sources for table in tables_of(source, features)))
-    tables_by_view = {
-        "past": "outcomes",
-        "engagements": "outcomes",
-        "experience": "outcomes",
-        "agreed": "candidates",
-    }
-    return tuple(
-        dict.fromkeys(t for view in feature.sources for t in (VIEWS[view].needs or (tables_by_view[view],)))
-    )
+    # What is agreed is told by outcomes as well: it needs no candidates.
+    return tuple(dict.fromkeys(t for view in feature.sources for t in (VIEWS[view].needs or ("candidates",))))
 
 
 @dataclass(frozen=True)
@@ -101,18 +89,13 @@ class Prepared:
     queries: Mapping[str, str]
 
 
-@dataclass(frozen=True)
-class _DuckDB:
-    """The steps of one machine."""
-
-    read_texts = staticmethod(read_texts)
-    build_standing = staticmethod(build_standing)
-    build_relevant = staticmethod(build_relevant)
+_DUCKDB = SimpleNamespace(read_texts=read_texts, build_standing=build_standing, build_relevant=build_relevant)
 
 
-def _engine(tables: Database) -> Engine:
+def _steps(tables: Database) -> SimpleNamespace | ModuleType:
+    """Return the steps that need more than SQL, and that each engine does in its way."""
     if tables.dialect == "duckdb":
-        return _DuckDB()
+        return _DUCKDB
     from suasion.features.spark import steps  # only who asks for Spark has it
 
     return steps
@@ -124,7 +107,7 @@ def prepare(tables: Database, space: Embedder) -> Prepared:
     build_participants(tables)
     if tables.settled:
         build_settled(tables)
-    texts = _engine(tables).read_texts(tables, space)
+    texts = _steps(tables).read_texts(tables, space)
     return Prepared(
         tables, texts, queries(tables.extras, tables.dialect, tables.joined, tables.declared, tables.settled)
     )
@@ -224,11 +207,11 @@ def build_features(prepared: Prepared, candidates: str) -> pd.DataFrame:
 def build_matrix(prepared: Prepared, candidates: str) -> None:
     """Make the table ``matrix``: what :func:`build_features` gives, not yet finished, and ``decision_id``."""
     tables, made = prepared.tables, prepared.queries
-    engine = _engine(tables)
+    steps = _steps(tables)
     step("gathering what was known at each decision")
     create_decisions(tables, candidates)
-    engine.build_standing(tables)
-    engine.build_relevant(tables, prepared.texts, made)
+    steps.build_standing(tables)
+    steps.build_relevant(tables, prepared.texts, made)
     step("building features")
     tables.make("experience", made["experience"])
     tables.make_all({name: query for name, query in made.items() if name.startswith("features_")})

@@ -266,15 +266,7 @@ def decided_when(tables: Database) -> list[tuple[datetime, int]]:
 def thresholds(
     moments: Sequence[tuple[datetime, int]], sample: Sample, ids: NDArray[np.int64], briefs: Vectors
 ) -> pa.Table:
-    """Return ``as_of, brief_id, threshold``: the cosine above which a post is relevant, where enough posts are known.
-
-    Parameters
-    ----------
-    moments
-        As :func:`decided_when` gives them.
-    briefs
-        One vector for each of ``ids``.
-    """
+    """Return ``as_of, brief_id, threshold``: the cosine above which a post is relevant, where enough posts are known."""
     place = {brief: index for index, brief in enumerate(ids.tolist())}
     cells: list[tuple[object, int, float]] = []
     last, known = None, sample.vectors[:0]
@@ -322,6 +314,16 @@ def judged(batch: pa.RecordBatch, near: NDArray[np.float64]) -> pa.RecordBatch:
     return pa.RecordBatch.from_pydict(columns)
 
 
+def subject_vectors(space: Embedder, subjects: Sequence[str]) -> tuple[list[str], NDArray[np.float64]]:
+    """Return the subjects that say something, and their vectors.
+
+    In float64: a matrix product of float32 differs in its last digits with where its operands lie in memory.
+    """
+    vectors = space.embed([subject.replace("-", " ") for subject in subjects]).astype(np.float64)
+    has_words = np.linalg.norm(vectors, axis=1) > 0  # of unknown words nothing is known
+    return [subject for subject, known in zip(subjects, has_words, strict=True) if known], vectors[has_words]
+
+
 def _subjects(tables: Tables, space: Embedder, ids: NDArray[np.int64], briefs: Vectors) -> None:
     """Create ``subjects(subject, brief_id, closeness)`` for the credentials' subjects."""
     tables.sql("CREATE OR REPLACE TABLE subjects (subject VARCHAR, brief_id BIGINT, closeness DOUBLE)")
@@ -331,14 +333,7 @@ def _subjects(tables: Tables, space: Embedder, ids: NDArray[np.int64], briefs: V
     ).fetchall()
     if not rows or not len(ids):
         return
-    subjects = [row[0] for row in rows]
-    # In float64: a matrix product of float32 differs in its last digits with where its operands lie in memory.
-    vectors = space.embed([subject.replace("-", " ") for subject in subjects]).astype(np.float64)
-    has_words = np.linalg.norm(vectors, axis=1) > 0  # of unknown words nothing is known
-    subjects, vectors = (
-        [subject for subject, known in zip(subjects, has_words, strict=True) if known],
-        vectors[has_words],
-    )
+    subjects, vectors = subject_vectors(space, [row[0] for row in rows])
     step = max(1, 1_000_000 // max(1, len(subjects)))
     for start in range(0, len(ids), step):
         part = slice(start, start + step)

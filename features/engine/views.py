@@ -370,8 +370,8 @@ VIEWS: dict[str, View] = {
     "cited": View(cited, ("mentions",)),
     "standing": View(standing, ("mentions",)),
     "credentials": View(credentials, ("credentials",)),
-    "past": View(past, ()),
-    "engagements": View(engagements, ()),
-    "experience": View(experience, ()),
+    "past": View(past, ("outcomes",)),
+    "engagements": View(engagements, ("outcomes",)),
+    "experience": View(experience, ("outcomes",)),
     "agreed": View(agreed, ()),
 }

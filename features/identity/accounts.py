@@ -122,12 +122,7 @@ FOUND = ("own handle", "verified link", "mutual links", "profile link")
 
 
 def read_people(address: str | Path, quarantine: Path | None = None, *, stated_only: bool = False) -> People:
-    """Return the table ``people`` at an address, checked like any other; nobody where there is none.
-
-    Parameters
-    ----------
-    stated_only
-        Only the user's own rows, and none that were found.
+    """Return the table ``people`` at an address, checked like any other, or only the user's own rows of it; nobody where there is none.
 
     Raises
     ------

@@ -9,7 +9,7 @@ Four kinds of link are explicit, the surest first:
 - one-sided: a profile names an account or a site that is in the data. Many name what is not theirs (an employer, an idol), so it counts
   only where nobody else's profile names that one, and where it does not give a person two accounts of one platform.
 
-A one-sided link that does not count is left to a person, like a likeness (:mod:`.likeness`). What a user's own rows in ``people`` say goes
+A one-sided link that does not count is left to a person, like a similarity (:mod:`.similarity`). What a user's own rows in ``people`` say goes
 before all links.
 """
 

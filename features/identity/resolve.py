@@ -1,7 +1,7 @@
 """Finds out which accounts in a folder of tables are one person, and writes it to the folder's ``people.csv``.
 
 What links say is found anew each time and written in rows that say so; a user's own rows stay as they are, first in the file and in what
-they mean. Everything else about persons is in :mod:`.accounts`, :mod:`.links` and :mod:`.likeness`.
+they mean. Everything else about persons is in :mod:`.accounts`, :mod:`.links` and :mod:`.similarity`.
 """
 
 from __future__ import annotations
@@ -69,18 +69,7 @@ class Who:
 
 
 def find_out(data: Path, until: datetime | None = None) -> Who:
-    """Return who is who by the profiles in a folder and the user's own rows.
-
-    Parameters
-    ----------
-    until
-        Use only links that could be read before, UTC; None uses all.
-
-    Raises
-    ------
-    InputError
-        When ``data`` is no folder, or a table cannot be read.
-    """
+    """Return who is who by the profiles in a folder, those that could be read before ``until``, and the user's own rows."""
     if not data.is_dir():
         raise InputError(
             f"{data} is no folder. suasion who works in folders of files; in a database, fill the table people "
@@ -216,15 +205,7 @@ def write_people(data: Path, who: Who) -> Path:
 
 
 def say(data: Path, one: str, other: str, who: Who, *, same: bool) -> None:
-    """Write down that two accounts are one person, or that they are not.
-
-    Raises
-    ------
-    NotFoundError
-        When one of them is not in the data.
-    InputError
-        When the user's own rows say the opposite.
-    """
+    """Write down that two accounts are one person, or that they are not."""
     whose = {account: person.name for person in who.persons for account in person.accounts}
     for unknown in (one, other):
         if unknown not in who.accounts and unknown not in whose:
@@ -269,7 +250,7 @@ def _read(path: Path) -> tuple[list[str], list[dict[str, str]]]:
     """Return the columns of the file, with those we write, and its rows."""
     header, rows = list[str](), list[dict[str, str]]()
     if path.is_file():
-        with path.open(encoding="utf-8-sig", newline="") as stream:
+        with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
             reader = csv.DictReader(stream)
             rows = list(reader)
             header = list(reader.fieldnames or ())
@@ -278,7 +259,10 @@ def _read(path: Path) -> tuple[list[str], list[dict[str, str]]]:
 
 
 def _write(path: Path, header: Sequence[str], rows: Iterable[Mapping[str, object]]) -> None:
-    with whole_file(path) as partial, partial.open("w", encoding="utf-8", newline="") as stream:
+    with (
+        whole_file(path) as partial,
+        partial.open("w", encoding="utf-8", errors="surrogateescape", newline="") as stream,
+    ):
         writer = csv.DictWriter(stream, header, restval="", extrasaction="ignore", lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +9,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from suasion.features.errors import InputError
-from suasion.features.tables.files import whole_file
+from suasion.features.tables.files import rewrite_csv, whole_file
 from suasion.features.tables.read import parquet_files
+from suasion.features.tables.store import drop_kept
 from suasion.features.text.withheld import DROPPED, Sealer
 
 
@@ -48,11 +47,8 @@ def drop_texts(data: Path, sealer: Sealer, store: Path | None = None) -> Dropped
         raise InputError(f"{data} keeps vectors of another model's text space, and the texts are gone.")
     mark.write_text(f"{sealer.name}\n", encoding="utf-8")  # first: from now on no import brings texts
     texts = sum(_seal(Path(path), sealer) for path in parquet_files(paths[0]))
-    aside = sum(_blank(path) for path in sorted((data / "quarantine").glob("*.csv")))
-    kept = [path for path in (store / "tables").glob("*") if path.is_dir()] if store else []
-    for path in kept:  # they hold the words, and making them again costs only time
-        shutil.rmtree(path, ignore_errors=True)
-    return Dropped(texts, aside, len(kept))
+    aside = sum(rewrite_csv(path, _blank) for path in sorted((data / "quarantine").glob("*.csv")))
+    return Dropped(texts, aside, drop_kept(store) if store else 0)
 
 
 def _seal(path: Path, sealer: Sealer) -> int:
@@ -75,22 +71,7 @@ def _seal(path: Path, sealer: Sealer) -> int:
     return changed
 
 
-def _blank(path: Path) -> int:
-    """Empty what stands in the column ``row`` of rows set aside, which is as it came."""
-    csv.field_size_limit(2**31 - 1)
-    count = 0
-    with (
-        path.open(encoding="utf-8", newline="") as stream,
-        whole_file(path) as partial,
-        partial.open("w", encoding="utf-8", newline="") as out,
-    ):
-        rows, writer = csv.reader(stream), csv.writer(out)
-        header = next(rows, [])
-        writer.writerow(header)
-        place = header.index("row") if "row" in header else None
-        for row in rows:
-            if place is not None and len(row) > place and row[place]:
-                row[place] = ""
-                count += 1
-            writer.writerow(row)
-    return count
+def _blank(heading: list[str], row: list[str]) -> list[str]:
+    """Empty the column ``row`` of a row set aside, which is as it came."""
+    names = [*heading, *[""] * len(row)]
+    return ["" if name == "row" else cell for name, cell in zip(names, row, strict=False)]

@@ -30,9 +30,10 @@ from suasion.features.sources.fetch.saved import FOLDER as FETCHED
 from suasion.features.sources.fetch.saved import folder_of
 from suasion.features.sources.reading.profile import PROFILES
 from suasion.features.sources.reading.source import LEDGER
-from suasion.features.tables.files import whole_file
+from suasion.features.tables.files import rewrite_csv, whole_file
 from suasion.features.tables.read import DATABASE_SUFFIXES, SUFFIXES, literal, parquet_files
 from suasion.features.tables.schema import PEOPLE, TABLES
+from suasion.features.tables.store import drop_kept
 
 from .optout import MARK, OPT_OUT, PERSONAL, Pseudonyms, read_list, rows_of_others
 from .spoken import GONE, SPOKEN, names_one_of, without_names
@@ -317,7 +318,7 @@ def _about(ids: tuple[str, ...], handles: set[str]) -> re.Pattern[str] | None:
 def _quarantine(folder: Path, pattern: re.Pattern[str], forgotten: Forgotten) -> None:
     """Remove what may be about them: rows in which one of these words stands anywhere."""
     for path in sorted(folder.glob("*.csv")):
-        forgotten.aside += _rewrite(path, lambda row: None if any(map(pattern.search, row)) else row)
+        forgotten.aside += rewrite_csv(path, lambda _, row: None if any(map(pattern.search, row)) else row)
 
 
 def _fetched(folder: Path, ids: tuple[str, ...], pattern: re.Pattern[str], forgotten: Forgotten) -> None:
@@ -335,24 +336,7 @@ def _fetched(folder: Path, ids: tuple[str, ...], pattern: re.Pattern[str], forgo
 def _ledger(path: Path, pattern: re.Pattern[str]) -> None:
     """Empty the names of imported files that say whose they are; by their hashes they are known all the same."""
     if path.is_file():
-        _rewrite(path, lambda row: ["" if pattern.search(cell) else cell for cell in row])
-
-
-def _rewrite(path: Path, change: Callable[[list[str]], list[str] | None]) -> int:
-    """Change the rows of a CSV file or leave them out, and return how many; where there are none, the file stays as it is."""
-    csv.field_size_limit(2**31 - 1)
-    count = 0
-    with path.open(encoding="utf-8", newline="") as stream, whole_file(path) as partial:
-        with partial.open("w", encoding="utf-8", newline="") as out:
-            writer = csv.writer(out)
-            for row in csv.reader(stream):
-                changed = change(row)
-                count += changed != row
-                if changed is not None:
-                    writer.writerow(changed)
-        if not count:
-            partial.unlink()
-    return count
+        rewrite_csv(path, lambda _, row: ["" if pattern.search(cell) else cell for cell in row])
 
 
 def _decisions(path: Path, ids: tuple[str, ...], *, named: bool) -> int:
@@ -364,7 +348,9 @@ def _decisions(path: Path, ids: tuple[str, ...], *, named: bool) -> int:
         When the user names a file that is no such log.
     """
     kept, count = [], 0
-    for line in path.read_text(encoding="utf-8").splitlines(keepends=True):
+    with path.open(encoding="utf-8", errors="surrogateescape", newline="\n") as stream:
+        lines = list(stream)
+    for line in lines:
         try:
             who = json.loads(line)["influencer_id"] if "plan" in json.loads(line) else None
         except (ValueError, LookupError, TypeError):
@@ -377,7 +363,7 @@ def _decisions(path: Path, ids: tuple[str, ...], *, named: bool) -> int:
         kept += [line] if who not in ids else []
     if count:
         with whole_file(path) as partial:
-            partial.write_text("".join(kept), encoding="utf-8")
+            partial.write_bytes("".join(kept).encode("utf-8", "surrogateescape"))
             shutil.copymode(path, partial)
     return count
 
@@ -403,10 +389,7 @@ def _store(
     store: Path, keys: set[bytes], forgotten: Forgotten, connection: duckdb.DuckDBPyConnection
 ) -> None:
     """Remove their texts' values, and all kept tables: which hold them a name does not tell, and making them again costs only time."""
-    kept = [path for path in (store / "tables").glob("*") if path.is_dir()]
-    for path in kept:
-        shutil.rmtree(path, ignore_errors=True)
-    forgotten.kept_tables = len(kept)
+    forgotten.kept_tables = drop_kept(store)
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE their_texts AS SELECT unnest(?::BLOB[]) AS key", [sorted(keys)]
     )

@@ -146,13 +146,7 @@ class Pseudonyms:
 
 
 def settle_mark(out: Path, pseudonyms: Pseudonyms | None, holds_tables: bool) -> None:
-    """See to it that a folder holds plain ids or pseudonyms of one secret, and write down which.
-
-    Raises
-    ------
-    InputError
-        When it holds something else than what is to be added.
-    """
+    """See to it that a folder holds plain ids or pseudonyms of one secret, and write down which."""
     path = out / MARK
     mark = pseudonyms.of("suasion") if pseudonyms else None
     before = path.read_text(encoding="utf-8").strip() if path.is_file() else None

@@ -21,7 +21,7 @@ from pyspark.errors import AnalysisException, PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from sqlglot import exp
 
-from suasion.features.engine.protocol import Row
+from suasion.features.engine.protocol import Database, Row
 from suasion.features.errors import InputError
 from suasion.features.identity.accounts import People, people_of
 from suasion.features.identity.persons import (
@@ -36,7 +36,7 @@ from suasion.features.privacy.optout import opted_out, rows_of_others
 from suasion.features.progress import step
 from suasion.features.tables.open import require_tables
 from suasion.features.tables.quarantine import TableReport, require_columns, require_rows, typed_columns
-from suasion.features.tables.read import quote, read_header
+from suasion.features.tables.read import first_line, quote, read_header
 from suasion.features.tables.schema import NEVER, PEOPLE, SQL_TYPES, TABLES, Table, renamed
 from suasion.features.tables.validate import judge, type_all
 
@@ -54,13 +54,7 @@ CATALOG = "catalog:"
 
 
 def connect(engine: str) -> SparkSession:
-    """Return a session: ``spark`` for one in this process or on the cluster that Spark's settings name, else Spark Connect's address.
-
-    Raises
-    ------
-    InputError
-        When there is no Spark at the address.
-    """
+    """Return a session: ``spark`` for one in this process or on the cluster that Spark's settings name, else Spark Connect's address."""
     # It does well enough with the pandas there is: the tests say so.
     warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
     # Executors on this machine run this interpreter, and have what it has.
@@ -116,36 +110,15 @@ def naive(table: pa.Table) -> pa.Table:
 
 
 @dataclass(frozen=True)
-class SparkTables:
-    """The checked tables in a Spark session: a view each, over Parquet in the folder ``work``."""
+class SparkTables(Database):
+    """The checked tables in a Spark session: a view each, over Parquet in the folder ``work``; features of one's own are not made here."""
 
     session: SparkSession
     work: str
-    reports: tuple[TableReport, ...] = ()
-    extras: tuple[str, ...] = ()
-    present: frozenset[str] = frozenset()
-    people: People = field(default_factory=People)
-    """Whose the accounts are."""
     written: dict[str, int] = field(default_factory=dict)
     """How often each table was made: no version is written over while another may be read from it."""
-    settled: bool = False
-    """Whether counts of old posts are taken as settled, though they were read later."""
-    goal: str | None = None
-    """The goal of the campaigns whose outcomes count; None for all."""
-    declared: ClassVar[None] = None
-    """Features of one's own are not made on Spark."""
     dialect: ClassVar[str] = "pyspark"
     home: ClassVar[str] = ""
-
-    @property
-    def joined(self) -> bool:
-        """Whether persons stand in the place of accounts, and accounts beside them."""
-        return bool(self.people)
-
-    @property
-    def opened(self) -> SparkTables:
-        """These: what is made of them has names of its own."""
-        return self
 
     def digest(self, name: str, columns: Sequence[str]) -> str:
         """Return a hash of the rows of a table, whatever their order; not the one that DuckDB gives."""
@@ -308,7 +281,7 @@ def _find(session: SparkSession, address: str, name: str) -> _Raw | None:
             raws.append(read(session, place))
         except AnalysisException as error:
             if "PATH_NOT_FOUND" not in str(error):
-                raise InputError(f"{place} cannot be read ({_first(error)}). Write it again.") from error
+                raise InputError(f"{place} cannot be read ({first_line(error)}). Write it again.") from error
     if len(raws) > 1:
         places = ", ".join(raw.where for raw in raws)
         raise InputError(f"{name} is there more than once: {places}. Keep one of them.")
@@ -328,10 +301,6 @@ def _csv(session: SparkSession, place: str) -> _Raw:
     reader = session.read.options(header=True, multiLine=True, escape='"', sep=delimiter, enforceSchema=True)
     reader = reader.options(mode="PERMISSIVE", columnNameOfCorruptRecord="_broken")
     return _Raw(reader.schema(schema).csv(place), place, broken=True)
-
-
-def _first(error: Exception) -> str:
-    return next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")
 
 
 def _check(

@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from suasion.features.engine.pagerank import Graph
-from suasion.features.engine.similarity import Sample, hash_of, judged, thresholds
+from suasion.features.engine.similarity import Sample, hash_of, judged, subject_vectors, thresholds
 from suasion.features.text.space import Embedder, Vectors, cosines, identity
 from suasion.features.text.withheld import hears_criticism, vectors_of
 
@@ -79,11 +79,7 @@ def nearing(space: Embedder, ids: NDArray[np.int64], briefs: Vectors) -> Work:
             subjects = batch["subject"].to_pylist()
             if not subjects:
                 continue
-            # In float64, as on one machine: a matrix product of float32 hangs on where its operands lie.
-            vectors = mine.embed([subject.replace("-", " ") for subject in subjects]).astype(np.float64)
-            has_words = np.linalg.norm(vectors, axis=1) > 0  # of unknown words nothing is known
-            subjects = [subject for subject, known in zip(subjects, has_words, strict=True) if known]
-            vectors = vectors[has_words]
+            subjects, vectors = subject_vectors(mine, subjects)
             for brief, vector in zip(ids.tolist(), briefs.astype(np.float64), strict=True):
                 columns = [pa.array(subjects), pa.array([brief] * len(subjects)), pa.array(vectors @ vector)]
                 yield pa.RecordBatch.from_arrays(columns, ["subject", "brief_id", "closeness"])

@@ -15,14 +15,9 @@ PACKAGE = __name__.rpartition(".tables.")[0]
 
 @cache
 def digest_of(module: str) -> str:
-    """Return a hash of a module of ``suasion.features`` and of all of that package that it imports, directly or not.
+    """Return a hash of a module of ``suasion.features``, such as ``engine.matrix``, and of all of that package that it imports, directly or not.
 
     The imports themselves say what belongs to it, wherever they stand, as a list written by hand goes stale.
-
-    Parameters
-    ----------
-    module
-        Its name below ``suasion.features``, such as ``engine.matrix``.
     """
     sources = {module: _file(module).read_bytes()}
     waiting = [module]

@@ -74,15 +74,7 @@ def size_words(count: float) -> str:
 
 
 def disk_full(place: Path, needed: str, do: str) -> DiskFullError:
-    """Return the error for a place whose disk is full.
-
-    Parameters
-    ----------
-    needed
-        How much space it takes, in words.
-    do
-        What to do beside freeing some.
-    """
+    """Return the error for a place whose disk is full: how much is ``needed``, and what to ``do`` beside freeing some."""
     usage = shutil.disk_usage(existing(place))
     return DiskFullError(
         f"The disk {disk_of(place)} is full, so {place} cannot be written: {size_words(usage.free)} of "
@@ -92,13 +84,7 @@ def disk_full(place: Path, needed: str, do: str) -> DiskFullError:
 
 @contextmanager
 def on_disk(place: Path, needed: Callable[[], str], do: str) -> Iterator[None]:
-    """Turn the fault of a full disk into one that names disk, place and space; all other faults pass.
-
-    Raises
-    ------
-    DiskFullError
-        When the disk of ``place`` is full.
-    """
+    """Turn the fault of a full disk into one that names disk, place and space; all other faults pass."""
     try:
         yield
     except (OSError, duckdb.Error) as error:

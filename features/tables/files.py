@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import csv
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 
@@ -27,13 +28,7 @@ def harmless(value: object) -> object:
 
 @contextmanager
 def whole_file(target: Path) -> Iterator[Path]:
-    """Give a file to write, and move it to ``target`` when all went well; a file taken away meanwhile leaves ``target`` as it was.
-
-    Raises
-    ------
-    DiskFullError
-        When the disk is full; ``target`` is as it was.
-    """
+    """Give a file to write, and move it to ``target`` when all went well; a file taken away meanwhile leaves ``target`` as it was."""
     target = Path(os.path.abspath(target))
     partial = target.with_name(f".{target.name}.partial-{os.getpid()}")
     try:
@@ -44,6 +39,32 @@ def whole_file(target: Path) -> Iterator[Path]:
                 partial.replace(target)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def rewrite_csv(path: Path, change: Callable[[list[str], list[str]], list[str] | None]) -> int:
+    """Change rows of a CSV file, or leave them out; return how many, and let a file without them be.
+
+    Parameters
+    ----------
+    change
+        Takes the heading and a row, and gives the row as it is to be; None leaves it out.
+    """
+    csv.field_size_limit(2**31 - 1)
+    count = 0
+    with path.open(encoding="utf-8", newline="") as stream, whole_file(path) as partial:
+        with partial.open("w", encoding="utf-8", newline="") as out:
+            rows, writer = csv.reader(stream), csv.writer(out)
+            heading = next(rows, [])
+            writer.writerow(heading)
+            for row in rows:
+                before = list(row)
+                changed = change(heading, row)
+                count += changed != before
+                if changed is not None:
+                    writer.writerow(changed)
+        if not count:
+            partial.unlink()
+    return count
 
 
 def _on_disk(target: Path, partial: Path) -> AbstractContextManager[None]:
@@ -92,13 +113,7 @@ def whole_folder(target: Path, *, ours: frozenset[str]) -> Iterator[Path]:
 
 
 def require_ours(target: Path, ours: frozenset[str]) -> None:
-    """Refuse a folder that is not ours to replace: before the work, for who must wait for it.
-
-    Raises
-    ------
-    InputError
-        When ``target`` is a file, or holds something else than names in ``ours``.
-    """
+    """Refuse a folder that is not ours to replace: before the work, for who must wait for it."""
     if not target.exists():
         return
     foreign = (

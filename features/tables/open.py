@@ -20,13 +20,14 @@ from typing import TYPE_CHECKING, ClassVar
 import duckdb
 import pyarrow as pa
 
-from suasion.features.errors import MissingTableError
-from suasion.features.identity.accounts import People, make_joined, read_people
+from suasion.features.engine.protocol import Database
+from suasion.features.errors import InputError, MissingTableError
+from suasion.features.identity.accounts import make_joined, read_people
 from suasion.features.identity.persons import with_accounts
 from suasion.features.privacy.optout import opted_out, without
 from suasion.features.progress import step
 
-from .quarantine import TableReport, copy_raw, drop_stages, sift, sort_out
+from .quarantine import copy_raw, drop_stages, sift, sort_out
 from .read import find, literal, quote
 from .schema import TABLES, describe
 from .store import working_database
@@ -35,19 +36,12 @@ if TYPE_CHECKING:
     from suasion.features.engine.feature import Feature
 
 
-@dataclass(frozen=True)
-class Tables:
-    """The checked tables in their working database.
-
-    ``present`` names the tables with at least one good row; ``extras`` the columns with a free name: ``offer_…`` of outcomes
-    and candidates, those named after a characteristic of signals.
-    """
+@dataclass(frozen=True, kw_only=True)
+class Tables(Database):
+    """The checked tables in their working database."""
 
     connection: duckdb.DuckDBPyConnection
-    reports: tuple[TableReport, ...]
-    extras: tuple[str, ...]
     folder: Path
-    present: frozenset[str]
     path: str = "work.main"
     """Where names are looked for, the first place being where tables are made."""
     store: Path | None = None
@@ -56,14 +50,6 @@ class Tables:
     """Whether these, and what hangs on their rows alone, will be there the next time."""
     opted_out: tuple[str, ...] = ()
     """Ids of people whose rows are as if they were not there."""
-    people: People = field(default_factory=People)
-    """Whose the accounts are."""
-    declared: tuple[Feature, ...] | None = None
-    """The features to make of them; None for those that suasion declares."""
-    settled: bool = False
-    """Whether counts of old posts are taken as settled, though they were read later (:mod:`suasion.features.engine.settled`)."""
-    goal: str | None = None
-    """The goal of the campaigns whose outcomes count; None for all."""
     root: Tables | None = None
     """The tables as they were opened, of which these are a scratch copy."""
     lock: threading.RLock = field(default_factory=threading.RLock)
@@ -75,11 +61,6 @@ class Tables:
     def opened(self) -> Tables:
         """The tables as they were opened."""
         return self.root or self
-
-    @property
-    def joined(self) -> bool:
-        """Whether persons stand in the place of accounts, and accounts beside them."""
-        return bool(self.people)
 
     def sql(self, query: str) -> duckdb.DuckDBPyConnection:
         """Run a query on the working database."""
@@ -96,7 +77,8 @@ class Tables:
 
     def digest(self, name: str, columns: Sequence[str]) -> str:
         """Return a hash of the rows of a table, whatever their order."""
-        listed = ", ".join(quote(column) for column in columns)
+        # concat_ws passes over NULL: what is missing is told beside each value, so that 3 likes are not 3 saves.
+        listed = ", ".join(f"{quote(column)}, {quote(column)} IS NULL" for column in columns)
         return str(
             self.sql(f"SELECT count(*), bit_xor(md5_number(concat_ws('|', {listed}))) FROM {name}").fetchone()
         )
@@ -182,7 +164,12 @@ def open_tables(
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute(f"SET temp_directory = {literal(str(work.folder / 'spill'))}")
         if memory_limit:
-            connection.execute(f"SET memory_limit = {literal(memory_limit)}")
+            try:
+                connection.execute(f"SET memory_limit = {literal(memory_limit)}")
+            except duckdb.Error as error:
+                raise InputError(
+                    f"The memory limit is {memory_limit!r}; write an amount with its unit, such as 4GB."
+                ) from error
             # Rows that have to come out in the order in which they went in have to wait for one another in memory.
             connection.execute("SET preserve_insertion_order = false")
         raws = {name: raw for name, raw in find(str(address), connection).items() if name not in leave_out}
@@ -205,13 +192,12 @@ def open_tables(
         present = frozenset(report.table for report in reports if report.kept)
         if people.report:
             reports.append(people.report)
-        extra = tuple(sorted(extras))
         yield Tables(
-            connection,
-            tuple(reports),
-            extra,
-            work.folder,
-            present,
+            connection=connection,
+            folder=work.folder,
+            reports=tuple(reports),
+            extras=tuple(sorted(extras)),
+            present=present,
             store=store,
             kept=ledger is not None,
             opted_out=ids,

@@ -61,22 +61,7 @@ def sql_time(moment: datetime) -> str:
 def find(
     address: str, connection: duckdb.DuckDBPyConnection, names: Collection[str] = tuple(TABLES)
 ) -> dict[str, Raw]:
-    """Return the raw tables at ``address``, by name.
-
-    Parameters
-    ----------
-    address
-        A folder of Parquet or CSV, a DuckDB file, or an address with a scheme that Ibis can reach.
-    connection
-        The working database, which copies or attaches what it must.
-    names
-        The tables to look for.
-
-    Raises
-    ------
-    InputError
-        When nothing is there, or it is neither of the three.
-    """
+    """Return the raw tables at ``address``, by name."""
     if "://" in address:
         return _safely_named(_database(address, connection, names), connection)
     path = Path(address)
@@ -148,7 +133,7 @@ def _parquet(name: str, path: Path, connection: duckdb.DuckDBPyConnection) -> Ra
         columns = {row[0].lower() for row in connection.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()}
     except duckdb.Error as error:
         raise InputError(
-            f"{path} cannot be read as Parquet ({_first_line(error)}). Write it again."
+            f"{path} cannot be read as Parquet ({first_line(error)}). Write it again."
         ) from error
     # Where a column of theirs is called like what numbers rows, they are copied and numbered then.
     numbered = None if columns & _NUMBERING else number_files(parquet_files(path), connection)
@@ -197,13 +182,7 @@ def _csv(name: str, path: Path) -> Raw:
 
 
 def read_header(line: str, where: str | Path) -> tuple[str, list[str]]:
-    """Return the delimiter and the columns that a CSV file's first line names.
-
-    Raises
-    ------
-    InputError
-        When it does not name every column once, or is no text.
-    """
+    """Return the delimiter and the columns that a CSV file's first line names."""
     if "\x00" in line:
         raise InputError(f"{where} is not UTF-8 text (UTF-16, perhaps). Save it as CSV UTF-8.")
     delimiter = max(",;\t|", key=line.count)
@@ -219,7 +198,7 @@ def _duckdb(path: Path, connection: duckdb.DuckDBPyConnection, wanted: Collectio
     try:
         connection.execute(f"ATTACH {literal(str(path))} AS source (READ_ONLY)")
     except duckdb.Error as error:
-        raise InputError(f"{path} cannot be opened as a DuckDB file ({_first_line(error)}).") from error
+        raise InputError(f"{path} cannot be opened as a DuckDB file ({first_line(error)}).") from error
     names = connection.execute(
         "SELECT table_name FROM information_schema.tables WHERE table_catalog = 'source' AND table_schema = 'main'"
     ).fetchall()
@@ -238,7 +217,7 @@ def _database(address: str, connection: duckdb.DuckDBPyConnection, wanted: Colle
         source = ibis.connect(address)
     except Exception as error:
         raise InputError(
-            f"No connection to {host}: {_first_line(error)}. The address reads like "
+            f"No connection to {host}: {first_line(error)}. The address reads like "
             "postgresql://user:password@host:5432/name; for Postgres install suasion[postgres]."
         ) from error
     raws: dict[str, Raw] = {}
@@ -275,5 +254,6 @@ def asked_of(table: ir.Table, name: str) -> ir.Table:
     return table.select(**{one: table[place] for one, place in places.items() if place is not None})
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """Return the first line of what an error says, without the full stop."""
     return next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")

@@ -72,9 +72,9 @@ class Table:
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     time: str
-    known: str
-    """SQL over the row (and, for outcomes, its campaign ``c``): ``known_at`` where the row does not say."""
-    known_meaning: str
+    known: str = ""
+    """SQL over the row (and, for outcomes, its campaign ``c``): ``known_at`` where the row does not say; its time, if not given."""
+    known_meaning: str = ""
     needed: bool = False
     prefixes: tuple[str, ...] = ()
     """Columns of any name that begins with one of these are taken too, as numbers."""
@@ -87,7 +87,12 @@ class Table:
     lasting: bool = False
     """Whether what a later export leaves empty still holds: it does of what an account is, of which not every source tells all."""
     joined: bool = False
-    """Whether columns that name a person have the account beside them (:mod:`.joined`)."""
+    """Whether columns that name a person have the account beside them (:mod:`suasion.features.identity.persons`)."""
+
+    def __post_init__(self) -> None:
+        """Let a row be known from its time on, where nothing else is declared."""
+        for name in ("known", "known_meaning"):
+            object.__setattr__(self, name, getattr(self, name) or self.time)
 
     def column(self, name: str) -> Column:
         """Return the declared column ``name``."""
@@ -104,13 +109,7 @@ class Table:
 
 
 def renamed(table: Table | None, columns: Iterable[str], where: str = "") -> dict[str, str]:
-    """Return the columns with a free name that are not written as :func:`extra_name` writes them, and how it does.
-
-    Raises
-    ------
-    InputError
-        When two would then be one.
-    """
+    """Return the columns with a free name that are not written as :func:`extra_name` writes them, and how it does."""
     prefixes = table.prefixes if table else ()
     safe = {name: extra_name(name) for name in columns if name.lower().startswith(prefixes)}
     for sql_name in safe.values():
@@ -214,8 +213,6 @@ TABLES: dict[str, Table] = {
             ),
             key=("post_id",),
             time="created_at",
-            known="created_at",
-            known_meaning="created_at",
         ),
         Table(
             "audience",
@@ -242,8 +239,6 @@ TABLES: dict[str, Table] = {
             ),
             key=("influencer_id", "observed_at"),
             time="observed_at",
-            known="observed_at",
-            known_meaning="observed_at",
         ),
         Table(
             "post_metrics",
@@ -263,8 +258,6 @@ TABLES: dict[str, Table] = {
             ),
             key=("post_id", "observed_at"),
             time="observed_at",
-            known="observed_at",
-            known_meaning="observed_at",
         ),
         Table(
             "signals",
@@ -275,8 +268,6 @@ TABLES: dict[str, Table] = {
             ),
             key=("influencer_id", "observed_at"),
             time="observed_at",
-            known="observed_at",
-            known_meaning="observed_at",
             prefixes=tuple(f"{name}_" for name in CHARACTERISTICS),
         ),
         Table(
@@ -297,8 +288,6 @@ TABLES: dict[str, Table] = {
             ),
             key=("referrer_id", "influencer_id", "kind", "created_at", "post_id"),
             time="created_at",
-            known="created_at",
-            known_meaning="created_at",
         ),
         Table(
             "audience_members",
@@ -310,8 +299,6 @@ TABLES: dict[str, Table] = {
             ),
             key=("influencer_id", "member_id", "observed_at"),
             time="observed_at",
-            known="observed_at",
-            known_meaning="observed_at",
         ),
         Table(
             "credentials",
@@ -325,8 +312,6 @@ TABLES: dict[str, Table] = {
             ),
             key=("influencer_id", "kind", "subject", "awarded_at"),
             time="awarded_at",
-            known="awarded_at",
-            known_meaning="awarded_at",
         ),
         Table(
             "campaigns",

@@ -332,6 +332,14 @@ class Ledger:
         )
 
 
+def drop_kept(store: Path) -> int:
+    """Remove all kept tables of a store and return how many; whose they are no name tells, and making them again costs only time."""
+    kept = [path for path in (store / "tables").glob("*") if path.is_dir()]
+    for path in kept:
+        shutil.rmtree(path, ignore_errors=True)
+    return len(kept)
+
+
 def _aside_of(name: str) -> str:
     return f"(SELECT record, line, reason, row FROM kept_aside WHERE name = {literal(name)})"
 

@@ -46,13 +46,7 @@ class TextStore:
         return f"SELECT key, value FROM read_parquet({literal(str(place / 'part-*.parquet'))})"
 
     def add(self, keys: pa.Array, values: pa.Array) -> None:
-        """Write one more file, whole or not at all.
-
-        Raises
-        ------
-        InputError
-            When the folder cannot be written to.
-        """
+        """Write one more file, whole or not at all."""
         place = self.folder / self.kind
         try:
             place.mkdir(parents=True, exist_ok=True)

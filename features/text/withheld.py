@@ -57,13 +57,7 @@ class Sealer:
 
 
 def settle_sealed(out: Path, sealer: Sealer | None) -> None:
-    """See to it that a folder holds texts or vectors of one space, and write down which.
-
-    Raises
-    ------
-    InputError
-        When it holds something else than what is to be added.
-    """
+    """See to it that a folder holds texts or vectors of one space, and write down which."""
     path = out / DROPPED
     before = path.read_text(encoding="utf-8").strip() if path.is_file() else None
     if before is not None and sealer is None:
@@ -94,13 +88,7 @@ def hears_criticism(text: str) -> bool:
 
 
 def vectors_of(texts: Sequence[str], space: Embedder) -> NDArray[np.int8]:
-    """Return the compact vectors of texts, sealed or not, shape (len(texts), dimensions).
-
-    Raises
-    ------
-    InputError
-        When a text was sealed with another text space.
-    """
+    """Return the compact vectors of texts, sealed or not, shape (len(texts), dimensions)."""
     sealed = {place: match for place, text in enumerate(texts) if (match := _SEALED.fullmatch(text))}
     if not sealed:
         return compact(space.embed(list(texts)))

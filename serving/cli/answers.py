@@ -196,19 +196,7 @@ def explained(answer: Scored, influencer: str) -> dict[str, object]:
     row = answer.scores.iloc[answer.place(influencer)].to_dict()
     return {
         **_score(row),
-        "features": [
-            {
-                "feature": moved.column,
-                "characteristic": moved.characteristic,
-                "value": moved.value,
-                "unit": moved.unit,
-                "factor": moved.factor,
-                "percentile": moved.percentile,
-                "meaning": moved.meaning,
-            }
-            for of_one in explanation.moved.values()
-            for moved in of_one
-        ],
+        "features": [moved.as_dict() for of_one in explanation.moved.values() for moved in of_one],
         "caution": CAUTION,
         "banner": answer.banner,
         "notes": answer.notes,

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
 
 from .options import AS_JSON, FOLDER, MOMENT
 from .output import print_json, stdout, working
-
-if TYPE_CHECKING:
-    from suasion.features.attribution.rules import Credit
 
 
 @click.command(short_help="Turn orders into outcomes.")
@@ -52,15 +49,9 @@ def command(
     data: Path,
     currency: str,
     rates: Path | None,
-    window: int,
-    credit: Credit,
-    new_only: bool,
-    leaked_out: bool,
-    leak_share: float,
-    leak_least: int,
-    leak_early: int,
     as_of: datetime | None,
     as_json: bool,
+    **rules: Any,  # those that are called like a field of Rules
 ) -> None:
     """Turn the orders in the folder DATA into outcomes.
 
@@ -72,19 +63,9 @@ def command(
     from suasion.features.attribution.rates import read_rates
     from suasion.features.attribution.rules import Rules
 
-    rules = Rules(
-        currency=currency.upper(),
-        rates=read_rates(rates) if rates else {},
-        window=window,
-        credit=credit,
-        new_only=new_only,
-        leaked_out=leaked_out,
-        leak_early=leak_early,
-        leak_least=leak_least,
-        leak_share=leak_share,
-    )
+    how = Rules(currency=currency.upper(), rates=read_rates(rates) if rates else {}, **rules)
     with working("crediting orders"):
-        attribution = attribute(data, rules, as_of)
+        attribution = attribute(data, how, as_of)
     if as_json:
         from .answers import attributed
 

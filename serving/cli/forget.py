@@ -77,8 +77,13 @@ def command(data: Path, ids: tuple[str, ...], models: Path, logs: tuple[Path, ..
         console.print(
             f"Trained with them, and to be trained again: {', '.join(map(str, trained))}.", style="yellow"
         )
-    else:
+    elif models.is_dir():
         console.print(f"No model in {models} was trained with their outcomes.")
+    else:
+        console.print(
+            f"There is no folder {models}: name the one your models are in with --models, to see which learned from them.",
+            style="yellow",
+        )
     console.print(
         "What others wrote about them in plain words cannot be found. A platform's export on your disk still holds them, and so may reports, "
         "scores and plans that you wrote to files."

@@ -53,13 +53,7 @@ class Commands(click.Group):
 
 
 def refuse_repeats(command: click.Command, parent: click.Context, args: list[str]) -> None:
-    """Refuse an option that is given twice and has one value, in a command or in those below it.
-
-    Raises
-    ------
-    InputError
-        When one is.
-    """
+    """Refuse an option that is given twice and has one value, in a command or in those below it."""
     context = click.Context(command, parent=parent, resilient_parsing=True)
     _, left, order = command.make_parser(context).parse_args(args=list(args))
     once = [one for one in order if isinstance(one, click.Option) and not one.multiple and not one.count]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, NotRequired, TypedDict
+from typing import IO, TYPE_CHECKING, Any, NotRequired, TypedDict
 
 import click
 
@@ -158,7 +159,10 @@ def names_of(context: click.Context, parameter: click.Parameter, value: IO[str] 
     """Return the names in the file that an option was given; none where it was not."""
     if value is None:
         return ()
-    names = names_in(value.read())
+    try:
+        names = names_in(value.read())
+    except UnicodeDecodeError as error:
+        raise InputError(f"--influencers {value.name} is not UTF-8 text. Save it as UTF-8.") from error
     if not names:
         raise InputError(
             "--influencers names nobody: write ids, accounts or handles, one a line or between commas."
@@ -214,12 +218,12 @@ def ask_of(question: Question) -> Ask:
     from suasion.serving.scoring.candidates import Ask
     from suasion.serving.scoring.plan.limits import Limits
 
-    agreed = {
-        "exposure": question["exposure"],
-        "fee": question["fee"],
-        "discount": question["discount"],
-    }
-    offer = {name: value for name, value in agreed.items() if value is not None}
+    agreed = (
+        ("exposure", question["exposure"]),
+        ("fee", question["fee"]),
+        ("discount", question["discount"]),
+    )
+    offer = {name: value for name, value in agreed if value is not None}
     for text in question["extra"]:
         name, _, number = text.partition("=")
         name = extra_name(name) if name.lower().startswith("offer_") else name
@@ -229,29 +233,6 @@ def ask_of(question: Question) -> Ask:
             offer[name] = float(number)
         except ValueError:
             raise InputError(f"--offer {text!r} is not NAME=NUMBER, such as offer_bounty=50.") from None
-    return Ask(
-        campaign=question["campaign"],
-        brief=question["brief"],
-        brand=question["brand"],
-        category=question["category"],
-        goal=question["goal"],
-        country=question["country"],
-        as_of=question["as_of"],
-        offer=offer,
-        budget=question.get("budget"),
-        target=question.get("target"),
-        limits=Limits(
-            must=question.get("must", ()),
-            never=question.get("never", ()),
-            most_fee=question.get("most_fee"),
-            at_most=question.get("at_most"),
-            min_new=question.get("min_new", 0),
-            platforms=question.get("platforms", ()),
-        ),
-        seen=question.get("seen"),
-        explore=question.get("explore", 0),
-        value=question.get("value"),
-        ends_at=question["ends_at"],
-        days=question["days"],
-        influencers=question.get("influencers", ()),
-    )
+    said: dict[str, Any] = {**question, "offer": offer}  # values of whatever type their option has
+    limits = {field.name: said[field.name] for field in fields(Limits) if field.name in said}
+    return Ask(**{f.name: said[f.name] for f in fields(Ask) if f.name in said}, limits=Limits(**limits))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -31,15 +32,9 @@ from .output import print_json, working
 @AS_JSON
 def command(
     out: Path,
-    as_json: bool,
     files: bool,
-    influencers: int,
-    campaigns: int,
-    picks: int,
-    posts_per_week: float,
-    replies_per_post: float,
-    counts: bool,
-    seed: int,
+    as_json: bool,
+    **size: Any,  # called like the fields of World
 ) -> None:
     """Write a simulated world, with its truth beside it in truth/, to the folder OUT."""
     with working("simulating"):
@@ -47,16 +42,7 @@ def command(
         from suasion.training.datasets.simulated import simulate
         from suasion.training.datasets.usual import write_files
 
-        world = World(
-            influencers=influencers,
-            campaigns=campaigns,
-            picks=picks,
-            posts_per_week=posts_per_week,
-            replies_per_post=replies_per_post,
-            counts=counts,
-            seed=seed,
-        )
-        rows = (write_files if files else simulate)(world, out)
+        rows = (write_files if files else simulate)(World(**size), out)
     if as_json:
         print_json({"folder": out, "rows": rows})
     else:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -55,23 +55,14 @@ def command(
     data: str,
     out: Path,
     quarantine: Path | None,
-    until: datetime | None,
     seed: int,
     mix: bool,
     free: bool,
-    quick: bool,
     without: tuple[str, ...],
-    force: bool,
-    tracking_uri: str | None,
-    register: str | None,
     no_tracking: bool,
-    memory_limit: str | None,
     space: Path | None,
-    engine: str,
-    work: str | None,
-    settled: bool,
-    goal: str | None,
     as_json: bool,
+    **options: Any,  # those that are called like a field of Options
 ) -> None:
     """Train on past outcomes, judge the model forward in time beside the baselines, write and register it."""
     with working("starting"):
@@ -79,24 +70,14 @@ def command(
         from suasion.training.estimators.fit import Settings
         from suasion.training.train import Options, train
 
-        options = Options(
-            until=until,
-            settings=Settings(interactions=mix, monotonic=not free, random_state=seed),
-            quick=quick,
-            force=force,
-            track=not no_tracking,
-            tracking_uri=tracking_uri,
-            register=register,
-            leave_out=frozenset(without),
-            settled=settled,
-            goal=goal,
-            memory_limit=memory_limit,
-            engine=engine,
-            work=work,
-        )
+        settings = Settings(interactions=mix, monotonic=not free, random_state=seed)
+        chosen = Options(settings=settings, track=not no_tracking, leave_out=frozenset(without), **options)
         fitted = load(space).fitted.space if space else None
         aside = quarantine_of(data, quarantine)
-        run = train(data, out, options, space=fitted, quarantine=aside)
+        # On Spark rows set aside go where all of it can write: beside --work, unless somebody says where.
+        run = train(
+            data, out, chosen, space=fitted, quarantine=aside if chosen.engine == "duckdb" else quarantine
+        )
     if as_json:
         from .answers import trained
 

@@ -57,19 +57,16 @@ def evidence(session: Session, ask: Ask, influencer: str, as_of: datetime, *, mo
     influencer = session.tables.people.person_of(influencer)
     with session.tables.scratch() as tables:
         campaign = name_campaign(tables, replace(ask, as_of=as_of) if ask.brief else ask)
-        brief = _one(
-            tables,
+        row = tables.sql(
             f"SELECT coalesce(max_by(brief, known_at) FILTER (known_at < {sql_time(as_of)}), min_by(brief, known_at)) "
-            f"FROM campaigns WHERE campaign_id = {literal(campaign)}",
-        )
-        brief = brief or ""
+            f"FROM campaigns WHERE campaign_id = {literal(campaign)}"
+        ).fetchone()
+        brief = str(row[0] or "") if row else ""
         # Nothing is known before it happened, so this leaves out what happened later, too.
         cut = f"known_at < {sql_time(as_of)} AND superseded_at >= {sql_time(as_of)}"
         return Evidence(
-            str(brief),
-            _nearest(
-                session, tables, str(brief), f"author_id = {literal(influencer)} AND {cut}", as_of, most
-            ),
+            brief,
+            _nearest(session, tables, brief, f"author_id = {literal(influencer)} AND {cut}", as_of, most),
             _months(tables, influencer, as_of, cut),
             followings(tables, {influencer: as_of})[influencer],
             watching_of(tables, influencer, as_of, cut),
@@ -87,11 +84,6 @@ def watching_of(tables: Tables, influencer: str, as_of: datetime, cut: str) -> W
         f"WHERE {cut} AND views IS NOT NULL AND coalesce({', '.join(kinds)}) IS NOT NULL) m USING (post_id) GROUP BY post_id"
     ).fetchall()
     return judge_views([(at, (views, reactions)) for at, views, reactions in rows], as_of)
-
-
-def _one(tables: Tables, query: str) -> object:
-    row = tables.sql(query).fetchone()
-    return row[0] if row else None
 
 
 def _nearest(

@@ -17,7 +17,8 @@ from rich.text import Text
 from suasion.features import CHARACTERISTICS, GROUPS
 from suasion.features.errors import InputError
 from suasion.serving.scoring.score import Scored
-from suasion.training.bundle.folder import Bundle, FeatureRecord
+from suasion.training.bundle.folder import Bundle
+from suasion.training.bundle.manifest import FeatureRecord
 from suasion.training.estimators.blend import Parts
 
 from .charts import count, times
@@ -57,6 +58,12 @@ class Moved:
     meaning: str
     known: int | None = None
     """Others for whom it is known; None: for all of them."""
+
+    def as_dict(self) -> dict[str, object]:
+        """Return what answers to programs tell of it, under names that stay."""
+        names = ("characteristic", "value", "unit", "factor", "percentile", "meaning")
+        answer = {"feature": self.column} | {name: getattr(self, name) for name in names}
+        return answer | {"value": None if np.isnan(self.value) else self.value}
 
 
 @dataclass(frozen=True)

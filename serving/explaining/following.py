@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -93,7 +93,7 @@ def judge(
         When others referred to them, in any order; None where that is known of nobody.
     as_of
         The moment of decision.
-    told
+    span
         From when to when references to anybody are known; None for always. What lies outside is not told, and is no silence.
     """
     judged = [_of_account(_weekly(rows, as_of)) for rows in counts.values()]
@@ -110,18 +110,15 @@ def judge(
     begins, ends = span or (datetime.min, as_of)
     weeks = max(0, min(AROUND, int((min(as_of, ends) - end) / WEEK), int((start - begins) / WEEK)))
     if references is None:
-        return _as(worst, LOOK, None, weeks)
+        return replace(worst, level=LOOK, after=weeks)
     moments = [moment for moment in references if moment < as_of]
     pair = (
         sum(start - weeks * WEEK <= moment < start for moment in moments),
         sum(end <= moment < end + weeks * WEEK for moment in moments),
     )
     telling = weeks >= LEAST_AFTER and sum(pair) >= LEAST_REFERENCES
-    return _as(worst, BOUGHT if telling and pair[1] <= ECHO * pair[0] else LOOK, pair, weeks)
-
-
-def _as(following: Following, level: str, references: tuple[int, int] | None, weeks: int) -> Following:
-    return Following(level, following.weeks, following.jump, following.growth, references, weeks)
+    level = BOUGHT if telling and pair[1] <= ECHO * pair[0] else LOOK
+    return replace(worst, level=level, references=pair, after=weeks)
 
 
 def _weekly(rows: Sequence[Counted], as_of: datetime) -> tuple[Counted, ...]:

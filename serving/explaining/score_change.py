@@ -23,8 +23,7 @@ import numpy as np
 from suasion.features import GROUPS
 from suasion.features.errors import ConflictError
 from suasion.features.tables.open import Tables
-from suasion.features.tables.read import literal
-from suasion.serving.scoring.candidates import Ask, moment_of, offer_of, usual_days
+from suasion.serving.scoring.candidates import Ask, has_candidates, moment_of, offer_of, usual_days
 from suasion.serving.scoring.notes import Notes
 from suasion.serving.scoring.ranking import Board
 
@@ -97,10 +96,6 @@ def change(
     most
         Features named.
 
-    Raises
-    ------
-    NotFoundError
-        When the influencer is not among the candidates of one of them.
     """
     logs = {(m, d): _logs(boards[m][d], influencer) for m in (0, 1) for d in (0, 1)}
     first, last = logs[0, 0], logs[1, 1]
@@ -147,13 +142,9 @@ def hold_offer(tables: Tables, before: Ask, after: Ask) -> tuple[Ask, Ask, dict[
     assumed
         What neither was given.
     """
-    stored = tables.sql(
-        f"SELECT count(*) FROM candidates WHERE campaign_id = {literal(after.campaign or '')}"
-    ).fetchone()
     moments = moment_of(tables, before), moment_of(tables, after)
-    if (
-        stored and stored[0]
-    ) or None in moments:  # a campaign that is not there has no moment, which scoring then says
+    # A campaign that is not there has no moment, which scoring then says.
+    if has_candidates(tables, after) or None in moments:
         return before, after, {}
     offered = offer_of(tables, after, max(moments[0], moments[1]), Notes())
     assumed = {

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from suasion.features.errors import InputError
-from suasion.training.bundle.folder import FeatureRecord
+from suasion.training.bundle.manifest import FeatureRecord
 
 
 def what_if(
@@ -20,20 +20,7 @@ def what_if(
     records: Sequence[FeatureRecord],
     changes: Mapping[str, float],
 ) -> pd.DataFrame:
-    """Return expected conversions before and after some features of all rows are set to other values.
-
-    Parameters
-    ----------
-    names
-        The model's features.
-    records
-        What training saw of them: no change goes beyond it.
-
-    Returns
-    -------
-    DataFrame of shape (n, 4)
-        ``before, after, ratio, clipped``.
-    """
+    """Return expected conversions before and after some features of all rows are set to other values."""
     unknown = sorted(set(changes) - set(names))
     if unknown or not changes:
         near = [match for name in unknown for match in difflib.get_close_matches(name, names, 2)]
@@ -46,7 +33,7 @@ def what_if(
     for name, value in changes.items():
         low, high = limits.get(name, (None, None))
         nearest = value if low is None or high is None else min(max(value, low), high)
-        if nearest != value:
+        if nearest != value and not np.isnan(value):  # missing is a value like any other
             clipped.append(f"{name} {value:g} to {nearest:g}")
         changed[name] = float(nearest)
     before, after = predict(rows), predict(changed)

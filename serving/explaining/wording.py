@@ -129,13 +129,7 @@ def points(gain: float | None) -> str:
 
 
 def ranking_words(ranking: Ranking) -> str:
-    """Return the scale of what a ranking captured: chance, perfection and, where followers are known, the most followed.
-
-    Parameters
-    ----------
-    ranking
-        ``judged.all.ranking`` of an evaluation.
-    """
+    """Return the scale of what a ranking captured: chance, perfection and, where followers are known, the most followed."""
     many = ranking["campaigns"]
     if ranking["random"] is None:
         return (

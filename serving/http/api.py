@@ -12,7 +12,6 @@ import signal
 import threading
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from dataclasses import asdict
 from importlib.metadata import version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated
@@ -232,7 +231,7 @@ def _about(app: FastAPI, service: Service) -> None:
         facts = {name: fact for name, fact in bundle.facts.items() if name not in ("people", "seen")}
         quality = {"model": bundle.identity, "facts": facts, "evaluation": bundle.evaluation}
         return Response(
-            to_json({**quality, "features": [asdict(f) for f in bundle.features]}), media_type=JSON
+            to_json({**quality, "features": [f.model_dump() for f in bundle.features]}), media_type=JSON
         )
 
     @app.get(

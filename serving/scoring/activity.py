@@ -55,15 +55,9 @@ class Activity:
         described = any(
             row.get(name) is not None for row in self.people for name in ("created_at", "platform")
         )
-        rows_by_table = {
-            "influencers": self.people if described else None,
-            "posts": self.posts,
-            "audience": self.audience,
-        }
-        rows_by_table |= {
-            "mentions": self.mentions,
-            "credentials": self.credentials,
-            "post_metrics": self.post_metrics,
+        rows_by_table = {"influencers": self.people if described else None} | {
+            name: getattr(self, name)
+            for name in ("posts", "audience", "mentions", "credentials", "post_metrics")
         }
         return {name: rows for name, rows in rows_by_table.items() if rows is not None}
 
@@ -94,11 +88,6 @@ def settle(activity: Activity) -> tuple[Activity, tuple[SetAside, ...]]:
     """Return the activity with each person once, and the rows of people that contradict one another.
 
     As in any table, rows that say the same are one, and of rows that say different things of one person none is believed.
-
-    Raises
-    ------
-    InputError
-        When nobody is left.
     """
     said: dict[str, list[Row]] = {}
     for row in activity.people:

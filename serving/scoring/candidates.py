@@ -63,13 +63,7 @@ class Ask:
 
 
 def check_ask(ask: Ask) -> None:
-    """Refuse a question that contradicts itself, or describes a campaign that is stored.
-
-    Raises
-    ------
-    InputError
-        As above.
-    """
+    """Refuse a question that contradicts itself, or describes a campaign that is stored."""
     if (ask.campaign is None) == (ask.brief is None):
         raise InputError(
             "Give either a campaign's id or the text of a brief: one of the two.",
@@ -113,13 +107,7 @@ def check_ask(ask: Ask) -> None:
 
 
 def candidates_of(tables: Database, ask: Ask, bundle: Bundle, notes: Notes) -> str:
-    """Return SQL for the candidates to score; what a reader should be told is added to the notes.
-
-    Raises
-    ------
-    InputError
-        When the campaign is not there, nobody is left to score, or the offer names something unknown.
-    """
+    """Return SQL for the candidates to score; what a reader should be told is added to the notes."""
     check_ask(ask)
     check_offer(tables, ask)
     campaign = name_campaign(tables, ask, notes)
@@ -284,7 +272,10 @@ def name_campaign(tables: Database, ask: Ask, notes: Notes | None = None) -> str
     starts = moment_of(tables, ask)
     ends, moment = _end_of(tables, ask, starts, notes or Notes()), sql_time(starts)
     values = {"row_id": "(SELECT max(row_id) + 1 FROM campaigns)", "campaign_id": literal(BRIEF)}
-    values |= {name: _text(getattr(ask, name)) for name in ("brand", "category", "goal", "country")}
+    values |= {
+        name: "CAST(NULL AS VARCHAR)" if (text := getattr(ask, name)) is None else literal(text)
+        for name in ("brand", "category", "goal", "country")
+    }
     values["brief"] = literal(ask.brief)
     values |= {"starts_at": moment, "ends_at": sql_time(ends) if ends else "CAST(NULL AS TIMESTAMP)"}
     values |= {"known_at": moment, "superseded_at": f"TIMESTAMP '{NEVER}'"}
@@ -329,29 +320,12 @@ def usual_days(tables: Database, moment: datetime) -> float | None:
     return float(np.median([(end - start).total_seconds() for start, end in rows])) / 86_400.0
 
 
-def _text(value: str | None) -> str:
-    return "CAST(NULL AS VARCHAR)" if value is None else literal(value)
-
-
 def last_moment(tables: Database) -> str:
     """Return SQL for the first moment at which everything that happened in the data is known."""
-    tables_told = (
-        "posts",
-        "audience",
-        "post_metrics",
-        "signals",
-        "mentions",
-        "audience_members",
-        "credentials",
-    )
-    events = [name for name in tables_told if name in tables.present]
-    return (
-        "SELECT max(m) + INTERVAL 1 MICROSECOND FROM ("
-        + " UNION ALL ".join(
-            f"SELECT max(known_at) AS m FROM {tables.home}{e}" for e in (*events, "outcomes")
-        )
-        + ")"
-    )
+    plans = ("influencers", "campaigns", "candidates")
+    events = [name for name in TABLES if name in tables.present and name not in plans]
+    known = " UNION ALL ".join(f"SELECT max(known_at) AS m FROM {tables.home}{name}" for name in events)
+    return f"SELECT max(m) + INTERVAL 1 MICROSECOND FROM ({known})"
 
 
 def offer_of(tables: Database, ask: Ask, as_of: datetime, notes: Notes) -> dict[str, float | None]:

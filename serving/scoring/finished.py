@@ -122,8 +122,7 @@ def finished(session: Session, campaign: str) -> Finished | None:
             names = ", ".join(map(literal, fresh))
             query = f"SELECT {columns} FROM ({whole}) WHERE influencer_id IN ({names})"
             prepared = replace(session.prepared, tables=tables)
-            table = build_candidates(prepared, query, bundle.fitted, session.history)
-            table = table.reindex(columns=list(dict.fromkeys([*table.columns, *bundle.parts.features])))
+            table = bundle.whole(build_candidates(prepared, query, bundle.fitted, session.history))
             forecasts |= _forecasts(bundle.predict(table), table["influencer_id"])
     rows = [
         Came(who, forecasts[who], float(net), None if fee is None else float(fee))

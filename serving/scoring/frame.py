@@ -50,13 +50,7 @@ def framed(answers: Sequence[Scored], *, briefs: bool) -> pd.DataFrame:
 
 
 def features_behind(X: pd.DataFrame) -> pd.DataFrame:
-    """Return the features behind scores, row by row; rows of features are returned as they are.
-
-    Raises
-    ------
-    InputError
-        When they are neither.
-    """
+    """Return the features behind scores, row by row; rows of features are returned as they are."""
     if not isinstance(X, pd.DataFrame):
         raise InputError(
             f"X is a {type(X).__name__}; it can be scores, as predict gives them, or a DataFrame of features."

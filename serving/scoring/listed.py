@@ -16,14 +16,7 @@ NAMED = 20
 
 
 def restrict(tables: Database, candidates: str, listed: Sequence[str], notes: Notes) -> str:
-    """Return SQL for those of the candidates whom a list names; which of its names find nobody is added to the banner.
-
-    Parameters
-    ----------
-    candidates
-        SQL for everybody who can be scored, with ``influencer_id``.
-    listed
-        Ids, accounts or handles, with or without @, whatever the case.
+    """Return SQL for those of the candidates whom a list names by id, account or handle; which of its names find nobody is added to the banner.
 
     Raises
     ------

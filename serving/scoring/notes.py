@@ -86,15 +86,7 @@ def warn_of_brief(tables: Database, bundle: Bundle, notes: Notes) -> None:
 
 
 def warn_of_assumed(names: Sequence[str], rows: int, all_: int, notes: Notes) -> None:
-    """Say where most forecasts rest on values that nobody gave.
-
-    Parameters
-    ----------
-    names
-        What was assumed, such as ``fee``.
-    rows, all_
-        Candidates of whom some of it was assumed, and all.
-    """
+    """Say where most forecasts rest on values that nobody gave: what was assumed, of how many candidates, of how many in all."""
     if names and 2 * rows > all_:
         were = "was" if len(names) == 1 else "were"
         notes.warn(
@@ -103,13 +95,7 @@ def warn_of_assumed(names: Sequence[str], rows: int, all_: int, notes: Notes) ->
 
 
 def warn_of_strangers(tables: Database, notes: Notes, known: Names | None = None) -> None:
-    """Say who was asked for and is not known to any table by then; needs the table ``asked``.
-
-    Parameters
-    ----------
-    known
-        Everybody, to propose who may have been meant.
-    """
+    """Say who was asked for and is not known to any table by then; needs the table ``asked``."""
     of_whom = {"influencers": "influencer_id", "posts": "author_id", "audience": "influencer_id"}
     of_whom |= dict.fromkeys(("signals", "mentions", "credentials", "outcomes"), "influencer_id")
     mentions = " UNION ALL ".join(

@@ -69,11 +69,11 @@ class Board:
         """One a row, NaN where not known."""
         self.outside = scored.scores["outside"].to_numpy(dtype=object)
         self.followings: Mapping[str, Following] | None = None
+        """What is to be said of each one's following; None until it is judged."""
         self.plans: dict[tuple[Wanted, bytes], Plan] = {}
         """As they were asked for, and at which fees."""
         self.lock = threading.Lock()
         """Held while plans change: several requests may ask at once."""
-        """What is to be said of each one's following; None until it is judged."""
         self._folded: NDArray[np.str_] | None = None
         self._explained: OrderedDict[str, bytes] = OrderedDict()
 
@@ -167,31 +167,13 @@ class Board:
         return cast("ScoreRow", row)  # which money there is, the columns say
 
     def why(self, influencer: str) -> Why:
-        """Explain one candidate.
-
-        Raises
-        ------
-        NotFoundError
-            When the influencer is not among the candidates.
-        """
+        """Explain one candidate."""
         return self.explainer.why(influencer)
 
     def explanation(self, influencer: str) -> dict[str, object]:
         """Return one score with the features behind it as plain values."""
         why = self.why(influencer)
-        moved = [
-            {
-                "feature": feature.column,
-                "characteristic": feature.characteristic,
-                "value": number(feature.value),
-                "unit": feature.unit,
-                "factor": feature.factor,
-                "percentile": feature.percentile,
-                "meaning": feature.meaning,
-            }
-            for group in GROUPS
-            for feature in why.moved[group]
-        ]
+        moved = [feature.as_dict() for group in GROUPS for feature in why.moved[group]]
         return {
             **self.row(self.explainer.place(influencer)),
             "features": moved,

@@ -18,7 +18,7 @@ from suasion.features.identity.accounts import People
 from suasion.features.tables.open import Tables, open_tables
 from suasion.features.tables.schema import FEATURELESS
 from suasion.features.text.space import Embedder
-from suasion.training.bundle.folder import Bundle, load
+from suasion.training.bundle.folder import FACTORS, Bundle, load
 from suasion.training.examples import build_candidates, read_history
 
 from .activity import OF_PEOPLE, Activity, Unfilled, asked_of, overlay, settle, unfilled_of
@@ -29,20 +29,7 @@ from .plan.plan import Plan
 from .plan.worth import add_value
 from .search import Names, one_of, read_names
 
-COLUMNS = (
-    *(
-        "campaign_id",
-        "influencer_id",
-        "as_of",
-        "expected_conversions",
-        "low",
-        "high",
-        "base",
-        "exposure",
-        "offer",
-    ),
-    *("relevance", "frequency", "references", "conversation", "reputation", "conversion", "momentum"),
-)
+COLUMNS = ("campaign_id", "influencer_id", "as_of", "expected_conversions", "low", "high", "base", *FACTORS)
 
 
 @dataclass(frozen=True)
@@ -82,13 +69,7 @@ class Scored:
         return Names(self._places, self.people, self.handles)
 
     def place(self, influencer: str) -> int:
-        """Return the row of a candidate by id, account or handle, with or without @, whatever the case.
-
-        Raises
-        ------
-        NotFoundError
-            When nobody, or more than one, of the candidates is called that; near misses are named.
-        """
+        """Return the row of a candidate by id, account or handle, with or without @, whatever the case."""
         if (row := self._places.get(influencer)) is not None:
             return row
         return self._places[one_of(self.names, influencer, list(self._places))]
@@ -155,11 +136,6 @@ class Session:
 
         What only the stored data can tell is taken from there: the past outcomes of influencers it knows, what all posts
         are like (so that one can be called relevant), and the standing of those who refer.
-
-        Raises
-        ------
-        InputError
-            When the campaign is not there, or the offer names something unknown.
         """
         history, notes = self.history, Notes()
         warn_of_model(self.bundle, notes)
@@ -179,7 +155,7 @@ class Session:
     def finish(self, table: pd.DataFrame, ask: Ask, notes: Notes) -> Scored:
         """Return the scores of candidates whose features are built, best first."""
         bundle = self.bundle
-        table = table.reindex(columns=[*table.columns, *(f for f in bundle.parts.features if f not in table)])
+        table = bundle.whole(table)
         scores = predict(bundle, table)
         leave_out_shared(scores, notes)
         note_outside(int((scores["outside"] != "").sum()), len(scores), notes)
@@ -284,15 +260,7 @@ def open_session(
     memory_limit: str | None = None,
     remember: bool = True,
 ) -> Iterator[Session]:
-    """Open data and a model for many questions.
-
-    Raises
-    ------
-    InputError
-        When the data cannot be used.
-    BundleError
-        When the model is damaged.
-    """
+    """Open data and a model for many questions."""
     bundle = model if isinstance(model, Bundle) else load(model, space=space)
     with open_tables(data, memory_limit=memory_limit) as tables:
         yield Session(tables, bundle, remember=remember)

@@ -101,18 +101,7 @@ class Names:
 
 
 def one_of(names: Names, name: str, among: Sequence[str]) -> str:
-    """Return the id of the one candidate who is called that.
-
-    Parameters
-    ----------
-    among
-        Ids of all candidates, best first.
-
-    Raises
-    ------
-    NotFoundError
-        When nobody is, with near misses; or several are, with their ids.
-    """
+    """Return the id of the one candidate who is called that."""
     ids = names.find(name)
     if len(ids) == 1:
         return ids[0]

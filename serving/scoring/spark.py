@@ -15,7 +15,6 @@ from suasion.features.engine.surprise import SURPRISE
 from suasion.features.errors import InputError
 from suasion.features.progress import step
 from suasion.features.spark.tables import SparkTables, open_spark
-from suasion.features.text.space import Embedder
 from suasion.training.bundle.folder import Bundle, read_files, unpack
 from suasion.training.examples import asked_and_past, history_of, make_asked, past_of_asked
 
@@ -52,7 +51,6 @@ def score_on_spark(
     *,
     engine: str = "spark",
     work: str | None = None,
-    space: Embedder | None = None,
 ) -> Scored:
     """Score the candidates of a campaign or a brief on Spark, and write the scores to the folder ``out``.
 
@@ -81,7 +79,7 @@ def score_on_spark(
             "A plan chooses among all candidates at once, which Spark does not do. Score first, and choose from the scores that are written."
         )
     files, notes = read_files(model), Notes()
-    bundle = unpack(files, str(model), space=space)
+    bundle = unpack(files, str(model))
     warn_of_model(bundle, notes)
     with open_spark(data, engine, work=work) as tables:
         candidates = candidates_of(tables, ask, bundle, notes)
@@ -98,7 +96,7 @@ def score_on_spark(
         names = {**_SCHEMA, **(_MONEY if has_fees else {})}
         if bundle.facts.get("revenue_per_conversion") is not None:
             names["expected_revenue"] = "double"
-        sent = _Sent(bundle.identity, files, space)
+        sent = _Sent(bundle.identity, files)
         step("scoring")
         scores = table.mapInPandas(_scoring(sent, usual if is_asked else None, list(names)), _ddl(names))
         kept = tables.keep("scores", scores)
@@ -115,7 +113,9 @@ def score_on_spark(
         campaigns = [row[0] for row in table.select("campaign_id").distinct().collect()]
         written = tables.session.read.parquet(out).where(_one_of("campaign_id", campaigns))
         strange, count = written.where("outside <> ''").count(), written.count()
-        best = written.orderBy("expected_conversions", ascending=False).limit(SHOWN).toArrow().to_pandas()
+        # Ties in the same order as in the folder, and as on one machine.
+        order = [written["expected_conversions"].desc(), written["influencer_id"].desc()]
+        best = written.orderBy(*order).limit(SHOWN).toArrow().to_pandas()
         if "fee" in names:
             (least,) = written.selectExpr("min(cost_per_conversion)").collect()[0]
             warn_of_worth(worth_of_one(ask.value, bundle), float(least), notes)
@@ -134,16 +134,18 @@ def build_on_spark(tables: SparkTables, candidates: str, bundle: Bundle) -> Data
     build_matrix(prepare(tables, fitted.space), asked_and_past(tables))
     matrix = tables.session.table("matrix")
     schema = ", ".join(f"`{name}` {kind}" for name, kind in matrix.dtypes if name != "decision_id")
-    gone = absent(tables)
-    finished = matrix.drop("decision_id").mapInPandas(_finishing(gone), schema)
+    gone, expectation = absent(tables), fitted.expectation
+    finished = matrix.drop("decision_id").mapInPandas(
+        lambda frames: (finish(f, gone) for f in frames), schema
+    )
     tables.keep("finished", finished)
     past = tables.rows(
         f"SELECT f.*, p.known_at, p.net, p.calls FROM finished f JOIN ({past_of_asked(tables)}) p USING (campaign_id, influencer_id, as_of)"
     )
-    expecting = _expecting(bundle)
     columns = "influencer_id string, known_at timestamp_ntz, net double, expected double"
-    tables.keep("history", past.mapInPandas(expecting, columns))
-    k = fitted.expectation.strength
+    expected = past.mapInPandas(lambda frames: (history_of(f, expectation) for f in frames), columns)
+    tables.keep("history", expected)
+    k = expectation.strength
     value = (
         "0.0"
         if k is None
@@ -172,47 +174,26 @@ def _one_of(column: str, values: Sequence[str]) -> str:
 
 @dataclass(frozen=True)
 class _Sent:
-    """A model on its way to the executors: its files, and the embedder where it is none of ours."""
+    """A model on its way to the executors: its files."""
 
     identity: str
     files: dict[str, bytes]
-    space: Embedder | None
 
     def open(self) -> Bundle:
         """Return the model, read as from any disk: every hash and every number checked; once a process."""
         if self.identity not in _OPENED:
-            _OPENED[self.identity] = unpack(self.files, "the model that was sent", space=self.space)
+            _OPENED[self.identity] = unpack(self.files, "the model that was sent")
         return _OPENED[self.identity]
 
 
 _OPENED: dict[str, Bundle] = {}
 
 
-def _finishing(gone: Sequence[str]) -> Callable[[Frames], Frames]:
-    def work(frames: Frames) -> Frames:
-        for frame in frames:
-            yield finish(frame, gone)
-
-    return work
-
-
-def _expecting(bundle: Bundle) -> Callable[[Frames], Frames]:
-    expectation = bundle.fitted.expectation
-
-    def work(frames: Frames) -> Frames:
-        for frame in frames:
-            yield history_of(frame, expectation)
-
-    return work
-
-
 def _scoring(sent: _Sent, usual: UsualFees | None, names: Sequence[str]) -> Callable[[Frames], Frames]:
     def work(frames: Frames) -> Frames:
         bundle = sent.open()
         for frame in frames:
-            table = frame.reindex(
-                columns=[*frame.columns, *(f for f in bundle.parts.features if f not in frame)]
-            )
+            table = bundle.whole(frame)
             scores = predict(bundle, table)
             said = table["fee"].to_numpy(dtype=np.float64, na_value=np.nan)
             add_value(scores, said if usual is None else usual_fees(usual, table), bundle)

@@ -16,13 +16,7 @@ LONGEST_SHEET = 1_048_575
 
 
 def check_name(out: Path) -> None:
-    """Refuse a file whose ending names none of the formats.
-
-    Raises
-    ------
-    InputError
-        When it does.
-    """
+    """Refuse a file whose ending names none of the formats."""
     if out.suffix not in ENDINGS:
         raise InputError(f"--out {out} must end in {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}.")
 

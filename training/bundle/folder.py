@@ -40,7 +40,7 @@ from suasion.training.examples import Fitted
 
 from .forecasts import FILE as FORECASTS
 from .forecasts import Forecasts
-from .manifest import Facts, Figures, FileEntry, Manifest, check
+from .manifest import Facts, FeatureRecord, Figures, FileEntry, Manifest, check
 from .strict import read_arrays, read_json, write_arrays
 
 FORMAT = 6
@@ -61,23 +61,6 @@ FACTORS = ("exposure", *GROUPS)
 
 
 @dataclass(frozen=True)
-class FeatureRecord:
-    """A feature as the model knows it: its declaration, and the range training saw."""
-
-    column: str
-    characteristic: str
-    unit: str
-    monotonic: int
-    meaning: str
-    low: float | None
-    high: float | None
-    missing: float
-    """Share of training rows in which it was missing."""
-    cumulative: bool
-    per_campaign: bool
-
-
-@dataclass(frozen=True)
 class Bundle:
     """A trained model with everything that scoring needs."""
 
@@ -92,6 +75,10 @@ class Bundle:
     """What was forecast of judged outcomes before they were known."""
     identity: str = ""
     """SHA-256 of the manifest, which holds the hashes of all other files; empty until it is on disk."""
+
+    def whole(self, table: pd.DataFrame) -> pd.DataFrame:
+        """Return rows with all features that the model takes: missing where these rows have none."""
+        return table.reindex(columns=list(dict.fromkeys([*table.columns, *self.parts.features])))
 
     def predict(self, table: pd.DataFrame) -> pd.DataFrame:
         """Return expected conversions, their interval and the factors.
@@ -144,34 +131,23 @@ class Bundle:
 
 def describe(features: tuple[Feature, ...], X: Floats) -> tuple[FeatureRecord, ...]:
     """Return the declared features with the range of their values in training."""
-    outside = []
-    for index, feature in enumerate(features):
-        known = X[~np.isnan(X[:, index]), index]
-        outside.append(
+    declared = ("column", "characteristic", "unit", "monotonic", "meaning", "cumulative", "per_campaign")
+    records = []
+    for feature, values in zip(features, X.T, strict=True):
+        known = values[~np.isnan(values)]
+        records.append(
             FeatureRecord(
-                feature.column,
-                feature.characteristic,
-                feature.unit,
-                feature.monotonic,
-                feature.meaning,
-                float(known.min()) if len(known) else None,
-                float(known.max()) if len(known) else None,
-                1.0 - len(known) / len(X),
-                feature.cumulative,
-                feature.per_campaign,
+                **{name: getattr(feature, name) for name in declared},
+                low=float(known.min()) if len(known) else None,
+                high=float(known.max()) if len(known) else None,
+                missing=1.0 - len(known) / len(X),
             )
         )
-    return tuple(outside)
+    return tuple(records)
 
 
 def save(bundle: Bundle, out: str | Path) -> None:
-    """Write the bundle to the folder ``out``, whole or not at all.
-
-    Raises
-    ------
-    InputError
-        When ``out`` holds something that is not a bundle's.
-    """
+    """Write the bundle to the folder ``out``, whole or not at all."""
     with whole_folder(Path(out), ours=OUTPUT) as folder:
         parts = bundle.parts
         if parts.trees is not None:
@@ -197,7 +173,7 @@ def save(bundle: Bundle, out: str | Path) -> None:
             "space": space.name,
             "expectation": {"features": expectation.features, "strength": expectation.strength},
             "interval": _rounded(asdict(bundle.interval)),
-            "features": [asdict(feature) for feature in bundle.features],
+            "features": [feature.model_dump() for feature in bundle.features],
             "facts": bundle.facts,
             "files": {
                 path.name: {
@@ -274,12 +250,13 @@ def unpack(files: dict[str, bytes], where: str, *, space: Embedder | None = None
     evaluation = check(
         Figures, read_json(_needed(files, "evaluation.json"), "evaluation.json"), "evaluation.json"
     )
-    features = tuple(FeatureRecord(**entry.model_dump()) for entry in manifest.features)
+    entries = manifest.interval.model_dump()
+    interval = Interval(**entries | {"bands": tuple(Cut(**band) for band in entries["bands"])})
     return Bundle(
         _parts(manifest, files),
         Fitted(_space(where, manifest, files, space), _expectation(manifest, files)),
-        _interval(manifest),
-        features,
+        interval,
+        tuple(manifest.features),
         manifest.facts,
         evaluation,
         Forecasts.load(_needed(files, FORECASTS)),
@@ -323,11 +300,6 @@ def _needed(files: dict[str, bytes], name: str) -> bytes:
             f"manifest.json does not name {name}, without which there is no model. Train it again."
         )
     return files[name]
-
-
-def _interval(manifest: Manifest) -> Interval:
-    entry = manifest.interval.model_dump()
-    return Interval(**entry | {"bands": tuple(Cut(**band) for band in entry["bands"])})
 
 
 def _parts(manifest: Manifest, files: dict[str, bytes]) -> Parts:

@@ -78,13 +78,7 @@ class Forecasts:
 
     @classmethod
     def load(cls, data: bytes) -> Forecasts:
-        """Return what the file holds.
-
-        Raises
-        ------
-        BundleError
-            When it is not what :meth:`dump` writes.
-        """
+        """Return what the file holds."""
         arrays = read_arrays(data, FILE, ARRAYS)
         digests, expected = arrays["digests"], arrays["expected"]
         names = [bytes(row.tolist()).hex() for row in digests]

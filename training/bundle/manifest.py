@@ -38,8 +38,8 @@ class _Strict(BaseModel):
     model_config = STRICT
 
 
-class FeatureEntry(_Strict):
-    """A feature as :class:`suasion.training.bundle.folder.FeatureRecord` keeps it."""
+class FeatureRecord(_Strict, frozen=True):
+    """A feature as a model knows it: its declaration, and the range training saw."""
 
     column: Annotated[str, StringConstraints(pattern=r"\A[a-z_0-9]{1,200}\z")]
     characteristic: Short
@@ -49,11 +49,12 @@ class FeatureEntry(_Strict):
     low: float | None
     high: float | None
     missing: Share
+    """Of training rows in which it was missing."""
     cumulative: bool
     per_campaign: bool
 
     @model_validator(mode="after")
-    def _known_group(self) -> FeatureEntry:
+    def _known_group(self) -> FeatureRecord:
         if self.characteristic not in GROUPS:
             raise ValueError(f"characteristic {self.characteristic[:40]!r} is none of {', '.join(GROUPS)}")
         return self
@@ -162,7 +163,7 @@ class Manifest(_Strict):
     space: Short
     expectation: ExpectationEntry
     interval: IntervalEntry
-    features: Annotated[list[FeatureEntry], Field(min_length=1, max_length=100_000)]
+    features: Annotated[list[FeatureRecord], Field(min_length=1, max_length=100_000)]
     facts: Annotated[Facts, AfterValidator(_times_and_tables)]
     files: dict[Short, FileEntry]
 
@@ -209,13 +210,20 @@ class Difference(TypedDict):
 
 @with_config(STRICT)
 class Ranking(TypedDict):
-    """What the share of conversions that the first 30 % of each campaign bring is to be held against."""
+    """What ranking is measured by: shares of the conversions of the campaigns that leave a choice.
+
+    Such a campaign has two candidates or more, and a conversion. With fewer than ten of them no share is told.
+    """
 
     campaigns: Count
     random: Share | None
+    """Share that 30 % of each campaign's candidates bring if they are drawn at random."""
     perfect: Share | None
+    """Share that the best 30 % brought."""
     most_followed: Share | None
+    """Share that the 30 % most followed brought; None where followers are not known."""
     followers_known: Share
+    """Share of the candidates whose followers are known; the others are ranked last, in random order."""
 
 
 @with_config(STRICT)
@@ -297,13 +305,7 @@ class Figures(TypedDict):
 
 
 def check(kind: type[T], value: object, name: str) -> T:
-    """Return the value as ``kind``.
-
-    Raises
-    ------
-    BundleError
-        When it is not one; the text names the field.
-    """
+    """Return the value as ``kind``."""
     try:
         return TypeAdapter(kind).validate_python(value)
     except ValidationError as error:

@@ -27,13 +27,7 @@ def count_posts(
     post: NDArray[np.str_],
     written: NDArray[np.datetime64],
 ) -> dict[str, object]:
-    """Return snapshots of posts' counts.
-
-    Parameters
-    ----------
-    person, week, post, written
-        Who wrote each post, in which week, its id and its moment, shape (posts,).
-    """
+    """Return snapshots of posts' counts, by who wrote each, in which week, its id and its moment."""
     # A generator of its own: a world with counts is otherwise the world without.
     random = np.random.default_rng([world.seed, 4, int(person.min(initial=0))])
     n = len(person)

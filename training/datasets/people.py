@@ -27,16 +27,6 @@ FUTURE = 20
 CHUNK = 500
 """Influencers simulated at a time: memory does not grow with their number."""
 NAMES = tuple(TOPICS)
-EFFECTS = (
-    "offer",
-    "relevance",
-    "frequency",
-    "references",
-    "conversation",
-    "reputation",
-    "conversion",
-    "momentum",
-)
 CAUSES = (
     "interest",
     "attention",

@@ -26,6 +26,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from suasion.features import GROUPS
 from suasion.features.tables.files import whole_folder
 from suasion.features.tables.schema import TABLES
 
@@ -36,7 +37,6 @@ from .people import (
     BASE,
     CAUSES,
     CHUNK,
-    EFFECTS,
     FUTURE,
     HISTORY,
     NAMES,
@@ -65,6 +65,7 @@ def _campaigns(world: World, random: np.random.Generator) -> list[Campaign]:
             " ".join(random.choice(TOPICS[NAMES[topic]][german].split(), 5, replace=False).tolist())
             for _ in range(2)
         ]
+        brief = BRIEFS[german].format(*words)
         starts = START + WEEK * week + np.timedelta64(int(random.integers(0, 5)) * 24 + 8, "h")
         brand = int(random.integers(0, len(BRANDS)))
         campaigns.append(
@@ -77,17 +78,13 @@ def _campaigns(world: World, random: np.random.Generator) -> list[Campaign]:
                 "category": category,
                 "brand": BRANDS[brand],
                 "brand_number": brand,
-                "brief": _without_spaces(BRIEFS[german].format(*words), german, world),
+                "brief": brief.replace(" ", "") if german and world.mechanism == "unspaced" else brief,
                 "starts_at": starts,
                 "ends_at": starts + np.timedelta64(int(random.integers(7, 22)), "D"),
                 "future": number >= world.campaigns - FUTURE,
             }
         )
     return campaigns
-
-
-def _without_spaces(text: str, german: bool, world: World) -> str:
-    return text.replace(" ", "") if german and world.mechanism == "unspaced" else text
 
 
 def simulate(world: World, out: str | Path) -> dict[str, int]:
@@ -152,7 +149,7 @@ def _write_campaigns(world: World, people: People, folder: Path) -> dict[str, in
         exposure, discount = random.integers(1, 6, n).astype(float), random.choice([0.0, 0.1, 0.2, 0.3], n)
         exposure = mechanism.calls(exposure)
         effects = effects_of(people, campaign, exposure, discount, world)
-        effect = sum(effects[name] for name in EFFECTS)
+        effect = sum(effects[name] for name in GROUPS)
         effect = effect + mechanism.log_effect(campaign, effects["log_audience"])
         expected = exposure**0.85 * np.exp(BASE + effect)
         followers = people.followers(campaign["week"])
@@ -195,7 +192,7 @@ def _write_campaigns(world: World, people: People, folder: Path) -> dict[str, in
             | {"exposure": exposure[shown_to], "discount": discount[shown_to]}
             # Refunds are gone before anybody counts: the truth is net of the 4 % that are given back.
             | {"expected_conversions": 0.96 * mechanism.expected(expected, SURPRISE)[shown_to]}
-            | {f"effect_{name}": effects[name][shown_to] for name in EFFECTS}
+            | {f"effect_{name}": effects[name][shown_to] for name in GROUPS}
             | {f"cause_{name}": effects[name][shown_to] for name in CAUSES}
         )
     (folder / "truth").mkdir()

@@ -11,13 +11,12 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
 from suasion.features import GROUPS
 from suasion.features.engine.matrix import settle, tables_of
-from suasion.training.bundle.manifest import Ablation, Captured, Judged, ModelFigures, Point, Ranking
+from suasion.training.bundle.manifest import Ablation, Judged, ModelFigures, Point
 from suasion.training.estimators.base import Floats
 from suasion.training.estimators.blend import Parts
 from suasion.training.estimators.fit import (
@@ -43,9 +42,9 @@ from .metrics import (
     range_90,
     spearman,
     weighted_auc,
-    with_a_choice,
     within_campaigns,
 )
+from .ranking import RankingJudge
 from .split import FOLDS, TEST_FROM, Fold, forward_folds
 
 CALIBRATING = 2
@@ -132,11 +131,9 @@ def predict_forward(
         put(SUASION, rows, exposure * np.exp(parts.log_rate(X, GROUPS)))
         for kind, name in (("linear", REGRESSION), ("trees", TREES)):
             if kind == "linear" or (variants and choice.n_trees):
-                part = (
-                    parts
-                    if parts.kind == kind
-                    else _fit(examples, train, replace(settings, kind=kind), choice)
-                )
+                part = parts
+                if parts.kind != kind:
+                    part, _ = fit(train, examples.declared, replace(settings, kind=kind), choice)
                 put(name, rows, exposure * np.exp(part.log_rate(X, GROUPS)))
         for name in BASELINES:
             expected_by_baseline = _baseline(name, examples, train, X, exposure, settings)
@@ -180,10 +177,6 @@ def _baseline(
     return model.predict(X[:, some], exposure)
 
 
-def _fit(examples: Examples, train: Data, settings: Settings, choice: Chosen) -> Parts:
-    return fit(train, examples.declared, settings, choice)[0]
-
-
 def judge(
     examples: Examples, forward: Forward, *, seed: int = 0
 ) -> dict[Literal["all", "newcomers"], Judged]:
@@ -220,9 +213,9 @@ def _judge_rows(examples: Examples, forward: Forward, rows: NDArray[np.int64], s
     y, null = data.y[rows], forward.rate[rows]
     binary = is_binary(data.y) and is_binary(y)
     campaigns = table["campaign_id"].to_numpy(dtype=object)
-    draws = bootstrap(table["influencer_id"].to_numpy(dtype=object), campaigns, seed)
+    draws = bootstrap(table, seed)
     null_deviance = poisson_deviance(y, null)
-    ranking = _Ranking(campaigns, y, draws, _followers(table))
+    ranking = RankingJudge(table, y, draws)
     models: dict[str, ModelFigures] = {}
     samples: dict[str, Floats] = {}
     shares: dict[str, Floats] = {}
@@ -274,65 +267,6 @@ def _judge_rows(examples: Examples, forward: Forward, rows: NDArray[np.int64], s
     }
 
 
-def _followers(table: pd.DataFrame) -> Floats:
-    if "momentum__followers" not in table:
-        return np.full(len(table), np.nan)
-    return np.asarray(table["momentum__followers"], dtype=np.float64)
-
-
-class _Ranking:
-    """How much of what came is brought by the 30 % of each campaign that a score puts first.
-
-    Counted are campaigns that leave a choice: two candidates or more, and a conversion. With fewer than ten of them nothing is said.
-    """
-
-    def __init__(self, campaigns: NDArray[np.object_], y: Floats, draws: Floats, followers: Floats) -> None:
-        self.campaigns = campaigns
-        self.y = np.where(with_a_choice(campaigns, y), y, 0.0)
-        self.draws = draws
-        self.count = len(set(campaigns[self.y > 0]))
-        self.said = self.count >= LEAST_CAMPAIGNS
-        self.followers_known = float(np.mean(~np.isnan(followers)))
-        self.by_followers = pick_probability(campaigns, followers) if self.followers_known > 0 else None
-
-    def _share(self, picked: Floats) -> float:
-        return float(self.y @ picked / self.y.sum())
-
-    def _shares(self, picked: Floats) -> Floats:
-        return (self.draws @ (self.y * picked)) / np.maximum(self.draws @ self.y, 1e-300)
-
-    def of(self, expected: Floats) -> tuple[Captured, Floats]:
-        """Return a model's figures, and its share of the conversions in each draw (empty where nothing is said)."""
-        captured = Captured(
-            captured=None, captured_90=[], gain_on_most_followed=None, gain_on_most_followed_90=[]
-        )
-        if not self.said:
-            return captured, np.empty(0)
-        picked = pick_probability(self.campaigns, expected)
-        shares = self._shares(picked)
-        captured["captured"], captured["captured_90"] = self._share(picked), range_90(shares)
-        if self.by_followers is not None:
-            captured["gain_on_most_followed"] = self._share(picked) - self._share(self.by_followers)
-            captured["gain_on_most_followed_90"] = range_90(shares - self._shares(self.by_followers))
-        return captured, shares
-
-    def figures(self) -> Ranking:
-        """Return what a model's figures are to be held against."""
-        ranking = Ranking(
-            campaigns=self.count,
-            random=None,
-            perfect=None,
-            most_followed=None,
-            followers_known=self.followers_known,
-        )
-        if self.said:
-            ranking["random"] = self._share(pick_probability(self.campaigns, np.zeros(len(self.y))))
-            ranking["perfect"] = self._share(pick_probability(self.campaigns, self.y))
-            if self.by_followers is not None:
-                ranking["most_followed"] = self._share(self.by_followers)
-        return ranking
-
-
 def ablate(examples: Examples, forward: Forward, settings: Settings, *, seed: int = 0) -> Ablation:
     """Leave out each characteristic and each table in turn; return what each adds to the explained deviance, with ranges.
 
@@ -340,10 +274,7 @@ def ablate(examples: Examples, forward: Forward, settings: Settings, *, seed: in
     """
     data = examples.data
     rows = np.flatnonzero(forward.judged)
-    table = examples.table.iloc[rows]
-    draws = bootstrap(
-        table["influencer_id"].to_numpy(dtype=object), table["campaign_id"].to_numpy(dtype=object), seed
-    )
+    draws = bootstrap(examples.table.iloc[rows], seed)
     before = known_before(examples, forward.folds[0].start)
     null = poisson_deviance(data.y[rows], forward.rate[rows])
     full = poisson_deviance(data.y[rows], forward.expected[SUASION][rows])

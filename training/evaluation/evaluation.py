@@ -20,7 +20,7 @@ from sklearn.base import BaseEstimator, clone
 from suasion.features.engine.matrix import settle
 from suasion.features.errors import InputError
 from suasion.features.text.space import Embedder
-from suasion.training.bundle.manifest import Added, Figures
+from suasion.training.bundle.manifest import Figures
 from suasion.training.bundle.manifest import Judged as JudgedFigures
 from suasion.training.dataset import Dataset, frame_of
 from suasion.training.estimators.base import Floats
@@ -208,13 +208,7 @@ class Evaluation:
         return bool(self.figures["beats_baselines"])
 
     def part(self, name: str, figures: T | None) -> T:
-        """Return a part of the figures that is there.
-
-        Raises
-        ------
-        InputError
-            When it was left out.
-        """
+        """Return a part of the figures that is there; raise InputError where it was left out."""
         if not figures:
             raise InputError(
                 f"There is no {name}: evaluate(…, ablate=True) works it out, where there are outcomes enough."
@@ -351,8 +345,8 @@ class Evaluation:
                 "kind": kind,
                 "name": name,
                 "adds": one["adds"],
-                "adds_low": _bound(one, 0),
-                "adds_high": _bound(one, 1),
+                "adds_low": one["adds_90"][0],
+                "adds_high": one["adds_90"][1],
                 "features": one["features"],
                 "agreement": agree.get(name, np.nan) if kind == "characteristic" else np.nan,
             }
@@ -440,10 +434,6 @@ class Evaluation:
             encoding="utf-8",
         )
         return target
-
-
-def _bound(one: Added, place: int) -> float:
-    return float(one["adds_90"][place]) if one["adds_90"] else np.nan
 
 
 def _of_group(rows: pd.DataFrame) -> dict[str, float]:

@@ -20,17 +20,17 @@ LEAST_CAMPAIGNS = 10
 """Campaigns below which nothing is said about ranking."""
 
 
-def bootstrap(influencers: NDArray[np.object_], campaigns: NDArray[np.object_], seed: int) -> Floats:
-    """Return bootstrap weights, shape (draws, rows): influencers are drawn, and so are campaigns.
+def bootstrap(rows: pd.DataFrame, seed: int) -> Floats:
+    """Return bootstrap weights, shape (draws, rows): of rows' ``influencer_id`` some are drawn, and of their ``campaign_id``.
 
     A row weighs as often as its influencer was drawn times as often as its campaign was: outcomes of one influencer resemble
     each other, and outcomes of one campaign share its luck (the pigeonhole bootstrap: Owen 2007, "The pigeonhole bootstrap",
     Annals of Applied Statistics 1(2)).
     """
     random = np.random.default_rng(seed)
-    weights = np.ones((DRAWS, len(influencers)))
-    for labels in (influencers, campaigns):
-        codes, uniques = pd.factorize(pd.Series(labels))
+    weights = np.ones((DRAWS, len(rows)))
+    for name in ("influencer_id", "campaign_id"):
+        codes, uniques = pd.factorize(rows[name])
         weights *= random.multinomial(len(uniques), np.full(len(uniques), 1 / len(uniques)), DRAWS)[:, codes]
     return weights
 

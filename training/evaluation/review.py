@@ -32,22 +32,13 @@ from suasion.features.identity.accounts import People
 from suasion.features.tables.open import Tables
 from suasion.training.bundle.folder import Bundle
 from suasion.training.bundle.learned_from import outcome_digest
-from suasion.training.bundle.manifest import Bin
+from suasion.training.bundle.manifest import Bin, Ranking
 from suasion.training.estimators.base import Floats
 from suasion.training.estimators.fit import poisson_deviance
-from suasion.training.examples import build_candidates, known_outcomes, offer_columns, read_history
+from suasion.training.examples import KEYS, build_candidates, known_outcomes, offer_columns, read_history
 
-from .metrics import (
-    LEAST_CAMPAIGNS,
-    bootstrap,
-    calibration,
-    divided,
-    pick_probability,
-    range_90,
-    spearman,
-    with_a_choice,
-    within_campaigns,
-)
+from .metrics import bootstrap, calibration, divided, range_90, spearman, within_campaigns
+from .ranking import RankingJudge
 
 LEAST = 20
 """Outcomes below which nothing is said about a model."""
@@ -65,24 +56,6 @@ class Figure:
 
     value: float | None
     range_90: list[float]
-
-
-@dataclass(frozen=True)
-class Ranking:
-    """What ranking can be measured by, as shares of the conversions of the campaigns with a choice.
-
-    A campaign with a choice has two candidates or more, and a conversion. With fewer than ten of them no share is told.
-    """
-
-    campaigns: int
-    random: float | None
-    """Share that 30 % of each campaign's candidates bring if they are drawn at random."""
-    perfect: float | None
-    """Share that the best 30 % brought."""
-    most_followed: float | None
-    """Share that the 30 % most followed brought; None where followers are not known."""
-    followers_known: float
-    """Share of the candidates whose followers are known; the others are ranked last, in random order."""
 
 
 @dataclass(frozen=True)
@@ -169,11 +142,6 @@ class Review:
 def review(tables: Tables, bundle: Bundle, *, until: datetime | None = None, seed: int = 0) -> Review:
     """Compare promise and outcome for everything the model did not learn from.
 
-    Parameters
-    ----------
-    until
-        Use only outcomes known before; None uses all.
-
     Raises
     ------
     EmptyTableError
@@ -196,10 +164,7 @@ def review(tables: Tables, bundle: Bundle, *, until: datetime | None = None, see
     history = read_history(prepared, bundle.fitted.expectation)
     columns = f"campaign_id, influencer_id, as_of, {offer_columns(tables)}"
     table = build_candidates(prepared, f"SELECT {columns} FROM ({known})", bundle.fitted, history)
-    table = table.merge(
-        outcomes.drop(columns="exposure"), on=["campaign_id", "influencer_id", "as_of"], validate="one_to_one"
-    )
-    table = table.reindex(columns=list(dict.fromkeys([*table.columns, *bundle.parts.features])))
+    table = bundle.whole(table.merge(outcomes.drop(columns="exposure"), on=KEYS, validate="one_to_one"))
     then = _marked(tables, known_outcomes(tables, last + timedelta(microseconds=1)), bundle)
     then = then[then["trained"]]
     rate = float(then["net"].sum() / then["exposure"].sum()) if len(then) else None
@@ -249,12 +214,9 @@ def _compare(bundle: Bundle, table: pd.DataFrame, rate: float | None, seed: int)
     expected = promised["expected_conversions"].to_numpy(dtype=np.float64)
     people = table["influencer_id"].to_numpy(dtype=object)
     campaigns = table["campaign_id"].to_numpy(dtype=object)
-    draws = bootstrap(people, campaigns, seed)
-    if "momentum__followers" in table:
-        followers = table["momentum__followers"].to_numpy(dtype=np.float64)
-    else:
-        followers = np.full(len(y), np.nan)
-    spearmans, captured, ranking = _ranked(campaigns, y, expected, followers, draws)
+    draws = bootstrap(table, seed)
+    ranking = RankingJudge(table, y, draws)
+    captured, _ = ranking.of(expected)
     return Review(
         since="",
         outcomes=len(y),
@@ -268,9 +230,9 @@ def _compare(bundle: Bundle, table: pd.DataFrame, rate: float | None, seed: int)
         explained_deviance=_explained(y, expected, rate, table["exposure"].to_numpy(np.float64), draws),
         coverage=_coverage(y, promised, draws),
         level=bundle.interval.level,
-        spearman=spearmans,
-        captured=captured,
-        ranking=ranking,
+        spearman=within_campaigns(campaigns, y, expected, spearman),
+        captured=Figure(captured["captured"], captured["captured_90"]),
+        ranking=ranking.figures(),
         calibration=calibration(y, expected),
         by_factor=[
             _by_factor(group, promised[group].to_numpy(dtype=np.float64), y, expected, draws)
@@ -304,29 +266,6 @@ def _coverage(y: Floats, promised: pd.DataFrame, draws: Floats) -> Figure:
     if np.isnan(low).any() or np.isnan(high).any():
         return Figure(None, [])
     return _ratio(((low <= y) & (y <= high)).astype(np.float64), np.ones(len(y)), draws)
-
-
-def _ranked(
-    campaigns: NDArray[np.object_], y: Floats, expected: Floats, followers: Floats, draws: Floats
-) -> tuple[float | None, Figure, Ranking]:
-    """Return Spearman's correlation within campaigns, what the top 30 % captured, and what that is measured by."""
-    choice = with_a_choice(campaigns, y)
-    count, known = len(set(campaigns[choice])), float(np.mean(~np.isnan(followers)))
-    if count < LEAST_CAMPAIGNS:
-        return None, Figure(None, []), Ranking(count, None, None, None, known)
-    campaigns, y, expected, draws = campaigns[choice], y[choice], expected[choice], draws[:, choice]
-
-    def captured(score: Floats) -> Figure:
-        return _ratio(y * pick_probability(campaigns, score), y, draws)
-
-    ranking = Ranking(
-        count,
-        captured(np.zeros(len(y))).value,
-        captured(y).value,
-        captured(followers[choice]).value if not np.isnan(followers[choice]).all() else None,
-        known,
-    )
-    return within_campaigns(campaigns, y, expected, spearman), captured(expected), ranking
 
 
 def _by_factor(group: str, factor: Floats, y: Floats, expected: Floats, draws: Floats) -> ByFactor:

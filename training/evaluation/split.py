@@ -130,13 +130,7 @@ class ForwardSplit(BaseCrossValidator):
 
 
 def times_of(X: object, n: int, decided: object = None, known: object = None) -> tuple[Times, Times]:
-    """Return when each row was decided and known: as given, by the index level ``as_of``, or by the order of rows.
-
-    Raises
-    ------
-    InputError
-        When they are not one a row.
-    """
+    """Return when each row was decided and known: as given, by the index level ``as_of``, or by the order of rows."""
     index = getattr(X, "index", None)  # a list has a method of that name
     index = index if isinstance(index, pd.Index) else pd.RangeIndex(0)
     names = list(index.names)

@@ -13,23 +13,10 @@ from .metrics import bootstrap, divided, range_90
 
 
 def compare_settled(examples: Examples, unsettled: Examples, forward: Forward, settings: Settings) -> Settled:
-    """Return the explained deviance with counts taken as settled and without, and what they add, with its range.
-
-    Parameters
-    ----------
-    examples
-        The outcomes with features for which counts were taken as settled, of which ``forward`` predicted.
-    unsettled
-        The same outcomes, in the same order, with the features as counts were read.
-    """
+    """Return the explained deviance with counts taken as settled and without, and what they add, with its range."""
     y = examples.data.y
     rows = np.flatnonzero(forward.judged)
-    table = examples.table.iloc[rows]
-    draws = bootstrap(
-        table["influencer_id"].to_numpy(dtype=object),
-        table["campaign_id"].to_numpy(dtype=object),
-        settings.random_state,
-    )
+    draws = bootstrap(examples.table.iloc[rows], settings.random_state)
     null = poisson_deviance(y[rows], forward.rate[rows])
     taken = poisson_deviance(y[rows], forward.expected[SUASION][rows])
     left = poisson_deviance(y[rows], predict_again(unsettled, forward, settings)[rows])

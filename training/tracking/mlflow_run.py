@@ -21,9 +21,8 @@ from suasion.training.bundle.folder import Bundle
 from suasion.training.evaluation import plots
 from suasion.training.evaluation.evaluate import SUASION
 
-from .pyfunc import signature_of
 from .reach import talking_to
-from .registry import code, requirements
+from .registry import code, logged_as
 
 CHAMPION = "champion"
 
@@ -38,11 +37,6 @@ def track(
     champion: bool,
 ) -> str:
     """Log the run and register the model; return the model's address, such as ``models:/beer/3``.
-
-    Parameters
-    ----------
-    champion
-        Whether the new version becomes the one that ``models:/NAME@champion`` means.
 
     Raises
     ------
@@ -107,13 +101,7 @@ def _track(
             # The signature is given; MLflow still asks for an input example, and announces what it registers.
             warnings.simplefilter("ignore")
             logged = mlflow.pyfunc.log_model(
-                name="model",
-                loader_module="suasion.training.tracking.pyfunc",
-                data_path=str(folder),
-                signature=signature_of(bundle),
-                registered_model_name=name,
-                code_paths=[package],
-                pip_requirements=requirements(),
+                name="model", registered_model_name=name, **logged_as(bundle, folder, package)
             )
     number = str(logged.registered_model_version)
     if champion:

@@ -55,7 +55,8 @@ def talking_to(uri: str) -> Iterator[None]:
             os.environ[name] = PATIENCE[name]
             stack.callback(os.environ.pop, name, None)
         try:
-            if file := _file_of(uri):
+            if uri.startswith("sqlite:///"):
+                file = Path(uri.removeprefix("sqlite:///"))
                 file.parent.mkdir(parents=True, exist_ok=True)
                 # Several that make one file at once run into one another's migrations.
                 stack.enter_context(held(file.parent))
@@ -83,10 +84,6 @@ def _quiet() -> Iterator[None]:
     finally:
         for name, level in before.items():
             logging.getLogger(name).setLevel(level)
-
-
-def _file_of(uri: str) -> Path | None:
-    return Path(uri.removeprefix("sqlite:///")) if uri.startswith("sqlite:///") else None
 
 
 def _knock(uri: str) -> None:

@@ -43,16 +43,21 @@ def code() -> Iterator[str]:
         yield str(target)
 
 
+def logged_as(bundle: Bundle, data: Path, package: str) -> dict[str, object]:
+    """Return how MLflow is to log a bundle that lies in a folder: as data, the package beside it, and our loader; no pickle."""
+    return {
+        "loader_module": "suasion.training.tracking.pyfunc",
+        "data_path": str(data),
+        "code_paths": [package],
+        "signature": signature_of(bundle),
+        "pip_requirements": requirements(),
+    }
+
+
 def log_model(
     bundle: Bundle, example: pd.DataFrame, name: str, registered_model_name: str | None
 ) -> ModelInfo:
-    """Log a model to the active run at the user's tracking URI and return MLflow's ``ModelInfo``; nothing global is set.
-
-    Parameters
-    ----------
-    example
-        A few rows of features with ``exposure``, as people will send them.
-    """
+    """Log a model to the active run at the user's tracking URI and return MLflow's ``ModelInfo``; nothing global is set."""
     import mlflow
 
     with (
@@ -65,25 +70,15 @@ def log_model(
         save(bundle, data)
         return mlflow.pyfunc.log_model(
             name=name,
-            loader_module="suasion.training.tracking.pyfunc",
-            data_path=str(data),
-            code_paths=[package],
-            signature=signature_of(bundle),
             input_example=example,
             registered_model_name=registered_model_name,
-            pip_requirements=requirements(),
+            **logged_as(bundle, data, package),
         )
 
 
 @contextmanager
 def fetched(address: str) -> Iterator[Path]:
-    """Give the folder of a model at an MLflow address, such as ``models:/mine@champion``, while it is read.
-
-    Raises
-    ------
-    InputError
-        When MLflow finds nothing there, or what is there is no model of suasion's.
-    """
+    """Give the folder of a model at an MLflow address, such as ``models:/mine@champion``, while it is read."""
     import mlflow
 
     with tempfile.TemporaryDirectory(prefix="suasion-model-") as folder:

@@ -46,9 +46,9 @@ def print_review(console: Console, review: Review) -> None:
         title="Promise and outcome",
         legend=f"Explained deviance: 0 is no better than {NULL}. –: cannot be said.",
     ).print(console)
-    if 0 < review.ranking.followers_known < 1:
+    if 0 < review.ranking["followers_known"] < 1:
         console.print(
-            f" Followers are known of {review.ranking.followers_known:.0%}; the others are ranked last, in random order."
+            f" Followers are known of {review.ranking['followers_known']:.0%}; the others are ranked last, in random order."
         )
     console.print()
     _by_factor(review.by_factor).print(console)
@@ -75,13 +75,13 @@ def _figures(review: Review) -> Iterator[tuple[str, str, str]]:
         yield name, dashed(one.value, form), between(one.range_90, form) if one.range_90 else ""
     ranking = review.ranking
     for name, share in (
-        ("captured by 30 % at random", ranking.random),
-        ("captured by the best 30 %", ranking.perfect),
-        ("captured by the most followed", ranking.most_followed),
+        ("captured by 30 % at random", ranking["random"]),
+        ("captured by the best 30 %", ranking["perfect"]),
+        ("captured by the most followed", ranking["most_followed"]),
     ):
         yield name, dashed(share, ".0%"), ""
     yield "Spearman within campaigns", dashed(review.spearman, ".2f"), ""
-    yield "campaigns with a choice", f"{ranking.campaigns:,}", ""
+    yield "campaigns with a choice", f"{ranking['campaigns']:,}", ""
 
 
 def _by_factor(parts: list[ByFactor]) -> Grid:

@@ -62,13 +62,7 @@ class Grid:
     """Rows before which a line stays empty."""
 
     def print(self, console: Console, *, instead: str = "") -> None:
-        """Print what fits; a line below says what does not.
-
-        Parameters
-        ----------
-        instead
-            Where the rest stands, such as ``"--json has them"``.
-        """
+        """Print what fits; a line below says what does not."""
         columns, left_out, shortened = fit(self.columns, console.width)
         if self.title:
             console.print(Text(self.title, style="bold"))
@@ -98,7 +92,9 @@ def fit(columns: Sequence[Column], width: int) -> tuple[list[Column], list[str],
             return short, out, True
         rank = max(column.rank for column in left)
         if rank == 0:
-            return _folded(left), out, False
+            # Where nothing more can be left out, names that cannot be shortened go on in the next line.
+            folded = [replace(column, kind="id") if column.kind == "name" else column for column in left]
+            return folded, out, False
         last = max(place for place, column in enumerate(left) if column.rank == rank)
         out.insert(0, left.pop(last).heading.replace("\N{NO-BREAK SPACE}", " "))
 
@@ -122,11 +118,6 @@ def _shorten(columns: list[Column], over: int) -> list[Column] | None:
         over -= column.widest - to
         short.append(replace(column, cells=cells))
     return short if over <= 0 else None
-
-
-def _folded(columns: list[Column]) -> list[Column]:
-    """Return the columns where nothing more can be left out: names that cannot be shortened go on in the next line."""
-    return [replace(column, kind="id") if column.kind == "name" else column for column in columns]
 
 
 def shorten(cell: str | Text, width: int) -> str | Text:
