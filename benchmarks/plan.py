@@ -41,10 +41,13 @@ from suasion.training.train import Options, train
 
 BUDGET, REPEATS = 20_000.0, 5
 BUDGETS = (20_000.0, 60_000.0, 150_000.0)
-SMALL = World(influencers=400, campaigns=160, picks=15, unpicked=60, weeks=100)
+SMALL = World(influencers=400, campaigns=160, picks=15, unpicked=60)
+WEEKS, APART = 165, 17
+"""Weeks of the first world, for two years of campaigns, below which nobody can tell a season; and by how many more the next one runs, up to
+a year, so that campaigns to come lie in all seasons."""
 WAYS = ("plain", "fatigue", "charm", "fame", "drift", "readers")
 """Mechanisms, one world each in turn."""
-FIRST = 100
+FIRST = 300
 """Seed of the first world: nothing was developed on these."""
 INTERVAL = Interval(0.04, 0.96, 0.5)
 
@@ -98,9 +101,9 @@ def held(world: str | Path, model: str | Path, budgets: Sequence[float] = BUDGET
                     expected: np.ndarray = expected,
                     fee: np.ndarray = fee,
                     means: np.ndarray = means,
-                    budget: float = budget,
+                    money: float = plan.cost,
                 ) -> float:
-                    rival = first_by(expected, fee, key, budget, 0, lambda rows: float(means[rows].sum()))
+                    rival = first_by(expected, fee, key, money, 0, lambda rows: float(means[rows].sum()))
                     return np.nan if rival is None else rival.conversions
 
                 chance = _chance(told, int(chosen.sum()))
@@ -119,6 +122,7 @@ def held(world: str | Path, model: str | Path, budgets: Sequence[float] = BUDGET
                         "most followed": true_of(column_of(told.features, FOLLOWERS)),
                         "best last time": true_of(past_rate(told.features)),
                         "plain top-n": true_of(expected),
+                        "plain top-n with all of the budget": true_of(expected, money=budget),
                     }
                 )
     return pd.DataFrame(rows)
@@ -134,8 +138,11 @@ def _chance(told: Scored, many: int) -> np.ndarray:
 
 
 def say(table: pd.DataFrame) -> None:
-    """Print what plans kept, by budget; the error of chances is the mean distance of told from true in tenths of them, weighed."""
-    rivals = ("most followed", "best last time", "plain top-n")
+    """Print what plans kept, by budget; the error of chances is the mean distance of told from true in tenths of them, weighed.
+
+    Rivals have the money that the plan spends, which stops where it does not pay.
+    """
+    rivals = ("most followed", "best last time", "plain top-n", "plain top-n with all of the budget")
     print(
         "| budget | plans | of it spent | promised / true | the same of all candidates | inside the 90 % range | inside the 50 % range | error of P(among the best) | "
         + " | ".join(f"true / {name}" for name in rivals)
@@ -165,7 +172,8 @@ def simulated(worlds: int) -> pd.DataFrame:
         mechanism = WAYS[seed % len(WAYS)]
         with tempfile.TemporaryDirectory() as folder:
             world, model = Path(folder) / "world", Path(folder) / "model"
-            simulate(replace(SMALL, mechanism=mechanism, seed=FIRST + seed), world)
+            weeks = WEEKS + APART * seed % 52
+            simulate(replace(SMALL, mechanism=mechanism, seed=FIRST + seed, weeks=weeks), world)
             train(world, model, Options(quick=True, force=True))
             tables.append(held(world, model).assign(world=f"{mechanism}:{FIRST + seed}"))
         print(f"{mechanism}:{FIRST + seed}, {len(tables[-1])} plans", file=sys.stderr, flush=True)
