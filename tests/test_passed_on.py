@@ -14,7 +14,6 @@ from typing import Any
 
 import click
 import numpy as np
-import pandas as pd
 import pytest
 from click.testing import CliRunner
 
@@ -172,48 +171,49 @@ def test_report(watched: Callable[..., Record]) -> None:
     ]
 
 
-@contextmanager
-def session_of(data: Any, model: Any) -> Iterator[Any]:
-    """Open a session that answers with what was asked of which model."""
-    scores = pd.DataFrame({"influencer_id": ["first", "second", "third"]})
-    yield SimpleNamespace(
-        tables=f"tables of {data}",
-        score=lambda ask: SimpleNamespace(ask=ask, model=model, scores=scores, place=lambda who: 1, banner=(f"banner of {model}",)),
-    )  # fmt: skip
+@pytest.mark.parametrize("two", [True, False])
+def test_change(two: bool, watched: Callable[..., Record]) -> None:
+    change, closed = Record(), Record()
+    change.gives = SimpleNamespace(banner=("Beware.",))
+    opened = watched(compare, "Engine", SimpleNamespace(change=change, close=closed))
+    options = ["--to-model", "m2"] if two else []
+    said = run("change", "data", "--model", "m", *QUESTION, "--influencer", "ann", "--to-as-of", LATER.isoformat(), *options)  # fmt: skip
+    later = Ask(None, "tea", "b", "k", as_of=LATER, offer=OFFER, ends_at=LATER, days=9.0)
+    assert opened == [(("data", Path("m2"), Path("m")) if two else ("data", Path("m"), None), {})]
+    assert change == [((ASKED, later, "ann"), {"models": two})]
+    printed: Any = changed.print_change
+    banner: Any = scored_printing.print_banner
+    assert (said, printed[0][0][1], banner[0][0][1]) == ("", change.gives, ("Beware.",))
+    assert closed == [((), {})]
+    with pytest.raises(InputError, match="Both scorings are the same"):
+        run("change", "data", "--model", "m", "--campaign", "c", "--influencer", "ann")
 
 
 @pytest.mark.parametrize("two", [True, False])
-def test_change(two: bool, watched: Callable[..., Record], monkeypatch: pytest.MonkeyPatch) -> None:
-    compared = watched(compare, "change", "told")
-    monkeypatch.setattr(compare, "open_session", session_of)
-    monkeypatch.setattr(
-        compare,
-        "Board",
-        lambda ask, scored, name, handles: SimpleNamespace(
-            ask=ask, scored=scored, name=name, handles=handles
-        ),
-    )
-    monkeypatch.setattr(compare, "name_of", lambda ask: f"name of {ask.as_of:%m}")
-    held = watched(compare, "hold_offer")
+def test_two_scorings_are_compared_by_date_and_model(two: bool, watched: Callable[..., Record]) -> None:
+    """The first pair is of the earlier model, where two are compared; who is meant is looked up in the later scoring."""
     before, after = Ask(None, "held", as_of=AT, offer={}), Ask(None, "held", as_of=LATER, offer={})
-    held.gives = (before, after, {"fee": 3.0})
-    options = ["--to-model", "m2"] if two else []
-    said = run("change", "data", "--model", "m", *QUESTION, "--influencer", "ann", "--to-as-of", LATER.isoformat(), *options)  # fmt: skip
-    printed: Any = changed.print_change
-    assert (said, printed[0][0][1]) == ("", "told")
-    later = Ask(None, "tea", "b", "k", as_of=LATER, offer=OFFER, ends_at=LATER, days=9.0)
-    assert held == [(("tables of data", ASKED, later), {})]
-    (boards, who), more = compared[0]
+    held = watched(loaded, "hold_offer", (before, after, {"fee": 3.0}))
+    compared = watched(loaded, "change", "told")
+
+    def board(ask: Ask, model: int = 0) -> SimpleNamespace:
+        return SimpleNamespace(
+            of=(ask, model),
+            ids=["first", "second"],
+            scored=SimpleNamespace(place=lambda who: int((who, ask, model) == ("ann", after, 0))),
+        )
+
+    engine: Any = SimpleNamespace(sessions=["later", "earlier"], tables="tables", board=board)
+    later = Ask(None, "tea", as_of=LATER)
+    assert loaded.Engine.change(engine, ASKED, later, "ann", models=two) == "told"
+    assert held == [(("tables", ASKED, later), {})]
+    ((boards, who), more) = compared[0]
     assert (who, more) == ("second", {"assumed": {"fee": 3.0}})
-    models = (Path("m"), Path("m2") if two else Path("m"))
-    for row, model in zip(boards, models, strict=True):
-        assert [(one.ask, one.scored.ask, one.scored.model, one.name, one.handles) for one in row] == [
-            (before, before, model, "name of 05", {}), (after, after, model, "name of 06", {})
-        ]  # fmt: skip
-    banner: Any = scored_printing.print_banner
-    assert banner[0][0][1] == (f"banner of {models[1]}",)
-    with pytest.raises(InputError, match="Both scorings are the same"):
-        run("change", "data", "--model", "m", "--campaign", "c", "--influencer", "ann")
+    old = 1 if two else 0
+    assert [[one.of for one in row] for row in boards] == [
+        [(before, old), (after, old)],
+        [(before, 0), (after, 0)],
+    ]
 
 
 def test_review(watched: Callable[..., Record], monkeypatch: pytest.MonkeyPatch) -> None:
