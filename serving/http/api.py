@@ -8,8 +8,10 @@ that began with the old ones end with them.
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
 import threading
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from importlib.metadata import version
@@ -57,8 +59,18 @@ READ = _problems(404, 422, 503)
 POST = _problems(404, 408, 409, 413, 422, 503)
 
 
+def _distinct(pairs: list[tuple[str, object]]) -> None:
+    name, times = Counter(name for name, _ in pairs).most_common(1)[0] if pairs else ("", 1)
+    if times > 1:
+        raise InputError(
+            f"{name} stands {times} times in one object of the body: it takes one. Give it once.",
+            field=name,
+            allowed="one value",
+        )
+
+
 async def _each_once(request: Request) -> None:
-    """Refuse a parameter of the API that comes several times: only the last would count."""
+    """Refuse a parameter of the API, or a field of its body, that comes several times: only the last would count."""
     if own_path(request.scope).startswith("/v1/"):
         for name in request.query_params:
             if len(values := request.query_params.getlist(name)) > 1:
@@ -68,6 +80,10 @@ async def _each_once(request: Request) -> None:
                     given=", ".join(values),
                     allowed="one value",
                 )
+        if "json" in request.headers.get("content-type", "") and (body := await request.body()):
+            json.loads(
+                body, object_pairs_hook=_distinct
+            )  # FastAPI has read it before, and refused what is no JSON
 
 
 def create_app(
