@@ -354,7 +354,7 @@ def test_what_is_asked_reaches_those_who_judge(
 
     monkeypatch.setattr(module, "predict_forward", forwards)
     monkeypatch.setattr(module, "evaluation_of", figures)
-    data: Any = SimpleNamespace(examples=read)
+    data: Any = SimpleNamespace(examples=read, settled=False)
     model: Any = {"own": Own(), "mine": Mine()} if mapping else Own()
     told = evaluate(model, data, cv=ForwardSplit(3, test_from=0.25), ablate=ablate)
     assert asked["examples"] == {"test_from": 0.25, "embedder": "space"}

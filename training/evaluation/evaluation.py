@@ -7,7 +7,7 @@ import difflib
 import html
 import inspect
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Protocol, TypeVar
@@ -168,9 +168,7 @@ class Plots:
         examples, forward = self._of.examples, self._of.forward
         columns = examples.columns
         if feature not in columns:
-            near = difflib.get_close_matches(feature, columns, 2)
-            hint = f" Did you mean {' or '.join(near)}?" if near else ""
-            raise InputError(f"There is no feature {feature!r}.{hint}")
+            raise InputError(f"There is no feature {feature!r}.{_hint(feature, columns)}")
         place = columns.index(feature)
         X = examples.data.X[forward.folds[-1].judged]
         effects = forward.fitted[-1].contributions(X)[:, place]
@@ -313,10 +311,7 @@ class Evaluation:
                 .set_axis(rows.index)
             )
         else:
-            near = difflib.get_close_matches(column, list(table.columns), 2)
-            raise InputError(
-                f"There is no column {column!r}." + (f" Did you mean {' or '.join(near)}?" if near else "")
-            )
+            raise InputError(f"There is no column {column!r}.{_hint(column, table.columns)}")
         null = self.forward.rate[np.flatnonzero(~np.isnan(self.forward.expected[model]))]
         rows = rows.assign(group=values, null=null)[rows["judged"]]
         if pd.api.types.is_float_dtype(rows["group"]) and rows["group"].nunique() > bins:
@@ -358,9 +353,8 @@ class Evaluation:
     @cached_property
     def learning_curve(self) -> pd.DataFrame:
         """Explained deviance by the number of outcomes trained on, beside the past average."""
-        return pd.DataFrame(self.part("learning_curve", self.figures.get("learning_curve"))).set_index(
-            "outcomes"
-        )
+        points = self.part("learning_curve", self.figures.get("learning_curve"))
+        return pd.DataFrame(points).set_index("outcomes")
 
     @cached_property
     def importance_by_fold(self) -> pd.DataFrame:
@@ -406,11 +400,8 @@ class Evaluation:
         """Write everything as one HTML file that needs nothing else."""
         parts = [f"<h1>Evaluation</h1>{self._repr_html_()}"]
         drawn: dict[str, Axes] = {}
-        if "all" in self.figures["judged"]:
-            drawn = {
-                "models": plots.models(self.figures_all),
-                "calibration": plots.calibration(self.figures_all),
-            }
+        if judged := self.figures["judged"].get("all"):
+            drawn = {"models": plots.models(judged), "calibration": plots.calibration(judged)}
         if ablation := self.figures.get("ablation"):
             drawn["ablation"] = plots.ablation(ablation)
         if curve := self.figures.get("learning_curve"):
@@ -434,6 +425,11 @@ class Evaluation:
             encoding="utf-8",
         )
         return target
+
+
+def _hint(name: str, names: Iterable[str]) -> str:
+    near = difflib.get_close_matches(name, list(names), 2)
+    return f" Did you mean {' or '.join(near)}?" if near else ""
 
 
 def _of_group(rows: pd.DataFrame) -> dict[str, float]:
