@@ -8,7 +8,8 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import mlflow
@@ -172,6 +173,20 @@ def test_training_goes_on_and_ends_with_a_code_of_its_own(
     assert CliRunner().invoke(suasion, ["train", str(tmp_path), "--out", "m"]).exit_code == 0
 
 
-def test_waiting_for_a_file_is_waiting_for_its_folder(tmp_path: Path) -> None:
-    assert reach._file_of(f"sqlite:///{tmp_path}/x.db") == tmp_path / "x.db"
-    assert reach._file_of("http://x") is None
+@pytest.mark.parametrize("uri", ["sqlite:///{}/new/x.db", "http://x"])
+def test_waiting_for_a_file_is_waiting_for_its_folder(
+    uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits for a server; the folder of a file is made, and held while MLflow is talked to."""
+    waited: list[Path] = []
+
+    @contextmanager
+    def held(folder: Path) -> Iterator[None]:
+        assert folder.is_dir()
+        waited.append(folder)
+        yield
+
+    monkeypatch.setattr(reach, "held", held)
+    monkeypatch.setattr(reach, "_knock", lambda uri: None)
+    with reach.talking_to(uri.format(tmp_path)):
+        assert waited == ([tmp_path / "new"] if uri.startswith("sqlite") else [])
