@@ -27,6 +27,17 @@ FUTURE = 20
 CHUNK = 500
 """Influencers simulated at a time: memory does not grow with their number."""
 NAMES = tuple(TOPICS)
+EFFECTS = (
+    "offer",
+    "relevance",
+    "frequency",
+    "references",
+    "conversation",
+    "reputation",
+    "conversion",
+    "momentum",
+)
+"""Written out and not imported: the mechanism shares no code with the features that are to find it."""
 CAUSES = (
     "interest",
     "attention",

@@ -26,7 +26,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from suasion.features import GROUPS
 from suasion.features.tables.files import whole_folder
 from suasion.features.tables.schema import TABLES
 
@@ -37,6 +36,7 @@ from .people import (
     BASE,
     CAUSES,
     CHUNK,
+    EFFECTS,
     FUTURE,
     HISTORY,
     NAMES,
@@ -149,7 +149,7 @@ def _write_campaigns(world: World, people: People, folder: Path) -> dict[str, in
         exposure, discount = random.integers(1, 6, n).astype(float), random.choice([0.0, 0.1, 0.2, 0.3], n)
         exposure = mechanism.calls(exposure)
         effects = effects_of(people, campaign, exposure, discount, world)
-        effect = sum(effects[name] for name in GROUPS)
+        effect = sum(effects[name] for name in EFFECTS)
         effect = effect + mechanism.log_effect(campaign, effects["log_audience"])
         expected = exposure**0.85 * np.exp(BASE + effect)
         followers = people.followers(campaign["week"])
@@ -192,7 +192,7 @@ def _write_campaigns(world: World, people: People, folder: Path) -> dict[str, in
             | {"exposure": exposure[shown_to], "discount": discount[shown_to]}
             # Refunds are gone before anybody counts: the truth is net of the 4 % that are given back.
             | {"expected_conversions": 0.96 * mechanism.expected(expected, SURPRISE)[shown_to]}
-            | {f"effect_{name}": effects[name][shown_to] for name in GROUPS}
+            | {f"effect_{name}": effects[name][shown_to] for name in EFFECTS}
             | {f"cause_{name}": effects[name][shown_to] for name in CAUSES}
         )
     (folder / "truth").mkdir()
