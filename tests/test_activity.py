@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,14 +13,19 @@ from typing import Any
 import duckdb
 import pytest
 
-from suasion.features.engine.matrix import all_features
+from suasion.features.engine.matrix import Prepared, all_features
+from suasion.features.engine.similarity import vectors_of
 from suasion.features.errors import InputError, NotFoundError
 from suasion.features.tables.open import Tables, open_tables
+from suasion.features.text.space import LatentSpace
 from suasion.serving.http.requests import ActivityRequest
+from suasion.serving.scoring import score
 from suasion.serving.scoring.activity import Activity, SetAside, asked_of, overlay, settle, unfilled_of
 from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.notes import Notes
+from suasion.serving.scoring.score import Session
 
+from . import made
 from .test_candidates import CAMPAIGNS, OUTCOMES
 
 BUNDLE: Any = SimpleNamespace(facts={"last_known": "2024-02-10", "goals": {}})
@@ -85,6 +91,32 @@ def test_a_row_set_aside_is_named_by_its_place_in_the_request(tmp_path: Path) ->
     assert [(row.table, row.row) for row in aside] == [("audience", 2), ("audience", 3), ("influencers", 1)]
     assert "contradicts another row" in aside[0].reason
     assert (known, counted) == ([("a",), ("c",)], [("a", 5.0)]), "when an account was made need not be known"
+
+
+def test_posts_of_a_question_are_compared_by_their_own_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored = [f"p{number},a,wine from the hills,2023-01-01" for number in range(9)]
+    (tmp_path / "posts.csv").write_text("\n".join(["post_id,author_id,text,created_at", *stored]) + "\n")
+    (tmp_path / "campaigns.csv").write_text(CAMPAIGNS)
+    (tmp_path / "outcomes.csv").write_text(OUTCOMES)
+    space = LatentSpace.fit(["wine from the hills", "beer with hops"] * 20)
+    bundle: Any = replace(
+        made.bundle({made.record("frequency__posts__30d"): 1.0}), fitted=SimpleNamespace(space=space)
+    )
+    post = {"post_id": "q", "author_id": "a", "text": "beer with hops", "created_at": "2023-02-01"}
+    read: list[Any] = []
+
+    def build(prepared: Prepared, *_: object) -> None:
+        read.append(prepared.texts.vectors.tolist())
+        raise InputError("Enough is known.")
+
+    monkeypatch.setattr(score, "build_candidates", build)
+    with open_tables(tmp_path) as tables, pytest.raises(InputError, match="Enough is known"):
+        Session(tables, bundle, remember=False).score_activity(
+            Ask(brief="beer", as_of=AT), Activity([{"influencer_id": "a"}], posts=[post])
+        )
+    assert read[0][1:] == vectors_of(["beer with hops"], space).tolist()
 
 
 def asked(folder: Path, people: list[dict], ask: Ask) -> tuple[list[Any], Notes]:

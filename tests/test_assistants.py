@@ -12,15 +12,19 @@ from typing import Any
 import httpx
 import pytest
 
+from suasion.features.errors import InputError
+from suasion.serving.http import planned
 from suasion.serving.http.api import create_app
 from suasion.serving.http.assistants import PAGE, QUOTED, create_server
 from suasion.serving.http.keys import Keys, add_key
 from suasion.serving.http.limits import Limits
 from suasion.serving.http.state import Service
 from suasion.serving.loaded import Engine
+from suasion.serving.scoring.candidates import Ask
 
 from .command import to_nine_digits
 from .conftest import Served
+from .quick import opened, serve, write
 from .test_cli import suasion
 
 mcp = pytest.importorskip("mcp", reason="the extra mcp is not installed")
@@ -140,6 +144,24 @@ def test_a_plan_is_that_of_the_command(state: Service, world: Path, trained) -> 
     assert "needs a budget" in nothing.content[0].text
     assert nobody.is_error
     assert "@nobody.at.all" in nobody.content[0].text
+
+
+def test_a_plan_is_asked_for_with_all_that_was_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said: dict[str, Any] = {
+        "ask": {"campaign_id": "c03"}, "budget": 1000.0, "target": 9.0, "value": 8.0, "most_fee": 700.0, "at_most": 6, "must": ["i05"],
+        "never": ["i04"], "min_new": 3, "platforms": ["x"], "seen": 0.2, "explore": 1,
+    }  # fmt: skip
+    questions: list[Ask] = []
+
+    def plan_of(_: Engine, question: Ask) -> None:
+        questions.append(question)
+        raise InputError("Enough is known.")
+
+    monkeypatch.setattr(planned, "plan_of", plan_of)
+    with opened(write(tmp_path)) as engine:
+        (answer,) = asked(serve(engine)[1], ("plan", said))
+    assert answer.content[0].text.endswith("Enough is known.")
+    assert questions == [planned.PlanRequest.model_validate(said).question()]
 
 
 def test_a_brief_the_models_and_the_data_can_be_asked_about(state: Service) -> None:

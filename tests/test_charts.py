@@ -141,6 +141,9 @@ def test_the_waterfall_multiplies_from_base_to_expected() -> None:
     for said in ("base", "expected", "exposure", *GROUPS, "×4.00", "×0.50", "×3.00", "×0.25"):
         assert texts[said] >= 1
     assert all(118 <= one["x"] <= 640 - 92 + 1 for one in steps)
+    beside = [one for one in shapes(chart, "text", "value") if one["text"] != "2"]
+    assert [one["text"] for one in beside] == [*(times(factor) for factor in (4.0, *factors.values())), "3"]
+    assert all(one["x"] > 640 - 92 for one in beside), "to the right of all bars"
 
 
 def test_a_wide_waterfall_has_few_ticks() -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from suasion.features.engine.info import markdown
 from suasion.serving.cli import main as cli
 
 
@@ -71,7 +72,10 @@ def test_from_tables_to_explained_scores(world: Path, tmp_path: Path) -> None:
     )
     assert told.returncode == 0, told.stderr
     assert "momentum" in told.stdout
-    assert suasion("features").stdout.startswith("| characteristic |")
+
+
+def test_features_are_printed_as_a_table_and_nothing_else() -> None:
+    assert suasion("features").stdout == markdown()
 
 
 def bad_folder(tmp_path: Path, **files: str) -> Path:

@@ -44,6 +44,9 @@ def person(
         (person("@a", relevance=3.0, low=4.0), person("@b", high=3.0), "Their ranges do not overlap."),
         (person("@a", relevance=3.0, low=3.0), person("@b", high=3.0), "Their ranges overlap."),
         (person("@a", relevance=3.0, low=3.0), person("@b", high=None), "Their ranges overlap."),
+        # What makes it too long is left out: first the ranges, then the strength of the other, and both reasons stay.
+        (person("@a", conversion=4.0, momentum=3.0, low=4.0), person("@b", exposure=3.0, high=3.0), "because what is known of past conversions speaks for them (×4.00) and the size and growth of their audience speak for them (×3.00); the number of posts is @b's strength (×3.00)."),
+        (person("@a", conversion=4.0, momentum=3.0), person("b c d e", exposure=3.0), "because what is known of past conversions speaks for them (×4.00) and the size and growth of their audience speak for them (×3.00)."),
     ],
 )  # fmt: skip
 def test_the_sentence_names_both_and_the_reason(

@@ -104,6 +104,7 @@ def test_sums_are_of_those_with_a_forecast() -> None:
     assert Came("a", Forecast(1, 2, None), 2.0, None).inside is True
     assert Came("a", Forecast(1, 2, 3), 3.5, None).inside is False
     assert Came("a", Forecast(1, None, None), 3.5, None).inside is None
+    assert Came("a", None, 3.5, None).inside is None
 
 
 def test_a_model_keeps_what_it_forecast_of_its_last_outcomes_and_scores_those_it_did_not_learn_from(

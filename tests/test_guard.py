@@ -18,6 +18,7 @@ from suasion.serving.http import keys as of_keys
 from suasion.serving.http import limits as module
 from suasion.serving.http.keys import SCOPES, Key, Keys, add_key
 from suasion.serving.http.limits import COOKIE, HEADERS, OPEN, Guard, Limits, Metrics, problem
+from suasion.serving.http.place import ROOT
 
 NOW = 1_700_000_000
 
@@ -502,6 +503,27 @@ def test_every_request_is_counted_once_and_by_its_route() -> None:
     assert 0 < found["suasion_request_seconds_sum", route] < spent * 10
     assert found["suasion_requests_active",] == 0
     assert "anna" not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/v1/campaigns", 200), ("/v1/campaigns/\0", 400)], ids=["answered", "refused"]
+)
+def test_the_path_of_one_request_is_not_that_of_what_comes_after(path: str, status: int) -> None:
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: dict[str, Any]) -> None:
+        sent.append(message)
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def once() -> str:
+        scope = {"type": "http", "method": "GET", "path": path, "headers": [(b"host", b"localhost")]}
+        await guarded(root="/suasion")(scope, receive, send)
+        return ROOT.get()
+
+    assert asyncio.run(once()) == ""
+    assert sent[0]["status"] == status
 
 
 def test_every_answer_protects_and_an_own_header_stays() -> None:

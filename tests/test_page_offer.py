@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from suasion.serving.http.limits import Guard
 from suasion.serving.page.offered import agreed, moved, offer_words, places_before
@@ -71,6 +72,16 @@ def board(*ids: str, **money: Any) -> Board:
 )  # fmt: skip
 def test_an_offer_is_read_from_the_address(view: View, offer: dict[str, float]) -> None:
     assert view.offer == pytest.approx(offer)
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, field in View.model_fields.items() if field.annotation is str]
+)
+def test_no_field_of_the_address_takes_a_text_of_any_length(name: str) -> None:
+    most = {"sort": 40, "search": 200, "budget": 30, "most_fee": 30, "paste": 12_000}.get(name, 20)
+    assert getattr(View.model_validate({name: "9" * most}), name) == "9" * most
+    with pytest.raises(ValidationError, match=f"at most {most} characters"):
+        View.model_validate({name: "9" * (most + 1)})
 
 
 def test_what_is_agreed_is_told_from_the_least_to_the_most() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -10,8 +11,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 
 from suasion.features.tables.open import open_tables
+from suasion.serving.cli.terminal.planned import print_plan
 from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.notes import Notes
 from suasion.serving.scoring.plan.asked import taken_fees
@@ -157,6 +160,11 @@ def test_whoever_asks_more_than_is_usual_is_named_with_the_range() -> None:
     assert (
         "Negotiate: i000 asks 400 (usual: 90 to 300). Half of what was paid for as many posts and, where known, followers lay in that range."
     ) in plan.sentences
+    console = Console(file=io.StringIO(), width=200)
+    print_plan(console, replace(told, plan=plan), None)
+    printed = console.file.getvalue()  # type: ignore[attr-defined]
+    assert "90–300" in printed
+    assert "The plan is in" not in printed, "no file was asked for"
     cheap: Any = replace(usual, slopes=usual.slopes + np.array([[2.0, 0, 0, 0]]))
     plan = make_plan(told.scores, told.features, fees, Wanted(1000.0, worth=50.0), told.bundle, usual=cheap)
     assert not any("Negotiate" in sentence for sentence in plan.sentences)

@@ -89,6 +89,7 @@ def test_an_effect_is_drawn_against_its_value_on_the_scale_that_shows_it(
     assert axes.get_xscale() == scale
     legend = axes.get_legend()
     assert [text.get_text() for text in legend.get_texts()] == ["missing (mean)"] if legend else known.all()
+    assert not (legend and legend.get_frame_on())
     assert (axes.get_title(loc="left"), axes.get_xlabel(), axes.get_ylabel()) == ("Dependence: posts", "value", "SHAP value (log scale)")  # fmt: skip
 
 
@@ -130,6 +131,7 @@ def test_each_plot_draws_where_it_is_asked_to(plot: Callable[..., Axes], data: t
     for one in (own, axes):
         assert one.get_title(loc="left")
         assert not one.get_title()
+        assert all(line.get_linewidth() > 0 for line in one.lines)
         assert [side for side, spine in one.spines.items() if not spine.get_visible()] == ["right", "top"]
         canvas = FigureCanvasAgg(one.figure)
         canvas.draw()

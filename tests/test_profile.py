@@ -48,7 +48,7 @@ def test_a_profile_is_where_its_platform_says(
         ("i1", "instagram", None), ("i1", None, "@anna"), ("i1", "newsletter", "@anna"), ("i1", "", "@anna"),
         ("i1", "instagram", "Anna Brews"), ("i1", "instagram", "../../evil"), ("i1", "instagram", "a?b"), ("i1", "instagram", "<script>"),
         ("i1", "x", "anna/../bob"), ("i1", "youtube", "Anna Brews"), ("i1", "mastodon", "anna"), ("i1", "mastodon", "anna@localhost"),
-        ("i1", "mastodon", "anna@evil.example/path"), ("i1", "mastodon", "anna@evil.example:8080"), ("anna", "beer.stackexchange.com", "anna"),
+        ("i1", "mastodon", "an/na@chaos.social"), ("i1", "mastodon", "anna@evil.example/path"), ("i1", "mastodon", "anna@evil.example:8080"), ("anna", "beer.stackexchange.com", "anna"),
         ("42", "beer.stackexchange.com.evil.example", "anna"), ("42", "evil.example/stackoverflow.com", "anna"), ("i1", "x", "."),
         ("i1", "x", "an\nna"), ("i1", "bluesky", "anna:80@evil"), ("i1", "reddit", "ann ä"),
     ],
