@@ -276,6 +276,10 @@ def test_a_file_that_training_did_not_write_is_refused(extra: str, tmp_path: Pat
         place.write_text("x")
     with pytest.raises(BundleError, match=f"holds {extra}, which training did not write"):
         load(tmp_path / "model")
+    for name in "xyz":
+        (tmp_path / "model" / name).write_text("x")
+    with pytest.raises(BundleError, match=f"holds {extra}, x, y, which"):
+        load(tmp_path / "model")
 
 
 @pytest.mark.parametrize("more", ["import os\n", "\n", "parameters:\n[x: 1]\n", "end of trees\n\n"])

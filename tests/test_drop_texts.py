@@ -10,7 +10,7 @@ import pytest
 
 from suasion.features import FEATURES
 from suasion.features.engine.matrix import build_features, prepare
-from suasion.features.errors import InputError
+from suasion.features.errors import BundleError, InputError
 from suasion.features.privacy.drop_texts import drop_texts
 from suasion.features.sources.catalog import columns_read
 from suasion.features.sources.reading.source import run_import
@@ -139,6 +139,15 @@ def test_spark_reads_vectors_for_texts(tmp_path: Path) -> None:
     data = small.write(small.make(3), tmp_path)
     drop_texts(data, Sealer(SPACE))
     same(*both(data, SPACE))
+
+
+def test_before_texts_are_gone_somebody_says_yes(tmp_path: Path) -> None:
+    command = ("drop-texts", str(tmp_path), "--model", str(tmp_path))
+    code, told = run(*command, text="n\n")
+    assert code != 0
+    assert f"The texts in {tmp_path} will be gone. Go on?" in told
+    with pytest.raises(BundleError, match="is not a model"):  # asked nothing, and went on
+        run(*command, "--yes", text="n\n")
 
 
 def test_scores_are_the_same_and_a_later_model_takes_the_space(world: Path, trained, tmp_path: Path) -> None:

@@ -329,6 +329,26 @@ def test_what_takes_too_long_goes_on_and_is_then_there() -> None:
     assert (engine.leases, told._waiting) == (0, 0)
 
 
+def test_what_still_waits_when_the_service_stops_is_left_without_a_word() -> None:
+    engine, go = Leased(), threading.Event()
+    told, troubles = service(engine, seconds=0.05), list[Any]()
+
+    async def ask() -> None:
+        loop = asyncio.get_running_loop()
+        loop.set_exception_handler(lambda _, trouble: troubles.append(trouble))
+        jobs = (told.work(lambda _: go.wait(5)) for _ in range(3))
+        assert all(isinstance(one, Refused) for one in await asyncio.gather(*jobs, return_exceptions=True))
+        stopped = loop.run_in_executor(None, told.stop)
+        await asyncio.sleep(0.05)
+        go.set()
+        await stopped
+        await asyncio.sleep(0.02)
+
+    asyncio.run(ask())
+    assert troubles == []
+    assert (engine.leases, told._waiting) == (0, 0)
+
+
 def test_what_goes_wrong_in_a_thread_goes_wrong_for_who_asked() -> None:
     engine = Leased()
 

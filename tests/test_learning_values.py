@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -718,6 +719,12 @@ def test_what_trees_are_trained_with(monkeypatch: pytest.MonkeyPatch) -> None:
     np.testing.assert_allclose(data.weight, exposure / 2)
     np.testing.assert_allclose(options["valid_sets"][0].label, [1.0, 1.0])
     np.testing.assert_allclose(options["valid_sets"][0].weight, [1.0, 2.0])
+    grown = SimpleNamespace(best_iteration=3, current_iteration=lambda: 5)
+    monkeypatch.setattr(model.lgb, "train", lambda *_, **__: grown)
+    assert TreeRegressor().fit(X, y).n_trees_ == 5
+    assert TreeRegressor().fit(X, y, eval_set=(X[:2], [3.0, 6.0], None)).n_trees_ == 3, (
+        "those that others agree with"
+    )
     np.testing.assert_allclose(others["valid_sets"][0].label, [1.0, 2.0])
     assert told["monotone_constraints"] == [1, 0]
     assert told["monotone_constraints_method"] == "intermediate"

@@ -68,6 +68,7 @@ def test_ranking_takes_ten_campaigns() -> None:
     y[:3] = 1.0  # nothing to rank in the first
     assert within_campaigns(campaigns, y, y, spearman) is None
     assert spearman(y[3:], np.ones(len(y) - 3)) == 0.0
+    assert spearman(np.array([1.0, 2.0, 3.0]), np.array([0.1, 0.2, 0.3])) == pytest.approx(1.0)
 
 
 def test_auc_is_scikit_learns_under_every_draw() -> None:

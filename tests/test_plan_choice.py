@@ -291,6 +291,21 @@ def test_the_next_conversion_is_the_cheapest_one_that_was_left() -> None:
     assert choice.next_cost == pytest.approx(11.0), "not the average of all that is left, 37"
 
 
+@pytest.mark.parametrize("fees", [[100.0, 50.0], [50.0, 100.0]])
+def test_where_the_plan_holds_all_that_can_be_bought_there_is_no_next_conversion(fees: list[float]) -> None:
+    choice = within_budget(Case.of(np.array([10.0, 10.0]), np.array(fees)), 120.0, 20.0)
+    assert choice.cost == 50.0
+    assert choice.next_cost is None, "as many can be bought for 100, and no more"
+
+
+def test_of_thousands_some_dozens_stay_open() -> None:
+    random = np.random.default_rng(0)
+    gain, fee = random.lognormal(0, 1, 3000), random.lognormal(0, 1, 3000)
+    settled = program._settled(gain / gain.max(), fee[None] / 100, np.array([-np.inf]), np.ones(1))
+    assert settled is not None
+    assert (settled < 0).sum() < 100
+
+
 def test_of_those_who_cost_nothing_all_are_asked() -> None:
     choice = for_target(Case.of(np.array([12.0, 8.0, 8.0]), np.zeros(3)), 8.0, None, None)
     assert choice.chosen.all(), "of equally cheap plans the one that brings most"

@@ -82,6 +82,7 @@ def test_a_split_between_the_missing_and_all_others() -> None:
     X = np.array([[0.0], [np.nan], [1e300], [-np.inf], [np.inf]])
     assert parts.contributions(X)[:, 0].tolist() == [-0.5, 1.5, -0.5, -0.5, -0.5]
     assert parts.grouped(X, ["a"], ["a"])[:, 0].tolist() == [-0.5, 1.5, -0.5, -0.5, -0.5]
+    assert parts.owned == {(("a",), ("a",)): [0]}, "one group's tree: no SHAP value is worked out"
 
 
 def test_a_tree_without_a_split_says_nothing() -> None:

@@ -56,9 +56,6 @@ def _run(command: click.Group, args: list[str]) -> int:
         if not sys.stdin.isatty():
             _say("nobody answered. Give --yes where nobody can.")
         return ABORTED
-    except BrokenPipeError:
-        drop_output(sys.stdout)
-        return 0
     except UnicodeEncodeError as error:
         return _say(
             f"the encoding of this locale ({error.encoding}) cannot write {error.object!r}. Set PYTHONUTF8=1, and use UTF-8."

@@ -248,7 +248,7 @@ def _walk(where: str, tree: Tree) -> None:
             seen.add(place)
             if child >= 0:
                 stack.append((child, depth + 1))
-    if len(seen_splits) != splits or len(seen_leaves) != leaves:
+    if len(seen_splits) != splits:  # who reaches all splits reaches all leaves: there is one more of them
         raise _TreeError(where, "a split or a leaf that is never reached")
     rows = list(tree.inner_count)
     for node in reversed(order):
