@@ -83,7 +83,7 @@ def test_what_a_spreadsheet_would_take_for_a_formula_is_counted(tmp_path: Path) 
 def test_the_page_s_export_changes_only_what_would_run() -> None:
     one = board(scored())
     engine: Any = SimpleNamespace(accounts={})
-    rows = list(csv.DictReader(io.StringIO(as_csv(listed(engine, one, View())).decode("utf-8-sig"))))
+    rows = list(csv.DictReader(io.StringIO(as_csv(listed(engine, one, View(), {})).decode("utf-8-sig"))))
     changed = {
         told: row["influencer_id"]
         for told, row in zip(IDS, rows, strict=True)
@@ -133,7 +133,7 @@ def test_the_terminal_shows_the_banner_before_the_notes_and_what_was_asked_for()
 
 def ranking(one: Board, **asked: Any) -> str:
     engine: Any = SimpleNamespace(accounts={}, told={}, bundle=one.scored.bundle, mark=lambda board: None)
-    told = context_of(engine, one, View(**asked))
+    told = context_of(engine, one, View(**asked), {})
     return (
         environment()
         .get_template("ranking.html")

@@ -216,11 +216,13 @@ def _stands(plan: Plan, row: Mapping[str, object], order: dict[str, object], row
 
 def _give_back(row: Mapping[str, object], order: Mapping[str, object], rows: Rows) -> None:
     """Add an amount below nothing as given back of the order whose number it has; an export does not tell when."""
-    told = hashlib.sha256(repr(sorted((name, str(cell)) for name, cell in row.items())).encode()).hexdigest()
+    digest = hashlib.sha256(
+        repr(sorted((name, str(cell)) for name, cell in row.items())).encode()
+    ).hexdigest()
     number, amount = order.get("order_id"), order["amount"]
     rows.add(
         "refunds",
-        refund_id=f"{number}:{told[:12]}",
+        refund_id=f"{number}:{digest[:12]}",
         order_id=number,
         created_at=rows.read_at,
         amount=abs(int(str(amount))),

@@ -154,8 +154,8 @@ def headed_of(layout: Layout, known: Collection[str], *, campaign: str, dated: b
     """
     facts = {} if campaign and dated else _facts_in(layout, known)
     names = {bare(name) for name in facts}
-    told = campaign or names & {*SYNONYMS["campaign_id"]}
-    by_rows = not told and bool(layout.below or (layout.over and layout.repeated))
+    has_campaign = campaign or names & {*SYNONYMS["campaign_id"]}
+    by_rows = not has_campaign and bool(layout.below or (layout.over and layout.repeated))
     if not dated and not by_rows and not names & {*POSTED, *SYNONYMS["starts_at"]}:
         period = period_in(layout.title, spans=True)
         facts |= {PERIOD: period} if period else {}
