@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -387,3 +388,10 @@ def test_a_share_is_floored_but_not_for_what_a_double_cannot_tell(share: float, 
 )
 def test_a_window_is_days(column: str, words: str) -> None:
     assert _window(column) == words
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
+def test_what_json_has_no_word_for_is_null_in_an_answer(value: float) -> None:
+    moved = Moved("fee", "offer__fee", "offer", value, "currency", 1.2, None, "What they are paid.")
+    assert moved.as_dict()["value"] is None
+    assert replace(moved, value=3.0).as_dict()["value"] == 3.0

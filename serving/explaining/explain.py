@@ -63,7 +63,7 @@ class Moved:
         """Return what answers to programs tell of it, under names that stay."""
         names = ("characteristic", "value", "unit", "factor", "percentile", "meaning")
         answer = {"feature": self.column} | {name: getattr(self, name) for name in names}
-        return answer | {"value": None if np.isnan(self.value) else self.value}
+        return answer | {"value": self.value if np.isfinite(self.value) else None}
 
 
 @dataclass(frozen=True)
