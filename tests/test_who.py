@@ -88,6 +88,8 @@ def test_what_is_alike_is_proposed_and_a_person_says(data: Path) -> None:
         "reddit:coffee_anna=instagram:coffee.anna",
         "--apart",
         "instagram:beanco=reddit:beanco",
+        "--apart",
+        "tiktok:tina.brews=x:@tina_brews",
     )
     assert code == 0, told
     assert read_people(data).person_of("reddit:coffee_anna") == "blog:anna.example"
@@ -103,12 +105,15 @@ def test_what_is_alike_is_proposed_and_a_person_says(data: Path) -> None:
 
 
 def test_it_asks_about_each_proposal(data: Path) -> None:
-    code, told = run("who", data, "--ask", answers="y\nn\n")
+    code, told = run("who", data, "--ask", answers="y\nn\nn\n")
     assert code == 0, told
-    assert told.count("One person?") == 2
+    assert told.count("One person?") == 3
     assert "both profiles name linktr.ee/Anna" in told
     assert read_people(data).person_of("reddit:coffee_anna") == "blog:anna.example"
-    assert read_people(data).apart == {("instagram:beanco", "reddit:beanco")}
+    assert read_people(data).apart == {
+        ("instagram:beanco", "reddit:beanco"),
+        ("tiktok:tina.brews", "x:@tina_brews"),
+    }
     code, told = run("who", data, "--ask")
     assert (code, "One person?" in told) == (0, False)
     assert run("who", data)[1].count("Perhaps one person") == 0
