@@ -180,6 +180,8 @@ def learn(
     step("fitting on all outcomes")
     data = examples.data
     parts, chosen = fit(data, examples.declared, settings)
+    if chosen.follows:
+        step("following the level of the latest month, for inside training that paid")
     interval = _interval(judged, forward, settings.coverage)
     facts = _facts(tables, examples, until, chosen, _campaign_variance(judged, forward, interval))
     kept = _forecasts(judged, forward, facts["fingerprint"])
