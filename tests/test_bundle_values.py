@@ -41,7 +41,7 @@ KNOWN = FACTS | {
     "fingerprint": "ff",
     "people": ["0" * 16],
     "seen": ["1" * 16],
-    "chosen": {"n_trees": 3, "alpha": 0.1},
+    "chosen": {"n_trees": 3, "alpha": 0.1, "level_followed": False},
 }
 
 FIGURES: dict[str, Any] = {
@@ -148,7 +148,7 @@ def test_what_is_written_is_read_again(kind: str, tmp_path: Path) -> None:
     np.testing.assert_array_equal(told.fitted.space.embed(["malt"]), SPACE.embed(["malt"]))
     pd.testing.assert_frame_equal(told.predict(TABLE), own.predict(TABLE), rtol=1e-12)
     manifest = json.loads((folder / "manifest.json").read_text())
-    assert (manifest["format"], manifest["kind"], told.parts.kind) == (6, kind, kind)
+    assert (manifest["format"], manifest["kind"], told.parts.kind) == (7, kind, kind)
     assert set(manifest["files"]) == names - {"manifest.json"}
     assert set(manifest["libraries"]) == {"lightgbm", "scikit-learn", "numpy", "shap"}
     registered = _load_pyfunc(str(folder))
@@ -420,7 +420,7 @@ ENTRY = {
     "per_campaign": False,
 }
 MANIFEST: dict[str, Any] = {
-    "format": 6,
+    "format": 7,
     "suasion": "1",
     "libraries": {"numpy": "2"},
     "kind": "blend",
@@ -489,6 +489,7 @@ CUT = {"above": 1.0, "lower": 0.1, "upper": 0.9, "dispersion": 0.5}
         ),
         *edge("n_trees", "facts", "chosen", good=(0,), bad=(-1, 1.0)),
         *edge("alpha", "facts", "chosen", good=(0.0,), bad=(-1e-9,)),
+        *edge("level_followed", "facts", "chosen", good=(True, False), bad=(0, "true", None, ...)),
         *edge("size", "files", "space.npz", good=(0, 2**30), bad=(-1, 2**30 + 1)),
         *edge("sha256", "files", "space.npz", good=("0" * 64,), bad=("a" * 63, "a" * 65, "A" * 64, "a" * 64 + "\n", "g" * 64)),
         *edge("column", "features", 0, good=("a", "a_9" + "z" * 197), bad=("", "A", "a-b", "z" * 201, "a\n")),

@@ -107,7 +107,7 @@ def test_the_facts_are_those_of_what_it_learned_from() -> None:
         "until": "2024-02-01 00:00:00", "revenue_per_conversion": 37 / 3, "tables": ["campaigns", "outcomes"],
         "extras": ["offer_b", "offer_a"], "settled": False, "goal": None, "goals": {"purchase": 2}, "fingerprint": mark, "people": sorted(digest_of(who, mark) for who in ("ann", "bob")),
         "seen": sorted(outcome_digest(*pair, mark) for pair in (("c2", "bob"), ("c1", "ann"), ("c1", "bob"))),
-        "campaign_variance": 0.5, "chosen": {"n_trees": 3, "alpha": 0.1},
+        "campaign_variance": 0.5, "chosen": {"n_trees": 3, "alpha": 0.1, "level_followed": False},
     }  # fmt: skip
     assert _facts(tables, Examples(outcomes(), ()), None, Chosen(3, 0.1), None)["until"] is None
 
@@ -652,7 +652,7 @@ def test_a_run_that_judged_nothing_goes_where_it_is_told(
 @pytest.fixture
 def steps(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     """Put something made up in the place of every step of a run; return what they were asked."""
-    asked: dict[str, Any] = {"read": []}
+    asked: dict[str, Any] = {"read": [], "follows": False}
     features = tuple(f for f in all_features() if f.column == "momentum__followers")
     table = pd.concat([outcomes()] * 10, ignore_index=True).assign(
         momentum__followers=1, conversion__campaigns=1
@@ -680,7 +680,7 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
     def fitting(data: Any, columns: Columns, settings: Any) -> Any:
         asked["fit"] = columns
-        return "parts", Chosen(3, 0.1)
+        return "parts", Chosen(3, 0.1, asked["follows"])
 
     for name, step in {
         "read_examples": read, "_open": opened, "predict_forward": forwards, "fit": fitting,
@@ -704,7 +704,7 @@ def test_a_run_from_top_to_bottom(
     tmp_path: Path,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    steps["beats"] = beats
+    steps["beats"], steps["follows"] = beats, force
     until = datetime(2024, 2, 1)
     caplog.set_level("INFO", "suasion")
     options = Options(until=until, quick=quick, force=force, tracking_uri="uri")
@@ -722,7 +722,7 @@ def test_a_run_from_top_to_bottom(
         not quick,
     )
     assert (run.bundle.evaluation["verdict"], run.bundle.evaluation["beats_baselines"]) == ("verdict", beats)
-    assert run.bundle.facts["chosen"] == {"n_trees": 3, "alpha": 0.1}
+    assert run.bundle.facts["chosen"] == {"n_trees": 3, "alpha": 0.1, "level_followed": force}
     assert (run.beats, run.verdict, run.champion, run.address) == (
         beats,
         "verdict",
@@ -733,7 +733,8 @@ def test_a_run_from_top_to_bottom(
     assert steps["track"] == {
         "name": "m", "uri": "uri", "champion": beats or force,
         "params": {
-            "until": "2024-02-01 00:00:00", "random_state": 0, "interactions": False, "monotonic": True, "n_trees": 3, "alpha": 0.1
+            "until": "2024-02-01 00:00:00", "random_state": 0, "interactions": False, "monotonic": True,
+            "n_trees": 3, "alpha": 0.1, "level_followed": force,
         },
     }  # fmt: skip
     assert caplog.messages == [
@@ -742,6 +743,7 @@ def test_a_run_from_top_to_bottom(
         *([] if quick else ["leaving out each characteristic and each table"]),
         "building features again, with all that is known",
         "fitting on all outcomes",
+        *(["following the level of the latest month, for inside training that paid"] if force else []),
         "writing the run to MLflow",
     ]
     named = train("data", tmp_path / "m", replace(options, register="other"))

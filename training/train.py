@@ -284,7 +284,7 @@ def _facts(
         "until": str(until) if until else None,
         "revenue_per_conversion": _revenue(table),
         "campaign_variance": variance,
-        "chosen": {"n_trees": chosen.n_trees, "alpha": chosen.alpha},
+        "chosen": {"n_trees": chosen.n_trees, "alpha": chosen.alpha, "level_followed": chosen.follows},
         "tables": sorted(tables.present),
         "extras": list(tables.extras),
         "settled": tables.settled,

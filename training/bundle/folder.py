@@ -43,7 +43,7 @@ from .forecasts import Forecasts
 from .manifest import Facts, FeatureRecord, Figures, FileEntry, Manifest, check
 from .strict import read_arrays, read_json, write_arrays
 
-FORMAT = 6
+FORMAT = 7
 FILES = (
     "manifest.json",
     "trees.txt",

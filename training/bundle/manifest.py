@@ -104,10 +104,12 @@ class IntervalEntry(_Strict):
 
 @with_config(STRICT)
 class ChosenEntry(TypedDict):
-    """What the inner split chose."""
+    """What was chosen inside training."""
 
     n_trees: Count
     alpha: Annotated[float, Field(ge=0)]
+    level_followed: bool
+    """Whether the level of the latest month is predicted, rather than the mean of all time."""
 
 
 @with_config(STRICT)
