@@ -113,20 +113,20 @@ def test_rows_of_a_sheet_that_contradict_are_set_aside(tmp_path: Path) -> None:
 
 def test_a_sheet_that_cannot_be_read_says_what_to_do(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
-    path.write_text("who,how many\na,5\n")
+    path.write_text("row,value\na,5\n")
     assert (
-        "No table fits the columns who, how many. Name one with --table"
+        "No table fits the columns row, value. Name one with --table"
         in run("import", "csv", str(path), str(tmp_path / "o"))[1]
     )
     told = run(
-        "import", "csv", str(path), str(tmp_path / "o"), "--table", "audience", "--map", "how many=followers"
+        "import", "csv", str(path), str(tmp_path / "o"), "--table", "audience", "--map", "value=followers"
     )[1]
     assert "No column is influencer_id, without which audience cannot be" in told
     told = run(
         "import", "csv", str(path), str(tmp_path / "o"), "--table", "audience", "--map", "x=followers"
     )[1]
-    assert "there is no column 'x'. There are: who, how many" in told
-    told = run("import", "csv", str(path), str(tmp_path / "o"), "--table", "audience", "--map", "who=kind")[1]
+    assert "there is no column 'x'. There are: row, value" in told
+    told = run("import", "csv", str(path), str(tmp_path / "o"), "--table", "audience", "--map", "row=kind")[1]
     assert "audience has no column kind" in told
     code, told = run(
         *(
@@ -137,9 +137,9 @@ def test_a_sheet_that_cannot_be_read_says_what_to_do(tmp_path: Path) -> None:
             "--table",
             "audience",
             "--map",
-            "who=influencer_id",
+            "row=influencer_id",
         ),
-        *("--map", "how many=followers", "--set", "observed_at=2024-01-01", "--yes"),
+        *("--map", "value=followers", "--set", "observed_at=2024-01-01", "--yes"),
     )
     assert code == 0, told
     assert rows_in(tmp_path / "o", "audience") == [

@@ -97,7 +97,18 @@ def _how_to_name(plan: Plan) -> str:
     alike = " ".join(f"--set {field}=VALUE" for field in left if field not in (*_COUNTED, *ACCOUNTS))
     it, is_ = ("it", "it is") if len(left) == 1 else ("them", "they are")
     same = f", or give {it} with {alike} where {is_} the same in every row" if alike else ""
-    return f"{said} Name {it} with {' '.join(f'--map COLUMN={field}' for field in left)}{same}."
+    maps = " ".join(f"--map {_column_for(field, plan)}" for field in left)
+    others = {name for field in left for name in plan.could.get(field, [])[1:]}
+    more = (
+        f" (or {', '.join(sorted(others, key=plan.header.index)[:4])})" if others and len(left) == 1 else ""
+    )
+    return f"{said} Name {it} with {maps}{more}{same}."
+
+
+def _column_for(field: str, plan: Plan) -> str:
+    """Return what ``--map`` takes for a field: the first column whose cells look like it."""
+    name = next(iter(plan.could.get(field, [])), "")
+    return shlex.quote(f"{name}={field}") if name else f"COLUMN={field}"
 
 
 def sheet_source(plans: list[Plan], options: Asked, name: str = "csv") -> Source:

@@ -36,13 +36,18 @@ def period_in(heading: str, *, spans: bool = False) -> str:
     ('01.06.–30.06.2024', '1–31 Mar 2024', '', '')
     >>> period_in("As of 12.03.2024", spans=True), period_in("Exported 2024-04-02, March 2024", spans=True)
     ('', 'March 2024')
+    >>> period_in("Exported on 12 March 2024", spans=True), period_in("March 2024, exported on 2 April 2024", spans=True)
+    ('', 'March 2024')
     """
     words = heading.split()
     for width in range(min(len(words), 8), 0, -1):
-        windows = (" ".join(words[n : n + width]).strip("()[],;:|") for n in range(len(words) - width + 1))
-        times = dict.fromkeys(text for text in windows if _is_time(text, spans))
+        windows = {n: " ".join(words[n : n + width]).strip("()[],;:|") for n in range(len(words) - width + 1)}
+        times = dict.fromkeys(text for text in windows.values() if _is_time(text, spans))
         if times:
             return next(iter(times)) if len(times) == 1 else ""
+        for n, text in windows.items():
+            if _is_time(text, False):  # a single day: its month and year by themselves are not meant
+                words[n : n + width] = [""] * width
     return ""
 
 

@@ -340,6 +340,15 @@ def is_profile(text: str) -> bool:
         return False
 
 
+def is_platform(text: str) -> bool:
+    """Return whether a text names a platform that importers know.
+
+    >>> is_platform("IG"), is_platform("YouTube"), is_platform("Anna")
+    (True, True, False)
+    """
+    return platform_named(text) in PLATFORMS.values()
+
+
 def is_dated(text: str) -> bool:
     """Return whether a text is what a spreadsheet writes in the place of a name or a code that looks like a date.
 

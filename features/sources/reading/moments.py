@@ -107,14 +107,18 @@ def is_yearless(text: str) -> bool:
     >>> is_yearless("12.03."), is_yearless("KW 12"), is_yearless("5. März"), is_yearless("Jan"), is_yearless("3.–17. Mai"), is_yearless("soon")
     (True, True, True, True, True, False)
     """
+    if len(text) > 80:
+        return False  # a day is no story
+    return _is_yearless_day(text) or any(
+        _is_yearless_day(last) and (_is_yearless_day(first) or bool(re.fullmatch(r"\d{1,2}\.?", first)))
+        for first, last in _halves(unified(text) or "")
+    )
+
+
+def _is_yearless_day(text: str) -> bool:
     match = _YEARLESS.fullmatch(text.strip())
-    if match is None:
-        return any(
-            is_yearless(last) and (is_yearless(first) or re.fullmatch(r"\d{1,2}\.?", first))
-            for first, last in _halves(unified(text) or "")
-        )
-    word = match["first"] or match["last"]
-    return word is None or month_of(word) is not None
+    word = match and (match["first"] or match["last"])
+    return match is not None and (word is None or month_of(word) is not None)
 
 
 def with_year(text: str, year: str) -> str:

@@ -106,6 +106,15 @@ def is_empty(text: str) -> bool:
     return bare is not None and bare.casefold() in EMPTY
 
 
+def is_currency(text: str) -> bool:
+    """Return whether a text is the code of a currency.
+
+    >>> is_currency("EUR"), is_currency("usd "), is_currency("€"), is_currency("ABC")
+    (True, True, False, False)
+    """
+    return text.strip().upper() in _CURRENCIES.values()
+
+
 def unified(text: str) -> str | None:
     """Return a text with one kind of digit, space, dash and apostrophe; None where a mark (``²``, ``½``) could be taken for a digit."""
     if text.isascii():

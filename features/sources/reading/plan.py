@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -19,10 +19,11 @@ from .dates import DateColumn
 from .fit import Asked, Fit
 from .formats import AgreedColumn, by_format
 from .headings import Groups, Headed, groups_of, headed_of
-from .ids import IdColumn, is_address, is_dated, is_profile, is_scientific, platform_named
+from .ids import IdColumn, is_address, is_dated, is_platform, is_profile, is_scientific, platform_named
 from .layout import Layout, is_total, lay_out
+from .likely import completed, could_hold, holding, says_link
 from .names import COMMISSION, CURRENCY, FAKE, FOLLOWERS, LINK, PLATFORM, RESULT, RESULT_KIND, STATE, SYNONYMS
-from .numbers import NumberColumn, is_empty, unit_of
+from .numbers import NumberColumn, is_currency, is_empty, unit_of
 from .pivot import COLUMN, Pivot, pivot_of
 from .rows import dig
 from .sheets import Sheet
@@ -57,6 +58,8 @@ class Plan:
     """For each column that is read the field it holds."""
     missing: tuple[str, ...] = ()
     """Needed fields that no column holds."""
+    could: dict[str, list[str]] = field(default_factory=dict)
+    """For each of them the columns whose cells look like it."""
     unread: str = ""
     notes: list[str] = field(default_factory=list)
     examples: dict[str, list[str]] = field(default_factory=dict)
@@ -151,24 +154,12 @@ class Plan:
         seen = self.examples.get(self.platform_from, [])
         if seen and all(map(is_address, seen)):
             self.platform_from, self.link_from = "", self.platform_from
-        self.link_from = self.link_from or self._profiles()
         accounts = [
             column for column in self.columns.values() if isinstance(column, IdColumn) and column.account
         ]
         named = {column.platform for column in accounts} - {""}
         if not self.platform and len(named) == 1:
             self.platform = named.pop()
-
-    def _profiles(self) -> str:
-        """Return the one column of addresses of accounts beside people who go by their names; nothing where there is none."""
-        people = [
-            text for name, f in self.mapping.items() if f in ACCOUNTS for text in self.examples.get(name, [])
-        ]
-        if not people or not all(" " in text.strip() and not text.startswith("@") for text in people):
-            return ""
-        unread = {name: self.examples.get(name) for name in self.header if name not in self.mapping}
-        links = [name for name, seen in unread.items() if seen and all(map(is_profile, seen))]
-        return links[0] if len(links) == 1 else ""
 
     def _currency(self, row: Mapping[str, object]) -> str:
         code = row.get(self.currency_from) if self.currency_from else None
@@ -315,9 +306,17 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
             for n, f in mapping.items()
             if f != "followers" or n in mapped or {*FOLLOWERS} & set(bare(n).split())
         }
+    if fit.past or fit.undated:
+        fields = [*(column.name for column in free), "posted_at" if fit.past else "fake_share"]
+        by_name, mapping = mapping, completed(mapping, plan.header, layout.looked, fields, mapped)
+        if guessed := [name for name, target in mapping.items() if by_name.get(name) != target]:
+            plan.notes.append(f"guessed by a word of their names and by their cells: {', '.join(guessed)}")
+    words = {f: n for n, f in mapping.items() if f in ("posted_at", "fake_share")}
+    mapping = {n: f for n, f in mapping.items() if f not in words}
     if "real_share" in columns and "real_share" not in {*mapping.values(), *options.constants}:
         plan.fake = next(
-            (n for n in plan.header if n not in mapping and n not in mapped and bare(n) in FAKE), ""
+            (n for n in plan.header if n not in mapping and n not in mapped and bare(n) in FAKE),
+            words.get("fake_share", ""),
         )
         mapping |= {plan.fake: "real_share"} if plan.fake else {}
     if "country_share" in columns and "country_share" not in {*mapping.values(), *options.constants}:
@@ -328,7 +327,8 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
             plan.added_up = tuple(formats.values())
             plan.notes.append(f"posts agreed are {', '.join(formats)} added up")
     needs_start = "starts_at" not in {*mapping.values(), *options.constants}
-    posted = posted_in(plan.header, {*mapping, *mapped}) if fit.past and needs_start else ""
+    posted = posted_in(plan.header, {*mapping, *mapped}) or words.get("posted_at", "")
+    posted = posted if fit.past and needs_start else ""
     mapping |= {posted: "starts_at"} if posted else {}
     by_field = {target: name for name, target in mapping.items()}
     counted, kind = by_field.get("conversions", ""), by_field.get("goal", "")
@@ -354,18 +354,13 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
     plan.missing = tuple(c.name for c in columns.values() if c.required and c.name not in have)
     if plan.missing:
         what = " or ".join(plan.missing)
+        left = [name for name in plan.header if plan.mapping.get(name, "decided_at") == "decided_at"]
+        plan.could = {field: could_hold(field, left, layout.looked) for field in plan.missing}
         plan.unread = f"no column is {what}, without which {' and '.join(parts)} cannot be"
         return plan, None
     plan.kinds = columns | {name: extra(name) for name in plan.mapping.values() if name not in columns}
     plan.platform = options.platform
-    free_names = [name for name in plan.header if name not in mapped]
-    # Whose ids go by our own name keeps them as they are in all of their tables.
-    named_ours = any(name.strip().lower() == f for name, f in mapping.items() if f in ACCOUNTS)
-    plan.platform_from = next((n for n in free_names if bare(n) in PLATFORM and not named_ours), "")
-    plan.link_from = next(
-        (n for n in free_names if bare(n) in LINK and n not in mapping and not named_ours), ""
-    )
-    plan.currency_from = next((n for n in free_names if bare(n) in CURRENCY and "orders" not in parts), "")
+    _find_beside(plan, mapped, layout.looked if fit.past or fit.undated else [])
     for name, target in plan.mapping.items():
         plan.columns |= _reader(name, plan.kinds[target], options)
     if isinstance(fake := plan.columns.get(plan.fake), NumberColumn):
@@ -375,7 +370,7 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
             edge: by_field[edge] for edge in ("starts_at", "ends_at") if edge in by_field
         }
         start = edges.get("starts_at", "")
-        if bare(start) in POSTED and not {"ends_at"} & have:
+        if start and (start == posted or bare(start) in POSTED) and not {"ends_at"} & have:
             edges["ends_at"] = start
         plan.spans = Spans(edges, by_field.get("campaign_id", "")) if edges else None
     return plan, layout
@@ -391,16 +386,42 @@ def _year_of(name: str) -> str:
     return years.pop() if len(years) == 1 else ""
 
 
+def _find_beside(plan: Plan, mapped: Collection[str], looked: list[dict[str, object]]) -> None:
+    """Find the columns that say in which currency, on which platform and at which address: by their names, else by their cells."""
+    free = [name for name in plan.header if name not in mapped]
+    others = [name for name in free if name not in plan.mapping]
+    if "orders" not in plan.parts:
+        plan.currency_from = next((name for name in free if bare(name) in CURRENCY), "")
+        plan.currency_from = plan.currency_from or holding(others, looked, is_currency)
+    # Whose ids go by our own name keeps them as they are in all of their tables.
+    if any(name.strip().lower() == field for name, field in plan.mapping.items() if field in ACCOUNTS):
+        return
+    plan.platform_from = next((name for name in free if bare(name) in PLATFORM), "")
+    plan.platform_from = plan.platform_from or holding(others, looked, is_platform)
+    people = [text for name, f in plan.mapping.items() if f in ACCOUNTS for text in _shown(name, looked)]
+    linked = others if all(" " in person for person in people) else filter(says_link, others)
+    plan.link_from = next((name for name in others if bare(name) in LINK), "") or holding(
+        linked, looked, is_profile
+    )
+
+
+def _shown(name: str, rows: list[dict[str, object]]) -> list[str]:
+    return [shown_cell(row[name]).strip() for row in rows if name in row]
+
+
 def _headings(layout: Layout, fit: Fit, options: Asked) -> Groups | Headed | None:
     """Return how a sheet of past campaigns whose columns do not say the campaign, or when it was, takes it from its headings."""
     columns = fit.columns(("campaigns",))
     known = {*POSTED, *(bare(name) for field in columns for name in (field, *SYNONYMS.get(field, ())))}
-    said = {field: name for name, field in guess(layout.header, columns.values()).items()}
+    likely = completed(
+        guess(layout.header, columns.values()), layout.header, layout.looked, [*columns, "posted_at"]
+    )
+    said = {field: name for name, field in likely.items()}
     said |= {field: field for field in options.constants} | {
         field: name for name, field in options.maps.items()
     }
     campaign = said.get("campaign_id", "")
-    dated = "starts_at" in said or bool(posted_in(layout.header, options.maps))
+    dated = not {"starts_at", "posted_at"}.isdisjoint(said) or bool(posted_in(layout.header, options.maps))
     groups = None if campaign else groups_of(layout)
     return groups or headed_of(layout, known, campaign=campaign, dated=dated)
 
