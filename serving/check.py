@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -24,6 +25,20 @@ _HAPPENED = {
 }
 
 
+_TOGETHER = (
+    ("posts", "post_metrics"),
+    ("posts",),
+    ("post_metrics",),
+    ("audience",),
+    ("influencers",),
+    ("mentions",),
+    ("credentials",),
+)
+"""What comes together, what everybody can get before what few have."""
+_COMMON = 5
+"""Of these, how many everybody can get."""
+
+
 @dataclass(frozen=True)
 class Usable:
     """How many features of a characteristic, or of the offer, the data fills."""
@@ -31,8 +46,26 @@ class Usable:
     name: str
     features: int
     usable: int
+    filled_by: tuple[str, ...]
+    """Tables that its usable features are read from."""
     lost: tuple[str, ...]
     """Tables, and columns of ``audience`` and ``influencers``, that are not there and would bring more."""
+
+
+@dataclass(frozen=True)
+class Fill:
+    """How many more features of a characteristic, or of the offer, would be usable."""
+
+    characteristic: str
+    features: int
+
+
+@dataclass(frozen=True)
+class Next:
+    """Tables that are not there, and what they would fill."""
+
+    tables: tuple[str, ...]
+    fills: tuple[Fill, ...]
 
 
 @dataclass(frozen=True)
@@ -62,6 +95,8 @@ class Checked:
     quarantine: Path
     """Folder of the rows set aside."""
     usable: tuple[Usable, ...]
+    next: tuple[Next, ...]
+    """What to bring next, one after the other."""
     late: tuple[Late, ...]
     persons: int
     """People who have several ids."""
@@ -97,6 +132,7 @@ def check(tables: Tables, quarantine: Path) -> Checked:
         tables.reports,
         quarantine,
         tuple(_usable(tables, group) for group in (*CHARACTERISTICS, "offer")),
+        tuple(_next(tables)),
         tuple(_late(tables)),
         len(people.names),
         len(people.persons) + len(people.names),
@@ -122,10 +158,11 @@ def _usable(tables: Tables, group: str) -> Usable:
     }
     declared = [feature for feature in features if feature.characteristic == group]
     there = [feature for feature in declared if available(feature, tables.present, features)]
-    untold = {
-        f: absent & {f"{table}.{column}" for table in tables_of(f, features) for column in columns_told(f)}
-        for f in there
-    }
+    untold = {}
+    for f in there:
+        named = {"audience", "influencers"} & {*tables_of(f, features)}
+        told = columns_told(f) if named else ()
+        untold[f] = absent & {f"{table}.{column}" for table in named for column in told}
     lost = sorted(
         name
         for name in TABLES
@@ -133,7 +170,29 @@ def _usable(tables: Tables, group: str) -> Usable:
         and any(available(f, tables.present | {name}, features) and f not in there for f in declared)
     )
     lost += sorted(set[str]().union(*untold.values()))
-    return Usable(group, len(declared), sum(not columns for columns in untold.values()), tuple(lost))
+    usable = [feature for feature, columns in untold.items() if not columns]
+    filled_by = sorted({table for feature in usable for table in tables_of(feature, features)})
+    return Usable(group, len(declared), len(usable), tuple(filled_by), tuple(lost))
+
+
+def _next(tables: Tables) -> Iterator[Next]:
+    """Yield what would fill most, what everybody can get first, each on top of those before."""
+    features, present = features_of(tables), tables.present
+    while True:
+        there = {feature for feature in features if available(feature, present, features)}
+        could = []
+        for place, names in enumerate(_TOGETHER):
+            more = present | {*names}
+            new = Counter(
+                f.characteristic for f in features if f not in there and available(f, more, features)
+            )
+            if present.isdisjoint(names) and new:
+                could.append((place < _COMMON, new.total(), -place, names, new.most_common()))
+        if not could:
+            return
+        *_, names, fills = max(could)
+        yield Next(names, tuple(Fill(*fill) for fill in fills))
+        present |= {*names}
 
 
 def _late(tables: Tables) -> Iterator[Late]:

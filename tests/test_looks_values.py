@@ -76,7 +76,7 @@ def test_a_check_in_colour(tmp_path: Path) -> None:
     features = text.partition("What that gives")[2]
     assert style_of(features, "references") == RED, "audience is there, and tells nothing of it"
     assert style_of(features, "momentum") == YELLOW, "what followers tell of it can be used"
-    none = colored(_usable((Usable("references", 5, 0, ("mentions",)),)).print)
+    none = colored(_usable((Usable("references", 5, 0, (), ("mentions",)),)).print)
     assert style_of(none, "references") == RED, "nothing of it can be used"
     assert style_of(features, "reputation") in (RED, YELLOW), "some of it is lost"
     assert style_of(features, "frequency") == YELLOW, "how many posts there are is not told"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import math
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
@@ -116,6 +117,36 @@ def checked(folder: Path, **files: str) -> str:
         return printed(print_check, check(tables, Path("q")))
 
 
+def test_a_check_says_what_fills_a_characteristic_and_what_to_bring_next(tmp_path: Path) -> None:
+    free = {
+        "outcomes": "campaign_id,influencer_id,decided_at,conversions,offer_bonus\nc1,ann,2024-01-02,9,1\n",
+        "signals": "influencer_id,observed_at,references_press\nann,2024-01-01,3\n",
+    }
+    text = " ".join(checked(tmp_path, **free).split())
+    assert row_of(checked(tmp_path, **free), "relevance")[3] == "audience, posts"
+    assert row_of(checked(tmp_path, **free), "reputation")[2:4] == ["0", "–"]
+    assert row_of(checked(tmp_path, **free), "references")[3] == "signals", "a number of the user's own"
+    # Followers and posts are there: what everybody can get goes before what few have, and what fills more before less.
+    counts, accounts = text.index("Counts of posts ("), text.index("Accounts, with platform and age (")
+    assert counts < accounts < text.index("Who refers to whom (")
+    assert "would fill most next: references (7 features)" in text[counts:accounts]
+    assert "would fill then: offer (" in text[accounts:]
+    with open_tables(tmp_path) as tables:
+        found = check(tables, Path("q"))
+    assert [bring.tables for bring in found.next] == [("post_metrics",), ("influencers",), ("mentions",), ("credentials",)]  # fmt: skip
+    gained = Counter[str]()
+    for bring in found.next:
+        gained.update({fill.characteristic: fill.features for fill in bring.fills})
+    for group in found.usable:  # what columns of a table that is there would bring is told beside it
+        assert group.usable + gained[group.name] <= group.features
+    (tmp_path / "posts.csv").unlink()
+    (tmp_path / "audience.csv").unlink()
+    with open_tables(tmp_path) as tables:
+        bare = check(tables, Path("q"))
+    assert [bring.tables for bring in bare.next][:2] == [("posts", "post_metrics"), ("audience",)]
+    assert {group.name: group.filled_by for group in bare.usable}["relevance"] == ()
+
+
 def test_a_check_counts_rows_and_says_what_is_missing(tmp_path: Path) -> None:
     text = checked(tmp_path)
     assert row_of(text, "outcomes")[:4] == ["outcomes", "4", "1", "1"]
@@ -133,12 +164,12 @@ def test_a_check_counts_rows_and_says_what_is_missing(tmp_path: Path) -> None:
     # References hang on mentions and counts: audience is there, and has neither the engagement rate nor the average likes.
     features = row_of(text, "references")
     assert features[2] == "0"
-    assert "mentions" in features[3]
+    assert "mentions" in features[4]
     frequency = row_of(text, "frequency")
     assert int(frequency[1]) == int(frequency[2]) + 1
-    assert frequency[3] == "audience.posts_count"
+    assert frequency[3:] == ["outcomes, posts", "audience.posts_count"]
     offer = row_of(text, "offer")
-    assert (offer[1:3], offer[3]) == (["18", "7"], "influencers"), "eleven platforms"
+    assert offer[1:] == ["18", "7", "candidates", "influencers"], "eleven platforms"
     assert "–: none." in text.partition("What that gives")[0]
 
 

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from suasion.features.engine.settled import Assumption
 from suasion.features.tables.quarantine import TableReport
-from suasion.serving.check import Checked, Goal, Usable
+from suasion.serving.check import Checked, Goal, Next, Usable
 from suasion.serving.explaining.charts import count as figure
 
 from .table import Column, Grid
@@ -28,6 +28,8 @@ def print_check(console: Console, checked: Checked) -> None:
     print_people(console, checked)
     console.print()
     _usable(checked.usable).print(console)
+    for number, bring in enumerate(checked.next[:3]):
+        console.print(f"  {next_words(bring, first=not number)}", markup=False)
     for late in checked.late:
         console.print(
             f"  {late.table}: {late.late:,} of {late.rows:,} were known only after they happened (median {figure(late.median_days)} "
@@ -43,6 +45,34 @@ def print_check(console: Console, checked: Checked) -> None:
     _print_goals(console, checked.goals)
     if not checked.candidates:
         console.print("No candidates: score takes every influencer seen in the last 365 days.", style="dim")
+
+
+_GIVES = {
+    (
+        "posts",
+        "post_metrics",
+    ): "Posts and their counts (an export of Instagram, TikTok, YouTube …, or suasion fetch)",
+    ("posts",): "Posts (an export of a platform, or suasion fetch)",
+    ("post_metrics",): "Counts of posts (an export of Instagram, TikTok, YouTube …, or suasion fetch)",
+    ("audience",): "Followers (a list of creators, suasion import creators, or suasion fetch)",
+    ("influencers",): "Accounts, with platform and age (any export, or a list of creators)",
+    ("mentions",): "Who refers to whom (X, Bluesky, Mastodon, Reddit and Stack Exchange tell it)",
+    ("credentials",): "Titles and certificates (a table of yours)",
+}
+"""What tables hold, and who gives it."""
+
+
+def next_words(bring: Next, *, first: bool) -> str:
+    """Return what tables would fill, and where they come from.
+
+    >>> from suasion.serving.check import Fill
+    >>> next_words(Next(("mentions",), (Fill("references", 14), Fill("conversation", 1))), first=True)
+    'Who refers to whom (X, Bluesky, Mastodon, Reddit and Stack Exchange tell it) would fill most next: references (14 features), conversation (1).'
+    """
+    first_fill, *more = bring.fills
+    fills = [f"{first_fill.characteristic} ({first_fill.features} features)"]
+    fills += [f"{fill.characteristic} ({fill.features})" for fill in more]
+    return f"{_GIVES[bring.tables]} would fill {'most next' if first else 'then'}: {', '.join(fills)}."
 
 
 def settled_words(assumption: Assumption) -> str:
@@ -135,6 +165,7 @@ def _usable(groups: tuple[Usable, ...]) -> Grid:
             ),
             Column("features", [f"{group.features:,}" for group in groups]),
             Column("usable", [f"{group.usable:,}" for group in groups]),
+            Column("filled by", [", ".join(group.filled_by) or "–" for group in groups], kind="words"),
             Column(
                 "lost because these are not there",
                 [", ".join(group.lost) or "–" for group in groups],
