@@ -161,8 +161,8 @@ def _usable(tables: Tables, group: str) -> Usable:
     untold = {}
     for f in there:
         named = {"audience", "influencers"} & {*tables_of(f, features)}
-        told = columns_told(f) if named else ()
-        untold[f] = absent & {f"{table}.{column}" for table in named for column in told}
+        columns = columns_told(f) if named else ()
+        untold[f] = absent & {f"{table}.{column}" for table in named for column in columns}
     lost = sorted(
         name
         for name in TABLES

@@ -135,7 +135,8 @@ def test_a_handle_goes_before_a_name_where_everybody_has_one() -> None:
 
 def test_what_cells_look_like_is_what_two_thirds_do() -> None:
     assert looks_of(["1", "2", "x"]) == "count"
-    assert looks_of(["1", "x"]) == "text"
+    assert looks_of(["1", "x", "y"]) == "text"
+    assert looks_of(["1", "x"]) == "number"
     assert looks_of(["1", "€ 2", "1.5"]) == "number"
     assert looks_of(["", "n/a", None]) == ""
     assert looks_of(["youtu.be/abc", "https://shop.example/anna"]) == "address"

@@ -6,6 +6,7 @@ several are, and they differ, the sheet's other columns say, or else the user.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ from datetime import UTC, date, datetime, tzinfo
 from suasion.features.errors import InputError
 
 from .cells import Odd, Quantity, Shared, Unclear
+from .columns import bare
 from .moments import NAMES, ORDERS, SHORT, Order, is_yearless, readings, with_year
 from .numbers import is_empty
 
@@ -57,6 +59,8 @@ class DateColumn:
         """Take a cell into account."""
         if isinstance(cell, Shared):
             cell = cell.value
+        if isinstance(cell, int) and not isinstance(cell, bool):
+            cell = str(cell)
         if isinstance(cell, date):
             self.dates += 1
             self.high = self.high or cell.day > 12
@@ -179,7 +183,9 @@ class DateColumn:
         raise Unclear("days and months are in both orders in this column: it can be read in two ways")
 
     def _whole(self, text: str) -> str:
-        """Return a date with its year, where it has none and the user says it."""
+        """Return a date with its year, where it has none and the user says it; a bare number below the name for weeks is one."""
+        if _WEEKS.search(bare(self.name)) and re.fullmatch(r"\s*\d{1,2}\s*", text):
+            text = f"KW {text.strip()}"
         if not self.year or readings(text, self.edge) or not is_yearless(text):
             return text
         return with_year(text, self.year)
@@ -190,6 +196,12 @@ class DateColumn:
             raise Unclear(
                 "the spreadsheet may have taken its day for its month, as it left others of this column as text"
             )
+
+
+_WEEKS = re.compile(
+    r"\b(?:kw|cw|wk|weeks?|wochen?|kalenderwoche|semaine|semana|settimana|tydzien|vecka|uge|uke|hafta)\b"
+)
+"""Names of a column of weeks."""
 
 
 def _is_same(dates: Mapping[Order, datetime]) -> bool:

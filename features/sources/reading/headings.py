@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 
 from .cells import is_filled, shown_cell
 from .columns import bare
-from .ids import PLATFORMS
-from .layout import NOTE, TOTAL, Layout, is_word_for_totals
+from .ids import PLATFORMS, is_profile
+from .layout import NOTE, TOTAL, WHO, Layout, is_word_for_totals
 from .moments import is_yearless, readings
 from .names import SYNONYMS
 from .pivot import COLUMN
@@ -115,17 +115,21 @@ class Groups:
     """Columns that belong to all."""
     renamed: Mapping[str, str]
     """Of those, the ones whose name stands in the upper line."""
+    named: str = CAMPAIGN
+    """What the headings are: campaigns, or people."""
 
     @property
     def note(self) -> str:
         """What is to be said of it."""
-        return f"a row for each campaign: the columns below {', '.join(self.campaigns)} are told apart"
+        each = "campaign" if self.named == CAMPAIGN else "influencer"
+        return f"a row for each {each}: the columns below {', '.join(self.campaigns)} are told apart"
 
     def unfolded(self, layout: Layout) -> Layout:
         """Return the sheet with a row for each campaign of which a row says something."""
         names = dict.fromkeys(name for columns in self.campaigns.values() for name in columns)
         beside = [self.renamed.get(name, name) for name in self.beside]
-        return replace(layout, header=[*beside, *names, CAMPAIGN, PERIOD], rows=self._rows(layout.rows))
+        made = (CAMPAIGN, PERIOD) if self.named == CAMPAIGN else (self.named,)
+        return replace(layout, header=[*beside, *names, *made], rows=self._rows(layout.rows))
 
     def _rows(self, rows: Iterable[Record | Broken]) -> Iterator[Record | Broken]:
         for record in rows:
@@ -139,7 +143,8 @@ class Groups:
             for heading, columns in self.campaigns.items():
                 cells = {name: row[column] for name, column in columns.items() if column in row}
                 if cells or TOTAL in row or NOTE in row:
-                    made = {CAMPAIGN: heading, PERIOD: period_in(heading), COLUMN: columns}
+                    period = {PERIOD: period_in(heading)} if self.named == CAMPAIGN else {}
+                    made = {self.named: heading, **period, COLUMN: columns}
                     yield Record(record.file, record.line, {**kept, **cells, **made})
                 if TOTAL in row or NOTE in row:
                     break
@@ -212,6 +217,13 @@ def groups_of(layout: Layout) -> Groups | None:
     if not several or any(bare(one) in {*PLATFORMS, *_VERSIONS} for one in groups):
         return None
     beside = tuple(name for name in layout.header if name not in taken)
+    people = {
+        heading: columns
+        for heading, columns in groups.items()
+        if heading.startswith("@") or is_profile(heading)
+    }
+    if len(people) > 1 and len(people) >= len(groups) - 1:
+        return Groups(people, beside, _upper_names(layout, beside), WHO)  # what is left is of all of them
     return Groups(groups, beside, _upper_names(layout, beside))
 
 

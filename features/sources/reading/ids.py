@@ -89,7 +89,10 @@ def account_of(text: str, platform: str = "") -> str:
     parts = [part for part in _SEVERAL.split(text.strip()) if part.strip()]
     if len(re.findall(r"(?<![\w./@])@\w", bare)) > 1 or sum(is_address(part) for part in parts) > 1:
         raise Unclear("it names several: give each a row of their own")
-    if len(parts) > 1 and platform and not any(" " in visible(part) for part in parts):
+    pair = not re.search(r"[,;|/\n]", text) and all(
+        part.strip().isalpha() and part.strip()[:1].isupper() for part in parts
+    )  # Ruth & Leo are one account
+    if len(parts) > 1 and platform and not pair and not any(" " in visible(part) for part in parts):
         raise Unclear("it names several: give each a row of their own")
     if bare.startswith("@"):
         bare = f"@{bare[1:].strip().rstrip('.,;:')}"

@@ -6,11 +6,12 @@ import itertools
 import re
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from .cells import Shared, is_filled, shown_cell
 from .columns import bare
 from .moments import month_of
-from .numbers import is_empty, parse
+from .numbers import Number, is_empty, parse
 from .records import SHOWN, Broken, Record
 from .sheets import Sheet
 
@@ -80,7 +81,9 @@ def lay_out(sheet: Sheet, name: str, known: Collection[str]) -> Layout | None:
     width = max((len(row) for _, row in good[place:]), default=0)
     rows_below = [row for _, row in good[place + 1 :] if not _says_total(row)]
     used = [any(n < len(row) and is_filled(row[n]) for row in rows_below) for n in range(width)]
-    header = _names(cells, used)
+    header = _told_apart(
+        _names(cells, used), cells, above[-1][1] if above and above[-1][0] == first - 1 else []
+    )
     while header and not header[-1]:
         header.pop()  # what only a row of totals fills
     layout = Layout([column for column in header if column], iter(()), sheet.notes, places=header)
@@ -166,6 +169,19 @@ def _names(cells: list[object], used: list[bool]) -> list[str]:
     return names
 
 
+def _told_apart(names: list[str], cells: list[object], upper: list[object]) -> list[str]:
+    """Return names of columns with what stands above those that have one name in common: of the creator, of the flight."""
+    texts = [shown_cell(cell) if is_filled(cell) else "" for cell in cells]
+    same = [n for n, name in enumerate(names) if " (column " in name]
+    if len({texts[n] for n in same}) != 1:
+        return names  # none, or groups of columns
+    groups = [next((shown_cell(c) for c in reversed(upper[: n + 1]) if is_filled(c)), "") for n in same]
+    if not all(groups) or len({*groups}) < len(groups):
+        return names
+    whole = {n: " ".join(f"{group} {texts[n]}".split()) for n, group in zip(same, groups, strict=True)}
+    return [whole.get(n, name) for n, name in enumerate(names)]
+
+
 def _letter(n: int) -> str:
     return (_letter(n // 26 - 1) if n >= 26 else "") + chr(65 + n % 26)
 
@@ -183,6 +199,7 @@ def _records(
         for name in (column.partition(" (column ")[0] for column in header)
         if name and not name.startswith("column ")
     ]
+    sums = Sums()
     for item in rows:
         if isinstance(item, Broken):
             yield item
@@ -205,14 +222,62 @@ def _records(
             return
         if (said := _says_total(row)) and (len(filled) > 1 or len(header) > 1):
             yield Record(name, line, {**_by_name(header, row), TOTAL: said})
+            sums = Sums()
+        elif _begins_total(row) and sums.are(row):
+            layout.left.append(f"row {line} is one of totals")
+            sums = Sums()
         elif len([h for h in header if h]) > 2 and (note := _alone(row)):
             yield Record(name, line, {NOTE: note})
+            sums = Sums()
         elif any(map(is_filled, row[len(header) :])) or (len(row) < len(header) and not ragged):
             yield Broken(
                 name, line, f"{len(row)} fields where the first line names {len(header)}", _joined(row)
             )
         else:
+            sums.add(row)
             yield Record(name, line, _by_name(header, row))
+
+
+class Sums:
+    """What the numbers of each column add up to, since the last totals: a point and a comma as decimal sign, each for itself."""
+
+    def __init__(self) -> None:
+        self.rows = 0
+        self.sums: dict[tuple[int, str], Decimal] = {}
+
+    def add(self, row: list[object]) -> None:
+        """Take a row into account."""
+        self.rows += 1
+        for key, value in _values(row):
+            self.sums[key] = self.sums.get(key, Decimal()) + value
+
+    def are(self, row: list[object]) -> bool:
+        """Return whether a row holds the sum of at least one column of several rows, and nothing but words in its first cell and numbers."""
+        numbers = [n for n, cell in enumerate(row) if is_filled(cell) and _number(cell) is not None]
+        words = [cell for n, cell in enumerate(row) if is_filled(cell) and n not in numbers]
+        same = any(self.sums.get(key) == value != 0 for key, value in _values(row))
+        return self.rows > 1 and len(words) == 1 and same
+
+
+def _values(row: list[object]) -> Iterator[tuple[tuple[int, str], Decimal]]:
+    for n, cell in enumerate(row):
+        if number := _number(cell):
+            for sign, value in (("point", number.point), ("comma", number.comma)):
+                if value is not None:
+                    yield (n, sign), value
+
+
+def _number(cell: object) -> Number | None:
+    if isinstance(cell, bool) or not isinstance(cell, int | float | str):
+        return None
+    return parse(shown_cell(cell).strip())
+
+
+def _begins_total(row: list[object]) -> bool:
+    """Return whether a row begins with a word for totals and goes on: ``Total campaign``."""
+    first = next((cell for cell in row if is_filled(cell)), None)
+    words = first.split() if isinstance(first, str) else []
+    return len(words) > 1 and bool(is_word_for_totals(words[0]) or is_word_for_totals(words[-1]))
 
 
 def _says_total(row: list[object]) -> str:

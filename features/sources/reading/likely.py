@@ -44,7 +44,7 @@ def _pattern(words: str) -> re.Pattern[str]:
 
 
 def looks_of(cells: Iterable[object]) -> str:
-    """Return what two thirds of the cells of a column look like, or ``number`` where all are some, else ``text``; nothing where they are empty.
+    """Return what two thirds of the cells of a column look like, ``number`` where they are numbers of several kinds, else ``text``.
 
     >>> looks_of(["12", "3"]), looks_of(["1.200,00 €", "n/a"]), looks_of(["01.03.2024"]), looks_of(["@anna", "@bea"]), looks_of(["DE 60%, AT 5%"])
     ('count', 'money', 'date', 'handle', 'shares')
@@ -54,7 +54,8 @@ def looks_of(cells: Iterable[object]) -> str:
     for look in dict.fromkeys(looks):
         if looks.count(look) * 3 >= len(looks) * 2:
             return look
-    return "number" if {*looks} <= {"count", "number", "money"} and looks else "text" * bool(looks)
+    numbers = sum(look in ("count", "number", "money") for look in looks)
+    return "number" if looks and numbers * 2 >= len(looks) else "text" * bool(looks)
 
 
 def _look(cell: object) -> str:
@@ -167,6 +168,43 @@ def _may_hold(name: str, field: str, looks: str) -> bool:
     return looks in _FITS[field] and (
         looks != "text" or field not in _DATES or _rank(name, field, "date") is not None
     )
+
+
+_WAYS = {
+    "code": r"\w*codes?|codic\w*|coupons?|cupo\w*|gutschein\w*|promo\w*|vouchers?|rabatt\w*",
+    "link": r"links?|utm|affiliate|swipe\w*|bio|storefront|url|tracked",
+}
+"""How conversions come, and the words for it."""
+
+
+def other_ways(
+    mapping: Mapping[str, str], header: Sequence[str], rows: Sequence[Row], fixed: Collection[str]
+) -> list[str]:
+    """Return the columns of conversions that came another way than those of the mapped column.
+
+    >>> rows = [{"Code orders": "12", "Link orders": "3", "Link clicks": "90"}]
+    >>> other_ways({"Code orders": "conversions"}, list(rows[0]), rows, ())
+    ['Link orders']
+    """
+    counted = next((name for name, field in mapping.items() if field == "conversions"), "")
+    seen = _ways(counted)
+    if len(seen) != 1 or counted in fixed:
+        return []
+    others = []
+    for name in header:
+        is_count = (
+            name not in mapping
+            and name not in fixed
+            and _rank(name, "conversions", _looks(name, rows)) is not None
+        )
+        if is_count and len(ways := _ways(name)) == 1 and seen.isdisjoint(ways):
+            seen |= ways
+            others.append(name)
+    return others
+
+
+def _ways(name: str) -> set[str]:
+    return {way for way, words in _WAYS.items() if _pattern(words).search(_words(name))}
 
 
 def holding(names: Iterable[str], rows: Sequence[Row], holds: Callable[[str], bool]) -> str:

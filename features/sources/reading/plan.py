@@ -11,29 +11,42 @@ from pathlib import Path
 
 from suasion.features.tables.schema import EARLIEST, LATEST, Column, extra
 
+from .blocks import written_once
 from .by_country import ByCountry, by_country
-from .cells import Linked, Odd, Shared, Unclear, shown_cell
+from .cells import Linked, Odd, Shared, Unclear, is_filled, shown_cell
 from .columns import bare, best_table, guess, known_names, settle
 from .countries import countries_in, shares_in
 from .dates import DateColumn
 from .fit import Asked, Fit
 from .formats import AgreedColumn, by_format
-from .headings import Groups, Headed, groups_of, headed_of
+from .headings import PERIOD, Groups, Headed, groups_of, headed_of
 from .ids import IdColumn, is_address, is_dated, is_platform, is_profile, is_scientific, platform_named
 from .layout import Layout, is_total, lay_out
-from .likely import completed, could_hold, holding, says_link
+from .likely import completed, could_hold, holding, other_ways, says_link
 from .names import COMMISSION, CURRENCY, FAKE, FOLLOWERS, LINK, PLATFORM, RESULT, RESULT_KIND, STATE, SYNONYMS
 from .numbers import NumberColumn, is_currency, is_empty, unit_of
 from .pivot import COLUMN, Pivot, pivot_of
 from .rows import dig
 from .sheets import Sheet
-from .spans import POSTED, Spans, posted_in
+from .spans import LASTS, POSTED, Spans, posted_in
 from .wide import Wide, wide_of
 
 ACCOUNTS = ("influencer_id", "author_id", "referrer_id")
 _PREFIXED = ("post_id", "reply_to_id", "shares_id")
 _DECIDING = ("known_at", "decided_at")
 """Without these a row would count as known, or decided, at another moment: what came later could leak into the past."""
+_DAY = re.compile(
+    r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d{1,2}\.? [^\W\d]+\.? \d{4}|[^\W\d]+\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}"
+)
+"""A day in a title, such as that of the export: its year is not that of the rows."""
+_OF_CAMPAIGNS = ("brand", "category", "brief", "goal", "country")
+"""What is said of a campaign as a whole."""
+_GENERIC = re.compile(
+    r"(?:sheet|tabelle|blatt|feuil|feuille|hoja|foglio|planilha|folha|blad|arkusz|ark|list|sayfa|лист|シート|table|page|book|data|daten|results?|"
+    r"export|report|overview|master|tracker|influencers?|creators?|campaigns?|kampagnen|payouts?)?[\s_-]*\d*",
+    re.IGNORECASE,
+)
+"""Names of sheets that are no campaign's."""
 _EDGES = {"starts_at": "first", "ends_at": "last", "observed_at": "last"}
 _FLAGS = {
     **dict.fromkeys(("true", "t", "yes", "y", "1", "ja", "j", "wahr", "oui", "vrai", "si", "sí", "sim", "x", "✓", "✔"), "true"),
@@ -56,6 +69,16 @@ class Plan:
     header: list[str] = field(default_factory=list)
     mapping: dict[str, str] = field(default_factory=dict)
     """For each column that is read the field it holds."""
+    of_tab: bool = False
+    """Whether the sheet's name is the campaign's."""
+    once: str = ""
+    """The column that is written once for several rows."""
+    fixed: frozenset[str] = frozenset()
+    """Columns of which the user says what they are."""
+    also: tuple[str, ...] = ()
+    """Columns of conversions that came another way, to be added."""
+    told: dict[tuple[str, str], str] = field(default_factory=dict)
+    """What the rows of a campaign say of it, by the column."""
     missing: tuple[str, ...] = ()
     """Needed fields that no column holds."""
     could: dict[str, list[str]] = field(default_factory=dict)
@@ -68,6 +91,8 @@ class Plan:
     kinds: dict[str, Column] = field(default_factory=dict)
     known: frozenset[str] = frozenset()
     platform: str = ""
+    differs: set[str] = field(default_factory=set)
+    """Columns that say several things of one campaign."""
     platform_from: str = ""
     link_from: str = ""
     """The column of addresses beside handles that name no platform."""
@@ -122,6 +147,14 @@ class Plan:
             self.by_country.see(row)
         if self.spans:
             self.spans.see(row, self.columns)
+        campaign = next(
+            (shown_cell(row.get(n, "")) for n, f in self.mapping.items() if f == "campaign_id"), ""
+        )
+        for name, target in self.mapping.items():
+            if target in _OF_CAMPAIGNS and is_filled(row.get(name)):
+                text = shown_cell(row[name]).strip().casefold()
+                if self.told.setdefault((campaign, name), text) != text:
+                    self.differs.add(name)
         for name in self.header:
             cell = row.get(name)
             if cell is None:
@@ -140,6 +173,9 @@ class Plan:
 
     def settle(self) -> None:
         """Decide how each column is written, from itself and, where it leaves that open, from its like in the sheet."""
+        if differs := [name for name in self.mapping if name in self.differs - self.fixed]:
+            self.mapping = {name: target for name, target in self.mapping.items() if name not in differs}
+            self.notes.append(f"not said of campaigns, for it differs within one: {', '.join(differs)}")
         for kind in (NumberColumn, DateColumn):
             of_kind = [column for column in self.columns.values() if isinstance(column, kind)]
             signs = [column.sign for column in of_kind]
@@ -160,6 +196,13 @@ class Plan:
         named = {column.platform for column in accounts} - {""}
         if not self.platform and len(named) == 1:
             self.platform = named.pop()
+
+    def lacks(self, missing: tuple[str, ...]) -> None:
+        """Leave the sheet unread, for want of some fields."""
+        self.missing = missing
+        self.unread = (
+            f"no column is {' or '.join(missing)}, without which {' and '.join(self.parts)} cannot be"
+        )
 
     def _currency(self, row: Mapping[str, object]) -> str:
         code = row.get(self.currency_from) if self.currency_from else None
@@ -182,11 +225,13 @@ class Plan:
             platform = platform if is_empty(platform_cell) else platform_named(platform_cell)
         for name, target in self.mapping.items():
             cell, kind = row.get(name), self.kinds[target]
+            is_name = isinstance(cell, str) and " " in cell.strip() and "@" not in cell
             link = row.get(self.link_from) if target in ACCOUNTS else None
             if isinstance(link, str) and isinstance(cell, str) and not is_address(cell):
                 cell = Linked(cell, link)
             try:
-                values[target] = self._value(name, cell, kind, row, platform)
+                # A person's name is no account: who is asked on two platforms stays one.
+                values[target] = self._value(name, cell, kind, row, self.platform if is_name else platform)
             except Unclear as error:
                 values[target] = None
                 odd.add(target)
@@ -197,6 +242,8 @@ class Plan:
                     note(place, str(error), cell)
             if isinstance(column := self.columns.get(name), AgreedColumn):
                 values |= column.formats(cell)
+        if self.also:
+            self._add_also(row, values, note)
         if self.by_country:
             values["country_share"] = self.by_country.read(row, note)
         if self.spans:
@@ -208,6 +255,18 @@ class Plan:
                 None if odd & {*self.added_up} else str(sum(float(str(count)) for count in counts.values()))
             )
         return values, faults
+
+    def _add_also(self, row: Mapping[str, object], values: dict[str, object], note: Note) -> None:
+        """Add the conversions that came another way; a cell that is empty where another is not counts none."""
+        for name in self.also:
+            try:
+                more = self._value(name, row.get(name), self.kinds["conversions"], row, "")
+            except Unclear as error:
+                note(name, str(error), row.get(name))
+                continue
+            if more is not None:
+                sofar = values.get("conversions")
+                values["conversions"] = str(Decimal(str(more)) + Decimal(str(sofar or 0)))
 
     def _value(
         self, name: str, cell: object, kind: Column, row: Mapping[str, object], platform: str
@@ -293,7 +352,9 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
         plan.unread = f"no table fits the columns {', '.join(plan.header)}"
         return plan, None
     plan.parts = parts
-    if not options.year and (year := _year_of(sheet.name)):
+    if not options.year and (
+        year := _year_of(sheet.name or sheet.tab) or _year_of(_DAY.sub(" ", layout.title))
+    ):
         options = replace(options, year=year)
     columns, prefixes = fit.columns(parts), fit.prefixes(parts)
     mapped = {name: target for name, target in options.maps.items() if name in plan.header}
@@ -327,7 +388,9 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
             plan.added_up = tuple(formats.values())
             plan.notes.append(f"posts agreed are {', '.join(formats)} added up")
     needs_start = "starts_at" not in {*mapping.values(), *options.constants}
-    posted = posted_in(plan.header, {*mapping, *mapped}) or words.get("posted_at", "")
+    # What a heading says of the time is for rows that say nothing themselves.
+    posted = posted_in(plan.header, {*mapping, *mapped, PERIOD}) or words.get("posted_at", "")
+    posted = posted or posted_in(plan.header, {*mapping, *mapped})
     posted = posted if fit.past and needs_start else ""
     mapping |= {posted: "starts_at"} if posted else {}
     by_field = {target: name for name, target in mapping.items()}
@@ -352,15 +415,32 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
             plan.notes.append(f"{by_field['partner_id']} is whom a network credits: reporter is network")
     have = {*plan.mapping.values(), *options.constants, *plan.constants}
     plan.missing = tuple(c.name for c in columns.values() if c.required and c.name not in have)
+    generic = _GENERIC.fullmatch(sheet.name.strip()) or not sheet.name
+    if plan.missing == ("campaign_id",) and fit.past and not generic:
+        plan.constants["campaign_id"], plan.of_tab, plan.missing = sheet.name.strip(), True, ()
+        plan.notes.append(f"the campaign is the sheet's name: {sheet.name.strip()}")
     if plan.missing:
-        what = " or ".join(plan.missing)
         left = [name for name in plan.header if plan.mapping.get(name, "decided_at") == "decided_at"]
         plan.could = {field: could_hold(field, left, layout.looked) for field in plan.missing}
-        plan.unread = f"no column is {what}, without which {' and '.join(parts)} cannot be"
+        plan.lacks(plan.missing)
         return plan, None
     plan.kinds = columns | {name: extra(name) for name in plan.mapping.values() if name not in columns}
     plan.platform = options.platform
     _find_beside(plan, mapped, layout.looked if fit.past or fit.undated else [])
+    if fit.past:
+        plan.also = tuple(other_ways(plan.mapping, plan.header, layout.looked, mapped))
+        if plan.also:
+            counted = next(name for name, target in plan.mapping.items() if target == "conversions")
+            plan.notes.append(f"conversions are {', '.join((counted, *plan.also))} added up")
+        plan.once = written_once(
+            [n for f in ("campaign_id", "influencer_id") for n, t in plan.mapping.items() if t == f],
+            layout.looked,
+        )
+        if plan.once:
+            plan.notes.append(f"{plan.once} is written once for the rows below it")
+    plan.fixed = frozenset(mapped)
+    for name in plan.also:
+        plan.columns |= _reader(name, plan.kinds["conversions"], options)
     for name, target in plan.mapping.items():
         plan.columns |= _reader(name, plan.kinds[target], options)
     if isinstance(fake := plan.columns.get(plan.fake), NumberColumn):
@@ -370,9 +450,16 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
             edge: by_field[edge] for edge in ("starts_at", "ends_at") if edge in by_field
         }
         start = edges.get("starts_at", "")
-        if start and (start == posted or bare(start) in POSTED) and not {"ends_at"} & have:
+        lasts = 0
+        if start and not {"ends_at"} & have:
             edges["ends_at"] = start
-        plan.spans = Spans(edges, by_field.get("campaign_id", "")) if edges else None
+            if start != posted and bare(start) not in POSTED:
+                lasts = LASTS
+                plan.notes.append(
+                    f"no column says when a campaign ended: {LASTS} days after its last start are assumed"
+                )
+        campaign, tab = by_field.get("campaign_id", ""), plan.constants.get("campaign_id", "")
+        plan.spans = Spans(edges, campaign, tab, lasts) if edges else None
     return plan, layout
 
 
@@ -422,7 +509,9 @@ def _headings(layout: Layout, fit: Fit, options: Asked) -> Groups | Headed | Non
     }
     campaign = said.get("campaign_id", "")
     dated = not {"starts_at", "posted_at"}.isdisjoint(said) or bool(posted_in(layout.header, options.maps))
-    groups = None if campaign else groups_of(layout)
+    groups = groups_of(layout)
+    if groups and groups.named in (("Campaign",) if campaign else ()):
+        groups = None
     return groups or headed_of(layout, known, campaign=campaign, dated=dated)
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from suasion.features.errors import InputError
 
+from .blocks import fill_down
 from .fit import Asked, Fit
 from .layout import NOTE, lay_out
 from .numbers import NumberColumn, keep_one_currency
@@ -49,7 +50,10 @@ def plans_of(
         except InputError as error:
             raise InputError(f"{plan.name}: {error}") from None
         for name, column in plan.columns.items():
-            if isinstance(column, NumberColumn) and plan.kinds[plan.mapping[name]].unit == "currency":
+            if (
+                isinstance(column, NumberColumn)
+                and plan.kinds[plan.mapping.get(name, "conversions")].unit == "currency"
+            ):
                 money.append(column)
     share(plan.spans for plan in plans if plan.spans and not plan.unread)
     if said := keep_one_currency(money):
@@ -58,17 +62,21 @@ def plans_of(
 
 
 def _plans_in(document: Document, fit: Fit, options: Asked) -> Iterator[Plan | Broken]:
+    plans = []
     for sheet in sheets_of(document, options.encoding):
         if isinstance(sheet, Broken):
             yield sheet
             continue
         plan, layout = make_plan(document.path, document.name, sheet, fit, options)
-        for item in layout.rows if layout else ():
+        for item in fill_down(layout.rows, plan.once) if layout else ():
             if isinstance(item, Record) and NOTE not in item.value and not plan.is_total(item.value):
                 plan.see(item.value)
         if layout and not plan.rows and not plan.unread:
             plan.unread = "a header and no row below it"
-        yield plan
+        plans.append(plan)
+    if sum(plan.of_tab for plan in plans) == 1:
+        next(plan for plan in plans if plan.of_tab).lacks(("campaign_id",))  # one sheet is called anything
+    yield from plans
 
 
 def reader_of(plans: Iterable[Plan], encoding: str | None) -> Callable[[Document], Iterator[Record | Broken]]:
@@ -88,7 +96,7 @@ def reader_of(plans: Iterable[Plan], encoding: str | None) -> Callable[[Document
             layout = lay_out(sheet, plan.name, plan.known)
             if layout and plan.pivot:
                 layout = plan.pivot.unfolded(layout)
-            for item in layout.rows if layout else ():
+            for item in fill_down(layout.rows, plan.once) if layout else ():
                 if isinstance(item, Broken):
                     yield item
                 elif NOTE in item.value:

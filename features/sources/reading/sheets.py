@@ -55,6 +55,8 @@ class Sheet:
     """Why it is not read; nothing where it is."""
     ragged: bool = False
     """Whether rows end with their last cell: in a text, a row that is too short was cut off."""
+    tab: str = ""
+    """Its name where it is the only one of a file."""
 
 
 def sheets_of(document: Document, encoding: str | None = None) -> Iterator[Sheet | Broken]:
@@ -247,7 +249,7 @@ def _workbook(data: bytes, name: str) -> Iterator[Sheet | Broken]:
         return
     for sheet in sheets:
         if len(sheets) == 1:
-            sheet.name = ""
+            sheet.tab, sheet.name = sheet.name, ""
         yield sheet
 
 

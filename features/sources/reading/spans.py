@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 
 from .cells import Unclear
 from .columns import bare
@@ -14,10 +15,12 @@ _POSTED = """
 post date|posting date|posting datum|post datum|date posted|posted|posted on|posted at|published|published on|live date|go live|go live date|publish date|publication date
 veroffentlichung|veroffentlichungsdatum|veroffentlicht am|date de publication|date publication|date de post|fecha de publicacion
 fecha publicacion|fecha del post|data di pubblicazione|data pubblicazione|data de publicacao|data publicacao|data do post|data publikacji
-date|datum|fecha|data|month|monat|mois|mes|mese|miesiac|week|woche|kw|kalenderwoche|semaine|semana|settimana|tydzien|vecka|quarter|quartal|trimestre|kwartal|kvartal|uge|uke|hafta
+date|datum|fecha|data|month|monat|mois|mes|mese|miesiac|week|wk|woche|kw|kalenderwoche|semaine|semana|settimana|tydzien|vecka|quarter|quartal|trimestre|kwartal|kvartal|uge|uke|hafta
 period|periode|zeitraum|laufzeit|aktionszeitraum|kampagnenzeitraum|dates|campaign dates|campaign period|run dates|flight|flight dates|duration|periodo|periodo campana
 duracion|okres|termin|terminy|donem|tarih|tarihler|kampanjperiod|durata|duree|期間|実施期間|実施日|投稿日|时间|日期|기간|날짜|период|дата|الفترة|التاريخ
 """
+LASTS = 30
+"""Days for which a campaign is taken to run after its last start where nothing says when it ended: what came of it is not known sooner."""
 POSTED = tuple(_POSTED.strip().replace("\n", "|").split("|"))
 """What people call the one date of a row of past campaigns, the likeliest first."""
 
@@ -48,6 +51,10 @@ class Spans:
 
     columns: Mapping[str, str]
     campaign: str = ""
+    named: str = ""
+    """The campaign of all rows, where its sheet is called like it."""
+    lasts: int = 0
+    """Days that are added to the last start where no column holds the end."""
     cells: dict[tuple[str, str], set[object]] = field(default_factory=dict)
     known: dict[tuple[str, str], str] = field(default_factory=dict)
     several: int = 0
@@ -72,7 +79,9 @@ class Spans:
                     continue
                 moments = sorted(filter(None, (_read(column, cell) for cell in cells)))
                 if moments:
-                    self.known[who, edge] = moments[-1 if edge == "ends_at" else 0]
+                    self.known[who, edge] = (
+                        _later(moments[-1], self.lasts) if edge == "ends_at" else moments[0]
+                    )
                     self.several += edge == "starts_at" and moments[0] != moments[-1]
         self.cells.clear()
 
@@ -88,11 +97,15 @@ class Spans:
     def _campaign(self, row: Mapping[str, object], readers: Mapping[str, object]) -> str | None:
         column = readers.get(self.campaign)
         if not isinstance(column, IdColumn):
-            return ""
+            return self.named
         try:
             return column.read(row.get(self.campaign))
         except Unclear:
             return None
+
+
+def _later(moment: str, days: int) -> str:
+    return (datetime.fromisoformat(moment) + timedelta(days=days)).isoformat() if days else moment
 
 
 def share(spans: Iterable[Spans]) -> None:

@@ -20,7 +20,8 @@ _SOLD = (
     r"kyc|ftds?|actions|gifts received|"
     r"(?:new|paid|paying) (?:subs|subscribers|users|accounts|members)|accounts? opened|contas abertas|cuentas abiertas|"
     r"comptes ouverts|inscrits?|indirme\w*|medlemm\w*|"
-    r"boxes|txns?|wishlists?|eingelost|miembros|membri|first trips|aderesi|givare|donatori?|signups"
+    r"boxes|txns?|parrain\w*|referrals?|"
+    r"(?:cupo\w*|coupons?|codes?|vouchers?) (?:usad\w*|used|utilis\w*|eingelost)|wishlists?|eingelost|miembros|membri|first trips|aderesi|givare|donatori?|signups"
 )
 _SALES = r"sales|ventes?|ventas?|vendas?|vendite|vendita|verkaufe|verkopen|verkoop|sprzedaz|forsaljning|salg|satis|vendut\w*"
 _POSTS = (
@@ -153,7 +154,7 @@ STEMS: dict[str, Stems] = {
             r"azione|akcja|ope|operations?|collecte|olas?|\w*welle|vagues?|bursts?|sprints?|seasons?|saison|challenge|collabs?|"
             r"collaboration|series|moment|mission|drives?|"
             r"phase|lanc\w*|lanz\w*|lancio|trip|event|etappe|thema|job|cohort|batch|beat|dispositif|lancierung|play|line|session|"
-            r"olead\w*|edit|edition|round|runde|sale|ref|"
+            r"olead\w*|edit|edition|^what$|round|runde|sale|ref|"
             r"reference|proje",
         ),
     ),
@@ -209,7 +210,7 @@ STEMS: dict[str, Stems] = {
             r"live|went up|posts?|posted|posting\w*|poste|aire|publi\w*|veroff\w*|online|geplaatst|uscit[ao]|upload\w*|aired|airing|air|released?|"
             r"pubblic\w*|mis(?:e)? en ligne|opublik\w*|"
             r"udgivet|yayin\w*|dropped|up|postagem|go live|erschienen|lagt upp|gepost\w*|salida|usc|diffus\w*|ar|out|publisert|posta",
-            r"drop|content|story|reel|video|dates?|datum|fecha|data|tarih|dato|when|wann|quand|week|monat|month",
+            r"drop|content|story|reel|video|dates?|datum|fecha|data|tarih|dato|when|wann|quand|weeks?|wk|kw|cw|kalenderwoche|monat|months?",
         ),
     ),
     "observed_at": Stems(
