@@ -16,7 +16,7 @@ import pytest
 from suasion.features.sources.csvfile import KNOWN, LISTED, PAST
 from suasion.features.sources.reading.fit import Asked, Fit
 from suasion.features.sources.reading.likely import completed, could_hold, looks_of
-from suasion.features.sources.reading.plan import make_plan
+from suasion.features.sources.reading.recognize import make_plan
 from suasion.features.sources.reading.records import documents_in
 from suasion.features.sources.reading.sheets import SUFFIXES, Sheet, sheets_of
 

@@ -11,7 +11,8 @@ from .blocks import fill_down
 from .fit import Asked, Fit
 from .layout import NOTE, lay_out
 from .numbers import NumberColumn, keep_one_currency
-from .plan import Plan, make_plan
+from .plan import Plan
+from .recognize import make_plan
 from .records import UNREADABLE, Broken, Document, Record, documents_in, short
 from .sheets import sheets_of
 from .spans import share

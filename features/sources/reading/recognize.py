@@ -1,0 +1,251 @@
+"""What a sheet's columns are: by their whole names, else by single words and cells; and how their values are read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import replace
+from pathlib import Path
+
+from suasion.features.tables.schema import Column, extra
+
+from .blocks import written_once
+from .by_country import by_country
+from .cells import shown_cell
+from .columns import bare, best_table, guess, known_names, settle
+from .dates import DateColumn
+from .fit import Asked, Fit
+from .formats import AgreedColumn, by_format
+from .headings import PERIOD, Groups, Headed, groups_of, headed_of
+from .ids import IdColumn, is_platform, is_profile
+from .layout import Layout, lay_out
+from .likely import completed, could_hold, holding, other_ways, says_link
+from .names import COMMISSION, CURRENCY, FAKE, FOLLOWERS, LINK, PLATFORM, RESULT, RESULT_KIND, STATE, SYNONYMS
+from .numbers import NumberColumn, is_currency, unit_of
+from .pivot import pivot_of
+from .plan import ACCOUNTS, Plan
+from .sheets import Sheet
+from .spans import LASTS, POSTED, Spans, posted_in
+from .wide import wide_of
+
+_DAY = re.compile(
+    r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|\d{1,2}\.? [^\W\d]+\.? \d{4}|[^\W\d]+\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}"
+)
+"""A day in a title, such as that of the export: its year is not that of the rows."""
+_GENERIC = re.compile(
+    r"(?:sheet|tabelle|blatt|feuil|feuille|hoja|foglio|planilha|folha|blad|arkusz|ark|list|sayfa|лист|シート|table|page|book|data|daten|results?|"
+    r"export|report|overview|master|tracker|influencers?|creators?|campaigns?|kampagnen|payouts?)?[\s_-]*\d*",
+    re.IGNORECASE,
+)
+"""Names of sheets that are no campaign's."""
+_EDGES = {"starts_at": "first", "ends_at": "last", "observed_at": "last"}
+
+
+def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> tuple[Plan, Layout | None]:
+    """Return what a sheet's columns are, by their names alone, and its rows."""
+    plan = Plan(path, file, sheet.name, unread=sheet.unread)
+    if sheet.unread:
+        return plan, None
+    plan.known = known_names(fit.tables.values()) | {*(POSTED if fit.past else ())}
+    layout = lay_out(sheet, plan.name, plan.known)
+    if layout is None:
+        plan.unread = "empty"
+        return plan, None
+    plan.notes = layout.notes
+    if fit.parts in (None, ("audience",)):
+        named = (sheet.name, layout.title, Path(file).stem)
+        counts = fit.tables["audience"].columns
+        plan.pivot = pivot_of(layout, named, counts) or wide_of(layout, counts)
+    elif fit.past:
+        plan.pivot = _headings(layout, fit, options)
+    if plan.pivot:
+        plan.notes.append(plan.pivot.note)
+        layout = plan.pivot.unfolded(layout)
+    plan.header = layout.header
+    same = {name: table for name, table in fit.tables.items() if name == sheet.name.casefold()}
+    best = None if fit.parts else best_table(plan.header, same) or best_table(plan.header, fit.tables)
+    parts = fit.parts or ((best,) if best else ())
+    if not parts:
+        plan.unread = f"no table fits the columns {', '.join(plan.header)}"
+        return plan, None
+    plan.parts = parts
+    if not options.year and (
+        year := _year_of(sheet.name or sheet.tab) or _year_of(_DAY.sub(" ", layout.title))
+    ):
+        options = replace(options, year=year)
+    columns, prefixes = fit.columns(parts), fit.prefixes(parts)
+    mapped = {name: target for name, target in options.maps.items() if name in plan.header}
+    free = [column for column in columns.values() if column.name not in options.constants]
+    mapping = settle(plan.header, mapped, free, " and ".join(parts), prefixes)
+    if fit.past:
+        # Reach or an audience are not followers where it is not said.
+        mapping = {
+            n: f
+            for n, f in mapping.items()
+            if f != "followers" or n in mapped or {*FOLLOWERS} & set(bare(n).split())
+        }
+    if fit.past or fit.undated:
+        fields = [*(column.name for column in free), "posted_at" if fit.past else "fake_share"]
+        by_name, mapping = mapping, completed(mapping, plan.header, layout.looked, fields, mapped)
+        if guessed := [name for name, target in mapping.items() if by_name.get(name) != target]:
+            plan.notes.append(f"guessed by a word of their names and by their cells: {', '.join(guessed)}")
+    words = {f: n for n, f in mapping.items() if f in ("posted_at", "fake_share")}
+    mapping = {n: f for n, f in mapping.items() if f not in words}
+    if "real_share" in columns and "real_share" not in {*mapping.values(), *options.constants}:
+        plan.fake = next(
+            (n for n in plan.header if n not in mapping and n not in mapped and bare(n) in FAKE),
+            words.get("fake_share", ""),
+        )
+        mapping |= {plan.fake: "real_share"} if plan.fake else {}
+    if "country_share" in columns and "country_share" not in {*mapping.values(), *options.constants}:
+        plan.by_country = by_country(plan.header, {*mapping, *mapped})
+    if "offer_" in prefixes and (formats := by_format(mapping, plan.header, mapped)):
+        mapping |= formats
+        if "exposure" not in {*mapping.values(), *options.constants}:
+            plan.added_up = tuple(formats.values())
+            plan.notes.append(f"posts agreed are {', '.join(formats)} added up")
+    needs_start = "starts_at" not in {*mapping.values(), *options.constants}
+    # What a heading says of the time is for rows that say nothing themselves.
+    posted = posted_in(plan.header, {*mapping, *mapped, PERIOD}) or words.get("posted_at", "")
+    posted = posted or posted_in(plan.header, {*mapping, *mapped})
+    posted = posted if fit.past and needs_start else ""
+    mapping |= {posted: "starts_at"} if posted else {}
+    by_field = {target: name for name, target in mapping.items()}
+    counted, kind = by_field.get("conversions", ""), by_field.get("goal", "")
+    if kind and kind not in mapped and bare(kind) in RESULT_KIND and bare(counted) not in RESULT:
+        del mapping[kind]
+    plan.mapping = mapping
+    if "orders" in parts:
+        amount = by_field.get("amount", "")
+        if "currency" not in {*by_field, *options.constants} and (unit := unit_of(amount)[1]):
+            plan.constants["currency"] = unit
+            plan.notes.append(f"amounts are in {unit}, as the column {amount} says")
+        plan.state_from = next((n for n in plan.header if bare(n) in STATE and n not in mapped), "")
+        if (
+            by_field.get("partner_id")
+            and bare(by_field["partner_id"]) == "user id"
+            and not {*map(bare, plan.header)} & COMMISSION
+        ):
+            del mapping[by_field.pop("partner_id")]  # a customer's, where nobody is paid for the order
+        if "partner_id" in by_field and "reporter" not in {*by_field, *options.constants}:
+            plan.constants["reporter"] = "network"
+            plan.notes.append(f"{by_field['partner_id']} is whom a network credits: reporter is network")
+    have = {*plan.mapping.values(), *options.constants, *plan.constants}
+    plan.missing = tuple(c.name for c in columns.values() if c.required and c.name not in have)
+    generic = _GENERIC.fullmatch(sheet.name.strip()) or not sheet.name
+    if plan.missing == ("campaign_id",) and fit.past and not generic:
+        plan.constants["campaign_id"], plan.of_tab, plan.missing = sheet.name.strip(), True, ()
+        plan.notes.append(f"the campaign is the sheet's name: {sheet.name.strip()}")
+    if plan.missing:
+        left = [name for name in plan.header if plan.mapping.get(name, "decided_at") == "decided_at"]
+        plan.could = {field: could_hold(field, left, layout.looked) for field in plan.missing}
+        plan.lacks(plan.missing)
+        return plan, None
+    plan.kinds = columns | {name: extra(name) for name in plan.mapping.values() if name not in columns}
+    plan.platform = options.platform
+    _find_beside(plan, mapped, layout.looked if fit.past or fit.undated else [])
+    if fit.past:
+        plan.also = tuple(other_ways(plan.mapping, plan.header, layout.looked, mapped))
+        if plan.also:
+            counted = next(name for name, target in plan.mapping.items() if target == "conversions")
+            plan.notes.append(f"conversions are {', '.join((counted, *plan.also))} added up")
+        plan.once = written_once(
+            [n for f in ("campaign_id", "influencer_id") for n, t in plan.mapping.items() if t == f],
+            layout.looked,
+        )
+        if plan.once:
+            plan.notes.append(f"{plan.once} is written once for the rows below it")
+    plan.fixed = frozenset(mapped)
+    for name in plan.also:
+        plan.columns |= _reader(name, plan.kinds["conversions"], options)
+    for name, target in plan.mapping.items():
+        plan.columns |= _reader(name, plan.kinds[target], options)
+    if isinstance(fake := plan.columns.get(plan.fake), NumberColumn):
+        fake.rate = True  # a share of fake followers may well be below 1 %
+    if fit.past:
+        edges: dict[str, str] = {
+            edge: by_field[edge] for edge in ("starts_at", "ends_at") if edge in by_field
+        }
+        start = edges.get("starts_at", "")
+        lasts = 0
+        if start and not {"ends_at"} & have:
+            edges["ends_at"] = start
+            if start != posted and bare(start) not in POSTED:
+                lasts = LASTS
+                plan.notes.append(
+                    f"no column says when a campaign ended: {LASTS} days after its last start are assumed"
+                )
+        campaign, tab = by_field.get("campaign_id", ""), plan.constants.get("campaign_id", "")
+        plan.spans = Spans(edges, campaign, tab, lasts) if edges else None
+    return plan, layout
+
+
+def _year_of(name: str) -> str:
+    """Return the one year that the name of a sheet holds; nothing where there is none, or several.
+
+    >>> _year_of("2023"), _year_of("Kampagnen 2024"), _year_of("2023-2024"), _year_of("Sheet1")
+    ('2023', '2024', '', '')
+    """
+    years = set(re.findall(r"(?<!\d)(?:19|20)\d\d(?!\d)", name))
+    return years.pop() if len(years) == 1 else ""
+
+
+def _find_beside(plan: Plan, mapped: Collection[str], looked: list[dict[str, object]]) -> None:
+    """Find the columns that say in which currency, on which platform and at which address: by their names, else by their cells."""
+    free = [name for name in plan.header if name not in mapped]
+    others = [name for name in free if name not in plan.mapping]
+    if "orders" not in plan.parts:
+        plan.currency_from = next((name for name in free if bare(name) in CURRENCY), "")
+        plan.currency_from = plan.currency_from or holding(others, looked, is_currency)
+    # Whose ids go by our own name keeps them as they are in all of their tables.
+    if any(name.strip().lower() == field for name, field in plan.mapping.items() if field in ACCOUNTS):
+        return
+    plan.platform_from = next((name for name in free if bare(name) in PLATFORM), "")
+    plan.platform_from = plan.platform_from or holding(others, looked, is_platform)
+    people = [text for name, f in plan.mapping.items() if f in ACCOUNTS for text in _shown(name, looked)]
+    linked = others if all(" " in person for person in people) else filter(says_link, others)
+    plan.link_from = next((name for name in others if bare(name) in LINK), "") or holding(
+        linked, looked, is_profile
+    )
+
+
+def _shown(name: str, rows: list[dict[str, object]]) -> list[str]:
+    return [shown_cell(row[name]).strip() for row in rows if name in row]
+
+
+def _headings(layout: Layout, fit: Fit, options: Asked) -> Groups | Headed | None:
+    """Return how a sheet of past campaigns whose columns do not say the campaign, or when it was, takes it from its headings."""
+    columns = fit.columns(("campaigns",))
+    known = {*POSTED, *(bare(name) for field in columns for name in (field, *SYNONYMS.get(field, ())))}
+    likely = completed(
+        guess(layout.header, columns.values()), layout.header, layout.looked, [*columns, "posted_at"]
+    )
+    said = {field: name for name, field in likely.items()}
+    said |= {field: field for field in options.constants} | {
+        field: name for name, field in options.maps.items()
+    }
+    campaign = said.get("campaign_id", "")
+    dated = not {"starts_at", "posted_at"}.isdisjoint(said) or bool(posted_in(layout.header, options.maps))
+    groups = groups_of(layout)
+    if groups and groups.named in (("Campaign",) if campaign else ()):
+        groups = None
+    return groups or headed_of(layout, known, campaign=campaign, dated=dated)
+
+
+def _reader(name: str, kind: Column, options: Asked) -> dict[str, NumberColumn | DateColumn | IdColumn]:
+    match kind.type:
+        case "number":
+            people = kind.name in ("followers", "following")
+            counted = kind.unit in ("people", "posts")
+            reader = AgreedColumn if kind.name == "exposure" else NumberColumn
+            rate = kind.unit == "ratio"
+            share = rate or kind.unit == "share"
+            made = reader(name, options.decimal, whole=people, share=share, counted=counted, rate=rate)
+            return {name: made}
+        case "time":
+            return {
+                name: DateColumn(name, options.dates, options.zone, _EDGES.get(kind.name, ""), options.year)
+            }
+        case "id":
+            return {name: IdColumn(name, account=kind.name in ACCOUNTS)}
+    return {}
