@@ -82,7 +82,7 @@ def test_all_tools_only_read_and_say_what_they_give() -> None:
 def test_scores_are_those_of_the_service_with_interval_and_banner(state: Service, service: Served) -> None:
     (first, second) = asked(
         state,
-        ("score", {"ask": CAMPAIGN, "limit": 3}),
+        ("score", {"ask": CAMPAIGN, "limit": 3, "offset": 0}),
         ("score", {"ask": CAMPAIGN, "limit": 3, "offset": 3}),
     )
     told = httpx.get(f"{service.url}/v1/campaigns/c0055/scores", params={"limit": 6}, timeout=60).json()

@@ -111,6 +111,13 @@ def test_the_waterfall_multiplies_from_base_to_expected() -> None:
         + " = 3 conversions of ann"
     )
     steps = [one for one in shapes(chart, "rect") if one["title"]]
+    bars = {str(one["title"]).split(" ×")[0]: one for one in steps}
+    for one in shapes(chart, "text", "label"):
+        if bar := bars.get(str(one["text"])):
+            assert bar["y"] < one["y"] < bar["y"] + bar["height"] + 4, "a name stands beside its bar"
+    (end,) = shapes(chart, "rect", "ink")
+    for one in [*shapes(chart, "text", "strong")]:
+        assert end["y"] < one["y"] < end["y"] + end["height"] + 4
     assert [one["title"] for one in steps] == [
         "exposure ×4.00",
         *(f"{name} {times(factors[name])}" for name in GROUPS),

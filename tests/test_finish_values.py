@@ -46,7 +46,7 @@ def test_the_best_come_first_with_their_own_features_and_fees() -> None:
     assert told.scores.index.tolist() == told.features.index.tolist() == [*range(4)]
     assert told.features.columns.tolist() == [POSTS.column, "momentum__gone", "exposure"]
     assert np.isnan(told.features["momentum__gone"]).all(), "a feature that this data lacks is missing"
-    assert "ask" not in told.scores
+    assert {"ask", "index"}.isdisjoint(told.scores)
     chosen = finished([1.0, 5.0, 0.0, 3.0], [10.0, 20.0, 30.0, 40.0], budget=31.0, value=100.0).scores
     assert chosen.set_index("influencer_id")["ask"].to_dict() == {
         "p1": True,

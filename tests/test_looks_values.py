@@ -111,6 +111,7 @@ def test_a_run_in_colour() -> None:
     assert style_of(text, "posts: 1,200 rows set aside; suasion check tells why.") == YELLOW
     assert style_of(text, "no mentions: its features are missing.") == YELLOW
     assert "no candidates" not in text
+    assert "no posts" not in text, "they are there"
     assert style_of(text, "suasion\x1b") == BOLD
     assert style_of(text, "past average  ") == ""
     assert style_of(text, "Explained deviance: 0 is no better") == DIM

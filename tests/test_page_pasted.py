@@ -82,6 +82,7 @@ def test_people_are_found_however_they_are_written(text: str, who: list[str]) ->
         ),
         ("bob or Tom", "1 of 3 on your list is a candidate here. Not known: or, Tom."),
         ("@dan", "More than one goes by that name, so paste the id: @dan (d4 or e5)."),
+        ("@dan, @bob", "1 of 2 on your list is a candidate here."),
         ("https://instagram.com/anna.brew2", "Not known: https://instagram.com/anna.brew2 (did you mean a1 (@anna.brew)?)."),
     ],
 )  # fmt: skip

@@ -239,6 +239,10 @@ def test_limits_that_leave_no_plan_are_named_with_the_one_that_is_too_much() -> 
         InputError, match=r"a budget of 400 and those who must be asked\. Without a budget of 400"
     ):
         within_budget(must, 400.0, None)
+    # Nobody but those who must be asked is too much: less of anything else brings no plan.
+    few = ("at most 1 of x", Rule(np.array([0.0, 1.0, 1.0]), high=1.0))
+    with pytest.raises(InputError, match="Without those who must be asked there is one"):
+        within_budget(replace(must, rules=(few,)), 150.0, None)
     # Of two that are too much each, neither is named as the one: without it there is still no plan.
     many = ("at least 9 of b", Rule(np.array([0.0, 1.0, 1.0]), low=9.0))
     with pytest.raises(InputError) as caught:

@@ -164,6 +164,18 @@ def test_whoever_asks_more_than_is_usual_is_named_with_the_range() -> None:
     print_plan(console, replace(told, plan=plan), None)
     printed = console.file.getvalue()  # type: ignore[attr-defined]
     assert "90–300" in printed
+    assert "Among the best: the chance" not in printed, "nobody is said to be how surely"
+    sure = replace(plan, table=plan.table.assign(certainty="likely", chance=0.8))
+    console = Console(file=io.StringIO(), width=200)
+    print_plan(console, replace(told, plan=sure), None)
+    assert "Among the best: the chance" in console.file.getvalue()  # type: ignore[attr-defined]
+    assert plan.table["ask"].all()
+    assert "Not asked, though near" not in printed
+    less = make_plan(told.scores, told.features, fees, Wanted(300.0, worth=50.0), told.bundle, usual=usual)
+    assert not less.table["ask"].all()
+    console = Console(file=io.StringIO(), width=200)
+    print_plan(console, replace(told, plan=less), None)
+    assert "Not asked, though near" in console.file.getvalue()  # type: ignore[attr-defined]
     assert "The plan is in" not in printed, "no file was asked for"
     cheap: Any = replace(usual, slopes=usual.slopes + np.array([[2.0, 0, 0, 0]]))
     plan = make_plan(told.scores, told.features, fees, Wanted(1000.0, worth=50.0), told.bundle, usual=cheap)

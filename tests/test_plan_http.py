@@ -90,6 +90,7 @@ def test_the_page_asks_the_same_people_and_counts_shared_audiences_once(app: Gua
         ({"budget": 1000, "at_most": 0}, 422, "at_most"),
         ({"budget": 1000, "seen": 30}, 422, "seen"),
         ({"budget": 1000, "mutst": ["i00"]}, 422, "Extra inputs are not permitted"),
+        ({"budget": 1000, "never": [f"x{n}" for n in range(1_001)]}, 422, "never"),
         ({"budget": 1000, "must": ["nobody"]}, 404, "'nobody' is not among the 60 candidates"),
         ({"target": 1e9}, 409, "beyond reach"),
     ],

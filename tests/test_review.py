@@ -689,10 +689,17 @@ def test_the_slope_is_that_of_a_poisson_regression(slope: float, level: float) -
         x[:, None], y / expected, sample_weight=expected
     )
     assert _slopes(x, y, expected, np.ones((1, 500)))[0] - 1 == pytest.approx(told.coef_[0], abs=1e-3)
+    # Each row of weights is solved to its own end, however soon another one is.
+    weights = np.vstack(
+        [np.ones(500), np.random.default_rng(0).integers(0, 3, 500), np.r_[np.ones(20), np.zeros(480)]]
+    )
+    apart = [_slopes(x, y * 7, expected, row[None])[0] for row in weights]
+    np.testing.assert_allclose(_slopes(x, y * 7, expected, weights), apart, rtol=1e-9)
 
 
 def test_surprise_is_measured_on_the_right_tail() -> None:
     assert _sigmas(10.0, 10.0, 0.0) == pytest.approx(0.0, abs=0.2)
+    assert _sigmas(30.5, 10.0, 2.0) == _sigmas(30.0, 10.0, 2.0), "part of a conversion is none more"
     assert _sigmas(30.0, 10.0, 0.0) > 4
     assert 0 < _sigmas(30.0, 10.0, 100.0) < _sigmas(30.0, 10.0, 0.0)
     assert _sigmas(0.0, 10.0, 0.0) < -3
