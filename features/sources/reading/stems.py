@@ -1,7 +1,7 @@
 """Words in names of columns: which say what a column holds, and which make something else of it, in several languages.
 
 Each is a regular expression for whole words, as :func:`~.columns.bare` writes them. Behind them stands ``¤`` where the cells are money and
-``%`` where they are shares. What is here comes from the sheets in ``tests/samples/headers``.
+``%`` where they are shares. What is here comes from sheets as people keep them: ``tests/samples/headers`` holds those that it was written by, and one that it was not.
 """
 
 from __future__ import annotations
@@ -243,7 +243,7 @@ STEMS: dict[str, Stems] = {
     "revenue": Stems(
         MONEY,
         rf"(?:{_MEANT}|{_OF_OTHERS}|{_MONEY_BACK}|fees?|honorar\w*|paid|pipeline|profit|cost\w*|kosten|couts?|custo\w*|"
-        rf"koszt\w*|pris|price|comp|product\w*|gift\w*|room comp|travel|media|cart|spend|emv|discount|rabatt|tax|"
+        rf"koszt\w*|pris|price|comp|product\w*|gift\w*|room comp|ads?|budget\w*|contract\w*|travel|media|cart|spend|emv|discount|rabatt|tax|"
         rf"vat|commission)",
         (
             r"\w*revs?|\w*revenue\w*|gmv|turnover|\w*umsatz\w*|\w*summe|fatura\w*|factura\w*|fattura\w*|chiffre|ingresos|receita|ricav\w*|"
@@ -252,7 +252,7 @@ STEMS: dict[str, Stems] = {
             r"order value|sales value|ventes? ht|"
             r"generated value|incass\w*|recettes?|billings?|billed|income|receipts|sale amount|basket|warenkorb gesamt|^ca",
             rf"(?:{_SOLD}) (?:value|wert|amount|total|valor|valeur|importe)|(?:value|amount|valor|valeur|importe|wert|total) (?:{_SOLD})",
-            rf"(?:{_SALES}|web|online|value(?=.*¤)|sale amt)",
+            rf"(?:{_SALES}|web|online|(?:annual|total|generated|attributed) value(?=.*¤)|sale amt)",
             rf"(?:{_SOLD})",
         ),
     ),
