@@ -165,6 +165,7 @@ def test_why_in_colour() -> None:
     assert style_of(text, "Outside what training saw: posts.") in (YELLOW, "3;33")
     assert style_of(text, CAUTION[:40]) == ITALIC
     plain = printed(lambda console: console.print(render(one)), width=220)
+    assert max(map(len, plain.splitlines())) < 150, "the table is as wide as its words, not as the terminal"
     lines = plain.splitlines()
     head = lines.index(next(line for line in lines if "less │ more" in line))
     middle = lines[head].index("│")

@@ -30,6 +30,9 @@ HANDLES = (
     ("@anna.bean", "z9"),
     ("@dan", "e5"),
     ("@dan.doe", "d4"),
+    ("@tri", "a1"),
+    ("@tri", "b2"),
+    ("@tri", "c3"),
 )
 ACCOUNTS = {
     "a1": (Account("a1", "instagram", "@anna.brew"),),
@@ -82,6 +85,7 @@ def test_people_are_found_however_they_are_written(text: str, who: list[str]) ->
         ),
         ("bob or Tom", "1 of 3 on your list is a candidate here. Not known: or, Tom."),
         ("@dan", "More than one goes by that name, so paste the id: @dan (d4 or e5)."),
+        ("@tri", "so paste the id: @tri (a1 or b2 or c3)."),
         ("@dan, @bob", "1 of 2 on your list is a candidate here."),
         ("https://instagram.com/anna.brew2", "Not known: https://instagram.com/anna.brew2 (did you mean a1 (@anna.brew)?)."),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -135,6 +136,9 @@ def test_where_nobody_said_a_fee_each_is_taken_to_ask_what_was_paid_for_the_like
         assert notes.banner[0].startswith(
             "No fee was given. Each is taken to ask what was paid so far for as many posts and, where known, followers, from 15"
         )
+        low, high = re.findall(r"from ([\d,]+) to ([\d,]+)", notes.banner[0])[0]
+        assert (int(low), int(high)) == (fee.min(), fee.max())
+        assert fee.min() < fee.max()
         quiet = Notes()
         taken_fees(tables, table, Ask(brief="x"), quiet)
         assert not quiet.banner

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 from itertools import chain, combinations
 from typing import Any
@@ -164,6 +165,13 @@ def test_one_of_two_with_the_same_audience_is_asked_and_not_both() -> None:
     choice = within_budget(given, 200.0, 50.0)
     assert choice.chosen.tolist() == [True, False, True]
     assert choice.conversions == pytest.approx(42.0)
+    nobody = Audience({"p0": 100, "p1": 100, "p2": 0}, same.segments)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        empty = Together.of(expected, {"p0": 0, "p1": 1, "p2": 2}, nobody)
+    assert empty.conversions(np.array([True, False, True])) == pytest.approx(42.0), (
+        "of an empty audience nothing is shared"
+    )
 
 
 @pytest.mark.parametrize(("seen", "additive"), [(1.0, 1.1), (0.4, 1.03)])
