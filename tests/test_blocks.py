@@ -172,3 +172,92 @@ def test_somebody_asked_on_two_platforms_by_name_is_one(tmp_path: Path) -> None:
     path = sheet(tmp_path / "a.csv", rows)
     _, outcomes, _ = imported(path)
     assert {who for _, who in outcomes} == {"instagram:fleur hage", "instagram:ruth & leo", "tiktok:ann"}
+
+
+REFUSED: dict[str, tuple[list[str], list[list[Any]]]] = {
+    "ticks are no platform": (["Contract signed"], [["x"], [""], ["x"]]),
+    "the brand's handle is nobody's": (["Account to tag"], [["@lumo"], ["@lumo"], ["@lumo"]]),
+    "a flag is no fee": (["Paid"], [[1], [0], [1]]),
+    "days of credit are no fee": (["Payment terms (days)"], [[30], [14], [30]]),
+    "a deposit is no fee": (["Deposit paid"], [[300], [200], [100]]),
+    "what was sent is not what came": (["Boxes sent"], [[2], [1], [1]]),
+    "sign-ups are no orders": (["Link sign-ups"], [[125], [140], [90]]),
+    "a shoot is no post": (["Shoot date"], [["2024-01-05"], ["2024-01-06"], ["2024-01-07"]]),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_only_looks_like_it_changes_nothing(case: str, tmp_path: Path) -> None:
+    header = ["Campaign", "Creator", "Posted", "Influencer fee", "Code orders"]
+    rows = [["Spring", "Anna Bell", "2024-03-01", 1200, 5], ["Spring", "Bo Ray", "2024-03-02", 900, 6], ["Fall", "Anna Bell", "2024-09-01", 700, 7]]  # fmt: skip
+    more, cells = REFUSED[case]
+    plain, beside = tmp_path / "plain", tmp_path / "beside"
+    plain.mkdir()
+    beside.mkdir()
+    _, outcomes, starts = imported(sheet(plain / "a.csv", [header, *rows]))
+    wide = [[*header, *more], *([*row, *extra] for row, extra in zip(rows, cells, strict=True))]
+    assert imported(sheet(beside / "a.csv", wide))[1:] == (outcomes, starts)
+    told, right = (table(folder, "outcomes").drop(columns="read_at") for folder in (beside, plain))
+    pd.testing.assert_frame_equal(told, right)
+    assert outcomes == {("Spring", "instagram:anna bell"): 5, ("Spring", "instagram:bo ray"): 6, ("Fall", "instagram:anna bell"): 7}  # fmt: skip
+
+
+def test_parts_of_conversions_are_added_up_where_only_the_part_differs(tmp_path: Path) -> None:
+    header = [*HEADER[:-1], "Orders March", "Orders April"]
+    _, outcomes, _ = imported(
+        sheet(tmp_path / "a.csv", [header, ["Spring", "@a", "2024-03-01", 1, 10, 5, 300]])
+    )
+    assert outcomes == {("Spring", "instagram:a"): 305}
+    folder = tmp_path / "countries"
+    folder.mkdir()
+    header = [*HEADER[:-1], "Orders UK", "Orders DE"]
+    _, outcomes, _ = imported(
+        sheet(folder / "a.csv", [header, ["Spring", "@a", "2024-03-01", 1, 10, 5, 300]])
+    )
+    assert outcomes == {("Spring", "instagram:a"): 305}
+
+
+def test_a_number_of_a_person_stays_where_two_have_one_name(tmp_path: Path) -> None:
+    rows = [["Campaign", "Creator ID", "Creator name", "Posted", "Orders"], ["Spring", 101, "Anna Bell", "2024-03-01", 5], ["Spring", 102, "Bo Ray", "2024-03-02", 6],
+            ["Spring", 103, "Anna Bell", "2024-03-01", 7]]  # fmt: skip
+    assert {who for _, who in imported(sheet(tmp_path / "a.csv", rows))[1]} == {"instagram:101", "instagram:102", "instagram:103"}  # fmt: skip
+
+
+def test_who_has_no_handle_goes_by_the_name_beside_it(tmp_path: Path) -> None:
+    rows = [["Campaign", "Creator", "Handle", "Posted", "Orders"], *(["Spring", f"Person No {n}", f"@p{n}" if n < 65 else "", "2024-03-01", n] for n in range(70))]  # fmt: skip
+    _, outcomes, _ = imported(sheet(tmp_path / "a.csv", rows))
+    assert len(outcomes) == 70
+    assert ("Spring", "instagram:p3") in outcomes
+    assert ("Spring", "instagram:person no 69") in outcomes
+
+
+def test_average_said_of_somebody_is_no_total(tmp_path: Path) -> None:
+    header = ["Campaign", "Creator", "Posted", "Fee", "Orders", "Performance"]
+    rows = [header, ["Spring", "@a", "2024-03-01", 100, 5, "good"], ["", "@b", "2024-03-02", 100, 6, "Average"], ["", "@c", "2024-03-02", 100, 60, "great"]]  # fmt: skip
+    assert len(imported(sheet(tmp_path / "a.csv", rows))[1]) == 3
+
+
+def test_a_name_that_ends_like_an_average_stays_where_but_one_column_adds_up(tmp_path: Path) -> None:
+    rows = [HEADER, ["Spring", "Anna Bell", "2024-03-01", 1, 100, 5], ["Spring", "Bo Ray", "2024-03-02", 1, 150, 6], ["Spring", "Bright Media", "2024-03-02", 2, 400, 90]]  # fmt: skip
+    assert ("Spring", "instagram:bright media") in imported(sheet(tmp_path / "a.csv", rows))[1]
+
+
+def test_everybody_beside_one_another_is_read_with_a_handle_or_without(tmp_path: Path) -> None:
+    rows = [[None, None, "@daisy", None, "@purl", None, "anna_bell", None], ["Campaign", "Posted", "Fee", "Orders", "Fee", "Orders", "Fee", "Orders"],
+            ["Sock kits", "2024-03-01", 100, 5, 50, 6, 70, 40]]  # fmt: skip
+    assert {who for _, who in imported(xlsx(tmp_path / "a.xlsx", rows))[1]} == {"instagram:daisy", "instagram:purl", "instagram:anna_bell"}  # fmt: skip
+
+
+def test_after_totals_an_empty_campaign_is_nobodys(tmp_path: Path) -> None:
+    rows = [HEADER, ["Spring", "@a", "2024-03-01", 1, 10, 5], ["", "@b", "2024-03-02", 1, 10, 6], ["Total", "", "", 2, 20, 11], ["", "@d", "2024-09-01", 1, 10, 7]]  # fmt: skip
+    answer, outcomes, _ = imported(sheet(tmp_path / "a.csv", rows))
+    assert outcomes == {("Spring", "instagram:a"): 5, ("Spring", "instagram:b"): 6}
+    assert "campaign_id is missing" in answer
+
+
+@pytest.mark.parametrize(("column", "end"), [("Date", "2024-03-02"), ("Data X", "2024-04-01")])
+def test_a_date_that_says_nothing_more_gets_a_month(tmp_path: Path, column: str, end: str) -> None:
+    rows = [["Campaign", "Creator", column, "Fee", "Orders"], ["Spring", "@a", "2024-03-01", 10, 5], ["Spring", "@b", "2024-03-02", 10, 6]]  # fmt: skip
+    imported(sheet(tmp_path / "a.csv", rows))
+    (campaign,) = table(tmp_path, "campaigns").itertuples()
+    assert str(campaign.ends_at)[:10] == end

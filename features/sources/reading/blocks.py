@@ -33,6 +33,7 @@ def fill_down(rows: Iterable[Record | Broken], name: str) -> Iterator[Record | B
     above: object = None
     for record in rows:
         if not name or isinstance(record, Broken) or TOTAL in record.value or NOTE in record.value:
+            above = None  # a block ends with its totals
             yield record
         elif is_filled(record.value.get(name)):
             above = record.value[name]

@@ -18,6 +18,8 @@ from .spans import POSTED
 
 CAMPAIGN, PERIOD = "Campaign", "Period"
 """What the columns are called that are made of a heading: what it says, and the time that it names."""
+_ALL = frozenset("all alle everyone everybody tous toutes todos todas tutti tutte allen wszyscy alla".split())  # noqa: SIM905
+"""Headings of what is of all people together."""
 _VERSIONS = frozenset(
     "plan planned ist soll actual budget forecast target goal agreed delivered before after vorher nachher".split()  # noqa: SIM905
 )
@@ -222,8 +224,9 @@ def groups_of(layout: Layout) -> Groups | None:
         for heading, columns in groups.items()
         if heading.startswith("@") or is_profile(heading)
     }
-    if len(people) > 1 and len(people) >= len(groups) - 1:
-        return Groups(people, beside, _upper_names(layout, beside), WHO)  # what is left is of all of them
+    if len(people) > 1 and len(people) * 3 >= len(groups) * 2:
+        who = {heading: columns for heading, columns in groups.items() if heading.casefold() not in _ALL}
+        return Groups(who, beside, _upper_names(layout, beside), WHO)
     return Groups(groups, beside, _upper_names(layout, beside))
 
 

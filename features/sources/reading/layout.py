@@ -252,11 +252,11 @@ class Sums:
             self.sums[key] = self.sums.get(key, Decimal()) + value
 
     def are(self, row: list[object]) -> bool:
-        """Return whether a row holds the sum of at least one column of several rows, and nothing but words in its first cell and numbers."""
+        """Return whether a row holds the sums of two columns of several rows, or of its only one, and words in one cell alone."""
         numbers = [n for n, cell in enumerate(row) if is_filled(cell) and _number(cell) is not None]
         words = [cell for n, cell in enumerate(row) if is_filled(cell) and n not in numbers]
-        same = any(self.sums.get(key) == value != 0 for key, value in _values(row))
-        return self.rows > 1 and len(words) == 1 and same
+        same = {n for (n, sign), value in _values(row) if self.sums.get((n, sign)) == value != 0}
+        return self.rows > 1 and len(words) == 1 and len(same) >= min(2, len(numbers)) > 0
 
 
 def _values(row: list[object]) -> Iterator[tuple[tuple[int, str], Decimal]]:
@@ -283,7 +283,8 @@ def _begins_total(row: list[object]) -> bool:
 def _says_total(row: list[object]) -> str:
     """Return the word for totals that a row begins with, or ends with; nothing where there is none."""
     filled = [cell for cell in row if is_filled(cell)]
-    ends = (filled[0], filled[-1]) if filled else ()
+    # At the end of a row of words it is one of them, such as how somebody did.
+    ends = [*filled[:1], *(filled[-1:] if all(_number(cell) is not None for cell in filled[:-1]) else ())]
     return next((cell for cell in ends if isinstance(cell, str) and is_word_for_totals(cell)), "")
 
 

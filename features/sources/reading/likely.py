@@ -14,12 +14,12 @@ from functools import lru_cache
 
 from .cells import Quantity, Shared, Unclear, is_filled, shown_cell
 from .columns import bare
-from .countries import countries_in, shares_in
+from .countries import countries_in, country_code, shares_in
 from .formats import formats_in
 from .ids import PLATFORMS, is_address, is_platform, is_profile
-from .moments import is_yearless, readings
+from .moments import is_yearless, month_of, readings
 from .numbers import is_empty, parse, unit_of
-from .stems import DATE, LINK, MONEY, NUMBER, STEMS, TEXT
+from .stems import AGREED, DATE, LINK, MONEY, NUMBER, SALES, STEMS, TEXT
 
 Row = Mapping[str, object]
 
@@ -124,14 +124,19 @@ def completed(
     # Of a sheet with columns of several platforms, what is of one is not said of the accounts of another.
     several = len({*itertools.chain.from_iterable(map(_platforms, header))}) > 1
     kept = {
-        name: field for name, field in mapping.items() if name in fixed or _may_hold(name, field, looks[name])
+        name: field
+        for name, field in mapping.items()
+        if name in fixed
+        or (_may_hold(name, field, looks[name]) and not (field == "fee" and _is_flag(name, rows)))
     }
     ranks = {
         (name, field): rank
         for name in header
         if name not in fixed and " (column " not in name and not (_platforms(name) and several)
         for field in fields
-        if field in STEMS and (rank := _rank(name, field, looks[name])) is not None
+        if field in STEMS
+        and (rank := rank_of(name, field, looks[name])) is not None
+        and not (field == "fee" and _is_flag(name, rows))
     }
     for name, target in [*kept.items()]:
         meant = any((name, other) in ranks for other in fields if other != target)
@@ -142,7 +147,7 @@ def completed(
             and _pattern(STEMS[target].others).search(_words(name))
         ):
             del kept[name]  # the rest of its name says otherwise, as in "Content count (live)"
-    _prefer_paid(kept, ranks, fixed)
+    _prefer_paid(kept, ranks, rows, fixed)
     _prefer_accounts(kept, ranks, looks, rows, fixed)
     order = list(STEMS)
     for name, field in sorted(
@@ -152,7 +157,7 @@ def completed(
             kept[name] = field
     left = [name for name in header if name not in kept and name not in fixed]
     if "revenue" in fields and "revenue" not in kept.values() and "conversions" in kept.values():
-        sales = [name for name in left if looks[name] in MONEY and _rank(name, "revenue", "money") == 2]
+        sales = [name for name in left if looks[name] in MONEY and rank_of(name, "revenue", "money") == 2]
         kept |= dict.fromkeys(sales[:1], "revenue")
     if "influencer_id" in fields and "influencer_id" not in kept.values():
         handles = [name for name in left if looks[name] in ("handle", "profile")]
@@ -164,17 +169,45 @@ def _may_hold(name: str, field: str, looks: str) -> bool:
     """Return whether the cells of a column may be what its whole name says: untidy, but not of another kind."""
     if field not in _FITS or not looks:
         return True
+    if name.rstrip().endswith("?") and looks not in MONEY:
+        return False  # "Paid?" is answered by a tick
     # "Fra." begins a campaign in Danish, and is a number of an invoice in Spanish.
     return looks in _FITS[field] and (
-        looks != "text" or field not in _DATES or _rank(name, field, "date") is not None
+        looks != "text" or field not in _DATES or rank_of(name, field, "date") is not None
     )
 
 
-_WAYS = {
-    "code": r"\w*codes?|codic\w*|coupons?|cupo\w*|gutschein\w*|promo\w*|vouchers?|rabatt\w*",
-    "link": r"links?|utm|affiliate|swipe\w*|bio|storefront|url|tracked",
-}
+_WAYS = (
+    r"\w*codes?|codic\w*|coupons?|cupo\w*|gutschein\w*|promo\w*|vouchers?|rabatt\w*",
+    r"links?|utm|affiliate|swipe\w*|bio|storefront|url|tracked",
+)
 """How conversions come, and the words for it."""
+_BETWEEN = frozenset(
+    [
+        "from",
+        "via",
+        "by",
+        "with",
+        "per",
+        "through",
+        "da",
+        "del",
+        "dal",
+        "con",
+        "par",
+        "avec",
+        "por",
+        "mit",
+        "über",
+        "aus",
+        "von",
+        "in",
+        "of",
+        "the",
+        "do",
+        "met",
+    ]
+)
 
 
 def other_ways(
@@ -187,36 +220,64 @@ def other_ways(
     ['Link orders']
     """
     counted = next((name for name, field in mapping.items() if field == "conversions"), "")
-    seen = _ways(counted)
-    if len(seen) != 1 or counted in fixed:
+    stem, way = _parted(counted)
+    if not way or counted in fixed or _pattern(SALES).search(_words(counted)):
         return []
-    others = []
+    seen, others = {way}, []
     for name in header:
         is_count = (
             name not in mapping
             and name not in fixed
-            and _rank(name, "conversions", _looks(name, rows)) is not None
+            and rank_of(name, "conversions", _looks(name, rows)) is not None
         )
-        if is_count and len(ways := _ways(name)) == 1 and seen.isdisjoint(ways):
-            seen |= ways
+        same, other = _parted(name)
+        if is_count and same == stem and other and other not in seen:
+            seen.add(other)
             others.append(name)
     return others
 
 
-def _ways(name: str) -> set[str]:
-    return {way for way, words in _WAYS.items() if _pattern(words).search(_words(name))}
+def _parted(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the words of a name, and those of them that say which part is meant: a way, a month, a number, a country.
+
+    >>> _parted("Orders from code"), _parted("Orders DE (March)")
+    ((('orders',), ('code',)), (('orders',), ('de', 'march')))
+    """
+    words = [word for word in re.findall(r"\w+", name.casefold()) if word not in _BETWEEN]
+    part = [
+        word
+        for word in words
+        if word.isdigit()
+        or month_of(word)
+        or country_code(word)
+        or any(_pattern(way).fullmatch(bare(word)) for way in _WAYS)
+    ]
+    return tuple(word for word in words if word not in part), tuple(part)
+
+
+def name_beside(mapping: Mapping[str, str], header: Sequence[str], rows: Sequence[Row]) -> str:
+    """Return the column of people's names beside that of their accounts; nothing where there is none."""
+    accounts = [
+        name
+        for name, field in mapping.items()
+        if field == "influencer_id" and _looks(name, rows) in ("handle", "profile")
+    ]
+    left = [name for name in header if accounts and name not in mapping and _looks(name, rows) == "text"]
+    return next((name for name in left if rank_of(name, "influencer_id", "text") is not None), "")
 
 
 def holding(names: Iterable[str], rows: Sequence[Row], holds: Callable[[str], bool]) -> str:
-    """Return the first column all of whose cells hold something; nothing where there is none.
+    """Return the first column that two thirds of the rows fill, and all of whose cells hold something; nothing where there is none.
 
     >>> from suasion.features.sources.reading.ids import is_platform
     >>> holding(["Code", "Plattf."], [{"Code": "ANNA", "Plattf.": "TikTok"}, {"Code": "BEA", "Plattf.": "IG"}], is_platform)
     'Plattf.'
     """
     for name in names:
-        cells = [shown_cell(row[name]) for row in rows if is_filled(row.get(name))]
-        if (cells := [cell for cell in cells if not is_empty(cell)]) and all(map(holds, cells)):
+        cells = [shown_cell(row[name]).strip() for row in rows if is_filled(row.get(name))]
+        cells = [cell for cell in cells if not is_empty(cell)]
+        # An x is a tick more often than a platform.
+        if cells and len(cells) * 3 >= len(rows) * 2 and all(len(cell) > 1 and holds(cell) for cell in cells):
             return name
     return ""
 
@@ -246,17 +307,41 @@ def says_link(name: str) -> bool:
     return bool(_pattern(LINK).search(_words(name)))
 
 
-def _prefer_paid(kept: dict[str, str], ranks: Mapping[tuple[str, str], int], fixed: Collection[str]) -> None:
+def _prefer_paid(
+    kept: dict[str, str], ranks: Mapping[tuple[str, str], int], rows: Sequence[Row], fixed: Collection[str]
+) -> None:
     """Put what was paid in the place of what was planned, or of all costs, where a name says so."""
     now = next((name for name, field in kept.items() if field == "fee"), "")
     if not now or now in fixed or bare(now) == "fee":
         return
-    better = {name: rank for (name, field), rank in ranks.items() if field == "fee" and name not in kept}
+    better = {
+        name: rank
+        for (name, field), rank in ranks.items()
+        if field == "fee" and name not in kept and _is_of_that_size(name, now, rows)
+    }
     best = min(better, key=lambda name: better[name], default="")
     planned = 9 if _pattern(STEMS["fee"].others).search(_words(now)) else ranks.get((now, "fee"), 2)
-    if best and better[best] < planned:
+    meant = planned > 1 or _pattern(AGREED).search(_words(now))
+    if best and meant and better[best] < planned:
         del kept[now]
         kept[best] = "fee"
+
+
+def _is_of_that_size(name: str, other: str, rows: Sequence[Row]) -> bool:
+    """Return whether half of the amounts are within 0.4 and 2 of those beside them: no flag, no deposit, no days of credit."""
+    pairs = [(_amount(row.get(name)), _amount(row.get(other))) for row in rows]
+    ratios = [one / two for one, two in pairs if one is not None and two]
+    return 2 * sum(0.4 <= ratio <= 2 for ratio in ratios) >= len(ratios)
+
+
+def _amount(cell: object) -> float | None:
+    number = parse(shown_cell(cell).strip()) if is_filled(cell) else None
+    value = None if number is None else number.point if number.point is not None else number.comma
+    return None if value is None else float(value)
+
+
+def _is_flag(name: str, rows: Sequence[Row]) -> bool:
+    return {_amount(row[name]) for row in rows if is_filled(row.get(name))} == {0.0, 1.0}
 
 
 def _prefer_accounts(
@@ -271,6 +356,9 @@ def _prefer_accounts(
     if now in fixed or bare(now) == "influencer id" or looks.get(now, "") in ("", "handle", "profile"):
         return
     filled = {name: {n for n, row in enumerate(rows) if is_filled(row.get(name))} for name in looks}
+    people = {
+        name: len({shown_cell(rows[n][name]).strip().casefold() for n in filled[name]}) for name in looks
+    }
     for look in (
         ("handle", "profile")
         if looks[now] != "count" and not _pattern(r"ids?|nr|no|nummer|number|ref").search(_words(now))
@@ -278,7 +366,8 @@ def _prefer_accounts(
     ):
         for name, field in ranks:
             free = name not in kept and field == "influencer_id" and filled[name] >= filled[now]
-            if free and looks[name] == look:
+            # The brand's own handle stands in every row; two people may have one name.
+            if free and looks[name] == look and people[name] >= people[now]:
                 del kept[now]
                 kept[name] = "influencer_id"
                 return
@@ -297,7 +386,7 @@ def _looks(name: str, rows: Sequence[Row]) -> str:
     return "money" if currency else "share" if percent or "%" in name else looks
 
 
-def _rank(name: str, field: str, looks: str) -> int | None:
+def rank_of(name: str, field: str, looks: str) -> int | None:
     """Return how surely a column's words say that it holds a field, 0 the surest; None where they do not."""
     kinds, others, words = STEMS[field]
     if looks not in kinds:

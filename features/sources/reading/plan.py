@@ -16,7 +16,7 @@ from .countries import countries_in, shares_in
 from .dates import DateColumn
 from .formats import AgreedColumn
 from .headings import Groups, Headed
-from .ids import IdColumn, is_address, is_dated, is_scientific, platform_named
+from .ids import IdColumn, account_of, is_address, is_dated, is_scientific, platform_named
 from .layout import is_total
 from .numbers import NumberColumn, is_empty
 from .pivot import COLUMN, Pivot
@@ -53,6 +53,8 @@ class Plan:
     """For each column that is read the field it holds."""
     of_tab: bool = False
     """Whether the sheet's name is the campaign's."""
+    otherwise: str = ""
+    """The column of who somebody is, where the cell of their account is empty."""
     once: str = ""
     """The column that is written once for several rows."""
     fixed: frozenset[str] = frozenset()
@@ -207,13 +209,18 @@ class Plan:
             platform = platform if is_empty(platform_cell) else platform_named(platform_cell)
         for name, target in self.mapping.items():
             cell, kind = row.get(name), self.kinds[target]
+            other = row.get(self.otherwise) if target in ACCOUNTS and not is_filled(cell) else None
             is_name = isinstance(cell, str) and " " in cell.strip() and "@" not in cell
             link = row.get(self.link_from) if target in ACCOUNTS else None
             if isinstance(link, str) and isinstance(cell, str) and not is_address(cell):
                 cell = Linked(cell, link)
             try:
                 # A person's name is no account: who is asked on two platforms stays one.
-                values[target] = self._value(name, cell, kind, row, self.platform if is_name else platform)
+                values[target] = (
+                    account_of(other, self.platform)
+                    if isinstance(other, str)
+                    else self._value(name, cell, kind, row, self.platform if is_name else platform)
+                )
             except Unclear as error:
                 values[target] = None
                 odd.add(target)

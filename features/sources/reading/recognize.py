@@ -19,7 +19,7 @@ from .formats import AgreedColumn, by_format
 from .headings import PERIOD, Groups, Headed, groups_of, headed_of
 from .ids import IdColumn, is_platform, is_profile
 from .layout import Layout, lay_out
-from .likely import completed, could_hold, holding, other_ways, says_link
+from .likely import completed, could_hold, holding, name_beside, other_ways, rank_of, says_link
 from .names import COMMISSION, CURRENCY, FAKE, FOLLOWERS, LINK, PLATFORM, RESULT, RESULT_KIND, STATE, SYNONYMS
 from .numbers import NumberColumn, is_currency, unit_of
 from .pivot import pivot_of
@@ -87,6 +87,7 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
     if fit.past or fit.undated:
         fields = [*(column.name for column in free), "posted_at" if fit.past else "fake_share"]
         by_name, mapping = mapping, completed(mapping, plan.header, layout.looked, fields, mapped)
+        plan.otherwise = name_beside(mapping, plan.header, layout.looked)
         if guessed := [name for name, target in mapping.items() if by_name.get(name) != target]:
             plan.notes.append(f"guessed by a word of their names and by their cells: {', '.join(guessed)}")
     words = {f: n for n, f in mapping.items() if f in ("posted_at", "fake_share")}
@@ -150,7 +151,7 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
             counted = next(name for name, target in plan.mapping.items() if target == "conversions")
             plan.notes.append(f"conversions are {', '.join((counted, *plan.also))} added up")
         plan.once = written_once(
-            [n for f in ("campaign_id", "influencer_id") for n, t in plan.mapping.items() if t == f],
+            [name for name, target in plan.mapping.items() if target == "campaign_id"],
             layout.looked,
         )
         if plan.once:
@@ -170,7 +171,9 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
         lasts = 0
         if start and not {"ends_at"} & have:
             edges["ends_at"] = start
-            if start != posted and bare(start) not in POSTED:
+            # "Date" alone may be of anything.
+            sure = start == posted and rank_of(start, "posted_at", "date") == 0
+            if not sure and bare(start) not in POSTED:
                 lasts = LASTS
                 plan.notes.append(
                     f"no column says when a campaign ended: {LASTS} days after its last start are assumed"

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 _SOLD = (
-    r"orders?|ordr?es|purchas\w*|convs?|conver[st]\w*|konver\w*|redem\w*|redeem\w*|einlos\w*|sign ?ups?|installs?|installation\w*|instal\w*|"
+    r"orders?|ordr?es|purchas\w*|convs?|convers(?!at)\w*|convert\w*|konver\w*|redem\w*|redeem\w*|einlos\w*|sign ?ups?|installs?|installation\w*|instal\w*|"
     r"downloads?|descarg\w*|telecharg\w*|bookings?|booked|\w*buchung(?:en)?|reserv\w*|rezerw\w*|rezerv\w*|registr\w*|rejestr\w*|"
     r"anmeld\w*|abschlusse?|"
     r"leads?|trials?|subscriptions?|dons?|donations?|donativos?|donazioni|doacoes|\w*spenden|best|\w*bestell\w*|kaufe?|commandes?|"
@@ -23,13 +23,13 @@ _SOLD = (
     r"boxes|txns?|parrain\w*|referrals?|"
     r"(?:cupo\w*|coupons?|codes?|vouchers?) (?:usad\w*|used|utilis\w*|eingelost)|wishlists?|eingelost|miembros|membri|first trips|aderesi|givare|donatori?|signups"
 )
-_SALES = r"sales|ventes?|ventas?|vendas?|vendite|vendita|verkaufe|verkopen|verkoop|sprzedaz|forsaljning|salg|satis|vendut\w*"
+SALES = r"sales|ventes?|ventas?|vendas?|vendite|vendita|verkaufe|verkopen|verkoop|sprzedaz|forsaljning|salg|satis|vendut\w*"
 _POSTS = (
     r"vids?|pcs|stor(?:ys?|ie)|paylasim\w*|ad reads?|reads|spots|\w*posts?|deliverables?|contents?|pieces|assets|beitr\w*|publi\w*|piezas|contenu\w*|conteni\w*|"
     r"contenut\w*|conteud\w*|entregas?|entregab\w*|entregav\w*|"
     r"livrables?|inlagg|opslag|innlegg|postow|videos?|reels|stories|slots|integrations?|placements?|veroff\w*|gonderi\w*|leistungen"
 )
-_AGREED = (
+AGREED = (
     r"agreed|contract\w*|contrat\w*|booked|vereinb\w*|gebucht\w*|pactad\w*|avtal\w*|aftalt\w*|prevus?|pattuit\w*|umow\w*|committed|"
     r"promised|afgesproken|"
     r"acordad\w*|concordat\w*|convenus?|owed|promis\w*|promess\w*|pactat\w*|anlasilan|aftalt|signed"
@@ -77,7 +77,8 @@ _NO_FEE = (
     rf"(?:{_MEANT}|{_RATIO}|{_SEEN}|product\w*|gift\w*|goods|shipping|versand\w*|agency|agentur\w*|agenc\w*|agenz\w*|mo|"
     rf"mth|hr|hour|annexes|markup|media|ads?|boost\w*|"
     rf"whitelist\w*|production|produktion|travel|"
-    r"reise\w*|hotel|flights?|ware\w*|muster\w*|sample\w*|tax\w*|vat|gst|mwst|ust|tva|iva|btw|moms|tds|commission\w*|provision\w*|discount|saved|"
+    r"reise\w*|hotel|flights?|ware\w*|muster\w*|sample\w*|tax\w*|vat|gst|mwst|ust|tva|iva|btw|moms|tds|commission\w*|"
+    r"provision\w*|discount|saved|terms|days|tage|deposit|advance|anzahlung|vorschuss|acompte|anticipo|"
     rf"subs|subscribers|customers|members|users|konten|unterkunft|waarde|value|wert|valor do|meal|kit|seeding|{_MONEY_BACK}|"
     rf"donat\w*|spend(?:en|e)|codes?)"
 )
@@ -99,7 +100,8 @@ _NO_DATE = (
     r"due|deadline|brief\w*|sent|shipped|"
     r"versand\w*|birth\w*|geburt\w*|contact\w*|contatt\w*|kontakt\w*|creat(?:ed|ion)|drafts?|entwurf|approv\w*|remind\w*|relance|"
     r"pago|pagamento|paiement|\w*zahlung\w*|"
-    r"check (?:in|out)|renew\w*|joined|feedback|exclusiv\w*|usage|locking|settle\w*|plann?\w*|geplant\w*|target|tentative|previst[oa])"
+    r"check (?:in|out)|renew\w*|joined|feedback|exclusiv\w*|usage|locking|shoot\w*|call|added|casting\w*|applic\w*|"
+    r"dreh\w*|bewerb\w*|settle\w*|plann?\w*|geplant\w*|target|tentative|previst[oa])"
 )
 _ANY_RATIO = rf"(?:{_OF_OTHERS}|{_MEANT}|{_SEEN})"
 
@@ -231,13 +233,14 @@ STEMS: dict[str, Stems] = {
     ),
     "conversions": Stems(
         COUNT,
-        rf"(?:{_ANY_RATIO}|{_BACK}|cost|kosten|cout|costo?|custo|value|wert|umsatz|id|nr|(?:order|booking|purchase|transaction) no|fees?|hrs|hours|spots|slots|nights|"
+        rf"(?:{_ANY_RATIO}|{_BACK}|cost|kosten|cout|costo?|custo|value|wert|umsatz|id|nr|(?:order|booking|purchase|"
+        rf"transaction) no|fees?|sent|shipped|gifted|reached|budget|time|days|hrs|hours|spots|slots|nights|"
         r"number of posts|posts?|valid|discount|rabatt|limit|pending|before|existing|lost)",
         (
             rf"(?:gross|brutto|funded|eroffnete?|kyc|paid|paying) (?:{_SOLD}|subs)|kyc|ftds?|(?:{_SOLD}) (?:gross|brutto|payants)",
             rf"^(?!.*\bnet\b).*\b(?:{_SOLD})",
             rf"{_SOLD}",
-            rf"{_SALES}",
+            rf"{SALES}",
         ),
     ),
     "revenue": Stems(
@@ -252,7 +255,7 @@ STEMS: dict[str, Stems] = {
             r"order value|sales value|ventes? ht|"
             r"generated value|incass\w*|recettes?|billings?|billed|income|receipts|sale amount|basket|warenkorb gesamt|^ca",
             rf"(?:{_SOLD}) (?:value|wert|amount|total|valor|valeur|importe)|(?:value|amount|valor|valeur|importe|wert|total) (?:{_SOLD})",
-            rf"(?:{_SALES}|web|online|(?:annual|total|generated|attributed) value(?=.*¤)|sale amt)",
+            rf"(?:{SALES}|web|online|(?:annual|total|generated|attributed) value(?=.*¤)|sale amt)",
             rf"(?:{_SOLD})",
         ),
     ),
@@ -291,7 +294,7 @@ STEMS: dict[str, Stems] = {
         COUNT | {"formats"},
         rf"(?:{_OF_OTHERS}|{_SEEN}|links?|ids?|dates?|left|remaining|last|{_DONE})",
         (
-            rf"^(?=.*\b(?:{_POSTS})\b)(?=.*\b(?:{_AGREED})\b).*",
+            rf"^(?=.*\b(?:{_POSTS})\b)(?=.*\b(?:{AGREED})\b).*",
             rf"^(?!.*\b(?:{_MEANT})\b).*\b(?:{_POSTS})",
             rf"{_POSTS}|scope|package",
         ),
