@@ -234,7 +234,7 @@ def test_another_format_or_no_model_says_so(trained, tmp_path: Path) -> None:
         load(tmp_path)
     manifest = json.loads((trained[1] / "manifest.json").read_text())
     (tmp_path / "manifest.json").write_text(json.dumps(manifest | {"format": 99}))
-    with pytest.raises(BundleError, match="has format 99, this version of suasion reads 6"):
+    with pytest.raises(BundleError, match="has format 99, this version of suasion reads 7"):
         load(tmp_path)
     (tmp_path / "manifest.json").write_text("{")
     with pytest.raises(BundleError, match="is not JSON"):
