@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections import deque
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -17,6 +18,8 @@ from .sheets import Sheet
 
 LOOKED = 60
 """Rows at the top of a sheet among which the header is looked for."""
+SUMMED = 10_000
+"""Rows above a row that may be their sum."""
 _TOTALS = re.compile(
     r"(?:[∑Σø]|(?:grand |sub ?|running |monthly |sous[- ]|zwischen)?(?:totals?|total[ei]s?|totaux|summen?|sum|sums|suma|sumy|somme|soma|gesamt\w*|"
     r"insgesamt|razem|totaal|totalt|subtotaal|celkem|average|avg|mean|median|mittelwert|durchschnitt|moyenne|promedio|media|gemiddelde))"
@@ -199,7 +202,8 @@ def _records(
         for name in (column.partition(" (column ")[0] for column in header)
         if name and not name.startswith("column ")
     ]
-    sums = Sums()
+    since: deque[list[object]] = deque(maxlen=SUMMED)
+    tries = 50  # where many rows begin so, it is a name
     for item in rows:
         if isinstance(item, Broken):
             yield item
@@ -222,41 +226,36 @@ def _records(
             return
         if (said := _says_total(row)) and (len(filled) > 1 or len(header) > 1):
             yield Record(name, line, {**_by_name(header, row), TOTAL: said})
-            sums = Sums()
-        elif _begins_total(row) and sums.are(row):
+            since.clear()
+        elif (tries := tries - _begins_total(row)) > 0 and _begins_total(row) and _are_sums(row, since):
             layout.left.append(f"row {line} is one of totals")
-            sums = Sums()
+            since.clear()
         elif len([h for h in header if h]) > 2 and (note := _alone(row)):
             yield Record(name, line, {NOTE: note})
-            sums = Sums()
+            since.clear()
         elif any(map(is_filled, row[len(header) :])) or (len(row) < len(header) and not ragged):
             yield Broken(
                 name, line, f"{len(row)} fields where the first line names {len(header)}", _joined(row)
             )
         else:
-            sums.add(row)
+            since.append(row)
             yield Record(name, line, _by_name(header, row))
 
 
-class Sums:
-    """What the numbers of each column add up to, since the last totals: a point and a comma as decimal sign, each for itself."""
+def _are_sums(row: list[object], above: Sequence[list[object]]) -> bool:
+    """Return whether a row holds the sums of two columns of the rows above it, or of its only one, and words in one cell alone.
 
-    def __init__(self) -> None:
-        self.rows = 0
-        self.sums: dict[tuple[int, str], Decimal] = {}
-
-    def add(self, row: list[object]) -> None:
-        """Take a row into account."""
-        self.rows += 1
-        for key, value in _values(row):
-            self.sums[key] = self.sums.get(key, Decimal()) + value
-
-    def are(self, row: list[object]) -> bool:
-        """Return whether a row holds the sums of two columns of several rows, or of its only one, and words in one cell alone."""
-        numbers = [n for n, cell in enumerate(row) if is_filled(cell) and _number(cell) is not None]
-        words = [cell for n, cell in enumerate(row) if is_filled(cell) and n not in numbers]
-        same = {n for (n, sign), value in _values(row) if self.sums.get((n, sign)) == value != 0}
-        return self.rows > 1 and len(words) == 1 and len(same) >= min(2, len(numbers)) > 0
+    A point and a comma as decimal sign are tried, each for itself.
+    """
+    numbers = {n for n, cell in enumerate(row) if is_filled(cell) and _number(cell) is not None}
+    words = [n for n, cell in enumerate(row) if is_filled(cell) and n not in numbers]
+    if len(above) < 2 or len(words) != 1:
+        return False
+    sums: dict[tuple[int, str], Decimal] = {}
+    for key, value in itertools.chain.from_iterable(map(_values, above)):
+        sums[key] = sums.get(key, Decimal()) + value
+    same = {n for (n, sign), value in _values(row) if sums.get((n, sign)) == value != 0}
+    return len(same) >= min(2, len(numbers)) > 0
 
 
 def _values(row: list[object]) -> Iterator[tuple[tuple[int, str], Decimal]]:
