@@ -117,7 +117,10 @@ def test_what_leaves_a_table_first(
         (
             print_check,
             (CHECKED,),
-            [{"table", "columns not there"}, {"characteristic", "filled by", "lost because these are not there"}],
+            [
+                {"table", "columns not there"},
+                {"characteristic", "filled by", "lost because these are not there"},
+            ],
         ),
         (print_plans, ([SHEET],), [{"column", "is", "read as", "for example"}]),
     ],
