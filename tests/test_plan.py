@@ -202,7 +202,7 @@ def test_what_everybody_is_worth_and_what_would_change_the_plan() -> None:
     assert table["cost_per_conversion"]["i000"] == pytest.approx(10.0)
     assert table["new"].to_dict() == {"i000": False, "i001": True, "i003": True, "i002": False}
     # Beside ann and bob 50 are left: dee's 30 buy 4 conversions, cem's 50 would buy 20.
-    assert table["enters_at"]["i002"] == pytest.approx(50.0)
+    assert table["asked_up_to"]["i002"] == pytest.approx(50.0)
     assert table["why"]["i002"] == "the same money brings more with others"
     assert table["why"]["i000"].startswith("frequency ×")
     again = plan(fee=(400.0, 250.0, 50.0, 30.0), budget=700.0, worth=50.0)
@@ -255,7 +255,7 @@ def test_neither_the_order_of_rows_nor_the_unit_of_money_changes_a_plan() -> Non
     dear = make_plan(told.scores, told.features, fee * 100, Wanted(200_000.0, worth=8000.0), told.bundle)
     assert asked(dear) == asked(first)
     assert dear.total == first.total
-    assert dear.table["enters_at"].to_numpy(dtype=float) == pytest.approx(first.table["enters_at"].to_numpy(dtype=float) * 100, rel=1e-5, nan_ok=True)  # fmt: skip
+    assert dear.table["asked_up_to"].to_numpy(dtype=float) == pytest.approx(first.table["asked_up_to"].to_numpy(dtype=float) * 100, rel=1e-5, nan_ok=True)  # fmt: skip
     assert (
         make_plan(told.scores, told.features, fee, Wanted(2000.0, worth=80.0), told.bundle, seed=5).total
         != first.total

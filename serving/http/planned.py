@@ -124,7 +124,9 @@ class PlannedPerson(BaseModel):
     rank_low_50: int | None
     rank_high_50: int | None
     new: bool | None
-    enters_at: float | None = Field(description="The largest fee at which a near miss would be asked.")
+    asked_up_to: float | None = Field(
+        description="The largest fee at which they are asked; null where no fee is low enough, or the plan has to ask them."
+    )
     why: str
     explore: bool = Field(description="Whether they are asked to learn from.")
     probability: float = Field(

@@ -105,15 +105,15 @@ def stands(plan: Plan, influencer: str) -> str:
     if not len(rows):
         return "Not asked: others bring more for the money."
     row = rows.iloc[0]
-    if row["ask"]:
-        return f"Asked: {row['why']}."
-    price = row["enters_at"]
+    price = row["asked_up_to"]
+    # By the slope, another fee moves what a conversion may cost, and with it the price a little.
+    about = "about " if plan.by_slope else ""
     entry = (
-        f" The plan would ask them for {math.floor(price):,} or less."
+        f" The plan would ask them for {about}{math.floor(price + 1e-6):,} or less."
         if price is not None and math.isfinite(price) and price >= 1
         else ""
     )
-    return f"Not asked: {row['why']}.{entry}"
+    return f"{'Asked' if row['ask'] else 'Not asked'}: {row['why']}.{entry}"
 
 
 def left_out(board: Board, most_fee: float) -> str:

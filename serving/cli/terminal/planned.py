@@ -70,6 +70,8 @@ def _columns(plan: Plan, rows: pd.DataFrame, interval: str) -> list[Column]:
     if np.isfinite(rows["low"]).any():
         columns.append(Column(interval, intervals_of(rows), rank=3))
     columns.append(Column("cost each", [count(cost) for cost in rows["cost_per_conversion"]], rank=6))
+    if rows["asked_up_to"].notna().any():
+        columns.append(Column("asked up to", [_price(price) for price in rows["asked_up_to"]], rank=7))
     if _has_certainty(rows):
         pairs = zip(rows["certainty"], rows["chance"], strict=True)
         certain = [f"{words} ({chance:.0%})" if isinstance(words, str) else "–" for words, chance in pairs]
@@ -83,7 +85,7 @@ def _near(plan: Plan, rows: pd.DataFrame) -> list[Column]:
         Column("influencer", [plan.called(who) for who in rows["influencer_id"]], kind="name"),
         Column("fee", [dashed(fee, ",.0f") for fee in rows["fee"]]),
         Column("expected", [figure(value) for value in rows["expected_conversions"]]),
-        Column("asked at", [_price(price) for price in rows["enters_at"]]),
+        Column("asked up to", [_price(price) for price in rows["asked_up_to"]]),
         Column("why not", list(rows["why"]), rank=1, kind="words"),
     ]
 

@@ -12,7 +12,7 @@ import pandas as pd
 from suasion.features import GROUPS
 from suasion.training.estimators.base import Floats
 
-from .choose import Choice, price_to_enter
+from .choose import Choice, price_to_enter, price_to_stay
 from .limits import Case
 from .sentence import figure
 from .sure import Standing, words_of
@@ -46,7 +46,10 @@ def table_of(
     rows = []
     for row in [*np.flatnonzero(choice.chosen).tolist(), *_near(case, choice)]:
         chosen = bool(choice.chosen[row])
-        price = None if chosen else price_to_enter(case, choice, row, wanted.budget, wanted.target, top)
+        price = None
+        if not case.must[row]:
+            price_of = price_to_stay if chosen else price_to_enter
+            price = price_of(case, choice, row, wanted.budget, wanted.target, top)
         one = scores.iloc[row]
         entry: dict[str, object] = {
             "influencer_id": one["influencer_id"],
@@ -61,7 +64,7 @@ def table_of(
         }
         entry |= _stands(drawn.get(row))
         joins = None if math.isnan(new[row]) else bool(new[row])
-        entry |= {"new": joins, "enters_at": price}
+        entry |= {"new": joins, "asked_up_to": price}
         entry["why"] = (
             _why(one, case, row, wanted, joins, clear) if chosen else _why_not(case, choice, row, wanted, fee)
         )
@@ -71,7 +74,7 @@ def table_of(
 
 COLUMNS = [
     *("influencer_id", "ask", "fee", "pays_up_to", "expected_conversions", "adds", "low", "high", "cost_per_conversion"),
-    *("certainty", "chance", "rank_low", "rank_high", "rank_low_50", "rank_high_50", "new", "enters_at", "why"),
+    *("certainty", "chance", "rank_low", "rank_high", "rank_low_50", "rank_high_50", "new", "asked_up_to", "why"),
 ]  # fmt: skip
 
 
