@@ -58,7 +58,26 @@ def test_a_brief_of_unknown_words_is_told_that_it_ranks_nobody(session: Session)
     assert nonsense.banner[0] == said
     other = session.score(Ask(brief="qqqq zzzz xxxx", offer=GIVEN))
     assert other.scores["influencer_id"].tolist() == nonsense.scores["influencer_id"].tolist()
-    assert not any("brief" in one for one in session.score(Ask(brief="zzz coffee", offer=GIVEN)).banner)
+
+
+def test_words_of_a_brief_that_count_for_nothing_are_named(session: Session) -> None:
+    half = session.score(Ask(brief="zzz coffee, Coffee 2026", offer=GIVEN))
+    assert (
+        "1 of the 2 different words of the brief count for nothing: the model does not know zzz."
+        in half.banner
+    )
+    few = session.score(Ask(brief="coffee beans and coffee cups with zzz", offer=GIVEN))
+    unknown, words = session.bundle.fitted.space.unknown(["coffee beans and coffee cups with zzz"])
+    assert "zzz" in unknown
+    assert words == 6 > 2 * len(unknown), "the world speaks of coffee"
+    assert any("does not know" in one and "zzz" in one for one in few.notes)
+    assert not any("does not know" in one for one in few.banner)
+    many = session.score(Ask(brief="coffee q1q q2q q3q q4q q5q", offer=GIVEN))
+    assert (
+        "5 of the 6 different words of the brief count for nothing: the model does not know q1q, q2q, q3q and 2 more."
+        in many.banner
+    )
+    assert not any("does not know" in one for one in session.score(Ask(brief="coffee", offer=GIVEN)).banner)
 
 
 def test_nor_does_a_brief_without_posts_or_before_there_were_any(data: Path, trained, tmp_path: Path) -> None:

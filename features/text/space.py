@@ -99,6 +99,18 @@ class LatentSpace:
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
         return np.divide(vectors, lengths, out=np.zeros_like(vectors), where=lengths > 0)
 
+    def unknown(self, texts: Sequence[str]) -> tuple[list[str], int]:
+        """Return the words of texts of which the vocabulary has no part, and how many different words there are; numbers are no words.
+
+        >>> LatentSpace.fit(["hops and malt", "malt and yeast"]).unknown(["Hops, gluten and 2026"])
+        (['gluten'], 3)
+        """
+        runs = dict.fromkeys(
+            run for text in texts for run in _WORD.findall(text.lower()) if not run.isdigit()
+        )
+        vocabulary = set(self.vocabulary)
+        return [run for run in runs if vocabulary.isdisjoint(words_of(run))], len(runs)
+
 
 def identity(space: Embedder) -> str:
     """Return a name that two spaces share only if they give the same text the same vector.

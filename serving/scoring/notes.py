@@ -12,6 +12,7 @@ from suasion.features.engine.matrix import all_features
 from suasion.features.engine.protocol import Database
 from suasion.features.engine.similarity import LEAST
 from suasion.features.engine.views import VIEWS
+from suasion.features.text.space import Embedder, LatentSpace
 from suasion.training.bundle.folder import Bundle
 
 from .search import Names
@@ -71,6 +72,7 @@ def warn_of_brief(tables: Database, bundle: Bundle, notes: Notes) -> None:
     if not of_briefs & set(bundle.parts.features):
         reason = "the model was trained without posts"
     elif compared and compared[0]:
+        _tell_of_words(bundle.fitted.space, briefs, notes)
         return
     elif "posts" not in tables.present:
         reason = "there are no posts to compare it with"
@@ -83,6 +85,20 @@ def warn_of_brief(tables: Database, bundle: Bundle, notes: Notes) -> None:
     notes.warn(
         f"The brief cannot change this ranking: {reason}. Any other words would rank the same people the same way."
     )
+
+
+def _tell_of_words(space: Embedder, briefs: Sequence[str], notes: Notes) -> None:
+    """Name the words that count for nothing, since no text the model learned from has them: in the banner where they are half of all."""
+    if not isinstance(space, LatentSpace):
+        return
+    unknown, words = space.unknown(briefs)
+    if unknown:
+        more = f" and {len(unknown) - NAMED} more" if len(unknown) > NAMED else ""
+        tell = notes.warn if 2 * len(unknown) >= words else notes.say
+        tell(
+            f"{len(unknown)} of the {words} different words of the brief count for nothing: "
+            f"the model does not know {listed(unknown[:NAMED]) if not more else ', '.join(unknown[:NAMED])}{more}."
+        )
 
 
 def warn_of_assumed(names: Sequence[str], rows: int, all_: int, notes: Notes) -> None:
