@@ -1,4 +1,4 @@
-"""Awin: transactions as the Advertiser and Publisher API answer them, or a report in CSV."""
+"""Awin: transactions as the Advertiser and Publisher API answer them, or the report in CSV that its web interface exports."""
 
 from __future__ import annotations
 
@@ -9,11 +9,31 @@ from suasion.features.sources.reading.source import Source
 
 from .shopify import records
 
+_FIELDS = {
+    "sale_amount": "saleAmount",
+    "publisher_id": "publisherId",
+    "date": "transactionDate",
+    "commission_status": "commissionStatus",
+    "validation_date": "validationDate",
+    "extra": "orderRef",
+    "voucher_code": "voucherCode",
+    "referer": "publisherUrl",
+    "clickThroughTime": "clickDate",
+    "customer_acquisition": "customerAcquisition",
+}
+"""What the columns of the report that the web interface exports are called in the API."""
+_STATES = {"0": "pending", "1": "approved", "2": "declined"}
+"""What that report's numbers of a state mean."""
+
 
 def take(record: object, rows: Rows) -> None:
-    """Make rows of a transaction."""
+    """Make rows of a transaction, or of a line of the report."""
+    if isinstance(record, dict) and "sale_amount" in record and "publisher_id" in record:
+        record = _of_report(record, rows)
     if not isinstance(record, dict) or "saleAmount" not in record or "publisherId" not in record:
-        raise Unreadable("no transaction of Awin: it lacks saleAmount or publisherId")
+        raise Unreadable(
+            "no transaction of Awin: it lacks saleAmount or publisherId, as the API calls them, or sale_amount and publisher_id, as its report in CSV does"
+        )
     sale, status = record["saleAmount"], record.get("commissionStatus")
     nested = isinstance(sale, dict)
     order, currency = (
@@ -53,13 +73,32 @@ def take(record: object, rows: Rows) -> None:
         add_correction(rows, order, record.get("amendDate") or when, old, amount, currency)
 
 
+def _of_report(line: dict[str, object], rows: Rows) -> dict[str, object]:
+    """Return a line of the report as the API tells a transaction."""
+    named = {_FIELDS.get(name, name): cell for name, cell in line.items()}
+    state, old = named.get("commissionStatus"), line.get("old_sale_amount")
+    currency = line.get("currency", rows.currency)
+    if currency is None:
+        raise Unreadable(
+            "the report does not name its currency: say it with --currency, such as --currency EUR"
+        )
+    amended = str(line.get("amended")).lower() == "yes" and old is not None
+    return named | {
+        "commissionStatus": _STATES.get(str(state), state),
+        "clickRefs": {"clickRef": line.get("click_ref")},
+        "saleAmount": {"amount": line["sale_amount"], "currency": currency},
+        "amended": amended,
+        "oldSaleAmount": {"amount": old},
+    }
+
+
 AWIN = Source(
     name="awin",
     title="Awin transactions",
-    written_from="Awin API, GET transactions (list) and its fields",
+    written_from="Awin API, GET transactions (list) and its fields; the transactions report in CSV, as advertisers export it",
     get=(
         "Save what GET /advertisers/ID/transactions/?startDate=…&endDate=…&timezone=UTC answers, a file a request; ask for UTC, since "
-        "the dates name no zone."
+        "the dates name no zone. Or export the transactions report as CSV, and say its currency with --currency."
     ),
     fills={
         "orders": filled(
@@ -95,4 +134,5 @@ AWIN = Source(
     reader=records,
     suffixes=(".csv", ".json", ".jsonl", ".ndjson"),
     tables=COMMERCE,
+    unpriced=True,
 )

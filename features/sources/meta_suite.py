@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from suasion.features.sources.reading.counts import whole
 from suasion.features.sources.reading.ids import DESTROYED
 from suasion.features.sources.reading.markup import links_in
 from suasion.features.sources.reading.profile import tell_account
@@ -57,13 +58,12 @@ def take(record: dict[str, str], rows: Rows) -> None:
     if record.get("Date", "Lifetime") != "Lifetime":
         rows.ignore("counts of one day, from which no count so far follows")
         return
-    rows.count(
-        post,
-        author,
-        likes=record.get("Likes", record.get("Reactions")),
-        clicks=record.get("Link clicks", record.get("Link Clicks")),
+    cells = {
+        "likes": record.get("Likes", record.get("Reactions")),
+        "clicks": record.get("Link clicks", record.get("Link Clicks")),
         **{name: record.get(column) for name, column in _COUNTS.items()},
-    )
+    }
+    rows.count(post, author, **{name: whole(rows, name, cell) for name, cell in cells.items()})
 
 
 def _time(text: str) -> str:

@@ -31,7 +31,7 @@ _COLUMNS = {
 }
 """What the columns are called today, and were called on Twitter."""
 _COUNTS = ("views", "likes", "comments", "shares", "saves", "clicks", "follows")
-_LINK = re.compile(r"(?:x|twitter)\.com/(\w{1,15})/status/\d+", re.ASCII)
+_LINK = re.compile(r"(?:x|twitter)\.com/(\w{1,15})/status/(\d+)", re.ASCII)
 
 
 def take(record: dict[str, str], rows: Rows) -> None:
@@ -46,10 +46,12 @@ def take(record: dict[str, str], rows: Rows) -> None:
         return
     if post is None:
         raise Unreadable("no line of a file of Posts: it has no Post id")
+    linked = _LINK.search(cells["link"] or "")
+    if "E+" in post.upper() and linked:
+        post = linked[2]  # a spreadsheet made a rounded number of the id; the link still holds it
     at = written(post)
     if at is None:
         raise Unreadable(DESTROYED if "E+" in post.upper() else "Post id is no id of X that tells a time")
-    linked = _LINK.search(cells["link"] or "")
     author = rows.account or (account_of(f"@{linked[1]}", "x") if linked else None)
     if author is None:
         rows.warn(

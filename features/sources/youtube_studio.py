@@ -66,7 +66,8 @@ def take(record: dict[str, str], rows: Rows) -> None:
         rows.ignore("counts of single days, from which no count so far follows")
     elif cells["id"] is None:
         raise Unreadable("no line of YouTube Studio's files of content: it has no column Content")
-    elif _VIDEO.fullmatch(cells["id"]):
+    # Studio writes a space before an id that begins with "-", so that no spreadsheet takes it for a formula.
+    elif _VIDEO.fullmatch(cells["id"].strip()):
         _video(cells, str(line.get(_DAYS, "")), rows)
     elif cells["title"] is None and cells["published"] is None:
         rows.ignore("sums over all videos")
@@ -75,7 +76,7 @@ def take(record: dict[str, str], rows: Rows) -> None:
 
 
 def _video(cells: dict[str, str | None], days: str, rows: Rows) -> None:
-    post = ident("youtube", cells["id"])
+    post = ident("youtube", (cells["id"] or "").strip())
     at = _day(cells["published"] or "")
     if rows.account is None:
         rows.warn(

@@ -27,6 +27,9 @@ ACCOUNT = click.option(
     metavar="NAME",
     help="Whose the exports are, which they do not say: a name, a profile's address or an id.",
 )
+CURRENCY = click.option(
+    "--currency", metavar="CODE", help="Of amounts whose export does not say it, such as EUR."
+)
 PRIVATE = (
     click.option(
         "--pseudonymise",
@@ -56,6 +59,7 @@ class How(TypedDict):
     drop_texts: Path | None
     as_json: bool
     account: NotRequired[str | None]
+    currency: NotRequired[str | None]
 
 
 def bring(
@@ -76,6 +80,7 @@ def bring(
             texts=not how["no_text"],
             seal=_sealer(how["drop_texts"]) if how["drop_texts"] else None,
             account=how.get("account"),
+            currency=how.get("currency"),
         )
     nothing = (
         f"{result.nothing} was imported. {_remedy(result, sheet=source.strict)}" if result.nothing else ""
@@ -105,6 +110,9 @@ def _remedy(result: Imported, *, sheet: bool) -> str:
     """Return the line that would mend an import of which nothing came in, or no outcome; columns are named in sheets alone."""
     empty = [landed for landed in result.tables if landed.aside == landed.staged]
     reasons = [reason for landed in empty for reason, _ in landed.reasons] + [r for r, _ in result.broken]
+    if not reasons and result.ignored:
+        held = ", ".join(f"{count:,} {what}" for what, count in result.ignored[:2])
+        return f"The files hold only what is not read: {held}. See --help for how to get the export."
     if not reasons:
         return "The files hold no row of this source: see --help for how to get the export."
     where = f" (all rows are in {result.quarantine})" if result.quarantine else ""

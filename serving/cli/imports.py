@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Unpack
 import click
 from click.shell_completion import CompletionItem
 
-from .bring import ACCOUNT, OUT, PATHS, PRIVATE, READ_AT, How, bring
+from .bring import ACCOUNT, CURRENCY, OUT, PATHS, PRIVATE, READ_AT, How, bring
 from .options import AS_JSON
 from .output import print_json, stdout, working
 from .sheet import creators, csv, results
@@ -98,9 +98,8 @@ def command_of(name: str) -> click.Command:
         f"Not read:\n\n\b\n{left}\n\nWhat is mapped to what: docs/sources.md."
     )
     decorated: Callable[..., None] = run
-    for option in reversed(
-        (PATHS, OUT, *((ACCOUNT,) if source.unsigned else ()), READ_AT, *PRIVATE, AS_JSON)
-    ):
+    asked = (*((ACCOUNT,) if source.unsigned else ()), *((CURRENCY,) if source.unpriced else ()))
+    for option in reversed((PATHS, OUT, *asked, READ_AT, *PRIVATE, AS_JSON)):
         decorated = option(decorated)
     return click.command(name, short_help=source.title)(decorated)
 

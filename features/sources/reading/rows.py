@@ -183,6 +183,8 @@ class Rows:
         self.file, self.line, self.read_at = "", 0, ""
         self.account: str | None = None
         """Whose the exports are, where the user says so."""
+        self.currency: str | None = None
+        """That of their amounts, where the user says so."""
         self._files = {
             name: _File(table, folder / f"{name}.parquet", tuple(extras), self.door.seal)
             for name, table in tables.items()
@@ -286,9 +288,10 @@ class Rows:
         """Count something that was understood and has no place in the tables."""
         self.ignored[what] += 1
 
-    def warn(self, what: str) -> None:
-        """Count something that was read and may be a slip."""
-        self.warned[what] = self.warned.get(what, 0) + 1
+    def warn(self, what: str, example: str = "") -> None:
+        """Count something that was read and may be a slip; the first example stands for all."""
+        said = next((key for key in self.warned if example and key.startswith(what)), what + example)
+        self.warned[said] = self.warned.get(said, 0) + 1
 
     @property
     def staged(self) -> dict[str, int]:

@@ -7,6 +7,7 @@ that makes rows of one record. Everything else is the same for all and stands he
 from __future__ import annotations
 
 import csv
+import re
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
@@ -64,6 +65,8 @@ class Source:
     by page may have changed between two pages, and the later one counts."""
     unsigned: str = ""
     """The platform of whose exports do not say which account they are of: whoever imports has to say it."""
+    unpriced: bool = False
+    """Whether some of its exports do not say their currency: whoever imports has to say it."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +113,7 @@ def run_import(
     texts: bool = True,
     seal: Sealer | None = None,
     account: str | None = None,
+    currency: str | None = None,
 ) -> Imported:
     """Add what the exports at ``paths`` say to the tables in the folder ``out``.
 
@@ -132,6 +136,8 @@ def run_import(
         What the texts of posts are kept as; None keeps them as they are.
     account
         Whose the exports are, where they do not say so themselves: a name, a profile's address, or an id.
+    currency
+        Of amounts whose exports do not say it, by ISO 4217.
 
     Raises
     ------
@@ -139,6 +145,8 @@ def run_import(
         When there is nothing at a path, ``account`` names nobody, or ``out`` cannot take the rows.
     """
     signed = _signed(source, account)
+    if currency is not None and not re.fullmatch("[A-Za-z]{3}", currency):
+        raise InputError(f"--currency {currency} is no code of a currency: write three letters, such as EUR.")
     paths = list(paths)
     files, links = files_at(paths, source.suffixes), links_at(paths, source.suffixes)
     out.mkdir(parents=True, exist_ok=True)
@@ -169,7 +177,7 @@ def run_import(
             writer.writerow([harmless(cell) for cell in row])
 
         rows = Rows({name: source.tables[name] for name in source.fills}, folder, reject, extras, door)
-        rows.account = signed
+        rows.account, rows.currency = signed, currency
         for number, (path, item) in enumerate(read_records(files, source.reader, source.suffixes)):
             if isinstance(item, Broken):
                 reject(item)
