@@ -116,9 +116,8 @@ STATES: Mapping[str, Mapping[str, Standing]] = {
                 "extended",
                 "closed",
                 "cleared",
-                "0",
-                "no",
-                "false",
+                "a",
+                "p",
             ],
             "counts",
         ),
@@ -133,12 +132,19 @@ STATES: Mapping[str, Mapping[str, Standing]] = {
                 "canceled",
                 "rejected",
                 "refunded",
+                "disapproved",
+                "d",
             ],
             "returned",
         ),
-        **dict.fromkeys(["returned", "invalid", "chargeback", "1", "yes", "true"], "returned"),
+        **dict.fromkeys(["returned", "invalid", "chargeback"], "returned"),
         **dict.fromkeys(["failed", "unpaid", "on-hold", "on_hold", "expired", "pending_payment"], "unpaid"),
         **dict.fromkeys(["deleted", "draft", "test"], "nothing"),
+    },
+    # What a column such as "Voided" says. In a column of states, numbers are a network's own: 1 is approved at one and declined at another.
+    "flag": {
+        **dict.fromkeys(["0", "no", "false"], "counts"),
+        **dict.fromkeys(["1", "yes", "true"], "returned"),
     },
 }
 """For every shop and network what its states make of an order. One that stands nowhere, such as a shop's own, counts."""

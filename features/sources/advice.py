@@ -13,7 +13,7 @@ from suasion.features.privacy.optout import MARK as PSEUDONYMS
 from suasion.features.privacy.optout import OPT_OUT
 from suasion.features.tables.schema import PEOPLE, TABLES
 
-from .csvfile import KNOWN, LISTED, PAST, look
+from .csvfile import KNOWN, LISTED, PAST, OtherExportError, look
 from .reading.fit import Asked
 from .reading.sheets import SUFFIXES
 from .reading.source import LEDGER
@@ -83,6 +83,8 @@ def _of_sheet(path: Path, table: str | None, out: Path) -> str:
             )
             try:
                 look([path], options, parts)
+            except OtherExportError as export:
+                return f"suasion import {export.source} {where}"
             except InputError as error:
                 why = why or str(error)
                 if "in two ways" not in str(error) and "is campaign_id, without" not in str(error):

@@ -11,9 +11,9 @@ from suasion.features.attribution.orders import CODES, ORDERS, REFUNDS, STATES, 
 from suasion.features.attribution.touchpoints import plain
 from suasion.features.errors import InputError
 from suasion.features.sources.reading.columns import bare
-from suasion.features.sources.reading.fit import Asked, Fit
+from suasion.features.sources.reading.fit import COUNTED, Asked, Fit
 from suasion.features.sources.reading.ids import mixed_letters, place_of
-from suasion.features.sources.reading.names import SYNONYMS
+from suasion.features.sources.reading.names import FLAGS, SYNONYMS
 from suasion.features.sources.reading.pivot import advice_on
 from suasion.features.sources.reading.plan import ACCOUNTS, Plan
 from suasion.features.sources.reading.planning import plans_of, reader_of
@@ -38,6 +38,14 @@ _TITLES = frozenset(map(bare, SYNONYMS["campaign_id"]))
 """Names of a campaign column that hold what it is about, as ``campaign_id`` does not."""
 
 
+class OtherExportError(InputError):
+    """A file is an export that another command reads."""
+
+    def __init__(self, file: str, source: str) -> None:
+        super().__init__(f"{file} is an export of its own kind: suasion import {source} reads it.")
+        self.source = source
+
+
 def look(paths: list[Path], options: Asked, parts: tuple[str, ...] | None = None) -> list[Plan]:
     """Return how the sheets of files are read, and why some are not.
 
@@ -49,7 +57,7 @@ def look(paths: list[Path], options: Asked, parts: tuple[str, ...] | None = None
     Raises
     ------
     InputError
-        When no sheet can be read, or one can be read in two ways.
+        When no sheet can be read, or one can be read in two ways; :class:`OtherExportError` where another command reads it.
     """
     fit = Fit(KNOWN, parts, past=parts == PAST, undated=parts == LISTED)
     made = plans_of(files_at(paths, SUFFIXES), SUFFIXES, fit, options)
@@ -62,6 +70,8 @@ def look(paths: list[Path], options: Asked, parts: tuple[str, ...] | None = None
             if parts == PAST and "influencer_id" in plan.mapping.values() and "conversions" in plan.missing:
                 plan.unread += f"; to have it read, put its columns beside the influencers of {read.name}"
         return plans
+    if export := next((plan for plan in plans if plan.export), None):
+        raise OtherExportError(export.name, export.export)
     if lacking := min((plan for plan in plans if plan.missing), key=_distance, default=None):
         raise InputError(
             f"{lacking.name}: {lacking.unread[:1].upper()}{lacking.unread[1:]}. "
@@ -129,6 +139,8 @@ def sheet_source(plans: list[Plan], options: Asked, name: str = "csv") -> Source
         if row:
             rows.ignore(f"{plan.name}: {row}")
         else:
+            for outcome, fault in plan.in_parts.sums() if plan.in_parts else ():
+                rows.add("outcomes", _problem=fault, **outcome)
             for who, (_, followers) in plan.followers.items():
                 # Of when they are, a sheet does not say: at the latest of when it was read.
                 rows.add("audience", influencer_id=who, observed_at=rows.read_at, followers=followers)
@@ -168,7 +180,7 @@ def _take(plan: Plan, row: Mapping[str, object], rows: Rows, constants: Mapping[
     values |= constants
     for field in ACCOUNTS:
         if isinstance(name := values.get(field), str) and (letters := mixed_letters(name)):
-            rows.warn(f"ids that mix letters which look alike, such as {letters}")
+            rows.warn("ids that mix letters which look alike, such as ", letters)
     if plan.parts == PAST and not values.get("brief"):
         values["brief"] = _title(plan, row)
     who, followers = values.get("influencer_id"), values.get("followers")
@@ -186,8 +198,10 @@ def _take(plan: Plan, row: Mapping[str, object], rows: Rows, constants: Mapping[
             continue
         if part == "influencers" and plan.platform:
             row_values.setdefault("platform", plan.platform)
-        if part == "audience" and "observed_at" not in plan.mapping.values():
+        if part in ("audience", "post_metrics") and "observed_at" not in plan.mapping.values():
             row_values.setdefault("observed_at", rows.read_at)
+        if plan.parts == COUNTED and part == "post_metrics" and row_values.keys() <= {*table.key, "known_at"}:
+            continue
         if part == "orders":
             row_values["amount"] = minor(row_values.get("amount"), row_values.get("currency"))
             if isinstance(amount := row_values["amount"], int) and amount < 0:
@@ -197,7 +211,10 @@ def _take(plan: Plan, row: Mapping[str, object], rows: Rows, constants: Mapping[
         if part == "audience" and str(row_values.get("observed_at") or "")[:10] > rows.read_at[:10]:
             faults["observed_at"] = "a day that had not been when the file was read"
         fault = next((why for field, why in faults.items() if field in row_values), None)
-        rows.add(part, _problem=fault, **row_values)
+        if part == "outcomes" and plan.in_parts and who and row_values.get("campaign_id"):
+            plan.in_parts.add(row, row_values, fault)
+        else:
+            rows.add(part, _problem=fault, **row_values)
 
 
 def _stands(plan: Plan, row: Mapping[str, object], order: dict[str, object], rows: Rows) -> dict[str, str]:
@@ -208,10 +225,13 @@ def _stands(plan: Plan, row: Mapping[str, object], order: dict[str, object], row
     state = plain(str(row.get(plan.state_from) or "")).replace(" ", "_")
     if not state:
         return {}
-    if state not in STATES["sheet"]:
+    states = "flag" if bare(plan.state_from) in FLAGS and state in STATES["flag"] else "sheet"
+    if state not in STATES[states]:
         leave = f"--map {shlex.quote(plan.state_from + '=')} has all rows count, whatever it says"
-        return {"order_id": f"{plan.state_from}: what {state!r} makes of an order is not known: {leave}"}
-    stands = standing("sheet", state)
+        return {
+            "order_id": f"{plan.state_from}: what {state!r} makes of an order is not known. Write approved, pending or declined for it; {leave}"
+        }
+    stands = standing(states, state)
     if stands == "nothing":
         return {"order_id": f"{plan.state_from}: {state!r} is no customer's order"}
     order["is_paid"] = "false" if stands == "unpaid" else order.get("is_paid")

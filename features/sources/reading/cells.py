@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 
 class Unclear(Exception):  # noqa: N818 - it ends a cell, not a program
     """A cell cannot be understood, and why."""
+
+
+ERROR = re.compile(r"#(REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!)")
+"""What spreadsheets write in a cell whose formula failed."""
 
 
 @dataclass(frozen=True)

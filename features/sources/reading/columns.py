@@ -97,6 +97,9 @@ def guess(header: Sequence[str], columns: Iterable[Column]) -> dict[str, str]:
     for field in SPARE.keys() & set(fields) - {*guessed.values()}:
         spare = (name for name in header if name not in guessed and {*SPARE[field]} & {*called[name]})
         guessed |= dict.fromkeys(itertools.islice(spare, 1), field)
+    if "post_id" in fields and "post_id" not in guessed.values():
+        # The address of a post is its id where there is no other.
+        guessed |= {name: "post_id" for name, field in guessed.items() if field == "links"}
     return {name: guessed[name] for name in header if name in guessed}
 
 
@@ -156,10 +159,17 @@ def _is_extra(name: str, prefixes: tuple[str, ...]) -> bool:
 
 
 def best_table(header: Sequence[str], tables: Mapping[str, Table]) -> str | None:
-    """Return the table whose needed columns a file has, and of several the one with most columns found."""
+    """Return the table whose needed columns a file has, and of several the one with most columns found.
+
+    Posts may have their counts beside them; what has neither text nor counts is none.
+    """
     scores = {}
     for name, table in tables.items():
-        fields = set(guess(header, table.columns).values())
+        counts = tables["post_metrics"].columns if name == "posts" and "post_metrics" in tables else ()
+        counts = tuple(column for column in counts if not column.required)
+        fields = set(guess(header, (*table.columns, *counts)).values())
+        if name == "posts" and not fields & {"text", *(column.name for column in counts)}:
+            continue
         extras = [column for column in header if _is_extra(column, table.prefixes)]
         # What has nothing but free names is no table without one, and names of accounts alone are none.
         if set(table.required) <= fields and (

@@ -8,6 +8,9 @@ from datetime import UTC, tzinfo
 
 from suasion.features.tables.schema import Column, Table
 
+COUNTED = ("posts", "post_metrics")
+"""What a row of a sheet of posts with their counts is about."""
+
 
 @dataclass(frozen=True)
 class Asked:
@@ -49,7 +52,7 @@ class Fit:
         by_name = {column.name: column for part in parts for column in self.tables[part].columns}
         if self.past:
             by_name["followers"] = replace(self.tables["audience"].column("followers"), required=False)
-        if self.undated:
+        if self.undated or parts == COUNTED:
             by_name["observed_at"] = replace(by_name["observed_at"], required=False)
         return by_name | {"known_at": Column("known_at", "time", "when it could first be known")}
 

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 from suasion.features.attribution.touchpoints import visible
 from suasion.features.identity.addresses import address_of
 
-from .cells import Linked, Odd, Quantity, Shared, Unclear
+from .cells import ERROR, Linked, Odd, Quantity, Shared, Unclear
 
 EXACT = 2**53
 """Beyond, a spreadsheet keeps no number whole."""
@@ -308,6 +308,8 @@ def _text(cell: object) -> str | None:
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() else repr(cell)
     text = str(cell)
+    if ERROR.fullmatch(text.strip()):
+        raise Unclear(f"an error of the spreadsheet ({text.strip()})")
     if re.match(r"'[\d@=+-]", text):
         text = text[1:]  # how spreadsheets mark a text that looks like a number
     return None if visible(text).casefold() in _EMPTY or re.fullmatch(r"[-–—.]+", visible(text)) else text

@@ -7,22 +7,26 @@ from .languages import MORE
 _CALLED = {
     "influencer_id": (
         "creator id|influencer handle|creator handle|ig handle|instagram handle|tiktok handle|instagram username|ig username|"
-        "tiktok username|twitch username|influencer|creator|account|account id|user id|user|username|handle|partner|influenceur|"
+        "tiktok username|twitch username|youtube handle|yt handle|youtube username|twitter handle|x handle|twitter username|snapchat handle|"
+        "facebook page|influencer|creator|account|account id|user id|user|username|handle|partner|influenceur|"
         "influenceuse|createur|creator name|influencer name|instagram|youtube channel|"
-        "profile url|channel url|usuario|konto|compte|cuenta|conta|utilisateur|nutzername|benutzername|name|handle name|profile|profil|"
+        "profile url|channel url|usuario|konto|compte|cuenta|conta|utilisateur|nutzername|benutzername|handle name|profile|profil|"
         "profile link|kanal|partner id|creador|creadora|influenciador|influenciadora|criador|criadora|criador de conteudo|creatore|tworca|"
         "tworczyni|influencerka|volledige naam|perfil|profilo|account name|talent|ambassador|ambassadeur|botschafter|"
         "kooperationspartner|streamer|youtuber|blogger|vlogger|podcaster|tiktoker|instagrammer|kol|affiliate|profilnamn|profilnavn|"
         "kreator|skapare|anvandarnamn|brugernavn|brukernavn|affilie|afiliado|affiliato|twitch|tiktok|insta|ig|nombre influencer|nom influenceur|"
         "nome influencer|"
         "ambassador name|ambassadorka|criador a|criadora|embajador|embajadora|embaixador|embaixadora|testimonial|brand ambassador|ambasador|"
-        "ambasadorka|wspolpraca|ad name|session manual ad content|manual ad content|utm content"
+        "ambasadorka|wspolpraca|name|ad name|session manual ad content|manual ad content|utm content"
     ),
-    "author_id": "author|user id|user|username|account|from|creator|handle",
+    "author_id": (
+        "author|user id|user|username|account|from|creator|handle|influencer id|influencer|creator id|account id|channel|account username|"
+        "account name|influencer handle|creator handle|influencer name|creator name|author name|profile|page name|screen name"
+    ),
     "referrer_id": "referrer|from|source|by|author",
-    "post_id": "id|post|message id|media id|tweet id|video id|permalink",
+    "post_id": "id|post|message id|media id|tweet id|video id|permalink|post url|post link|video url|video link|shortcode",
     "reply_to_id": "reply to|in reply to|parent|parent id|in reply to id",
-    "shares_id": "shares|reshared|shared post|repost of|retweet of",
+    "shares_id": "reshared|shared post|shared post id|retweeted tweet id",
     "created_at": (
         "created|date|time|timestamp|published|published at|posted|posted at|created time|joined|datum|"
         "action date|trans date|transaction date|event date|conversion date|order date|sale date|purchase date|date created"
@@ -34,12 +38,35 @@ _CALLED = {
     "language": "lang|locale|sprache",
     "links": "link|urls|url",
     "followers": (
-        "follower|follower count|followers count|subscribers|fans|audience|reach|abonnenten|abonnes|seguidores|followerzahl|"
+        "follower|follower count|followers count|subscribers|subscriber|subscriber count|fans|audience|abonnenten|abonnes|seguidores|followerzahl|"
         "anzahl follower|volgers|obserwujacy|liczba obserwujacych|obserwatorzy|nombre d abonnes|total followers|followers total|inscritos|"
         "iscritti|suscriptores|subs|n seguidores|numero de seguidores|numero di follower|aantal volgers|foljare|antal foljare|folgere|"
         "folgere antal|antal folgere"
     ),
     "following": "follows|following count|followed",
+    "views": (
+        "view|plays|play|video views|video view|play count|video plays|aufrufe|wiedergaben|vues|visualizaciones|visualizacoes|reproducciones|"
+        "visualizzazioni|wyswietlenia|weergaven|visningar|просмотры|再生数|播放量|조회수"
+    ),
+    "reach": "reichweite|accounts reached|portee|alcance|zasieg|copertura|bereik|rackvidd|охват|リーチ|도달",
+    "impressions": "impression|impressionen|impresiones|impressoes|impressioni|wyswietlenia reklamy|показы|インプレッション",
+    "likes": (
+        "like|reactions|reaction|favorites|favourites|favorite|hearts|digg|gefallt mir|gefallt mir angaben|j aime|me gusta|curtidas|gostos|"
+        "mi piace|polubienia|лайки|いいね|いいね数|点赞|좋아요"
+    ),
+    "comments": (
+        "comment|replies|reply|kommentare|commentaires|comentarios|commenti|komentarze|reacties|kommentarer|комментарии|コメント|コメント数|评论|댓글"
+    ),
+    "shares": (
+        "share|reposts|repost|retweets|retweet|reshares|reblogs|geteilt|geteilte inhalte|partages|compartidos|compartilhamentos|partilhas|"
+        "condivisioni|udostepnienia|репосты|シェア|转发|공유"
+    ),
+    "saves": (
+        "save|saved|bookmarks|bookmark|collects|collect|favorited|gespeichert|enregistrements|guardados|salvamentos|salvataggi|zapisane|"
+        "сохранения|保存|保存数|저장"
+    ),
+    "clicks": "click|link clicks|url clicks|link click|klicks|linkklicks|clics|clics en el enlace|cliques|klikniecia|клики|クリック",
+    "follows": "new follows|follows gained|new followers|neue follower|nouveaux abonnes|nuevos seguidores|novos seguidores",
     "posts_count": (
         "media count|total posts|number of posts|post count|anzahl beitrage|publicaciones|publications"
     ),
@@ -215,10 +242,12 @@ CURRENCY = _names(
 )
 """What people call a column of currencies."""
 STATE = _names(
-    "status|state|order status|transaction status|action status|commission status|conversion status|approval status|voided|bestellstatus|"
+    "status|state|order status|transaction status|action status|commission status|conversion status|approval status|validation status|voided|bestellstatus|"
     "statut|etat|estado|stato|durum"
 )
 """What people call a column that says whether an order stands."""
+FLAGS = frozenset(_names("voided"))
+"""Of those, whose yes is that it does not."""
 COMMISSION = frozenset(
     _names(
         "commission|commissions|provision|payout|earnings|action cost|comision|comissao|commissione|prowizja"
@@ -241,3 +270,12 @@ OF_AN_ACCOUNT = _names(
     "page|url|link|id|profil|konto|compte|cuenta|usuario|perfil|nutzername"
 )
 """What stands beside a platform in the name of a column of accounts; nothing where the platform stands alone."""
+EXPORTS = (
+    ("shopify", frozenset(("Name", "Financial Status", "Lineitem name"))),
+    ("awin", frozenset(("publisher_id", "sale_amount", "commission_status"))),
+    ("youtube_studio", frozenset(("Content", "Video title", "Video publish time"))),
+    ("meta_suite", frozenset(("Post ID", "Permalink", "Publish time"))),
+    ("x_analytics", frozenset(("Post id", "Post Link", "Impressions"))),
+    ("x_analytics", frozenset(("Tweet id", "Tweet permalink", "impressions"))),
+)
+"""Columns by which the export of a source that has its own command is known."""

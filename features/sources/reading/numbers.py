@@ -265,6 +265,10 @@ def unit_of(header: str) -> tuple[int, str, bool]:
     return 1, "", False
 
 
+MIDDLE = Decimal("0.2")
+"""Of engagement and its like, what lies between a usual share and the same as a percentage: as far from 2 % as from 2."""
+
+
 @dataclass
 class NumberColumn:
     """One column of numbers: it sees all cells, decides once how they are written, and then reads each.
@@ -282,7 +286,8 @@ class NumberColumn:
     counted
         Whether it counts something, and holds no money.
     rate
-        Whether it holds shares that are hardly ever near 1, such as engagement: where one is above 1, all are percentages.
+        Whether it holds shares that are hardly ever near 1, such as engagement: where some are above 1, all are percentages, unless most
+        are too small for that.
     """
 
     name: str
@@ -298,6 +303,8 @@ class NumberColumn:
     example: str = ""
     points: bool = False
     """Whether bare shares above 1 are there: percentages without their sign."""
+    above: int = 0
+    """How many more bare shares are above :data:`MIDDLE` than below."""
 
     def __post_init__(self) -> None:
         self.factor, self.currency, self.percent = unit_of(self.name)
@@ -314,8 +321,14 @@ class NumberColumn:
         if unit:
             self.currencies[unit] += 1
         value = number.point if number.point is not None else number.comma
-        if self.share and not number.percent and value is not None and value > 1:
-            self.points = True
+        if self.share and not number.percent and value is not None:
+            self.points |= value > 1
+            self.above += 1 if value >= MIDDLE else -1
+
+    @property
+    def percentages(self) -> bool:
+        """Whether bare shares are percentages without their sign."""
+        return self.points and (not self.rate or self.above >= 0)
 
     @property
     def sign(self) -> str:
@@ -356,7 +369,7 @@ class NumberColumn:
             signs = "decimal points and commas"
         unit = self.kept or self.currency
         scale = f"times {self.factor:,}" if self.factor > 1 else ""
-        percent = "percent" if self.share and (self.points or self.percent) else ""
+        percent = "percent" if self.share and (self.percentages or self.percent) else ""
         return ", ".join(part for part in (signs, scale, percent, unit) if part)
 
     def read(self, cell: object, currency: str = "") -> str | None:
@@ -401,8 +414,14 @@ class NumberColumn:
             return value * self.factor
         if formatted:
             return value
-        if percent or (self.percent and not 0 < value < 1) or (self.rate and (self.percent or self.points)):
+        if (
+            percent
+            or (self.percent and not 0 < value < 1)
+            or (self.rate and (self.percent or self.percentages))
+        ):
             return value / 100
+        if self.rate and self.points and value > 1:
+            raise Unclear("above 1 among shares that are far below it: a percentage, or a slip")
         if value == 1 and self.points:
             raise Unclear("1 among percentages: 1 % or all of it")
         return value / 100 if value > 1 else value

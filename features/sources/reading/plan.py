@@ -19,6 +19,7 @@ from .headings import Groups, Headed
 from .ids import IdColumn, account_of, is_address, is_dated, is_scientific, platform_named
 from .layout import is_total
 from .numbers import NumberColumn, is_empty
+from .parts import Parts
 from .pivot import COLUMN, Pivot
 from .rows import dig
 from .spans import Spans
@@ -68,6 +69,8 @@ class Plan:
     could: dict[str, list[str]] = field(default_factory=dict)
     """For each of them the columns whose cells look like it."""
     unread: str = ""
+    export: str = ""
+    """The source whose export it is, where that has a command of its own."""
     notes: list[str] = field(default_factory=list)
     examples: dict[str, list[str]] = field(default_factory=dict)
     rows: int = 0
@@ -95,6 +98,8 @@ class Plan:
     """Of a sheet with a column for each month, platform or campaign, or with headings, how it is unfolded."""
     spans: Spans | None = None
     """Of past campaigns, when they began and ended."""
+    in_parts: Parts | None = None
+    """Of past campaigns with one date a row, whether rows are parts of outcomes."""
     followers: dict[str, tuple[str, float]] = field(default_factory=dict)
     """For each account of past campaigns the start of the latest and the followers that stand beside it."""
 
@@ -131,6 +136,8 @@ class Plan:
             self.by_country.see(row)
         if self.spans:
             self.spans.see(row, self.columns)
+        if self.in_parts:
+            self.in_parts.see(row)
         campaign = next(
             (shown_cell(row.get(n, "")) for n, f in self.mapping.items() if f == "campaign_id"), ""
         )
@@ -165,6 +172,13 @@ class Plan:
             signs = [column.sign for column in of_kind]
             for column in of_kind:
                 column.settle(signs)
+        if self.in_parts and not self.in_parts.several:
+            self.in_parts = None
+        if self.in_parts:
+            self.notes.append(
+                f"a row a {self.in_parts.date}: what one influencer brought in one campaign is added up, and a fee that is the same in all of "
+                "their rows counts once"
+            )
         if self.spans:
             self.spans.settle(self.columns)
             if self.spans.several:

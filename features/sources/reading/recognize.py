@@ -14,14 +14,27 @@ from .by_country import by_country
 from .cells import shown_cell
 from .columns import bare, best_table, guess, known_names, settle
 from .dates import DateColumn
-from .fit import Asked, Fit
+from .fit import COUNTED, Asked, Fit
 from .formats import AgreedColumn, by_format
 from .headings import PERIOD, Groups, Headed, groups_of, headed_of
 from .ids import IdColumn, is_platform, is_profile
 from .layout import Layout, lay_out
 from .likely import completed, could_hold, holding, name_beside, other_ways, rank_of, says_link
-from .names import COMMISSION, CURRENCY, FAKE, FOLLOWERS, LINK, PLATFORM, RESULT, RESULT_KIND, STATE, SYNONYMS
+from .names import (
+    COMMISSION,
+    CURRENCY,
+    EXPORTS,
+    FAKE,
+    FOLLOWERS,
+    LINK,
+    PLATFORM,
+    RESULT,
+    RESULT_KIND,
+    STATE,
+    SYNONYMS,
+)
 from .numbers import NumberColumn, is_currency, unit_of
+from .parts import Parts
 from .pivot import pivot_of
 from .plan import ACCOUNTS, Plan
 from .sheets import Sheet
@@ -38,6 +51,8 @@ _GENERIC = re.compile(
     re.IGNORECASE,
 )
 """Names of sheets that are no campaign's."""
+_DAYS = frozenset(("date", "day", "timestamp", "datum"))
+"""Names of a column that may hold when counts were read, or when a post was made."""
 _EDGES = {"starts_at": "first", "ends_at": "last", "observed_at": "last"}
 
 
@@ -51,6 +66,11 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
     if layout is None:
         plan.unread = "empty"
         return plan, None
+    if not options.maps and (fit.past or fit.parts in (None, ("audience",))):
+        plan.export = next((source for source, names in EXPORTS if names <= set(layout.header)), "")
+        if plan.export:
+            plan.unread = f"an export that `suasion import {plan.export}` reads"
+            return plan, None
     plan.notes = layout.notes
     if fit.parts in (None, ("audience",)):
         named = (sheet.name, layout.title, Path(file).stem)
@@ -68,6 +88,11 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
     if not parts:
         plan.unread = f"no table fits the columns {', '.join(plan.header)}"
         return plan, None
+    if parts == ("posts",) and set(COUNTED) <= fit.tables.keys():
+        brought = [column for column in fit.tables["post_metrics"].columns if not column.required]
+        beside = {*guess(layout.header, brought).values(), *options.maps.values()}
+        if beside & {column.name for column in brought}:
+            parts = ("post_metrics",) if not fit.parts and _are_snapshots(layout, fit, options) else COUNTED
     plan.parts = parts
     if not options.year and (
         year := _year_of(sheet.name or sheet.tab) or _year_of(_DAY.sub(" ", layout.title))
@@ -180,7 +205,21 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
                 )
         campaign, tab = by_field.get("campaign_id", ""), plan.constants.get("campaign_id", "")
         plan.spans = Spans(edges, campaign, tab, lasts) if edges else None
+        if start and edges["ends_at"] == start and "conversions" in plan.mapping.values():
+            plan.in_parts = Parts(campaign, by_field["influencer_id"], start, frozenset(plan.added_up))
     return plan, layout
+
+
+def _are_snapshots(layout: Layout, fit: Fit, options: Asked) -> bool:
+    """Return whether a plain date beside posts and counts is when the counts were read: posts stand several times, or all on one day."""
+    by_field = {
+        field: name for name, field in guess(layout.header, fit.columns(COUNTED).values()).items()
+    } | {field: name for name, field in options.maps.items()}
+    name = by_field.get("created_at", "")
+    if bare(name) not in _DAYS or name in options.maps or "observed_at" in by_field:
+        return False
+    posts, days = _shown(by_field["post_id"], layout.looked), set(_shown(name, layout.looked))
+    return len(set(posts)) < len(posts) if len(days) > 1 else not {"text", "author_id"} & by_field.keys()
 
 
 def _year_of(name: str) -> str:

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 
-from .cells import Linked, Odd, Quantity, Shared
+from .cells import ERROR, Linked, Odd, Quantity, Shared
 from .encoding import decoded, encoding_of, is_utf8, is_wide, shown_encoding
 from .numbers import parse
 from .records import LONGEST, PIECE, Broken, Document, Forward
@@ -428,6 +428,6 @@ def _quick(data: bytes) -> Iterator[Sheet]:
 def _quick_cell(cell: object) -> object:
     if cell == "":
         return None
-    if isinstance(cell, str) and re.fullmatch(r"#(REF!|DIV/0!|VALUE!|NAME\?|NUM!|NULL!)", cell):
+    if isinstance(cell, str) and ERROR.fullmatch(cell):
         return Odd(cell, f"an error of the spreadsheet ({cell})")
     return cell

@@ -320,7 +320,7 @@ STEMS: dict[str, Stems] = {
     ),
     "posts_count": Stems(
         COUNT,
-        rf"(?:{_AVERAGE}|{_OF_OTHERS}|{_SEEN}|wk|week\w*|month\w*|woche\w*|day|sponsored|brand\w*|agreed|rate|fee)",
+        rf"(?:{_AVERAGE}|{_OF_OTHERS}|{_SEEN}|wk|week\w*|month\w*|woche\w*|day|sponsored|brand\w*|agreed|rate|fee|creators?|share)",
         (
             r"vids?|videos?|\w*posts?|psts|contenuti|beitrage?|uploads?|publicaci\w*|publica[ct]\w*|publications?|pubblicazioni|"
             r"media count|media|inlagg|opslag|gonderi\w*|postow|postagens",

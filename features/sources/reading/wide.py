@@ -18,6 +18,8 @@ from .records import Broken, Record
 
 WHO, WHERE = "account", "platform"
 """What the account and the platform of an unfolded row are called."""
+SPACED = 0.1
+"""Share of cells of two words above which a column holds names of people, and no accounts."""
 
 
 @dataclass(frozen=True)
@@ -27,15 +29,20 @@ class Wide:
     platforms: Mapping[str, Mapping[str, str]]
     shared: str
     """The column of accounts where a platform has none of its own."""
+    unclear: tuple[str, ...] = ()
+    """Counts that do not say of which platform they are."""
 
     @property
     def note(self) -> str:
         """What is to be said of it."""
-        return f"a row for each account: the columns of {', '.join(self.platforms)} are told apart"
+        said = f"a row for each account: the columns of {', '.join(self.platforms)} are told apart"
+        left = f"; {', '.join(self.unclear)} {'do' if len(self.unclear) > 1 else 'does'} not say of which platform, and is not read"
+        return said + (left if self.unclear else "")
 
     def unfolded(self, layout: Layout) -> Layout:
         """Return the sheet with a row for each account; a platform of which a row says nothing is none."""
-        taken = {name for fields in self.platforms.values() for name in fields.values()} | {self.shared}
+        taken = {name for fields in self.platforms.values() for name in fields.values()}
+        taken |= {self.shared, *self.unclear}
         fields = dict.fromkeys(
             field for columns in self.platforms.values() for field in columns if field != WHO
         )
@@ -51,8 +58,6 @@ class Wide:
             for platform, columns in self.platforms.items():
                 names = {WHO: self.shared, **columns}
                 cells = {field: row[name] for field, name in names.items() if name in row}
-                if WHO not in columns and " " in str(cells.get(WHO, "")).strip():
-                    cells.pop(WHO)  # a person's name is no account there
                 if any(_says(row.get(name)) for name in columns.values()) or TOTAL in row:
                     more = {name: row[name] for name in (*beside, TOTAL) if name in row}
                     yield Record(record.file, record.line, {**more, **cells, WHERE: platform, COLUMN: names})
@@ -82,7 +87,7 @@ def wide_of(layout: Layout, columns: Iterable[Column]) -> Wide | None:
         return None
     by_platform: dict[str, dict[str, str]] = {}
     for name, on in of_one.items():
-        rest = " ".join(word for word in called[name] if word not in on)
+        rest = " ".join(word for word in called[name] if word not in on and not word.isdigit())
         field = WHO if rest in OF_AN_ACCOUNT else next(iter(guess([rest], numbers).values()), "")
         if field:
             by_platform.setdefault(PLATFORMS[on[0]], {}).setdefault(field, name)
@@ -93,4 +98,9 @@ def wide_of(layout: Layout, columns: Iterable[Column]) -> Wide | None:
         [name for name in layout.header if name not in of_one],
         [c for c in columns if c.name == "influencer_id"],
     )
-    return Wide(by_platform, next(iter(others), ""))
+    shared = next(iter(others), "")
+    if sum(" " in str(row.get(shared, "")).strip() for row in layout.looked) > SPACED * len(layout.looked):
+        shared = ""  # people's names are no accounts, those of one word neither
+    beside = [name for name in layout.header if name not in of_one and name != shared]
+    unclear = tuple(guess(beside, numbers)) if len(by_platform) > 1 else ()
+    return Wide(by_platform, shared, unclear)
