@@ -222,6 +222,43 @@ def test_a_learning_curve_learns_from_the_latest_outcomes(judged) -> None:
     assert found[0]["explained_deviance"] > 0.3
 
 
+def gifted() -> Examples:
+    """Return outcomes of which some people bring five times as much as others, so that ``surprise`` has something to tell."""
+    made = make()
+    more = made.table["influencer_id"].str[1:].astype(int) % 2 * 4 + 1
+    told = replace(made, table=made.table.assign(net=made.table["net"] * more))
+    return with_expectation(told, np.arange(len(made.table)) < 200)[0]
+
+
+def test_what_is_left_out_is_not_judged_by_what_surprise_knew_of_it() -> None:
+    """Whatever the whole data taught ``surprise``, here the outcomes themselves, nothing of it is left."""
+    examples, settings = gifted(), Settings(kind="linear", alpha=0.1)
+    forward = predict_forward(examples, settings, variants=False)
+    knowing = examples.table.assign(**{SURPRISE.column: np.log1p(examples.table["net"])})
+    leaking = replace(examples, table=knowing)
+    told, curve = ablate(examples, forward, settings), learning_curve(examples, forward, settings, (200,))
+    assert ablate(leaking, forward, settings) == told
+    assert learning_curve(leaking, forward, settings, (200,)) == curve
+    # What is worked out anew tells something, and from the outcomes that may teach it alone.
+    data, expected = examples.data, np.full(len(examples.table), np.nan)
+    for fold in forward.folds:
+        anew, _ = with_expectation(examples, fold.train[-200:])
+        assert anew.table[SURPRISE.column].abs().max() > 1
+        parts, _ = fit(anew.data.take(fold.train[-200:]), anew.declared, settings)
+        expected[fold.judged] = data.exposure[fold.judged] * np.exp(
+            parts.log_rate(anew.data.X[fold.judged], GROUPS)
+        )
+    figures = judge(examples, replace(forward, expected=forward.expected | {"few": expected}))["all"]
+    assert curve[0]["explained_deviance"] == pytest.approx(figures["models"]["few"]["explained_deviance"])
+    keep = [group != "relevance" for group in examples.declared.groups]
+    before = known_before(examples, forward.folds[0].start)
+    less, _ = with_expectation(take_features(examples, keep), before)
+    again = module.predict_again(less, forward, settings)
+    models = judge(examples, replace(forward, expected=forward.expected | {"less": again}))["all"]["models"]
+    lost = models[SUASION]["explained_deviance"] - models["less"]["explained_deviance"]
+    assert told["characteristic"]["relevance"]["adds"] == pytest.approx(lost)
+
+
 def test_auc_is_of_the_rate_and_scikit_learns() -> None:
     examples = make(binary=True)
     forward = predict_forward(examples, Settings(), variants=False)
