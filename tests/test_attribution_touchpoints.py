@@ -123,6 +123,10 @@ SAME = [
     ("https://shop.example/bo, https://shop.example/anna", "/anna"),
     ("https://shop.example/bo\nshop.example/cy /anna", "/anna"),
     ("https://anna.example/", "https://anna.example/tea"),
+    # Encoded whole, as within another link.
+    ("https://shop.example/anna", "https%3A%2F%2Fshop.example%2Fanna%3Fx%3D1"),
+    ("https%3A%2F%2Fshop.example%2Fanna", "/anna"),
+    ("https://shop.example/?ref=b", "%252Ftea%253Fref%253Db"),
 ]
 OTHER = [
     ("https://shop.example/anna", "https://shop.example/annabelle"),
@@ -142,6 +146,8 @@ OTHER = [
     ("https://shop.example/discount/ANNA10?redirect=%2Ftea", "/tea"),
     ("https://go.example/c?ued=https%3A%2F%2Fshop.example%2F", "https://shop.example/"),
     ("https://shop.example/anna", "https://shop.example/?u=https://other.example/anna"),
+    ("https%3A%2F%2Fshop.example%2Fanna", "/annabelle"),
+    ("https%3A%2F%2Fshop.example%2F%3Ffbclid%3D1", "https://shop.example/"),
 ]
 
 
@@ -242,6 +248,7 @@ def test_codes_are_the_same_whatever_their_case_and_what_surrounds_them(one: str
         ("UTM_Content=\u200banna", {"content": "anna\u00a0"}, None, True),
         ("spring", {"campaign": "Spring"}, None, True),
         ("spring", {}, "/?utm_campaign=spring", True),
+        ("https%3A%2F%2Fshop.example%2F%3Futm_content%3Danna", {"content": "anna"}, None, True),
         ("utm_term=anna", {}, "/tea?UTM_TERM=anna", True),
         ("utm_source=ig", {"source": "newsletter"}, "/?utm_source=ig", False),
         ("utm_source=ig", {"source": "(not set)"}, "/?utm_source=ig", True),

@@ -202,9 +202,15 @@ def _pairs(query: str) -> Iterator[tuple[str, str]]:
             yield name, value
 
 
+def _address(text: str) -> str:
+    """Return a text without what stands around an address; one that was encoded whole, as within another, as it was before."""
+    bare = visible(text).strip("<>\"'()[] ")
+    return _inner(bare) or bare
+
+
 def _parsed(text: str, depth: int = 0) -> list[Link]:
     """Return an address and those that it carries, itself first."""
-    bare = visible(text).strip("<>\"'()[] ").partition("#")[0]
+    bare = _address(text).partition("#")[0]
     address, _, query = bare.partition("?")
     host = ""
     if scheme := _SCHEME.match(address):
@@ -263,7 +269,7 @@ def declared_links(cell: str) -> Declared:
     links: dict[Link, None] = {}
     carried: dict[Link, None] = {}
     for part in _BETWEEN_LINKS.split(cell.strip()):
-        bare = part.strip(" ,;|")
+        bare = _address(part.strip(" ,;|"))
         outer, *inner = _parsed(bare)
         if outer.path or outer.parameters or (outer.host and not re.search("[?#]", bare)):
             links[outer] = None
@@ -279,7 +285,7 @@ def utm_of(address: str) -> dict[str, str]:
     >>> utm_of("/?UTM_Source=ig&amp;utm_campaign=spring%20tea&x=1")
     {'source': 'ig', 'campaign': 'spring tea'}
     """
-    query = visible(address).partition("#")[0].partition("?")[2]
+    query = _address(address).partition("#")[0].partition("?")[2]
     parameters = {
         name.removeprefix("utm_"): visible(_decoded(value).replace("+", " "))
         for name, value in _pairs(query)
@@ -296,7 +302,7 @@ def declared_utm(cell: str) -> tuple[Link, ...]:
     """
     if _names_nothing(cell):
         return ()
-    bare, _, query = visible(cell).partition("#")[0].rpartition("?")
+    bare, _, query = _address(cell).partition("#")[0].rpartition("?")
     if "=" not in query:
         return (Link("", (), frozenset({("utm_campaign", _value(query))})),)
     parts = re.sub(r"\s*=\s*", "=", query.replace("&amp;", "&"))
