@@ -12,6 +12,11 @@ import pytest
 
 from suasion.features import GROUPS
 from suasion.serving.explaining.difference import REASONS, difference, differences
+from suasion.serving.explaining.wording import feature_words
+from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.ranking import Board
+
+from .made import bundle, record, scored
 
 
 def person(
@@ -32,13 +37,13 @@ def person(
 @pytest.mark.parametrize(
     ("one", "other", "says"),
     [
-        (person("@a", relevance=3.0), person("@b"), "@a is expected to bring 6 conversions, @b 2, mainly because their posts are closer to the brief (×3.00). Their ranges overlap."),
+        (person("@a", relevance=3.0), person("@b"), "@a is expected to bring 6 conversions, @b 2, mainly because relevance to the brief speaks for them (×3.00). Their ranges overlap."),
         (person("@b"), person("@a", relevance=3.0), "@a is expected to bring 6 conversions, @b 2, mainly"),
-        (person("@a", relevance=3.0, conversion=4.0, momentum=1.5), person("@b"), "what is known of past conversions speaks for them (×4.00) and their posts are closer to the brief (×3.00)."),
+        (person("@a", relevance=3.0, conversion=4.0, momentum=1.5), person("@b"), "what is known of past conversions speaks for them (×4.00) and relevance to the brief speaks for them (×3.00)."),
         (person("@a", relevance=3.0), person("@b", momentum=2.0, reputation=1.2), "(×3.00); momentum is @b's strength (×2.00)."),
         (person("@a", exposure=4.0), person("@b", exposure=2.0), "mainly because more posts are agreed (×2.00)."),
         (person("@a", exposure=1.0, relevance=9.0), person("@b", exposure=3.0), "the number of posts is @b's strength (×3.00)."),
-        (person("@a", offer=2.0), person("@b"), "the offer is better (×2.00)"),
+        (person("@a", offer=2.0), person("@b"), "the offer speaks for them (×2.00)"),
         (person("@a", relevance=1.005), person("@b"), "@a and @b are expected to bring the same: about 2.01 conversions."),
         (person("@a", relevance=1.04, momentum=1.04), person("@b"), "@a is expected to bring 2.16 conversions, @b 2. Their"),
         (person("@a", relevance=3.0, low=4.0), person("@b", high=3.0), "Their ranges do not overlap."),
@@ -53,6 +58,17 @@ def test_the_sentence_names_both_and_the_reason(
     one: dict[str, Any], other: dict[str, Any], says: str
 ) -> None:
     assert says in difference(one, other)
+
+
+def test_who_leads_by_what_is_not_known_of_them_is_not_said_to_have_more_of_it() -> None:
+    closeness = record("relevance__mean_closeness__90d", +1, "cosine")
+    model = bundle({closeness: 0.3}, mean=0.5, absent=0.3, slope_absent=0.6)
+    board = Board(Ask(campaign="c1"), scored(model, {closeness.column: [np.nan, 0.9]}), "b", {})
+    told: list[Any] = [{**board.row(place), "handle": None} for place in range(2)]
+    assert feature_words(board.why("i000").moved["relevance"][0], 1) == "A thing, in 90 days: not known"
+    assert "mainly because relevance to the brief speaks for them (×1.75)." in difference(*told)
+    for group in GROUPS:
+        assert not re.search("more|better|closer|higher", REASONS[group])
 
 
 def test_without_intervals_nothing_is_said_of_ranges() -> None:

@@ -19,16 +19,16 @@ TOLD = 1.05
 """Quotient of a factor from which it is a reason."""
 REASONS: Mapping[str, str] = {
     "exposure": "more posts are agreed",
-    "offer": "the offer is better",
-    "relevance": "their posts are closer to the brief",
-    "frequency": "they post about it more often",
-    "references": "others refer to them more",
-    "conversation": "they talk with people more",
-    "reputation": "they have earned more standing",
+    "offer": "the offer speaks for them",
+    "relevance": "relevance to the brief speaks for them",
+    "frequency": "how often they post speaks for them",
+    "references": "references by others speak for them",
+    "conversation": "conversation with people speaks for them",
+    "reputation": "their standing speaks for them",
     "conversion": "what is known of past conversions speaks for them",
     "momentum": "the size and growth of their audience speak for them",
 }
-"""Why who leads by a factor leads."""
+"""Why who leads by a factor leads. A factor tells what speaks for somebody, and not that they have more of it: it may rest on what is not known."""
 STRENGTHS: Mapping[str, str] = {
     **{name: name for name in GROUPS},
     "exposure": "the number of posts",
@@ -54,7 +54,7 @@ def difference(one: PersonRow, other: PersonRow) -> str:
     >>> anna = {**told, "handle": "@anna", "expected_conversions": 9.0, "factors": {**even, "relevance": 4.0, "momentum": 0.5}}
     >>> bob = {**told, "handle": "@bob", "expected_conversions": 4.5, "factors": even}
     >>> difference(bob, anna).partition(", mainly ")[2]
-    "because their posts are closer to the brief (×4.00); momentum is @bob's strength (×2.00). Their ranges overlap."
+    "because relevance to the brief speaks for them (×4.00); momentum is @bob's strength (×2.00). Their ranges overlap."
     """
     first, second = sorted((one, other), key=lambda row: -row["expected_conversions"])
     names = [_short(row["handle"] or row["influencer_id"]) for row in (first, second)]
