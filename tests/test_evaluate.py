@@ -14,7 +14,8 @@ from suasion.features import GROUPS
 from suasion.features.engine.matrix import all_features
 from suasion.features.engine.surprise import SURPRISE
 from suasion.training.estimators.blend import TreeParts
-from suasion.training.estimators.fit import Chosen, Settings, fit
+from suasion.training.estimators.fit import Chosen, Settings, fit, poisson_deviance
+from suasion.training.estimators.linear import LinearRegressor
 from suasion.training.estimators.tree_text import Forest, Tree
 from suasion.training.evaluation import evaluate as module
 from suasion.training.evaluation.agreement import agreement
@@ -28,6 +29,7 @@ from suasion.training.evaluation.evaluate import (
     judge,
     learning_curve,
     nothing_judged,
+    predict_again,
     predict_forward,
 )
 from suasion.training.evaluation.metrics import LEAST_CAMPAIGNS, pick_probability
@@ -90,6 +92,20 @@ def make(
 def judged() -> tuple[Examples, Any]:
     examples = make()
     return examples, predict_forward(examples, Settings(), variants=False)
+
+
+LINEAR = Settings(kind="linear")
+
+
+@pytest.fixture(scope="module")
+def gifted() -> tuple[Examples, Any]:
+    """Outcomes of which half of the people bring five times as much: what is remembered of them says something."""
+    examples = make()
+    gift = examples.table["influencer_id"].str[1:].astype(int) % 2 * 4 + 1
+    table = examples.table.assign(net=examples.table["net"] * gift)
+    examples = Examples(table, examples.features)
+    examples, _ = with_expectation(examples, known_before(examples, table["as_of"].median()))
+    return examples, predict_forward(examples, LINEAR, variants=False)
 
 
 def changed(examples: Examples, rows: np.ndarray, y: float) -> Examples:
@@ -185,6 +201,23 @@ def test_ablation_says_what_is_lost_without(judged) -> None:
     )
 
 
+def test_what_an_ablation_compares_past_outcomes_with_is_learned_before_the_first_judged_decision(
+    gifted,
+) -> None:
+    examples, forward = gifted
+    keep = [group != "relevance" for group in examples.declared.groups]
+    before = known_before(examples, forward.folds[0].start)
+    less, expectation = with_expectation(take_features(examples, keep), before)
+    assert expectation.strength is not None, "or nothing is remembered of anybody"
+    rows = np.flatnonzero(forward.judged)
+    left, full, null = (
+        poisson_deviance(examples.data.y[rows], values[rows]).sum()
+        for values in (predict_again(less, forward, LINEAR), forward.expected[SUASION], forward.rate)
+    )
+    adds = ablate(examples, forward, LINEAR)["characteristic"]["relevance"]["adds"]
+    assert adds == pytest.approx((left - full) / null)
+
+
 def test_nothing_of_what_was_removed_stays_in_surprise() -> None:
     made = make()
     # Some bring five times as much as others: else there is nothing to remember of a person.
@@ -222,7 +255,7 @@ def test_a_learning_curve_learns_from_the_latest_outcomes(judged) -> None:
     assert found[0]["explained_deviance"] > 0.3
 
 
-def gifted() -> Examples:
+def some_bring_more() -> Examples:
     """Return outcomes of which some people bring five times as much as others, so that ``surprise`` has something to tell."""
     made = make()
     more = made.table["influencer_id"].str[1:].astype(int) % 2 * 4 + 1
@@ -232,24 +265,13 @@ def gifted() -> Examples:
 
 def test_what_is_left_out_is_not_judged_by_what_surprise_knew_of_it() -> None:
     """Whatever the whole data taught ``surprise``, here the outcomes themselves, nothing of it is left."""
-    examples, settings = gifted(), Settings(kind="linear", alpha=0.1)
+    examples, settings = some_bring_more(), Settings(kind="linear", alpha=0.1)
     forward = predict_forward(examples, settings, variants=False)
     knowing = examples.table.assign(**{SURPRISE.column: np.log1p(examples.table["net"])})
     leaking = replace(examples, table=knowing)
     told, curve = ablate(examples, forward, settings), learning_curve(examples, forward, settings, (200,))
     assert ablate(leaking, forward, settings) == told
     assert learning_curve(leaking, forward, settings, (200,)) == curve
-    # What is worked out anew tells something, and from the outcomes that may teach it alone.
-    data, expected = examples.data, np.full(len(examples.table), np.nan)
-    for fold in forward.folds:
-        anew, _ = with_expectation(examples, fold.train[-200:])
-        assert anew.table[SURPRISE.column].abs().max() > 1
-        parts, _ = fit(anew.data.take(fold.train[-200:]), anew.declared, settings)
-        expected[fold.judged] = data.exposure[fold.judged] * np.exp(
-            parts.log_rate(anew.data.X[fold.judged], GROUPS)
-        )
-    figures = judge(examples, replace(forward, expected=forward.expected | {"few": expected}))["all"]
-    assert curve[0]["explained_deviance"] == pytest.approx(figures["models"]["few"]["explained_deviance"])
     keep = [group != "relevance" for group in examples.declared.groups]
     before = known_before(examples, forward.folds[0].start)
     less, _ = with_expectation(take_features(examples, keep), before)
@@ -257,6 +279,28 @@ def test_what_is_left_out_is_not_judged_by_what_surprise_knew_of_it() -> None:
     models = judge(examples, replace(forward, expected=forward.expected | {"less": again}))["all"]["models"]
     lost = models[SUASION]["explained_deviance"] - models["less"]["explained_deviance"]
     assert told["characteristic"]["relevance"]["adds"] == pytest.approx(lost)
+
+
+def test_a_learning_curve_by_hand(gifted) -> None:
+    """Each fold learns from its last hundred rows, what it compares past outcomes with too, and so does the past average beside it."""
+    examples, forward = gifted
+    (point,) = learning_curve(examples, forward, LINEAR, sizes=(100,))
+    told = {name: np.full(len(examples.table), np.nan) for name in ("explained_deviance", "past_average")}
+    for fold in forward.folds[2:]:
+        recent, rows = fold.train[-100:], fold.judged
+        anew, expectation = with_expectation(examples, recent)
+        assert expectation.strength is not None, "or nothing is remembered of anybody"
+        train, X, exposure = anew.data.take(recent), anew.data.X[rows], anew.data.exposure[rows]
+        parts, _ = fit(train, anew.declared, LINEAR)
+        told["explained_deviance"][rows] = exposure * np.exp(parts.log_rate(X, GROUPS))
+        place = [anew.columns.index("conversion__shrunk_rate")]
+        past = LinearRegressor(alpha=1e-3).fit(train.X[:, place], train.y, exposure=train.exposure)
+        told["past_average"][rows] = past.predict(X[:, place], exposure)
+    rows = np.flatnonzero(forward.judged)
+    y = examples.data.y[rows]
+    null = poisson_deviance(y, forward.rate[rows]).sum()
+    for name, expected in told.items():
+        assert point[name] == pytest.approx(1 - poisson_deviance(y, expected[rows]).sum() / null), name
 
 
 def test_auc_is_of_the_rate_and_scikit_learns() -> None:
