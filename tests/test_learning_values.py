@@ -706,6 +706,7 @@ def test_what_trees_are_trained_with(monkeypatch: pytest.MonkeyPatch) -> None:
         raise InterruptedError
 
     monkeypatch.setattr(model.lgb, "train", train)
+    monkeypatch.setattr(model, "threads_for", lambda rows, features: 10 * rows + features)
     X, y, exposure = np.arange(4.0)[:, None] * [1, -1], np.array([0.0, 2, 4, 6]), np.array([1.0, 1, 2, 4])
     with pytest.raises(InterruptedError):
         TreeRegressor(directions=[1, 0], groups=["a", "b"], n_estimators=5, bagging_fraction=1.0, random_state=None).fit(
@@ -739,6 +740,7 @@ def test_what_trees_are_trained_with(monkeypatch: pytest.MonkeyPatch) -> None:
     assert not {"monotone_constraints", "interaction_constraints"} & set(plain)
     names = ("learning_rate", "num_leaves", "min_data_in_leaf", "lambda_l2", "feature_fraction")
     assert [plain[name] for name in names] == [0.04, 7, 20, 1.0, 0.5]
+    assert plain["num_threads"] == 42, "as many as so much work takes, and not all there are"
 
 
 # -- people -----------------------------------------------------------------------------------------------------------

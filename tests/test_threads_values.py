@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -12,6 +14,7 @@ from suasion.serving.scoring.plan.worth import worth_of_one
 from suasion.training.estimators.threads import threads_for
 
 from . import made
+from .conftest import ROOT
 
 
 @pytest.mark.parametrize(
@@ -57,6 +60,22 @@ def test_systems_that_tell_neither_load_nor_processors(
     else:
         monkeypatch.setattr(os, "getloadavg", lambda: load)
     assert threads_for(400_000, 100) == threads
+
+
+@pytest.mark.parametrize(("told", "policy"), [(None, "passive"), ("active", "active")])
+def test_threads_that_wait_sleep_unless_somebody_says_otherwise(told: str | None, policy: str) -> None:
+    """Said before LightGBM is loaded, for OpenMP reads it then and never again."""
+    names = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    code = "import os, sys, suasion.training; print(os.environ['OMP_WAIT_POLICY'], 'lightgbm' in sys.modules)"
+    answer = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=names | ({} if told is None else {"OMP_WAIT_POLICY": told}),
+        capture_output=True,
+        check=True,
+        text=True,
+    )
+    assert answer.stdout.split() == [policy, "False"]
 
 
 @pytest.mark.parametrize("value", [0.0, -0.01, float("inf"), float("nan")])
