@@ -259,6 +259,11 @@ def test_the_following_is_judged_by_what_was_known(tmp_path: Path) -> None:
     assert level("h", mentions=seldom).level == "one jump, look at it", (
         "where references end there is no silence"
     )
+    # Until when references were looked at is told by those that were known, to others as well.
+    early = mention(AT - 200 * DAY, influencer_id="carl")
+    for known, says in ((AT, "one jump, look at it"), (AT - MICRO, "looks bought")):
+        last = mention(AT - DAY, influencer_id="carl", known_at=known)
+        assert level(f"i{known.microsecond}", mentions=[*seldom, early, last]).level == says
     none = {name: table for name, table in jumped().items() if name != "mentions"}
     assert shown(none, tmp_path / "g").following.references is None
 
