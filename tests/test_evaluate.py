@@ -218,6 +218,46 @@ def test_what_an_ablation_compares_past_outcomes_with_is_learned_before_the_firs
     assert adds == pytest.approx((left - full) / null)
 
 
+UNITS = {
+    "conversions": {"net": 1e6, "conversion__shrunk_rate": 1e6},
+    "conversions in thousands": {"net": 1e-3, "conversion__shrunk_rate": 1e-3},
+    "exposure": {"exposure": 1e3, "offer__exposure": 1e3, "conversion__shrunk_rate": 1e-3},
+    "followers": {"momentum__followers": 1e-3},
+}
+
+
+@pytest.mark.parametrize("what", UNITS)
+def test_no_unit_changes_what_each_adds_and_with_how_many_outcomes_it_learns(
+    what: str, in_usual_units: Any
+) -> None:
+    adds, curve, alike, verdict = in_usual_units
+    again = added_and_learned(UNITS[what])
+    assert again[0] == pytest.approx(adds, abs=1e-6)
+    assert again[1] == pytest.approx(curve, abs=1e-6)
+    assert again[2] == pytest.approx(alike, abs=1e-6)
+    assert again[3] == verdict
+
+
+def added_and_learned(units: dict[str, float]) -> Any:
+    """Return what each characteristic and table adds, the learning curve, the agreement and the verdict in other units."""
+    plain = make(campaigns=36)
+    table = plain.table.assign(**{name: plain.table[name] * times for name, times in units.items()})
+    early = np.arange(len(table)) < 144
+    examples, _ = with_expectation(replace(plain, table=table), early)
+    settings = Settings(lightgbm={"n_estimators": 40})
+    forward = predict_forward(examples, settings, variants=False)
+    parts = ablate(examples, forward, settings)
+    adds = {f"{part} {name}": one["adds"] for part, found in parts.items() for name, one in found.items()}
+    (point,) = learning_curve(examples, forward, settings, sizes=(50,))
+    verdict = beats_baselines(judge(examples, forward)["all"])
+    return adds, point, agreement(examples, forward, settings), verdict
+
+
+@pytest.fixture(scope="module")
+def in_usual_units() -> Any:
+    return added_and_learned({})
+
+
 def test_nothing_of_what_was_removed_stays_in_surprise() -> None:
     made = make()
     # Some bring five times as much as others: else there is nothing to remember of a person.
@@ -435,6 +475,17 @@ def test_nothing_is_judged_where_nothing_came() -> None:
     few = replace(forward, judged=forward.judged & (np.cumsum(forward.judged) <= 12))
     assert nothing_judged(quiet, few) == (
         "There are too few outcomes to judge this model: 12 after those it learns from, where it takes 20."
+    )
+
+
+@pytest.mark.parametrize("unit", [1.0, 1e-6, 1e6])
+def test_nothing_is_judged_where_all_outcomes_are_of_one_rate(unit: float) -> None:
+    examples = make(campaigns=36)
+    same = replace(examples, table=examples.table.assign(net=examples.table["exposure"] * unit))
+    forward = predict_forward(same, Settings(kind="linear"), variants=False)
+    assert judge(same, forward) == {}
+    assert nothing_judged(same, forward) == (
+        f"This model cannot be judged: the last {int(forward.judged.sum())} outcomes are all of one rate, so there is nothing to tell apart."
     )
 
 

@@ -202,7 +202,8 @@ def choose_alpha(data: Data, columns: Columns, settings: Settings) -> float:
     if not judged:
         return CAUTIOUS
     # Of penalties that do as well as one another, to what a double can tell, the strongest.
-    return ALPHAS[int(np.flatnonzero(deviances <= deviances.min() * (1 + 1e-9))[-1])]
+    least = deviances.min()
+    return ALPHAS[int(np.flatnonzero(deviances <= least + 1e-9 * abs(least))[-1])]
 
 
 def follow_pays(data: Data, columns: Columns, settings: Settings, alpha: float) -> bool:

@@ -182,7 +182,8 @@ def judge(
 ) -> dict[Literal["all", "newcomers"], Judged]:
     """Return the figures of every model, for all judged outcomes and for newcomers, as plain numbers.
 
-    What has fewer than 20 outcomes, or fewer than 10 with a conversion, is left out: there is nothing to judge.
+    What has fewer than 20 outcomes, or fewer than 10 with a conversion, or none that differs from the mean rate, is left out:
+    there is nothing to judge.
     """
     judged: dict[Literal["all", "newcomers"], Judged] = {}
     y = examples.data.y
@@ -191,7 +192,8 @@ def judge(
         "newcomers": forward.judged & examples.newcomer,
     }
     for name, rows in groups.items():
-        if rows.sum() >= LEAST_ROWS and (y[rows] > 0).sum() >= LEAST_CONVERTING:
+        enough = rows.sum() >= LEAST_ROWS and (y[rows] > 0).sum() >= LEAST_CONVERTING
+        if enough and not _all_alike(y[rows], forward.rate[rows]):
             judged[name] = _judge_rows(examples, forward, np.flatnonzero(rows), seed)
     return judged
 
@@ -201,11 +203,18 @@ def nothing_judged(examples: Examples, forward: Forward) -> str:
     rows = int(forward.judged.sum())
     if rows < LEAST_ROWS:
         return f"There are too few outcomes to judge this model: {rows} after those it learns from, where it takes {LEAST_ROWS}."
+    if _all_alike(examples.data.y[forward.judged], forward.rate[forward.judged]):
+        return f"This model cannot be judged: the last {rows} outcomes are all of one rate, so there is nothing to tell apart."
     some = int((examples.data.y[forward.judged] > 0).sum())
     return (
         f"This model cannot be judged: {some} of the last {rows} outcomes brought a conversion, and it takes {LEAST_CONVERTING}. "
         "If tracking broke, or outcomes are not in yet, mend that first."
     )
+
+
+def _all_alike(y: Floats, null: Floats) -> bool:
+    """Whether the mean rate tells every outcome, to what a double can tell; not where nothing came."""
+    return bool(y.sum() > 0 and poisson_deviance(y, null).sum() <= 1e-9 * y.sum())
 
 
 def _judge_rows(examples: Examples, forward: Forward, rows: NDArray[np.int64], seed: int) -> Judged:
