@@ -675,11 +675,11 @@ def steps(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
         return "models:/m/1"
 
     def forwards(_: Any, settings: Any, *, variants: bool) -> Forward:
-        asked["variants"] = variants
+        asked["judged by"], asked["variants"] = settings, variants
         return forward
 
     def fitting(data: Any, columns: Columns, settings: Any) -> Any:
-        asked["fit"] = columns
+        asked["fit"], asked["shipped by"] = columns, settings
         return "parts", Chosen(3, 0.1, asked["follows"])
 
     for name, step in {
@@ -707,11 +707,14 @@ def test_a_run_from_top_to_bottom(
     steps["beats"], steps["follows"] = beats, force
     until = datetime(2024, 2, 1)
     caplog.set_level("INFO", "suasion")
-    options = Options(until=until, quick=quick, force=force, tracking_uri="uri")
+    options = Options(until, Settings(random_state=4), quick=quick, force=force, tracking_uri="uri")
     run = train("data", tmp_path / "m", options, quarantine=tmp_path)
     assert steps["read"] == [{"first": 0.5, "until": until}, {"first": None, "until": until}]
     assert steps["open"] == ("data", tmp_path)
     assert steps["variants"] is not quick
+    assert steps["judged by"] == steps["shipped by"] == options.settings, (
+        "the recipe that is judged is shipped"
+    )
     (followers,) = run.examples.features
     assert steps["fit"] == Columns(
         ["momentum__followers"], ["momentum"], [followers.monotonic], [followers.elasticity]
@@ -733,7 +736,7 @@ def test_a_run_from_top_to_bottom(
     assert steps["track"] == {
         "name": "m", "uri": "uri", "champion": beats or force,
         "params": {
-            "until": "2024-02-01 00:00:00", "random_state": 0, "interactions": False, "monotonic": True,
+            "until": "2024-02-01 00:00:00", "random_state": 4, "interactions": False, "monotonic": True,
             "n_trees": 3, "alpha": 0.1, "level_followed": force,
         },
     }  # fmt: skip
