@@ -104,7 +104,7 @@ def test_a_run_in_colour() -> None:
     evaluation = made.evaluated(
         judged=judged, ablation=made.added(momentum=(0.1, 0.0, 0.2)), learning_curve=points
     )
-    bundle = SimpleNamespace(facts=made.FACTS, evaluation=evaluation, parts=parts)
+    bundle = SimpleNamespace(facts=made.FACTS, evaluation=evaluation, parts=parts, interval=made.EIGHTY)
     reports = [SimpleNamespace(table="posts", aside=1200, where="x", unwritten="Read-only file system"), SimpleNamespace(table="mentions", aside=0, where=None, unwritten=""), SimpleNamespace(table="candidates", aside=0, where=None, unwritten="")]  # fmt: skip
     told = SimpleNamespace(bundle=bundle, reports=reports, verdict="It is.", beats=True, address="models:/m/1", champion=False, untracked="")  # fmt: skip
     text = colored(print_run, told, Path("m"), Path("q"))
@@ -121,7 +121,7 @@ def test_a_run_in_colour() -> None:
     assert text.count("Not tried, since what they go by is not known: activity.") == 1
     assert (
         text.count(
-            "The 90 % interval held 91% of them, and 90% of those it would pick, the first 30 % of each campaign."
+            "The 80 % interval held 91% of them, and 90% of those it would pick, the first 30 % of each campaign."
         )
         == 1
     )

@@ -181,5 +181,7 @@ def test_the_page_of_the_model_has_the_scale_of_its_ranking() -> None:
     assert "9 judged campaigns have a choice" in few
     assert "interval held" not in few
     assert "most followed" not in few
-    none = says("/model", made_up(evaluated(judged={})))
-    assert "It could not be judged: 400 outcomes are too few." in none
+    quiet = "This model cannot be judged: 0 of the last 300 outcomes brought a conversion."
+    none = says("/model", made_up(evaluated(judged={}, beats_baselines=False, verdict=quiet)))
+    assert f"Where it is not good {quiet} Take its numbers as a guess." in none
+    assert "too few" not in none, "that nothing came is another reason"

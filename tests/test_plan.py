@@ -170,6 +170,16 @@ def test_the_first_sentence_says_it_all_and_the_others_the_rest() -> None:
     assert f"The chance that 4 or more come is {one.total.chance:.0%}." in one.sentences[1]
 
 
+def test_of_how_many_it_is_known_how_many_follow_is_said_where_it_is_not_known_of_all() -> None:
+    told = people()
+    some = told.features.assign(**{FOLLOWERS.column: [np.nan, 7.0, np.nan, np.nan]})
+    first = plan(replace(told, features=some), budget=700.0, worth=50.0).sentences[0]
+    assert first.endswith("How many follow is known of 25 % of those who can be asked.")
+    none = plan(replace(told, features=some.assign(**{FOLLOWERS.column: np.nan})), budget=700.0, worth=50.0)
+    assert "follow" not in none.sentences[0]
+    assert "known" not in plan(budget=700.0, worth=50.0).sentences[0]
+
+
 def test_one_person_alone_has_the_range_of_their_interval() -> None:
     told = plan(budget=405.0, worth=50.0, must=("ann",))
     assert asked(told) == ["i000"]

@@ -59,7 +59,7 @@ def leaving(monkeypatch: pytest.MonkeyPatch, show: Callable[..., None], *told: A
     [
         (
             print_figures,
-            ("all", made.figures(suasion=AUC)),
+            ("all", made.figures(suasion=AUC), 0.9),
             [
                 (
                     # Ranges and what repeats another figure before figures; what tells suasion from the others last.
@@ -108,7 +108,7 @@ def test_what_leaves_a_table_first(
 @pytest.mark.parametrize(
     ("show", "told", "left"),
     [
-        (print_figures, ("all", made.figures(suasion=AUC)), [{"model"}]),
+        (print_figures, ("all", made.figures(suasion=AUC), 0.9), [{"model"}]),
         (print_ablation, (made.added(momentum=(0.1, 0.0, 0.2)), {}), [{"left out", "verdict"}]),
         (print_curve, ([{"outcomes": 5, "explained_deviance": 0.1, "past_average": 0.1}],), [set()]),
         (print_change, (CHANGE,), [{"factor"}]),
@@ -163,7 +163,7 @@ def test_an_interval_is_called_by_the_share_it_is_to_hold(monkeypatch: pytest.Mo
     [
         (
             print_figures,
-            ("all", made.figures()),
+            ("all", made.figures(), 0.9),
             ["Judged forward in time", "0 is no better than", "suasion's minus this model's", "Ranges: 90 %", "–: cannot be said"],
         ),
         (print_ablation, (made.added(momentum=(0.1, 0.0, 0.2)), {}), ["What each adds: explained deviance lost when it is left out"]),

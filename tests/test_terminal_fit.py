@@ -171,7 +171,7 @@ def test_scores_of_awkward_size(width: int) -> None:
 def test_the_table_of_models_keeps_its_numbers(width: int) -> None:
     own = {"auc": 0.75, "auc_90": [0.7, 0.8], "predicted_by_actual": 12345.678}
     printed = console(width)
-    print_figures(printed, "all", figures(suasion=own))
+    print_figures(printed, "all", figures(suasion=own), 0.9)
     text = lines(printed)
     (row,) = [cells(line) for line in text if line.startswith("suasion ")]
     formatted = {

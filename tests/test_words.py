@@ -17,7 +17,6 @@ from suasion.serving.explaining.wording import (
     _window,
     column_words,
     feature_words,
-    floored,
     limits_of,
     percent,
     points,
@@ -27,6 +26,7 @@ from suasion.serving.explaining.wording import (
     worth_of,
 )
 from suasion.serving.page.render import environment
+from suasion.serving.scoring.notes import floored
 from suasion.training.evaluation import plots
 
 from .made import UNRANKED, added, bundle, evaluated, figures, record
@@ -123,6 +123,7 @@ LAST = [
     "It learned from people that were picked before; others are predicted less surely, and features outside what it saw are flagged.",
     "It is not causal: raising a number does not bring the conversions that came with it, and some would have come anyway.",
 ]
+UNJUDGED = "This model cannot be judged: 0 of the last 300 outcomes brought a conversion, and it takes 10."
 FEW_NEW = "Too few judged outcomes were of people new to the brand to say how well it knows such people."
 
 
@@ -131,7 +132,7 @@ FEW_NEW = "Too few judged outcomes were of people new to the brand to say how we
     [
         (model(newcomers=figures()), []),
         (model(), [FEW_NEW]),
-        (model({}, newcomers=None), ["It could not be judged: 400 outcomes are too few. Take its numbers as a guess."]),
+        (model({}, beats_baselines=False, verdict=UNJUDGED), [f"{UNJUDGED} Take its numbers as a guess."]),
         (
             model(figures(suasion={"predicted_by_actual": 1.11}), newcomers=figures()),
             ["In the judged campaigns it predicted 1.11 times the conversions that came: read scores as a ranking first."],
@@ -242,7 +243,7 @@ def row_of(text: str, name: str) -> list[str]:
 
 
 def test_the_table_of_models_has_its_scale_and_no_figure_without_ground() -> None:
-    text = printed(terminal.print_figures, "all", figures())
+    text = printed(terminal.print_figures, "all", figures(), 0.9)
     assert "all, 200 outcomes of 38 influencers\n" in text
     assert "Ranges: 90 %, over influencers and campaigns." in " ".join(text.split())
     assert row_of(text, "suasion")[1:] == [
@@ -266,21 +267,22 @@ def test_the_table_of_models_has_its_scale_and_no_figure_without_ground() -> Non
     )
     assert "AUC" not in text
     assert "Not tried" not in text
-    told = printed(terminal.print_figures, "newcomers", figures(**UNFOLLOWED, absent=["audience size"]))
+    told = printed(terminal.print_figures, "newcomers", figures(**UNFOLLOWED, absent=["audience size"]), 0.8)
+    assert "The 80 % interval held 91% of them" in told
     assert "Not tried, since what they go by is not known: audience size." in told
     assert "influencers with no earlier outcome" in told
     assert "most followed" not in told
     assert NOTHING in told
     assert row_of(told, "suasion")[1:] == ["0.400", "0.35 to 0.45", "0.31", "0.82", "50 %", "1.02"]
     unranked = printed(
-        terminal.print_figures, "all", figures(**UNRANKED, coverage=None, coverage_picked=None)
+        terminal.print_figures, "all", figures(**UNRANKED, coverage=None, coverage_picked=None), 0.9
     )
     assert row_of(unranked, "suasion")[1:] == ["0.400", "0.35 to 0.45", "–", "–", "–", "1.02"]
     assert "9 judged campaigns have a choice" in unranked
     assert "most followed" not in unranked
     assert "interval held" not in unranked
     own = {"auc": 0.75, "auc_90": [0.7, 0.8]}
-    binary = printed(terminal.print_figures, "all", figures(suasion=own))
+    binary = printed(terminal.print_figures, "all", figures(suasion=own), 0.9)
     assert row_of(binary, "suasion")[-3:] == ["1.02", "0.750", "0.70 to 0.80"]
 
 

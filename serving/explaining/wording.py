@@ -10,6 +10,7 @@ import numpy as np
 
 from suasion.features import CHARACTERISTICS
 from suasion.features.engine.feature import YES_OR_NO
+from suasion.serving.scoring.notes import floored
 from suasion.training.bundle.folder import Bundle
 from suasion.training.bundle.manifest import ModelFigures, Ranking
 
@@ -155,15 +156,6 @@ def _partly(ranking: Ranking) -> str:
     return f" How many follow is known in {floored(share)} of the outcomes; the others come last there, in any order."
 
 
-def floored(share: float) -> str:
-    """Return a share that is not whole, rounded down, so that nothing missing reads as nothing.
-
-    >>> floored(0.999), floored(0.001)
-    ('99 %', 'less than 1 %')
-    """
-    return "less than 1 %" if share < 0.01 else f"{int(share * 100 + 1e-9)} %"
-
-
 @dataclass(frozen=True)
 class Worth:
     """What picking by the model brought beside other ways to pick, on outcomes it had not seen: shares of the conversions."""
@@ -226,9 +218,7 @@ def limits_of(bundle: Bundle) -> list[str]:
     said = []
     figures = evaluation["judged"].get("all")
     if figures is None:
-        said.append(
-            f"It could not be judged: {facts['outcomes']} outcomes are too few. Take its numbers as a guess."
-        )
+        said.append(f"{evaluation['verdict']} Take its numbers as a guess.")
     else:
         model, ranking = figures["models"]["suasion"], figures["ranking"]
         ratio = model["predicted_by_actual"]

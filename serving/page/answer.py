@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from suasion.features.tables.open import Tables
 from suasion.serving.explaining.charts import count
-from suasion.serving.explaining.wording import floored
 from suasion.serving.scoring.plan.asked import cheapest, plan_of
 from suasion.serving.scoring.plan.limits import Limits
 from suasion.serving.scoring.plan.plan import Plan, Wanted
@@ -36,12 +35,9 @@ class Answer:
     def beside(self) -> str:
         """Return what rules of thumb bring for the same money."""
         said = self.plan.sentences[0].partition(". ")[2]
-        followed = self.plan.rivals.get(MOST_FOLLOWED)
-        if followed is None:
-            return " ".join(filter(None, (said, "How many follow those who can be asked is not known.")))
-        if followed.known_share < 1:
-            said += f" How many follow is known of {floored(followed.known_share)} of those who can be asked."
-        return said
+        if MOST_FOLLOWED in self.plan.rivals:
+            return said
+        return " ".join(filter(None, (said, "How many follow those who can be asked is not known.")))
 
     @property
     def rest(self) -> str:

@@ -16,12 +16,12 @@ from suasion.serving.explaining.wording import (
     NULL,
     column_words,
     feature_words,
-    floored,
     percent,
     reason_words,
     value_words,
     why_words,
 )
+from suasion.serving.scoring.notes import floored
 
 
 def wide(picture: Markup) -> Markup:

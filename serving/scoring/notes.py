@@ -50,6 +50,15 @@ def listed(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
+def floored(share: float) -> str:
+    """Return a share that is not whole, rounded down, so that nothing missing reads as nothing.
+
+    >>> floored(0.999), floored(0.001)
+    ('99 %', 'less than 1 %')
+    """
+    return "less than 1 %" if share < 0.01 else f"{int(share * 100 + 1e-9)} %"
+
+
 def warn_of_model(bundle: Bundle, notes: Notes) -> None:
     """Say where the model is good for a ranking at most: it learned from few outcomes, or was not shown to be better than less."""
     outcomes = bundle.facts["outcomes"]

@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from suasion.features.tables.schema import FEATURELESS
+from suasion.serving.explaining.explain import interval_name
 from suasion.serving.explaining.wording import NULL, percent, points, ranking_words
 from suasion.training.bundle.manifest import Ablation, Judged, Point, Settled
 from suasion.training.evaluation.evaluate import SUASION
@@ -36,7 +37,7 @@ def print_run(console: Console, run: Run, out: Path, quarantine: Path) -> None:
             console.print(f"no {report.table}: its features are missing.", style="yellow")
     print_unwritten(console, run.reports, quarantine)
     for who, figures in evaluation["judged"].items():
-        print_figures(console, who, figures)
+        print_figures(console, who, figures, run.bundle.interval.level)
     if evaluation.get("ablation"):
         print_ablation(console, evaluation["ablation"], evaluation.get("agreement", {}))
     if settled := evaluation.get("settled"):
@@ -55,8 +56,11 @@ def print_run(console: Console, run: Run, out: Path, quarantine: Path) -> None:
         console.print(run.untracked, style="bold red")
 
 
-def print_figures(console: Console, who: str, figures: Judged) -> None:
-    """Print the table of models for all judged outcomes or for newcomers, and the scale of what their rankings captured."""
+def print_figures(console: Console, who: str, figures: Judged, level: float) -> None:
+    """Print the table of models for all judged outcomes or for newcomers, and the scale of what their rankings captured.
+
+    ``level`` is the share that the interval is to hold.
+    """
     ranking = figures["ranking"]
     of = "all" if who == "all" else "influencers with no earlier outcome"
     console.print()
@@ -74,7 +78,8 @@ def print_figures(console: Console, who: str, figures: Judged) -> None:
     console.print(f" {ranking_words(ranking)}")
     if figures["coverage"] is not None:
         console.print(
-            f" The 90 % interval held {figures['coverage']:.0%} of them, and {figures['coverage_picked']:.0%} of those it would pick, the first 30 % of each campaign."
+            f" The {interval_name(level)} held {figures['coverage']:.0%} of them, and {figures['coverage_picked']:.0%} of those "
+            "it would pick, the first 30 % of each campaign."
         )
 
 

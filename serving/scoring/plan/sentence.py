@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from suasion.serving.scoring.notes import listed
+from suasion.serving.scoring.notes import floored, listed
 
 from .choose import STEEP
+from .rivals import MOST_FOLLOWED
 
 if TYPE_CHECKING:
     from .plan import Plan
@@ -32,7 +33,7 @@ def sentences(plan: Plan) -> list[str]:
     others = [
         f"{_capital(name)} {means}: about {figure(rival.conversions)}." for name, rival in plan.rivals.items()
     ]
-    said = [" ".join([_first(plan), *others])]
+    said = [" ".join([_first(plan), *others, *_followed(plan)])]
     said += [
         sentence
         for sentence in (
@@ -51,6 +52,13 @@ def sentences(plan: Plan) -> list[str]:
         have = "has" if plan.without_fee == 1 else "have"
         said.append(f"{plan.without_fee:,} of the candidates {have} no fee and cannot be asked.")
     return said
+
+
+def _followed(plan: Plan) -> list[str]:
+    rival = plan.rivals.get(MOST_FOLLOWED)
+    if rival is None or rival.known_share >= 1:
+        return []
+    return [f"How many follow is known of {floored(rival.known_share)} of those who can be asked."]
 
 
 def _first(plan: Plan) -> str:
