@@ -64,11 +64,12 @@ TABS = {
 
 CASES = [
     Frozen(
-        "a row for each post, Italian: two rows of one person in a campaign are not to be told from a correction",
+        "a row for each post, Italian: what one person brought in a campaign is added up",
         POSTS,
         "results",
         IG,
         outcomes="""
+        Vendemmia | instagram:sommelier.sara | 2? | 550 | 19 | 1290
         Vendemmia | instagram:vino.vero | 1? | 350 | 9 | 621.5
         Natale | instagram:vino.vero | 1? | 500 | 27 | 2214
         """,

@@ -82,3 +82,20 @@ def test_a_sheet_with_starts_and_ends_is_not_added_up(tmp_path: Path) -> None:
     )
     _, found = outcomes(tmp_path, text)
     assert set(found) == {("Summer", "bea")}
+
+
+@pytest.mark.parametrize(("name", "posts"), [("Post date", 2), ("Data pubblicazione", 2), ("Date", 1)])
+def test_rows_that_are_posts_are_counted_where_nothing_else_counts_them(
+    tmp_path: Path, name: str, posts: int
+) -> None:
+    text = f"campaign,influencer,{name},orders\nSummer,@anna,2024-05-01,3\nSummer,@anna,2024-05-08,4\nSummer,@bea,2024-05-09,4\n"
+    _, found = outcomes(tmp_path, text, "--set", "fee=10")
+    assert [found["Summer", who]["exposure"] for who in ("anna", "bea")] == [posts, 1]
+
+
+@pytest.mark.parametrize("months", [("Mar-24", "Apr-24"), ("2024-03", "2024-04"), ("2024-W10", "2024-W14")])
+def test_months_and_weeks_are_campaigns_of_their_own(tmp_path: Path, months: tuple[str, str]) -> None:
+    text = f"campaign,influencer,month,orders\nSummer,@anna,{months[0]},3\nSummer,@anna,{months[1]},4\nSummer,@bea,{months[0]},4\n"
+    answer, found = outcomes(tmp_path, text, "--set", "fee=10")
+    assert set(found) == {("Summer", "bea")}
+    assert "name them apart in a column Campaign" in " ".join(answer.split())

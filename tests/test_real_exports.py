@@ -224,3 +224,50 @@ def test_where_all_is_left_out_it_is_said_what_it_was(tmp_path: Path) -> None:
     )
     answer, _ = imported(tmp_path, "shopify", text)
     assert "Nothing was imported. The files hold only what is not read: 1 abandoned checkouts." in answer
+
+
+def test_cells_of_another_table_below_do_not_say_what_a_column_holds(tmp_path: Path) -> None:
+    text = (
+        "Influencer,Followers,Avg_Likes\nanna,1000,10.5\nbea,2000,20.5\n"
+        "Brand,Category,Influencer\nBeanco,Coffee,anna\nBeanco,Tea,bea\n"
+    )
+    answer, tables = imported(tmp_path, "creators", text, "--platform", "instagram", "--yes")
+    assert tables["audience"].sort_values("followers")["average_likes"].tolist() == [10.5, 20.5]
+    assert "another table begins here" in " ".join(answer.split())
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "transactionId,transactionStatus,programName,orderValue,commissionValue,currency,transactionTime",
+        "conversion_id,status,program,amount,commission,currency,conversion_date",
+        "id,status,site,orderValue,commission,currencyCode,timeOfTransaction",
+    ],
+)
+def test_orders_of_networks_that_nobody_listed(tmp_path: Path, header: str) -> None:
+    text = (
+        header
+        + "\n7,approved,Beanco,84.90,8.49,EUR,2024-05-03T10:00:00Z\n8,declined,Beanco,10.00,1.00,EUR,2024-05-04T10:00:00Z\n"
+    )
+    _, tables = imported(tmp_path, "csv", text, "--table", "orders", "--yes")
+    orders = tables["orders"].set_index("order_id")
+    assert orders["amount"].to_dict() == {"7": 8490, "8": 1000}
+    assert set(orders["reporter"]) == {"network"}
+    assert str(orders["created_at"]["7"])[:16] == "2024-05-03 10:00"
+    assert tables["refunds"]["order_id"].tolist() == ["8"]
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "text", "says"),
+    [
+        ("instagram", "posts_1.json", '[{"media": [{"uri": "media/posts/1.jpg", "creation_timestamp": 1, "title": "a"}]}]', "a download of one's own data"),
+        ("ga4", "ga.csv", "# ----\n# Traffic\nSession source,Sessions\nx,1\n", "a CSV file, where JSON is read"),
+        ("tiktok", "FollowerHistory.csv", "Date,Followers\nMarch 1,10\n", "only what is not read: 1 days of an account"),
+    ],
+)  # fmt: skip
+def test_what_a_source_does_not_read_is_named(
+    tmp_path: Path, source: str, name: str, text: str, says: str
+) -> None:
+    answer, tables = imported(tmp_path, source, text, name=name)
+    assert says in answer
+    assert not tables

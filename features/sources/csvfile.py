@@ -104,7 +104,12 @@ def _how_to_name(plan: Plan) -> str:
     said, left = _advice(plan)
     if not left:
         return said
-    alike = " ".join(f"--set {field}=VALUE" for field in left if field not in (*_COUNTED, *ACCOUNTS))
+    allowed = {column.name: column.allowed for part in plan.parts for column in KNOWN[part].columns}
+    alike = " ".join(
+        f"--set {field}={'|'.join(allowed.get(field) or ()) or 'VALUE'}"
+        for field in left
+        if field not in (*_COUNTED, *ACCOUNTS)
+    )
     it, is_ = ("it", "it is") if len(left) == 1 else ("them", "they are")
     same = f", or give {it} with {alike} where {is_} the same in every row" if alike else ""
     maps = " ".join(f"--map {_column_for(field, plan)}" for field in left)
@@ -200,7 +205,8 @@ def _take(plan: Plan, row: Mapping[str, object], rows: Rows, constants: Mapping[
             row_values.setdefault("platform", plan.platform)
         if part in ("audience", "post_metrics") and "observed_at" not in plan.mapping.values():
             row_values.setdefault("observed_at", rows.read_at)
-        if plan.parts == COUNTED and part == "post_metrics" and row_values.keys() <= {*table.key, "known_at"}:
+        told = {field for field, value in row_values.items() if value is not None or field in faults}
+        if plan.parts == COUNTED and part == "post_metrics" and told <= {*table.key, "known_at"}:
             continue
         if part == "orders":
             row_values["amount"] = minor(row_values.get("amount"), row_values.get("currency"))

@@ -55,6 +55,10 @@ def _thing(thing: object, owner: object, medium: object, rows: Rows) -> None:
         _medium(thing, owner, rows)
     elif "text" in thing:
         _comment(thing, medium, owner, rows)
+    elif any(dig(medium, "uri") for medium in listed(thing, "media")):
+        raise Unreadable(
+            "a post of a download of one's own data, which names neither its account nor its address: see --help for what the API answers"
+        )
     else:
         raise Unreadable("neither a user, a medium, a comment nor a page of them")
 

@@ -41,7 +41,7 @@ def take(record: object, rows: Rows) -> None:
         _download(record, rows)
     elif "Video link" in record:
         _line(record, rows)
-    elif "Date" in record and "Video views" in record:
+    elif "Date" in record and {"Video views", "Video Views", "Followers"} & record.keys():
         rows.ignore("days of an account: sums over all posts")
     elif dig(record, "error", "code") not in (None, "ok"):
         raise Unreadable("an answer that tells an error")

@@ -82,7 +82,10 @@ def lay_out(sheet: Sheet, name: str, known: Collection[str]) -> Layout | None:
     first, cells = good[place]
     above = good[:place]
     width = max((len(row) for _, row in good[place:]), default=0)
-    rows_below = [row for _, row in good[place + 1 :] if not _says_total(row)]
+    below_it = itertools.takewhile(
+        lambda row: row == cells or not _is_header(row, known), (row for _, row in good[place + 1 :])
+    )
+    rows_below = [row for row in below_it if not _says_total(row)]
     used = [any(n < len(row) and is_filled(row[n]) for row in rows_below) for n in range(width)]
     header = _told_apart(
         _names(cells, used), cells, above[-1][1] if above and above[-1][0] == first - 1 else []
@@ -110,6 +113,13 @@ def _likeness(row: list[object], known: Collection[str]) -> int:
     """Return how many cells of a row are names of columns."""
     names = {bare(str(cell)) for cell in row if isinstance(cell, str | Shared) and is_filled(cell)}
     return len({name for name in names if name in known})
+
+
+def _is_header(row: list[object], known: Collection[str]) -> bool:
+    """Return whether a row is the header of a table: words alone, three of which are names of columns."""
+    filled = [cell for cell in row if is_filled(cell)]
+    words = all(isinstance(cell, str) and not any(map(str.isdigit, cell)) for cell in filled)
+    return words and _likeness(row, known) >= 3
 
 
 def _turned(rows: list[tuple[int, list[object]]], known: Collection[str]) -> list[tuple[int, list[object]]]:
@@ -212,11 +222,10 @@ def _records(
         filled = [cell for cell in row if is_filled(cell)]
         if not filled:
             continue
-        words = all(isinstance(cell, str) and not any(map(str.isdigit, cell)) for cell in filled)
         if len(filled) == len(ours) and [" ".join(str(cell).split()) for cell in filled] == ours:
             layout.left.append(f"row {line} repeats the header")
             continue
-        if words and _likeness(row, known) >= 3:
+        if _is_header(row, known):
             yield Broken(
                 name,
                 line,

@@ -29,12 +29,18 @@ _CALLED = {
     "shares_id": "reshared|shared post|shared post id|retweeted tweet id",
     "created_at": (
         "created|date|time|timestamp|published|published at|posted|posted at|created time|joined|datum|"
-        "action date|trans date|transaction date|event date|conversion date|order date|sale date|purchase date|date created"
+        "action date|trans date|transaction date|event date|conversion date|order date|sale date|purchase date|date created|"
+        "transaction time|time transaction|conversion time|order time|order created at|post date|publish date|publish time|date posted|"
+        "posted on|published on|upload date|fecha|fecha publicacion|date publication|veroffentlicht am|veroffentlichungsdatum|"
+        "data publicacao|data pubblicazione|data publikacji|дата|投稿日|日期"
     ),
     "observed_at": "observed|date|as of|snapshot|day|timestamp|datum",
     "awarded_at": "awarded|date|since|year",
     "known_at": "known",
-    "text": "content|caption|message|body|post text|title|description|tweet",
+    "text": (
+        "content|caption|message|body|post text|title|description|tweet|texto|texte|testo|beschreibung|bildunterschrift|beitragstext|"
+        "descripcion|descricao|legende|legenda|descrizione|opis|tresc"
+    ),
     "language": "lang|locale|sprache",
     "links": "link|urls|url",
     "followers": (
@@ -185,16 +191,17 @@ _CALLED = {
     ),
     "order_id": (
         "order|order number|order no|bestellnummer|"
-        "action id|trans id|transaction id|conversion id|commission id|order id|id transaction|transaktions id"
+        "action id|trans id|transaction id|conversion id|commission id|order id|id transaction|transaktions id|amazon order id|id"
     ),
     "order_ref": (
         "reference|order reference|"
         "oid|order id|order number|order no|shop order id|merchant order id|order ref"
     ),
-    "currency": "wahrung|waehrung",
+    "currency": "currency code|wahrung|waehrung",
     "amount": (
         "total|order total|gross|net|betrag|"
-        "sale amount|trans amount|sales|order amount|order value|sales amount|order subtotal|subtotal|net sales|sale value|purchase amount|revenue"
+        "sale amount|trans amount|sales|order amount|order value|sales amount|order subtotal|subtotal|net sales|sale value|purchase amount|revenue|"
+        "order total amount|transaction amount|transaction value|basket value|value"
     ),
     "codes": (
         "discount code|coupon|coupon code|promo code|voucher|gutschein|"
@@ -238,7 +245,7 @@ LINK = _names(
 )
 """What people call a column of profile addresses."""
 CURRENCY = _names(
-    "currency|wahrung|waehrung|devise|moneda|valuta|moeda|waluta|ccy|para birimi|mena|valuutta|валюта|العملة|通貨|币种|통화"
+    "currency|currency code|wahrung|waehrung|devise|moneda|valuta|moeda|waluta|ccy|para birimi|mena|valuutta|валюта|العملة|通貨|币种|통화"
 )
 """What people call a column of currencies."""
 STATE = _names(

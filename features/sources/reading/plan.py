@@ -172,7 +172,8 @@ class Plan:
             signs = [column.sign for column in of_kind]
             for column in of_kind:
                 column.settle(signs)
-        if self.in_parts and not self.in_parts.several:
+        dates = self.columns.get(self.in_parts.date) if self.in_parts else None
+        if self.in_parts and not (isinstance(dates, DateColumn) and self.in_parts.settled(dates)):
             self.in_parts = None
         if self.in_parts:
             self.notes.append(

@@ -38,7 +38,7 @@ from .parts import Parts
 from .pivot import pivot_of
 from .plan import ACCOUNTS, Plan
 from .sheets import Sheet
-from .spans import LASTS, POSTED, Spans, posted_in
+from .spans import LASTS, POSTED, POSTING, Spans, posted_in
 from .wide import wide_of
 
 _DAY = re.compile(
@@ -83,7 +83,8 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
         layout = plan.pivot.unfolded(layout)
     plan.header = layout.header
     same = {name: table for name, table in fit.tables.items() if name == sheet.name.casefold()}
-    best = None if fit.parts else best_table(plan.header, same) or best_table(plan.header, fit.tables)
+    said = [options.maps.get(name, name) for name in plan.header]
+    best = None if fit.parts else best_table(said, same) or best_table(said, fit.tables)
     parts = fit.parts or ((best,) if best else ())
     if not parts:
         plan.unread = f"no table fits the columns {', '.join(plan.header)}"
@@ -153,9 +154,13 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
             and not {*map(bare, plan.header)} & COMMISSION
         ):
             del mapping[by_field.pop("partner_id")]  # a customer's, where nobody is paid for the order
-        if "partner_id" in by_field and "reporter" not in {*by_field, *options.constants}:
+        paid = next((n for n in plan.header if {*COMMISSION} & {bare(n), *bare(n).split()}), "")
+        credited = by_field.get("partner_id", "")
+        if (credited or paid) and "reporter" not in {*by_field, *options.constants}:
             plan.constants["reporter"] = "network"
-            plan.notes.append(f"{by_field['partner_id']} is whom a network credits: reporter is network")
+            plan.notes.append(
+                f"{credited or paid} is {'whom' if credited else 'what'} a network credits: reporter is network"
+            )
     have = {*plan.mapping.values(), *options.constants, *plan.constants}
     plan.missing = tuple(c.name for c in columns.values() if c.required and c.name not in have)
     generic = _GENERIC.fullmatch(sheet.name.strip()) or not sheet.name
@@ -206,7 +211,9 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
         campaign, tab = by_field.get("campaign_id", ""), plan.constants.get("campaign_id", "")
         plan.spans = Spans(edges, campaign, tab, lasts) if edges else None
         if start and edges["ends_at"] == start and "conversions" in plan.mapping.values():
-            plan.in_parts = Parts(campaign, by_field["influencer_id"], start, frozenset(plan.added_up))
+            plan.in_parts = Parts(
+                campaign, by_field["influencer_id"], start, frozenset(plan.added_up), bare(start) in POSTING
+            )
     return plan, layout
 
 

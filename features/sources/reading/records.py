@@ -254,7 +254,10 @@ class _Scanner:
                 yield Record(self.name, line, value)
             else:
                 beginning = self.buffer[self.place : self.place + SHOWN]
-                yield Broken(self.name, line, f"no JSON: {problem}", beginning[: self._recover()].rstrip())
+                hint = " (a CSV file, where JSON is read: see --help)" if ".csv" in self.name.lower() else ""
+                yield Broken(
+                    self.name, line, f"no JSON: {problem}{hint}", beginning[: self._recover()].rstrip()
+                )
         if self.in_list:
             yield Broken(self.name, self.line, "the file ends within a list: it was cut off")
 

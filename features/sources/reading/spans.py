@@ -11,17 +11,21 @@ from .columns import bare
 from .dates import DateColumn
 from .ids import IdColumn
 
-_POSTED = """
+_POSTING = """
 post date|posting date|posting datum|post datum|date posted|posted|posted on|posted at|published|published on|live date|go live|go live date|publish date|publication date
 veroffentlichung|veroffentlichungsdatum|veroffentlicht am|date de publication|date publication|date de post|fecha de publicacion
 fecha publicacion|fecha del post|data di pubblicazione|data pubblicazione|data de publicacao|data publicacao|data do post|data publikacji
+"""
+_DATED = """
 date|datum|fecha|data|month|monat|mois|mes|mese|miesiac|week|wk|woche|kw|kalenderwoche|semaine|semana|settimana|tydzien|vecka|quarter|quartal|trimestre|kwartal|kvartal|uge|uke|hafta
 period|periode|zeitraum|laufzeit|aktionszeitraum|kampagnenzeitraum|dates|campaign dates|campaign period|run dates|flight|flight dates|duration|periodo|periodo campana
 duracion|okres|termin|terminy|donem|tarih|tarihler|kampanjperiod|durata|duree|期間|実施期間|実施日|投稿日|时间|日期|기간|날짜|период|дата|الفترة|التاريخ
 """
 LASTS = 30
 """Days for which a campaign is taken to run after its last start where nothing says when it ended: what came of it is not known sooner."""
-POSTED = tuple(_POSTED.strip().replace("\n", "|").split("|"))
+POSTING = tuple(_POSTING.strip().replace("\n", "|").split("|"))
+"""What people call the day of a post."""
+POSTED = (*POSTING, *_DATED.strip().replace("\n", "|").split("|"))
 """What people call the one date of a row of past campaigns, the likeliest first."""
 
 
@@ -77,7 +81,7 @@ class Spans:
             for (who, other), cells in self.cells.items():
                 if other != edge:
                     continue
-                moments = sorted(filter(None, (_read(column, cell) for cell in cells)))
+                moments = sorted(filter(None, (read_or_none(column, cell) for cell in cells)))
                 if moments:
                     self.known[who, edge] = (
                         _later(moments[-1], self.lasts) if edge == "ends_at" else moments[0]
@@ -120,7 +124,8 @@ def share(spans: Iterable[Spans]) -> None:
         one.known = {key: whole[key] for key in one.known}
 
 
-def _read(column: DateColumn, cell: object) -> str | None:
+def read_or_none(column: DateColumn, cell: object) -> str | None:
+    """Return the moment of a cell; None where it has none, or none that can be understood."""
     try:
         return column.read(cell)
     except Unclear:

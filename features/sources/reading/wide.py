@@ -29,6 +29,8 @@ class Wide:
     platforms: Mapping[str, Mapping[str, str]]
     shared: str
     """The column of accounts where a platform has none of its own."""
+    named: bool = False
+    """Whether that holds names of people, which are no accounts, those of one word neither."""
     unclear: tuple[str, ...] = ()
     """Counts that do not say of which platform they are."""
 
@@ -56,7 +58,7 @@ class Wide:
                 continue
             row: dict[str, object] = record.value
             for platform, columns in self.platforms.items():
-                names = {WHO: self.shared, **columns}
+                names = columns if self.named else {WHO: self.shared, **columns}
                 cells = {field: row[name] for field, name in names.items() if name in row}
                 if any(_says(row.get(name)) for name in columns.values()) or TOTAL in row:
                     more = {name: row[name] for name in (*beside, TOTAL) if name in row}
@@ -99,8 +101,7 @@ def wide_of(layout: Layout, columns: Iterable[Column]) -> Wide | None:
         [c for c in columns if c.name == "influencer_id"],
     )
     shared = next(iter(others), "")
-    if sum(" " in str(row.get(shared, "")).strip() for row in layout.looked) > SPACED * len(layout.looked):
-        shared = ""  # people's names are no accounts, those of one word neither
+    spaced = sum(" " in str(row.get(shared, "")).strip() for row in layout.looked)
     beside = [name for name in layout.header if name not in of_one and name != shared]
     unclear = tuple(guess(beside, numbers)) if len(by_platform) > 1 else ()
-    return Wide(by_platform, shared, unclear)
+    return Wide(by_platform, shared, spaced > SPACED * len(layout.looked), unclear)
