@@ -19,20 +19,8 @@ UTM = ("source", "medium", "campaign", "content")
 
 _FILLERS = re.compile("[\u034f\u115f\u1160\u3164\uffa0\ufe00-\ufe0f]")
 """Characters that show nothing though Unicode does not call them format characters."""
-_NOTHING = {
-    "n/a",
-    "na",
-    "n.a.",
-    "nan",
-    "none",
-    "null",
-    "nil",
-    "tbd",
-    "tba",
-    "undefined",
-    "(not set)",
-    "unknown",
-}
+_NOTHING = {"n/a", "na", "n.a.", "nan", "none", "null", "nil"}
+_NOTHING |= {"tbd", "tba", "undefined", "(not set)", "unknown"}
 """What people and programs write where there is nothing."""
 _BETWEEN_CODES = re.compile(r"[,;|/\n\r\t·•、]|\s[&+]\s|\s(?:and|or|und|oder)\s", re.IGNORECASE)
 _BESIDE_CODE = re.compile(

@@ -136,16 +136,8 @@ _MOST = {"people": 1e10, "posts": 1e12, "times": 1e12, "currency": 1e12, "ratio"
 def _count(
     name: str, meaning: str, unit: str, *, required: bool = False, default: str | None = None
 ) -> Column:
-    return Column(
-        name,
-        "number",
-        meaning,
-        unit=unit,
-        required=required,
-        minimum=0.0,
-        maximum=_MOST[unit],
-        default=default,
-    )
+    most = _MOST[unit]
+    return Column(name, "number", meaning, unit, required, minimum=0.0, maximum=most, default=default)
 
 
 def extra(name: str) -> Column:
