@@ -24,7 +24,7 @@ from duckdb.sqltypes import VARCHAR
 
 from suasion.features.errors import InputError
 from suasion.features.sources.reading.upsert import room
-from suasion.features.tables.files import whole_file
+from suasion.features.tables.files import write_parquet
 from suasion.features.tables.quarantine import TableReport, one
 from suasion.features.tables.read import literal
 from suasion.features.tables.schema import SETTLING_DAYS
@@ -252,12 +252,12 @@ def _outcomes(data: Path, connection: duckdb.DuckDBPyConnection, rules: Rules) -
             connection, f"SELECT count(*) FROM taking_part WHERE (campaign_id, influencer_id) IN ({there})"
         )
         connection.execute(f"DELETE FROM told WHERE (campaign_id, influencer_id) IN ({there})")
-    with whole_file(folder / FILE) as partial:
-        connection.execute(
-            "COPY (SELECT t.campaign_id, t.influencer_id, a.* EXCLUDE (campaign_id, influencer_id), t.conversions, t.revenue, t.refunds, t.known_at "
-            "FROM told t LEFT JOIN agreed a USING (campaign_id, influencer_id) ORDER BY ALL) "
-            f"TO {literal(str(partial))} (FORMAT parquet, COMPRESSION zstd)"
-        )
+    write_parquet(
+        "SELECT t.campaign_id, t.influencer_id, a.* EXCLUDE (campaign_id, influencer_id), t.conversions, t.revenue, t.refunds, t.known_at "
+        "FROM told t LEFT JOIN agreed a USING (campaign_id, influencer_id) ORDER BY ALL",
+        folder / FILE,
+        connection,
+    )
     return one(connection, "SELECT count(*) FROM told"), elsewhere, still_open
 
 
@@ -273,12 +273,12 @@ def _told(
     alone = "SELECT order_key, NULL AS campaign_id, NULL AS influencer_id, 1 AS parts, 1 AS part FROM fates WHERE reason IS NOT NULL"
     credited = "SELECT order_key, campaign_id, influencer_id, parts, part FROM credits"
     _returned(connection, "ends", f"{credited} UNION ALL {alone}", "until()")
-    with whole_file(data / ORDERS_FILE) as partial:
-        connection.execute(
-            "COPY (SELECT f.order_id, f.created_at, f.currency, f.amount, f.is_new, f.reason, e.campaign_id, e.influencer_id, 1.0 / e.parts AS share, "
-            "e.paid, e.returned FROM ends e JOIN fates f USING (order_key) ORDER BY f.created_at, f.order_id, e.part) "
-            f"TO {literal(str(partial))} (FORMAT parquet, COMPRESSION zstd)"
-        )
+    write_parquet(
+        "SELECT f.order_id, f.created_at, f.currency, f.amount, f.is_new, f.reason, e.campaign_id, e.influencer_id, 1.0 / e.parts AS share, "
+        "e.paid, e.returned FROM ends e JOIN fates f USING (order_key) ORDER BY f.created_at, f.order_id, e.part",
+        data / ORDERS_FILE,
+        connection,
+    )
     fates = connection.execute(
         "SELECT reason, count(DISTINCT order_key), coalesce(sum(paid), 0)::BIGINT, coalesce(sum(returned), 0)::BIGINT "
         "FROM ends JOIN fates USING (order_key) GROUP BY reason ORDER BY reason IS NOT NULL, 2 DESC, 1"

@@ -170,6 +170,4 @@ def _put(connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[tuple
     lists = list(zip(*dict.fromkeys(rows), strict=True))
     if lists:
         named = {column: list(values) for column, values in zip(columns, lists, strict=True)}
-        connection.register("incoming", pa.table(named))
-        connection.execute(f"INSERT INTO {name} SELECT * FROM incoming")
-        connection.unregister("incoming")
+        connection.from_arrow(pa.table(named)).insert_into(name)

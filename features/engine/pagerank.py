@@ -58,16 +58,12 @@ def _rank(cursor: duckdb.DuckDBPyConnection, months: list[datetime]) -> None:
     accounts = cursor.execute("SELECT account_id FROM accounts ORDER BY number").to_arrow_table()
     graph = _read(cursor)
     for month, standing in graph.ranks(months):
-        rows = pa.table(
-            {
-                "account_id": accounts["account_id"].slice(0, len(standing)),
-                "month": pa.array([month] * len(standing), pa.timestamp("us")),
-                "standing": standing,
-            }
-        )
-        cursor.register("found", rows)
-        cursor.execute("INSERT INTO standing SELECT * FROM found")
-        cursor.unregister("found")
+        columns = {
+            "account_id": accounts["account_id"].slice(0, len(standing)),
+            "month": pa.array([month] * len(standing), pa.timestamp("us")),
+            "standing": standing,
+        }
+        cursor.from_arrow(pa.table(columns)).insert_into("standing")
     cursor.execute("DROP TABLE told; DROP TABLE accounts")
 
 

@@ -18,7 +18,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 
-import duckdb
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
@@ -243,12 +242,6 @@ def _embed(tables: Tables, space: Embedder, stored: NDArray[np.int8], after: int
             step("placing vectors of posts", done, total)
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
-    connection.register("incoming", rows)
-    connection.execute(f"INSERT INTO {table} SELECT * FROM incoming")
-    connection.unregister("incoming")
-
-
 def _thresholds(tables: Tables, sample: Sample, ids: NDArray[np.int64], briefs: Vectors) -> None:
     tables.connection.register("found", thresholds(decided_when(tables), sample, ids, briefs))
     tables.sql(
@@ -302,7 +295,7 @@ def _pairs(tables: Tables, stored: NDArray[np.int8], ids: NDArray[np.int64], bri
         ).to_arrow_reader(BATCH)
         for batch in reader:
             near = cosines(stored, briefs, batch["row_id"].to_numpy(), place[batch["brief_id"].to_numpy()])
-            _insert(tables.connection, "pairs", pa.Table.from_batches([judged(batch, near)]))
+            tables.connection.from_arrow(pa.Table.from_batches([judged(batch, near)])).insert_into("pairs")
 
 
 def judged(batch: pa.RecordBatch, near: NDArray[np.float64]) -> pa.RecordBatch:
@@ -337,14 +330,12 @@ def _subjects(tables: Tables, space: Embedder, ids: NDArray[np.int64], briefs: V
     step = max(1, 1_000_000 // max(1, len(subjects)))
     for start in range(0, len(ids), step):
         part = slice(start, start + step)
-        table = pa.table(
-            {
-                "subject": np.tile(subjects, len(ids[part])),
-                "brief_id": np.repeat(ids[part], len(subjects)),
-                "closeness": (briefs[part].astype(np.float64) @ vectors.T).ravel(),
-            }
-        )
-        _insert(tables.connection, "subjects", table)
+        columns = {
+            "subject": np.tile(subjects, len(ids[part])),
+            "brief_id": np.repeat(ids[part], len(subjects)),
+            "closeness": (briefs[part].astype(np.float64) @ vectors.T).ravel(),
+        }
+        tables.connection.from_arrow(pa.table(columns)).insert_into("subjects")
 
 
 def _marks(tables: Tables, home: Tables) -> None:
@@ -360,4 +351,4 @@ def _marks(tables: Tables, home: Tables) -> None:
         hear = lambda texts: pa.array(map(hears_criticism, texts))  # noqa: E731
         judged = list(work_out(cursor, query, hear, store, "judging answers"))
         for rows, critical in judged:
-            _insert(writer, "marks", pa.table({"row_id": rows, "critical": critical}))
+            writer.from_arrow(pa.table({"row_id": rows, "critical": critical})).insert_into("marks")

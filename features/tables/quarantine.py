@@ -21,7 +21,7 @@ from suasion.features.identity.persons import account_columns, columns_joined, s
 from suasion.features.privacy.optout import without
 
 from .disk import refusal
-from .read import Raw, literal, quote
+from .read import Raw, columns_of, literal, quote
 from .schema import NEVER, SQL_TYPES, TABLES, Column, Table, describe, extra, renamed
 from .validate import judge, type_all
 
@@ -125,8 +125,7 @@ def typed_columns(table: Table, extras: Iterable[str]) -> list[Column]:
 
 def copy_raw(name: str, query: str, connection: duckdb.DuckDBPyConnection) -> str:
     """Copy rows that can be read only once, or whose place cannot be told; return SQL that numbers them."""
-    columns = [row[0] for row in connection.execute(f"DESCRIBE {query}").fetchall()]
-    row_number = next((column for column in columns if column.lower() == "rowid"), None)
+    row_number = next((name for name in columns_of(query, connection) if name.lower() == "rowid"), None)
     renamed = f"* RENAME ({quote(row_number)} AS {quote(f'their {row_number}')})" if row_number else "*"
     connection.execute(f"CREATE TABLE raw_{name} AS SELECT {renamed} FROM ({query})")
     return f"SELECT rowid + 1 AS _row, * FROM raw_{name}"
@@ -172,8 +171,7 @@ def settle_repeats(table: Table, connection: duckdb.DuckDBPyConnection, among: s
     """
     name, key = table.name, ", ".join(quote(column) for column in table.key)
     repeated = among or f"SELECT hash({key}) FROM {name} GROUP BY 1 HAVING count(*) > 1"
-    columns = [row[0] for row in connection.execute(f"DESCRIBE {name}").fetchall()]
-    beside = [quote(column) for column in columns if column not in (*table.key, *_OURS)]
+    beside = [quote(one) for one in columns_of(name, connection) if one not in (*table.key, *_OURS)]
     content = f"hash({', '.join(beside)})" if beside else "1"
     connection.execute(
         f"CREATE OR REPLACE TABLE unique_{name} AS SELECT row_id, {key}, known_at, "
@@ -210,8 +208,7 @@ def drop_stages(name: str, connection: duckdb.DuckDBPyConnection) -> None:
 
 def types_of(raw: Raw, connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """Return the types of a table's columns as they were found, by name."""
-    rows = connection.execute(f"DESCRIBE {raw.sql}").fetchall()
-    return {row[0]: row[1] for row in rows if row[0] != "_row"}
+    return {name: kind for name, kind in columns_of(raw.sql, connection).items() if name != "_row"}
 
 
 def _read_broken_text(raw: Raw, connection: duckdb.DuckDBPyConnection) -> tuple[str, dict[str, str]]:
@@ -238,7 +235,7 @@ def _read_broken_text(raw: Raw, connection: duckdb.DuckDBPyConnection) -> tuple[
     connection.register("incoming", pa.RecordBatchReader.from_batches(pa.schema(fields), batches()))
     numbered = copy_raw(raw.table, "SELECT * FROM incoming", connection)
     connection.unregister("incoming")
-    return numbered, {row[0]: row[1] for row in connection.execute(f"DESCRIBE raw_{raw.table}").fetchall()}
+    return numbered, columns_of(f"raw_{raw.table}", connection)
 
 
 def count_rows(

@@ -41,7 +41,7 @@ from .quarantine import (
     types_of,
     write_quarantine,
 )
-from .read import Raw, literal, number_files, parquet_files, quote
+from .read import Raw, columns_of, literal, number_files, parquet_files, quote
 from .schema import NEVER, TABLES, Table
 
 _HANG_ON_CAMPAIGNS = ("candidates", "outcomes")
@@ -289,8 +289,7 @@ class Ledger:
         self.connection.execute(
             f"INSERT INTO kept_contradicted SELECT {stored}, {hash_of_key(table)} FROM unique_{name} WHERE contradicts"
         )
-        described = self.connection.execute(f"DESCRIBE aside_{name}").fetchall()
-        if any(row[0] == "record" for row in described):
+        if "record" in columns_of(f"aside_{name}", self.connection):
             self.connection.execute(
                 f"INSERT INTO kept_aside SELECT {stored}, record, line, reason, row FROM aside_{name}"
             )
