@@ -75,11 +75,9 @@ def sift(
         return TableReport(table.name, None, unwritten=unwritten), set()
     types = types_of(raw, connection)
     extras, absent = require_columns(table, types, raw.where)
-    name, numbered = table.name, raw.numbered
+    name = table.name
     try:
-        if numbered is None:
-            numbered = copy_raw(name, raw.sql, connection)
-        numbered = without(numbered, types, opted_out)
+        numbered = without(raw.numbered or copy_raw(name, raw.sql, connection), types, opted_out)
         sort_out(table, numbered, types, extras, connection)
     except duckdb.Error as error:
         if "nicode" not in str(error) and "encoding" not in str(error):
@@ -159,6 +157,11 @@ def sort_out(
     settle_repeats(table, connection)
 
 
+def contradiction(table: Table) -> str:
+    """Return why rows of one key and moment that say different things are set aside."""
+    return f"contradicts another row of the same {', '.join(table.key)} and known_at"
+
+
 def hash_of_key(table: Table) -> str:
     """Return SQL for the hash of a row's key."""
     return f"hash({', '.join(quote(column) for column in table.key)})"
@@ -182,8 +185,7 @@ def settle_repeats(table: Table, connection: duckdb.DuckDBPyConnection, among: s
     if not one(connection, f"SELECT count(*) FROM unique_{name}"):
         return
     connection.execute(
-        f"INSERT INTO aside_{name} SELECT row_id, "
-        f"'contradicts another row of the same {', '.join(table.key)} and known_at' FROM unique_{name} WHERE contradicts"
+        f"INSERT INTO aside_{name} SELECT row_id, {literal(contradiction(table))} FROM unique_{name} WHERE contradicts"
     )
     connection.execute(
         f"DELETE FROM {name} WHERE row_id IN (SELECT row_id FROM unique_{name} WHERE contradicts OR nth > 1)"
@@ -220,19 +222,17 @@ def _read_broken_text(raw: Raw, connection: duckdb.DuckDBPyConnection) -> tuple[
 
     dataset = ds.dataset(raw.where, format="parquet")
     names = renamed(TABLES.get(raw.table), dataset.schema.names, raw.where)
-    fields = [
-        pa.field(
-            names.get(field.name, field.name), pa.binary() if pa.types.is_string(field.type) else field.type
-        )
-        for field in dataset.schema
-    ]
+    kinds = [pa.binary() if pa.types.is_string(kind) else kind for kind in dataset.schema.types]
+    schema = pa.schema(
+        [(names.get(one, one), kind) for one, kind in zip(dataset.schema.names, kinds, strict=True)]
+    )
 
     def batches() -> Iterator[pa.RecordBatch]:
         for batch in dataset.to_batches():
-            arrays = [column.cast(field.type) for column, field in zip(batch.columns, fields, strict=True)]
-            yield pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
+            arrays = [column.cast(kind) for column, kind in zip(batch.columns, kinds, strict=True)]
+            yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
-    connection.register("incoming", pa.RecordBatchReader.from_batches(pa.schema(fields), batches()))
+    connection.register("incoming", pa.RecordBatchReader.from_batches(schema, batches()))
     numbered = copy_raw(raw.table, "SELECT * FROM incoming", connection)
     connection.unregister("incoming")
     return numbered, columns_of(f"raw_{raw.table}", connection)
@@ -246,15 +246,11 @@ def count_rows(
     absent: tuple[str, ...],
 ) -> TableReport:
     """Return what was found, and put the rows themselves beside the reasons in ``aside_…``."""
-    name = table.name
-    reasons = dict(
-        connection.execute(f"SELECT reason, count(*) FROM aside_{name} GROUP BY reason").fetchall()
-    )
+    name, by_reason = table.name, "SELECT reason, count(*) FROM {} GROUP BY reason"
+    reasons = dict(connection.execute(by_reason.format(f"aside_{name}")).fetchall())
     read = one(connection, f"SELECT count(*) FROM ({numbered})")
     if raw.unreadable:
-        for reason, count in connection.execute(
-            f"SELECT reason, count(*) FROM ({raw.unreadable}) GROUP BY reason"
-        ).fetchall():
+        for reason, count in connection.execute(by_reason.format(f"({raw.unreadable})")).fetchall():
             reasons[f"line cannot be read: {reason}"] = count
             read += count
     repeats = one(connection, f"SELECT count(*) FROM unique_{name} WHERE NOT contradicts AND nth > 1")
