@@ -17,7 +17,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -100,15 +100,8 @@ def _place(
     if store is None or "://" in address or not Path(address).is_dir():
         return None
     # What was worked out by other code, by another DuckDB or another judge of criticism, is worked out anew.
-    parts = [
-        str(Path(address).resolve()),
-        sorted(leave_out),
-        list(opted_out),
-        people,
-        duckdb.__version__,
-        HEARD_BY,
-    ]
-    parts.append(digest_of("engine.matrix"))
+    worked_by = [duckdb.__version__, HEARD_BY, digest_of("engine.matrix")]
+    parts = [str(Path(address).resolve()), sorted(leave_out), list(opted_out), people, *worked_by]
     return store / "tables" / hashlib.md5(json.dumps(parts).encode(), usedforsecurity=False).hexdigest()
 
 
@@ -197,9 +190,8 @@ class Ledger:
 
     def _anew(self, table: Table, raw: Raw | None, files: list[File] | None) -> tuple[TableReport, set[str]]:
         connection, name = self.connection, table.name
-        if (
-            name == "campaigns"
-        ):  # what hangs on them is judged anew, by this run or, if it is interrupted, by the next
+        if name == "campaigns":
+            # What hangs on them is judged anew, by this run or, if it is interrupted, by the next.
             connection.execute(f"DELETE FROM kept_reports WHERE name IN {_HANG_ON_CAMPAIGNS}")
         for kept in ("kept_files", "kept_reports", "kept_aside", "kept_contradicted"):
             connection.execute(f"DELETE FROM {kept} WHERE name = {literal(name)}")
@@ -246,16 +238,12 @@ class Ledger:
         self._keep(fresh, name)
         contradicted = f"SELECT hash FROM kept_contradicted WHERE name = {literal(name)}"
         fresh_keys = f"SELECT {key} FROM {fresh.name}"
-        if one(connection, f"SELECT count(*) FROM ({fresh_keys}) t(h) WHERE h IN ({contradicted})") or one(
-            connection, f"SELECT count(*) FROM {name} WHERE {key} IN ({contradicted})"
-        ):
+        both = f"{fresh_keys} UNION ALL SELECT {key} FROM {name}"
+        if one(connection, f"SELECT count(*) FROM ({both}) t(h) WHERE h IN ({contradicted})"):
             return None
         again = one(connection, f"SELECT count(*) FROM {name} WHERE {key} IN ({fresh_keys})")
-        connection.execute(
-            f"INSERT INTO {name} BY NAME SELECT * REPLACE (TIMESTAMP '{NEVER}' AS superseded_at) FROM {fresh.name}"
-            if again
-            else f"INSERT INTO {name} BY NAME SELECT * FROM {fresh.name}"
-        )
+        last = f" REPLACE (TIMESTAMP '{NEVER}' AS superseded_at)" if again else ""
+        connection.execute(f"INSERT INTO {name} BY NAME SELECT *{last} FROM {fresh.name}")
         repeats = 0
         if again:
             connection.execute(f"CREATE OR REPLACE TABLE aside_{name} (_row BIGINT, reason VARCHAR)")
@@ -300,15 +288,12 @@ class Ledger:
                 self.connection.execute(f"DELETE FROM {name} WHERE month > ?", [since])
 
     def _seen(self, name: str) -> set[File]:
-        rows = self.connection.execute(
-            "SELECT path, size, changed FROM kept_files WHERE name = ?", [name]
-        ).fetchall()
-        return {File(*row) for row in rows}
+        query = "SELECT path, size, changed FROM kept_files WHERE name = ?"
+        return {File(*row) for row in self.connection.execute(query, [name]).fetchall()}
 
     def _report(self, name: str) -> tuple[TableReport, set[str]] | None:
-        row = self.connection.execute(
-            "SELECT report, extras FROM kept_reports WHERE name = ?", [name]
-        ).fetchone()
+        query = "SELECT report, extras FROM kept_reports WHERE name = ?"
+        row = self.connection.execute(query, [name]).fetchone()
         if row is None:
             return None
         fields = json.loads(row[0])
@@ -324,11 +309,9 @@ class Ledger:
                 [report.table, file.path, file.size, file.changed, rows],
             )
         # Last, for it says that the table is whole: one without a report is read anew.
-        fields = json.dumps({field: getattr(report, field) for field in TableReport.__dataclass_fields__})
+        values = [report.table, json.dumps(asdict(report)), json.dumps(sorted(extras))]
         self.connection.execute("DELETE FROM kept_reports WHERE name = ?", [report.table])
-        self.connection.execute(
-            "INSERT INTO kept_reports VALUES (?, ?, ?)", [report.table, fields, json.dumps(sorted(extras))]
-        )
+        self.connection.execute("INSERT INTO kept_reports VALUES (?, ?, ?)", values)
 
 
 def drop_kept(store: Path) -> int:
