@@ -331,9 +331,8 @@ class Links:
     def __init__(self, declared: Iterable[tuple[int, Link]]) -> None:
         pairs = list(declared)
         often = Counter(parameter for _, link in pairs for parameter in link.parameters)
-        self._by: dict[tuple[tuple[str, ...], tuple[str, str] | None], list[tuple[int, Link]]] = defaultdict(
-            list
-        )
+        Key = tuple[tuple[str, ...], tuple[str, str] | None]
+        self._by: dict[Key, list[tuple[int, Link]]] = defaultdict(list)
         for number, link in pairs:
             # By the parameter that fewest share: most links of a programme differ in one alone.
             rarest = min(link.parameters, key=lambda one: (often[one], one), default=None)

@@ -159,12 +159,9 @@ def expressions(case: Case) -> dict[str, ir.Table]:
     rows = rows.filter(within(rows.at, rows.as_of, HORIZON))
     rows = rows.select("decision_id", "account", "as_of", "at", "row_id", "post_id", "reply_to_id")
     queries = {"own": case.lookup(rows, "posts", "reply_to_id", "post_id", parent_row="row_id")}
-    posts_of_candidates = case.table("own")
-    wanted = posts_of_candidates.select("decision_id", "row_id").union(
-        posts_of_candidates.filter(posts_of_candidates.parent_row.notnull()).select(
-            "decision_id", row_id="parent_row"
-        )
-    )
+    own = case.table("own")
+    parents = own.filter(own.parent_row.notnull()).select("decision_id", row_id="parent_row")
+    wanted = own.select("decision_id", "row_id").union(parents)
     wanted = wanted.union(answers(case).select("decision_id", "row_id"))
     rows = case.cut("mentions", "influencer_id")
     rows = rows.filter(within(rows.at, rows.as_of, HORIZON)).drop("row_id")
@@ -261,7 +258,7 @@ def thresholds(
 ) -> pa.Table:
     """Return ``as_of, brief_id, threshold``: the cosine above which a post is relevant, where enough posts are known."""
     place = {brief: index for index, brief in enumerate(ids.tolist())}
-    cells: list[tuple[object, int, float]] = []
+    rows = list[dict[str, object]]()
     last, known = None, sample.vectors[:0]
     for as_of, brief in moments:
         if brief not in place:
@@ -273,14 +270,9 @@ def thresholds(
             near = cosines(known, briefs, all_known, one)
             near = near[~np.isnan(near)]
             if len(near) >= LEAST:
-                cells.append((as_of, brief, float(np.quantile(near, QUANTILE))))
-    return pa.table(
-        {
-            "as_of": pa.array([row[0] for row in cells], pa.timestamp("us")),
-            "brief_id": pa.array([row[1] for row in cells], pa.int64()),
-            "threshold": pa.array([row[2] for row in cells], pa.float64()),
-        }
-    )
+                rows.append({"as_of": as_of, "brief_id": brief, "threshold": np.quantile(near, QUANTILE)})
+    types = {"as_of": pa.timestamp("us"), "brief_id": pa.int64(), "threshold": pa.float64()}
+    return pa.Table.from_pylist(rows, pa.schema(types))
 
 
 def _pairs(tables: Tables, stored: NDArray[np.int8], ids: NDArray[np.int64], briefs: Vectors) -> None:

@@ -159,6 +159,7 @@ def extra_name(name: str) -> str:
 
 _CODE, _PART = "[A-Za-z]{2}", "(0|1|1[.]0+|0[.][0-9]+|[0-9]([.][0-9]+)?[eE]-[0-9]+)"
 _PAIR = f'"{_CODE}" *: *{_PART}'
+_REFERENCES = ("mention", "reshare", "backlink", "comment")
 _AGREED = (
     _count(
         "exposure", "how often the call is to be made, as agreed before the start", "posts", default="1.0"
@@ -268,13 +269,7 @@ TABLES: dict[str, Table] = {
             (
                 _id("referrer_id", "who refers"),
                 _id("influencer_id", "who is referred to"),
-                Column(
-                    "kind",
-                    "text",
-                    "how they refer",
-                    required=True,
-                    allowed=("mention", "reshare", "backlink", "comment"),
-                ),
+                Column("kind", "text", "how they refer", required=True, allowed=_REFERENCES),
                 _time("created_at", "when they did", required=True),
                 _id("post_id", "the post in which they did", required=False),
             ),
