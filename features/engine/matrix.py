@@ -21,8 +21,7 @@ from suasion.features.progress import step
 from suasion.features.text.space import Embedder
 
 from .case import Case, create_decisions, within
-from .extras import extra
-from .feature import Feature, Rows
+from .feature import Feature, Rows, extra
 from .pagerank import build_standing
 from .participation import build_participants, build_participations
 from .protocol import Database

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from suasion.features.progress import step
 from suasion.features.tables.code_hash import digest_of
 from suasion.features.tables.open import Tables
+from suasion.features.tables.quarantine import one
 from suasion.features.text.cache import BATCH, TextStore, work_out
 from suasion.features.text.language import HEARD_BY
 from suasion.features.text.space import Embedder, Vectors, cosines, identity
@@ -127,8 +128,7 @@ def _read_sample(tables: Tables, vectors: NDArray[np.int8]) -> Sample:
         copied[order] = vectors[rows[order]]
         return Sample(copied, np.arange(len(rows)), *times)
 
-    row = tables.sql("SELECT count(*) FROM posts").fetchone()
-    share = READ * SAMPLE / max(1, int(row[0]) if row else 0)
+    share = READ * SAMPLE / max(1, one(tables.connection, "SELECT count(*) FROM posts"))
     if share >= 1:
         return read(all_hashes)
     return replace(read(f"{int(share * 2**32):08x}"), whole=cache(lambda: read(all_hashes)))
@@ -182,8 +182,8 @@ def brief_vectors(tables: Database, space: Embedder) -> tuple[NDArray[np.int64],
 
 
 def _post_vectors(tables: Tables, space: Embedder) -> NDArray[np.int8]:
-    row = tables.sql("SELECT coalesce(max(row_id), 0) FROM posts").fetchone()
-    shape = (int(row[0]) + 1 if row else 1, space.embed(["a"]).shape[1])
+    last = one(tables.connection, "SELECT coalesce(max(row_id), 0) FROM posts")
+    shape = (last + 1, space.embed(["a"]).shape[1])
     if tables.root is not None:
         stored = np.zeros(shape, np.int8)
         _embed(tables, space, stored, after=0)
@@ -206,8 +206,8 @@ def _kept_vectors(tables: Tables, space: Embedder, shape: tuple[int, int]) -> ND
     name = identity(space)
     path = tables.folder / f"vectors-{name}.i8"
     with tables.lock:
-        row = tables.sql(f"SELECT rows FROM kept_vectors WHERE name = '{name}'").fetchone()
-        done = int(row[0]) if row and path.is_file() else 0
+        done = one(tables.connection, f"SELECT rows FROM kept_vectors WHERE name = '{name}'")
+        done = done if path.is_file() else 0
         with path.open("r+b" if path.is_file() else "w+b") as file:
             file.truncate(shape[0] * shape[1])
         stored = np.memmap(path, np.int8, "r+", shape=shape)
@@ -266,8 +266,8 @@ def thresholds(
         if as_of != last:
             last, known = as_of, sample.at(np.datetime64(as_of))
         if len(known) >= LEAST:
-            all_known, one = np.arange(len(known)), np.full(len(known), place[brief])
-            near = cosines(known, briefs, all_known, one)
+            same_brief = np.full(len(known), place[brief])
+            near = cosines(known, briefs, np.arange(len(known)), same_brief)
             near = near[~np.isnan(near)]
             if len(near) >= LEAST:
                 rows.append({"as_of": as_of, "brief_id": brief, "threshold": np.quantile(near, QUANTILE)})
