@@ -120,12 +120,10 @@ def _typed(raw: Raw, names: Sequence[str], connection: duckdb.DuckDBPyConnection
 
 def _ids(raw: Raw, connection: duckdb.DuckDBPyConnection) -> set[str]:
     column = _IDS[raw.table]
-    names, where = (
-        ([column, "reply_to_id"], "reply_to_id IS NULL AND") if raw.table == "posts" else ([column], "")
-    )
-    query = (
-        f"SELECT DISTINCT {column} FROM {_typed(raw, names, connection)} WHERE {where} {column} IS NOT NULL"
-    )
+    posts = raw.table == "posts"  # of which answers are not looked at
+    rows = _typed(raw, [column, "reply_to_id"] if posts else [column], connection)
+    where = f"{column} IS NOT NULL{' AND reply_to_id IS NULL' if posts else ''}"
+    query = f"SELECT DISTINCT {column} FROM {rows} WHERE {where}"
     return {one for (one,) in connection.execute(query).fetchall()}
 
 
