@@ -162,8 +162,7 @@ def _match(connection: duckdb.DuckDBPyConnection) -> tuple[tuple[str, str, str],
 def _put(connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[tuple[object, ...]]) -> None:
     """Make a table of rows, each once."""
     connection.execute(f"CREATE TABLE {table}")
-    name, columns = table.split()[0], [part.split()[0] for part in table.partition("(")[2].split(",")]
-    lists = list(zip(*dict.fromkeys(rows), strict=True))
-    if lists:
-        named = {column: list(values) for column, values in zip(columns, lists, strict=True)}
-        connection.from_arrow(pa.table(named)).insert_into(name)
+    columns = [pa.array(values) for values in zip(*dict.fromkeys(rows), strict=True)]
+    if columns:
+        names = [part.split()[0] for part in table.partition("(")[2].split(",")]
+        connection.from_arrow(pa.table(columns, names)).insert_into(table.split()[0])
