@@ -90,8 +90,10 @@ class Answer:
         self._rows = rows
 
     def to_arrow_table(self) -> pa.Table:
-        """Return all rows; times are UTC and say so to nobody."""
-        return naive(self._rows.toArrow())
+        """Return all rows; times are UTC, to the microsecond, and say so to nobody."""
+        table, time = self._rows.toArrow(), pa.timestamp("us")
+        types = [(f.name, time if pa.types.is_timestamp(f.type) else f.type) for f in table.schema]
+        return table.cast(pa.schema(types))
 
     def fetchall(self) -> list[Row]:
         """Return all rows as tuples."""
@@ -105,14 +107,6 @@ class Answer:
     def df(self) -> pd.DataFrame:
         """Return all rows as pandas."""
         return self.to_arrow_table().to_pandas()
-
-
-def naive(table: pa.Table) -> pa.Table:
-    """Return the table with times as UTC without a zone, to the microsecond."""
-    fields = [
-        pa.field(f.name, pa.timestamp("us")) if pa.types.is_timestamp(f.type) else f for f in table.schema
-    ]
-    return table.cast(pa.schema(fields))
 
 
 @dataclass(frozen=True)

@@ -185,7 +185,8 @@ class Ledger:
             new = [file for file in files if file not in seen]
             alone = name not in (*_HANG_ON_CAMPAIGNS, "campaigns")
             entry = (self._add(table, raw, new, *entry) if alone else None) or self._anew(table, raw, files)
-        unwritten = write_quarantine(name, connection, quarantine, _aside_of(name) if raw else None)
+        aside = f"(SELECT record, line, reason, row FROM kept_aside WHERE name = {literal(name)})"
+        unwritten = write_quarantine(name, connection, quarantine, aside if raw else None)
         return replace(entry[0], unwritten=unwritten), entry[1]
 
     def _anew(self, table: Table, raw: Raw | None, files: list[File] | None) -> tuple[TableReport, set[str]]:
@@ -255,7 +256,9 @@ class Ledger:
         drop_stages(fresh.name, connection)
         connection.execute(f"DROP TABLE {fresh.name}")
         if name == "mentions" and first and first[0] is not None:
-            self._forget_standing(first[0])
+            for made in ("standing", "ranked_months"):
+                with suppress(duckdb.CatalogException):
+                    connection.execute(f"DELETE FROM {made} WHERE month > ?", [first[0]])
         reasons = dict(before.reasons)
         for reason, count in report.reasons:
             reasons[reason] = reasons.get(reason, 0) + count
@@ -281,11 +284,6 @@ class Ledger:
             self.connection.execute(
                 f"INSERT INTO kept_aside SELECT {stored}, record, line, reason, row FROM aside_{name}"
             )
-
-    def _forget_standing(self, since: object) -> None:
-        for name in ("standing", "ranked_months"):
-            with suppress(duckdb.CatalogException):
-                self.connection.execute(f"DELETE FROM {name} WHERE month > ?", [since])
 
     def _seen(self, name: str) -> set[File]:
         query = "SELECT path, size, changed FROM kept_files WHERE name = ?"
@@ -320,10 +318,6 @@ def drop_kept(store: Path) -> int:
     for path in kept:
         shutil.rmtree(path, ignore_errors=True)
     return len(kept)
-
-
-def _aside_of(name: str) -> str:
-    return f"(SELECT record, line, reason, row FROM kept_aside WHERE name = {literal(name)})"
 
 
 def _files(raw: Raw | None) -> list[File] | None:
