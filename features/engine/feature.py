@@ -287,9 +287,9 @@ def extra(name: str) -> Feature:
     def value_of(signals: Rows) -> Value:
         return getattr(signals, name).mean()
 
+    value: Callable[..., Value] = value_of
+    source = "signals, as it was last told; of somebody's accounts the mean."
     if characteristic == "offer":
         value, source = offered, "candidates and outcomes, as it was brought."
-    else:
-        value, source = value_of, "signals, as it was last told; of somebody's accounts the mean."
     value.__name__, value.__doc__ = rest, f"The column {name} of {source}"
     return feature(unit="as brought")(value).expand(characteristic)[0]

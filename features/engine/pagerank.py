@@ -130,7 +130,8 @@ class Graph:
     @classmethod
     def of(cls, edges: int) -> Graph:
         """Return room for so many edges."""
-        return cls(*(np.empty(edges, kind) for kind in (np.int32, np.int32, np.int16, np.float32)))
+        ends = np.empty(edges, np.int32), np.empty(edges, np.int32)
+        return cls(*ends, np.empty(edges, np.int16), np.empty(edges, np.float32))
 
     def put(self, start: int, batch: pa.RecordBatch | pa.Table) -> None:
         """Write edges of :data:`EDGES` from ``start`` on."""
