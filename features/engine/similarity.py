@@ -159,9 +159,9 @@ def expressions(case: Case) -> dict[str, ir.Table]:
     rows = rows.filter(within(rows.at, rows.as_of, HORIZON))
     rows = rows.select("decision_id", "account", "as_of", "at", "row_id", "post_id", "reply_to_id")
     queries = {"own": case.lookup(rows, "posts", "reply_to_id", "post_id", parent_row="row_id")}
-    own = case.table("own")
-    parents = own.filter(own.parent_row.notnull()).select("decision_id", row_id="parent_row")
-    wanted = own.select("decision_id", "row_id").union(parents)
+    posts = case.table("own")
+    parents = posts.filter(posts.parent_row.notnull()).select("decision_id", row_id="parent_row")
+    wanted = posts.select("decision_id", "row_id").union(parents)
     wanted = wanted.union(answers(case).select("decision_id", "row_id"))
     rows = case.cut("mentions", "influencer_id")
     rows = rows.filter(within(rows.at, rows.as_of, HORIZON)).drop("row_id")

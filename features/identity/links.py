@@ -89,13 +89,13 @@ def links_of(profiles: Iterable[Profile], accounts: Collection[str] = ()) -> tup
         owned_by = owners.get(address, ())
         return next(iter(owned_by)) if len(owned_by) == 1 else address
 
-    own, checked, mutual = list[Link](), list[Link](), list[Link]()
+    handles, checked, mutual = list[Link](), list[Link](), list[Link]()
     named: dict[tuple[str, str], Link] = {}
     for line in lines:
         other = end_of(line.address)
         if line.kind == "own":
             if line.address in accounts and other == line.account:
-                own.append(Link(line.account, line.address, OWN, line.since))
+                handles.append(Link(line.account, line.address, OWN, line.since))
         elif other != line.account:
             if line.kind == "verified":
                 checked.append(Link(line.account, other, VERIFIED, line.since))
@@ -106,7 +106,7 @@ def links_of(profiles: Iterable[Profile], accounts: Collection[str] = ()) -> tup
         if back := named.get((other, one)):
             mutual.append(Link(*link.ends, MUTUAL, max(link.since, back.since)))
     by_ends: dict[tuple[str, str], Link] = {}
-    for link in (*own, *checked, *mutual, *named.values()):
+    for link in (*handles, *checked, *mutual, *named.values()):
         by_ends.setdefault(link.ends, link)
     return tuple(sorted(by_ends.values(), key=lambda link: (FOUND.index(link.how), link.since, link.ends)))
 

@@ -314,5 +314,5 @@ def change_bars(parts_of: Sequence[Part]) -> Markup:
         chart.text(left - 8, row * place + 16, part.name, "label", "end")
         said = f"{times(both[place])}  ({times(part.data)} · {times(part.model)})"
         chart.text(chart.width - right + 8, row * place + 16, said, "value")
-    told = ", ".join(f"{part.name} {times(factor)}" for part, factor in zip(parts_of, both, strict=True))
-    return chart.saying(f"change by factor: {told}")
+    changes = ", ".join(f"{part.name} {times(factor)}" for part, factor in zip(parts_of, both, strict=True))
+    return chart.saying(f"change by factor: {changes}")
