@@ -2,7 +2,7 @@
 mistaken for influence.
 
 Columns of candidates and outcomes whose name starts with ``offer_`` are features of this group as well, one each
-(:mod:`suasion.features.engine.extras`). Of the platforms, those are used that are seen often enough in training
+(:mod:`suasion.features.engine.feature.extra`). Of the platforms, those are used that are seen often enough in training
 (:func:`suasion.training.examples.without_rare_places`).
 """
 

@@ -9,7 +9,7 @@ from typing import Any, cast
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
 
-from suasion.features.engine.extras import extra
+from suasion.features.engine.feature import extra
 from suasion.features.engine.matrix import features_of
 from suasion.features.engine.surprise import SURPRISE
 from suasion.features.errors import InputError

@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 from suasion.features.attribution.attribute import Attribution, Fate, Leak, Rules
-from suasion.features.attribution.rates import read_rates
+from suasion.features.attribution.rules import read_rates
 from suasion.features.errors import InputError
 from suasion.features.tables.quarantine import TableReport
 from suasion.serving.cli.terminal.credited import print_attribution

@@ -105,12 +105,12 @@ def made_up(
     )
     parts = SimpleNamespace(matrix=lambda table: table.to_numpy(), contributions=lambda X: X * slopes)
     return SimpleNamespace(
-        explainer=SimpleNamespace(place=lambda who: 0),
         columns=columns,
         moments=np.array([f"2024-0{date + 1}-01"], dtype="datetime64[us]"),
         scored=SimpleNamespace(
             bundle=SimpleNamespace(identity=f"model {model}", features=features, parts=parts),
             features=pd.DataFrame([values], columns=["a", "b"]),
+            place=lambda who: 0,
             banner=("Of both.", f"Of date {date}."),
         ),
     )
@@ -371,16 +371,9 @@ def test_who_stands_elsewhere_among_others_is_compared_with_themselves() -> None
             "expected_conversions": np.array([10.0 * day, 10.0 * day + 1])
         }
         moments = np.array([f"2024-0{day}-01", f"2024-0{day}-02"], dtype="datetime64[us]")
-        told = {
-            **vars(one),
-            "columns": own,
-            "moments": moments,
-            "explainer": SimpleNamespace(place=lambda who: place),
-        }
         features = pd.DataFrame({"a": [5.0, 6.0], "b": [1.0, 1.0]})
-        return SimpleNamespace(
-            **{**told, "scored": SimpleNamespace(**{**vars(one.scored), "features": features})}
-        )
+        scored = SimpleNamespace(**{**vars(one.scored), "features": features, "place": lambda who: place})
+        return SimpleNamespace(columns=own, moments=moments, scored=scored)
 
     first, last = board(1, 1), board(0, 3)
     told = change(((first, last), (first, last)), "ann")

@@ -24,7 +24,7 @@ from duckdb.sqltypes import VARCHAR
 
 from suasion.features.errors import InputError
 from suasion.features.sources.reading.upsert import room
-from suasion.features.tables.files import whole_file
+from suasion.features.tables.files import write_parquet
 from suasion.features.tables.quarantine import TableReport, one
 from suasion.features.tables.read import literal
 from suasion.features.tables.schema import SETTLING_DAYS
@@ -122,9 +122,32 @@ def attribute(data: Path, rules: Rules, as_of: datetime | None = None) -> Attrib
         unclear, unseen = touch(connection, rules)
         leaks = _leaks(connection, rules)
         _decide(connection, rules)
-        written, elsewhere, still_open = _outcomes(data, connection, rules)
-        return _told(
-            data, connection, rules, reports, leaks, (written, elsewhere, still_open), (unclear, unseen)
+        elsewhere = _outcomes(data, connection, rules)
+        _ends(data, connection)
+        tied = "SELECT count(DISTINCT order_key) FROM credits WHERE parts > 1"
+        still_open = f"SELECT count(DISTINCT campaign_id) FROM wanted WHERE NOT stray AND {_settled_at(rules)} > until()"
+        fates = connection.execute(
+            "SELECT reason, count(DISTINCT order_key), coalesce(sum(paid), 0)::BIGINT, coalesce(sum(returned), 0)::BIGINT "
+            "FROM ends JOIN fates USING (order_key) GROUP BY reason ORDER BY reason IS NOT NULL, 2 DESC, 1"
+        ).fetchall()
+        unconverted = connection.execute(
+            "SELECT upper(currency), count(*), sum(amount)::BIGINT FROM fates WHERE factor IS NULL GROUP BY 1 ORDER BY 2 DESC, 1"
+        ).fetchall()
+        return Attribution(
+            rules=rules,
+            reports=one(connection, "SELECT count(*) FROM reports"),
+            orders=one(connection, "SELECT count(*) FROM fates"),
+            fates=tuple(Fate(*row) for row in fates),
+            unconverted=tuple(unconverted),
+            leaks=leaks,
+            outcomes=one(connection, "SELECT count(*) FROM told"),
+            tied=one(connection, tied) if rules.credit != "shared" else 0,
+            unclear=unclear,
+            unseen=unseen,
+            new_customers=one(connection, "SELECT count(*) FROM fates WHERE reason IS NULL AND is_new"),
+            open_campaigns=one(connection, still_open),
+            elsewhere=elsewhere,
+            tables=reports,
         )
 
 
@@ -171,11 +194,8 @@ def _decide(connection: duckdb.DuckDBPyConnection, rules: Rules) -> None:
         "first": f"first_at, {till.replace('kind', 'first_kind')}, first_shown",
         "last": f"last_at DESC, {till.replace('kind', 'last_kind')} DESC, last_shown DESC",
     }
-    chosen = (
-        f"QUALIFY rank() OVER (PARTITION BY order_key ORDER BY {order[rules.credit]}) = 1"
-        if rules.credit in order
-        else ""
-    )
+    first = f"QUALIFY rank() OVER (PARTITION BY order_key ORDER BY {order.get(rules.credit)}) = 1"
+    chosen = first if rules.credit in order else ""
     connection.execute(
         f"CREATE TABLE good AS SELECT * FROM touches WHERE {good} AND order_key IN (SELECT order_key FROM fates WHERE reason IS NULL)"
     )
@@ -217,18 +237,20 @@ def _returned(connection: duckdb.DuckDBPyConnection, name: str, rows: str, befor
     )
 
 
-def _outcomes(data: Path, connection: duckdb.DuckDBPyConnection, rules: Rules) -> tuple[int, int, int]:
-    settle = max(rules.window, SETTLING_DAYS) - rules.window
+def _settled_at(rules: Rules) -> str:
+    """Return SQL for when the outcomes of a campaign are known."""
+    return f"closes_at + INTERVAL {max(rules.window, SETTLING_DAYS) - rules.window} DAY"
+
+
+def _outcomes(data: Path, connection: duckdb.DuckDBPyConnection, rules: Rules) -> int:
+    """Write the outcomes, and return of how many another file tells: those are left to that."""
+    settled_at = _settled_at(rules)
     connection.execute(
-        "CREATE TABLE taking_part AS SELECT DISTINCT campaign_id, influencer_id, "
-        f"closes_at + INTERVAL {settle} DAY AS settled_at FROM wanted WHERE NOT stray AND closes_at + INTERVAL {settle} DAY <= until()"
-    )
-    still_open = one(
-        connection,
-        f"SELECT count(DISTINCT campaign_id) FROM wanted WHERE NOT stray AND closes_at + INTERVAL {settle} DAY > until()",
+        f"CREATE TABLE taking_part AS SELECT DISTINCT campaign_id, influencer_id, {settled_at} AS settled_at "
+        f"FROM wanted WHERE NOT stray AND {settled_at} <= until()"
     )
     unit = 10 ** digits(rules.currency)
-    for version, before in (("settled", f"c.closes_at + INTERVAL {settle} DAY"), ("now", "until()")):
+    for version, before in (("settled", f"c.{settled_at}"), ("now", "until()")):
         _returned(connection, f"shares_{version}", "SELECT * FROM credits", before)
         connection.execute(
             f"CREATE TABLE {version} AS SELECT campaign_id, influencer_id, sum(1.0 / parts) AS conversions, "
@@ -248,59 +270,26 @@ def _outcomes(data: Path, connection: duckdb.DuckDBPyConnection, rules: Rules) -
     if others:
         listed = "[" + ", ".join(map(literal, others)) + "]"
         there = f"SELECT campaign_id::VARCHAR, influencer_id::VARCHAR FROM read_parquet({listed}, union_by_name = true)"
-        elsewhere = one(
-            connection, f"SELECT count(*) FROM taking_part WHERE (campaign_id, influencer_id) IN ({there})"
-        )
-        connection.execute(f"DELETE FROM told WHERE (campaign_id, influencer_id) IN ({there})")
-    with whole_file(folder / FILE) as partial:
-        connection.execute(
-            "COPY (SELECT t.campaign_id, t.influencer_id, a.* EXCLUDE (campaign_id, influencer_id), t.conversions, t.revenue, t.refunds, t.known_at "
-            "FROM told t LEFT JOIN agreed a USING (campaign_id, influencer_id) ORDER BY ALL) "
-            f"TO {literal(str(partial))} (FORMAT parquet, COMPRESSION zstd)"
-        )
-    return one(connection, "SELECT count(*) FROM told"), elsewhere, still_open
+        are_there = f"(campaign_id, influencer_id) IN ({there})"
+        elsewhere = one(connection, f"SELECT count(*) FROM taking_part WHERE {are_there}")
+        connection.execute(f"DELETE FROM told WHERE {are_there}")
+    write_parquet(
+        "SELECT t.campaign_id, t.influencer_id, a.* EXCLUDE (campaign_id, influencer_id), t.conversions, t.revenue, t.refunds, t.known_at "
+        "FROM told t LEFT JOIN agreed a USING (campaign_id, influencer_id) ORDER BY ALL",
+        folder / FILE,
+        connection,
+    )
+    return elsewhere
 
 
-def _told(
-    data: Path,
-    connection: duckdb.DuckDBPyConnection,
-    rules: Rules,
-    tables: tuple[TableReport, ...],
-    leaks: tuple[Leak, ...],
-    counts: tuple[int, int, int],
-    declared: tuple[tuple[tuple[str, str, str], ...], tuple[tuple[str, str], ...]],
-) -> Attribution:
+def _ends(data: Path, connection: duckdb.DuckDBPyConnection) -> None:
+    """Make ``ends``, where each order ended and with what money, and write it down."""
     alone = "SELECT order_key, NULL AS campaign_id, NULL AS influencer_id, 1 AS parts, 1 AS part FROM fates WHERE reason IS NOT NULL"
     credited = "SELECT order_key, campaign_id, influencer_id, parts, part FROM credits"
     _returned(connection, "ends", f"{credited} UNION ALL {alone}", "until()")
-    with whole_file(data / ORDERS_FILE) as partial:
-        connection.execute(
-            "COPY (SELECT f.order_id, f.created_at, f.currency, f.amount, f.is_new, f.reason, e.campaign_id, e.influencer_id, 1.0 / e.parts AS share, "
-            "e.paid, e.returned FROM ends e JOIN fates f USING (order_key) ORDER BY f.created_at, f.order_id, e.part) "
-            f"TO {literal(str(partial))} (FORMAT parquet, COMPRESSION zstd)"
-        )
-    fates = connection.execute(
-        "SELECT reason, count(DISTINCT order_key), coalesce(sum(paid), 0)::BIGINT, coalesce(sum(returned), 0)::BIGINT "
-        "FROM ends JOIN fates USING (order_key) GROUP BY reason ORDER BY reason IS NOT NULL, 2 DESC, 1"
-    ).fetchall()
-    unconverted = connection.execute(
-        "SELECT upper(currency), count(*), sum(amount)::BIGINT FROM fates WHERE factor IS NULL GROUP BY 1 ORDER BY 2 DESC, 1"
-    ).fetchall()
-    written, elsewhere, still_open = counts
-    tied = "SELECT count(DISTINCT order_key) FROM credits WHERE parts > 1"
-    return Attribution(
-        rules=rules,
-        reports=one(connection, "SELECT count(*) FROM reports"),
-        orders=one(connection, "SELECT count(*) FROM fates"),
-        fates=tuple(Fate(*row) for row in fates),
-        unconverted=tuple(unconverted),
-        leaks=leaks,
-        outcomes=written,
-        tied=one(connection, tied) if rules.credit != "shared" else 0,
-        unclear=declared[0],
-        unseen=declared[1],
-        new_customers=one(connection, "SELECT count(*) FROM fates WHERE reason IS NULL AND is_new"),
-        open_campaigns=still_open,
-        elsewhere=elsewhere,
-        tables=tables,
+    write_parquet(
+        "SELECT f.order_id, f.created_at, f.currency, f.amount, f.is_new, f.reason, e.campaign_id, e.influencer_id, 1.0 / e.parts AS share, "
+        "e.paid, e.returned FROM ends e JOIN fates f USING (order_key) ORDER BY f.created_at, f.order_id, e.part",
+        data / ORDERS_FILE,
+        connection,
     )

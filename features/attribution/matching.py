@@ -54,19 +54,17 @@ def touch(
         "FROM found f JOIN wanted w USING (wanted) JOIN merged m ON m.order_key = coalesce(f.order_key, f.order_id) "
         f"WHERE NOT w.stray AND NOT m.is_test AND NOT m.unpaid AND f.touched_at <= m.created_at + INTERVAL {SAME_DAYS} DAY"
     )
-    unseen = connection.execute(
-        "SELECT DISTINCT influencer_id, value FROM wanted WHERE NOT stray AND wanted NOT IN (SELECT wanted FROM touches) ORDER BY ALL"
-    ).fetchall()
     said_already = {(who, value) for who, value, _ in unclear}
-    strays = connection.execute(
-        "SELECT DISTINCT influencer_id, value, campaign_id FROM wanted WHERE stray ORDER BY ALL"
-    ).fetchall()
+
+    def more(columns: str, where: str) -> list[tuple[str, ...]]:
+        query = f"SELECT DISTINCT influencer_id, value{columns} FROM wanted WHERE {where} ORDER BY ALL"
+        return [row for row in connection.execute(query).fetchall() if row[:2] not in said_already]
+
     lost = [
-        (who, value, f"there is no campaign {campaign!r}")
-        for who, value, campaign in strays
-        if (who, value) not in said_already
+        (who, value, f"there is no campaign {name!r}") for who, value, name in more(", campaign_id", "stray")
     ]
-    return (*unclear, *lost), tuple(one for one in unseen if one not in said_already)
+    unseen = more("", "NOT stray AND wanted NOT IN (SELECT wanted FROM touches)")
+    return (*unclear, *lost), tuple((who, value) for who, value in unseen)
 
 
 def _match(connection: duckdb.DuckDBPyConnection) -> tuple[tuple[str, str, str], ...]:
@@ -74,9 +72,7 @@ def _match(connection: duckdb.DuckDBPyConnection) -> tuple[tuple[str, str, str],
 
     Returns what is declared and tells nobody's orders, and why.
     """
-    rows = connection.execute(
-        "SELECT wanted, influencer_id, kind, value FROM wanted ORDER BY wanted"
-    ).fetchall()
+    rows = connection.execute("SELECT wanted, influencer_id, kind, value FROM wanted ORDER BY 1").fetchall()
     codes: dict[str, list[int]] = defaultdict(list)
     partners: dict[str, list[int]] = defaultdict(list)
     links: list[tuple[int, Link]] = []
@@ -166,10 +162,7 @@ def _match(connection: duckdb.DuckDBPyConnection) -> tuple[tuple[str, str, str],
 def _put(connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[tuple[object, ...]]) -> None:
     """Make a table of rows, each once."""
     connection.execute(f"CREATE TABLE {table}")
-    name, columns = table.split()[0], [part.split()[0] for part in table.partition("(")[2].split(",")]
-    lists = list(zip(*dict.fromkeys(rows), strict=True))
-    if lists:
-        named = {column: list(values) for column, values in zip(columns, lists, strict=True)}
-        connection.register("incoming", pa.table(named))
-        connection.execute(f"INSERT INTO {name} SELECT * FROM incoming")
-        connection.unregister("incoming")
+    columns = [pa.array(values) for values in zip(*dict.fromkeys(rows), strict=True)]
+    if columns:
+        names = [part.split()[0] for part in table.partition("(")[2].split(",")]
+        connection.from_arrow(pa.table(columns, names)).insert_into(table.split()[0])

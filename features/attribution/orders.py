@@ -15,34 +15,14 @@ from typing import Literal
 
 from suasion.features.tables.schema import Column, Table
 
-from .touchpoints import plain
+from .touchpoints import UTM, plain
 
-DIGITS = {
-    **dict.fromkeys(
-        [
-            "BIF",
-            "CLP",
-            "DJF",
-            "GNF",
-            "ISK",
-            "JPY",
-            "KMF",
-            "KRW",
-            "PYG",
-            "RWF",
-            "UGX",
-            "UYI",
-            "VND",
-            "VUV",
-            "XAF",
-            "XOF",
-            "XPF",
-        ],
-        0,
-    ),
-    **dict.fromkeys(["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"], 3),
-    **dict.fromkeys(["CLF", "UYW"], 4),
+_CURRENCIES = {
+    0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",
+    3: "BHD IQD JOD KWD LYD OMR TND",
+    4: "CLF UYW",
 }
+DIGITS = {one: number for number, several in _CURRENCIES.items() for one in several.split()}
 """Digits after the point of the currencies that have other than two (ISO 4217, amendment 176)."""
 
 
@@ -71,81 +51,44 @@ def minor(amount: object, currency: object) -> object:
 Standing = Literal["counts", "unpaid", "returned", "nothing"]
 """What a state makes of an order: it counts; nothing was paid (yet); all of it was given back; it is no customer's order."""
 
+
+def _states(counts: str, unpaid: str = "", returned: str = "", nothing: str = "") -> dict[str, Standing]:
+    """Return what each state makes of an order, from the states that make the same of it."""
+    alike: dict[Standing, str] = {
+        "counts": counts,
+        "unpaid": unpaid,
+        "returned": returned,
+        "nothing": nothing,
+    }
+    return {state: standing for standing, states in alike.items() for state in states.split()}
+
+
 STATES: Mapping[str, Mapping[str, Standing]] = {
-    "shopify": {
-        **dict.fromkeys(["paid", "partially_paid", "authorized", "partially_refunded"], "counts"),
-        **dict.fromkeys(["pending", "unpaid", "expired"], "unpaid"),
-        **dict.fromkeys(["voided", "refunded"], "returned"),
-    },
-    "woocommerce": {
-        **dict.fromkeys(["processing", "completed"], "counts"),
-        **dict.fromkeys(["pending", "on-hold", "failed"], "unpaid"),
-        **dict.fromkeys(["cancelled", "refunded"], "returned"),
-        **dict.fromkeys(["draft", "checkout-draft", "auto-draft", "trash"], "nothing"),
-    },
+    "shopify": _states(
+        counts="paid partially_paid authorized partially_refunded",
+        unpaid="pending unpaid expired",
+        returned="voided refunded",
+    ),
+    "woocommerce": _states(
+        counts="processing completed",
+        unpaid="pending on-hold failed",
+        returned="cancelled refunded",
+        nothing="draft checkout-draft auto-draft trash",
+    ),
     # What a network calls pending was placed and waits for the shop's word.
-    "awin": {"pending": "counts", "approved": "counts", "declined": "returned", "deleted": "nothing"},
-    "cj": {
-        **dict.fromkeys(["pending", "accepted", "automated"], "counts"),
-        "declined": "returned",
-    },
-    "impact": {"pending": "counts", "approved": "counts", "reversed": "returned"},
+    "awin": _states(counts="pending approved", returned="declined", nothing="deleted"),
+    "cj": _states(counts="pending accepted automated", returned="declined"),
+    "impact": _states(counts="pending approved", returned="reversed"),
     # What a column of a sheet says, whoever made it.
-    "sheet": {
-        **dict.fromkeys(
-            [
-                "approved",
-                "pending",
-                "paid",
-                "locked",
-                "valid",
-                "confirmed",
-                "accepted",
-                "completed",
-                "processing",
-            ],
-            "counts",
-        ),
-        **dict.fromkeys(
-            [
-                "authorized",
-                "fulfilled",
-                "shipped",
-                "open",
-                "new",
-                "extended",
-                "closed",
-                "cleared",
-                "a",
-                "p",
-            ],
-            "counts",
-        ),
-        **dict.fromkeys(
-            [
-                "declined",
-                "denied",
-                "reversed",
-                "voided",
-                "void",
-                "cancelled",
-                "canceled",
-                "rejected",
-                "refunded",
-                "disapproved",
-                "d",
-            ],
-            "returned",
-        ),
-        **dict.fromkeys(["returned", "invalid", "chargeback"], "returned"),
-        **dict.fromkeys(["failed", "unpaid", "on-hold", "on_hold", "expired", "pending_payment"], "unpaid"),
-        **dict.fromkeys(["deleted", "draft", "test"], "nothing"),
-    },
+    "sheet": _states(
+        counts="approved pending paid locked valid confirmed accepted completed processing "
+        "authorized fulfilled shipped open new extended closed cleared a p",
+        unpaid="failed unpaid on-hold on_hold expired pending_payment",
+        returned="declined denied disapproved reversed voided void cancelled canceled rejected refunded returned invalid chargeback d",
+        nothing="deleted draft test",
+    ),
     # What a column such as "Voided" says. In a column of states, numbers are a network's own: 1 is approved at one and declined at another.
-    "flag": {
-        **dict.fromkeys(["0", "no", "false"], "counts"),
-        **dict.fromkeys(["1", "yes", "true"], "returned"),
-    },
+    "flag": _states(counts="0 no false", returned="1 yes true"),
 }
 """For every shop and network what its states make of an order. One that stands nowhere, such as a shop's own, counts."""
 
@@ -181,6 +124,18 @@ def _text(name: str, meaning: str, *, required: bool = False) -> Column:
     return Column(name, "text", meaning, required=required)
 
 
+def _flag(name: str, meaning: str) -> Column:
+    return Column(name, "flag", meaning)
+
+
+def _time(name: str, meaning: str, *, required: bool = False) -> Column:
+    return Column(name, "time", meaning, unit="UTC", required=required)
+
+
+def _money(name: str, meaning: str, *, required: bool = False) -> Column:
+    return Column(name, "number", meaning, unit="minor units", required=required, minimum=0.0)
+
+
 ORDERS = Table(
     "orders",
     "what was bought, as a shop, an affiliate network or web analytics report it",
@@ -188,65 +143,46 @@ ORDERS = Table(
         Column("order_id", "id", "the reporter's id, such as shopify:1001", required=True),
         Column("order_ref", "id", "the shop's own number, by which reports of one order are known for one"),
         Column("reporter", "text", "who reports it", required=True, allowed=("shop", "network", "analytics")),
-        Column("created_at", "time", "when it was placed", unit="UTC", required=True),
+        _time("created_at", "when it was placed", required=True),
         _text("currency", "ISO 4217", required=True),
-        Column(
-            "amount",
-            "number",
-            "what was paid, discounts taken off",
-            unit="minor units",
-            required=True,
-            minimum=0.0,
-        ),
+        _money("amount", "what was paid, discounts taken off", required=True),
         Column("other_refs", "texts", "other numbers the shop knows it by, besides that and its id"),
-        Column(
-            "is_paid",
-            "flag",
-            "false where the shop says that nothing was paid (yet): such an order does not count",
+        _flag(
+            "is_paid", "false where the shop says that nothing was paid (yet): such an order does not count"
         ),
-        Column("is_test", "flag", "whether somebody was only trying"),
+        _flag("is_test", "whether somebody was only trying"),
         Column("codes", "texts", "discount codes used"),
         _text("landing", "address of the first page of the visit"),
         _text("referrer", "address that led there"),
-        *(
-            _text(f"utm_{part}", f"utm_{part} of the visit")
-            for part in ("source", "medium", "campaign", "content")
-        ),
+        *(_text(f"utm_{part}", f"utm_{part} of the visit") for part in UTM),
         Column("partner_id", "id", "whom an affiliate network credits, such as awin:45628"),
         _text("click_ref", "what the partner put into the link"),
-        Column("clicked_at", "time", "when the link was followed", unit="UTC"),
-        Column("is_new", "flag", "whether it is the customer's first order"),
+        _time("clicked_at", "when the link was followed"),
+        _flag("is_new", "whether it is the customer's first order"),
     ),
     key=("order_id",),
     time="created_at",
 )
 
+_OF = "of which order, by the same reporter; where analytics report it, REPORTER:NUMBER"
 REFUNDS = Table(
     "refunds",
     "what was given back of an order, and when",
     (
         Column("refund_id", "id", "the reporter's id", required=True),
-        Column(
-            "order_id",
-            "id",
-            "of which order, by the same reporter; where analytics report it, REPORTER:NUMBER",
-            required=True,
+        Column("order_id", "id", _OF, required=True),
+        _time("created_at", "when it was given back", required=True),
+        _money("amount", "how much; all where empty"),
+        _flag(
+            "is_total", "whether that is all that was given back until then, and not one refund among several"
         ),
-        Column("created_at", "time", "when it was given back", unit="UTC", required=True),
-        Column("amount", "number", "how much; all where empty", unit="minor units", minimum=0.0),
-        Column(
-            "is_total",
-            "flag",
-            "whether that is all that was given back until then, and not one refund among several",
-        ),
-        Column(
-            "is_added", "flag", "whether the amount was not given back but added: an order corrected upwards"
-        ),
+        _flag("is_added", "whether the amount was not given back but added: an order corrected upwards"),
     ),
     key=("refund_id",),
     time="created_at",
 )
 
+_VALUE = "the code, the address or its beginning, utm_campaign=…&utm_content=…, or the partner's id"
 CODES = Table(
     "codes",
     "by which code, link, UTM or partner id an influencer's orders are known",
@@ -254,17 +190,8 @@ CODES = Table(
         Column("campaign_id", "id", "in which campaign", required=True),
         Column("influencer_id", "id", "whose", required=True),
         Column("kind", "text", "what it is", required=True, allowed=("code", "link", "utm", "partner")),
-        _text(
-            "value",
-            "the code, the address or its beginning, utm_campaign=…&utm_content=…, or the partner's id",
-            required=True,
-        ),
-        Column(
-            "posted_at",
-            "time",
-            "when it was first shown to anybody; the campaign's start where empty",
-            unit="UTC",
-        ),
+        _text("value", _VALUE, required=True),
+        _time("posted_at", "when it was first shown to anybody; the campaign's start where empty"),
     ),
     key=("campaign_id", "influencer_id", "kind", "value"),
     time="posted_at",

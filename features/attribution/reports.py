@@ -12,7 +12,7 @@ from suasion.features.errors import InputError
 from suasion.features.identity.accounts import read_people
 from suasion.features.privacy.optout import opted_out
 from suasion.features.tables.quarantine import TableReport, sift
-from suasion.features.tables.read import find, quote
+from suasion.features.tables.read import columns_of, find, quote
 from suasion.features.tables.schema import NEVER, TABLES
 
 from .orders import COMMERCE, digits
@@ -51,8 +51,8 @@ def read_until(data: Path, connection: duckdb.DuckDBPyConnection) -> datetime:
     raws = find(str(data), connection, ("orders", "refunds"))
     moments = []
     for name, raw in raws.items():
-        columns = {row[0] for row in connection.execute(f"DESCRIBE {raw.sql}").fetchall()}
-        column = "TRY_CAST(read_at AS TIMESTAMP)" if "read_at" in columns else "NULL"
+        is_told = "read_at" in columns_of(raw.sql, connection)
+        column = "TRY_CAST(read_at AS TIMESTAMP)" if is_told else "NULL"
         query = (
             f"SELECT greatest((SELECT max({column}) FROM ({raw.sql})), (SELECT max(greatest(created_at, known_at)) "
             f"FROM {name}))"

@@ -19,20 +19,8 @@ UTM = ("source", "medium", "campaign", "content")
 
 _FILLERS = re.compile("[\u034f\u115f\u1160\u3164\uffa0\ufe00-\ufe0f]")
 """Characters that show nothing though Unicode does not call them format characters."""
-_NOTHING = {
-    "n/a",
-    "na",
-    "n.a.",
-    "nan",
-    "none",
-    "null",
-    "nil",
-    "tbd",
-    "tba",
-    "undefined",
-    "(not set)",
-    "unknown",
-}
+_NOTHING = {"n/a", "na", "n.a.", "nan", "none", "null", "nil"}
+_NOTHING |= {"tbd", "tba", "undefined", "(not set)", "unknown"}
 """What people and programs write where there is nothing."""
 _BETWEEN_CODES = re.compile(r"[,;|/\n\r\t·•、]|\s[&+]\s|\s(?:and|or|und|oder)\s", re.IGNORECASE)
 _BESIDE_CODE = re.compile(
@@ -89,12 +77,8 @@ def _names_nothing(text: str) -> bool:
 
 def _trimmed(text: str) -> str:
     """Return a text without white space and punctuation around it."""
-    start, end = 0, len(text)
-    while start < end and (text[start].isspace() or unicodedata.category(text[start])[0] == "P"):
-        start += 1
-    while start < end and (text[end - 1].isspace() or unicodedata.category(text[end - 1])[0] == "P"):
-        end -= 1
-    return text[start:end]
+    inner = [k for k, c in enumerate(text) if not (c.isspace() or unicodedata.category(c)[0] == "P")]
+    return text[inner[0] : inner[-1] + 1] if inner else ""
 
 
 def codes_of(cell: str) -> tuple[str, ...]:
@@ -266,17 +250,14 @@ def declared_links(cell: str) -> Declared:
     """
     if _names_nothing(cell):
         return Declared((), ())
-    links: dict[Link, None] = {}
-    carried: dict[Link, None] = {}
+    links, carried = list[Link](), list[Link]()
     for part in _BETWEEN_LINKS.split(cell.strip()):
         bare = _address(part.strip(" ,;|"))
         outer, *inner = _parsed(bare)
         if outer.path or outer.parameters or (outer.host and not re.search("[?#]", bare)):
-            links[outer] = None
-        carried |= {
-            link: None for link in inner if link.host != outer.host and (link.path or link.parameters)
-        }
-    return Declared(tuple(links), tuple(carried))
+            links.append(outer)
+        carried += [link for link in inner if link.host != outer.host and (link.path or link.parameters)]
+    return Declared(tuple(dict.fromkeys(links)), tuple(dict.fromkeys(carried)))
 
 
 def utm_of(address: str) -> dict[str, str]:
@@ -349,9 +330,8 @@ class Links:
     def __init__(self, declared: Iterable[tuple[int, Link]]) -> None:
         pairs = list(declared)
         often = Counter(parameter for _, link in pairs for parameter in link.parameters)
-        self._by: dict[tuple[tuple[str, ...], tuple[str, str] | None], list[tuple[int, Link]]] = defaultdict(
-            list
-        )
+        Key = tuple[tuple[str, ...], tuple[str, str] | None]
+        self._by: dict[Key, list[tuple[int, Link]]] = defaultdict(list)
         for number, link in pairs:
             # By the parameter that fewest share: most links of a programme differ in one alone.
             rarest = min(link.parameters, key=lambda one: (often[one], one), default=None)
@@ -370,12 +350,8 @@ class Links:
             for number, link in here.items():
                 if number in before:
                     continue
-                outdone |= {(number, other) for other in before}
-                outdone |= {
-                    (number, other)
-                    for other, more in here.items()
-                    if link.leads_to(more) and not more.leads_to(link)
-                }
+                fuller = {o for o, more in here.items() if link.leads_to(more) and not more.leads_to(link)}
+                outdone |= {(number, other) for other in before | fuller}
         return {number for level in levels for number in level}, outdone
 
     def _fitting(self, landing: Link) -> Iterator[tuple[int, Link]]:

@@ -108,36 +108,25 @@ class Case:
         """Return the rows of a table about each decision's influencer, as known at ``as_of``."""
         table, decisions = self.table(name), self.decisions
         time = time or TABLES[name].time
-        columns = {column: table[column] for column in table.columns if column not in ("brand", "category")}
-        joined = decisions.join(
-            table.select(columns), [decisions.account == table[who], *known(table, time, decisions.as_of)]
-        )
+        columns = [column for column in table.columns if column not in ("brand", "category")]
+        cut = [decisions.account == table[who], *known(table, time, decisions.as_of)]
+        joined = decisions.join(table.select(columns), cut)
         return joined.mutate(at=joined[time])
 
     def lookup(self, rows: ir.Table, name: str, left: str, right: str, **columns: str) -> ir.Table:
         """Left-join the version of another table's row that was known at each row's ``as_of``."""
-        table = self.table(name)
-        time = TABLES[name].time
-        wanted = table.select(
-            **{f"_{right}": table[right], "_time": table[time]},
-            known_at=table.known_at,
-            superseded_at=table.superseded_at,
-            **{new: table[old] for new, old in columns.items()},
-        )
-        rows = rows.drop(*[column for column in ("known_at", "superseded_at") if column in rows.columns])
-        joined = rows.left_join(
-            wanted, [rows[left] == wanted[f"_{right}"], *known(wanted, "_time", rows.as_of)]
-        )
-        return joined.drop(f"_{right}", "_time", "known_at", "superseded_at")
+        versions = {"known_at": "known_at", "superseded_at": "superseded_at"}
+        names = {f"_{right}": right, "_time": TABLES[name].time, **versions}
+        wanted = self.table(name).select(**names, **columns)
+        rows = rows.drop(*(column for column in versions if column in rows.columns))
+        same = rows[left] == wanted[f"_{right}"]
+        return rows.left_join(wanted, [same, *known(wanted, "_time", rows.as_of)]).drop(*names)
 
     def standing(self, rows: ir.Table, account: str, column: str) -> ir.Table:
         """Left-join an account's standing at the last grid point; the floor where it had none yet."""
-        standing = self.table("standing")
         rows = rows.mutate(_month=rows.as_of.truncate("M"))
+        ours = {"_account": "account_id", "_grid": "month", "_standing": "standing"}
         joined = rows.left_join(
-            standing.rename(_account="account_id", _grid="month", _standing="standing"),
-            [("_month", "_grid"), (account, "_account")],
+            self.table("standing").rename(ours), [("_month", "_grid"), (account, "_account")]
         )
-        return joined.mutate(**{column: joined._standing.fill_null(FLOOR)}).drop(
-            "_month", "_grid", "_account", "_standing"
-        )
+        return joined.mutate(**{column: joined._standing.fill_null(FLOOR)}).drop("_month", *ours)

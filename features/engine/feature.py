@@ -271,3 +271,25 @@ def declared(module: ModuleType) -> list[Feature]:
         if isinstance(value, Declaration) and value.build.__module__ == module.__name__
         for feature in value.expand(characteristic)
     ]
+
+
+def extra(name: str) -> Feature:
+    """Return the feature of a column that users bring under a name of their own; what it is called before the first ``_`` is where it belongs.
+
+    >>> extra("offer_bounty").column, extra("references_press_clippings").column
+    ('offer__bounty', 'references__press_clippings')
+    """
+    characteristic, _, rest = name.partition("_")
+
+    def offered(agreed: Rows) -> Value:
+        return getattr(agreed, name).max()
+
+    def value_of(signals: Rows) -> Value:
+        return getattr(signals, name).mean()
+
+    value: Callable[..., Value] = value_of
+    source = "signals, as it was last told; of somebody's accounts the mean."
+    if characteristic == "offer":
+        value, source = offered, "candidates and outcomes, as it was brought."
+    value.__name__, value.__doc__ = rest, f"The column {name} of {source}"
+    return feature(unit="as brought")(value).expand(characteristic)[0]

@@ -35,15 +35,11 @@ def feature_info(features: Sequence[Feature] = FEATURES) -> pd.DataFrame:
     """
     declared = (*features, SURPRISE)
     order = {group: place for place, group in enumerate((*GROUPS[1:], GROUPS[0]))}
-    names = ("column", "characteristic", "name", "tables", "days", "unit", "monotonic", "fill", "meaning")
-    rows = [
-        {
-            name: ", ".join(tables_of(one, declared)) if name == "tables" else getattr(one, name)
-            for name in names
-        }
-        for one in sorted(declared, key=lambda one: order[one.characteristic])
-    ]
-    table = pd.DataFrame(rows).set_index("column")
+    features = sorted(declared, key=lambda one: order[one.characteristic])
+    names = ("characteristic", "name", "days", "unit", "monotonic", "fill", "meaning")
+    table = pd.DataFrame({name: [getattr(one, name) for one in features] for name in names})
+    table.index = pd.Index([one.column for one in features], name="column")
+    table.insert(2, "tables", [", ".join(tables_of(one, declared)) for one in features])
     return table.assign(days=table["days"].astype("Int64"), fill=table["fill"].astype("float64"))
 
 
@@ -66,15 +62,7 @@ def markdown() -> str:
     for (characteristic, name), rows in feature_info().groupby(["characteristic", "name"], sort=False):
         first = rows.iloc[0]
         days = ", ".join("all" if pd.isna(value) else f"{value} d" for value in rows["days"])
-        direction = DIRECTIONS[int(first["monotonic"])]
-        cells = (
-            characteristic,
-            f"`{name}`",
-            first["tables"],
-            days,
-            first["unit"],
-            direction,
-            first["meaning"],
-        )
-        lines.append("| " + " | ".join(map(str, cells)) + " |")
+        cells = [characteristic, f"`{name}`", first["tables"], days, first["unit"]]
+        cells += [DIRECTIONS[int(first["monotonic"])], first["meaning"]]
+        lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"

@@ -21,8 +21,7 @@ from suasion.features.progress import step
 from suasion.features.text.space import Embedder
 
 from .case import Case, create_decisions, within
-from .extras import extra
-from .feature import Feature, Rows
+from .feature import Feature, Rows, extra
 from .pagerank import build_standing
 from .participation import build_participants, build_participations
 from .protocol import Database
@@ -108,9 +107,8 @@ def prepare(tables: Database, space: Embedder) -> Prepared:
     if tables.settled:
         build_settled(tables)
     texts = _steps(tables).read_texts(tables, space)
-    return Prepared(
-        tables, texts, queries(tables.extras, tables.dialect, tables.joined, tables.declared, tables.settled)
-    )
+    made = queries(tables.extras, tables.dialect, tables.joined, tables.declared, tables.settled)
+    return Prepared(tables, texts, made)
 
 
 @lru_cache(maxsize=16)
@@ -127,9 +125,8 @@ def queries(
     """
     case = Case(extras, joined, settled)
     features = all_features(extras, declared)
-    made = expressions(case) | {
-        "experience": experience(case.table("participations"), case.table("decisions"))
-    }
+    made = expressions(case)
+    made["experience"] = experience(case.table("participations"), case.table("decisions"))
     for view, wanted in _by_view(features).items():
         made[f"features_{view}"] = aggregate(case, view, wanted)
     made["matrix"] = _matrix(case, features)
@@ -166,14 +163,12 @@ def _matrix(case: Case, features: Sequence[Feature]) -> ir.Table:
         view = feature.sources[0]
         if feature.combined:
             continue
-        if feature.fill is None:
-            columns_made[feature.column] = joined[feature.column]
-        else:
-            filled = ibis.ifelse(joined[f"_{view}"].isnull(), feature.fill, joined[feature.column])
-            known = joined.threshold.notnull()
-            columns_made[feature.column] = (
-                ibis.ifelse(known, filled, ibis.null("float64")) if VIEWS[view].brief else filled
-            )
+        value = joined[feature.column]
+        if feature.fill is not None:
+            value = ibis.ifelse(joined[f"_{view}"].isnull(), feature.fill, value)
+            if VIEWS[view].brief:
+                value = ibis.ifelse(joined.threshold.notnull(), value, ibis.null("float64"))
+        columns_made[feature.column] = value
     matrix = joined.select("decision_id", *INPUTS, **columns_made)
     names = {column: matrix[column] for column in columns_made}
     matrix = matrix.mutate(**{f.column: f.combination(names) for f in features if f.combined})

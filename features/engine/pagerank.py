@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from suasion.features.tables.open import Tables
+from suasion.features.tables.quarantine import one
 from suasion.features.tables.read import sql_time
 from suasion.features.tables.schema import NEVER, TABLES
 
@@ -35,9 +36,8 @@ def build_standing(tables: Tables) -> None:
     A month is ranked once for all who ask: on the mentions as they were opened, never on those of a scratch copy.
     """
     opened = tables.opened
-    wanted = tables.sql(
-        "SELECT DISTINCT date_trunc('month', as_of)::TIMESTAMP AS month FROM decisions ORDER BY 1"
-    ).fetchall()
+    query = "SELECT DISTINCT date_trunc('month', as_of)::TIMESTAMP FROM decisions ORDER BY 1"
+    wanted = tables.sql(query).fetchall()
     with opened.lock, opened.cursor() as cursor:
         cursor.execute(
             "CREATE TABLE IF NOT EXISTS standing (account_id VARCHAR, month TIMESTAMP, standing DOUBLE); "
@@ -58,24 +58,19 @@ def _rank(cursor: duckdb.DuckDBPyConnection, months: list[datetime]) -> None:
     accounts = cursor.execute("SELECT account_id FROM accounts ORDER BY number").to_arrow_table()
     graph = _read(cursor)
     for month, standing in graph.ranks(months):
-        rows = pa.table(
-            {
-                "account_id": accounts["account_id"].slice(0, len(standing)),
-                "month": pa.array([month] * len(standing), pa.timestamp("us")),
-                "standing": standing,
-            }
-        )
-        cursor.register("found", rows)
-        cursor.execute("INSERT INTO standing SELECT * FROM found")
-        cursor.unregister("found")
+        columns = {
+            "account_id": accounts["account_id"].slice(0, len(standing)),
+            "month": pa.array([month] * len(standing), pa.timestamp("us")),
+            "standing": standing,
+        }
+        cursor.from_arrow(pa.table(columns)).insert_into("standing")
     cursor.execute("DROP TABLE told; DROP TABLE accounts")
 
 
 def _read(cursor: duckdb.DuckDBPyConnection) -> Graph:
     """Return the edges, read in pieces: there may be more of them than fit twice into memory."""
     cursor.execute(f"CREATE OR REPLACE TEMP TABLE edges AS {EDGES}")
-    row = cursor.execute("SELECT count(*) FROM edges").fetchone()
-    graph = Graph.of(int(row[0]) if row else 0)
+    graph = Graph.of(one(cursor, "SELECT count(*) FROM edges"))
     start = 0
     for batch in cursor.execute("SELECT * FROM edges ORDER BY target, source, month").to_arrow_reader(PIECE):
         graph.put(start, batch)
@@ -135,12 +130,8 @@ class Graph:
     @classmethod
     def of(cls, edges: int) -> Graph:
         """Return room for so many edges."""
-        return cls(
-            np.empty(edges, np.int32),
-            np.empty(edges, np.int32),
-            np.empty(edges, np.int16),
-            np.empty(edges, np.float32),
-        )
+        ends = np.empty(edges, np.int32), np.empty(edges, np.int32)
+        return cls(*ends, np.empty(edges, np.int16), np.empty(edges, np.float32))
 
     def put(self, start: int, batch: pa.RecordBatch | pa.Table) -> None:
         """Write edges of :data:`EDGES` from ``start`` on."""

@@ -18,7 +18,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
 
-import duckdb
 import ibis.expr.types as ir
 import numpy as np
 import pyarrow as pa
@@ -27,6 +26,7 @@ from numpy.typing import NDArray
 from suasion.features.progress import step
 from suasion.features.tables.code_hash import digest_of
 from suasion.features.tables.open import Tables
+from suasion.features.tables.quarantine import one
 from suasion.features.text.cache import BATCH, TextStore, work_out
 from suasion.features.text.language import HEARD_BY
 from suasion.features.text.space import Embedder, Vectors, cosines, identity
@@ -128,8 +128,7 @@ def _read_sample(tables: Tables, vectors: NDArray[np.int8]) -> Sample:
         copied[order] = vectors[rows[order]]
         return Sample(copied, np.arange(len(rows)), *times)
 
-    row = tables.sql("SELECT count(*) FROM posts").fetchone()
-    share = READ * SAMPLE / max(1, int(row[0]) if row else 0)
+    share = READ * SAMPLE / max(1, one(tables.connection, "SELECT count(*) FROM posts"))
     if share >= 1:
         return read(all_hashes)
     return replace(read(f"{int(share * 2**32):08x}"), whole=cache(lambda: read(all_hashes)))
@@ -160,12 +159,9 @@ def expressions(case: Case) -> dict[str, ir.Table]:
     rows = rows.filter(within(rows.at, rows.as_of, HORIZON))
     rows = rows.select("decision_id", "account", "as_of", "at", "row_id", "post_id", "reply_to_id")
     queries = {"own": case.lookup(rows, "posts", "reply_to_id", "post_id", parent_row="row_id")}
-    posts_of_candidates = case.table("own")
-    wanted = posts_of_candidates.select("decision_id", "row_id").union(
-        posts_of_candidates.filter(posts_of_candidates.parent_row.notnull()).select(
-            "decision_id", row_id="parent_row"
-        )
-    )
+    posts = case.table("own")
+    parents = posts.filter(posts.parent_row.notnull()).select("decision_id", row_id="parent_row")
+    wanted = posts.select("decision_id", "row_id").union(parents)
     wanted = wanted.union(answers(case).select("decision_id", "row_id"))
     rows = case.cut("mentions", "influencer_id")
     rows = rows.filter(within(rows.at, rows.as_of, HORIZON)).drop("row_id")
@@ -186,8 +182,8 @@ def brief_vectors(tables: Database, space: Embedder) -> tuple[NDArray[np.int64],
 
 
 def _post_vectors(tables: Tables, space: Embedder) -> NDArray[np.int8]:
-    row = tables.sql("SELECT coalesce(max(row_id), 0) FROM posts").fetchone()
-    shape = (int(row[0]) + 1 if row else 1, space.embed(["a"]).shape[1])
+    last = one(tables.connection, "SELECT coalesce(max(row_id), 0) FROM posts")
+    shape = (last + 1, space.embed(["a"]).shape[1])
     if tables.root is not None:
         stored = np.zeros(shape, np.int8)
         _embed(tables, space, stored, after=0)
@@ -210,8 +206,8 @@ def _kept_vectors(tables: Tables, space: Embedder, shape: tuple[int, int]) -> ND
     name = identity(space)
     path = tables.folder / f"vectors-{name}.i8"
     with tables.lock:
-        row = tables.sql(f"SELECT rows FROM kept_vectors WHERE name = '{name}'").fetchone()
-        done = int(row[0]) if row and path.is_file() else 0
+        done = one(tables.connection, f"SELECT rows FROM kept_vectors WHERE name = '{name}'")
+        done = done if path.is_file() else 0
         with path.open("r+b" if path.is_file() else "w+b") as file:
             file.truncate(shape[0] * shape[1])
         stored = np.memmap(path, np.int8, "r+", shape=shape)
@@ -243,12 +239,6 @@ def _embed(tables: Tables, space: Embedder, stored: NDArray[np.int8], after: int
             step("placing vectors of posts", done, total)
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table) -> None:
-    connection.register("incoming", rows)
-    connection.execute(f"INSERT INTO {table} SELECT * FROM incoming")
-    connection.unregister("incoming")
-
-
 def _thresholds(tables: Tables, sample: Sample, ids: NDArray[np.int64], briefs: Vectors) -> None:
     tables.connection.register("found", thresholds(decided_when(tables), sample, ids, briefs))
     tables.sql(
@@ -268,7 +258,7 @@ def thresholds(
 ) -> pa.Table:
     """Return ``as_of, brief_id, threshold``: the cosine above which a post is relevant, where enough posts are known."""
     place = {brief: index for index, brief in enumerate(ids.tolist())}
-    cells: list[tuple[object, int, float]] = []
+    rows = list[dict[str, object]]()
     last, known = None, sample.vectors[:0]
     for as_of, brief in moments:
         if brief not in place:
@@ -276,18 +266,13 @@ def thresholds(
         if as_of != last:
             last, known = as_of, sample.at(np.datetime64(as_of))
         if len(known) >= LEAST:
-            all_known, one = np.arange(len(known)), np.full(len(known), place[brief])
-            near = cosines(known, briefs, all_known, one)
+            same_brief = np.full(len(known), place[brief])
+            near = cosines(known, briefs, np.arange(len(known)), same_brief)
             near = near[~np.isnan(near)]
             if len(near) >= LEAST:
-                cells.append((as_of, brief, float(np.quantile(near, QUANTILE))))
-    return pa.table(
-        {
-            "as_of": pa.array([row[0] for row in cells], pa.timestamp("us")),
-            "brief_id": pa.array([row[1] for row in cells], pa.int64()),
-            "threshold": pa.array([row[2] for row in cells], pa.float64()),
-        }
-    )
+                rows.append({"as_of": as_of, "brief_id": brief, "threshold": np.quantile(near, QUANTILE)})
+    types = {"as_of": pa.timestamp("us"), "brief_id": pa.int64(), "threshold": pa.float64()}
+    return pa.Table.from_pylist(rows, pa.schema(types))
 
 
 def _pairs(tables: Tables, stored: NDArray[np.int8], ids: NDArray[np.int64], briefs: Vectors) -> None:
@@ -302,7 +287,7 @@ def _pairs(tables: Tables, stored: NDArray[np.int8], ids: NDArray[np.int64], bri
         ).to_arrow_reader(BATCH)
         for batch in reader:
             near = cosines(stored, briefs, batch["row_id"].to_numpy(), place[batch["brief_id"].to_numpy()])
-            _insert(tables.connection, "pairs", pa.Table.from_batches([judged(batch, near)]))
+            tables.connection.from_arrow(pa.Table.from_batches([judged(batch, near)])).insert_into("pairs")
 
 
 def judged(batch: pa.RecordBatch, near: NDArray[np.float64]) -> pa.RecordBatch:
@@ -337,14 +322,12 @@ def _subjects(tables: Tables, space: Embedder, ids: NDArray[np.int64], briefs: V
     step = max(1, 1_000_000 // max(1, len(subjects)))
     for start in range(0, len(ids), step):
         part = slice(start, start + step)
-        table = pa.table(
-            {
-                "subject": np.tile(subjects, len(ids[part])),
-                "brief_id": np.repeat(ids[part], len(subjects)),
-                "closeness": (briefs[part].astype(np.float64) @ vectors.T).ravel(),
-            }
-        )
-        _insert(tables.connection, "subjects", table)
+        columns = {
+            "subject": np.tile(subjects, len(ids[part])),
+            "brief_id": np.repeat(ids[part], len(subjects)),
+            "closeness": (briefs[part].astype(np.float64) @ vectors.T).ravel(),
+        }
+        tables.connection.from_arrow(pa.table(columns)).insert_into("subjects")
 
 
 def _marks(tables: Tables, home: Tables) -> None:
@@ -360,4 +343,4 @@ def _marks(tables: Tables, home: Tables) -> None:
         hear = lambda texts: pa.array(map(hears_criticism, texts))  # noqa: E731
         judged = list(work_out(cursor, query, hear, store, "judging answers"))
         for rows, critical in judged:
-            _insert(writer, "marks", pa.table({"row_id": rows, "critical": critical}))
+            writer.from_arrow(pa.table({"row_id": rows, "critical": critical})).insert_into("marks")

@@ -75,11 +75,7 @@ def audience(case: Case) -> ir.Table:
     columns: dict[str, ir.Value] = {}
     for name in ("followers", "following"):
         says = rows[name].notnull()
-        before = (
-            rows[name]
-            .lag()
-            .over(ibis.window(group_by=[rows.decision_id, rows.influencer_account, says], order_by=rows.at))
-        )  # of those that say a number
+        before = rows[name].lag().over(by_candidate.group_by(says))  # of those that say a number
         columns |= {
             f"{name}_first": ibis.ifelse(before.isnull(), rows[name], 0.0),
             f"{name}_gain": ibis.ifelse(before.isnull(), 0.0, rows[name] - before),
@@ -168,18 +164,15 @@ def weekly_audience(case: Case) -> ir.Table:
     rows = audience(case)
     rows = rows.mutate(week=(days_between(rows.at, rows.as_of) / 7.0).floor())
     weeks = rows.group_by("decision_id", "as_of", "week").aggregate(
-        followers=rows.followers.argmax(rows.at),
-        at=rows.at.max(),
+        followers=rows.followers.argmax(rows.at), at=rows.at.max()
     )
     window = ibis.window(group_by=weeks.decision_id, order_by=weeks.at)
     weeks = weeks.mutate(
         before=weeks.followers.lag().over(window), apart=weeks.week.lag().over(window) - weeks.week
     )
     weeks = weeks.filter(weeks.before.notnull())
-    return weeks.mutate(
-        gain=weeks.followers - weeks.before,
-        growth=growth(weeks.before, weeks.followers) / weeks.apart,
-    )
+    a_week = growth(weeks.before, weeks.followers) / weeks.apart
+    return weeks.mutate(gain=weeks.followers - weeks.before, growth=a_week)
 
 
 def references(case: Case) -> ir.Table:
@@ -240,10 +233,8 @@ def cited(case: Case) -> ir.Table:
 def replies(case: Case) -> ir.Table:
     """Yield what others answered to the influencer, and after how many hours the influencer answered that."""
     posts = case.cut("posts", "author_id").select("decision_id", "as_of", "account", parent="post_id")
-    reply = case.table("posts")
-    reply = reply.select(
-        "post_id", "author_id", "created_at", "text", "reply_to_id", "row_id", "known_at", "superseded_at"
-    )
+    columns = ("post_id", "author_id", "created_at", "text", "reply_to_id", "row_id")
+    reply = case.table("posts").select(*columns, "known_at", "superseded_at")
     rows = posts.join(reply, [posts.parent == reply.reply_to_id, *known(reply, "created_at", posts.as_of)])
     rows = rows.filter(rows.author_id.isnull() | (rows.author_id != rows.account))
     marks = case.table("marks").rename(_row="row_id")
@@ -277,10 +268,8 @@ def relevant(case: Case) -> ir.Table:
 
 def answers(case: Case) -> ir.Table:
     """Yield what others answered to the influencer's posts of the last year."""
-    posts, reply = case.table("own"), case.table("posts")
-    reply = reply.select(
-        "created_at", "known_at", "superseded_at", _row="row_id", _author="author_id", _to="reply_to_id"
-    )
+    posts, renamed = case.table("own"), {"_row": "row_id", "_author": "author_id", "_to": "reply_to_id"}
+    reply = case.table("posts").select("created_at", "known_at", "superseded_at", **renamed)
     rows = posts.inner_join(reply, [posts.post_id == reply._to, *known(reply, "created_at", posts.as_of)])
     rows = rows.filter(rows._author.isnull() | (rows._author != rows.account))
     return rows.select("decision_id", "as_of", at=rows.created_at, row_id=rows._row)
@@ -313,14 +302,8 @@ def engagements(case: Case) -> ir.Table:
     first = outcomes.group_by(_campaign=outcomes.campaign_id, _who=outcomes.influencer_id).aggregate(
         at=outcomes.decided_at.argmin(outcomes.known_at)
     )
-    rows = decisions.inner_join(
-        first,
-        [
-            decisions.influencer_id == first._who,
-            decisions.campaign_id != first._campaign,
-            first.at < decisions.as_of,
-        ],
-    )
+    others = [decisions.influencer_id == first._who, decisions.campaign_id != first._campaign]
+    rows = decisions.inner_join(first, [*others, first.at < decisions.as_of])
     return rows.select("decision_id", "as_of", "at")
 
 

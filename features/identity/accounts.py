@@ -69,15 +69,11 @@ class People:
         persons = {}
         for account in person_of_account:
             chain = [account]
-            while chain[-1] in person_of_account and person_of_account[chain[-1]] not in chain:
-                chain.append(person_of_account[chain[-1]])
+            while (owner := person_of_account.get(chain[-1])) is not None and owner not in chain:
+                chain.append(owner)
             # Two that are each other's: the first by name stands for both.
-            ring = (
-                chain[chain.index(person_of_account[chain[-1]]) :]
-                if chain[-1] in person_of_account
-                else [chain[-1]]
-            )
-            if (person := min(ring)) != account:
+            person = chain[-1] if owner is None else min(chain[chain.index(owner) :])
+            if person != account:
                 persons[account] = person
         return cls(persons, frozenset(apart), report, undecided)
 

@@ -16,15 +16,8 @@ _NOBODY = {
     "instagram": {"p", "reel", "reels", "explore", "stories", "accounts", "tv"},
 }
 """First parts of paths that are no account's."""
-_NO_MASTODON = {
-    "tiktok.com",
-    "medium.com",
-    "threads.net",
-    "threads.com",
-    "substack.com",
-    "rumble.com",
-    "odysee.com",
-}
+_NO_MASTODON = {"tiktok.com", "medium.com", "threads.net", "threads.com"}
+_NO_MASTODON |= {"substack.com", "rumble.com", "odysee.com"}
 """Hosts where ``/@name`` is an account and no Mastodon is."""
 
 

@@ -20,6 +20,8 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from scipy.cluster.hierarchy import DisjointSet
+
 from .accounts import FOUND
 from .addresses import platform_of
 
@@ -87,49 +89,26 @@ def links_of(profiles: Iterable[Profile], accounts: Collection[str] = ()) -> tup
         owned_by = owners.get(address, ())
         return next(iter(owned_by)) if len(owned_by) == 1 else address
 
+    handles, checked, mutual = list[Link](), list[Link](), list[Link]()
     named: dict[tuple[str, str], Link] = {}
-    checked: dict[tuple[str, str], Link] = {}
     for line in lines:
         other = end_of(line.address)
-        if line.kind == "own" or other == line.account:
-            continue
-        how = VERIFIED if line.kind == "verified" else ONE_SIDED
-        links = checked if line.kind == "verified" else named
-        links.setdefault((line.account, other), Link(line.account, other, how, line.since))
-    by_ends: dict[tuple[str, str], Link] = {}
-    for line in lines:
-        if line.kind == "own" and line.address in accounts and end_of(line.address) == line.account:
-            link = Link(line.account, line.address, OWN, line.since)
-            by_ends.setdefault(link.ends, link)
-    for link in checked.values():
-        by_ends.setdefault(link.ends, link)
+        if line.kind == "own":
+            if line.address in accounts and other == line.account:
+                handles.append(Link(line.account, line.address, OWN, line.since))
+        elif other != line.account:
+            if line.kind == "verified":
+                checked.append(Link(line.account, other, VERIFIED, line.since))
+            else:
+                link = Link(line.account, other, ONE_SIDED, line.since)
+                named.setdefault((line.account, other), link)
     for (one, other), link in named.items():
-        back = named.get((other, one))
-        if back and link.ends not in by_ends:
-            by_ends[link.ends] = Link(*link.ends, MUTUAL, max(link.since, back.since))
-    for link in named.values():
+        if back := named.get((other, one)):
+            mutual.append(Link(*link.ends, MUTUAL, max(link.since, back.since)))
+    by_ends: dict[tuple[str, str], Link] = {}
+    for link in (*handles, *checked, *mutual, *named.values()):
         by_ends.setdefault(link.ends, link)
     return tuple(sorted(by_ends.values(), key=lambda link: (FOUND.index(link.how), link.since, link.ends)))
-
-
-class _Groups:
-    """Disjoint sets that grow together."""
-
-    def __init__(self) -> None:
-        self._of: dict[str, set[str]] = {}
-
-    def of(self, one: str) -> set[str]:
-        return self._of.setdefault(one, {one})
-
-    def join(self, one: str, other: str) -> None:
-        larger, smaller = sorted((self.of(one), self.of(other)), key=len, reverse=True)
-        if larger is not smaller:
-            larger |= smaller
-            for member in smaller:
-                self._of[member] = larger
-
-    def all(self) -> Iterable[set[str]]:
-        return {id(group): group for group in self._of.values()}.values()
 
 
 def join(
@@ -152,9 +131,11 @@ def join(
         Pairs of ids that are two people, as the user says.
     """
     left_links, known = list(links), {*accounts, *same, *same.values()}
-    groups, named = _Groups(), set(same.values()) - set(same)
+    # Accounts that nothing is said of are nobody else's, and left out.
+    groups = DisjointSet({*same, *same.values(), *(end for link in left_links for end in link.ends)})
+    named = set(same.values()) - set(same)
     for account, person in same.items():
-        groups.join(account, person)
+        groups.merge(account, person)
     strangers = defaultdict(set)
     for one, other in apart:
         strangers[one].add(other)
@@ -162,7 +143,7 @@ def join(
     counted, left = [], []
 
     def judge(link: Link) -> str | None:
-        mine, theirs = groups.of(link.one), groups.of(link.other)
+        mine, theirs = groups.subset(link.one), groups.subset(link.other)
         if any(strangers[one] & theirs for one in mine if one in strangers):
             return "you said that they are two"
         if len((mine | theirs) & named) > 1:
@@ -182,21 +163,21 @@ def join(
         # Who else names it is told when all that is surer has been joined, whatever the order of the rest.
         claims |= _claims(some, groups)
         for link in some:
-            if groups.of(link.one) is groups.of(link.other):
+            if groups.connected(link.one, link.other):
                 counted.append(link)
             elif why := judge(link):
                 left.append((link, why))
             else:
-                groups.join(link.one, link.other)
+                groups.merge(link.one, link.other)
                 counted.append(link)
-    people = sorted(tuple(sorted(group & known)) for group in groups.all())
+    people = sorted(tuple(sorted(group & known)) for group in groups.subsets())
     return Joined(tuple(group for group in people if len(group) > 1), tuple(counted), tuple(left))
 
 
-def _claims(links: Iterable[Link], groups: _Groups) -> dict[Link, int]:
+def _claims(links: Iterable[Link], groups: DisjointSet) -> dict[Link, int]:
     """Return for each link how many people name what it names, itself among them."""
     people = defaultdict(set)
-    ends = {link: (min(groups.of(link.one)), min(groups.of(link.other))) for link in links}
+    ends = {link: (groups[link.one], groups[link.other]) for link in links}
     for one, other in ends.values():
         if one != other:
             people[other].add(one)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -81,7 +81,7 @@ def find_out(data: Path, until: datetime | None = None) -> Who:
         profiles = [line for line in all_profiles if until is None or line.since < until]
         stated = read_people(data, stated_only=True)
         earlier = read_people(data).names
-        ids = {name: set(_ids(raws[name], connection)) for name in _IDS if name in raws}
+        ids = {name: _ids(raws[name], connection) for name in _IDS if name in raws}
         accounts = set[str]().union(*ids.values(), (line.account for line in all_profiles))
         joined = join(links_of(profiles, accounts), accounts, stated.persons, stated.apart)
         picked = ids.get("candidates", set()) | ids.get("outcomes", set())
@@ -99,13 +99,8 @@ def find_out(data: Path, until: datetime | None = None) -> Who:
         names = names_of(accounts, _handles(raws.get("influencers"), connection), profiles)
         linked = _linked(raws.get("posts"), accounts, joined, profiles, connection)
         proposed = proposals(names, profiles, left, linked, whose, stated.apart)
-        return Who(
-            persons,
-            left,
-            tuple(proposed),
-            frozenset(accounts),
-            _first_decision(raws.get("outcomes"), connection),
-        )
+        first = _first_decision(raws.get("outcomes"), connection)
+        return Who(persons, left, tuple(proposed), frozenset(accounts), first)
 
 
 def _profiles(raw: Raw | None, connection: duckdb.DuckDBPyConnection) -> list[Profile]:
@@ -123,24 +118,22 @@ def _typed(raw: Raw, names: Sequence[str], connection: duckdb.DuckDBPyConnection
     return f"(SELECT {', '.join(names)} FROM ({query}))"
 
 
-def _ids(raw: Raw, connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
+def _ids(raw: Raw, connection: duckdb.DuckDBPyConnection) -> set[str]:
     column = _IDS[raw.table]
-    where = "reply_to_id IS NULL" if raw.table == "posts" else "true"
-    names = [column, "reply_to_id"] if raw.table == "posts" else [column]
-    query = f"SELECT DISTINCT {column} FROM {_typed(raw, names, connection)} WHERE {where} AND {column} IS NOT NULL"
-    for (one,) in connection.execute(query).fetchall():
-        yield one
+    posts = raw.table == "posts"  # of which answers are not looked at
+    rows = _typed(raw, [column, "reply_to_id"] if posts else [column], connection)
+    where = f"{column} IS NOT NULL{' AND reply_to_id IS NULL' if posts else ''}"
+    query = f"SELECT DISTINCT {column} FROM {rows} WHERE {where}"
+    return {one for (one,) in connection.execute(query).fetchall()}
 
 
 def _handles(raw: Raw | None, connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     if raw is None:
         return {}
     rows = _typed(raw, ["influencer_id", "handle"], connection)
-    return dict(
-        connection.execute(
-            f"SELECT influencer_id, max(handle) FROM {rows} WHERE influencer_id IS NOT NULL AND handle IS NOT NULL GROUP BY 1"
-        ).fetchall()
-    )
+    known = "influencer_id IS NOT NULL AND handle IS NOT NULL"
+    query = f"SELECT influencer_id, max(handle) FROM {rows} WHERE {known} GROUP BY 1"
+    return dict(connection.execute(query).fetchall())
 
 
 def _linked(
@@ -175,10 +168,9 @@ def _linked(
 def _first_decision(raw: Raw | None, connection: duckdb.DuckDBPyConnection) -> datetime | None:
     if raw is None:
         return None
-    row = connection.execute(
-        f"SELECT min(decided_at) FROM {_typed(raw, ['decided_at'], connection)}"
-    ).fetchone()
-    return row[0] if row else None
+    query = f"SELECT min(decided_at) FROM {_typed(raw, ['decided_at'], connection)}"
+    ((first,),) = connection.execute(query).fetchall()
+    return first
 
 
 def write_people(data: Path, who: Who) -> Path:
@@ -214,34 +206,26 @@ def say(data: Path, one: str, other: str, who: Who, *, same: bool) -> None:
     header, rows = _read(path)
     stated = read_people(data, stated_only=True)
     mine, theirs = whose.get(one, one), whose.get(other, other)
-    if same and {(one, other), (other, one)} & stated.apart:
-        raise InputError(
-            f"{path} says already that {one} and {other} are two people. Take that row out first."
-        )
-    if not same and stated.person_of(one) == stated.person_of(other):
-        raise InputError(
-            f"{path} says already that {one} and {other} are one person. Take that row out first."
-        )
+    said_apart = {(one, other), (other, one)} & stated.apart
+    if said_apart if same else stated.person_of(one) == stated.person_of(other):
+        number = "two people" if same else "one person"
+        raise InputError(f"{path} says already that {one} and {other} are {number}. Take that row out first.")
     if not same:
         account, person = one, other
-    elif one not in whose:
-        account, person = one, theirs
-    elif other not in whose:
+    elif one in whose and other not in whose:
         account, person = other, mine
     else:
-        account, person = mine, theirs
+        account, person = mine, theirs  # one itself, where it is nobody's yet
     if account != person:
         row = {"account_id": account, "influencer_id": person, "is_same": str(same).lower(), "how": CONFIRMED}
         _write(path, header, [*rows, row])
 
 
 def _file(data: Path) -> Path:
-    others = [
-        path for path in (data / "people.parquet", data / "people", data / "people.csv.gz") if path.exists()
-    ]
-    if others:
+    places = (data / name for name in ("people.parquet", "people", "people.csv.gz"))
+    if other := next((path for path in places if path.exists()), None):
         raise InputError(
-            f"{others[0]} holds who is who, and suasion who writes {FILE}, a file that people can read and change. Save it as that."
+            f"{other} holds who is who, and suasion who writes {FILE}, a file that people can read and change. Save it as that."
         )
     return data / FILE
 

@@ -103,11 +103,10 @@ def proposals(
         bearers[name].append(account)
     for name, accounts in bearers.items():
         if len(accounts) <= BEARERS:
+            also = f", as {len(accounts) - 2} more are" if len(accounts) > 2 else ""
             for one, other in combinations(sorted(accounts), 2):
-                also = f", as {len(accounts) - 2} more are" if len(accounts) > 2 else ""
-                speak(
-                    one, other, f"both are called {name}{also}", 1.0 / (len(accounts) - 1) + len(name) / 100
-                )
+                weight = 1.0 / (len(accounts) - 1) + len(name) / 100
+                speak(one, other, f"both are called {name}{also}", weight)
     pages = defaultdict(set)
     for line in profiles:
         if line.kind != "own":
@@ -119,12 +118,8 @@ def proposals(
     for link, why in left:
         speak(link.one, link.other, f"the profile of {link.one} names {link.other}, but {why}", 1.0)
     for one, other, count, share in _own_links(linked):
-        speak(
-            one,
-            other,
-            f"{count} posts of {one} link to {other}, {share:.0%} of its links to {platform_of(other)}",
-            share,
-        )
+        why = f"{count} posts of {one} link to {other}, {share:.0%} of its links to {platform_of(other)}"
+        speak(one, other, why, share)
     said = {frozenset(pair) for pair in apart}
     whole: dict[frozenset[str], list[tuple[float, str, str, dict[str, float]]]] = defaultdict(list)
     for (one, other), marks in speaks.items():

@@ -8,8 +8,6 @@ found. Files are rewritten whole or not at all, one after the other: interrupted
 from __future__ import annotations
 
 import contextlib
-import csv
-import gzip
 import hashlib
 import json
 import os
@@ -30,8 +28,9 @@ from suasion.features.sources.fetch.saved import FOLDER as FETCHED
 from suasion.features.sources.fetch.saved import folder_of
 from suasion.features.sources.reading.profile import PROFILES
 from suasion.features.sources.reading.source import LEDGER
-from suasion.features.tables.files import rewrite_csv, whole_file
-from suasion.features.tables.read import DATABASE_SUFFIXES, SUFFIXES, literal, parquet_files
+from suasion.features.tables.files import rewrite_csv, whole_file, write_parquet
+from suasion.features.tables.quarantine import one
+from suasion.features.tables.read import DATABASE_SUFFIXES, SUFFIXES, columns_of, literal, parquet_files
 from suasion.features.tables.schema import PEOPLE, TABLES
 from suasion.features.tables.store import drop_kept
 
@@ -112,28 +111,29 @@ def forget(data: Path, ids: Collection[str], logs: Collection[Path] = ()) -> For
             else:
                 forgotten.decisions += _decisions(path, who, named=path in logs)
         _opt_out(data, who)
-        handles, posts, keys = _theirs(data, who, connection)
+        handles = _theirs(data, "influencers", "handle", who, connection)
+        posts = _theirs(data, "posts", "post_id", who, connection)
+        texts = _theirs(data, "posts", "text", who, connection)
         is_theirs = names_one_of(who, handles)
-        _teach(connection, is_theirs)
+        _teach(connection, posts, is_theirs)
 
         def take_out(name: str) -> None:
             for path in _files(data, name):
                 if path.suffix == ".parquet":
-                    forgotten.add(name, _parquet(path, who, posts, forgotten, connection, name == _OF_POSTS))
+                    forgotten.add(name, _parquet(path, who, forgotten, connection, name == _OF_POSTS))
                 else:
                     forgotten.add(name, _csv(path, who, posts, forgotten, is_theirs, name == _OF_POSTS))
 
         for name in (*TABLES, *COMMERCE):
             take_out(name)
         if (data / ORDERS_FILE).is_file():
-            forgotten.add("attribution", _parquet(data / ORDERS_FILE, who, posts, forgotten, connection))
+            forgotten.add("attribution", _parquet(data / ORDERS_FILE, who, forgotten, connection))
         if pattern := _about(who, handles):
             _quarantine(data / "quarantine", pattern, forgotten)
             _fetched(data / FETCHED, who, pattern, forgotten)
             _ledger(data / LEDGER, pattern)
-        store = os.environ.get("SUASION_STORE")
-        if store:
-            _store(Path(store), keys, forgotten, connection)
+        if store := os.environ.get("SUASION_STORE"):
+            _store(Path(store), texts, forgotten, connection)
         for name in (PEOPLE.name, PROFILES.name):  # last, for they tell who else is to be taken out
             take_out(name)
     return forgotten
@@ -154,15 +154,12 @@ def _addresses(data: Path, ids: tuple[str, ...], connection: duckdb.DuckDBPyConn
 
 def _opt_out(data: Path, ids: tuple[str, ...]) -> None:
     path = data / OPT_OUT
+    before = path.read_text(encoding="utf-8-sig") if path.is_file() else ""
     known = read_list(path) if path.is_file() else []
-    new = [one for one in ids if one not in known]
-    if new:
-        before = path.read_text(encoding="utf-8-sig") if path.is_file() else ""
+    if new := [f"{one}\n" for one in ids if one not in known]:
+        gap = "\n" * bool(before and not before.endswith("\n"))
         with whole_file(path) as partial:
-            partial.write_text(
-                before + "\n" * bool(before and not before.endswith("\n")) + "\n".join(new) + "\n",
-                encoding="utf-8",
-            )
+            partial.write_text(f"{before}{gap}{''.join(new)}", encoding="utf-8")
 
 
 def _files(data: Path, name: str) -> list[Path]:
@@ -179,41 +176,27 @@ def _scan(path: Path) -> str:
     return read.format(literal(str(path)))
 
 
-def _columns(scan: str, connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
-    """Return the columns that are there, and their types."""
-    return {row[0]: row[1] for row in connection.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()}
-
-
 def _theirs(
-    data: Path, ids: tuple[str, ...], connection: duckdb.DuckDBPyConnection
-) -> tuple[set[str], set[str], set[bytes]]:
-    """Return their handles, the ids of their posts, and the keys of their texts in the store."""
-    handles, posts, keys = set[str](), set[str](), set[bytes]()
-    for name, wanted, into in (
-        ("influencers", "handle", handles),
-        ("posts", "post_id", posts),
-        ("posts", "text", keys),
-    ):
-        for path in _files(data, name):
-            columns = _columns(_scan(path), connection)
-            condition = rows_of_others(columns, ids)
-            if condition is None or wanted not in columns:
-                continue
-            query = f"SELECT CAST({wanted} AS VARCHAR) FROM {_scan(path)} WHERE NOT ({condition}) AND {wanted} IS NOT NULL"
-            for (value,) in connection.execute(query).fetchall():
-                values = (
-                    hashlib.md5(value.encode(), usedforsecurity=False).digest() if wanted == "text" else value
-                )
-                into.add(values)  # type: ignore[arg-type]
-    return handles, posts, keys
+    data: Path, name: str, column: str, ids: tuple[str, ...], connection: duckdb.DuckDBPyConnection
+) -> set[str]:
+    """Return what stands in a column of the rows of a table that name them."""
+    values = set[str]()
+    for path in _files(data, name):
+        columns = columns_of(f"FROM {_scan(path)}", connection)
+        condition = rows_of_others(columns, ids)
+        if condition is not None and column in columns:
+            query = f"SELECT CAST({column} AS VARCHAR) FROM {_scan(path)} WHERE NOT ({condition}) AND {column} IS NOT NULL"
+            values |= {value for (value,) in connection.execute(query).fetchall()}
+    return values
 
 
-def _teach(connection: duckdb.DuckDBPyConnection, is_theirs: Callable[[str], bool]) -> None:
-    """Let SQL take their names out of texts (``unnamed``) and of lists of addresses (``unlinked``)."""
+def _teach(connection: duckdb.DuckDBPyConnection, posts: set[str], is_theirs: Callable[[str], bool]) -> None:
+    """Tell SQL the ids of their posts, and let it take their names out of texts (``unnamed``) and of lists of addresses (``unlinked``)."""
 
     def unlinked(links: list[str | None]) -> list[str | None]:
         return [GONE if link and is_theirs(link) else link for link in links]
 
+    connection.execute("CREATE TABLE their_posts AS SELECT unnest(?::VARCHAR[]) AS id", [sorted(posts)])
     connection.create_function("unnamed", lambda text: without_names(text, is_theirs), ["VARCHAR"], "VARCHAR")
     connection.create_function("unlinked", unlinked, ["VARCHAR[]"], "VARCHAR[]")
 
@@ -221,41 +204,30 @@ def _teach(connection: duckdb.DuckDBPyConnection, is_theirs: Callable[[str], boo
 def _parquet(
     path: Path,
     ids: tuple[str, ...],
-    posts: set[str],
     forgotten: Forgotten,
     connection: duckdb.DuckDBPyConnection,
     of_posts: bool = False,
 ) -> int:
     scan = _scan(path)
-    columns = _columns(scan, connection)
+    columns = columns_of(f"FROM {scan}", connection)
     keep = rows_of_others(columns, ids) or "true"
     if of_posts:
-        keep = "CAST(post_id AS VARCHAR) NOT IN (SELECT id FROM their_posts)"
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE their_posts AS SELECT unnest(?::VARCHAR[]) AS id", [sorted(posts)]
-    )
-    answers = [name for name in _ANSWERS if name in columns]
-    hit = {name: f"CAST({name} AS VARCHAR) IN (SELECT id FROM their_posts)" for name in answers}
-    changed = {name: f"CASE WHEN {hit[name]} THEN NULL ELSE {name} END" for name in answers}
+        keep = "CAST(post_id AS VARCHAR) NOT IN (FROM their_posts)"
+    hit = {name: f"CAST({name} AS VARCHAR) IN (FROM their_posts)" for name in _ANSWERS if name in columns}
+    cleared = {name: f"CASE WHEN {condition} THEN NULL ELSE {name} END" for name, condition in hit.items()}
     said = {name: f"unnamed(CAST({name} AS VARCHAR))" for name in SPOKEN if name in columns}
     if "links" in columns:
         said["links"] = "unlinked(links)" if columns["links"].endswith("[]") else "unnamed(links)"
     differs = " OR ".join(f"{new} IS DISTINCT FROM {name}" for name, new in said.items()) or "false"
-    counts = [
-        f"count(*) FILTER (NOT ({keep}))",
-        f"count(*) FILTER (({keep}) AND ({differs}))",
-        *(f"count(*) FILTER (({keep}) AND {hit[name]})" for name in answers),
-    ]
-    removed, named, *cleared = connection.execute(f"SELECT {', '.join(counts)} FROM {scan}").fetchall()[0]
-    forgotten.answers += sum(cleared)
+    answers = " + ".join(f"count(*) FILTER (({keep}) AND {condition})" for condition in hit.values()) or "0"
+    counts = f"count(*) FILTER (NOT ({keep})), count(*) FILTER (({keep}) AND ({differs})), {answers}"
+    removed, named, answered = connection.execute(f"SELECT {counts} FROM {scan}").fetchall()[0]
+    forgotten.answers += answered
     forgotten.named += named
-    if removed or named or any(cleared):
-        replaced = ", ".join(f"{new} AS {name}" for name, new in (changed | said).items())
+    if removed or named or answered:
+        replaced = ", ".join(f"{new} AS {name}" for name, new in (cleared | said).items())
         chosen = f"* REPLACE ({replaced})" if replaced else "*"
-        with whole_file(path) as partial:
-            connection.execute(
-                f"COPY (SELECT {chosen} FROM {scan} WHERE {keep}) TO {literal(str(partial))} (FORMAT parquet, COMPRESSION zstd)"
-            )
+        write_parquet(f"SELECT {chosen} FROM {scan} WHERE {keep}", path, connection)
     return int(removed)
 
 
@@ -267,42 +239,27 @@ def _csv(
     is_theirs: Callable[[str], bool],
     of_posts: bool = False,
 ) -> int:
-    opener = gzip.open if path.suffix == ".gz" else open
-    with (
-        opener(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="") as stream,
-        whole_file(path) as partial,
-    ):
-        first = stream.readline()
-        delimiter = max(",;\t|", key=first.count)
-        header = next(csv.reader([first], delimiter=delimiter), [])
-        named = [place for place, name in enumerate(header) if name.strip() in PERSONAL]
-        answers = [place for place, name in enumerate(header) if name.strip() in _ANSWERS]
-        places = [place for place, name in enumerate(header) if of_posts and name.strip() == "post_id"]
-        spoken = [place for place, name in enumerate(header) if name.strip() in (*SPOKEN, "links")]
-        removed = cleared = named_there = 0
-        with opener(partial, "wt", encoding="utf-8", errors="surrogateescape", newline="") as out:
-            out.write(first)
-            writer = csv.writer(out, delimiter=delimiter, lineterminator="\n")
-            for row in csv.reader(stream, delimiter=delimiter):
-                if any(place < len(row) and row[place].strip() in ids for place in named) or any(
-                    place < len(row) and row[place].strip() in posts for place in places
-                ):
-                    removed += 1
-                    continue
-                for place in answers:
-                    if place < len(row) and row[place].strip() in posts:
-                        row[place] = ""
-                        cleared += 1
-                before = list(row)
-                for place in spoken:
-                    if place < len(row):
-                        row[place] = without_names(row[place], is_theirs)
-                named_there += row != before
-                writer.writerow(row)
-        if not (removed or cleared or named_there):
-            partial.unlink()
-    forgotten.answers += cleared
-    forgotten.named += named_there
+    removed = 0
+    naming = dict.fromkeys(PERSONAL, ids) | ({"post_id": posts} if of_posts else {})
+
+    def change(heading: list[str], row: list[str]) -> list[str] | None:
+        nonlocal removed
+        cells = list(zip(map(str.strip, heading), row, strict=False))
+        if any(cell.strip() in naming[name] for name, cell in cells if name in naming):
+            removed += 1
+            return None
+        for place, (name, cell) in enumerate(cells):
+            if name in _ANSWERS and cell.strip() in posts:
+                row[place] = ""
+                forgotten.answers += 1
+        before = list(row)
+        for place, (name, cell) in enumerate(cells):
+            if name in (*SPOKEN, "links"):
+                row[place] = without_names(cell, is_theirs)
+        forgotten.named += row != before
+        return row
+
+    rewrite_csv(path, change)
     return removed
 
 
@@ -347,25 +304,26 @@ def _decisions(path: Path, ids: tuple[str, ...], *, named: bool) -> int:
     InputError
         When the user names a file that is no such log.
     """
-    kept, count = [], 0
     with path.open(encoding="utf-8", errors="surrogateescape", newline="\n") as stream:
-        lines = list(stream)
-    for line in lines:
-        try:
-            who = json.loads(line)["influencer_id"] if "plan" in json.loads(line) else None
-        except (ValueError, LookupError, TypeError):
-            who = None
-        if who is None:
-            if named:
-                raise InputError(f"{path} is no log of decisions: `suasion plan --log` writes those.")
-            return 0
-        count += who in ids
-        kept += [line] if who not in ids else []
-    if count:
+        lines = [(_planned(line), line) for line in stream]
+    if any(who is None for who, _ in lines):
+        if named:
+            raise InputError(f"{path} is no log of decisions: `suasion plan --log` writes those.")
+        return 0
+    kept = [line for who, line in lines if who not in ids]
+    if len(kept) < len(lines):
         with whole_file(path) as partial:
             partial.write_bytes("".join(kept).encode("utf-8", "surrogateescape"))
             shutil.copymode(path, partial)
-    return count
+    return len(lines) - len(kept)
+
+
+def _planned(line: str) -> object:
+    """Return whom a line of a log of plans is about; None where it is no such line."""
+    with contextlib.suppress(ValueError, LookupError, TypeError):
+        decision = json.loads(line)
+        return decision["influencer_id"] if "plan" in decision else None
+    return None
 
 
 def _notes(path: Path, ids: tuple[str, ...]) -> int:
@@ -385,23 +343,13 @@ def _notes(path: Path, ids: tuple[str, ...]) -> int:
         raise InputError(f"{path} is no file in which the page keeps notes: {error}.") from error
 
 
-def _store(
-    store: Path, keys: set[bytes], forgotten: Forgotten, connection: duckdb.DuckDBPyConnection
-) -> None:
+def _store(store: Path, texts: set[str], forgotten: Forgotten, connection: duckdb.DuckDBPyConnection) -> None:
     """Remove their texts' values, and all kept tables: which hold them a name does not tell, and making them again costs only time."""
     forgotten.kept_tables = drop_kept(store)
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE their_texts AS SELECT unnest(?::BLOB[]) AS key", [sorted(keys)]
-    )
+    keys = [hashlib.md5(text.encode(), usedforsecurity=False).digest() for text in sorted(texts)]
+    connection.execute("CREATE TABLE their_texts AS SELECT unnest(?::BLOB[]) AS key", [keys])
     for path in sorted(store.glob("*/part-*.parquet")):
-        scan = _scan(path)
-        count = connection.execute(
-            f"SELECT count(*) FROM {scan} WHERE key IN (SELECT key FROM their_texts)"
-        ).fetchall()[0][0]
+        count = one(connection, f"SELECT count(*) FROM {_scan(path)} WHERE key IN (FROM their_texts)")
         if count:
-            with whole_file(path) as partial:
-                connection.execute(
-                    f"COPY (SELECT * FROM {scan} WHERE key NOT IN (SELECT key FROM their_texts)) TO {literal(str(partial))} "
-                    "(FORMAT parquet, COMPRESSION zstd)"
-                )
+            write_parquet(f"FROM {_scan(path)} WHERE key NOT IN (FROM their_texts)", path, connection)
             forgotten.texts += count

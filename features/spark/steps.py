@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from suasion.features.engine.pagerank import ACCOUNTS, EDGES, told_before
 from suasion.features.engine.similarity import brief_vectors, decided_when
@@ -18,16 +17,9 @@ _SUBJECTS = "subject string, brief_id bigint, closeness double"
 _STANDING = "account_id string, month timestamp_ntz, standing double"
 
 
-@dataclass(frozen=True)
-class SparkTexts:
-    """The space that posts are embedded in; they are when they are compared, where they lie."""
-
-    space: Embedder
-
-
-def read_texts(tables: SparkTables, space: Embedder) -> SparkTexts:
-    """Return what :func:`build_relevant` takes; nothing is worked out yet."""
-    return SparkTexts(space)
+def read_texts(tables: SparkTables, space: Embedder) -> Embedder:
+    """Return the space that posts are embedded in; they are when they are compared, where they lie."""
+    return space
 
 
 def build_standing(tables: SparkTables) -> None:
@@ -36,13 +28,11 @@ def build_standing(tables: SparkTables) -> None:
     References are counted and accounts numbered by Spark; the iteration is one task's, with the code of one machine. Joins
     that Spark does well would shuffle every edge a hundred times over to come as near; in one task an edge takes about 100 bytes at most.
     """
-    wanted = tables.sql(
-        "SELECT DISTINCT date_trunc('month', as_of) AS month FROM decisions ORDER BY 1"
-    ).fetchall()
-    if "mentions" not in tables.present or not wanted:
+    query = "SELECT DISTINCT date_trunc('month', as_of) AS month FROM decisions ORDER BY 1"
+    months = [month for (month,) in tables.sql(query).fetchall()]
+    if "mentions" not in tables.present or not months:
         tables.empty("standing", _STANDING)
         return
-    months = [month for (month,) in wanted]
     tables.sql(f"CREATE TABLE told AS {told_before(months[-1])}")
     tables.sql(f"CREATE TABLE accounts AS {ACCOUNTS}")
     edges = tables.rows(EDGES).repartition(1)
@@ -53,9 +43,8 @@ def build_standing(tables: SparkTables) -> None:
     )
 
 
-def build_relevant(tables: SparkTables, texts: SparkTexts, queries: Mapping[str, str]) -> None:
+def build_relevant(tables: SparkTables, space: Embedder, queries: Mapping[str, str]) -> None:
     """Make ``own``, ``pairs``, ``thresholds``, ``subjects`` and ``marks``, as on one machine."""
-    space = texts.space
     ids, briefs = brief_vectors(tables, space)
     tables.make("own", queries["own"])
     moments = [(moment, brief) for moment, brief in decided_when(tables) if brief in set(ids.tolist())]
@@ -68,7 +57,7 @@ def build_relevant(tables: SparkTables, texts: SparkTexts, queries: Mapping[str,
         thinned = (
             posts.mapInArrow(workers.hashing, schema)
             .mapInArrow(thin, schema)
-            .repartition(_parts(tables))
+            .repartition(int(tables.session.conf.get("spark.sql.shuffle.partitions", "200")))
             .mapInArrow(thin, schema)
             .repartition(1)
         )
@@ -102,7 +91,3 @@ def build_relevant(tables: SparkTables, texts: SparkTexts, queries: Mapping[str,
         "(SELECT post_id FROM posts WHERE author_id IN (SELECT influencer_id FROM decisions))"
     )
     tables.keep("marks", answers.mapInArrow(workers.judging, "row_id bigint, critical boolean"))
-
-
-def _parts(tables: SparkTables) -> int:
-    return int(tables.session.conf.get("spark.sql.shuffle.partitions", "200"))

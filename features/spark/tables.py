@@ -35,8 +35,14 @@ from suasion.features.identity.persons import (
 from suasion.features.privacy.optout import opted_out, rows_of_others
 from suasion.features.progress import step
 from suasion.features.tables.open import require_tables
-from suasion.features.tables.quarantine import TableReport, require_columns, require_rows, typed_columns
-from suasion.features.tables.read import first_line, quote, read_header
+from suasion.features.tables.quarantine import (
+    TableReport,
+    contradiction,
+    require_columns,
+    require_rows,
+    typed_columns,
+)
+from suasion.features.tables.read import first_line, literal, quote, read_header
 from suasion.features.tables.schema import NEVER, PEOPLE, SQL_TYPES, TABLES, Table, renamed
 from suasion.features.tables.validate import judge, type_all
 
@@ -84,8 +90,10 @@ class Answer:
         self._rows = rows
 
     def to_arrow_table(self) -> pa.Table:
-        """Return all rows; times are UTC and say so to nobody."""
-        return naive(self._rows.toArrow())
+        """Return all rows; times are UTC, to the microsecond, and say so to nobody."""
+        table, time = self._rows.toArrow(), pa.timestamp("us")
+        types = [(f.name, time if pa.types.is_timestamp(f.type) else f.type) for f in table.schema]
+        return table.cast(pa.schema(types))
 
     def fetchall(self) -> list[Row]:
         """Return all rows as tuples."""
@@ -99,14 +107,6 @@ class Answer:
     def df(self) -> pd.DataFrame:
         """Return all rows as pandas."""
         return self.to_arrow_table().to_pandas()
-
-
-def naive(table: pa.Table) -> pa.Table:
-    """Return the table with times as UTC without a zone, to the microsecond."""
-    fields = [
-        pa.field(f.name, pa.timestamp("us")) if pa.types.is_timestamp(f.type) else f for f in table.schema
-    ]
-    return table.cast(pa.schema(fields))
 
 
 @dataclass(frozen=True)
@@ -225,13 +225,8 @@ def open_spark(
         of: dict[str, tuple[TableReport, set[str]]] = {}
         for names in _IN_TURN:
             with ThreadPoolExecutor(AT_ONCE) as pool:
-                of |= dict(
-                    zip(
-                        names,
-                        pool.map(lambda n: _check(declared[n], raws.get(n), tables, quarantine), names),
-                        strict=True,
-                    )
-                )
+                found_in = pool.map(lambda n: _check(declared[n], raws.get(n), tables, quarantine), names)
+                of |= dict(zip(names, found_in, strict=True))
         checked = [of[name] for name in TABLES]
         extras = tuple(sorted(set[str]().union(*(free for _, free in checked))))
         for name, table in TABLES.items():
@@ -252,9 +247,8 @@ def open_spark(
 def _read_people(raw: _Raw | None, tables: SparkTables, quarantine: str | None) -> People:
     """Return whose the accounts are, and make the table that rows are joined with; they come to the driver, as accounts and no posts."""
     report, _ = _check(PEOPLE, raw, tables, quarantine)
-    rows = tables.sql(
-        f"SELECT account_id, influencer_id, is_same FROM people WHERE superseded_at = TIMESTAMP '{NEVER}' ORDER BY row_id"
-    )
+    last = f"superseded_at = TIMESTAMP '{NEVER}'"
+    rows = tables.sql(f"SELECT account_id, influencer_id, is_same FROM people WHERE {last} ORDER BY row_id")
     people = people_of(rows.fetchall(), report if raw else None)
     joined = pd.DataFrame(people.persons.items(), columns=["account_id", "person_id"])
     if people:
@@ -324,10 +318,8 @@ def _check(
         read, lines = rows.count(), 0
     rows.createOrReplaceTempView(f"numbered_{name}")
     judged = judge(table, columns, type_all(f"SELECT * FROM numbered_{name}", columns, types))
-    names = ", ".join(
-        f"CAST({quote(column.name)} AS {SQL_TYPES[column.type]}) AS {quote(column.name)}"
-        for column in columns
-    )
+    quoted = [(quote(column.name), SQL_TYPES[column.type]) for column in columns]
+    names = ", ".join(f"CAST({column} AS {kind}) AS {column}" for column, kind in quoted)
     select, joins = columns_joined(table, [column.name for column in columns])
     tables.sql(
         f"CREATE TABLE {name} AS SELECT t._row AS row_id, {select}, TIMESTAMP '{NEVER}' AS superseded_at "
@@ -343,15 +335,14 @@ def _check(
         aside = aside.limit(0)
     repeats, contradicting = _settle_repeats(table, tables)
     if contradicting is not None and (many := contradicting.count()):
-        reasons[f"contradicts another row of the same {', '.join(table.key)} and known_at"] = many
+        reasons[contradiction(table)] = many
         aside = aside.unionByName(contradicting)
     if quarantine and reasons:
-        rows_aside = aside.join(session.table(f"numbered_{name}"), "_row")
-        rows_aside.write.mode("overwrite").json(f"{quarantine.rstrip('/')}/{name}")
+        place = f"{quarantine.rstrip('/')}/{name}"
+        aside.join(session.table(f"numbered_{name}"), "_row").write.mode("overwrite").json(place)
         if lines:
-            session.table(f"raw_{name}").where("_broken IS NOT NULL").select("_broken").write.mode(
-                "overwrite"
-            ).json(f"{quarantine.rstrip('/')}/{name}_lines")
+            broken = session.table(f"raw_{name}").where("_broken IS NOT NULL").select("_broken")
+            broken.write.mode("overwrite").json(f"{place}_lines")
     ordered = tuple(sorted(reasons.items(), key=lambda item: (-item[1], item[0])))
     kept = session.table(name).count()
     report = TableReport(name, raw.where, read, kept, repeats, ordered, missing)
@@ -374,26 +365,20 @@ def _settle_repeats(table: Table, tables: SparkTables) -> tuple[int, DataFrame |
     # Spark's hash passes over NULL: what is missing is told beside each value, so that 3 likes are not 3 saves.
     content_hash = f"xxhash64({', '.join(f'{one}, {one} IS NULL' for one in content)})" if content else "1"
     rows = session.table(name).selectExpr("*", f"xxhash64({key}) AS _hash")
+    same = f"PARTITION BY {key}, known_at"
     versions = rows.join(repeated, "_hash", "left_semi").selectExpr(
-        "*",
-        f"{content_hash} AS _content",
-        f"row_number() OVER (PARTITION BY {key}, known_at ORDER BY row_id) AS _nth",
+        "*", f"{content_hash} AS _content", f"row_number() OVER ({same} ORDER BY row_id) AS _nth"
     )
-    versions = versions.selectExpr(
-        "*",
-        f"min(_content) OVER (PARTITION BY {key}, known_at) <> max(_content) OVER (PARTITION BY {key}, known_at) AS _contradicts",
-    )
-    versions = tables.keep(f"several_{name}", versions)
+    differ = f"min(_content) OVER ({same}) <> max(_content) OVER ({same}) AS _contradicts"
+    versions = tables.keep(f"several_{name}", versions.selectExpr("*", differ))
+    following = f"lead(known_at) OVER (PARTITION BY {key} ORDER BY known_at)"
     several = versions.where("NOT _contradicts AND _nth = 1").drop("superseded_at")
-    several = several.selectExpr(
-        "*",
-        f"coalesce(lead(known_at) OVER (PARTITION BY {key} ORDER BY known_at), TIMESTAMP_NTZ '{NEVER}') AS superseded_at",
-    )
+    several = several.selectExpr("*", f"coalesce({following}, TIMESTAMP_NTZ '{NEVER}') AS superseded_at")
     columns = session.table(name).columns
     once = rows.join(repeated, "_hash", "left_anti").select(columns)
     tables.keep(name, once.unionByName(several.select(columns)))
-    reason = f"contradicts another row of the same {', '.join(table.key)} and known_at".replace("'", "''")
-    contradicting = versions.where("_contradicts").selectExpr("row_id AS _row", f"'{reason}' AS reason")
+    reason = f"{literal(contradiction(table))} AS reason"
+    contradicting = versions.where("_contradicts").selectExpr("row_id AS _row", reason)
     return versions.where("NOT _contradicts AND _nth > 1").count(), contradicting
 
 

@@ -21,17 +21,16 @@ Work = Callable[[Batches], Batches]
 _SPACES: dict[str, Embedder] = {}
 
 
-def _space(sent: Embedder, name: str) -> Embedder:
+def _space(sent: Embedder) -> Embedder:
     """Return the space this process already has, which has its tables built."""
-    return _SPACES.setdefault(name, sent)
+    return _SPACES.setdefault(identity(sent), sent)
 
 
 def embedding(space: Embedder) -> Work:
     """Return what turns ``row_id, text`` into ``row_id, vector``."""
-    name = identity(space)
 
     def work(batches: Batches) -> Batches:
-        mine = _space(space, name)
+        mine = _space(space)
         for batch in batches:
             texts = batch["text"].fill_null("").dictionary_encode()
             vectors = (
@@ -71,10 +70,9 @@ def judging(batches: Batches) -> Batches:
 
 def nearing(space: Embedder, ids: NDArray[np.int64], briefs: Vectors) -> Work:
     """Return what turns ``subject`` into ``subject, brief_id, closeness`` to every brief."""
-    name = identity(space)
 
     def work(batches: Batches) -> Batches:
-        mine = _space(space, name)
+        mine = _space(space)
         for batch in batches:
             subjects = batch["subject"].to_pylist()
             if not subjects:
@@ -135,14 +133,13 @@ def deciding(
 ) -> Work:
     """Return what turns the sampled posts of all parts, in one task, into ``as_of, brief_id, threshold``."""
     moments = sorted({moment for moment, _ in questions})
-    name = identity(space)
 
     def work(batches: Batches) -> Batches:
         parts = [batch for batch in batches if len(batch)]
         if not parts:
             return
         posts = _thin(pa.Table.from_batches(parts), moments)
-        vectors = vectors_of(posts["text"].to_pylist(), _space(space, name))
+        vectors = vectors_of(posts["text"].to_pylist(), _space(space))
         yield from thresholds(questions, _sample(posts, vectors), ids, briefs).to_batches()
 
     return work

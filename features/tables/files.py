@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
+from itertools import chain
 from pathlib import Path
+
+import duckdb
 
 from suasion.features.errors import InputError
 
 from .disk import on_disk, size_of, size_words
+from .read import literal
 
 RISKY = ("=", "+", "-", "@", "\t", "\r")
 """A spreadsheet takes a text that begins with one of these for a formula."""
@@ -41,8 +46,16 @@ def whole_file(target: Path) -> Iterator[Path]:
         partial.unlink(missing_ok=True)
 
 
+def write_parquet(query: str, target: Path, connection: duckdb.DuckDBPyConnection) -> None:
+    """Write what a query gives to a Parquet file, whole or not at all."""
+    with whole_file(target) as partial:
+        connection.execute(f"COPY ({query}) TO {literal(str(partial))} (FORMAT parquet, COMPRESSION zstd)")
+
+
 def rewrite_csv(path: Path, change: Callable[[list[str], list[str]], list[str] | None]) -> int:
     """Change rows of a CSV file, or leave them out; return how many, and let a file without them be.
+
+    The delimiter, the ends of lines and bytes that are no UTF-8 stay as they are, and what was compressed stays so.
 
     Parameters
     ----------
@@ -50,10 +63,16 @@ def rewrite_csv(path: Path, change: Callable[[list[str], list[str]], list[str] |
         Takes the heading and a row, and gives the row as it is to be; None leaves it out.
     """
     csv.field_size_limit(2**31 - 1)
-    count = 0
-    with path.open(encoding="utf-8", newline="") as stream, whole_file(path) as partial:
-        with partial.open("w", encoding="utf-8", newline="") as out:
-            rows, writer = csv.reader(stream), csv.writer(out)
+    count, opener = 0, gzip.open if path.suffix == ".gz" else open
+    with (
+        opener(path, "rt", encoding="utf-8-sig", errors="surrogateescape", newline="") as stream,
+        whole_file(path) as partial,
+    ):
+        first = stream.readline()
+        delimiter, end = max(",;\t|", key=first.count), "\r\n" if first.endswith("\r\n") else "\n"
+        with opener(partial, "wt", encoding="utf-8", errors="surrogateescape", newline="") as out:
+            rows = csv.reader(chain([first], stream), delimiter=delimiter)
+            writer = csv.writer(out, delimiter=delimiter, lineterminator=end)
             heading = next(rows, [])
             writer.writerow(heading)
             for row in rows:

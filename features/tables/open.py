@@ -28,7 +28,7 @@ from suasion.features.privacy.optout import opted_out, without
 from suasion.features.progress import step
 
 from .quarantine import copy_raw, drop_stages, sift, sort_out
-from .read import find, literal, quote
+from .read import columns_of, find, literal, quote
 from .schema import TABLES, describe
 from .store import working_database
 
@@ -236,7 +236,7 @@ def check_rows(tables: Tables, name: str, rows: pa.Table) -> list[tuple[int, str
     connection.register("incoming", rows)
     copied = copy_raw(name, "SELECT * FROM incoming", connection)
     connection.unregister("incoming")
-    types = {row[0]: row[1] for row in connection.execute(f"DESCRIBE raw_{name}").fetchall()}
+    types = columns_of(f"raw_{name}", connection)
     extras = set(table.extras(tables.extras))
     sort_out(table, without(copied, types, tables.opted_out), types, extras, connection)
     aside = connection.execute(f"SELECT _row - 1, reason FROM aside_{name} ORDER BY 1, 2").fetchall()

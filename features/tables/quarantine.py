@@ -21,7 +21,7 @@ from suasion.features.identity.persons import account_columns, columns_joined, s
 from suasion.features.privacy.optout import without
 
 from .disk import refusal
-from .read import Raw, literal, quote
+from .read import Raw, columns_of, literal, quote
 from .schema import NEVER, SQL_TYPES, TABLES, Column, Table, describe, extra, renamed
 from .validate import judge, type_all
 
@@ -75,11 +75,9 @@ def sift(
         return TableReport(table.name, None, unwritten=unwritten), set()
     types = types_of(raw, connection)
     extras, absent = require_columns(table, types, raw.where)
-    name, numbered = table.name, raw.numbered
+    name = table.name
     try:
-        if numbered is None:
-            numbered = copy_raw(name, raw.sql, connection)
-        numbered = without(numbered, types, opted_out)
+        numbered = without(raw.numbered or copy_raw(name, raw.sql, connection), types, opted_out)
         sort_out(table, numbered, types, extras, connection)
     except duckdb.Error as error:
         if "nicode" not in str(error) and "encoding" not in str(error):
@@ -125,8 +123,7 @@ def typed_columns(table: Table, extras: Iterable[str]) -> list[Column]:
 
 def copy_raw(name: str, query: str, connection: duckdb.DuckDBPyConnection) -> str:
     """Copy rows that can be read only once, or whose place cannot be told; return SQL that numbers them."""
-    columns = [row[0] for row in connection.execute(f"DESCRIBE {query}").fetchall()]
-    row_number = next((column for column in columns if column.lower() == "rowid"), None)
+    row_number = next((name for name in columns_of(query, connection) if name.lower() == "rowid"), None)
     renamed = f"* RENAME ({quote(row_number)} AS {quote(f'their {row_number}')})" if row_number else "*"
     connection.execute(f"CREATE TABLE raw_{name} AS SELECT {renamed} FROM ({query})")
     return f"SELECT rowid + 1 AS _row, * FROM raw_{name}"
@@ -160,6 +157,11 @@ def sort_out(
     settle_repeats(table, connection)
 
 
+def contradiction(table: Table) -> str:
+    """Return why rows of one key and moment that say different things are set aside."""
+    return f"contradicts another row of the same {', '.join(table.key)} and known_at"
+
+
 def hash_of_key(table: Table) -> str:
     """Return SQL for the hash of a row's key."""
     return f"hash({', '.join(quote(column) for column in table.key)})"
@@ -172,8 +174,7 @@ def settle_repeats(table: Table, connection: duckdb.DuckDBPyConnection, among: s
     """
     name, key = table.name, ", ".join(quote(column) for column in table.key)
     repeated = among or f"SELECT hash({key}) FROM {name} GROUP BY 1 HAVING count(*) > 1"
-    columns = [row[0] for row in connection.execute(f"DESCRIBE {name}").fetchall()]
-    beside = [quote(column) for column in columns if column not in (*table.key, *_OURS)]
+    beside = [quote(one) for one in columns_of(name, connection) if one not in (*table.key, *_OURS)]
     content = f"hash({', '.join(beside)})" if beside else "1"
     connection.execute(
         f"CREATE OR REPLACE TABLE unique_{name} AS SELECT row_id, {key}, known_at, "
@@ -184,8 +185,7 @@ def settle_repeats(table: Table, connection: duckdb.DuckDBPyConnection, among: s
     if not one(connection, f"SELECT count(*) FROM unique_{name}"):
         return
     connection.execute(
-        f"INSERT INTO aside_{name} SELECT row_id, "
-        f"'contradicts another row of the same {', '.join(table.key)} and known_at' FROM unique_{name} WHERE contradicts"
+        f"INSERT INTO aside_{name} SELECT row_id, {literal(contradiction(table))} FROM unique_{name} WHERE contradicts"
     )
     connection.execute(
         f"DELETE FROM {name} WHERE row_id IN (SELECT row_id FROM unique_{name} WHERE contradicts OR nth > 1)"
@@ -210,8 +210,7 @@ def drop_stages(name: str, connection: duckdb.DuckDBPyConnection) -> None:
 
 def types_of(raw: Raw, connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     """Return the types of a table's columns as they were found, by name."""
-    rows = connection.execute(f"DESCRIBE {raw.sql}").fetchall()
-    return {row[0]: row[1] for row in rows if row[0] != "_row"}
+    return {name: kind for name, kind in columns_of(raw.sql, connection).items() if name != "_row"}
 
 
 def _read_broken_text(raw: Raw, connection: duckdb.DuckDBPyConnection) -> tuple[str, dict[str, str]]:
@@ -223,22 +222,20 @@ def _read_broken_text(raw: Raw, connection: duckdb.DuckDBPyConnection) -> tuple[
 
     dataset = ds.dataset(raw.where, format="parquet")
     names = renamed(TABLES.get(raw.table), dataset.schema.names, raw.where)
-    fields = [
-        pa.field(
-            names.get(field.name, field.name), pa.binary() if pa.types.is_string(field.type) else field.type
-        )
-        for field in dataset.schema
-    ]
+    kinds = [pa.binary() if pa.types.is_string(kind) else kind for kind in dataset.schema.types]
+    schema = pa.schema(
+        [(names.get(one, one), kind) for one, kind in zip(dataset.schema.names, kinds, strict=True)]
+    )
 
     def batches() -> Iterator[pa.RecordBatch]:
         for batch in dataset.to_batches():
-            arrays = [column.cast(field.type) for column, field in zip(batch.columns, fields, strict=True)]
-            yield pa.RecordBatch.from_arrays(arrays, schema=pa.schema(fields))
+            arrays = [column.cast(kind) for column, kind in zip(batch.columns, kinds, strict=True)]
+            yield pa.RecordBatch.from_arrays(arrays, schema=schema)
 
-    connection.register("incoming", pa.RecordBatchReader.from_batches(pa.schema(fields), batches()))
+    connection.register("incoming", pa.RecordBatchReader.from_batches(schema, batches()))
     numbered = copy_raw(raw.table, "SELECT * FROM incoming", connection)
     connection.unregister("incoming")
-    return numbered, {row[0]: row[1] for row in connection.execute(f"DESCRIBE raw_{raw.table}").fetchall()}
+    return numbered, columns_of(f"raw_{raw.table}", connection)
 
 
 def count_rows(
@@ -249,15 +246,11 @@ def count_rows(
     absent: tuple[str, ...],
 ) -> TableReport:
     """Return what was found, and put the rows themselves beside the reasons in ``aside_…``."""
-    name = table.name
-    reasons = dict(
-        connection.execute(f"SELECT reason, count(*) FROM aside_{name} GROUP BY reason").fetchall()
-    )
+    name, by_reason = table.name, "SELECT reason, count(*) FROM {} GROUP BY reason"
+    reasons = dict(connection.execute(by_reason.format(f"aside_{name}")).fetchall())
     read = one(connection, f"SELECT count(*) FROM ({numbered})")
     if raw.unreadable:
-        for reason, count in connection.execute(
-            f"SELECT reason, count(*) FROM ({raw.unreadable}) GROUP BY reason"
-        ).fetchall():
+        for reason, count in connection.execute(by_reason.format(f"({raw.unreadable})")).fetchall():
             reasons[f"line cannot be read: {reason}"] = count
             read += count
     repeats = one(connection, f"SELECT count(*) FROM unique_{name} WHERE NOT contradicts AND nth > 1")

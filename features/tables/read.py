@@ -58,6 +58,11 @@ def sql_time(moment: datetime) -> str:
     return f"TIMESTAMP '{moment.isoformat(sep=' ', timespec='microseconds')}'"
 
 
+def columns_of(rows: str, connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Return the columns of a table or of what a query gives, and their types."""
+    return {row[0]: row[1] for row in connection.execute(f"DESCRIBE {rows}").fetchall()}
+
+
 def find(
     address: str, connection: duckdb.DuckDBPyConnection, names: Collection[str] = tuple(TABLES)
 ) -> dict[str, Raw]:
@@ -87,8 +92,7 @@ def _safely_named(raws: dict[str, Raw], connection: duckdb.DuckDBPyConnection) -
         table = TABLES.get(name)
         if table is None or not table.prefixes:
             continue
-        columns = [row[0] for row in connection.execute(f"DESCRIBE {raw.sql}").fetchall()]
-        if names := renamed(table, columns, raw.where):
+        if names := renamed(table, columns_of(raw.sql, connection), raw.where):
             renames = ", ".join(f"{quote(old)} AS {quote(new)}" for old, new in names.items())
             numbered = f"SELECT * RENAME ({renames}) FROM ({raw.numbered})" if raw.numbered else None
             raws[name] = replace(raw, sql=f"SELECT * RENAME ({renames}) FROM ({raw.sql})", numbered=numbered)
@@ -130,7 +134,7 @@ def _parquet(name: str, path: Path, connection: duckdb.DuckDBPyConnection) -> Ra
         )
     scan = f"read_parquet({literal(pattern)}, union_by_name = true)"
     try:
-        columns = {row[0].lower() for row in connection.execute(f"DESCRIBE SELECT * FROM {scan}").fetchall()}
+        columns = {name.lower() for name in columns_of(f"SELECT * FROM {scan}", connection)}
     except duckdb.Error as error:
         raise InputError(
             f"{path} cannot be read as Parquet ({first_line(error)}). Write it again."
@@ -151,9 +155,9 @@ def number_files(files: Sequence[str], connection: duckdb.DuckDBPyConnection, af
         connection.execute(f"SELECT file_name, num_rows FROM parquet_file_metadata({listed})").fetchall()
     )
     before, offsets = after + 1, []
-    for file, rows in ((file, counts[file]) for file in files):
+    for file in files:
         offsets.append(f"WHEN {literal(file)} THEN {before}")
-        before += rows
+        before += counts[file]
     place = f"CASE _file {' '.join(offsets)} END" if len(offsets) > 1 else str(after + 1)
     return f"SELECT file_row_number + {place} AS _row, * EXCLUDE (file_row_number, _file) FROM {scan}"
 

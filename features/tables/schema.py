@@ -137,16 +137,8 @@ a post for each follower, all of it."""
 def _count(
     name: str, meaning: str, unit: str, *, required: bool = False, default: str | None = None
 ) -> Column:
-    return Column(
-        name,
-        "number",
-        meaning,
-        unit=unit,
-        required=required,
-        minimum=0.0,
-        maximum=_MOST[unit],
-        default=default,
-    )
+    most = _MOST[unit]
+    return Column(name, "number", meaning, unit, required, minimum=0.0, maximum=most, default=default)
 
 
 def extra(name: str) -> Column:
@@ -168,6 +160,7 @@ def extra_name(name: str) -> str:
 
 _CODE, _PART = "[A-Za-z]{2}", "(0|1|1[.]0+|0[.][0-9]+|[0-9]([.][0-9]+)?[eE]-[0-9]+)"
 _PAIR = f'"{_CODE}" *: *{_PART}'
+_REFERENCES = ("mention", "reshare", "backlink", "comment")
 _AGREED = (
     _count(
         "exposure", "how often the call is to be made, as agreed before the start", "posts", default="1.0"
@@ -277,13 +270,7 @@ TABLES: dict[str, Table] = {
             (
                 _id("referrer_id", "who refers"),
                 _id("influencer_id", "who is referred to"),
-                Column(
-                    "kind",
-                    "text",
-                    "how they refer",
-                    required=True,
-                    allowed=("mention", "reshare", "backlink", "comment"),
-                ),
+                Column("kind", "text", "how they refer", required=True, allowed=_REFERENCES),
                 _time("created_at", "when they did", required=True),
                 _id("post_id", "the post in which they did", required=False),
             ),

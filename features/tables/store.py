@@ -17,7 +17,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import duckdb
@@ -41,7 +41,7 @@ from .quarantine import (
     types_of,
     write_quarantine,
 )
-from .read import Raw, literal, number_files, parquet_files, quote
+from .read import Raw, columns_of, literal, number_files, parquet_files, quote
 from .schema import NEVER, TABLES, Table
 
 _HANG_ON_CAMPAIGNS = ("candidates", "outcomes")
@@ -100,15 +100,8 @@ def _place(
     if store is None or "://" in address or not Path(address).is_dir():
         return None
     # What was worked out by other code, by another DuckDB or another judge of criticism, is worked out anew.
-    parts = [
-        str(Path(address).resolve()),
-        sorted(leave_out),
-        list(opted_out),
-        people,
-        duckdb.__version__,
-        HEARD_BY,
-    ]
-    parts.append(digest_of("engine.matrix"))
+    worked_by = [duckdb.__version__, HEARD_BY, digest_of("engine.matrix")]
+    parts = [str(Path(address).resolve()), sorted(leave_out), list(opted_out), people, *worked_by]
     return store / "tables" / hashlib.md5(json.dumps(parts).encode(), usedforsecurity=False).hexdigest()
 
 
@@ -192,14 +185,14 @@ class Ledger:
             new = [file for file in files if file not in seen]
             alone = name not in (*_HANG_ON_CAMPAIGNS, "campaigns")
             entry = (self._add(table, raw, new, *entry) if alone else None) or self._anew(table, raw, files)
-        unwritten = write_quarantine(name, connection, quarantine, _aside_of(name) if raw else None)
+        aside = f"(SELECT record, line, reason, row FROM kept_aside WHERE name = {literal(name)})"
+        unwritten = write_quarantine(name, connection, quarantine, aside if raw else None)
         return replace(entry[0], unwritten=unwritten), entry[1]
 
     def _anew(self, table: Table, raw: Raw | None, files: list[File] | None) -> tuple[TableReport, set[str]]:
         connection, name = self.connection, table.name
-        if (
-            name == "campaigns"
-        ):  # what hangs on them is judged anew, by this run or, if it is interrupted, by the next
+        if name == "campaigns":
+            # What hangs on them is judged anew, by this run or, if it is interrupted, by the next.
             connection.execute(f"DELETE FROM kept_reports WHERE name IN {_HANG_ON_CAMPAIGNS}")
         for kept in ("kept_files", "kept_reports", "kept_aside", "kept_contradicted"):
             connection.execute(f"DELETE FROM {kept} WHERE name = {literal(name)}")
@@ -246,16 +239,12 @@ class Ledger:
         self._keep(fresh, name)
         contradicted = f"SELECT hash FROM kept_contradicted WHERE name = {literal(name)}"
         fresh_keys = f"SELECT {key} FROM {fresh.name}"
-        if one(connection, f"SELECT count(*) FROM ({fresh_keys}) t(h) WHERE h IN ({contradicted})") or one(
-            connection, f"SELECT count(*) FROM {name} WHERE {key} IN ({contradicted})"
-        ):
+        both = f"{fresh_keys} UNION ALL SELECT {key} FROM {name}"
+        if one(connection, f"SELECT count(*) FROM ({both}) t(h) WHERE h IN ({contradicted})"):
             return None
         again = one(connection, f"SELECT count(*) FROM {name} WHERE {key} IN ({fresh_keys})")
-        connection.execute(
-            f"INSERT INTO {name} BY NAME SELECT * REPLACE (TIMESTAMP '{NEVER}' AS superseded_at) FROM {fresh.name}"
-            if again
-            else f"INSERT INTO {name} BY NAME SELECT * FROM {fresh.name}"
-        )
+        last = f" REPLACE (TIMESTAMP '{NEVER}' AS superseded_at)" if again else ""
+        connection.execute(f"INSERT INTO {name} BY NAME SELECT *{last} FROM {fresh.name}")
         repeats = 0
         if again:
             connection.execute(f"CREATE OR REPLACE TABLE aside_{name} (_row BIGINT, reason VARCHAR)")
@@ -267,7 +256,9 @@ class Ledger:
         drop_stages(fresh.name, connection)
         connection.execute(f"DROP TABLE {fresh.name}")
         if name == "mentions" and first and first[0] is not None:
-            self._forget_standing(first[0])
+            for made in ("standing", "ranked_months"):
+                with suppress(duckdb.CatalogException):
+                    connection.execute(f"DELETE FROM {made} WHERE month > ?", [first[0]])
         reasons = dict(before.reasons)
         for reason, count in report.reasons:
             reasons[reason] = reasons.get(reason, 0) + count
@@ -289,27 +280,18 @@ class Ledger:
         self.connection.execute(
             f"INSERT INTO kept_contradicted SELECT {stored}, {hash_of_key(table)} FROM unique_{name} WHERE contradicts"
         )
-        described = self.connection.execute(f"DESCRIBE aside_{name}").fetchall()
-        if any(row[0] == "record" for row in described):
+        if "record" in columns_of(f"aside_{name}", self.connection):
             self.connection.execute(
                 f"INSERT INTO kept_aside SELECT {stored}, record, line, reason, row FROM aside_{name}"
             )
 
-    def _forget_standing(self, since: object) -> None:
-        for name in ("standing", "ranked_months"):
-            with suppress(duckdb.CatalogException):
-                self.connection.execute(f"DELETE FROM {name} WHERE month > ?", [since])
-
     def _seen(self, name: str) -> set[File]:
-        rows = self.connection.execute(
-            "SELECT path, size, changed FROM kept_files WHERE name = ?", [name]
-        ).fetchall()
-        return {File(*row) for row in rows}
+        query = "SELECT path, size, changed FROM kept_files WHERE name = ?"
+        return {File(*row) for row in self.connection.execute(query, [name]).fetchall()}
 
     def _report(self, name: str) -> tuple[TableReport, set[str]] | None:
-        row = self.connection.execute(
-            "SELECT report, extras FROM kept_reports WHERE name = ?", [name]
-        ).fetchone()
+        query = "SELECT report, extras FROM kept_reports WHERE name = ?"
+        row = self.connection.execute(query, [name]).fetchone()
         if row is None:
             return None
         fields = json.loads(row[0])
@@ -325,11 +307,9 @@ class Ledger:
                 [report.table, file.path, file.size, file.changed, rows],
             )
         # Last, for it says that the table is whole: one without a report is read anew.
-        fields = json.dumps({field: getattr(report, field) for field in TableReport.__dataclass_fields__})
+        values = [report.table, json.dumps(asdict(report)), json.dumps(sorted(extras))]
         self.connection.execute("DELETE FROM kept_reports WHERE name = ?", [report.table])
-        self.connection.execute(
-            "INSERT INTO kept_reports VALUES (?, ?, ?)", [report.table, fields, json.dumps(sorted(extras))]
-        )
+        self.connection.execute("INSERT INTO kept_reports VALUES (?, ?, ?)", values)
 
 
 def drop_kept(store: Path) -> int:
@@ -338,10 +318,6 @@ def drop_kept(store: Path) -> int:
     for path in kept:
         shutil.rmtree(path, ignore_errors=True)
     return len(kept)
-
-
-def _aside_of(name: str) -> str:
-    return f"(SELECT record, line, reason, row FROM kept_aside WHERE name = {literal(name)})"
 
 
 def _files(raw: Raw | None) -> list[File] | None:

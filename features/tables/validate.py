@@ -73,44 +73,39 @@ def type_all(numbered: str, columns: list[Column], types: dict[str, str]) -> str
 
 def judge(table: Table, columns: list[Column], typed: str) -> str:
     """Return SQL over the typed rows that fills defaults and gives each row its first reason to be set aside."""
-    rules: list[tuple[str, str]] = []
+    rules: list[str] = []
+
+    def set_aside(condition: str, reason: str) -> None:
+        rules.append(f"WHEN {condition} THEN {literal(reason)}")
+
     kinds = {"id": "UTF-8 text", "text": "UTF-8 text", "time": "a time", "number": "a finite number"}
     kinds |= {"flag": "true or false", "texts": "a list of texts"}
     for column in columns:
-        name = quote(column.name)
-        rules.append((f"t.{quote('_bad_' + column.name)}", f"{column.name} is not {kinds[column.type]}"))
+        name, value = column.name, f"t.{quote(column.name)}"
+        set_aside(f"t.{quote(f'_bad_{name}')}", f"{name} is not {kinds[column.type]}")
         if column.required:
-            rules.append((f"t.{name} IS NULL", f"{column.name} is missing"))
+            set_aside(f"{value} IS NULL", f"{name} is missing")
         if column.type == "id":
             # What a spreadsheet writes for a number too long for its cell; the first condition is cheap, and mostly false.
-            cut = f"t.{name} LIKE '%E+%' AND regexp_matches(t.{name}, '^[0-9]([.,][0-9]+)?E[+][0-9]+$')"
-            rules.append(
-                (
-                    cut,
-                    f"{column.name} was destroyed by a spreadsheet: format the column as text and export it again",
-                )
-            )
+            cut = f"{value} LIKE '%E+%' AND regexp_matches({value}, '^[0-9]([.,][0-9]+)?E[+][0-9]+$')"
+            how = "format the column as text and export it again"
+            set_aside(cut, f"{name} was destroyed by a spreadsheet: {how}")
         if column.minimum is not None:
-            rules.append((f"t.{name} < {column.minimum}", f"{column.name} is below {column.minimum:g}"))
+            set_aside(f"{value} < {column.minimum}", f"{name} is below {column.minimum:g}")
         if column.maximum is not None:
-            why = f"{column.name} is above {column.maximum:g}"
             hint = ": it is a share, so 20 % is 0.2" if column.unit == "share" else ""
-            rules.append((f"t.{name} > {column.maximum}", why + hint))
+            set_aside(f"{value} > {column.maximum}", f"{name} is above {column.maximum:g}{hint}")
         if column.allowed:
-            allowed = ", ".join(literal(value) for value in column.allowed)
-            rules.append(
-                (f"t.{name} NOT IN ({allowed})", f"{column.name} is none of {', '.join(column.allowed)}")
-            )
+            allowed = ", ".join(map(literal, column.allowed))
+            set_aside(f"{value} NOT IN ({allowed})", f"{name} is none of {', '.join(column.allowed)}")
         if column.pattern:
-            fits = f"regexp_matches(t.{name}, {literal(column.pattern)})"
-            rules.append((f"NOT {fits}", f"{column.name} is not written like {column.example}"))
+            fits = f"regexp_matches({value}, {literal(column.pattern)})"
+            set_aside(f"NOT {fits}", f"{name} is not written like {column.example}")
         if column.type == "time":
-            outside = f"t.{name} NOT BETWEEN TIMESTAMP '{EARLIEST}' AND TIMESTAMP '{LATEST}'"
-            rules.append((outside, f"{column.name} is an impossible time"))
-    rules += [
-        (f"t.{quote(later)} < t.{quote(earlier)}", f"{later} is before {earlier}")
-        for earlier, later in table.orders
-    ]
+            outside = f"{value} NOT BETWEEN TIMESTAMP '{EARLIEST}' AND TIMESTAMP '{LATEST}'"
+            set_aside(outside, f"{name} is an impossible time")
+    for earlier, later in table.orders:
+        set_aside(f"t.{quote(later)} < t.{quote(earlier)}", f"{later} is before {earlier}")
     joins, defaults = "", {"known_at": f"coalesce(t.known_at, {table.known})"}
     if table.name in ("outcomes", "candidates"):
         # The first version of a campaign: what a row means must not hang on what became known later.
@@ -118,29 +113,22 @@ def judge(table: Table, columns: list[Column], typed: str) -> str:
             "LEFT JOIN (SELECT campaign_id, arg_min(starts_at, known_at) AS starts_at, arg_min(ends_at, known_at) AS ends_at "
             "FROM campaigns GROUP BY campaign_id) c USING (campaign_id)"
         )
-        rules.append(("c.starts_at IS NULL", "campaign_id is not in campaigns"))
+        set_aside("c.starts_at IS NULL", "campaign_id is not in campaigns")
         if table.strictly_after:
-            rules.append(
-                (
-                    "t.decided_at IS NOT NULL AND t.known_at < c.starts_at",
-                    "known_at is before its campaign starts: nothing had come of it",
-                )
-            )
+            early = "t.decided_at IS NOT NULL AND t.known_at < c.starts_at"
+            set_aside(early, "known_at is before its campaign starts: nothing had come of it")
         defaults["decided_at"] = "coalesce(t.decided_at, c.starts_at)"
     inner = ", ".join(
         f"{defaults.get(column.name, 't.' + quote(column.name))} AS {quote(column.name)}"
         for column in columns
     )
-    first = " ".join(f"WHEN {rule} THEN {literal(reason)}" for rule, reason in rules)
-    operator = "<=" if table.strictly_after else "<"
+    operator, side = ("<=", "not after") if table.strictly_after else ("<", "before")
     after = table.strictly_after or table.time
-    early = (
-        f"known_at is {'not after' if table.strictly_after else 'before'} {after}: known before it happened"
-    )
+    early = f"known_at is {side} {after}: known before it happened"
     names = ", ".join(quote(column.name) for column in columns)
     return (
         f"SELECT _row, {names}, CASE WHEN reason IS NOT NULL THEN reason "
         f"WHEN known_at IS NULL THEN {literal(f'when it was known is not known: give known_at, or {table.known_meaning}')} "
         f"{'' if table.foreseen else f'WHEN known_at {operator} {quote(after)} THEN {literal(early)} '}END AS reason FROM "
-        f"(SELECT t._row, {inner}, CASE {first} END AS reason FROM ({typed}) t {joins})"
+        f"(SELECT t._row, {inner}, CASE {' '.join(rules)} END AS reason FROM ({typed}) t {joins})"
     )

@@ -60,8 +60,7 @@ def command(
     Outcomes are written beside the orders, and where every order ended to DATA/attribution.parquet.
     """
     from suasion.features.attribution.attribute import attribute
-    from suasion.features.attribution.rates import read_rates
-    from suasion.features.attribution.rules import Rules
+    from suasion.features.attribution.rules import Rules, read_rates
 
     how = Rules(currency=currency.upper(), rates=read_rates(rates) if rates else {}, **rules)
     with working("crediting orders"):

@@ -6,8 +6,9 @@ Blue helps and orange hurts (Okabe & Ito 2008, told apart by all kinds of colour
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
@@ -19,28 +20,45 @@ if TYPE_CHECKING:
     from .score_change import Part
 
 
-def svg(width: float, height: float, label: str, parts: Sequence[str], kind: str = "") -> Markup:
-    """Return a picture that scales with its place and says in words what it shows."""
-    return Markup(
-        f'<svg class="chart {escape(kind)}" viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}" role="img" '
-        f'aria-label="{escape(label)}"><title>{escape(label)}</title>{"".join(parts)}</svg>'
-    )
+class Chart:
+    """A picture that is drawn shape by shape, and scales with its place."""
 
+    def __init__(self, width: float, height: float, kind: str) -> None:
+        self.width, self.height, self.kind = width, height, kind
+        self._shapes = list[str]()
 
-def rect(x: float, y: float, width: float, height: float, kind: str, title: str = "") -> str:
-    """Return a rectangle."""
-    tooltip = f"<title>{escape(title)}</title>" if title else ""
-    return f'<rect class="{kind}" x="{x:.2f}" y="{y:.2f}" width="{max(width, 0):.2f}" height="{max(height, 0):.2f}">{tooltip}</rect>'
+    def rect(self, x: float, y: float, width: float, height: float, kind: str, title: str = "") -> None:
+        """Draw a rectangle."""
+        tooltip = f"<title>{escape(title)}</title>" if title else ""
+        self._shapes.append(
+            f'<rect class="{kind}" x="{x:.2f}" y="{y:.2f}" width="{max(width, 0):.2f}" height="{max(height, 0):.2f}">{tooltip}</rect>'
+        )
 
+    def line(self, x1: float, y1: float, x2: float, y2: float, kind: str) -> None:
+        """Draw a line."""
+        self._shapes.append(f'<line class="{kind}" x1="{x1:.2f}" y1="{y1:.2f}" x2="{x2:.2f}" y2="{y2:.2f}"/>')
 
-def line(x1: float, y1: float, x2: float, y2: float, kind: str) -> str:
-    """Return a line."""
-    return f'<line class="{kind}" x1="{x1:.2f}" y1="{y1:.2f}" x2="{x2:.2f}" y2="{y2:.2f}"/>'
+    def curve(self, points: Iterable[tuple[float, float]]) -> None:
+        """Draw lines from point to point."""
+        places = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+        self._shapes.append(f'<polyline class="curve" points="{places}"/>')
 
+    def dot(self, x: float, y: float, radius: float, kind: str) -> None:
+        """Draw a filled circle."""
+        self._shapes.append(f'<circle class="{kind}" cx="{x:.1f}" cy="{y:.1f}" r="{radius:g}"/>')
 
-def text(x: float, y: float, said: str, kind: str = "", anchor: str = "start") -> str:
-    """Return a line of text."""
-    return f'<text class="{kind}" x="{x:.2f}" y="{y:.2f}" text-anchor="{anchor}">{escape(said)}</text>'
+    def text(self, x: float, y: float, said: str, kind: str, anchor: str = "start") -> None:
+        """Write a line of text."""
+        self._shapes.append(
+            f'<text class="{kind}" x="{x:.2f}" y="{y:.2f}" text-anchor="{anchor}">{escape(said)}</text>'
+        )
+
+    def saying(self, label: str) -> Markup:
+        """Return the picture, which says in words what it shows."""
+        return Markup(
+            f'<svg class="chart {escape(self.kind)}" viewBox="0 0 {self.width:g} {self.height:g}" width="{self.width:g}" height="{self.height:g}" role="img" '
+            f'aria-label="{escape(label)}"><title>{escape(label)}</title>{"".join(self._shapes)}</svg>'
+        )
 
 
 def times(factor: float) -> str:
@@ -74,21 +92,21 @@ def count(value: float | None) -> str:
     return f"{value:.0f}" if value == round(value) else f"{value:.3g}"
 
 
+def _side(factor: float) -> str:
+    return "help" if factor >= 1 else "hurt"
+
+
 def strip(factors: Mapping[str, float], widest: float) -> Markup:
     """Draw the seven factors as small bars about the line of 1: up helps, down hurts, on the log scale."""
-    width, height, middle = 7 * 16.0, 34.0, 17.0
+    chart, middle = Chart(7 * 16.0, 34.0, "strip"), 17.0
     most = max(math.log(max(widest, 1.5)), 1e-9)
-    parts = []
+    said = {name: f"{name} {times(factors[name])}" for name in CHARACTERISTICS}
     for place, name in enumerate(CHARACTERISTICS):
         length = min(1.0, abs(math.log(factors[name])) / most) * (middle - 1)
-        helps = factors[name] >= 1
-        parts.append(
-            rect(place * 16 + 2, middle - length if helps else middle, 12, max(length, 0.5), "help" if helps else "hurt",
-                 f"{name} {times(factors[name])}")
-        )  # fmt: skip
-    parts.append(line(0, middle, width, middle, "axis"))
-    said = ", ".join(f"{name} {times(factors[name])}" for name in CHARACTERISTICS)
-    return svg(width, height, said, parts, "strip")
+        top = middle - length if factors[name] >= 1 else middle
+        chart.rect(place * 16 + 2, top, 12, max(length, 0.5), _side(factors[name]), said[name])
+    chart.line(0, middle, chart.width, middle, "axis")
+    return chart.saying(", ".join(said.values()))
 
 
 def waterfall(
@@ -96,53 +114,39 @@ def waterfall(
 ) -> Markup:
     """Draw how base, exposure and factors multiply to the expected conversions, on a log axis."""
     steps = [("exposure", exposure), *((name, factors[name]) for name in GROUPS)]
-    row, left, right, width = 26.0, 118.0, 92.0, 640.0
-    levels = [math.log(base)]
-    for _, factor in steps:
-        levels.append(levels[-1] + math.log(factor))
-    low, high = min(levels), max(levels)
-    room = max(high - low, math.log(2))
-    low, high = low - 0.08 * room, high + 0.08 * room
-    scale = (width - left - right) / (high - low)
+    row, left, right = 26.0, 118.0, 92.0
+    chart = Chart(640.0, row * (len(steps) + 2) + 26, "waterfall")
+    levels = list(accumulate((math.log(factor) for _, factor in steps), initial=math.log(base)))
+    room = max(max(levels) - min(levels), math.log(2))
+    low, high = min(levels) - 0.08 * room, max(levels) + 0.08 * room
+    scale = (chart.width - left - right) / (high - low)
 
     def x(level: float) -> float:
         return left + (level - low) * scale
 
-    height = row * (len(steps) + 2) + 26
-    parts = []
     for tick in _log_ticks(math.exp(low), math.exp(high)):
         at = x(math.log(tick))
-        parts += [line(at, 4, at, height - 22, "grid"), text(at, height - 8, count(tick), "tick", "middle")]
-    parts += [
-        text(left - 8, row * 0.68, "base", "label", "end"),
-        line(x(levels[0]), 4, x(levels[0]), row + 4, "mark"),
-    ]
-    parts.append(text(x(levels[0]) + 6, row * 0.68, count(base), "value"))
-    for place, (name, factor) in enumerate(steps):
-        top = row * (place + 1)
-        start, end = x(levels[place]), x(levels[place + 1])
-        kind = "neutral" if name in ("exposure", "offer") else "help" if factor >= 1 else "hurt"
-        parts.append(
-            rect(
-                min(start, end),
-                top + 5,
-                max(abs(end - start), 1.5),
-                row - 10,
-                kind,
-                f"{name} {times(factor)}",
-            )
-        )
-        parts.append(line(end, top + 5, end, top + row + 5, "link"))
-        parts.append(text(left - 8, top + row * 0.68, name, "label", "end"))
-        parts.append(text(width - right + 12, top + row * 0.68, times(factor), "value"))
+        chart.line(at, 4, at, chart.height - 22, "grid")
+        chart.text(at, chart.height - 8, count(tick), "tick", "middle")
+    chart.text(left - 8, row * 0.68, "base", "label", "end")
+    chart.line(x(levels[0]), 4, x(levels[0]), row + 4, "mark")
+    chart.text(x(levels[0]) + 6, row * 0.68, count(base), "value")
+    for place, (name, factor) in enumerate(steps, start=1):
+        top, start, end = row * place, x(levels[place - 1]), x(levels[place])
+        kind = "neutral" if name in ("exposure", "offer") else _side(factor)
+        said = f"{name} {times(factor)}"
+        chart.rect(min(start, end), top + 5, max(abs(end - start), 1.5), row - 10, kind, said)
+        chart.line(end, top + 5, end, top + row + 5, "link")
+        chart.text(left - 8, top + row * 0.68, name, "label", "end")
+        chart.text(chart.width - right + 12, top + row * 0.68, times(factor), "value")
     top = row * (len(steps) + 1)
-    parts.append(text(left - 8, top + row * 0.68, "expected", "label strong", "end"))
-    parts.append(rect(x(levels[-1]) - 2, top + 4, 4, row - 8, "ink"))
-    parts.append(text(width - right + 12, top + row * 0.68, count(expected), "value strong"))
-    said = f"{count(base)} × exposure {exposure:g}" + "".join(
-        f" × {name} {factors[name]:.2f}" for name in GROUPS
+    chart.text(left - 8, top + row * 0.68, "expected", "label strong", "end")
+    chart.rect(x(levels[-1]) - 2, top + 4, 4, row - 8, "ink")
+    chart.text(chart.width - right + 12, top + row * 0.68, count(expected), "value strong")
+    product = "".join(f" × {name} {factors[name]:.2f}" for name in GROUPS)
+    return chart.saying(
+        f"{count(base)} × exposure {exposure:g}{product} = {count(expected)} conversions{others}"
     )
-    return svg(width, height, f"{said} = {count(expected)} conversions{others}", parts, "waterfall")
 
 
 def _log_ticks(low: float, high: float) -> list[float]:
@@ -157,10 +161,9 @@ def _log_ticks(low: float, high: float) -> list[float]:
 
 def over_time(months: Sequence[Month]) -> Markup:
     """Draw two years by month: followers as a line, references as bars below; ``months`` as evidence gives them."""
-    width, height, left, gap = 640.0, 190.0, 72.0, 96.0
-    each = (width - left - 8) / max(len(months), 1)
+    chart, left, gap = Chart(640.0, 190.0, "over-time"), 72.0, 96.0
+    each = (chart.width - left - 8) / max(len(months), 1)
     followers = [(place, m.followers) for place, m in enumerate(months) if m.followers is not None]
-    parts = []
     if followers:
         top = max(value for _, value in followers) * 1.05 or 1.0
         least = min(value for _, value in followers) * 0.95
@@ -169,39 +172,29 @@ def over_time(months: Sequence[Month]) -> Markup:
             (left + (place + 0.5) * each, 14 + (1 - (value - least) / room) * (gap - 20))
             for place, value in followers
         ]
-        parts.append(
-            '<polyline class="curve" points="' + " ".join(f"{x:.1f},{y:.1f}" for x, y in points) + '"/>'
-        )
-        parts += [
-            f'<circle class="dot" cx="{x:.1f}" cy="{y:.1f}" r="2.2"/>' for x, y in (points[0], points[-1])
-        ]
-        parts += [
-            text(left - 6, 18, count(top), "tick", "end"),
-            text(left - 6, gap - 4, count(least), "tick", "end"),
-        ]
+        chart.curve(points)
+        for x, y in (points[0], points[-1]):
+            chart.dot(x, y, 2.2, "dot")
+        chart.text(left - 6, 18, count(top), "tick", "end")
+        chart.text(left - 6, gap - 4, count(least), "tick", "end")
     else:
-        parts.append(text(left, gap / 2, "no snapshots of the audience", "tick"))
-    parts.append(text(left, 10, "followers", "tick strong"))
+        chart.text(left, gap / 2, "no snapshots of the audience", "tick")
+    chart.text(left, 10, "followers", "tick strong")
     most = max((m.references for m in months), default=0)
-    floor = height - 24
+    floor = chart.height - 24
     for place, month in enumerate(months):
         tall = month.references / most * (floor - gap - 22) if most else 0
         said = f"{month.month:%B %Y}: {month.references} references, {month.posts} posts"
-        parts.append(rect(left + place * each + 1, floor - tall, max(each - 2, 1), tall, "bars", said))
-    parts += [
-        text(left, gap + 10, "references a month", "tick strong"),
-        line(left, floor, width - 8, floor, "axis"),
-    ]
-    parts.append(text(left - 6, gap + 26, count(most), "tick", "end"))
+        chart.rect(left + place * each + 1, floor - tall, max(each - 2, 1), tall, "bars", said)
+    chart.text(left, gap + 10, "references a month", "tick strong")
+    chart.line(left, floor, chart.width - 8, floor, "axis")
+    chart.text(left - 6, gap + 26, count(most), "tick", "end")
     for place in sorted({0, len(months) // 2, len(months) - 1}) if months else ():
         anchor = "end" if place == len(months) - 1 else "middle" if place else "start"
-        parts.append(
-            text(left + (place + 0.5) * each, height - 8, f"{months[place].month:%b %Y}", "tick", anchor)
-        )
-    said = "followers and references by month" + (
-        f", {_span(months[0].month, months[-1].month)}" if months else ""
-    )
-    return svg(width, height, said, parts, "over-time")
+        middle = left + (place + 0.5) * each
+        chart.text(middle, chart.height - 8, f"{months[place].month:%b %Y}", "tick", anchor)
+    when = f", {_span(months[0].month, months[-1].month)}" if months else ""
+    return chart.saying(f"followers and references by month{when}")
 
 
 def _span(first: datetime, last: datetime) -> str:
@@ -212,145 +205,114 @@ def _span(first: datetime, last: datetime) -> str:
 
 def growth(weeks: Sequence[tuple[datetime, float]], jump: datetime | None) -> Markup:
     """Draw the followers by week over all that is known, from nought, with a jump marked; ``jump`` is when it had happened."""
-    width, height, left, floor = 640.0, 150.0, 72.0, 124.0
+    chart, left, floor = Chart(640.0, 150.0, "growth"), 72.0, 124.0
     first, last = weeks[0][0], weeks[-1][0]
     span = max((last - first).total_seconds(), 1.0)
     most = max(max(value for _, value in weeks), 1.0)
 
     def x(moment: datetime) -> float:
-        return left + (moment - first).total_seconds() / span * (width - left - 8)
+        return left + (moment - first).total_seconds() / span * (chart.width - left - 8)
 
     # Within one month the ticks are days.
     shape = "%b %Y" if _span(first, last) != f"{first:%B %Y}" else "%-d %b %Y"
-    points = " ".join(f"{x(at):.1f},{floor - value / most * (floor - 24):.1f}" for at, value in weeks)
-    parts = [line(left, floor, width - 8, floor, "axis"), f'<polyline class="curve" points="{points}"/>']
-    parts += [text(left - 6, 28, count(most), "tick", "end"), text(left - 6, floor, "0", "tick", "end")]
-    parts += [
-        text(left, height - 8, f"{first:{shape}}", "tick"),
-        text(width - 8, height - 8, f"{last:{shape}}", "tick", "end"),
-    ]
+    chart.line(left, floor, chart.width - 8, floor, "axis")
+    chart.curve((x(at), floor - value / most * (floor - 24)) for at, value in weeks)
+    chart.text(left - 6, 28, count(most), "tick", "end")
+    chart.text(left - 6, floor, "0", "tick", "end")
+    chart.text(left, chart.height - 8, f"{first:{shape}}", "tick")
+    chart.text(chart.width - 8, chart.height - 8, f"{last:{shape}}", "tick", "end")
     said = f"followers by week, {_span(first, last)}"
     if jump is not None:
-        at = x(jump)
-        parts.append(line(at, 14, at, floor, "jump"))
-        parts.append(text(at, 10, f"{jump:%-d %B %Y}", "tick strong", "middle" if at < width - 60 else "end"))
-        said += f", with a jump until {jump:%-d %B %Y}"
-    return svg(width, height, said, parts, "growth")
+        at, day = x(jump), f"{jump:%-d %B %Y}"
+        chart.line(at, 14, at, floor, "jump")
+        chart.text(at, 10, day, "tick strong", "middle" if at < chart.width - 60 else "end")
+        said += f", with a jump until {day}"
+    return chart.saying(said)
 
 
 def ranges(
     rows: Sequence[tuple[str, float, Sequence[float]]], label: str, mark: str = "suasion", digits: int = 2
 ) -> Markup:
     """Draw a value with its 90 % range a row, such as models and what they explain; ``mark`` names the row that stands out."""
-    width, row, left, right = 640.0, 26.0, 190.0, 70.0
+    row, left, right = 26.0, 190.0, 70.0
+    chart = Chart(640.0, row * len(rows) + 14, "ranges")
     low = min(0.0, *(min([value, *between]) for _, value, between in rows))
     high = max(0.0, *(max([value, *between]) for _, value, between in rows))
     room = max(high - low, 1e-9)
-    scale = (width - left - right) / (room * 1.04)
+    scale = (chart.width - left - right) / (room * 1.04)
 
     def x(value: float) -> float:
         return left + (value - low + 0.02 * room) * scale
 
-    height = row * len(rows) + 14
-    parts = [line(x(0), 2, x(0), height - 8, "axis")]
+    chart.line(x(0), 2, x(0), chart.height - 8, "axis")
     for place, (name, value, between) in enumerate(rows):
         y = row * (place + 0.5) + 4
-        kind = "accent" if name == mark else "muted"
+        kind, strong = ("accent", " strong") if name == mark else ("muted", "")
         if len(between) == 2:
-            parts.append(line(x(between[0]), y, x(between[1]), y, f"whisker {kind}"))
-        parts.append(f'<circle class="point {kind}" cx="{x(value):.1f}" cy="{y:.1f}" r="4.5"/>')
-        parts.append(text(left - 10, y + 4, name, "label strong" if name == mark else "label", "end"))
-        parts.append(
-            text(
-                width - right + 14, y + 4, f"{value:.{digits}f}", "value strong" if name == mark else "value"
-            )
-        )
-    said = label + ": " + ", ".join(f"{name} {value:.{digits}f}" for name, value, _ in rows)
-    return svg(width, height, said, parts, "ranges")
+            chart.line(x(between[0]), y, x(between[1]), y, f"whisker {kind}")
+        chart.dot(x(value), y, 4.5, f"point {kind}")
+        chart.text(left - 10, y + 4, name, f"label{strong}", "end")
+        chart.text(chart.width - right + 14, y + 4, f"{value:.{digits}f}", f"value{strong}")
+    return chart.saying(f"{label}: " + ", ".join(f"{name} {value:.{digits}f}" for name, value, _ in rows))
 
 
 def bars(rows: Sequence[tuple[str, float]], label: str, mark: str = "", unit: str = "") -> Markup:
     """Draw a value a row from zero, with the number at its end."""
-    width, row, left, right = 640.0, 34.0, 190.0, 90.0
+    row, left, right = 34.0, 190.0, 90.0
+    chart = Chart(640.0, row * len(rows) + 8, "bars-chart")
     most = max([value for _, value in rows] + [1e-9])
-    parts = []
     for place, (name, value) in enumerate(rows):
-        top = row * place + 6
-        kind = "accent" if name == mark else "muted"
-        parts.append(rect(left, top, value / most * (width - left - right), row - 12, kind))
-        parts.append(text(left - 10, top + 15, name, "label strong" if name == mark else "label", "end"))
-        parts.append(
-            text(
-                left + value / most * (width - left - right) + 8,
-                top + 15,
-                f"{count(value)}{unit}",
-                "value strong",
-            )
-        )
-    said = label + ": " + ", ".join(f"{name} {count(value)}{unit}" for name, value in rows)
-    return svg(width, row * len(rows) + 8, said, parts, "bars-chart")
+        top, length = row * place + 6, value / most * (chart.width - left - right)
+        kind, strong = ("accent", " strong") if name == mark else ("muted", "")
+        chart.rect(left, top, length, row - 12, kind)
+        chart.text(left - 10, top + 15, name, f"label{strong}", "end")
+        chart.text(left + length + 8, top + 15, f"{count(value)}{unit}", "value strong")
+    return chart.saying(f"{label}: " + ", ".join(f"{name} {count(value)}{unit}" for name, value in rows))
 
 
 def calibrated(bins: Sequence[Mapping[str, float]]) -> Markup:
     """Draw expected beside actual conversions of ten groups of rows; on the line, promise and outcome agree."""
-    width, height, left, right, floor = 420.0, 300.0, 50.0, 20.0, 260.0
+    chart, left, right, floor = Chart(420.0, 300.0, "calibrated"), 50.0, 20.0, 260.0
     points = [(max(b["expected"], 1e-3), max(b["actual"], 1e-3)) for b in bins]
     low = math.log(min(min(pair) for pair in points) * 0.8)
     high = math.log(max(max(pair) for pair in points) * 1.25)
     scale = 1 / max(high - low, 1e-9)
 
     def x(value: float) -> float:
-        return left + (math.log(value) - low) * scale * (width - left - right)
+        return left + (math.log(value) - low) * scale * (chart.width - left - right)
 
     def y(value: float) -> float:
         return floor - (math.log(value) - low) * scale * (floor - 12)
 
-    parts = []
     for tick in _log_ticks(math.exp(low), math.exp(high)):
-        parts += [
-            line(x(tick), 12, x(tick), floor, "grid"),
-            text(x(tick), floor + 16, count(tick), "tick", "middle"),
-        ]
-        parts += [
-            line(left, y(tick), width - right, y(tick), "grid"),
-            text(left - 6, y(tick) + 4, count(tick), "tick", "end"),
-        ]
-    parts.append(line(x(math.exp(low)), y(math.exp(low)), x(math.exp(high)), y(math.exp(high)), "link"))
-    parts += [f'<circle class="point accent" cx="{x(e):.1f}" cy="{y(a):.1f}" r="5"/>' for e, a in points]
-    parts.append(text((left + width) / 2, height - 6, "expected conversions", "tick strong", "middle"))
-    parts.append(text(left + 6, 24, "actual", "tick strong"))
-    said = "expected and actual conversions: " + ", ".join(f"{count(e)} and {count(a)}" for e, a in points)
-    return svg(width, height, said, parts, "calibrated")
+        chart.line(x(tick), 12, x(tick), floor, "grid")
+        chart.text(x(tick), floor + 16, count(tick), "tick", "middle")
+        chart.line(left, y(tick), chart.width - right, y(tick), "grid")
+        chart.text(left - 6, y(tick) + 4, count(tick), "tick", "end")
+    chart.line(x(math.exp(low)), y(math.exp(low)), x(math.exp(high)), y(math.exp(high)), "link")
+    for expected, actual in points:
+        chart.dot(x(expected), y(actual), 5, "point accent")
+    chart.text((left + chart.width) / 2, chart.height - 6, "expected conversions", "tick strong", "middle")
+    chart.text(left + 6, 24, "actual", "tick strong")
+    said = ", ".join(f"{count(e)} and {count(a)}" for e, a in points)
+    return chart.saying(f"expected and actual conversions: {said}")
 
 
 def change_bars(parts_of: Sequence[Part]) -> Markup:
     """Draw what each factor did to a score between two scorings: by the data and by the model."""
-    width, row, left, right = 640.0, 24.0, 118.0, 150.0
-    most = max(
-        [abs(math.log(v)) for part in parts_of for v in (part.data, part.model, part.data * part.model)]
-        + [0.05]
-    )
-    middle = left + (width - left - right) / 2
-    half = (width - left - right) / 2 - 4
-    parts = [line(middle, 0, middle, row * len(parts_of), "axis")]
+    row, left, right = 24.0, 118.0, 150.0
+    chart = Chart(640.0, row * len(parts_of) + 4, "change")
+    both = [part.data * part.model for part in parts_of]
+    values = [*both, *(value for part in parts_of for value in (part.data, part.model))]
+    most = max([abs(math.log(value)) for value in values] + [0.05])
+    middle, half = left + (chart.width - left - right) / 2, (chart.width - left - right) / 2 - 4
+    chart.line(middle, 0, middle, row * len(parts_of), "axis")
     for place, part in enumerate(parts_of):
-        for value, top, tall, kind in (
-            (part.data, 4, 8, "help" if part.data >= 1 else "hurt"),
-            (part.model, 13, 6, "model"),
-        ):
+        for value, top, tall, kind in ((part.data, 4, 8, _side(part.data)), (part.model, 13, 6, "model")):
             length = math.log(value) / most * half
-            parts.append(rect(middle + min(0.0, length), row * place + top, abs(length), tall, kind))
-        parts.append(text(left - 8, row * place + 16, part.name, "label", "end"))
-        both = part.data * part.model
-        parts.append(
-            text(
-                width - right + 8,
-                row * place + 16,
-                f"{times(both)}  ({times(part.data)} · {times(part.model)})",
-                "value",
-            )
-        )
-    said = "change by factor: " + ", ".join(
-        f"{part.name} {times(part.data * part.model)}" for part in parts_of
-    )
-    return svg(width, row * len(parts_of) + 4, said, parts, "change")
+            chart.rect(middle + min(0.0, length), row * place + top, abs(length), tall, kind)
+        chart.text(left - 8, row * place + 16, part.name, "label", "end")
+        said = f"{times(both[place])}  ({times(part.data)} · {times(part.model)})"
+        chart.text(chart.width - right + 8, row * place + 16, said, "value")
+    changes = ", ".join(f"{part.name} {times(factor)}" for part, factor in zip(parts_of, both, strict=True))
+    return chart.saying(f"change by factor: {changes}")

@@ -69,9 +69,8 @@ def difference(one: PersonRow, other: PersonRow) -> str:
     lifts = [name for name in order if logs[name] >= math.log(TOLD)][:2]
     lowers = [name for name in order if logs[name] <= -math.log(TOLD)][:1]
     reasons = [f"{REASONS[name]} ({times(math.exp(logs[name]))})" for name in lifts]
-    against = [
-        f"; {STRENGTHS[name]} is {names[1]}'s strength ({times(math.exp(-logs[name]))})" for name in lowers
-    ]
+    strength = f"is {names[1]}'s strength"
+    against = [f"; {STRENGTHS[name]} {strength} ({times(math.exp(-logs[name]))})" for name in lowers]
     start = f"{names[0]} is expected to bring {count(values[0])} conversions, {names[1]} {count(values[1])}"
     ranges = _ranges(first, second)
     for many, also, end in ((2, against, ranges), (2, against, ""), (2, [], ""), (1, [], ""), (0, [], "")):

@@ -106,12 +106,11 @@ def _nearest(
     nearest = tables.sql(
         f"SELECT row_id, post_id, created_at, text FROM posts WHERE row_id IN ({', '.join(map(str, wanted))})"
     ).fetchall()
-    posts = [Post(post, at, _shown(text), wanted[row]) for row, post, at, text in nearest]
+    posts = [
+        Post(post, at, "(its text was not kept)" if text.startswith(MARK) else text, wanted[row])
+        for row, post, at, text in nearest
+    ]
     return tuple(sorted(posts, key=lambda post: -post.closeness))
-
-
-def _shown(text: str) -> str:
-    return "(its text was not kept)" if text.startswith(MARK) else text
 
 
 def followings(tables: Tables, moments: Mapping[str, datetime]) -> dict[str, Following]:
@@ -155,9 +154,8 @@ def _followers(tables: Tables, where: str) -> dict[datetime, float]:
         f"SELECT {account}, date_trunc('month', observed_at)::TIMESTAMP AS month, max_by(followers, observed_at) FROM audience "
         f"WHERE {where} GROUP BY 1, 2 ORDER BY 2"
     ).fetchall()
-    last = {
-        one: count for one, _, count in reversed(rows)
-    }  # before its first snapshot an account counts by that
+    # Before its first snapshot an account counts by that.
+    last = {one: count for one, _, count in reversed(rows)}
     judged = {}
     for one, month, count in rows:
         last[one] = count
@@ -170,24 +168,19 @@ def _months(tables: Tables, influencer: str, as_of: datetime, cut: str) -> tuple
     window = f"{cut} AND {{time}} >= date_trunc('month', {moment}) - INTERVAL {MONTHS} MONTH"
 
     def by_month(value: str, table: str, key: str, time: str) -> dict[datetime, float]:
-        rows = tables.sql(
-            f"SELECT date_trunc('month', {time})::TIMESTAMP, {value} FROM {table} "
-            f"WHERE {key} = {who} AND {window.format(time=time)} GROUP BY 1 ORDER BY 1"
-        ).fetchall()
-        return dict(rows)
+        where = f"{key} = {who} AND {window.format(time=time)}"
+        month = f"date_trunc('month', {time})::TIMESTAMP"
+        return dict(tables.sql(f"SELECT {month}, {value} FROM {table} WHERE {where} GROUP BY 1").fetchall())
 
     followers = _followers(tables, f"influencer_id = {who} AND {window.format(time='observed_at')}")
-    referred = by_month(
-        "count(*) FILTER (referrer_id <> influencer_id)", "mentions", "influencer_id", "created_at"
-    )
+    others = "count(*) FILTER (referrer_id <> influencer_id)"
+    referred = by_month(others, "mentions", "influencer_id", "created_at")
     posts = by_month("count(*)", "posts", "author_id", "created_at")
     months = sorted({*followers, *referred, *posts})
     if not months:
         return ()
-    all_months = np.arange(np.datetime64(months[0], "M"), np.datetime64(months[-1], "M") + 1).astype(
-        "datetime64[us]"
-    )
+    every_month = np.arange(np.datetime64(months[0], "M"), np.datetime64(months[-1], "M") + 1)
     return tuple(
         Month(month, followers.get(month), int(referred.get(month, 0)), int(posts.get(month, 0)))
-        for month in all_months.tolist()
+        for month in every_month.astype("datetime64[us]").tolist()
     )

@@ -146,9 +146,7 @@ class Explainer:
     def _same(self) -> NDArray[np.bool_]:
         """Mark the features that are the same for all candidates, or missing for all: they move nobody past another."""
         many = len(self._X)
-        alike = [
-            len(values) == 0 or (len(values) == many and values[0] == values[-1]) for values in self._sorted
-        ]
+        alike = [not len(v) or (len(v) == many and v[0] == v[-1]) for v in self._sorted]
         return np.array(alike, dtype=bool) & (many > 1)
 
     @cached_property
@@ -161,13 +159,9 @@ class Explainer:
         if len(self._X) <= self.AT_ONCE:
             _ = self._contributions
 
-    def place(self, influencer: str) -> int:
-        """Return the candidate's row: :meth:`suasion.serving.scoring.score.Scored.place`."""
-        return self.scored.place(influencer)
-
     def why(self, influencer: str, *, most: int = 4) -> Why:
         """Explain one candidate, with the ``most`` features that moved each factor most."""
-        row = self.place(influencer)
+        row = self.scored.place(influencer)
         score, bundle = self.scored.scores.iloc[row], self.scored.bundle
         if len(self._X) <= self.AT_ONCE:
             contributions = self._contributions[row]
@@ -182,10 +176,9 @@ class Explainer:
             if self._same[index]:
                 shared[feature.characteristic] += float(contributions[index])
                 continue
-            if len(moved[feature.characteristic]) < most:
-                moved[feature.characteristic].append(
-                    self._moved(feature, row, int(index), contributions[index])
-                )
+            of_group = moved[feature.characteristic]
+            if len(of_group) < most:
+                of_group.append(self._moved(feature, row, int(index), contributions[index]))
         return Why(
             campaign_id=str(score["campaign_id"]),
             influencer_id=self.scored.scores["influencer_id"].iloc[row],

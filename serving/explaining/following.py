@@ -52,26 +52,22 @@ class Following:
     def sentences(self) -> list[str]:
         """Return the reasons for the level, the other explanations with them."""
         if self.level == UNKNOWN:
-            return [
-                f"It takes {LEAST_WEEKS} weekly counts of the followers to judge; {len(self.weeks)} are known."
-            ]
+            known = f"{len(self.weeks)} are known"
+            return [f"It takes {LEAST_WEEKS} weekly counts of the followers to judge; {known}."]
         if self.jump is None:
             return ["It never grew."]
         (start, before), (end, after) = self.jump
-        said = [
-            f"The largest growth in a week was {self.growth:+.0%}: from {before:,.0f} to {after:,.0f} followers between "
-            f"{start:%-d %B %Y} and {end:%-d %B %Y}."
-        ]
+        between = (
+            f"from {before:,.0f} to {after:,.0f} followers between {start:%-d %B %Y} and {end:%-d %B %Y}"
+        )
+        said = f"The largest growth in a week was {self.growth:+.0%}: {between}."
         if self.level == USUAL:
-            return said
-        if self.references is None:
-            said.append("Whether others spoke of them more afterwards is not known.")
-        else:
-            said.append(
-                f"Others referred to them {self.references[0]:,} times in the {self.after} weeks before and {self.references[1]:,} times in the "
-                f"{self.after} weeks after."
-            )
-        return [*said, "A giveaway or an appearance on television can do this too: look at the profile."]
+            return [said]
+        echo = "Whether others spoke of them more afterwards is not known."
+        if self.references is not None:
+            times = [f"{count:,} times in the {self.after} weeks" for count in self.references]
+            echo = f"Others referred to them {times[0]} before and {times[1]} after."
+        return [said, echo, "A giveaway or an appearance on television can do this too: look at the profile."]
 
 
 NOTHING_KNOWN = Following()

@@ -28,6 +28,7 @@ from suasion.serving.scoring.notes import Notes
 from suasion.serving.scoring.ranking import Board
 
 from .charts import count
+from .explain import LEAST
 
 PARTS = ("base", "exposure", *GROUPS)
 
@@ -101,35 +102,22 @@ def change(
     first, last = logs[0, 0], logs[1, 1]
     data = (logs[0, 1] - first + last - logs[1, 0]) / 2
     model = (logs[1, 0] - first + last - logs[0, 1]) / 2
-    parts = tuple(
-        Part(
-            name,
-            float(np.exp(first[i])),
-            float(np.exp(last[i])),
-            float(np.exp(data[i])),
-            float(np.exp(model[i])),
-        )
-        for i, name in enumerate(PARTS)
-    )
+    factors = np.exp([first, last, data, model]).T.tolist()
+    parts = tuple(Part(name, *of_one) for name, of_one in zip(PARTS, factors, strict=True))
     before, after = boards[0][0], boards[1][1]
-    rows = before.explainer.place(influencer), after.explainer.place(influencer)
+    rows = before.scored.place(influencer), after.scored.place(influencer)
+    expected = before.columns["expected_conversions"][rows[0]], after.columns["expected_conversions"][rows[1]]
+    earlier, later = before.scored.banner, after.scored.banner
     return Change(
         influencer,
         (before.moments[rows[0]].item(), after.moments[rows[1]].item()),
         (before.scored.bundle.identity, after.scored.bundle.identity),
-        (
-            float(before.columns["expected_conversions"][rows[0]]),
-            float(after.columns["expected_conversions"][rows[1]]),
-        ),
+        (float(expected[0]), float(expected[1])),
         parts,
         _shifts(*boards[1], influencer, most),
         assumed or {},
-        _banner(before.scored.banner, after.scored.banner),
+        (*later, *(f"Of the earlier score: {said}" for said in earlier if said not in later)),
     )
-
-
-def _banner(before: tuple[str, ...], after: tuple[str, ...]) -> tuple[str, ...]:
-    return (*after, *(f"Of the earlier score: {said}" for said in before if said not in after))
 
 
 def hold_offer(tables: Tables, before: Ask, after: Ask) -> tuple[Ask, Ask, dict[str, float]]:
@@ -167,32 +155,21 @@ def hold_offer(tables: Tables, before: Ask, after: Ask) -> tuple[Ask, Ask, dict[
 
 
 def _logs(board: Board, influencer: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    row = board.explainer.place(influencer)
+    row = board.scored.place(influencer)
     return np.log([board.columns[name][row] for name in PARTS])
 
 
 def _shifts(before: Board, after: Board, influencer: str, most: int) -> tuple[Shift, ...]:
     """Return the features that moved the score most between two scorings by one model."""
-    bundle = after.scored.bundle
-    X = np.vstack(
-        [
-            bundle.parts.matrix(board.scored.features.iloc[[board.explainer.place(influencer)]])
-            for board in (before, after)
-        ]
-    )
+    bundle, both = after.scored.bundle, [board.scored for board in (before, after)]
+    X = np.vstack([bundle.parts.matrix(one.features.iloc[[one.place(influencer)]]) for one in both])
     contributions = bundle.parts.contributions(X)
     moved = contributions[1] - contributions[0]
+    strongest = [index for index in np.argsort(-np.abs(moved))[:most] if abs(moved[index]) > LEAST]
+    named = [(bundle.features[index], *X[:, index].tolist(), np.exp(moved[index])) for index in strongest]
     return tuple(
-        Shift(
-            bundle.features[index].column,
-            bundle.features[index].characteristic,
-            bundle.features[index].unit,
-            float(X[0, index]),
-            float(X[1, index]),
-            float(np.exp(moved[index])),
-        )
-        for index in np.argsort(-np.abs(moved))[:most]
-        if abs(moved[index]) > 5e-4
+        Shift(one.column, one.characteristic, one.unit, was, now, float(factor))
+        for one, was, now, factor in named
     )
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
+from .following import BOUGHT, UNKNOWN, USUAL
+
 RECENT, YEAR = timedelta(days=90), timedelta(days=365)
 LEAST_POSTS = 5
 """Posts of the last 90 days, and of the months before, without which nothing is said."""
@@ -16,10 +18,6 @@ LEAST_GAIN = 100
 """Views that a jump must bring: few are gained by chance."""
 ECHO = 1.25
 """Reactions a post after a jump, by those before it, up to which it had no echo."""
-
-UNKNOWN = "too little known"
-USUAL = "nothing unusual"
-BOUGHT = "looks bought"
 
 Counts = tuple[float, float]
 """Views, and likes, comments, shares and saves together."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -199,69 +199,50 @@ def _gain(model: ModelFigures) -> str:
     return f"{said} ({low * 100:+.0f} to {high * 100:+.0f} with 90 %), {chance}"
 
 
-def _ranks(model: ModelFigures, ranking: Ranking) -> list[str]:
-    said = []
+def _ranks(model: ModelFigures, ranking: Ranking) -> Iterator[str]:
     if not model["captured_90"] or model["captured_90"][0] <= (ranking["random"] or 0.0):
-        said.append("That it picks better than at random may be chance on these outcomes.")
+        yield "That it picks better than at random may be chance on these outcomes."
     if ranking["most_followed"] is None:
-        said.append(
-            f"Whether it picks better than the number of followers cannot be said. {FOLLOWERS_UNKNOWN}"
-        )
+        yield f"Whether it picks better than the number of followers cannot be said. {FOLLOWERS_UNKNOWN}"
     elif not model["gain_on_most_followed_90"] or model["gain_on_most_followed_90"][0] <= 0:
-        said.append("That it picks better than the number of followers may be chance on these outcomes.")
-    return said
+        yield "That it picks better than the number of followers may be chance on these outcomes."
 
 
-def limits_of(bundle: Bundle) -> list[str]:
-    """Return the model's limits in plain words, from its own evaluation."""
+def limits_of(bundle: Bundle) -> Iterator[str]:
+    """Yield the model's limits in plain words, from its own evaluation."""
     facts, evaluation = bundle.facts, bundle.evaluation
-    said = []
     figures = evaluation["judged"].get("all")
     if figures is None:
-        said.append(f"{evaluation['verdict']} Take its numbers as a guess.")
+        yield f"{evaluation['verdict']} Take its numbers as a guess."
     else:
         model, ranking = figures["models"]["suasion"], figures["ranking"]
         ratio = model["predicted_by_actual"]
         if not 0.9 <= ratio <= 1.1:
-            said.append(
-                f"In the judged campaigns it predicted {ratio:.2f} times the conversions that came: read scores as a ranking first."
-            )
+            yield f"In the judged campaigns it predicted {ratio:.2f} times the conversions that came: read scores as a ranking first."
         if not evaluation["beats_baselines"]:
-            said.append(evaluation["verdict"])
+            yield evaluation["verdict"]
         if model["captured"] is None:
-            said.append(ranking_words(ranking))
+            yield ranking_words(ranking)
         else:
-            said += _ranks(model, ranking)
+            yield from _ranks(model, ranking)
         newcomers = evaluation["judged"].get("newcomers")
         if newcomers is None:
-            said.append(
-                "Too few judged outcomes were of people new to the brand to say how well it knows such people."
-            )
+            yield "Too few judged outcomes were of people new to the brand to say how well it knows such people."
         else:
             new, all_ = (part["models"]["suasion"]["explained_deviance"] for part in (newcomers, figures))
             if new < all_ - 0.02:
-                said.append(
-                    f"Of people new to the brand it knows less: it explains {percent(new)} of what differs between them, {percent(all_)} among all."
-                )
+                yield f"Of people new to the brand it knows less: it explains {percent(new)} of what differs between them, {percent(all_)} among all."
     adds = (evaluation.get("ablation") or {}).get("characteristic", {})
     idle = [name for name in CHARACTERISTICS if name in adds and adds[name]["adds_90"][0] <= 0]
     if idle:
-        said.append(
-            f"On this data {', '.join(idle)} add{'s' if len(idle) == 1 else ''} nothing measurable to what the others tell."
-        )
+        verb = "adds" if len(idle) == 1 else "add"
+        yield f"On this data {', '.join(idle)} {verb} nothing measurable to what the others tell."
     vague = [name for name, alike in (evaluation.get("agreement") or {}).items() if alike < AGREE]
     if vague:
         these = "this factor" if len(vague) == 1 else "these factors"
-        said.append(
-            f"Two models, each of half of the campaigns, do not agree on who is helped by {', '.join(vague)}: take {these} as a hint."
-        )
+        yield f"Two models, each of half of the campaigns, do not agree on who is helped by {', '.join(vague)}: take {these} as a hint."
     absent = sorted({"influencers", "posts", "audience", "mentions", "credentials"} - set(facts["tables"]))
     if absent:
-        said.append(f"It was trained without {', '.join(absent)}.")
-    said.append(
-        "It learned from people that were picked before; others are predicted less surely, and features outside what it saw are flagged."
-    )
-    said.append(
-        "It is not causal: raising a number does not bring the conversions that came with it, and some would have come anyway."
-    )
-    return said
+        yield f"It was trained without {', '.join(absent)}."
+    yield "It learned from people that were picked before; others are predicted less surely, and features outside what it saw are flagged."
+    yield "It is not causal: raising a number does not bring the conversions that came with it, and some would have come anyway."

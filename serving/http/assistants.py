@@ -185,7 +185,7 @@ def create_server(service: Service) -> MCPServer[object]:
     ) -> Comparison:
         """Put two to six influencers side by side: by which factors the first is ahead of or behind each other one."""
         board = await board_of(ask)
-        rows = await work(lambda _: [board.row(board.explainer.place(who)) for who in influencer_ids])
+        rows = await work(lambda _: [board.row(board.scored.place(who)) for who in influencer_ids])
         scores = [responses.Score(**row) for row in rows]
         return Comparison(
             model=board.scored.bundle.identity,

@@ -325,7 +325,7 @@ def _ranking(app: FastAPI, pages: Pages, page: Route, kind: str) -> None:
         return pages.html(
             "influencer.html", kind=kind, name=name, board=board, why=why, behind=behind, compared=compared, wrong=wrong,
             before=before, about=about(board, engine.told), handle=engine.handles.get(why.influencer_id, ""),
-            row=board.row(board.explainer.place(influencer)), two_models=len(engine.sessions) > 1, view=view,
+            row=board.row(board.scored.place(influencer)), two_models=len(engine.sessions) > 1, view=view,
             profiles=profiles_of(engine, why.influencer_id), agreed=agreed, fee_wrong=fee_wrong, plan=plan,
             stands=stands(plan.plan, who) if plan is not None else "", note=pages.service.kept.notes().get(who, ""),
             lasts=pages.service.kept.lasts,
@@ -396,7 +396,7 @@ async def _file(
 
 def _compared(engine: Engine, board: Board, influencer: str, before: str, models: bool) -> Change:
     """Compare a score with that of an earlier moment, of the earlier model, or both."""
-    moment: datetime = board.moments[board.explainer.place(influencer)].item()
+    moment: datetime = board.moments[board.scored.place(influencer)].item()
     at = moment_of(before) if before else moment
     after, earlier = replace(board.ask, as_of=moment), replace(board.ask, as_of=at)
     if not models:

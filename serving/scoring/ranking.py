@@ -175,7 +175,7 @@ class Board:
         why = self.why(influencer)
         moved = [feature.as_dict() for group in GROUPS for feature in why.moved[group]]
         return {
-            **self.row(self.explainer.place(influencer)),
+            **self.row(self.scored.place(influencer)),
             "features": moved,
             "caution": CAUTION,
             "banner": list(self.scored.banner),
