@@ -268,13 +268,9 @@ class InfluenceModel(OfDataset, RegressorMixin, BaseEstimator):
         check_is_fitted(self, "parts_")
         # What is said of a campaign, each of its own type.
         about: dict[str, Any] = {
-            "as_of": as_of,
-            "offer": offer,
-            "budget": budget,
-            "ends_at": ends_at,
-            "days": days,
-        }
-        about |= {"brand": brand, "category": category, "goal": goal, "country": country}
+            "as_of": as_of, "offer": offer, "budget": budget, "brand": brand, "category": category,
+            "goal": goal, "country": country, "ends_at": ends_at, "days": days,
+        }  # fmt: skip
         if isinstance(X, Dataset):
             if exposure is not None:
                 raise InputError(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import cast
 
 import pandas as pd
 from sklearn.utils.validation import check_is_fitted
@@ -19,25 +19,19 @@ from suasion.training.estimators.blend import Parts
 
 from .scoring.candidates import Ask
 from .scoring.frame import framed
-from .scoring.plan.limits import Limits
 from .scoring.plan.plan import Plan
 from .scoring.score import Session
 
 
 def asked(
-    *,
-    as_of: Time | None = None,
-    ends_at: Time | None = None,
-    offer: Mapping[str, float] | None = None,
-    **about: Any,  # the other fields of a question, as they are
+    *, as_of: Time | None, ends_at: Time | None, offer: Mapping[str, float] | None, **about: object
 ) -> Ask:
     """Return a question as people in Python ask it: moments however they are written."""
-    return Ask(
-        as_of=None if as_of is None else moment_of(as_of, "as_of"),
-        ends_at=None if ends_at is None else moment_of(ends_at, "ends_at"),
-        offer=dict(offer or {}),
-        **about,
-    )
+    moments = {
+        name: None if moment is None else moment_of(moment, name)
+        for name, moment in (("as_of", as_of), ("ends_at", ends_at))
+    }
+    return Ask.of({**about, **moments, "offer": dict(offer or {})})
 
 
 class OfDataset:
@@ -115,25 +109,12 @@ class OfDataset:
         check_is_fitted(self, "parts_")
         if budget is None and target is None:
             raise InputError("A plan needs a budget, or a target of conversions.")
-        # What is said of a campaign, each of its own type.
-        about: dict[str, Any] = {
-            "as_of": as_of,
-            "offer": offer,
-            "budget": budget,
-            "ends_at": ends_at,
-            "days": days,
-        }
-        about |= {"brand": brand, "category": category, "goal": goal, "country": country}
         ask = asked(
-            **about,
-            campaign=campaign,
-            brief=brief,
-            target=target,
-            value=value,
-            seen=seen,
-            explore=explore,
-            limits=Limits(tuple(must), tuple(never), most_fee, at_most, min_new, tuple(platforms)),
-        )
+            campaign=campaign, brief=brief, brand=brand, category=category, goal=goal, country=country,
+            as_of=as_of, ends_at=ends_at, days=days, offer=offer, budget=budget, target=target, value=value,
+            must=tuple(must), never=tuple(never), most_fee=most_fee, at_most=at_most, min_new=min_new,
+            platforms=tuple(platforms), seen=seen, explore=explore,
+        )  # fmt: skip
         scored = self._session_of(X).score(ask)
         assert scored.plan is not None
         return replace(scored.plan, banner=scored.banner)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Unpack
 
 import click
 
-from .options import AS_JSON, MOMENT, Question, ask_of, asking
+from .options import AS_JSON, MOMENT, ask_of, asking
 from .output import print_json, stdout, working
 
 
@@ -22,11 +21,13 @@ from .output import print_json, stdout, working
 )
 @AS_JSON
 def command(
+    data: str,
+    model: Path,
     influencer: str,
     to_as_of: datetime | None,
     to_model: Path | None,
     as_json: bool,
-    **question: Unpack[Question],
+    **question: object,
 ) -> None:
     """Say why a score changed between two dates, two models, or both: by factor, and by data and model."""
     with working("scoring twice"):
@@ -34,8 +35,8 @@ def command(
 
         ask = ask_of(question)
         asks = (ask, replace(ask, as_of=to_as_of or ask.as_of))
-        models = (question["model"], to_model or question["model"])
-        change = compare(question["data"], models, asks, influencer)
+        models = (model, to_model or model)
+        change = compare(data, models, asks, influencer)
     if as_json:
         from .answers import changed
 

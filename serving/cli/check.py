@@ -6,13 +6,13 @@ from pathlib import Path
 
 import click
 
-from .options import AS_JSON, DATA, quarantine_of, setting_aside
+from .options import AS_JSON, DATA, QUARANTINE, quarantine_of
 from .output import print_json, stdout, working
 
 
 @click.command(short_help="Say what data is there, what is missing, and what was set aside.")
 @DATA
-@setting_aside
+@QUARANTINE
 @AS_JSON
 def command(data: str, quarantine: Path | None, as_json: bool) -> None:
     """Say what is there, what is missing and what that costs, and what was set aside and why."""

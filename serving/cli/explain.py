@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Unpack
+from pathlib import Path
 
 import click
 
-from .options import AS_JSON, Question, ask_of, asking
+from .options import AS_JSON, ask_of, asking
 from .output import print_json, stdout, working
 
 
@@ -14,13 +14,13 @@ from .output import print_json, stdout, working
 @asking
 @click.option("--influencer", required=True, help="The candidate to explain: id, account or handle.")
 @AS_JSON
-def command(influencer: str, as_json: bool, **question: Unpack[Question]) -> None:
+def command(data: str, model: Path, influencer: str, as_json: bool, **question: object) -> None:
     """Show why one candidate scores as they do: the seven factors and the features behind each."""
     with working("starting"):
         from suasion.serving.explaining.explain import render, why
         from suasion.serving.scoring.score import score
 
-        scored = score(question["data"], question["model"], ask_of(question))
+        scored = score(data, model, ask_of(question))
     if as_json:
         from .answers import explained
 

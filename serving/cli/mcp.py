@@ -10,16 +10,14 @@ import click
 
 from suasion.features.errors import InputError
 
-from .options import DATA, MODEL
+from .options import DATA, MEMORY_LIMIT, MODEL, PREVIOUS
 
 
 @click.command(short_help="Answer assistants (Model Context Protocol) over stdin and stdout.")
 @DATA
 @MODEL
-@click.option(
-    "--previous", type=click.Path(path_type=Path), help="An earlier model, to say why scores changed."
-)
-@click.option("--memory-limit", help="DuckDB's limit, such as 4GB; it spills to disk beyond.")
+@PREVIOUS
+@MEMORY_LIMIT
 def command(data: str, model: Path, previous: Path | None, memory_limit: str | None) -> None:
     """Answer assistants over stdin and stdout: score, explain, compare, plan; nothing is ever written.
 

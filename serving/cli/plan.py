@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING
 
 import click
 
 from suasion.features.errors import InputError
 
-from .options import AS_JSON, Question, ask_of, asking, names_in, planning
+from .options import AS_JSON, ask_of, asking, names_in, planning, together
 from .output import as_document, print_json, stdout, working
 
 if TYPE_CHECKING:
@@ -22,29 +21,24 @@ def _names(context: click.Context, parameter: click.Parameter, value: tuple[str,
     return tuple(dict.fromkeys(name for text in value for name in names_in(text)))
 
 
-def _limits(command: Callable[..., None]) -> Callable[..., None]:
-    names = partial(click.option, metavar="NAMES", multiple=True, callback=_names)
-    for option in reversed(
-        (
-            click.option("--target", type=float, help="Find the cheapest people who are expected to bring so many conversions."),
-            names("--must", help="Ask these in any case: ids, accounts or handles, between commas."),
-            names("--not", "never", help="Do not ask these."),
-            click.option("--most-fee", type=float, help="The most that one person may cost."),
-            click.option("--at-most", type=int, help="How many may be of one platform."),
-            click.option("--min-new", type=int, default=0, help="How many must have no past outcome."),
-            names("--platforms", help="Ask on these only, between commas."),
-            click.option("--explore", type=int, default=0, help="Places held for people to learn from, picked by chance."),
-            click.option("--seen", type=float, help="Share of an audience that sees a post, such as 0.3: whoever follows several counts once."),
-        )
-    ):  # fmt: skip
-        command = option(command)
-    return command
+names = partial(click.option, metavar="NAMES", multiple=True, callback=_names)
+limits = together(
+    click.option("--target", type=float, help="Find the cheapest people who are expected to bring so many conversions."),
+    names("--must", help="Ask these in any case: ids, accounts or handles, between commas."),
+    names("--not", "never", help="Do not ask these."),
+    click.option("--most-fee", type=float, help="The most that one person may cost."),
+    click.option("--at-most", type=int, help="How many may be of one platform."),
+    click.option("--min-new", type=int, default=0, help="How many must have no past outcome."),
+    names("--platforms", help="Ask on these only, between commas."),
+    click.option("--explore", type=int, default=0, help="Places held for people to learn from, picked by chance."),
+    click.option("--seen", type=float, help="Share of an audience that sees a post, such as 0.3: whoever follows several counts once."),
+)  # fmt: skip
 
 
 @click.command(short_help="Say whom to ask within a budget, or for a target.")
 @asking
 @planning
-@_limits
+@limits
 @click.option("--out", type=click.Path(path_type=Path), help="File for the plan: .csv or .json.")
 @click.option(
     "--log",
@@ -52,7 +46,9 @@ def _limits(command: Callable[..., None]) -> Callable[..., None]:
     help="File (.jsonl) to which who is asked, with what chance and forecast, is appended.",
 )
 @AS_JSON
-def command(out: Path | None, log: Path | None, as_json: bool, **question: Unpack[Question]) -> None:
+def command(
+    data: str, model: Path, out: Path | None, log: Path | None, as_json: bool, **question: object
+) -> None:
     r"""Say whom to ask within a budget, or for a target: what may come of it, and what would change it.
 
     \b
@@ -69,7 +65,7 @@ def command(out: Path | None, log: Path | None, as_json: bool, **question: Unpac
         from suasion.serving.scoring.plan.document import planned
         from suasion.serving.scoring.score import score
 
-        scored = score(question["data"], question["model"], ask_of(question))
+        scored = score(data, model, ask_of(question))
         answer = {**planned(scored), "file": out}
         if out is not None and scored.plan is not None:
             _write(scored.plan, answer, out)

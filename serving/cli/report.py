@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Unpack
 
 import click
 
-from .options import AS_JSON, Question, ask_of, asking, planning
+from .options import AS_JSON, ask_of, asking, planning
 from .output import print_json, working
 
 
@@ -30,13 +29,13 @@ from .output import print_json, working
 )
 @AS_JSON
 def command(
-    top: int, reviewed: bool, out: tuple[Path, ...], as_json: bool, **question: Unpack[Question]
+    data: str, model: Path, top: int, reviewed: bool, out: tuple[Path, ...], as_json: bool, **question: object
 ) -> None:
     """Write a report to hand on: who to ask and why, what the model is worth, its limits, the method."""
     with working("writing the report"):
         from suasion.serving.report import write_report
 
-        write_report(question["data"], question["model"], ask_of(question), out, top=top, reviewed=reviewed)
+        write_report(data, model, ask_of(question), out, top=top, reviewed=reviewed)
     if as_json:
         print_json({"files": out})
     else:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Unpack
 
 import click
 
 from suasion.features.errors import InputError
 
-from .options import AS_JSON, Question, ask_of, asking, on_engine, planning
+from .options import AS_JSON, ask_of, asking, on_engine, planning
 from .output import print_json, stdout, working
 
 
@@ -21,7 +20,14 @@ from .output import print_json, stdout, working
 @on_engine
 @AS_JSON
 def command(
-    out: str | None, top: int, engine: str, work: str | None, as_json: bool, **question: Unpack[Question]
+    data: str,
+    model: Path,
+    out: str | None,
+    top: int,
+    engine: str,
+    work: str | None,
+    as_json: bool,
+    **question: object,
 ) -> None:
     """Score the candidates of a campaign or of a new brief."""
     with working("starting"):
@@ -30,16 +36,14 @@ def command(
                 raise InputError("--engine spark needs --out, the folder for the scores.")
             from suasion.serving.scoring.spark import score_on_spark
 
-            answer = score_on_spark(
-                question["data"], question["model"], ask_of(question), out, engine=engine, work=work
-            )
+            answer = score_on_spark(data, model, ask_of(question), out, engine=engine, work=work)
         else:
             from suasion.serving.scoring.score import score
             from suasion.serving.scoring.write import check_name, write_scores
 
             if out is not None:
                 check_name(Path(out))
-            answer = score(question["data"], question["model"], ask_of(question))
+            answer = score(data, model, ask_of(question))
             if out is not None:
                 write_scores(answer.scores, Path(out))
     if as_json:

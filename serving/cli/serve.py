@@ -8,16 +8,14 @@ import click
 
 from suasion.features.errors import InputError
 
-from .options import MODEL
+from .options import MEMORY_LIMIT, MODEL, PREVIOUS
 
 
 @click.command(short_help="Serve scores, explanations and the page over HTTP.")
 @click.argument("data", required=False)
 @click.option("--data", "named", help="DATA by name, as unit files and compose files write it.")
 @MODEL
-@click.option(
-    "--previous", type=click.Path(path_type=Path), help="An earlier model, to say why scores changed."
-)
+@PREVIOUS
 @click.option(
     "--host",
     default="127.0.0.1",
@@ -52,7 +50,7 @@ from .options import MODEL
     type=click.Path(path_type=Path, dir_okay=False),
     help="File for typed briefs and notes on people.  [default: page.sqlite in DATA, where DATA is a folder]",
 )
-@click.option("--memory-limit", help="DuckDB's limit, such as 4GB; it spills to disk beyond.")
+@MEMORY_LIMIT
 def command(
     data: str | None,
     named: str | None,

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from .ending import UNTRACKED
-from .options import AS_JSON, DATA, MOMENT, on_engine, quarantine_of, setting_aside
+from .options import AS_JSON, DATA, MEMORY_LIMIT, MOMENT, QUARANTINE, on_engine, quarantine_of
 from .output import print_json, stdout, working
 
 
@@ -41,14 +41,14 @@ from .output import print_json, stdout, working
 @click.option("--tracking-uri", help="MLflow server; default: an SQLite file beside the model.")
 @click.option("--register", help="Name in MLflow's registry; default: the folder's name.")
 @click.option("--no-tracking", is_flag=True, help="Leave MLflow out.")
-@click.option("--memory-limit", help="DuckDB's limit, such as 4GB; it spills to disk beyond.")
+@MEMORY_LIMIT
 @click.option(
     "--space",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     metavar="MODEL",
     help="Use this model's text space and fit none: where posts keep vectors and no texts.",
 )
-@setting_aside
+@QUARANTINE
 @on_engine
 @AS_JSON
 def command(
