@@ -4,30 +4,30 @@ from __future__ import annotations
 
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, NotRequired, TypedDict
+from typing import TYPE_CHECKING
 
 import click
 
 from suasion.features.errors import InputError
 
-from .options import MOMENT
+from .options import AS_JSON, MOMENT, together
 from .output import print_json, stdout, working
 
 if TYPE_CHECKING:
     from suasion.features.sources.reading.source import Imported, Source
     from suasion.features.text.withheld import Sealer
 
-READ_AT = click.option(
-    "--read-at",
-    type=MOMENT,
-    help="When the exports were made: followers are as of then. Default: when each file was last changed.",
-)
 ACCOUNT = click.option(
     "--account",
     metavar="NAME",
     help="Whose the exports are, which they do not say: a name, a profile's address or an id.",
 )
-PRIVATE = (
+HOW = together(
+    click.option(
+        "--read-at",
+        type=MOMENT,
+        help="When the exports were made: followers are as of then. Default: when each file was last changed.",
+    ),
     click.option(
         "--pseudonymise",
         is_flag=True,
@@ -42,26 +42,27 @@ PRIVATE = (
         metavar="MODEL",
         help="Keep no texts, only their vectors in the text space of this model.",
     ),
+    AS_JSON,
 )
+"""The options that every import has."""
 PATHS = click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
 OUT = click.argument("out", type=click.Path(path_type=Path, file_okay=False))
 
 
-class How(TypedDict):
-    """The values of the options above."""
-
-    read_at: datetime | None
-    pseudonymise: bool
-    no_text: bool
-    drop_texts: Path | None
-    as_json: bool
-    account: NotRequired[str | None]
-
-
 def bring(
-    source: Source, paths: tuple[Path, ...], out: Path, how: How, *, extras: tuple[str, ...] = ()
+    source: Source,
+    paths: tuple[Path, ...],
+    out: Path,
+    *,
+    read_at: datetime | None,
+    pseudonymise: bool,
+    no_text: bool,
+    drop_texts: Path | None,
+    as_json: bool,
+    account: str | None = None,
+    extras: tuple[str, ...] = (),
 ) -> None:
-    """Import, and say what was imported."""
+    """Import, as the options above say, and say what was imported."""
     with working("starting"):
         from suasion.features.privacy.optout import Pseudonyms
         from suasion.features.sources.reading.source import run_import
@@ -70,17 +71,17 @@ def bring(
             source,
             paths,
             out,
-            read_at=how["read_at"],
+            read_at=read_at,
             extras=extras,
-            pseudonyms=Pseudonyms.from_environment() if how["pseudonymise"] else None,
-            texts=not how["no_text"],
-            seal=_sealer(how["drop_texts"]) if how["drop_texts"] else None,
-            account=how.get("account"),
+            pseudonyms=Pseudonyms.from_environment() if pseudonymise else None,
+            texts=not no_text,
+            seal=_sealer(drop_texts) if drop_texts else None,
+            account=account,
         )
     nothing = (
         f"{result.nothing} was imported. {_remedy(result, sheet=source.strict)}" if result.nothing else ""
     )
-    if how["as_json"]:
+    if as_json:
         if nothing:
             raise InputError(nothing)
         from .answers import imported
@@ -89,7 +90,7 @@ def bring(
         return
     from .terminal.imported import print_imported
 
-    print_imported(stdout(), result, out, how["read_at"] is not None)
+    print_imported(stdout(), result, out, read_at is not None)
     if nothing:
         raise InputError(nothing)
 

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.shell_completion import CompletionItem
 
-from .bring import ACCOUNT, OUT, PATHS, PRIVATE, READ_AT, How, bring
-from .options import AS_JSON
+from .bring import ACCOUNT, HOW, OUT, PATHS, bring
+from .options import AS_JSON, together
 from .output import print_json, stdout, working
 from .sheet import creators, csv, results
 
@@ -90,19 +89,15 @@ def command_of(name: str) -> click.Command:
     filled = ", ".join(source.fills)
     left = "\n".join(f"- {line}" for line in source.left)
 
-    def run(paths: tuple[Path, ...], out: Path, **how: Unpack[How]) -> None:
-        bring(source, paths, out, how)
+    def run(paths: tuple[Path, ...], out: Path, **how: Any) -> None:  # the other options of bring
+        bring(source, paths, out, **how)
 
     run.__doc__ = (
         f"{source.title}: fills {filled}.\n\n{source.get}\n\nPATHS are such files, or folders of them, plain, .gz, .zst, .zip or .tar.gz.\n\n"
         f"Not read:\n\n\b\n{left}\n\nWhat is mapped to what: docs/sources.md."
     )
-    decorated: Callable[..., None] = run
-    for option in reversed(
-        (PATHS, OUT, *((ACCOUNT,) if source.unsigned else ()), READ_AT, *PRIVATE, AS_JSON)
-    ):
-        decorated = option(decorated)
-    return click.command(name, short_help=source.title)(decorated)
+    options = together(PATHS, OUT, *((ACCOUNT,) if source.unsigned else ()), HOW)
+    return click.command(name, short_help=source.title)(options(run))
 
 
 command.add_command(creators)
