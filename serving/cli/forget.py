@@ -46,24 +46,19 @@ def command(data: Path, ids: tuple[str, ...], models: Path, logs: tuple[Path, ..
     console = stdout()
     for table, count in forgotten.rows.items():
         console.print(f"removed: {count:,} rows of {table}")
-    if forgotten.answers:
-        console.print(
-            f"cleared: {forgotten.answers:,} times the posts of others said which of theirs they answered or shared"
-        )
-    if forgotten.named:
-        console.print(
-            f"changed: {forgotten.named:,} rows of others that named their handle or an address of theirs"
-        )
-    if forgotten.aside:
-        console.print(f"removed: {forgotten.aside:,} rows that had been set aside and may be about them")
-    if forgotten.fetched:
-        console.print(
-            f"removed: {forgotten.fetched:,} saved answers of services about them or in which they are named"
-        )
-    if forgotten.decisions:
-        console.print(f"removed: {forgotten.decisions:,} lines about them in logs of plans")
-    if forgotten.notes:
-        console.print(f"removed: {forgotten.notes:,} notes on them that were typed on the page")
+    for count, words in (
+        (
+            forgotten.answers,
+            "cleared: {:,} times the posts of others said which of theirs they answered or shared",
+        ),
+        (forgotten.named, "changed: {:,} rows of others that named their handle or an address of theirs"),
+        (forgotten.aside, "removed: {:,} rows that had been set aside and may be about them"),
+        (forgotten.fetched, "removed: {:,} saved answers of services about them or in which they are named"),
+        (forgotten.decisions, "removed: {:,} lines about them in logs of plans"),
+        (forgotten.notes, "removed: {:,} notes on them that were typed on the page"),
+    ):
+        if count:
+            console.print(words.format(count))
     if forgotten.texts or forgotten.kept_tables:
         console.print(
             f"removed from the store: what was worked out from {forgotten.texts:,} texts, and {forgotten.kept_tables:,} kept tables"
