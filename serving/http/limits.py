@@ -91,31 +91,31 @@ class Limits:
     """Addresses of proxies whose ``X-Forwarded-…`` headers are believed."""
 
 
-class WrongKeys:
-    """Counts wrong keys by client, so that nobody tries them by the thousand."""
+class PerMinute:
+    """Counts by client or key what may be done so often in a minute.
 
-    def __init__(self) -> None:
-        self._rate = RateLimitItemPerMinute(WRONG_KEYS)
+    Parameters
+    ----------
+    what
+        What is counted, in words.
+    """
+
+    def __init__(self, most: int, what: str) -> None:
+        self._rate, self._what = RateLimitItemPerMinute(most), what
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
 
-    def count(self, client: str) -> None:
-        """Count a wrong key of a client.
+    def count(self, who: str) -> None:
+        """Count once.
 
         Raises
         ------
         Refused
-            After too many in a minute. A right key is let in all the same: others may ask from the same address.
+            After too often in a minute, with the seconds to wait.
         """
-        if not self._limiter.hit(self._rate, client):
-            raise too_many(
-                self._limiter, self._rate, client, f"More than {WRONG_KEYS} wrong keys in this minute"
-            )
-
-
-def too_many(limiter: FixedWindowRateLimiter, rate: RateLimitItemPerMinute, who: str, what: str) -> Refused:
-    """Return the refusal of who asks too often, with the seconds to wait."""
-    wait = max(1, int(limiter.get_window_stats(rate, who).reset_time - time.time()) + 1)
-    return Refused(429, f"{what}; ask again in {wait} s.", headers={"retry-after": str(wait)})
+        if not self._limiter.hit(self._rate, who):
+            wait = max(1, int(self._limiter.get_window_stats(self._rate, who).reset_time - time.time()) + 1)
+            said = f"More than {self._rate.amount} {self._what} in this minute; ask again in {wait} s."
+            raise Refused(429, said, headers={"retry-after": str(wait)})
 
 
 @dataclass
@@ -195,13 +195,13 @@ class Guard:
         limits: Limits,
         keys: Keys | None,
         metrics: Metrics,
-        wrong_keys: WrongKeys | None = None,
+        wrong_keys: PerMinute | None = None,
     ) -> None:
         self.app, self.limits, self.keys, self.metrics = app, limits, keys, metrics
-        self.wrong_keys = wrong_keys or WrongKeys()
+        # A right key is let in all the same: others may ask from the same address.
+        self.wrong_keys = wrong_keys or PerMinute(WRONG_KEYS, "wrong keys")
         self._hosts = frozenset(map(str.lower, limits.hosts))
-        self._rate = RateLimitItemPerMinute(limits.per_minute) if limits.per_minute else None
-        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._requests = PerMinute(limits.per_minute, "requests") if limits.per_minute else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -321,9 +321,8 @@ class Guard:
             if needed not in key.scopes:
                 raise Refused(403, f"This key may not do that: it lacks the scope {needed}.")
         scope["state"]["key"] = key
-        if self._rate is not None and not self._limiter.hit(self._rate, key.sha256):
-            what = f"More than {self.limits.per_minute} requests in this minute"
-            raise too_many(self._limiter, self._rate, key.sha256, what)
+        if self._requests is not None:
+            self._requests.count(key.sha256)
         return key.name
 
     def _same_site(self, headers: dict[bytes, bytes], host: str, place: Place) -> None:

@@ -15,7 +15,7 @@ from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.ranking import Board
 
 from .keys import Keys
-from .limits import Limits, Metrics, Refused, WrongKeys
+from .limits import WRONG_KEYS, Limits, Metrics, PerMinute, Refused
 from .remembered import Kept
 
 T = TypeVar("T")
@@ -30,7 +30,8 @@ class Service:
     ) -> None:
         self._build = build
         self.kept = kept or Kept()
-        self.limits, self.keys, self.metrics, self.wrong_keys = limits, keys, Metrics(), WrongKeys()
+        self.limits, self.keys, self.metrics = limits, keys, Metrics()
+        self.wrong_keys = PerMinute(WRONG_KEYS, "wrong keys")
         self.engine: Engine | None = None
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="suasion")
         self._waiting = 0
