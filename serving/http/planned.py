@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,7 +11,7 @@ from suasion.serving.loaded import Engine
 from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.plain import plain
 from suasion.serving.scoring.plan.document import planned
-from suasion.serving.scoring.plan.limits import LEAST, Limits
+from suasion.serving.scoring.plan.limits import LEAST
 
 from .requests import AnyAsk, AtLeastOne, Label, Money, Named, Strict, Whole
 from .responses import Banner
@@ -77,23 +76,8 @@ class PlanRequest(Strict):
                 field="budget",
                 allowed="a budget or a target",
             )
-        limits = Limits(
-            tuple(self.must),
-            tuple(self.never),
-            self.most_fee,
-            self.at_most,
-            self.min_new,
-            tuple(self.platforms),
-        )
-        return replace(
-            self.ask.ask(),
-            budget=self.budget,
-            target=self.target,
-            value=self.value,
-            limits=limits,
-            seen=self.seen,
-            explore=self.explore,
-        )
+        said = {name: tuple(value) if isinstance(value, list) else value for name, value in self}
+        return Ask.of({**vars(self.ask.ask()), **said})
 
 
 class PlannedPerson(BaseModel):

@@ -158,17 +158,8 @@ class BriefAsk(Strict):
 
     def ask(self) -> Ask:
         """Return the question."""
-        return Ask(
-            brief=self.brief,
-            brand=self.brand,
-            category=self.category,
-            goal=self.goal,
-            country=self.country,
-            as_of=_when(self.as_of),
-            offer=self.offer.told(),
-            ends_at=_when(self.ends_at),
-            days=self.days,
-        )
+        said = {"as_of": _when(self.as_of), "ends_at": _when(self.ends_at), "offer": self.offer.told()}
+        return Ask.of({**dict(self), **said})
 
 
 AnyAsk = CampaignAsk | BriefAsk

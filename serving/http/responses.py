@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from suasion.serving.scoring.activity import SetAside
+
 Banner = Annotated[
     list[str], Field(description="What changes how the scores may be read: show it before any number.")
 ]
@@ -85,14 +87,6 @@ class Unfilled(BaseModel):
     """A feature that the request could not tell."""
 
     feature: str
-    reason: str
-
-
-class SetAside(BaseModel):
-    """A row of the request that could not be used; the others were."""
-
-    table: str
-    row: int
     reason: str
 
 
