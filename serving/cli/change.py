@@ -38,9 +38,7 @@ def command(
         models = (model, to_model or model)
         change = compare(data, models, asks, influencer)
     if as_json:
-        from .answers import changed
-
-        print_json(changed(change))
+        print_json(change.as_dict())
         return
     from .terminal.changed import print_change
     from .terminal.scored import print_banner

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import signal
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from importlib.metadata import version
 from importlib.util import find_spec
@@ -20,19 +21,17 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, FastAPI, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.openapi.utils import get_openapi
 from prometheus_client import generate_latest
 from starlette.exceptions import HTTPException
 
 from suasion.features import GROUPS
 from suasion.features.errors import ConflictError, InputError, NotFoundError, SuasionError
-from suasion.serving.explaining.score_change import Change, check_two
 from suasion.serving.loaded import Engine
 from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.ranking import to_json
 
 from . import planned, requests, responses
-from .answers import activity_of, campaigns_of, changed, scores_of
+from .answers import activity_of, campaigns_of, change_of, quality_of, scores_of
 from .faults import FieldError, field_error, named
 from .keys import Keys
 from .limits import TITLES, Guard, Limits, Refused, own_path, problem
@@ -57,6 +56,11 @@ def _problems(*statuses: int) -> dict[int | str, dict[str, object]]:
 
 READ = _problems(404, 422, 503)
 POST = _problems(404, 408, 409, 413, 422, 503)
+
+
+def answer(value: object) -> Response:
+    """Return an answer as JSON."""
+    return Response(to_json(value), media_type=JSON)
 
 
 def _distinct(pairs: list[tuple[str, object]]) -> None:
@@ -141,8 +145,6 @@ def create_app(
 
 
 def _try(job: Callable[[], object]) -> None:
-    import logging
-
     try:
         job()
     except SuasionError as error:
@@ -153,7 +155,11 @@ def _try(job: Callable[[], object]) -> None:
 
 def _handlers(app: FastAPI) -> None:
     def problem_response(
-        request: Request, status: int, detail: str, errors: Sequence[FieldError] = ()
+        request: Request,
+        status: int,
+        detail: str,
+        errors: Sequence[FieldError] = (),
+        headers: Mapping[str, str] | None = None,
     ) -> Response:
         request_id = request.scope["state"].get("request_id")
         if "text/html" in request.headers.get("accept", "") and not own_path(request.scope).startswith(
@@ -161,26 +167,19 @@ def _handlers(app: FastAPI) -> None:
         ):
             pages: Pages = app.state.pages
             title = TITLES.get(status, "Error")
-            return pages.html("error.html", status=status, title=title, detail=detail, request_id=request_id)
-        return Response(problem(status, detail, request_id, errors), status, media_type=PROBLEM)
-
-    @app.exception_handler(NotFoundError)
-    async def not_found(request: Request, error: NotFoundError) -> Response:
-        return problem_response(request, 404, str(error), named(error))
-
-    @app.exception_handler(ConflictError)
-    async def in_conflict(request: Request, error: ConflictError) -> Response:
-        return problem_response(request, 409, str(error), named(error))
+            page = pages.html("error.html", status=status, title=title, detail=detail, request_id=request_id)
+            page.headers.update(headers or {})
+            return page
+        return Response(problem(status, detail, request_id, errors), status, headers, media_type=PROBLEM)
 
     @app.exception_handler(SuasionError)
     async def not_usable(request: Request, error: SuasionError) -> Response:
-        return problem_response(request, 422, str(error), named(error))
+        status = 404 if isinstance(error, NotFoundError) else 409 if isinstance(error, ConflictError) else 422
+        return problem_response(request, status, str(error), named(error))
 
     @app.exception_handler(Refused)
     async def refused(request: Request, error: Refused) -> Response:
-        answer = problem_response(request, error.status, error.detail)
-        answer.headers.update(error.headers)
-        return answer
+        return problem_response(request, error.status, error.detail, headers=error.headers)
 
     @app.exception_handler(Exception)
     async def unforeseen(request: Request, error: Exception) -> Response:
@@ -200,33 +199,27 @@ def _handlers(app: FastAPI) -> None:
             if error.status_code in (404, 405)
             else str(error.detail)
         )
-        answer = problem_response(request, error.status_code, detail)
-        answer.headers.update(error.headers or {})
-        return answer
+        return problem_response(request, error.status_code, detail, headers=error.headers)
 
 
 def _about(app: FastAPI, service: Service) -> None:
     @app.get("/health", tags=["about"], response_model=responses.Health)
     async def health() -> Response:
         """Say that the process answers."""
-        return Response(to_json({"status": "ok"}), media_type=JSON)
+        return answer({"status": "ok"})
 
     @app.get("/ready", tags=["about"], response_model=responses.Health, responses=_problems(503))
     async def ready() -> Response:
         """Say whether data and model are open."""
         service.ready()
-        return Response(to_json({"status": "ready"}), media_type=JSON)
+        return answer({"status": "ready"})
 
     @app.get("/version", tags=["about"], response_model=responses.Version, responses=_problems(503))
     async def version_() -> Response:
         """Say what is running: the version, and the model's identity (the SHA-256 of its manifest)."""
         bundle = service.ready().bundle
-        health = {
-            "suasion": version("suasion"),
-            "model": bundle.identity,
-            "trained_until": bundle.facts["last_known"],
-        }
-        return Response(to_json({**health, "outcomes": bundle.facts["outcomes"]}), media_type=JSON)
+        known = {"trained_until": bundle.facts["last_known"], "outcomes": bundle.facts["outcomes"]}
+        return answer({"suasion": version("suasion"), "model": bundle.identity, **known})
 
     @app.get(
         "/metrics",
@@ -244,19 +237,14 @@ def _about(app: FastAPI, service: Service) -> None:
     async def model() -> Response:
         """Say what the model learned from, how it was judged, and which features it uses."""
         bundle = service.ready().bundle
-        facts = {name: fact for name, fact in bundle.facts.items() if name not in ("people", "seen")}
-        quality = {"model": bundle.identity, "facts": facts, "evaluation": bundle.evaluation}
-        return Response(
-            to_json({**quality, "features": [f.model_dump() for f in bundle.features]}), media_type=JSON
-        )
+        return answer({**quality_of(bundle), "features": [f.model_dump() for f in bundle.features]})
 
     @app.get(
         "/v1/review", tags=["about"], response_model=responses.ReviewResult, responses=_problems(404, 503)
     )
     async def review() -> Response:
         """Say what the model promised of outcomes known since it was trained, and what came."""
-        review = await service.work(lambda engine: engine.review().as_dict())
-        return Response(to_json(review), media_type=JSON)
+        return answer(await service.work(lambda engine: engine.review().as_dict()))
 
     @app.post("/v1/reload", tags=["about"], response_model=responses.Version, responses=_problems(422, 503))
     async def reload() -> Response:
@@ -273,7 +261,7 @@ def _stored(app: FastAPI, service: Service) -> None:
         limit: Annotated[int, Query(ge=1, le=1000)] = 50,
     ) -> Response:
         """List stored campaigns: those with candidates first, then by their start, the latest first."""
-        return Response(to_json(campaigns_of(service.ready(), search, offset, limit)), media_type=JSON)
+        return answer(campaigns_of(service.ready(), search, offset, limit))
 
     @app.get(
         "/v1/campaigns/{campaign_id:path}/scores/{influencer_id:path}",
@@ -303,7 +291,7 @@ def _stored(app: FastAPI, service: Service) -> None:
         """Rank a campaign's candidates."""
         _, board = await service.board(Ask(campaign=campaign_id))
         page = board.page(sort=sort, descending=descending, search=search, offset=offset, limit=limit)
-        return Response(to_json(scores_of(board, page.rows.tolist(), page.total)), media_type=JSON)
+        return answer(scores_of(board, page.rows.tolist(), page.total))
 
 
 def _asked(app: FastAPI, service: Service) -> None:
@@ -312,15 +300,13 @@ def _asked(app: FastAPI, service: Service) -> None:
         """Rank the candidates of a campaign or of a brief in words."""
         _, board = await service.board(wanted.ask.ask())
         rows = range(wanted.offset, min(wanted.offset + wanted.limit, len(board)))
-        return Response(to_json(scores_of(board, list(rows), len(board))), media_type=JSON)
+        return answer(scores_of(board, rows, len(board)))
 
     @app.post("/v1/plans", tags=["asked"], response_model=planned.Planned, responses=POST)
     async def plan(wanted: planned.PlanRequest) -> Response:
         """Say whom to ask within a budget or for a target, what may come of it, and what would change it."""
         question = wanted.question()
-        return Response(
-            to_json(await service.work(lambda engine: planned.plan_of(engine, question))), media_type=JSON
-        )
+        return answer(await service.work(lambda engine: planned.plan_of(engine, question)))
 
     @app.post("/v1/explanations", tags=["asked"], response_model=responses.Explanation, responses=POST)
     async def explain(wanted: requests.ExplainRequest) -> Response:
@@ -344,14 +330,7 @@ def _asked(app: FastAPI, service: Service) -> None:
     @app.post("/v1/changes", tags=["asked"], response_model=responses.ChangeResult, responses=POST)
     async def changes(wanted: requests.ChangeRequest) -> Response:
         """Say why a score changed between two moments, two models, or both."""
-        before, after = wanted.both()
-
-        def job(engine: Engine) -> Change:
-            if not wanted.models:
-                check_two(before, after)
-            return engine.change(before, after, wanted.influencer_id, models=wanted.models)
-
-        return Response(to_json(changed(await service.work(job))), media_type=JSON)
+        return answer(await service.work(lambda engine: change_of(engine, wanted)))
 
 
 def _assistants(app: FastAPI, service: Service) -> Callable[[], AbstractAsyncContextManager[None]]:
@@ -369,25 +348,19 @@ def _document(app: FastAPI) -> None:
     """Say in the OpenAPI document that problems are problem+json, and where a key is needed."""
 
     def document() -> dict[str, object]:
-        if app.openapi_schema is None:
-            openapi = get_openapi(
-                title=app.title, version=app.version, summary=app.summary, routes=app.routes
-            )
-            openapi.setdefault("components", {})["securitySchemes"] = {
-                "key": {"type": "http", "scheme": "bearer"}
-            }
-            for path, methods in openapi["paths"].items():
-                for operation in methods.values():
-                    if path.startswith("/v1/") or path == "/metrics":
-                        operation["security"] = [{"key": []}, {}]
-                    for status, answer in operation["responses"].items():
-                        if int(status) >= 400:
-                            answer["content"] = {
-                                PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}
-                            }
-            for unused in ("HTTPValidationError", "ValidationError"):
-                openapi["components"].get("schemas", {}).pop(unused, None)
-            app.openapi_schema = openapi
-        return app.openapi_schema
+        if app.openapi_schema is not None:
+            return app.openapi_schema
+        openapi = FastAPI.openapi(app)
+        openapi["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+        for path, methods in openapi["paths"].items():
+            for operation in methods.values():
+                if path.startswith("/v1/") or path == "/metrics":
+                    operation["security"] = [{"key": []}, {}]
+                for status, response in operation["responses"].items():
+                    if int(status) >= 400:
+                        response["content"] = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+        for unused in ("HTTPValidationError", "ValidationError"):
+            openapi["components"]["schemas"].pop(unused, None)
+        return openapi
 
     app.openapi = document  # type: ignore[method-assign]

@@ -6,7 +6,7 @@ came from outside (posts, briefs, handles) are data and never instructions, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -22,12 +22,11 @@ from suasion.features import GROUPS
 from suasion.features.errors import SuasionError
 from suasion.serving.check import check as check_data
 from suasion.serving.explaining.explain import CAUTION
-from suasion.serving.explaining.score_change import check_two
 from suasion.serving.loaded import Engine
 from suasion.serving.scoring.ranking import Board
 
 from . import planned, requests, responses
-from .answers import campaigns_of, changed, scores_of
+from .answers import campaigns_of, change_of, quality_of, scores_of
 from .limits import Refused
 from .state import Service
 
@@ -121,17 +120,18 @@ def create_server(service: Service) -> MCPServer[object]:
         )
         return server.tool(annotations=hint, structured_output=True)
 
-    async def work(job: Callable[[Engine], T]) -> T:
+    async def told(job: Awaitable[T]) -> T:
+        """Return what comes of a job; who asks is told in words what is refused."""
         try:
-            return await service.work(job)
+            return await job
         except (SuasionError, Refused) as error:
             raise ToolError(str(error)) from error
 
+    async def work(job: Callable[[Engine], T]) -> T:
+        return await told(service.work(job))
+
     async def board_of(ask: requests.AnyAsk) -> Board:
-        try:
-            _, board = await service.board(ask.ask())
-        except (SuasionError, Refused) as error:
-            raise ToolError(str(error)) from error
+        _, board = await told(service.board(ask.ask()))
         return board
 
     @reads("Campaigns that are stored")
@@ -161,22 +161,11 @@ def create_server(service: Service) -> MCPServer[object]:
             caution=QUOTED,
             posts=[
                 Quote(
-                    post_id=post.post_id,
-                    created_at=f"{post.created_at.isoformat()}Z",
-                    closeness=post.closeness,
-                    text=post.text[:2000],
+                    **vars(post) | {"created_at": f"{post.created_at.isoformat()}Z", "text": post.text[:2000]}
                 )
                 for post in behind.posts
             ],
-            months=[
-                Month(
-                    month=f"{one.month:%Y-%m}",
-                    followers=one.followers,
-                    references=one.references,
-                    posts=one.posts,
-                )
-                for one in behind.months
-            ],
+            months=[Month(**vars(one) | {"month": f"{one.month:%Y-%m}"}) for one in behind.months],
         )
 
     @reads("Compare influencers")
@@ -240,21 +229,12 @@ def create_server(service: Service) -> MCPServer[object]:
         request = requests.ChangeRequest(
             ask=ask, influencer_id=influencer_id, to_as_of=to_as_of, models=models
         )
-        before, after = request.both()
-
-        def job(engine: Engine) -> dict[str, object]:
-            if not models:
-                check_two(before, after)
-            return changed(engine.change(before, after, influencer_id, models=models))
-
-        return responses.ChangeResult(**await work(job))
+        return responses.ChangeResult(**await work(lambda engine: change_of(engine, request)))
 
     @reads("How good the model is")
     async def model_quality() -> Quality:
         """Say what the model learned from, how it was judged on later campaigns beside simple baselines, and whether it beats them."""
-        bundle = (await work(lambda engine: engine)).bundle
-        facts = {name: fact for name, fact in bundle.facts.items() if name not in ("people", "seen")}
-        return Quality(model=bundle.identity, facts=facts, evaluation=bundle.evaluation)
+        return Quality(**await work(lambda engine: quality_of(engine.bundle)))
 
     @reads("What the data gives")
     async def check() -> DataCheck:

@@ -19,7 +19,7 @@ from starlette.staticfiles import StaticFiles
 from suasion.features.errors import InputError, NotFoundError
 from suasion.features.tables.schema import offered
 from suasion.serving.explaining.difference import differences
-from suasion.serving.explaining.score_change import Change, check_two
+from suasion.serving.explaining.score_change import Change
 from suasion.serving.explaining.wording import limits_of, worth_of
 from suasion.serving.http.limits import COOKIE, Refused
 from suasion.serving.http.place import ROOT
@@ -399,8 +399,6 @@ def _compared(engine: Engine, board: Board, influencer: str, before: str, models
     moment: datetime = board.moments[board.explainer.place(influencer)].item()
     at = moment_of(before) if before else moment
     after, earlier = replace(board.ask, as_of=moment), replace(board.ask, as_of=at)
-    if not models:
-        check_two(earlier, after)
     return engine.change(earlier, after, influencer, models=models)
 
 
