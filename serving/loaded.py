@@ -237,8 +237,3 @@ def name_of(ask: Ask) -> str:
     """Return a short name of a question that is the same for the same question."""
     fields: dict[str, object] = {**vars(ask), "offer": dict(ask.offer)}
     return hashlib.sha256(json.dumps(fields, sort_keys=True, default=str).encode()).hexdigest()[:20]
-
-
-def plain(ask: Ask) -> bool:
-    """Whether a question is a stored campaign as it stands."""
-    return ask.campaign is not None and ask == Ask(campaign=ask.campaign)
