@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from fastapi import FastAPI, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import BaseModel, Field
 from starlette.staticfiles import StaticFiles
 
 from suasion.features.errors import InputError, NotFoundError
@@ -47,29 +48,33 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound=Callable[..., Coroutine[object, object, Response]])
 T = TypeVar("T")
 MOST_COMPARED = 6
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-NOTHING_TYPED = dict.fromkeys(
-    (
-        "brief",
-        "brand",
-        "category",
-        "goal",
-        "country",
-        "as_of",
-        "ends_at",
-        "exposure",
-        "fee",
-        "discount",
-        "budget",
-        "target",
-        "most_fee",
-    ),
-    "",
-)
 LATEST = 5
 """Typed briefs that the start page names."""
 HOURS = 12
 """How long a session of the page lasts."""
+
+
+class Typed(BaseModel):
+    """The form of a new brief, as it was typed."""
+
+    brief: str = Field("", max_length=20_000)
+    brand: str = Field("", max_length=512)
+    category: str = Field("", max_length=512)
+    goal: str = Field("", max_length=512)
+    country: str = Field("", max_length=512)
+    as_of: str = Field("", max_length=40)
+    ends_at: str = Field("", max_length=40)
+    exposure: str = Field("", max_length=20)
+    fee: str = Field("", max_length=20)
+    discount: str = Field("", max_length=20)
+    budget: str = Field("", max_length=30)
+    target: str = Field("", max_length=20)
+    most_fee: str = Field("", max_length=30)
+
+
+NOTHING_TYPED = Typed().model_dump()
+MONEY = ("budget", "target", "most_fee")
+"""Fields of the form that say what a plan may cost: they stand in the address of the ranking, and are not kept with the brief."""
 
 
 class Route(Protocol):
@@ -166,34 +171,14 @@ def _choosing(app: FastAPI, pages: Pages, page: Route) -> None:
         number: Annotated[int, Query(ge=1, le=100_000, alias="page")] = 1,
         brief: Annotated[str, Query(max_length=40)] = "",
     ) -> HTMLResponse:
-        engine, kept = pages.service.ready(), pages.service.kept
-        matching = [campaign for campaign in engine.campaigns.values() if campaign.matches(search)]
-        on_page = matching[(number - 1) * ROWS : number * ROWS]
-        return pages.html(
-            "campaigns.html", campaigns=on_page, total=len(matching), search=search, page=number, rows=ROWS,
-            bundle=engine.bundle, extras=offered(engine.tables.extras), wrong={}, latest=kept.latest(LATEST),
-            typed=NOTHING_TYPED | (kept.brief(brief) or {}),
-        )  # fmt: skip
+        kept = pages.service.kept
+        typed = NOTHING_TYPED | (kept.brief(brief) or {})
+        return start(search, number, typed=typed, wrong={}, latest=kept.latest(LATEST))
 
     @app.post("/briefs", include_in_schema=False)
-    async def brief(
-        brief: Annotated[str, Form(max_length=20_000)] = "",
-        brand: Annotated[str, Form(max_length=512)] = "",
-        category: Annotated[str, Form(max_length=512)] = "",
-        goal: Annotated[str, Form(max_length=512)] = "",
-        country: Annotated[str, Form(max_length=512)] = "",
-        as_of: Annotated[str, Form(max_length=40)] = "",
-        ends_at: Annotated[str, Form(max_length=40)] = "",
-        exposure: Annotated[str, Form(max_length=20)] = "",
-        fee: Annotated[str, Form(max_length=20)] = "",
-        discount: Annotated[str, Form(max_length=20)] = "",
-        budget: Annotated[str, Form(max_length=30)] = "",
-        target: Annotated[str, Form(max_length=20)] = "",
-        most_fee: Annotated[str, Form(max_length=30)] = "",
-    ) -> Response:
-        typed = {"brief": brief, "brand": brand, "category": category, "as_of": as_of, "ends_at": ends_at}
-        typed |= {"goal": goal, "country": country, "exposure": exposure, "fee": fee, "discount": discount}
-        view = View(budget=budget, target=target, most_fee=most_fee)
+    async def brief(form: Annotated[Typed, Form()]) -> Response:
+        typed = form.model_dump(exclude={*MONEY})
+        view = View(**form.model_dump(include={*MONEY}))
         ask, wrong = _typed(typed)
         wrong |= view.amounts()[1]
         if not wrong:
@@ -204,11 +189,16 @@ def _choosing(app: FastAPI, pages: Pages, page: Route) -> None:
             else:
                 pages.service.kept.write_brief(board.name, typed)
                 return RedirectResponse(f"{ROOT.get()}/briefs/{board.name}{view.address().rstrip('?')}", 303)
-        typed |= {"budget": budget, "target": target, "most_fee": most_fee}
+        return start(status=422, typed=form.model_dump(), wrong=wrong, latest={})
+
+    def start(search: str = "", number: int = 1, status: int = 200, **values: object) -> HTMLResponse:
+        """Render the first page: the form, and the stored campaigns that fit a search."""
         engine = pages.service.ready()
-        on_page = list(engine.campaigns.values())[:ROWS]
-        return pages.html("campaigns.html", status=422, campaigns=on_page, total=len(engine.campaigns), search="", page=1, rows=ROWS,
-            bundle=engine.bundle, extras=offered(engine.tables.extras), typed=typed, wrong=wrong, latest={},
+        matching = [campaign for campaign in engine.campaigns.values() if campaign.matches(search)]
+        on_page = matching[(number - 1) * ROWS : number * ROWS]
+        return pages.html(
+            "campaigns.html", status=status, campaigns=on_page, total=len(matching), search=search, page=number, rows=ROWS,
+            bundle=engine.bundle, extras=offered(engine.tables.extras), **values,
         )  # fmt: skip
 
 
@@ -233,17 +223,8 @@ def _typed(typed: dict[str, str]) -> tuple[Ask, dict[str, str]]:
     offer = {name: value for name, value in amounts.items() if value is not None}
     if offer.get("exposure") == 0:
         wrong["exposure"] = "Nobody posts 0 times; write a number above 0."
-    ask = Ask(
-        brief=text,
-        brand=typed["brand"].strip() or None,
-        category=typed["category"].strip() or None,
-        goal=typed["goal"].strip() or None,
-        country=typed["country"].strip() or None,
-        as_of=as_of,
-        offer=offer,
-        ends_at=ends_at,
-    )
-    return ask, wrong
+    named = {name: typed[name].strip() or None for name in ("brand", "category", "goal", "country")}
+    return Ask.of({"brief": text, "as_of": as_of, "ends_at": ends_at, "offer": offer, **named}), wrong
 
 
 def _date(typed: str) -> datetime | None:
@@ -256,15 +237,21 @@ def _date(typed: str) -> datetime | None:
 def _ranking(app: FastAPI, pages: Pages, page: Route, kind: str) -> None:
     """Add the pages of one kind of question; what has a longer address is added first, since an id may hold a slash."""
 
-    @page(f"/{kind}/{{name:path}}/shortlist.csv")
-    async def as_csv_file(name: str, view: Annotated[View, Query()]) -> Response:
-        return await _file(
-            pages, kind, name, view, lambda rows, _: as_csv(rows), "text/csv; charset=utf-8", "csv"
-        )
+    def file(ending: str, media: str, write: Callable[[list[PersonRow], str], bytes]) -> None:
+        """Add a file of the people ticked, or where nobody is, of those the filters leave."""
 
-    @page(f"/{kind}/{{name:path}}/shortlist.xlsx")
-    async def as_excel_file(name: str, view: Annotated[View, Query()]) -> Response:
-        return await _file(pages, kind, name, view, as_sheet, EXCEL, "xlsx")
+        @page(f"/{kind}/{{name:path}}/shortlist.{ending}")
+        async def shortlist(name: str, view: Annotated[View, Query()]) -> Response:
+            _, board = await pages.board(kind, name, view.offer)
+            board, notes = asking(board, own_fees(board, view.asks)), pages.service.kept.notes()
+            content = await pages.service.work(
+                lambda engine: write(listed(engine, board, view, notes), list_of(engine, board, view))
+            )
+            headers = {"content-disposition": f'attachment; filename="shortlist-{board.name}.{ending}"'}
+            return Response(content, media_type=media, headers=headers)
+
+    file("csv", "text/csv; charset=utf-8", lambda rows, _: as_csv(rows))
+    file("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", as_sheet)
 
     @page(f"/{kind}/{{name:path}}/report")
     async def report(name: str, view: Annotated[View, Query()]) -> HTMLResponse:
@@ -278,10 +265,9 @@ def _ranking(app: FastAPI, pages: Pages, page: Route, kind: str) -> None:
     async def compare(name: str, view: Annotated[View, Query()]) -> HTMLResponse:
         engine, board = await pages.board(kind, name, view.offer)
         board = asking(board, own_fees(board, view.asks))
-        named = list(dict.fromkeys(view.pick))
-        chosen = named
-        if 2 <= len(named) <= MOST_COMPARED:
-            chosen = list(dict.fromkeys(str(board.ids[board.scored.place(one)]) for one in named))
+        chosen = list(dict.fromkeys(view.pick))
+        if 2 <= len(chosen) <= MOST_COMPARED:
+            chosen = list(dict.fromkeys(str(board.ids[board.scored.place(one)]) for one in chosen))
         if not 2 <= len(chosen) <= MOST_COMPARED:
             raise Refused(
                 422, f"Choose two to {MOST_COMPARED} influencers to compare; {len(chosen)} were chosen."
@@ -293,11 +279,7 @@ def _ranking(app: FastAPI, pages: Pages, page: Route, kind: str) -> None:
         )  # fmt: skip
 
     @page(f"/{kind}/{{name:path}}/influencers/{{influencer:path}}")
-    async def influencer(
-        name: str,
-        influencer: str,
-        view: Annotated[PersonView, Query()],
-    ) -> Response:
+    async def influencer(name: str, influencer: str, view: Annotated[PersonView, Query()]) -> Response:
         engine, board = await pages.board(kind, name, view.offer)
         who = str(board.ids[board.scored.place(influencer)])
         fee_wrong = ""
@@ -356,14 +338,8 @@ def _ranking(app: FastAPI, pages: Pages, page: Route, kind: str) -> None:
         finished = (
             await pages.service.work(lambda engine: engine.finished(name)) if kind == "campaigns" else None
         )
-        return pages.html(
-            "ranking.html",
-            status=422 if values["wrong"] else 200,
-            kind=kind,
-            name=name,
-            came=finished,
-            **values,
-        )
+        status = 422 if values["wrong"] else 200
+        return pages.html("ranking.html", status=status, kind=kind, name=name, came=finished, **values)
 
 
 def _seen(kind: str, name: str, who: str, view: PersonView, **other: object) -> RedirectResponse:
@@ -373,25 +349,6 @@ def _seen(kind: str, name: str, who: str, view: PersonView, **other: object) -> 
         f"{ROOT.get()}/{kind}/{quote(name, safe='')}/influencers/{quote(who, safe='')}{query.rstrip('?')}",
         303,
     )
-
-
-async def _file(
-    pages: Pages,
-    kind: str,
-    name: str,
-    view: View,
-    write: Callable[[list[PersonRow], str], bytes],
-    media: str,
-    ending: str,
-) -> Response:
-    """Return a file of the people ticked, or where nobody is, of those the filters leave."""
-    _, board = await pages.board(kind, name, view.offer)
-    board, notes = asking(board, own_fees(board, view.asks)), pages.service.kept.notes()
-    content = await pages.service.work(
-        lambda engine: write(listed(engine, board, view, notes), list_of(engine, board, view))
-    )
-    headers = {"content-disposition": f'attachment; filename="shortlist-{board.name}.{ending}"'}
-    return Response(content, media_type=media, headers=headers)
 
 
 def _compared(engine: Engine, board: Board, influencer: str, before: str, models: bool) -> Change:
@@ -406,11 +363,11 @@ def _judging(pages: Pages, page: Route) -> None:
     @page("/model")
     async def model() -> HTMLResponse:
         bundle = pages.service.ready().bundle
-        figures = bundle.evaluation["judged"].get("all")
+        judged, worth, limits = bundle.evaluation["judged"], worth_of(bundle), limits_of(bundle)
+        figures, newcomers = judged.get("all"), judged.get("newcomers")
         return pages.html(
-            "model.html", bundle=bundle, figures=figures, newcomers=bundle.evaluation["judged"].get("newcomers"),
-            worth=worth_of(bundle), limits=limits_of(bundle),
-        )  # fmt: skip
+            "model.html", bundle=bundle, figures=figures, newcomers=newcomers, worth=worth, limits=limits
+        )
 
     @page("/review")
     async def review() -> HTMLResponse:
