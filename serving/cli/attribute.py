@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from . import answers
 from .options import AS_JSON, FOLDER, MOMENT
 from .output import print_json, stdout, working
 
@@ -67,9 +68,7 @@ def command(
     with working("crediting orders"):
         attribution = attribute(data, how, as_of)
     if as_json:
-        from .answers import attributed
-
-        print_json(attributed(attribution, data))
+        print_json(answers.attributed(attribution, data))
         return
     from .terminal.credited import print_attribution
 

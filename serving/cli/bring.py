@@ -10,6 +10,7 @@ import click
 
 from suasion.features.errors import InputError
 
+from . import answers
 from .options import AS_JSON, MOMENT, together
 from .output import print_json, stdout, working
 
@@ -84,9 +85,7 @@ def bring(
     if as_json:
         if nothing:
             raise InputError(nothing)
-        from .answers import imported
-
-        print_json(imported(result, out))
+        print_json(answers.imported(result, out))
         return
     from .terminal.imported import print_imported
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from . import answers
 from .options import AS_JSON, ask_of, asking
 from .output import print_json, stdout, working
 
@@ -22,9 +23,7 @@ def command(data: str, model: Path, influencer: str, as_json: bool, **question: 
 
         scored = score(data, model, ask_of(question))
     if as_json:
-        from .answers import explained
-
-        print_json(explained(scored, influencer))
+        print_json(answers.explained(scored, influencer))
         return
     from .terminal.scored import print_banner
 

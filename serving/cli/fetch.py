@@ -9,6 +9,7 @@ import click
 
 from suasion.features.errors import InputError
 
+from . import answers
 from .options import AS_JSON, FOLDER, names_of
 from .output import print_json, stdout, working
 
@@ -71,9 +72,7 @@ def command(
     chosen = plan(data, names, platform=platform, posts=posts, again=again, services=services.SERVICES)
     if dry_run:
         if as_json:
-            from .answers import fetching
-
-            print_json(fetching(chosen, data))
+            print_json(answers.fetching(chosen, data))
         else:
             from .terminal.fetched import print_plan
 
@@ -87,10 +86,8 @@ def command(
         done = fetch(data, chosen, patience=60 * wait)
     nothing = not any(outcome.state in ("fetched", "recent") for outcome in done.outcomes)
     if as_json:
-        from .answers import fetched
-
         if not nothing:
-            print_json(fetched(done, chosen, data))
+            print_json(answers.fetched(done, chosen, data))
     else:
         from .terminal.fetched import print_fetched
 

@@ -8,6 +8,7 @@ import click
 
 from suasion.features.errors import InputError
 
+from . import answers
 from .options import AS_JSON, ask_of, asking, on_engine, planning
 from .output import print_json, stdout, working
 
@@ -47,9 +48,7 @@ def command(
             if out is not None:
                 write_scores(answer.scores, Path(out))
     if as_json:
-        from .answers import scored
-
-        print_json(scored(answer, top, out))
+        print_json(answers.scored(answer, top, out))
         return
     from .terminal.scored import print_scores
 

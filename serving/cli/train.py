@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from . import answers
 from .ending import UNTRACKED
 from .options import AS_JSON, DATA, MEMORY_LIMIT, MOMENT, QUARANTINE, on_engine, quarantine_of
 from .output import print_json, stdout, working
@@ -79,9 +80,7 @@ def command(
             data, out, chosen, space=fitted, quarantine=aside if chosen.engine == "duckdb" else quarantine
         )
     if as_json:
-        from .answers import trained
-
-        print_json(trained(run, out))
+        print_json(answers.trained(run, out))
     else:
         from .terminal.trained import print_run
 

@@ -10,6 +10,7 @@ import click
 
 from suasion.features.errors import InputError
 
+from . import answers
 from .options import AS_JSON, FOLDER, MOMENT
 from .output import print_json, stdout
 
@@ -70,9 +71,7 @@ def command(
         people = _ask(data, people, until)
     path = write_people(data, people)
     if as_json:
-        from .answers import persons
-
-        print_json(persons(people, path))
+        print_json(answers.persons(people, path))
         return
     from .terminal.persons import print_late, print_persons, print_proposals
 
