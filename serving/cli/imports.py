@@ -46,9 +46,14 @@ TITLES = {
 class Sources(click.Group):
     """The sources, each imported when it is called."""
 
+    @property
+    def titles(self) -> dict[str, str]:
+        """Each source with its title."""
+        return {**TITLES, **{name: one.short_help or "" for name, one in self.commands.items()}}
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all sources."""
-        return [*TITLES, *self.commands]
+        return [*self.titles]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return the command of a source; None where there is none of that name."""
@@ -57,17 +62,13 @@ class Sources(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of sources."""
         with formatter.section("Sources"):
-            formatter.write_dl(
-                [*TITLES.items(), *((name, one.short_help or "") for name, one in self.commands.items())]
-            )
+            formatter.write_dl([*self.titles.items()])
 
     def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
         """Return the sources, and options, that begin like that."""
-        names = {**TITLES, **{name: one.short_help or "" for name, one in self.commands.items()}}
-        matching = [
-            CompletionItem(name, help=title) for name, title in names.items() if name.startswith(incomplete)
-        ]
-        return [*matching, *click.Command.shell_complete(self, ctx, incomplete)]
+        matching = [(name, title) for name, title in self.titles.items() if name.startswith(incomplete)]
+        items = [CompletionItem(name, help=title) for name, title in matching]
+        return [*items, *click.Command.shell_complete(self, ctx, incomplete)]
 
 
 @click.group(name="import", cls=Sources, short_help="Bring data in from where it is.")

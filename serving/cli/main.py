@@ -9,28 +9,13 @@ import click
 from .ending import run_command
 from .group import Commands
 
-COMMANDS = {
-    "import": "imports",
-    "fetch": "fetch",
-    "attribute": "attribute",
-    "who": "who",
-    "check": "check",
-    "train": "train",
-    "score": "score",
-    "plan": "plan",
-    "explain": "explain",
-    "report": "report",
-    "change": "change",
-    "review": "review",
-    "serve": "serve",
-    "mcp": "mcp",
-    "keys": "keys",
-    "forget": "forget",
-    "drop-texts": "drop_texts",
-    "features": "features",
-    "simulate": "simulate",
-    "demo": "demo",
-}
+COMMANDS = {"import": "imports"} | {
+    name: name.replace("-", "_")
+    for name in (
+        "fetch", "attribute", "who", "check", "train", "score", "plan", "explain", "report", "change", "review",
+        "serve", "mcp", "keys", "forget", "drop-texts", "features", "simulate", "demo",
+    )
+}  # fmt: skip
 """Every command in the order in which they are used, and the module beside this one whose ``command`` it is."""
 
 

@@ -21,26 +21,18 @@ if TYPE_CHECKING:
 Decorator = Callable[[Callable[..., None]], Callable[..., None]]
 
 
-class _Moment(click.ParamType[datetime]):
-    name = "TIME"
-
-    def convert(
-        self, value: str | datetime, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime:
-        if isinstance(value, datetime):
-            return value
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(
-                f"{value!r} is no time; write 2019-06-01 or 2019-06-01T12:30:00 (UTC, or with an offset).",
-                param,
-                ctx,
-            )
-        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+def _moment(value: str | datetime) -> datetime:
+    try:
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    except ValueError:
+        raise click.BadParameter(
+            f"{value!r} is no time; write 2019-06-01 or 2019-06-01T12:30:00 (UTC, or with an offset)."
+        ) from None
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
 
 
-MOMENT = _Moment()
+MOMENT = click.types.FuncParamType(_moment)
+MOMENT.name = "TIME"
 DATA = click.argument("data")
 """Where tables are: a folder, a DuckDB file, or the address of a database."""
 FOLDER = click.argument("data", type=click.Path(path_type=Path))

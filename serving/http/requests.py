@@ -202,14 +202,12 @@ def _field(column: Column) -> tuple[Any, Any]:  # a type and what pydantic says 
     kinds: dict[str, Any] = {  # types, some annotated
         "id": Id,
         "text": Text,
+        "texts": Annotated[list[Text], Field(max_length=200)],
         "time": When,
         "flag": bool,
-        "number": float,
+        "number": Annotated[float, Field(ge=column.minimum, le=1e15, allow_inf_nan=False)],
     }
-    kinds["texts"] = Annotated[list[Text], Field(max_length=200)]
     kind = kinds[column.type]
-    if column.type == "number":
-        kind = Annotated[float, Field(ge=column.minimum, le=1e15, allow_inf_nan=False)]
     meaning = f"{column.meaning}{f' ({column.unit})' if column.unit else ''}"
     if column.required:
         return kind, Field(description=meaning)
