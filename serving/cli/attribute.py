@@ -46,7 +46,7 @@ from .output import print_json, stdout, working
 @click.option("--leak-early", default=3, show_default=True, help="or so often before it was shown.")
 @click.option("--as-of", type=MOMENT, help="Until when orders are known; default: when the last was read.")
 @AS_JSON
-def command(
+def attribute_command(
     data: Path,
     currency: str,
     rates: Path | None,

@@ -14,7 +14,7 @@ from .output import print_json, stdout, working
 @DATA
 @QUARANTINE
 @AS_JSON
-def command(data: str, quarantine: Path | None, as_json: bool) -> None:
+def check_command(data: str, quarantine: Path | None, as_json: bool) -> None:
     """Say what is there, what is missing and what that costs, and what was set aside and why."""
     from suasion.features.sources.advice import advised, overlooked
     from suasion.features.tables.open import open_tables

@@ -12,7 +12,7 @@ from .output import print_json
 
 @click.command(short_help="Print the table of features as Markdown.")
 @AS_JSON
-def command(as_json: bool) -> None:
+def features_command(as_json: bool) -> None:
     """Print the table of features as Markdown."""
     from suasion.features.engine.info import feature_info, markdown
 

@@ -42,7 +42,7 @@ from .output import print_json, stdout, working
 @click.option("--again", is_flag=True, help="Also those who were fetched in the last 12 hours.")
 @click.option("--dry-run", is_flag=True, help="Only say whom it would ask for, and what that takes.")
 @AS_JSON
-def command(
+def fetch_command(
     data: Path,
     handles: tuple[str, ...],
     influencers: tuple[str, ...],

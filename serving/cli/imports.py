@@ -72,7 +72,7 @@ class Sources(click.Group):
 
 
 @click.group(name="import", cls=Sources, short_help="Bring data in from where it is.")
-def command() -> None:
+def import_command() -> None:
     """Bring data in from where it is.
 
     Each command reads the exports of one source and adds what is new to the tables in the folder OUT, which is made where it is
@@ -101,12 +101,12 @@ def command_of(name: str) -> click.Command:
     return click.command(name, short_help=source.title)(options(run))
 
 
-command.add_command(creators)
-command.add_command(csv)
-command.add_command(results)
+import_command.add_command(creators)
+import_command.add_command(csv)
+import_command.add_command(results)
 
 
-@command.command(short_help="Stack Exchange dump, campaigns and outcomes included")
+@import_command.command(short_help="Stack Exchange dump, campaigns and outcomes included")
 @click.argument("source", type=click.Path(path_type=Path))
 @click.argument("out", type=click.Path(path_type=Path))
 @click.option("--site", help="Name of the site, used as brand; default: the name of the archive or folder.")

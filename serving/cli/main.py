@@ -9,14 +9,29 @@ import click
 from .ending import run_command
 from .group import Commands
 
-COMMANDS = {"import": "imports"} | {
-    name: name.replace("-", "_")
-    for name in (
-        "fetch", "attribute", "who", "check", "train", "score", "plan", "explain", "report", "change", "review",
-        "serve", "mcp", "keys", "forget", "drop-texts", "features", "simulate", "demo",
-    )
-}  # fmt: skip
-"""Every command in the order in which they are used, and the module beside this one whose ``command`` it is."""
+COMMANDS = {
+    "import": "imports",
+    "fetch": "fetch",
+    "attribute": "attribute",
+    "who": "who",
+    "check": "check",
+    "train": "models",
+    "score": "questions",
+    "plan": "questions",
+    "explain": "questions",
+    "report": "questions",
+    "change": "questions",
+    "review": "models",
+    "serve": "service",
+    "mcp": "service",
+    "keys": "service",
+    "forget": "privacy",
+    "drop-texts": "privacy",
+    "features": "features",
+    "simulate": "worlds",
+    "demo": "worlds",
+}
+"""Every command in the order in which they are used, and the module beside this one that holds it: as ``score_command``, for one."""
 
 
 @click.group(

@@ -40,7 +40,7 @@ def _pairs(option: str, texts: tuple[str, ...]) -> list[tuple[str, str]]:
 @click.option("--until", type=MOMENT, help="Use only links that could be read before; default: all.")
 @click.option("--show", default=20, show_default=True, help="How many people and proposals are shown.")
 @AS_JSON
-def command(
+def who_command(
     data: Path,
     same: tuple[str, ...],
     apart: tuple[str, ...],

@@ -1,7 +1,8 @@
-"""The command that trains a model."""
+"""The commands that train a model, and compare what it promised with what came."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import click
 
 from . import answers
 from .ending import UNTRACKED
-from .options import AS_JSON, DATA, MEMORY_LIMIT, MOMENT, QUARANTINE, on_engine, quarantine_of
+from .options import AS_JSON, DATA, MEMORY_LIMIT, MODEL, MOMENT, QUARANTINE, on_engine, quarantine_of
 from .output import print_json, stdout, working
 
 
@@ -52,7 +53,7 @@ from .output import print_json, stdout, working
 @QUARANTINE
 @on_engine
 @AS_JSON
-def command(
+def train_command(
     data: str,
     out: Path,
     quarantine: Path | None,
@@ -87,3 +88,26 @@ def command(
         print_run(stdout(), run, out, aside)
     if run.untracked:
         click.get_current_context().exit(UNTRACKED)
+
+
+@click.command(short_help="Say what the model promised, what came, and whether to train again.")
+@DATA
+@MODEL
+@click.option("--until", type=MOMENT, help="Use only outcomes known before this moment.")
+@AS_JSON
+def review_command(data: str, model: Path, until: datetime | None, as_json: bool) -> None:
+    """Say what the model promised of outcomes known since it was trained, what came, and whether to train again."""
+    with working("comparing promise and outcome"):
+        from suasion.features.tables.open import open_tables
+        from suasion.training.bundle.folder import load
+        from suasion.training.evaluation.review import review
+
+        bundle = load(model)
+        with open_tables(data) as tables:
+            result = review(tables, bundle, until=until)
+    if as_json:
+        print_json(result.as_dict())
+        return
+    from .terminal.reviewed import print_review
+
+    print_review(stdout(), result)

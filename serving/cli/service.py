@@ -1,14 +1,17 @@
-"""The command that serves scores, explanations and the page."""
+"""The commands that serve people, programs and assistants, and make their keys."""
 
 from __future__ import annotations
 
+import asyncio
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
 
 from suasion.features.errors import InputError
 
-from .options import MEMORY_LIMIT, MODEL, PREVIOUS
+from .options import AS_JSON, DATA, MEMORY_LIMIT, MODEL, PREVIOUS
+from .output import print_json
 
 
 @click.command(short_help="Serve scores, explanations and the page over HTTP.")
@@ -51,7 +54,7 @@ from .options import MEMORY_LIMIT, MODEL, PREVIOUS
     help="File for typed briefs and notes on people.  [default: page.sqlite in DATA, where DATA is a folder]",
 )
 @MEMORY_LIMIT
-def command(
+def serve_command(
     data: str | None,
     named: str | None,
     model: Path,
@@ -104,3 +107,55 @@ def command(
         ready=lambda address: click.echo(f"ready at {address}"),
         kept=keep_beside(data, kept_in),
     )
+
+
+@click.command(short_help="Answer assistants (Model Context Protocol) over stdin and stdout.")
+@DATA
+@MODEL
+@PREVIOUS
+@MEMORY_LIMIT
+def mcp_command(data: str, model: Path, previous: Path | None, memory_limit: str | None) -> None:
+    """Answer assistants over stdin and stdout: score, explain, compare, plan; nothing is ever written.
+
+    An assistant starts this command itself; docs/assistants.md shows what to enter there. Over HTTP the same tools stand at /mcp of
+    `suasion serve`, behind its keys.
+    """
+    if find_spec("mcp") is None:
+        raise InputError("This needs the Model Context Protocol's library: pip install 'suasion[mcp]'.")
+    from suasion.serving.http.assistants import create_server
+    from suasion.serving.http.limits import Limits
+    from suasion.serving.http.state import Service
+    from suasion.serving.loaded import Engine
+
+    service = Service(
+        lambda: Engine(data, model, previous, memory_limit=memory_limit), Limits(seconds=300), None
+    )
+    service.start()
+    try:
+        asyncio.run(create_server(service).run_stdio_async())
+    finally:
+        service.stop()
+
+
+@click.command(short_help="Make an API key for the service.")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--name", required=True, help="Who the key is for; stands in the log.")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    default=("read", "score"),
+    show_default=True,
+    type=click.Choice(["read", "score", "admin"]),
+    help="What it may do; can be given several times.",
+)
+@AS_JSON
+def keys_command(file: Path, name: str, scopes: tuple[str, ...], as_json: bool) -> None:
+    """Make an API key and add its hash to FILE; the key itself is printed once and kept nowhere."""
+    from suasion.serving.http.keys import add_key
+
+    key = add_key(file, name, scopes)
+    if as_json:
+        print_json({"key": key, "name": name, "scopes": scopes, "file": file})
+    else:
+        click.echo(key)
