@@ -218,13 +218,16 @@ class Guard:
         head, method = scope["method"] == "HEAD", scope["method"]
         inner: Scope = {**scope, "method": "GET" if head else method}
 
+        async def refuse(refused: Refused) -> None:
+            await self._refuse(refused, inner, headers, answer, request_id)
+
         async def answer(message: Message) -> None:
             nonlocal status, begun
             if excess:
                 # The framework took the refusal of the body for a fault in it and tells so: tell the truth instead.
                 if not begun:
                     refused = excess.pop()
-                    await self._refuse(refused, inner, headers, answer, request_id)
+                    await refuse(refused)
                     excess.append(refused)
                 return
             if message["type"] == "http.response.start":
@@ -246,18 +249,12 @@ class Guard:
             key = self._let_in(inner, headers, place)
             await self.app(inner, self._limited(headers, receive, excess), answer)
         except Refused as refused:
-            await self._refuse(refused, inner, headers, answer, request_id)
+            await refuse(refused)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client is told nothing of it
             frames = [f"{f.name}:{f.lineno}" for f in traceback.extract_tb(error.__traceback__)[-6:]]
             LOG.error(json.dumps({"request_id": request_id, "error": type(error).__name__, "at": frames}))
             if not begun:
-                await self._refuse(
-                    Refused(500, "Something went wrong here; the log knows more."),
-                    inner,
-                    headers,
-                    answer,
-                    request_id,
-                )
+                await refuse(Refused(500, "Something went wrong here; the log knows more."))
         finally:
             if mark is not None:
                 ROOT.reset(mark)
