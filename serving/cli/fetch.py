@@ -10,20 +10,15 @@ import click
 from suasion.features.errors import InputError
 
 from . import answers
-from .options import AS_JSON, FOLDER, names_of
+from .options import AS_JSON, FOLDER
+from .options import influencers as influencers_option
 from .output import print_json, stdout, working
 
 
 @click.command(short_help="Fetch profiles, posts and counts of accounts.")
 @FOLDER
 @click.argument("handles", nargs=-1)
-@click.option(
-    "--influencers",
-    type=click.File(encoding="utf-8-sig"),
-    callback=names_of,
-    metavar="FILE",
-    help="More handles, one a line or between commas; - reads them from stdin.",
-)
+@influencers_option(help="More handles, one a line or between commas; - reads them from stdin.")
 @click.option("--platform", default="", help="Platform of handles that show none, such as instagram.")
 @click.option(
     "--posts",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -125,6 +126,10 @@ def names_in(text: str) -> tuple[str, ...]:
     )
 
 
+influencers = partial(
+    click.option, "--influencers", type=click.File(encoding="utf-8-sig"), callback=names_of, metavar="FILE"
+)
+"""The option that takes a list of people from a file; each command says in its help what becomes of them."""
 asking = together(
     DATA,
     MODEL,
@@ -156,12 +161,8 @@ asking = together(
 )
 """The options that say what to score."""
 planning = together(
-    click.option(
-        "--influencers",
-        type=click.File(encoding="utf-8-sig"),
-        callback=names_of,
-        metavar="FILE",
-        help="Score these only: ids, accounts or handles, one a line or between commas; - reads them from stdin.",
+    influencers(
+        help="Score these only: ids, accounts or handles, one a line or between commas; - reads them from stdin."
     ),
     click.option(
         "--budget",
