@@ -89,14 +89,6 @@ class Behind(BaseModel):
     months: list[Month]
 
 
-class Quality(BaseModel):
-    """How the model was judged on campaigns that came after those it learned from."""
-
-    model: str
-    facts: dict[str, object]
-    evaluation: dict[str, object]
-
-
 class DataCheck(BaseModel):
     """What the data gives: tables, rows set aside, features filled, and what is known late."""
 
@@ -232,9 +224,9 @@ def create_server(service: Service) -> MCPServer[object]:
         return responses.ChangeResult(**await work(lambda engine: change_of(engine, request)))
 
     @reads("How good the model is")
-    async def model_quality() -> Quality:
+    async def model_quality() -> responses.Quality:
         """Say what the model learned from, how it was judged on later campaigns beside simple baselines, and whether it beats them."""
-        return Quality(**await work(lambda engine: quality_of(engine.bundle)))
+        return responses.Quality(**await work(lambda engine: quality_of(engine.bundle)))
 
     @reads("What the data gives")
     async def check() -> DataCheck:

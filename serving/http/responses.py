@@ -190,12 +190,17 @@ class Health(BaseModel):
     status: str
 
 
-class ModelInfo(BaseModel):
-    """What the model learned from and how it was judged."""
+class Quality(BaseModel):
+    """How the model was judged on campaigns that came after those it learned from."""
 
     model: str
     facts: dict[str, object]
     evaluation: dict[str, object]
+
+
+class ModelInfo(Quality):
+    """What the model learned from and how it was judged."""
+
     features: list[dict[str, object]]
 
 
