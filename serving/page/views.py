@@ -34,9 +34,8 @@ from suasion.serving.scoring.row import PersonRow
 
 from .answer import stands
 from .fields import amount, share
-from .handed import list_of, report_on
 from .profile import profiles_of
-from .ranking import ROWS, context_of, listed, planned, row_of
+from .ranking import ROWS, context_of, list_of, listed, planned, report_on, row_of
 from .render import environment
 from .shortlist import as_csv, as_sheet
 from .view import PersonView, View
