@@ -19,8 +19,7 @@ from suasion.features.sources.all import SOURCES
 from suasion.features.sources.reading import source as reading
 from suasion.features.sources.reading.fit import Asked
 from suasion.features.text import withheld
-from suasion.serving.cli.imports import TITLES, import_command
-from suasion.serving.cli.sheet import _pairs, csv
+from suasion.serving.cli.imports import TITLES, _pairs, csv, import_command
 from suasion.serving.cli.terminal import imported
 from suasion.training.bundle import folder
 

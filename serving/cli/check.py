@@ -1,7 +1,8 @@
-"""The command that says what data gives."""
+"""The commands that say what data gives, and which features there are."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
@@ -31,3 +32,16 @@ def check_command(data: str, quarantine: Path | None, as_json: bool) -> None:
     print_check(stdout(), checked)
     for line in overlooked(data):
         click.echo(f"Not a table as it is; this would read it: {line}")
+
+
+@click.command(short_help="Print the table of features as Markdown.")
+@AS_JSON
+def features_command(as_json: bool) -> None:
+    """Print the table of features as Markdown."""
+    from suasion.features.engine.info import feature_info, markdown
+
+    if as_json:
+        rows = json.loads(feature_info().reset_index().to_json(orient="records"))
+        print_json({"features": [{**row, "tables": row["tables"].split(", ")} for row in rows]})
+    else:
+        click.echo(markdown(), nl=False)

@@ -27,7 +27,7 @@ COMMANDS = {
     "keys": "service",
     "forget": "privacy",
     "drop-texts": "privacy",
-    "features": "features",
+    "features": "check",
     "simulate": "worlds",
     "demo": "worlds",
 }
