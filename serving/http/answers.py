@@ -7,6 +7,9 @@ from dataclasses import asdict
 
 from suasion.serving.loaded import Engine
 from suasion.serving.scoring.activity import Unfilled
+from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.plain import plain
+from suasion.serving.scoring.plan.document import planned
 from suasion.serving.scoring.ranking import Board
 from suasion.training.bundle.folder import Bundle
 
@@ -40,6 +43,12 @@ def activity_of(board: Board, unfilled: Unfilled) -> dict[str, object]:
 def _about(board: Board) -> dict[str, object]:
     scored = board.scored
     return {"model": scored.bundle.identity, "banner": list(scored.banner), "notes": list(scored.notes)}
+
+
+def plan_of(engine: Engine, question: Ask) -> dict[str, object]:
+    """Return the plan that a question asks for, as plain values."""
+    plan: dict[str, object] = plain(planned(engine.board(question).scored))
+    return plan
 
 
 def change_of(engine: Engine, wanted: ChangeRequest) -> dict[str, object]:

@@ -30,8 +30,8 @@ from suasion.serving.loaded import Engine
 from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.ranking import to_json
 
-from . import planned, requests, responses
-from .answers import activity_of, campaigns_of, change_of, quality_of, scores_of
+from . import requests, responses
+from .answers import activity_of, campaigns_of, change_of, plan_of, quality_of, scores_of
 from .faults import FieldError, field_error, named
 from .keys import Keys
 from .limits import TITLES, Guard, Limits, Refused, own_path, problem
@@ -302,11 +302,11 @@ def _asked(app: FastAPI, service: Service) -> None:
         rows = range(wanted.offset, min(wanted.offset + wanted.limit, len(board)))
         return answer(scores_of(board, rows, len(board)))
 
-    @app.post("/v1/plans", tags=["asked"], response_model=planned.Planned, responses=POST)
-    async def plan(wanted: planned.PlanRequest) -> Response:
+    @app.post("/v1/plans", tags=["asked"], response_model=responses.Planned, responses=POST)
+    async def plan(wanted: requests.PlanRequest) -> Response:
         """Say whom to ask within a budget or for a target, what may come of it, and what would change it."""
         question = wanted.question()
-        return answer(await service.work(lambda engine: planned.plan_of(engine, question)))
+        return answer(await service.work(lambda engine: plan_of(engine, question)))
 
     @app.post("/v1/explanations", tags=["asked"], response_model=responses.Explanation, responses=POST)
     async def explain(wanted: requests.ExplainRequest) -> Response:

@@ -25,8 +25,8 @@ from suasion.serving.explaining.explain import CAUTION
 from suasion.serving.loaded import Engine
 from suasion.serving.scoring.ranking import Board
 
-from . import planned, requests, responses
-from .answers import campaigns_of, change_of, quality_of, scores_of
+from . import requests, responses
+from .answers import campaigns_of, change_of, plan_of, quality_of, scores_of
 from .limits import Refused
 from .state import Service
 
@@ -179,10 +179,10 @@ def create_server(service: Service) -> MCPServer[object]:
     @reads("Whom to ask within a budget, or for a target")
     async def plan(
         ask: requests.AnyAsk,
-        budget: planned.Above | None = None,
-        target: Annotated[planned.Above, Field(description="Conversions, for as little money as they take.")]
+        budget: requests.Above | None = None,
+        target: Annotated[requests.Above, Field(description="Conversions, for as little money as they take.")]
         | None = None,
-        value: Annotated[planned.Above, Field(description="What a conversion is worth.")] | None = None,
+        value: Annotated[requests.Above, Field(description="What a conversion is worth.")] | None = None,
         most_fee: requests.Money | None = None,
         at_most: Annotated[int, Field(ge=1, description="How many may be of one platform.")] | None = None,
         must: list[Who] | None = None,
@@ -192,9 +192,9 @@ def create_server(service: Service) -> MCPServer[object]:
         seen: Annotated[float, Field(gt=0, le=1, description="Share of an audience that sees a post.")]
         | None = None,
         explore: Annotated[int, Field(ge=0, description="Places held for people to learn from.")] = 0,
-    ) -> planned.Planned:
+    ) -> responses.Planned:
         """Say whom to ask within a budget, or for a target of conversions, beside what the most followed bring for the same money."""
-        request = planned.PlanRequest(
+        request = requests.PlanRequest(
             ask=ask,
             budget=budget,
             target=target,
@@ -208,7 +208,7 @@ def create_server(service: Service) -> MCPServer[object]:
             seen=seen,
             explore=explore,
         )
-        return planned.Planned(**await work(lambda engine: planned.plan_of(engine, request.question())))
+        return responses.Planned(**await work(lambda engine: plan_of(engine, request.question())))
 
     @reads("Why a score changed")
     async def why_changed(

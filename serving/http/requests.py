@@ -21,9 +21,11 @@ from pydantic import (
 )
 from pydantic.config import JsonDict
 
+from suasion.features.errors import InputError
 from suasion.features.tables.schema import TABLES, Column
 from suasion.serving.scoring.activity import Activity
 from suasion.serving.scoring.candidates import LONGEST, Ask
+from suasion.serving.scoring.plan.limits import LEAST
 
 MOST_PEOPLE, MOST_POSTS, MOST_ROWS = 100, 20_000, 20_000
 WIDEST = 100_000
@@ -83,6 +85,8 @@ When = Annotated[str, StringConstraints(max_length=40), AfterValidator(_clean)]
 Money = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
 Exposure = Annotated[float, Field(gt=0, le=1e12, allow_inf_nan=False)]
 Discount = Annotated[float, Field(ge=0, le=1e3, allow_inf_nan=False)]
+Names = Annotated[list[Named], Field(max_length=1_000)]
+Above = Annotated[float, Field(ge=LEAST, le=1e12, allow_inf_nan=False)]
 
 
 class Strict(BaseModel):
@@ -136,7 +140,7 @@ SOLD_IN = TABLES["campaigns"].column("country").pattern
 class BriefAsk(Strict):
     """A new campaign in words."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"not": BOTH_ENDS})
+    model_config = ConfigDict(json_schema_extra={"not": BOTH_ENDS})
 
     brief: Annotated[
         str, StringConstraints(min_length=1, max_length=20_000, pattern=r"\S"), AfterValidator(_clean)
@@ -182,6 +186,64 @@ class ExplainRequest(Strict):
 
     ask: AnyAsk
     influencer_id: Named = Field(examples=["i0000297"])
+
+
+class PlanRequest(Strict):
+    """Whom to ask within a budget, or for a target."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"required": [name], "properties": {name: {"type": "number"}}}
+                for name in ("budget", "target")
+            ],
+            "examples": [
+                {"ask": {"brief": "A cold-brew coffee for summer.", "offer": {"fee": 400}}, "budget": 3000}
+            ],
+        },
+    )
+
+    ask: AnyAsk
+    budget: Above | None = Field(None, description="Money to spend on fees.")
+    target: Above | None = Field(
+        None, description="Conversions to be expected, for as little money as they take."
+    )
+    value: Above | None = Field(
+        None, description="What a conversion is worth; default: its revenue in past outcomes."
+    )
+    must: Names = Field([], description="Ids, accounts or handles of those who are asked in any case.")
+    never: Names = Field([], description="Of those who are not asked.")
+    most_fee: Money | None = Field(None, description="The most that one person may cost.")
+    at_most: AtLeastOne | None = Field(None, description="How many may be of one platform.")
+    min_new: Whole = Field(0, ge=0, le=1_000_000, description="How many must have no past outcome.")
+    platforms: Annotated[list[Label], Field(max_length=100)] = Field(
+        [], description="Where to ask; empty for everywhere."
+    )
+    seen: Annotated[float, Field(gt=0, le=1)] | None = Field(
+        None,
+        description="Share of an audience that sees a post: by it, whoever follows several people counts once.",
+    )
+
+    explore: Whole = Field(
+        0, ge=0, le=1_000, description="Places held for people to learn from, picked by chance."
+    )
+
+    def question(self) -> Ask:
+        """Return the question.
+
+        Raises
+        ------
+        InputError
+            When there is neither a budget nor a target.
+        """
+        if self.budget is None and self.target is None:
+            raise InputError(
+                "A plan needs a budget, or a target of conversions.",
+                field="budget",
+                allowed="a budget or a target",
+            )
+        said = {name: tuple(value) if isinstance(value, list) else value for name, value in self}
+        return Ask.of({**vars(self.ask.ask()), **said})
 
 
 class ChangeRequest(Strict):
@@ -280,7 +342,7 @@ class ActivityRequest(Strict):
     nothing. Posts are everybody's who answers or cites them, and those they answer. Past outcomes are the stored ones.
     """
 
-    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [EXAMPLE_ACTIVITY]})
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_ACTIVITY]})
 
     ask: AnyAsk
     people: Annotated[list[Person], Field(min_length=1, max_length=MOST_PEOPLE)]
