@@ -19,7 +19,7 @@ from importlib.metadata import version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import Depends, FastAPI, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
 from prometheus_client import generate_latest
 from starlette.exceptions import HTTPException
@@ -133,9 +133,8 @@ def create_app(
     )
     app.state.service = service
     _handlers(app)
-    _about(app, service)
-    _stored(app, service)
-    _asked(app, service)
+    for routes in (_about, _stored, _asked):
+        app.include_router(routes(service))
     from suasion.serving.page.views import add_page
 
     add_page(app, service)
@@ -202,30 +201,29 @@ def _handlers(app: FastAPI) -> None:
         return problem_response(request, error.status_code, detail, headers=error.headers)
 
 
-def _about(app: FastAPI, service: Service) -> None:
-    @app.get("/health", tags=["about"], response_model=responses.Health)
+def _about(service: Service) -> APIRouter:
+    router = APIRouter(tags=["about"])
+
+    @router.get("/health", response_model=responses.Health)
     async def health() -> Response:
         """Say that the process answers."""
         return answer({"status": "ok"})
 
-    @app.get("/ready", tags=["about"], response_model=responses.Health, responses=_problems(503))
+    @router.get("/ready", response_model=responses.Health, responses=_problems(503))
     async def ready() -> Response:
         """Say whether data and model are open."""
         service.ready()
         return answer({"status": "ready"})
 
-    @app.get("/version", tags=["about"], response_model=responses.Version, responses=_problems(503))
+    @router.get("/version", response_model=responses.Version, responses=_problems(503))
     async def version_() -> Response:
         """Say what is running: the version, and the model's identity (the SHA-256 of its manifest)."""
         bundle = service.ready().bundle
         known = {"trained_until": bundle.facts["last_known"], "outcomes": bundle.facts["outcomes"]}
         return answer({"suasion": version("suasion"), "model": bundle.identity, **known})
 
-    @app.get(
-        "/metrics",
-        tags=["about"],
-        responses={200: {"content": {"text/plain": {}}}, **_problems()},
-        response_class=Response,
+    @router.get(
+        "/metrics", responses={200: {"content": {"text/plain": {}}}, **_problems()}, response_class=Response
     )
     async def metrics() -> Response:
         """Return counters in Prometheus' text format."""
@@ -233,28 +231,30 @@ def _about(app: FastAPI, service: Service) -> None:
             generate_latest(service.metrics.registry), media_type="text/plain; version=0.0.4; charset=utf-8"
         )
 
-    @app.get("/v1/model", tags=["about"], response_model=responses.ModelInfo, responses=_problems(503))
+    @router.get("/v1/model", response_model=responses.ModelInfo, responses=_problems(503))
     async def model() -> Response:
         """Say what the model learned from, how it was judged, and which features it uses."""
         bundle = service.ready().bundle
         return answer({**quality_of(bundle), "features": [f.model_dump() for f in bundle.features]})
 
-    @app.get(
-        "/v1/review", tags=["about"], response_model=responses.ReviewResult, responses=_problems(404, 503)
-    )
+    @router.get("/v1/review", response_model=responses.ReviewResult, responses=_problems(404, 503))
     async def review() -> Response:
         """Say what the model promised of outcomes known since it was trained, and what came."""
         return answer(await service.work(lambda engine: engine.review().as_dict()))
 
-    @app.post("/v1/reload", tags=["about"], response_model=responses.Version, responses=_problems(422, 503))
+    @router.post("/v1/reload", response_model=responses.Version, responses=_problems(422, 503))
     async def reload() -> Response:
         """Open data and model anew; requests in flight end with the old ones. The scope admin is needed."""
         await asyncio.get_running_loop().run_in_executor(None, service.reload)
         return await version_()
 
+    return router
 
-def _stored(app: FastAPI, service: Service) -> None:
-    @app.get("/v1/campaigns", tags=["stored"], response_model=responses.Campaigns, responses=READ)
+
+def _stored(service: Service) -> APIRouter:
+    router = APIRouter(tags=["stored"], responses=READ)
+
+    @router.get("/v1/campaigns", response_model=responses.Campaigns)
     async def campaigns(
         search: Annotated[str, Query(max_length=200)] = "",
         offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
@@ -263,23 +263,15 @@ def _stored(app: FastAPI, service: Service) -> None:
         """List stored campaigns: those with candidates first, then by their start, the latest first."""
         return answer(campaigns_of(service.ready(), search, offset, limit))
 
-    @app.get(
-        "/v1/campaigns/{campaign_id:path}/scores/{influencer_id:path}",
-        tags=["stored"],
-        response_model=responses.Explanation,
-        responses=READ,
+    @router.get(
+        "/v1/campaigns/{campaign_id:path}/scores/{influencer_id:path}", response_model=responses.Explanation
     )
     async def explanation(campaign_id: Id, influencer_id: Id) -> Response:
         """Score one candidate of a campaign, with the features behind each factor."""
         _, board = await service.board(Ask(campaign=campaign_id))
         return Response(board.explained(influencer_id), media_type=JSON)
 
-    @app.get(
-        "/v1/campaigns/{campaign_id:path}/scores",
-        tags=["stored"],
-        response_model=responses.Scores,
-        responses=READ,
-    )
+    @router.get("/v1/campaigns/{campaign_id:path}/scores", response_model=responses.Scores)
     async def scores(
         campaign_id: Id,
         sort: Annotated[str, Query(pattern=SORTED_BY)] = "expected_conversions",
@@ -293,28 +285,32 @@ def _stored(app: FastAPI, service: Service) -> None:
         page = board.page(sort=sort, descending=descending, search=search, offset=offset, limit=limit)
         return answer(scores_of(board, page.rows.tolist(), page.total))
 
+    return router
 
-def _asked(app: FastAPI, service: Service) -> None:
-    @app.post("/v1/scores", tags=["asked"], response_model=responses.Scores, responses=POST)
+
+def _asked(service: Service) -> APIRouter:
+    router = APIRouter(tags=["asked"], responses=POST)
+
+    @router.post("/v1/scores", response_model=responses.Scores)
     async def score(wanted: requests.ScoreRequest) -> Response:
         """Rank the candidates of a campaign or of a brief in words."""
         _, board = await service.board(wanted.ask.ask())
         rows = range(wanted.offset, min(wanted.offset + wanted.limit, len(board)))
         return answer(scores_of(board, rows, len(board)))
 
-    @app.post("/v1/plans", tags=["asked"], response_model=responses.Planned, responses=POST)
+    @router.post("/v1/plans", response_model=responses.Planned)
     async def plan(wanted: requests.PlanRequest) -> Response:
         """Say whom to ask within a budget or for a target, what may come of it, and what would change it."""
         question = wanted.question()
         return answer(await service.work(lambda engine: plan_of(engine, question)))
 
-    @app.post("/v1/explanations", tags=["asked"], response_model=responses.Explanation, responses=POST)
+    @router.post("/v1/explanations", response_model=responses.Explanation)
     async def explain(wanted: requests.ExplainRequest) -> Response:
         """Explain one candidate of a campaign or of a brief."""
         _, board = await service.board(wanted.ask.ask())
         return Response(board.explained(wanted.influencer_id), media_type=JSON)
 
-    @app.post("/v1/activity-scores", tags=["asked"], response_model=responses.ActivityScores, responses=POST)
+    @router.post("/v1/activity-scores", response_model=responses.ActivityScores)
     async def activity(wanted: requests.ActivityRequest) -> Response:
         """Score people by rows that come with the request; features are built by the same code as in training."""
         ask, sent = wanted.ask.ask(), wanted.activity()
@@ -327,10 +323,12 @@ def _asked(app: FastAPI, service: Service) -> None:
         service.metrics.scored.labels("activity").inc(len(sent.people))
         return Response(body, media_type=JSON)
 
-    @app.post("/v1/changes", tags=["asked"], response_model=responses.ChangeResult, responses=POST)
+    @router.post("/v1/changes", response_model=responses.ChangeResult)
     async def changes(wanted: requests.ChangeRequest) -> Response:
         """Say why a score changed between two moments, two models, or both."""
         return answer(await service.work(lambda engine: change_of(engine, wanted)))
+
+    return router
 
 
 def _assistants(app: FastAPI, service: Service) -> Callable[[], AbstractAsyncContextManager[None]]:

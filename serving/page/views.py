@@ -6,13 +6,13 @@ Rendered on the server with Jinja's escaping on; scripts only add keys and ticks
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Protocol, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 from urllib.parse import quote
 
-from fastapi import FastAPI, Form, Query, Request, Response
+from fastapi import APIRouter, FastAPI, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import BaseModel, Field
 from starlette.staticfiles import StaticFiles
@@ -44,7 +44,6 @@ from .wished import asking, own_fees, wished
 if TYPE_CHECKING:
     from suasion.serving.http.state import Service
 
-F = TypeVar("F", bound=Callable[..., Coroutine[object, object, Response]])
 T = TypeVar("T")
 MOST_COMPARED = 6
 LATEST = 5
@@ -76,19 +75,13 @@ MONEY = ("budget", "target", "most_fee")
 """Fields of the form that say what a plan may cost: they stand in the address of the ranking, and are not kept with the brief."""
 
 
-class Route(Protocol):
-    """Adds a function as the page at an address."""
-
-    def __call__(self, path: str, /) -> Callable[[F], F]:
-        """Return what adds it."""
-
-
 class Pages:
-    """What the page's routes share."""
+    """The page's routes, and what they share."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
         self.templates = environment()
+        self.router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
     def html(self, template: str, /, status: int = 200, **values: object) -> HTMLResponse:
         """Render a template."""
@@ -118,24 +111,21 @@ class Pages:
 def add_page(app: FastAPI, service: Service) -> None:
     """Add the page to the service."""
     pages = app.state.pages = Pages(service)
-
-    def page(path: str) -> Callable[[F], F]:
-        return app.get(path, include_in_schema=False, response_class=HTMLResponse)
-
     app.mount("/static", StaticFiles(packages=[("suasion.serving.page", "static")]), name="static")
-    _signing(app, pages)
-    _choosing(app, pages, page)
+    _signing(pages)
+    _choosing(pages)
     for kind in ("campaigns", "briefs"):
-        _ranking(app, pages, page, kind)
-    _judging(pages, page)
+        _ranking(pages, kind)
+    _judging(pages)
+    app.include_router(pages.router)
 
 
-def _signing(app: FastAPI, pages: Pages) -> None:
-    @app.get("/login", include_in_schema=False)
+def _signing(pages: Pages) -> None:
+    @pages.router.get("/login")
     async def login() -> HTMLResponse:
         return pages.html("login.html", wrong=False)
 
-    @app.post("/login", include_in_schema=False)
+    @pages.router.post("/login")
     async def sign_in(request: Request, key: Annotated[str, Form(max_length=200)]) -> Response:
         keys = pages.service.keys
         match = keys.find(key.strip()) if keys is not None else None
@@ -156,15 +146,15 @@ def _signing(app: FastAPI, pages: Pages) -> None:
         )
         return answer
 
-    @app.post("/logout", include_in_schema=False)
+    @pages.router.post("/logout")
     async def sign_out() -> Response:
         answer = RedirectResponse(f"{ROOT.get()}/login", 303)
         answer.delete_cookie(COOKIE, path=ROOT.get() or "/")
         return answer
 
 
-def _choosing(app: FastAPI, pages: Pages, page: Route) -> None:
-    @page("/")
+def _choosing(pages: Pages) -> None:
+    @pages.router.get("/")
     async def campaigns(
         search: Annotated[str, Query(max_length=200)] = "",
         number: Annotated[int, Query(ge=1, le=100_000, alias="page")] = 1,
@@ -174,7 +164,7 @@ def _choosing(app: FastAPI, pages: Pages, page: Route) -> None:
         typed = NOTHING_TYPED | (kept.brief(brief) or {})
         return start(search, number, typed=typed, wrong={}, latest=kept.latest(LATEST))
 
-    @app.post("/briefs", include_in_schema=False)
+    @pages.router.post("/briefs")
     async def brief(form: Annotated[Typed, Form()]) -> Response:
         typed = form.model_dump(exclude={*MONEY})
         view = View(**form.model_dump(include={*MONEY}))
@@ -233,13 +223,13 @@ def _date(typed: str) -> datetime | None:
         raise InputError(f"The date is {typed!r}; write it as 2024-06-01.") from None
 
 
-def _ranking(app: FastAPI, pages: Pages, page: Route, kind: str) -> None:
+def _ranking(pages: Pages, kind: str) -> None:
     """Add the pages of one kind of question; what has a longer address is added first, since an id may hold a slash."""
 
     def file(ending: str, media: str, write: Callable[[list[PersonRow], str], bytes]) -> None:
         """Add a file of the people ticked, or where nobody is, of those the filters leave."""
 
-        @page(f"/{kind}/{{name:path}}/shortlist.{ending}")
+        @pages.router.get(f"/{kind}/{{name:path}}/shortlist.{ending}")
         async def shortlist(name: str, view: Annotated[View, Query()]) -> Response:
             _, board = await pages.board(kind, name, view.offer)
             board, notes = asking(board, own_fees(board, view.asks)), pages.service.kept.notes()
@@ -252,7 +242,7 @@ def _ranking(app: FastAPI, pages: Pages, page: Route, kind: str) -> None:
     file("csv", "text/csv; charset=utf-8", lambda rows, _: as_csv(rows))
     file("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", as_sheet)
 
-    @page(f"/{kind}/{{name:path}}/report")
+    @pages.router.get(f"/{kind}/{{name:path}}/report")
     async def report(name: str, view: Annotated[View, Query()]) -> HTMLResponse:
         _, board = await pages.board(kind, name, view.offer)
         board = asking(board, own_fees(board, view.asks))
@@ -260,7 +250,7 @@ def _ranking(app: FastAPI, pages: Pages, page: Route, kind: str) -> None:
             await pages.service.work(lambda engine: report_on(engine, board, view, pages.templates))
         )
 
-    @page(f"/{kind}/{{name:path}}/compare")
+    @pages.router.get(f"/{kind}/{{name:path}}/compare")
     async def compare(name: str, view: Annotated[View, Query()]) -> HTMLResponse:
         engine, board = await pages.board(kind, name, view.offer)
         board = asking(board, own_fees(board, view.asks))
@@ -277,7 +267,7 @@ def _ranking(app: FastAPI, pages: Pages, page: Route, kind: str) -> None:
             whys=[board.why(one) for one in chosen], rows=rows, sentences=differences(rows),
         )  # fmt: skip
 
-    @page(f"/{kind}/{{name:path}}/influencers/{{influencer:path}}")
+    @pages.router.get(f"/{kind}/{{name:path}}/influencers/{{influencer:path}}")
     async def influencer(name: str, influencer: str, view: Annotated[PersonView, Query()]) -> Response:
         engine, board = await pages.board(kind, name, view.offer)
         who = str(board.ids[board.scored.place(influencer)])
@@ -312,7 +302,7 @@ def _ranking(app: FastAPI, pages: Pages, page: Route, kind: str) -> None:
             lasts=pages.service.kept.lasts,
         )  # fmt: skip
 
-    @app.post(f"/{kind}/{{name:path}}/influencers/{{influencer:path}}", include_in_schema=False)
+    @pages.router.post(f"/{kind}/{{name:path}}/influencers/{{influencer:path}}")
     async def note_on(
         name: str,
         influencer: str,
@@ -324,7 +314,7 @@ def _ranking(app: FastAPI, pages: Pages, page: Route, kind: str) -> None:
         pages.service.kept.write_note(who, note)
         return _seen(kind, name, who, view)
 
-    @page(f"/{kind}/{{name:path}}")
+    @pages.router.get(f"/{kind}/{{name:path}}")
     async def ranking(name: str, view: Annotated[View, Query()]) -> HTMLResponse:
         engine, board = await pages.board(kind, name, view.offer)
         before = (await pages.board(kind, name))[1] if view.offer else None
@@ -358,8 +348,8 @@ def _compared(engine: Engine, board: Board, influencer: str, before: str, models
     return engine.change(earlier, after, influencer, models=models)
 
 
-def _judging(pages: Pages, page: Route) -> None:
-    @page("/model")
+def _judging(pages: Pages) -> None:
+    @pages.router.get("/model")
     async def model() -> HTMLResponse:
         bundle = pages.service.ready().bundle
         judged, worth, limits = bundle.evaluation["judged"], worth_of(bundle), limits_of(bundle)
@@ -368,7 +358,7 @@ def _judging(pages: Pages, page: Route) -> None:
             "model.html", bundle=bundle, figures=figures, newcomers=newcomers, worth=worth, limits=limits
         )
 
-    @page("/review")
+    @pages.router.get("/review")
     async def review() -> HTMLResponse:
         try:
             result = await pages.service.work(lambda engine: engine.review())
