@@ -32,7 +32,7 @@ from suasion.serving.scoring.ranking import to_json
 
 from . import requests, responses
 from .answers import activity_of, campaigns_of, change_of, plan_of, quality_of, scores_of
-from .faults import FieldError, field_error, named
+from .faults import field_error, named
 from .keys import Keys
 from .limits import TITLES, Guard, Limits, Refused, own_path, problem
 from .remembered import Kept
@@ -85,9 +85,8 @@ async def _each_once(request: Request) -> None:
                     allowed="one value",
                 )
         if "json" in request.headers.get("content-type", "") and (body := await request.body()):
-            json.loads(
-                body, object_pairs_hook=_distinct
-            )  # FastAPI has read it before, and refused what is no JSON
+            # FastAPI has read it before, and refused what is no JSON.
+            json.loads(body, object_pairs_hook=_distinct)
 
 
 def create_app(
@@ -157,7 +156,7 @@ def _handlers(app: FastAPI) -> None:
         request: Request,
         status: int,
         detail: str,
-        errors: Sequence[FieldError] = (),
+        errors: Sequence[responses.FieldError] = (),
         headers: Mapping[str, str] | None = None,
     ) -> Response:
         request_id = request.scope["state"].get("request_id")
@@ -188,7 +187,7 @@ def _handlers(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def not_valid(request: Request, error: RequestValidationError) -> Response:
         field_errors = [field_error(one) for one in error.errors()[:20]]
-        detail = "; ".join(f"{one['field'] or 'body'}: {one['message']}" for one in field_errors[:3])
+        detail = "; ".join(f"{one.field or 'body'}: {one.message}" for one in field_errors[:3])
         return problem_response(request, 422, f"The request is not valid: {detail}.", field_errors)
 
     @app.exception_handler(HTTPException)

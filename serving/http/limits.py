@@ -25,9 +25,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from suasion.features.errors import InputError
 
-from .faults import FieldError
 from .keys import Key, Keys
 from .place import ROOT, Networks, Place, place_of, repeated, stand_under
+from .responses import FieldError, Problem
 
 LOG = logging.getLogger("suasion.service")
 MONITORS = frozenset({"/health", "/ready"})
@@ -181,9 +181,9 @@ def problem(
     status: int, detail: str, request_id: str | None = None, errors: Sequence[FieldError] = ()
 ) -> bytes:
     """Return the body of a problem."""
-    body = {"type": "about:blank", "title": TITLES.get(status, "Error"), "status": status, "detail": detail}
-    body |= {"request_id": request_id, "errors": list(errors)}
-    return json.dumps(body, ensure_ascii=False).encode()
+    title = TITLES.get(status, "Error")
+    body = Problem(title=title, status=status, detail=detail, request_id=request_id, errors=list(errors))
+    return body.model_dump_json().encode()
 
 
 class Guard:
