@@ -183,7 +183,8 @@ def problem(
     """Return the body of a problem."""
     title = TITLES.get(status, "Error")
     body = Problem(title=title, status=status, detail=detail, request_id=request_id, errors=list(errors))
-    return body.model_dump_json().encode()
+    # The name of a field may hold what is no text, as "\ud800" in JSON.
+    return json.dumps(body.model_dump(), ensure_ascii=False).encode("utf-8", "replace")
 
 
 class Guard:
