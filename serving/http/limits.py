@@ -115,7 +115,7 @@ class PerMinute:
         if not self._limiter.hit(self._rate, who):
             wait = max(1, int(self._limiter.get_window_stats(self._rate, who).reset_time - time.time()) + 1)
             said = f"More than {self._rate.amount} {self._what} in this minute; ask again in {wait} s."
-            raise Refused(429, said, headers={"retry-after": str(wait)})
+            raise Refused(429, said, again=wait)
 
 
 @dataclass
@@ -156,11 +156,14 @@ class Metrics:
 
 
 class Refused(Exception):  # noqa: N818 - an answer, not a fault
-    """A request that is answered with a problem (RFC 9457)."""
+    """A request that is answered with a problem (RFC 9457), and after how many seconds it may be sent ``again``."""
 
-    def __init__(self, status: int, detail: str, *, headers: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, status: int, detail: str, *, again: int = 0, headers: dict[str, str] | None = None
+    ) -> None:
         super().__init__(detail)
-        self.status, self.detail, self.headers = status, detail, headers or {}
+        self.status, self.detail = status, detail
+        self.headers = {"retry-after": str(again)} if again else headers or {}
 
 
 CLOSE = {"connection": "close"}

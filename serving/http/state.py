@@ -58,13 +58,11 @@ class Service:
             While it is not open, or still shows who opted out meanwhile: it is then opened anew.
         """
         if self.engine is None:
-            raise Refused(503, "Data and model are not open yet.", headers={"retry-after": "5"})
+            raise Refused(503, "Data and model are not open yet.", again=5)
         if self.engine.outdated:
             if not self._reloading.locked():
                 threading.Thread(target=self._renew, daemon=True).start()
-            raise Refused(
-                503, "The opt-out list has changed; the data is opened anew.", headers={"retry-after": "5"}
-            )
+            raise Refused(503, "The opt-out list has changed; the data is opened anew.", again=5)
         return self.engine
 
     def _renew(self) -> None:
@@ -119,7 +117,7 @@ class Service:
         """
         self.ready()
         if self._waiting >= self.limits.waiting:
-            raise Refused(503, "Too much is asked at once; ask again soon.", headers={"retry-after": "2"})
+            raise Refused(503, "Too much is asked at once; ask again soon.", again=2)
 
         engine = self.lease()  # from now on, not only when a thread is free
 
@@ -139,11 +137,8 @@ class Service:
             return await asyncio.wait_for(asyncio.shield(future), self.limits.seconds)
         except TimeoutError:
             future.add_done_callback(lambda future_done: future_done.cancelled() or future_done.exception())
-            raise Refused(
-                503,
-                f"This takes longer than {self.limits.seconds:g} s and goes on; ask the same again.",
-                headers={"retry-after": "5"},
-            ) from None
+            said = f"This takes longer than {self.limits.seconds:g} s and goes on; ask the same again."
+            raise Refused(503, said, again=5) from None
 
     async def board(self, ask: Ask) -> tuple[Engine, Board]:
         """Return the answer to a question, at once where it is known."""
