@@ -13,6 +13,9 @@ from suasion.features.errors import InputError
 from .options import AS_JSON, DATA, MEMORY_LIMIT, MODEL, PREVIOUS
 from .output import print_json
 
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
+"""What is not open to others."""
+
 
 @click.command(short_help="Serve scores, explanations and the page over HTTP.")
 @click.argument("data", required=False)
@@ -75,8 +78,7 @@ def serve_command(
     if (data is None) == (named is None):
         raise InputError("Say once where the data is: suasion serve DATA, or --data DATA.")
     data = data or named or ""
-    loopback = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
-    if host not in loopback and keyfile is None:
+    if host not in LOOPBACK and keyfile is None:
         raise InputError(
             f"--host {host} is open to others: give --keys FILE (made by `suasion keys FILE --name NAME`), or listen on 127.0.0.1."
         )
@@ -93,7 +95,7 @@ def serve_command(
         body=body,
         per_minute=per_minute,
         seconds=seconds,
-        hosts=frozenset(allow_host) | loopback,
+        hosts=LOOPBACK.union(allow_host),
         root=clean(root_path),
         proxies=networks(trust_proxy),
     )
