@@ -11,9 +11,9 @@ from .group import Commands
 
 COMMANDS = {
     "import": "imports",
-    "fetch": "fetch",
+    "fetch": "accounts",
     "attribute": "attribute",
-    "who": "who",
+    "who": "accounts",
     "check": "check",
     "train": "models",
     "score": "questions",
