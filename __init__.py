@@ -31,8 +31,7 @@ if TYPE_CHECKING:
     from suasion.features import FEATURES
     from suasion.features.engine.feature import feature
     from suasion.features.engine.info import feature_info
-    from suasion.serving.model import InfluenceModel
-    from suasion.serving.saved import load, monitor
+    from suasion.serving.model import InfluenceModel, load, monitor
     from suasion.training.dataset import Dataset
     from suasion.training.evaluation.evaluation import Evaluation, evaluate
     from suasion.training.evaluation.split import ForwardSplit
@@ -46,8 +45,8 @@ _HOMES = {
     "evaluate": "training.evaluation.evaluation",
     "feature": "features.engine.feature",
     "feature_info": "features.engine.info",
-    "load": "serving.saved",
-    "monitor": "serving.saved",
+    "load": "serving.model",
+    "monitor": "serving.model",
 }
 """Where each name lives: a module is imported when its name is first used, so that ``import suasion`` costs nothing."""
 

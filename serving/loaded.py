@@ -15,7 +15,7 @@ from suasion.features.errors import EmptyTableError, NotFoundError
 from suasion.features.privacy.optout import state_of_lists
 from suasion.features.tables.open import open_tables
 from suasion.serving.explaining.evidence import Evidence, evidence, followings
-from suasion.serving.explaining.score_change import Change, change, hold_offer
+from suasion.serving.explaining.score_change import Change, change, check_two, hold_offer
 from suasion.serving.scoring.activity import Activity, Unfilled
 from suasion.serving.scoring.campaigns import read_accounts, read_campaigns, read_handles, read_told
 from suasion.serving.scoring.candidates import Ask, last_moment
@@ -196,6 +196,8 @@ class Engine:
 
     def change(self, before: Ask, after: Ask, influencer: str, *, models: bool) -> Change:
         """Compare two scorings of an influencer: two moments, and with ``models`` the earlier model with this one."""
+        if not models:
+            check_two(before, after)
         if models and len(self.sessions) < 2:
             raise NotFoundError(
                 "There is no earlier model: start the service with --previous.",
@@ -235,8 +237,3 @@ def name_of(ask: Ask) -> str:
     """Return a short name of a question that is the same for the same question."""
     fields: dict[str, object] = {**vars(ask), "offer": dict(ask.offer)}
     return hashlib.sha256(json.dumps(fields, sort_keys=True, default=str).encode()).hexdigest()[:20]
-
-
-def plain(ask: Ask) -> bool:
-    """Whether a question is a stored campaign as it stands."""
-    return ask.campaign is not None and ask == Ask(campaign=ask.campaign)

@@ -1,8 +1,9 @@
-"""The model people hold in their hands: an ordinary scikit-learn estimator that also takes a Dataset."""
+"""The model people hold in their hands: an ordinary scikit-learn estimator that also takes a Dataset, and is saved and loaded."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, cast
 
@@ -14,29 +15,36 @@ from sklearn.metrics import d2_tweedie_score
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from suasion.features.engine.feature import extra
 from suasion.features.engine.info import DECLARED, characteristic_of
+from suasion.features.engine.matrix import features_of
+from suasion.features.engine.surprise import SURPRISE
 from suasion.features.errors import InputError
 from suasion.features.text.space import Embedder
 from suasion.training.bundle.folder import Bundle, save
+from suasion.training.bundle.folder import load as read_bundle
 from suasion.training.dataset import Dataset, Time, moment_of
 from suasion.training.estimators.base import check_exposure
 from suasion.training.estimators.fit import Columns, Data, Settings, fit
 from suasion.training.estimators.interval import LEVEL
+from suasion.training.evaluation.review import Review, review
 from suasion.training.evaluation.split import times_of
 from suasion.training.train import learn
 
 from .explaining.explain import explanation
 from .explaining.what_if import what_if
 from .explaining.wording import column_words
-from .of_dataset import OfDataset, asked
-from .scoring.frame import EXPOSURE, features_behind
+from .scoring.candidates import Ask
+from .scoring.frame import EXPOSURE, features_behind, framed
+from .scoring.plan.plan import Plan
+from .scoring.score import Session
 
 if TYPE_CHECKING:
     from mlflow.models.model import ModelInfo
     from shap import Explanation
 
 
-class InfluenceModel(OfDataset, RegressorMixin, BaseEstimator):
+class InfluenceModel(RegressorMixin, BaseEstimator):
     """Expected conversions: a Poisson rate model of monotone gradient-boosted trees and a regularised Poisson regression.
 
     The trees are grown on top of half of the regression, with the penalty and the number of trees chosen forward in time inside the
@@ -268,13 +276,9 @@ class InfluenceModel(OfDataset, RegressorMixin, BaseEstimator):
         check_is_fitted(self, "parts_")
         # What is said of a campaign, each of its own type.
         about: dict[str, Any] = {
-            "as_of": as_of,
-            "offer": offer,
-            "budget": budget,
-            "ends_at": ends_at,
-            "days": days,
-        }
-        about |= {"brand": brand, "category": category, "goal": goal, "country": country}
+            "as_of": as_of, "offer": offer, "budget": budget, "brand": brand, "category": category,
+            "goal": goal, "country": country, "ends_at": ends_at, "days": days,
+        }  # fmt: skip
         if isinstance(X, Dataset):
             if exposure is not None:
                 raise InputError(
@@ -287,6 +291,85 @@ class InfluenceModel(OfDataset, RegressorMixin, BaseEstimator):
         values = self._rows(X)
         rate = np.exp(self.parts_.log_base + self.parts_.contributions(values).sum(axis=1))
         return rate * self._exposure(X, exposure, len(values))
+
+    def plan(
+        self,
+        X: Dataset,
+        *,
+        campaign: str | None = None,
+        brief: str | None = None,
+        budget: float | None = None,
+        target: float | None = None,
+        value: float | None = None,
+        must: Sequence[str] = (),
+        never: Sequence[str] = (),
+        most_fee: float | None = None,
+        at_most: int | None = None,
+        min_new: int = 0,
+        platforms: Sequence[str] = (),
+        seen: float | None = None,
+        explore: int = 0,
+        as_of: Time | None = None,
+        offer: Mapping[str, float] | None = None,
+        brand: str | None = None,
+        category: str | None = None,
+        goal: str | None = None,
+        country: str | None = None,
+        ends_at: Time | None = None,
+        days: float | None = None,
+    ) -> Plan:
+        """Say whom to ask within a budget, or for a target.
+
+        Parameters
+        ----------
+        X
+            A Dataset.
+        campaign, brief, as_of, offer, brand, category, goal, country, ends_at, days
+            Whose candidates, and what they are offered, as for :meth:`predict`.
+        budget
+            Money to spend on fees: the most expected conversions are bought with it, as far as they pay.
+        target
+            Conversions to be expected: the cheapest people who bring so many are chosen.
+        value
+            What a conversion is worth; None: its revenue in past outcomes, where they tell it.
+        must, never
+            Ids, accounts or handles of those who are asked in any case, and of those who are not.
+        most_fee
+            The most that one person may cost.
+        at_most
+            How many may be of one platform.
+        min_new
+            How many must have no past outcome.
+        platforms
+            Where to ask; empty for everywhere.
+        seen
+            Share of an audience that sees what somebody posts, above 0 and up to 1: by it, whoever follows several counts once. None:
+            all of it where a table ``audience_members`` says who is in an audience, and otherwise shared audiences are only named.
+        explore
+            Places held for people to learn from, picked by chance.
+
+        Returns
+        -------
+        Plan
+            ``print(plan)`` says it in words, after what changes how it may be read; ``plan.table`` holds who is asked and who nearly is.
+
+        Raises
+        ------
+        InputError
+            When neither budget nor target is given, or no plan keeps to the limits.
+        """
+        check_is_fitted(self, "parts_")
+        if budget is None and target is None:
+            raise InputError("A plan needs a budget, or a target of conversions.")
+        ask = asked(
+            campaign=campaign, brief=brief, brand=brand, category=category, goal=goal, country=country,
+            as_of=as_of, ends_at=ends_at, days=days, offer=offer, budget=budget, target=target, value=value,
+            must=tuple(must), never=tuple(never), most_fee=most_fee, at_most=at_most, min_new=min_new,
+            platforms=tuple(platforms), seen=seen, explore=explore,
+        )  # fmt: skip
+        scored = self._session_of(X).score(ask)
+        assert scored.plan is not None
+        return replace(scored.plan, banner=scored.banner)
 
     def score(
         self,
@@ -392,6 +475,46 @@ class InfluenceModel(OfDataset, RegressorMixin, BaseEstimator):
         state.pop("_session", None)
         return state
 
+    def _rank(
+        self,
+        data: Dataset,
+        campaign: str | Sequence[str] | None,
+        brief: str | Sequence[str] | None,
+        ask: Ask,
+    ) -> pd.DataFrame:
+        if (campaign is None) == (brief is None):
+            raise InputError(
+                "Give either campaign=, the id of a stored campaign, or brief=, the text of a new one."
+            )
+        session = self._session_of(data)
+        wanted = campaign if brief is None else brief
+        scored = []
+        for text in [wanted] if isinstance(wanted, str) else list(wanted or ()):
+            of_one = replace(ask, brief=text) if campaign is None else replace(ask, campaign=text)
+            scored.append(session.score(of_one))
+        if not scored:
+            raise InputError("The list of campaigns or briefs is empty.")
+        return framed(scored, briefs=campaign is None)
+
+    def _session_of(self, data: Dataset) -> Session:
+        if self.bundle_ is None:
+            raise InputError(
+                "This model was fitted on rows, and predicts rows. Fit it on a Dataset to rank candidates of one."
+            )
+        extras = {extra(name).column for name in self.bundle_.facts["extras"]}
+        known = {f.column for f in features_of(data.tables)} | extras | {SURPRISE.column}
+        missing = [column for column in self.parts_.features if column not in known]
+        if missing:
+            raise InputError(
+                f"The model was fitted with features that this Dataset does not have: {', '.join(missing)}. "
+                "Give them: Dataset(…, features=[*suasion.FEATURES, yours])."
+            )
+        session = self.__dict__.get("_session")
+        if session is None or session[0] is not data.tables:
+            session = (data.tables, Session(data.tables, self.bundle_, remember=False))
+            self.__dict__["_session"] = session
+        return cast(Session, session[1])
+
     def _rows(self, X: object) -> NDArray[np.float64]:
         """Return rows of features as they were fitted: columns by name, in whatever order and among whichever others."""
         if isinstance(X, pd.DataFrame) and hasattr(self, "feature_names_in_"):
@@ -426,3 +549,59 @@ def declared(names: Sequence[str]) -> Columns:
         [DECLARED[name].monotonic if name in DECLARED else 0 for name in names],
         [DECLARED[name].elasticity if name in DECLARED else 0.0 for name in names],
     )
+
+
+def asked(
+    *, as_of: Time | None, ends_at: Time | None, offer: Mapping[str, float] | None, **about: object
+) -> Ask:
+    """Return a question as people in Python ask it: moments however they are written."""
+    moments = {
+        name: None if moment is None else moment_of(moment, name)
+        for name, moment in (("as_of", as_of), ("ends_at", ends_at))
+    }
+    return Ask.of({**about, **moments, "offer": dict(offer or {})})
+
+
+def load(path: str | Path, *, embedder: Embedder | None = None) -> InfluenceModel:
+    """Return a saved model.
+
+    Parameters
+    ----------
+    path
+        A folder, or an MLflow address: ``models:/mine@champion``, ``models:/mine/3``, ``runs:/…/model``.
+    embedder
+        The embedder, for a model that was fitted with one of your own.
+
+    Raises
+    ------
+    BundleError
+        When what is there is no model, was changed, or holds what no training writes.
+    InputError
+        When MLflow finds nothing at the address.
+    """
+    if str(path).startswith(("models:/", "runs:/")):
+        from suasion.training.tracking.registry import fetched
+
+        with fetched(str(path)) as folder:
+            bundle = read_bundle(folder, space=embedder)
+    else:
+        bundle = read_bundle(path, space=embedder)
+    return InfluenceModel(embedder=embedder or "lsa", coverage=bundle.interval.level)._take(bundle)
+
+
+def monitor(model: InfluenceModel, data: Dataset, *, until: Time | None = None) -> Review:
+    """Compare what a model promised with the outcomes that it did not learn from: calibration, coverage, people misjudged, drift.
+
+    Parameters
+    ----------
+    until
+        Use only outcomes known before; None: all.
+
+    Raises
+    ------
+    EmptyTableError
+        With fewer than 20 such outcomes.
+    """
+    bundle = model._of_dataset("monitored")
+    with data.tables.scratch() as tables:
+        return review(tables, bundle, until=None if until is None else moment_of(until, "until"))

@@ -15,7 +15,6 @@ from pydantic import TypeAdapter, ValidationError
 
 from suasion.features.errors import InputError
 from suasion.serving.http import requests
-from suasion.serving.http.answers import changed
 from suasion.serving.http.api import _try
 from suasion.serving.http.limits import Guard
 from suasion.serving.http.state import Service
@@ -300,7 +299,7 @@ def test_a_value_that_is_no_number_is_null_in_a_change(quick: tuple[Guard, Servi
     nan = float("nan")
     shift = Shift("frequency__posts__30d", "frequency", "posts", nan, 2.0, 1.5)
     at = (datetime(2023, 6, 1), datetime(2023, 7, 1, 12))
-    told = changed(Change("i00", at, ("a", "b"), (1.0, 2.0), (), (shift, replace(shift, after=nan)), {}))
+    told = Change("i00", at, ("a", "b"), (1.0, 2.0), (), (shift, replace(shift, after=nan)), {}).as_dict()
     assert [(one["before"], one["after"], one["factor"]) for one in told["features"]] == [
         (None, 2.0, 1.5),
         (None, None, 1.5),

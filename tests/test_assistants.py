@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from suasion.features.errors import InputError
-from suasion.serving.http import planned
+from suasion.serving.http import assistants, requests
 from suasion.serving.http.api import create_app
 from suasion.serving.http.assistants import PAGE, QUOTED, create_server
 from suasion.serving.http.keys import Keys, add_key
@@ -157,11 +157,11 @@ def test_a_plan_is_asked_for_with_all_that_was_said(tmp_path: Path, monkeypatch:
         questions.append(question)
         raise InputError("Enough is known.")
 
-    monkeypatch.setattr(planned, "plan_of", plan_of)
+    monkeypatch.setattr(assistants, "plan_of", plan_of)
     with opened(write(tmp_path)) as engine:
         (answer,) = asked(serve(engine)[1], ("plan", said))
     assert answer.content[0].text.endswith("Enough is known.")
-    assert questions == [planned.PlanRequest.model_validate(said).question()]
+    assert questions == [requests.PlanRequest.model_validate(said).question()]
 
 
 def test_a_brief_the_models_and_the_data_can_be_asked_about(state: Service) -> None:

@@ -75,3 +75,10 @@ def test_each_kind_of_error_has_its_status_wherever_it_comes_from(
 def test_an_error_of_no_one_field_names_none() -> None:
     assert named(InputError("No.")) == []
     assert str(InputError("No.", field="x")) == "No."
+
+
+def test_a_name_that_is_no_text_is_refused_as_any_other(engine) -> None:
+    body = rb'{"ask": {"brief": "x"}, "\ud800": 1, "\ud800": 2}'
+    answer = ask(serve(engine)[0], "POST", "/v1/scores", content=body, headers={"content-type": "application/json"})  # fmt: skip
+    told = is_problem(answer, 422, "? stands 2 times in one object of the body")
+    assert told["errors"][0]["field"] == "?"

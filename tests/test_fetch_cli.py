@@ -198,7 +198,7 @@ def test_a_folder_that_could_not_take_the_answers_is_refused_beforehand(
 
 
 def test_without_the_extra_it_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("suasion.serving.cli.fetch.find_spec", lambda name: None)
+    monkeypatch.setattr("suasion.serving.cli.accounts.find_spec", lambda name: None)
     assert "pip install 'suasion[fetch]'" in run("fetch", str(tmp_path), HANDLES[0])[1]
 
 

@@ -19,6 +19,7 @@ from suasion.serving.http import limits as module
 from suasion.serving.http.keys import SCOPES, Key, Keys, add_key
 from suasion.serving.http.limits import COOKIE, HEADERS, OPEN, Guard, Limits, Metrics, problem
 from suasion.serving.http.place import ROOT
+from suasion.serving.http.responses import FieldError
 
 NOW = 1_700_000_000
 
@@ -569,8 +570,9 @@ def test_what_is_no_request_passes() -> None:
 
     asyncio.run(Guard(life, Limits(), Keys([READER]), Metrics())({"type": "lifespan"}, None, None))
     assert seen == ["lifespan"]
-    told = json.loads(problem(404, "Nothing.", None, [{"field": "a", "message": "b"}]))
-    assert (told["title"], told["errors"]) == ("Not found", [{"field": "a", "message": "b"}])
+    wrong = {"field": "a", "message": "b", "given": None, "allowed": "c"}
+    told = json.loads(problem(404, "Nothing.", None, [FieldError(**wrong)]))
+    assert (told["title"], told["errors"]) == ("Not found", [wrong])
     assert json.loads(problem(418, "Tea."))["title"] == "Error"
 
 

@@ -100,12 +100,7 @@ def test_the_service_knows_nothing_of_the_command_line_which_only_starts_it() ->
     for name in MODULES:
         if name.startswith(("suasion.serving.http", "suasion.serving.page")):
             assert not [found for found in imports_of(name) if found.startswith("suasion.serving.cli")], name
-        if name.startswith("suasion.serving.cli") and name.rpartition(".")[2] not in (
-            "main",
-            "serve",
-            "keys",
-            "mcp",
-        ):
+        if name.startswith("suasion.serving.cli") and name.rpartition(".")[2] not in ("main", "service"):
             assert not [found for found in imports_of(name) if found.startswith("suasion.serving.http")], name
 
 

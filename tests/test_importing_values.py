@@ -19,8 +19,7 @@ from suasion.features.sources.all import SOURCES
 from suasion.features.sources.reading import source as reading
 from suasion.features.sources.reading.fit import Asked
 from suasion.features.text import withheld
-from suasion.serving.cli.imports import TITLES, command
-from suasion.serving.cli.sheet import _pairs, csv
+from suasion.serving.cli.imports import TITLES, _pairs, csv, import_command
 from suasion.serving.cli.terminal import imported
 from suasion.training.bundle import folder
 
@@ -55,7 +54,7 @@ def sheet(tmp_path: Path) -> Path:
 
 
 def run(*arguments: object, text: str | None = None) -> Result:
-    return CliRunner().invoke(command, [str(one) for one in arguments], input=text)
+    return CliRunner().invoke(import_command, [str(one) for one in arguments], input=text)
 
 
 @pytest.mark.parametrize(
@@ -72,14 +71,14 @@ def test_what_is_no_pair_is_refused() -> None:
 
 
 def test_every_source_has_its_command_that_says_what_it_fills() -> None:
-    context = click.Context(command)
-    names = command.list_commands(context)
+    context = click.Context(import_command)
+    names = import_command.list_commands(context)
     assert names == [*(source.name for source in SOURCES), "stackexchange"]
     assert {
         source.name: source.title for source in SOURCES if source.name not in ("csv", "results", "creators")
     } == TITLES
     for source in SOURCES:
-        made = command.get_command(context, source.name)
+        made = import_command.get_command(context, source.name)
         assert made is not None
         if source.name not in ("csv", "results", "creators"):
             assert made.short_help == source.title
@@ -219,7 +218,7 @@ def test_what_no_column_is_is_named_all_of_it_and_how_to_give_the_first(sheet: P
         match=r"^past\.csv: No column is (\w+) or .*, without which .* Name them with --map COLUMN=\w+",
     ) as error:
         CliRunner().invoke(
-            command, ["results", str(sheet), str(sheet.parent / "out")], catch_exceptions=False
+            import_command, ["results", str(sheet), str(sheet.parent / "out")], catch_exceptions=False
         )
     text = str(error.value)
     first = text.removeprefix("past.csv: No column is ").partition(" ")[0]

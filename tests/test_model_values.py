@@ -16,10 +16,8 @@ from sklearn.metrics import d2_tweedie_score
 from suasion.features.engine.info import OTHER, characteristic_of
 from suasion.features.errors import InputError
 from suasion.serving import model as module
-from suasion.serving import of_dataset, saved
 from suasion.serving.explaining.what_if import what_if
-from suasion.serving.model import InfluenceModel
-from suasion.serving.saved import load, monitor
+from suasion.serving.model import InfluenceModel, load, monitor
 from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.frame import EXPOSURE, FeatureRows, features_behind, framed
 from suasion.serving.scoring.plan.limits import Limits
@@ -238,8 +236,8 @@ class Session:
 
 @pytest.fixture
 def session(monkeypatch: pytest.MonkeyPatch) -> type[Session]:
-    monkeypatch.setattr(of_dataset, "Session", Session)
-    monkeypatch.setattr(of_dataset, "features_of", lambda tables: (FOLLOWERS, POSTS))
+    monkeypatch.setattr(module, "Session", Session)
+    monkeypatch.setattr(module, "features_of", lambda tables: (FOLLOWERS, POSTS))
     Session.made = 0
     return Session
 
@@ -300,7 +298,7 @@ def test_a_plan_is_asked_for_as_it_was_put(session: type[Session], monkeypatch: 
 
 
 def test_what_a_dataset_lacks_is_named(session: type[Session], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(of_dataset, "features_of", lambda tables: (POSTS,))
+    monkeypatch.setattr(module, "features_of", lambda tables: (POSTS,))
     with pytest.raises(InputError, match=f"that this Dataset does not have: {FOLLOWERS.column}\\."):
         model().predict(Data(), campaign="c1")
     agreed = made.record("offer__gifts")
@@ -370,7 +368,7 @@ def test_a_saved_model_is_read_with_its_embedder_and_coverage(
     asked: list[Any] = []
     own = bundle()
     own = replace(own, interval=replace(own.interval, level=0.8))
-    monkeypatch.setattr(saved, "read_bundle", lambda path, space=None: asked.append((path, space)) or own)
+    monkeypatch.setattr(module, "read_bundle", lambda path, space=None: asked.append((path, space)) or own)
     monkeypatch.setattr(registry, "fetched", lambda address: nullcontext(f"place of {address}"))
     space = Space()
     one = load(tmp_path, embedder=space)
@@ -403,7 +401,7 @@ def test_monitoring_reviews_until_a_moment(monkeypatch: pytest.MonkeyPatch) -> N
     from contextlib import nullcontext
 
     asked: list[Any] = []
-    monkeypatch.setattr(saved, "review", lambda *told, **more: asked.append((told, more)) or "review")
+    monkeypatch.setattr(module, "review", lambda *told, **more: asked.append((told, more)) or "review")
     one, data = model(), Data()
     data.opened.scratch = lambda: nullcontext("scratch")
     assert monitor(one, data, until="2024-01-01") == "review"

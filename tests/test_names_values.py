@@ -16,9 +16,9 @@ from suasion.features.identity.accounts import People
 from suasion.features.privacy import forget as forgetting
 from suasion.features.privacy.forget import Forgotten
 from suasion.serving.cli import options
-from suasion.serving.cli.forget import command as forget_command
 from suasion.serving.cli.group import Commands
 from suasion.serving.cli.options import MOMENT, ask_of, asking, on_engine, planning
+from suasion.serving.cli.privacy import forget_command
 from suasion.serving.page.render import environment
 from suasion.serving.scoring.plan.limits import Limits
 from suasion.serving.scoring.search import Names, key_of, one_of

@@ -22,6 +22,7 @@ from suasion.features.tables import open as opening
 from suasion.serving import check as checking
 from suasion.serving import loaded, report
 from suasion.serving.cli.main import suasion
+from suasion.serving.cli.service import LOOPBACK
 from suasion.serving.cli.terminal import changed, reviewed, trained
 from suasion.serving.cli.terminal import checked as checked_printing
 from suasion.serving.cli.terminal import scored as scored_printing
@@ -247,14 +248,12 @@ def test_serve(watched: Callable[..., Record], monkeypatch: pytest.MonkeyPatch, 
         "--allow-host", "c.d", "--per-minute", 5, "--seconds", 1.5, "--body", 7, "--memory-limit", "2GB", "--root-path", "/under/", "--trust-proxy", "10.0.0.1", "--trust-proxy", "10.1.0.0/16",
     )  # fmt: skip
     ((build, *plain), _), ((build_, *full), _) = served
-    assert plain == ["127.0.0.1", 8000, Limits(hosts=server.LOOPBACK), None], (
-        "as the limits are by themselves"
-    )
+    assert plain == ["127.0.0.1", 8000, Limits(hosts=LOOPBACK), None], "as the limits are by themselves"
     limits = Limits(
         body=7,
         per_minute=5,
         seconds=1.5,
-        hosts=server.LOOPBACK | {"a.b", "c.d"},
+        hosts=LOOPBACK | {"a.b", "c.d"},
         root="/under",
         proxies=networks(["10.0.0.1", "10.1.0.0/16"]),
     )
@@ -266,7 +265,7 @@ def test_serve(watched: Callable[..., Record], monkeypatch: pytest.MonkeyPatch, 
     ]  # fmt: skip
     with pytest.raises(InputError, match=r"--host 0\.0\.0\.0 is open to others: give --keys"):
         run("serve", "d", "--model", "m", "--host", "0.0.0.0")
-    for host in server.LOOPBACK:
+    for host in LOOPBACK:
         assert run("serve", "--data", "d", "--model", "m", "--host", host) == "opening d and m …"
 
 

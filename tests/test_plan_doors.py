@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 
 from suasion.features.errors import InputError
+from suasion.serving.model import load
 from suasion.serving.report import report
-from suasion.serving.saved import load
 from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.plan.limits import Limits
 from suasion.serving.scoring.score import open_session, score

@@ -101,4 +101,4 @@ def test_one_door_does_not_lead_through_another() -> None:
     for path in (serving / "http").glob("*.py"):
         assert "serving.cli" not in path.read_text(), path
     for path in (serving / "cli").rglob("*.py"):
-        assert ("serving.http" in path.read_text()) == (path.name in ("serve.py", "mcp.py", "keys.py")), path
+        assert ("serving.http" in path.read_text()) == (path.name == "service.py"), path

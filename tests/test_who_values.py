@@ -17,9 +17,9 @@ from suasion.features.identity import resolve
 from suasion.features.identity.links import Link
 from suasion.features.identity.resolve import Person, Who
 from suasion.features.identity.similarity import Proposal
-from suasion.serving.cli import who as module
+from suasion.serving.cli import accounts as module
+from suasion.serving.cli.accounts import _ask, _pairs
 from suasion.serving.cli.terminal import persons as printing
-from suasion.serving.cli.who import _ask, _pairs
 
 DAY = datetime(2024, 1, 1)
 LINK = Link("x:1", "yt:1", "mutual", DAY)
@@ -176,7 +176,7 @@ def test_the_command_does_what_is_said_and_tells_where_it_is(
     monkeypatch.setattr(module, "_ask", lambda data, of, until: did.append(("ask", until)) or of)
     monkeypatch.setenv("COLUMNS", "200")
     options = ["--same", "a=b", "--apart", "c=d", "--until", "2024-05-01", *(["--ask"] if ask else [])]
-    told = CliRunner().invoke(module.command, [str(tmp_path), *options], catch_exceptions=False)
+    told = CliRunner().invoke(module.who_command, [str(tmp_path), *options], catch_exceptions=False)
     assert told.exit_code == 0
     until = datetime(2024, 5, 1)
     assert did == [
@@ -189,10 +189,10 @@ def test_the_command_does_what_is_said_and_tells_where_it_is(
     assert ("… and 5 more: --show 25." in text) is not ask
     assert "25 of 25 links were read only after your first decision" in text
     del did[:]
-    told = CliRunner().invoke(module.command, [str(tmp_path), "--show", "3"], catch_exceptions=False)
+    told = CliRunner().invoke(module.who_command, [str(tmp_path), "--show", "3"], catch_exceptions=False)
     assert did[:2] == [(tmp_path, None), ("write", tmp_path)]
     assert "… and 22 more, in people.csv." in told.output
     for given in (["--same", "a=b"], ["--apart", "a=b"]):
         del did[:]
-        CliRunner().invoke(module.command, [str(tmp_path), *given], catch_exceptions=False)
+        CliRunner().invoke(module.who_command, [str(tmp_path), *given], catch_exceptions=False)
         assert sum(one == (tmp_path, None) for one in did) == 2, "found anew after what was said"

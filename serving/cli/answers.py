@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from suasion.features.identity.resolve import Who
     from suasion.features.sources.fetch.run import Fetched, Outcome, Plan
     from suasion.features.sources.reading.source import Imported
-    from suasion.serving.explaining.score_change import Change
     from suasion.serving.scoring.score import Scored
     from suasion.training.train import Run
 
@@ -201,18 +200,4 @@ def explained(answer: Scored, influencer: str) -> dict[str, object]:
         "banner": answer.banner,
         "notes": answer.notes,
         "model": answer.bundle.identity,
-    }
-
-
-def changed(change: Change) -> dict[str, object]:
-    """Return what lies between two scorings, in the words of the service's ``POST /v1/changes``."""
-    return {
-        "influencer_id": change.influencer_id,
-        "as_of": change.as_of,
-        "models": change.models,
-        "expected_conversions": change.expected,
-        "assumed_offer": change.assumed,
-        "parts": change.parts,
-        "features": change.features,
-        "banner": change.banner,
     }

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from . import answers
 from .options import AS_JSON, FOLDER, MOMENT
 from .output import print_json, stdout, working
 
@@ -45,7 +46,7 @@ from .output import print_json, stdout, working
 @click.option("--leak-early", default=3, show_default=True, help="or so often before it was shown.")
 @click.option("--as-of", type=MOMENT, help="Until when orders are known; default: when the last was read.")
 @AS_JSON
-def command(
+def attribute_command(
     data: Path,
     currency: str,
     rates: Path | None,
@@ -66,9 +67,7 @@ def command(
     with working("crediting orders"):
         attribution = attribute(data, how, as_of)
     if as_json:
-        from .answers import attributed
-
-        print_json(attributed(attribution, data))
+        print_json(answers.attributed(attribution, data))
         return
     from .terminal.credited import print_attribution
 

@@ -12,14 +12,14 @@ from suasion.features.errors import InputError
 
 
 class Commands(click.Group):
-    """A group whose commands stand in a module each, which is imported when somebody calls the command or asks what there is.
+    """A group whose commands stand in modules, which are imported when somebody calls a command or asks what there is.
 
     Such a module imports what does the work inside the command, so that help, a wrong option and completion answer at once.
 
     Parameters
     ----------
     modules
-        For each command the module whose ``command`` it is.
+        For each command the module that holds it, under its name and ``_command``.
     package
         Where the modules are.
     """
@@ -36,7 +36,8 @@ class Commands(click.Group):
         """Return a command, imported now; None where there is none of that name."""
         if cmd_name not in self.modules:
             return None
-        command: click.Command = import_module(f"{self.package}.{self.modules[cmd_name]}").command
+        module = import_module(f"{self.package}.{self.modules[cmd_name]}")
+        command: click.Command = getattr(module, f"{cmd_name.replace('-', '_')}_command")
         return command
 
     def resolve_command(

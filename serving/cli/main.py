@@ -11,27 +11,27 @@ from .group import Commands
 
 COMMANDS = {
     "import": "imports",
-    "fetch": "fetch",
+    "fetch": "accounts",
     "attribute": "attribute",
-    "who": "who",
+    "who": "accounts",
     "check": "check",
-    "train": "train",
-    "score": "score",
-    "plan": "plan",
-    "explain": "explain",
-    "report": "report",
-    "change": "change",
-    "review": "review",
-    "serve": "serve",
-    "mcp": "mcp",
-    "keys": "keys",
-    "forget": "forget",
-    "drop-texts": "drop_texts",
-    "features": "features",
-    "simulate": "simulate",
-    "demo": "demo",
+    "train": "models",
+    "score": "questions",
+    "plan": "questions",
+    "explain": "questions",
+    "report": "questions",
+    "change": "questions",
+    "review": "models",
+    "serve": "service",
+    "mcp": "service",
+    "keys": "service",
+    "forget": "privacy",
+    "drop-texts": "privacy",
+    "features": "check",
+    "simulate": "worlds",
+    "demo": "worlds",
 }
-"""Every command in the order in which they are used, and the module beside this one whose ``command`` it is."""
+"""Every command in the order in which they are used, and the module beside this one that holds it: as ``score_command``, for one."""
 
 
 @click.group(

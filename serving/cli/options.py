@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import fields
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, NotRequired, TypedDict
+from typing import IO, TYPE_CHECKING, Any
 
 import click
 
@@ -19,26 +19,21 @@ if TYPE_CHECKING:
     from suasion.serving.scoring.candidates import Ask
 
 
-class _Moment(click.ParamType[datetime]):
-    name = "TIME"
-
-    def convert(
-        self, value: str | datetime, param: click.Parameter | None, ctx: click.Context | None
-    ) -> datetime:
-        if isinstance(value, datetime):
-            return value
-        try:
-            moment = datetime.fromisoformat(value)
-        except ValueError:
-            self.fail(
-                f"{value!r} is no time; write 2019-06-01 or 2019-06-01T12:30:00 (UTC, or with an offset).",
-                param,
-                ctx,
-            )
-        return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+Decorator = Callable[[Callable[..., None]], Callable[..., None]]
 
 
-MOMENT = _Moment()
+def _moment(value: str | datetime) -> datetime:
+    try:
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(value)
+    except ValueError:
+        raise click.BadParameter(
+            f"{value!r} is no time; write 2019-06-01 or 2019-06-01T12:30:00 (UTC, or with an offset)."
+        ) from None
+    return moment.astimezone(UTC).replace(tzinfo=None) if moment.tzinfo else moment
+
+
+MOMENT = click.types.FuncParamType(_moment)
+MOMENT.name = "TIME"
 DATA = click.argument("data")
 """Where tables are: a folder, a DuckDB file, or the address of a database."""
 FOLDER = click.argument("data", type=click.Path(path_type=Path))
@@ -49,37 +44,31 @@ MODEL = click.option(
 AS_JSON = click.option(
     "--json", "as_json", is_flag=True, help="Answer as one JSON document, whose fields docs/cli.md lists."
 )
+PREVIOUS = click.option(
+    "--previous", type=click.Path(path_type=Path), help="An earlier model, to say why scores changed."
+)
+MEMORY_LIMIT = click.option("--memory-limit", help="DuckDB's limit, such as 4GB; it spills to disk beyond.")
+QUARANTINE = click.option(
+    "--quarantine",
+    type=click.Path(path_type=Path),
+    help="Folder for the rows set aside; default: quarantine in DATA.",
+)
 
 
-def setting_aside(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the option that says where rows set aside are written."""
-    return click.option(
-        "--quarantine",
-        type=click.Path(path_type=Path),
-        help="Folder for the rows set aside; default: quarantine in DATA.",
-    )(command)
+def together(*options: Decorator) -> Decorator:
+    """Return options as one, in the order in which help lists them."""
+
+    def add(command: Callable[..., None]) -> Callable[..., None]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
 
 
 def quarantine_of(data: str, chosen: Path | None) -> Path:
     """Return the folder for rows set aside: the one that was given, or one in the data or the folder one is in."""
     return chosen or (Path(data) / "quarantine" if Path(data).is_dir() else Path("quarantine"))
-
-
-def on_engine(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that say on which engine features are built."""
-    engine = click.option(
-        "--engine",
-        default="duckdb",
-        show_default=True,
-        callback=_engine,
-        help="duckdb, spark, or the address of a Spark Connect server (sc://host:15002).",
-    )
-    work = click.option(
-        "--work",
-        metavar="ADDRESS",
-        help="Folder that all of Spark can write to; default: a temporary one, right where all of Spark runs here.",
-    )
-    return engine(work(command))
 
 
 def _engine(context: click.Context, parameter: click.Parameter, value: str) -> str:
@@ -94,65 +83,21 @@ def _engine(context: click.Context, parameter: click.Parameter, value: str) -> s
     return value
 
 
-def asking(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that say what to score."""
-    for option in reversed(
-        (
-            DATA,
-            MODEL,
-            click.option("--campaign", help="Id of a campaign in the data."),
-            click.option("--brief", help="Text of a new campaign."),
-            click.option("--brand", help="Brand of a new campaign."),
-            click.option("--category", help="Category of a new campaign."),
-            click.option(
-                "--goal", help="What counts as a conversion in it; default: what the model learned from."
-            ),
-            click.option(
-                "--country", help="Where people can act as asked: codes of countries, such as DE,AT."
-            ),
-            click.option(
-                "--as-of",
-                type=MOMENT,
-                help="Moment of decision; default: the candidate's, the campaign's start, or the data's end.",
-            ),
-            click.option("--ends-at", type=MOMENT, help="When a new campaign ends."),
-            click.option(
-                "--days", type=float, help="How many days it lasts; default: the median of known campaigns."
-            ),
-            click.option("--exposure", type=float, help="Calls to be made."),
-            click.option("--fee", type=float, help="Fee of each candidate."),
-            click.option("--discount", type=float, help="Discount offered, as a share."),
-            click.option(
-                "--offer",
-                "extra",
-                multiple=True,
-                metavar="NAME=NUMBER",
-                help="An extra column of the offer, such as offer_bounty=50.",
-            ),
-        )
-    ):
-        command = option(command)
-    return command
-
-
-def planning(command: Callable[..., None]) -> Callable[..., None]:
-    """Add the options that say among whom to choose, what may be spent, and what a conversion is worth."""
-    budget = click.option(
-        "--budget",
-        type=float,
-        help="Choose whom to ask for the most expected conversions within this amount, and stop where it does not pay.",
-    )
-    value = click.option(
-        "--value", type=float, help="What a conversion is worth; default: its revenue in past outcomes."
-    )
-    listed = click.option(
-        "--influencers",
-        type=click.File(encoding="utf-8-sig"),
-        callback=names_of,
-        metavar="FILE",
-        help="Score these only: ids, accounts or handles, one a line or between commas; - reads them from stdin.",
-    )
-    return listed(budget(value(command)))
+on_engine = together(
+    click.option(
+        "--engine",
+        default="duckdb",
+        show_default=True,
+        callback=_engine,
+        help="duckdb, spark, or the address of a Spark Connect server (sc://host:15002).",
+    ),
+    click.option(
+        "--work",
+        metavar="ADDRESS",
+        help="Folder that all of Spark can write to; default: a temporary one, right where all of Spark runs here.",
+    ),
+)
+"""The options that say on which engine features are built."""
 
 
 def names_of(context: click.Context, parameter: click.Parameter, value: IO[str] | None) -> tuple[str, ...]:
@@ -181,49 +126,62 @@ def names_in(text: str) -> tuple[str, ...]:
     )
 
 
-class Question(TypedDict):
-    """The values of the options of :func:`asking`, and, where a command has them, of :func:`planning` and those of a plan."""
+influencers = partial(
+    click.option, "--influencers", type=click.File(encoding="utf-8-sig"), callback=names_of, metavar="FILE"
+)
+"""The option that takes a list of people from a file; each command says in its help what becomes of them."""
+asking = together(
+    DATA,
+    MODEL,
+    click.option("--campaign", help="Id of a campaign in the data."),
+    click.option("--brief", help="Text of a new campaign."),
+    click.option("--brand", help="Brand of a new campaign."),
+    click.option("--category", help="Category of a new campaign."),
+    click.option("--goal", help="What counts as a conversion in it; default: what the model learned from."),
+    click.option("--country", help="Where people can act as asked: codes of countries, such as DE,AT."),
+    click.option(
+        "--as-of",
+        type=MOMENT,
+        help="Moment of decision; default: the candidate's, the campaign's start, or the data's end.",
+    ),
+    click.option("--ends-at", type=MOMENT, help="When a new campaign ends."),
+    click.option(
+        "--days", type=float, help="How many days it lasts; default: the median of known campaigns."
+    ),
+    click.option("--exposure", type=float, help="Calls to be made."),
+    click.option("--fee", type=float, help="Fee of each candidate."),
+    click.option("--discount", type=float, help="Discount offered, as a share."),
+    click.option(
+        "--offer",
+        "extra",
+        multiple=True,
+        metavar="NAME=NUMBER",
+        help="An extra column of the offer, such as offer_bounty=50.",
+    ),
+)
+"""The options that say what to score."""
+planning = together(
+    influencers(
+        help="Score these only: ids, accounts or handles, one a line or between commas; - reads them from stdin."
+    ),
+    click.option(
+        "--budget",
+        type=float,
+        help="Choose whom to ask for the most expected conversions within this amount, and stop where it does not pay.",
+    ),
+    click.option(
+        "--value", type=float, help="What a conversion is worth; default: its revenue in past outcomes."
+    ),
+)
+"""The options that say among whom to choose, what may be spent, and what a conversion is worth."""
 
-    data: str
-    model: Path
-    campaign: str | None
-    brief: str | None
-    brand: str | None
-    category: str | None
-    goal: str | None
-    country: str | None
-    as_of: datetime | None
-    ends_at: datetime | None
-    days: float | None
-    exposure: float | None
-    fee: float | None
-    discount: float | None
-    extra: tuple[str, ...]
-    budget: NotRequired[float | None]
-    value: NotRequired[float | None]
-    influencers: NotRequired[tuple[str, ...]]
-    target: NotRequired[float | None]
-    must: NotRequired[tuple[str, ...]]
-    never: NotRequired[tuple[str, ...]]
-    most_fee: NotRequired[float | None]
-    at_most: NotRequired[int | None]
-    min_new: NotRequired[int]
-    platforms: NotRequired[tuple[str, ...]]
-    explore: NotRequired[int]
-    seen: NotRequired[float | None]
 
-
-def ask_of(question: Question) -> Ask:
-    """Return what the options ask."""
+def ask_of(question: Mapping[str, Any]) -> Ask:  # values of whatever type their option has
+    """Return what the options of :data:`asking` ask and, where a command has them, those of :data:`planning` and of a plan."""
     from suasion.serving.scoring.candidates import Ask
-    from suasion.serving.scoring.plan.limits import Limits
 
-    agreed = (
-        ("exposure", question["exposure"]),
-        ("fee", question["fee"]),
-        ("discount", question["discount"]),
-    )
-    offer = {name: value for name, value in agreed if value is not None}
+    agreed = {name: question[name] for name in ("exposure", "fee", "discount")}
+    offer = {name: value for name, value in agreed.items() if value is not None}
     for text in question["extra"]:
         name, _, number = text.partition("=")
         name = extra_name(name) if name.lower().startswith("offer_") else name
@@ -233,6 +191,4 @@ def ask_of(question: Question) -> Ask:
             offer[name] = float(number)
         except ValueError:
             raise InputError(f"--offer {text!r} is not NAME=NUMBER, such as offer_bounty=50.") from None
-    said: dict[str, Any] = {**question, "offer": offer}  # values of whatever type their option has
-    limits = {field.name: said[field.name] for field in fields(Limits) if field.name in said}
-    return Ask(**{f.name: said[f.name] for f in fields(Ask) if f.name in said}, limits=Limits(**limits))
+    return Ask.of({**question, "offer": offer})

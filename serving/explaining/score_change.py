@@ -25,6 +25,7 @@ from suasion.features.errors import ConflictError
 from suasion.features.tables.open import Tables
 from suasion.serving.scoring.candidates import Ask, has_candidates, moment_of, offer_of, usual_days
 from suasion.serving.scoring.notes import Notes
+from suasion.serving.scoring.plain import plain
 from suasion.serving.scoring.ranking import Board
 
 from .charts import count
@@ -76,6 +77,18 @@ class Change:
     def ratio(self) -> float:
         """Score after by score before: the product of all parts."""
         return self.expected[1] / self.expected[0]
+
+    def as_dict(self) -> dict[str, object]:
+        """Return plain values for JSON: the answer of every door."""
+        values = plain(self)
+        return {
+            "influencer_id": values.pop("influencer_id"),
+            "as_of": values.pop("as_of"),
+            "models": values.pop("models"),
+            "expected_conversions": values.pop("expected"),
+            "assumed_offer": values.pop("assumed"),
+            **values,
+        }
 
 
 def change(

@@ -5,10 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from suasion.serving.explaining.score_change import Change
 from suasion.serving.loaded import Engine
 from suasion.serving.scoring.activity import Unfilled
-from suasion.serving.scoring.ranking import Board, number
+from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.plain import plain
+from suasion.serving.scoring.plan.document import planned
+from suasion.serving.scoring.ranking import Board
+from suasion.training.bundle.folder import Bundle
+
+from .requests import ChangeRequest
 
 
 def campaigns_of(engine: Engine, search: str, offset: int, limit: int) -> dict[str, object]:
@@ -22,35 +27,36 @@ def campaigns_of(engine: Engine, search: str, offset: int, limit: int) -> dict[s
 
 def scores_of(board: Board, rows: Sequence[int], total: int) -> dict[str, object]:
     """Return some rows of a ranking, with what changes how they may be read."""
-    about = {"model": board.scored.bundle.identity, "total": total}
-    about |= {"banner": list(board.scored.banner), "notes": list(board.scored.notes)}
-    return {**about, "scores": [board.row(row) for row in rows]}
+    return {**_about(board), "total": total, "scores": [board.row(row) for row in rows]}
 
 
 def activity_of(board: Board, unfilled: Unfilled) -> dict[str, object]:
     """Return scores by rows that came with the request, and what those could not tell."""
     return {
-        "model": board.scored.bundle.identity,
-        "banner": list(board.scored.banner),
-        "notes": list(board.scored.notes),
+        **_about(board),
         "scores": [board.explanation(str(who)) for who in board.ids],
         "unfilled": [{"feature": name, "reason": reason} for name, reason in unfilled.features.items()],
         "set_aside": [asdict(row) for row in unfilled.set_aside],
     }
 
 
-def changed(change: Change) -> dict[str, object]:
+def _about(board: Board) -> dict[str, object]:
+    scored = board.scored
+    return {"model": scored.bundle.identity, "banner": list(scored.banner), "notes": list(scored.notes)}
+
+
+def plan_of(engine: Engine, question: Ask) -> dict[str, object]:
+    """Return the plan that a question asks for, as plain values."""
+    plan: dict[str, object] = plain(planned(engine.board(question).scored))
+    return plan
+
+
+def change_of(engine: Engine, wanted: ChangeRequest) -> dict[str, object]:
     """Return a comparison of two scorings."""
-    return {
-        "influencer_id": change.influencer_id,
-        "as_of": [f"{moment.isoformat()}Z" for moment in change.as_of],
-        "models": list(change.models),
-        "expected_conversions": list(change.expected),
-        "assumed_offer": dict(change.assumed),
-        "banner": list(change.banner),
-        "parts": [asdict(part) for part in change.parts],
-        "features": [
-            {**asdict(shift), "before": number(shift.before), "after": number(shift.after)}
-            for shift in change.features
-        ],
-    }
+    return engine.change(*wanted.both(), wanted.influencer_id, models=wanted.models).as_dict()
+
+
+def quality_of(bundle: Bundle) -> dict[str, object]:
+    """Return what a model learned from and how it was judged; of whom it learned nobody is told."""
+    facts = {name: fact for name, fact in bundle.facts.items() if name not in ("people", "seen")}
+    return {"model": bundle.identity, "facts": facts, "evaluation": bundle.evaluation}

@@ -9,31 +9,30 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import signal
 import threading
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from importlib.metadata import version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import Depends, FastAPI, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, FastAPI, Path, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
-from fastapi.openapi.utils import get_openapi
 from prometheus_client import generate_latest
 from starlette.exceptions import HTTPException
 
 from suasion.features import GROUPS
 from suasion.features.errors import ConflictError, InputError, NotFoundError, SuasionError
-from suasion.serving.explaining.score_change import Change, check_two
 from suasion.serving.loaded import Engine
 from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.ranking import to_json
 
-from . import planned, requests, responses
-from .answers import activity_of, campaigns_of, changed, scores_of
-from .faults import FieldError, field_error, named
+from . import requests, responses
+from .answers import activity_of, campaigns_of, change_of, plan_of, quality_of, scores_of
+from .faults import field_error, named
 from .keys import Keys
 from .limits import TITLES, Guard, Limits, Refused, own_path, problem
 from .remembered import Kept
@@ -59,6 +58,11 @@ READ = _problems(404, 422, 503)
 POST = _problems(404, 408, 409, 413, 422, 503)
 
 
+def answer(value: object) -> Response:
+    """Return an answer as JSON."""
+    return Response(to_json(value), media_type=JSON)
+
+
 def _distinct(pairs: list[tuple[str, object]]) -> None:
     name, times = Counter(name for name, _ in pairs).most_common(1)[0] if pairs else ("", 1)
     if times > 1:
@@ -81,9 +85,8 @@ async def _each_once(request: Request) -> None:
                     allowed="one value",
                 )
         if "json" in request.headers.get("content-type", "") and (body := await request.body()):
-            json.loads(
-                body, object_pairs_hook=_distinct
-            )  # FastAPI has read it before, and refused what is no JSON
+            # FastAPI has read it before, and refused what is no JSON.
+            json.loads(body, object_pairs_hook=_distinct)
 
 
 def create_app(
@@ -129,9 +132,8 @@ def create_app(
     )
     app.state.service = service
     _handlers(app)
-    _about(app, service)
-    _stored(app, service)
-    _asked(app, service)
+    for routes in (_about, _stored, _asked):
+        app.include_router(routes(service))
     from suasion.serving.page.views import add_page
 
     add_page(app, service)
@@ -141,8 +143,6 @@ def create_app(
 
 
 def _try(job: Callable[[], object]) -> None:
-    import logging
-
     try:
         job()
     except SuasionError as error:
@@ -153,7 +153,11 @@ def _try(job: Callable[[], object]) -> None:
 
 def _handlers(app: FastAPI) -> None:
     def problem_response(
-        request: Request, status: int, detail: str, errors: Sequence[FieldError] = ()
+        request: Request,
+        status: int,
+        detail: str,
+        errors: Sequence[responses.FieldError] = (),
+        headers: Mapping[str, str] | None = None,
     ) -> Response:
         request_id = request.scope["state"].get("request_id")
         if "text/html" in request.headers.get("accept", "") and not own_path(request.scope).startswith(
@@ -161,26 +165,19 @@ def _handlers(app: FastAPI) -> None:
         ):
             pages: Pages = app.state.pages
             title = TITLES.get(status, "Error")
-            return pages.html("error.html", status=status, title=title, detail=detail, request_id=request_id)
-        return Response(problem(status, detail, request_id, errors), status, media_type=PROBLEM)
-
-    @app.exception_handler(NotFoundError)
-    async def not_found(request: Request, error: NotFoundError) -> Response:
-        return problem_response(request, 404, str(error), named(error))
-
-    @app.exception_handler(ConflictError)
-    async def in_conflict(request: Request, error: ConflictError) -> Response:
-        return problem_response(request, 409, str(error), named(error))
+            page = pages.html("error.html", status=status, title=title, detail=detail, request_id=request_id)
+            page.headers.update(headers or {})
+            return page
+        return Response(problem(status, detail, request_id, errors), status, headers, media_type=PROBLEM)
 
     @app.exception_handler(SuasionError)
     async def not_usable(request: Request, error: SuasionError) -> Response:
-        return problem_response(request, 422, str(error), named(error))
+        status = 404 if isinstance(error, NotFoundError) else 409 if isinstance(error, ConflictError) else 422
+        return problem_response(request, status, str(error), named(error))
 
     @app.exception_handler(Refused)
     async def refused(request: Request, error: Refused) -> Response:
-        answer = problem_response(request, error.status, error.detail)
-        answer.headers.update(error.headers)
-        return answer
+        return problem_response(request, error.status, error.detail, headers=error.headers)
 
     @app.exception_handler(Exception)
     async def unforeseen(request: Request, error: Exception) -> Response:
@@ -190,7 +187,7 @@ def _handlers(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def not_valid(request: Request, error: RequestValidationError) -> Response:
         field_errors = [field_error(one) for one in error.errors()[:20]]
-        detail = "; ".join(f"{one['field'] or 'body'}: {one['message']}" for one in field_errors[:3])
+        detail = "; ".join(f"{one.field or 'body'}: {one.message}" for one in field_errors[:3])
         return problem_response(request, 422, f"The request is not valid: {detail}.", field_errors)
 
     @app.exception_handler(HTTPException)
@@ -200,39 +197,32 @@ def _handlers(app: FastAPI) -> None:
             if error.status_code in (404, 405)
             else str(error.detail)
         )
-        answer = problem_response(request, error.status_code, detail)
-        answer.headers.update(error.headers or {})
-        return answer
+        return problem_response(request, error.status_code, detail, headers=error.headers)
 
 
-def _about(app: FastAPI, service: Service) -> None:
-    @app.get("/health", tags=["about"], response_model=responses.Health)
+def _about(service: Service) -> APIRouter:
+    router = APIRouter(tags=["about"])
+
+    @router.get("/health", response_model=responses.Health)
     async def health() -> Response:
         """Say that the process answers."""
-        return Response(to_json({"status": "ok"}), media_type=JSON)
+        return answer({"status": "ok"})
 
-    @app.get("/ready", tags=["about"], response_model=responses.Health, responses=_problems(503))
+    @router.get("/ready", response_model=responses.Health, responses=_problems(503))
     async def ready() -> Response:
         """Say whether data and model are open."""
         service.ready()
-        return Response(to_json({"status": "ready"}), media_type=JSON)
+        return answer({"status": "ready"})
 
-    @app.get("/version", tags=["about"], response_model=responses.Version, responses=_problems(503))
+    @router.get("/version", response_model=responses.Version, responses=_problems(503))
     async def version_() -> Response:
         """Say what is running: the version, and the model's identity (the SHA-256 of its manifest)."""
         bundle = service.ready().bundle
-        health = {
-            "suasion": version("suasion"),
-            "model": bundle.identity,
-            "trained_until": bundle.facts["last_known"],
-        }
-        return Response(to_json({**health, "outcomes": bundle.facts["outcomes"]}), media_type=JSON)
+        known = {"trained_until": bundle.facts["last_known"], "outcomes": bundle.facts["outcomes"]}
+        return answer({"suasion": version("suasion"), "model": bundle.identity, **known})
 
-    @app.get(
-        "/metrics",
-        tags=["about"],
-        responses={200: {"content": {"text/plain": {}}}, **_problems()},
-        response_class=Response,
+    @router.get(
+        "/metrics", responses={200: {"content": {"text/plain": {}}}, **_problems()}, response_class=Response
     )
     async def metrics() -> Response:
         """Return counters in Prometheus' text format."""
@@ -240,58 +230,47 @@ def _about(app: FastAPI, service: Service) -> None:
             generate_latest(service.metrics.registry), media_type="text/plain; version=0.0.4; charset=utf-8"
         )
 
-    @app.get("/v1/model", tags=["about"], response_model=responses.ModelInfo, responses=_problems(503))
+    @router.get("/v1/model", response_model=responses.ModelInfo, responses=_problems(503))
     async def model() -> Response:
         """Say what the model learned from, how it was judged, and which features it uses."""
         bundle = service.ready().bundle
-        facts = {name: fact for name, fact in bundle.facts.items() if name not in ("people", "seen")}
-        quality = {"model": bundle.identity, "facts": facts, "evaluation": bundle.evaluation}
-        return Response(
-            to_json({**quality, "features": [f.model_dump() for f in bundle.features]}), media_type=JSON
-        )
+        return answer({**quality_of(bundle), "features": [f.model_dump() for f in bundle.features]})
 
-    @app.get(
-        "/v1/review", tags=["about"], response_model=responses.ReviewResult, responses=_problems(404, 503)
-    )
+    @router.get("/v1/review", response_model=responses.ReviewResult, responses=_problems(404, 503))
     async def review() -> Response:
         """Say what the model promised of outcomes known since it was trained, and what came."""
-        review = await service.work(lambda engine: engine.review().as_dict())
-        return Response(to_json(review), media_type=JSON)
+        return answer(await service.work(lambda engine: engine.review().as_dict()))
 
-    @app.post("/v1/reload", tags=["about"], response_model=responses.Version, responses=_problems(422, 503))
+    @router.post("/v1/reload", response_model=responses.Version, responses=_problems(422, 503))
     async def reload() -> Response:
         """Open data and model anew; requests in flight end with the old ones. The scope admin is needed."""
         await asyncio.get_running_loop().run_in_executor(None, service.reload)
         return await version_()
 
+    return router
 
-def _stored(app: FastAPI, service: Service) -> None:
-    @app.get("/v1/campaigns", tags=["stored"], response_model=responses.Campaigns, responses=READ)
+
+def _stored(service: Service) -> APIRouter:
+    router = APIRouter(tags=["stored"], responses=READ)
+
+    @router.get("/v1/campaigns", response_model=responses.Campaigns)
     async def campaigns(
         search: Annotated[str, Query(max_length=200)] = "",
         offset: Annotated[int, Query(ge=0, le=10_000_000)] = 0,
         limit: Annotated[int, Query(ge=1, le=1000)] = 50,
     ) -> Response:
         """List stored campaigns: those with candidates first, then by their start, the latest first."""
-        return Response(to_json(campaigns_of(service.ready(), search, offset, limit)), media_type=JSON)
+        return answer(campaigns_of(service.ready(), search, offset, limit))
 
-    @app.get(
-        "/v1/campaigns/{campaign_id:path}/scores/{influencer_id:path}",
-        tags=["stored"],
-        response_model=responses.Explanation,
-        responses=READ,
+    @router.get(
+        "/v1/campaigns/{campaign_id:path}/scores/{influencer_id:path}", response_model=responses.Explanation
     )
     async def explanation(campaign_id: Id, influencer_id: Id) -> Response:
         """Score one candidate of a campaign, with the features behind each factor."""
         _, board = await service.board(Ask(campaign=campaign_id))
         return Response(board.explained(influencer_id), media_type=JSON)
 
-    @app.get(
-        "/v1/campaigns/{campaign_id:path}/scores",
-        tags=["stored"],
-        response_model=responses.Scores,
-        responses=READ,
-    )
+    @router.get("/v1/campaigns/{campaign_id:path}/scores", response_model=responses.Scores)
     async def scores(
         campaign_id: Id,
         sort: Annotated[str, Query(pattern=SORTED_BY)] = "expected_conversions",
@@ -303,32 +282,34 @@ def _stored(app: FastAPI, service: Service) -> None:
         """Rank a campaign's candidates."""
         _, board = await service.board(Ask(campaign=campaign_id))
         page = board.page(sort=sort, descending=descending, search=search, offset=offset, limit=limit)
-        return Response(to_json(scores_of(board, page.rows.tolist(), page.total)), media_type=JSON)
+        return answer(scores_of(board, page.rows.tolist(), page.total))
+
+    return router
 
 
-def _asked(app: FastAPI, service: Service) -> None:
-    @app.post("/v1/scores", tags=["asked"], response_model=responses.Scores, responses=POST)
+def _asked(service: Service) -> APIRouter:
+    router = APIRouter(tags=["asked"], responses=POST)
+
+    @router.post("/v1/scores", response_model=responses.Scores)
     async def score(wanted: requests.ScoreRequest) -> Response:
         """Rank the candidates of a campaign or of a brief in words."""
         _, board = await service.board(wanted.ask.ask())
         rows = range(wanted.offset, min(wanted.offset + wanted.limit, len(board)))
-        return Response(to_json(scores_of(board, list(rows), len(board))), media_type=JSON)
+        return answer(scores_of(board, rows, len(board)))
 
-    @app.post("/v1/plans", tags=["asked"], response_model=planned.Planned, responses=POST)
-    async def plan(wanted: planned.PlanRequest) -> Response:
+    @router.post("/v1/plans", response_model=responses.Planned)
+    async def plan(wanted: requests.PlanRequest) -> Response:
         """Say whom to ask within a budget or for a target, what may come of it, and what would change it."""
         question = wanted.question()
-        return Response(
-            to_json(await service.work(lambda engine: planned.plan_of(engine, question))), media_type=JSON
-        )
+        return answer(await service.work(lambda engine: plan_of(engine, question)))
 
-    @app.post("/v1/explanations", tags=["asked"], response_model=responses.Explanation, responses=POST)
+    @router.post("/v1/explanations", response_model=responses.Explanation)
     async def explain(wanted: requests.ExplainRequest) -> Response:
         """Explain one candidate of a campaign or of a brief."""
         _, board = await service.board(wanted.ask.ask())
         return Response(board.explained(wanted.influencer_id), media_type=JSON)
 
-    @app.post("/v1/activity-scores", tags=["asked"], response_model=responses.ActivityScores, responses=POST)
+    @router.post("/v1/activity-scores", response_model=responses.ActivityScores)
     async def activity(wanted: requests.ActivityRequest) -> Response:
         """Score people by rows that come with the request; features are built by the same code as in training."""
         ask, sent = wanted.ask.ask(), wanted.activity()
@@ -341,17 +322,12 @@ def _asked(app: FastAPI, service: Service) -> None:
         service.metrics.scored.labels("activity").inc(len(sent.people))
         return Response(body, media_type=JSON)
 
-    @app.post("/v1/changes", tags=["asked"], response_model=responses.ChangeResult, responses=POST)
+    @router.post("/v1/changes", response_model=responses.ChangeResult)
     async def changes(wanted: requests.ChangeRequest) -> Response:
         """Say why a score changed between two moments, two models, or both."""
-        before, after = wanted.both()
+        return answer(await service.work(lambda engine: change_of(engine, wanted)))
 
-        def job(engine: Engine) -> Change:
-            if not wanted.models:
-                check_two(before, after)
-            return engine.change(before, after, wanted.influencer_id, models=wanted.models)
-
-        return Response(to_json(changed(await service.work(job))), media_type=JSON)
+    return router
 
 
 def _assistants(app: FastAPI, service: Service) -> Callable[[], AbstractAsyncContextManager[None]]:
@@ -369,25 +345,19 @@ def _document(app: FastAPI) -> None:
     """Say in the OpenAPI document that problems are problem+json, and where a key is needed."""
 
     def document() -> dict[str, object]:
-        if app.openapi_schema is None:
-            openapi = get_openapi(
-                title=app.title, version=app.version, summary=app.summary, routes=app.routes
-            )
-            openapi.setdefault("components", {})["securitySchemes"] = {
-                "key": {"type": "http", "scheme": "bearer"}
-            }
-            for path, methods in openapi["paths"].items():
-                for operation in methods.values():
-                    if path.startswith("/v1/") or path == "/metrics":
-                        operation["security"] = [{"key": []}, {}]
-                    for status, answer in operation["responses"].items():
-                        if int(status) >= 400:
-                            answer["content"] = {
-                                PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}
-                            }
-            for unused in ("HTTPValidationError", "ValidationError"):
-                openapi["components"].get("schemas", {}).pop(unused, None)
-            app.openapi_schema = openapi
-        return app.openapi_schema
+        if app.openapi_schema is not None:
+            return app.openapi_schema
+        openapi = FastAPI.openapi(app)
+        openapi["components"]["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
+        for path, methods in openapi["paths"].items():
+            for operation in methods.values():
+                if path.startswith("/v1/") or path == "/metrics":
+                    operation["security"] = [{"key": []}, {}]
+                for status, response in operation["responses"].items():
+                    if int(status) >= 400:
+                        response["content"] = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
+        for unused in ("HTTPValidationError", "ValidationError"):
+            openapi["components"]["schemas"].pop(unused, None)
+        return openapi
 
     app.openapi = document  # type: ignore[method-assign]

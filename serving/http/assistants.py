@@ -6,7 +6,7 @@ came from outside (posts, briefs, handles) are data and never instructions, and 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, TypeVar
@@ -22,12 +22,11 @@ from suasion.features import GROUPS
 from suasion.features.errors import SuasionError
 from suasion.serving.check import check as check_data
 from suasion.serving.explaining.explain import CAUTION
-from suasion.serving.explaining.score_change import check_two
 from suasion.serving.loaded import Engine
 from suasion.serving.scoring.ranking import Board
 
-from . import planned, requests, responses
-from .answers import campaigns_of, changed, scores_of
+from . import requests, responses
+from .answers import campaigns_of, change_of, plan_of, quality_of, scores_of
 from .limits import Refused
 from .state import Service
 
@@ -90,14 +89,6 @@ class Behind(BaseModel):
     months: list[Month]
 
 
-class Quality(BaseModel):
-    """How the model was judged on campaigns that came after those it learned from."""
-
-    model: str
-    facts: dict[str, object]
-    evaluation: dict[str, object]
-
-
 class DataCheck(BaseModel):
     """What the data gives: tables, rows set aside, features filled, and what is known late."""
 
@@ -121,17 +112,18 @@ def create_server(service: Service) -> MCPServer[object]:
         )
         return server.tool(annotations=hint, structured_output=True)
 
-    async def work(job: Callable[[Engine], T]) -> T:
+    async def told(job: Awaitable[T]) -> T:
+        """Return what comes of a job; who asks is told in words what is refused."""
         try:
-            return await service.work(job)
+            return await job
         except (SuasionError, Refused) as error:
             raise ToolError(str(error)) from error
 
+    async def work(job: Callable[[Engine], T]) -> T:
+        return await told(service.work(job))
+
     async def board_of(ask: requests.AnyAsk) -> Board:
-        try:
-            _, board = await service.board(ask.ask())
-        except (SuasionError, Refused) as error:
-            raise ToolError(str(error)) from error
+        _, board = await told(service.board(ask.ask()))
         return board
 
     @reads("Campaigns that are stored")
@@ -161,22 +153,11 @@ def create_server(service: Service) -> MCPServer[object]:
             caution=QUOTED,
             posts=[
                 Quote(
-                    post_id=post.post_id,
-                    created_at=f"{post.created_at.isoformat()}Z",
-                    closeness=post.closeness,
-                    text=post.text[:2000],
+                    **vars(post) | {"created_at": f"{post.created_at.isoformat()}Z", "text": post.text[:2000]}
                 )
                 for post in behind.posts
             ],
-            months=[
-                Month(
-                    month=f"{one.month:%Y-%m}",
-                    followers=one.followers,
-                    references=one.references,
-                    posts=one.posts,
-                )
-                for one in behind.months
-            ],
+            months=[Month(**vars(one) | {"month": f"{one.month:%Y-%m}"}) for one in behind.months],
         )
 
     @reads("Compare influencers")
@@ -198,10 +179,10 @@ def create_server(service: Service) -> MCPServer[object]:
     @reads("Whom to ask within a budget, or for a target")
     async def plan(
         ask: requests.AnyAsk,
-        budget: planned.Above | None = None,
-        target: Annotated[planned.Above, Field(description="Conversions, for as little money as they take.")]
+        budget: requests.Above | None = None,
+        target: Annotated[requests.Above, Field(description="Conversions, for as little money as they take.")]
         | None = None,
-        value: Annotated[planned.Above, Field(description="What a conversion is worth.")] | None = None,
+        value: Annotated[requests.Above, Field(description="What a conversion is worth.")] | None = None,
         most_fee: requests.Money | None = None,
         at_most: Annotated[int, Field(ge=1, description="How many may be of one platform.")] | None = None,
         must: list[Who] | None = None,
@@ -211,9 +192,9 @@ def create_server(service: Service) -> MCPServer[object]:
         seen: Annotated[float, Field(gt=0, le=1, description="Share of an audience that sees a post.")]
         | None = None,
         explore: Annotated[int, Field(ge=0, description="Places held for people to learn from.")] = 0,
-    ) -> planned.Planned:
+    ) -> responses.Planned:
         """Say whom to ask within a budget, or for a target of conversions, beside what the most followed bring for the same money."""
-        request = planned.PlanRequest(
+        request = requests.PlanRequest(
             ask=ask,
             budget=budget,
             target=target,
@@ -227,7 +208,7 @@ def create_server(service: Service) -> MCPServer[object]:
             seen=seen,
             explore=explore,
         )
-        return planned.Planned(**await work(lambda engine: planned.plan_of(engine, request.question())))
+        return responses.Planned(**await work(lambda engine: plan_of(engine, request.question())))
 
     @reads("Why a score changed")
     async def why_changed(
@@ -240,21 +221,12 @@ def create_server(service: Service) -> MCPServer[object]:
         request = requests.ChangeRequest(
             ask=ask, influencer_id=influencer_id, to_as_of=to_as_of, models=models
         )
-        before, after = request.both()
-
-        def job(engine: Engine) -> dict[str, object]:
-            if not models:
-                check_two(before, after)
-            return changed(engine.change(before, after, influencer_id, models=models))
-
-        return responses.ChangeResult(**await work(job))
+        return responses.ChangeResult(**await work(lambda engine: change_of(engine, request)))
 
     @reads("How good the model is")
-    async def model_quality() -> Quality:
+    async def model_quality() -> responses.Quality:
         """Say what the model learned from, how it was judged on later campaigns beside simple baselines, and whether it beats them."""
-        bundle = (await work(lambda engine: engine)).bundle
-        facts = {name: fact for name, fact in bundle.facts.items() if name not in ("people", "seen")}
-        return Quality(model=bundle.identity, facts=facts, evaluation=bundle.evaluation)
+        return responses.Quality(**await work(lambda engine: quality_of(engine.bundle)))
 
     @reads("What the data gives")
     async def check() -> DataCheck:

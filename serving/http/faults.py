@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
-from typing import TypedDict
 
 from pydantic_core import ErrorDetails
 
 from suasion.features.errors import SuasionError
+
+from .responses import FieldError
 
 _ALLOWED = {
     "ge": "{} or more",
@@ -25,30 +26,18 @@ _SHOWN = 100
 """Characters of what came that are told."""
 
 
-class FieldError(TypedDict):
-    """What is wrong with a field: what was given, as JSON, and what can be."""
-
-    field: str
-    message: str
-    given: str | None
-    allowed: str | None
-
-
 def named(error: SuasionError) -> list[FieldError]:
     """Return the one field of an error that has one.
 
     >>> named(SuasionError("days is 0.", field="days", given=0, allowed="above 0"))
-    [{'field': 'days', 'message': 'days is 0.', 'given': '0', 'allowed': 'above 0'}]
+    [FieldError(field='days', message='days is 0.', given='0', allowed='above 0')]
     """
     if not error.field:
         return []
     return [
-        {
-            "field": error.field,
-            "message": str(error),
-            "given": _shown(error.given),
-            "allowed": error.allowed or None,
-        }
+        FieldError(
+            field=error.field, message=str(error), given=_shown(error.given), allowed=error.allowed or None
+        )
     ]
 
 
@@ -57,15 +46,15 @@ def field_error(error: ErrorDetails) -> FieldError:
     context = error.get("ctx", {})
     if error["type"] == "json_invalid":
         message = f"is not JSON: {context.get('error', 'it ends too soon')}"
-        return {"field": "body", "message": message, "given": None, "allowed": "JSON"}
+        return FieldError(field="body", message=message, allowed="JSON")
     allowed = [words.format(context[name]) for name, words in _ALLOWED.items() if name in context]
     missing = error["type"] == "missing"
-    return {
-        "field": ".".join(str(part) for part in error["loc"] if part not in ("body", "query", "path")),
-        "message": error["msg"],
-        "given": None if missing else _shown(error.get("input")),
-        "allowed": " and ".join(allowed) or None,
-    }
+    return FieldError(
+        field=".".join(str(part) for part in error["loc"] if part not in ("body", "query", "path")),
+        message=error["msg"],
+        given=None if missing else _shown(error.get("input")),
+        allowed=" and ".join(allowed) or None,
+    )
 
 
 def _shown(value: object) -> str | None:

@@ -25,9 +25,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from suasion.features.errors import InputError
 
-from .faults import FieldError
 from .keys import Key, Keys
 from .place import ROOT, Networks, Place, place_of, repeated, stand_under
+from .responses import FieldError, Problem
 
 LOG = logging.getLogger("suasion.service")
 MONITORS = frozenset({"/health", "/ready"})
@@ -91,31 +91,31 @@ class Limits:
     """Addresses of proxies whose ``X-Forwarded-…`` headers are believed."""
 
 
-class WrongKeys:
-    """Counts wrong keys by client, so that nobody tries them by the thousand."""
+class PerMinute:
+    """Counts by client or key what may be done so often in a minute.
 
-    def __init__(self) -> None:
-        self._rate = RateLimitItemPerMinute(WRONG_KEYS)
+    Parameters
+    ----------
+    what
+        What is counted, in words.
+    """
+
+    def __init__(self, most: int, what: str) -> None:
+        self._rate, self._what = RateLimitItemPerMinute(most), what
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
 
-    def count(self, client: str) -> None:
-        """Count a wrong key of a client.
+    def count(self, who: str) -> None:
+        """Count once.
 
         Raises
         ------
         Refused
-            After too many in a minute. A right key is let in all the same: others may ask from the same address.
+            After too often in a minute, with the seconds to wait.
         """
-        if not self._limiter.hit(self._rate, client):
-            raise too_many(
-                self._limiter, self._rate, client, f"More than {WRONG_KEYS} wrong keys in this minute"
-            )
-
-
-def too_many(limiter: FixedWindowRateLimiter, rate: RateLimitItemPerMinute, who: str, what: str) -> Refused:
-    """Return the refusal of who asks too often, with the seconds to wait."""
-    wait = max(1, int(limiter.get_window_stats(rate, who).reset_time - time.time()) + 1)
-    return Refused(429, f"{what}; ask again in {wait} s.", headers={"retry-after": str(wait)})
+        if not self._limiter.hit(self._rate, who):
+            wait = max(1, int(self._limiter.get_window_stats(self._rate, who).reset_time - time.time()) + 1)
+            said = f"More than {self._rate.amount} {self._what} in this minute; ask again in {wait} s."
+            raise Refused(429, said, again=wait)
 
 
 @dataclass
@@ -156,11 +156,14 @@ class Metrics:
 
 
 class Refused(Exception):  # noqa: N818 - an answer, not a fault
-    """A request that is answered with a problem (RFC 9457)."""
+    """A request that is answered with a problem (RFC 9457), and after how many seconds it may be sent ``again``."""
 
-    def __init__(self, status: int, detail: str, *, headers: dict[str, str] | None = None) -> None:
+    def __init__(
+        self, status: int, detail: str, *, again: int = 0, headers: dict[str, str] | None = None
+    ) -> None:
         super().__init__(detail)
-        self.status, self.detail, self.headers = status, detail, headers or {}
+        self.status, self.detail = status, detail
+        self.headers = {"retry-after": str(again)} if again else headers or {}
 
 
 CLOSE = {"connection": "close"}
@@ -181,9 +184,10 @@ def problem(
     status: int, detail: str, request_id: str | None = None, errors: Sequence[FieldError] = ()
 ) -> bytes:
     """Return the body of a problem."""
-    body = {"type": "about:blank", "title": TITLES.get(status, "Error"), "status": status, "detail": detail}
-    body |= {"request_id": request_id, "errors": list(errors)}
-    return json.dumps(body, ensure_ascii=False).encode()
+    title = TITLES.get(status, "Error")
+    body = Problem(title=title, status=status, detail=detail, request_id=request_id, errors=list(errors))
+    # The name of a field may hold what is no text, as "\ud800" in JSON.
+    return json.dumps(body.model_dump(), ensure_ascii=False).encode("utf-8", "replace")
 
 
 class Guard:
@@ -195,13 +199,13 @@ class Guard:
         limits: Limits,
         keys: Keys | None,
         metrics: Metrics,
-        wrong_keys: WrongKeys | None = None,
+        wrong_keys: PerMinute | None = None,
     ) -> None:
         self.app, self.limits, self.keys, self.metrics = app, limits, keys, metrics
-        self.wrong_keys = wrong_keys or WrongKeys()
+        # A right key is let in all the same: others may ask from the same address.
+        self.wrong_keys = wrong_keys or PerMinute(WRONG_KEYS, "wrong keys")
         self._hosts = frozenset(map(str.lower, limits.hosts))
-        self._rate = RateLimitItemPerMinute(limits.per_minute) if limits.per_minute else None
-        self._limiter = FixedWindowRateLimiter(MemoryStorage())
+        self._requests = PerMinute(limits.per_minute, "requests") if limits.per_minute else None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -218,13 +222,16 @@ class Guard:
         head, method = scope["method"] == "HEAD", scope["method"]
         inner: Scope = {**scope, "method": "GET" if head else method}
 
+        async def refuse(refused: Refused) -> None:
+            await self._refuse(refused, inner, headers, answer, request_id)
+
         async def answer(message: Message) -> None:
             nonlocal status, begun
             if excess:
                 # The framework took the refusal of the body for a fault in it and tells so: tell the truth instead.
                 if not begun:
                     refused = excess.pop()
-                    await self._refuse(refused, inner, headers, answer, request_id)
+                    await refuse(refused)
                     excess.append(refused)
                 return
             if message["type"] == "http.response.start":
@@ -246,18 +253,12 @@ class Guard:
             key = self._let_in(inner, headers, place)
             await self.app(inner, self._limited(headers, receive, excess), answer)
         except Refused as refused:
-            await self._refuse(refused, inner, headers, answer, request_id)
+            await refuse(refused)
         except Exception as error:  # noqa: BLE001 - whatever it is, the client is told nothing of it
             frames = [f"{f.name}:{f.lineno}" for f in traceback.extract_tb(error.__traceback__)[-6:]]
             LOG.error(json.dumps({"request_id": request_id, "error": type(error).__name__, "at": frames}))
             if not begun:
-                await self._refuse(
-                    Refused(500, "Something went wrong here; the log knows more."),
-                    inner,
-                    headers,
-                    answer,
-                    request_id,
-                )
+                await refuse(Refused(500, "Something went wrong here; the log knows more."))
         finally:
             if mark is not None:
                 ROOT.reset(mark)
@@ -321,9 +322,8 @@ class Guard:
             if needed not in key.scopes:
                 raise Refused(403, f"This key may not do that: it lacks the scope {needed}.")
         scope["state"]["key"] = key
-        if self._rate is not None and not self._limiter.hit(self._rate, key.sha256):
-            what = f"More than {self.limits.per_minute} requests in this minute"
-            raise too_many(self._limiter, self._rate, key.sha256, what)
+        if self._requests is not None:
+            self._requests.count(key.sha256)
         return key.name
 
     def _same_site(self, headers: dict[bytes, bytes], host: str, place: Place) -> None:

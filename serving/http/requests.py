@@ -21,9 +21,11 @@ from pydantic import (
 )
 from pydantic.config import JsonDict
 
+from suasion.features.errors import InputError
 from suasion.features.tables.schema import TABLES, Column
 from suasion.serving.scoring.activity import Activity
 from suasion.serving.scoring.candidates import LONGEST, Ask
+from suasion.serving.scoring.plan.limits import LEAST
 
 MOST_PEOPLE, MOST_POSTS, MOST_ROWS = 100, 20_000, 20_000
 WIDEST = 100_000
@@ -83,6 +85,8 @@ When = Annotated[str, StringConstraints(max_length=40), AfterValidator(_clean)]
 Money = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
 Exposure = Annotated[float, Field(gt=0, le=1e12, allow_inf_nan=False)]
 Discount = Annotated[float, Field(ge=0, le=1e3, allow_inf_nan=False)]
+Names = Annotated[list[Named], Field(max_length=1_000)]
+Above = Annotated[float, Field(ge=LEAST, le=1e12, allow_inf_nan=False)]
 
 
 class Strict(BaseModel):
@@ -136,7 +140,7 @@ SOLD_IN = TABLES["campaigns"].column("country").pattern
 class BriefAsk(Strict):
     """A new campaign in words."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"not": BOTH_ENDS})
+    model_config = ConfigDict(json_schema_extra={"not": BOTH_ENDS})
 
     brief: Annotated[
         str, StringConstraints(min_length=1, max_length=20_000, pattern=r"\S"), AfterValidator(_clean)
@@ -158,17 +162,8 @@ class BriefAsk(Strict):
 
     def ask(self) -> Ask:
         """Return the question."""
-        return Ask(
-            brief=self.brief,
-            brand=self.brand,
-            category=self.category,
-            goal=self.goal,
-            country=self.country,
-            as_of=_when(self.as_of),
-            offer=self.offer.told(),
-            ends_at=_when(self.ends_at),
-            days=self.days,
-        )
+        said = {"as_of": _when(self.as_of), "ends_at": _when(self.ends_at), "offer": self.offer.told()}
+        return Ask.of({**dict(self), **said})
 
 
 AnyAsk = CampaignAsk | BriefAsk
@@ -193,6 +188,64 @@ class ExplainRequest(Strict):
     influencer_id: Named = Field(examples=["i0000297"])
 
 
+class PlanRequest(Strict):
+    """Whom to ask within a budget, or for a target."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "anyOf": [
+                {"required": [name], "properties": {name: {"type": "number"}}}
+                for name in ("budget", "target")
+            ],
+            "examples": [
+                {"ask": {"brief": "A cold-brew coffee for summer.", "offer": {"fee": 400}}, "budget": 3000}
+            ],
+        },
+    )
+
+    ask: AnyAsk
+    budget: Above | None = Field(None, description="Money to spend on fees.")
+    target: Above | None = Field(
+        None, description="Conversions to be expected, for as little money as they take."
+    )
+    value: Above | None = Field(
+        None, description="What a conversion is worth; default: its revenue in past outcomes."
+    )
+    must: Names = Field([], description="Ids, accounts or handles of those who are asked in any case.")
+    never: Names = Field([], description="Of those who are not asked.")
+    most_fee: Money | None = Field(None, description="The most that one person may cost.")
+    at_most: AtLeastOne | None = Field(None, description="How many may be of one platform.")
+    min_new: Whole = Field(0, ge=0, le=1_000_000, description="How many must have no past outcome.")
+    platforms: Annotated[list[Label], Field(max_length=100)] = Field(
+        [], description="Where to ask; empty for everywhere."
+    )
+    seen: Annotated[float, Field(gt=0, le=1)] | None = Field(
+        None,
+        description="Share of an audience that sees a post: by it, whoever follows several people counts once.",
+    )
+
+    explore: Whole = Field(
+        0, ge=0, le=1_000, description="Places held for people to learn from, picked by chance."
+    )
+
+    def question(self) -> Ask:
+        """Return the question.
+
+        Raises
+        ------
+        InputError
+            When there is neither a budget nor a target.
+        """
+        if self.budget is None and self.target is None:
+            raise InputError(
+                "A plan needs a budget, or a target of conversions.",
+                field="budget",
+                allowed="a budget or a target",
+            )
+        said = {name: tuple(value) if isinstance(value, list) else value for name, value in self}
+        return Ask.of({**vars(self.ask.ask()), **said})
+
+
 class ChangeRequest(Strict):
     """Two scorings of one influencer: at two moments, under two models, or both."""
 
@@ -211,14 +264,12 @@ def _field(column: Column) -> tuple[Any, Any]:  # a type and what pydantic says 
     kinds: dict[str, Any] = {  # types, some annotated
         "id": Id,
         "text": Text,
+        "texts": Annotated[list[Text], Field(max_length=200)],
         "time": When,
         "flag": bool,
-        "number": float,
+        "number": Annotated[float, Field(ge=column.minimum, le=1e15, allow_inf_nan=False)],
     }
-    kinds["texts"] = Annotated[list[Text], Field(max_length=200)]
     kind = kinds[column.type]
-    if column.type == "number":
-        kind = Annotated[float, Field(ge=column.minimum, le=1e15, allow_inf_nan=False)]
     meaning = f"{column.meaning}{f' ({column.unit})' if column.unit else ''}"
     if column.required:
         return kind, Field(description=meaning)
@@ -291,7 +342,7 @@ class ActivityRequest(Strict):
     nothing. Posts are everybody's who answers or cites them, and those they answer. Past outcomes are the stored ones.
     """
 
-    model_config = ConfigDict(extra="forbid", strict=True, json_schema_extra={"examples": [EXAMPLE_ACTIVITY]})
+    model_config = ConfigDict(json_schema_extra={"examples": [EXAMPLE_ACTIVITY]})
 
     ask: AnyAsk
     people: Annotated[list[Person], Field(min_length=1, max_length=MOST_PEOPLE)]

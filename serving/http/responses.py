@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from suasion.serving.scoring.activity import SetAside
+
 Banner = Annotated[
     list[str], Field(description="What changes how the scores may be read: show it before any number.")
 ]
@@ -88,14 +90,6 @@ class Unfilled(BaseModel):
     reason: str
 
 
-class SetAside(BaseModel):
-    """A row of the request that could not be used; the others were."""
-
-    table: str
-    row: int
-    reason: str
-
-
 class ActivityScores(BaseModel):
     """Scores from raw activity, best first, with what the request could not tell."""
 
@@ -105,6 +99,111 @@ class ActivityScores(BaseModel):
     scores: list[Explanation]
     unfilled: list[Unfilled]
     set_aside: list[SetAside]
+
+
+class PlannedPerson(BaseModel):
+    """Somebody who is asked, or nearly is."""
+
+    influencer_id: str
+    handle: str | None
+    ask: bool
+    fee: float
+    usual_low: float | None = Field(
+        description="Half of what was paid for as many posts and, where known, followers lay from here to usual_high; null with fewer than 20 past fees."
+    )
+    usual_high: float | None
+    pays_up_to: float | None = Field(
+        description="What they add to the plan, times what a conversion is worth."
+    )
+    expected_conversions: float
+    adds: float = Field(description="Conversions beyond those of the others who are asked.")
+    low: float | None
+    high: float | None
+    cost_per_conversion: float | None
+    certainty: str | None = Field(
+        description="sure, likely or a bet: to be among the best as many as are asked."
+    )
+    chance: float | None
+    rank_low: int | None
+    rank_high: int | None
+    rank_low_50: int | None
+    rank_high_50: int | None
+    new: bool | None
+    asked_up_to: float | None = Field(
+        description="The largest fee at which they are asked; null where no fee is low enough, or the plan has to ask them."
+    )
+    why: str
+    explore: bool = Field(description="Whether they are asked to learn from.")
+    probability: float = Field(
+        description="Chance that such a plan has them; 1 or 0 where nobody is picked by chance."
+    )
+
+
+class PlannedTotal(BaseModel):
+    """What may come of the whole plan."""
+
+    range_50: list[float]
+    range_90: list[float]
+    worst_tenth: float
+    chance: float | None
+
+
+class NextConversion(BaseModel):
+    """What the next conversion would cost, and the most that it may."""
+
+    costs: float | None
+    may_cost: float | None
+    by_slope: bool
+
+
+class PlannedRival(BaseModel):
+    """What people picked by a rule of thumb would bring for the same money."""
+
+    name: str
+    conversions: float
+    cost: float | None
+    people: float
+    known_share: float
+
+
+class SharedAudience(BaseModel):
+    """Two who are asked and reach the same accounts."""
+
+    one: str
+    other: str
+    shared: int
+    share: float
+
+
+class Planned(BaseModel):
+    """Whom to ask, what may come of it, and what would change it: the fields of ``suasion plan --json``."""
+
+    model: str
+    campaign_id: str
+    as_of: str
+    candidates: int
+    banner: Banner
+    sentences: list[str] = Field(description="The plan in words, what matters most first.")
+    notes: list[str]
+    budget: float | None
+    target: float | None
+    worth_of_conversion: float | None
+    cost: float
+    expected_conversions: float
+    total: PlannedTotal | None = Field(description="Null where too little was judged to say it.")
+    next_conversion: NextConversion
+    rivals: list[PlannedRival]
+    overlaps: list[SharedAudience]
+    summed: float
+    once: float | None
+    gap: float
+    without_learning: float | None = Field(
+        description="Conversions expected where no places were held to learn; null where none are."
+    )
+    asked: list[PlannedPerson]
+    near: list[PlannedPerson] = Field(
+        description="Near misses, why they are not asked, and the fee at which they would be."
+    )
 
 
 class CampaignInfo(BaseModel):
@@ -196,12 +295,17 @@ class Health(BaseModel):
     status: str
 
 
-class ModelInfo(BaseModel):
-    """What the model learned from and how it was judged."""
+class Quality(BaseModel):
+    """How the model was judged on campaigns that came after those it learned from."""
 
     model: str
     facts: dict[str, object]
     evaluation: dict[str, object]
+
+
+class ModelInfo(Quality):
+    """What the model learned from and how it was judged."""
+
     features: list[dict[str, object]]
 
 

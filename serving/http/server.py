@@ -20,7 +20,6 @@ from .limits import Limits
 from .patience import HEAD_MOST, PatientProtocol
 from .remembered import Kept
 
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
 GRACE = 30
 """Seconds that requests in flight are given at the end."""
 SETTINGS: dict[str, Any] = {  # settings of uvicorn, each of a type of its own

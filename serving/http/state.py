@@ -15,7 +15,7 @@ from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.ranking import Board
 
 from .keys import Keys
-from .limits import Limits, Metrics, Refused, WrongKeys
+from .limits import WRONG_KEYS, Limits, Metrics, PerMinute, Refused
 from .remembered import Kept
 
 T = TypeVar("T")
@@ -30,7 +30,8 @@ class Service:
     ) -> None:
         self._build = build
         self.kept = kept or Kept()
-        self.limits, self.keys, self.metrics, self.wrong_keys = limits, keys, Metrics(), WrongKeys()
+        self.limits, self.keys, self.metrics = limits, keys, Metrics()
+        self.wrong_keys = PerMinute(WRONG_KEYS, "wrong keys")
         self.engine: Engine | None = None
         self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="suasion")
         self._waiting = 0
@@ -57,13 +58,11 @@ class Service:
             While it is not open, or still shows who opted out meanwhile: it is then opened anew.
         """
         if self.engine is None:
-            raise Refused(503, "Data and model are not open yet.", headers={"retry-after": "5"})
+            raise Refused(503, "Data and model are not open yet.", again=5)
         if self.engine.outdated:
             if not self._reloading.locked():
                 threading.Thread(target=self._renew, daemon=True).start()
-            raise Refused(
-                503, "The opt-out list has changed; the data is opened anew.", headers={"retry-after": "5"}
-            )
+            raise Refused(503, "The opt-out list has changed; the data is opened anew.", again=5)
         return self.engine
 
     def _renew(self) -> None:
@@ -118,7 +117,7 @@ class Service:
         """
         self.ready()
         if self._waiting >= self.limits.waiting:
-            raise Refused(503, "Too much is asked at once; ask again soon.", headers={"retry-after": "2"})
+            raise Refused(503, "Too much is asked at once; ask again soon.", again=2)
 
         engine = self.lease()  # from now on, not only when a thread is free
 
@@ -138,11 +137,8 @@ class Service:
             return await asyncio.wait_for(asyncio.shield(future), self.limits.seconds)
         except TimeoutError:
             future.add_done_callback(lambda future_done: future_done.cancelled() or future_done.exception())
-            raise Refused(
-                503,
-                f"This takes longer than {self.limits.seconds:g} s and goes on; ask the same again.",
-                headers={"retry-after": "5"},
-            ) from None
+            said = f"This takes longer than {self.limits.seconds:g} s and goes on; ask the same again."
+            raise Refused(503, said, again=5) from None
 
     async def board(self, ask: Ask) -> tuple[Engine, Board]:
         """Return the answer to a question, at once where it is known."""

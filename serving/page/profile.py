@@ -8,22 +8,14 @@ from suasion.serving.loaded import Engine
 from suasion.serving.scoring.campaigns import Account
 
 NAMED = {
-    "instagram": "https://www.instagram.com/{}/",
-    "tiktok": "https://www.tiktok.com/@{}",
-    "youtube": "https://www.youtube.com/@{}",
-    "x": "https://x.com/{}",
-    "bluesky": "https://bsky.app/profile/{}",
-    "reddit": "https://www.reddit.com/user/{}/",
+    "instagram": ("Instagram", "https://www.instagram.com/{}/"),
+    "tiktok": ("TikTok", "https://www.tiktok.com/@{}"),
+    "youtube": ("YouTube", "https://www.youtube.com/@{}"),
+    "x": ("X", "https://x.com/{}"),
+    "bluesky": ("Bluesky", "https://bsky.app/profile/{}"),
+    "reddit": ("Reddit", "https://www.reddit.com/user/{}/"),
 }
-"""Addresses of profiles by the name of the account."""
-WORDS = {
-    "instagram": "Instagram",
-    "tiktok": "TikTok",
-    "youtube": "YouTube",
-    "x": "X",
-    "bluesky": "Bluesky",
-    "reddit": "Reddit",
-}
+"""Platforms whose profiles stand under the name of the account: in words, and the address."""
 _NAME = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9_-])?", re.ASCII)
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}", re.ASCII)
 _STACK_EXCHANGE = re.compile(
@@ -54,7 +46,8 @@ def profile_of(account: Account) -> tuple[str, str] | None:
         return (platform, f"https://{platform}/users/{bare}") if re.fullmatch(r"[0-9]{1,18}", bare) else None
     if platform not in NAMED or not _NAME.fullmatch(name):
         return None
-    return WORDS[platform], NAMED[platform].format(name)
+    words, address = NAMED[platform]
+    return words, address.format(name)
 
 
 def profiles_of(engine: Engine, influencer: str) -> list[tuple[str, str]]:

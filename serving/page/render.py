@@ -48,18 +48,11 @@ def environment() -> Environment:
         caution=CAUTION,
         what_one_is=WHAT_ONE_IS,
         shared=SHARED,
-        interval_name=interval_name,
-        interval_words=interval_words,
         essay=ESSAY,
-        assumed_words=assumed_words,
         null=NULL,
-        feature_words=feature_words,
-        floored=floored,
-        reason_words=reason_words,
-        why_words=why_words,
-        value_words=value_words,
-        column_words=column_words,
     )
+    said = (interval_name, interval_words, assumed_words, feature_words, floored, reason_words, why_words, value_words, column_words)  # fmt: skip
+    jinja.globals.update({words.__name__: words for words in said})
     jinja.filters.update(
         count=charts.count,
         times=charts.times,

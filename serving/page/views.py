@@ -6,20 +6,21 @@ Rendered on the server with Jinja's escaping on; scripts only add keys and ticks
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Protocol, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 from urllib.parse import quote
 
-from fastapi import FastAPI, Form, Query, Request, Response
+from fastapi import APIRouter, FastAPI, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import BaseModel, Field
 from starlette.staticfiles import StaticFiles
 
 from suasion.features.errors import InputError, NotFoundError
 from suasion.features.tables.schema import offered
 from suasion.serving.explaining.difference import differences
-from suasion.serving.explaining.score_change import Change, check_two
+from suasion.serving.explaining.score_change import Change
 from suasion.serving.explaining.wording import limits_of, worth_of
 from suasion.serving.http.limits import COOKIE, Refused
 from suasion.serving.http.place import ROOT
@@ -33,9 +34,8 @@ from suasion.serving.scoring.row import PersonRow
 
 from .answer import stands
 from .fields import amount, share
-from .handed import list_of, report_on
 from .profile import profiles_of
-from .ranking import ROWS, context_of, listed, planned, row_of
+from .ranking import ROWS, context_of, list_of, listed, planned, report_on, row_of
 from .render import environment
 from .shortlist import as_csv, as_sheet
 from .view import PersonView, View
@@ -44,47 +44,44 @@ from .wished import asking, own_fees, wished
 if TYPE_CHECKING:
     from suasion.serving.http.state import Service
 
-F = TypeVar("F", bound=Callable[..., Coroutine[object, object, Response]])
 T = TypeVar("T")
 MOST_COMPARED = 6
-EXCEL = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-NOTHING_TYPED = dict.fromkeys(
-    (
-        "brief",
-        "brand",
-        "category",
-        "goal",
-        "country",
-        "as_of",
-        "ends_at",
-        "exposure",
-        "fee",
-        "discount",
-        "budget",
-        "target",
-        "most_fee",
-    ),
-    "",
-)
 LATEST = 5
 """Typed briefs that the start page names."""
 HOURS = 12
 """How long a session of the page lasts."""
 
 
-class Route(Protocol):
-    """Adds a function as the page at an address."""
+class Typed(BaseModel):
+    """The form of a new brief, as it was typed."""
 
-    def __call__(self, path: str, /) -> Callable[[F], F]:
-        """Return what adds it."""
+    brief: str = Field("", max_length=20_000)
+    brand: str = Field("", max_length=512)
+    category: str = Field("", max_length=512)
+    goal: str = Field("", max_length=512)
+    country: str = Field("", max_length=512)
+    as_of: str = Field("", max_length=40)
+    ends_at: str = Field("", max_length=40)
+    exposure: str = Field("", max_length=20)
+    fee: str = Field("", max_length=20)
+    discount: str = Field("", max_length=20)
+    budget: str = Field("", max_length=30)
+    target: str = Field("", max_length=20)
+    most_fee: str = Field("", max_length=30)
+
+
+NOTHING_TYPED = Typed().model_dump()
+MONEY = ("budget", "target", "most_fee")
+"""Fields of the form that say what a plan may cost: they stand in the address of the ranking, and are not kept with the brief."""
 
 
 class Pages:
-    """What the page's routes share."""
+    """The page's routes, and what they share."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
         self.templates = environment()
+        self.router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
     def html(self, template: str, /, status: int = 200, **values: object) -> HTMLResponse:
         """Render a template."""
@@ -114,24 +111,21 @@ class Pages:
 def add_page(app: FastAPI, service: Service) -> None:
     """Add the page to the service."""
     pages = app.state.pages = Pages(service)
-
-    def page(path: str) -> Callable[[F], F]:
-        return app.get(path, include_in_schema=False, response_class=HTMLResponse)
-
     app.mount("/static", StaticFiles(packages=[("suasion.serving.page", "static")]), name="static")
-    _signing(app, pages)
-    _choosing(app, pages, page)
+    _signing(pages)
+    _choosing(pages)
     for kind in ("campaigns", "briefs"):
-        _ranking(app, pages, page, kind)
-    _judging(pages, page)
+        _ranking(pages, kind)
+    _judging(pages)
+    app.include_router(pages.router)
 
 
-def _signing(app: FastAPI, pages: Pages) -> None:
-    @app.get("/login", include_in_schema=False)
+def _signing(pages: Pages) -> None:
+    @pages.router.get("/login")
     async def login() -> HTMLResponse:
         return pages.html("login.html", wrong=False)
 
-    @app.post("/login", include_in_schema=False)
+    @pages.router.post("/login")
     async def sign_in(request: Request, key: Annotated[str, Form(max_length=200)]) -> Response:
         keys = pages.service.keys
         match = keys.find(key.strip()) if keys is not None else None
@@ -152,48 +146,28 @@ def _signing(app: FastAPI, pages: Pages) -> None:
         )
         return answer
 
-    @app.post("/logout", include_in_schema=False)
+    @pages.router.post("/logout")
     async def sign_out() -> Response:
         answer = RedirectResponse(f"{ROOT.get()}/login", 303)
         answer.delete_cookie(COOKIE, path=ROOT.get() or "/")
         return answer
 
 
-def _choosing(app: FastAPI, pages: Pages, page: Route) -> None:
-    @page("/")
+def _choosing(pages: Pages) -> None:
+    @pages.router.get("/")
     async def campaigns(
         search: Annotated[str, Query(max_length=200)] = "",
         number: Annotated[int, Query(ge=1, le=100_000, alias="page")] = 1,
         brief: Annotated[str, Query(max_length=40)] = "",
     ) -> HTMLResponse:
-        engine, kept = pages.service.ready(), pages.service.kept
-        matching = [campaign for campaign in engine.campaigns.values() if campaign.matches(search)]
-        on_page = matching[(number - 1) * ROWS : number * ROWS]
-        return pages.html(
-            "campaigns.html", campaigns=on_page, total=len(matching), search=search, page=number, rows=ROWS,
-            bundle=engine.bundle, extras=offered(engine.tables.extras), wrong={}, latest=kept.latest(LATEST),
-            typed=NOTHING_TYPED | (kept.brief(brief) or {}),
-        )  # fmt: skip
+        kept = pages.service.kept
+        typed = NOTHING_TYPED | (kept.brief(brief) or {})
+        return start(search, number, typed=typed, wrong={}, latest=kept.latest(LATEST))
 
-    @app.post("/briefs", include_in_schema=False)
-    async def brief(
-        brief: Annotated[str, Form(max_length=20_000)] = "",
-        brand: Annotated[str, Form(max_length=512)] = "",
-        category: Annotated[str, Form(max_length=512)] = "",
-        goal: Annotated[str, Form(max_length=512)] = "",
-        country: Annotated[str, Form(max_length=512)] = "",
-        as_of: Annotated[str, Form(max_length=40)] = "",
-        ends_at: Annotated[str, Form(max_length=40)] = "",
-        exposure: Annotated[str, Form(max_length=20)] = "",
-        fee: Annotated[str, Form(max_length=20)] = "",
-        discount: Annotated[str, Form(max_length=20)] = "",
-        budget: Annotated[str, Form(max_length=30)] = "",
-        target: Annotated[str, Form(max_length=20)] = "",
-        most_fee: Annotated[str, Form(max_length=30)] = "",
-    ) -> Response:
-        typed = {"brief": brief, "brand": brand, "category": category, "as_of": as_of, "ends_at": ends_at}
-        typed |= {"goal": goal, "country": country, "exposure": exposure, "fee": fee, "discount": discount}
-        view = View(budget=budget, target=target, most_fee=most_fee)
+    @pages.router.post("/briefs")
+    async def brief(form: Annotated[Typed, Form()]) -> Response:
+        typed = form.model_dump(exclude={*MONEY})
+        view = View(**form.model_dump(include={*MONEY}))
         ask, wrong = _typed(typed)
         wrong |= view.amounts()[1]
         if not wrong:
@@ -204,11 +178,16 @@ def _choosing(app: FastAPI, pages: Pages, page: Route) -> None:
             else:
                 pages.service.kept.write_brief(board.name, typed)
                 return RedirectResponse(f"{ROOT.get()}/briefs/{board.name}{view.address().rstrip('?')}", 303)
-        typed |= {"budget": budget, "target": target, "most_fee": most_fee}
+        return start(status=422, typed=form.model_dump(), wrong=wrong, latest={})
+
+    def start(search: str = "", number: int = 1, status: int = 200, **values: object) -> HTMLResponse:
+        """Render the first page: the form, and the stored campaigns that fit a search."""
         engine = pages.service.ready()
-        on_page = list(engine.campaigns.values())[:ROWS]
-        return pages.html("campaigns.html", status=422, campaigns=on_page, total=len(engine.campaigns), search="", page=1, rows=ROWS,
-            bundle=engine.bundle, extras=offered(engine.tables.extras), typed=typed, wrong=wrong, latest={},
+        matching = [campaign for campaign in engine.campaigns.values() if campaign.matches(search)]
+        on_page = matching[(number - 1) * ROWS : number * ROWS]
+        return pages.html(
+            "campaigns.html", status=status, campaigns=on_page, total=len(matching), search=search, page=number, rows=ROWS,
+            bundle=engine.bundle, extras=offered(engine.tables.extras), **values,
         )  # fmt: skip
 
 
@@ -233,17 +212,8 @@ def _typed(typed: dict[str, str]) -> tuple[Ask, dict[str, str]]:
     offer = {name: value for name, value in amounts.items() if value is not None}
     if offer.get("exposure") == 0:
         wrong["exposure"] = "Nobody posts 0 times; write a number above 0."
-    ask = Ask(
-        brief=text,
-        brand=typed["brand"].strip() or None,
-        category=typed["category"].strip() or None,
-        goal=typed["goal"].strip() or None,
-        country=typed["country"].strip() or None,
-        as_of=as_of,
-        offer=offer,
-        ends_at=ends_at,
-    )
-    return ask, wrong
+    named = {name: typed[name].strip() or None for name in ("brand", "category", "goal", "country")}
+    return Ask.of({"brief": text, "as_of": as_of, "ends_at": ends_at, "offer": offer, **named}), wrong
 
 
 def _date(typed: str) -> datetime | None:
@@ -253,20 +223,26 @@ def _date(typed: str) -> datetime | None:
         raise InputError(f"The date is {typed!r}; write it as 2024-06-01.") from None
 
 
-def _ranking(app: FastAPI, pages: Pages, page: Route, kind: str) -> None:
+def _ranking(pages: Pages, kind: str) -> None:
     """Add the pages of one kind of question; what has a longer address is added first, since an id may hold a slash."""
 
-    @page(f"/{kind}/{{name:path}}/shortlist.csv")
-    async def as_csv_file(name: str, view: Annotated[View, Query()]) -> Response:
-        return await _file(
-            pages, kind, name, view, lambda rows, _: as_csv(rows), "text/csv; charset=utf-8", "csv"
-        )
+    def file(ending: str, media: str, write: Callable[[list[PersonRow], str], bytes]) -> None:
+        """Add a file of the people ticked, or where nobody is, of those the filters leave."""
 
-    @page(f"/{kind}/{{name:path}}/shortlist.xlsx")
-    async def as_excel_file(name: str, view: Annotated[View, Query()]) -> Response:
-        return await _file(pages, kind, name, view, as_sheet, EXCEL, "xlsx")
+        @pages.router.get(f"/{kind}/{{name:path}}/shortlist.{ending}")
+        async def shortlist(name: str, view: Annotated[View, Query()]) -> Response:
+            _, board = await pages.board(kind, name, view.offer)
+            board, notes = asking(board, own_fees(board, view.asks)), pages.service.kept.notes()
+            content = await pages.service.work(
+                lambda engine: write(listed(engine, board, view, notes), list_of(engine, board, view))
+            )
+            headers = {"content-disposition": f'attachment; filename="shortlist-{board.name}.{ending}"'}
+            return Response(content, media_type=media, headers=headers)
 
-    @page(f"/{kind}/{{name:path}}/report")
+    file("csv", "text/csv; charset=utf-8", lambda rows, _: as_csv(rows))
+    file("xlsx", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", as_sheet)
+
+    @pages.router.get(f"/{kind}/{{name:path}}/report")
     async def report(name: str, view: Annotated[View, Query()]) -> HTMLResponse:
         _, board = await pages.board(kind, name, view.offer)
         board = asking(board, own_fees(board, view.asks))
@@ -274,14 +250,13 @@ def _ranking(app: FastAPI, pages: Pages, page: Route, kind: str) -> None:
             await pages.service.work(lambda engine: report_on(engine, board, view, pages.templates))
         )
 
-    @page(f"/{kind}/{{name:path}}/compare")
+    @pages.router.get(f"/{kind}/{{name:path}}/compare")
     async def compare(name: str, view: Annotated[View, Query()]) -> HTMLResponse:
         engine, board = await pages.board(kind, name, view.offer)
         board = asking(board, own_fees(board, view.asks))
-        named = list(dict.fromkeys(view.pick))
-        chosen = named
-        if 2 <= len(named) <= MOST_COMPARED:
-            chosen = list(dict.fromkeys(str(board.ids[board.scored.place(one)]) for one in named))
+        chosen = list(dict.fromkeys(view.pick))
+        if 2 <= len(chosen) <= MOST_COMPARED:
+            chosen = list(dict.fromkeys(str(board.ids[board.scored.place(one)]) for one in chosen))
         if not 2 <= len(chosen) <= MOST_COMPARED:
             raise Refused(
                 422, f"Choose two to {MOST_COMPARED} influencers to compare; {len(chosen)} were chosen."
@@ -292,12 +267,8 @@ def _ranking(app: FastAPI, pages: Pages, page: Route, kind: str) -> None:
             whys=[board.why(one) for one in chosen], rows=rows, sentences=differences(rows),
         )  # fmt: skip
 
-    @page(f"/{kind}/{{name:path}}/influencers/{{influencer:path}}")
-    async def influencer(
-        name: str,
-        influencer: str,
-        view: Annotated[PersonView, Query()],
-    ) -> Response:
+    @pages.router.get(f"/{kind}/{{name:path}}/influencers/{{influencer:path}}")
+    async def influencer(name: str, influencer: str, view: Annotated[PersonView, Query()]) -> Response:
         engine, board = await pages.board(kind, name, view.offer)
         who = str(board.ids[board.scored.place(influencer)])
         fee_wrong = ""
@@ -331,7 +302,7 @@ def _ranking(app: FastAPI, pages: Pages, page: Route, kind: str) -> None:
             lasts=pages.service.kept.lasts,
         )  # fmt: skip
 
-    @app.post(f"/{kind}/{{name:path}}/influencers/{{influencer:path}}", include_in_schema=False)
+    @pages.router.post(f"/{kind}/{{name:path}}/influencers/{{influencer:path}}")
     async def note_on(
         name: str,
         influencer: str,
@@ -343,7 +314,7 @@ def _ranking(app: FastAPI, pages: Pages, page: Route, kind: str) -> None:
         pages.service.kept.write_note(who, note)
         return _seen(kind, name, who, view)
 
-    @page(f"/{kind}/{{name:path}}")
+    @pages.router.get(f"/{kind}/{{name:path}}")
     async def ranking(name: str, view: Annotated[View, Query()]) -> HTMLResponse:
         engine, board = await pages.board(kind, name, view.offer)
         before = (await pages.board(kind, name))[1] if view.offer else None
@@ -356,14 +327,8 @@ def _ranking(app: FastAPI, pages: Pages, page: Route, kind: str) -> None:
         finished = (
             await pages.service.work(lambda engine: engine.finished(name)) if kind == "campaigns" else None
         )
-        return pages.html(
-            "ranking.html",
-            status=422 if values["wrong"] else 200,
-            kind=kind,
-            name=name,
-            came=finished,
-            **values,
-        )
+        status = 422 if values["wrong"] else 200
+        return pages.html("ranking.html", status=status, kind=kind, name=name, came=finished, **values)
 
 
 def _seen(kind: str, name: str, who: str, view: PersonView, **other: object) -> RedirectResponse:
@@ -375,46 +340,25 @@ def _seen(kind: str, name: str, who: str, view: PersonView, **other: object) -> 
     )
 
 
-async def _file(
-    pages: Pages,
-    kind: str,
-    name: str,
-    view: View,
-    write: Callable[[list[PersonRow], str], bytes],
-    media: str,
-    ending: str,
-) -> Response:
-    """Return a file of the people ticked, or where nobody is, of those the filters leave."""
-    _, board = await pages.board(kind, name, view.offer)
-    board, notes = asking(board, own_fees(board, view.asks)), pages.service.kept.notes()
-    content = await pages.service.work(
-        lambda engine: write(listed(engine, board, view, notes), list_of(engine, board, view))
-    )
-    headers = {"content-disposition": f'attachment; filename="shortlist-{board.name}.{ending}"'}
-    return Response(content, media_type=media, headers=headers)
-
-
 def _compared(engine: Engine, board: Board, influencer: str, before: str, models: bool) -> Change:
     """Compare a score with that of an earlier moment, of the earlier model, or both."""
     moment: datetime = board.moments[board.scored.place(influencer)].item()
     at = moment_of(before) if before else moment
     after, earlier = replace(board.ask, as_of=moment), replace(board.ask, as_of=at)
-    if not models:
-        check_two(earlier, after)
     return engine.change(earlier, after, influencer, models=models)
 
 
-def _judging(pages: Pages, page: Route) -> None:
-    @page("/model")
+def _judging(pages: Pages) -> None:
+    @pages.router.get("/model")
     async def model() -> HTMLResponse:
         bundle = pages.service.ready().bundle
-        figures = bundle.evaluation["judged"].get("all")
+        judged, worth, limits = bundle.evaluation["judged"], worth_of(bundle), limits_of(bundle)
+        figures, newcomers = judged.get("all"), judged.get("newcomers")
         return pages.html(
-            "model.html", bundle=bundle, figures=figures, newcomers=bundle.evaluation["judged"].get("newcomers"),
-            worth=worth_of(bundle), limits=limits_of(bundle),
-        )  # fmt: skip
+            "model.html", bundle=bundle, figures=figures, newcomers=newcomers, worth=worth, limits=limits
+        )
 
-    @page("/review")
+    @pages.router.get("/review")
     async def review() -> HTMLResponse:
         try:
             result = await pages.service.work(lambda engine: engine.review())

@@ -69,7 +69,7 @@ class Activity:
 
 @dataclass(frozen=True)
 class SetAside:
-    """A row that could not be used."""
+    """A row of the request that could not be used; the others were."""
 
     table: str
     row: int

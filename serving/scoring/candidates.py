@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -60,6 +61,13 @@ class Ask:
     """The same as its length; with neither it is as long as the median of known campaigns."""
     influencers: tuple[str, ...] = ()
     """Ids, accounts or handles of those to score; empty for all candidates, or everybody seen in the year before."""
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Ask:  # each of the type of its field
+        """Return the question that named values ask, those of its limits among them; other names are passed over."""
+        limits = Limits(**{one.name: values[one.name] for one in fields(Limits) if one.name in values})
+        said = {one.name: values[one.name] for one in fields(cls) if one.name in values}
+        return cls(**{**said, "limits": limits})
 
 
 def check_ask(ask: Ask) -> None:

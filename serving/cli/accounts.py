@@ -1,8 +1,9 @@
-"""The command that finds out which accounts are one person, and asks about those of which it is not sure."""
+"""The commands about accounts: what services tell of them, and which are one person."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,11 +11,92 @@ import click
 
 from suasion.features.errors import InputError
 
+from . import answers
 from .options import AS_JSON, FOLDER, MOMENT
-from .output import print_json, stdout
+from .options import influencers as influencers_option
+from .output import print_json, stdout, working
 
 if TYPE_CHECKING:
     from suasion.features.identity.resolve import Who
+
+
+@click.command(short_help="Fetch profiles, posts and counts of accounts.")
+@FOLDER
+@click.argument("handles", nargs=-1)
+@influencers_option(help="More handles, one a line or between commas; - reads them from stdin.")
+@click.option("--platform", default="", help="Platform of handles that show none, such as instagram.")
+@click.option(
+    "--posts",
+    default=100,
+    show_default=True,
+    type=click.IntRange(1, 3000),
+    help="Posts of each account, the newest first.",
+)
+@click.option(
+    "--wait",
+    default=15.0,
+    show_default=True,
+    type=click.FloatRange(0, 1440),
+    help="Minutes that a service may ask to wait; for longer ones run it again later.",
+)
+@click.option("--again", is_flag=True, help="Also those who were fetched in the last 12 hours.")
+@click.option("--dry-run", is_flag=True, help="Only say whom it would ask for, and what that takes.")
+@AS_JSON
+def fetch_command(
+    data: Path,
+    handles: tuple[str, ...],
+    influencers: tuple[str, ...],
+    platform: str,
+    posts: int,
+    wait: float,
+    again: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Fetch profiles, posts and counts of accounts from the services they are on, into the folder DATA.
+
+    HANDLES are as people write them: bluesky:@anna.example, @anna@chaos.social, youtube:@beanco, https://www.instagram.com/tina, the address of
+    a blog or its feed. Answers are saved as they come in DATA/fetched and imported from there; each run adds what is new, and counts as
+    of then. Interrupted, it goes on where it was.
+
+    Bluesky, Mastodon and feeds need no key. Keys of the others are read from SUASION_YOUTUBE_KEY, SUASION_INSTAGRAM_TOKEN,
+    SUASION_TIKTOK_TOKEN, SUASION_X_TOKEN and SUASION_REDDIT_TOKEN, or from the system's keyring. docs/fetch.md says how to get them, and
+    whose terms hold.
+    """
+    if find_spec("httpx") is None:
+        raise InputError("suasion fetch needs httpx, which is not installed: pip install 'suasion[fetch]'.")
+    from suasion.features.sources.fetch import all as services
+    from suasion.features.sources.fetch.run import fetch, plan
+
+    names = (*handles, *influencers)
+    chosen = plan(data, names, platform=platform, posts=posts, again=again, services=services.SERVICES)
+    if dry_run:
+        if as_json:
+            print_json(answers.fetching(chosen, data))
+        else:
+            from .terminal.fetched import print_plan
+
+            print_plan(stdout(), chosen)
+        return
+    if not as_json:
+        from .terminal.fetched import print_needs
+
+        print_needs(stdout(), chosen)
+    with working("starting"):
+        done = fetch(data, chosen, patience=60 * wait)
+    nothing = not any(outcome.state in ("fetched", "recent") for outcome in done.outcomes)
+    if as_json:
+        if not nothing:
+            print_json(answers.fetched(done, chosen, data))
+    else:
+        from .terminal.fetched import print_fetched
+
+        print_fetched(stdout(), done, data)
+    if nothing:
+        first = done.outcomes[0]
+        raise InputError(
+            f"Nobody was fetched. {first.asked.given}: {first.state}{f', {first.why}' if first.why else ''}."
+        )
 
 
 def _pairs(option: str, texts: tuple[str, ...]) -> list[tuple[str, str]]:
@@ -39,7 +121,7 @@ def _pairs(option: str, texts: tuple[str, ...]) -> list[tuple[str, str]]:
 @click.option("--until", type=MOMENT, help="Use only links that could be read before; default: all.")
 @click.option("--show", default=20, show_default=True, help="How many people and proposals are shown.")
 @AS_JSON
-def command(
+def who_command(
     data: Path,
     same: tuple[str, ...],
     apart: tuple[str, ...],
@@ -70,9 +152,7 @@ def command(
         people = _ask(data, people, until)
     path = write_people(data, people)
     if as_json:
-        from .answers import persons
-
-        print_json(persons(people, path))
+        print_json(answers.persons(people, path))
         return
     from .terminal.persons import print_late, print_persons, print_proposals
 

@@ -1,7 +1,8 @@
-"""The command that takes a person out, and says what is left to do."""
+"""The commands that take out a person, or the words of all posts, and say what is left to do."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
@@ -28,7 +29,9 @@ from .output import print_json, stdout
     help="Log of plans, or file of notes (.sqlite), that does not lie in DATA; may be given several times.",
 )
 @AS_JSON
-def command(data: Path, ids: tuple[str, ...], models: Path, logs: tuple[Path, ...], as_json: bool) -> None:
+def forget_command(
+    data: Path, ids: tuple[str, ...], models: Path, logs: tuple[Path, ...], as_json: bool
+) -> None:
     """Take people, by their ids, out of the folder DATA, its quarantine, what was fetched, logs of plans, notes typed on the page, and the store (SUASION_STORE).
 
     Their ids go on DATA/opt-out.txt, which every import and every later run honours. Models that learned from their outcomes are listed:
@@ -46,24 +49,19 @@ def command(data: Path, ids: tuple[str, ...], models: Path, logs: tuple[Path, ..
     console = stdout()
     for table, count in forgotten.rows.items():
         console.print(f"removed: {count:,} rows of {table}")
-    if forgotten.answers:
-        console.print(
-            f"cleared: {forgotten.answers:,} times the posts of others said which of theirs they answered or shared"
-        )
-    if forgotten.named:
-        console.print(
-            f"changed: {forgotten.named:,} rows of others that named their handle or an address of theirs"
-        )
-    if forgotten.aside:
-        console.print(f"removed: {forgotten.aside:,} rows that had been set aside and may be about them")
-    if forgotten.fetched:
-        console.print(
-            f"removed: {forgotten.fetched:,} saved answers of services about them or in which they are named"
-        )
-    if forgotten.decisions:
-        console.print(f"removed: {forgotten.decisions:,} lines about them in logs of plans")
-    if forgotten.notes:
-        console.print(f"removed: {forgotten.notes:,} notes on them that were typed on the page")
+    for count, words in (
+        (
+            forgotten.answers,
+            "cleared: {:,} times the posts of others said which of theirs they answered or shared",
+        ),
+        (forgotten.named, "changed: {:,} rows of others that named their handle or an address of theirs"),
+        (forgotten.aside, "removed: {:,} rows that had been set aside and may be about them"),
+        (forgotten.fetched, "removed: {:,} saved answers of services about them or in which they are named"),
+        (forgotten.decisions, "removed: {:,} lines about them in logs of plans"),
+        (forgotten.notes, "removed: {:,} notes on them that were typed on the page"),
+    ):
+        if count:
+            console.print(words.format(count))
     if forgotten.texts or forgotten.kept_tables:
         console.print(
             f"removed from the store: what was worked out from {forgotten.texts:,} texts, and {forgotten.kept_tables:,} kept tables"
@@ -87,4 +85,42 @@ def command(data: Path, ids: tuple[str, ...], models: Path, logs: tuple[Path, ..
     console.print(
         "What others wrote about them in plain words cannot be found. A platform's export on your disk still holds them, and so may reports, "
         "scores and plans that you wrote to files."
+    )
+
+
+@click.command(name="drop-texts", short_help="Keep vectors of posts, and no words.")
+@FOLDER
+@click.option(
+    "--model",
+    required=True,
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder that train wrote: vectors are in its text space.",
+)
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@AS_JSON
+def drop_texts_command(data: Path, model: Path, yes: bool, as_json: bool) -> None:
+    """Put vectors in the place of the texts of posts in the folder DATA, for good.
+
+    Features are what they were: how near a post is to a brief, whether it asks, whether it criticises. Words are gone, of rows set aside and of the
+    store (SUASION_STORE) as well, and no other text space can be made: later models are trained with --space, and imports
+    need --drop-texts. What a post was about can still be told from its vector. Exports that were imported are yours to delete.
+    """
+    if not yes:
+        click.confirm(f"The texts in {data} will be gone. Go on?", abort=True, err=True)
+    from suasion.features.privacy.drop_texts import drop_texts
+    from suasion.features.text.withheld import Sealer
+    from suasion.training.bundle.folder import load
+
+    store = os.environ.get("SUASION_STORE")
+    dropped = drop_texts(data, Sealer(load(model).fitted.space), Path(store) if store else None)
+    if as_json:
+        print_json(vars(dropped))
+        return
+    click.echo(f"{dropped.texts:,} texts are vectors now.")
+    if dropped.aside:
+        click.echo(f"{dropped.aside:,} rows that had been set aside lost their words.")
+    if dropped.kept_tables:
+        click.echo(f"{dropped.kept_tables:,} kept tables were removed from the store.")
+    click.echo(
+        f"From now on: suasion train {data} --space {model}, and suasion import … --drop-texts {model}."
     )

@@ -1,14 +1,16 @@
-"""The command that trains a model."""
+"""The commands that train a model, and compare what it promised with what came."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
+from . import answers
 from .ending import UNTRACKED
-from .options import AS_JSON, DATA, MOMENT, on_engine, quarantine_of, setting_aside
+from .options import AS_JSON, DATA, MEMORY_LIMIT, MODEL, MOMENT, QUARANTINE, on_engine, quarantine_of
 from .output import print_json, stdout, working
 
 
@@ -41,17 +43,17 @@ from .output import print_json, stdout, working
 @click.option("--tracking-uri", help="MLflow server; default: an SQLite file beside the model.")
 @click.option("--register", help="Name in MLflow's registry; default: the folder's name.")
 @click.option("--no-tracking", is_flag=True, help="Leave MLflow out.")
-@click.option("--memory-limit", help="DuckDB's limit, such as 4GB; it spills to disk beyond.")
+@MEMORY_LIMIT
 @click.option(
     "--space",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     metavar="MODEL",
     help="Use this model's text space and fit none: where posts keep vectors and no texts.",
 )
-@setting_aside
+@QUARANTINE
 @on_engine
 @AS_JSON
-def command(
+def train_command(
     data: str,
     out: Path,
     quarantine: Path | None,
@@ -79,12 +81,33 @@ def command(
             data, out, chosen, space=fitted, quarantine=aside if chosen.engine == "duckdb" else quarantine
         )
     if as_json:
-        from .answers import trained
-
-        print_json(trained(run, out))
+        print_json(answers.trained(run, out))
     else:
         from .terminal.trained import print_run
 
         print_run(stdout(), run, out, aside)
     if run.untracked:
         click.get_current_context().exit(UNTRACKED)
+
+
+@click.command(short_help="Say what the model promised, what came, and whether to train again.")
+@DATA
+@MODEL
+@click.option("--until", type=MOMENT, help="Use only outcomes known before this moment.")
+@AS_JSON
+def review_command(data: str, model: Path, until: datetime | None, as_json: bool) -> None:
+    """Say what the model promised of outcomes known since it was trained, what came, and whether to train again."""
+    with working("comparing promise and outcome"):
+        from suasion.features.tables.open import open_tables
+        from suasion.training.bundle.folder import load
+        from suasion.training.evaluation.review import review
+
+        bundle = load(model)
+        with open_tables(data) as tables:
+            result = review(tables, bundle, until=until)
+    if as_json:
+        print_json(result.as_dict())
+        return
+    from .terminal.reviewed import print_review
+
+    print_review(stdout(), result)

@@ -1,23 +1,27 @@
-"""The command that serves scores, explanations and the page."""
+"""The commands that serve people, programs and assistants, and make their keys."""
 
 from __future__ import annotations
 
+import asyncio
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
 
 from suasion.features.errors import InputError
 
-from .options import MODEL
+from .options import AS_JSON, DATA, MEMORY_LIMIT, MODEL, PREVIOUS
+from .output import print_json
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
+"""What is not open to others."""
 
 
 @click.command(short_help="Serve scores, explanations and the page over HTTP.")
 @click.argument("data", required=False)
 @click.option("--data", "named", help="DATA by name, as unit files and compose files write it.")
 @MODEL
-@click.option(
-    "--previous", type=click.Path(path_type=Path), help="An earlier model, to say why scores changed."
-)
+@PREVIOUS
 @click.option(
     "--host",
     default="127.0.0.1",
@@ -52,8 +56,8 @@ from .options import MODEL
     type=click.Path(path_type=Path, dir_okay=False),
     help="File for typed briefs and notes on people.  [default: page.sqlite in DATA, where DATA is a folder]",
 )
-@click.option("--memory-limit", help="DuckDB's limit, such as 4GB; it spills to disk beyond.")
-def command(
+@MEMORY_LIMIT
+def serve_command(
     data: str | None,
     named: str | None,
     model: Path,
@@ -74,8 +78,7 @@ def command(
     if (data is None) == (named is None):
         raise InputError("Say once where the data is: suasion serve DATA, or --data DATA.")
     data = data or named or ""
-    loopback = frozenset({"127.0.0.1", "localhost", "::1", "[::1]"})
-    if host not in loopback and keyfile is None:
+    if host not in LOOPBACK and keyfile is None:
         raise InputError(
             f"--host {host} is open to others: give --keys FILE (made by `suasion keys FILE --name NAME`), or listen on 127.0.0.1."
         )
@@ -92,7 +95,7 @@ def command(
         body=body,
         per_minute=per_minute,
         seconds=seconds,
-        hosts=frozenset(allow_host) | loopback,
+        hosts=LOOPBACK.union(allow_host),
         root=clean(root_path),
         proxies=networks(trust_proxy),
     )
@@ -106,3 +109,55 @@ def command(
         ready=lambda address: click.echo(f"ready at {address}"),
         kept=keep_beside(data, kept_in),
     )
+
+
+@click.command(short_help="Answer assistants (Model Context Protocol) over stdin and stdout.")
+@DATA
+@MODEL
+@PREVIOUS
+@MEMORY_LIMIT
+def mcp_command(data: str, model: Path, previous: Path | None, memory_limit: str | None) -> None:
+    """Answer assistants over stdin and stdout: score, explain, compare, plan; nothing is ever written.
+
+    An assistant starts this command itself; docs/assistants.md shows what to enter there. Over HTTP the same tools stand at /mcp of
+    `suasion serve`, behind its keys.
+    """
+    if find_spec("mcp") is None:
+        raise InputError("This needs the Model Context Protocol's library: pip install 'suasion[mcp]'.")
+    from suasion.serving.http.assistants import create_server
+    from suasion.serving.http.limits import Limits
+    from suasion.serving.http.state import Service
+    from suasion.serving.loaded import Engine
+
+    service = Service(
+        lambda: Engine(data, model, previous, memory_limit=memory_limit), Limits(seconds=300), None
+    )
+    service.start()
+    try:
+        asyncio.run(create_server(service).run_stdio_async())
+    finally:
+        service.stop()
+
+
+@click.command(short_help="Make an API key for the service.")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--name", required=True, help="Who the key is for; stands in the log.")
+@click.option(
+    "--scope",
+    "scopes",
+    multiple=True,
+    default=("read", "score"),
+    show_default=True,
+    type=click.Choice(["read", "score", "admin"]),
+    help="What it may do; can be given several times.",
+)
+@AS_JSON
+def keys_command(file: Path, name: str, scopes: tuple[str, ...], as_json: bool) -> None:
+    """Make an API key and add its hash to FILE; the key itself is printed once and kept nowhere."""
+    from suasion.serving.http.keys import add_key
+
+    key = add_key(file, name, scopes)
+    if as_json:
+        print_json({"key": key, "name": name, "scopes": scopes, "file": file})
+    else:
+        click.echo(key)

@@ -1,4 +1,4 @@
-"""The command that makes a world up."""
+"""The commands that make a world up, and show the main job on one."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from .output import print_json, working
 )
 @click.option("--seed", default=0, show_default=True, help="Another seed is another world of the same size.")
 @AS_JSON
-def command(
+def simulate_command(
     out: Path,
     files: bool,
     as_json: bool,
@@ -47,3 +47,15 @@ def command(
         print_json({"folder": out, "rows": rows})
     else:
         click.echo(", ".join(f"{count:,} {name}" for name, count in rows.items()))
+
+
+@click.command(short_help="Run the main job, start to end, on a simulated world.")
+@click.argument("folder", default="demo", type=click.Path(path_type=Path, file_okay=False))
+def demo_command(folder: Path) -> None:
+    """Simulate a world in FOLDER (default: demo), check it, train on it, score a campaign to come, explain and report.
+
+    Because the world knows the truth, the demo ends by saying what picking by suasion would have brought. It takes some minutes.
+    """
+    from suasion.serving.demo import run
+
+    run(folder)
