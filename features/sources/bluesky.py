@@ -13,6 +13,7 @@ from datetime import timedelta
 
 import libipld
 
+from suasion.features.sources.reading.fills import as_of, audience, influencers, post_metrics, profiles
 from suasion.features.sources.reading.markup import addresses, links_in
 from suasion.features.sources.reading.profile import WITH_PROFILES, tell_account, tell_profile
 from suasion.features.sources.reading.records import LONGEST, Broken, Document, Forward, Record, json_values
@@ -308,12 +309,7 @@ BLUESKY = Source(
         "app.bsky.feed.getAuthorFeed, app.bsky.feed.getPosts, com.atproto.repo.listRecords."
     ),
     fills={
-        "influencers": {
-            "influencer_id": "did, as bluesky:DID",
-            "platform": "bluesky",
-            "handle": "handle",
-            "created_at": "profile createdAt",
-        },
+        "influencers": influencers("bluesky", "did, as bluesky:DID", "handle", "profile createdAt"),
         "posts": {
             "post_id": "the record's address, at://DID/COLLECTION/KEY",
             "author_id": "the DID in the address",
@@ -325,28 +321,21 @@ BLUESKY = Source(
             "links": "facets, link; embed.external.uri",
             "known_at": "time_us, indexedAt or the record key, where that is over five minutes after createdAt; of an update always",
         },
-        "audience": {
-            "influencer_id": "did",
-            "observed_at": "when the export was read",
-            "followers": "followersCount",
-            "following": "followsCount",
-            "posts_count": "postsCount",
-        },
-        "post_metrics": {
-            "post_id": "the record's address",
-            "observed_at": "when the export was read",
-            "likes": "likeCount of a view",
-            "comments": "replyCount",
-            "shares": "repostCount and quoteCount",
-            "saves": "bookmarkCount",
-        },
+        "audience": audience(
+            "did", followers="followersCount", following="followsCount", posts_count="postsCount"
+        ),
+        "post_metrics": post_metrics(
+            "the record's address",
+            likes="likeCount of a view",
+            comments="replyCount",
+            shares="repostCount and quoteCount",
+            saves="bookmarkCount",
+        ),
         "mentions": {
             "referrer_id": "the DID in the address",
             "influencer_id": "the DID answered, shared, or named in facets",
             "kind": "comment, reshare, mention",
-            "created_at": "as of the post",
-            "post_id": "as of the post",
-            "known_at": "as of the post",
+            **as_of("the post"),
         },
         "credentials": {
             "influencer_id": "did",
@@ -354,12 +343,11 @@ BLUESKY = Source(
             "awarded_at": "createdAt",
             "verified": "isValid",
         },
-        "profiles": {
-            "account_id": "did",
-            "address": "handle, as bluesky:@NAME; a handle that is a domain; addresses in the description",
-            "kind": "own, verified, link",
-            "seen_at": "when the export was read",
-        },
+        "profiles": profiles(
+            "did",
+            "handle, as bluesky:@NAME; a handle that is a domain; addresses in the description",
+            "own, verified, link",
+        ),
     },
     left=(
         "likes and follows: events of which there are too many for what they say",

@@ -16,6 +16,7 @@ import feedparser
 from feedparser import FeedParserDict
 from feedparser.exceptions import ThingsNobodyCaresAboutButMe
 
+from suasion.features.sources.reading.fills import as_of, influencers, profiles
 from suasion.features.sources.reading.markup import host, read_html
 from suasion.features.sources.reading.profile import WITH_PROFILES, tell_account, tell_profile
 from suasion.features.sources.reading.records import LONGEST, Broken, Document, Record
@@ -118,11 +119,7 @@ FEED = Source(
     written_from="RSS 2.0, Atom (RFC 4287) and their relatives, as feedparser 6.0 reads them",
     get="Save the feeds, a file a feed; many hold the last entries only, so save them again and again: what came before stays.",
     fills={
-        "influencers": {
-            "influencer_id": "the host of the feed's link, as blog:HOST",
-            "platform": "blog",
-            "handle": "the host",
-        },
+        "influencers": influencers("blog", "the host of the feed's link, as blog:HOST", "the host"),
         "posts": {
             "post_id": "guid or id, or link; one that is no address as blog:HOST:ID",
             "author_id": "the host of the feed's link, as blog:HOST",
@@ -136,16 +133,9 @@ FEED = Source(
             "referrer_id": "the site",
             "influencer_id": "every other site it links to, as blog:HOST",
             "kind": "backlink",
-            "created_at": "as of the entry",
-            "post_id": "as of the entry",
-            "known_at": "as of the entry",
+            **as_of("the entry"),
         },
-        "profiles": {
-            "account_id": "the site",
-            "address": "the feed's links of rel=me; the address of its author",
-            "kind": "link",
-            "seen_at": "when the export was read",
-        },
+        "profiles": profiles("the site", "the feed's links of rel=me; the address of its author"),
     },
     left=(
         "who of several authors wrote an entry: the site is the account",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from suasion.features.sources.reading.fills import audience, influencers, post_metrics, profiles
 from suasion.features.sources.reading.markup import links_in
 from suasion.features.sources.reading.profile import WITH_PROFILES, tell_account, tell_profile
 from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, listed
@@ -151,11 +152,7 @@ INSTAGRAM = Source(
         "media{id,caption,timestamp,permalink,like_count,comments_count,view_count}}."
     ),
     fills={
-        "influencers": {
-            "influencer_id": "username of a user, or of who has a medium",
-            "platform": "instagram",
-            "handle": "username",
-        },
+        "influencers": influencers("instagram", "username of a user, or of who has a medium", "username"),
         "posts": {
             "post_id": "id of the medium or comment, as instagram:ID",
             "author_id": "username, as instagram:NAME; of a comment from.username or username",
@@ -164,25 +161,20 @@ INSTAGRAM = Source(
             "reply_to_id": "the medium commented on; of a reply parent_id or the comment above it",
             "links": "addresses in the text",
         },
-        "audience": {
-            "influencer_id": "username",
-            "observed_at": "when the export was read",
-            "followers": "followers_count",
-            "following": "follows_count",
-            "posts_count": "media_count",
-        },
-        "post_metrics": {
-            "post_id": "id of the medium",
-            "observed_at": "when the export was read",
-            "likes": "like_count",
-            "comments": "comments_count",
-            "views": "insights, views; of others view_count, which reels have",
-            "reach": "insights, reach",
-            "impressions": "insights, impressions, which only older media have",
-            "shares": "insights, shares",
-            "saves": "insights, saved",
-            "follows": "insights, follows",
-        },
+        "audience": audience(
+            "username", followers="followers_count", following="follows_count", posts_count="media_count"
+        ),
+        "post_metrics": post_metrics(
+            "id of the medium",
+            likes="like_count",
+            comments="comments_count",
+            views="insights, views; of others view_count, which reels have",
+            reach="insights, reach",
+            impressions="insights, impressions, which only older media have",
+            shares="insights, shares",
+            saves="insights, saved",
+            follows="insights, follows",
+        ),
         "mentions": {
             "referrer_id": "username of who writes",
             "influencer_id": "username of who is answered, or named with @",
@@ -190,12 +182,7 @@ INSTAGRAM = Source(
             "created_at": "timestamp",
             "post_id": "id of the medium or comment",
         },
-        "profiles": {
-            "account_id": "username",
-            "address": "website; addresses in biography",
-            "kind": "link",
-            "seen_at": "when the export was read",
-        },
+        "profiles": profiles("username", "website; addresses in biography"),
     },
     left=(
         "when an account was made: the API does not tell",

@@ -12,6 +12,7 @@ from itertools import pairwise
 
 from suasion.features.sources.reading.cells import Linked, is_filled, shown_cell
 from suasion.features.sources.reading.counts import Days, count_of_days, whole
+from suasion.features.sources.reading.fills import audience, influencers, post_metrics
 from suasion.features.sources.reading.markup import links_in
 from suasion.features.sources.reading.moments import readings
 from suasion.features.sources.reading.profile import tell_account
@@ -147,10 +148,7 @@ LINKEDIN = Source(
         "days as it offers. Whose it is, the files do not say: --account with the address of the page or profile."
     ),
     fills={
-        "influencers": {
-            "influencer_id": "--account",
-            "platform": "linkedin",
-        },
+        "influencers": influencers("linkedin", "--account"),
         "posts": {
             "post_id": "the number in Post link or Post URL, as linkedin:NUMBER",
             "author_id": "--account",
@@ -158,23 +156,23 @@ LINKEDIN = Source(
             "text": "Post title, of a page",
             "links": "addresses in the text",
         },
-        "audience": {
-            "influencer_id": "--account",
-            "observed_at": "the end of the day of Total followers on, or when the export was read",
-            "followers": "Total followers on, of a person",
-        },
-        "post_metrics": {
-            "post_id": "the number in Post link or Post URL",
-            "observed_at": "when the export was read; of a person the end of the days it is of",
-            "known_at": "when the export was read, where those days ended before",
-            "views": "Views (Excluding offsite video views), of a page",
-            "impressions": "Impressions",
-            "clicks": "Clicks, of a page",
-            "likes": "Likes, of a page",
-            "comments": "Comments, of a page",
-            "shares": "Reposts, of a page",
-            "follows": "Follows, of a page",
-        },
+        "audience": audience(
+            "--account",
+            observed_at="the end of the day of Total followers on, or when the export was read",
+            followers="Total followers on, of a person",
+        ),
+        "post_metrics": post_metrics(
+            "the number in Post link or Post URL",
+            observed_at="when the export was read; of a person the end of the days it is of",
+            known_at="when the export was read, where those days ended before",
+            views="Views (Excluding offsite video views), of a page",
+            impressions="Impressions",
+            clicks="Clicks, of a page",
+            likes="Likes, of a page",
+            comments="Comments, of a page",
+            shares="Reposts, of a page",
+            follows="Follows, of a page",
+        ),
     },
     left=(
         "posts that were paid for",

@@ -6,6 +6,7 @@ to it. Only what is public or unlisted is read: what was said to followers or to
 
 from __future__ import annotations
 
+from suasion.features.sources.reading.fills import as_of, audience, influencers, post_metrics, profiles
 from suasion.features.sources.reading.markup import host, read_html
 from suasion.features.sources.reading.profile import WITH_PROFILES, tell_profile
 from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, later, listed
@@ -242,12 +243,12 @@ MASTODON = Source(
         "/api/v1/statuses/:id/context, /api/v1/accounts/lookup. Or the archive from Preferences, Import and export: the .zip or .tar.gz as it is."
     ),
     fills={
-        "influencers": {
-            "influencer_id": "account, as mastodon:NAME@HOST",
-            "platform": "mastodon",
-            "handle": "NAME@HOST",
-            "created_at": "created_at; in an archive the actor's published",
-        },
+        "influencers": influencers(
+            "mastodon",
+            "account, as mastodon:NAME@HOST",
+            "NAME@HOST",
+            "created_at; in an archive the actor's published",
+        ),
         "posts": {
             "post_id": "uri; in an archive the object's id",
             "author_id": "account.url and acct; in an archive the actor",
@@ -259,34 +260,28 @@ MASTODON = Source(
             "links": "links in content other than mentions and hashtags",
             "known_at": "edited_at; updated",
         },
-        "audience": {
-            "influencer_id": "account",
-            "observed_at": "when the export was read",
-            "followers": "followers_count",
-            "following": "following_count",
-            "posts_count": "statuses_count",
-        },
-        "post_metrics": {
-            "post_id": "uri",
-            "observed_at": "when the export was read, of what the asked server has heard",
-            "likes": "favourites_count",
-            "comments": "replies_count",
-            "shares": "reblogs_count",
-        },
+        "audience": audience(
+            "account", followers="followers_count", following="following_count", posts_count="statuses_count"
+        ),
+        "post_metrics": post_metrics(
+            "uri",
+            observed_at="when the export was read, of what the asked server has heard",
+            likes="favourites_count",
+            comments="replies_count",
+            shares="reblogs_count",
+        ),
         "mentions": {
             "referrer_id": "the account that writes",
             "influencer_id": "who is answered (in_reply_to_account_id, inReplyTo), boosted, or mentioned",
             "kind": "comment, reshare, mention",
-            "created_at": "as of the status",
-            "post_id": "as of the status",
-            "known_at": "as of the status",
+            **as_of("the status"),
         },
-        "profiles": {
-            "account_id": "account",
-            "address": "addresses in fields and note; in an archive in attachment and summary",
-            "kind": "verified where fields.verified_at, link",
-            "seen_at": "fields.verified_at, or when the export was read",
-        },
+        "profiles": profiles(
+            "account",
+            "addresses in fields and note; in an archive in attachment and summary",
+            "verified where fields.verified_at, link",
+            "fields.verified_at, or when the export was read",
+        ),
     },
     left=(
         "statuses to followers only, and direct ones: never read",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from suasion.features.sources.reading.fills import influencers
 from suasion.features.sources.reading.ids import DESTROYED
 from suasion.features.sources.reading.markup import links_in
 from suasion.features.sources.reading.profile import tell_account
@@ -82,11 +83,11 @@ META_SUITE = Source(
     ),
     get="Meta Business Suite in English, Insights, Content, Export data: Published content, with Data level Lifetime, as CSV.",
     fills={
-        "influencers": {
-            "influencer_id": "Account username, as instagram:NAME; of Facebook Page ID, as facebook:ID",
-            "platform": "instagram; facebook",
-            "handle": "Account username",
-        },
+        "influencers": influencers(
+            "instagram; facebook",
+            "Account username, as instagram:NAME; of Facebook Page ID, as facebook:ID",
+            "Account username",
+        ),
         "posts": {
             "post_id": "Post ID, as instagram:ID or facebook:ID",
             "author_id": "Account username, as instagram:NAME; of Facebook Page ID, as facebook:ID",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 
+from suasion.features.sources.reading.fills import audience, influencers, post_metrics, profiles
 from suasion.features.sources.reading.markup import addresses, links_in
 from suasion.features.sources.reading.profile import WITH_PROFILES, tell_profile
 from suasion.features.sources.reading.rows import Rows, Unreadable, dig, epoch, ident, listed
@@ -172,12 +173,7 @@ REDDIT = Source(
         "/comments/ID. Or dumps of a subreddit or a month, RS_….zst and RC_….zst, as they are."
     ),
     fills={
-        "influencers": {
-            "influencer_id": "name, as reddit:NAME",
-            "platform": "reddit",
-            "handle": "name",
-            "created_at": "created_utc of the account",
-        },
+        "influencers": influencers("reddit", "name, as reddit:NAME", "name", "created_utc of the account"),
         "posts": {
             "post_id": "id, as reddit:t3_ID or reddit:t1_ID",
             "author_id": "author; empty where deleted",
@@ -188,18 +184,14 @@ REDDIT = Source(
             "links": "url where is_self is false; addresses in the text",
             "known_at": "edited; where that only says true, retrieved_on or when the export was read",
         },
-        "audience": {
-            "influencer_id": "name",
-            "observed_at": "when the export was read",
-            "followers": "subreddit.subscribers of the account",
-        },
-        "post_metrics": {
-            "post_id": "id of the submission",
-            "observed_at": "retrieved_on, or when the export was read",
-            "likes": "score: votes for less votes against, and no less than 0",
-            "comments": "num_comments",
-            "shares": "num_crossposts",
-        },
+        "audience": audience("name", followers="subreddit.subscribers of the account"),
+        "post_metrics": post_metrics(
+            "id of the submission",
+            observed_at="retrieved_on, or when the export was read",
+            likes="score: votes for less votes against, and no less than 0",
+            comments="num_comments",
+            shares="num_crossposts",
+        ),
         "mentions": {
             "referrer_id": "author",
             "influencer_id": "who is answered (link_author, or the author of parent_id where it is there), crossposted, or named u/NAME",
@@ -208,12 +200,7 @@ REDDIT = Source(
             "post_id": "id of the submission or comment",
             "known_at": "as of the post",
         },
-        "profiles": {
-            "account_id": "name",
-            "address": "addresses in subreddit.public_description of the account",
-            "kind": "link",
-            "seen_at": "when the export was read",
-        },
+        "profiles": profiles("name", "addresses in subreddit.public_description of the account"),
     },
     left=(
         "scores of comments, karma, awards",

@@ -5,6 +5,7 @@ An account is known by its username, the only name that posts and replies carry.
 
 from __future__ import annotations
 
+from suasion.features.sources.reading.fills import audience, influencers, post_metrics, profiles
 from suasion.features.sources.reading.markup import links_in
 from suasion.features.sources.reading.profile import WITH_PROFILES, tell_account, tell_profile
 from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, listed
@@ -152,11 +153,7 @@ THREADS = Source(
         '"username": "NAME" beside "data".'
     ),
     fills={
-        "influencers": {
-            "influencer_id": "username of a profile",
-            "platform": "threads",
-            "handle": "username",
-        },
+        "influencers": influencers("threads", "username of a profile", "username"),
         "posts": {
             "post_id": "id of the post or reply, as threads:ID",
             "author_id": "username, as threads:NAME",
@@ -166,19 +163,14 @@ THREADS = Source(
             "shares_id": "quoted_post; of a repost reposted_post",
             "links": "addresses in the text, and link_attachment_url",
         },
-        "audience": {
-            "influencer_id": "username",
-            "observed_at": "when the export was read",
-            "followers": "follower_count, or the insight followers_count",
-        },
-        "post_metrics": {
-            "post_id": "id of the post, or what the ids of its insights begin with",
-            "observed_at": "when the export was read",
-            "views": "insights, views",
-            "likes": "insights, likes",
-            "comments": "insights, replies",
-            "shares": "insights, reposts, quotes and shares together",
-        },
+        "audience": audience("username", followers="follower_count, or the insight followers_count"),
+        "post_metrics": post_metrics(
+            "id of the post, or what the ids of its insights begin with",
+            views="insights, views",
+            likes="insights, likes",
+            comments="insights, replies",
+            shares="insights, reposts, quotes and shares together",
+        ),
         "mentions": {
             "referrer_id": "username of who writes",
             "influencer_id": "who is named with @; who is answered or reshared, where that post is there",
@@ -186,12 +178,7 @@ THREADS = Source(
             "created_at": "timestamp",
             "post_id": "id of the post or reply",
         },
-        "profiles": {
-            "account_id": "username",
-            "address": "addresses in biography",
-            "kind": "link",
-            "seen_at": "when the export was read",
-        },
+        "profiles": profiles("username", "addresses in biography"),
     },
     left=(
         "when an account was made: the API does not tell",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from suasion.features.sources.reading.fills import audience, influencers, post_metrics, profiles
 from suasion.features.sources.reading.markup import links_in
 from suasion.features.sources.reading.profile import WITH_PROFILES, tell_account, tell_profile
 from suasion.features.sources.reading.rows import Rows, Unreadable, dig, epoch, ident, listed
@@ -180,11 +181,9 @@ TIKTOK = Source(
         "Or what TikTok gives a creator who asks for a download of their data as JSON, with Profile and Posts: the .zip as it is."
     ),
     fills={
-        "influencers": {
-            "influencer_id": "username of a user, or of who has a video; of a download userName",
-            "platform": "tiktok",
-            "handle": "username",
-        },
+        "influencers": influencers(
+            "tiktok", "username of a user, or of who has a video; of a download userName", "username"
+        ),
         "posts": {
             "post_id": "id of the video or comment, as tiktok:ID; of the CSV the id in Video link, of a download that in Link, or else account and second",
             "author_id": "username, or the name in share_url, as tiktok:NAME; of the CSV the name in Video link",
@@ -193,28 +192,21 @@ TIKTOK = Source(
             "reply_to_id": "of a comment parent_comment_id or video_id",
             "links": "addresses in the text",
         },
-        "audience": {
-            "influencer_id": "username",
-            "observed_at": "when the export was read",
-            "followers": "follower_count; of a download followerCount, or how many FansList names",
-            "following": "following_count; of a download followingCount, or how many Following names",
-            "posts_count": "video_count",
-        },
-        "post_metrics": {
-            "post_id": "id of the video",
-            "observed_at": "when the export was read",
-            "views": "view_count; Total views",
-            "likes": "like_count; Total likes; Likes",
-            "comments": "comment_count; Total comments",
-            "shares": "share_count; Total shares",
-            "saves": "favorites_count",
-        },
-        "profiles": {
-            "account_id": "username",
-            "address": "bio_url; addresses in bio_description",
-            "kind": "link",
-            "seen_at": "when the export was read",
-        },
+        "audience": audience(
+            "username",
+            followers="follower_count; of a download followerCount, or how many FansList names",
+            following="following_count; of a download followingCount, or how many Following names",
+            posts_count="video_count",
+        ),
+        "post_metrics": post_metrics(
+            "id of the video",
+            views="view_count; Total views",
+            likes="like_count; Total likes; Likes",
+            comments="comment_count; Total comments",
+            shares="share_count; Total shares",
+            saves="favorites_count",
+        ),
+        "profiles": profiles("username", "bio_url; addresses in bio_description"),
     },
     left=(
         "when an account was made: no API tells",

@@ -6,6 +6,7 @@ they are one.
 
 from __future__ import annotations
 
+from suasion.features.sources.reading.fills import audience, influencers, post_metrics, profiles
 from suasion.features.sources.reading.markup import links_in
 from suasion.features.sources.reading.profile import WITH_PROFILES, tell_profile
 from suasion.features.sources.reading.rows import Rows, Unreadable, ident
@@ -92,12 +93,7 @@ TWITCH = Source(
         '"broadcaster_login": "NAME" beside "total".'
     ),
     fills={
-        "influencers": {
-            "influencer_id": "login, as twitch:NAME",
-            "platform": "twitch",
-            "handle": "login",
-            "created_at": "created_at",
-        },
+        "influencers": influencers("twitch", "login, as twitch:NAME", "login", "created_at"),
         "posts": {
             "post_id": "id of the video, as twitch:ID",
             "author_id": "user_login",
@@ -106,22 +102,9 @@ TWITCH = Source(
             "language": "language, where it is not other",
             "links": "addresses in title and description",
         },
-        "audience": {
-            "influencer_id": "broadcaster_login",
-            "observed_at": "when the export was read",
-            "followers": "total of the channel's followers",
-        },
-        "post_metrics": {
-            "post_id": "id of the video",
-            "observed_at": "when the export was read",
-            "views": "view_count",
-        },
-        "profiles": {
-            "account_id": "login",
-            "address": "addresses in description",
-            "kind": "link",
-            "seen_at": "when the export was read",
-        },
+        "audience": audience("broadcaster_login", followers="total of the channel's followers"),
+        "post_metrics": post_metrics("id of the video", views="view_count"),
+        "profiles": profiles("login", "addresses in description"),
     },
     left=(
         "streams of which no video is kept: Twitch deletes them after days or weeks, so save the videos often",

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TypeGuard
 
+from suasion.features.sources.reading.fills import as_of, audience, influencers, post_metrics, profiles
 from suasion.features.sources.reading.profile import WITH_PROFILES, tell_account, tell_profile
 from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, listed, moment
 from suasion.features.sources.reading.source import Source
@@ -227,12 +228,7 @@ X = Source(
         "expansions=author_id,referenced_tweets.id,referenced_tweets.id.author_id. Or the archive of an account: the .zip as it is."
     ),
     fills={
-        "influencers": {
-            "influencer_id": "user id, as x:ID",
-            "platform": "x",
-            "handle": "user username",
-            "created_at": "user created_at",
-        },
+        "influencers": influencers("x", "user id, as x:ID", "user username", "user created_at"),
         "posts": {
             "post_id": "id of the first version, as x:ID",
             "author_id": "author_id",
@@ -244,36 +240,34 @@ X = Source(
             "links": "entities.urls, unwound_url or expanded_url; not X's own and not media",
             "known_at": "of an edited Post the time in its last id",
         },
-        "audience": {
-            "influencer_id": "user id",
-            "observed_at": "__twarc.retrieved_at, or when the export was read",
-            "followers": "user public_metrics.followers_count",
-            "following": "user public_metrics.following_count",
-            "posts_count": "user public_metrics.tweet_count",
-        },
-        "post_metrics": {
-            "post_id": "id of the first version, as x:ID",
-            "observed_at": "__twarc.retrieved_at, or when the export was read",
-            "views": "public_metrics.impression_count, where it is not 0",
-            "likes": "public_metrics.like_count",
-            "comments": "public_metrics.reply_count",
-            "shares": "public_metrics.retweet_count and quote_count",
-            "saves": "public_metrics.bookmark_count",
-        },
+        "audience": audience(
+            "user id",
+            observed_at="__twarc.retrieved_at, or when the export was read",
+            followers="user public_metrics.followers_count",
+            following="user public_metrics.following_count",
+            posts_count="user public_metrics.tweet_count",
+        ),
+        "post_metrics": post_metrics(
+            "id of the first version, as x:ID",
+            observed_at="__twarc.retrieved_at, or when the export was read",
+            views="public_metrics.impression_count, where it is not 0",
+            likes="public_metrics.like_count",
+            comments="public_metrics.reply_count",
+            shares="public_metrics.retweet_count and quote_count",
+            saves="public_metrics.bookmark_count",
+        ),
         "mentions": {
             "referrer_id": "author_id",
             "influencer_id": "in_reply_to_user_id, the author of the Post reposted or quoted (of a repost also whom RT @NAME names), entities.mentions",
             "kind": "comment, reshare, mention",
-            "created_at": "as of the Post",
-            "post_id": "as of the Post",
-            "known_at": "as of the Post",
+            **as_of("the Post"),
         },
-        "profiles": {
-            "account_id": "user id",
-            "address": "user username, as x:@NAME; entities.url and entities.description, or url",
-            "kind": "own, link",
-            "seen_at": "__twarc.retrieved_at, or when the export was read",
-        },
+        "profiles": profiles(
+            "user id",
+            "user username, as x:@NAME; entities.url and entities.description, or url",
+            "own, link",
+            "__twarc.retrieved_at, or when the export was read",
+        ),
     },
     left=(
         "verified, verified_type: states without a date",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from suasion.features.sources.reading.counts import whole
+from suasion.features.sources.reading.fills import influencers, post_metrics
 from suasion.features.sources.reading.ids import DESTROYED, account_of
 from suasion.features.sources.reading.markup import links_in
 from suasion.features.sources.reading.profile import tell_account
@@ -82,11 +83,9 @@ X_ANALYTICS = Source(
         "account, or what the API answers, is in the same folder, give the account's number: --account 2244994945."
     ),
     fills={
-        "influencers": {
-            "influencer_id": "the name in Post Link, as x:@NAME; or --account",
-            "platform": "x",
-            "handle": "the name in Post Link",
-        },
+        "influencers": influencers(
+            "x", "the name in Post Link, as x:@NAME; or --account", "the name in Post Link"
+        ),
         "posts": {
             "post_id": "Post id, as x:ID",
             "author_id": "the name in Post Link, as x:@NAME; or --account",
@@ -94,17 +93,16 @@ X_ANALYTICS = Source(
             "text": "Post text",
             "links": "addresses in the text",
         },
-        "post_metrics": {
-            "post_id": "Post id",
-            "observed_at": "when the export was read",
-            "views": "Impressions",
-            "likes": "Likes",
-            "comments": "Replies",
-            "shares": "Reposts",
-            "saves": "Bookmarks",
-            "clicks": "URL Clicks",
-            "follows": "New follows",
-        },
+        "post_metrics": post_metrics(
+            "Post id",
+            views="Impressions",
+            likes="Likes",
+            comments="Replies",
+            shares="Reposts",
+            saves="Bookmarks",
+            clicks="URL Clicks",
+            follows="New follows",
+        ),
     },
     left=(
         "Date, which names no hour; Shares, how often the button was pressed that passes a Post on elsewhere",

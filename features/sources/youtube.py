@@ -6,6 +6,7 @@ the API does not tell when they changed.
 
 from __future__ import annotations
 
+from suasion.features.sources.reading.fills import audience, influencers, post_metrics, profiles
 from suasion.features.sources.reading.markup import links_in, read_html
 from suasion.features.sources.reading.profile import WITH_PROFILES, tell_profile
 from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, later, listed
@@ -142,12 +143,9 @@ YOUTUBE = Source(
         "with more replies than the answer holds."
     ),
     fills={
-        "influencers": {
-            "influencer_id": "channel id, as youtube:ID",
-            "platform": "youtube",
-            "handle": "snippet.customUrl, or title",
-            "created_at": "snippet.publishedAt",
-        },
+        "influencers": influencers(
+            "youtube", "channel id, as youtube:ID", "snippet.customUrl, or title", "snippet.publishedAt"
+        ),
         "posts": {
             "post_id": "id of the video or comment, as youtube:ID",
             "author_id": "snippet.channelId; of a comment authorChannelId.value",
@@ -158,19 +156,17 @@ YOUTUBE = Source(
             "links": "addresses in the text",
             "known_at": "of a comment updatedAt, where it is later than publishedAt",
         },
-        "audience": {
-            "influencer_id": "channel id",
-            "observed_at": "when the export was read",
-            "followers": "statistics.subscriberCount, which YouTube rounds to three digits; not where it is hidden",
-            "posts_count": "statistics.videoCount",
-        },
-        "post_metrics": {
-            "post_id": "id of the video",
-            "observed_at": "when the export was read",
-            "views": "statistics.viewCount",
-            "likes": "statistics.likeCount",
-            "comments": "statistics.commentCount",
-        },
+        "audience": audience(
+            "channel id",
+            followers="statistics.subscriberCount, which YouTube rounds to three digits; not where it is hidden",
+            posts_count="statistics.videoCount",
+        ),
+        "post_metrics": post_metrics(
+            "id of the video",
+            views="statistics.viewCount",
+            likes="statistics.likeCount",
+            comments="statistics.commentCount",
+        ),
         "mentions": {
             "referrer_id": "authorChannelId.value",
             "influencer_id": "the channel commented on; of a reply the author of the comment above it",
@@ -179,12 +175,9 @@ YOUTUBE = Source(
             "post_id": "id of the comment",
             "known_at": "as of the comment",
         },
-        "profiles": {
-            "account_id": "channel id",
-            "address": "snippet.customUrl, as youtube:@NAME; addresses in snippet.description",
-            "kind": "own, link",
-            "seen_at": "when the export was read",
-        },
+        "profiles": profiles(
+            "channel id", "snippet.customUrl, as youtube:@NAME; addresses in snippet.description", "own, link"
+        ),
     },
     left=(
         "likes of comments",

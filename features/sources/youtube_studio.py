@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 from suasion.features.sources.reading.counts import count_of_days, whole
+from suasion.features.sources.reading.fills import influencers, post_metrics
 from suasion.features.sources.reading.moments import readings
 from suasion.features.sources.reading.profile import tell_account
 from suasion.features.sources.reading.records import Broken, Document, Record, csv_rows
@@ -123,10 +124,7 @@ YOUTUBE_STUDIO = Source(
         "the videos themselves come from the Data API, leave --account out: then only their counts are added."
     ),
     fills={
-        "influencers": {
-            "influencer_id": "--account",
-            "platform": "youtube",
-        },
+        "influencers": influencers("youtube", "--account"),
         "posts": {
             "post_id": "Content, as youtube:ID",
             "author_id": "--account",
@@ -134,18 +132,18 @@ YOUTUBE_STUDIO = Source(
             "text": "Video title",
             "known_at": "when that day was over everywhere",
         },
-        "post_metrics": {
-            "post_id": "Content",
-            "observed_at": "the last day in the name of the zip, which is not counted any more, or when the export was read",
-            "known_at": "when the export was read, where the zip's last day was before",
-            "views": "Views",
-            "impressions": "Impressions, or Thumbnail impressions",
-            "reach": "Unique viewers",
-            "likes": "Likes",
-            "comments": "Comments added",
-            "shares": "Shares",
-            "follows": "Subscribers gained; or Subscribers, those lost taken off, where that is not below zero",
-        },
+        "post_metrics": post_metrics(
+            "Content",
+            observed_at="the last day in the name of the zip, which is not counted any more, or when the export was read",
+            known_at="when the export was read, where the zip's last day was before",
+            views="Views",
+            impressions="Impressions, or Thumbnail impressions",
+            reach="Unique viewers",
+            likes="Likes",
+            comments="Comments added",
+            shares="Shares",
+            follows="Subscribers gained; or Subscribers, those lost taken off, where that is not below zero",
+        ),
     },
     left=(
         "the line Total; Chart data and Totals, which hold single days",
