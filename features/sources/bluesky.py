@@ -15,9 +15,19 @@ import libipld
 
 from suasion.features.sources.reading.fills import as_of, audience, influencers, post_metrics, profiles
 from suasion.features.sources.reading.markup import addresses, links_in
-from suasion.features.sources.reading.profile import WITH_PROFILES, tell_account, tell_profile
+from suasion.features.sources.reading.profile import WITH_PROFILES, tell_account, tell_audience, tell_profile
 from suasion.features.sources.reading.records import LONGEST, Broken, Document, Forward, Record, json_values
-from suasion.features.sources.reading.rows import Rows, Unreadable, dig, epoch, excerpt, ident, listed, moment
+from suasion.features.sources.reading.rows import (
+    Rows,
+    Unreadable,
+    dig,
+    epoch,
+    excerpt,
+    ident,
+    listed,
+    moment,
+    whole,
+)
 from suasion.features.sources.reading.source import Source
 
 POST, REPOST, PROFILE = "app.bsky.feed.post", "app.bsky.feed.repost", "app.bsky.actor.profile"
@@ -133,20 +143,19 @@ def _entries(tree: dict[str, object]) -> Iterator[tuple[str, object, object]]:
 
 def take(record: object, rows: Rows) -> None:
     """Make rows of a record of a repository, an event of Jetstream, or an answer of the API."""
-    if not isinstance(record, dict):
-        raise Unreadable("no object: neither a record, an event nor an answer of the API")
+    record = whole(record, "no object: neither a record, an event nor an answer of the API")
     if isinstance(commit := record.get("commit"), dict) and "did" in record:
         _event(record, commit, rows)
     elif "did" in record and record.get("kind") in ("identity", "account"):
         rows.ignore(f"{record['kind']} events")
-    elif isinstance(record.get("records"), list):
-        rows.each(record["records"], lambda item: take(item, rows))
-    elif isinstance(record.get("feed"), list):
-        rows.each(record["feed"], lambda item: _view(item, rows))
-    elif isinstance(record.get("posts"), list):
-        rows.each(record["posts"], lambda item: _view({"post": item}, rows))
-    elif isinstance(record.get("profiles"), list):
-        rows.each(record["profiles"], lambda item: _profile(item, rows))
+    elif isinstance(page := record.get("records"), list):
+        rows.each(page, take)
+    elif isinstance(page := record.get("feed"), list):
+        rows.each(page, _view)
+    elif isinstance(page := record.get("posts"), list):
+        rows.each(page, lambda item, rows: _view({"post": item}, rows))
+    elif isinstance(page := record.get("profiles"), list):
+        rows.each(page, _profile)
     elif "uri" in record and "value" in record:
         _record(record["uri"], record["value"], None, rows)
     elif "post" in record:
@@ -162,13 +171,8 @@ def _event(event: dict[str, object], commit: dict[str, object], rows: Rows) -> N
         rows.ignore("deletions")
         return
     uri = f"at://{event['did']}/{commit.get('collection')}/{commit.get('rkey')}"
-    _record(
-        uri,
-        commit.get("record"),
-        epoch(event.get("time_us"), 1e-6),
-        rows,
-        commit.get("operation") == "update",
-    )
+    seen, changed = epoch(event.get("time_us"), 1e-6), commit.get("operation") == "update"
+    _record(uri, commit.get("record"), seen, rows, changed)
 
 
 def _view(view: object, rows: Rows) -> None:
@@ -196,31 +200,24 @@ def _view(view: object, rows: Rows) -> None:
         _record(dig(reason, "uri"), repost, dig(reason, "indexedAt"), rows)
 
 
-def _profile(profile: object, rows: Rows) -> None:
-    if not isinstance(profile, dict):
-        raise Unreadable("no profile: no object")
+def _profile(thing: object, rows: Rows) -> None:
+    profile = whole(thing, "no profile: no object")
     account = ident("bluesky", profile.get("did"))
     tell_account(rows, "bluesky", account, profile.get("handle"), profile.get("createdAt"))
-    name, about = profile.get("handle"), profile.get("description")
-    name = name.lower() if isinstance(name, str) and name != "handle.invalid" else None
+    handle = profile.get("handle")
+    name = handle.lower() if isinstance(handle, str) and handle != "handle.invalid" else None
     # Whoever goes by a domain has shown that it is theirs ("AT Protocol specification, Handle").
     domain = name is not None and not name.endswith(".bsky.social")
     tell_profile(
         rows,
         account,
         own_address=f"bluesky:@{name}" if name else None,
-        links=links_in(about) if isinstance(about, str) else (),
+        links=links_in(profile.get("description")),
         verified=[(f"https://{name}", rows.read_at)] if domain else (),
     )
     if "followersCount" in profile:
-        rows.add(
-            "audience",
-            influencer_id=account,
-            observed_at=rows.read_at,
-            followers=profile["followersCount"],
-            following=profile.get("followsCount"),
-            posts_count=profile.get("postsCount"),
-        )
+        following, posts = profile.get("followsCount"), profile.get("postsCount")
+        tell_audience(rows, account, profile["followersCount"], following, posts)
     for verification in listed(profile, "verification", "verifications"):
         rows.add(
             "credentials",
@@ -239,9 +236,7 @@ def _record(uri: object, value: object, seen: object, rows: Rows, changed: bool 
     if not isinstance(uri, str) or did_of(uri) is None or not isinstance(value, dict):
         raise Unreadable("no record: it lacks an address that starts with at://did: or a value")
     if kind == PROFILE:
-        about = value.get("description")
-        links = links_in(about) if isinstance(about, str) else ()
-        tell_profile(rows, ident("bluesky", did_of(uri)), links=links)
+        tell_profile(rows, ident("bluesky", did_of(uri)), links=links_in(value.get("description")))
         return
     if kind not in (POST, REPOST):
         rows.ignore(f"{kind} records")
@@ -260,15 +255,13 @@ def _record(uri: object, value: object, seen: object, rows: Rows, changed: bool 
         dig(part, "uri") for part in features if dig(part, "$type") == "app.bsky.richtext.facet#link"
     ]
     named += [dig(value, "embed", "external", "uri"), dig(value, "embed", "media", "external", "uri")]
-    languages = listed(value, "langs")
     answered = dig(value, "reply", "parent", "uri")
-    rows.add(
-        "posts",
-        post_id=uri,
-        author_id=author,
-        created_at=at,
-        text=value.get("text"),
-        language=languages[0] if languages else None,
+    rows.post(
+        uri,
+        author,
+        at,
+        value.get("text"),
+        language=next(iter(listed(value, "langs")), None),
         reply_to_id=answered,
         shares_id=shared,
         links=addresses([link for link in named if isinstance(link, str)]) if kind == POST else None,

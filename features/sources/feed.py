@@ -20,7 +20,7 @@ from suasion.features.sources.reading.fills import as_of, influencers, profiles
 from suasion.features.sources.reading.markup import host, read_html
 from suasion.features.sources.reading.profile import WITH_PROFILES, tell_account, tell_profile
 from suasion.features.sources.reading.records import LONGEST, Broken, Document, Record
-from suasion.features.sources.reading.rows import Rows, Unreadable, dig, later, listed
+from suasion.features.sources.reading.rows import Rows, Unreadable, dig, joined, later, listed
 from suasion.features.sources.reading.source import Source
 
 _STUMBLES = (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError)
@@ -97,16 +97,11 @@ def take(record: object, rows: Rows) -> None:
     title = read_html(str(dig(record, "title") or ""))[0]
     texts = [read_html(str(part)) for part in listed(record, "content")]
     links = list(dict.fromkeys(address for _, addresses in texts for address in addresses))
-    rows.add(
-        "posts",
-        post_id=post,
-        author_id=author,
-        created_at=at,
-        text="\n\n".join(part for part in (title, *(text for text, _ in texts)) if part) or None,
-        language=dig(record, "language") or dig(about, "language"),
-        links=links,
-        known_at=known,
+    text, language = (
+        joined(title, *(text for text, _ in texts)),
+        dig(record, "language") or dig(about, "language"),
     )
+    rows.post(post, author, at, text, language=language, links=links, known_at=known)
     tell_account(rows, "blog", author, site)
     tell_profile(rows, author, links=listed(about, "me"))
     others = [host(address) for address in links]

@@ -13,7 +13,6 @@ from itertools import pairwise
 from suasion.features.sources.reading.cells import Linked, is_filled, shown_cell
 from suasion.features.sources.reading.counts import Days, count_of_days, whole
 from suasion.features.sources.reading.fills import audience, influencers, post_metrics
-from suasion.features.sources.reading.markup import links_in
 from suasion.features.sources.reading.moments import readings
 from suasion.features.sources.reading.profile import tell_account
 from suasion.features.sources.reading.records import Broken, Document, Record
@@ -109,14 +108,7 @@ def _post(line: dict[str, str], rows: Rows) -> None:
     post, at = ident("linkedin", match[1]), epoch(int(match[1]) >> 22, 1e-3)
     text = next((line[name] for name in _TITLES if name in line), None)
     tell_account(rows, "linkedin", rows.account)
-    rows.add(
-        "posts",
-        post_id=post,
-        author_id=rows.account,
-        created_at=at,
-        text=text,
-        links=links_in(text) if text else None,
-    )
+    rows.post(post, rows.account, at, text)
     counts = {
         name: whole(rows, name, next((line[one] for one in names if one in line), None))
         for name, names in _COUNTS.items()

@@ -10,12 +10,12 @@ from datetime import datetime
 from suasion.features.sources.reading.fills import influencers
 from suasion.features.sources.reading.ids import DESTROYED
 from suasion.features.sources.reading.markup import links_in
-from suasion.features.sources.reading.profile import tell_account
+from suasion.features.sources.reading.profile import by_name, tell_account, tell_named
 from suasion.features.sources.reading.records import csv_rows
 from suasion.features.sources.reading.rows import Rows, Unreadable, ident
 from suasion.features.sources.reading.source import Source
 
-from .instagram import AT, account, named
+from .instagram import AT
 
 _COUNTS = {
     "views": "Views",
@@ -39,22 +39,15 @@ def take(record: dict[str, str], rows: Rows) -> None:
     text = "\n\n".join(dict.fromkeys(record[name] for name in ("Title", "Description") if name in record))
     at = _time(record["Publish time"])
     if "Account username" in record:
-        post, author = ident("instagram", record["Post ID"]), account(record["Account username"])
-        named(rows, record["Account username"])
-        rows.refer(author, [("mention", account(name)) for name in AT.findall(text)], at, post)
+        post = ident("instagram", record["Post ID"])
+        author = tell_named(rows, "instagram", record["Account username"])
+        rows.refer(author, [("mention", by_name("instagram", name)) for name in AT.findall(text)], at, post)
     elif "Page ID" in record:
         post, author = ident("facebook", record["Post ID"]), ident("facebook", record["Page ID"])
         tell_account(rows, "facebook", author)
     else:
         raise Unreadable("neither of Instagram nor of Facebook: it has no Account username and no Page ID")
-    rows.add(
-        "posts",
-        post_id=post,
-        author_id=author,
-        created_at=at,
-        text=text or None,
-        links=links_in(text),
-    )
+    rows.post(post, author, at, text or None, links=links_in(text))
     if record.get("Date", "Lifetime") != "Lifetime":
         rows.ignore("counts of one day, from which no count so far follows")
         return

@@ -19,7 +19,7 @@ from suasion.features.sources.reading.commerce import (
     texts,
 )
 from suasion.features.sources.reading.records import Broken, Document, Record, csv_rows, json_values
-from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, listed
+from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, listed, whole
 from suasion.features.sources.reading.source import Source
 
 _FOR_TESTS = "bogus"
@@ -34,15 +34,14 @@ def records(document: Document) -> Iterator[Record | Broken]:
 
 def take(record: object, rows: Rows) -> None:
     """Make rows of a line of the CSV, of an order, or of a page of them."""
-    if not isinstance(record, dict):
-        raise Unreadable("no object: neither an order nor a page of them")
+    record = whole(record, "no object: neither an order nor a page of them")
     data = record.get("data") if isinstance(record.get("data"), dict) else record
     orders = dig(data, "orders")
     if isinstance(orders, list):
-        rows.each(orders, lambda order: take(order, rows))
+        rows.each(orders, take)
     elif isinstance(orders, dict):
         nodes = listed(orders, "nodes") or [dig(edge, "node") for edge in listed(orders, "edges")]
-        rows.each(nodes, lambda order: take(order, rows))
+        rows.each(nodes, take)
     elif isinstance(record.get("draft_orders"), list) or "invoice_url" in record:
         rows.ignore("drafts")
     elif isinstance(record.get("checkouts"), list) or "abandoned_checkout_url" in record:

@@ -10,8 +10,8 @@ import re
 
 from suasion.features.sources.reading.fills import audience, influencers, post_metrics, profiles
 from suasion.features.sources.reading.markup import links_in
-from suasion.features.sources.reading.profile import WITH_PROFILES, tell_account, tell_profile
-from suasion.features.sources.reading.rows import Rows, Unreadable, dig, epoch, ident, listed
+from suasion.features.sources.reading.profile import WITH_PROFILES, tell_audience, tell_named, tell_profile
+from suasion.features.sources.reading.rows import Rows, Unreadable, dig, epoch, ident, listed, whole
 from suasion.features.sources.reading.source import Source
 
 from .shopify import records
@@ -21,23 +21,9 @@ _LINK = re.compile(r"tiktok\.com/@([\w.]*)/(?:video|photo)/(\d{19})")
 """The address of a post: whose it is, and its id, of which TikTok's own have 19 digits."""
 
 
-def _account(username: object) -> object:
-    return ident("tiktok", username.lower() if isinstance(username, str) else username)
-
-
-def _named(rows: Rows, username: object) -> None:
-    tell_account(
-        rows,
-        "tiktok",
-        _account(username),
-        username.strip().lower() if isinstance(username, str) else None,
-    )
-
-
 def take(record: object, rows: Rows) -> None:
     """Make rows of a line of the CSV, of an answer of the APIs, or of one thing by itself."""
-    if not isinstance(record, dict):
-        raise Unreadable("no object: neither an answer of the APIs nor a part of one")
+    record = whole(record, "no object: neither an answer of the APIs nor a part of one")
     if is_download(record):
         _download(record, rows)
     elif "Video link" in record:
@@ -46,16 +32,15 @@ def take(record: object, rows: Rows) -> None:
         rows.ignore("days of an account: sums over all posts")
     elif dig(record, "error", "code") not in (None, "ok"):
         raise Unreadable("an answer that tells an error")
-    elif isinstance(record.get("data"), dict):
-        _thing(record["data"], record.get("username"), rows)
     else:
-        _thing(record, record.get("username"), rows)
+        data = record.get("data")
+        _thing(data if isinstance(data, dict) else record, record.get("username"), rows)
 
 
 def _download(record: dict[str, object], rows: Rows) -> None:
     user = profile_in(record)
     _user(user, None, rows)
-    rows.each(posts_in(record), lambda post: _video(as_video(post, user["username"], rows), rows))
+    rows.each(posts_in(record), lambda post, rows: _video(as_video(post, user["username"], rows), rows))
     rows.ignore("parts of a download that are neither the profile nor posts")
 
 
@@ -65,9 +50,9 @@ def _thing(thing: dict[str, object], username: object, rows: Rows) -> None:
     user = thing.get("user")
     if videos:
         for part in videos:
-            rows.each(part, lambda video: _video(video, rows))
+            rows.each(part, _video)
     elif isinstance(thing.get("comments"), list):
-        rows.each(listed(thing, "comments"), lambda comment: _comment(comment, rows))
+        rows.each(listed(thing, "comments"), _comment)
     elif isinstance(user, dict):
         _user(user, username, rows)
     elif "follower_count" in thing or "bio_description" in thing:
@@ -83,28 +68,18 @@ def _thing(thing: dict[str, object], username: object, rows: Rows) -> None:
 
 
 def _user(user: dict[str, object], username: object, rows: Rows) -> None:
-    account = _account(user.get("username") or username)
+    account = tell_named(rows, "tiktok", user.get("username") or username)
     if account is None:
         raise Unreadable("a user without username: add it beside data")
-    _named(rows, user.get("username") or username)
     if "follower_count" in user:
-        rows.add(
-            "audience",
-            influencer_id=account,
-            observed_at=rows.read_at,
-            followers=user["follower_count"],
-            following=user.get("following_count"),
-            posts_count=user.get("video_count"),
+        tell_audience(
+            rows, account, user["follower_count"], user.get("following_count"), user.get("video_count")
         )
-    about = user.get("bio_description")
-    tell_profile(
-        rows, account, links=[user.get("bio_url"), *(links_in(about) if isinstance(about, str) else ())]
-    )
+    tell_profile(rows, account, links=[user.get("bio_url"), *(links_in(user.get("bio_description")) or ())])
 
 
-def _video(video: object, rows: Rows) -> None:
-    if not isinstance(video, dict):
-        raise Unreadable("no video: no object")
+def _video(thing: object, rows: Rows) -> None:
+    video = whole(thing, "no video: no object")
     linked = _LINK.search(str(video.get("share_url")))
     _post(
         rows,
@@ -136,30 +111,16 @@ def _line(line: dict[str, object], rows: Rows) -> None:
 
 
 def _post(rows: Rows, *, post: object, by: object, at: object, text: object, **counts: object) -> None:
-    _named(rows, by)
-    rows.add(
-        "posts",
-        post_id=ident("tiktok", post),
-        author_id=_account(by),
-        created_at=at,
-        text=text,
-        links=links_in(text) if isinstance(text, str) else None,
-    )
-    rows.count(ident("tiktok", post), _account(by), **counts)
+    account = tell_named(rows, "tiktok", by)
+    rows.post(ident("tiktok", post), account, at, text)
+    rows.count(ident("tiktok", post), account, **counts)
 
 
-def _comment(comment: object, rows: Rows) -> None:
-    if not isinstance(comment, dict):
-        raise Unreadable("no comment: no object")
-    text = comment.get("text")
-    rows.add(
-        "posts",
-        post_id=ident("tiktok", comment.get("id")),
-        created_at=epoch(comment.get("create_time")),
-        text=text,
-        reply_to_id=ident("tiktok", comment.get("parent_comment_id") or comment.get("video_id")),
-        links=links_in(text) if isinstance(text, str) else None,
-    )
+def _comment(thing: object, rows: Rows) -> None:
+    comment = whole(thing, "no comment: no object")
+    post, at = ident("tiktok", comment.get("id")), epoch(comment.get("create_time"))
+    answered = ident("tiktok", comment.get("parent_comment_id") or comment.get("video_id"))
+    rows.post(post, None, at, comment.get("text"), reply_to_id=answered)
 
 
 TIKTOK = Source(

@@ -12,8 +12,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TypeGuard
 
 from suasion.features.sources.reading.fills import as_of, audience, influencers, post_metrics, profiles
-from suasion.features.sources.reading.profile import WITH_PROFILES, tell_account, tell_profile
-from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, listed, moment
+from suasion.features.sources.reading.profile import WITH_PROFILES, tell_account, tell_audience, tell_profile
+from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, listed, moment, whole
 from suasion.features.sources.reading.source import Source
 from suasion.features.sources.x_archive import PART, as_post, as_user, values
 
@@ -42,8 +42,7 @@ def written(post: object) -> str | None:
 
 def take(record: object, rows: Rows) -> None:
     """Make rows of a page of the API, of a line of a stream, or of a Post or user by itself."""
-    if not isinstance(record, dict):
-        raise Unreadable("no object: neither a page of the API nor a Post or user")
+    record = whole(record, "no object: neither a page of the API nor a Post or user")
     if PART in record:
         _archived(record, rows)
         return
@@ -68,7 +67,7 @@ def take(record: object, rows: Rows) -> None:
         for post in (*others, *nested, *things)
         if isinstance(post, dict) and isinstance(post.get("id"), str)
     }
-    rows.each([*things, *others, *nested, *people], lambda thing: _thing(thing, posts, rows))
+    rows.each([*things, *others, *nested, *people], lambda thing, rows: _thing(thing, posts, rows))
     for error in listed(record, "errors"):
         rows.ignore(f"not shown by X: {dig(error, 'title') or 'error'}")
 
@@ -86,8 +85,7 @@ def _archived(record: dict[str, object], rows: Rows) -> None:
 
 
 def _thing(thing: object, posts: Mapping[str, object], rows: Rows) -> None:
-    if not isinstance(thing, dict):
-        raise Unreadable("neither a Post nor a user: no object")
+    thing = whole(thing, "neither a Post nor a user: no object")
     if "username" in thing:
         _user(thing, rows)
     elif _is_post(thing):
@@ -97,7 +95,7 @@ def _thing(thing: object, posts: Mapping[str, object], rows: Rows) -> None:
     # twarc puts whom a Post names into the Post; a mention is a user where it has more than a name and an id.
     people = [one for one in (thing.get("author"), thing.get("in_reply_to_user")) if isinstance(one, dict)]
     people += [one for one in listed(thing, "entities", "mentions") if _is_user(one)]
-    rows.each(people, lambda user: _user(user, rows))
+    rows.each(people, _user)
 
 
 def _is_post(thing: object) -> TypeGuard[dict[str, object]]:
@@ -121,13 +119,8 @@ def _user(user: dict[str, object], rows: Rows) -> None:
     )
     counts = user.get("public_metrics")
     if counts is not None:
-        rows.add(
-            "audience",
-            influencer_id=account,
-            observed_at=rows.read_at,
-            followers=dig(counts, "followers_count"),
-            following=dig(counts, "following_count"),
-            posts_count=dig(counts, "tweet_count"),
+        tell_audience(
+            rows, account, *(dig(counts, f"{what}_count") for what in ("followers", "following", "tweet"))
         )
     if "created_at" not in user and counts is None:
         rows.ignore("users without created_at and public_metrics")
@@ -159,14 +152,13 @@ def _post(post: dict[str, object], posts: Mapping[str, object], rows: Rows) -> N
         )
     note = post.get("note_tweet")
     entities = dig(note, "entities") or post.get("entities")
-    rows.add(
-        "posts",
-        post_id=ident("x", first),
-        author_id=author,
-        created_at=at,
-        known_at=known,
+    rows.post(
+        ident("x", first),
+        author,
+        at,
         # What a repost says is another's words.
-        text=None if reshared else dig(note, "text") or post.get("text"),
+        None if reshared else dig(note, "text") or post.get("text"),
+        known_at=known,
         language=None if reshared else language,
         reply_to_id=ident("x", refers.get("replied_to")),
         shares_id=ident("x", shared),

@@ -10,7 +10,6 @@ import re
 from suasion.features.sources.reading.counts import whole
 from suasion.features.sources.reading.fills import influencers, post_metrics
 from suasion.features.sources.reading.ids import DESTROYED, account_of
-from suasion.features.sources.reading.markup import links_in
 from suasion.features.sources.reading.profile import tell_account
 from suasion.features.sources.reading.records import csv_rows
 from suasion.features.sources.reading.rows import Rows, Unreadable, ident
@@ -58,15 +57,8 @@ def take(record: dict[str, str], rows: Rows) -> None:
         )
     else:
         tell_account(rows, "x", author, linked and linked[1])
-        text = cells["text"]
-        rows.add(
-            "posts",
-            post_id=ident("x", post),
-            author_id=author,
-            created_at=f"{at[:19]}+00:00",  # to the second, as the API and archives tell it
-            text=text,
-            links=links_in(text) if text else None,
-        )
+        # To the second, as the API and archives tell it.
+        rows.post(ident("x", post), author, f"{at[:19]}+00:00", cells["text"])
     counts = {name: whole(rows, name, None if cells[name] == "-" else cells[name]) for name in _COUNTS}
     rows.count(ident("x", post), author, **counts)
 
