@@ -111,8 +111,32 @@ def _column_for(field: str, plan: Plan) -> str:
     return shlex.quote(f"{name}={field}") if name else f"COLUMN={field}"
 
 
+_TITLES_AND_HOW = {
+    "csv": (
+        "CSV, Excel and OpenDocument",
+        "Any table of yours. Columns are guessed by their names and shown before anything is written; --map COLUMN=FIELD tells them.",
+    ),
+    "creators": (
+        "A list of creators, as tools and agencies export it",
+        "One row a creator, in a text file or a workbook: account or profile address, followers, engagement rate, average views, likes and "
+        "comments, share of real followers. Where no column says when that was counted, it counts as of when the file was last changed.",
+    ),
+    "results": (
+        "A spreadsheet of past campaigns",
+        "One row an influencer in a campaign, in a text file or a workbook: campaign, brand, brief, start, end, influencer, fee, posts, "
+        "orders, revenue. Columns are guessed by their names and shown before anything is written.",
+    ),
+}
+
+
 def sheet_source(plans: list[Plan], options: Asked, name: str = "csv") -> Source:
-    """Return the source that reads files as they were planned; what a row says of a needed field and cannot be understood is its fault."""
+    """Return the source that reads files as they were planned; what a row says of a needed field and cannot be understood is its fault.
+
+    Parameters
+    ----------
+    name
+        What the rows are: of any table, ``creators``, or ``results`` of past campaigns.
+    """
     there = {part for plan in plans if not plan.unread for part in plan.parts}
     parts = tuple(part for part in KNOWN if part in there) or tuple(TABLES)
     if name == "results":
@@ -133,11 +157,12 @@ def sheet_source(plans: list[Plan], options: Asked, name: str = "csv") -> Source
                 # Of when they are, a sheet does not say: at the latest of when it was read.
                 rows.add("audience", influencer_id=who, observed_at=rows.read_at, followers=followers)
 
+    title, get = _TITLES_AND_HOW[name]
     return Source(
         name=name,
-        title="CSV, Excel and OpenDocument",
+        title=title,
         written_from="RFC 4180; Office Open XML as openpyxl 3.1 reads it; Excel 97 and OpenDocument as calamine 0.9 does",
-        get="Any table of yours. Columns are guessed by their names and shown before anything is written; --map COLUMN=FIELD tells them.",
+        get=get,
         fills={
             part: dict.fromkeys((*(c.name for c in KNOWN[part].columns), "known_at"), "as mapped")
             for part in parts
@@ -249,4 +274,4 @@ def _title(plan: Plan, row: Mapping[str, object]) -> str | None:
     return str(cell).strip() if cell is not None and any(c.isalpha() for c in str(cell)) else None
 
 
-CSV = sheet_source([], Asked())
+CREATORS, CSV, RESULTS = (sheet_source([], Asked(), name) for name in ("creators", "csv", "results"))

@@ -141,10 +141,8 @@ def creators(paths: tuple[Path, ...], out: Path, **columns: Unpack[Columns]) -> 
 
 
 def _sheet(parts: tuple[str, ...] | None, paths: tuple[Path, ...], out: Path, columns: Columns) -> None:
-    from suasion.features.sources.creators import creators_source
     from suasion.features.sources.csvfile import LISTED, PAST, look, sheet_source
     from suasion.features.sources.reading.fit import Asked
-    from suasion.features.sources.results import results_source
 
     try:
         zone = ZoneInfo(columns["zone"]) if columns["zone"] != "UTC" else UTC
@@ -173,8 +171,7 @@ def _sheet(parts: tuple[str, ...] | None, paths: tuple[Path, ...], out: Path, co
         print_plans(stdout(), plans)
     if not columns["yes"]:
         click.confirm("Import it like this?", abort=True, err=columns["as_json"])
-    made = {PAST: results_source, LISTED: creators_source}.get(parts or (), sheet_source)
-    source = made(plans, options)
+    source = sheet_source(plans, options, {PAST: "results", LISTED: "creators"}.get(parts or (), "csv"))
     extras = dict.fromkeys(
         field
         for plan in plans
