@@ -15,11 +15,8 @@ def take(record: object, rows: Rows) -> None:
     if not isinstance(record, dict) or "saleAmount" not in record or "publisherId" not in record:
         raise Unreadable("no transaction of Awin: it lacks saleAmount or publisherId")
     sale, status = record["saleAmount"], record.get("commissionStatus")
-    nested = isinstance(sale, dict)
-    order, currency = (
-        ident("awin", record.get("id")),
-        dig(sale, "currency") if nested else record.get("currency"),
-    )
+    nested, order = isinstance(sale, dict), ident("awin", record.get("id"))
+    currency = dig(sale, "currency") if nested else record.get("currency")
     if standing("awin", status) == "nothing":
         rows.ignore("transactions that were deleted")
         return

@@ -97,10 +97,8 @@ def take(record: object, rows: Rows) -> None:
     title = read_html(str(dig(record, "title") or ""))[0]
     texts = [read_html(str(part)) for part in listed(record, "content")]
     links = list(dict.fromkeys(address for _, addresses in texts for address in addresses))
-    text, language = (
-        joined(title, *(text for text, _ in texts)),
-        dig(record, "language") or dig(about, "language"),
-    )
+    text = joined(title, *(text for text, _ in texts))
+    language = dig(record, "language") or dig(about, "language")
     rows.post(post, author, at, text, language=language, links=links, known_at=known)
     tell_account(rows, "blog", author, site)
     tell_profile(rows, author, links=listed(about, "me"))

@@ -43,10 +43,8 @@ def take(record: object, rows: Rows) -> None:
     amount = dig(shop, "purchase_revenue")
     if amount is None:
         amount = _parameter(record, "value")
-    last, collected = (
-        dig(record, "session_traffic_source_last_click", "manual_campaign"),
-        record.get("collected_traffic_source"),
-    )
+    last = dig(record, "session_traffic_source_last_click", "manual_campaign")
+    collected = record.get("collected_traffic_source")
     add_order(
         rows,
         order_id=f"{order}:{stamp}" if isinstance(order, str) else order,

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 from suasion.features.sources.reading.cells import Linked, is_filled, shown_cell
-from suasion.features.sources.reading.counts import Days, count_of_days, whole
+from suasion.features.sources.reading.counts import Days, cells_of, count_of_days, whole
 from suasion.features.sources.reading.fills import audience, influencers, post_metrics
 from suasion.features.sources.reading.moments import readings
 from suasion.features.sources.reading.profile import tell_account
@@ -98,21 +98,17 @@ def take(record: dict[str, str] | list[str], rows: Rows) -> None:
 
 
 def _post(line: dict[str, str], rows: Rows) -> None:
-    link = next((line[name] for name in _LINKS if name in line), None)
-    match = _POST.search(link or "")
+    cells = cells_of(line, {"link": _LINKS, "title": _TITLES, **_COUNTS})
+    match = _POST.search(cells["link"] or "")
     if match is None:
         raise Unreadable("a line whose link names no post")
     if line.get("Post type", line.get("Update type", "")).casefold() == "sponsored":
         rows.ignore("posts that were paid for")
         return
     post, at = ident("linkedin", match[1]), epoch(int(match[1]) >> 22, 1e-3)
-    text = next((line[name] for name in _TITLES if name in line), None)
     tell_account(rows, "linkedin", rows.account)
-    rows.post(post, rows.account, at, text)
-    counts = {
-        name: whole(rows, name, next((line[one] for one in names if one in line), None))
-        for name, names in _COUNTS.items()
-    }
+    rows.post(post, rows.account, at, cells["title"])
+    counts = {name: whole(rows, name, cells[name]) for name in _COUNTS}
     count_of_days(rows, post, moment(at), _span(line.get(_DAYS, "")), **counts)
 
 

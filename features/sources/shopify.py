@@ -64,6 +64,14 @@ def _paid(state: object) -> Standing | None:
     return standing("shopify", state) if isinstance(state, str) else None
 
 
+def _undone(rows: Rows, order: object, cancelled_at: object, state: object) -> None:
+    """Add that all of an order was given back, where it was cancelled or its state says so."""
+    if cancelled_at is not None:
+        add_refund(rows, order, "cancelled", cancelled_at)
+    elif standing("shopify", state) == "returned":
+        add_refund(rows, order, "returned", rows.read_at)
+
+
 def _line(line: dict[str, object], rows: Rows) -> None:
     order, currency = ident("shopify", line.get("Id") or line.get("Name")), line.get("Currency")
     state = line.get("Financial Status")
@@ -79,10 +87,7 @@ def _line(line: dict[str, object], rows: Rows) -> None:
         is_test=_FOR_TESTS in str(line.get("Payment Method", "")).lower(),
         codes=texts(*str(line.get("Discount Code") or "").split(",")),
     )
-    if "Cancelled at" in line:
-        add_refund(rows, order, "cancelled", shop_time(line["Cancelled at"]))
-    elif standing("shopify", state) == "returned":
-        add_refund(rows, order, "returned", rows.read_at)
+    _undone(rows, order, shop_time(line.get("Cancelled at")), state)
     refunded = line.get("Refunded Amount")
     if refunded is not None and str(refunded).strip("0. "):
         add_refund(rows, order, f"total:{refunded}", rows.read_at, refunded, currency, total=True)
@@ -111,13 +116,9 @@ def _rest(order: dict[str, object], rows: Rows) -> None:
         referrer=order.get("referring_site"),
         is_new=number == 1 if isinstance(number, int) else None,
     )
-    if order.get("cancelled_at") is not None:
-        add_refund(rows, name, "cancelled", order["cancelled_at"])
-    elif standing("shopify", order.get("financial_status")) == "returned":
-        add_refund(rows, name, "returned", rows.read_at)
-    add_correction(
-        rows, name, rows.read_at, order.get("total_price"), order.get("current_total_price"), currency
-    )
+    _undone(rows, name, order.get("cancelled_at"), order.get("financial_status"))
+    before, after = order.get("total_price"), order.get("current_total_price")
+    add_correction(rows, name, rows.read_at, before, after, currency)
     for refund in listed(order, "refunds"):
         paid = [
             dig(paying, "amount")
@@ -135,9 +136,8 @@ def _graphql(order: dict[str, object], rows: Rows) -> None:
     gid = order.get("id")
     bare = gid.rpartition("/")[2] if isinstance(gid, str) else gid
     name, number = ident("shopify", bare), dig(order, "customer", "numberOfOrders")
-    visit = dig(order, "customerJourneySummary", "lastVisit") or dig(
-        order, "customerJourneySummary", "firstVisit"
-    )
+    journey = order.get("customerJourneySummary")
+    visit = dig(journey, "lastVisit") or dig(journey, "firstVisit")
     utm = dig(visit, "utmParameters")
     add_order(
         rows,
@@ -156,22 +156,15 @@ def _graphql(order: dict[str, object], rows: Rows) -> None:
         utm={part: dig(utm, part) for part in ("source", "medium", "campaign", "content")},
         is_new=str(number) == "1" if number is not None else None,
     )
-    if order.get("cancelledAt") is not None:
-        add_refund(rows, name, "cancelled", order["cancelledAt"])
-    elif standing("shopify", order.get("displayFinancialStatus")) == "returned":
-        add_refund(rows, name, "returned", rows.read_at)
+    _undone(rows, name, order.get("cancelledAt"), order.get("displayFinancialStatus"))
     now = dig(order, "currentTotalPriceSet", "shopMoney", "amount")
     add_correction(rows, name, rows.read_at, dig(money, "amount"), now, currency)
     for refund in listed(order, "refunds"):
-        refunded = dig(refund, "totalRefundedSet", "shopMoney", "amount")
-        add_refund(
-            rows,
-            name,
+        what, amount = (
             str(dig(refund, "id")).rpartition("/")[2],
-            dig(refund, "createdAt"),
-            refunded,
-            currency,
+            dig(refund, "totalRefundedSet", "shopMoney", "amount"),
         )
+        add_refund(rows, name, what, dig(refund, "createdAt"), amount, currency)
 
 
 SHOPIFY = Source(

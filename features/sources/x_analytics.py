@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from suasion.features.sources.reading.counts import whole
+from suasion.features.sources.reading.counts import cells_of, whole
 from suasion.features.sources.reading.fills import influencers, post_metrics
 from suasion.features.sources.reading.ids import DESTROYED, account_of
 from suasion.features.sources.reading.profile import tell_account
@@ -36,10 +36,7 @@ _LINK = re.compile(r"(?:x|twitter)\.com/(\w{1,15})/status/\d+", re.ASCII)
 
 def take(record: dict[str, str], rows: Rows) -> None:
     """Make rows of a line."""
-    cells = {
-        field: next((record[name] for name in names if name in record), None)
-        for field, names in _COLUMNS.items()
-    }
+    cells = cells_of(record, _COLUMNS)
     post = cells["id"]
     if post is None and "Date" in record and cells["views"] is not None:
         rows.ignore("days of an account: sums over all Posts")

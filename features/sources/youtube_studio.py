@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from suasion.features.sources.reading.counts import count_of_days, whole
+from suasion.features.sources.reading.counts import cells_of, count_of_days, whole
 from suasion.features.sources.reading.fills import influencers, post_metrics
 from suasion.features.sources.reading.moments import readings
 from suasion.features.sources.reading.profile import tell_account
@@ -60,9 +60,7 @@ def take(record: dict[str, str], rows: Rows) -> None:
     """Make rows of a line."""
     # German headers hold soft hyphens, at which a narrow window may break them.
     line = {name.replace("\xad", ""): cell for name, cell in record.items()}
-    cells = {
-        field: next((line[name] for name in names if name in line), None) for field, names in _COLUMNS.items()
-    }
+    cells = cells_of(line, _COLUMNS)
     if cells["day"] is not None:
         rows.ignore("counts of single days, from which no count so far follows")
     elif cells["id"] is None:
