@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from suasion.features.sources.reading.source import Source
-
 from .awin import AWIN
 from .bluesky import BLUESKY
 from .cj import CJ
@@ -15,6 +13,7 @@ from .instagram import INSTAGRAM
 from .linkedin import LINKEDIN
 from .mastodon import MASTODON
 from .meta_suite import META_SUITE
+from .reading.source import Source
 from .reddit import REDDIT
 from .shopify import SHOPIFY
 from .threads import THREADS

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from suasion.features.attribution.orders import COMMERCE, standing
-from suasion.features.sources.reading.commerce import add_correction, add_order, add_refund, filled, texts
-from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident
-from suasion.features.sources.reading.source import Source
 
+from .reading.commerce import add_correction, add_order, add_refund, filled, texts
+from .reading.rows import Rows, Unreadable, dig, ident
+from .reading.source import Source
 from .shopify import records
 
 

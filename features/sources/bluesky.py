@@ -13,22 +13,12 @@ from datetime import timedelta
 
 import libipld
 
-from suasion.features.sources.reading.fills import as_of, audience, influencers, post_metrics, profiles
-from suasion.features.sources.reading.markup import addresses, links_in
-from suasion.features.sources.reading.profile import WITH_PROFILES, tell_account, tell_audience, tell_profile
-from suasion.features.sources.reading.records import LONGEST, Broken, Document, Forward, Record, json_values
-from suasion.features.sources.reading.rows import (
-    Rows,
-    Unreadable,
-    dig,
-    epoch,
-    excerpt,
-    ident,
-    listed,
-    moment,
-    whole,
-)
-from suasion.features.sources.reading.source import Source
+from .reading.fills import as_of, audience, influencers, post_metrics, profiles
+from .reading.markup import addresses, links_in
+from .reading.profile import WITH_PROFILES, tell_account, tell_audience, tell_profile
+from .reading.records import LONGEST, Broken, Document, Forward, Record, json_values
+from .reading.rows import Rows, Unreadable, dig, epoch, excerpt, ident, listed, moment, whole
+from .reading.source import Source
 
 POST, REPOST, PROFILE = "app.bsky.feed.post", "app.bsky.feed.repost", "app.bsky.actor.profile"
 _SORTED = "234567abcdefghijklmnopqrstuvwxyz"

@@ -18,11 +18,11 @@ from suasion.features.engine.case import Case
 from suasion.features.engine.feature import Feature
 from suasion.features.engine.made import MADE
 from suasion.features.engine.matrix import aggregate, all_features, columns_told
-from suasion.features.sources.reading.rows import dig, listed
 from suasion.features.tables.read import quote
 from suasion.features.tables.schema import TABLES
 
 from .all import SAID, SOURCES
+from .reading.rows import dig, listed
 
 _TYPES = {
     "string": "VARCHAR",

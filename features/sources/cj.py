@@ -7,9 +7,10 @@ restatement is two of them, the old amount taken back whole and the new one adde
 from __future__ import annotations
 
 from suasion.features.attribution.orders import COMMERCE, minor, standing
-from suasion.features.sources.reading.commerce import add_order, add_refund, filled, texts
-from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, listed, whole
-from suasion.features.sources.reading.source import Source
+
+from .reading.commerce import add_order, add_refund, filled, texts
+from .reading.rows import Rows, Unreadable, dig, ident, listed, whole
+from .reading.source import Source
 
 
 def take(record: object, rows: Rows) -> None:

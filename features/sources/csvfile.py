@@ -10,19 +10,20 @@ from pathlib import Path
 from suasion.features.attribution.orders import CODES, ORDERS, REFUNDS, STATES, minor, standing
 from suasion.features.attribution.touchpoints import plain
 from suasion.features.errors import InputError
-from suasion.features.sources.reading.columns import bare
-from suasion.features.sources.reading.fit import Asked, Fit
-from suasion.features.sources.reading.ids import mixed_letters, place_of
-from suasion.features.sources.reading.names import SYNONYMS
-from suasion.features.sources.reading.pivot import advice_on
-from suasion.features.sources.reading.plan import ACCOUNTS, Plan
-from suasion.features.sources.reading.planning import plans_of, reader_of
-from suasion.features.sources.reading.profile import tell_account
-from suasion.features.sources.reading.records import Broken, files_at
-from suasion.features.sources.reading.rows import Rows, excerpt
-from suasion.features.sources.reading.sheets import SUFFIXES
-from suasion.features.sources.reading.source import Source
 from suasion.features.tables.schema import TABLES, Table
+
+from .reading.columns import bare
+from .reading.fit import Asked, Fit
+from .reading.ids import mixed_letters, place_of
+from .reading.names import SYNONYMS
+from .reading.pivot import advice_on
+from .reading.plan import ACCOUNTS, Plan
+from .reading.planning import plans_of, reader_of
+from .reading.profile import tell_account
+from .reading.records import Broken, files_at
+from .reading.rows import Rows, excerpt
+from .reading.sheets import SUFFIXES
+from .reading.source import Source
 
 KNOWN: dict[str, Table] = {**TABLES, "orders": ORDERS, "codes": CODES}
 """Tables that a file may hold."""

@@ -16,12 +16,12 @@ import feedparser
 from feedparser import FeedParserDict
 from feedparser.exceptions import ThingsNobodyCaresAboutButMe
 
-from suasion.features.sources.reading.fills import as_of, influencers, profiles
-from suasion.features.sources.reading.markup import host, read_html
-from suasion.features.sources.reading.profile import WITH_PROFILES, tell_account, tell_profile
-from suasion.features.sources.reading.records import LONGEST, Broken, Document, Record
-from suasion.features.sources.reading.rows import Rows, Unreadable, dig, joined, later, listed
-from suasion.features.sources.reading.source import Source
+from .reading.fills import as_of, influencers, profiles
+from .reading.markup import host, read_html
+from .reading.profile import WITH_PROFILES, tell_account, tell_profile
+from .reading.records import LONGEST, Broken, Document, Record
+from .reading.rows import Rows, Unreadable, dig, joined, later, listed
+from .reading.source import Source
 
 _STUMBLES = (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError)
 """What feedparser raises over bytes that are no feed, such as a declared encoding whose name is broken."""

@@ -7,9 +7,10 @@ A row is an event, and an order may be told by several: the page of thanks was o
 from __future__ import annotations
 
 from suasion.features.attribution.orders import COMMERCE, reference
-from suasion.features.sources.reading.commerce import add_order, add_refund, filled, texts
-from suasion.features.sources.reading.rows import Rows, Unreadable, dig, epoch, ident, listed
-from suasion.features.sources.reading.source import Source
+
+from .reading.commerce import add_order, add_refund, filled, texts
+from .reading.rows import Rows, Unreadable, dig, epoch, ident, listed
+from .reading.source import Source
 
 _MANUAL = {"source": "source", "medium": "medium", "campaign": "campaign_name", "content": "content"}
 

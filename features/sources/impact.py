@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from suasion.features.attribution.orders import COMMERCE, standing
-from suasion.features.sources.reading.commerce import add_correction, add_order, add_refund, filled, texts
-from suasion.features.sources.reading.rows import Rows, Unreadable, ident, whole
-from suasion.features.sources.reading.source import Source
+
+from .reading.commerce import add_correction, add_order, add_refund, filled, texts
+from .reading.rows import Rows, Unreadable, ident, whole
+from .reading.source import Source
 
 
 def take(record: object, rows: Rows) -> None:

@@ -8,17 +8,11 @@ from __future__ import annotations
 
 import re
 
-from suasion.features.sources.reading.fills import audience, influencers, post_metrics, profiles
-from suasion.features.sources.reading.markup import links_in
-from suasion.features.sources.reading.profile import (
-    WITH_PROFILES,
-    by_name,
-    tell_audience,
-    tell_named,
-    tell_profile,
-)
-from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, listed, whole
-from suasion.features.sources.reading.source import Source
+from .reading.fills import audience, influencers, post_metrics, profiles
+from .reading.markup import links_in
+from .reading.profile import WITH_PROFILES, by_name, tell_audience, tell_named, tell_profile
+from .reading.rows import Rows, Unreadable, dig, ident, listed, whole
+from .reading.source import Source
 
 AT = re.compile(r"(?<![\w@.])@([A-Za-z0-9_](?:[A-Za-z0-9_.]{0,28}[A-Za-z0-9_])?)")
 """Instagram's usernames: up to 30 letters, digits, underscores and dots, no dot at the end."""

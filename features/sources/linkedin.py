@@ -10,15 +10,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from suasion.features.sources.reading.cells import Linked, is_filled, shown_cell
-from suasion.features.sources.reading.counts import Days, cells_of, count_of_days, whole
-from suasion.features.sources.reading.fills import audience, influencers, post_metrics
-from suasion.features.sources.reading.moments import readings
-from suasion.features.sources.reading.profile import tell_account
-from suasion.features.sources.reading.records import Broken, Document, Record
-from suasion.features.sources.reading.rows import Rows, Unreadable, epoch, ident, moment
-from suasion.features.sources.reading.sheets import SUFFIXES, sheets_of
-from suasion.features.sources.reading.source import Source
+from .reading.cells import Linked, is_filled, shown_cell
+from .reading.counts import Days, cells_of, count_of_days, whole
+from .reading.fills import audience, influencers, post_metrics
+from .reading.moments import readings
+from .reading.profile import tell_account
+from .reading.records import Broken, Document, Record
+from .reading.rows import Rows, Unreadable, epoch, ident, moment
+from .reading.sheets import SUFFIXES, sheets_of
+from .reading.source import Source
 
 _LINKS = ("Post link", "Update link", "Post URL")
 _POST = re.compile(r"(?:activity|share|ugcPost)(?::|%3A|-)(\d{19})(?!\d)")

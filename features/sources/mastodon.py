@@ -6,11 +6,11 @@ to it. Only what is public or unlisted is read: what was said to followers or to
 
 from __future__ import annotations
 
-from suasion.features.sources.reading.fills import as_of, audience, influencers, post_metrics, profiles
-from suasion.features.sources.reading.markup import host, read_html
-from suasion.features.sources.reading.profile import WITH_PROFILES, tell_audience, tell_profile
-from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, later, listed, whole
-from suasion.features.sources.reading.source import Source
+from .reading.fills import as_of, audience, influencers, post_metrics, profiles
+from .reading.markup import host, read_html
+from .reading.profile import WITH_PROFILES, tell_audience, tell_profile
+from .reading.rows import Rows, Unreadable, dig, ident, later, listed, whole
+from .reading.source import Source
 
 PUBLIC = ("https://www.w3.org/ns/activitystreams#Public", "as:Public", "Public")
 

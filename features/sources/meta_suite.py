@@ -7,15 +7,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from suasion.features.sources.reading.fills import influencers
-from suasion.features.sources.reading.ids import DESTROYED
-from suasion.features.sources.reading.markup import links_in
-from suasion.features.sources.reading.profile import by_name, tell_account, tell_named
-from suasion.features.sources.reading.records import csv_rows
-from suasion.features.sources.reading.rows import Rows, Unreadable, ident
-from suasion.features.sources.reading.source import Source
-
 from .instagram import AT
+from .reading.fills import influencers
+from .reading.ids import DESTROYED
+from .reading.markup import links_in
+from .reading.profile import by_name, tell_account, tell_named
+from .reading.records import csv_rows
+from .reading.rows import Rows, Unreadable, ident
+from .reading.source import Source
 
 _COUNTS = {
     "views": "Views",

@@ -9,11 +9,11 @@ from __future__ import annotations
 import html
 import re
 
-from suasion.features.sources.reading.fills import audience, influencers, post_metrics, profiles
-from suasion.features.sources.reading.markup import addresses, links_in
-from suasion.features.sources.reading.profile import WITH_PROFILES, by_name, tell_audience, tell_profile
-from suasion.features.sources.reading.rows import Rows, Unreadable, dig, epoch, ident, joined, listed, whole
-from suasion.features.sources.reading.source import Source
+from .reading.fills import audience, influencers, post_metrics, profiles
+from .reading.markup import addresses, links_in
+from .reading.profile import WITH_PROFILES, by_name, tell_audience, tell_profile
+from .reading.rows import Rows, Unreadable, dig, epoch, ident, joined, listed, whole
+from .reading.source import Source
 
 _GONE = ("[deleted]", "[removed]", "[ Removed by Reddit ]")
 _NAMED = re.compile(r"(?<![\w/])/?u/([A-Za-z0-9_-]{3,20})(?![\w-])")

@@ -10,17 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from suasion.features.attribution.orders import COMMERCE, Standing, standing
-from suasion.features.sources.reading.commerce import (
-    add_correction,
-    add_order,
-    add_refund,
-    filled,
-    shop_time,
-    texts,
-)
-from suasion.features.sources.reading.records import Broken, Document, Record, csv_rows, json_values
-from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, listed, whole
-from suasion.features.sources.reading.source import Source
+
+from .reading.commerce import add_correction, add_order, add_refund, filled, shop_time, texts
+from .reading.records import Broken, Document, Record, csv_rows, json_values
+from .reading.rows import Rows, Unreadable, dig, ident, listed, whole
+from .reading.source import Source
 
 _FOR_TESTS = "bogus"
 """Shopify's gateway for tests is called (for testing) Bogus Gateway."""

@@ -5,19 +5,12 @@ An account is known by its username, the only name that posts and replies carry.
 
 from __future__ import annotations
 
-from suasion.features.sources.reading.fills import audience, influencers, post_metrics, profiles
-from suasion.features.sources.reading.markup import links_in
-from suasion.features.sources.reading.profile import (
-    WITH_PROFILES,
-    by_name,
-    tell_audience,
-    tell_named,
-    tell_profile,
-)
-from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, listed, whole
-from suasion.features.sources.reading.source import Source
-
 from .instagram import AT
+from .reading.fills import audience, influencers, post_metrics, profiles
+from .reading.markup import links_in
+from .reading.profile import WITH_PROFILES, by_name, tell_audience, tell_named, tell_profile
+from .reading.rows import Rows, Unreadable, dig, ident, listed, whole
+from .reading.source import Source
 
 _COUNTS = {
     "views": ("views",),

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 
-from suasion.features.sources.reading.fills import audience, influencers, post_metrics, profiles
-from suasion.features.sources.reading.markup import links_in
-from suasion.features.sources.reading.profile import WITH_PROFILES, tell_audience, tell_named, tell_profile
-from suasion.features.sources.reading.rows import Rows, Unreadable, dig, epoch, ident, listed, whole
-from suasion.features.sources.reading.source import Source
-
+from .reading.fills import audience, influencers, post_metrics, profiles
+from .reading.markup import links_in
+from .reading.profile import WITH_PROFILES, tell_audience, tell_named, tell_profile
+from .reading.rows import Rows, Unreadable, dig, epoch, ident, listed, whole
+from .reading.source import Source
 from .shopify import records
 from .tiktok_download import as_video, is_download, posts_in, profile_in
 

@@ -6,11 +6,11 @@ they are one.
 
 from __future__ import annotations
 
-from suasion.features.sources.reading.fills import audience, influencers, post_metrics, profiles
-from suasion.features.sources.reading.markup import links_in
-from suasion.features.sources.reading.profile import WITH_PROFILES, by_name, tell_audience, tell_profile
-from suasion.features.sources.reading.rows import Rows, Unreadable, ident, joined, whole
-from suasion.features.sources.reading.source import Source
+from .reading.fills import audience, influencers, post_metrics, profiles
+from .reading.markup import links_in
+from .reading.profile import WITH_PROFILES, by_name, tell_audience, tell_profile
+from .reading.rows import Rows, Unreadable, ident, joined, whole
+from .reading.source import Source
 
 
 def take(record: object, rows: Rows) -> None:

@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TypeGuard
 
-from suasion.features.sources.reading.fills import as_of, audience, influencers, post_metrics, profiles
-from suasion.features.sources.reading.profile import WITH_PROFILES, tell_account, tell_audience, tell_profile
-from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, listed, moment, whole
-from suasion.features.sources.reading.source import Source
 from suasion.features.sources.x_archive import PART, as_post, as_user, values
+
+from .reading.fills import as_of, audience, influencers, post_metrics, profiles
+from .reading.profile import WITH_PROFILES, tell_account, tell_audience, tell_profile
+from .reading.rows import Rows, Unreadable, dig, ident, listed, moment, whole
+from .reading.source import Source
 
 _EPOCH = datetime(2010, 11, 4, 1, 42, 54, 657_000, UTC)
 _FIRST_SNOWFLAKE = 29_700_859_247

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import re
 
-from suasion.features.sources.reading.counts import cells_of, whole
-from suasion.features.sources.reading.fills import influencers, post_metrics
-from suasion.features.sources.reading.ids import DESTROYED, account_of
-from suasion.features.sources.reading.profile import tell_account
-from suasion.features.sources.reading.records import csv_rows
-from suasion.features.sources.reading.rows import Rows, Unreadable, ident
-from suasion.features.sources.reading.source import Source
-
+from .reading.counts import cells_of, whole
+from .reading.fills import influencers, post_metrics
+from .reading.ids import DESTROYED, account_of
+from .reading.profile import tell_account
+from .reading.records import csv_rows
+from .reading.rows import Rows, Unreadable, ident
+from .reading.source import Source
 from .x import written
 
 _COLUMNS = {

@@ -10,13 +10,13 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from suasion.features.sources.reading.counts import cells_of, count_of_days, whole
-from suasion.features.sources.reading.fills import influencers, post_metrics
-from suasion.features.sources.reading.moments import readings
-from suasion.features.sources.reading.profile import tell_account
-from suasion.features.sources.reading.records import Broken, Document, Record, csv_rows
-from suasion.features.sources.reading.rows import Rows, Unreadable, ident, moment
-from suasion.features.sources.reading.source import Source
+from .reading.counts import cells_of, count_of_days, whole
+from .reading.fills import influencers, post_metrics
+from .reading.moments import readings
+from .reading.profile import tell_account
+from .reading.records import Broken, Document, Record, csv_rows
+from .reading.rows import Rows, Unreadable, ident, moment
+from .reading.source import Source
 
 _COLUMNS = {
     "id": ("Content", "Video", "Videos", "Contenu", "Contenido", "Conteúdo"),
