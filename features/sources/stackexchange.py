@@ -25,7 +25,6 @@ from __future__ import annotations
 import csv
 import tempfile
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -253,9 +252,8 @@ def read_dump(source: str | Path, out: str | Path, *, site: str | None = None) -
         written = {}
         made = connection.execute("SELECT table_name FROM information_schema.tables").fetchall()
         for name in TABLES:
-            if (
-                f"out_{name}",
-            ) not in made:  # a dump tells nothing of candidates, counts and numbers of one's own
+            # A dump tells nothing of candidates, counts and numbers of one's own.
+            if (f"out_{name}",) not in made:
                 continue
             path = literal(str(target / f"{name}.parquet"))
             columns = [described[0] for described in connection.execute(f"DESCRIBE out_{name}").fetchall()]
@@ -296,9 +294,8 @@ def _extract(archive: Path, staging: _Staging) -> None:
     try:
         with py7zr.SevenZipFile(archive) as opened:
             # Members are matched by their bare names and never written to disk: no path can escape.
-            names = [
-                name for name in opened.getnames() if Path(name).stem in FILES and Path(name).suffix == ".xml"
-            ]
+            xml = {f"{name}.xml" for name in FILES}
+            names = [name for name in opened.getnames() if Path(name).name in xml]
             opened.extract(targets=names, factory=_Sinks(staging))
     except (py7zr.exceptions.ArchiveError, OSError, EOFError) as error:
         raise InputError(f"{archive} cannot be read as a 7z archive ({error}). Fetch it again.") from error
@@ -332,21 +329,17 @@ def _map(connection: duckdb.DuckDBPyConnection, folder: Path, site: str, aside: 
             f"CREATE TABLE {name} AS SELECT *, (Id IS NULL OR {when} IS NULL{needed}) AS _bad "
             f"FROM (SELECT {typed}, to_json(r)::VARCHAR AS _row FROM {scan} r)"
         )
-        for (row,) in _all(connection, f"SELECT left(_row, 1000) FROM {name} WHERE _bad"):
-            reason = "an id or a time is missing or not valid"
-            counts[f"{name}.xml: {reason}"] = counts.get(f"{name}.xml: {reason}", 0) + 1
-            aside.writerow([f"{name}.xml", "", reason, row])
+        result = connection.execute(f"SELECT left(_row, 1000) FROM {name} WHERE _bad")
+        reason = "an id or a time is missing or not valid"
+        while rows := result.fetchmany(10_000):
+            counts[f"{name}.xml: {reason}"] = counts.get(f"{name}.xml: {reason}", 0) + len(rows)
+            for (row,) in rows:
+                aside.writerow([f"{name}.xml", "", reason, row])
         connection.execute(f"DELETE FROM {name} WHERE _bad")
         connection.execute(f"ALTER TABLE {name} DROP COLUMN _row")
     for statement in MAPPING:
         connection.execute(statement.replace("$site", literal(site)).replace("$days", str(CONVERSION_DAYS)))
     return counts
-
-
-def _all(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[tuple[object, ...]]:
-    result = connection.execute(query)
-    while rows := result.fetchmany(10_000):
-        yield from rows
 
 
 # HTML of Posts.xml, needed only where the history is missing: tags off, the five common entities decoded.

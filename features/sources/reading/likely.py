@@ -69,9 +69,8 @@ def _look(cell: object) -> str:
     if len(text) > 300:
         return "text"
     if number := parse(text):
-        whole = any(
-            value is not None and value == value.to_integral_value() for value in (number.point, number.comma)
-        )
+        values = [value for value in (number.point, number.comma) if value is not None]
+        whole = any(value == value.to_integral_value() for value in values)
         return "share" if number.percent else "money" if number.currency else "count" if whole else "number"
     if text.startswith("@"):
         return "handle"
@@ -140,12 +139,7 @@ def completed(
     }
     for name, target in [*kept.items()]:
         meant = any((name, other) in ranks for other in fields if other != target)
-        if (
-            meant
-            and name not in fixed
-            and target in STEMS
-            and _pattern(STEMS[target].others).search(_words(name))
-        ):
+        if meant and name not in fixed and target in STEMS and _says_other(name, target):
             del kept[name]  # the rest of its name says otherwise, as in "Content count (live)"
     _prefer_paid(kept, ranks, rows, fixed)
     _prefer_accounts(kept, ranks, looks, rows, fixed)
@@ -183,31 +177,9 @@ _WAYS = (
 )
 """How conversions come, and the words for it."""
 _BETWEEN = frozenset(
-    [
-        "from",
-        "via",
-        "by",
-        "with",
-        "per",
-        "through",
-        "da",
-        "del",
-        "dal",
-        "con",
-        "par",
-        "avec",
-        "por",
-        "mit",
-        "über",
-        "aus",
-        "von",
-        "in",
-        "of",
-        "the",
-        "do",
-        "met",
-    ]
+    "from via by with per through da del dal con par avec por mit über aus von in of the do met".split()  # noqa: SIM905
 )
+"""Words between them that say nothing."""
 
 
 def other_ways(
@@ -225,11 +197,8 @@ def other_ways(
         return []
     seen, others = {way}, []
     for name in header:
-        is_count = (
-            name not in mapping
-            and name not in fixed
-            and rank_of(name, "conversions", _looks(name, rows)) is not None
-        )
+        free = name not in mapping and name not in fixed
+        is_count = free and rank_of(name, "conversions", _looks(name, rows)) is not None
         same, other = _parted(name)
         if is_count and same == stem and other and other not in seen:
             seen.add(other)
@@ -244,24 +213,18 @@ def _parted(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     ((('orders',), ('code',)), (('orders',), ('de', 'march')))
     """
     words = [word for word in re.findall(r"\w+", name.casefold()) if word not in _BETWEEN]
-    part = [
-        word
-        for word in words
-        if word.isdigit()
-        or month_of(word)
-        or country_code(word)
-        or any(_pattern(way).fullmatch(bare(word)) for way in _WAYS)
-    ]
+    part = [w for w in words if w.isdigit() or month_of(w) or country_code(w) or _is_way(bare(w))]
     return tuple(word for word in words if word not in part), tuple(part)
+
+
+def _is_way(word: str) -> bool:
+    return any(_pattern(way).fullmatch(word) for way in _WAYS)
 
 
 def name_beside(mapping: Mapping[str, str], header: Sequence[str], rows: Sequence[Row]) -> str:
     """Return the column of people's names beside that of their accounts; nothing where there is none."""
-    accounts = [
-        name
-        for name, field in mapping.items()
-        if field == "influencer_id" and _looks(name, rows) in ("handle", "profile")
-    ]
+    people = [name for name, field in mapping.items() if field == "influencer_id"]
+    accounts = [name for name in people if _looks(name, rows) in ("handle", "profile")]
     left = [name for name in header if accounts and name not in mapping and _looks(name, rows) == "text"]
     return next((name for name in left if rank_of(name, "influencer_id", "text") is not None), "")
 
@@ -290,11 +253,9 @@ def could_hold(field: str, names: Iterable[str], rows: Sequence[Row]) -> list[st
     """
     if field not in STEMS:
         return []
-    kinds, others, _ = STEMS[field]
+    kinds = STEMS[field].looks
     kinds = kinds - NUMBER - DATE if kinds >= TEXT else kinds
-    could = [
-        name for name in names if _looks(name, rows) in kinds and not _pattern(others).search(_words(name))
-    ]
+    could = [name for name in names if _looks(name, rows) in kinds and not _says_other(name, field)]
     return sorted(could, key=lambda name: _looks(name, rows) == "period")
 
 
@@ -320,7 +281,7 @@ def _prefer_paid(
         if field == "fee" and name not in kept and _is_of_that_size(name, now, rows)
     }
     best = min(better, key=lambda name: better[name], default="")
-    planned = 9 if _pattern(STEMS["fee"].others).search(_words(now)) else ranks.get((now, "fee"), 2)
+    planned = 9 if _says_other(now, "fee") else ranks.get((now, "fee"), 2)
     meant = planned > 1 or _pattern(AGREED).search(_words(now))
     if best and meant and better[best] < planned:
         del kept[now]
@@ -359,11 +320,8 @@ def _prefer_accounts(
     people = {
         name: len({shown_cell(rows[n][name]).strip().casefold() for n in filled[name]}) for name in looks
     }
-    for look in (
-        ("handle", "profile")
-        if looks[now] != "count" and not _pattern(r"ids?|nr|no|nummer|number|ref").search(_words(now))
-        else ("handle", "profile", "text")
-    ):
+    numbers = looks[now] == "count" or _pattern(r"ids?|nr|no|nummer|number|ref").search(_words(now))
+    for look in ("handle", "profile", "text") if numbers else ("handle", "profile"):
         for name, field in ranks:
             free = name not in kept and field == "influencer_id" and filled[name] >= filled[now]
             # The brand's own handle stands in every row; two people may have one name.
@@ -384,6 +342,11 @@ def _looks(name: str, rows: Sequence[Row]) -> str:
         return looks
     _, currency, percent = unit_of(name[:200].replace("_", " "))
     return "money" if currency else "share" if percent or "%" in name else looks
+
+
+def _says_other(name: str, field: str) -> bool:
+    """Return whether a word of a name makes something else of it than a field."""
+    return bool(_pattern(STEMS[field].others).search(_words(name)))
 
 
 def rank_of(name: str, field: str, looks: str) -> int | None:
@@ -407,10 +370,7 @@ def _words(name: str) -> str:
     >>> _words("Cost excl. GST"), _words("Creator:in"), _words("# of orders (code)"), _words("Ø Likes")
     ('cost', 'creator', 'orders code', 'o likes')
     """
-    spaced = (
-        bare(_GENDERED.sub("", name))
-        .replace("tik tok", "tiktok")
-        .replace("you tube", "youtube")
-        .replace("linked in", "linkedin")
+    spaced = re.sub(
+        r"(?<=tik) (?=tok)|(?<=you) (?=tube)|(?<=linked) (?=in)", "", bare(_GENDERED.sub("", name))
     )
     return bare(_EACH.sub(" ", _TAX.sub(" ", spaced)))

@@ -226,10 +226,8 @@ def _land(landing: Landing, source: Source, extras: tuple[str, ...]) -> tuple[La
         landing.tell_comments()
         staged["mentions"] = wanted["mentions"]
     landed = []
-    for (
-        name,
-        table,
-    ) in staged.items():  # in the order of their declaration: campaigns before what hangs on them
+    # In the order of their declaration: campaigns before what hangs on them.
+    for name, table in staged.items():
         if name in ("outcomes", "candidates"):
             landing.bring_campaigns()
         landed.append(landing.land(table, table.extras(extras), strict=source.strict))
