@@ -12,7 +12,7 @@ from suasion.features.attribution.touchpoints import plain
 from suasion.features.errors import InputError
 from suasion.features.tables.schema import TABLES, Table
 
-from .reading.columns import bare
+from .reading.columns import bare, column_of
 from .reading.fit import Asked, Fit
 from .reading.ids import mixed_letters, place_of
 from .reading.names import SYNONYMS
@@ -100,9 +100,8 @@ def _how_to_name(plan: Plan) -> str:
     same = f", or give {it} with {alike} where {is_} the same in every row" if alike else ""
     maps = " ".join(f"--map {_column_for(field, plan)}" for field in left)
     others = {name for field in left for name in plan.could.get(field, [])[1:]}
-    more = (
-        f" (or {', '.join(sorted(others, key=plan.header.index)[:4])})" if others and len(left) == 1 else ""
-    )
+    alternatives = ", ".join(sorted(others, key=plan.header.index)[:4]) if len(left) == 1 else ""
+    more = f" (or {alternatives})" if alternatives else ""
     return f"{said} Name {it} with {maps}{more}{same}."
 
 
@@ -184,9 +183,7 @@ def sheet_source(plans: list[Plan], options: Asked, name: str = "csv") -> Source
 
 def _take(plan: Plan, row: Mapping[str, object], rows: Rows, constants: Mapping[str, str]) -> None:
     def note(column: str, why: str, cell: object) -> None:
-        rows.reject(
-            Broken(rows.file, rows.line, why, excerpt(cell if isinstance(cell, str) else str(cell)), column)
-        )
+        rows.reject(Broken(rows.file, rows.line, why, excerpt(str(cell)), column))
 
     values, faults = plan.read(row, note)
     filled = {target for target in values if values[target] is not None} | set(faults)
@@ -228,8 +225,7 @@ def _take(plan: Plan, row: Mapping[str, object], rows: Rows, constants: Mapping[
 
 def _stands(plan: Plan, row: Mapping[str, object], order: dict[str, object], rows: Rows) -> dict[str, str]:
     """Add to an order what the column of its state makes of it, and what was given back; return why not where it is not known."""
-    number = next((name for name, field in plan.mapping.items() if field == "order_id"), "")
-    if bare(number) in _NUMBERS:
+    if bare(column_of(plan.mapping, "order_id")) in _NUMBERS:
         order.setdefault("order_ref", order.get("order_id"))
     state = plain(str(row.get(plan.state_from) or "")).replace(" ", "_")
     if not state:
@@ -253,9 +249,8 @@ def _stands(plan: Plan, row: Mapping[str, object], order: dict[str, object], row
 
 def _give_back(row: Mapping[str, object], order: Mapping[str, object], rows: Rows) -> None:
     """Add an amount below nothing as given back of the order whose number it has; an export does not tell when."""
-    digest = hashlib.sha256(
-        repr(sorted((name, str(cell)) for name, cell in row.items())).encode()
-    ).hexdigest()
+    cells = repr(sorted((name, str(cell)) for name, cell in row.items()))
+    digest = hashlib.sha256(cells.encode()).hexdigest()
     number, amount = order.get("order_id"), order["amount"]
     rows.add(
         "refunds",
@@ -268,10 +263,8 @@ def _give_back(row: Mapping[str, object], order: Mapping[str, object], rows: Row
 
 def _title(plan: Plan, row: Mapping[str, object]) -> str | None:
     """Return the campaign's name as its brief, where it is a name and no mere id."""
-    column = next(
-        (n for n, target in plan.mapping.items() if target == "campaign_id" and bare(n) in _TITLES), None
-    )
-    cell = row.get(column) if column else None
+    column = column_of(plan.mapping, "campaign_id")
+    cell = row.get(column) if bare(column) in _TITLES else None
     return str(cell).strip() if cell is not None and any(c.isalpha() for c in str(cell)) else None
 
 

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from .cells import Shared, is_filled, shown_cell
+from .cells import Shared, is_filled, one_line, shown_cell
 from .columns import bare
 from .moments import month_of
 from .numbers import Number, is_empty, parse
@@ -157,7 +157,7 @@ def _first_wide(rows: list[tuple[int, list[object]]]) -> int:
 
 def _names(cells: list[object], used: list[bool]) -> list[str]:
     """Return a name for each column: its own, with its letter where several go by it; nothing where it is empty throughout."""
-    named = [" ".join(shown_cell(cell).split()).lstrip("\ufeff") if is_filled(cell) else "" for cell in cells]
+    named = [one_line(cell).lstrip("\ufeff") if is_filled(cell) else "" for cell in cells]
     named += [""] * (len(used) - len(named))
     names = []
     for n, name in enumerate(named):

@@ -13,7 +13,7 @@ from datetime import date
 from functools import lru_cache
 
 from .cells import Quantity, Shared, Unclear, is_filled, shown_cell
-from .columns import bare
+from .columns import bare, column_of
 from .countries import countries_in, country_code, shares_in
 from .formats import formats_in
 from .ids import PLATFORMS, is_address, is_platform, is_profile
@@ -191,7 +191,7 @@ def other_ways(
     >>> other_ways({"Code orders": "conversions"}, list(rows[0]), rows, ())
     ['Link orders']
     """
-    counted = next((name for name, field in mapping.items() if field == "conversions"), "")
+    counted = column_of(mapping, "conversions")
     stem, way = _parted(counted)
     if not way or counted in fixed or _pattern(SALES).search(_words(counted)):
         return []
@@ -223,9 +223,9 @@ def _is_way(word: str) -> bool:
 
 def name_beside(mapping: Mapping[str, str], header: Sequence[str], rows: Sequence[Row]) -> str:
     """Return the column of people's names beside that of their accounts; nothing where there is none."""
-    people = [name for name, field in mapping.items() if field == "influencer_id"]
-    accounts = [name for name in people if _looks(name, rows) in ("handle", "profile")]
-    left = [name for name in header if accounts and name not in mapping and _looks(name, rows) == "text"]
+    if _looks(column_of(mapping, "influencer_id"), rows) not in ("handle", "profile"):
+        return ""
+    left = [name for name in header if name not in mapping and _looks(name, rows) == "text"]
     return next((name for name in left if rank_of(name, "influencer_id", "text") is not None), "")
 
 
@@ -272,7 +272,7 @@ def _prefer_paid(
     kept: dict[str, str], ranks: Mapping[tuple[str, str], int], rows: Sequence[Row], fixed: Collection[str]
 ) -> None:
     """Put what was paid in the place of what was planned, or of all costs, where a name says so."""
-    now = next((name for name, field in kept.items() if field == "fee"), "")
+    now = column_of(kept, "fee")
     if not now or now in fixed or bare(now) == "fee":
         return
     better = {
@@ -313,7 +313,7 @@ def _prefer_accounts(
     fixed: Collection[str],
 ) -> None:
     """Put handles, or addresses of profiles, in the place of people's names and numbers beside them, where no row lacks its own."""
-    now = next((name for name, field in kept.items() if field == "influencer_id"), "")
+    now = column_of(kept, "influencer_id")
     if now in fixed or bare(now) == "influencer id" or looks.get(now, "") in ("", "handle", "profile"):
         return
     filled = {name: {n for n, row in enumerate(rows) if is_filled(row.get(name))} for name in looks}

@@ -12,6 +12,7 @@ from suasion.features.tables.schema import EARLIEST, LATEST, Column
 
 from .by_country import ByCountry
 from .cells import Linked, Odd, Shared, Unclear, is_filled, shown_cell
+from .columns import column_of
 from .countries import countries_in, shares_in
 from .dates import DateColumn
 from .formats import AgreedColumn
@@ -125,8 +126,7 @@ class Plan:
             self.by_country.see(row)
         if self.spans:
             self.spans.see(row, self.columns)
-        campaigns = [name for name, field in self.mapping.items() if field == "campaign_id"]
-        campaign = shown_cell(row.get(campaigns[0], "")) if campaigns else ""
+        campaign = shown_cell(row.get(column_of(self.mapping, "campaign_id"), ""))
         for name, target in self.mapping.items():
             if target in _OF_CAMPAIGNS and is_filled(row.get(name)):
                 text = shown_cell(row[name]).strip().casefold()

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 
 from suasion.features.tables.schema import Column, extra
 
-from .blocks import written_once
+from .blocks import is_written_once
 from .by_country import by_country
 from .cells import shown_cell
-from .columns import bare, best_table, guess, known_names, settle
+from .columns import bare, best_table, column_of, guess, known_names, settle
 from .dates import DateColumn
 from .fit import Asked, Fit
 from .formats import AgreedColumn, by_format
@@ -69,10 +69,8 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
         plan.unread = f"no table fits the columns {', '.join(plan.header)}"
         return plan, None
     plan.parts = parts
-    if not options.year and (
-        year := _year_of(sheet.name or sheet.tab) or _year_of(_DAY.sub(" ", layout.title))
-    ):
-        options = replace(options, year=year)
+    year = options.year or _year_of(sheet.name or sheet.tab) or _year_of(_DAY.sub(" ", layout.title))
+    options = replace(options, year=year)
     columns, prefixes = fit.columns(parts), fit.prefixes(parts)
     mapped = {name: target for name, target in options.maps.items() if name in plan.header}
     free = [column for column in columns.values() if column.name not in options.constants]
@@ -93,10 +91,8 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
     words = {f: n for n, f in mapping.items() if f in ("posted_at", "fake_share")}
     mapping = {n: f for n, f in mapping.items() if f not in words}
     if "real_share" in columns and "real_share" not in {*mapping.values(), *options.constants}:
-        plan.fake = next(
-            (n for n in plan.header if n not in mapping and n not in mapped and bare(n) in FAKE),
-            words.get("fake_share", ""),
-        )
+        fakes = [n for n in plan.header if n not in {*mapping, *mapped} and bare(n) in FAKE]
+        plan.fake = fakes[0] if fakes else words.get("fake_share", "")
         mapping |= {plan.fake: "real_share"} if plan.fake else {}
     if "country_share" in columns and "country_share" not in {*mapping.values(), *options.constants}:
         plan.by_country = by_country(plan.header, {*mapping, *mapped})
@@ -122,11 +118,8 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
             plan.constants["currency"] = unit
             plan.notes.append(f"amounts are in {unit}, as the column {amount} says")
         plan.state_from = next((n for n in plan.header if bare(n) in STATE and n not in mapped), "")
-        if (
-            by_field.get("partner_id")
-            and bare(by_field["partner_id"]) == "user id"
-            and not {*map(bare, plan.header)} & COMMISSION
-        ):
+        is_paid = not COMMISSION.isdisjoint(map(bare, plan.header))
+        if bare(by_field.get("partner_id", "")) == "user id" and not is_paid:
             del mapping[by_field.pop("partner_id")]  # a customer's, where nobody is paid for the order
         if "partner_id" in by_field and "reporter" not in {*by_field, *options.constants}:
             plan.constants["reporter"] = "network"
@@ -148,13 +141,11 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
     if fit.past:
         plan.also = tuple(other_ways(plan.mapping, plan.header, layout.looked, mapped))
         if plan.also:
-            counted = next(name for name, target in plan.mapping.items() if target == "conversions")
+            counted = column_of(plan.mapping, "conversions")
             plan.notes.append(f"conversions are {', '.join((counted, *plan.also))} added up")
-        plan.once = written_once(
-            [name for name, target in plan.mapping.items() if target == "campaign_id"],
-            layout.looked,
-        )
-        if plan.once:
+        campaign = column_of(plan.mapping, "campaign_id")
+        if is_written_once(campaign, layout.looked):
+            plan.once = campaign
             plan.notes.append(f"{plan.once} is written once for the rows below it")
     plan.fixed = frozenset(mapped)
     for name in plan.also:
@@ -164,9 +155,7 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
     if isinstance(fake := plan.columns.get(plan.fake), NumberColumn):
         fake.rate = True  # a share of fake followers may well be below 1 %
     if fit.past:
-        edges: dict[str, str] = {
-            edge: by_field[edge] for edge in ("starts_at", "ends_at") if edge in by_field
-        }
+        edges: dict[str, str] = {f: by_field[f] for f in ("starts_at", "ends_at") if f in by_field}
         start = edges.get("starts_at", "")
         lasts = 0
         if start and not {"ends_at"} & have:
@@ -178,7 +167,7 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
                 plan.notes.append(
                     f"no column says when a campaign ended: {LASTS} days after its last start are assumed"
                 )
-        campaign, tab = by_field.get("campaign_id", ""), plan.constants.get("campaign_id", "")
+        tab = plan.constants.get("campaign_id", "")
         plan.spans = Spans(edges, campaign, tab, lasts) if edges else None
     return plan, layout
 
@@ -197,14 +186,16 @@ def _find_beside(plan: Plan, mapped: Collection[str], looked: list[dict[str, obj
     """Find the columns that say in which currency, on which platform and at which address: by their names, else by their cells."""
     free = [name for name in plan.header if name not in mapped]
     others = [name for name in free if name not in plan.mapping]
+
+    def beside(called: Collection[str], holds: Callable[[str], bool]) -> str:
+        return next((name for name in free if bare(name) in called), "") or holding(others, looked, holds)
+
     if "orders" not in plan.parts:
-        plan.currency_from = next((name for name in free if bare(name) in CURRENCY), "")
-        plan.currency_from = plan.currency_from or holding(others, looked, is_currency)
+        plan.currency_from = beside(CURRENCY, is_currency)
     # Whose ids go by our own name keeps them as they are in all of their tables.
     if any(name.strip().lower() == field for name, field in plan.mapping.items() if field in ACCOUNTS):
         return
-    plan.platform_from = next((name for name in free if bare(name) in PLATFORM), "")
-    plan.platform_from = plan.platform_from or holding(others, looked, is_platform)
+    plan.platform_from = beside(PLATFORM, is_platform)
     people = [text for name, f in plan.mapping.items() if f in ACCOUNTS for text in _shown(name, looked)]
     linked = others if all(" " in person for person in people) else filter(says_link, others)
     plan.link_from = next((name for name in others if bare(name) in LINK), "") or holding(
@@ -220,13 +211,10 @@ def _headings(layout: Layout, fit: Fit, options: Asked) -> Groups | Headed | Non
     """Return how a sheet of past campaigns whose columns do not say the campaign, or when it was, takes it from its headings."""
     columns = fit.columns(("campaigns",))
     known = {*POSTED, *(bare(name) for field in columns for name in (field, *SYNONYMS.get(field, ())))}
-    likely = completed(
-        guess(layout.header, columns.values()), layout.header, layout.looked, [*columns, "posted_at"]
-    )
-    said = {field: name for name, field in likely.items()}
-    said |= {field: field for field in options.constants} | {
-        field: name for name, field in options.maps.items()
-    }
+    by_name = guess(layout.header, columns.values())
+    likely = completed(by_name, layout.header, layout.looked, [*columns, "posted_at"])
+    said = {field: name for name, field in likely.items()} | {field: field for field in options.constants}
+    said |= {field: name for name, field in options.maps.items()}
     campaign = said.get("campaign_id", "")
     dated = not {"starts_at", "posted_at"}.isdisjoint(said) or bool(posted_in(layout.header, options.maps))
     groups = groups_of(layout)

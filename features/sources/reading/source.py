@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -146,7 +147,7 @@ def run_import(
     settle_sealed(out, seal)
     door = Door(read_people(out).everyone(opted_out(out)), pseudonyms, texts=texts, seal=seal)
     moments = _moments(out, source.name, files, read_at)
-    counts: dict[str, int] = {}
+    counts = Counter[str]()
     cells: dict[str, tuple[int, str]] = {}
     plain = pseudonyms is None and texts and seal is None
     with ExitStack() as stack:
@@ -162,7 +163,7 @@ def run_import(
                 count, first = cells.get(reason, (0, f"{example}{excerpt(broken.file)}, row {broken.line}"))
                 cells[reason] = (count + 1, first)
             else:
-                counts[reason] = counts.get(reason, 0) + 1
+                counts[reason] += 1
             # A broken record is as it came: where ids or texts are not to be kept, its place has to do.
             what = f"cell {reason}" if broken.column else reason
             row = (excerpt(broken.file), broken.line, what, excerpt(broken.text) if plain else "")
@@ -191,8 +192,8 @@ def run_import(
     spread = (min(moments.values()), max(moments.values()))
     return Imported(
         rows.records,
-        tuple(sorted(counts.items(), key=lambda pair: -pair[1])),
-        tuple(sorted(rows.ignored.items(), key=lambda pair: -pair[1])),
+        tuple(counts.most_common()),
+        tuple(rows.ignored.most_common()),
         landed,
         quarantine,
         spread,
