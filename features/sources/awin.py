@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from suasion.features.attribution.orders import COMMERCE, standing
+from suasion.features.attribution.touchpoints import UTM
 
 from .reading.commerce import add_correction, add_order, add_refund, filled, texts
 from .reading.rows import Rows, Unreadable, dig, ident
@@ -69,10 +70,7 @@ AWIN = Source(
             codes="voucherCode",
             landing="url",
             referrer="publisherUrl",
-            utm_source="url",
-            utm_medium="url",
-            utm_campaign="url",
-            utm_content="url",
+            **dict.fromkeys((f"utm_{part}" for part in UTM), "url"),
             partner_id="publisherId, as awin:ID",
             click_ref="clickRefs.clickRef",
             clicked_at="clickDate",

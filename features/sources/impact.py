@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from suasion.features.attribution.orders import COMMERCE, standing
+from suasion.features.attribution.touchpoints import UTM
 
 from .reading.commerce import add_correction, add_order, add_refund, filled, texts
 from .reading.rows import Rows, Unreadable, ident, whole
@@ -60,10 +61,7 @@ IMPACT = Source(
             codes="PromoCode",
             landing="ReferringUrl",
             referrer="ReferringDomain",
-            utm_source="ReferringUrl",
-            utm_medium="ReferringUrl",
-            utm_campaign="ReferringUrl",
-            utm_content="ReferringUrl",
+            **dict.fromkeys((f"utm_{part}" for part in UTM), "ReferringUrl"),
             partner_id="MediaPartnerId, as impact:ID",
             click_ref="SubId1",
             clicked_at="ReferringDate",

@@ -16,15 +16,8 @@ from .reading.records import csv_rows
 from .reading.rows import Rows, Unreadable, ident
 from .reading.source import Source
 
-_COUNTS = {
-    "views": "Views",
-    "reach": "Reach",
-    "impressions": "Impressions",
-    "comments": "Comments",
-    "shares": "Shares",
-    "saves": "Saves",
-    "follows": "Follows",
-}
+_CALLED = ("Views", "Reach", "Impressions", "Comments", "Shares", "Saves", "Follows")
+_COUNTS = {name.lower(): name for name in _CALLED}
 """Counts by the names of their columns."""
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from suasion.features.attribution.orders import COMMERCE, Standing, standing
+from suasion.features.attribution.touchpoints import UTM
 
 from .reading.commerce import add_correction, add_order, add_refund, filled, shop_time, texts
 from .reading.records import Broken, Document, Record, csv_rows, json_values
@@ -147,7 +148,7 @@ def _graphql(order: dict[str, object], rows: Rows) -> None:
         codes=texts(*listed(order, "discountCodes")),
         landing=dig(visit, "landingPage"),
         referrer=dig(visit, "referrerUrl"),
-        utm={part: dig(utm, part) for part in ("source", "medium", "campaign", "content")},
+        utm={part: dig(utm, part) for part in UTM},
         is_new=str(number) == "1" if number is not None else None,
     )
     _undone(rows, name, order.get("cancelledAt"), order.get("displayFinancialStatus"))
@@ -185,10 +186,7 @@ SHOPIFY = Source(
             codes="Discount Code; discount_codes; discountCodes",
             landing="landing_site; customerJourneySummary.lastVisit.landingPage",
             referrer="referring_site; customerJourneySummary.lastVisit.referrerUrl",
-            utm_source="landing_site; utmParameters.source",
-            utm_medium="landing_site; utmParameters.medium",
-            utm_campaign="landing_site; utmParameters.campaign",
-            utm_content="landing_site; utmParameters.content",
+            **{f"utm_{part}": f"landing_site; utmParameters.{part}" for part in UTM},
             is_new="customer.orders_count or numberOfOrders is 1, as of the export",
         ),
         "refunds": {

@@ -31,14 +31,10 @@ def written(post: object) -> str | None:
     >>> written("1212092628029698048")
     '2019-12-31T19:26:16.771000+00:00'
     """
-    if (
-        not isinstance(post, str)
-        or not post.isascii()
-        or not post.isdigit()
-        or not _FIRST_SNOWFLAKE < int(post) < 2**63
-    ):
+    number = int(post) if isinstance(post, str) and post.isascii() and post.isdigit() else 0
+    if not _FIRST_SNOWFLAKE < number < 2**63:
         return None
-    return (_EPOCH + timedelta(milliseconds=int(post) >> 22)).isoformat()
+    return (_EPOCH + timedelta(milliseconds=number >> 22)).isoformat()
 
 
 def take(record: object, rows: Rows) -> None:
@@ -48,9 +44,7 @@ def take(record: object, rows: Rows) -> None:
         _archived(record, rows)
         return
     data = record.get("data")
-    if data is None and not any(
-        name in record for name in ("includes", "errors", "meta", "text", "username")
-    ):
+    if data is None and not {"includes", "errors", "meta", "text", "username"} & set(record):
         raise Unreadable(
             "neither a page of the API nor a Post or user: none of data, includes, text, username"
         )
@@ -146,11 +140,8 @@ def _post(post: dict[str, object], posts: Mapping[str, object], rows: Rows) -> N
     language = post.get("lang")
     if isinstance(language, str):
         # "und", "zxx" and codes that start with q stand for no language.
-        language = (
-            None
-            if language in ("und", "zxx", "art") or language.startswith("q")
-            else _OLD_CODES.get(language, language)
-        )
+        none = language in ("und", "zxx", "art") or language.startswith("q")
+        language = None if none else _OLD_CODES.get(language, language)
     note = post.get("note_tweet")
     entities = dig(note, "entities") or post.get("entities")
     rows.post(
