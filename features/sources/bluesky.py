@@ -21,6 +21,7 @@ from .reading.rows import Rows, Unreadable, dig, epoch, excerpt, ident, listed, 
 from .reading.source import Source
 
 POST, REPOST, PROFILE = "app.bsky.feed.post", "app.bsky.feed.repost", "app.bsky.actor.profile"
+_FACET = "app.bsky.richtext.facet"
 _SORTED = "234567abcdefghijklmnopqrstuvwxyz"
 """base32-sortable, in which record keys are written."""
 
@@ -66,9 +67,8 @@ def records(document: Document) -> Iterator[Record | Broken]:
         commit = blocks[header["roots"][0]]
         did, tree = commit["did"], commit["data"]
     except (ValueError, KeyError, IndexError, TypeError) as error:
-        yield Broken(
-            document.name, 0, f"no repository of the AT Protocol: {str(error)[:200] or type(error).__name__}"
-        )
+        why = str(error)[:200] or type(error).__name__
+        yield Broken(document.name, 0, f"no repository of the AT Protocol: {why}")
         return
     named: set[bytes] = set(header["roots"][:1])
     for number, (path, value) in enumerate(_walk(blocks, tree, named), start=1):
@@ -78,9 +78,8 @@ def records(document: Document) -> Iterator[Record | Broken]:
             yield Record(document.name, number, {"uri": f"at://{did}/{path}", "value": value})
     for block in (value for cid, value in blocks.items() if cid not in named and not _is_structure(value)):
         # What was deleted or replaced; without its path nobody can tell which record it was.
-        yield Broken(
-            document.name, 0, "of an earlier state of the repository: no path leads to it", excerpt(block)
-        )
+        why = "of an earlier state of the repository: no path leads to it"
+        yield Broken(document.name, 0, why, excerpt(block))
 
 
 def _is_structure(block: object) -> bool:
@@ -220,11 +219,9 @@ def _profile(thing: object, rows: Rows) -> None:
 
 def _record(uri: object, value: object, seen: object, rows: Rows, changed: bool = False) -> None:
     """Add a post or repost; ``seen`` is when somebody else saw it, ``changed`` whether it replaces what was there."""
-    kind = dig(value, "$type") or (
-        uri.split("/")[-2] if isinstance(uri, str) and uri.count("/") >= 4 else None
-    )
     if not isinstance(uri, str) or did_of(uri) is None or not isinstance(value, dict):
         raise Unreadable("no record: it lacks an address that starts with at://did: or a value")
+    kind = dig(value, "$type") or (uri.split("/")[-2] if uri.count("/") >= 4 else None)
     if kind == PROFILE:
         tell_profile(rows, ident("bluesky", did_of(uri)), links=links_in(value.get("description")))
         return
@@ -241,10 +238,8 @@ def _record(uri: object, value: object, seen: object, rows: Rows, changed: bool 
         known = seen
     shared = dig(value, "subject", "uri") if kind == REPOST else _quoted(value.get("embed"))
     features = [part for facet in listed(value, "facets") for part in listed(facet, "features")]
-    named: list[object] = [
-        dig(part, "uri") for part in features if dig(part, "$type") == "app.bsky.richtext.facet#link"
-    ]
-    named += [dig(value, "embed", "external", "uri"), dig(value, "embed", "media", "external", "uri")]
+    out = [dig(part, "uri") for part in features if dig(part, "$type") == f"{_FACET}#link"]
+    out += [dig(value, "embed", "external", "uri"), dig(value, "embed", "media", "external", "uri")]
     answered = dig(value, "reply", "parent", "uri")
     rows.post(
         uri,
@@ -254,16 +249,14 @@ def _record(uri: object, value: object, seen: object, rows: Rows, changed: bool 
         language=next(iter(listed(value, "langs")), None),
         reply_to_id=answered,
         shares_id=shared,
-        links=addresses([link for link in named if isinstance(link, str)]) if kind == POST else None,
+        links=addresses([link for link in out if isinstance(link, str)]) if kind == POST else None,
         known_at=known,
     )
-    persons = [
-        dig(part, "did") for part in features if dig(part, "$type") == "app.bsky.richtext.facet#mention"
-    ]
-    refers: list[tuple[str, object]] = [
+    named = [dig(part, "did") for part in features if dig(part, "$type") == f"{_FACET}#mention"]
+    refers = [
         ("comment", did_of(answered)),
         ("reshare", did_of(shared)),
-        *(("mention", name) for name in persons),
+        *(("mention", one) for one in named),
     ]
     rows.refer(author, [(kind, ident("bluesky", who)) for kind, who in refers], at, uri, known)
 

@@ -37,9 +37,8 @@ def entries(document: Document) -> Iterator[Record | Broken]:
     try:
         feed = feedparser.parse(BytesIO(data), sanitize_html=False, resolve_relative_uris=True)
     except _STUMBLES as error:
-        yield Broken(
-            document.name, 0, f"no feed that can be read: {str(error)[:200] or type(error).__name__}"
-        )
+        why = str(error)[:200] or type(error).__name__
+        yield Broken(document.name, 0, f"no feed that can be read: {why}")
         return
     if not feed.get("version") and not feed.entries:
         yield Broken(document.name, 0, "neither RSS nor Atom", data[:200].decode("utf-8", "replace"))
@@ -56,9 +55,8 @@ def entries(document: Document) -> Iterator[Record | Broken]:
         line, what = len(feed.entries) + 1, str(wrong)
         if isinstance(wrong, SAXParseException):
             line, what = wrong.getLineNumber() or line, wrong.getMessage()
-        yield Broken(
-            document.name, line, f"no well-formed XML, what could be made out was read: {what[:200]}"
-        )
+        why = f"no well-formed XML, what could be made out was read: {what[:200]}"
+        yield Broken(document.name, line, why)
 
 
 def _plain(entry: FeedParserDict) -> dict[str, object]:

@@ -83,18 +83,12 @@ def tell_profile(
     """
     if not isinstance(account, str):
         return
-    checked = {address: at for text, at in verified if (address := address_of(text)) and address != account}
+    checked = {address_of(text): at for text, at in verified}
     named = dict.fromkeys(address_of(text) for text in links or ())
-    addresses: list[tuple[str, str, object]] = (
-        [("own", own_address, rows.read_at)]
-        if isinstance(own_address, str) and own_address != account
-        else []
-    )
-    addresses += [("verified", address, at) for address, at in checked.items()]
-    addresses += [
-        ("link", address, rows.read_at)
-        for address in named
-        if address and address not in (account, own_address)
-    ]
+    addresses: list[tuple[str, str, object]] = []
+    addresses += [("own", own_address, rows.read_at)] if isinstance(own_address, str) else []
+    addresses += [("verified", address, at) for address, at in checked.items() if address]
+    addresses += [("link", address, rows.read_at) for address in named if address and address != own_address]
     for kind, address, at in addresses:
-        rows.add("profiles", account_id=account, address=address, kind=kind, seen_at=at)
+        if address != account:
+            rows.add("profiles", account_id=account, address=address, kind=kind, seen_at=at)

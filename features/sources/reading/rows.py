@@ -270,24 +270,13 @@ class Rows:
         """Add what an account refers to in a post, as pairs of kind and account: each once, and nobody to themselves."""
         seen = set()
         for kind, account in to:
-            if (
-                by is None
-                or account is None
-                or account == by
-                or (isinstance(account, str) and (kind, account) in seen)
-            ):
+            again = isinstance(account, str) and (kind, account) in seen
+            if by is None or account is None or account == by or again:
                 continue
             if isinstance(account, str):
                 seen.add((kind, account))
-            self.add(
-                "mentions",
-                referrer_id=by,
-                influencer_id=account,
-                kind=kind,
-                created_at=at,
-                post_id=post,
-                known_at=known_at,
-            )
+            where = {"created_at": at, "post_id": post, "known_at": known_at}
+            self.add("mentions", referrer_id=by, influencer_id=account, kind=kind, **where)
 
     def count(
         self, post: object, by: object, at: object = None, known_at: object = None, **counts: object
@@ -295,14 +284,8 @@ class Rows:
         """Add what a post of somebody's had brought, where anything of that is told; ``at``: until when, if not until the export was read."""
         if any(value is not None for value in counts.values()):
             # By whom is no column there: it keeps out who opted out.
-            self.add(
-                "post_metrics",
-                post_id=post,
-                author_id=by,
-                observed_at=at or self.read_at,
-                known_at=known_at,
-                **counts,
-            )
+            when = {"observed_at": at or self.read_at, "known_at": known_at}
+            self.add("post_metrics", post_id=post, author_id=by, **when, **counts)
 
     def alias(self, other: object, real: object) -> None:
         """Say that a post goes by another id as well, by which others may refer to it."""
