@@ -19,7 +19,7 @@ from .reading.names import SYNONYMS
 from .reading.pivot import advice_on
 from .reading.plan import ACCOUNTS, Plan
 from .reading.planning import plans_of, reader_of
-from .reading.profile import tell_account
+from .reading.profile import tell_account, tell_audience
 from .reading.records import Broken, files_at
 from .reading.rows import Rows, excerpt
 from .reading.sheets import SUFFIXES
@@ -155,23 +155,18 @@ def sheet_source(plans: list[Plan], options: Asked, name: str = "csv") -> Source
         else:
             for who, (_, followers) in plan.followers.items():
                 # Of when they are, a sheet does not say: at the latest of when it was read.
-                rows.add("audience", influencer_id=who, observed_at=rows.read_at, followers=followers)
+                tell_audience(rows, who, followers)
 
+    fields = {part: (*(column.name for column in KNOWN[part].columns), "known_at") for part in parts}
+    if "orders" in parts:
+        fields[REFUNDS.name] = ("refund_id", "order_id", "created_at", "amount")
     title, get = _TITLES_AND_HOW[name]
     return Source(
         name=name,
         title=title,
         written_from="RFC 4180; Office Open XML as openpyxl 3.1 reads it; Excel 97 and OpenDocument as calamine 0.9 does",
         get=get,
-        fills={
-            part: dict.fromkeys((*(c.name for c in KNOWN[part].columns), "known_at"), "as mapped")
-            for part in parts
-        }
-        | (
-            {REFUNDS.name: dict.fromkeys(("refund_id", "order_id", "created_at", "amount"), "as mapped")}
-            if "orders" in parts
-            else {}
-        ),
+        fills={part: dict.fromkeys(names, "as mapped") for part, names in fields.items()},
         left=("columns that are not mapped",),
         take=take,
         reader=reader_of(plans, options.encoding),

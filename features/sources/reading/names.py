@@ -173,10 +173,8 @@ STATE = _names(
     "statut|etat|estado|stato|durum"
 )
 """What people call a column that says whether an order stands."""
-COMMISSION = frozenset(
-    _names(
-        "commission|commissions|provision|payout|earnings|action cost|comision|comissao|commissione|prowizja"
-    )
+COMMISSION = _names(
+    "commission|commissions|provision|payout|earnings|action cost|comision|comissao|commissione|prowizja"
 )
 """What people call what a network pays for an order."""
 RESULT = _names(

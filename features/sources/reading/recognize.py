@@ -16,7 +16,7 @@ from .columns import bare, best_table, column_of, guess, known_names, settle
 from .dates import DateColumn
 from .fit import Asked, Fit
 from .formats import AgreedColumn, by_format
-from .headings import PERIOD, Groups, Headed, groups_of, headed_of
+from .headings import CAMPAIGN, PERIOD, Groups, Headed, groups_of, headed_of
 from .ids import IdColumn, is_platform, is_profile
 from .layout import Layout, lay_out
 from .likely import completed, could_hold, holding, name_beside, other_ways, rank_of, says_link
@@ -118,7 +118,7 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
             plan.constants["currency"] = unit
             plan.notes.append(f"amounts are in {unit}, as the column {amount} says")
         plan.state_from = next((n for n in plan.header if bare(n) in STATE and n not in mapped), "")
-        is_paid = not COMMISSION.isdisjoint(map(bare, plan.header))
+        is_paid = not {*COMMISSION}.isdisjoint(map(bare, plan.header))
         if bare(by_field.get("partner_id", "")) == "user id" and not is_paid:
             del mapping[by_field.pop("partner_id")]  # a customer's, where nobody is paid for the order
         if "partner_id" in by_field and "reporter" not in {*by_field, *options.constants}:
@@ -196,15 +196,11 @@ def _find_beside(plan: Plan, mapped: Collection[str], looked: list[dict[str, obj
     if any(name.strip().lower() == field for name, field in plan.mapping.items() if field in ACCOUNTS):
         return
     plan.platform_from = beside(PLATFORM, is_platform)
-    people = [text for name, f in plan.mapping.items() if f in ACCOUNTS for text in _shown(name, looked)]
+    accounts = [name for name, field in plan.mapping.items() if field in ACCOUNTS]
+    people = [shown_cell(row[name]).strip() for name in accounts for row in looked if name in row]
     linked = others if all(" " in person for person in people) else filter(says_link, others)
-    plan.link_from = next((name for name in others if bare(name) in LINK), "") or holding(
-        linked, looked, is_profile
-    )
-
-
-def _shown(name: str, rows: list[dict[str, object]]) -> list[str]:
-    return [shown_cell(row[name]).strip() for row in rows if name in row]
+    plan.link_from = next((name for name in others if bare(name) in LINK), "")
+    plan.link_from = plan.link_from or holding(linked, looked, is_profile)
 
 
 def _headings(layout: Layout, fit: Fit, options: Asked) -> Groups | Headed | None:
@@ -218,9 +214,9 @@ def _headings(layout: Layout, fit: Fit, options: Asked) -> Groups | Headed | Non
     campaign = said.get("campaign_id", "")
     dated = not {"starts_at", "posted_at"}.isdisjoint(said) or bool(posted_in(layout.header, options.maps))
     groups = groups_of(layout)
-    if groups and groups.named in (("Campaign",) if campaign else ()):
-        groups = None
-    return groups or headed_of(layout, known, campaign=campaign, dated=dated)
+    if groups and not (campaign and groups.named == CAMPAIGN):
+        return groups
+    return headed_of(layout, known, campaign=campaign, dated=dated)
 
 
 def _reader(name: str, kind: Column, options: Asked) -> dict[str, NumberColumn | DateColumn | IdColumn]:
@@ -234,9 +230,8 @@ def _reader(name: str, kind: Column, options: Asked) -> dict[str, NumberColumn |
             made = reader(name, options.decimal, whole=people, share=share, counted=counted, rate=rate)
             return {name: made}
         case "time":
-            return {
-                name: DateColumn(name, options.dates, options.zone, _EDGES.get(kind.name, ""), options.year)
-            }
+            edge = _EDGES.get(kind.name, "")
+            return {name: DateColumn(name, options.dates, options.zone, edge, options.year)}
         case "id":
             return {name: IdColumn(name, account=kind.name in ACCOUNTS)}
     return {}
