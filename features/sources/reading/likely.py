@@ -26,6 +26,8 @@ Row = Mapping[str, object]
 _TAX = re.compile(
     r"\b(?:ex|excl\w*|exkl\w*|sin|senza|hors|sem|zzgl|plus|inc|incl\w*|inkl\w*|eks|ekskl\w*|ohne|bez|uden|o)\b[\W_]*(?:vat|gst|mwst|ust|tva|iva|btw|moms|kdv|tax(?:es)?)\b"
 )
+_SPLIT = re.compile(r"(?<=tik) (?=tok)|(?<=you) (?=tube)|(?<=linked) (?=in)")
+"""Spaces within the names of platforms."""
 _EACH = re.compile(r"\b(?:per|pro|je|por|par) (?:creators?|influ\w*|kols?|talents?|partner\w*|person|kopf)\b")
 _GENDERED = re.compile(r"(?<=\w)[:*/_·.](?:in|innen|euse|se|trice|a|e)\b")
 
@@ -370,7 +372,5 @@ def _words(name: str) -> str:
     >>> _words("Cost excl. GST"), _words("Creator:in"), _words("# of orders (code)"), _words("Ø Likes")
     ('cost', 'creator', 'orders code', 'o likes')
     """
-    spaced = re.sub(
-        r"(?<=tik) (?=tok)|(?<=you) (?=tube)|(?<=linked) (?=in)", "", bare(_GENDERED.sub("", name))
-    )
+    spaced = _SPLIT.sub("", bare(_GENDERED.sub("", name)))
     return bare(_EACH.sub(" ", _TAX.sub(" ", spaced)))

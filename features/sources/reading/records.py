@@ -307,14 +307,12 @@ class _Scanner:
     def _recover(self) -> int:
         """Go to the next line that starts as this broken value did; return how much of the buffer it was, at most."""
         pattern = re.compile(rf"\n{re.escape(self.indent or '')}(?=[\[\]{{])")
-        first = True
-        length = 0
+        length: int | None = None
         while True:
             match = pattern.search(self.buffer, self.place)
             end = match.start() if match else max(self.place, len(self.buffer) - len(self.indent or "") - 2)
-            if first:
+            if length is None:
                 length = (match.start() if match else len(self.buffer)) - self.place
-                first = False
             if match:
                 self._move(end - self.place)
                 return length
