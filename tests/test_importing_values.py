@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from suasion.features.errors import InputError
-from suasion.features.sources import csvfile, results
+from suasion.features.sources import csvfile
 from suasion.features.sources.all import SOURCES
 from suasion.features.sources.reading import source as reading
 from suasion.features.sources.reading.fit import Asked
@@ -139,11 +139,11 @@ def test_what_was_told_of_a_sheet_reaches_what_reads_it(
     told: Told, sheet: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[Any] = []
-    monkeypatch.setattr(results, "results_source", lambda *given: made.append(given))
+    monkeypatch.setattr(csvfile, "sheet_source", lambda *given: made.append(given))
     assert run("results", sheet, "out", "--yes").exit_code == 0
-    plans, asked = made[-1]
+    plans, asked, name = made[-1]
     assert plans[0].mapping["Creator"] == "influencer_id"
-    assert asked == Asked()
+    assert (asked, name) == (Asked(), "results")
     line = [
         "--map",
         "Notes=brief",
@@ -160,7 +160,7 @@ def test_what_was_told_of_a_sheet_reaches_what_reads_it(
     ]
     line += ["--decimal", ",", "--zone", "Europe/Berlin"]
     assert run("results", sheet, "out", "--yes", *line).exit_code == 0
-    plans, asked = made[-1]
+    plans, asked, _ = made[-1]
     assert (plans[0].mapping["Notes"], "offer_gift" in plans[0].mapping) == ("brief", False)
     constants, maps = {"brand": "acme"}, {"Notes": "brief", "offer_gift": ""}
     assert asked == Asked(maps, constants, "x", "iso", ",", ZoneInfo("Europe/Berlin"), "cp1252")

@@ -55,3 +55,10 @@ def test_a_span_without_its_year_takes_one(text: str) -> None:
     assert is_yearless(text)
     assert readings(text, "first") == {}
     assert readings(with_year(text, "2024"), "first")
+
+
+@pytest.mark.parametrize(
+    "text", ["Lørdag 13.01.2024", "lördag, 13 januari 2024", "Sa 13.01.2024", "Sat 2024-01-13"]
+)
+def test_a_weekday_may_stand_before_its_date(text: str) -> None:
+    assert {moment.date().isoformat() for moment in readings(text).values()} == {"2024-01-13"}

@@ -447,7 +447,7 @@ def test_every_record_is_a_row_or_set_aside_or_counted(name: str, tmp_path: Path
 def test_every_part_of_a_record_is_a_row_or_set_aside_or_counted(tmp_path: Path) -> None:
     def forgetful(record: Any, rows: Rows) -> None:
         """Forget every part but one."""
-        rows.each(record, lambda part: rows.ignore("a part") if part == 2 else None)
+        rows.each(record, lambda part, rows: rows.ignore("a part") if part == 2 else None)
 
     path = tmp_path / "parts.json"
     path.write_text("[[1, 2, 3]]")

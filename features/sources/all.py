@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from suasion.features.sources.reading.source import Source
-
 from .awin import AWIN
 from .bluesky import BLUESKY
 from .cj import CJ
-from .creators import CREATORS
-from .csvfile import CSV
+from .csvfile import CREATORS, CSV, RESULTS
 from .feed import FEED
 from .ga4 import GA4
 from .impact import IMPACT
@@ -16,8 +13,8 @@ from .instagram import INSTAGRAM
 from .linkedin import LINKEDIN
 from .mastodon import MASTODON
 from .meta_suite import META_SUITE
+from .reading.source import Source
 from .reddit import REDDIT
-from .results import RESULTS
 from .shopify import SHOPIFY
 from .threads import THREADS
 from .tiktok import TIKTOK

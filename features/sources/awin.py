@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from suasion.features.attribution.orders import COMMERCE, standing
-from suasion.features.sources.reading.commerce import add_correction, add_order, add_refund, filled, texts
-from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident
-from suasion.features.sources.reading.source import Source
+from suasion.features.attribution.touchpoints import UTM
 
+from .reading.commerce import add_correction, add_order, add_refund, filled, texts
+from .reading.rows import Rows, Unreadable, dig, ident
+from .reading.source import Source
 from .shopify import records
 
 _FIELDS = {
@@ -35,11 +36,8 @@ def take(record: object, rows: Rows) -> None:
             "no transaction of Awin: it lacks saleAmount or publisherId, as the API calls them, or sale_amount and publisher_id, as its report in CSV does"
         )
     sale, status = record["saleAmount"], record.get("commissionStatus")
-    nested = isinstance(sale, dict)
-    order, currency = (
-        ident("awin", record.get("id")),
-        dig(sale, "currency") if nested else record.get("currency"),
-    )
+    nested, order = isinstance(sale, dict), ident("awin", record.get("id"))
+    currency = dig(sale, "currency") if nested else record.get("currency")
     if standing("awin", status) == "nothing":
         rows.ignore("transactions that were deleted")
         return
@@ -111,10 +109,7 @@ AWIN = Source(
             codes="voucherCode",
             landing="url",
             referrer="publisherUrl",
-            utm_source="url",
-            utm_medium="url",
-            utm_campaign="url",
-            utm_content="url",
+            **dict.fromkeys((f"utm_{part}" for part in UTM), "url"),
             partner_id="publisherId, as awin:ID",
             click_ref="clickRefs.clickRef",
             clicked_at="clickDate",

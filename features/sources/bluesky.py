@@ -13,13 +13,15 @@ from datetime import timedelta
 
 import libipld
 
-from suasion.features.sources.reading.markup import addresses, links_in
-from suasion.features.sources.reading.profile import WITH_PROFILES, tell_account, tell_profile
-from suasion.features.sources.reading.records import LONGEST, Broken, Document, Forward, Record, json_values
-from suasion.features.sources.reading.rows import Rows, Unreadable, dig, epoch, excerpt, ident, listed, moment
-from suasion.features.sources.reading.source import Source
+from .reading.fills import as_of, audience, influencers, post_metrics, profiles
+from .reading.markup import addresses, links_in
+from .reading.profile import WITH_PROFILES, tell_account, tell_audience, tell_profile
+from .reading.records import LONGEST, Broken, Document, Forward, Record, json_values
+from .reading.rows import Rows, Unreadable, dig, epoch, excerpt, ident, listed, moment, whole
+from .reading.source import Source
 
 POST, REPOST, PROFILE = "app.bsky.feed.post", "app.bsky.feed.repost", "app.bsky.actor.profile"
+_FACET = "app.bsky.richtext.facet"
 _SORTED = "234567abcdefghijklmnopqrstuvwxyz"
 """base32-sortable, in which record keys are written."""
 
@@ -65,9 +67,8 @@ def records(document: Document) -> Iterator[Record | Broken]:
         commit = blocks[header["roots"][0]]
         did, tree = commit["did"], commit["data"]
     except (ValueError, KeyError, IndexError, TypeError) as error:
-        yield Broken(
-            document.name, 0, f"no repository of the AT Protocol: {str(error)[:200] or type(error).__name__}"
-        )
+        why = str(error)[:200] or type(error).__name__
+        yield Broken(document.name, 0, f"no repository of the AT Protocol: {why}")
         return
     named: set[bytes] = set(header["roots"][:1])
     for number, (path, value) in enumerate(_walk(blocks, tree, named), start=1):
@@ -77,9 +78,8 @@ def records(document: Document) -> Iterator[Record | Broken]:
             yield Record(document.name, number, {"uri": f"at://{did}/{path}", "value": value})
     for block in (value for cid, value in blocks.items() if cid not in named and not _is_structure(value)):
         # What was deleted or replaced; without its path nobody can tell which record it was.
-        yield Broken(
-            document.name, 0, "of an earlier state of the repository: no path leads to it", excerpt(block)
-        )
+        why = "of an earlier state of the repository: no path leads to it"
+        yield Broken(document.name, 0, why, excerpt(block))
 
 
 def _is_structure(block: object) -> bool:
@@ -132,20 +132,19 @@ def _entries(tree: dict[str, object]) -> Iterator[tuple[str, object, object]]:
 
 def take(record: object, rows: Rows) -> None:
     """Make rows of a record of a repository, an event of Jetstream, or an answer of the API."""
-    if not isinstance(record, dict):
-        raise Unreadable("no object: neither a record, an event nor an answer of the API")
+    record = whole(record, "no object: neither a record, an event nor an answer of the API")
     if isinstance(commit := record.get("commit"), dict) and "did" in record:
         _event(record, commit, rows)
     elif "did" in record and record.get("kind") in ("identity", "account"):
         rows.ignore(f"{record['kind']} events")
-    elif isinstance(record.get("records"), list):
-        rows.each(record["records"], lambda item: take(item, rows))
-    elif isinstance(record.get("feed"), list):
-        rows.each(record["feed"], lambda item: _view(item, rows))
-    elif isinstance(record.get("posts"), list):
-        rows.each(record["posts"], lambda item: _view({"post": item}, rows))
-    elif isinstance(record.get("profiles"), list):
-        rows.each(record["profiles"], lambda item: _profile(item, rows))
+    elif isinstance(page := record.get("records"), list):
+        rows.each(page, take)
+    elif isinstance(page := record.get("feed"), list):
+        rows.each(page, _view)
+    elif isinstance(page := record.get("posts"), list):
+        rows.each(page, lambda item, rows: _view({"post": item}, rows))
+    elif isinstance(page := record.get("profiles"), list):
+        rows.each(page, _profile)
     elif "uri" in record and "value" in record:
         _record(record["uri"], record["value"], None, rows)
     elif "post" in record:
@@ -161,13 +160,8 @@ def _event(event: dict[str, object], commit: dict[str, object], rows: Rows) -> N
         rows.ignore("deletions")
         return
     uri = f"at://{event['did']}/{commit.get('collection')}/{commit.get('rkey')}"
-    _record(
-        uri,
-        commit.get("record"),
-        epoch(event.get("time_us"), 1e-6),
-        rows,
-        commit.get("operation") == "update",
-    )
+    seen, changed = epoch(event.get("time_us"), 1e-6), commit.get("operation") == "update"
+    _record(uri, commit.get("record"), seen, rows, changed)
 
 
 def _view(view: object, rows: Rows) -> None:
@@ -195,31 +189,24 @@ def _view(view: object, rows: Rows) -> None:
         _record(dig(reason, "uri"), repost, dig(reason, "indexedAt"), rows)
 
 
-def _profile(profile: object, rows: Rows) -> None:
-    if not isinstance(profile, dict):
-        raise Unreadable("no profile: no object")
+def _profile(thing: object, rows: Rows) -> None:
+    profile = whole(thing, "no profile: no object")
     account = ident("bluesky", profile.get("did"))
     tell_account(rows, "bluesky", account, profile.get("handle"), profile.get("createdAt"))
-    name, about = profile.get("handle"), profile.get("description")
-    name = name.lower() if isinstance(name, str) and name != "handle.invalid" else None
+    handle = profile.get("handle")
+    name = handle.lower() if isinstance(handle, str) and handle != "handle.invalid" else None
     # Whoever goes by a domain has shown that it is theirs ("AT Protocol specification, Handle").
     domain = name is not None and not name.endswith(".bsky.social")
     tell_profile(
         rows,
         account,
         own_address=f"bluesky:@{name}" if name else None,
-        links=links_in(about) if isinstance(about, str) else (),
+        links=links_in(profile.get("description")),
         verified=[(f"https://{name}", rows.read_at)] if domain else (),
     )
     if "followersCount" in profile:
-        rows.add(
-            "audience",
-            influencer_id=account,
-            observed_at=rows.read_at,
-            followers=profile["followersCount"],
-            following=profile.get("followsCount"),
-            posts_count=profile.get("postsCount"),
-        )
+        following, posts = profile.get("followsCount"), profile.get("postsCount")
+        tell_audience(rows, account, profile["followersCount"], following, posts)
     for verification in listed(profile, "verification", "verifications"):
         rows.add(
             "credentials",
@@ -232,15 +219,11 @@ def _profile(profile: object, rows: Rows) -> None:
 
 def _record(uri: object, value: object, seen: object, rows: Rows, changed: bool = False) -> None:
     """Add a post or repost; ``seen`` is when somebody else saw it, ``changed`` whether it replaces what was there."""
-    kind = dig(value, "$type") or (
-        uri.split("/")[-2] if isinstance(uri, str) and uri.count("/") >= 4 else None
-    )
     if not isinstance(uri, str) or did_of(uri) is None or not isinstance(value, dict):
         raise Unreadable("no record: it lacks an address that starts with at://did: or a value")
+    kind = dig(value, "$type") or (uri.split("/")[-2] if uri.count("/") >= 4 else None)
     if kind == PROFILE:
-        about = value.get("description")
-        links = links_in(about) if isinstance(about, str) else ()
-        tell_profile(rows, ident("bluesky", did_of(uri)), links=links)
+        tell_profile(rows, ident("bluesky", did_of(uri)), links=links_in(value.get("description")))
         return
     if kind not in (POST, REPOST):
         rows.ignore(f"{kind} records")
@@ -255,31 +238,25 @@ def _record(uri: object, value: object, seen: object, rows: Rows, changed: bool 
         known = seen
     shared = dig(value, "subject", "uri") if kind == REPOST else _quoted(value.get("embed"))
     features = [part for facet in listed(value, "facets") for part in listed(facet, "features")]
-    named: list[object] = [
-        dig(part, "uri") for part in features if dig(part, "$type") == "app.bsky.richtext.facet#link"
-    ]
-    named += [dig(value, "embed", "external", "uri"), dig(value, "embed", "media", "external", "uri")]
-    languages = listed(value, "langs")
+    out = [dig(part, "uri") for part in features if dig(part, "$type") == f"{_FACET}#link"]
+    out += [dig(value, "embed", "external", "uri"), dig(value, "embed", "media", "external", "uri")]
     answered = dig(value, "reply", "parent", "uri")
-    rows.add(
-        "posts",
-        post_id=uri,
-        author_id=author,
-        created_at=at,
-        text=value.get("text"),
-        language=languages[0] if languages else None,
+    rows.post(
+        uri,
+        author,
+        at,
+        value.get("text"),
+        language=next(iter(listed(value, "langs")), None),
         reply_to_id=answered,
         shares_id=shared,
-        links=addresses([link for link in named if isinstance(link, str)]) if kind == POST else None,
+        links=addresses([link for link in out if isinstance(link, str)]) if kind == POST else None,
         known_at=known,
     )
-    persons = [
-        dig(part, "did") for part in features if dig(part, "$type") == "app.bsky.richtext.facet#mention"
-    ]
-    refers: list[tuple[str, object]] = [
+    named = [dig(part, "did") for part in features if dig(part, "$type") == f"{_FACET}#mention"]
+    refers = [
         ("comment", did_of(answered)),
         ("reshare", did_of(shared)),
-        *(("mention", name) for name in persons),
+        *(("mention", one) for one in named),
     ]
     rows.refer(author, [(kind, ident("bluesky", who)) for kind, who in refers], at, uri, known)
 
@@ -308,12 +285,7 @@ BLUESKY = Source(
         "app.bsky.feed.getAuthorFeed, app.bsky.feed.getPosts, com.atproto.repo.listRecords."
     ),
     fills={
-        "influencers": {
-            "influencer_id": "did, as bluesky:DID",
-            "platform": "bluesky",
-            "handle": "handle",
-            "created_at": "profile createdAt",
-        },
+        "influencers": influencers("bluesky", "did, as bluesky:DID", "handle", "profile createdAt"),
         "posts": {
             "post_id": "the record's address, at://DID/COLLECTION/KEY",
             "author_id": "the DID in the address",
@@ -325,28 +297,21 @@ BLUESKY = Source(
             "links": "facets, link; embed.external.uri",
             "known_at": "time_us, indexedAt or the record key, where that is over five minutes after createdAt; of an update always",
         },
-        "audience": {
-            "influencer_id": "did",
-            "observed_at": "when the export was read",
-            "followers": "followersCount",
-            "following": "followsCount",
-            "posts_count": "postsCount",
-        },
-        "post_metrics": {
-            "post_id": "the record's address",
-            "observed_at": "when the export was read",
-            "likes": "likeCount of a view",
-            "comments": "replyCount",
-            "shares": "repostCount and quoteCount",
-            "saves": "bookmarkCount",
-        },
+        "audience": audience(
+            "did", followers="followersCount", following="followsCount", posts_count="postsCount"
+        ),
+        "post_metrics": post_metrics(
+            "the record's address",
+            likes="likeCount of a view",
+            comments="replyCount",
+            shares="repostCount and quoteCount",
+            saves="bookmarkCount",
+        ),
         "mentions": {
             "referrer_id": "the DID in the address",
             "influencer_id": "the DID answered, shared, or named in facets",
             "kind": "comment, reshare, mention",
-            "created_at": "as of the post",
-            "post_id": "as of the post",
-            "known_at": "as of the post",
+            **as_of("the post"),
         },
         "credentials": {
             "influencer_id": "did",
@@ -354,12 +319,11 @@ BLUESKY = Source(
             "awarded_at": "createdAt",
             "verified": "isValid",
         },
-        "profiles": {
-            "account_id": "did",
-            "address": "handle, as bluesky:@NAME; a handle that is a domain; addresses in the description",
-            "kind": "own, verified, link",
-            "seen_at": "when the export was read",
-        },
+        "profiles": profiles(
+            "did",
+            "handle, as bluesky:@NAME; a handle that is a domain; addresses in the description",
+            "own, verified, link",
+        ),
     },
     left=(
         "likes and follows: events of which there are too many for what they say",

@@ -18,20 +18,14 @@ from suasion.features.engine.case import Case
 from suasion.features.engine.feature import Feature
 from suasion.features.engine.made import MADE
 from suasion.features.engine.matrix import aggregate, all_features, columns_told
-from suasion.features.sources.reading.rows import dig, listed
 from suasion.features.tables.read import quote
 from suasion.features.tables.schema import TABLES
 
 from .all import SAID, SOURCES
+from .reading.rows import dig, listed
 
-_TYPES = {
-    "string": "VARCHAR",
-    "int64": "BIGINT",
-    "timestamp": "TIMESTAMP",
-    "float64": "DOUBLE",
-    "boolean": "BOOLEAN",
-}
-_TYPES |= {"array<string>": "VARCHAR[]"}
+_TYPES = {"string": "VARCHAR", "int64": "BIGINT", "timestamp": "TIMESTAMP", "float64": "DOUBLE"}
+_TYPES |= {"boolean": "BOOLEAN", "array<string>": "VARCHAR[]"}
 _MENTIONS = tuple(("mentions", column) for column in ("referrer_id", "influencer_id", "created_at"))
 _BEHIND: dict[str, tuple[tuple[str, str], ...]] = {
     "pairs": (("posts", "text"),),
@@ -74,14 +68,11 @@ def columns_read() -> Mapping[str, frozenset[tuple[str, str]]]:
                 columns_of[feature.column] = frozenset(_read(feature, case, connection))
     for feature in features:
         if feature.combined:
-            columns_of[feature.column] = frozenset().union(
-                *(columns_of[source.column] for source in _sources(feature, features))
-            )
+            plain = [
+                f for f in features if f"{f.characteristic}__{f.name}" in feature.sources and not f.combined
+            ]
+            columns_of[feature.column] = frozenset().union(*(columns_of[source.column] for source in plain))
     return columns_of
-
-
-def _sources(feature: Feature, features: list[Feature]) -> list[Feature]:
-    return [f for f in features if f"{f.characteristic}__{f.name}" in feature.sources and not f.combined]
 
 
 def _read(feature: Feature, case: Case, connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
@@ -109,10 +100,8 @@ def _scans(plan: object) -> Iterator[tuple[str, list[str]]]:
     for node in plan if isinstance(plan, list) else [plan]:
         if table := dig(node, "extra_info", "Table"):
             columns = dig(node, "extra_info", "Projections") or []
-            yield (
-                str(table).rpartition(".")[2],
-                list(columns) if isinstance(columns, list) else [str(columns)],
-            )
+            columns = columns if isinstance(columns, list) else [str(columns)]
+            yield str(table).rpartition(".")[2], columns
         yield from _scans(listed(node, "children"))
 
 
@@ -136,17 +125,11 @@ def markdown() -> str:
     for source in SAID:
         counts = fillable(source.fills)
         cells = [f"{can} of {of}" if can else "–" for can, of in (counts[name] for name in CHARACTERISTICS)]
-        lines.append(
-            f"| [{source.title}](#{_anchor(source.title)}) | {', '.join(source.fills)} | {' | '.join(cells)} |"
-        )
+        title = f"[{source.title}](#{_anchor(source.title)})"
+        lines.append(f"| {title} | {', '.join(source.fills)} | {' | '.join(cells)} |")
     for source in SOURCES:
-        lines += [
-            "",
-            f"## {source.title}",
-            "",
-            f"`suasion import {source.name} FILES… FOLDER`. {source.get}",
-            "",
-        ]
+        command = f"`suasion import {source.name} FILES… FOLDER`."
+        lines += ["", f"## {source.title}", "", f"{command} {source.get}", ""]
         lines += [f"Written from: {source.written_from}.", ""]
         lines += [f"Tried on: {source.tried}.", ""] if source.tried else []
         if source.name not in ("csv", "results"):

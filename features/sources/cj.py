@@ -7,19 +7,19 @@ restatement is two of them, the old amount taken back whole and the new one adde
 from __future__ import annotations
 
 from suasion.features.attribution.orders import COMMERCE, minor, standing
-from suasion.features.sources.reading.commerce import add_order, add_refund, filled, texts
-from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, listed
-from suasion.features.sources.reading.source import Source
+
+from .reading.commerce import add_order, add_refund, filled, texts
+from .reading.rows import Rows, Unreadable, dig, ident, listed, whole
+from .reading.source import Source
 
 
 def take(record: object, rows: Rows) -> None:
     """Make rows of a record, or of an answer with several."""
-    if not isinstance(record, dict):
-        raise Unreadable("no object: neither a commission nor an answer of the API")
+    record = whole(record, "no object: neither a commission nor an answer of the API")
     answer = dig(record, "data") or record
     for name in ("advertiserCommissions", "publisherCommissions"):
         if isinstance(records := dig(answer, name, "records"), list):
-            rows.each(records, lambda one: take(one, rows))
+            rows.each(records, take)
             return
     if "commissionId" not in record:
         raise Unreadable("no commission of CJ: it has no commissionId")

@@ -10,19 +10,20 @@ from pathlib import Path
 from suasion.features.attribution.orders import CODES, ORDERS, REFUNDS, STATES, minor, standing
 from suasion.features.attribution.touchpoints import plain
 from suasion.features.errors import InputError
-from suasion.features.sources.reading.columns import bare
-from suasion.features.sources.reading.fit import COUNTED, Asked, Fit
-from suasion.features.sources.reading.ids import mixed_letters, place_of
-from suasion.features.sources.reading.names import FLAGS, SYNONYMS
-from suasion.features.sources.reading.pivot import advice_on
-from suasion.features.sources.reading.plan import ACCOUNTS, Plan
-from suasion.features.sources.reading.planning import plans_of, reader_of
-from suasion.features.sources.reading.profile import tell_account
-from suasion.features.sources.reading.records import Broken, files_at
-from suasion.features.sources.reading.rows import Rows, excerpt
-from suasion.features.sources.reading.sheets import SUFFIXES
-from suasion.features.sources.reading.source import Source
 from suasion.features.tables.schema import TABLES, Table
+
+from .reading.columns import bare, column_of
+from .reading.fit import COUNTED, Asked, Fit
+from .reading.ids import mixed_letters, place_of
+from .reading.names import FLAGS, SYNONYMS
+from .reading.pivot import advice_on
+from .reading.plan import ACCOUNTS, Plan
+from .reading.planning import plans_of, reader_of
+from .reading.profile import tell_account, tell_audience
+from .reading.records import Broken, files_at
+from .reading.rows import Rows, excerpt
+from .reading.sheets import SUFFIXES
+from .reading.source import Source
 
 KNOWN: dict[str, Table] = {**TABLES, "orders": ORDERS, "codes": CODES}
 """Tables that a file may hold."""
@@ -114,9 +115,8 @@ def _how_to_name(plan: Plan) -> str:
     same = f", or give {it} with {alike} where {is_} the same in every row" if alike else ""
     maps = " ".join(f"--map {_column_for(field, plan)}" for field in left)
     others = {name for field in left for name in plan.could.get(field, [])[1:]}
-    more = (
-        f" (or {', '.join(sorted(others, key=plan.header.index)[:4])})" if others and len(left) == 1 else ""
-    )
+    alternatives = ", ".join(sorted(others, key=plan.header.index)[:4]) if len(left) == 1 else ""
+    more = f" (or {alternatives})" if alternatives else ""
     return f"{said} Name {it} with {maps}{more}{same}."
 
 
@@ -126,8 +126,32 @@ def _column_for(field: str, plan: Plan) -> str:
     return shlex.quote(f"{name}={field}") if name else f"COLUMN={field}"
 
 
+_TITLES_AND_HOW = {
+    "csv": (
+        "CSV, Excel and OpenDocument",
+        "Any table of yours. Columns are guessed by their names and shown before anything is written; --map COLUMN=FIELD tells them.",
+    ),
+    "creators": (
+        "A list of creators, as tools and agencies export it",
+        "One row a creator, in a text file or a workbook: account or profile address, followers, engagement rate, average views, likes and "
+        "comments, share of real followers. Where no column says when that was counted, it counts as of when the file was last changed.",
+    ),
+    "results": (
+        "A spreadsheet of past campaigns",
+        "One row an influencer in a campaign, in a text file or a workbook: campaign, brand, brief, start, end, influencer, fee, posts, "
+        "orders, revenue. Columns are guessed by their names and shown before anything is written.",
+    ),
+}
+
+
 def sheet_source(plans: list[Plan], options: Asked, name: str = "csv") -> Source:
-    """Return the source that reads files as they were planned; what a row says of a needed field and cannot be understood is its fault."""
+    """Return the source that reads files as they were planned; what a row says of a needed field and cannot be understood is its fault.
+
+    Parameters
+    ----------
+    name
+        What the rows are: of any table, ``creators``, or ``results`` of past campaigns.
+    """
     there = {part for plan in plans if not plan.unread for part in plan.parts}
     parts = tuple(part for part in KNOWN if part in there) or tuple(TABLES)
     if name == "results":
@@ -148,22 +172,18 @@ def sheet_source(plans: list[Plan], options: Asked, name: str = "csv") -> Source
                 rows.add("outcomes", _problem=fault, **outcome)
             for who, (_, followers) in plan.followers.items():
                 # Of when they are, a sheet does not say: at the latest of when it was read.
-                rows.add("audience", influencer_id=who, observed_at=rows.read_at, followers=followers)
+                tell_audience(rows, who, followers)
 
+    fields = {part: (*(column.name for column in KNOWN[part].columns), "known_at") for part in parts}
+    if "orders" in parts:
+        fields[REFUNDS.name] = ("refund_id", "order_id", "created_at", "amount")
+    title, get = _TITLES_AND_HOW[name]
     return Source(
         name=name,
-        title="CSV, Excel and OpenDocument",
+        title=title,
         written_from="RFC 4180; Office Open XML as openpyxl 3.1 reads it; Excel 97 and OpenDocument as calamine 0.9 does",
-        get="Any table of yours. Columns are guessed by their names and shown before anything is written; --map COLUMN=FIELD tells them.",
-        fills={
-            part: dict.fromkeys((*(c.name for c in KNOWN[part].columns), "known_at"), "as mapped")
-            for part in parts
-        }
-        | (
-            {REFUNDS.name: dict.fromkeys(("refund_id", "order_id", "created_at", "amount"), "as mapped")}
-            if "orders" in parts
-            else {}
-        ),
+        get=get,
+        fills={part: dict.fromkeys(names, "as mapped") for part, names in fields.items()},
         left=("columns that are not mapped",),
         take=take,
         reader=reader_of(plans, options.encoding),
@@ -175,9 +195,7 @@ def sheet_source(plans: list[Plan], options: Asked, name: str = "csv") -> Source
 
 def _take(plan: Plan, row: Mapping[str, object], rows: Rows, constants: Mapping[str, str]) -> None:
     def note(column: str, why: str, cell: object) -> None:
-        rows.reject(
-            Broken(rows.file, rows.line, why, excerpt(cell if isinstance(cell, str) else str(cell)), column)
-        )
+        rows.reject(Broken(rows.file, rows.line, why, excerpt(str(cell)), column))
 
     values, faults = plan.read(row, note)
     filled = {target for target in values if values[target] is not None} | set(faults)
@@ -225,8 +243,7 @@ def _take(plan: Plan, row: Mapping[str, object], rows: Rows, constants: Mapping[
 
 def _stands(plan: Plan, row: Mapping[str, object], order: dict[str, object], rows: Rows) -> dict[str, str]:
     """Add to an order what the column of its state makes of it, and what was given back; return why not where it is not known."""
-    number = next((name for name, field in plan.mapping.items() if field == "order_id"), "")
-    if bare(number) in _NUMBERS:
+    if bare(column_of(plan.mapping, "order_id")) in _NUMBERS:
         order.setdefault("order_ref", order.get("order_id"))
     state = plain(str(row.get(plan.state_from) or "")).replace(" ", "_")
     if not state:
@@ -253,9 +270,8 @@ def _stands(plan: Plan, row: Mapping[str, object], order: dict[str, object], row
 
 def _give_back(row: Mapping[str, object], order: Mapping[str, object], rows: Rows) -> None:
     """Add an amount below nothing as given back of the order whose number it has; an export does not tell when."""
-    digest = hashlib.sha256(
-        repr(sorted((name, str(cell)) for name, cell in row.items())).encode()
-    ).hexdigest()
+    cells = repr(sorted((name, str(cell)) for name, cell in row.items()))
+    digest = hashlib.sha256(cells.encode()).hexdigest()
     number, amount = order.get("order_id"), order["amount"]
     rows.add(
         "refunds",
@@ -268,11 +284,9 @@ def _give_back(row: Mapping[str, object], order: Mapping[str, object], rows: Row
 
 def _title(plan: Plan, row: Mapping[str, object]) -> str | None:
     """Return the campaign's name as its brief, where it is a name and no mere id."""
-    column = next(
-        (n for n, target in plan.mapping.items() if target == "campaign_id" and bare(n) in _TITLES), None
-    )
-    cell = row.get(column) if column else None
+    column = column_of(plan.mapping, "campaign_id")
+    cell = row.get(column) if bare(column) in _TITLES else None
     return str(cell).strip() if cell is not None and any(c.isalpha() for c in str(cell)) else None
 
 
-CSV = sheet_source([], Asked())
+CREATORS, CSV, RESULTS = (sheet_source([], Asked(), name) for name in ("creators", "csv", "results"))

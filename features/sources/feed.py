@@ -16,11 +16,12 @@ import feedparser
 from feedparser import FeedParserDict
 from feedparser.exceptions import ThingsNobodyCaresAboutButMe
 
-from suasion.features.sources.reading.markup import host, read_html
-from suasion.features.sources.reading.profile import WITH_PROFILES, tell_account, tell_profile
-from suasion.features.sources.reading.records import LONGEST, Broken, Document, Record
-from suasion.features.sources.reading.rows import Rows, Unreadable, dig, later, listed
-from suasion.features.sources.reading.source import Source
+from .reading.fills import as_of, influencers, profiles
+from .reading.markup import host, read_html
+from .reading.profile import WITH_PROFILES, tell_account, tell_profile
+from .reading.records import LONGEST, Broken, Document, Record
+from .reading.rows import Rows, Unreadable, dig, joined, later, listed
+from .reading.source import Source
 
 _STUMBLES = (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError)
 """What feedparser raises over bytes that are no feed, such as a declared encoding whose name is broken."""
@@ -36,9 +37,8 @@ def entries(document: Document) -> Iterator[Record | Broken]:
     try:
         feed = feedparser.parse(BytesIO(data), sanitize_html=False, resolve_relative_uris=True)
     except _STUMBLES as error:
-        yield Broken(
-            document.name, 0, f"no feed that can be read: {str(error)[:200] or type(error).__name__}"
-        )
+        why = str(error)[:200] or type(error).__name__
+        yield Broken(document.name, 0, f"no feed that can be read: {why}")
         return
     if not feed.get("version") and not feed.entries:
         yield Broken(document.name, 0, "neither RSS nor Atom", data[:200].decode("utf-8", "replace"))
@@ -55,9 +55,8 @@ def entries(document: Document) -> Iterator[Record | Broken]:
         line, what = len(feed.entries) + 1, str(wrong)
         if isinstance(wrong, SAXParseException):
             line, what = wrong.getLineNumber() or line, wrong.getMessage()
-        yield Broken(
-            document.name, line, f"no well-formed XML, what could be made out was read: {what[:200]}"
-        )
+        why = f"no well-formed XML, what could be made out was read: {what[:200]}"
+        yield Broken(document.name, line, why)
 
 
 def _plain(entry: FeedParserDict) -> dict[str, object]:
@@ -96,16 +95,9 @@ def take(record: object, rows: Rows) -> None:
     title = read_html(str(dig(record, "title") or ""))[0]
     texts = [read_html(str(part)) for part in listed(record, "content")]
     links = list(dict.fromkeys(address for _, addresses in texts for address in addresses))
-    rows.add(
-        "posts",
-        post_id=post,
-        author_id=author,
-        created_at=at,
-        text="\n\n".join(part for part in (title, *(text for text, _ in texts)) if part) or None,
-        language=dig(record, "language") or dig(about, "language"),
-        links=links,
-        known_at=known,
-    )
+    text = joined(title, *(text for text, _ in texts))
+    language = dig(record, "language") or dig(about, "language")
+    rows.post(post, author, at, text, language=language, links=links, known_at=known)
     tell_account(rows, "blog", author, site)
     tell_profile(rows, author, links=listed(about, "me"))
     others = [host(address) for address in links]
@@ -118,11 +110,7 @@ FEED = Source(
     written_from="RSS 2.0, Atom (RFC 4287) and their relatives, as feedparser 6.0 reads them",
     get="Save the feeds, a file a feed; many hold the last entries only, so save them again and again: what came before stays.",
     fills={
-        "influencers": {
-            "influencer_id": "the host of the feed's link, as blog:HOST",
-            "platform": "blog",
-            "handle": "the host",
-        },
+        "influencers": influencers("blog", "the host of the feed's link, as blog:HOST", "the host"),
         "posts": {
             "post_id": "guid or id, or link; one that is no address as blog:HOST:ID",
             "author_id": "the host of the feed's link, as blog:HOST",
@@ -136,16 +124,9 @@ FEED = Source(
             "referrer_id": "the site",
             "influencer_id": "every other site it links to, as blog:HOST",
             "kind": "backlink",
-            "created_at": "as of the entry",
-            "post_id": "as of the entry",
-            "known_at": "as of the entry",
+            **as_of("the entry"),
         },
-        "profiles": {
-            "account_id": "the site",
-            "address": "the feed's links of rel=me; the address of its author",
-            "kind": "link",
-            "seen_at": "when the export was read",
-        },
+        "profiles": profiles("the site", "the feed's links of rel=me; the address of its author"),
     },
     left=(
         "who of several authors wrote an entry: the site is the account",

@@ -7,9 +7,10 @@ A row is an event, and an order may be told by several: the page of thanks was o
 from __future__ import annotations
 
 from suasion.features.attribution.orders import COMMERCE, reference
-from suasion.features.sources.reading.commerce import add_order, add_refund, filled, texts
-from suasion.features.sources.reading.rows import Rows, Unreadable, dig, epoch, ident, listed
-from suasion.features.sources.reading.source import Source
+
+from .reading.commerce import add_order, add_refund, filled, texts
+from .reading.rows import Rows, Unreadable, dig, epoch, ident, listed
+from .reading.source import Source
 
 _MANUAL = {"source": "source", "medium": "medium", "campaign": "campaign_name", "content": "content"}
 
@@ -43,10 +44,8 @@ def take(record: object, rows: Rows) -> None:
     amount = dig(shop, "purchase_revenue")
     if amount is None:
         amount = _parameter(record, "value")
-    last, collected = (
-        dig(record, "session_traffic_source_last_click", "manual_campaign"),
-        record.get("collected_traffic_source"),
-    )
+    last = dig(record, "session_traffic_source_last_click", "manual_campaign")
+    collected = record.get("collected_traffic_source")
     add_order(
         rows,
         order_id=f"{order}:{stamp}" if isinstance(order, str) else order,

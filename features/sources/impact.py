@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from suasion.features.attribution.orders import COMMERCE, standing
-from suasion.features.sources.reading.commerce import add_correction, add_order, add_refund, filled, texts
-from suasion.features.sources.reading.rows import Rows, Unreadable, ident
-from suasion.features.sources.reading.source import Source
+from suasion.features.attribution.touchpoints import UTM
+
+from .reading.commerce import add_correction, add_order, add_refund, filled, texts
+from .reading.rows import Rows, Unreadable, ident, whole
+from .reading.source import Source
 
 
 def take(record: object, rows: Rows) -> None:
     """Make rows of an action, or of a page of them."""
-    if not isinstance(record, dict):
-        raise Unreadable("no object: neither an action nor a page of them")
-    if isinstance(record.get("Actions"), list):
-        rows.each(record["Actions"], lambda action: take(action, rows))
+    record = whole(record, "no object: neither an action nor a page of them")
+    if isinstance(actions := record.get("Actions"), list):
+        rows.each(actions, take)
         return
     if "Id" not in record or "EventDate" not in record:
         raise Unreadable("no action of Impact: it lacks Id or EventDate")
-    order, currency, status = (
-        ident("impact", record["Id"]),
-        record.get("Currency"),
-        record.get("CustomerStatus"),
-    )
+    order, currency = ident("impact", record["Id"]), record.get("Currency")
+    status = record.get("CustomerStatus")
     amount, intended = record.get("Amount"), record.get("IntendedAmount")
     add_order(
         rows,
@@ -63,10 +61,7 @@ IMPACT = Source(
             codes="PromoCode",
             landing="ReferringUrl",
             referrer="ReferringDomain",
-            utm_source="ReferringUrl",
-            utm_medium="ReferringUrl",
-            utm_campaign="ReferringUrl",
-            utm_content="ReferringUrl",
+            **dict.fromkeys((f"utm_{part}" for part in UTM), "ReferringUrl"),
             partner_id="MediaPartnerId, as impact:ID",
             click_ref="SubId1",
             clicked_at="ReferringDate",

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 
-from suasion.features.sources.reading.markup import links_in
-from suasion.features.sources.reading.profile import WITH_PROFILES, tell_account, tell_profile
-from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, listed
-from suasion.features.sources.reading.source import Source
+from .reading.fills import audience, influencers, post_metrics, profiles
+from .reading.markup import links_in
+from .reading.profile import WITH_PROFILES, by_name, tell_audience, tell_named, tell_profile
+from .reading.rows import Rows, Unreadable, dig, ident, listed, whole
+from .reading.source import Source
 
 AT = re.compile(r"(?<![\w@.])@([A-Za-z0-9_](?:[A-Za-z0-9_.]{0,28}[A-Za-z0-9_])?)")
 """Instagram's usernames: up to 30 letters, digits, underscores and dots, no dot at the end."""
@@ -22,29 +23,17 @@ _INSIGHTS = {name: name for name in ("views", "reach", "impressions", "shares", 
 """Counts of a medium by the names of its insights, which only whoever owns it sees."""
 
 
-def account(username: object) -> object:
-    """Return the id of an account by its username."""
-    return ident("instagram", username.lower() if isinstance(username, str) else username)
-
-
-def named(rows: Rows, username: object) -> None:
-    """Add the account of a username."""
-    handle = username.strip().lower() if isinstance(username, str) else None
-    tell_account(rows, "instagram", account(username), handle)
-
-
 def take(record: object, rows: Rows) -> None:
     """Make rows of an answer of the API: a user, a medium, a comment, or a page of them."""
     _thing(record, None, None, rows)
 
 
 def _thing(thing: object, owner: object, medium: object, rows: Rows) -> None:
-    if not isinstance(thing, dict):
-        raise Unreadable("no object: neither a user, a medium, a comment nor a page of them")
-    if isinstance(thing.get("business_discovery"), dict):
-        _user(thing["business_discovery"], rows)
-    elif isinstance(thing.get("data"), list):
-        rows.each(thing["data"], lambda item: _thing(item, owner, medium, rows))
+    thing = whole(thing, "no object: neither a user, a medium, a comment nor a page of them")
+    if isinstance(user := thing.get("business_discovery"), dict):
+        _user(user, rows)
+    elif isinstance(page := thing.get("data"), list):
+        rows.each(page, lambda item, rows: _thing(item, owner, medium, rows))
     elif "name" in thing and "period" in thing:
         rows.ignore("insights: totals and daily changes, from which no size of an audience follows")
     elif "followers_count" in thing or (
@@ -64,34 +53,25 @@ def _thing(thing: object, owner: object, medium: object, rows: Rows) -> None:
 
 
 def _user(user: dict[str, object], rows: Rows) -> None:
-    owner = account(user.get("username"))
-    named(rows, user.get("username"))
+    name = user.get("username")
+    owner = tell_named(rows, "instagram", name)
     if "followers_count" in user:
-        rows.add(
-            "audience",
-            influencer_id=owner,
-            observed_at=rows.read_at,
-            followers=user["followers_count"],
-            following=user.get("follows_count"),
-            posts_count=user.get("media_count"),
+        tell_audience(
+            rows, owner, user["followers_count"], user.get("follows_count"), user.get("media_count")
         )
-    about = user.get("biography")
-    tell_profile(
-        rows, owner, links=[user.get("website"), *(links_in(about) if isinstance(about, str) else ())]
-    )
-    rows.each(listed(user, "media", "data"), lambda medium: _medium(medium, user.get("username"), rows))
+    tell_profile(rows, owner, links=[user.get("website"), *(links_in(user.get("biography")) or ())])
+    rows.each(listed(user, "media", "data"), lambda medium, rows: _medium(medium, name, rows))
 
 
-def _medium(medium: object, owner: object, rows: Rows) -> None:
-    if not isinstance(medium, dict):
-        raise Unreadable("no medium: no object")
+def _medium(thing: object, owner: object, rows: Rows) -> None:
+    medium = whole(thing, "no medium: no object")
     owner = medium.get("username") or owner
-    named(rows, owner)
+    account = tell_named(rows, "instagram", owner)
     _say(medium, medium.get("caption"), owner, None, None, rows)
     insights = {dig(one, "name"): _latest(one) for one in listed(medium, "insights", "data")}
     rows.count(
         ident("instagram", medium.get("id")),
-        account(owner),
+        account,
         likes=medium.get("like_count"),
         comments=medium.get("comments_count"),
         **{name: insights.get(metric) for name, metric in _INSIGHTS.items()}
@@ -101,9 +81,8 @@ def _medium(medium: object, owner: object, rows: Rows) -> None:
             else {}
         ),
     )
-    rows.each(
-        listed(medium, "comments", "data"), lambda comment: _comment(comment, medium.get("id"), owner, rows)
-    )
+    comments = listed(medium, "comments", "data")
+    rows.each(comments, lambda comment, rows: _comment(comment, medium.get("id"), owner, rows))
 
 
 def _latest(insight: object) -> object:
@@ -111,36 +90,25 @@ def _latest(insight: object) -> object:
     return dig(values[-1], "value") if values else None
 
 
-def _comment(comment: object, answers: object, answered: object, rows: Rows) -> None:
-    if not isinstance(comment, dict):
-        raise Unreadable("no comment: no object")
+def _comment(thing: object, answers: object, answered: object, rows: Rows) -> None:
+    comment = whole(thing, "no comment: no object")
     author = dig(comment, "from", "username") or comment.get("username")
     on = comment.get("parent_id") or answers or dig(comment, "media", "id")
     whose = answered or dig(comment, "media", "owner", "username")
     _say(comment, comment.get("text"), author, on, whose, rows)
-    rows.each(
-        listed(comment, "replies", "data"), lambda reply: _comment(reply, comment.get("id"), author, rows)
-    )
+    replies = listed(comment, "replies", "data")
+    rows.each(replies, lambda reply, rows: _comment(reply, comment.get("id"), author, rows))
 
 
 def _say(
     thing: dict[str, object], text: object, by: object, answers: object, answered: object, rows: Rows
 ) -> None:
-    author, post, at = account(by), ident("instagram", thing.get("id")), thing.get("timestamp")
-    words = text if isinstance(text, str) else None
-    rows.add(
-        "posts",
-        post_id=post,
-        author_id=author,
-        created_at=at,
-        text=text,
-        reply_to_id=ident("instagram", answers),
-        links=links_in(words) if words is not None else None,
-    )
-    called = AT.findall(words) if words is not None else []
-    rows.refer(
-        author, [("comment", account(answered)), *(("mention", account(name)) for name in called)], at, post
-    )
+    author, post = by_name("instagram", by), ident("instagram", thing.get("id"))
+    at = thing.get("timestamp")
+    rows.post(post, author, at, text, reply_to_id=ident("instagram", answers))
+    called = AT.findall(text) if isinstance(text, str) else []
+    refers = [("comment", answered), *(("mention", name) for name in called)]
+    rows.refer(author, [(kind, by_name("instagram", who)) for kind, who in refers], at, post)
 
 
 INSTAGRAM = Source(
@@ -155,11 +123,7 @@ INSTAGRAM = Source(
         "media{id,caption,timestamp,permalink,like_count,comments_count,view_count}}."
     ),
     fills={
-        "influencers": {
-            "influencer_id": "username of a user, or of who has a medium",
-            "platform": "instagram",
-            "handle": "username",
-        },
+        "influencers": influencers("instagram", "username of a user, or of who has a medium", "username"),
         "posts": {
             "post_id": "id of the medium or comment, as instagram:ID",
             "author_id": "username, as instagram:NAME; of a comment from.username or username",
@@ -168,25 +132,20 @@ INSTAGRAM = Source(
             "reply_to_id": "the medium commented on; of a reply parent_id or the comment above it",
             "links": "addresses in the text",
         },
-        "audience": {
-            "influencer_id": "username",
-            "observed_at": "when the export was read",
-            "followers": "followers_count",
-            "following": "follows_count",
-            "posts_count": "media_count",
-        },
-        "post_metrics": {
-            "post_id": "id of the medium",
-            "observed_at": "when the export was read",
-            "likes": "like_count",
-            "comments": "comments_count",
-            "views": "insights, views; of others view_count, which reels have",
-            "reach": "insights, reach",
-            "impressions": "insights, impressions, which only older media have",
-            "shares": "insights, shares",
-            "saves": "insights, saved",
-            "follows": "insights, follows",
-        },
+        "audience": audience(
+            "username", followers="followers_count", following="follows_count", posts_count="media_count"
+        ),
+        "post_metrics": post_metrics(
+            "id of the medium",
+            likes="like_count",
+            comments="comments_count",
+            views="insights, views; of others view_count, which reels have",
+            reach="insights, reach",
+            impressions="insights, impressions, which only older media have",
+            shares="insights, shares",
+            saves="insights, saved",
+            follows="insights, follows",
+        ),
         "mentions": {
             "referrer_id": "username of who writes",
             "influencer_id": "username of who is answered, or named with @",
@@ -194,12 +153,7 @@ INSTAGRAM = Source(
             "created_at": "timestamp",
             "post_id": "id of the medium or comment",
         },
-        "profiles": {
-            "account_id": "username",
-            "address": "website; addresses in biography",
-            "kind": "link",
-            "seen_at": "when the export was read",
-        },
+        "profiles": profiles("username", "website; addresses in biography"),
     },
     left=(
         "when an account was made: the API does not tell",

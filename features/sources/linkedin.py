@@ -10,15 +10,15 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
-from suasion.features.sources.reading.cells import Linked, is_filled, shown_cell
-from suasion.features.sources.reading.counts import Days, count_of_days, whole
-from suasion.features.sources.reading.markup import links_in
-from suasion.features.sources.reading.moments import readings
-from suasion.features.sources.reading.profile import tell_account
-from suasion.features.sources.reading.records import Broken, Document, Record
-from suasion.features.sources.reading.rows import Rows, Unreadable, epoch, ident, moment
-from suasion.features.sources.reading.sheets import SUFFIXES, sheets_of
-from suasion.features.sources.reading.source import Source
+from .reading.cells import Linked, is_filled, shown_cell
+from .reading.counts import Days, cells_of, count_of_days, whole
+from .reading.fills import audience, influencers, post_metrics
+from .reading.moments import readings
+from .reading.profile import tell_account
+from .reading.records import Broken, Document, Record
+from .reading.rows import Rows, Unreadable, epoch, ident, moment
+from .reading.sheets import SUFFIXES, sheets_of
+from .reading.source import Source
 
 _LINKS = ("Post link", "Update link", "Post URL")
 _POST = re.compile(r"(?:activity|share|ugcPost)(?::|%3A|-)(\d{19})(?!\d)")
@@ -98,28 +98,17 @@ def take(record: dict[str, str] | list[str], rows: Rows) -> None:
 
 
 def _post(line: dict[str, str], rows: Rows) -> None:
-    link = next((line[name] for name in _LINKS if name in line), None)
-    match = _POST.search(link or "")
+    cells = cells_of(line, {"link": _LINKS, "title": _TITLES, **_COUNTS})
+    match = _POST.search(cells["link"] or "")
     if match is None:
         raise Unreadable("a line whose link names no post")
     if line.get("Post type", line.get("Update type", "")).casefold() == "sponsored":
         rows.ignore("posts that were paid for")
         return
     post, at = ident("linkedin", match[1]), epoch(int(match[1]) >> 22, 1e-3)
-    text = next((line[name] for name in _TITLES if name in line), None)
     tell_account(rows, "linkedin", rows.account)
-    rows.add(
-        "posts",
-        post_id=post,
-        author_id=rows.account,
-        created_at=at,
-        text=text,
-        links=links_in(text) if text else None,
-    )
-    counts = {
-        name: whole(rows, name, next((line[one] for one in names if one in line), None))
-        for name, names in _COUNTS.items()
-    }
+    rows.post(post, rows.account, at, cells["title"])
+    counts = {name: whole(rows, name, cells[name]) for name in _COUNTS}
     count_of_days(rows, post, moment(at), _span(line.get(_DAYS, "")), **counts)
 
 
@@ -147,10 +136,7 @@ LINKEDIN = Source(
         "days as it offers. Whose it is, the files do not say: --account with the address of the page or profile."
     ),
     fills={
-        "influencers": {
-            "influencer_id": "--account",
-            "platform": "linkedin",
-        },
+        "influencers": influencers("linkedin", "--account"),
         "posts": {
             "post_id": "the number in Post link or Post URL, as linkedin:NUMBER",
             "author_id": "--account",
@@ -158,23 +144,23 @@ LINKEDIN = Source(
             "text": "Post title, of a page",
             "links": "addresses in the text",
         },
-        "audience": {
-            "influencer_id": "--account",
-            "observed_at": "the end of the day of Total followers on, or when the export was read",
-            "followers": "Total followers on, of a person",
-        },
-        "post_metrics": {
-            "post_id": "the number in Post link or Post URL",
-            "observed_at": "when the export was read; of a person the end of the days it is of",
-            "known_at": "when the export was read, where those days ended before",
-            "views": "Views (Excluding offsite video views), of a page",
-            "impressions": "Impressions",
-            "clicks": "Clicks, of a page",
-            "likes": "Likes, of a page",
-            "comments": "Comments, of a page",
-            "shares": "Reposts, of a page",
-            "follows": "Follows, of a page",
-        },
+        "audience": audience(
+            "--account",
+            observed_at="the end of the day of Total followers on, or when the export was read",
+            followers="Total followers on, of a person",
+        ),
+        "post_metrics": post_metrics(
+            "the number in Post link or Post URL",
+            observed_at="when the export was read; of a person the end of the days it is of",
+            known_at="when the export was read, where those days ended before",
+            views="Views (Excluding offsite video views), of a page",
+            impressions="Impressions",
+            clicks="Clicks, of a page",
+            likes="Likes, of a page",
+            comments="Comments, of a page",
+            shares="Reposts, of a page",
+            follows="Follows, of a page",
+        ),
     },
     left=(
         "posts that were paid for",

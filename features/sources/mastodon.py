@@ -6,10 +6,11 @@ to it. Only what is public or unlisted is read: what was said to followers or to
 
 from __future__ import annotations
 
-from suasion.features.sources.reading.markup import host, read_html
-from suasion.features.sources.reading.profile import WITH_PROFILES, tell_profile
-from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, later, listed
-from suasion.features.sources.reading.source import Source
+from .reading.fills import as_of, audience, influencers, post_metrics, profiles
+from .reading.markup import host, read_html
+from .reading.profile import WITH_PROFILES, tell_audience, tell_profile
+from .reading.rows import Rows, Unreadable, dig, ident, later, listed, whole
+from .reading.source import Source
 
 PUBLIC = ("https://www.w3.org/ns/activitystreams#Public", "as:Public", "Public")
 
@@ -39,23 +40,20 @@ def account_of(address: object, name: object = None) -> str | None:
 
 def take(record: object, rows: Rows) -> None:
     """Make rows of a status, an account, a context, or a part of an archive."""
-    if not isinstance(record, dict):
-        raise Unreadable("no object: neither a status, an account nor a part of an archive")
+    record = whole(record, "no object: neither a status, an account nor a part of an archive")
     if record.get("type") in ("OrderedCollection", "OrderedCollectionPage"):
         if "orderedItems" not in record:
             rows.ignore("collections that are pages elsewhere")
-        rows.each(listed(record, "orderedItems"), lambda item: _activity(item, rows))
+        rows.each(listed(record, "orderedItems"), _activity)
     elif record.get("type") in ("Create", "Announce"):
         _activity(record, rows)
     elif record.get("type") in ("Person", "Service", "Application", "Group", "Organization"):
         _actor(record, rows)
     elif "ancestors" in record and "descendants" in record:
-        rows.each(
-            [*listed(record, "ancestors"), *listed(record, "descendants")], lambda item: _status(item, rows)
-        )
-    elif isinstance(record.get("statuses"), list):
-        rows.each(record["statuses"], lambda item: _status(item, rows))
-        rows.each(listed(record, "accounts"), lambda item: _account(item, rows))
+        rows.each([*listed(record, "ancestors"), *listed(record, "descendants")], _status)
+    elif isinstance(statuses := record.get("statuses"), list):
+        rows.each(statuses, _status)
+        rows.each(listed(record, "accounts"), _account)
     elif "account" in record and "content" in record:
         _status(record, rows)
     elif "acct" in record:
@@ -83,46 +81,44 @@ def _account(account: object, rows: Rows) -> None:
         verified=[(link, at) for links, at in fields if at for link in links],
     )
     if dig(account, "followers_count") is not None:
-        rows.add(
-            "audience",
-            influencer_id=name,
-            observed_at=rows.read_at,
-            followers=dig(account, "followers_count"),
-            following=dig(account, "following_count"),
-            posts_count=dig(account, "statuses_count"),
-        )
+        counts = [dig(account, f"{what}_count") for what in ("followers", "following", "statuses")]
+        tell_audience(rows, name, *counts)
 
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _status(status: object, rows: Rows) -> None:
-    if not isinstance(status, dict):
-        raise Unreadable("no status: no object")
+def _said(content: object, warning: object) -> tuple[object, list[str] | None]:
+    """Return a text with the warning above it, and the addresses it links to."""
+    text, links = read_html(content) if isinstance(content, str) else (content, None)
+    if isinstance(warning, str) and isinstance(text, str):
+        text = f"{warning}\n{text}".strip()
+    return text, links
+
+
+def _status(thing: object, rows: Rows) -> None:
+    status = whole(thing, "no status: no object")
     if status.get("visibility") not in (None, "public", "unlisted"):
         rows.ignore("statuses that are not public")
         return
     by, uri, at = status.get("account"), status.get("uri"), status.get("created_at")
     author = account_of(dig(by, "url"), dig(by, "acct"))
     if by is not None:
-        rows.each([by], lambda account: _account(account, rows))
+        rows.each([by], _account)
     shared = status.get("reblog") or dig(status, "quote", "quoted_status")
     if isinstance(shared, dict):
-        rows.each([shared], lambda other: _status(other, rows))
+        rows.each([shared], _status)
     if isinstance(status.get("id"), str):
         rows.alias(ident("mastodon-id", status["id"]), uri)
     known = later(status.get("edited_at"), at)
     content = status.get("content") if not status.get("reblog") else None
-    text, links = read_html(content) if isinstance(content, str) else (content, None)
-    if isinstance(status.get("spoiler_text"), str) and isinstance(text, str):
-        text = f"{status['spoiler_text']}\n{text}".strip()
-    rows.add(
-        "posts",
-        post_id=uri,
-        author_id=author,
-        created_at=at,
-        text=text,
+    text, links = _said(content, status.get("spoiler_text"))
+    rows.post(
+        uri,
+        author,
+        at,
+        text,
         language=status.get("language") if content is not None else None,
         reply_to_id=ident("mastodon-id", status.get("in_reply_to_id")),
         shares_id=dig(shared, "uri"),
@@ -137,16 +133,12 @@ def _status(status: object, rows: Rows) -> None:
             comments=status.get("replies_count"),
             shares=status.get("reblogs_count"),
         )
+    mentions = listed(status, "mentions")
     named = {
-        dig(m, "id"): account_of(dig(m, "url"), dig(m, "acct"))
-        for m in listed(status, "mentions")
-        if _plain(dig(m, "id"))
+        dig(m, "id"): account_of(dig(m, "url"), dig(m, "acct")) for m in mentions if _plain(dig(m, "id"))
     }
-    answered = (
-        named.pop(status.get("in_reply_to_account_id"), None)
-        if _plain(status.get("in_reply_to_account_id"))
-        else None
-    )
+    answers = status.get("in_reply_to_account_id")
+    answered = named.pop(answers, None) if _plain(answers) else None
     shares = account_of(dig(shared, "account", "url"), dig(shared, "account", "acct"))
     references = [("comment", answered), ("reshare", shares), *(("mention", name) for name in named.values())]
     rows.refer(author, references, at, uri, known)
@@ -165,12 +157,8 @@ def _actor(actor: dict[str, object], rows: Rows) -> None:
         handle=name.removeprefix("mastodon:") if name else None,
         created_at=actor.get("published"),
     )
-    texts = [_text(dig(part, "value")) for part in listed(actor, "attachment")]
-    tell_profile(
-        rows,
-        name,
-        links=[link for part in (*texts, _text(actor.get("summary"))) for link in read_html(part)[1]],
-    )
+    texts = [*(dig(part, "value") for part in listed(actor, "attachment")), actor.get("summary")]
+    tell_profile(rows, name, links=[link for text in texts for link in read_html(_text(text))[1]])
 
 
 def _public(*audiences: object) -> bool:
@@ -180,6 +168,12 @@ def _public(*audiences: object) -> bool:
         for name in (names if isinstance(names, list) else [names])
         if _plain(name)
     )
+
+
+def _whose(status: object) -> str | None:
+    """Return the account of a status by its address; None where that shows none."""
+    actor, there, _ = _text(status).partition("/statuses/")
+    return account_of(actor) if there else None
 
 
 def _activity(activity: object, rows: Rows) -> None:
@@ -196,33 +190,19 @@ def _activity(activity: object, rows: Rows) -> None:
     if kind == "Announce":
         at, post = dig(activity, "published"), dig(activity, "id")
         shared = thing if isinstance(thing, str) else dig(thing, "id")
-        rows.add("posts", post_id=post, author_id=author, created_at=at, shares_id=shared)
-        whose = (
-            account_of(shared.partition("/statuses/")[0])
-            if isinstance(shared, str) and "/statuses/" in shared
-            else None
-        )
-        rows.refer(author, [("reshare", whose)], at, post)
+        rows.post(post, author, at, shares_id=shared)
+        rows.refer(author, [("reshare", _whose(shared))], at, post)
         return
     at, post = dig(thing, "published"), dig(thing, "id")
     known = later(dig(thing, "updated"), at)
-    content = dig(thing, "content")
-    text, links = read_html(content) if isinstance(content, str) else (content, None)
-    if isinstance(dig(thing, "summary"), str) and isinstance(text, str):
-        text = f"{dig(thing, 'summary')}\n{text}".strip()
-    languages = dig(thing, "contentMap")
-    answers = dig(thing, "inReplyTo")
-    answered = (
-        account_of(answers.partition("/statuses/")[0])
-        if isinstance(answers, str) and "/statuses/" in answers
-        else None
-    )
-    rows.add(
-        "posts",
-        post_id=post,
-        author_id=account_of(dig(thing, "attributedTo")) or author,
-        created_at=at,
-        text=text,
+    text, links = _said(dig(thing, "content"), dig(thing, "summary"))
+    languages, answers = dig(thing, "contentMap"), dig(thing, "inReplyTo")
+    answered = _whose(answers)
+    rows.post(
+        post,
+        account_of(dig(thing, "attributedTo")) or author,
+        at,
+        text,
         language=next(iter(languages), None) if isinstance(languages, dict) else None,
         reply_to_id=answers,
         links=links,
@@ -242,12 +222,12 @@ MASTODON = Source(
         "/api/v1/statuses/:id/context, /api/v1/accounts/lookup. Or the archive from Preferences, Import and export: the .zip or .tar.gz as it is."
     ),
     fills={
-        "influencers": {
-            "influencer_id": "account, as mastodon:NAME@HOST",
-            "platform": "mastodon",
-            "handle": "NAME@HOST",
-            "created_at": "created_at; in an archive the actor's published",
-        },
+        "influencers": influencers(
+            "mastodon",
+            "account, as mastodon:NAME@HOST",
+            "NAME@HOST",
+            "created_at; in an archive the actor's published",
+        ),
         "posts": {
             "post_id": "uri; in an archive the object's id",
             "author_id": "account.url and acct; in an archive the actor",
@@ -259,34 +239,28 @@ MASTODON = Source(
             "links": "links in content other than mentions and hashtags",
             "known_at": "edited_at; updated",
         },
-        "audience": {
-            "influencer_id": "account",
-            "observed_at": "when the export was read",
-            "followers": "followers_count",
-            "following": "following_count",
-            "posts_count": "statuses_count",
-        },
-        "post_metrics": {
-            "post_id": "uri",
-            "observed_at": "when the export was read, of what the asked server has heard",
-            "likes": "favourites_count",
-            "comments": "replies_count",
-            "shares": "reblogs_count",
-        },
+        "audience": audience(
+            "account", followers="followers_count", following="following_count", posts_count="statuses_count"
+        ),
+        "post_metrics": post_metrics(
+            "uri",
+            observed_at="when the export was read, of what the asked server has heard",
+            likes="favourites_count",
+            comments="replies_count",
+            shares="reblogs_count",
+        ),
         "mentions": {
             "referrer_id": "the account that writes",
             "influencer_id": "who is answered (in_reply_to_account_id, inReplyTo), boosted, or mentioned",
             "kind": "comment, reshare, mention",
-            "created_at": "as of the status",
-            "post_id": "as of the status",
-            "known_at": "as of the status",
+            **as_of("the status"),
         },
-        "profiles": {
-            "account_id": "account",
-            "address": "addresses in fields and note; in an archive in attachment and summary",
-            "kind": "verified where fields.verified_at, link",
-            "seen_at": "fields.verified_at, or when the export was read",
-        },
+        "profiles": profiles(
+            "account",
+            "addresses in fields and note; in an archive in attachment and summary",
+            "verified where fields.verified_at, link",
+            "fields.verified_at, or when the export was read",
+        ),
     },
     left=(
         "statuses to followers only, and direct ones: never read",

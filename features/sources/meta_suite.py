@@ -7,25 +7,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from suasion.features.sources.reading.counts import whole
-from suasion.features.sources.reading.ids import DESTROYED
-from suasion.features.sources.reading.markup import links_in
-from suasion.features.sources.reading.profile import tell_account
-from suasion.features.sources.reading.records import csv_rows
-from suasion.features.sources.reading.rows import Rows, Unreadable, ident
-from suasion.features.sources.reading.source import Source
+from .instagram import AT
+from .reading.counts import whole
+from .reading.fills import influencers
+from .reading.ids import DESTROYED
+from .reading.markup import links_in
+from .reading.profile import by_name, tell_account, tell_named
+from .reading.records import csv_rows
+from .reading.rows import Rows, Unreadable, ident
+from .reading.source import Source
 
-from .instagram import AT, account, named
-
-_COUNTS = {
-    "views": "Views",
-    "reach": "Reach",
-    "impressions": "Impressions",
-    "comments": "Comments",
-    "shares": "Shares",
-    "saves": "Saves",
-    "follows": "Follows",
-}
+_CALLED = ("Views", "Reach", "Impressions", "Comments", "Shares", "Saves", "Follows")
+_COUNTS = {name.lower(): name for name in _CALLED}
 """Counts by the names of their columns."""
 
 
@@ -39,22 +32,15 @@ def take(record: dict[str, str], rows: Rows) -> None:
     text = "\n\n".join(dict.fromkeys(record[name] for name in ("Title", "Description") if name in record))
     at = _time(record["Publish time"])
     if "Account username" in record:
-        post, author = ident("instagram", record["Post ID"]), account(record["Account username"])
-        named(rows, record["Account username"])
-        rows.refer(author, [("mention", account(name)) for name in AT.findall(text)], at, post)
+        post = ident("instagram", record["Post ID"])
+        author = tell_named(rows, "instagram", record["Account username"])
+        rows.refer(author, [("mention", by_name("instagram", name)) for name in AT.findall(text)], at, post)
     elif "Page ID" in record:
         post, author = ident("facebook", record["Post ID"]), ident("facebook", record["Page ID"])
         tell_account(rows, "facebook", author)
     else:
         raise Unreadable("neither of Instagram nor of Facebook: it has no Account username and no Page ID")
-    rows.add(
-        "posts",
-        post_id=post,
-        author_id=author,
-        created_at=at,
-        text=text or None,
-        links=links_in(text),
-    )
+    rows.post(post, author, at, text or None, links=links_in(text))
     if record.get("Date", "Lifetime") != "Lifetime":
         rows.ignore("counts of one day, from which no count so far follows")
         return
@@ -82,11 +68,11 @@ META_SUITE = Source(
     ),
     get="Meta Business Suite in English, Insights, Content, Export data: Published content, with Data level Lifetime, as CSV.",
     fills={
-        "influencers": {
-            "influencer_id": "Account username, as instagram:NAME; of Facebook Page ID, as facebook:ID",
-            "platform": "instagram; facebook",
-            "handle": "Account username",
-        },
+        "influencers": influencers(
+            "instagram; facebook",
+            "Account username, as instagram:NAME; of Facebook Page ID, as facebook:ID",
+            "Account username",
+        ),
         "posts": {
             "post_id": "Post ID, as instagram:ID or facebook:ID",
             "author_id": "Account username, as instagram:NAME; of Facebook Page ID, as facebook:ID",

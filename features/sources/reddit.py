@@ -9,29 +9,28 @@ from __future__ import annotations
 import html
 import re
 
-from suasion.features.sources.reading.markup import addresses, links_in
-from suasion.features.sources.reading.profile import WITH_PROFILES, tell_profile
-from suasion.features.sources.reading.rows import Rows, Unreadable, dig, epoch, ident, listed
-from suasion.features.sources.reading.source import Source
+from .reading.fills import audience, influencers, post_metrics, profiles
+from .reading.markup import addresses, links_in
+from .reading.profile import WITH_PROFILES, by_name, tell_audience, tell_profile
+from .reading.rows import Rows, Unreadable, dig, epoch, ident, joined, listed, whole
+from .reading.source import Source
 
 _GONE = ("[deleted]", "[removed]", "[ Removed by Reddit ]")
 _NAMED = re.compile(r"(?<![\w/])/?u/([A-Za-z0-9_-]{3,20})(?![\w-])")
 
 
 def _account(name: object) -> object:
-    if name in _GONE:
-        return None
-    return ident("reddit", name.lower() if isinstance(name, str) else name)
+    return None if name in _GONE else by_name("reddit", name)
 
 
 def take(record: object, rows: Rows) -> None:
     """Make rows of a listing, of a page of comments (two listings), or of a thing by itself or in a dump."""
     if isinstance(record, list):
-        rows.each(record, lambda item: take(item, rows))
+        rows.each(record, take)
     elif not isinstance(record, dict):
         raise Unreadable("no object: neither a listing, a submission, a comment nor an account")
     elif record.get("kind") == "Listing":
-        rows.each(listed(record, "data", "children"), lambda item: take(item, rows))
+        rows.each(listed(record, "data", "children"), take)
     elif record.get("kind") == "more":
         rows.ignore("comments that a listing only counts (more)")
     elif record.get("kind") in ("t1", "t2", "t3"):
@@ -47,8 +46,7 @@ def take(record: object, rows: Rows) -> None:
 
 
 def _thing(kind: str, thing: object, rows: Rows) -> None:
-    if not isinstance(thing, dict):
-        raise Unreadable(f"a thing of kind {kind} without data")
+    thing = whole(thing, f"a thing of kind {kind} without data")
     if kind == "t2":
         _redditor(thing, rows)
     elif kind == "t1":
@@ -67,16 +65,22 @@ def _redditor(person: dict[str, object], rows: Rows) -> None:
         created_at=epoch(person.get("created_utc")),
     )
     about = dig(person, "subreddit", "public_description")
-    tell_profile(rows, account, links=links_in(html.unescape(about)) if isinstance(about, str) else ())
+    tell_profile(rows, account, links=links_in(html.unescape(about) if isinstance(about, str) else None))
     followers = dig(person, "subreddit", "subscribers")
     if followers is not None:
-        rows.add("audience", influencer_id=account, observed_at=rows.read_at, followers=followers)
+        tell_audience(rows, account, followers)
 
 
 def _words(*parts: object) -> str | None:
     """Return what was said: escaped by the API, and not what stands in its place where it was taken down."""
-    texts = [html.unescape(part) for part in parts if isinstance(part, str) and part and part not in _GONE]
-    return "\n\n".join(texts) or None
+    return joined(*(html.unescape(part) for part in parts if isinstance(part, str) and part not in _GONE))
+
+
+def _post(kind: str, thing: dict[str, object]) -> tuple[object, object, object]:
+    """Return the id of a post, who wrote it, and when."""
+    number = thing.get("id")
+    post = ident("reddit", f"{kind}_{number}" if isinstance(number, str) else number)
+    return post, _account(thing.get("author")), epoch(thing.get("created_utc"))
 
 
 def _edited(thing: dict[str, object], rows: Rows) -> object:
@@ -87,32 +91,17 @@ def _edited(thing: dict[str, object], rows: Rows) -> object:
 
 
 def _submission(thing: dict[str, object], rows: Rows) -> None:
-    post, author = (
-        ident("reddit", f"t3_{thing['id']}" if isinstance(thing.get("id"), str) else thing.get("id")),
-        _account(thing.get("author")),
-    )
-    at, known, text = (
-        epoch(thing.get("created_utc")),
-        _edited(thing, rows),
-        _words(thing.get("title"), thing.get("selftext")),
-    )
+    post, author, at = _post("t3", thing)
+    known, text = _edited(thing, rows), _words(thing.get("title"), thing.get("selftext"))
     url = thing.get("url")
     out = [url] if thing.get("is_self") is False and isinstance(url, str) else []
     parents = listed(thing, "crosspost_parent_list")
     shared = thing.get("crosspost_parent")
     if shared is not None:
         out = []  # the address is that of the post it shares
-    rows.each(parents, lambda parent: _thing("t3", parent, rows))
-    rows.add(
-        "posts",
-        post_id=post,
-        author_id=author,
-        created_at=at,
-        text=text,
-        shares_id=ident("reddit", shared),
-        links=addresses([*out, *(links_in(text) if text else [])]),
-        known_at=known,
-    )
+    rows.each(parents, lambda parent, rows: _thing("t3", parent, rows))
+    links = addresses([*out, *(links_in(text) or ())])
+    rows.post(post, author, at, text, links=links, shares_id=ident("reddit", shared), known_at=known)
     score = thing.get("score")
     rows.count(
         post,
@@ -122,41 +111,20 @@ def _submission(thing: dict[str, object], rows: Rows) -> None:
         comments=thing.get("num_comments"),
         shares=thing.get("num_crossposts"),
     )
-    rows.refer(
-        author,
-        [("reshare", _account(dig(parents[0], "author")) if parents else None), *_named(text)],
-        at,
-        post,
-        known,
-    )
+    whose = _account(dig(parents[0], "author")) if parents else None
+    rows.refer(author, [("reshare", whose), *_named(text)], at, post, known)
 
 
 def _comment(thing: dict[str, object], rows: Rows) -> None:
-    post, author = (
-        ident("reddit", f"t1_{thing['id']}" if isinstance(thing.get("id"), str) else thing.get("id")),
-        _account(thing.get("author")),
-    )
-    at, known, text = epoch(thing.get("created_utc")), _edited(thing, rows), _words(thing.get("body"))
-    answers = thing.get("parent_id")
-    rows.add(
-        "posts",
-        post_id=post,
-        author_id=author,
-        created_at=at,
-        text=text,
-        reply_to_id=ident("reddit", answers),
-        links=links_in(text) if text else None,
-        known_at=known,
-    )
+    post, author, at = _post("t1", thing)
+    known, text, answers = _edited(thing, rows), _words(thing.get("body")), thing.get("parent_id")
+    rows.post(post, author, at, text, reply_to_id=ident("reddit", answers), known_at=known)
     # A listing of somebody's comments tells who wrote the submission; otherwise the answered post has to be there.
-    answered = (
-        _account(thing.get("link_author"))
-        if answers == thing.get("link_id") and answers is not None
-        else None
-    )
+    on_it = answers is not None and answers == thing.get("link_id")
+    answered = _account(thing.get("link_author")) if on_it else None
     rows.refer(author, [("comment", answered), *_named(text)], at, post, known)
     if isinstance(thing.get("replies"), dict):
-        rows.each([thing["replies"]], lambda listing: take(listing, rows))
+        rows.each([thing["replies"]], take)
 
 
 def _named(text: str | None) -> list[tuple[str, object]]:
@@ -172,12 +140,7 @@ REDDIT = Source(
         "/comments/ID. Or dumps of a subreddit or a month, RS_….zst and RC_….zst, as they are."
     ),
     fills={
-        "influencers": {
-            "influencer_id": "name, as reddit:NAME",
-            "platform": "reddit",
-            "handle": "name",
-            "created_at": "created_utc of the account",
-        },
+        "influencers": influencers("reddit", "name, as reddit:NAME", "name", "created_utc of the account"),
         "posts": {
             "post_id": "id, as reddit:t3_ID or reddit:t1_ID",
             "author_id": "author; empty where deleted",
@@ -188,18 +151,14 @@ REDDIT = Source(
             "links": "url where is_self is false; addresses in the text",
             "known_at": "edited; where that only says true, retrieved_on or when the export was read",
         },
-        "audience": {
-            "influencer_id": "name",
-            "observed_at": "when the export was read",
-            "followers": "subreddit.subscribers of the account",
-        },
-        "post_metrics": {
-            "post_id": "id of the submission",
-            "observed_at": "retrieved_on, or when the export was read",
-            "likes": "score: votes for less votes against, and no less than 0",
-            "comments": "num_comments",
-            "shares": "num_crossposts",
-        },
+        "audience": audience("name", followers="subreddit.subscribers of the account"),
+        "post_metrics": post_metrics(
+            "id of the submission",
+            observed_at="retrieved_on, or when the export was read",
+            likes="score: votes for less votes against, and no less than 0",
+            comments="num_comments",
+            shares="num_crossposts",
+        ),
         "mentions": {
             "referrer_id": "author",
             "influencer_id": "who is answered (link_author, or the author of parent_id where it is there), crossposted, or named u/NAME",
@@ -208,12 +167,7 @@ REDDIT = Source(
             "post_id": "id of the submission or comment",
             "known_at": "as of the post",
         },
-        "profiles": {
-            "account_id": "name",
-            "address": "addresses in subreddit.public_description of the account",
-            "kind": "link",
-            "seen_at": "when the export was read",
-        },
+        "profiles": profiles("name", "addresses in subreddit.public_description of the account"),
     },
     left=(
         "scores of comments, karma, awards",

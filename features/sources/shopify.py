@@ -10,17 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from suasion.features.attribution.orders import COMMERCE, Standing, standing
-from suasion.features.sources.reading.commerce import (
-    add_correction,
-    add_order,
-    add_refund,
-    filled,
-    shop_time,
-    texts,
-)
-from suasion.features.sources.reading.records import Broken, Document, Record, csv_rows, json_values
-from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, listed
-from suasion.features.sources.reading.source import Source
+from suasion.features.attribution.touchpoints import UTM
+
+from .reading.commerce import add_correction, add_order, add_refund, filled, shop_time, texts
+from .reading.records import Broken, Document, Record, csv_rows, json_values
+from .reading.rows import Rows, Unreadable, dig, ident, listed, whole
+from .reading.source import Source
 
 _FOR_TESTS = "bogus"
 """Shopify's gateway for tests is called (for testing) Bogus Gateway."""
@@ -34,15 +29,14 @@ def records(document: Document) -> Iterator[Record | Broken]:
 
 def take(record: object, rows: Rows) -> None:
     """Make rows of a line of the CSV, of an order, or of a page of them."""
-    if not isinstance(record, dict):
-        raise Unreadable("no object: neither an order nor a page of them")
+    record = whole(record, "no object: neither an order nor a page of them")
     data = record.get("data") if isinstance(record.get("data"), dict) else record
     orders = dig(data, "orders")
     if isinstance(orders, list):
-        rows.each(orders, lambda order: take(order, rows))
+        rows.each(orders, take)
     elif isinstance(orders, dict):
         nodes = listed(orders, "nodes") or [dig(edge, "node") for edge in listed(orders, "edges")]
-        rows.each(nodes, lambda order: take(order, rows))
+        rows.each(nodes, take)
     elif isinstance(record.get("draft_orders"), list) or "invoice_url" in record:
         rows.ignore("drafts")
     elif isinstance(record.get("checkouts"), list) or "abandoned_checkout_url" in record:
@@ -72,6 +66,14 @@ def _paid(state: object) -> Standing | None:
     return standing("shopify", state) if isinstance(state, str) else None
 
 
+def _undone(rows: Rows, order: object, cancelled_at: object, state: object) -> None:
+    """Add that all of an order was given back, where it was cancelled or its state says so."""
+    if cancelled_at is not None:
+        add_refund(rows, order, "cancelled", cancelled_at)
+    elif standing("shopify", state) == "returned":
+        add_refund(rows, order, "returned", rows.read_at)
+
+
 def _line(line: dict[str, object], rows: Rows) -> None:
     order, currency = ident("shopify", line.get("Id") or line.get("Name")), line.get("Currency")
     state = line.get("Financial Status")
@@ -87,10 +89,7 @@ def _line(line: dict[str, object], rows: Rows) -> None:
         is_test=_FOR_TESTS in str(line.get("Payment Method", "")).lower(),
         codes=texts(*str(line.get("Discount Code") or "").split(",")),
     )
-    if "Cancelled at" in line:
-        add_refund(rows, order, "cancelled", shop_time(line["Cancelled at"]))
-    elif standing("shopify", state) == "returned":
-        add_refund(rows, order, "returned", rows.read_at)
+    _undone(rows, order, shop_time(line.get("Cancelled at")), state)
     refunded = line.get("Refunded Amount")
     if refunded is not None and str(refunded).strip("0. "):
         add_refund(rows, order, f"total:{refunded}", rows.read_at, refunded, currency, total=True)
@@ -119,13 +118,9 @@ def _rest(order: dict[str, object], rows: Rows) -> None:
         referrer=order.get("referring_site"),
         is_new=number == 1 if isinstance(number, int) else None,
     )
-    if order.get("cancelled_at") is not None:
-        add_refund(rows, name, "cancelled", order["cancelled_at"])
-    elif standing("shopify", order.get("financial_status")) == "returned":
-        add_refund(rows, name, "returned", rows.read_at)
-    add_correction(
-        rows, name, rows.read_at, order.get("total_price"), order.get("current_total_price"), currency
-    )
+    _undone(rows, name, order.get("cancelled_at"), order.get("financial_status"))
+    before, after = order.get("total_price"), order.get("current_total_price")
+    add_correction(rows, name, rows.read_at, before, after, currency)
     for refund in listed(order, "refunds"):
         paid = [
             dig(paying, "amount")
@@ -143,9 +138,8 @@ def _graphql(order: dict[str, object], rows: Rows) -> None:
     gid = order.get("id")
     bare = gid.rpartition("/")[2] if isinstance(gid, str) else gid
     name, number = ident("shopify", bare), dig(order, "customer", "numberOfOrders")
-    visit = dig(order, "customerJourneySummary", "lastVisit") or dig(
-        order, "customerJourneySummary", "firstVisit"
-    )
+    journey = order.get("customerJourneySummary")
+    visit = dig(journey, "lastVisit") or dig(journey, "firstVisit")
     utm = dig(visit, "utmParameters")
     add_order(
         rows,
@@ -161,25 +155,18 @@ def _graphql(order: dict[str, object], rows: Rows) -> None:
         codes=texts(*listed(order, "discountCodes")),
         landing=dig(visit, "landingPage"),
         referrer=dig(visit, "referrerUrl"),
-        utm={part: dig(utm, part) for part in ("source", "medium", "campaign", "content")},
+        utm={part: dig(utm, part) for part in UTM},
         is_new=str(number) == "1" if number is not None else None,
     )
-    if order.get("cancelledAt") is not None:
-        add_refund(rows, name, "cancelled", order["cancelledAt"])
-    elif standing("shopify", order.get("displayFinancialStatus")) == "returned":
-        add_refund(rows, name, "returned", rows.read_at)
+    _undone(rows, name, order.get("cancelledAt"), order.get("displayFinancialStatus"))
     now = dig(order, "currentTotalPriceSet", "shopMoney", "amount")
     add_correction(rows, name, rows.read_at, dig(money, "amount"), now, currency)
     for refund in listed(order, "refunds"):
-        refunded = dig(refund, "totalRefundedSet", "shopMoney", "amount")
-        add_refund(
-            rows,
-            name,
+        what, amount = (
             str(dig(refund, "id")).rpartition("/")[2],
-            dig(refund, "createdAt"),
-            refunded,
-            currency,
+            dig(refund, "totalRefundedSet", "shopMoney", "amount"),
         )
+        add_refund(rows, name, what, dig(refund, "createdAt"), amount, currency)
 
 
 SHOPIFY = Source(
@@ -206,10 +193,7 @@ SHOPIFY = Source(
             codes="Discount Code; discount_codes; discountCodes",
             landing="landing_site; customerJourneySummary.lastVisit.landingPage",
             referrer="referring_site; customerJourneySummary.lastVisit.referrerUrl",
-            utm_source="landing_site; utmParameters.source",
-            utm_medium="landing_site; utmParameters.medium",
-            utm_campaign="landing_site; utmParameters.campaign",
-            utm_content="landing_site; utmParameters.content",
+            **{f"utm_{part}": f"landing_site; utmParameters.{part}" for part in UTM},
             is_new="customer.orders_count or numberOfOrders is 1, as of the export",
         ),
         "refunds": {

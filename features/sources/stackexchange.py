@@ -25,7 +25,6 @@ from __future__ import annotations
 import csv
 import tempfile
 import xml.etree.ElementTree as ET
-from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -84,18 +83,22 @@ class ImportReport:
     """Outcomes whose 30 days had not passed when the dump was made: not written."""
 
 
-class _Rows:
-    """Turns the bytes of one XML file, in pieces of any size, into a Parquet file and a list of what was broken."""
+class _Rows(py7zr.io.Py7zIO):
+    """Turns the bytes of one XML file, in pieces of any size, into a Parquet file and a list of what was broken.
+
+    It is what py7zr writes a member of an archive into.
+    """
 
     def __init__(self, name: str, folder: Path, aside: Rejects) -> None:
         self.name, self.aside = name, aside
         self.columns = FILES[name]
         self.schema = pa.schema([(column, pa.string()) for column in self.columns])
         self.writer = pq.ParquetWriter(folder / f"{name}.parquet", self.schema)
-        self.rest, self.line, self.counts = b"", 0, dict[str, int]()
+        self.rest, self.line, self.length, self.counts = b"", 0, 0, dict[str, int]()
         self.batch: list[dict[str, str]] = []
 
-    def feed(self, data: bytes) -> None:
+    def write(self, data: bytes | bytearray) -> int:
+        self.length += len(data)
         lines = (self.rest + data).split(b"\n")
         self.rest = lines.pop()
         if len(self.rest) > LONGEST_LINE:
@@ -104,8 +107,22 @@ class _Rows:
             )
         for line in lines:
             self._row(line)
+        return len(data)
 
-    def close(self) -> None:
+    def read(self, size: int | None = None) -> bytes:
+        return b""
+
+    def seek(self, offset: int, whence: int = 0) -> int:
+        return 0
+
+    def flush(self) -> None:
+        return None
+
+    def size(self) -> int:
+        return self.length
+
+    def finish(self) -> None:
+        """Write what is left; not ``close``, which py7zr may call as well."""
         if self.rest:
             self._row(self.rest)
             self.rest = b""
@@ -145,46 +162,15 @@ class _Rows:
         )
 
 
-class _Sink(py7zr.io.Py7zIO):
-    """What py7zr writes one member of an archive into."""
-
-    def __init__(self, rows: _Rows) -> None:
-        self.rows, self.length = rows, 0
-
-    def write(self, data: bytes | bytearray) -> int:
-        self.rows.feed(bytes(data))
-        self.length += len(data)
-        return len(data)
-
-    def read(self, size: int | None = None) -> bytes:
-        return b""
-
-    def seek(self, offset: int, whence: int = 0) -> int:
-        return 0
-
-    def flush(self) -> None:
-        return None
-
-    def size(self) -> int:
-        return self.length
-
-
-class _Sinks(py7zr.io.WriterFactory):
-    def __init__(self, staged: _Staging) -> None:
-        self.staged = staged
-
-    def create(self, filename: str) -> py7zr.io.Py7zIO:
-        return _Sink(self.staged.rows(Path(filename).stem))
-
-
-class _Staging:
+class _Staging(py7zr.io.WriterFactory):
     """The Parquet files of the first stage, and the file of rows set aside."""
 
     def __init__(self, folder: Path, aside: Rejects) -> None:
         self.folder, self.aside = folder, aside
         self.files: dict[str, _Rows] = {}
 
-    def rows(self, name: str) -> _Rows:
+    def create(self, filename: str) -> _Rows:
+        name = Path(filename).stem
         if name in self.files:
             raise InputError(f"{name}.xml is there twice. Keep one of them.")
         self.files[name] = _Rows(name, self.folder, self.aside)
@@ -195,7 +181,7 @@ class _Staging:
         counts: dict[str, int] = {}
         for name in FILES:
             rows = self.files.get(name) or _Rows(name, self.folder, self.aside)
-            rows.close()
+            rows.finish()
             counts |= rows.counts
         return counts
 
@@ -236,10 +222,10 @@ def read_dump(source: str | Path, out: str | Path, *, site: str | None = None) -
         for archive in archives:
             _extract(archive, staging)
         for document in documents:
-            rows = staging.rows(document.stem)
+            rows = staging.create(document.name)
             with document.open("rb") as data:
                 while piece := data.read(1 << 20):
-                    rows.feed(piece)
+                    rows.write(piece)
         absent = tuple(f"{name}.xml" for name in FILES if name not in staging.files)
         if missing := [name for name in NEEDED if name not in staging.files]:
             raise InputError(
@@ -253,9 +239,8 @@ def read_dump(source: str | Path, out: str | Path, *, site: str | None = None) -
         written = {}
         made = connection.execute("SELECT table_name FROM information_schema.tables").fetchall()
         for name in TABLES:
-            if (
-                f"out_{name}",
-            ) not in made:  # a dump tells nothing of candidates, counts and numbers of one's own
+            # A dump tells nothing of candidates, counts and numbers of one's own.
+            if (f"out_{name}",) not in made:
                 continue
             path = literal(str(target / f"{name}.parquet"))
             columns = [described[0] for described in connection.execute(f"DESCRIBE out_{name}").fetchall()]
@@ -296,10 +281,9 @@ def _extract(archive: Path, staging: _Staging) -> None:
     try:
         with py7zr.SevenZipFile(archive) as opened:
             # Members are matched by their bare names and never written to disk: no path can escape.
-            names = [
-                name for name in opened.getnames() if Path(name).stem in FILES and Path(name).suffix == ".xml"
-            ]
-            opened.extract(targets=names, factory=_Sinks(staging))
+            xml = {f"{name}.xml" for name in FILES}
+            names = [name for name in opened.getnames() if Path(name).name in xml]
+            opened.extract(targets=names, factory=staging)
     except (py7zr.exceptions.ArchiveError, OSError, EOFError) as error:
         raise InputError(f"{archive} cannot be read as a 7z archive ({error}). Fetch it again.") from error
     except Exception as error:
@@ -332,21 +316,17 @@ def _map(connection: duckdb.DuckDBPyConnection, folder: Path, site: str, aside: 
             f"CREATE TABLE {name} AS SELECT *, (Id IS NULL OR {when} IS NULL{needed}) AS _bad "
             f"FROM (SELECT {typed}, to_json(r)::VARCHAR AS _row FROM {scan} r)"
         )
-        for (row,) in _all(connection, f"SELECT left(_row, 1000) FROM {name} WHERE _bad"):
-            reason = "an id or a time is missing or not valid"
-            counts[f"{name}.xml: {reason}"] = counts.get(f"{name}.xml: {reason}", 0) + 1
-            aside.writerow([f"{name}.xml", "", reason, row])
+        result = connection.execute(f"SELECT left(_row, 1000) FROM {name} WHERE _bad")
+        reason = "an id or a time is missing or not valid"
+        while rows := result.fetchmany(10_000):
+            counts[f"{name}.xml: {reason}"] = counts.get(f"{name}.xml: {reason}", 0) + len(rows)
+            for (row,) in rows:
+                aside.writerow([f"{name}.xml", "", reason, row])
         connection.execute(f"DELETE FROM {name} WHERE _bad")
         connection.execute(f"ALTER TABLE {name} DROP COLUMN _row")
     for statement in MAPPING:
         connection.execute(statement.replace("$site", literal(site)).replace("$days", str(CONVERSION_DAYS)))
     return counts
-
-
-def _all(connection: duckdb.DuckDBPyConnection, query: str) -> Iterator[tuple[object, ...]]:
-    result = connection.execute(query)
-    while rows := result.fetchmany(10_000):
-        yield from rows
 
 
 # HTML of Posts.xml, needed only where the history is missing: tags off, the five common entities decoded.

@@ -5,12 +5,12 @@ An account is known by its username, the only name that posts and replies carry.
 
 from __future__ import annotations
 
-from suasion.features.sources.reading.markup import links_in
-from suasion.features.sources.reading.profile import WITH_PROFILES, tell_account, tell_profile
-from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, listed
-from suasion.features.sources.reading.source import Source
-
 from .instagram import AT
+from .reading.fills import audience, influencers, post_metrics, profiles
+from .reading.markup import links_in
+from .reading.profile import WITH_PROFILES, by_name, tell_audience, tell_named, tell_profile
+from .reading.rows import Rows, Unreadable, dig, ident, listed, whole
+from .reading.source import Source
 
 _COUNTS = {
     "views": ("views",),
@@ -21,29 +21,21 @@ _COUNTS = {
 """Counts of a post by the names of its insights; several are added up, those of them that are told."""
 
 
-def account(username: object) -> object:
-    """Return the id of an account by its username."""
-    return ident("threads", username.lower() if isinstance(username, str) else username)
-
-
 def take(record: object, rows: Rows) -> None:
     """Make rows of an answer of the API, or of one thing by itself."""
-    if not isinstance(record, dict):
-        raise Unreadable("no object: neither an answer of the API nor a part of one")
-    if not isinstance(record.get("data"), list):
+    record = whole(record, "no object: neither an answer of the API nor a part of one")
+    data = record.get("data")
+    if not isinstance(data, list):
         _thing(record, rows)
         return
-    insights = [
-        one for one in record["data"] if dig(one, "name") is not None and dig(one, "period") is not None
-    ]
-    rows.each((one for one in record["data"] if one not in insights), lambda thing: _thing(thing, rows))
+    insights = [one for one in data if dig(one, "name") is not None and dig(one, "period") is not None]
+    rows.each((one for one in data if one not in insights), _thing)
     if insights:
         _insights(insights, record.get("username"), rows)
 
 
 def _thing(thing: object, rows: Rows) -> None:
-    if not isinstance(thing, dict):
-        raise Unreadable("no object: neither a post, a reply nor a profile")
+    thing = whole(thing, "no object: neither a post, a reply nor a profile")
     if "follower_count" in thing or "threads_biography" in thing or "biography" in thing:
         _profile(thing, rows)
     elif thing.get("media_type") == "REPOST_FACADE":
@@ -55,46 +47,31 @@ def _thing(thing: object, rows: Rows) -> None:
 
 
 def _profile(user: dict[str, object], rows: Rows) -> None:
-    owner = account(user.get("username"))
+    owner = tell_named(rows, "threads", user.get("username"))
     if owner is None:
         raise Unreadable("a profile without username: ask for it")
-    handle = user["username"].strip().lower() if isinstance(user["username"], str) else None
-    tell_account(rows, "threads", owner, handle)
-    about = user.get("biography", user.get("threads_biography"))
     if "follower_count" in user:
-        rows.add("audience", influencer_id=owner, observed_at=rows.read_at, followers=user["follower_count"])
-    tell_profile(rows, owner, links=links_in(about) if isinstance(about, str) else ())
+        tell_audience(rows, owner, user["follower_count"])
+    tell_profile(rows, owner, links=links_in(user.get("biography", user.get("threads_biography"))))
 
 
 def _repost(thing: dict[str, object], rows: Rows) -> None:
     original = dig(thing, "reposted_post", "id") or thing.get("reposted_post_id")
-    rows.add(
-        "posts",
-        post_id=ident("threads", thing.get("id")),
-        author_id=account(thing.get("username")),
-        created_at=thing.get("timestamp"),
-        shares_id=ident("threads", original),
-    )
+    post, by = ident("threads", thing.get("id")), by_name("threads", thing.get("username"))
+    rows.post(post, by, thing.get("timestamp"), shares_id=ident("threads", original))
 
 
 def _post(thing: dict[str, object], rows: Rows) -> None:
-    post, by, at = ident("threads", thing.get("id")), account(thing.get("username")), thing.get("timestamp")
-    text, link = thing.get("text"), thing.get("link_attachment_url")
-    links = links_in(text) if isinstance(text, str) else None
+    post, by = ident("threads", thing.get("id")), by_name("threads", thing.get("username"))
+    at, text, link = thing.get("timestamp"), thing.get("text"), thing.get("link_attachment_url")
+    links = links_in(text)
     if isinstance(link, str) and link not in (links or []):
         links = [*(links or []), link]
-    rows.add(
-        "posts",
-        post_id=post,
-        author_id=by,
-        created_at=at,
-        text=text,
-        reply_to_id=ident("threads", dig(thing, "replied_to", "id")),
-        shares_id=ident("threads", dig(thing, "quoted_post", "id") or thing.get("quoted_post_id")),
-        links=links,
-    )
+    answered = ident("threads", dig(thing, "replied_to", "id"))
+    quoted = ident("threads", dig(thing, "quoted_post", "id") or thing.get("quoted_post_id"))
+    rows.post(post, by, at, text, links=links, reply_to_id=answered, shares_id=quoted)
     named = AT.findall(text) if isinstance(text, str) else []
-    rows.refer(by, [("mention", account(name)) for name in named], at, post)
+    rows.refer(by, [("mention", by_name("threads", name)) for name in named], at, post)
     _count(post, by, listed(thing, "insights", "data"), rows)
 
 
@@ -109,18 +86,17 @@ def _insights(insights: list[object], username: object, rows: Rows) -> None:
         elif not thing.isdecimal():
             raise Unreadable("insights without id: they do not say of which post they are")
         else:
-            _count(ident("threads", thing), account(username), counts, rows)
+            _count(ident("threads", thing), by_name("threads", username), counts, rows)
 
 
 def _followers(insights: list[object], username: object, rows: Rows) -> None:
     insight = next((one for one in insights if dig(one, "name") == "followers_count"), None)
     if insight is None:
         rows.ignore("insights of an account: sums over days")
-    elif account(username) is None:
+    elif (account := by_name("threads", username)) is None:
         raise Unreadable('followers_count does not say whose: add "username" beside "data"')
     else:
-        followers = _value(insight)
-        rows.add("audience", influencer_id=account(username), observed_at=rows.read_at, followers=followers)
+        tell_audience(rows, account, _value(insight))
 
 
 def _count(post: object, by: object, insights: list[object], rows: Rows) -> None:
@@ -152,11 +128,7 @@ THREADS = Source(
         '"username": "NAME" beside "data".'
     ),
     fills={
-        "influencers": {
-            "influencer_id": "username of a profile",
-            "platform": "threads",
-            "handle": "username",
-        },
+        "influencers": influencers("threads", "username of a profile", "username"),
         "posts": {
             "post_id": "id of the post or reply, as threads:ID",
             "author_id": "username, as threads:NAME",
@@ -166,19 +138,14 @@ THREADS = Source(
             "shares_id": "quoted_post; of a repost reposted_post",
             "links": "addresses in the text, and link_attachment_url",
         },
-        "audience": {
-            "influencer_id": "username",
-            "observed_at": "when the export was read",
-            "followers": "follower_count, or the insight followers_count",
-        },
-        "post_metrics": {
-            "post_id": "id of the post, or what the ids of its insights begin with",
-            "observed_at": "when the export was read",
-            "views": "insights, views",
-            "likes": "insights, likes",
-            "comments": "insights, replies",
-            "shares": "insights, reposts, quotes and shares together",
-        },
+        "audience": audience("username", followers="follower_count, or the insight followers_count"),
+        "post_metrics": post_metrics(
+            "id of the post, or what the ids of its insights begin with",
+            views="insights, views",
+            likes="insights, likes",
+            comments="insights, replies",
+            shares="insights, reposts, quotes and shares together",
+        ),
         "mentions": {
             "referrer_id": "username of who writes",
             "influencer_id": "who is named with @; who is answered or reshared, where that post is there",
@@ -186,12 +153,7 @@ THREADS = Source(
             "created_at": "timestamp",
             "post_id": "id of the post or reply",
         },
-        "profiles": {
-            "account_id": "username",
-            "address": "addresses in biography",
-            "kind": "link",
-            "seen_at": "when the export was read",
-        },
+        "profiles": profiles("username", "addresses in biography"),
     },
     left=(
         "when an account was made: the API does not tell",

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 
-from suasion.features.sources.reading.markup import links_in
-from suasion.features.sources.reading.profile import WITH_PROFILES, tell_account, tell_profile
-from suasion.features.sources.reading.rows import Rows, Unreadable, dig, epoch, ident, listed
-from suasion.features.sources.reading.source import Source
-
+from .reading.fills import audience, influencers, post_metrics, profiles
+from .reading.markup import links_in
+from .reading.profile import WITH_PROFILES, tell_audience, tell_named, tell_profile
+from .reading.rows import Rows, Unreadable, dig, epoch, ident, listed, whole
+from .reading.source import Source
 from .shopify import records
 from .tiktok_download import as_video, is_download, posts_in, profile_in
 
@@ -20,23 +20,9 @@ _LINK = re.compile(r"tiktok\.com/@([\w.]*)/(?:video|photo)/(\d{19})")
 """The address of a post: whose it is, and its id, of which TikTok's own have 19 digits."""
 
 
-def _account(username: object) -> object:
-    return ident("tiktok", username.lower() if isinstance(username, str) else username)
-
-
-def _named(rows: Rows, username: object) -> None:
-    tell_account(
-        rows,
-        "tiktok",
-        _account(username),
-        username.strip().lower() if isinstance(username, str) else None,
-    )
-
-
 def take(record: object, rows: Rows) -> None:
     """Make rows of a line of the CSV, of an answer of the APIs, or of one thing by itself."""
-    if not isinstance(record, dict):
-        raise Unreadable("no object: neither an answer of the APIs nor a part of one")
+    record = whole(record, "no object: neither an answer of the APIs nor a part of one")
     if is_download(record):
         _download(record, rows)
     elif "Video link" in record:
@@ -45,16 +31,15 @@ def take(record: object, rows: Rows) -> None:
         rows.ignore("days of an account: sums over all posts")
     elif dig(record, "error", "code") not in (None, "ok"):
         raise Unreadable("an answer that tells an error")
-    elif isinstance(record.get("data"), dict):
-        _thing(record["data"], record.get("username"), rows)
     else:
-        _thing(record, record.get("username"), rows)
+        data = record.get("data")
+        _thing(data if isinstance(data, dict) else record, record.get("username"), rows)
 
 
 def _download(record: dict[str, object], rows: Rows) -> None:
     user = profile_in(record)
     _user(user, None, rows)
-    rows.each(posts_in(record), lambda post: _video(as_video(post, user["username"], rows), rows))
+    rows.each(posts_in(record), lambda post, rows: _video(as_video(post, user["username"], rows), rows))
     rows.ignore("parts of a download that are neither the profile nor posts")
 
 
@@ -64,9 +49,9 @@ def _thing(thing: dict[str, object], username: object, rows: Rows) -> None:
     user = thing.get("user")
     if videos:
         for part in videos:
-            rows.each(part, lambda video: _video(video, rows))
+            rows.each(part, _video)
     elif isinstance(thing.get("comments"), list):
-        rows.each(listed(thing, "comments"), lambda comment: _comment(comment, rows))
+        rows.each(listed(thing, "comments"), _comment)
     elif isinstance(user, dict):
         _user(user, username, rows)
     elif "follower_count" in thing or "bio_description" in thing:
@@ -82,28 +67,18 @@ def _thing(thing: dict[str, object], username: object, rows: Rows) -> None:
 
 
 def _user(user: dict[str, object], username: object, rows: Rows) -> None:
-    account = _account(user.get("username") or username)
+    account = tell_named(rows, "tiktok", user.get("username") or username)
     if account is None:
         raise Unreadable("a user without username: add it beside data")
-    _named(rows, user.get("username") or username)
     if "follower_count" in user:
-        rows.add(
-            "audience",
-            influencer_id=account,
-            observed_at=rows.read_at,
-            followers=user["follower_count"],
-            following=user.get("following_count"),
-            posts_count=user.get("video_count"),
+        tell_audience(
+            rows, account, user["follower_count"], user.get("following_count"), user.get("video_count")
         )
-    about = user.get("bio_description")
-    tell_profile(
-        rows, account, links=[user.get("bio_url"), *(links_in(about) if isinstance(about, str) else ())]
-    )
+    tell_profile(rows, account, links=[user.get("bio_url"), *(links_in(user.get("bio_description")) or ())])
 
 
-def _video(video: object, rows: Rows) -> None:
-    if not isinstance(video, dict):
-        raise Unreadable("no video: no object")
+def _video(thing: object, rows: Rows) -> None:
+    video = whole(thing, "no video: no object")
     linked = _LINK.search(str(video.get("share_url")))
     _post(
         rows,
@@ -135,30 +110,16 @@ def _line(line: dict[str, object], rows: Rows) -> None:
 
 
 def _post(rows: Rows, *, post: object, by: object, at: object, text: object, **counts: object) -> None:
-    _named(rows, by)
-    rows.add(
-        "posts",
-        post_id=ident("tiktok", post),
-        author_id=_account(by),
-        created_at=at,
-        text=text,
-        links=links_in(text) if isinstance(text, str) else None,
-    )
-    rows.count(ident("tiktok", post), _account(by), **counts)
+    account = tell_named(rows, "tiktok", by)
+    rows.post(ident("tiktok", post), account, at, text)
+    rows.count(ident("tiktok", post), account, **counts)
 
 
-def _comment(comment: object, rows: Rows) -> None:
-    if not isinstance(comment, dict):
-        raise Unreadable("no comment: no object")
-    text = comment.get("text")
-    rows.add(
-        "posts",
-        post_id=ident("tiktok", comment.get("id")),
-        created_at=epoch(comment.get("create_time")),
-        text=text,
-        reply_to_id=ident("tiktok", comment.get("parent_comment_id") or comment.get("video_id")),
-        links=links_in(text) if isinstance(text, str) else None,
-    )
+def _comment(thing: object, rows: Rows) -> None:
+    comment = whole(thing, "no comment: no object")
+    post, at = ident("tiktok", comment.get("id")), epoch(comment.get("create_time"))
+    answered = ident("tiktok", comment.get("parent_comment_id") or comment.get("video_id"))
+    rows.post(post, None, at, comment.get("text"), reply_to_id=answered)
 
 
 TIKTOK = Source(
@@ -180,11 +141,9 @@ TIKTOK = Source(
         "Or what TikTok gives a creator who asks for a download of their data as JSON, with Profile and Posts: the .zip as it is."
     ),
     fills={
-        "influencers": {
-            "influencer_id": "username of a user, or of who has a video; of a download userName",
-            "platform": "tiktok",
-            "handle": "username",
-        },
+        "influencers": influencers(
+            "tiktok", "username of a user, or of who has a video; of a download userName", "username"
+        ),
         "posts": {
             "post_id": "id of the video or comment, as tiktok:ID; of the CSV the id in Video link, of a download that in Link, or else account and second",
             "author_id": "username, or the name in share_url, as tiktok:NAME; of the CSV the name in Video link",
@@ -193,28 +152,21 @@ TIKTOK = Source(
             "reply_to_id": "of a comment parent_comment_id or video_id",
             "links": "addresses in the text",
         },
-        "audience": {
-            "influencer_id": "username",
-            "observed_at": "when the export was read",
-            "followers": "follower_count; of a download followerCount, or how many FansList names",
-            "following": "following_count; of a download followingCount, or how many Following names",
-            "posts_count": "video_count",
-        },
-        "post_metrics": {
-            "post_id": "id of the video",
-            "observed_at": "when the export was read",
-            "views": "view_count; Total views",
-            "likes": "like_count; Total likes; Likes",
-            "comments": "comment_count; Total comments",
-            "shares": "share_count; Total shares",
-            "saves": "favorites_count",
-        },
-        "profiles": {
-            "account_id": "username",
-            "address": "bio_url; addresses in bio_description",
-            "kind": "link",
-            "seen_at": "when the export was read",
-        },
+        "audience": audience(
+            "username",
+            followers="follower_count; of a download followerCount, or how many FansList names",
+            following="following_count; of a download followingCount, or how many Following names",
+            posts_count="video_count",
+        ),
+        "post_metrics": post_metrics(
+            "id of the video",
+            views="view_count; Total views",
+            likes="like_count; Total likes; Likes",
+            comments="comment_count; Total comments",
+            shares="share_count; Total shares",
+            saves="favorites_count",
+        ),
+        "profiles": profiles("username", "bio_url; addresses in bio_description"),
     },
     left=(
         "when an account was made: no API tells",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from suasion.features.sources.reading.rows import Rows, Unreadable, dig, listed
+from .reading.rows import Rows, Unreadable, dig, listed
 
 _PROFILES = (("Profile And Settings", "Profile Info"), ("Profile", "Profile Info"), ("Profile", "Profile Information"))  # fmt: skip
 _POSTS = (("Post", "Posts"), ("Video", "Videos"))

@@ -6,38 +6,33 @@ they are one.
 
 from __future__ import annotations
 
-from suasion.features.sources.reading.markup import links_in
-from suasion.features.sources.reading.profile import WITH_PROFILES, tell_profile
-from suasion.features.sources.reading.rows import Rows, Unreadable, ident
-from suasion.features.sources.reading.source import Source
-
-
-def _account(login: object) -> object:
-    return ident("twitch", login.lower() if isinstance(login, str) else login)
+from .reading.fills import audience, influencers, post_metrics, profiles
+from .reading.markup import links_in
+from .reading.profile import WITH_PROFILES, by_name, tell_audience, tell_profile
+from .reading.rows import Rows, Unreadable, ident, joined, whole
+from .reading.source import Source
 
 
 def take(record: object, rows: Rows) -> None:
     """Make rows of an answer of the API, or of one thing by itself."""
-    if not isinstance(record, dict):
-        raise Unreadable("no object: neither an answer of the API nor a part of one")
+    record = whole(record, "no object: neither an answer of the API nor a part of one")
     if "total" in record:
         _followers(record, rows)
-    elif isinstance(record.get("data"), list):
-        rows.each(record["data"], lambda thing: _thing(thing, rows))
+    elif isinstance(page := record.get("data"), list):
+        rows.each(page, _thing)
     else:
         _thing(record, rows)
 
 
 def _followers(answer: dict[str, object], rows: Rows) -> None:
-    channel = _account(answer.get("broadcaster_login"))
+    channel = by_name("twitch", answer.get("broadcaster_login"))
     if channel is None:
         raise Unreadable('how many follow does not say whom: add "broadcaster_login" beside "total"')
-    rows.add("audience", influencer_id=channel, observed_at=rows.read_at, followers=answer["total"])
+    tell_audience(rows, channel, answer["total"])
 
 
 def _thing(thing: object, rows: Rows) -> None:
-    if not isinstance(thing, dict):
-        raise Unreadable("no object: neither a user nor a video")
+    thing = whole(thing, "no object: neither a user nor a video")
     if "login" in thing and "broadcaster_type" in thing:
         _user(thing, rows)
     elif "broadcaster_id" in thing:
@@ -49,7 +44,7 @@ def _thing(thing: object, rows: Rows) -> None:
 
 
 def _user(user: dict[str, object], rows: Rows) -> None:
-    account, about = _account(user["login"]), user.get("description")
+    account = by_name("twitch", user["login"])
     rows.add(
         "influencers",
         influencer_id=account,
@@ -57,25 +52,17 @@ def _user(user: dict[str, object], rows: Rows) -> None:
         handle=user["login"],
         created_at=user.get("created_at"),
     )
-    tell_profile(rows, account, links=links_in(about) if isinstance(about, str) else ())
+    tell_profile(rows, account, links=links_in(user.get("description")))
 
 
 def _video(video: dict[str, object], rows: Rows) -> None:
     if video.get("viewable", "public") != "public":
         rows.ignore("videos that only their owner sees")
         return
-    post, by = ident("twitch", video.get("id")), _account(video.get("user_login"))
-    parts = [part for name in ("title", "description") if isinstance(part := video.get(name), str) and part]
-    language = video.get("language")
-    rows.add(
-        "posts",
-        post_id=post,
-        author_id=by,
-        created_at=video["published_at"],
-        text="\n\n".join(parts) or None,
-        language=None if language == "other" else language,
-        links=links_in("\n".join(parts)),
-    )
+    post, by = ident("twitch", video.get("id")), by_name("twitch", video.get("user_login"))
+    text, language = joined(video.get("title"), video.get("description")), video.get("language")
+    spoken = None if language == "other" else language
+    rows.post(post, by, video["published_at"], text, language=spoken, links=links_in(text or ""))
     rows.count(post, by, views=video["view_count"])
 
 
@@ -92,12 +79,7 @@ TWITCH = Source(
         '"broadcaster_login": "NAME" beside "total".'
     ),
     fills={
-        "influencers": {
-            "influencer_id": "login, as twitch:NAME",
-            "platform": "twitch",
-            "handle": "login",
-            "created_at": "created_at",
-        },
+        "influencers": influencers("twitch", "login, as twitch:NAME", "login", "created_at"),
         "posts": {
             "post_id": "id of the video, as twitch:ID",
             "author_id": "user_login",
@@ -106,22 +88,9 @@ TWITCH = Source(
             "language": "language, where it is not other",
             "links": "addresses in title and description",
         },
-        "audience": {
-            "influencer_id": "broadcaster_login",
-            "observed_at": "when the export was read",
-            "followers": "total of the channel's followers",
-        },
-        "post_metrics": {
-            "post_id": "id of the video",
-            "observed_at": "when the export was read",
-            "views": "view_count",
-        },
-        "profiles": {
-            "account_id": "login",
-            "address": "addresses in description",
-            "kind": "link",
-            "seen_at": "when the export was read",
-        },
+        "audience": audience("broadcaster_login", followers="total of the channel's followers"),
+        "post_metrics": post_metrics("id of the video", views="view_count"),
+        "profiles": profiles("login", "addresses in description"),
     },
     left=(
         "streams of which no video is kept: Twitch deletes them after days or weeks, so save the videos often",

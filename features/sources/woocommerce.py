@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from suasion.features.attribution.orders import COMMERCE, standing
 from suasion.features.attribution.touchpoints import UTM
-from suasion.features.sources.reading.commerce import add_order, add_refund, filled, texts
-from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, listed
-from suasion.features.sources.reading.source import Source
+
+from .reading.commerce import add_order, add_refund, filled, texts
+from .reading.rows import Rows, Unreadable, dig, ident, listed
+from .reading.source import Source
 
 _META = "_wc_order_attribution_"
 

@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import TypeGuard
 
-from suasion.features.sources.reading.profile import WITH_PROFILES, tell_account, tell_profile
-from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, listed, moment
-from suasion.features.sources.reading.source import Source
 from suasion.features.sources.x_archive import PART, as_post, as_user, values
+
+from .reading.fills import as_of, audience, influencers, post_metrics, profiles
+from .reading.profile import WITH_PROFILES, tell_account, tell_audience, tell_profile
+from .reading.rows import Rows, Unreadable, dig, ident, listed, moment, whole
+from .reading.source import Source
 
 _EPOCH = datetime(2010, 11, 4, 1, 42, 54, 657_000, UTC)
 _FIRST_SNOWFLAKE = 29_700_859_247
@@ -29,27 +31,20 @@ def written(post: object) -> str | None:
     >>> written("1212092628029698048")
     '2019-12-31T19:26:16.771000+00:00'
     """
-    if (
-        not isinstance(post, str)
-        or not post.isascii()
-        or not post.isdigit()
-        or not _FIRST_SNOWFLAKE < int(post) < 2**63
-    ):
+    number = int(post) if isinstance(post, str) and post.isascii() and post.isdigit() else 0
+    if not _FIRST_SNOWFLAKE < number < 2**63:
         return None
-    return (_EPOCH + timedelta(milliseconds=int(post) >> 22)).isoformat()
+    return (_EPOCH + timedelta(milliseconds=number >> 22)).isoformat()
 
 
 def take(record: object, rows: Rows) -> None:
     """Make rows of a page of the API, of a line of a stream, or of a Post or user by itself."""
-    if not isinstance(record, dict):
-        raise Unreadable("no object: neither a page of the API nor a Post or user")
+    record = whole(record, "no object: neither a page of the API nor a Post or user")
     if PART in record:
         _archived(record, rows)
         return
     data = record.get("data")
-    if data is None and not any(
-        name in record for name in ("includes", "errors", "meta", "text", "username")
-    ):
+    if data is None and not {"includes", "errors", "meta", "text", "username"} & set(record):
         raise Unreadable(
             "neither a page of the API nor a Post or user: none of data, includes, text, username"
         )
@@ -67,7 +62,7 @@ def take(record: object, rows: Rows) -> None:
         for post in (*others, *nested, *things)
         if isinstance(post, dict) and isinstance(post.get("id"), str)
     }
-    rows.each([*things, *others, *nested, *people], lambda thing: _thing(thing, posts, rows))
+    rows.each([*things, *others, *nested, *people], lambda thing, rows: _thing(thing, posts, rows))
     for error in listed(record, "errors"):
         rows.ignore(f"not shown by X: {dig(error, 'title') or 'error'}")
 
@@ -85,8 +80,7 @@ def _archived(record: dict[str, object], rows: Rows) -> None:
 
 
 def _thing(thing: object, posts: Mapping[str, object], rows: Rows) -> None:
-    if not isinstance(thing, dict):
-        raise Unreadable("neither a Post nor a user: no object")
+    thing = whole(thing, "neither a Post nor a user: no object")
     if "username" in thing:
         _user(thing, rows)
     elif _is_post(thing):
@@ -96,7 +90,7 @@ def _thing(thing: object, posts: Mapping[str, object], rows: Rows) -> None:
     # twarc puts whom a Post names into the Post; a mention is a user where it has more than a name and an id.
     people = [one for one in (thing.get("author"), thing.get("in_reply_to_user")) if isinstance(one, dict)]
     people += [one for one in listed(thing, "entities", "mentions") if _is_user(one)]
-    rows.each(people, lambda user: _user(user, rows))
+    rows.each(people, _user)
 
 
 def _is_post(thing: object) -> TypeGuard[dict[str, object]]:
@@ -120,13 +114,8 @@ def _user(user: dict[str, object], rows: Rows) -> None:
     )
     counts = user.get("public_metrics")
     if counts is not None:
-        rows.add(
-            "audience",
-            influencer_id=account,
-            observed_at=rows.read_at,
-            followers=dig(counts, "followers_count"),
-            following=dig(counts, "following_count"),
-            posts_count=dig(counts, "tweet_count"),
+        tell_audience(
+            rows, account, *(dig(counts, f"{what}_count") for what in ("followers", "following", "tweet"))
         )
     if "created_at" not in user and counts is None:
         rows.ignore("users without created_at and public_metrics")
@@ -151,21 +140,17 @@ def _post(post: dict[str, object], posts: Mapping[str, object], rows: Rows) -> N
     language = post.get("lang")
     if isinstance(language, str):
         # "und", "zxx" and codes that start with q stand for no language.
-        language = (
-            None
-            if language in ("und", "zxx", "art") or language.startswith("q")
-            else _OLD_CODES.get(language, language)
-        )
+        none = language in ("und", "zxx", "art") or language.startswith("q")
+        language = None if none else _OLD_CODES.get(language, language)
     note = post.get("note_tweet")
     entities = dig(note, "entities") or post.get("entities")
-    rows.add(
-        "posts",
-        post_id=ident("x", first),
-        author_id=author,
-        created_at=at,
-        known_at=known,
+    rows.post(
+        ident("x", first),
+        author,
+        at,
         # What a repost says is another's words.
-        text=None if reshared else dig(note, "text") or post.get("text"),
+        None if reshared else dig(note, "text") or post.get("text"),
+        known_at=known,
         language=None if reshared else language,
         reply_to_id=ident("x", refers.get("replied_to")),
         shares_id=ident("x", shared),
@@ -227,12 +212,7 @@ X = Source(
         "expansions=author_id,referenced_tweets.id,referenced_tweets.id.author_id. Or the archive of an account: the .zip as it is."
     ),
     fills={
-        "influencers": {
-            "influencer_id": "user id, as x:ID",
-            "platform": "x",
-            "handle": "user username",
-            "created_at": "user created_at",
-        },
+        "influencers": influencers("x", "user id, as x:ID", "user username", "user created_at"),
         "posts": {
             "post_id": "id of the first version, as x:ID",
             "author_id": "author_id",
@@ -244,36 +224,34 @@ X = Source(
             "links": "entities.urls, unwound_url or expanded_url; not X's own and not media",
             "known_at": "of an edited Post the time in its last id",
         },
-        "audience": {
-            "influencer_id": "user id",
-            "observed_at": "__twarc.retrieved_at, or when the export was read",
-            "followers": "user public_metrics.followers_count",
-            "following": "user public_metrics.following_count",
-            "posts_count": "user public_metrics.tweet_count",
-        },
-        "post_metrics": {
-            "post_id": "id of the first version, as x:ID",
-            "observed_at": "__twarc.retrieved_at, or when the export was read",
-            "views": "public_metrics.impression_count, where it is not 0",
-            "likes": "public_metrics.like_count",
-            "comments": "public_metrics.reply_count",
-            "shares": "public_metrics.retweet_count and quote_count",
-            "saves": "public_metrics.bookmark_count",
-        },
+        "audience": audience(
+            "user id",
+            observed_at="__twarc.retrieved_at, or when the export was read",
+            followers="user public_metrics.followers_count",
+            following="user public_metrics.following_count",
+            posts_count="user public_metrics.tweet_count",
+        ),
+        "post_metrics": post_metrics(
+            "id of the first version, as x:ID",
+            observed_at="__twarc.retrieved_at, or when the export was read",
+            views="public_metrics.impression_count, where it is not 0",
+            likes="public_metrics.like_count",
+            comments="public_metrics.reply_count",
+            shares="public_metrics.retweet_count and quote_count",
+            saves="public_metrics.bookmark_count",
+        ),
         "mentions": {
             "referrer_id": "author_id",
             "influencer_id": "in_reply_to_user_id, the author of the Post reposted or quoted (of a repost also whom RT @NAME names), entities.mentions",
             "kind": "comment, reshare, mention",
-            "created_at": "as of the Post",
-            "post_id": "as of the Post",
-            "known_at": "as of the Post",
+            **as_of("the Post"),
         },
-        "profiles": {
-            "account_id": "user id",
-            "address": "user username, as x:@NAME; entities.url and entities.description, or url",
-            "kind": "own, link",
-            "seen_at": "__twarc.retrieved_at, or when the export was read",
-        },
+        "profiles": profiles(
+            "user id",
+            "user username, as x:@NAME; entities.url and entities.description, or url",
+            "own, link",
+            "__twarc.retrieved_at, or when the export was read",
+        ),
     },
     left=(
         "verified, verified_type: states without a date",

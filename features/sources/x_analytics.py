@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import re
 
-from suasion.features.sources.reading.counts import whole
-from suasion.features.sources.reading.ids import DESTROYED, account_of
-from suasion.features.sources.reading.markup import links_in
-from suasion.features.sources.reading.profile import tell_account
-from suasion.features.sources.reading.records import csv_rows
-from suasion.features.sources.reading.rows import Rows, Unreadable, ident
-from suasion.features.sources.reading.source import Source
-
+from .reading.counts import cells_of, whole
+from .reading.fills import influencers, post_metrics
+from .reading.ids import DESTROYED, account_of
+from .reading.profile import tell_account
+from .reading.records import csv_rows
+from .reading.rows import Rows, Unreadable, ident
+from .reading.source import Source
 from .x import written
 
 _COLUMNS = {
@@ -36,10 +35,7 @@ _LINK = re.compile(r"(?:x|twitter)\.com/(\w{1,15})/status/(\d+)", re.ASCII)
 
 def take(record: dict[str, str], rows: Rows) -> None:
     """Make rows of a line."""
-    cells = {
-        field: next((record[name] for name in names if name in record), None)
-        for field, names in _COLUMNS.items()
-    }
+    cells = cells_of(record, _COLUMNS)
     post = cells["id"]
     if post is None and "Date" in record and cells["views"] is not None:
         rows.ignore("days of an account: sums over all Posts")
@@ -59,15 +55,8 @@ def take(record: dict[str, str], rows: Rows) -> None:
         )
     else:
         tell_account(rows, "x", author, linked and linked[1])
-        text = cells["text"]
-        rows.add(
-            "posts",
-            post_id=ident("x", post),
-            author_id=author,
-            created_at=f"{at[:19]}+00:00",  # to the second, as the API and archives tell it
-            text=text,
-            links=links_in(text) if text else None,
-        )
+        # To the second, as the API and archives tell it.
+        rows.post(ident("x", post), author, f"{at[:19]}+00:00", cells["text"])
     counts = {name: whole(rows, name, None if cells[name] == "-" else cells[name]) for name in _COUNTS}
     rows.count(ident("x", post), author, **counts)
 
@@ -84,11 +73,9 @@ X_ANALYTICS = Source(
         "account, or what the API answers, is in the same folder, give the account's number: --account 2244994945."
     ),
     fills={
-        "influencers": {
-            "influencer_id": "the name in Post Link, as x:@NAME; or --account",
-            "platform": "x",
-            "handle": "the name in Post Link",
-        },
+        "influencers": influencers(
+            "x", "the name in Post Link, as x:@NAME; or --account", "the name in Post Link"
+        ),
         "posts": {
             "post_id": "Post id, as x:ID",
             "author_id": "the name in Post Link, as x:@NAME; or --account",
@@ -96,17 +83,16 @@ X_ANALYTICS = Source(
             "text": "Post text",
             "links": "addresses in the text",
         },
-        "post_metrics": {
-            "post_id": "Post id",
-            "observed_at": "when the export was read",
-            "views": "Impressions",
-            "likes": "Likes",
-            "comments": "Replies",
-            "shares": "Reposts",
-            "saves": "Bookmarks",
-            "clicks": "URL Clicks",
-            "follows": "New follows",
-        },
+        "post_metrics": post_metrics(
+            "Post id",
+            views="Impressions",
+            likes="Likes",
+            comments="Replies",
+            shares="Reposts",
+            saves="Bookmarks",
+            clicks="URL Clicks",
+            follows="New follows",
+        ),
     },
     left=(
         "Date, which names no hour; Shares, how often the button was pressed that passes a Post on elsewhere",

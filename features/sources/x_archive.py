@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from datetime import datetime
 from pathlib import PurePosixPath
 
-from suasion.features.sources.reading.records import Broken, Document, Forward, Record, json_values
-from suasion.features.sources.reading.rows import dig, listed
+from .reading.records import Broken, Document, Forward, Record, json_values
+from .reading.rows import dig, listed
 
 PART = "window.YTD"
 """In a record of an archive: what its file holds, such as ``tweets``."""

@@ -6,18 +6,18 @@ the API does not tell when they changed.
 
 from __future__ import annotations
 
-from suasion.features.sources.reading.markup import links_in, read_html
-from suasion.features.sources.reading.profile import WITH_PROFILES, tell_profile
-from suasion.features.sources.reading.rows import Rows, Unreadable, dig, ident, later, listed
-from suasion.features.sources.reading.source import Source
+from .reading.fills import audience, influencers, post_metrics, profiles
+from .reading.markup import links_in, read_html
+from .reading.profile import WITH_PROFILES, tell_audience, tell_profile
+from .reading.rows import Rows, Unreadable, dig, ident, joined, later, listed, whole
+from .reading.source import Source
 
 
 def take(record: object, rows: Rows) -> None:
     """Make rows of an answer of the API, or of one resource by itself."""
-    if not isinstance(record, dict):
-        raise Unreadable("no object: neither an answer of the API nor a resource")
-    if isinstance(record.get("items"), list):
-        rows.each(record["items"], lambda item: _resource(item, rows))
+    record = whole(record, "no object: neither an answer of the API nor a resource")
+    if isinstance(items := record.get("items"), list):
+        rows.each(items, _resource)
     else:
         _resource(record, rows)
 
@@ -42,11 +42,8 @@ def _resource(thing: object, rows: Rows) -> None:
 
 
 def _channel(channel: dict[str, object], rows: Rows) -> None:
-    account, snippet, counts = (
-        ident("youtube", channel.get("id")),
-        channel.get("snippet"),
-        channel.get("statistics"),
-    )
+    account, snippet = ident("youtube", channel.get("id")), channel.get("snippet")
+    counts = channel.get("statistics")
     if snippet is not None:
         rows.add(
             "influencers",
@@ -55,45 +52,24 @@ def _channel(channel: dict[str, object], rows: Rows) -> None:
             handle=dig(snippet, "customUrl") or dig(snippet, "title"),
             created_at=dig(snippet, "publishedAt"),
         )
-        name, about = dig(snippet, "customUrl"), dig(snippet, "description")
-        tell_profile(
-            rows,
-            account,
-            own_address=f"youtube:{name.lower()}" if isinstance(name, str) and name.startswith("@") else None,
-            links=links_in(about) if isinstance(about, str) else (),
-        )
-    if counts is not None:
-        if dig(counts, "hiddenSubscriberCount") is True:
-            rows.ignore("channels that hide how many subscribe")
-        else:
-            rows.add(
-                "audience",
-                influencer_id=account,
-                observed_at=rows.read_at,
-                followers=dig(counts, "subscriberCount"),
-                posts_count=dig(counts, "videoCount"),
-            )
+        name = dig(snippet, "customUrl")
+        address = f"youtube:{name.lower()}" if isinstance(name, str) and name.startswith("@") else None
+        tell_profile(rows, account, own_address=address, links=links_in(dig(snippet, "description")))
+    if dig(counts, "hiddenSubscriberCount") is True:
+        rows.ignore("channels that hide how many subscribe")
+    elif counts is not None:
+        tell_audience(rows, account, dig(counts, "subscriberCount"), posts=dig(counts, "videoCount"))
 
 
 def _video(video: dict[str, object], rows: Rows) -> None:
     snippet = video.get("snippet")
-    parts = [
-        part
-        for part in (dig(snippet, "title"), dig(snippet, "description"))
-        if isinstance(part, str) and part
-    ]
-    rows.add(
-        "posts",
-        post_id=ident("youtube", video.get("id")),
-        author_id=ident("youtube", dig(snippet, "channelId")),
-        created_at=dig(snippet, "publishedAt"),
-        text="\n\n".join(parts) or None,
-        language=dig(snippet, "defaultLanguage") or dig(snippet, "defaultAudioLanguage"),
-        links=links_in("\n".join(parts)),
-    )
+    post, channel = ident("youtube", video.get("id")), ident("youtube", dig(snippet, "channelId"))
+    text = joined(dig(snippet, "title"), dig(snippet, "description"))
+    language = dig(snippet, "defaultLanguage") or dig(snippet, "defaultAudioLanguage")
+    rows.post(post, channel, dig(snippet, "publishedAt"), text, language=language, links=links_in(text or ""))
     rows.count(
-        ident("youtube", video.get("id")),
-        ident("youtube", dig(snippet, "channelId")),
+        post,
+        channel,
         views=dig(video, "statistics", "viewCount"),
         likes=dig(video, "statistics", "likeCount"),
         comments=dig(video, "statistics", "commentCount"),
@@ -106,7 +82,7 @@ def _thread(thread: dict[str, object], rows: Rows) -> None:
     asker = dig(top, "snippet", "authorChannelId", "value")
     rows.each(
         listed(thread, "replies", "comments"),
-        lambda reply: _comment(reply, dig(reply, "snippet", "parentId") or dig(top, "id"), asker, rows),
+        lambda reply, rows: _comment(reply, dig(reply, "snippet", "parentId") or dig(top, "id"), asker, rows),
     )
 
 
@@ -119,16 +95,7 @@ def _comment(comment: object, answers: object, answered: object, rows: Rows) -> 
     text, html = dig(snippet, "textOriginal"), dig(snippet, "textDisplay")
     if text is None and isinstance(html, str):
         text = read_html(html)[0]  # HTML, unless textFormat=plainText was asked for
-    rows.add(
-        "posts",
-        post_id=post,
-        author_id=author,
-        created_at=at,
-        text=text,
-        reply_to_id=ident("youtube", answers),
-        links=links_in(text) if isinstance(text, str) else None,
-        known_at=known,
-    )
+    rows.post(post, author, at, text, reply_to_id=ident("youtube", answers), known_at=known)
     rows.refer(author, [("comment", ident("youtube", answered))], at, post, known)
 
 
@@ -142,12 +109,9 @@ YOUTUBE = Source(
         "with more replies than the answer holds."
     ),
     fills={
-        "influencers": {
-            "influencer_id": "channel id, as youtube:ID",
-            "platform": "youtube",
-            "handle": "snippet.customUrl, or title",
-            "created_at": "snippet.publishedAt",
-        },
+        "influencers": influencers(
+            "youtube", "channel id, as youtube:ID", "snippet.customUrl, or title", "snippet.publishedAt"
+        ),
         "posts": {
             "post_id": "id of the video or comment, as youtube:ID",
             "author_id": "snippet.channelId; of a comment authorChannelId.value",
@@ -158,19 +122,17 @@ YOUTUBE = Source(
             "links": "addresses in the text",
             "known_at": "of a comment updatedAt, where it is later than publishedAt",
         },
-        "audience": {
-            "influencer_id": "channel id",
-            "observed_at": "when the export was read",
-            "followers": "statistics.subscriberCount, which YouTube rounds to three digits; not where it is hidden",
-            "posts_count": "statistics.videoCount",
-        },
-        "post_metrics": {
-            "post_id": "id of the video",
-            "observed_at": "when the export was read",
-            "views": "statistics.viewCount",
-            "likes": "statistics.likeCount",
-            "comments": "statistics.commentCount",
-        },
+        "audience": audience(
+            "channel id",
+            followers="statistics.subscriberCount, which YouTube rounds to three digits; not where it is hidden",
+            posts_count="statistics.videoCount",
+        ),
+        "post_metrics": post_metrics(
+            "id of the video",
+            views="statistics.viewCount",
+            likes="statistics.likeCount",
+            comments="statistics.commentCount",
+        ),
         "mentions": {
             "referrer_id": "authorChannelId.value",
             "influencer_id": "the channel commented on; of a reply the author of the comment above it",
@@ -179,12 +141,9 @@ YOUTUBE = Source(
             "post_id": "id of the comment",
             "known_at": "as of the comment",
         },
-        "profiles": {
-            "account_id": "channel id",
-            "address": "snippet.customUrl, as youtube:@NAME; addresses in snippet.description",
-            "kind": "own, link",
-            "seen_at": "when the export was read",
-        },
+        "profiles": profiles(
+            "channel id", "snippet.customUrl, as youtube:@NAME; addresses in snippet.description", "own, link"
+        ),
     },
     left=(
         "likes of comments",

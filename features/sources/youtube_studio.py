@@ -10,12 +10,13 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from suasion.features.sources.reading.counts import count_of_days, whole
-from suasion.features.sources.reading.moments import readings
-from suasion.features.sources.reading.profile import tell_account
-from suasion.features.sources.reading.records import Broken, Document, Record, csv_rows
-from suasion.features.sources.reading.rows import Rows, Unreadable, ident, moment
-from suasion.features.sources.reading.source import Source
+from .reading.counts import cells_of, count_of_days, whole
+from .reading.fills import influencers, post_metrics
+from .reading.moments import readings
+from .reading.profile import tell_account
+from .reading.records import Broken, Document, Record, csv_rows
+from .reading.rows import Rows, Unreadable, ident, moment
+from .reading.source import Source
 
 _COLUMNS = {
     "id": ("Content", "Video", "Videos", "Contenu", "Contenido", "Conteúdo"),
@@ -59,9 +60,7 @@ def take(record: dict[str, str], rows: Rows) -> None:
     """Make rows of a line."""
     # German headers hold soft hyphens, at which a narrow window may break them.
     line = {name.replace("\xad", ""): cell for name, cell in record.items()}
-    cells = {
-        field: next((line[name] for name in names if name in line), None) for field, names in _COLUMNS.items()
-    }
+    cells = cells_of(line, _COLUMNS)
     if cells["day"] is not None:
         rows.ignore("counts of single days, from which no count so far follows")
     elif cells["id"] is None:
@@ -124,10 +123,7 @@ YOUTUBE_STUDIO = Source(
         "the videos themselves come from the Data API, leave --account out: then only their counts are added."
     ),
     fills={
-        "influencers": {
-            "influencer_id": "--account",
-            "platform": "youtube",
-        },
+        "influencers": influencers("youtube", "--account"),
         "posts": {
             "post_id": "Content, as youtube:ID",
             "author_id": "--account",
@@ -135,18 +131,18 @@ YOUTUBE_STUDIO = Source(
             "text": "Video title",
             "known_at": "when that day was over everywhere",
         },
-        "post_metrics": {
-            "post_id": "Content",
-            "observed_at": "the last day in the name of the zip, which is not counted any more, or when the export was read",
-            "known_at": "when the export was read, where the zip's last day was before",
-            "views": "Views",
-            "impressions": "Impressions, or Thumbnail impressions",
-            "reach": "Unique viewers",
-            "likes": "Likes",
-            "comments": "Comments added",
-            "shares": "Shares",
-            "follows": "Subscribers gained; or Subscribers, those lost taken off, where that is not below zero",
-        },
+        "post_metrics": post_metrics(
+            "Content",
+            observed_at="the last day in the name of the zip, which is not counted any more, or when the export was read",
+            known_at="when the export was read, where the zip's last day was before",
+            views="Views",
+            impressions="Impressions, or Thumbnail impressions",
+            reach="Unique viewers",
+            likes="Likes",
+            comments="Comments added",
+            shares="Shares",
+            follows="Subscribers gained; or Subscribers, those lost taken off, where that is not below zero",
+        ),
     },
     left=(
         "the line Total; Chart data and Totals, which hold single days",

@@ -276,10 +276,8 @@ def _sheet(
     as_json: bool,
     **how: Any,  # the options that every import has
 ) -> None:
-    from suasion.features.sources.creators import creators_source
     from suasion.features.sources.csvfile import LISTED, PAST, look, sheet_source
     from suasion.features.sources.reading.fit import Asked
-    from suasion.features.sources.results import results_source
 
     try:
         zone_info = ZoneInfo(zone) if zone != "UTC" else UTC
@@ -306,8 +304,7 @@ def _sheet(
         print_plans(stdout(), plans)
     if not yes:
         click.confirm("Import it like this?", abort=True, err=as_json)
-    made = {PAST: results_source, LISTED: creators_source}.get(parts or (), sheet_source)
-    source = made(plans, options)
+    source = sheet_source(plans, options, {PAST: "results", LISTED: "creators"}.get(parts or (), "csv"))
     extras = dict.fromkeys(
         field
         for plan in plans

@@ -2,45 +2,31 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
-from suasion.features.attribution.touchpoints import visible
 from suasion.features.errors import InputError
 from suasion.features.privacy.optout import MARK
 from suasion.features.progress import step
-from suasion.features.sources.reading.rows import dig, listed
 from suasion.features.sources.reading.source import Imported, run_import
 from suasion.features.sources.reading.upsert import refuse_csv
 from suasion.features.tables.files import held
 from suasion.features.text.withheld import DROPPED
 
 from .all import SERVICES
-from .client import Answer, Client, origin
+from .client import Client, origin
 from .handles import Asked, understood
-from .keys import Secret, hide
+from .keys import Secret
 from .known import Known, read_known
-from .saved import FOLDER, Saved, begin, fetched_at, folder_of, to_import
-from .service import (
-    HaltError,
-    MissingError,
-    OptedOutError,
-    RefusedError,
-    Request,
-    Service,
-    StoppedError,
-    judge,
-)
+from .saved import FOLDER, begin, fetched_at, folder_of, to_import
+from .service import HaltError, MissingError, OptedOutError, RefusedError, Service, StoppedError, Visit
 
 State = Literal["fetched", "recent", "missing", "refused", "stopped", "no key", "opted out", "unclear"]
-_UNREADABLE = object()
-"""In the place of an answer that is no JSON."""
 
 
 @dataclass(frozen=True)
@@ -230,7 +216,8 @@ def fetch(
 def _fetch_one(out: Path, one: Asked, service: Service, chosen: Plan, client: Client) -> Outcome:
     place = folder_of(out, service.name, one.name)
     saved = begin(place, datetime.fromtimestamp(client.now(), UTC))
-    visit = _Visit(one, service, chosen, client, saved)
+    secret = chosen.secrets.get(service.name)
+    visit = Visit(service, one.name, chosen.posts, chosen.known, secret, client, saved)
     try:
         service.walk(visit)
     except MissingError:
@@ -247,106 +234,11 @@ def _fetch_one(out: Path, one: Asked, service: Service, chosen: Plan, client: Cl
     return Outcome(one, "fetched", answers=len(saved.files))
 
 
-def _asked_near(service: Service, visit: _Visit) -> list[str]:
+def _asked_near(service: Service, visit: Visit) -> list[str]:
     try:
         return service.near(visit) if service.near else []
     except HaltError:
         return []
-
-
-@dataclass
-class _Visit:
-    """An account being fetched, as services see it."""
-
-    asked: Asked
-    service: Service
-    chosen: Plan
-    client: Client
-    saved: Saved
-    setting: str = field(init=False, default="")
-
-    def __post_init__(self) -> None:
-        held_there = self.service.setting.read() if self.service.setting else None
-        self.setting = held_there.value if held_there else ""
-
-    @property
-    def name(self) -> str:
-        return self.asked.name
-
-    @property
-    def posts(self) -> int:
-        return self.chosen.posts
-
-    @property
-    def _secret(self) -> Secret | None:
-        return self.chosen.secrets.get(self.service.name)
-
-    def ask(
-        self,
-        request: Request,
-        *,
-        whose: Callable[[object], str | None] | None = None,
-        save: Callable[[object], bool] = lambda answer: True,
-    ) -> object:
-        kept = self.saved.kept(request)
-        body = self._asked(request) if kept is None else kept
-        answer = self._read(body)
-        if whose is not None:
-            account = whose(answer)
-            if account is None:
-                raise MissingError
-            if self.chosen.known.is_shut(account):
-                raise OptedOutError
-        if kept is None and save(answer):
-            self.saved.keep(request, body, self.service.suffix)
-        return answer
-
-    def _asked(self, request: Request) -> bytes:
-        def verdict(answer: Answer) -> str:
-            read = self._read(answer.body)
-            if read is _UNREADABLE and answer.status == 200:
-                return "broken"
-            return judge(self.service, answer.status, read)
-
-        secret, service = self._secret, self.service
-        answer = self.client.ask(
-            request,
-            base=service.base_of(self.name),
-            title=service.title,
-            headers=service.headers(secret) if secret else {},
-            pace=service.pace,
-            is_limited=lambda one: verdict(one) == "limited",
-            is_broken=lambda one: verdict(one) == "broken",
-        )
-        body = hide(answer.body, [secret] if secret else [])
-        what = verdict(answer)
-        if what == "fine":
-            return body
-        if what == "missing":
-            raise MissingError
-        words = _words(self._read(body))
-        if what == "spent":
-            raise StoppedError(f"{service.title}'s quota is used up{words}; it allows {service.quota}")
-        if what == "denied" and service.key:
-            raise StoppedError(f"{service.title} does not take the key in {service.key.variable}{words}")
-        raise RefusedError(f"{service.title} answers {answer.status}{words}")
-
-    def _read(self, body: bytes) -> object:
-        if self.service.suffix != ".json":
-            return body.decode("utf-8", "replace")
-        try:
-            return json.loads(body)
-        except (ValueError, RecursionError):
-            return _UNREADABLE
-
-
-def _words(answer: object) -> str:
-    """Return what a refusal says of itself, in brackets and short."""
-    said = [dig(answer, "error", "message"), dig(answer, "message"), dig(answer, "detail")]
-    said += [dig(one, "message") for one in listed(answer, "errors")]
-    said += [dig(answer, "error_description"), dig(answer, "error")]
-    text = next((one for one in said if isinstance(one, str) and one.strip()), "")
-    return f" ({visible(text)[:200]})" if text else ""
 
 
 def _import(out: Path, service: Service, now: Callable[[], float]) -> Imported | None:

@@ -6,12 +6,21 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import TYPE_CHECKING, Literal
 
+from suasion.features.attribution.touchpoints import visible
+from suasion.features.sources.reading.rows import dig, listed
 from suasion.features.sources.reading.source import Source
 
-from .keys import Key, Secret
+from .keys import Key, Secret, hide
 
+if TYPE_CHECKING:
+    from .client import Answer, Client
+    from .known import Known
+    from .saved import Saved
+
+_UNREADABLE = object()
+"""In the place of an answer that is no JSON."""
 Verdict = Literal["fine", "missing", "refused", "denied", "limited", "spent", "broken"]
 """What an answer says: ``missing``, there is no such account; ``refused``, this account is not shown; ``denied``, the key does not do;
 ``limited``, ask again later; ``spent``, the quota of the day is used up; ``broken``, a fault of the server's."""
@@ -53,39 +62,6 @@ class Request:
         """Eight characters that tell this question from others."""
         request = json.dumps([self.path, dict(self.params), self.body], sort_keys=True)
         return hashlib.sha256(request.encode()).hexdigest()[:8]
-
-
-class Visit(Protocol):
-    """An account being fetched."""
-
-    @property
-    def name(self) -> str:
-        """What the service calls the account: a handle, an id or an address."""
-
-    @property
-    def posts(self) -> int:
-        """How many posts are wanted, the newest first."""
-
-    @property
-    def setting(self) -> str:
-        """What the service's ``setting`` holds."""
-
-    def ask(
-        self,
-        request: Request,
-        *,
-        whose: Callable[[object], str | None] | None = None,
-        save: Callable[[object], bool] = lambda answer: True,
-    ) -> object:
-        """Return what the service answers: JSON, or text where its files are none; saved before, and not asked for again in a run that goes on.
-
-        Parameters
-        ----------
-        whose
-            Returns the id of the account that an answer is about, None where the answer says that there is no such account.
-        save
-            Returns whether an answer is data, and not only on the way to it.
-        """
 
 
 @dataclass(frozen=True)
@@ -155,3 +131,100 @@ def judge(service: Service, status: int, answer: object) -> Verdict:
             return "limited"
         case _:
             return "broken" if status >= 500 else "refused"
+
+
+@dataclass
+class Visit:
+    """An account being fetched."""
+
+    service: Service
+    name: str
+    """What the service calls the account: a handle, an id or an address."""
+    posts: int
+    """How many posts are wanted, the newest first."""
+    known: Known
+    secret: Secret | None
+    client: Client
+    saved: Saved
+    setting: str = field(init=False, default="")
+    """What the service's ``setting`` holds."""
+
+    def __post_init__(self) -> None:
+        setting = self.service.setting.read() if self.service.setting else None
+        self.setting = setting.value if setting else ""
+
+    def ask(
+        self,
+        request: Request,
+        *,
+        whose: Callable[[object], str | None] | None = None,
+        save: Callable[[object], bool] = lambda answer: True,
+    ) -> object:
+        """Return what the service answers: JSON, or text where its files are none; saved before, and not asked for again in a run that goes on.
+
+        Parameters
+        ----------
+        whose
+            Returns the id of the account that an answer is about, None where the answer says that there is no such account.
+        save
+            Returns whether an answer is data, and not only on the way to it.
+        """
+        kept = self.saved.kept(request)
+        body = self._asked(request) if kept is None else kept
+        answer = self._read(body)
+        if whose is not None:
+            account = whose(answer)
+            if account is None:
+                raise MissingError
+            if self.known.is_shut(account):
+                raise OptedOutError
+        if kept is None and save(answer):
+            self.saved.keep(request, body, self.service.suffix)
+        return answer
+
+    def _asked(self, request: Request) -> bytes:
+        def verdict(answer: Answer) -> str:
+            read = self._read(answer.body)
+            if read is _UNREADABLE and answer.status == 200:
+                return "broken"
+            return judge(self.service, answer.status, read)
+
+        secret, service = self.secret, self.service
+        answer = self.client.ask(
+            request,
+            base=service.base_of(self.name),
+            title=service.title,
+            headers=service.headers(secret) if secret else {},
+            pace=service.pace,
+            is_limited=lambda one: verdict(one) == "limited",
+            is_broken=lambda one: verdict(one) == "broken",
+        )
+        body = hide(answer.body, [secret] if secret else [])
+        what = verdict(answer)
+        if what == "fine":
+            return body
+        if what == "missing":
+            raise MissingError
+        words = _words(self._read(body))
+        if what == "spent":
+            raise StoppedError(f"{service.title}'s quota is used up{words}; it allows {service.quota}")
+        if what == "denied" and service.key:
+            raise StoppedError(f"{service.title} does not take the key in {service.key.variable}{words}")
+        raise RefusedError(f"{service.title} answers {answer.status}{words}")
+
+    def _read(self, body: bytes) -> object:
+        if self.service.suffix != ".json":
+            return body.decode("utf-8", "replace")
+        try:
+            return json.loads(body)
+        except (ValueError, RecursionError):
+            return _UNREADABLE
+
+
+def _words(answer: object) -> str:
+    """Return what a refusal says of itself, in brackets and short."""
+    said = [dig(answer, "error", "message"), dig(answer, "message"), dig(answer, "detail")]
+    said += [dig(one, "message") for one in listed(answer, "errors")]
+    said += [dig(answer, "error_description"), dig(answer, "error")]
+    text = next((one for one in said if isinstance(one, str) and one.strip()), "")
+    return f" ({visible(text)[:200]})" if text else ""

@@ -9,23 +9,20 @@ from .layout import NOTE, TOTAL
 from .records import Broken, Record
 
 
-def written_once(names: Iterable[str], rows: Sequence[Mapping[str, object]]) -> str:
-    """Return the first of some columns whose cells stand for the rows below as well; nothing where there is none.
+def is_written_once(name: str, rows: Sequence[Mapping[str, object]]) -> bool:
+    """Return whether the cells of a column stand for the rows below as well.
 
-    None of its cells stands twice, and most are empty: where each row has its own, an empty one is missing.
+    None of them stands twice, and most are empty: where each row has its own, an empty one is missing.
 
-    >>> written_once(["Drop"], [{"Drop": "Spring", "Who": "a"}, {"Who": "b"}, {"Drop": "Fall", "Who": "a"}, {"Who": "c"}])
-    'Drop'
-    >>> written_once(["Drop"], [{"Drop": "Spring", "Who": "a"}, {"Drop": "Spring", "Who": "b"}, {"Who": "a"}, {"Who": "c"}])
-    ''
+    >>> is_written_once("Drop", [{"Drop": "Spring", "Who": "a"}, {"Who": "b"}, {"Drop": "Fall", "Who": "a"}, {"Who": "c"}])
+    True
+    >>> is_written_once("Drop", [{"Drop": "Spring", "Who": "a"}, {"Drop": "Spring", "Who": "b"}, {"Who": "a"}, {"Who": "c"}])
+    False
     """
     rows = [row for row in rows if any(map(is_filled, row.values()))]
-    for name in names:
-        filled = [shown_cell(row[name]).strip().casefold() for row in rows if is_filled(row.get(name))]
-        first = rows and is_filled(rows[0].get(name))
-        if first and len(set(filled)) == len(filled) <= len(rows) - len(filled):
-            return name
-    return ""
+    filled = [shown_cell(row[name]).strip().casefold() for row in rows if is_filled(row.get(name))]
+    first = bool(rows) and is_filled(rows[0].get(name))
+    return first and len(set(filled)) == len(filled) <= len(rows) - len(filled)
 
 
 def fill_down(rows: Iterable[Record | Broken], name: str) -> Iterator[Record | Broken]:

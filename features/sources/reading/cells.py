@@ -64,6 +64,11 @@ def is_filled(cell: object) -> bool:
     return bool(cell.strip()) if isinstance(cell, str) else cell is not None
 
 
+def one_line(cell: object) -> str:
+    """Return a cell as people see it, on one line and with single spaces."""
+    return " ".join(shown_cell(cell).split())
+
+
 def shown_cell(cell: object) -> str:
     """Return a cell as people see it."""
     if isinstance(cell, datetime):

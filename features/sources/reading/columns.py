@@ -103,6 +103,11 @@ def guess(header: Sequence[str], columns: Iterable[Column]) -> dict[str, str]:
     return {name: guessed[name] for name in header if name in guessed}
 
 
+def column_of(mapping: Mapping[str, str], field: str) -> str:
+    """Return the column that holds a field; nothing where none does."""
+    return next((name for name, target in mapping.items() if target == field), "")
+
+
 def settle(
     header: Sequence[str],
     mapped: Mapping[str, str],

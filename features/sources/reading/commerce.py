@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from decimal import Decimal
 
-from suasion.features.attribution.orders import Standing, digits, minor
+from suasion.features.attribution.orders import ORDERS, Standing, digits, minor
 from suasion.features.attribution.touchpoints import UTM, utm_of
 
 from .rows import Rows
@@ -90,14 +90,11 @@ def add_correction(
     code = _currency(currency)
     was, is_now = minor(before, code), minor(after, code)
     if isinstance(was, int) and isinstance(is_now, int) and was != is_now:
-        exact = abs(Decimal(was - is_now)).scaleb(-digits(code if isinstance(code, str) else ""))
-        add_refund(
-            rows, order, f"corrected:{is_now}", at, str(exact), currency, total=True, added=is_now > was
-        )
+        exact = str(abs(Decimal(was - is_now)).scaleb(-digits(code if isinstance(code, str) else "")))
+        what, added = f"corrected:{is_now}", is_now > was
+        add_refund(rows, order, what, at, exact, currency, total=True, added=added)
 
 
 def filled(*columns: str, **fields: str) -> dict[str, str]:
     """Return where the columns of orders come from, in the order of their declaration."""
-    from suasion.features.attribution.orders import ORDERS
-
     return {column.name: fields[column.name] for column in ORDERS.columns if column.name in fields}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from .numbers import parse
@@ -10,6 +11,13 @@ from .rows import Rows, moment
 
 Days = tuple[datetime, datetime]
 """From when until when, UTC, the end not counted any more."""
+
+
+def cells_of(row: Mapping[str, str], columns: Mapping[str, tuple[str, ...]]) -> dict[str, str | None]:
+    """Return a row's cells by what they hold, each under the first of the names that its column may have."""
+    return {
+        field: next((row[name] for name in names if name in row), None) for field, names in columns.items()
+    }
 
 
 def whole(rows: Rows, column: str, text: str | None) -> float | None:

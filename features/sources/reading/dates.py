@@ -178,7 +178,7 @@ class DateColumn:
             return dates[self.order]  # type: ignore[index]
         if self.order:
             raise Unclear(f"no date as {NAMES.get(self.order, self.order)}")
-        if _is_same(dates):
+        if len(set(map(str, dates.values()))) == 1:
             return next(iter(dates.values()))
         raise Unclear("days and months are in both orders in this column: it can be read in two ways")
 
@@ -202,7 +202,3 @@ _WEEKS = re.compile(
     r"\b(?:kw|cw|wk|weeks?|wochen?|kalenderwoche|semaine|semana|settimana|tydzien|vecka|uge|uke|hafta)\b"
 )
 """Names of a column of weeks."""
-
-
-def _is_same(dates: Mapping[Order, datetime]) -> bool:
-    return len(set(map(str, dates.values()))) == 1

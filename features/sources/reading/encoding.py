@@ -110,12 +110,5 @@ def _is_japanese(data: bytes) -> bool:
 
 def shown_encoding(encoding: str) -> str:
     """Return an encoding as people know it."""
-    names = {
-        "cp1252": "Windows-1252",
-        "mac_roman": "Mac Roman",
-        "cp1250": "Windows-1250",
-        "cp1251": "Windows-1251",
-        "cp1254": "Windows-1254",
-        "cp932": "Shift-JIS",
-    }
-    return names.get(encoding, encoding)
+    names = {"mac_roman": "Mac Roman", "cp932": "Shift-JIS"}
+    return names.get(encoding, re.sub(r"cp(125\d)", r"Windows-\1", encoding))

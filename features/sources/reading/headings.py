@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from .cells import is_filled, shown_cell
+from .cells import is_filled, one_line, shown_cell
 from .columns import bare
 from .ids import PLATFORMS, is_profile
 from .layout import NOTE, TOTAL, WHO, Layout, is_word_for_totals
@@ -83,10 +83,9 @@ class Headed:
         """What is to be said of it."""
         said = ["rows below a heading are of the campaign that it names"] if self.by_rows else []
         said += [f"when it was, {self.named} says"] if self.named else []
-        facts = [f"{name} {shown_cell(cell)}" for name, cell in self.facts.items()]
-        return "; ".join(
-            said + ([f"what stands above the table is so in all rows: {', '.join(facts)}"] if facts else [])
-        )
+        facts = ", ".join(f"{name} {shown_cell(cell)}" for name, cell in self.facts.items())
+        said += [f"what stands above the table is so in all rows: {facts}"] if facts else []
+        return "; ".join(said)
 
     def unfolded(self, layout: Layout) -> Layout:
         """Return the sheet with columns for what its headings say."""
@@ -189,9 +188,8 @@ def _facts_in(layout: Layout, known: Collection[str]) -> dict[str, object]:
         if len(filled) != 2 or not isinstance(filled[0], str):
             continue
         name = filled[0].strip().rstrip(":").strip()
-        a_day = bare(name) in POSTED and not _is_time(
-            shown_cell(filled[1]), spans=True
-        )  # the export's, maybe
+        # A single day is the export's, maybe.
+        a_day = bare(name) in POSTED and not _is_time(shown_cell(filled[1]), spans=True)
         if bare(name) in known and name not in layout.header and not a_day:
             facts[name] = filled[1]
     return facts
@@ -199,11 +197,7 @@ def _facts_in(layout: Layout, known: Collection[str]) -> dict[str, object]:
 
 def groups_of(layout: Layout) -> Groups | None:
     """Return how a sheet with a group of columns for each campaign is unfolded; None where it has no such groups."""
-    starts = [
-        (place, " ".join(shown_cell(cell).split()))
-        for place, cell in enumerate(layout.above)
-        if is_filled(cell)
-    ]
+    starts = [(place, one_line(cell)) for place, cell in enumerate(layout.above) if is_filled(cell)]
     shared = {name.partition(" (column ")[0] for name in layout.header if " (column " in name}
     groups: dict[str, dict[str, str]] = {}
     taken: set[str] = set()
@@ -219,22 +213,11 @@ def groups_of(layout: Layout) -> Groups | None:
     if not several or any(bare(one) in {*PLATFORMS, *_VERSIONS} for one in groups):
         return None
     beside = tuple(name for name in layout.header if name not in taken)
-    people = {
-        heading: columns
-        for heading, columns in groups.items()
-        if heading.startswith("@") or is_profile(heading)
-    }
+    # The names that stand in the upper line of columns that have none in the lower one.
+    above = {name: cell for name, cell in zip(layout.places, layout.above, strict=False) if is_filled(cell)}
+    upper = {name: one_line(above[name]) for name in beside if name.startswith("column ") and name in above}
+    people = [heading for heading in groups if heading.startswith("@") or is_profile(heading)]
     if len(people) > 1 and len(people) * 3 >= len(groups) * 2:
         who = {heading: columns for heading, columns in groups.items() if heading.casefold() not in _ALL}
-        return Groups(who, beside, _upper_names(layout, beside), WHO)
-    return Groups(groups, beside, _upper_names(layout, beside))
-
-
-def _upper_names(layout: Layout, beside: Sequence[str]) -> dict[str, str]:
-    """Return the names that stand in the upper line of columns that have none in the lower one."""
-    above = dict(zip(layout.places, layout.above, strict=False))
-    return {
-        name: " ".join(shown_cell(above[name]).split())
-        for name in beside
-        if name.startswith("column ") and is_filled(above.get(name))
-    }
+        return Groups(who, beside, upper, WHO)
+    return Groups(groups, beside, upper)

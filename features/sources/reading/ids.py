@@ -34,19 +34,7 @@ _SITES = {
 }  # fmt: skip
 _IDS = {"x": r"\d+", "youtube": r"UC[\w-]{22}", "bluesky": r"did:\S+"}
 """Ids of accounts on platforms where they are not their names."""
-_NO_NAMES = {
-    "groups",
-    "pages",
-    "events",
-    "watch",
-    "profile.php",
-    "pin",
-    "videos",
-    "directory",
-    "video",
-    "tag",
-    "share",
-}
+_NO_NAMES = frozenset("groups pages events watch profile.php pin videos directory video tag share".split())  # noqa: SIM905
 _ADDRESS = re.compile(r"(?:https?:)?//|www\.|(?:[\w-]+\.)+[a-z]{2,}/", re.IGNORECASE)
 _SCIENTIFIC = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
 _MONTH = r"(?:Jan|Feb|Ma[ryi]|Mär|Mrz|Apr|May|Ju[nl]|Aug|Sep|O[ck]t|Nov|De[cz])"
@@ -96,15 +84,11 @@ def account_of(text: str, platform: str = "") -> str:
         raise Unclear("it names several: give each a row of their own")
     if bare.startswith("@"):
         bare = f"@{bare[1:].strip().rstrip('.,;:')}"
-    if match := re.fullmatch(r"([^\W\d][\w ()]*?)\s*:\s*(\S.*)", bare):
-        named = platform_named(match[1])
-        if named in PLATFORMS.values():
-            return account_of(match[2], named)
-    if (match := re.fullmatch(r"(\S+)\s*\(([^()@]+)\)", bare)) and platform_named(
-        match[2]
-    ) in PLATFORMS.values():
+    if (match := re.fullmatch(r"([^\W\d][\w ()]*?)\s*:\s*(\S.*)", bare)) and is_platform(match[1]):
+        return account_of(match[2], platform_named(match[1]))
+    if (match := re.fullmatch(r"(\S+)\s*\(([^()@]+)\)", bare)) and is_platform(match[2]):
         return account_of(match[1], platform_named(match[2]))
-    if (match := re.fullmatch(r"([\w ]+)\s(@\S+)", bare)) and platform_named(match[1]) in PLATFORMS.values():
+    if (match := re.fullmatch(r"([\w ]+)\s(@\S+)", bare)) and is_platform(match[1]):
         return account_of(match[2], platform_named(match[1]))
     if match := _NAMED_AFTER.fullmatch(bare):
         bare = match[1]
@@ -247,9 +231,8 @@ class IdColumn:
     @property
     def platform(self) -> str:
         """The one platform that the column's name tells, or most of its addresses and prefixes; nothing where there is none, or several."""
-        common = {
-            PLATFORMS[word] for word in re.findall(r"[a-z]{2,}", self.name.casefold()) if word in PLATFORMS
-        }
+        words = re.findall(r"[a-z]{2,}", self.name.casefold())
+        common = {PLATFORMS[word] for word in words if word in PLATFORMS}
         named = common or set(self.platforms)
         most = bool(common) or self.platforms.total() * 2 >= self.filled
         return next(iter(named)) if self.account and len(named) == 1 and most else ""
@@ -286,11 +269,8 @@ class IdColumn:
             if " " in account and self.handles * 2 >= self.filled:
                 raise Unclear(SPACED)
             return account
-        return (
-            f"{prefix}:{visible(text)}"
-            if prefix and not visible(text).startswith(f"{prefix}:")
-            else visible(text)
-        )
+        bare = visible(text)
+        return f"{prefix}:{bare}" if prefix and not bare.startswith(f"{prefix}:") else bare
 
 
 def _text(cell: object) -> str | None:
@@ -372,9 +352,6 @@ def mixed_letters(text: str) -> str:
     scripts = {letter: unicodedata.name(letter, "").split(" ")[0] for letter in text if letter.isalpha()}
     if "LATIN" not in scripts.values():
         return ""
-    other = [
-        f"{letter} ({script})"
-        for letter, script in scripts.items()
-        if script in ("CYRILLIC", "GREEK", "CHEROKEE", "ARMENIAN")
-    ]
+    alike = ("CYRILLIC", "GREEK", "CHEROKEE", "ARMENIAN")
+    other = [f"{letter} ({script})" for letter, script in scripts.items() if script in alike]
     return ", ".join(other[:3])

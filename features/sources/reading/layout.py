@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from .cells import Shared, is_filled, shown_cell
+from .cells import Shared, is_filled, one_line, shown_cell
 from .columns import bare
 from .moments import month_of
 from .numbers import Number, is_empty, parse
@@ -87,9 +87,8 @@ def lay_out(sheet: Sheet, name: str, known: Collection[str]) -> Layout | None:
     )
     rows_below = [row for row in below_it if not _says_total(row)]
     used = [any(n < len(row) and is_filled(row[n]) for row in rows_below) for n in range(width)]
-    header = _told_apart(
-        _names(cells, used), cells, above[-1][1] if above and above[-1][0] == first - 1 else []
-    )
+    upper = above[-1][1] if above and above[-1][0] == first - 1 else []
+    header = _told_apart(_names(cells, used), cells, upper)
     while header and not header[-1]:
         header.pop()  # what only a row of totals fills
     layout = Layout([column for column in header if column], iter(()), sheet.notes, places=header)
@@ -97,8 +96,7 @@ def lay_out(sheet: Sheet, name: str, known: Collection[str]) -> Layout | None:
     if rows_below and len(layout.header) > 2:
         layout.below = _alone(rows_below[0])
         layout.repeated = any(_joined(row) == _joined(cells) for row in rows_below)
-    if above and above[-1][0] == first - 1:
-        layout.above, layout.over = above[-1][1], _alone(above[-1][1])
+    layout.above, layout.over = upper, _alone(upper)
     layout.titles = [row for _, row in above]
     if above:
         layout.title = " ".join(_joined(row) for _, row in above)
@@ -151,9 +149,7 @@ def _without_split_header(
         if below != line + 1 or any(not isinstance(cell, str | Shared) or parse(str(cell)) for cell in cells):
             continue  # what holds a number is a row
         both = [
-            under
-            if is_filled(under) and (_likeness([under], known) or not _likeness([over], known))
-            else over
+            over if not is_filled(under) or _likeness([over], known) > _likeness([under], known) else under
             for over, under in itertools.zip_longest(upper, lower)
         ]
         if _likeness(both, known) > single and min(_likeness(upper, known), _likeness(lower, known)) > 1:
@@ -171,7 +167,7 @@ def _first_wide(rows: list[tuple[int, list[object]]]) -> int:
 
 def _names(cells: list[object], used: list[bool]) -> list[str]:
     """Return a name for each column: its own, with its letter where several go by it; nothing where it is empty throughout."""
-    named = [" ".join(shown_cell(cell).split()).lstrip("\ufeff") if is_filled(cell) else "" for cell in cells]
+    named = [one_line(cell).lstrip("\ufeff") if is_filled(cell) else "" for cell in cells]
     named += [""] * (len(used) - len(named))
     names = []
     for n, name in enumerate(named):
@@ -207,11 +203,8 @@ def _records(
     known: Collection[str],
     ragged: bool,
 ) -> Iterator[Record | Broken]:
-    ours = [
-        name
-        for name in (column.partition(" (column ")[0] for column in header)
-        if name and not name.startswith("column ")
-    ]
+    names = [column.partition(" (column ")[0] for column in header]
+    ours = [column for column in names if column and not column.startswith("column ")]
     since: deque[list[object]] = deque(maxlen=SUMMED)
     tries = 50  # where many rows begin so, it is a name
     for item in rows:
@@ -226,12 +219,8 @@ def _records(
             layout.left.append(f"row {line} repeats the header")
             continue
         if _is_header(row, known):
-            yield Broken(
-                name,
-                line,
-                "another table begins here: put it and what is below on a sheet of its own",
-                _joined(row),
-            )
+            why = "another table begins here: put it and what is below on a sheet of its own"
+            yield Broken(name, line, why, _joined(row))
             return
         if (said := _says_total(row)) and (len(filled) > 1 or len(header) > 1):
             yield Record(name, line, {**_by_name(header, row), TOTAL: said})
@@ -243,9 +232,8 @@ def _records(
             yield Record(name, line, {NOTE: note})
             since.clear()
         elif any(map(is_filled, row[len(header) :])) or (len(row) < len(header) and not ragged):
-            yield Broken(
-                name, line, f"{len(row)} fields where the first line names {len(header)}", _joined(row)
-            )
+            why = f"{len(row)} fields where the first line names {len(header)}"
+            yield Broken(name, line, why, _joined(row))
         else:
             since.append(row)
             yield Record(name, line, _by_name(header, row))
@@ -299,14 +287,8 @@ def _says_total(row: list[object]) -> str:
 def _alone(row: list[object]) -> str:
     """Return the words that a row holds and nothing else; nothing where it holds more, or a number."""
     filled = [cell for cell in row if is_filled(cell)]
-    if (
-        len(filled) != 1
-        or not isinstance(filled[0], str)
-        or parse(filled[0])
-        or is_word_for_totals(filled[0])
-    ):
-        return ""
-    return " ".join(filled[0].split())
+    text = filled[0] if len(filled) == 1 and isinstance(filled[0], str) else ""
+    return "" if parse(text) or is_word_for_totals(text) else " ".join(text.split())
 
 
 WHO = "Influencer"
@@ -326,15 +308,9 @@ def is_total(row: dict[str, object], ids: Collection[str]) -> bool:
         The columns that hold ids which no row can lack.
     """
     cells = [row.get(column) for column in ids]
-    if TOTAL in row and (
-        not ids
-        or any(
-            cell is None or (isinstance(cell, str) and (is_empty(cell) or is_word_for_totals(cell)))
-            for cell in cells
-        )
-    ):
-        return True
-    return any(isinstance(cell, str) and is_word_for_totals(cell) for cell in cells)
+    texts = [cell for cell in cells if isinstance(cell, str)]
+    lacks = not ids or None in cells or any(map(is_empty, texts))
+    return (TOTAL in row and lacks) or any(map(is_word_for_totals, texts))
 
 
 def is_word_for_totals(text: str) -> bool:

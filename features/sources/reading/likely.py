@@ -13,7 +13,7 @@ from datetime import date
 from functools import lru_cache
 
 from .cells import Quantity, Shared, Unclear, is_filled, shown_cell
-from .columns import bare
+from .columns import bare, column_of
 from .countries import countries_in, country_code, shares_in
 from .formats import formats_in
 from .ids import PLATFORMS, is_address, is_platform, is_profile
@@ -26,6 +26,8 @@ Row = Mapping[str, object]
 _TAX = re.compile(
     r"\b(?:ex|excl\w*|exkl\w*|sin|senza|hors|sem|zzgl|plus|inc|incl\w*|inkl\w*|eks|ekskl\w*|ohne|bez|uden|o)\b[\W_]*(?:vat|gst|mwst|ust|tva|iva|btw|moms|kdv|tax(?:es)?)\b"
 )
+_SPLIT = re.compile(r"(?<=tik) (?=tok)|(?<=you) (?=tube)|(?<=linked) (?=in)")
+"""Spaces within the names of platforms."""
 _EACH = re.compile(r"\b(?:per|pro|je|por|par) (?:creators?|influ\w*|kols?|talents?|partner\w*|person|kopf)\b")
 _GENDERED = re.compile(r"(?<=\w)[:*/_·.](?:in|innen|euse|se|trice|a|e)\b")
 
@@ -69,9 +71,8 @@ def _look(cell: object) -> str:
     if len(text) > 300:
         return "text"
     if number := parse(text):
-        whole = any(
-            value is not None and value == value.to_integral_value() for value in (number.point, number.comma)
-        )
+        values = [value for value in (number.point, number.comma) if value is not None]
+        whole = any(value == value.to_integral_value() for value in values)
         return "share" if number.percent else "money" if number.currency else "count" if whole else "number"
     if text.startswith("@"):
         return "handle"
@@ -140,12 +141,7 @@ def completed(
     }
     for name, target in [*kept.items()]:
         meant = any((name, other) in ranks for other in fields if other != target)
-        if (
-            meant
-            and name not in fixed
-            and target in STEMS
-            and _pattern(STEMS[target].others).search(_words(name))
-        ):
+        if meant and name not in fixed and target in STEMS and _says_other(name, target):
             del kept[name]  # the rest of its name says otherwise, as in "Content count (live)"
     _prefer_paid(kept, ranks, rows, fixed)
     _prefer_accounts(kept, ranks, looks, rows, fixed)
@@ -183,31 +179,9 @@ _WAYS = (
 )
 """How conversions come, and the words for it."""
 _BETWEEN = frozenset(
-    [
-        "from",
-        "via",
-        "by",
-        "with",
-        "per",
-        "through",
-        "da",
-        "del",
-        "dal",
-        "con",
-        "par",
-        "avec",
-        "por",
-        "mit",
-        "über",
-        "aus",
-        "von",
-        "in",
-        "of",
-        "the",
-        "do",
-        "met",
-    ]
+    "from via by with per through da del dal con par avec por mit über aus von in of the do met".split()  # noqa: SIM905
 )
+"""Words between them that say nothing."""
 
 
 def other_ways(
@@ -219,17 +193,14 @@ def other_ways(
     >>> other_ways({"Code orders": "conversions"}, list(rows[0]), rows, ())
     ['Link orders']
     """
-    counted = next((name for name, field in mapping.items() if field == "conversions"), "")
+    counted = column_of(mapping, "conversions")
     stem, way = _parted(counted)
     if not way or counted in fixed or _pattern(SALES).search(_words(counted)):
         return []
     seen, others = {way}, []
     for name in header:
-        is_count = (
-            name not in mapping
-            and name not in fixed
-            and rank_of(name, "conversions", _looks(name, rows)) is not None
-        )
+        free = name not in mapping and name not in fixed
+        is_count = free and rank_of(name, "conversions", _looks(name, rows)) is not None
         same, other = _parted(name)
         if is_count and same == stem and other and other not in seen:
             seen.add(other)
@@ -244,25 +215,19 @@ def _parted(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     ((('orders',), ('code',)), (('orders',), ('de', 'march')))
     """
     words = [word for word in re.findall(r"\w+", name.casefold()) if word not in _BETWEEN]
-    part = [
-        word
-        for word in words
-        if word.isdigit()
-        or month_of(word)
-        or country_code(word)
-        or any(_pattern(way).fullmatch(bare(word)) for way in _WAYS)
-    ]
+    part = [w for w in words if w.isdigit() or month_of(w) or country_code(w) or _is_way(bare(w))]
     return tuple(word for word in words if word not in part), tuple(part)
+
+
+def _is_way(word: str) -> bool:
+    return any(_pattern(way).fullmatch(word) for way in _WAYS)
 
 
 def name_beside(mapping: Mapping[str, str], header: Sequence[str], rows: Sequence[Row]) -> str:
     """Return the column of people's names beside that of their accounts; nothing where there is none."""
-    accounts = [
-        name
-        for name, field in mapping.items()
-        if field == "influencer_id" and _looks(name, rows) in ("handle", "profile")
-    ]
-    left = [name for name in header if accounts and name not in mapping and _looks(name, rows) == "text"]
+    if _looks(column_of(mapping, "influencer_id"), rows) not in ("handle", "profile"):
+        return ""
+    left = [name for name in header if name not in mapping and _looks(name, rows) == "text"]
     return next((name for name in left if rank_of(name, "influencer_id", "text") is not None), "")
 
 
@@ -290,11 +255,9 @@ def could_hold(field: str, names: Iterable[str], rows: Sequence[Row]) -> list[st
     """
     if field not in STEMS:
         return []
-    kinds, others, _ = STEMS[field]
+    kinds = STEMS[field].looks
     kinds = kinds - NUMBER - DATE if kinds >= TEXT else kinds
-    could = [
-        name for name in names if _looks(name, rows) in kinds and not _pattern(others).search(_words(name))
-    ]
+    could = [name for name in names if _looks(name, rows) in kinds and not _says_other(name, field)]
     return sorted(could, key=lambda name: _looks(name, rows) == "period")
 
 
@@ -311,7 +274,7 @@ def _prefer_paid(
     kept: dict[str, str], ranks: Mapping[tuple[str, str], int], rows: Sequence[Row], fixed: Collection[str]
 ) -> None:
     """Put what was paid in the place of what was planned, or of all costs, where a name says so."""
-    now = next((name for name, field in kept.items() if field == "fee"), "")
+    now = column_of(kept, "fee")
     if not now or now in fixed or bare(now) == "fee":
         return
     better = {
@@ -320,7 +283,7 @@ def _prefer_paid(
         if field == "fee" and name not in kept and _is_of_that_size(name, now, rows)
     }
     best = min(better, key=lambda name: better[name], default="")
-    planned = 9 if _pattern(STEMS["fee"].others).search(_words(now)) else ranks.get((now, "fee"), 2)
+    planned = 9 if _says_other(now, "fee") else ranks.get((now, "fee"), 2)
     meant = planned > 1 or _pattern(AGREED).search(_words(now))
     if best and meant and better[best] < planned:
         del kept[now]
@@ -352,18 +315,15 @@ def _prefer_accounts(
     fixed: Collection[str],
 ) -> None:
     """Put handles, or addresses of profiles, in the place of people's names and numbers beside them, where no row lacks its own."""
-    now = next((name for name, field in kept.items() if field == "influencer_id"), "")
+    now = column_of(kept, "influencer_id")
     if now in fixed or bare(now) == "influencer id" or looks.get(now, "") in ("", "handle", "profile"):
         return
     filled = {name: {n for n, row in enumerate(rows) if is_filled(row.get(name))} for name in looks}
     people = {
         name: len({shown_cell(rows[n][name]).strip().casefold() for n in filled[name]}) for name in looks
     }
-    for look in (
-        ("handle", "profile")
-        if looks[now] != "count" and not _pattern(r"ids?|nr|no|nummer|number|ref").search(_words(now))
-        else ("handle", "profile", "text")
-    ):
+    numbers = looks[now] == "count" or _pattern(r"ids?|nr|no|nummer|number|ref").search(_words(now))
+    for look in ("handle", "profile", "text") if numbers else ("handle", "profile"):
         for name, field in ranks:
             free = name not in kept and field == "influencer_id" and filled[name] >= filled[now]
             # The brand's own handle stands in every row; two people may have one name.
@@ -384,6 +344,11 @@ def _looks(name: str, rows: Sequence[Row]) -> str:
         return looks
     _, currency, percent = unit_of(name[:200].replace("_", " "))
     return "money" if currency else "share" if percent or "%" in name else looks
+
+
+def _says_other(name: str, field: str) -> bool:
+    """Return whether a word of a name makes something else of it than a field."""
+    return bool(_pattern(STEMS[field].others).search(_words(name)))
 
 
 def rank_of(name: str, field: str, looks: str) -> int | None:
@@ -407,10 +372,5 @@ def _words(name: str) -> str:
     >>> _words("Cost excl. GST"), _words("Creator:in"), _words("# of orders (code)"), _words("Ø Likes")
     ('cost', 'creator', 'orders code', 'o likes')
     """
-    spaced = (
-        bare(_GENDERED.sub("", name))
-        .replace("tik tok", "tiktok")
-        .replace("you tube", "youtube")
-        .replace("linked in", "linkedin")
-    )
+    spaced = _SPLIT.sub("", bare(_GENDERED.sub("", name)))
     return bare(_EACH.sub(" ", _TAX.sub(" ", spaced)))

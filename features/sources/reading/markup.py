@@ -62,12 +62,14 @@ def addresses(links: list[str]) -> list[str]:
     )
 
 
-def links_in(text: str) -> list[str]:
-    """Return the addresses that stand in plain text.
+def links_in(text: object) -> list[str] | None:
+    """Return the addresses that stand in plain text; None of what is no text.
 
-    >>> links_in("see https://a.org/x, and (http://b.org).")
-    ['https://a.org/x', 'http://b.org']
+    >>> links_in("see https://a.org/x, and (http://b.org)."), links_in(None)
+    (['https://a.org/x', 'http://b.org'], None)
     """
+    if not isinstance(text, str):
+        return None
     return addresses([link.rstrip(".,;:!?…") for link in _ADDRESS.findall(text)])
 
 

@@ -93,12 +93,17 @@ def month_of(name: str) -> int | None:
     >>> month_of("März"), month_of("déc"), month_of("juin"), month_of("jui"), month_of("Sept")
     (3, 12, 6, None, 9)
     """
-    bare = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
-    bare = bare.replace("ł", "l").replace("ø", "o").replace("ı", "i")
+    bare = _plain(name)
     if bare in _BY_NAME:
         return _BY_NAME[bare]
     months = {month for full, month in _BY_NAME.items() if len(bare) >= 3 and full.startswith(bare)}
     return months.pop() if len(months) == 1 else None
+
+
+def _plain(name: str) -> str:
+    """Return a name in small letters without accents."""
+    letters = (c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
+    return "".join(letters).replace("ł", "l").replace("ø", "o").replace("ı", "i")
 
 
 def is_yearless(text: str) -> bool:
@@ -237,15 +242,10 @@ def _monday(year: int, week: int) -> datetime | None:
 
 def _without_weekday(text: str) -> str:
     word, _, rest = re.sub(r"^([^\W\d]{2,})[.,]*\s+", r"\1 ", text).partition(" ")
-    bare = "".join(
-        c for c in unicodedata.normalize("NFKD", word.casefold()) if not unicodedata.combining(c)
-    ).replace("ł", "l")
+    bare = _plain(word)
     known = any(day.startswith(bare) for day in _WEEKDAYS.split()) and len(bare) >= 2
-    return (
-        rest
-        if known and rest and (month_of(word) is None or not rest[:1].isdigit() or _NUMERIC.fullmatch(rest))
-        else text
-    )
+    a_month = month_of(word) is not None and rest[:1].isdigit() and not _NUMERIC.fullmatch(rest)
+    return rest if known and rest and not a_month else text
 
 
 def _by_order(match: re.Match[str]) -> dict[Order, datetime]:
@@ -274,10 +274,9 @@ def _made(year: str, month: int, day: str, clock_of: re.Match[str] | None) -> da
         if not 1 <= hours <= 12:
             return None
         hours = hours % 12 + (12 if half.lower().startswith("p") else 0)
+    minute, second = int(clock.get("minute") or 0), int(clock.get("second") or 0)
     try:
-        moment = datetime(
-            years, month, int(day), hours, int(clock.get("minute") or 0), int(clock.get("second") or 0)
-        )
+        moment = datetime(years, month, int(day), hours, minute, second)
         zone = clock.get("zone")
         if zone:
             shift = re.fullmatch(r"(?:UTC|GMT)?(?:([+-])(\d{1,2}):?(\d{2})?)?|Z", zone)

@@ -1,223 +1,164 @@
-"""What people call the columns of our tables, in several languages."""
+"""What people call the columns of our tables, in several languages, as :func:`~.columns.bare` writes the names or not.
+
+Of past campaigns and of creators the names in Turkish, Czech, Finnish, Russian, Arabic, Japanese, Chinese and Korean come last.
+"""
 
 from __future__ import annotations
 
-from .languages import MORE
-
-_CALLED = {
-    "influencer_id": (
-        "creator id|influencer handle|creator handle|ig handle|instagram handle|tiktok handle|instagram username|ig username|"
-        "tiktok username|twitch username|youtube handle|yt handle|youtube username|twitter handle|x handle|twitter username|snapchat handle|"
-        "facebook page|influencer|creator|account|account id|user id|user|username|handle|partner|influenceur|"
-        "influenceuse|createur|creator name|influencer name|instagram|youtube channel|"
-        "profile url|channel url|usuario|konto|compte|cuenta|conta|utilisateur|nutzername|benutzername|handle name|profile|profil|"
-        "profile link|kanal|partner id|creador|creadora|influenciador|influenciadora|criador|criadora|criador de conteudo|creatore|tworca|"
-        "tworczyni|influencerka|volledige naam|perfil|profilo|account name|talent|ambassador|ambassadeur|botschafter|"
-        "kooperationspartner|streamer|youtuber|blogger|vlogger|podcaster|tiktoker|instagrammer|kol|affiliate|profilnamn|profilnavn|"
-        "kreator|skapare|anvandarnamn|brugernavn|brukernavn|affilie|afiliado|affiliato|twitch|tiktok|insta|ig|nombre influencer|nom influenceur|"
-        "nome influencer|"
-        "ambassador name|ambassadorka|criador a|criadora|embajador|embajadora|embaixador|embaixadora|testimonial|brand ambassador|ambasador|"
-        "ambasadorka|wspolpraca|name|ad name|session manual ad content|manual ad content|utm content"
-    ),
-    "author_id": (
-        "author|user id|user|username|account|from|creator|handle|influencer id|influencer|creator id|account id|channel|account username|"
-        "account name|influencer handle|creator handle|influencer name|creator name|author name|profile|page name|screen name"
-    ),
-    "referrer_id": "referrer|from|source|by|author",
-    "post_id": "id|post|message id|media id|tweet id|video id|permalink|post url|post link|video url|video link|shortcode",
-    "reply_to_id": "reply to|in reply to|parent|parent id|in reply to id",
-    "shares_id": "reshared|shared post|shared post id|retweeted tweet id",
-    "created_at": (
-        "created|date|time|timestamp|published|published at|posted|posted at|created time|joined|datum|"
-        "action date|trans date|transaction date|event date|conversion date|order date|sale date|purchase date|date created|"
-        "transaction time|time transaction|conversion time|order time|order created at|post date|publish date|publish time|date posted|"
-        "posted on|published on|upload date|fecha|fecha publicacion|date publication|veroffentlicht am|veroffentlichungsdatum|"
-        "data publicacao|data pubblicazione|data publikacji|дата|投稿日|日期"
-    ),
-    "observed_at": "observed|date|as of|snapshot|day|timestamp|datum",
-    "awarded_at": "awarded|date|since|year",
-    "known_at": "known",
-    "text": (
-        "content|caption|message|body|post text|title|description|tweet|texto|texte|testo|beschreibung|bildunterschrift|beitragstext|"
-        "descripcion|descricao|legende|legenda|descrizione|opis|tresc"
-    ),
-    "language": "lang|locale|sprache",
-    "links": "link|urls|url",
-    "followers": (
-        "follower|follower count|followers count|subscribers|subscriber|subscriber count|fans|audience|abonnenten|abonnes|seguidores|followerzahl|"
-        "anzahl follower|volgers|obserwujacy|liczba obserwujacych|obserwatorzy|nombre d abonnes|total followers|followers total|inscritos|"
-        "iscritti|suscriptores|subs|n seguidores|numero de seguidores|numero di follower|aantal volgers|foljare|antal foljare|folgere|"
-        "folgere antal|antal folgere"
-    ),
-    "following": "follows|following count|followed",
-    "views": (
-        "view|plays|play|video views|video view|play count|video plays|aufrufe|wiedergaben|vues|visualizaciones|visualizacoes|reproducciones|"
-        "visualizzazioni|wyswietlenia|weergaven|visningar|просмотры|再生数|播放量|조회수"
-    ),
-    "reach": "reichweite|accounts reached|portee|alcance|zasieg|copertura|bereik|rackvidd|охват|リーチ|도달",
-    "impressions": "impression|impressionen|impresiones|impressoes|impressioni|wyswietlenia reklamy|показы|インプレッション",
-    "likes": (
-        "like|reactions|reaction|favorites|favourites|favorite|hearts|digg|gefallt mir|gefallt mir angaben|j aime|me gusta|curtidas|gostos|"
-        "mi piace|polubienia|лайки|いいね|いいね数|点赞|좋아요"
-    ),
-    "comments": (
-        "comment|replies|reply|kommentare|commentaires|comentarios|commenti|komentarze|reacties|kommentarer|комментарии|コメント|コメント数|评论|댓글"
-    ),
-    "shares": (
-        "share|reposts|repost|retweets|retweet|reshares|reblogs|geteilt|geteilte inhalte|partages|compartidos|compartilhamentos|partilhas|"
-        "condivisioni|udostepnienia|репосты|シェア|转发|공유"
-    ),
-    "saves": (
-        "save|saved|bookmarks|bookmark|collects|collect|favorited|gespeichert|enregistrements|guardados|salvamentos|salvataggi|zapisane|"
-        "сохранения|保存|保存数|저장"
-    ),
-    "clicks": "click|link clicks|url clicks|link click|klicks|linkklicks|clics|clics en el enlace|cliques|klikniecia|клики|クリック",
-    "follows": "new follows|follows gained|new followers|neue follower|nouveaux abonnes|nuevos seguidores|novos seguidores",
-    "posts_count": (
-        "media count|total posts|number of posts|post count|anzahl beitrage|publicaciones|publications"
-    ),
-    "engagement_rate": (
-        "engagement|er|eng rate|avg engagement rate|average engagement rate|engagementrate|engagement rate avg|interaktionsrate|"
-        "taux d engagement|tasa de interaccion|tasa de engagement|taxa de engajamento|tasso di engagement|wskaznik zaangazowania|"
-        "tasa de interaccion media|engagement percentage|tasso di interazione|er percent|engagement ratio"
-    ),
-    "average_views": (
-        "avg views|avg reels plays|average reels plays|avg reel views|avg video views|average video views|median views|views per post|"
-        "durchschnittliche views|durchschnittl views|vues moyennes|promedio de vistas|media de visualizacoes|visualizaciones promedio"
-    ),
-    "average_likes": (
-        "avg likes|likes per post|median likes|durchschnittliche likes|likes moyens|promedio de likes|media de curtidas"
-    ),
-    "average_comments": (
-        "avg comments|comments per post|median comments|durchschnittliche kommentare|commentaires moyens|promedio de comentarios|"
-        "media de comentarios"
-    ),
-    "real_share": (
-        "audience credibility|credibility|credibility score|real followers|real people|real audience|quality audience|echte follower|"
-        "abonnes reels|seguidores reales|seguidores reais"
-    ),
-    "country_share": (
-        "audience countries|audience country|top audience countries|top countries|audience location|audience locations|audience by country|"
-        "followers by country|audience geo|audience geography|lander der zielgruppe|zielgruppe nach landern|follower nach landern|"
-        "pays de l audience|audience par pays|paises de la audiencia|audiencia por pais|paises da audiencia|paesi del pubblico"
-    ),
-    "country": (
-        "campaign country|campaign countries|target country|target countries|target market|kampagnenland|zielland|zielmarkt|pays cible|"
-        "pais objetivo|pais alvo|paese target"
-    ),
-    "platform": "network|channel|site",
-    "handle": "username|name|screen name|profile",
-    "kind": "type|what",
-    "subject": "topic|about|field",
-    "verified": "checked|is verified",
-    "campaign_id": (
-        "campaign|campaign name|project|kampagne|campagne|campana|campagna|campanha|kampagnenname|aktion|activation|akcja|kampania|"
-        "campagnenaam|nombre de campana|nome campagna|nome da campanha|nom de campagne|kampanj|kampanjnamn|kampagnenavn|kampanje|"
-        "kampanjenavn|"
-        "acao|acoes|accion|azione|action|operation|activacion|ativacao|session campaign|utm campaign|insamling|insamlingskampanj|aktionsname"
-    ),
-    "brand": (
-        "client|advertiser|company|marke|marque|marca|merk|kunde|marka|klient|cliente|client name|brand name"
-    ),
-    "category": "vertical|industry|kategorie",
-    "brief": ("briefing|campaign brief|description|objective|topic|descripcion|descrizione|descricao|opis"),
-    "goal": (
-        "campaign goal|conversion goal|conversion type|kampagnenziel|"
-        "kpi|objetivo kpi|result type|result indicator|conversion event|main kpi|ziel kpi|campaign kpi"
-    ),
-    "starts_at": (
-        "start|start date|campaign start|from|launch|launch date|begin|beginn|startdatum|debut|date de debut|inicio|fecha de inicio|inizio|"
-        "data inizio|startdato|von|data de inicio|data rozpoczecia|data inicial|poczatek|begindatum|startdag|van|od|desde|"
-        "dal|du|fran|fra|begins|starts|flight start|"
-        "reporting starts|inicio campana|kampagnenstart|date start"
-    ),
-    "ends_at": (
-        "end|end date|campaign end|to|until|ende|enddatum|fin|date de fin|fecha de fin|fine|data fine|bis|slutdato|data final|"
-        "data zakonczenia|koniec|einddatum|data de termino|data fim|slutdatum|tot|hasta|ate|al|au|till|til|do|finishes|ends|flight end|"
-        "einde|slut|slutt|sluttdato|"
-        "reporting ends|fin campana|kampagnenende|date end|date stop"
-    ),
-    "decided_at": "decided|booked|booked at|booking date|contract date|signed",
-    "exposure": (
-        "posts|deliverables|number of posts|posts agreed|content pieces|anzahl posts|beitrage|publications|publicaciones|no of posts|"
-        "content|contenidos|contenuti|conteudos|entregas|entregables|livrables|contenus|liczba postow|content agreed|inhalte|aantal posts|"
-        "nombre de posts|nombre de publications|numero de posts|numero post|liczba publikacji|antal inlagg|antal opslag|antall innlegg|"
-        "n publicaciones|numero publicaciones|num publicaciones|n posts|nr posts|publikacje|postow|liczba publikacji|inlagg|opslag|innlegg|posty|"
-        "qtd posts|quantidade posts|numero publicacoes|publicacoes|pubblicazioni|numero pubblicazioni|anzahl beitrage|anzahl veroffentlichungen|"
-        "geposte beitrage"
-    ),
-    "delivered_exposure": (
-        "posts delivered|posts made|delivered|delivered posts|contenus livres|gelieferte beitrage|contenidos entregados|publicaciones realizadas|"
-        "conteudos entregues|contenuti consegnati|posts published|published posts"
-    ),
-    "fee": (
-        "cost|price|spend|budget|payment|paid|honorar|kosten|cout|prix|costo|coste|precio|prezzo|costi|vergutung|gage|tarif|fees|"
-        "influencer fee|total fee|cachet|custo|valor pago|valor do cache|investimento|investissement|remuneration|honoraires|honorarios|"
-        "inversion|presupuesto|tarifa|compenso|pagamento|koszt|wynagrodzenie|stawka|cena|vergoeding|prijs|honorarium|creator fee|"
-        "amount paid|compensation|kosten influencer|pagado|pago al creador|flat fee|flat rate|arvode|ersattning|kostnad|pris|"
-        "kostnader|honorarer|budget spent|pago|pagos|verguetung|"
-        "cache|caches|honorario|fee paid|retainer|offer amount|offer fee|creator payout|creator cost|influencer cost|wynagrodzenie netto|honorar netto|arvode exkl moms"
-    ),
-    "discount": "discount share|rabatt|discount percent|discount|remise|reduction|descuento|desconto|sconto|nachlass|rabat|znizka|korting",
-    "conversions": (
-        "orders|purchases|signups|sign ups|conversion|redemptions|code uses|bestellungen|commandes|pedidos|ordini|conversiones|"
-        "conversioni|anzahl bestellungen|number of orders|no of orders|total orders|zamowienia|liczba zamowien|konwersje|"
-        "conversoes|compras|compra|achats|acquisti|aankopen|bestellingen|nombre de commandes|nombre de ventes|numero de ventas|"
-        "numero ordini|sold|units sold|items sold|conversions total|attributed orders|kaufe|abschlusse|installs|app installs|"
-        "downloads|bookings|reservations|leads|registrations|registrierungen|anmeldungen|buchungen|reservierungen|installationen|"
-        "installations|inscriptions|telechargements|reservas|registros|descargas|instalaciones|prenotazioni|iscrizioni|"
-        "installazioni|instalacoes|inscricoes|rezerwacje|instalacje|rejestracje|boekingen|aanmeldingen|installaties|bestallningar|"
-        "kop|ordrar|konverteringar|bestillinger|ordrer|kob|konverteringer|bokningar|bookinger|trials|subscriptions|new customers|"
-        "neukunden|first orders|first purchases|ordres|sales|ventes|ventas|vendite|verkaufe|sprzedaz|vendas|verkopen|forsaljning|"
-        "salg|"
-        "vendas c cupom|vendas com cupom|ventas con cupon|ventas con codigo|promo code uses|discount code uses|coupon uses|code redemptions|"
-        "promo code redemptions|coupon redemptions|sales with code|code sales|coupon sales|coupon orders|code orders|"
-        "bestellungen mit code|verkaufe mit code|commandes avec code|ordini con codice|zamowienia z kodem|ecommerce purchases|website purchases|"
-        "key events|ventas uds|unidades vendidas|vendas unidades|verkaufte einheiten|stuckzahl|donors|new donors|monthly donors|"
-        "new monthly donors|recurring donors|manadsgivare|nya manadsgivare|nya givare|givare|spender|neuspender|neue spender|dauerspender|fadder|"
-        "nya faddrar|donateurs|nouveaux donateurs|donantes|nuevos donantes|socios|nuevos socios|doadores|novos doadores|donatori|darczyncy|"
-        "members|new members|memberships|mitglieder|neumitglieder|petition signatures|signatures|unterschriften|firmas|results|result|ergebnisse|"
-        "ergebnis|resultat|resultater|resultate|resultados|resultado|risultati|wyniki|wynik|resultaten"
-    ),
-    "revenue": (
-        "sales value|gmv|turnover|umsatz|order value|sales amount|sales revenue|ca|chiffre d affaires|ingresos|ricavi|fatturato|"
-        "facturacion|erlos|total revenue|revenue generated|receita|faturamento|przychod|przychody|obrot|omzet|revenu|revenus|ventas brutas|"
-        "importe de ventas|valor de vendas|attributed revenue|attributed sales|sales volume|net revenue|gross revenue|intakter|intakt|"
-        "omsattning|omsaetning|omsetning|forsaljningsvarde|indtaegter|inntekter|booking value|buchungsumsatz|"
-        "affiliate revenue|code revenue|coupon revenue|purchase revenue|purchases conversion value|purchase conversion value|"
-        "website purchases conversion value|conversion value|importe|"
-        "importe total|facturado|gavor|donations amount|donation amount|spendensumme|spendenbetrag|montant dons|importe donado|valor doado|"
-        "kwota darowizn"
-    ),
-    "order_id": (
-        "order|order number|order no|bestellnummer|"
-        "action id|trans id|transaction id|conversion id|commission id|order id|id transaction|transaktions id|amazon order id|id"
-    ),
-    "order_ref": (
-        "reference|order reference|"
-        "oid|order id|order number|order no|shop order id|merchant order id|order ref"
-    ),
-    "currency": "currency code|wahrung|waehrung",
-    "amount": (
-        "total|order total|gross|net|betrag|"
-        "sale amount|trans amount|sales|order amount|order value|sales amount|order subtotal|subtotal|net sales|sale value|purchase amount|revenue|"
-        "order total amount|transaction amount|transaction value|basket value|value"
-    ),
-    "codes": (
-        "discount code|coupon|coupon code|promo code|voucher|gutschein|"
-        "discount codes|coupons|coupon codes|voucher code|gutscheincode|code used|coupon used|promo codes"
-    ),
-    "value": "code|discount code|promo code|coupon|link|url|utm",
-    "posted_at": "posted|post date|published",
-    "partner_id": (
-        "partner id|media partner id|affiliate id|publisher id|aff id|affiliate code|publisher|partner|affiliate|user id"
-    ),
-    "refunds": (
-        "returns|refunded|returned|retouren|retours|devoluciones|resi|ruckgaben|cancelled|canceled|cancellations|annulees|dont annulees|"
-        "annulations|stornos|storniert|davon storniert|stornierungen|canceladas|cancelados|cancelaciones|cancelamentos|cancellazioni|"
-        "annullati|zwroty|anulowane|avbokningar|reklamationer"
-    ),
-}
+_CALLED = """
+influencer_id: creator id|influencer handle|creator handle|ig handle|instagram handle|tiktok handle|instagram username|ig username|
+    tiktok username|twitch username|youtube handle|yt handle|youtube username|twitter handle|x handle|twitter username|snapchat handle|
+    facebook page|influencer|creator|account|account id|user id|user|username|handle|partner|influenceur|influenceuse|createur|creator name|
+    influencer name|instagram|youtube channel|profile url|channel url|usuario|konto|compte|cuenta|conta|utilisateur|nutzername|benutzername|
+    handle name|profile|profil|profile link|kanal|partner id|creador|creadora|influenciador|influenciadora|criador|criadora|
+    criador de conteudo|creatore|tworca|tworczyni|influencerka|volledige naam|perfil|profilo|account name|talent|ambassador|ambassadeur|
+    botschafter|kooperationspartner|streamer|youtuber|blogger|vlogger|podcaster|tiktoker|instagrammer|kol|affiliate|profilnamn|profilnavn|
+    kreator|skapare|anvandarnamn|brugernavn|brukernavn|affilie|afiliado|affiliato|twitch|tiktok|insta|ig|nombre influencer|nom influenceur|
+    nome influencer|ambassador name|ambassadorka|criador a|embajador|embajadora|embaixador|embaixadora|testimonial|brand ambassador|
+    ambasador|ambasadorka|wspolpraca|name|ad name|session manual ad content|manual ad content|utm content|influencer adi|kullanici adi|
+    fenomen|icerik ureticisi|hesap|tvurce|uzivatelske jmeno|vaikuttaja|kayttajanimi|инфлюенсер|блогер|блоггер|аккаунт|никнейм|المؤثر|
+    المؤثرة|اسم المؤثر|اسم المستخدم|الحساب|صانع المحتوى|インフルエンサー|インフルエンサー名|アカウント|アカウント名|クリエイター|ユーザー名|
+    ユーザーid|达人|达人昵称|博主|网红|账号|인플루언서|크리에이터|계정|계정명
+author_id: author|user id|user|username|account|from|creator|handle|influencer id|influencer|creator id|account id|channel|account username|
+    account name|influencer handle|creator handle|influencer name|creator name|author name|profile|page name|screen name
+referrer_id: referrer|from|source|by|author
+post_id: id|post|message id|media id|tweet id|video id|permalink|post url|post link|video url|video link|shortcode
+reply_to_id: reply to|in reply to|parent|parent id|in reply to id
+shares_id: reshared|shared post|shared post id|retweeted tweet id
+created_at: created|date|time|timestamp|published|published at|posted|posted at|created time|joined|datum|action date|trans date|
+    transaction date|event date|conversion date|order date|sale date|purchase date|date created|transaction time|time transaction|
+    conversion time|order time|order created at|post date|publish date|publish time|date posted|posted on|published on|upload date|fecha|
+    fecha publicacion|date publication|veroffentlicht am|veroffentlichungsdatum|data publicacao|data pubblicazione|data publikacji|дата|
+    投稿日|日期
+observed_at: observed|date|as of|snapshot|day|timestamp|datum
+awarded_at: awarded|date|since|year
+known_at: known
+text: content|caption|message|body|post text|title|description|tweet|texto|texte|testo|beschreibung|bildunterschrift|beitragstext|
+    descripcion|descricao|legende|legenda|descrizione|opis|tresc
+language: lang|locale|sprache
+links: link|urls|url
+followers: follower|follower count|followers count|subscribers|subscriber|subscriber count|fans|audience|abonnenten|abonnes|seguidores|
+    followerzahl|anzahl follower|volgers|obserwujacy|liczba obserwujacych|obserwatorzy|nombre d abonnes|total followers|followers total|
+    inscritos|iscritti|suscriptores|subs|n seguidores|numero de seguidores|numero di follower|aantal volgers|foljare|antal foljare|folgere|
+    folgere antal|antal folgere|takipci|takipci sayisi|sledujici|pocet sledujicich|seuraajat|seuraajamaara|подписчики|число подписчиков|
+    количество подписчиков|المتابعون|المتابعين|عدد المتابعين|フォロワー|フォロワー数|粉丝|粉丝数|팔로워|팔로워 수|팔로워수
+following: follows|following count|followed
+views: view|plays|play|video views|video view|play count|video plays|aufrufe|wiedergaben|vues|visualizaciones|visualizacoes|reproducciones|
+    visualizzazioni|wyswietlenia|weergaven|visningar|просмотры|再生数|播放量|조회수
+reach: reichweite|accounts reached|portee|alcance|zasieg|copertura|bereik|rackvidd|охват|リーチ|도달
+impressions: impression|impressionen|impresiones|impressoes|impressioni|wyswietlenia reklamy|показы|インプレッション
+likes: like|reactions|reaction|favorites|favourites|favorite|hearts|digg|gefallt mir|gefallt mir angaben|j aime|me gusta|curtidas|gostos|
+    mi piace|polubienia|лайки|いいね|いいね数|点赞|좋아요
+comments: comment|replies|reply|kommentare|commentaires|comentarios|commenti|komentarze|reacties|kommentarer|комментарии|コメント|
+    コメント数|评论|댓글
+shares: share|reposts|repost|retweets|retweet|reshares|reblogs|geteilt|geteilte inhalte|partages|compartidos|compartilhamentos|partilhas|
+    condivisioni|udostepnienia|репосты|シェア|转发|공유
+saves: save|saved|bookmarks|bookmark|collects|collect|favorited|gespeichert|enregistrements|guardados|salvamentos|salvataggi|zapisane|
+    сохранения|保存|保存数|저장
+clicks: click|link clicks|url clicks|link click|klicks|linkklicks|clics|clics en el enlace|cliques|klikniecia|клики|クリック
+follows: new follows|follows gained|new followers|neue follower|nouveaux abonnes|nuevos seguidores|novos seguidores
+posts_count: media count|total posts|number of posts|post count|anzahl beitrage|publicaciones|publications
+engagement_rate: engagement|er|eng rate|avg engagement rate|average engagement rate|engagementrate|engagement rate avg|interaktionsrate|
+    taux d engagement|tasa de interaccion|tasa de engagement|taxa de engajamento|tasso di engagement|wskaznik zaangazowania|
+    tasa de interaccion media|engagement percentage|tasso di interazione|er percent|engagement ratio
+average_views: avg views|avg reels plays|average reels plays|avg reel views|avg video views|average video views|median views|views per post|
+    durchschnittliche views|durchschnittl views|vues moyennes|promedio de vistas|media de visualizacoes|visualizaciones promedio
+average_likes: avg likes|likes per post|median likes|durchschnittliche likes|likes moyens|promedio de likes|media de curtidas
+average_comments: avg comments|comments per post|median comments|durchschnittliche kommentare|commentaires moyens|promedio de comentarios|
+    media de comentarios
+real_share: audience credibility|credibility|credibility score|real followers|real people|real audience|quality audience|echte follower|
+    abonnes reels|seguidores reales|seguidores reais
+country_share: audience countries|audience country|top audience countries|top countries|audience location|audience locations|
+    audience by country|followers by country|audience geo|audience geography|lander der zielgruppe|zielgruppe nach landern|
+    follower nach landern|pays de l audience|audience par pays|paises de la audiencia|audiencia por pais|paises da audiencia|
+    paesi del pubblico
+country: campaign country|campaign countries|target country|target countries|target market|kampagnenland|zielland|zielmarkt|pays cible|
+    pais objetivo|pais alvo|paese target
+platform: network|channel|site
+handle: username|name|screen name|profile
+kind: type|what
+subject: topic|about|field
+verified: checked|is verified
+campaign_id: campaign|campaign name|project|kampagne|campagne|campana|campagna|campanha|kampagnenname|aktion|activation|akcja|kampania|
+    campagnenaam|nombre de campana|nome campagna|nome da campanha|nom de campagne|kampanj|kampanjnamn|kampagnenavn|kampanje|kampanjenavn|
+    acao|acoes|accion|azione|action|operation|activacion|ativacao|session campaign|utm campaign|insamling|insamlingskampanj|aktionsname|
+    kampanya|kampanya adi|kampan|nazev kampane|kampanja|kampanjan nimi|кампания|название кампании|рекламная кампания|الحملة|اسم الحملة|
+    キャンペーン|キャンペーン名|施策|施策名|案件|案件名|活动|活动名称|캠페인|캠페인명
+brand: client|advertiser|company|marke|marque|marca|merk|kunde|marka|klient|cliente|client name|brand name|marka adi|znacka|brandi|бренд|
+    العلامة التجارية|ブランド|ブランド名|品牌|브랜드
+category: vertical|industry|kategorie
+brief: briefing|campaign brief|description|objective|topic|descripcion|descrizione|descricao|opis
+goal: campaign goal|conversion goal|conversion type|kampagnenziel|kpi|objetivo kpi|result type|result indicator|conversion event|main kpi|
+    ziel kpi|campaign kpi
+starts_at: start|start date|campaign start|from|launch|launch date|begin|beginn|startdatum|debut|date de debut|inicio|fecha de inicio|
+    inizio|data inizio|startdato|von|data de inicio|data rozpoczecia|data inicial|poczatek|begindatum|startdag|van|od|desde|dal|du|fran|fra|
+    begins|starts|flight start|reporting starts|inicio campana|kampagnenstart|date start|baslangic|baslangic tarihi|zacatek|datum zahajeni|
+    alkaa|alkupaiva|aloituspaiva|начало|дата начала|старт|تاريخ البدء|تاريخ البداية|البداية|من|開始日|開始|开始日期|开始时间|시작일
+ends_at: end|end date|campaign end|to|until|ende|enddatum|fin|date de fin|fecha de fin|fine|data fine|bis|slutdato|data final|
+    data zakonczenia|koniec|einddatum|data de termino|data fim|slutdatum|tot|hasta|ate|al|au|till|til|do|finishes|ends|flight end|einde|
+    slut|slutt|sluttdato|reporting ends|fin campana|kampagnenende|date end|date stop|bitis|bitis tarihi|konec|datum ukonceni|paattyy|
+    loppupaiva|paattymispaiva|конец|дата окончания|окончание|تاريخ الانتهاء|تاريخ النهاية|النهاية|الى|終了日|終了|结束日期|结束时间|종료일
+decided_at: decided|booked|booked at|booking date|contract date|signed
+exposure: posts|deliverables|number of posts|posts agreed|content pieces|anzahl posts|beitrage|publications|publicaciones|no of posts|
+    content|contenidos|contenuti|conteudos|entregas|entregables|livrables|contenus|liczba postow|content agreed|inhalte|aantal posts|
+    nombre de posts|nombre de publications|numero de posts|numero post|liczba publikacji|antal inlagg|antal opslag|antall innlegg|
+    n publicaciones|numero publicaciones|num publicaciones|n posts|nr posts|publikacje|postow|inlagg|opslag|innlegg|posty|qtd posts|
+    quantidade posts|numero publicacoes|publicacoes|pubblicazioni|numero pubblicazioni|anzahl beitrage|anzahl veroffentlichungen|
+    geposte beitrage|gonderi|gonderi sayisi|paylasim|paylasim sayisi|icerik sayisi|prispevky|pocet prispevku|julkaisut|julkaisujen maara|
+    посты|публикации|количество постов|количество публикаций|عدد المنشورات|المنشورات|投稿数|発布数|发布数|게시물 수|게시물수
+delivered_exposure: posts delivered|posts made|delivered|delivered posts|contenus livres|gelieferte beitrage|contenidos entregados|
+    publicaciones realizadas|conteudos entregues|contenuti consegnati|posts published|published posts
+fee: cost|price|spend|budget|payment|paid|honorar|kosten|cout|prix|costo|coste|precio|prezzo|costi|vergutung|gage|tarif|fees|influencer fee|
+    total fee|cachet|custo|valor pago|valor do cache|investimento|investissement|remuneration|honoraires|honorarios|inversion|presupuesto|
+    tarifa|compenso|pagamento|koszt|wynagrodzenie|stawka|cena|vergoeding|prijs|honorarium|creator fee|amount paid|compensation|
+    kosten influencer|pagado|pago al creador|flat fee|flat rate|arvode|ersattning|kostnad|pris|kostnader|honorarer|budget spent|pago|pagos|
+    verguetung|cache|caches|honorario|fee paid|retainer|offer amount|offer fee|creator payout|creator cost|influencer cost|
+    wynagrodzenie netto|honorar netto|arvode exkl moms|ucret|maliyet|butce|odeme|odmena|naklady|palkkio|hinta|kustannus|гонорар|стоимость|
+    бюджет|оплата|цена|التكلفة|الاجر|السعر|الميزانية|المبلغ المدفوع|報酬|費用|ギャラ|コスト|费用|报价|佣金|비용|원고료|광고비
+discount: discount share|rabatt|discount percent|discount|remise|reduction|descuento|desconto|sconto|nachlass|rabat|znizka|korting|indirim|
+    indirim orani|sleva|alennus|скидка|الخصم|割引率|折扣|할인율
+conversions: orders|purchases|signups|sign ups|conversion|redemptions|code uses|bestellungen|commandes|pedidos|ordini|conversiones|
+    conversioni|anzahl bestellungen|number of orders|no of orders|total orders|zamowienia|liczba zamowien|konwersje|conversoes|compras|
+    compra|achats|acquisti|aankopen|bestellingen|nombre de commandes|nombre de ventes|numero de ventas|numero ordini|sold|units sold|
+    items sold|conversions total|attributed orders|kaufe|abschlusse|installs|app installs|downloads|bookings|reservations|leads|
+    registrations|registrierungen|anmeldungen|buchungen|reservierungen|installationen|installations|inscriptions|telechargements|reservas|
+    registros|descargas|instalaciones|prenotazioni|iscrizioni|installazioni|instalacoes|inscricoes|rezerwacje|instalacje|rejestracje|
+    boekingen|aanmeldingen|installaties|bestallningar|kop|ordrar|konverteringar|bestillinger|ordrer|kob|konverteringer|bokningar|bookinger|
+    trials|subscriptions|new customers|neukunden|first orders|first purchases|ordres|sales|ventes|ventas|vendite|verkaufe|sprzedaz|vendas|
+    verkopen|forsaljning|salg|vendas c cupom|vendas com cupom|ventas con cupon|ventas con codigo|promo code uses|discount code uses|
+    coupon uses|code redemptions|promo code redemptions|coupon redemptions|sales with code|code sales|coupon sales|coupon orders|
+    code orders|bestellungen mit code|verkaufe mit code|commandes avec code|ordini con codice|zamowienia z kodem|ecommerce purchases|
+    website purchases|key events|ventas uds|unidades vendidas|vendas unidades|verkaufte einheiten|stuckzahl|donors|new donors|
+    monthly donors|new monthly donors|recurring donors|manadsgivare|nya manadsgivare|nya givare|givare|spender|neuspender|neue spender|
+    dauerspender|fadder|nya faddrar|donateurs|nouveaux donateurs|donantes|nuevos donantes|socios|nuevos socios|doadores|novos doadores|
+    donatori|darczyncy|members|new members|memberships|mitglieder|neumitglieder|petition signatures|signatures|unterschriften|firmas|
+    results|result|ergebnisse|ergebnis|resultat|resultater|resultate|resultados|resultado|risultati|wyniki|wynik|resultaten|siparis|
+    siparisler|siparis sayisi|satis adedi|donusum|donusumler|objednavky|pocet objednavek|konverze|tilaukset|tilausten maara|konversiot|
+    заказы|количество заказов|конверсии|покупки|الطلبات|عدد الطلبات|التحويلات|注文数|購入数|コンバージョン|コンバージョン数|cv数|獲得数|
+    订单数|订单量|成交单数|주문수|주문 수|구매수|전환수
+revenue: sales value|gmv|turnover|umsatz|order value|sales amount|sales revenue|ca|chiffre d affaires|ingresos|ricavi|fatturato|facturacion|
+    erlos|total revenue|revenue generated|receita|faturamento|przychod|przychody|obrot|omzet|revenu|revenus|ventas brutas|importe de ventas|
+    valor de vendas|attributed revenue|attributed sales|sales volume|net revenue|gross revenue|intakter|intakt|omsattning|omsaetning|
+    omsetning|forsaljningsvarde|indtaegter|inntekter|booking value|buchungsumsatz|affiliate revenue|code revenue|coupon revenue|
+    purchase revenue|purchases conversion value|purchase conversion value|website purchases conversion value|conversion value|importe|
+    importe total|facturado|gavor|donations amount|donation amount|spendensumme|spendenbetrag|montant dons|importe donado|valor doado|
+    kwota darowizn|ciro|gelir|satis tutari|trzby|obrat|liikevaihto|myynti|выручка|сумма заказов|оборот|المبيعات|الايرادات|قيمة المبيعات|
+    売上|売上高|売上金額|销售额|成交额|成交金额|매출|매출액
+order_id: order|order number|order no|bestellnummer|action id|trans id|transaction id|conversion id|commission id|order id|id transaction|
+    transaktions id|amazon order id|id
+order_ref: reference|order reference|oid|order id|order number|order no|shop order id|merchant order id|order ref
+currency: currency code|wahrung|waehrung
+amount: total|order total|gross|net|betrag|sale amount|trans amount|sales|order amount|order value|sales amount|order subtotal|subtotal|
+    net sales|sale value|purchase amount|revenue|order total amount|transaction amount|transaction value|basket value|value
+codes: discount code|coupon|coupon code|promo code|voucher|gutschein|discount codes|coupons|coupon codes|voucher code|gutscheincode|
+    code used|coupon used|promo codes
+value: code|discount code|promo code|coupon|link|url|utm
+posted_at: posted|post date|published
+partner_id: partner id|media partner id|affiliate id|publisher id|aff id|affiliate code|publisher|partner|affiliate|user id
+refunds: returns|refunded|returned|retouren|retours|devoluciones|resi|ruckgaben|cancelled|canceled|cancellations|annulees|dont annulees|
+    annulations|stornos|storniert|davon storniert|stornierungen|canceladas|cancelados|cancelaciones|cancelamentos|cancellazioni|annullati|
+    zwroty|anulowane|avbokningar|reklamationer|iade|iadeler|vratky|palautukset|возвраты|المرتجعات|返品数|返金|退款|환불
+"""
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -225,7 +166,10 @@ def _names(text: str) -> tuple[str, ...]:
 
 
 SYNONYMS: dict[str, tuple[str, ...]] = {
-    field: _names(f"{text}|{MORE[field]}" if field in MORE else text) for field, text in _CALLED.items()
+    field: _names(names)
+    for field, _, names in (
+        line.partition(": ") for line in _CALLED.replace("\n    ", "").strip().split("\n")
+    )
 }
 """What people call the columns of our tables, the likeliest first; a name of our own always fits."""
 SPARE = {"revenue": _names("sales|ventes|ventas|vendite|verkaufe|sprzedaz|vendas|verkopen|forsaljning|salg")}
@@ -253,12 +197,10 @@ STATE = _names(
     "statut|etat|estado|stato|durum"
 )
 """What people call a column that says whether an order stands."""
-FLAGS = frozenset(_names("voided"))
+FLAGS = _names("voided")
 """Of those, whose yes is that it does not."""
-COMMISSION = frozenset(
-    _names(
-        "commission|commissions|provision|payout|earnings|action cost|comision|comissao|commissione|prowizja"
-    )
+COMMISSION = _names(
+    "commission|commissions|provision|payout|earnings|action cost|comision|comissao|commissione|prowizja"
 )
 """What people call what a network pays for an order."""
 RESULT = _names(

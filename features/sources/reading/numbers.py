@@ -401,11 +401,8 @@ class NumberColumn:
             raise Unclear(f"no number with {self.decimal!r} as decimal sign")
         if value is None:
             raise Unclear("no number")
-        return format(
-            self._scaled(value, number.percent, isinstance(cell, Quantity) and cell.unit == "%").normalize()
-            + 0,
-            "f",
-        )
+        formatted = isinstance(cell, Quantity) and cell.unit == "%"
+        return f"{self._scaled(value, number.percent, formatted).normalize() + 0:f}"
 
     def _scaled(self, value: Decimal, percent: bool, formatted: bool) -> Decimal:
         if not self.share:

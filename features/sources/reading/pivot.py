@@ -51,12 +51,14 @@ class Pivot:
             beside = {name: cell for name, cell in record.value.items() if name not in self.periods}
             for name in self.periods:
                 cell = record.value.get(name)
-                if is_filled(cell) and not (isinstance(cell, str) and is_empty(cell)):
-                    yield Record(
-                        record.file,
-                        record.line,
-                        {**beside, WHEN: name, self.measure: cell, COLUMN: {self.measure: name}},
-                    )
+                if says(cell):
+                    row = {**beside, WHEN: name, self.measure: cell, COLUMN: {self.measure: name}}
+                    yield Record(record.file, record.line, row)
+
+
+def says(cell: object) -> bool:
+    """Return whether a cell holds something, and not the sign for nothing."""
+    return is_filled(cell) and not (isinstance(cell, str) and is_empty(cell))
 
 
 def periods_in(header: Iterable[str]) -> tuple[str, ...]:

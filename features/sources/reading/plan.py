@@ -12,6 +12,7 @@ from suasion.features.tables.schema import EARLIEST, LATEST, Column
 
 from .by_country import ByCountry
 from .cells import Linked, Odd, Shared, Unclear, is_filled, shown_cell
+from .columns import column_of
 from .countries import countries_in, shares_in
 from .dates import DateColumn
 from .formats import AgreedColumn
@@ -111,23 +112,17 @@ class Plan:
     @property
     def fields(self) -> list[str]:
         """All fields that its rows hold."""
-        named = (
-            sorted(c.named) for c in self.columns.values() if isinstance(c, AgreedColumn) and len(c.named) > 1
-        )
-        return [*self.mapping.values(), *(field for fields in named for field in fields)]
+        agreed = [column.named for column in self.columns.values() if isinstance(column, AgreedColumn)]
+        return [*self.mapping.values(), *(f for named in agreed if len(named) > 1 for f in sorted(named))]
 
     def how(self, column: str) -> str:
         """How a column's values are read; nothing where they are read as they are."""
         if column and column == self.fake:
             return "1 less it"
         reader = self.columns.get(column)
-        return (
-            (self.platform if reader.account else "")
-            if isinstance(reader, IdColumn)
-            else reader.how
-            if reader
-            else ""
-        )
+        if isinstance(reader, IdColumn):
+            return self.platform if reader.account else ""
+        return reader.how if reader else ""
 
     def see(self, row: Mapping[str, object]) -> None:
         """Take a row into account."""
@@ -138,9 +133,7 @@ class Plan:
             self.spans.see(row, self.columns)
         if self.in_parts:
             self.in_parts.see(row)
-        campaign = next(
-            (shown_cell(row.get(n, "")) for n, f in self.mapping.items() if f == "campaign_id"), ""
-        )
+        campaign = shown_cell(row.get(column_of(self.mapping, "campaign_id"), ""))
         for name, target in self.mapping.items():
             if target in _OF_CAMPAIGNS and is_filled(row.get(name)):
                 text = shown_cell(row[name]).strip().casefold()
@@ -189,10 +182,8 @@ class Plan:
         seen = self.examples.get(self.platform_from, [])
         if seen and all(map(is_address, seen)):
             self.platform_from, self.link_from = "", self.platform_from
-        accounts = [
-            column for column in self.columns.values() if isinstance(column, IdColumn) and column.account
-        ]
-        named = {column.platform for column in accounts} - {""}
+        ids = [column for column in self.columns.values() if isinstance(column, IdColumn)]
+        named = {column.platform for column in ids if column.account} - {""}
         if not self.platform and len(named) == 1:
             self.platform = named.pop()
 
@@ -209,9 +200,8 @@ class Plan:
 
     def is_total(self, row: dict[str, object]) -> bool:
         """Return whether a row is one of totals."""
-        return is_total(
-            row, [n for n, f in self.mapping.items() if self.kinds[f].type == "id" and self.kinds[f].required]
-        )
+        needed = {field for field, kind in self.kinds.items() if kind.type == "id" and kind.required}
+        return is_total(row, [name for name, field in self.mapping.items() if field in needed])
 
     def read(self, row: Mapping[str, object], note: Note) -> tuple[dict[str, object], dict[str, str]]:
         """Return a row's fields, and for needed ones that cannot be understood why; other such cells are left empty and noted."""
@@ -294,14 +284,11 @@ class Plan:
             raise Unclear(cell.why)
         if isinstance(cell, Shared):
             cell = cell.value
-        if cell is None or (
-            isinstance(cell, str) and cell.strip().casefold() in ("", "#n/a", "n/a", "-", "–")
-        ):
+        text = "" if cell is None else shown_cell(cell)
+        if text.strip().casefold() in ("", "#n/a", "n/a", "-", "–"):
             return None
-        text = shown_cell(cell)
-        if kind.name in ("value", "codes") and (
-            isinstance(cell, date) or is_scientific(text) or is_dated(text)
-        ):
+        destroyed = isinstance(cell, date) or is_scientific(text) or is_dated(text)
+        if kind.name in ("value", "codes") and destroyed:
             raise Unclear(
                 "the spreadsheet made a date or a number of it: format the column as text and write it again"
             )

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from suasion.features.identity.addresses import address_of
 from suasion.features.tables.schema import TABLES, Column, Table
 
-from .rows import Rows
+from .rows import Rows, ident
 
 PROFILES = Table(
     "profiles",
@@ -42,12 +42,32 @@ def tell_account(
         rows.add("influencers", **row)
 
 
+def by_name(platform: str, name: object) -> object:
+    """Return the id of an account that goes by its name: in small letters."""
+    return ident(platform, name.lower() if isinstance(name, str) else name)
+
+
+def tell_named(rows: Rows, platform: str, name: object) -> object:
+    """Add an account that goes by its name, and return its id."""
+    account = by_name(platform, name)
+    tell_account(rows, platform, account, name.strip().lower() if isinstance(name, str) else None)
+    return account
+
+
+def tell_audience(
+    rows: Rows, account: object, followers: object, following: object = None, posts: object = None
+) -> None:
+    """Add how many follow an account, how many it follows, and how many posts it has, as of when the export was read."""
+    counts = {"followers": followers, "following": following, "posts_count": posts}
+    rows.add("audience", influencer_id=account, observed_at=rows.read_at, **counts)
+
+
 def tell_profile(
     rows: Rows,
     account: object,
     *,
     own_address: object = None,
-    links: Iterable[object] = (),
+    links: Iterable[object] | None = None,
     verified: Iterable[tuple[object, object]] = (),
 ) -> None:
     """Add what a profile says.
@@ -63,18 +83,12 @@ def tell_profile(
     """
     if not isinstance(account, str):
         return
-    checked = {address: at for text, at in verified if (address := address_of(text)) and address != account}
-    named = dict.fromkeys(address_of(text) for text in links)
-    addresses: list[tuple[str, str, object]] = (
-        [("own", own_address, rows.read_at)]
-        if isinstance(own_address, str) and own_address != account
-        else []
-    )
-    addresses += [("verified", address, at) for address, at in checked.items()]
-    addresses += [
-        ("link", address, rows.read_at)
-        for address in named
-        if address and address not in (account, own_address)
-    ]
+    checked = {address_of(text): at for text, at in verified}
+    named = dict.fromkeys(address_of(text) for text in links or ())
+    addresses: list[tuple[str, str, object]] = []
+    addresses += [("own", own_address, rows.read_at)] if isinstance(own_address, str) else []
+    addresses += [("verified", address, at) for address, at in checked.items() if address]
+    addresses += [("link", address, rows.read_at) for address in named if address and address != own_address]
     for kind, address, at in addresses:
-        rows.add("profiles", account_id=account, address=address, kind=kind, seen_at=at)
+        if address != account:
+            rows.add("profiles", account_id=account, address=address, kind=kind, seen_at=at)

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 
 from suasion.features.tables.schema import Column, extra
 
-from .blocks import written_once
+from .blocks import is_written_once
 from .by_country import by_country
 from .cells import shown_cell
-from .columns import bare, best_table, guess, known_names, settle
+from .columns import bare, best_table, column_of, guess, known_names, settle
 from .dates import DateColumn
 from .fit import COUNTED, Asked, Fit
 from .formats import AgreedColumn, by_format
-from .headings import PERIOD, Groups, Headed, groups_of, headed_of
+from .headings import CAMPAIGN, PERIOD, Groups, Headed, groups_of, headed_of
 from .ids import IdColumn, is_platform, is_profile
 from .layout import Layout, lay_out
 from .likely import completed, could_hold, holding, name_beside, other_ways, rank_of, says_link
@@ -95,10 +95,8 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
         if beside & {column.name for column in brought}:
             parts = ("post_metrics",) if not fit.parts and _are_snapshots(layout, fit, options) else COUNTED
     plan.parts = parts
-    if not options.year and (
-        year := _year_of(sheet.name or sheet.tab) or _year_of(_DAY.sub(" ", layout.title))
-    ):
-        options = replace(options, year=year)
+    year = options.year or _year_of(sheet.name or sheet.tab) or _year_of(_DAY.sub(" ", layout.title))
+    options = replace(options, year=year)
     columns, prefixes = fit.columns(parts), fit.prefixes(parts)
     mapped = {name: target for name, target in options.maps.items() if name in plan.header}
     free = [column for column in columns.values() if column.name not in options.constants]
@@ -119,10 +117,8 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
     words = {f: n for n, f in mapping.items() if f in ("posted_at", "fake_share")}
     mapping = {n: f for n, f in mapping.items() if f not in words}
     if "real_share" in columns and "real_share" not in {*mapping.values(), *options.constants}:
-        plan.fake = next(
-            (n for n in plan.header if n not in mapping and n not in mapped and bare(n) in FAKE),
-            words.get("fake_share", ""),
-        )
+        fakes = [n for n in plan.header if n not in {*mapping, *mapped} and bare(n) in FAKE]
+        plan.fake = fakes[0] if fakes else words.get("fake_share", "")
         mapping |= {plan.fake: "real_share"} if plan.fake else {}
     if "country_share" in columns and "country_share" not in {*mapping.values(), *options.constants}:
         plan.by_country = by_country(plan.header, {*mapping, *mapped})
@@ -148,11 +144,8 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
             plan.constants["currency"] = unit
             plan.notes.append(f"amounts are in {unit}, as the column {amount} says")
         plan.state_from = next((n for n in plan.header if bare(n) in STATE and n not in mapped), "")
-        if (
-            by_field.get("partner_id")
-            and bare(by_field["partner_id"]) == "user id"
-            and not {*map(bare, plan.header)} & COMMISSION
-        ):
+        is_paid = not {*COMMISSION}.isdisjoint(map(bare, plan.header))
+        if bare(by_field.get("partner_id", "")) == "user id" and not is_paid:
             del mapping[by_field.pop("partner_id")]  # a customer's, where nobody is paid for the order
         paid = next((n for n in plan.header if {*COMMISSION} & {bare(n), *bare(n).split()}), "")
         credited = by_field.get("partner_id", "")
@@ -178,13 +171,11 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
     if fit.past:
         plan.also = tuple(other_ways(plan.mapping, plan.header, layout.looked, mapped))
         if plan.also:
-            counted = next(name for name, target in plan.mapping.items() if target == "conversions")
+            counted = column_of(plan.mapping, "conversions")
             plan.notes.append(f"conversions are {', '.join((counted, *plan.also))} added up")
-        plan.once = written_once(
-            [name for name, target in plan.mapping.items() if target == "campaign_id"],
-            layout.looked,
-        )
-        if plan.once:
+        campaign = column_of(plan.mapping, "campaign_id")
+        if is_written_once(campaign, layout.looked):
+            plan.once = campaign
             plan.notes.append(f"{plan.once} is written once for the rows below it")
     plan.fixed = frozenset(mapped)
     for name in plan.also:
@@ -194,9 +185,7 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
     if isinstance(fake := plan.columns.get(plan.fake), NumberColumn):
         fake.rate = True  # a share of fake followers may well be below 1 %
     if fit.past:
-        edges: dict[str, str] = {
-            edge: by_field[edge] for edge in ("starts_at", "ends_at") if edge in by_field
-        }
+        edges: dict[str, str] = {f: by_field[f] for f in ("starts_at", "ends_at") if f in by_field}
         start = edges.get("starts_at", "")
         lasts = 0
         if start and not {"ends_at"} & have:
@@ -208,7 +197,7 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
                 plan.notes.append(
                     f"no column says when a campaign ended: {LASTS} days after its last start are assumed"
                 )
-        campaign, tab = by_field.get("campaign_id", ""), plan.constants.get("campaign_id", "")
+        tab = plan.constants.get("campaign_id", "")
         plan.spans = Spans(edges, campaign, tab, lasts) if edges else None
         if start and edges["ends_at"] == start and "conversions" in plan.mapping.values():
             plan.in_parts = Parts(
@@ -225,8 +214,9 @@ def _are_snapshots(layout: Layout, fit: Fit, options: Asked) -> bool:
     name = by_field.get("created_at", "")
     if bare(name) not in _DAYS or name in options.maps or "observed_at" in by_field:
         return False
-    posts, days = _shown(by_field["post_id"], layout.looked), set(_shown(name, layout.looked))
-    return len(set(posts)) < len(posts) if len(days) > 1 else not {"text", "author_id"} & by_field.keys()
+    columns = (by_field["post_id"], name)
+    posts, days = ([shown_cell(row[n]).strip() for row in layout.looked if n in row] for n in columns)
+    return len(set(posts)) < len(posts) if len(set(days)) > 1 else not {"text", "author_id"} & by_field.keys()
 
 
 def _year_of(name: str) -> str:
@@ -243,42 +233,37 @@ def _find_beside(plan: Plan, mapped: Collection[str], looked: list[dict[str, obj
     """Find the columns that say in which currency, on which platform and at which address: by their names, else by their cells."""
     free = [name for name in plan.header if name not in mapped]
     others = [name for name in free if name not in plan.mapping]
+
+    def beside(called: Collection[str], holds: Callable[[str], bool]) -> str:
+        return next((name for name in free if bare(name) in called), "") or holding(others, looked, holds)
+
     if "orders" not in plan.parts:
-        plan.currency_from = next((name for name in free if bare(name) in CURRENCY), "")
-        plan.currency_from = plan.currency_from or holding(others, looked, is_currency)
+        plan.currency_from = beside(CURRENCY, is_currency)
     # Whose ids go by our own name keeps them as they are in all of their tables.
     if any(name.strip().lower() == field for name, field in plan.mapping.items() if field in ACCOUNTS):
         return
-    plan.platform_from = next((name for name in free if bare(name) in PLATFORM), "")
-    plan.platform_from = plan.platform_from or holding(others, looked, is_platform)
-    people = [text for name, f in plan.mapping.items() if f in ACCOUNTS for text in _shown(name, looked)]
+    plan.platform_from = beside(PLATFORM, is_platform)
+    accounts = [name for name, field in plan.mapping.items() if field in ACCOUNTS]
+    people = [shown_cell(row[name]).strip() for name in accounts for row in looked if name in row]
     linked = others if all(" " in person for person in people) else filter(says_link, others)
-    plan.link_from = next((name for name in others if bare(name) in LINK), "") or holding(
-        linked, looked, is_profile
-    )
-
-
-def _shown(name: str, rows: list[dict[str, object]]) -> list[str]:
-    return [shown_cell(row[name]).strip() for row in rows if name in row]
+    plan.link_from = next((name for name in others if bare(name) in LINK), "")
+    plan.link_from = plan.link_from or holding(linked, looked, is_profile)
 
 
 def _headings(layout: Layout, fit: Fit, options: Asked) -> Groups | Headed | None:
     """Return how a sheet of past campaigns whose columns do not say the campaign, or when it was, takes it from its headings."""
     columns = fit.columns(("campaigns",))
     known = {*POSTED, *(bare(name) for field in columns for name in (field, *SYNONYMS.get(field, ())))}
-    likely = completed(
-        guess(layout.header, columns.values()), layout.header, layout.looked, [*columns, "posted_at"]
-    )
-    said = {field: name for name, field in likely.items()}
-    said |= {field: field for field in options.constants} | {
-        field: name for name, field in options.maps.items()
-    }
+    by_name = guess(layout.header, columns.values())
+    likely = completed(by_name, layout.header, layout.looked, [*columns, "posted_at"])
+    said = {field: name for name, field in likely.items()} | {field: field for field in options.constants}
+    said |= {field: name for name, field in options.maps.items()}
     campaign = said.get("campaign_id", "")
     dated = not {"starts_at", "posted_at"}.isdisjoint(said) or bool(posted_in(layout.header, options.maps))
     groups = groups_of(layout)
-    if groups and groups.named in (("Campaign",) if campaign else ()):
-        groups = None
-    return groups or headed_of(layout, known, campaign=campaign, dated=dated)
+    if groups and not (campaign and groups.named == CAMPAIGN):
+        return groups
+    return headed_of(layout, known, campaign=campaign, dated=dated)
 
 
 def _reader(name: str, kind: Column, options: Asked) -> dict[str, NumberColumn | DateColumn | IdColumn]:
@@ -292,9 +277,8 @@ def _reader(name: str, kind: Column, options: Asked) -> dict[str, NumberColumn |
             made = reader(name, options.decimal, whole=people, share=share, counted=counted, rate=rate)
             return {name: made}
         case "time":
-            return {
-                name: DateColumn(name, options.dates, options.zone, _EDGES.get(kind.name, ""), options.year)
-            }
+            edge = _EDGES.get(kind.name, "")
+            return {name: DateColumn(name, options.dates, options.zone, edge, options.year)}
         case "id":
             return {name: IdColumn(name, account=kind.name in ACCOUNTS)}
     return {}

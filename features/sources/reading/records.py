@@ -12,12 +12,13 @@ import codecs
 import csv
 import gzip
 import io
+import itertools
 import json
 import re
 import tarfile
 import zipfile
 import zlib
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -309,14 +310,12 @@ class _Scanner:
     def _recover(self) -> int:
         """Go to the next line that starts as this broken value did; return how much of the buffer it was, at most."""
         pattern = re.compile(rf"\n{re.escape(self.indent or '')}(?=[\[\]{{])")
-        first = True
-        length = 0
+        length: int | None = None
         while True:
             match = pattern.search(self.buffer, self.place)
             end = match.start() if match else max(self.place, len(self.buffer) - len(self.indent or "") - 2)
-            if first:
+            if length is None:
                 length = (match.start() if match else len(self.buffer)) - self.place
-                first = False
             if match:
                 self._move(end - self.place)
                 return length
@@ -333,70 +332,46 @@ def csv_rows(document: Document) -> Iterator[Record | Broken]:
 
     The delimiter is whichever of ``, ; tab |`` the first line holds most of.
     """
-    yield from rows_of(document.name, _cells(document))
-
-
-def _cells(document: Document) -> Iterator[tuple[int, list[str]] | Broken]:
-    csv.field_size_limit(LONGEST)
-    text = text_of(document.stream)
+    text, name = text_of(document.stream), document.name
     first = text.readline(PIECE)
-    delimiter = max(",;\t|", key=first.count)
-    rows = csv.reader(_chained(first, text), delimiter=delimiter)
+    header: list[str] | None = None
+    for item in csv_cells(name, itertools.chain([first], text), max(",;\t|", key=first.count)):
+        if isinstance(item, Broken):
+            yield item
+            continue
+        line, row = item
+        if not any(map(str.strip, row)):
+            continue
+        if header is None:
+            header = [cell.strip().lstrip("\ufeff") for cell in row]
+            named = [cell for cell in header if cell]
+            if twice := next((cell for cell in named if named.count(cell) > 1), ""):
+                # Nobody can tell what the others hold.
+                said = f"the column {twice!r} is there twice: name every column once"
+                yield Broken(name, line, said, ",".join(row)[:SHOWN])
+                return
+        elif len(row) < len(header) or any(map(str.strip, row[len(header) :])):
+            said = f"{len(row)} fields where the first line names {len(header)}"
+            yield Broken(name, line, said, ",".join(row)[:SHOWN])
+        else:
+            cells = zip(header, row, strict=False)
+            yield Record(name, line, {key: cell for key, cell in cells if key and cell.strip()})
+
+
+def csv_cells(
+    name: str, lines: Iterable[str], delimiter: str, skipped: int = 0
+) -> Iterator[tuple[int, list[str]] | Broken]:
+    """Yield the rows of a CSV file, each with its line; ``skipped``: lines that stand before them."""
+    csv.field_size_limit(LONGEST)
+    rows = csv.reader(lines, delimiter=delimiter)
     while True:
-        line = rows.line_num + 1
+        line = rows.line_num + 1 + skipped
         try:
             yield line, next(rows)
         except StopIteration:
             return
         except csv.Error as error:
-            yield Broken(document.name, line, f"no CSV: {short(error)}")
-
-
-def _chained(first: str, rest: Iterable[str]) -> Iterator[str]:
-    yield first
-    yield from rest
-
-
-def rows_of(name: str, cells: Iterable[tuple[int, Sequence[object]] | Broken]) -> Iterator[Record | Broken]:
-    """Yield rows as dicts by the names in the first row that says something; empty fields are left out.
-
-    Where that row names a column twice, nobody can tell what the others hold: the file is set aside.
-    """
-    header: list[str] | None = None
-    for item in cells:
-        if isinstance(item, Broken):
-            yield item
-            continue
-        line, row = item
-        if not any(_filled(cell) for cell in row):
-            continue
-        if header is None:
-            header = [str(cell).strip().lstrip("\ufeff") for cell in row]
-            named = [cell for cell in header if cell]
-            if len(set(named)) != len(named):
-                twice = next(cell for cell in named if named.count(cell) > 1)
-                yield Broken(
-                    name, line, f"the column {twice!r} is there twice: name every column once", _joined(row)
-                )
-                return
-        elif len(row) < len(header) or any(_filled(cell) for cell in row[len(header) :]):
-            yield Broken(
-                name, line, f"{len(row)} fields where the first line names {len(header)}", _joined(row)
-            )
-        else:
-            yield Record(
-                name,
-                line,
-                {key: cell for key, cell in zip(header, row, strict=False) if key and _filled(cell)},
-            )
-
-
-def _filled(cell: object) -> bool:
-    return bool(cell.strip()) if isinstance(cell, str) else cell is not None
-
-
-def _joined(row: Sequence[object]) -> str:
-    return ",".join(map(str, row))[:SHOWN]
+            yield Broken(name, line, f"no CSV: {short(error)}")
 
 
 def short(error: Exception) -> str:

@@ -22,6 +22,7 @@ from suasion.features.privacy.optout import Door
 from suasion.features.tables.schema import Table, Type
 from suasion.features.text.withheld import MARK, Sealer
 
+from .markup import links_in
 from .records import SHOWN, Broken
 
 BATCH = 20_000
@@ -121,6 +122,15 @@ def later(value: object, than: object) -> object:
     return value if first is None or second is None or second > first else None
 
 
+def joined(*parts: object) -> str | None:
+    r"""Return texts with a line between them, such as a title and what stands below it; None where none says anything.
+
+    >>> joined("Tea", None, "All about it"), joined("", None)
+    ('Tea\n\nAll about it', None)
+    """
+    return "\n\n".join(part for part in parts if isinstance(part, str) and part) or None
+
+
 def cell(value: object, kind: Type) -> tuple[object, bool]:
     """Return a value as it is staged, and whether it can be one of its kind at all."""
     if value is None:
@@ -143,6 +153,19 @@ def cell(value: object, kind: Type) -> tuple[object, bool]:
         whole = math.isfinite(value) and value == math.floor(value) and kind == "id"
         return (str(int(value)) if whole else repr(value)), True
     return None, False
+
+
+def whole(value: object, otherwise: str) -> dict[str, object]:
+    """Return a record, or a part of one, that has to be an object.
+
+    Raises
+    ------
+    Unreadable
+        When it is none; ``otherwise`` is what is to be said then.
+    """
+    if not isinstance(value, dict):
+        raise Unreadable(otherwise)
+    return value
 
 
 T = TypeVar("T")
@@ -198,7 +221,7 @@ class Rows:
         self.file, self.line, self.read_at = file, line, read_at
         self.records += 1
         before = self._traces()
-        self.each([value], lambda record: reader(record, self))
+        self.each([value], reader)
         assert self._traces() != before, "a record is a row, set aside, or counted"
         for name, values in self._pending:
             admitted = self.door.admit(values)
@@ -210,15 +233,15 @@ class Rows:
         """Return what changes with every record that becomes a row, is set aside, or is counted."""
         return self.records, len(self._pending), self._rejected, self.ignored.total(), self._aliases.told
 
-    def each(self, values: Iterable[T], work: Callable[[T], None]) -> None:
-        """Work on the parts of a record; one that is unreadable costs itself and none of the others.
+    def each(self, values: Iterable[T], work: Callable[[T, Rows], None]) -> None:
+        """Let an importer make rows of the parts of a record; one that is unreadable costs itself and none of the others.
 
         Each is a row, set aside, or counted: one of which an importer makes nothing is counted here.
         """
         for value in values:
             mark, before = len(self._pending), self._traces()
             try:
-                work(value)
+                work(value, self)
             except Unreadable as error:
                 reason = str(error)
             except _STUMBLES as error:  # an importer's own fault: it costs a record and not the import
@@ -238,30 +261,24 @@ class Rows:
         """
         self._pending.append((table, {"read_at": self.read_at, **values}))
 
+    def post(self, post: object, by: object, at: object, text: object = None, **more: object) -> None:
+        """Add what somebody said, and the addresses that stand in it where ``links`` does not tell them."""
+        columns = {"text": text, "links": links_in(text), **more}
+        self.add("posts", post_id=post, author_id=by, created_at=at, **columns)
+
     def refer(
         self, by: object, to: Iterable[tuple[str, object]], at: object, post: object, known_at: object = None
     ) -> None:
         """Add what an account refers to in a post, as pairs of kind and account: each once, and nobody to themselves."""
         seen = set()
         for kind, account in to:
-            if (
-                by is None
-                or account is None
-                or account == by
-                or (isinstance(account, str) and (kind, account) in seen)
-            ):
+            again = isinstance(account, str) and (kind, account) in seen
+            if by is None or account is None or account == by or again:
                 continue
             if isinstance(account, str):
                 seen.add((kind, account))
-            self.add(
-                "mentions",
-                referrer_id=by,
-                influencer_id=account,
-                kind=kind,
-                created_at=at,
-                post_id=post,
-                known_at=known_at,
-            )
+            where = {"created_at": at, "post_id": post, "known_at": known_at}
+            self.add("mentions", referrer_id=by, influencer_id=account, kind=kind, **where)
 
     def count(
         self, post: object, by: object, at: object = None, known_at: object = None, **counts: object
@@ -269,14 +286,8 @@ class Rows:
         """Add what a post of somebody's had brought, where anything of that is told; ``at``: until when, if not until the export was read."""
         if any(value is not None for value in counts.values()):
             # By whom is no column there: it keeps out who opted out.
-            self.add(
-                "post_metrics",
-                post_id=post,
-                author_id=by,
-                observed_at=at or self.read_at,
-                known_at=known_at,
-                **counts,
-            )
+            when = {"observed_at": at or self.read_at, "known_at": known_at}
+            self.add("post_metrics", post_id=post, author_id=by, **when, **counts)
 
     def alias(self, other: object, real: object) -> None:
         """Say that a post goes by another id as well, by which others may refer to it."""

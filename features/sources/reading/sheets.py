@@ -21,7 +21,7 @@ from typing import IO, TYPE_CHECKING
 from .cells import ERROR, Linked, Odd, Quantity, Shared
 from .encoding import decoded, encoding_of, is_utf8, is_wide, shown_encoding
 from .numbers import parse
-from .records import LONGEST, PIECE, Broken, Document, Forward
+from .records import LONGEST, PIECE, Broken, Document, Forward, csv_cells
 
 if TYPE_CHECKING:
     from openpyxl.cell.cell import Cell
@@ -174,17 +174,11 @@ class _Both:
 def _cells(
     text: Iterable[str], name: str, between: str, skipped: int
 ) -> Iterator[tuple[int, list[object]] | Broken]:
-    csv.field_size_limit(LONGEST)
-    rows = csv.reader(text, delimiter=between)
-    while True:
-        line = rows.line_num + 1 + skipped
-        try:
-            # ="0123" keeps a spreadsheet from taking a text for a number.
-            yield line, [cell[2:-1] if cell[:2] == '="' and cell[-1] == '"' else cell for cell in next(rows)]
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield Broken(name, line, f"no CSV: {error}")
+    for item in csv_cells(name, text, between, skipped):
+        if isinstance(item, Broken):
+            yield item
+        else:  # ="0123" keeps a spreadsheet from taking a text for a number
+            yield item[0], [cell[2:-1] if cell[:2] == '="' and cell[-1] == '"' else cell for cell in item[1]]
 
 
 def separator_of(text: str) -> str:

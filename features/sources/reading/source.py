@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import re
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -154,7 +155,7 @@ def run_import(
     settle_sealed(out, seal)
     door = Door(read_people(out).everyone(opted_out(out)), pseudonyms, texts=texts, seal=seal)
     moments = _moments(out, source.name, files, read_at)
-    counts: dict[str, int] = {}
+    counts = Counter[str]()
     cells: dict[str, tuple[int, str]] = {}
     plain = pseudonyms is None and texts and seal is None
     with ExitStack() as stack:
@@ -170,7 +171,7 @@ def run_import(
                 count, first = cells.get(reason, (0, f"{example}{excerpt(broken.file)}, row {broken.line}"))
                 cells[reason] = (count + 1, first)
             else:
-                counts[reason] = counts.get(reason, 0) + 1
+                counts[reason] += 1
             # A broken record is as it came: where ids or texts are not to be kept, its place has to do.
             what = f"cell {reason}" if broken.column else reason
             row = (excerpt(broken.file), broken.line, what, excerpt(broken.text) if plain else "")
@@ -199,8 +200,8 @@ def run_import(
     spread = (min(moments.values()), max(moments.values()))
     return Imported(
         rows.records,
-        tuple(sorted(counts.items(), key=lambda pair: -pair[1])),
-        tuple(sorted(rows.ignored.items(), key=lambda pair: -pair[1])),
+        tuple(counts.most_common()),
+        tuple(rows.ignored.most_common()),
         landed,
         quarantine,
         spread,
@@ -234,10 +235,8 @@ def _land(landing: Landing, source: Source, extras: tuple[str, ...]) -> tuple[La
         landing.tell_comments()
         staged["mentions"] = wanted["mentions"]
     landed = []
-    for (
-        name,
-        table,
-    ) in staged.items():  # in the order of their declaration: campaigns before what hangs on them
+    # In the order of their declaration: campaigns before what hangs on them.
+    for name, table in staged.items():
         if name in ("outcomes", "candidates"):
             landing.bring_campaigns()
         landed.append(landing.land(table, table.extras(extras), strict=source.strict))

@@ -81,12 +81,10 @@ class Spans:
             for (who, other), cells in self.cells.items():
                 if other != edge:
                     continue
-                moments = sorted(filter(None, (read_or_none(column, cell) for cell in cells)))
-                if moments:
-                    self.known[who, edge] = (
-                        _later(moments[-1], self.lasts) if edge == "ends_at" else moments[0]
-                    )
-                    self.several += edge == "starts_at" and moments[0] != moments[-1]
+                if moments := sorted(filter(None, (read_or_none(column, cell) for cell in cells))):
+                    first, last = moments[0], moments[-1]
+                    self.known[who, edge] = _later(last, self.lasts) if edge == "ends_at" else first
+                    self.several += edge == "starts_at" and first != last
         self.cells.clear()
 
     def of(self, row: Mapping[str, object], readers: Mapping[str, object]) -> dict[str, str]:

@@ -22,7 +22,7 @@ import duckdb
 from suasion.features.errors import InputError
 from suasion.features.tables.quarantine import one, require_columns, typed_columns, types_of
 from suasion.features.tables.read import find, literal, quote
-from suasion.features.tables.schema import SQL_TYPES, Column, Table
+from suasion.features.tables.schema import SQL_TYPES, TABLES, Column, Table
 from suasion.features.tables.validate import judge, type_all
 
 
@@ -65,11 +65,8 @@ class Landing:
         connection.execute("SET TimeZone = 'UTC'")
         self.existing = find(str(out), connection, {*names, "campaigns"})
         aliases = staged / "aliases.parquet"
-        scan = (
-            f"read_parquet({literal(str(aliases))})"
-            if aliases.exists()
-            else "(SELECT '' AS other, '' AS real)"
-        )
+        none = "(SELECT '' AS other, '' AS real)"
+        scan = f"read_parquet({literal(str(aliases))})" if aliases.exists() else none
         connection.execute(
             f"CREATE TABLE aliases AS SELECT other, any_value(real) AS real FROM {scan} GROUP BY other"
         )
@@ -121,12 +118,10 @@ class Landing:
         return f"(SELECT post_id, author_id, reply_to_id, {times} FROM {raw} WHERE _problem IS NULL)"
 
     def _typed(self, name: str) -> str:
-        """Return SQL for the rows of a table that are in the folder already, typed, with ``read_at``."""
-        from suasion.features.tables.schema import TABLES
-
         return self._existing(TABLES[name], ())
 
     def _existing(self, table: Table, extras: tuple[str, ...]) -> str:
+        """Return SQL for the rows of a table that are in the folder already, typed, with ``read_at``."""
         raw = self.existing.get(table.name)
         columns = [*typed_columns(table, extras), _READ]
         if raw is None:
@@ -138,8 +133,6 @@ class Landing:
 
     def bring_campaigns(self) -> None:
         """Make ``campaigns``, by which the rules judge outcomes and candidates: those staged and those that are there."""
-        from suasion.features.tables.schema import TABLES
-
         table = TABLES["campaigns"]
         columns = ", ".join(quote(column.name) for column in typed_columns(table, ()))
         staged = self.connection.execute(
@@ -273,10 +266,11 @@ _READ = Column("read_at", "time", "when the export that says so was read")
 
 def _contradicts(table: Table) -> str:
     said = f"contradicts another row of the same {', '.join(table.key)} and known_at"
-    several = (
-        " (of one influencer at several times, each is a campaign: name them apart in a column Campaign)"
-    )
-    return said + several * (table.name == "outcomes")
+    if table.name == "outcomes":
+        said += (
+            " (of one influencer at several times, each is a campaign: name them apart in a column Campaign)"
+        )
+    return said
 
 
 def refuse_csv(out: Path, name: str) -> None:

@@ -7,13 +7,11 @@ from dataclasses import dataclass, replace
 
 from suasion.features.tables.schema import Column
 
-from .cells import is_filled
 from .columns import bare, guess
 from .ids import PLATFORMS
 from .layout import NOTE, TOTAL, Layout
 from .names import OF_AN_ACCOUNT
-from .numbers import is_empty
-from .pivot import COLUMN
+from .pivot import COLUMN, says
 from .records import Broken, Record
 
 WHO, WHERE = "account", "platform"
@@ -60,13 +58,9 @@ class Wide:
             for platform, columns in self.platforms.items():
                 names = columns if self.named else {WHO: self.shared, **columns}
                 cells = {field: row[name] for field, name in names.items() if name in row}
-                if any(_says(row.get(name)) for name in columns.values()) or TOTAL in row:
+                if any(says(row.get(name)) for name in columns.values()) or TOTAL in row:
                     more = {name: row[name] for name in (*beside, TOTAL) if name in row}
                     yield Record(record.file, record.line, {**more, **cells, WHERE: platform, COLUMN: names})
-
-
-def _says(cell: object) -> bool:
-    return is_filled(cell) and not (isinstance(cell, str) and is_empty(cell))
 
 
 def wide_of(layout: Layout, columns: Iterable[Column]) -> Wide | None:
