@@ -71,7 +71,7 @@ BASELINES: dict[str, tuple[str, ...]] = {
 counts of posts do); and the ten columns every analyst would take, in a
 ridge regression whose penalty is chosen as suasion chooses its own. Columns that are not there are left out."""
 COUNTED = "engagement rate"
-"""The baseline that only goes by counts of posts: nobody is told that it could not be tried where there are none."""
+"""The baseline that goes by counts of posts."""
 LEAST_ROWS, LEAST_CONVERTING = 20, 10
 """Judged outcomes, and judged outcomes with a conversion, below which nothing is said about a model."""
 
@@ -257,7 +257,7 @@ def _judge_rows(examples: Examples, forward: Forward, rows: NDArray[np.int64], s
         "conversions": float(y.sum()),
         "ranking": ranking.figures(),
         "models": models,
-        "absent": [name for name in BASELINES if name not in models and name != COUNTED],
+        "absent": [name for name in BASELINES if name not in models],
         "suasion_less": {
             name: {
                 "explained_deviance": ours["explained_deviance"] - other["explained_deviance"],
