@@ -434,3 +434,19 @@ def test_threads_follow_the_size_of_the_work(monkeypatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
     assert threads_for(10**6, 100) == 2
     assert os.environ["OMP_WAIT_POLICY"], "threads that wait must sleep"
+
+
+def test_what_training_never_knew_lifts_nobody() -> None:
+    """Followers known of candidates alone have no usual size that somebody could be above."""
+    random = np.random.default_rng(0)
+    X = np.column_stack([random.normal(size=200), np.full(200, np.nan)])
+    y = random.poisson(3.0, 200).astype(float)
+    model = LinearRegressor(alpha=1.0, elasticities=[0.0, 0.25]).fit(X, y)
+    unknown, known = np.array([[0.5, np.nan]]), np.array([[0.5, 12_400.0]])
+    assert model.predict(known) == pytest.approx(model.predict(unknown))
+    X[0, 1] = 50.0  # nor where one of hundreds is known
+    model = LinearRegressor(alpha=1.0, elasticities=[0.0, 0.25]).fit(X, y)
+    assert model.predict(known) == pytest.approx(model.predict(unknown), rel=0.02)
+    X[:, 1] = 50.0  # but where all are
+    model = LinearRegressor(alpha=1.0, elasticities=[0.0, 0.25]).fit(X, y)
+    assert model.predict(known) > 3 * model.predict(unknown)

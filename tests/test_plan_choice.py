@@ -340,3 +340,43 @@ def test_who_is_asked_stays_up_to_the_fee_that_is_told(worth: float | None, targ
                 raised = case.fee.copy()
                 raised[row] = fee
                 assert choose(raised, limit).chosen[row] == stays, (row, fee)
+
+
+def test_where_many_are_alike_a_fault_of_the_solver_ends_no_plan() -> None:
+    """HiGHS 1.8 to 1.12 raised "vector::reserve" from its presolve for these."""
+    gains = [
+        0.162671246260686,
+        0.1515789793367668,
+        0.14891619529800562,
+        0.14357396173910114,
+        *[0.1310865391218134] * 10,
+    ]
+    gains += [
+        0.12329455280596019,
+        0.11825183366498458,
+        0.11372497797960829,
+        0.10753771774176768,
+        0.10736911160202782,
+    ]
+    gains += [0.09499496633654697, 0.0922252033010574, -0.17648057152464958]
+    rows = np.array([[0.4 / 3] * 21 + [1.0], gains])
+    aim = np.append(np.zeros(21), 1.0)
+    found = program.search(aim, rows, np.array([-np.inf, 0.8194892810057872]), np.array([1.000000001, np.inf]), whole=aim < 1)  # fmt: skip
+    assert found is not None
+    assert found.values is not None
+    assert found.proved
+    assert found.values[-1] == pytest.approx(0.2)
+
+
+def test_whom_one_more_of_costs_least_is_told_without_trying_everybody() -> None:
+    random = np.random.default_rng(5)
+    case = Case.of(random.lognormal(1, 1, 60), np.round(random.lognormal(5, 1, 60)))
+    choice = within_budget(case, 900.0, 20.0)
+    left = [
+        case.fee[row] / case.expected[row]
+        for row in range(60)
+        if not choice.chosen[row] and case.fee[row] + choice.cost <= 900.0
+    ]
+    fullest = within_budget(case, 900.0, np.inf)
+    rest = (fullest.cost - choice.cost) / (fullest.conversions - choice.conversions)
+    assert choice.next_cost == pytest.approx(min([*left, rest]))

@@ -13,6 +13,8 @@ from sklearn.utils.validation import check_is_fitted
 
 from .base import EvalSet, Floats, RateRegressor, sum_by_group
 
+FEW_KNOWN = 10
+"""Training rows in which a feature is known, below which no usual size of it is."""
 SELDOM = 0.005
 """Share of rows in which a feature is missing, or there, below which that tells nothing."""
 STEPS = 200
@@ -242,6 +244,9 @@ def _scaling(X: Floats, counted: Floats, elasticities: Sequence[float] | None) -
     unit = np.array([_median_size(column, counted) for column in X.T])
     none = np.zeros(X.shape[1])
     elasticity = none if elasticities is None else np.asarray(elasticities, dtype=np.float64)
+    # Of what is hardly ever known there is no usual value that somebody could be above or below.
+    seldom = (~np.isnan(X)).sum(axis=0) < max(FEW_KNOWN, SELDOM * len(X))
+    elasticity = np.where(seldom, 0.0, elasticity)
     squeezed = _squeeze(X, unit, elasticity)
     known = ~np.isnan(squeezed) * counted[:, None]
     counts = np.maximum(known.sum(axis=0), np.finfo(float).tiny)

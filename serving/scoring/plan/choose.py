@@ -74,13 +74,16 @@ def within_budget(case: Case, budget: float, worth: float | None) -> Choice:
     more = bought - kept > 1e-9 * max(1.0, bought) and spent > cost
     next_cost = (spent - cost) / (bought - kept) if more else None
     if next_cost is not None:  # one more person may come cheaper than all that the rest could buy
-        rules = [rule for _, rule in (*case.rules, purse)]
-        left = np.flatnonzero(case.may & ~chosen & (case.expected > 0))
-        one_more = (
-            row for row in left if all(rule.holds(chosen | (np.arange(len(chosen)) == row)) for rule in rules)
-        )
-        adds = ((row, case.added(chosen, int(row))) for row in one_more)
-        next_cost = min([next_cost, *(float(case.fee[row] / added) for row, added in adds if added > 0)])
+        left = case.may & ~chosen & (case.expected > 0)
+        for _, rule in (*case.rules, purse):
+            left &= rule.holds_with(chosen)
+        rows = np.flatnonzero(left)
+        least = case.fee[rows] / case.expected[rows]  # nobody adds more than is expected of them alone
+        for place in np.argsort(least, kind="stable"):
+            if least[place] >= next_cost:
+                break
+            if (added := case.added(chosen, int(rows[place]))) > 0:
+                next_cost = min(next_cost, float(case.fee[rows[place]] / added))
     return Choice(chosen, cost, kept, float(limit), worth is None, next_cost, aim, gap)
 
 

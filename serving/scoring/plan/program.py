@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+from scipy.optimize import Bounds, LinearConstraint, OptimizeResult, linprog, milp
 
 from suasion.features.errors import ConflictError
 
@@ -38,8 +38,15 @@ class Rule:
 
     def holds(self, chosen: Flags) -> bool:
         """Whether a choice keeps it."""
-        total, slack = float(self.weight[chosen].sum()), CLOSE * self.size
-        return self.low - slack <= total <= self.high + slack
+        return bool(self._keeps(self.weight[chosen].sum()))
+
+    def holds_with(self, chosen: Flags) -> Flags:
+        """Whether a choice keeps it with each candidate in addition, shape (n,)."""
+        return np.asarray(self._keeps(self.weight[chosen].sum() + self.weight))
+
+    def _keeps(self, total: Floats) -> Flags:
+        slack = CLOSE * self.size
+        return (self.low - slack <= total) & (total <= self.high + slack)
 
     @property
     def size(self) -> float:
@@ -172,14 +179,22 @@ def search(
 ) -> Found | None:
     """Look for the values from 0 to ``top`` with the most gain, in so many branches at most; None where no values keep the bounds."""
     options = {"mip_rel_gap": 0.0, "time_limit": SECONDS}
-    with without_lines(b"HighsMipSolverData"):
-        result = milp(
-            -gain,
-            integrality=whole.astype(np.float64),
-            bounds=Bounds(0, top),
-            constraints=LinearConstraint(rows, low, high) if rows.shape[0] else (),
-            options=options if nodes is None else options | {"node_limit": nodes},
-        )
+    options |= {} if nodes is None else {"node_limit": nodes}
+
+    def solved(**more: bool) -> OptimizeResult:
+        with without_lines(b"HighsMipSolverData"):
+            return milp(
+                -gain,
+                integrality=whole.astype(np.float64),
+                bounds=Bounds(0, top),
+                constraints=LinearConstraint(rows, low, high) if rows.shape[0] else (),
+                options=options | more,
+            )
+
+    try:
+        result = solved()
+    except ValueError:  # "vector::reserve": a fault of its presolve where many candidates are alike
+        result = solved(presolve=False)
     if result.status == 2:
         return None
     bound = np.inf if result.mip_dual_bound is None else -float(result.mip_dual_bound)
