@@ -32,7 +32,7 @@ def test_rows_with_dates_of_their_own_are_added_up(tmp_path: Path) -> None:
     assert {
         key: (row["conversions"], row["revenue"], row["fee"], row["exposure"]) for key, row in found.items()
     } == {
-        ("Summer", "anna"): (7, 70, 100, 3),  # a fee that is the same in all rows is that of all
+        ("Summer", "anna"): (7, 70, 200, 3),  # fees differ within Cem's rows, so each row has its own
         ("Summer", "bea"): (1, 5, 50, 1),
         ("Summer", "cem"): (3, 11, 120, 2),
         ("Autumn", "anna"): (9, 90, 80, 1),
@@ -99,3 +99,67 @@ def test_months_and_weeks_are_campaigns_of_their_own(tmp_path: Path, months: tup
     answer, found = outcomes(tmp_path, text, "--set", "fee=10")
     assert set(found) == {("Summer", "bea")}
     assert "name them apart in a column Campaign" in " ".join(answer.split())
+
+
+def test_what_is_agreed_once_for_everybody_counts_once(tmp_path: Path) -> None:
+    text = (
+        HEADER
+        + "Summer,@anna,2024-05-01,3,30,100,4\nSummer,@anna,2024-05-08,4,40,100,4\n"
+        + "Summer,@cem,2024-05-03,1,5,50,2\nSummer,@cem,2024-05-04,2,6,50,2\n"
+    )
+    answer, found = outcomes(tmp_path, text)
+    assert [(found["Summer", who]["fee"], found["Summer", who]["exposure"]) for who in ("anna", "cem")] == [
+        (100, 4),
+        (50, 2),
+    ]
+    assert "a fee that is the same in all rows of each counts once" in " ".join(answer.split())
+    (tmp_path / "posts").mkdir()
+    _, found = outcomes(tmp_path / "posts", text.replace("date", "Post date", 1))
+    assert [found["Summer", who]["fee"] for who in ("anna", "cem")] == [200, 100], (
+        "fees of posts are each post's"
+    )
+
+
+def test_rows_of_totals_and_without_a_date_are_not_added(tmp_path: Path) -> None:
+    text = (
+        "Campaign,Creator,Date,Orders,Revenue\n"
+        "Spring,anna,2024-03-01,10,500\nSpring,anna,2024-03-02,20,1000\nSpring,anna,Total,30,1500\n"
+        "Spring,ben,2024-03-01,1,50\nSpring,ben,2024-03-03,1,50\nSpring,ben,,2,100\n"
+    )
+    answer, found = outcomes(tmp_path, text, "--set", "fee=10")
+    assert found["Spring", "anna"]["conversions"] == 30
+    assert set(found) == {("Spring", "anna")}, "what a row without a date is, nobody can tell"
+    assert "no Date, beside rows that have one" in " ".join(answer.split())
+
+
+@pytest.mark.parametrize(
+    ("header", "days"),
+    [
+        ("Date,Orders", ("2023-06-01", "2024-06-03")),  # the same campaign a year later
+        ("Start date,Orders", ("2024-05-02", "2024-05-09")),
+        ("Date,Orders", ("2024-05-01", "2024-06-01")),  # months, written as days
+        ("Date,Orders to date", ("2024-05-02", "2024-05-09")),
+        ("Date,Forecast orders", ("2024-05-02", "2024-05-09")),
+    ],
+)
+def test_what_are_no_parts_are_not_added(tmp_path: Path, header: str, days: tuple[str, str]) -> None:
+    text = f"campaign,influencer,{header}\nSummer,@anna,{days[0]},3\nSummer,@anna,{days[1]},4\n"
+    _, found = outcomes(tmp_path, text, "--set", "fee=10", "--map", f"{header.split(',')[1]}=conversions")
+    assert ("Summer", "anna") not in found
+
+
+def test_sales_of_one_day_are_several_though_their_rows_are_the_same(tmp_path: Path) -> None:
+    text = (
+        "campaign,influencer,date,orders\n"
+        + "Summer,@anna,2024-05-01,1\n" * 3
+        + "Summer,@anna,2024-05-08,1\nSummer,@bea,2024-05-09,1\n"
+    )
+    _, found = outcomes(tmp_path, text, "--set", "fee=10")
+    assert found["Summer", "anna"]["conversions"] == 4
+
+
+def test_revenue_of_some_rows_is_not_told_for_all(tmp_path: Path) -> None:
+    text = "campaign,influencer,date,orders,revenue\nSummer,@anna,2024-05-01,3,30\nSummer,@anna,2024-05-08,4,\nSummer,@bea,2024-05-02,1,9\n"
+    _, found = outcomes(tmp_path, text, "--set", "fee=10")
+    assert pd.isna(found["Summer", "anna"]["revenue"])
+    assert found["Summer", "bea"]["revenue"] == 9

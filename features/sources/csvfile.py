@@ -12,6 +12,7 @@ from suasion.features.attribution.touchpoints import plain
 from suasion.features.errors import InputError
 from suasion.features.tables.schema import TABLES, Table
 
+from .reading.cells import is_filled
 from .reading.columns import bare, column_of
 from .reading.fit import COUNTED, Asked, Fit
 from .reading.ids import mixed_letters, place_of
@@ -168,7 +169,8 @@ def sheet_source(plans: list[Plan], options: Asked, name: str = "csv") -> Source
         if row:
             rows.ignore(f"{plan.name}: {row}")
         else:
-            for outcome, fault in plan.in_parts.sums() if plan.in_parts else ():
+            for outcome, line, fault in plan.in_parts.sums() if plan.in_parts else ():
+                rows.line = line
                 rows.add("outcomes", _problem=fault, **outcome)
             for who, (_, followers) in plan.followers.items():
                 # Of when they are, a sheet does not say: at the latest of when it was read.
@@ -236,7 +238,12 @@ def _take(plan: Plan, row: Mapping[str, object], rows: Rows, constants: Mapping[
             faults["observed_at"] = "a day that had not been when the file was read"
         fault = next((why for field, why in faults.items() if field in row_values), None)
         if part == "outcomes" and plan.in_parts and who and row_values.get("campaign_id"):
-            plan.in_parts.add(row, row_values, fault)
+            undated = (
+                ""
+                if is_filled(row.get(plan.in_parts.date))
+                else f"no {plan.in_parts.date}, beside rows that have one"
+            )
+            plan.in_parts.add(row, row_values, rows.line, fault or faults.get("starts_at") or undated or None)
         else:
             rows.add(part, _problem=fault, **row_values)
 

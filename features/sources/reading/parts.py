@@ -2,108 +2,163 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from decimal import Decimal
 
 from .cells import is_filled, shown_cell
+from .columns import bare
 from .dates import DateColumn
-from .spans import read_or_none
+from .spans import POSTING, read_or_none
 
-LOOKED_AT = 50
-"""Dates that are looked at, to tell days from months."""
-_ADDED = frozenset(("conversions", "revenue", "refunds", "exposure", "delivered_exposure"))
+DAYS = frozenset(
+    ("date", "datum", "fecha", "data", "day", "tag", "jour", "dia", "giorno", "dato", "дата", "日期", "日付")
+)
+"""Names of a column that dates a row and says no more."""
+LONGEST = 100
+"""Days from the first to the last row of somebody in one campaign, above which they are of several campaigns by one name."""
+_ADDED = frozenset(("conversions", "revenue", "refunds", "delivered_exposure"))
 """What the rows of one outcome hold a part of each."""
-Key = tuple[object, object]
-"""A campaign and an influencer."""
+_RUNNING = re.compile(
+    r"\b(?:to date|so far|cumul\w*|kumul\w*|acumul\w*|running|lifetime|bisher\w*|forecast\w*|expected|planned|target)\b"
+)
+"""Words of a column's name that say that its numbers are no parts: each row holds all until then, or what was meant to come."""
+Row = dict[str, object]
 
 
 @dataclass
 class Outcome:
-    """What the rows of one influencer in one campaign say together."""
+    """What the rows of one influencer in one campaign say."""
 
-    values: dict[str, object]
-    fees: list[Decimal] = field(default_factory=list)
+    rows: dict[tuple[int, str], Row] = field(default_factory=dict)
+    """By how often the same row stood before, and what it is."""
+    line: int = 0
     fault: str | None = None
-    seen: set[str] = field(default_factory=set)
-    """What the rows were, so that one that stands twice counts once."""
 
 
 @dataclass
 class Parts:
     """Whether the rows of a sheet are parts of outcomes, and their sums.
 
-    They are where somebody stands in one campaign with several dates, in the only column of dates.
+    They are where somebody stands in one campaign on several days, in the only column of dates.
 
     Parameters
     ----------
     campaign, who, date
         The columns of the campaign, of the influencer and of the date; no campaign where all rows are of one.
-    added
-        Further fields that are added up, such as posts of a format.
-    posts
-        Whether each row is a post, as its column of dates is called.
+    counts
+        The columns of what is added up.
+    formats
+        Fields that count posts of a format.
     """
 
     campaign: str
     who: str
     date: str
-    added: frozenset[str] = frozenset()
-    posts: bool = False
-    cells: list[object] = field(default_factory=list)
-    """Some of the dates, as they stand there."""
-    first: dict[tuple[str, str], str] = field(default_factory=dict)
-    several: bool = False
-    outcomes: dict[Key, Outcome] = field(default_factory=dict)
+    counts: tuple[str, ...]
+    formats: frozenset[str] = frozenset()
+    seen: dict[tuple[str, str], dict[str, object]] = field(default_factory=dict)
+    """The dates of each person in each campaign, by how they look."""
+    outcomes: dict[tuple[object, object], Outcome] = field(default_factory=dict)
+
+    @property
+    def posts(self) -> bool:
+        """Whether each row is a post, as its column of dates is called."""
+        return bare(self.date) in POSTING
 
     def see(self, row: Mapping[str, object]) -> None:
         """Take a row into account."""
         cells = [row.get(name) for name in (self.campaign, self.who, self.date)]
         campaign, who, date = (shown_cell(c).strip().casefold() if is_filled(c) else "" for c in cells)
-        if date and len(self.cells) < LOOKED_AT:
-            self.cells.append(cells[2])
-        if who and date and not self.several:
-            self.several = self.first.setdefault((campaign, who), date) != date
+        if who and date:
+            self.seen.setdefault((campaign, who), {})[date] = cells[2]
 
     def settled(self, reader: DateColumn) -> bool:
-        """Return whether rows are parts, now that it is decided how dates are written: of months or weeks, each is a campaign of its own."""
+        """Return whether rows are parts, now that it is decided how dates are written.
+
+        Of months or weeks, each is a campaign of its own, written as days too; so is a campaign of the same name a year later, and what
+        counts all until then is no part.
+        """
+        if not (self.posts or bare(self.date) in DAYS) or any(
+            _RUNNING.search(bare(name)) for name in self.counts
+        ):
+            return False
         edges = [replace(reader, edge=edge) for edge in ("first", "last")]
-        spans = [{read_or_none(edge, cell) for edge in edges} for cell in self.cells]
-        return self.several and all(len({(moment or "")[:10] for moment in span}) == 1 for span in spans)
+        days = set[datetime]()
+        several = False
+        for dates in self.seen.values():
+            read = [{(read_or_none(edge, cell) or "")[:10] for edge in edges} for cell in dates.values()]
+            if any(len(span) > 1 for span in read):
+                return False
+            known = [datetime.fromisoformat(day) for span in read for day in span if day]
+            days.update(known)
+            several |= len(set(known)) > 1
+            if known and (max(known) - min(known)).days > LONGEST:
+                return False
+        monthly = all(day.day == 1 for day in days)
+        weekly = len(days) > 2 and len({day.weekday() for day in days}) == 1 and not self.posts
+        self.seen.clear()
+        return several and not monthly and not weekly
 
-    def add(self, row: Mapping[str, object], values: dict[str, object], fault: str | None) -> None:
+    def add(self, row: Mapping[str, object], values: Row, line: int, fault: str | None) -> None:
         """Add a row's fields to the outcome that it is a part of; one whose row cannot be read has no sum."""
-        key = (values.get("campaign_id"), values.get("influencer_id"))
-        digest = hashlib.sha256(
-            repr(sorted((name, str(cell)) for name, cell in row.items())).encode()
-        ).hexdigest()
-        outcome = self.outcomes.setdefault(key, Outcome({}))
-        if digest in outcome.seen:
-            return
-        outcome.seen.add(digest)
-        outcome.fault = outcome.fault or fault
-        if fault:
-            return
-        for name, value in values.items():
-            if value is None:
-                continue
-            if name == "fee":
-                outcome.fees.append(Decimal(str(value)))
-            elif name in _ADDED or name in self.added:
-                outcome.values[name] = str(Decimal(str(outcome.values.get(name, 0))) + Decimal(str(value)))
-            elif name == "known_at":
-                outcome.values[name] = max(str(value), str(outcome.values.get(name, value)))
-            else:
-                outcome.values.setdefault(name, value)
+        outcome = self.outcomes.setdefault(
+            (values.get("campaign_id"), values.get("influencer_id")), Outcome()
+        )
+        outcome.line, outcome.fault = line, outcome.fault or fault
+        what = repr(sorted((name, str(cell)) for name, cell in row.items()))
+        times = sum(1 for _, other in outcome.rows if other == what)
+        outcome.rows[times, what] = values
 
-    def sums(self) -> Iterator[tuple[dict[str, object], str | None]]:
-        """Yield the fields of each outcome, and why one has no sum. A fee that is the same in all rows is that of all."""
+    def sums(self) -> Iterator[tuple[Row, int, str | None]]:
+        """Yield the fields of each outcome, the line of its last row, and why it has no sum.
+
+        A row that stands twice is one, unless each row is a sale. What was agreed with somebody and is the same in all of their rows,
+        whoever it is, was agreed once; fees of posts are each post's.
+        """
+        rows = [row for outcome in self.outcomes.values() for row in outcome.rows.values()]
+        sales = all(Decimal(str(row.get("conversions") or 0)) <= 1 for row in rows)
+        once = {name for name in ("fee", "exposure", *self.formats) if self._agreed_once(name)}
         for (campaign, who), outcome in self.outcomes.items():
-            values = {"campaign_id": campaign, "influencer_id": who, **outcome.values}
-            if outcome.fees:
-                values["fee"] = str(sum(outcome.fees) if len(set(outcome.fees)) > 1 else outcome.fees[0])
+            parts = [row for (times, _), row in outcome.rows.items() if sales or not times]
+            values: Row = {"campaign_id": campaign, "influencer_id": who}
+            for name in dict.fromkeys(name for part in parts for name in part):
+                told = [part[name] for part in parts if part.get(name) is not None]
+                if not told or name in values:
+                    continue
+                if name == "known_at":
+                    values[name] = max(map(str, told))
+                elif name in _ADDED or (name in ("fee", "exposure", *self.formats) and name not in once):
+                    values[name] = str(sum(Decimal(str(value)) for value in told))
+                else:
+                    values[name] = told[0]
+            if any(part.get("revenue") is None and _some(part.get("conversions")) for part in parts):
+                values.pop("revenue", None)  # the sum of some is not that of all
             if self.posts:
-                values.setdefault("exposure", str(len(outcome.seen)))
-            fault = outcome.fault and f"{outcome.fault} (in a row of several that are added up)"
-            yield values, fault
+                values.setdefault("exposure", str(len(parts)))
+            yield (
+                values,
+                outcome.line,
+                outcome.fault and f"{outcome.fault} (in a row of several that are added up)",
+            )
+
+    def _agreed_once(self, name: str) -> bool:
+        """Whether a number is the same in all rows of each person in a campaign; a fee of posts is not, nor is one post a row."""
+        if name == "fee" and self.posts:
+            return False
+        told = [
+            {Decimal(str(row[name])) for row in outcome.rows.values() if row.get(name) is not None}
+            for outcome in self.outcomes.values()
+        ]
+        alike = all(len(values) <= 1 for values in told)
+        return alike and (name == "fee" or _several(told))
+
+
+def _some(value: object) -> bool:
+    return value is not None and Decimal(str(value)) > 0
+
+
+def _several(told: Iterable[set[Decimal]]) -> bool:
+    return any(value > 1 for values in told for value in values)

@@ -18,7 +18,7 @@ from .dates import DateColumn
 from .formats import AgreedColumn
 from .headings import Groups, Headed
 from .ids import IdColumn, account_of, is_address, is_dated, is_scientific, platform_named
-from .layout import is_total
+from .layout import is_total, is_word_for_totals
 from .numbers import NumberColumn, is_empty
 from .parts import Parts
 from .pivot import COLUMN, Pivot
@@ -169,9 +169,13 @@ class Plan:
         if self.in_parts and not (isinstance(dates, DateColumn) and self.in_parts.settled(dates)):
             self.in_parts = None
         if self.in_parts:
+            fees = (
+                "fees of its rows too"
+                if self.in_parts.posts
+                else "and a fee that is the same in all rows of each counts once"
+            )
             self.notes.append(
-                f"a row a {self.in_parts.date}: what one influencer brought in one campaign is added up, and a fee that is the same in all of "
-                "their rows counts once"
+                f"a row a {self.in_parts.date}: what one influencer brought in one campaign is added up, {fees}"
             )
         if self.spans:
             self.spans.settle(self.columns)
@@ -201,7 +205,10 @@ class Plan:
     def is_total(self, row: dict[str, object]) -> bool:
         """Return whether a row is one of totals."""
         needed = {field for field, kind in self.kinds.items() if kind.type == "id" and kind.required}
-        return is_total(row, [name for name, field in self.mapping.items() if field in needed])
+        day = row.get(self.in_parts.date) if self.in_parts else None
+        return (isinstance(day, str) and is_word_for_totals(day)) or is_total(
+            row, [name for name, field in self.mapping.items() if field in needed]
+        )
 
     def read(self, row: Mapping[str, object], note: Note) -> tuple[dict[str, object], dict[str, str]]:
         """Return a row's fields, and for needed ones that cannot be understood why; other such cells are left empty and noted."""

@@ -38,7 +38,7 @@ from .parts import Parts
 from .pivot import pivot_of
 from .plan import ACCOUNTS, Plan
 from .sheets import Sheet
-from .spans import LASTS, POSTED, POSTING, Spans, posted_in
+from .spans import LASTS, POSTED, Spans, posted_in
 from .wide import wide_of
 
 _DAY = re.compile(
@@ -200,9 +200,9 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
         tab = plan.constants.get("campaign_id", "")
         plan.spans = Spans(edges, campaign, tab, lasts) if edges else None
         if start and edges["ends_at"] == start and "conversions" in plan.mapping.values():
-            plan.in_parts = Parts(
-                campaign, by_field["influencer_id"], start, frozenset(plan.added_up), bare(start) in POSTING
-            )
+            summed = tuple(n for n, f in plan.mapping.items() if f in ("conversions", "revenue"))
+            who = by_field["influencer_id"]
+            plan.in_parts = Parts(campaign, who, start, (*summed, *plan.also), frozenset(plan.added_up))
     return plan, layout
 
 
