@@ -271,3 +271,42 @@ def test_what_a_source_does_not_read_is_named(
     answer, tables = imported(tmp_path, source, text, name=name)
     assert says in answer
     assert not tables
+
+
+@pytest.mark.parametrize(
+    ("text", "field", "values"),
+    [
+        ("Name,Instagram,IG Followers,IG ER %,TikTok,TikTok Followers,TikTok ER %\nAnna,anna,1200000,0.8,annat,5000000,0.4\nBen,ben,900000,0.5,bent,4000000,0.9\n",
+         "engagement_rate", [0.004, 0.005, 0.008, 0.009]),
+        ("Name,Instagram,Instagram Followers,Instagram ER,TikTok,TikTok Followers,TikTok ER\nAnna,anna,12000,0.031,annat,5000,8.1\nBen,ben,9000,0.02,bent,4000,12\n",
+         "engagement_rate", [0.02, 0.031, 0.081, 0.12]),
+        ("Handle,IG followers (k),TikTok followers (k)\nanna,12,55\nben,8,3\n", "followers", [3000, 8000, 12000, 55000]),
+        ("Handle,Instagram followers,TikTok followers,Total followers\nanna,12000,55000,67000\n", "followers", [12000, 55000]),
+        ("Handle,Platform,Followers\nanna,Instagram,\"12,000\"\nben,Instagram,\"1,200\"\ncem,Instagram,39.0KK\n", "followers", [1200, 12000, 39_000_000]),
+    ],
+)  # fmt: skip
+def test_each_column_of_a_list_has_its_own_unit(
+    tmp_path: Path, text: str, field: str, values: list[float]
+) -> None:
+    _, tables = imported(tmp_path, "creators", text, "--yes")
+    assert sorted(tables["audience"][field]) == pytest.approx(values)
+
+
+@pytest.mark.parametrize(
+    ("text", "posts"),
+    [
+        ("Post ID,Account,Date,Caption,Likes\np1,anna,2024-03-01,a,10\np2,anna,2024-03-04,b,20\np3,ben,2024-03-05,c,30\np3,ben,2024-03-05,c,30\n", 3),
+        ("Post ID,Account,Date,Publish date,Likes\np1,anna,2024-03-10,2024-02-20,10\np2,anna,2024-03-11,2024-02-25,15\n", 2),
+        ("Post ID,Account,Datum,Text,Likes\np1,anna,05.03.2024,a,10\np2,anna,14.03.2024,b,20\n", 2),
+        ("Date,Post,Text,Account,Likes\n" + "".join(f"2024-03-01,p{n},hello,anna,{n}\n" for n in range(40)), 0),
+    ],
+)  # fmt: skip
+def test_a_post_that_stands_twice_makes_no_snapshots_and_many_of_one_day_do(
+    tmp_path: Path, text: str, posts: int
+) -> None:
+    _, tables = imported(tmp_path, "csv", text, "--yes", "--platform", "instagram")
+    assert len(tables.get("posts", ())) == posts
+    if posts:
+        assert tables["posts"]["created_at"].max() <= pd.Timestamp("2024-03-14")
+    if "Publish" in text:
+        assert sorted(tables["posts"]["created_at"].dt.day) == [20, 25]

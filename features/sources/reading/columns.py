@@ -97,6 +97,10 @@ def guess(header: Sequence[str], columns: Iterable[Column]) -> dict[str, str]:
     for field in SPARE.keys() & set(fields) - {*guessed.values()}:
         spare = (name for name in header if name not in guessed and {*SPARE[field]} & {*called[name]})
         guessed |= dict.fromkeys(itertools.islice(spare, 1), field)
+    if {"post_id", "created_at", "observed_at"} <= {*fields} and "created_at" not in guessed.values():
+        # Beside a post and its counts, one date is the post's.
+        ours = {*SYNONYMS["created_at"]}
+        guessed |= {n: "created_at" for n, f in guessed.items() if f == "observed_at" and ours & {*called[n]}}
     if "post_id" in fields and "post_id" not in guessed.values():
         # The address of a post is its id where there is no other.
         guessed |= {name: "post_id" for name, field in guessed.items() if field == "links"}

@@ -25,11 +25,10 @@ referrer_id: referrer|from|source|by|author
 post_id: id|post|message id|media id|tweet id|video id|permalink|post url|post link|video url|video link|shortcode
 reply_to_id: reply to|in reply to|parent|parent id|in reply to id
 shares_id: reshared|shared post|shared post id|retweeted tweet id
-created_at: created|date|time|timestamp|published|published at|posted|posted at|created time|joined|datum|action date|trans date|
-    transaction date|event date|conversion date|order date|sale date|purchase date|date created|transaction time|time transaction|
-    conversion time|order time|order created at|post date|publish date|publish time|date posted|posted on|published on|upload date|fecha|
-    fecha publicacion|date publication|veroffentlicht am|veroffentlichungsdatum|data publicacao|data pubblicazione|data publikacji|дата|
-    投稿日|日期
+created_at: created|published|published at|posted|posted at|created time|action date|trans date|transaction date|event date|conversion date|
+    order date|sale date|purchase date|date created|transaction time|time transaction|conversion time|order time|order created at|bestelldatum|kaufdatum|post date|
+    publish date|publish time|date posted|posted on|published on|upload date|fecha publicacion|date publication|veroffentlicht am|
+    veroffentlichungsdatum|data publicacao|data pubblicazione|data publikacji|投稿日|date|time|timestamp|joined|datum|fecha|дата|日期
 observed_at: observed|date|as of|snapshot|day|timestamp|datum
 awarded_at: awarded|date|since|year
 known_at: known

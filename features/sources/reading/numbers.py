@@ -63,7 +63,7 @@ _FACTORS: dict[str, int] = {
     **dict.fromkeys(("bin", "тыс.", "тыс", "ألف", "천"), 10**3),
     **dict.fromkeys(("万", "萬", "만"), 10**4),
     **dict.fromkeys(("lakh", "lakhs", "lac"), 10**5),
-    **dict.fromkeys(("m", "mio.", "mio", "mill.", "mln.", "mln", "mn", "million", "millions", "millionen"), 10**6),
+    **dict.fromkeys(("kk", "m", "mio.", "mio", "mill.", "mln.", "mln", "mn", "million", "millions", "millionen"), 10**6),
     **dict.fromkeys(("mi", "milhão", "milhões", "millón", "millones", "milione", "milioni", "milion", "miliony", "milionów"), 10**6),
     **dict.fromkeys(("milyon", "млн", "مليون"), 10**6),
     **dict.fromkeys(("億", "亿", "억"), 10**8),
@@ -227,7 +227,8 @@ def _words(text: str, *, front: bool) -> list[tuple[str, str | int]] | None:
             return None
         else:
             kinds.append(("factor", _FACTORS[word]) if word in _FACTORS else ("unit", word))
-    return kinds
+    # A thousand thousands is no number that anybody can be sure of.
+    return kinds if [kind for kind, _ in kinds].count("factor") <= 1 else None
 
 
 def _read(digits: str, decimal: str) -> Decimal | None:
@@ -437,8 +438,8 @@ class NumberColumn:
         number = parse(cell) if isinstance(cell, str) and not is_empty(cell) else None
         if number and self.whole and number.sign == "?":
             values = {value for value in (number.point, number.comma) if value is not None and value % 1 == 0}
-            if len(values) == 1:  # 1.234 people are no part of two
-                return replace(number, point=min(values), comma=min(values))
+            if values:  # 1.234 people are no part of two, and 12,000 no twelve
+                return replace(number, point=max(values), comma=max(values))
         return number
 
 

@@ -53,6 +53,8 @@ _GENERIC = re.compile(
 """Names of sheets that are no campaign's."""
 _DAYS = frozenset(("date", "day", "timestamp", "datum"))
 """Names of a column that may hold when counts were read, or when a post was made."""
+MANY = 30
+"""Posts of one day, from which that is the day of counting: nobody posts so many."""
 _EDGES = {"starts_at": "first", "ends_at": "last", "observed_at": "last"}
 
 
@@ -214,9 +216,18 @@ def _are_snapshots(layout: Layout, fit: Fit, options: Asked) -> bool:
     name = by_field.get("created_at", "")
     if bare(name) not in _DAYS or name in options.maps or "observed_at" in by_field:
         return False
-    columns = (by_field["post_id"], name)
-    posts, days = ([shown_cell(row[n]).strip() for row in layout.looked if n in row] for n in columns)
-    return len(set(posts)) < len(posts) if len(set(days)) > 1 else not {"text", "author_id"} & by_field.keys()
+    where = next((column for column in layout.header if bare(column) in PLATFORM), "")
+    days: dict[tuple[str, ...], set[str]] = {}
+    for row in layout.looked:
+        if name in row:
+            post = tuple(
+                shown_cell(row.get(c, ""))
+                for c in (by_field["post_id"], by_field.get("author_id", ""), where)
+            )
+            days.setdefault(post, set()).add(shown_cell(row[name]).strip())
+    if len(set().union(*days.values())) > 1:
+        return 2 * sum(len(of_post) > 1 for of_post in days.values()) >= len(days)
+    return len(days) >= MANY or not {"text", "author_id"} & by_field.keys()
 
 
 def _year_of(name: str) -> str:

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from suasion.features.tables.schema import Column
 
+from .cells import shown_cell
 from .columns import bare, guess
 from .ids import PLATFORMS
 from .layout import NOTE, TOTAL, Layout
 from .names import OF_AN_ACCOUNT
+from .numbers import NumberColumn
 from .pivot import COLUMN, says
 from .records import Broken, Record
 
 WHO, WHERE = "account", "platform"
 """What the account and the platform of an unfolded row are called."""
-SPACED = 0.1
+SPACED = 0.5
 """Share of cells of two words above which a column holds names of people, and no accounts."""
+_OF_ALL = frozenset(
+    ("total", "totals", "combined", "overall", "all", "sum", "gesamt", "totaal", "totale", "totales", "suma")
+)
+"""Words of a column that adds up platforms."""
+_SCALES = {1_000: "k", 1_000_000: "m"}
 
 
 @dataclass(frozen=True)
@@ -31,6 +38,8 @@ class Wide:
     """Whether that holds names of people, which are no accounts, those of one word neither."""
     unclear: tuple[str, ...] = ()
     """Counts that do not say of which platform they are."""
+    units: Mapping[str, str] = field(default_factory=dict)
+    """What the name of a column, or its other cells, say of each number in it: a percentage, thousands."""
 
     @property
     def note(self) -> str:
@@ -57,7 +66,11 @@ class Wide:
             row: dict[str, object] = record.value
             for platform, columns in self.platforms.items():
                 names = columns if self.named else {WHO: self.shared, **columns}
-                cells = {field: row[name] for field, name in names.items() if name in row}
+                cells = {
+                    field: _in_unit(row[name], self.units.get(name, ""))
+                    for field, name in names.items()
+                    if name in row
+                }
                 if any(says(row.get(name)) for name in columns.values()) or TOTAL in row:
                     more = {name: row[name] for name in (*beside, TOTAL) if name in row}
                     yield Record(record.file, record.line, {**more, **cells, WHERE: platform, COLUMN: names})
@@ -79,7 +92,8 @@ def wide_of(layout: Layout, columns: Iterable[Column]) -> Wide | None:
     }
     of_one = {name: [word for word in words if word in PLATFORMS] for name, words in called.items()}
     of_one = {name: on for name, on in of_one.items() if len(on) == 1}
-    if "followers" in guess([name for name in layout.header if name not in of_one], columns).values():
+    general = [name for name in layout.header if name not in of_one and not _OF_ALL & {*called[name]}]
+    if "followers" in guess(general, columns).values():
         return None
     by_platform: dict[str, dict[str, str]] = {}
     for name, on in of_one.items():
@@ -98,4 +112,26 @@ def wide_of(layout: Layout, columns: Iterable[Column]) -> Wide | None:
     spaced = sum(" " in str(row.get(shared, "")).strip() for row in layout.looked)
     beside = [name for name in layout.header if name not in of_one and name != shared]
     unclear = tuple(guess(beside, numbers)) if len(by_platform) > 1 else ()
-    return Wide(by_platform, shared, spaced > SPACED * len(layout.looked), unclear)
+    kinds = {column.name: column for column in numbers}
+    units = {
+        name: _unit_of(name, kinds[field], layout.looked)
+        for fields in by_platform.values()
+        for field, name in fields.items()
+        if field != WHO
+    }
+    return Wide(by_platform, shared, spaced > SPACED * len(layout.looked), unclear, units)
+
+
+def _unit_of(name: str, kind: Column, rows: Iterable[Mapping[str, object]]) -> str:
+    column = NumberColumn(name, share=kind.unit in ("share", "ratio"), rate=kind.unit == "ratio")
+    for row in rows:
+        column.see(row.get(name))
+    if column.share:
+        return " %" if column.percent or column.percentages else ""
+    return _SCALES.get(column.factor, "")
+
+
+def _in_unit(cell: object, unit: str) -> object:
+    """Return a number with the unit of its column, which its row for one of several platforms does not have any more."""
+    text = shown_cell(cell).strip() if unit and says(cell) else ""
+    return f"{text}{unit}" if text[-1:].isdigit() else cell
