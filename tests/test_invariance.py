@@ -49,6 +49,12 @@ def followers(frames: Frames) -> None:
     times("audience", {"followers": 1e-3})(frames)
 
 
+def thousandths(frames: Frames) -> None:
+    """Conversions, the accounts somebody follows and revenue, each in thousands (of 1024, whose shares a double holds)."""
+    times("outcomes", {"conversions": 2**-10, "refunds": 2**-10, "revenue": 2**-10})(frames)
+    times("audience", {"following": 2**-10})(frames)
+
+
 IDS = {
     "influencers": ("influencer_id",),
     "audience": ("influencer_id",),
@@ -120,6 +126,7 @@ def figures(told: Run) -> dict[str, list[float]]:
         (fee, 1.0, 1e-6),
         (discount, 1.0, 1e-6),
         (followers, 1.0, 1e-6),
+        (thousandths, 2**-10, 1e-6),
         (renamed, 1.0, 1e-6),
         (shuffled, 1.0, 1e-6),
         (constant, 1.0, 1e-6),
