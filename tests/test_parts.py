@@ -163,3 +163,10 @@ def test_revenue_of_some_rows_is_not_told_for_all(tmp_path: Path) -> None:
     _, found = outcomes(tmp_path, text, "--set", "fee=10")
     assert pd.isna(found["Summer", "anna"]["revenue"])
     assert found["Summer", "bea"]["revenue"] == 9
+
+
+def test_rows_that_name_nobody_leave_no_partial_sum(tmp_path: Path) -> None:
+    text = "campaign,influencer,date,orders\nSummer,@anna,2024-05-01,3\nSummer,@anna,2024-05-05,3\nSummer,,2024-05-08,4\nSummer,@bea,2024-05-02,1\n"
+    answer, found = outcomes(tmp_path, text, "--set", "fee=10")
+    assert set(found) == {("Summer", "bea")}
+    assert "a row below theirs names nobody: write them in each" in " ".join(answer.split())

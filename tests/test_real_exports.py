@@ -310,3 +310,32 @@ def test_a_post_that_stands_twice_makes_no_snapshots_and_many_of_one_day_do(
         assert tables["posts"]["created_at"].max() <= pd.Timestamp("2024-03-14")
     if "Publish" in text:
         assert sorted(tables["posts"]["created_at"].dt.day) == [20, 25]
+
+
+@pytest.mark.parametrize(("name", "says", "given_back"), [("Storniert", ("ja", "nein"), 1), ("Cancelled", ("yes", "no"), 1), ("Refunded", ("12.50", "0"), 0)])  # fmt: skip
+def test_orders_that_a_column_of_yes_and_no_cancels_are_given_back(
+    tmp_path: Path, name: str, says: tuple[str, str], given_back: int
+) -> None:
+    text = f"Transaction ID,Publisher ID,Transaction Date,Sale Amount,Currency,{name}\n9,77,2024-05-03,84.90,EUR,{says[0]}\n10,77,2024-05-03,84.90,EUR,{says[1]}\n"
+    _, tables = imported(tmp_path, "csv", text, "--table", "orders", "--yes")
+    assert len(tables["orders"]) == 2
+    assert len(tables.get("refunds", ())) == given_back
+
+
+def test_engagement_that_is_a_count_is_left_empty_and_one_slip_makes_no_percentages(tmp_path: Path) -> None:
+    text = "username,followers,ER\nanna,1000,867000\nbea,2000,567000\n"
+    answer, tables = imported(tmp_path, "creators", text, "--platform", "instagram", "--yes")
+    assert tables["audience"]["followers"].sum() == 3000
+    assert "engagement_rate" not in tables["audience"] or tables["audience"]["engagement_rate"].isna().all()
+    assert "a count, where a share of followers belongs" in " ".join(answer.split())
+    (tmp_path / "slip").mkdir()
+    rows = "".join(f"p{n},1000,0.0{n}\n" for n in range(1, 9))
+    _, tables = imported(
+        tmp_path / "slip",
+        "creators",
+        f"username,followers,ER\n{rows}slip,1000,2\n",
+        "--platform",
+        "instagram",
+        "--yes",
+    )
+    assert tables["audience"]["engagement_rate"].max() == pytest.approx(0.08)

@@ -88,7 +88,7 @@ STATES: Mapping[str, Mapping[str, Standing]] = {
         nothing="deleted draft test",
     ),
     # What a column such as "Voided" says. In a column of states, numbers are a network's own: 1 is approved at one and declined at another.
-    "flag": _states(counts="0 no false", returned="1 yes true"),
+    "flag": _states(counts="0 no n false nein non", returned="1 yes y true ja oui si x"),
 }
 """For every shop and network what its states make of an order. One that stands nowhere, such as a shop's own, counts."""
 

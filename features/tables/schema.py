@@ -129,9 +129,8 @@ def _time(name: str, meaning: str, *, required: bool = False) -> Column:
     return Column(name, "time", meaning, unit="UTC", required=required)
 
 
-_MOST = {"people": 1e10, "posts": 1e12, "times": 1e12, "currency": 1e12, "ratio": 10.0, "share": 1.0}
-"""The most that a value can be, by its unit: more people than there are, the impressions of all of them for a year, a state's budget, ten reactions
-a post for each follower, all of it."""
+_MOST = {"people": 1e10, "posts": 1e12, "times": 1e12, "currency": 1e12, "ratio": 1e12, "share": 1.0}
+"""The most that a value can be, by its unit: more people than there are, the impressions of all of them for a year, a state's budget, all of it."""
 
 
 def _count(

@@ -196,8 +196,10 @@ STATE = _names(
     "statut|etat|estado|stato|durum"
 )
 """What people call a column that says whether an order stands."""
-FLAGS = _names("voided")
-"""Of those, whose yes is that it does not."""
+FLAGS = _names(
+    "voided|cancelled|canceled|refunded|returned|storniert|stornierung|storno|annule|annulee|cancelado|cancelada|annullato|geannuleerd|anulowane"
+)
+"""What people call one whose yes is that it does not."""
 COMMISSION = _names(
     "commission|commissions|provision|payout|earnings|action cost|comision|comissao|commissione|prowizja"
 )

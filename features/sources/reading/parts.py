@@ -62,6 +62,8 @@ class Parts:
     seen: dict[tuple[str, str], dict[str, object]] = field(default_factory=dict)
     """The dates of each person in each campaign, by how they look."""
     outcomes: dict[tuple[object, object], Outcome] = field(default_factory=dict)
+    latest: Outcome | None = None
+    """That of the row before."""
 
     @property
     def posts(self) -> bool:
@@ -107,10 +109,15 @@ class Parts:
         outcome = self.outcomes.setdefault(
             (values.get("campaign_id"), values.get("influencer_id")), Outcome()
         )
-        outcome.line, outcome.fault = line, outcome.fault or fault
+        outcome.line, outcome.fault, self.latest = line, outcome.fault or fault, outcome
         what = repr(sorted((name, str(cell)) for name, cell in row.items()))
         times = sum(1 for _, other in outcome.rows if other == what)
         outcome.rows[times, what] = values
+
+    def skip(self) -> None:
+        """Leave out a row that names nobody: whoever stands above it may be meant, and then has no sum without it."""
+        if self.latest:
+            self.latest.fault = self.latest.fault or "a row below theirs names nobody: write them in each"
 
     def sums(self) -> Iterator[tuple[Row, int, str | None]]:
         """Yield the fields of each outcome, the line of its last row, and why it has no sum.

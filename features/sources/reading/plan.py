@@ -27,6 +27,8 @@ from .spans import Spans
 from .wide import Wide
 
 ACCOUNTS = ("influencer_id", "author_id", "referrer_id")
+MOST_ENGAGED = 10.0
+"""Reactions a post for each follower, above which a sheet's engagement is a count."""
 _PREFIXED = ("post_id", "reply_to_id", "shares_id")
 _DECIDING = ("known_at", "decided_at")
 """Without these a row would count as known, or decided, at another moment: what came later could leak into the past."""
@@ -316,6 +318,8 @@ class Plan:
 
 
 def _check(value: float, kind: Column) -> None:
+    if kind.unit == "ratio" and value > MOST_ENGAGED:
+        raise Unclear(f"above {MOST_ENGAGED:g}: a count, where a share of followers belongs")
     if kind.minimum is not None and value < kind.minimum:
         raise Unclear(f"below {kind.minimum:g}")
     if kind.maximum is not None and value > kind.maximum:

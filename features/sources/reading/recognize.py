@@ -7,11 +7,13 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 
+from suasion.features.attribution.orders import STATES
+from suasion.features.attribution.touchpoints import plain
 from suasion.features.tables.schema import Column, extra
 
 from .blocks import is_written_once
 from .by_country import by_country
-from .cells import shown_cell
+from .cells import is_filled, shown_cell
 from .columns import bare, best_table, column_of, guess, known_names, settle
 from .dates import DateColumn
 from .fit import COUNTED, Asked, Fit
@@ -25,6 +27,7 @@ from .names import (
     CURRENCY,
     EXPORTS,
     FAKE,
+    FLAGS,
     FOLLOWERS,
     LINK,
     PLATFORM,
@@ -145,7 +148,15 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
         if "currency" not in {*by_field, *options.constants} and (unit := unit_of(amount)[1]):
             plan.constants["currency"] = unit
             plan.notes.append(f"amounts are in {unit}, as the column {amount} says")
-        plan.state_from = next((n for n in plan.header if bare(n) in STATE and n not in mapped), "")
+        flags = {
+            n
+            for n in plan.header
+            if bare(n) in FLAGS
+            and {plain(shown_cell(row[n])) for row in layout.looked if is_filled(row.get(n))}
+            <= STATES["flag"].keys()
+        }
+        states = (n for n in plan.header if (bare(n) in STATE or n in flags) and n not in mapped)
+        plan.state_from = next(states, "")
         is_paid = not {*COMMISSION}.isdisjoint(map(bare, plan.header))
         if bare(by_field.get("partner_id", "")) == "user id" and not is_paid:
             del mapping[by_field.pop("partner_id")]  # a customer's, where nobody is paid for the order
