@@ -311,7 +311,9 @@ def test_each_kind_of_model_is_named() -> None:
     for kind, words in (("trees", "trees alone"), ("linear", "the Poisson regression"), ("blend", "trees on top of a regression")):  # fmt: skip
         parts = SimpleNamespace(kind=kind)
         facts = {**made.FACTS, "outcomes": 4000, "influencers": 1000, "campaigns": 2000}
-        bundle = SimpleNamespace(facts=facts, evaluation=made.evaluated(), parts=parts)
+        bundle = SimpleNamespace(
+            facts=facts, evaluation=made.evaluated(), parts=parts, interval=SimpleNamespace(level=0.9)
+        )
         told = SimpleNamespace(bundle=bundle, reports=[], verdict="It is.", beats=False, address=None, champion=False, untracked="")  # fmt: skip
         text = printed(print_run, told, Path("m"), Path("q"))
         assert f"Shipped: {words}, trained on 4,000 outcomes of 1,000 influencers in 2,000 campaigns. It is in m." in text.replace("\n", " ").replace("  ", " ")  # fmt: skip

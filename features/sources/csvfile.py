@@ -225,8 +225,8 @@ def _take(plan: Plan, row: Mapping[str, object], rows: Rows, constants: Mapping[
             row_values.setdefault("platform", plan.platform)
         if part in ("audience", "post_metrics") and "observed_at" not in plan.mapping.values():
             row_values.setdefault("observed_at", rows.read_at)
-        told = {field for field, value in row_values.items() if value is not None or field in faults}
-        if plan.parts == COUNTED and part == "post_metrics" and told <= {*table.key, "known_at"}:
+        known = {field for field, value in row_values.items() if value is not None or field in faults}
+        if plan.parts == COUNTED and part == "post_metrics" and known <= {*table.key, "known_at"}:
             continue
         if part == "orders":
             row_values["amount"] = minor(row_values.get("amount"), row_values.get("currency"))

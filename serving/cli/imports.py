@@ -138,8 +138,8 @@ def command_of(name: str) -> click.Command:
         f"{source.title}: fills {filled}.\n\n{source.get}\n\nPATHS are such files, or folders of them, plain, .gz, .zst, .zip or .tar.gz.\n\n"
         f"Not read:\n\n\b\n{left}\n\nWhat is mapped to what: docs/sources.md."
     )
-    asked = (*((ACCOUNT,) if source.unsigned else ()), *((CURRENCY,) if source.unpriced else ()))
-    options = together(PATHS, OUT, *asked, HOW)
+    some = (*((ACCOUNT,) if source.unsigned else ()), *((CURRENCY,) if source.unpriced else ()))
+    options = together(PATHS, OUT, *some, HOW)
     return click.command(name, short_help=source.title)(options(run))
 
 

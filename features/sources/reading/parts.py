@@ -132,15 +132,15 @@ class Parts:
             parts = [row for (times, _), row in outcome.rows.items() if sales or not times]
             values: Row = {"campaign_id": campaign, "influencer_id": who}
             for name in dict.fromkeys(name for part in parts for name in part):
-                told = [part[name] for part in parts if part.get(name) is not None]
-                if not told or name in values:
+                cells = [part[name] for part in parts if part.get(name) is not None]
+                if not cells or name in values:
                     continue
                 if name == "known_at":
-                    values[name] = max(map(str, told))
+                    values[name] = max(map(str, cells))
                 elif name in _ADDED or (name in ("fee", "exposure", *self.formats) and name not in once):
-                    values[name] = str(sum(Decimal(str(value)) for value in told))
+                    values[name] = str(sum(Decimal(str(value)) for value in cells))
                 else:
-                    values[name] = told[0]
+                    values[name] = cells[0]
             if any(part.get("revenue") is None and _some(part.get("conversions")) for part in parts):
                 values.pop("revenue", None)  # the sum of some is not that of all
             if self.posts:
@@ -155,17 +155,17 @@ class Parts:
         """Whether a number is the same in all rows of each person in a campaign; a fee of posts is not, nor is one post a row."""
         if name == "fee" and self.posts:
             return False
-        told = [
+        distinct = [
             {Decimal(str(row[name])) for row in outcome.rows.values() if row.get(name) is not None}
             for outcome in self.outcomes.values()
         ]
-        alike = all(len(values) <= 1 for values in told)
-        return alike and (name == "fee" or _several(told))
+        alike = all(len(values) <= 1 for values in distinct)
+        return alike and (name == "fee" or _several(distinct))
 
 
 def _some(value: object) -> bool:
     return value is not None and Decimal(str(value)) > 0
 
 
-def _several(told: Iterable[set[Decimal]]) -> bool:
-    return any(value > 1 for values in told for value in values)
+def _several(distinct: Iterable[set[Decimal]]) -> bool:
+    return any(value > 1 for values in distinct for value in values)
