@@ -18,7 +18,6 @@ from suasion.serving.scoring.plan.choose import (
     Choice,
     for_target,
     price_to_enter,
-    price_to_stay,
     within_budget,
 )
 from suasion.serving.scoring.plan.limits import Case
@@ -314,32 +313,6 @@ def test_of_thousands_some_dozens_stay_open() -> None:
 def test_of_those_who_cost_nothing_all_are_asked() -> None:
     choice = for_target(Case.of(np.array([12.0, 8.0, 8.0]), np.zeros(3)), 8.0, None, None)
     assert choice.chosen.all(), "of equally cheap plans the one that brings most"
-
-
-@pytest.mark.parametrize("worth", [None, 40.0, 400.0])
-@pytest.mark.parametrize("target", [None, 95.0])
-def test_who_is_asked_stays_up_to_the_fee_that_is_told(worth: float | None, target: float | None) -> None:
-    random = np.random.default_rng(3)
-    case = Case.of(random.lognormal(2.5, 0.8, 12), np.round(random.lognormal(5.0, 0.7, 12)))
-    budget = 700.0 if target is None else None
-
-    def choose(fee: np.ndarray, limit: float | None) -> Choice:
-        now = replace(case, fee=fee)
-        return within_budget(now, 700.0, limit) if target is None else for_target(now, target, None, limit)
-
-    choice = choose(case.fee, worth)
-    limit = choice.limit if np.isfinite(choice.limit) else None  # by the slope: the same bar for every fee
-    assert choice.chosen.sum() > 1, "several are asked"
-    for row in np.flatnonzero(choice.chosen):
-        top = budget or 10_000.0
-        price = price_to_stay(case, choice, int(row), budget, target, top)
-        assert price is not None
-        assert price >= case.fee[row] * (1 - 1e-6)
-        for fee, stays in ((price - 0.01, True), (price + 0.01, False)):
-            if fee <= top:
-                raised = case.fee.copy()
-                raised[row] = fee
-                assert choose(raised, limit).chosen[row] == stays, (row, fee)
 
 
 def test_where_many_are_alike_a_fault_of_the_solver_ends_no_plan() -> None:

@@ -129,9 +129,7 @@ class PlannedPerson(BaseModel):
     rank_low_50: int | None
     rank_high_50: int | None
     new: bool | None
-    asked_up_to: float | None = Field(
-        description="The largest fee at which they are asked; null where no fee is low enough, or the plan has to ask them."
-    )
+    asked_up_to: float | None = Field(description="The largest fee at which a near miss would be asked.")
     why: str
     explore: bool = Field(description="Whether they are asked to learn from.")
     probability: float = Field(

@@ -70,8 +70,6 @@ def _columns(plan: Plan, rows: pd.DataFrame, interval: str) -> list[Column]:
     if np.isfinite(rows["low"]).any():
         columns.append(Column(interval, intervals_of(rows), rank=3))
     columns.append(Column("cost each", [count(cost) for cost in rows["cost_per_conversion"]], rank=6))
-    if rows["asked_up_to"].notna().any():
-        columns.append(Column("asked up to", [_price(price) for price in rows["asked_up_to"]], rank=7))
     if _has_certainty(rows):
         pairs = zip(rows["certainty"], rows["chance"], strict=True)
         certain = [f"{words} ({chance:.0%})" if isinstance(words, str) else "–" for words, chance in pairs]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy import sparse
@@ -231,31 +231,3 @@ def price_to_enter(
         nodes=NODES,
     )
     return None if solution is None or solution.values is None else float(f"{solution.values[-1] * top:.7g}")
-
-
-def price_to_stay(
-    case: Case, choice: Choice, who: int, budget: float | None, target: float | None, top: float
-) -> float | None:
-    """Return the largest fee at which the plan keeps somebody whom it asks; None where there is no plan without them.
-
-    The parameters are those of :func:`price_to_enter`: above that fee the best plan without them is better.
-
-    Examples
-    --------
-    >>> case = Case.of(np.array([10.0, 8.0]), np.array([100.0, 80.0]))
-    >>> price_to_stay(case, within_budget(case, 120.0, 30.0), 0, 120.0, None, 120.0)
-    120.0
-    >>> price_to_stay(case, within_budget(case, 120.0, 15.0), 0, 120.0, None, 120.0)
-    110.0
-    """
-    may = case.may.copy()
-    may[who] = False
-    purse = [] if budget is None else [("the budget", Rule(case.fee, high=budget))]
-    try:
-        chosen, _ = _best(replace(case, may=may), choice.aim, *purse, least=target)
-    except ConflictError:
-        return None
-    without = replace(
-        choice, chosen=chosen, cost=float(case.fee[chosen].sum()), conversions=case.conversions(chosen)
-    )
-    return price_to_enter(case, without, who, budget, target, top)

@@ -92,8 +92,8 @@ class Plan:
     """``influencer_id, handle, ask, fee, usual_low, usual_high, pays_up_to, expected_conversions, adds, low, high, cost_per_conversion, certainty, chance, rank_low,
     rank_high, rank_low_50, rank_high_50, new, asked_up_to, why, explore, probability``. Half of what was paid for people like them lay from ``usual_low`` to
     ``usual_high``; ``adds`` is what somebody brings beyond the others who are asked,
-    ``asked_up_to`` is the largest fee at which the plan asks them, the others' fees as they are (NaN: no fee is low enough, or they are asked
-    at any); ``chance`` that of being among the best as many as are asked. ``explore`` says who is asked to learn from, ``probability`` with what
+    ``asked_up_to`` is the largest fee at which a near miss would be asked (NaN: no fee is low enough);
+    ``chance`` that of being among the best as many as are asked. ``explore`` says who is asked to learn from, ``probability`` with what
     chance a plan with such places has them: 1 or 0 where nobody is picked by chance."""
     wanted: Wanted
     cost: float

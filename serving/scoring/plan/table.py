@@ -12,7 +12,7 @@ import pandas as pd
 from suasion.features import GROUPS
 from suasion.training.estimators.base import Floats
 
-from .choose import Choice, price_to_enter, price_to_stay
+from .choose import Choice, price_to_enter
 from .limits import Case
 from .sentence import figure
 from .sure import Standing, words_of
@@ -46,10 +46,7 @@ def table_of(
     rows = []
     for row in [*np.flatnonzero(choice.chosen).tolist(), *_near(case, choice)]:
         chosen = bool(choice.chosen[row])
-        price = None
-        if not case.must[row]:
-            price_of = price_to_stay if chosen else price_to_enter
-            price = price_of(case, choice, row, wanted.budget, wanted.target, top)
+        price = None if chosen else price_to_enter(case, choice, row, wanted.budget, wanted.target, top)
         one = scores.iloc[row]
         entry: dict[str, object] = {
             "influencer_id": one["influencer_id"],
