@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -32,8 +33,10 @@ Row = dict[str, object]
 class Outcome:
     """What the rows of one influencer in one campaign say."""
 
-    rows: dict[tuple[int, str], Row] = field(default_factory=dict)
-    """By how often the same row stood before, and what it is."""
+    rows: list[tuple[int, Row]] = field(default_factory=list)
+    """Each with how often the same one stood before it."""
+    times: Counter[str] = field(default_factory=Counter)
+    """How often each stands there, by what it is."""
     line: int = 0
     fault: str | None = None
 
@@ -111,8 +114,8 @@ class Parts:
         )
         outcome.line, outcome.fault, self.latest = line, outcome.fault or fault, outcome
         what = repr(sorted((name, str(cell)) for name, cell in row.items()))
-        times = sum(1 for _, other in outcome.rows if other == what)
-        outcome.rows[times, what] = values
+        outcome.rows.append((outcome.times[what], values))
+        outcome.times[what] += 1
 
     def skip(self) -> None:
         """Leave out a row that names nobody: whoever stands above it may be meant, and then has no sum without it."""
@@ -125,11 +128,11 @@ class Parts:
         A row that stands twice is one, unless each row is a sale. What was agreed with somebody and is the same in all of their rows,
         whoever it is, was agreed once; fees of posts are each post's.
         """
-        rows = [row for outcome in self.outcomes.values() for row in outcome.rows.values()]
+        rows = [row for outcome in self.outcomes.values() for _, row in outcome.rows]
         sales = all(Decimal(str(row.get("conversions") or 0)) <= 1 for row in rows)
         once = {name for name in ("fee", "exposure", *self.formats) if self._agreed_once(name)}
         for (campaign, who), outcome in self.outcomes.items():
-            parts = [row for (times, _), row in outcome.rows.items() if sales or not times]
+            parts = [row for times, row in outcome.rows if sales or not times]
             values: Row = {"campaign_id": campaign, "influencer_id": who}
             for name in dict.fromkeys(name for part in parts for name in part):
                 cells = [part[name] for part in parts if part.get(name) is not None]
@@ -156,7 +159,7 @@ class Parts:
         if name == "fee" and self.posts:
             return False
         distinct = [
-            {Decimal(str(row[name])) for row in outcome.rows.values() if row.get(name) is not None}
+            {Decimal(str(row[name])) for _, row in outcome.rows if row.get(name) is not None}
             for outcome in self.outcomes.values()
         ]
         alike = all(len(values) <= 1 for values in distinct)
