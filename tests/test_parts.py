@@ -170,3 +170,9 @@ def test_rows_that_name_nobody_leave_no_partial_sum(tmp_path: Path) -> None:
     answer, found = outcomes(tmp_path, text, "--set", "fee=10")
     assert set(found) == {("Summer", "bea")}
     assert "a row below theirs names nobody: write them in each" in " ".join(answer.split())
+
+
+def test_a_name_that_cannot_be_read_costs_nobody_else_a_sum(tmp_path: Path) -> None:
+    text = "campaign,influencer,date,orders\nSummer,@anna,2024-05-01,3\nSummer,@anna,2024-05-05,3\nSummer,@bea and,2024-05-08,4\nSummer,@bea,2024-05-02,1\n"
+    _, found = outcomes(tmp_path, text, "--set", "fee=10")
+    assert found["Summer", "anna"]["conversions"] == 6

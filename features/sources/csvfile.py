@@ -245,7 +245,7 @@ def _take(plan: Plan, row: Mapping[str, object], rows: Rows, constants: Mapping[
             )
             plan.in_parts.add(row, row_values, rows.line, fault or faults.get("starts_at") or undated or None)
         else:
-            if part == "outcomes" and plan.in_parts and not who:
+            if part == "outcomes" and plan.in_parts and not is_filled(row.get(plan.in_parts.who)):
                 plan.in_parts.skip()
             rows.add(part, _problem=fault, **row_values)
 
