@@ -127,6 +127,8 @@ SAME = [
     ("https://shop.example/anna", "https%3A%2F%2Fshop.example%2Fanna%3Fx%3D1"),
     ("https%3A%2F%2Fshop.example%2Fanna", "/anna"),
     ("https://shop.example/?ref=b", "%252Ftea%253Fref%253Db"),
+    # Encoded in part alone: a value's own & does not end it.
+    ("https://shop.example/\u00aa?b=1%26", "/%C2%AA?b=1%26"),
 ]
 OTHER = [
     ("https://shop.example/anna", "https://shop.example/annabelle"),

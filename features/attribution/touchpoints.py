@@ -189,7 +189,9 @@ def _pairs(query: str) -> Iterator[tuple[str, str]]:
 def _address(text: str) -> str:
     """Return a text without what stands around an address; one that was encoded whole, as within another, as it was before."""
     bare = visible(text).strip("<>\"'()[] ")
-    return _inner(bare) or bare
+    # What shows a path or a query was not encoded whole: decoded here, a value's %26 would end it.
+    whole = not bare.startswith("/") and "?" not in bare
+    return (_inner(bare) if whole else None) or bare
 
 
 def _parsed(text: str, depth: int = 0) -> list[Link]:
