@@ -70,3 +70,20 @@ def test_an_amount_below_nothing_is_given_back_of_the_order_with_its_number(tmp_
     again, _ = imported(tmp_path, text)
     assert "amounts are in EUR" in answer
     assert "refunds 0 1 0" in " ".join(again.split())  # the same row again is the same refund
+
+
+def test_returns_that_are_alike_are_two_and_a_state_that_changes_makes_no_third(tmp_path: Path) -> None:
+    head = "Order ID,Publisher ID,Event Date,Sale Amount (EUR),Status\n1001,77,2024-05-03,84.90,approved\n"
+    rows = "1001,77,2024-05-09,-20.00,{0}\n1001,77,2024-05-09,-20.00,{0}\n1001,77,2024-05-10,-9.00,test\n"
+    answer, tables = imported(tmp_path, head + rows.format("approved"))
+    assert tables["refunds"]["amount"].tolist() == [2000, 2000]
+    assert "'test' is no customer's order" in " ".join(answer.split())
+    _, tables = imported(tmp_path, head + rows.format("locked"))
+    assert tables["refunds"]["refund_id"].nunique() == 2
+
+
+def test_a_return_that_is_not_settled_gives_nothing_back(tmp_path: Path) -> None:
+    text = "Order ID,Publisher ID,Event Date,Sale Amount (EUR),Status\n1001,77,2024-05-03,84.90,approved\n1001,77,2024-05-09,-20.00,failed\n"
+    answer, tables = imported(tmp_path, text)
+    assert not len(tables.get("refunds", ()))
+    assert "nothing is given back yet" in " ".join(answer.split())

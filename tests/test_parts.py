@@ -176,3 +176,18 @@ def test_a_name_that_cannot_be_read_costs_nobody_else_a_sum(tmp_path: Path) -> N
     text = "campaign,influencer,date,orders\nSummer,@anna,2024-05-01,3\nSummer,@anna,2024-05-05,3\nSummer,@bea and,2024-05-08,4\nSummer,@bea,2024-05-02,1\n"
     _, found = outcomes(tmp_path, text, "--set", "fee=10")
     assert found["Summer", "anna"]["conversions"] == 6
+
+
+def test_what_is_returned_takes_its_revenue_with_it(tmp_path: Path) -> None:
+    text = (
+        "campaign,influencer,date,orders,revenue\n"
+        "Mai,@anna,2024-05-01,2,99.80\nMai,@anna,2024-05-03,-1,-49.90\n"
+        "Mai,@bea,2024-05-02,1,20\nMai,@bea,2024-05-03,0,-30\n"
+    )
+    answer, found = outcomes(tmp_path, text)
+    assert {key: (row["conversions"], row["revenue"]) for key, row in found.items() if key[1] == "anna"} == {
+        ("Mai", "anna"): (1, 49.90)
+    }
+    assert found["Mai", "bea"]["conversions"] == 1
+    assert pd.isna(found["Mai", "bea"]["revenue"])
+    assert "more given back than came" in " ".join(answer.split())

@@ -171,6 +171,9 @@ def sheet_source(plans: list[Plan], options: Asked, name: str = "csv") -> Source
         else:
             for outcome, line, fault in plan.in_parts.sums() if plan.in_parts else ():
                 rows.line = line
+                if float(str(outcome.get("revenue") or 0)) < 0:
+                    amount = str(outcome.pop("revenue"))
+                    rows.reject(Broken(rows.file, line, "more given back than came", amount, "revenue"))
                 rows.add("outcomes", _problem=fault, **outcome)
             for who, (_, followers) in plan.followers.items():
                 # Of when they are, a sheet does not say: at the latest of when it was read.
@@ -231,7 +234,7 @@ def _take(plan: Plan, row: Mapping[str, object], rows: Rows, constants: Mapping[
         if part == "orders":
             row_values["amount"] = minor(row_values.get("amount"), row_values.get("currency"))
             if isinstance(amount := row_values["amount"], int) and amount < 0:
-                _give_back(row, row_values, rows)
+                _give_back(plan, row, row_values, rows)
                 continue
             faults |= _stands(plan, row, row_values, rows)
         if part == "audience" and str(row_values.get("observed_at") or "")[:10] > rows.read_at[:10]:
@@ -254,19 +257,9 @@ def _stands(plan: Plan, row: Mapping[str, object], order: dict[str, object], row
     """Add to an order what the column of its state makes of it, and what was given back; return why not where it is not known."""
     if bare(column_of(plan.mapping, "order_id")) in _NUMBERS:
         order.setdefault("order_ref", order.get("order_id"))
-    state = plain(str(row.get(plan.state_from) or "")).replace(" ", "_")
-    if not state:
-        return {}
-    states = "flag" if bare(plan.state_from) in FLAGS and state in STATES["flag"] else "sheet"
-    if state not in STATES[states]:
-        leave = f"--map {shlex.quote(plan.state_from + '=')} has all rows count, whatever it says"
-        return {
-            "order_id": f"{plan.state_from}: what {state!r} makes of an order is not known. Write approved, pending or declined for it; {leave}"
-        }
-    stands = standing(states, state)
-    if stands == "nothing":
-        return {"order_id": f"{plan.state_from}: {state!r} is no customer's order"}
-    order["is_paid"] = "false" if stands == "unpaid" else order.get("is_paid")
+    state, stands, fault = _state(plan, row)
+    if stands == "unpaid":
+        order["is_paid"] = "false"
     if stands == "returned":
         rows.add(
             "refunds",
@@ -274,17 +267,42 @@ def _stands(plan: Plan, row: Mapping[str, object], order: dict[str, object], row
             order_id=order.get("order_id"),
             created_at=rows.read_at,
         )
-    return {}
+    return fault
 
 
-def _give_back(row: Mapping[str, object], order: Mapping[str, object], rows: Rows) -> None:
-    """Add an amount below nothing as given back of the order whose number it has; an export does not tell when."""
-    cells = repr(sorted((name, str(cell)) for name, cell in row.items()))
-    digest = hashlib.sha256(cells.encode()).hexdigest()
+def _state(plan: Plan, row: Mapping[str, object]) -> tuple[str, str, dict[str, str]]:
+    """Return the state in a row of orders, what it makes of one, and why it is none where it is not."""
+    state = plain(str(row.get(plan.state_from) or "")).replace(" ", "_")
+    if not state:
+        return "", "", {}
+    states = "flag" if bare(plan.state_from) in FLAGS and state in STATES["flag"] else "sheet"
+    if state not in STATES[states]:
+        leave = f"--map {shlex.quote(plan.state_from + '=')} has all rows count, whatever it says"
+        why = f"what {state!r} makes of an order is not known. Write approved, pending or declined for it; {leave}"
+        return state, "", {"order_id": f"{plan.state_from}: {why}"}
+    stands = standing(states, state)
+    if stands == "nothing":
+        return state, stands, {"order_id": f"{plan.state_from}: {state!r} is no customer's order"}
+    return state, stands, {}
+
+
+def _give_back(plan: Plan, row: Mapping[str, object], order: Mapping[str, object], rows: Rows) -> None:
+    """Add an amount below nothing as given back of the order whose number it has; an export does not tell when.
+
+    One is told from another by its day and amount, and alike ones by how many there are, so that the same one whose state has changed since is
+    no second one.
+    """
+    _, stands, fault = _state(plan, row)
     number, amount = order.get("order_id"), order["amount"]
+    what = f"{number}:{order.get('created_at')}:{amount}"
+    plan.given_back[what] += 1
     rows.add(
         "refunds",
-        refund_id=f"{number}:{digest[:12]}",
+        _problem=next(
+            iter(fault.values()),
+            "declined or not settled: nothing is given back yet" if stands == "unpaid" else None,
+        ),
+        refund_id=f"{number}:{hashlib.sha256(f'{what}:{plan.given_back[what]}'.encode()).hexdigest()[:12]}",
         order_id=number,
         created_at=rows.read_at,
         amount=abs(int(str(amount))),

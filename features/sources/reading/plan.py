@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -89,6 +90,8 @@ class Plan:
     currency_from: str = ""
     state_from: str = ""
     """Of orders, the column that says whether one stands."""
+    given_back: Counter[str] = field(default_factory=Counter)
+    """Of orders, how often the same amount came back of one on the same day."""
     constants: dict[str, str] = field(default_factory=dict)
     """Fields that are the same in every row, as the sheet's other columns show."""
     added_up: tuple[str, ...] = ()
@@ -286,7 +289,8 @@ class Plan:
             number = column.read(cell, self._currency(row))
             if name == self.fake and number is not None:
                 number = f"{1 - Decimal(number):f}"
-            if number is not None and not kind.required:
+            # Of rows that are added up one may give back; their sum is checked.
+            if number is not None and not kind.required and not (self.in_parts and kind.name == "revenue"):
                 _check(float(number), kind)
             return number
         if isinstance(cell, Odd):
