@@ -12,6 +12,7 @@ from suasion.features import CHARACTERISTICS
 from suasion.features.engine.goals import goals_of
 from suasion.features.engine.matrix import available, columns_told, features_of, tables_of
 from suasion.features.engine.settled import Assumption, assumption_of
+from suasion.features.identity.alike import alike_names, same_but_case, without_platform
 from suasion.features.identity.persons import with_accounts
 from suasion.features.tables.open import Tables
 from suasion.features.tables.quarantine import TableReport
@@ -104,6 +105,8 @@ class Checked:
     """Their ids."""
     undecided: tuple[str, ...]
     """Accounts that are said to be several people's, and left as they are."""
+    alike: tuple[tuple[str, str], ...]
+    """Campaigns, and people with outcomes, that may be one, written in two ways."""
     goals: tuple[Goal, ...]
     settled: Assumption | None
     """What would rest on ``--settled``; None without counts of posts."""
@@ -137,6 +140,7 @@ def check(tables: Tables, quarantine: Path) -> Checked:
         len(people.names),
         len(people.persons) + len(people.names),
         tuple(people.undecided),
+        tuple(_alike(tables)),
         tuple(Goal(goal, count) for goal, count in goals_of(tables).items()),
         assumption_of(tables) if {"posts", "post_metrics"} <= tables.present else None,
         float(row[0]),
@@ -145,6 +149,21 @@ def check(tables: Tables, quarantine: Path) -> Checked:
         row[3],
         row[4],
         "candidates" in tables.present,
+    )
+
+
+def _alike(tables: Tables) -> Iterator[tuple[str, str]]:
+    """Yield campaigns whose names differ by a slip, ids of people in two cases, and such without their platform."""
+
+    def distinct(column: str, table: str) -> list[str]:
+        return [str(one) for (one,) in tables.sql(f"SELECT DISTINCT {column} FROM {table}").fetchall()]
+
+    people = distinct("influencer_id", "outcomes")
+    yield from alike_names(distinct("campaign_id", "campaigns"))
+    yield from same_but_case(people)
+    known = {"audience": "influencer_id", "influencers": "influencer_id", "posts": "author_id"}
+    yield from without_platform(
+        people, [one for table in known if table in tables.present for one in distinct(known[table], table)]
     )
 
 

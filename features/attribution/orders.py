@@ -82,11 +82,20 @@ STATES: Mapping[str, Mapping[str, Standing]] = {
     # What a column of a sheet says, whoever made it.
     "sheet": _states(
         counts="approved pending paid locked valid confirmed accepted completed processing "
-        "authorized fulfilled shipped open new extended closed cleared a p",
-        unpaid="failed unpaid on-hold on_hold expired pending_payment",
-        returned="declined denied disapproved reversed voided void cancelled canceled rejected refunded returned invalid chargeback d",
-        nothing="deleted draft test",
+        "authorized fulfilled shipped open new extended closed cleared modified partially_refunded partially_paid a p "
+        "bestätigt bezahlt versendet versandt abgeschlossen teilweise_erstattet freigegeben offen ausstehend "
+        "confirmé confirmée payé payée expédié expédiée validé validée en_attente "
+        "confirmado confirmada pagado pagada enviado enviada aprobado aprobada pendiente "
+        "confermato confermata pagato pagata spedito spedita in_attesa pago paga aprovado aprovada pendente",
+        unpaid="failed unpaid on-hold on_hold expired pending_payment unbezahlt fehlgeschlagen impayé impayée impagado",
+        returned="declined denied disapproved reversed voided void cancelled canceled rejected refunded returned invalid chargeback d "
+        "storniert abgelehnt erstattet retourniert zurückgegeben annulé annulée refusé refusée remboursé remboursée "
+        "cancelado cancelada rechazado rechazada reembolsado reembolsada devuelto devuelta "
+        "annullato annullata rifiutato rifiutata rimborsato rimborsata recusado recusada devolvido devolvida",
+        nothing="deleted draft test entwurf",
     ),
+    # What waits at a network was placed; at a shop nothing was paid yet.
+    "shop": _states(counts="", unpaid="pending offen ausstehend en_attente pendiente in_attesa pendente"),
     # What a column such as "Voided" says. In a column of states, numbers are a network's own: 1 is approved at one and declined at another.
     "flag": _states(counts="0 no n false nein non", returned="1 yes y true ja oui si x"),
 }

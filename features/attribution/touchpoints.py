@@ -38,8 +38,8 @@ _BETWEEN_IDS = re.compile(r"[\s,;|/]+")
 _SCHEME = re.compile(r"(?:[a-z][a-z0-9+.-]*:)?//", re.IGNORECASE)
 _HOST = re.compile(r"[^/?#\s]+\.[^/?#\s.\d][^/?#\s.]+\.?(?::\d+)?(?=[/?#]|$)")
 _PAGE = re.compile(r"\.(?:html?|php|aspx?|jsp)$", re.IGNORECASE)
-_CLICKS = re.compile(
-    r"(?:fbclid|gclid|gclsrc|gbraid|wbraid|dclid|msclkid|ttclid|twclid|igshid?|yclid|li_fat_id|epik|sccid|mc_[ce]id|_ga|_gl|_gac"
+CLICKS = re.compile(
+    r"(?:fbclid|gclid|gclsrc|gbraid|wbraid|dclid|msclkid|ttclid|twclid|igsh(?:id)?|yclid|li_fat_id|epik|sccid|mc_[ce]id|_ga|_gl|_gac"
     r"|_kx|srsltid|awc|irclickid|cjevent|cjdata|rdt_cid|scid|vero_id|_hs(?:enc|mi)|__s|s_kwcid|ef_id|nbt)"
 )
 """Parameters that differ from click to click: they tell one click from another, and no link."""
@@ -208,7 +208,7 @@ def _parsed(text: str, depth: int = 0) -> list[Link]:
     else:
         path = address
     pairs = list(_pairs(query))
-    kept = ((name, _value(value)) for name, value in pairs if not _CLICKS.fullmatch(name))
+    kept = ((name, _value(value)) for name, value in pairs if not CLICKS.fullmatch(name))
     link = Link(_host_of(host), _path_of(path), frozenset(kept))
     carried: list[Link] = []
     for _, value in pairs if depth < _DEPTH else ():

@@ -13,7 +13,7 @@ from suasion.features.errors import InputError
 from suasion.features.tables.schema import TABLES, Table
 
 from .reading.cells import is_filled
-from .reading.columns import bare, column_of
+from .reading.columns import NAMELESS, bare, column_of
 from .reading.fit import COUNTED, Asked, Fit
 from .reading.ids import mixed_letters, place_of
 from .reading.names import FLAGS, SYNONYMS
@@ -169,7 +169,9 @@ def sheet_source(plans: list[Plan], options: Asked, name: str = "csv") -> Source
         if row:
             rows.ignore(f"{plan.name}: {row}")
         else:
-            for outcome, line, fault in plan.in_parts.sums() if plan.in_parts else ():
+            for outcome, line, fault in (
+                plan.in_parts.sums() if plan.in_parts and plan.in_parts.closes else ()
+            ):
                 rows.line = line
                 if float(str(outcome.get("revenue") or 0)) < 0:
                     amount = str(outcome.pop("revenue"))
@@ -218,6 +220,9 @@ def _take(plan: Plan, row: Mapping[str, object], rows: Rows, constants: Mapping[
     if plan.parts in (PAST, LISTED) and isinstance(who, str) and (place := place_of(who)):
         platform, handle = place
         tell_account(rows, platform, who, handle)
+    if plan.nameless:
+        what = repr([values.get(field) for field in sorted(NAMELESS)])
+        values["post_id"] = f"{values.get('author_id')}:{hashlib.sha256(what.encode()).hexdigest()[:12]}"
     for part in plan.parts:
         table = KNOWN[part]
         takes = {column.name for column in table.columns} | {"known_at"}
@@ -237,6 +242,12 @@ def _take(plan: Plan, row: Mapping[str, object], rows: Rows, constants: Mapping[
                 _give_back(plan, row, row_values, rows)
                 continue
             faults |= _stands(plan, row, row_values, rows)
+        posted, observed = (str(values.get(field) or "")[:10] for field in ("created_at", "observed_at"))
+        if part == "post_metrics" and posted > (observed or rows.read_at[:10]):
+            faults = {
+                **faults,
+                "observed_at": "counted before it was posted: --read-at says when the file was read",
+            }
         if part == "audience" and str(row_values.get("observed_at") or "")[:10] > rows.read_at[:10]:
             faults["observed_at"] = "a day that had not been when the file was read"
         fault = next((why for field, why in faults.items() if field in row_values), None)
@@ -257,7 +268,7 @@ def _stands(plan: Plan, row: Mapping[str, object], order: dict[str, object], row
     """Add to an order what the column of its state makes of it, and what was given back; return why not where it is not known."""
     if bare(column_of(plan.mapping, "order_id")) in _NUMBERS:
         order.setdefault("order_ref", order.get("order_id"))
-    state, stands, fault = _state(plan, row)
+    state, stands, fault = _state(plan, row, order)
     if stands == "unpaid":
         order["is_paid"] = "false"
     if stands == "returned":
@@ -270,12 +281,17 @@ def _stands(plan: Plan, row: Mapping[str, object], order: dict[str, object], row
     return fault
 
 
-def _state(plan: Plan, row: Mapping[str, object]) -> tuple[str, str, dict[str, str]]:
+def _state(
+    plan: Plan, row: Mapping[str, object], order: Mapping[str, object]
+) -> tuple[str, str, dict[str, str]]:
     """Return the state in a row of orders, what it makes of one, and why it is none where it is not."""
     state = plain(str(row.get(plan.state_from) or "")).replace(" ", "_")
     if not state:
         return "", "", {}
-    states = "flag" if bare(plan.state_from) in FLAGS and state in STATES["flag"] else "sheet"
+    is_shop = "shop" in (order.get("reporter"), plan.constants.get("reporter")) and state in STATES["shop"]
+    states = "shop" if is_shop else "sheet"
+    if bare(plan.state_from) in FLAGS and state in STATES["flag"]:
+        states = "flag"
     if state not in STATES[states]:
         leave = f"--map {shlex.quote(plan.state_from + '=')} has all rows count, whatever it says"
         why = f"what {state!r} makes of an order is not known. Write approved, pending or declined for it; {leave}"
@@ -292,7 +308,7 @@ def _give_back(plan: Plan, row: Mapping[str, object], order: Mapping[str, object
     One is told from another by its day and amount, and alike ones by how many there are, so that the same one whose state has changed since is
     no second one.
     """
-    _, stands, fault = _state(plan, row)
+    _, stands, fault = _state(plan, row, order)
     number, amount = order.get("order_id"), order["amount"]
     what = f"{number}:{order.get('created_at')}:{amount}"
     plan.given_back[what] += 1

@@ -32,6 +32,10 @@ _FRONT = frozenset(_ADD_NOTHING.split())
 """What a name may begin with: that something is counted, and that it was counted in the end."""
 _END = frozenset(_UNITS.split())
 """What a name may end with: a unit, that something is counted, and that it came of it."""
+_PLAIN = frozenset("date day time timestamp datum fecha data tag jour dia дата 日期".split())  # noqa: SIM905
+"""What a column of dates is called that says no more."""
+NAMELESS = frozenset(("author_id", "created_at", "text"))
+"""What tells one post from another where it has no id."""
 _GENDERED = re.compile(r"(?<=\w)[:*/_·.](?:in|innen|euse|se|trice|a|e)\b")
 """Forms for women beside those for men: ``Creator:in``."""
 _ACCENTS = re.compile("[\u0300-\u036f\u064b-\u0655]")
@@ -101,6 +105,9 @@ def guess(header: Sequence[str], columns: Iterable[Column]) -> dict[str, str]:
         # Beside a post and its counts, one date is the post's.
         ours = {*SYNONYMS["created_at"]}
         guessed |= {n: "created_at" for n, f in guessed.items() if f == "observed_at" and ours & {*called[n]}}
+    if {"influencer_id", "created_at"} <= {*fields} and "referrer_id" not in fields:
+        # When an account was made, a mere date does not say.
+        guessed = {n: f for n, f in guessed.items() if f != "created_at" or not _PLAIN & {*called[n]}}
     if "post_id" in fields and "post_id" not in guessed.values():
         # The address of a post is its id where there is no other.
         guessed |= {name: "post_id" for name, field in guessed.items() if field == "links"}
@@ -179,6 +186,8 @@ def best_table(header: Sequence[str], tables: Mapping[str, Table]) -> str | None
         fields = set(guess(header, (*table.columns, *counts)).values())
         if name == "posts" and not fields & {"text", *(column.name for column in counts)}:
             continue
+        if name == "posts" and fields >= NAMELESS:
+            fields.add("post_id")
         extras = [column for column in header if _is_extra(column, table.prefixes)]
         # What has nothing but free names is no table without one, and names of accounts alone are none.
         if set(table.required) <= fields and (

@@ -237,15 +237,13 @@ class IdColumn:
         most = bool(common) or self.platforms.total() * 2 >= self.filled
         return next(iter(named)) if self.account and len(named) == 1 and most else ""
 
-    def read(self, cell: object, platform: str = "", *, prefix: str = "") -> str | None:
+    def read(self, cell: object, platform: str = "") -> str | None:
         """Return a cell's id, None where it is empty.
 
         Parameters
         ----------
         platform
             Whose id it is where it does not say so itself.
-        prefix
-            What is put before an id that is no account's.
 
         Raises
         ------
@@ -269,8 +267,7 @@ class IdColumn:
             if " " in account and self.handles * 2 >= self.filled:
                 raise Unclear(SPACED)
             return account
-        bare = visible(text)
-        return f"{prefix}:{bare}" if prefix and not bare.startswith(f"{prefix}:") else bare
+        return visible(text)
 
 
 def _text(cell: object) -> str | None:

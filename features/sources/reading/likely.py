@@ -18,6 +18,7 @@ from .countries import countries_in, country_code, shares_in
 from .formats import formats_in
 from .ids import PLATFORMS, is_address, is_platform, is_profile
 from .moments import is_yearless, month_of, readings
+from .names import SPARE
 from .numbers import is_empty, parse, unit_of
 from .stems import AGREED, DATE, LINK, MONEY, NUMBER, SALES, STEMS, TEXT
 
@@ -143,6 +144,11 @@ def completed(
         meant = any((name, other) in ranks for other in fields if other != target)
         if meant and name not in fixed and target in STEMS and _says_other(name, target):
             del kept[name]  # the rest of its name says otherwise, as in "Content count (live)"
+    if (sales := column_of(kept, "conversions")) not in fixed and _is_money(sales, rows):
+        del kept[sales]  # "Sales" are counted by one and summed up by another
+        ranks = {pair: rank for pair, rank in ranks.items() if pair != (sales, "conversions")}
+        if "revenue" not in kept.values():
+            kept[sales] = "revenue"
     _prefer_paid(kept, ranks, rows, fixed)
     _prefer_accounts(kept, ranks, looks, rows, fixed)
     order = list(STEMS)
@@ -301,6 +307,12 @@ def _amount(cell: object) -> float | None:
     number = parse(shown_cell(cell).strip()) if is_filled(cell) else None
     value = None if number is None else number.point if number.point is not None else number.comma
     return None if value is None else float(value)
+
+
+def _is_money(name: str, rows: Sequence[Row]) -> bool:
+    """Return whether a column that may be of sales or of money holds parts of one."""
+    amounts = [_amount(row.get(name)) for row in rows] if bare(name) in SPARE["revenue"] else []
+    return any(amount is not None and not amount.is_integer() for amount in amounts)
 
 
 def _is_flag(name: str, rows: Sequence[Row]) -> bool:

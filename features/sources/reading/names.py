@@ -148,9 +148,11 @@ order_id: order|order number|order no|bestellnummer|action id|trans id|transacti
 order_ref: reference|order reference|oid|order id|order number|order no|shop order id|merchant order id|order ref
 currency: currency code|wahrung|waehrung
 amount: total|order total|gross|net|betrag|sale amount|trans amount|sales|order amount|order value|sales amount|order subtotal|subtotal|
-    net sales|sale value|purchase amount|revenue|order total amount|transaction amount|transaction value|basket value|value
+    net sales|sale value|purchase amount|revenue|order total amount|transaction amount|transaction value|basket value|value|
+    umsatz|bestellwert|bestellsumme|warenkorbwert|warenwert|gesamtbetrag|rechnungsbetrag|montant|montant total|importe|importe total|importo|
+    importo totale|valor|valor total|valor pedido|kwota|bedrag
 codes: discount code|coupon|coupon code|promo code|voucher|gutschein|discount codes|coupons|coupon codes|voucher code|gutscheincode|
-    code used|coupon used|promo codes
+    code used|coupon used|promo codes|code|rabattcode|code promo|codigo descuento|codigo promocional|codice sconto|cupom|kod rabatowy|kortingscode
 value: code|discount code|promo code|coupon|link|url|utm
 posted_at: posted|post date|published
 partner_id: partner id|media partner id|affiliate id|publisher id|aff id|affiliate code|publisher|partner|affiliate|user id

@@ -268,6 +268,8 @@ def unit_of(header: str) -> tuple[int, str, bool]:
 
 MIDDLE = Decimal("0.2")
 """Of engagement and its like, what lies between a usual share and the same as a percentage: as far from 2 % as from 2."""
+TINY = Decimal("0.1")
+"""Of engagement in percentages, what is rather a share that somebody wrote among them."""
 
 
 @dataclass
@@ -287,8 +289,10 @@ class NumberColumn:
     counted
         Whether it counts something, and holds no money.
     rate
-        Whether it holds shares that are hardly ever near 1, such as engagement: where some are above 1, all are percentages, unless most
-        are too small for that.
+        Whether it holds shares that are hardly ever near 1: where some are above 1, all are percentages, unless most are too small for that.
+    engaged
+        Whether it holds engagement, of which hardly anybody has a fifth of their followers: where most are above, all are percentages,
+        though none is above 1.
     """
 
     name: str
@@ -297,6 +301,7 @@ class NumberColumn:
     share: bool = False
     counted: bool = False
     rate: bool = False
+    engaged: bool = False
     seen: Counter[str] = field(default_factory=Counter)
     currencies: Counter[str] = field(default_factory=Counter)
     kept: str = ""
@@ -305,10 +310,11 @@ class NumberColumn:
     points: bool = False
     """Whether bare shares above 1 are there: percentages without their sign."""
     above: int = 0
-    """How many more bare shares are above :data:`MIDDLE` than below."""
+    """How many more bare shares are above :data:`MIDDLE` than below; nothing at all is neither."""
 
     def __post_init__(self) -> None:
         self.factor, self.currency, self.percent = unit_of(self.name)
+        self.rate |= self.engaged
 
     def see(self, cell: object, currency: str = "") -> None:
         """Take a cell into account; ``currency``: what another column of its row says."""
@@ -322,14 +328,14 @@ class NumberColumn:
         if unit:
             self.currencies[unit] += 1
         value = number.point if number.point is not None else number.comma
-        if self.share and not number.percent and value is not None:
+        if self.share and not number.percent and value:
             self.points |= value > 1
             self.above += 1 if value >= MIDDLE else -1
 
     @property
     def percentages(self) -> bool:
         """Whether bare shares are percentages without their sign."""
-        return self.points and (not self.rate or self.above >= 0)
+        return (self.points and (not self.rate or self.above >= 0)) or (self.engaged and self.above > 0)
 
     @property
     def sign(self) -> str:
@@ -412,6 +418,14 @@ class NumberColumn:
             return value * self.factor
         if formatted:
             return value
+        if (
+            self.engaged
+            and self.points
+            and self.percentages
+            and not (percent or self.percent)
+            and 0 < value < TINY
+        ):
+            raise Unclear(f"below {TINY} among percentages: a share, or a slip")
         if (
             percent
             or (self.percent and not 0 < value < 1)

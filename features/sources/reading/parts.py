@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
@@ -41,7 +42,7 @@ class Outcome:
     fault: str | None = None
 
 
-@dataclass
+@dataclass(eq=False)
 class Parts:
     """Whether the rows of a sheet are parts of outcomes, and their sums.
 
@@ -64,9 +65,19 @@ class Parts:
     formats: frozenset[str] = frozenset()
     seen: dict[tuple[str, str], dict[str, object]] = field(default_factory=dict)
     """The dates of each person in each campaign, by how they look."""
+    days: dict[tuple[str, str], set[datetime]] = field(default_factory=dict)
+    """Those that could be read."""
     outcomes: dict[tuple[object, object], Outcome] = field(default_factory=dict)
+    """Of several sheets with parts of the same ones, those of all."""
+    closes: bool = True
+    """Whether no further sheet has parts of them."""
     latest: Outcome | None = None
     """That of the row before."""
+
+    @property
+    def names(self) -> tuple[str, str, str]:
+        """How its columns are called."""
+        return bare(self.campaign), bare(self.who), bare(self.date)
 
     @property
     def posts(self) -> bool:
@@ -80,32 +91,23 @@ class Parts:
         if who and date:
             self.seen.setdefault((campaign, who), {})[date] = cells[2]
 
-    def settled(self, reader: DateColumn) -> bool:
-        """Return whether rows are parts, now that it is decided how dates are written.
+    def read(self, reader: DateColumn) -> bool:
+        """Read the dates, now that it is decided how they are written; return whether rows may be parts.
 
-        Of months or weeks, each is a campaign of its own, written as days too; so is a campaign of the same name a year later, and what
-        counts all until then is no part.
+        Of months or weeks, each is a campaign of its own, and what counts all until then is no part.
         """
         if not (self.posts or bare(self.date) in DAYS) or any(
             _RUNNING.search(bare(name)) for name in self.counts
         ):
             return False
         edges = [replace(reader, edge=edge) for edge in ("first", "last")]
-        days = set[datetime]()
-        several = False
-        for dates in self.seen.values():
-            read = [{(read_or_none(edge, cell) or "")[:10] for edge in edges} for cell in dates.values()]
-            if any(len(span) > 1 for span in read):
+        for key, dates in self.seen.items():
+            spans = [{(read_or_none(edge, cell) or "")[:10] for edge in edges} for cell in dates.values()]
+            if any(len(span) > 1 for span in spans):
                 return False
-            known = [datetime.fromisoformat(day) for span in read for day in span if day]
-            days.update(known)
-            several |= len(set(known)) > 1
-            if known and (max(known) - min(known)).days > LONGEST:
-                return False
-        monthly = all(day.day == 1 for day in days)
-        weekly = len(days) > 2 and len({day.weekday() for day in days}) == 1 and not self.posts
+            self.days[key] = {datetime.fromisoformat(day) for span in spans for day in span if day}
         self.seen.clear()
-        return several and not monthly and not weekly
+        return True
 
     def add(self, row: Mapping[str, object], values: Row, line: int, fault: str | None) -> None:
         """Add a row's fields to the outcome that it is a part of; one whose row cannot be read has no sum."""
@@ -126,7 +128,7 @@ class Parts:
         """Yield the fields of each outcome, the line of its last row, and why it has no sum.
 
         A row that stands twice is one, unless each row is a sale. What was agreed with somebody and is the same in all of their rows,
-        whoever it is, was agreed once; fees of posts are each post's.
+        whoever it is, was agreed once; fees of posts are each post's, unless several agreed posts stand in each row.
         """
         rows = [row for outcome in self.outcomes.values() for _, row in outcome.rows]
         sales = all(Decimal(str(row.get("conversions") or 0)) <= 1 for row in rows)
@@ -155,8 +157,11 @@ class Parts:
             )
 
     def _agreed_once(self, name: str) -> bool:
-        """Whether a number is the same in all rows of each person in a campaign; a fee of posts is not, nor is one post a row."""
-        if name == "fee" and self.posts:
+        """Whether a number is the same in all rows of each person in a campaign; a fee of posts is not, nor is one post a row.
+
+        Where all of several agreed posts stand in each row, the fee that stands beside them is that of all.
+        """
+        if name == "fee" and self.posts and not self._agreed_once("exposure"):
             return False
         distinct = [
             {Decimal(str(row[name])) for _, row in outcome.rows if row.get(name) is not None}
@@ -164,6 +169,44 @@ class Parts:
         ]
         alike = all(len(values) <= 1 for values in distinct)
         return alike and (name == "fee" or _several(distinct))
+
+
+def together(sheets: Sequence[Parts]) -> list[Parts]:
+    """Let sheets with parts of the same outcomes add up to one, and return those whose rows are parts.
+
+    Written as days, firsts of months and the same day of each week are months and weeks; a campaign of the same name a year later is
+    another one.
+    """
+    groups: list[list[Parts]] = []
+    for sheet in sheets:
+        same = [
+            group
+            for group in groups
+            if any(one.names == sheet.names and not one.days.keys().isdisjoint(sheet.days) for one in group)
+        ]
+        groups = [group for group in groups if group not in same] + [
+            [*itertools.chain.from_iterable(same), sheet]
+        ]
+    kept = []
+    for group in groups:
+        whole: dict[tuple[str, str], set[datetime]] = {}
+        for sheet in group:
+            for key, days in sheet.days.items():
+                whole.setdefault(key, set()).update(days)
+        if _are_parts(list(whole.values()), weekly=not group[0].posts):
+            for sheet in group:
+                sheet.outcomes, sheet.closes = group[0].outcomes, sheet is group[-1]
+            kept += group
+    return kept
+
+
+def _are_parts(outcomes: Sequence[set[datetime]], *, weekly: bool) -> bool:
+    days = set().union(*outcomes)
+    if any(known and (max(known) - min(known)).days > LONGEST for known in outcomes):
+        return False
+    is_monthly = all(day.day == 1 for day in days)
+    is_weekly = weekly and len(days) > 2 and len({day.weekday() for day in days}) == 1
+    return any(len(known) > 1 for known in outcomes) and not is_monthly and not is_weekly
 
 
 def _some(value: object) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -19,10 +20,11 @@ from .dates import DateColumn
 from .formats import AgreedColumn
 from .headings import Groups, Headed
 from .ids import IdColumn, account_of, is_address, is_dated, is_scientific, platform_named
-from .layout import is_total, is_word_for_totals
+from .layout import is_total, is_word_for_totals, says_unfinished
 from .numbers import NumberColumn, is_empty
 from .parts import Parts
 from .pivot import COLUMN, Pivot
+from .post_ids import post_of
 from .rows import dig
 from .spans import Spans
 from .wide import Wide
@@ -30,7 +32,7 @@ from .wide import Wide
 ACCOUNTS = ("influencer_id", "author_id", "referrer_id")
 MOST_ENGAGED = 10.0
 """Reactions a post for each follower, above which a sheet's engagement is a count."""
-_PREFIXED = ("post_id", "reply_to_id", "shares_id")
+_POSTS = ("post_id", "reply_to_id", "shares_id")
 _DECIDING = ("known_at", "decided_at")
 """Without these a row would count as known, or decided, at another moment: what came later could leak into the past."""
 _OF_CAMPAIGNS = ("brand", "category", "brief", "goal", "country")
@@ -92,8 +94,14 @@ class Plan:
     """Of orders, the column that says whether one stands."""
     given_back: Counter[str] = field(default_factory=Counter)
     """Of orders, how often the same amount came back of one on the same day."""
+    states: tuple[str, ...] = ()
+    """Of past campaigns, the columns that may say that one has not been."""
     constants: dict[str, str] = field(default_factory=dict)
     """Fields that are the same in every row, as the sheet's other columns show."""
+    fee_each: str = ""
+    """The column of what a post costs, where none has the fee."""
+    nameless: bool = False
+    """Whether it holds posts without an id."""
     added_up: tuple[str, ...] = ()
     """Fields that count one format each, whose sum is how many posts were agreed."""
     fake: str = ""
@@ -171,17 +179,8 @@ class Plan:
             for column in of_kind:
                 column.settle(signs)
         dates = self.columns.get(self.in_parts.date) if self.in_parts else None
-        if self.in_parts and not (isinstance(dates, DateColumn) and self.in_parts.settled(dates)):
+        if self.in_parts and not (isinstance(dates, DateColumn) and self.in_parts.read(dates)):
             self.in_parts = None
-        if self.in_parts:
-            fees = (
-                "fees of its rows too"
-                if self.in_parts.posts
-                else "and a fee that is the same in all rows of each counts once"
-            )
-            self.notes.append(
-                f"a row a {self.in_parts.date}: what one influencer brought in one campaign is added up, {fees}"
-            )
         if self.spans:
             self.spans.settle(self.columns)
             if self.spans.several:
@@ -207,13 +206,20 @@ class Plan:
         code = row.get(self.currency_from) if self.currency_from else None
         return code.strip().upper() if isinstance(code, str) else ""
 
-    def is_total(self, row: dict[str, object]) -> bool:
-        """Return whether a row is one of totals."""
+    def left_out(self, row: Mapping[str, object]) -> str:
+        """Return why a row is none that is read: it is one of totals, or of what has not been; nothing where it is."""
         needed = {field for field, kind in self.kinds.items() if kind.type == "id" and kind.required}
         day = row.get(self.in_parts.date) if self.in_parts else None
-        return (isinstance(day, str) and is_word_for_totals(day)) or is_total(
+        if (isinstance(day, str) and is_word_for_totals(day)) or is_total(
             row, [name for name, field in self.mapping.items() if field in needed]
-        )
+        ):
+            return "is one of totals"
+        for name in self.states:
+            state = row.get(name)
+            if isinstance(state, str) and says_unfinished(state):
+                leave = f"--map {shlex.quote(name + '=')} has all rows count, whatever it says"
+                return f"rows of what has not been, or is not over: {name} is {state.strip()} ({leave})"
+        return ""
 
     def read(self, row: Mapping[str, object], note: Note) -> tuple[dict[str, object], dict[str, str]]:
         """Return a row's fields, and for needed ones that cannot be understood why; other such cells are left empty and noted."""
@@ -252,6 +258,11 @@ class Plan:
             self._add_also(row, values, note)
         if self.by_country:
             values["country_share"] = self.by_country.read(row, note)
+        if self.fee_each and values.get("fee") is not None:
+            posts = values.get("exposure") or ("1" if self.in_parts and self.in_parts.posts else None)
+            values["fee"] = str(Decimal(str(values["fee"])) * Decimal(str(posts))) if posts else None
+            if not posts:
+                note(self.fee_each, "a fee a post, and nothing says how many posts", row.get(self.fee_each))
         if self.spans:
             values |= self.spans.of(row, self.columns)
         counts = {field: values[field] for field in self.added_up if values[field] is not None}
@@ -279,7 +290,9 @@ class Plan:
     ) -> object:
         column = self.columns.get(name)
         if isinstance(column, IdColumn):
-            return column.read(cell, platform, prefix=self.platform if kind.name in _PREFIXED else "")
+            if kind.name not in _POSTS or name.strip().lower() == kind.name:
+                return column.read(cell, platform)  # our own name: the same in all tables
+            return post_of(column.read(cell.address if isinstance(cell, Linked) else cell), platform)
         if isinstance(column, DateColumn):
             moment = column.read(cell)
             if moment and not kind.required and not EARLIEST <= moment[:10] < LATEST:

@@ -11,6 +11,7 @@ from .blocks import fill_down
 from .fit import Asked, Fit
 from .layout import NOTE, lay_out
 from .numbers import NumberColumn, keep_one_currency
+from .parts import together
 from .plan import Plan
 from .recognize import make_plan
 from .records import UNREADABLE, Broken, Document, Record, documents_in, short
@@ -57,9 +58,28 @@ def plans_of(
             ):
                 money.append(column)
     share(plan.spans for plan in plans if plan.spans and not plan.unread)
+    _add_up([plan for plan in plans if plan.in_parts and not plan.unread])
     if said := keep_one_currency(money):
         next(plan for plan in plans if not plan.unread).notes.append(said)
     return made
+
+
+def _add_up(plans: Iterable[Plan]) -> None:
+    """Decide whose rows are parts of outcomes, and say so."""
+    plans = list(plans)
+    kept = together([plan.in_parts for plan in plans if plan.in_parts])
+    for plan in plans:
+        if plan.in_parts is None or not any(plan.in_parts is parts for parts in kept):
+            plan.in_parts = None
+            continue
+        has_fee = "fee" in plan.mapping.values()
+        alike = ", and a fee that is the same in all rows of each counts once"
+        each = ", and fees too, but once where each row names the same several posts"
+        fees = each if plan.in_parts.posts else alike
+        sheets = "" if plan.in_parts.closes else ", over all sheets that have some of it"
+        plan.notes.append(
+            f"a row a {plan.in_parts.date}: what one influencer brought in one campaign is added up{fees * has_fee}{sheets}"
+        )
 
 
 def _plans_in(document: Document, fit: Fit, options: Asked) -> Iterator[Plan | Broken]:
@@ -70,7 +90,7 @@ def _plans_in(document: Document, fit: Fit, options: Asked) -> Iterator[Plan | B
             continue
         plan, layout = make_plan(document.path, document.name, sheet, fit, options)
         for item in fill_down(layout.rows, plan.once) if layout else ():
-            if isinstance(item, Record) and NOTE not in item.value and not plan.is_total(item.value):
+            if isinstance(item, Record) and NOTE not in item.value and not plan.left_out(item.value):
                 plan.see(item.value)
         if layout and not plan.rows and not plan.unread:
             plan.unread = "a header and no row below it"
@@ -103,8 +123,9 @@ def reader_of(plans: Iterable[Plan], encoding: str | None) -> Callable[[Document
                 elif NOTE in item.value:
                     said = f"row {item.line} is a note: {item.value[NOTE][:60]}"
                     yield Record(plan.name, item.line, (plan, said))
-                elif plan.is_total(item.value):
-                    yield Record(plan.name, item.line, (plan, f"row {item.line} is one of totals"))
+                elif why := plan.left_out(item.value):
+                    said = why if why.startswith("rows ") else f"row {item.line} {why}"
+                    yield Record(plan.name, item.line, (plan, said))
                 else:
                     yield Record(item.file, item.line, (plan, item.value))
             for line in layout.left if layout else ():

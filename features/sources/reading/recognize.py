@@ -14,7 +14,7 @@ from suasion.features.tables.schema import Column, extra
 from .blocks import is_written_once
 from .by_country import by_country
 from .cells import is_filled, shown_cell
-from .columns import bare, best_table, column_of, guess, known_names, settle
+from .columns import NAMELESS, bare, best_table, column_of, guess, known_names, settle
 from .dates import DateColumn
 from .fit import COUNTED, Asked, Fit
 from .formats import AgreedColumn, by_format
@@ -40,6 +40,7 @@ from .numbers import NumberColumn, is_currency, unit_of
 from .parts import Parts
 from .pivot import pivot_of
 from .plan import ACCOUNTS, Plan
+from .post_ids import post_of
 from .sheets import Sheet
 from .spans import LASTS, POSTED, Spans, posted_in
 from .wide import wide_of
@@ -56,6 +57,17 @@ _GENERIC = re.compile(
 """Names of sheets that are no campaign's."""
 _DAYS = frozenset(("date", "day", "timestamp", "datum"))
 """Names of a column that may hold when counts were read, or when a post was made."""
+_EACH_POST = re.compile(
+    r"^(?:fee|price|cost|rate|spend|honorar|preis|kosten|cout|tarif|prix|costo|coste|precio|prezzo|preco|custo|compenso)\b.* "
+    r"(?:per|pro|je|par|por) (?:post|posting|beitrag|publication|publicacion|publicacao|content piece|deliverable)\b"
+)
+"""What the cost of a single post is called."""
+_STATES = frozenset("status state stage phase type typ scenario statut etat estado stato".split())  # noqa: SIM905
+"""Words of a column that may say that a campaign has not been."""
+_OF_MORE = frozenset(
+    "payment paid invoice invoicing contract product shipping shipment order zahlung rechnung vertrag versand paiement facture pago factura".split()  # noqa: SIM905
+)
+"""Words that make another state of it."""
 MANY = 30
 """Posts of one day, from which that is the day of counting: nobody posts so many."""
 _EDGES = {"starts_at": "first", "ends_at": "last", "observed_at": "last"}
@@ -119,6 +131,12 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
         plan.otherwise = name_beside(mapping, plan.header, layout.looked)
         if guessed := [name for name, target in mapping.items() if by_name.get(name) != target]:
             plan.notes.append(f"guessed by a word of their names and by their cells: {', '.join(guessed)}")
+    if fit.past and "fee" not in {*mapping.values(), *options.constants}:
+        each = (
+            name for name in plan.header if name not in {*mapping, *mapped} and _EACH_POST.search(bare(name))
+        )
+        plan.fee_each = next(each, "")
+        mapping |= {plan.fee_each: "fee"} if plan.fee_each else {}
     words = {f: n for n, f in mapping.items() if f in ("posted_at", "fake_share")}
     mapping = {n: f for n, f in mapping.items() if f not in words}
     if "real_share" in columns and "real_share" not in {*mapping.values(), *options.constants}:
@@ -169,6 +187,9 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
             )
     have = {*plan.mapping.values(), *options.constants, *plan.constants}
     plan.missing = tuple(c.name for c in columns.values() if c.required and c.name not in have)
+    if plan.missing == ("post_id",) and {*have} >= NAMELESS:
+        plan.missing, plan.nameless = (), True
+        plan.notes.append("posts have no id: one is told from another by its account, its time and its text")
     generic = _GENERIC.fullmatch(sheet.name.strip()) or not sheet.name
     if plan.missing == ("campaign_id",) and fit.past and not generic:
         plan.constants["campaign_id"], plan.of_tab, plan.missing = sheet.name.strip(), True, ()
@@ -193,11 +214,15 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
     plan.fixed = frozenset(mapped)
     for name in plan.also:
         plan.columns |= _reader(name, plan.kinds["conversions"], options)
+    if plan.fee_each:
+        plan.notes.append(f"the fee is {plan.fee_each} times the posts agreed")
     for name, target in plan.mapping.items():
         plan.columns |= _reader(name, plan.kinds[target], options)
     if isinstance(fake := plan.columns.get(plan.fake), NumberColumn):
         fake.rate = True  # a share of fake followers may well be below 1 %
     if fit.past:
+        free = [name for name in plan.header if name not in plan.mapping and name not in mapped]
+        plan.states = tuple(n for n in free if _STATES & {*(w := bare(n).split())} and not _OF_MORE & {*w})
         edges: dict[str, str] = {f: by_field[f] for f in ("starts_at", "ends_at") if f in by_field}
         start = edges.get("starts_at", "")
         lasts = 0
@@ -215,7 +240,12 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
         if start and edges["ends_at"] == start and "conversions" in plan.mapping.values():
             summed = tuple(n for n, f in plan.mapping.items() if f in ("conversions", "revenue"))
             who = by_field["influencer_id"]
-            plan.in_parts = Parts(campaign, who, start, (*summed, *plan.also), frozenset(plan.added_up))
+            restated = any({"version", "revision"} & {*bare(name).split()} for name in plan.header)
+            plan.in_parts = (
+                None
+                if restated
+                else Parts(campaign, who, start, (*summed, *plan.also), frozenset(plan.added_up))
+            )
     return plan, layout
 
 
@@ -231,9 +261,10 @@ def _are_snapshots(layout: Layout, fit: Fit, options: Asked) -> bool:
     days: dict[tuple[str, ...], set[str]] = {}
     for row in layout.looked:
         if name in row:
-            post = tuple(
-                shown_cell(row.get(c, ""))
-                for c in (by_field["post_id"], by_field.get("author_id", ""), where)
+            beside = (shown_cell(row.get(c, "")) for c in (by_field.get("author_id", ""), where))
+            post = (
+                post_of(shown_cell(row.get(by_field.get("post_id", by_field.get("text", "")), ""))) or "",
+                *beside,
             )
             days.setdefault(post, set()).add(shown_cell(row[name]).strip())
     if len(set().union(*days.values())) > 1:
@@ -294,9 +325,9 @@ def _reader(name: str, kind: Column, options: Asked) -> dict[str, NumberColumn |
             people = kind.name in ("followers", "following")
             counted = kind.unit in ("people", "posts")
             reader = AgreedColumn if kind.name == "exposure" else NumberColumn
-            rate = kind.unit == "ratio"
-            share = rate or kind.unit == "share"
-            made = reader(name, options.decimal, whole=people, share=share, counted=counted, rate=rate)
+            engaged = kind.unit == "ratio"
+            share = engaged or kind.unit == "share"
+            made = reader(name, options.decimal, whole=people, share=share, counted=counted, engaged=engaged)
             return {name: made}
         case "time":
             edge = _EDGES.get(kind.name, "")

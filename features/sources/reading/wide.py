@@ -24,6 +24,8 @@ _OF_ALL = frozenset(
     ("total", "totals", "combined", "overall", "all", "sum", "gesamt", "totaal", "totale", "totales", "suma")
 )
 """Words of a column that adds up platforms."""
+_PEOPLE = frozenset(("name", "names", "nom", "nombre", "nome", "naam", "namn", "navn", "imie"))
+"""Words of a column of people's names, where accounts stand beside them."""
 _SCALES = {1_000: "k", 1_000_000: "m"}
 
 
@@ -93,16 +95,15 @@ def wide_of(layout: Layout, columns: Iterable[Column]) -> Wide | None:
     of_one = {name: [word for word in words if word in PLATFORMS] for name, words in called.items()}
     of_one = {name: on for name, on in of_one.items() if len(on) == 1}
     general = [name for name in layout.header if name not in of_one and not _OF_ALL & {*called[name]}]
-    if "followers" in guess(general, columns).values():
-        return None
     by_platform: dict[str, dict[str, str]] = {}
     for name, on in of_one.items():
         rest = " ".join(word for word in called[name] if word not in on and not word.isdigit())
         field = WHO if rest in OF_AN_ACCOUNT else next(iter(guess([rest], numbers).values()), "")
-        if field:
-            by_platform.setdefault(PLATFORMS[on[0]], {}).setdefault(field, name)
+        of_platform = by_platform.setdefault(PLATFORMS[on[0]], {}) if field else {}
+        if field and (field not in of_platform or _year(called[name]) > _year(called[of_platform[field]])):
+            of_platform[field] = name
     by_platform = {platform: fields for platform, fields in by_platform.items() if "followers" in fields}
-    if not by_platform:
+    if not by_platform or (len(by_platform) == 1 and "followers" in guess(general, columns).values()):
         return None
     others = guess(
         [name for name in layout.header if name not in of_one],
@@ -119,11 +120,17 @@ def wide_of(layout: Layout, columns: Iterable[Column]) -> Wide | None:
         for field, name in fields.items()
         if field != WHO
     }
-    return Wide(by_platform, shared, spaced > SPACED * len(layout.looked), unclear, units)
+    of_people = {*called.get(shared, ())} & _PEOPLE and any(WHO in fields for fields in by_platform.values())
+    named = bool(of_people) or spaced > SPACED * len(layout.looked)
+    return Wide(by_platform, shared, named, unclear, units)
+
+
+def _year(words: Iterable[str]) -> int:
+    return max((int(word) for word in words if len(word) == 4 and word.isdigit()), default=0)
 
 
 def _unit_of(name: str, kind: Column, rows: Iterable[Mapping[str, object]]) -> str:
-    column = NumberColumn(name, share=kind.unit in ("share", "ratio"), rate=kind.unit == "ratio")
+    column = NumberColumn(name, share=kind.unit in ("share", "ratio"), engaged=kind.unit == "ratio")
     for row in rows:
         column.see(row.get(name))
     if column.share:

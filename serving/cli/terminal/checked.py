@@ -42,6 +42,15 @@ def print_check(console: Console, checked: Checked) -> None:
     )
     if checked.settled and checked.settled.values:
         console.print(f"  {settled_words(checked.settled)}", style="yellow", markup=False)
+    if checked.alike:
+        more = f", and {len(checked.alike) - 3:,} more" if checked.alike[3:] else ""
+        pairs = ", ".join(f"{one} and {other}" for one, other in checked.alike[:3])
+        console.print(
+            f"  Perhaps one, written in two ways: {pairs}{more}. Where they are, write them alike (a handle without its platform takes "
+            "--platform) and import into a new folder: an import adds, and takes nothing away.",
+            style="yellow",
+            markup=False,
+        )
     _print_goals(console, checked.goals)
     if not checked.candidates:
         console.print("No candidates: score takes every influencer seen in the last 365 days.", style="dim")

@@ -1,0 +1,78 @@
+"""Ids that may be one, written in two ways: in another case, with a slip, or without their platform."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+SHORTEST_WORD = 4
+"""Letters of a word from which one more, less or other may be a slip."""
+
+
+def alike_names(names: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield pairs of names that differ in case, in spaces or punctuation, or by one letter; never in a digit.
+
+    >>> list(alike_names(["Summer tea", "Sumer tea", "summer-tea", "Drop 1", "Drop 2", "Fall"]))
+    [('Summer tea', 'summer-tea'), ('Sumer tea', 'Summer tea')]
+    """
+    by_bare: dict[str, list[str]] = defaultdict(list)
+    for name in sorted(set(names)):
+        by_bare[re.sub(r"[\W_]+", " ", name).strip().casefold()].append(name)
+    for same in by_bare.values():
+        for other in same[1:]:
+            yield same[0], other
+    # Two names that differ by one letter are the same without it (as spelling correctors look them up).
+    without: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for bare in sorted(by_bare):
+        digits = re.sub(r"\D", "", bare)
+        for shorter in {bare, *(bare[:k] + bare[k + 1 :] for k, c in enumerate(bare) if not c.isdigit())}:
+            without[digits, shorter].append(bare)
+    seen = set[tuple[str, str]]()
+    for bares in without.values():
+        for first, second in itertools.pairwise(bares):
+            if (first, second) not in seen and _is_slip(first, second):
+                seen.add((first, second))
+                yield by_bare[first][0], by_bare[second][0]
+
+
+def same_but_case(ids: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield ids that differ in case alone.
+
+    >>> list(same_but_case(["Anna", "anna", "bo"]))
+    [('Anna', 'anna')]
+    """
+    by_bare: dict[str, str] = {}
+    for one in sorted(set(ids)):
+        if (other := by_bare.setdefault(one.casefold(), one)) != one:
+            yield other, one
+
+
+def _is_slip(one: str, other: str) -> bool:
+    """Return whether one letter more, less or other in a word makes one name of another: "A" and "B" are no slips."""
+    words = [pair for pair in zip(one.split(), other.split(), strict=False) if pair[0] != pair[1]]
+    if len(one.split()) != len(other.split()) or len(words) != 1 or min(map(len, words[0])) < SHORTEST_WORD:
+        return False
+    first, second = words[0]
+    same = next(
+        (k for k, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(map(len, words[0]))
+    )
+    rests = first[same:], second[same:]
+    return rests[0][1:] == rests[1][1:] or rests[0][1:] == rests[1] or rests[0] == rests[1][1:]
+
+
+def without_platform(bare: Iterable[str], full: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield ids that have no platform, each with one that has the same name on a platform.
+
+    >>> list(without_platform(["anna", "x:@bo"], ["instagram:anna", "x:@bo"]))
+    [('anna', 'instagram:anna')]
+    """
+    named = {
+        one.partition(":")[2].removeprefix("@").casefold(): one
+        for one in sorted(full, reverse=True)
+        if ":" in one
+    }
+    for one in sorted(set(bare)):
+        if ":" not in one and (whole := named.get(one.removeprefix("@").casefold())):
+            yield one, whole

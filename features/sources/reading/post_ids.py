@@ -1,0 +1,45 @@
+"""Ids of posts that are told by their addresses: one post, however its address was copied."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from suasion.features.attribution.touchpoints import CLICKS
+
+from .ids import is_address
+
+_ON_PLATFORMS = {
+    "youtube": r"(?:youtube\.com/(?:shorts|live|embed|v)/|youtu\.be/|youtube\.com/watch\?(?:.*&)?v=)([\w-]+)",
+    "instagram": r"instagram\.com/(?:[\w.]+/)?(?:p|reels?|tv)/([\w-]+)",
+    "tiktok": r"tiktok\.com/@[\w.-]*/(?:video|photo)/(\d+)",
+    "x": r"(?:twitter|x)\.com/\w+/status(?:es)?/(\d+)",
+    "threads": r"threads\.(?:net|com)/@[\w.]+/post/([\w-]+)",
+}
+"""For each platform what in an address is the post's own id, as the platform's importer writes it."""
+_COPIED = re.compile(rf"utm_\w+|{CLICKS.pattern}|s|si|feature|is_from_webapp|sender_device|web_id|hl")
+"""Parameters that tell how an address was copied, and not of what it is."""
+
+
+def post_of(text: str | None, platform: str = "") -> str | None:
+    """Return which post a cell names: that behind an address, else its id with the platform in front.
+
+    >>> post_of("https://youtu.be/abc?si=12"), post_of("https://www.youtube.com/watch?v=abc&t=3s"), post_of("abc", "youtube")
+    ('youtube:abc', 'youtube:abc', 'youtube:abc')
+    >>> post_of("https://anna.example/tea/?utm_source=x"), post_of("p-12"), post_of(None)
+    ('https://anna.example/tea', 'p-12', None)
+    """
+    if text is None or not is_address(text):
+        return f"{platform}:{text}" if text and platform and not text.startswith(f"{platform}:") else text
+    address = text if re.match(r"https?://", text, re.IGNORECASE) else f"https://{text.removeprefix('//')}"
+    try:
+        parts = urlsplit(address)
+        host = (parts.hostname or "").removeprefix("www.").removeprefix("m.").removeprefix("mobile.")
+    except ValueError:
+        return text
+    place = f"{host}{parts.path}?{parts.query}"
+    for site, pattern in _ON_PLATFORMS.items():
+        if match := re.match(pattern, place):
+            return f"{site}:{match[1]}"
+    kept = [pair for pair in parse_qsl(parts.query, keep_blank_values=True) if not _COPIED.fullmatch(pair[0])]
+    return f"https://{host}{parts.path.rstrip('/')}{'?' if kept else ''}{urlencode(kept)}"

@@ -1,0 +1,251 @@
+"""Habits of people who keep sheets: engagement as percentages, addresses of posts, rows of what has not been, fees a post, several sheets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from suasion.serving.cli.main import suasion
+
+from .test_parts import outcomes
+from .test_real_exports import imported
+
+
+def engagement(folder: Path, cells: str, header: str = "ER") -> tuple[str, list[float]]:
+    rows = "".join(f'person{n},"{cell}"\n' for n, cell in enumerate(cells.split()))
+    answer, tables = imported(
+        folder, "creators", f"Handle,{header}\n{rows}", "--set", "followers=1000", "--yes"
+    )
+    read = tables["audience"].sort_values("influencer_id")["engagement_rate"]
+    return answer, [-1 if pd.isna(value) else round(float(value), 6) for value in read]
+
+
+@pytest.mark.parametrize(
+    ("cells", "read"),
+    [
+        ("0.4 0.9 0.15 0.3", [0.004, 0.009, 0.0015, 0.003]),  # nobody has 90 % of their followers
+        ("0,45 0,62 0,31", [0.0045, 0.0062, 0.0031]),
+        ("0.03 0.05 0.21", [0.03, 0.05, 0.21]),
+        ("0 0 0.03 0.0", [0, 0, 0.03, 0]),
+        ("3.1% 0.02 4", [0.031, -1, 0.04]),  # 2 % or 0.02 %: nobody can tell
+        ("0.03 0.05 3 5", [-1, -1, 0.03, 0.05]),
+        ("2.5 0.12 0.8", [0.025, 0.0012, 0.008]),
+    ],
+)
+def test_engagement_as_shares_or_percentages(tmp_path: Path, cells: str, read: list[float]) -> None:
+    assert engagement(tmp_path, cells)[1] == read
+
+
+def test_a_header_that_says_percent_is_believed(tmp_path: Path) -> None:
+    assert engagement(tmp_path, "0.05 0.9 3", header="ER %")[1] == [0.0005, 0.009, 0.03]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "post"),
+    [
+        (
+            "https://www.instagram.com/p/AbC/?utm_source=ig_web&igsh=1",
+            "instagram.com/anna/p/AbC",
+            "instagram:AbC",
+        ),
+        (
+            "https://youtu.be/abc?si=123",
+            "https://www.youtube.com/watch?app=desktop&v=abc&t=3s",
+            "youtube:abc",
+        ),
+        ("https://m.youtube.com/shorts/a-c", "https://youtube.com/shorts/a-c?feature=share", "youtube:a-c"),
+        (
+            "https://www.tiktok.com/@anna/video/71?is_from_webapp=1",
+            "https://tiktok.com/@anna/video/71",
+            "tiktok:71",
+        ),
+        ("https://twitter.com/anna/status/9?s=20", "https://x.com/anna/status/9", "x:9"),
+        ("https://anna.example/tea/?utm_source=x", "http://www.anna.example/tea", "https://anna.example/tea"),
+        ("https://anna.example/?p=7&fbclid=x", "https://anna.example?p=7", "https://anna.example?p=7"),
+    ],
+)
+def test_one_post_is_one_however_its_address_was_copied(
+    tmp_path: Path, one: str, other: str, post: str
+) -> None:
+    text = (
+        f"Post URL,Account,Date,Caption,Likes\n{one},anna,2024-03-01,hi,10\n{other},anna,2024-03-01,hi,10\n"
+    )
+    _, tables = imported(tmp_path, "csv", text, "--yes")
+    assert tables["posts"]["post_id"].tolist() == [post]
+    assert tables["post_metrics"]["post_id"].tolist() == [post]
+
+
+def test_an_id_under_our_own_name_stays_as_it_is(tmp_path: Path) -> None:
+    text = "post_id,author_id,created_at,text\nhttps://youtu.be/abc?si=1,anna,2024-03-01,hi\n"
+    _, tables = imported(tmp_path, "csv", text, "--yes")
+    assert tables["posts"]["post_id"].tolist() == ["https://youtu.be/abc?si=1"]
+
+
+def test_one_number_of_two_platforms_is_two_posts(tmp_path: Path) -> None:
+    text = "Platform,Post ID,Account,Date,Likes\ninstagram,1001,anna,2024-03-01,10\ntiktok,1001,anna.tok,2024-03-02,20\n"
+    _, tables = imported(tmp_path, "csv", text, "--yes")
+    assert sorted(tables["posts"]["post_id"]) == ["instagram:1001", "tiktok:1001"]
+
+
+def test_posts_without_ids_are_told_apart_by_what_they_are(tmp_path: Path) -> None:
+    text = "Account,Date,Caption,Likes\nanna,2024-03-01,hi,10\nanna,2024-03-01,ho,20\nben,2024-03-01,hi,5\n"
+    answer, tables = imported(tmp_path, "csv", text, "--yes")
+    assert tables["posts"]["post_id"].nunique() == 3
+    assert set(tables["post_metrics"]["post_id"]) == set(tables["posts"]["post_id"])
+    assert "posts have no id" in " ".join(answer.split())
+
+
+def test_counts_beside_a_date_and_no_text_are_neither_posts_nor_accounts(tmp_path: Path) -> None:
+    answer, tables = imported(tmp_path, "csv", "Account,Date,Likes,Views\nanna,2024-03-01,10,100\n", "--yes")
+    assert "No table fits" in " ".join(answer.split())
+    assert not tables
+
+
+def test_counts_are_not_read_before_their_post_was_made(tmp_path: Path) -> None:
+    text = "Post ID,Account,Date,Caption,Likes\n1,anna,2024-03-01,a,10\n2,anna,2024-03-04,b,20\n"
+    answer, tables = imported(tmp_path, "csv", text, "--yes", "--read-at", "2024-03-02")
+    assert tables["post_metrics"]["post_id"].tolist() == ["1"]
+    assert len(tables["posts"]) == 2
+    assert "counted before it was posted" in " ".join(answer.split())
+
+
+@pytest.mark.parametrize(
+    "state", ["Planned", "cancelled", "In progress", "Draft", "abgesagt", "Prévu", "programada"]
+)
+def test_what_has_not_been_is_no_outcome(tmp_path: Path, state: str) -> None:
+    text = f"campaign,influencer,date,Status,orders\nTea,@anna,2024-03-01,Completed,10\nTea,@bo,2024-03-08,{state},0\n"
+    answer, found = outcomes(tmp_path, text)
+    assert set(found) == {("Tea", "anna")}
+    assert f"Status is {state}" in " ".join(answer.split())
+    (tmp_path / "all").mkdir()
+    assert len(outcomes(tmp_path / "all", text, "--map", "Status=")[1]) == 2
+
+
+@pytest.mark.parametrize(
+    ("header", "state"), [("Status", "Live"), ("Status", "Paid"), ("Payment status", "Planned")]
+)
+def test_another_state_leaves_a_row_in(tmp_path: Path, header: str, state: str) -> None:
+    text = f"campaign,influencer,date,{header},orders\nTea,@anna,2024-03-01,{state},10\n"
+    assert set(outcomes(tmp_path, text)[1]) == {("Tea", "anna")}
+
+
+def test_versions_of_a_number_are_not_added_up(tmp_path: Path) -> None:
+    text = "campaign,influencer,date,orders,Version\nTea,@anna,2024-03-01,10,v1\nTea,@anna,2024-03-15,12,v2\nTea,@bo,2024-03-01,3,v1\n"
+    answer, found = outcomes(tmp_path, text)
+    assert set(found) == {("Tea", "bo")}
+    assert "contradicts another row" in " ".join(answer.split())
+
+
+def test_sales_with_parts_of_one_are_money(tmp_path: Path) -> None:
+    answer, found = outcomes(tmp_path, "Campaign,Creator,Start,Sales,Fee\nTea,@anna,2024-03-01,120.50,300\n")
+    assert not found
+    assert "No column is conversions" in " ".join(answer.split())
+    (tmp_path / "counted").mkdir()
+    text = "Campaign,Creator,Start,Sales,Redeemed codes\nTea,@anna,2024-03-01,120.50,4\n"
+    _, found = outcomes(tmp_path / "counted", text)
+    assert (found["Tea", "anna"]["conversions"], found["Tea", "anna"]["revenue"]) == (4, 120.5)
+
+
+@pytest.mark.parametrize("header", ["Fee per post (EUR)", "Honorar pro Beitrag", "Price per post"])
+def test_a_fee_a_post_is_multiplied_by_the_posts(tmp_path: Path, header: str) -> None:
+    text = f"Campaign,Creator,Start,Posts,{header},Orders\nTea,@anna,2024-03-01,2,100,4\nTea,@cy,2024-03-02,,50,5\n"
+    answer, found = outcomes(tmp_path, text)
+    assert found["Tea", "anna"]["fee"] == 200
+    assert pd.isna(found["Tea", "cy"]["fee"])
+    assert "nothing says how many posts" in " ".join(answer.split())
+
+
+def test_a_fee_beside_several_agreed_posts_is_that_of_all(tmp_path: Path) -> None:
+    text = (
+        "Campaign,Creator,Post Date,Deliverables,Orders,Fee\n"
+        'Tea,@anna,2024-03-01,"1 reel, 3 stories",10,900\nTea,@anna,2024-03-02,"1 reel, 3 stories",20,900\n'
+        "Tea,@bo,2024-03-01,2 reels,1,500\n"
+    )
+    _, found = outcomes(tmp_path, text)
+    assert (found["Tea", "anna"]["fee"], found["Tea", "anna"]["exposure"]) == (900, 4)
+
+
+def test_one_campaign_on_several_sheets_is_added_up_over_all(tmp_path: Path) -> None:
+    sheets = tmp_path / "sheets"
+    sheets.mkdir()
+    (sheets / "jan.csv").write_text(
+        "Campaign,Creator,Date,Orders,Fee\nTea,@anna,2024-03-01,10,300\nTea,@anna,2024-03-02,20,300\nTea,@bo,2024-03-01,1,200\n"
+    )
+    (sheets / "feb.csv").write_text(
+        "Campaign,Creator,Date,Orders,Fee\nTea,@anna,2024-03-10,5,300\nTea,@bo,2024-03-11,4,200\nTea,@anna,2024-03-02,20,300\n"
+    )
+    line = ["import", "results", str(sheets), str(tmp_path / "data"), "--platform", "instagram", "--yes"]
+    answer = CliRunner().invoke(suasion, line, env={"COLUMNS": "200"})
+    assert answer.exit_code == 0, answer.output
+    read = pd.read_parquet(tmp_path / "data" / "outcomes").set_index("influencer_id")
+    assert read["conversions"].to_dict() == {
+        "instagram:anna": 35,
+        "instagram:bo": 5,
+    }  # one row stands on both
+    assert read["fee"].to_dict() == {"instagram:anna": 300, "instagram:bo": 200}
+    assert "over all sheets" in answer.output
+
+
+def test_a_name_that_may_be_a_slip_is_told(tmp_path: Path) -> None:
+    text = (
+        "Campaign,Creator,Start,Orders\nSumer tea,anna,2024-03-01,4\nSummer tea,Bo,2024-03-02,5\nSummer tea,bo,2024-03-02,5\n"
+        "Drop A,cy,2024-03-03,2\nDrop B,cy,2024-04-01,3\nDrop 2023,cy,2023-04-01,3\nDrop 2024,cy,2024-04-01,3\n"
+    )
+    imported(tmp_path, "results", text, "--yes")
+    (tmp_path / "list.csv").write_text("Handle,Followers\n@anna,1200\n")
+    run = CliRunner()
+    data = str(tmp_path / "data")
+    run.invoke(
+        suasion, ["import", "creators", str(tmp_path / "list.csv"), data, "--platform", "instagram", "--yes"]
+    )
+    answer = run.invoke(suasion, ["check", data], env={"COLUMNS": "300"}).output
+    assert "Sumer tea and Summer tea, Bo and bo, anna and instagram:anna." in answer
+
+
+def test_a_total_beside_platforms_is_no_platforms(tmp_path: Path) -> None:
+    text = "Name,Instagram,IG Followers,YouTube,YT subs,Followers\nAnna,anna,12000,https://youtube.com/@annak,1000,13000\nBen,ben,9000,,,9000\n"
+    answer, tables = imported(tmp_path, "creators", text, "--yes")
+    read = tables["audience"].set_index("influencer_id")["followers"].to_dict()
+    assert read == {"instagram:anna": 12000, "instagram:ben": 9000, "youtube:@annak": 1000}
+    assert "Followers does not say of which platform" in " ".join(answer.split())
+
+
+def test_a_name_is_no_account_where_accounts_stand_beside_it(tmp_path: Path) -> None:
+    text = "Name,IG handle,IG followers,TikTok followers\nAnna,annas.kitchen,12000,55000\nBen,ben.real,8000,3000\n"
+    _, tables = imported(tmp_path, "creators", text, "--yes")
+    assert sorted(tables["audience"]["influencer_id"]) == ["instagram:annas.kitchen", "instagram:ben.real"]
+
+
+def test_of_several_years_the_latest_counts(tmp_path: Path) -> None:
+    text = "Handle,IG followers 2023,IG followers 2024,TikTok followers 2024\nanna,10000,12000,5000\n"
+    _, tables = imported(tmp_path, "creators", text, "--yes")
+    assert tables["audience"].set_index("influencer_id")["followers"].to_dict() == {
+        "instagram:anna": 12000,
+        "tiktok:anna": 5000,
+    }
+
+
+@pytest.mark.parametrize(
+    ("state", "reporter", "paid", "returned"),
+    [
+        ("pending", "shop", False, 0),
+        ("pending", "network", None, 0),
+        ("partially refunded", "shop", None, 0),
+        ("bestätigt", "network", None, 0),
+        ("storniert", "network", None, 1),
+        ("Remboursé", "network", None, 1),
+        ("pagado", "shop", None, 0),
+        ("offen", "shop", False, 0),
+    ],
+)
+def test_states_of_orders_in_words_of_shops_and_of_languages(
+    tmp_path: Path, state: str, reporter: str, paid: bool | None, returned: int
+) -> None:
+    text = f"Bestellnummer;Bestelldatum;Code;Umsatz;Status;Währung\n1001;01.03.2024;ANNA10;1.250,50;{state};EUR\n"
+    _, tables = imported(tmp_path, "csv", text, "--table", "orders", "--set", f"reporter={reporter}", "--yes")
+    (order,) = tables["orders"].to_dict("records")
+    assert (order["amount"], list(order["codes"]), order["is_paid"]) == (125050, ["ANNA10"], paid)
+    assert len(tables.get("refunds", ())) == returned
