@@ -87,3 +87,46 @@ def test_a_return_that_is_not_settled_gives_nothing_back(tmp_path: Path) -> None
     answer, tables = imported(tmp_path, text)
     assert not len(tables.get("refunds", ()))
     assert "nothing is given back yet" in " ".join(answer.split())
+
+
+def items(*amounts: str, extra: str = "") -> str:
+    head = "Order ID,Transaction Date,Publisher ID,SKU,Sales,Currency\n"
+    rows = [f"1001,2024-03-01,77,item{n},{amount},EUR\n" for n, amount in enumerate(amounts)]
+    return head + "".join(rows) + "1002,2024-03-02,78,item0,20.00,EUR\n" + extra
+
+
+@pytest.mark.parametrize(
+    ("amounts", "sums"),
+    [
+        (("20.00", "30.00"), 5000),
+        (("20.00", "20.00"), 2000),  # the order's total beside each item
+        (("20.00", "30.00", "30.00"), 8000),
+        (("20.00",), 2000),
+    ],
+)
+def test_items_in_rows_of_their_own_are_one_order(
+    tmp_path: Path, amounts: tuple[str, ...], sums: int
+) -> None:
+    answer, tables = imported(tmp_path, items(*amounts))
+    assert tables["orders"].set_index("order_id")["amount"].to_dict() == {"1001": sums, "1002": 2000}
+    assert "nothing in them" not in answer
+
+
+def test_an_item_that_stands_twice_is_one_and_one_that_cannot_be_read_costs_its_order(tmp_path: Path) -> None:
+    twice = "1001,2024-03-01,77,item0,20.00,EUR\n"
+    _, tables = imported(tmp_path, items("20.00", "30.00", extra=twice))
+    assert tables["orders"].set_index("order_id")["amount"]["1001"] == 5000
+    (tmp_path / "odd").mkdir()
+    answer, tables = imported(tmp_path / "odd", items("20.00", "some"))
+    assert tables["orders"]["order_id"].tolist() == ["1002"]
+    assert "set aside: 1 orders" in " ".join(answer.split())
+
+
+def test_an_item_that_came_back_takes_its_own_amount(tmp_path: Path) -> None:
+    text = (
+        "Order ID,Transaction Date,Publisher ID,SKU,Sales,Currency,Status\n"
+        "1001,2024-03-01,77,a,20.00,EUR,approved\n1001,2024-03-01,77,b,30.00,EUR,returned\n"
+    )
+    _, tables = imported(tmp_path, text)
+    assert tables["orders"]["amount"].tolist() == [5000]
+    assert tables["refunds"]["amount"].tolist() == [3000]

@@ -7,8 +7,7 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
-from suasion.features.attribution.orders import CODES, ORDERS, REFUNDS, STATES, minor, standing
-from suasion.features.attribution.touchpoints import plain
+from suasion.features.attribution.orders import CODES, ORDERS, REFUNDS
 from suasion.features.errors import InputError
 from suasion.features.tables.schema import TABLES, Table
 
@@ -16,7 +15,7 @@ from .reading.cells import is_filled
 from .reading.columns import NAMELESS, bare, column_of
 from .reading.fit import COUNTED, Asked, Fit
 from .reading.ids import mixed_letters, place_of
-from .reading.names import FLAGS, SYNONYMS
+from .reading.names import SYNONYMS
 from .reading.pivot import advice_on
 from .reading.plan import ACCOUNTS, Plan
 from .reading.planning import plans_of, reader_of
@@ -34,8 +33,6 @@ LISTED = ("audience",)
 """What a row of a list of creators is about."""
 _COUNTED = ("conversions", "followers")
 """What is a number of each row and never the same in all."""
-_NUMBERS = frozenset(map(bare, ("order_id", *SYNONYMS["order_id"][:3])))
-"""Names of a column of orders that hold the shop's own number, whoever reports it."""
 _TITLES = frozenset(map(bare, SYNONYMS["campaign_id"]))
 """Names of a campaign column that hold what it is about, as ``campaign_id`` does not."""
 
@@ -177,6 +174,8 @@ def sheet_source(plans: list[Plan], options: Asked, name: str = "csv") -> Source
                     amount = str(outcome.pop("revenue"))
                     rows.reject(Broken(rows.file, line, "more given back than came", amount, "revenue"))
                 rows.add("outcomes", _problem=fault, **outcome)
+            if plan.orders:
+                plan.orders.close(rows)
             for who, (_, followers) in plan.followers.items():
                 # Of when they are, a sheet does not say: at the latest of when it was read.
                 tell_audience(rows, who, followers)
@@ -236,12 +235,10 @@ def _take(plan: Plan, row: Mapping[str, object], rows: Rows, constants: Mapping[
         known = {field for field, value in row_values.items() if value is not None or field in faults}
         if plan.parts == COUNTED and part == "post_metrics" and known <= {*table.key, "known_at"}:
             continue
-        if part == "orders":
-            row_values["amount"] = minor(row_values.get("amount"), row_values.get("currency"))
-            if isinstance(amount := row_values["amount"], int) and amount < 0:
-                _give_back(plan, row, row_values, rows)
-                continue
-            faults |= _stands(plan, row, row_values, rows)
+        if part == "orders" and plan.orders:
+            order_fault = next((why for name, why in faults.items() if name in row_values), None)
+            plan.orders.add(row, row_values, order_fault, rows)
+            continue
         posted, observed = (str(values.get(field) or "")[:10] for field in ("created_at", "observed_at"))
         if part == "post_metrics" and posted > (observed or rows.read_at[:10]):
             faults = {
@@ -262,67 +259,6 @@ def _take(plan: Plan, row: Mapping[str, object], rows: Rows, constants: Mapping[
             if part == "outcomes" and plan.in_parts and not is_filled(row.get(plan.in_parts.who)):
                 plan.in_parts.skip()
             rows.add(part, _problem=fault, **row_values)
-
-
-def _stands(plan: Plan, row: Mapping[str, object], order: dict[str, object], rows: Rows) -> dict[str, str]:
-    """Add to an order what the column of its state makes of it, and what was given back; return why not where it is not known."""
-    if bare(column_of(plan.mapping, "order_id")) in _NUMBERS:
-        order.setdefault("order_ref", order.get("order_id"))
-    state, stands, fault = _state(plan, row, order)
-    if stands == "unpaid":
-        order["is_paid"] = "false"
-    if stands == "returned":
-        rows.add(
-            "refunds",
-            refund_id=f"{order.get('order_id')}:{state}",
-            order_id=order.get("order_id"),
-            created_at=rows.read_at,
-        )
-    return fault
-
-
-def _state(
-    plan: Plan, row: Mapping[str, object], order: Mapping[str, object]
-) -> tuple[str, str, dict[str, str]]:
-    """Return the state in a row of orders, what it makes of one, and why it is none where it is not."""
-    state = plain(str(row.get(plan.state_from) or "")).replace(" ", "_")
-    if not state:
-        return "", "", {}
-    is_shop = "shop" in (order.get("reporter"), plan.constants.get("reporter")) and state in STATES["shop"]
-    states = "shop" if is_shop else "sheet"
-    if bare(plan.state_from) in FLAGS and state in STATES["flag"]:
-        states = "flag"
-    if state not in STATES[states]:
-        leave = f"--map {shlex.quote(plan.state_from + '=')} has all rows count, whatever it says"
-        why = f"what {state!r} makes of an order is not known. Write approved, pending or declined for it; {leave}"
-        return state, "", {"order_id": f"{plan.state_from}: {why}"}
-    stands = standing(states, state)
-    if stands == "nothing":
-        return state, stands, {"order_id": f"{plan.state_from}: {state!r} is no customer's order"}
-    return state, stands, {}
-
-
-def _give_back(plan: Plan, row: Mapping[str, object], order: Mapping[str, object], rows: Rows) -> None:
-    """Add an amount below nothing as given back of the order whose number it has; an export does not tell when.
-
-    One is told from another by its day and amount, and alike ones by how many there are, so that the same one whose state has changed since is
-    no second one.
-    """
-    _, stands, fault = _state(plan, row, order)
-    number, amount = order.get("order_id"), order["amount"]
-    what = f"{number}:{order.get('created_at')}:{amount}"
-    plan.given_back[what] += 1
-    rows.add(
-        "refunds",
-        _problem=next(
-            iter(fault.values()),
-            "declined or not settled: nothing is given back yet" if stands == "unpaid" else None,
-        ),
-        refund_id=f"{number}:{hashlib.sha256(f'{what}:{plan.given_back[what]}'.encode()).hexdigest()[:12]}",
-        order_id=number,
-        created_at=rows.read_at,
-        amount=abs(int(str(amount))),
-    )
 
 
 def _title(plan: Plan, row: Mapping[str, object]) -> str | None:

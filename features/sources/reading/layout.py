@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -299,7 +299,7 @@ TOTAL = "\0total"
 """Beside the columns of a row that may be one of totals: the word that says so."""
 
 
-def is_total(row: dict[str, object], ids: Collection[str]) -> bool:
+def is_total(row: Mapping[str, object], ids: Collection[str]) -> bool:
     """Return whether a row is one of totals: it begins with the word for it and names nobody, or has the word in the place of an id.
 
     Parameters

@@ -144,11 +144,11 @@ def completed(
         meant = any((name, other) in ranks for other in fields if other != target)
         if meant and name not in fixed and target in STEMS and _says_other(name, target):
             del kept[name]  # the rest of its name says otherwise, as in "Content count (live)"
-    if (sales := column_of(kept, "conversions")) not in fixed and _is_money(sales, rows):
-        del kept[sales]  # "Sales" are counted by one and summed up by another
-        ranks = {pair: rank for pair, rank in ranks.items() if pair != (sales, "conversions")}
+    if (counted := column_of(kept, "conversions")) not in fixed and _is_money(counted, rows):
+        del kept[counted]  # "Sales" are counted by one and summed up by another
+        ranks = {pair: rank for pair, rank in ranks.items() if pair != (counted, "conversions")}
         if "revenue" not in kept.values():
-            kept[sales] = "revenue"
+            kept[counted] = "revenue"
     _prefer_paid(kept, ranks, rows, fixed)
     _prefer_accounts(kept, ranks, looks, rows, fixed)
     order = list(STEMS)

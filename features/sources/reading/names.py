@@ -202,6 +202,11 @@ FLAGS = _names(
     "voided|cancelled|canceled|refunded|returned|storniert|stornierung|storno|annule|annulee|cancelado|cancelada|annullato|geannuleerd|anulowane"
 )
 """What people call one whose yes is that it does not."""
+ITEMS = _names(
+    "sku|sku number|sku name|product|product name|product id|product sku|item|item name|item id|item sku|asin|variant|lineitem name|artikel|artikelname|"
+    "artikelnummer|produkt|produktname|produit|article|producto|articulo|prodotto|articolo|produto"
+)
+"""What people call the column of what was bought, in sheets with a row an item."""
 COMMISSION = _names(
     "commission|commissions|provision|payout|earnings|action cost|comision|comissao|commissione|prowizja"
 )

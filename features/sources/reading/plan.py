@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -22,6 +21,7 @@ from .headings import Groups, Headed
 from .ids import IdColumn, account_of, is_address, is_dated, is_scientific, platform_named
 from .layout import is_total, is_word_for_totals, says_unfinished
 from .numbers import NumberColumn, is_empty
+from .orders import Orders
 from .parts import Parts
 from .pivot import COLUMN, Pivot
 from .post_ids import post_of
@@ -90,10 +90,8 @@ class Plan:
     link_from: str = ""
     """The column of addresses beside handles that name no platform."""
     currency_from: str = ""
-    state_from: str = ""
-    """Of orders, the column that says whether one stands."""
-    given_back: Counter[str] = field(default_factory=Counter)
-    """Of orders, how often the same amount came back of one on the same day."""
+    orders: Orders | None = None
+    """Of orders, whether one stands and what was given back."""
     states: tuple[str, ...] = ()
     """Of past campaigns, the columns that may say that one has not been."""
     constants: dict[str, str] = field(default_factory=dict)

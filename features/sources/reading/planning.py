@@ -130,7 +130,7 @@ def reader_of(plans: Iterable[Plan], encoding: str | None) -> Callable[[Document
                     yield Record(item.file, item.line, (plan, item.value))
             for line in layout.left if layout else ():
                 yield Record(plan.name, 0, (plan, line))
-            if plan.followers or plan.in_parts:
+            if plan.followers or plan.in_parts or plan.orders:
                 yield Record(plan.name, 0, (plan, None))
 
     return read

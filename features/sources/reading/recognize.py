@@ -7,13 +7,11 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 
-from suasion.features.attribution.orders import STATES
-from suasion.features.attribution.touchpoints import plain
 from suasion.features.tables.schema import Column, extra
 
 from .blocks import is_written_once
 from .by_country import by_country
-from .cells import is_filled, shown_cell
+from .cells import shown_cell
 from .columns import NAMELESS, bare, best_table, column_of, guess, known_names, settle
 from .dates import DateColumn
 from .fit import COUNTED, Asked, Fit
@@ -23,20 +21,18 @@ from .ids import IdColumn, is_platform, is_profile
 from .layout import Layout, lay_out
 from .likely import completed, could_hold, holding, name_beside, other_ways, rank_of, says_link
 from .names import (
-    COMMISSION,
     CURRENCY,
     EXPORTS,
     FAKE,
-    FLAGS,
     FOLLOWERS,
     LINK,
     PLATFORM,
     RESULT,
     RESULT_KIND,
-    STATE,
     SYNONYMS,
 )
-from .numbers import NumberColumn, is_currency, unit_of
+from .numbers import NumberColumn, is_currency
+from .orders import orders_of
 from .parts import Parts
 from .pivot import pivot_of
 from .plan import ACCOUNTS, Plan
@@ -162,29 +158,11 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
         del mapping[kind]
     plan.mapping = mapping
     if "orders" in parts:
-        amount = by_field.get("amount", "")
-        if "currency" not in {*by_field, *options.constants} and (unit := unit_of(amount)[1]):
-            plan.constants["currency"] = unit
-            plan.notes.append(f"amounts are in {unit}, as the column {amount} says")
-        flags = {
-            n
-            for n in plan.header
-            if bare(n) in FLAGS
-            and {plain(shown_cell(row[n])) for row in layout.looked if is_filled(row.get(n))}
-            <= STATES["flag"].keys()
-        }
-        states = (n for n in plan.header if (bare(n) in STATE or n in flags) and n not in mapped)
-        plan.state_from = next(states, "")
-        is_paid = not {*COMMISSION}.isdisjoint(map(bare, plan.header))
-        if bare(by_field.get("partner_id", "")) == "user id" and not is_paid:
-            del mapping[by_field.pop("partner_id")]  # a customer's, where nobody is paid for the order
-        paid = next((n for n in plan.header if {*COMMISSION} & {bare(n), *bare(n).split()}), "")
-        credited = by_field.get("partner_id", "")
-        if (credited or paid) and "reporter" not in {*by_field, *options.constants}:
-            plan.constants["reporter"] = "network"
-            plan.notes.append(
-                f"{credited or paid} is {'whom' if credited else 'what'} a network credits: reporter is network"
-            )
+        plan.orders, plan.constants, notes = orders_of(
+            plan.mapping, plan.header, layout.looked, mapped, options.constants
+        )
+        plan.notes += notes
+        by_field = {target: name for name, target in plan.mapping.items()}
     have = {*plan.mapping.values(), *options.constants, *plan.constants}
     plan.missing = tuple(c.name for c in columns.values() if c.required and c.name not in have)
     if plan.missing == ("post_id",) and {*have} >= NAMELESS:
@@ -221,8 +199,8 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
     if isinstance(fake := plan.columns.get(plan.fake), NumberColumn):
         fake.rate = True  # a share of fake followers may well be below 1 %
     if fit.past:
-        free = [name for name in plan.header if name not in plan.mapping and name not in mapped]
-        plan.states = tuple(n for n in free if _STATES & {*(w := bare(n).split())} and not _OF_MORE & {*w})
+        left = [name for name in plan.header if name not in plan.mapping and name not in mapped]
+        plan.states = tuple(n for n in left if _STATES & {*(w := bare(n).split())} and not _OF_MORE & {*w})
         edges: dict[str, str] = {f: by_field[f] for f in ("starts_at", "ends_at") if f in by_field}
         start = edges.get("starts_at", "")
         lasts = 0

@@ -199,6 +199,7 @@ class Rows:
     ) -> None:
         self.reject, self.door = reject, door or Door(())
         self.ignored = Counter[str]()
+        self._held = 0
         """How often what is no part of the tables was met, by what it is."""
         self.warned: dict[str, int] = {}
         """What was read and may be a slip, and how often."""
@@ -231,7 +232,12 @@ class Rows:
 
     def _traces(self) -> tuple[int, ...]:
         """Return what changes with every record that becomes a row, is set aside, or is counted."""
-        return self.records, len(self._pending), self._rejected, self.ignored.total(), self._aliases.told
+        known = self.ignored.total() + self._held
+        return self.records, len(self._pending), self._rejected, known, self._aliases.told
+
+    def hold(self) -> None:
+        """Count a record that an importer keeps, to add it up with others."""
+        self._held += 1
 
     def each(self, values: Iterable[T], work: Callable[[T, Rows], None]) -> None:
         """Let an importer make rows of the parts of a record; one that is unreadable costs itself and none of the others.

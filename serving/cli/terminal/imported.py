@@ -57,7 +57,7 @@ def print_plans(console: Console, plans: Sequence[Plan]) -> None:
             first.platform_from: "platform of each row",
             first.currency_from: "currency of each row",
             **dict.fromkeys(first.by_country.columns if first.by_country else (), "country_share"),
-            first.state_from: "whether an order counts",
+            first.orders.state if first.orders else "": "whether an order counts",
         }
         taken = [
             first.mapping.get(name) or used.get(name) or Text("not read", style="dim")

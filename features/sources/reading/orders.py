@@ -1,0 +1,201 @@
+"""Sheets of orders: whether one stands, what was given back of it, and items that stand in rows of their own."""
+
+from __future__ import annotations
+
+import hashlib
+import shlex
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from suasion.features.attribution.orders import STATES, Standing, minor, standing
+from suasion.features.attribution.touchpoints import plain
+
+from .cells import is_filled, shown_cell
+from .columns import bare
+from .names import COMMISSION, FLAGS, ITEMS, STATE, SYNONYMS
+from .numbers import unit_of
+from .rows import Rows
+
+_NUMBERS = frozenset(map(bare, ("order_id", *SYNONYMS["order_id"][:3])))
+"""Names of a column of orders that hold the shop's own number, whoever reports it."""
+_WAITING = "declined or not settled: nothing is given back yet"
+Row = Mapping[str, object]
+
+
+@dataclass
+class _Lines:
+    """The rows of one order."""
+
+    order: dict[str, object]
+    line: int
+    amounts: dict[str, object] = field(default_factory=dict)
+    """By what the row is: one that stands twice is one."""
+    fault: str | None = None
+
+
+@dataclass(eq=False)
+class Orders:
+    """How the orders of a sheet are read.
+
+    Parameters
+    ----------
+    state
+        The column that says whether an order stands; nothing where none does.
+    item
+        The column of what was bought; nothing where a row is an order.
+    numbered
+        Whether an order's id is the shop's own number.
+    reporter
+        Who reports all of them, where no column says it.
+    """
+
+    state: str = ""
+    item: str = ""
+    numbered: bool = False
+    reporter: str = ""
+    given_back: Counter[str] = field(default_factory=Counter)
+    """How often the same amount came back of one order on the same day."""
+    lines: dict[object, _Lines] = field(default_factory=dict)
+
+    def add(self, row: Row, order: dict[str, object], fault: str | None, rows: Rows) -> None:
+        """Add a row's order, or what it says was given back of one."""
+        order["amount"] = minor(order.get("amount"), order.get("currency"))
+        state, stands, problem = self._state(row, str(order.get("reporter") or self.reporter))
+        if isinstance(amount := order["amount"], int) and amount < 0:
+            self._give_back(order, problem or (_WAITING if stands == "unpaid" else None), rows)
+            return
+        fault = fault or problem
+        if self.numbered:
+            order.setdefault("order_ref", order.get("order_id"))
+        if stands == "unpaid":
+            order["is_paid"] = "false"
+        what = repr(sorted((name, str(cell)) for name, cell in row.items()))
+        if stands == "returned":
+            part = {"amount": order["amount"]} if self.item else {}
+            of_item = f":{_digest(what)}" if self.item else ""
+            number = order.get("order_id")
+            rows.add(
+                "refunds",
+                refund_id=f"{number}:{state}{of_item}",
+                order_id=number,
+                created_at=rows.read_at,
+                **part,
+            )
+        if not self.item:
+            rows.add("orders", _problem=fault, **order)
+            return
+        lines = self.lines.setdefault(order.get("order_id"), _Lines(order, rows.line))
+        lines.amounts[what] = order["amount"]
+        lines.fault = lines.fault or fault
+        rows.hold()
+
+    def close(self, rows: Rows) -> None:
+        """Add the orders whose items stand in rows of their own, after the last of these.
+
+        What is the same in all rows of each order, whichever it is, is the order's; else it is each item's.
+        """
+        several = [lines.amounts.values() for lines in self.lines.values() if len(lines.amounts) > 1]
+        each = any(len({*amounts}) > 1 for amounts in several)
+        for lines in self.lines.values():
+            amounts = [amount for amount in lines.amounts.values() if isinstance(amount, int)]
+            if each and len(amounts) == len(lines.amounts):
+                lines.order["amount"] = sum(amounts)
+            rows.line = lines.line
+            rows.add("orders", _problem=lines.fault, **lines.order)
+        self.lines.clear()
+
+    def _state(self, row: Row, reporter: str) -> tuple[str, Standing, str | None]:
+        """Return the state in a row, what it makes of an order, and why it is none where it is not."""
+        state = plain(str(row.get(self.state) or "")).replace(" ", "_")
+        if not state:
+            return "", "counts", None
+        states = "shop" if reporter == "shop" and state in STATES["shop"] else "sheet"
+        if bare(self.state) in FLAGS and state in STATES["flag"]:
+            states = "flag"
+        if state not in STATES[states]:
+            leave = f"--map {shlex.quote(self.state + '=')} has all rows count, whatever it says"
+            why = f"what {state!r} makes of an order is not known. Write approved, pending or declined for it; {leave}"
+            return state, "nothing", f"{self.state}: {why}"
+        stands = standing(states, state)
+        return (
+            state,
+            stands,
+            f"{self.state}: {state!r} is no customer's order" if stands == "nothing" else None,
+        )
+
+    def _give_back(self, order: Mapping[str, object], problem: str | None, rows: Rows) -> None:
+        """Add an amount below nothing as given back of the order whose number it has; an export does not tell when.
+
+        One is told from another by its day and amount, and alike ones by how many there are, so that the same one whose state has changed
+        since is no second one.
+        """
+        number, amount = order.get("order_id"), int(str(order["amount"]))
+        what = f"{number}:{order.get('created_at')}:{amount}"
+        self.given_back[what] += 1
+        rows.add(
+            "refunds",
+            _problem=problem,
+            refund_id=f"{number}:{_digest(f'{what}:{self.given_back[what]}')}",
+            order_id=number,
+            created_at=rows.read_at,
+            amount=abs(amount),
+        )
+
+
+def orders_of(
+    mapping: dict[str, str],
+    header: Sequence[str],
+    looked: Sequence[Row],
+    fixed: Collection[str],
+    constants: Mapping[str, str],
+) -> tuple[Orders, dict[str, str], list[str]]:
+    """Return how a sheet's orders are read, what is the same for all of them, and what to say of it.
+
+    A customer's id, where nobody is paid for the order, is taken out of the mapping.
+
+    Parameters
+    ----------
+    mapping
+        For columns the fields they hold.
+    looked
+        Some rows.
+    fixed
+        Columns of which the user says what they are.
+    constants
+        Fields of which the user says what they are in all rows.
+    """
+    by_field = {target: name for name, target in mapping.items()}
+    same: dict[str, str] = {}
+    notes: list[str] = []
+    amount = by_field.get("amount", "")
+    if "currency" not in {*by_field, *constants} and (unit := unit_of(amount)[1]):
+        same["currency"] = unit
+        notes.append(f"amounts are in {unit}, as the column {amount} says")
+    paid = next((name for name in header if {*COMMISSION} & {bare(name), *bare(name).split()}), "")
+    is_paid = not {*COMMISSION}.isdisjoint(map(bare, header))
+    if bare(by_field.get("partner_id", "")) == "user id" and not is_paid:
+        del mapping[by_field.pop("partner_id")]
+    credited = by_field.get("partner_id", "")
+    if (credited or paid) and "reporter" not in {*by_field, *constants}:
+        same["reporter"] = "network"
+        who = "whom" if credited else "what"
+        notes.append(f"{credited or paid} is {who} a network credits: reporter is network")
+    free = [name for name in header if name not in fixed]
+    item = next((name for name in free if name not in mapping and bare(name) in ITEMS), "")
+    if item:
+        notes.append(f"the rows of one order, each with its {item}, are added up where their amounts differ")
+    state = next((name for name in free if bare(name) in STATE or _is_flag(name, looked)), "")
+    numbered = bare(by_field.get("order_id", "")) in _NUMBERS
+    reporter = same.get("reporter") or constants.get("reporter", "")
+    return Orders(state, item, numbered, reporter), same, notes
+
+
+def _is_flag(name: str, looked: Sequence[Row]) -> bool:
+    """Return whether a column such as "Voided" says yes or no."""
+    says = {plain(shown_cell(row[name])) for row in looked if is_filled(row.get(name))}
+    return bare(name) in FLAGS and says <= STATES["flag"].keys()
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
