@@ -11,14 +11,16 @@ TYPES := .types/suasion/.ready
 demo: $(READY)
 	$(BIN)/suasion demo demo
 
+# A file's tests run on one worker, so that what they share is made once; the longest files first (tests/conftest.py).
+SIDE_BY_SIDE := -n auto --dist loadfile --no-loadscope-reorder
 test: $(READY)
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 # What a minute tells: tests of values, words, figures and the house, without a trained model.
 QUICK := $(wildcard tests/test_*_values.py) $(addprefix tests/test_,$(addsuffix .py,\
   board charts doors explain guard house interval links measures model money names once sheets words world))
 quick: $(READY)
-	$(BIN)/python -m pytest -n auto -m "not wheel" $(QUICK)
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not wheel" $(QUICK)
 
 # For those who outgrow one machine, and for the tests of that, which skip without: PySpark (450 MB). Needs Java 17 or later.
 spark: $(SPARK)
