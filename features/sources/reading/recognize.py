@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -70,23 +70,54 @@ _EDGES = {"starts_at": "first", "ends_at": "last", "observed_at": "last"}
 
 
 def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> tuple[Plan, Layout | None]:
-    """Return what a sheet's columns are, by their names alone, and its rows."""
+    """Return what a sheet's columns are, by their names alone, and its rows; no rows where it is not read."""
     plan = Plan(path, file, sheet.name, unread=sheet.unread)
-    if sheet.unread:
+    layout = None if sheet.unread else _laid_out(plan, sheet, fit, options)
+    if layout is None:
         return plan, None
+    year = options.year or _year_of(sheet.name or sheet.tab) or _year_of(_DAY.sub(" ", layout.title))
+    options = replace(options, year=year)
+    mapped = {name: target for name, target in options.maps.items() if name in plan.header}
+    plan.fixed = frozenset(mapped)
+    posted = _find_fields(plan, layout, fit, options)
+    columns = fit.columns(plan.parts)
+    _find_missing(
+        plan, columns.values(), options, "" if _GENERIC.fullmatch(sheet.name.strip()) else sheet.name, fit
+    )
+    if plan.missing:
+        left = [name for name in plan.header if plan.mapping.get(name, "decided_at") == "decided_at"]
+        plan.could = {field: could_hold(field, left, layout.looked) for field in plan.missing}
+        plan.lacks(plan.missing)
+        return plan, None
+    plan.kinds = columns | {name: extra(name) for name in plan.mapping.values() if name not in columns}
+    plan.platform = options.platform
+    _find_beside(plan, layout.looked if fit.past or fit.undated else [])
+    if fit.past:
+        _find_of_campaigns(plan, layout.looked)
+    for name, target in (*dict.fromkeys(plan.also, "conversions").items(), *plan.mapping.items()):
+        plan.columns |= _reader(name, plan.kinds[target], options)
+    if isinstance(fake := plan.columns.get(plan.fake), NumberColumn):
+        fake.rate = True  # a share of fake followers may well be below 1 %
+    if fit.past:
+        _find_times(plan, posted, ends="ends_at" in options.constants)
+    return plan, layout
+
+
+def _laid_out(plan: Plan, sheet: Sheet, fit: Fit, options: Asked) -> Layout | None:
+    """Return the rows of a sheet, and decide which tables they are about; None, with the reason, where that is not known."""
     plan.known = known_names(fit.tables.values()) | {*(POSTED if fit.past else ())}
     layout = lay_out(sheet, plan.name, plan.known)
     if layout is None:
         plan.unread = "empty"
-        return plan, None
+        return None
     if not options.maps and (fit.past or fit.parts in (None, ("audience",))):
         plan.export = next((source for source, names in EXPORTS if names <= set(layout.header)), "")
         if plan.export:
             plan.unread = f"an export that `suasion import {plan.export}` reads"
-            return plan, None
+            return None
     plan.notes = layout.notes
     if fit.parts in (None, ("audience",)):
-        named = (sheet.name, layout.title, Path(file).stem)
+        named = (sheet.name, layout.title, Path(plan.file).stem)
         counts = fit.tables["audience"].columns
         plan.pivot = pivot_of(layout, named, counts) or wide_of(layout, counts)
     elif fit.past:
@@ -98,22 +129,32 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
     same = {name: table for name, table in fit.tables.items() if name == sheet.name.casefold()}
     said = [options.maps.get(name, name) for name in plan.header]
     best = None if fit.parts else best_table(said, same) or best_table(said, fit.tables)
-    parts = fit.parts or ((best,) if best else ())
-    if not parts:
+    plan.parts = fit.parts or ((best,) if best else ())
+    if not plan.parts:
         plan.unread = f"no table fits the columns {', '.join(plan.header)}"
-        return plan, None
-    if parts == ("posts",) and set(COUNTED) <= fit.tables.keys():
+        return None
+    if plan.parts == ("posts",) and set(COUNTED) <= fit.tables.keys():
         brought = [column for column in fit.tables["post_metrics"].columns if not column.required]
         beside = {*guess(layout.header, brought).values(), *options.maps.values()}
         if beside & {column.name for column in brought}:
-            parts = ("post_metrics",) if not fit.parts and _are_snapshots(layout, fit, options) else COUNTED
-    plan.parts = parts
-    year = options.year or _year_of(sheet.name or sheet.tab) or _year_of(_DAY.sub(" ", layout.title))
-    options = replace(options, year=year)
-    columns, prefixes = fit.columns(parts), fit.prefixes(parts)
-    mapped = {name: target for name, target in options.maps.items() if name in plan.header}
+            snapshots = not fit.parts and _are_snapshots(layout, fit, options)
+            plan.parts = ("post_metrics",) if snapshots else COUNTED
+    return layout
+
+
+def _find_fields(plan: Plan, layout: Layout, fit: Fit, options: Asked) -> str:
+    """Find the column of each field; return that of the posts' days, where it stands for the start of a campaign."""
+    columns, prefixes = fit.columns(plan.parts), fit.prefixes(plan.parts)
+    mapped = {name: target for name, target in options.maps.items() if name in plan.fixed}
     free = [column for column in columns.values() if column.name not in options.constants]
-    mapping = settle(plan.header, mapped, free, " and ".join(parts), prefixes)
+    mapping = settle(plan.header, mapped, free, " and ".join(plan.parts), prefixes)
+
+    def lacks(field: str) -> bool:
+        return field not in {*mapping.values(), *options.constants}
+
+    def left() -> list[str]:
+        return [name for name in plan.header if name not in {*mapping, *mapped}]
+
     if fit.past:
         # Reach or an audience are not followers where it is not said.
         mapping = {
@@ -127,104 +168,95 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
         plan.otherwise = name_beside(mapping, plan.header, layout.looked)
         if guessed := [name for name, target in mapping.items() if by_name.get(name) != target]:
             plan.notes.append(f"guessed by a word of their names and by their cells: {', '.join(guessed)}")
-    if fit.past and "fee" not in {*mapping.values(), *options.constants}:
-        each = (
-            name for name in plan.header if name not in {*mapping, *mapped} and _EACH_POST.search(bare(name))
-        )
-        plan.fee_each = next(each, "")
-        mapping |= {plan.fee_each: "fee"} if plan.fee_each else {}
+    if fit.past and lacks("fee"):
+        plan.fee_each = next((name for name in left() if _EACH_POST.search(bare(name))), "")
+        if plan.fee_each:
+            mapping[plan.fee_each] = "fee"
+            plan.notes.append(f"the fee is {plan.fee_each} times the posts agreed")
     words = {f: n for n, f in mapping.items() if f in ("posted_at", "fake_share")}
     mapping = {n: f for n, f in mapping.items() if f not in words}
-    if "real_share" in columns and "real_share" not in {*mapping.values(), *options.constants}:
-        fakes = [n for n in plan.header if n not in {*mapping, *mapped} and bare(n) in FAKE]
-        plan.fake = fakes[0] if fakes else words.get("fake_share", "")
+    if "real_share" in columns and lacks("real_share"):
+        plan.fake = next((name for name in left() if bare(name) in FAKE), words.get("fake_share", ""))
         mapping |= {plan.fake: "real_share"} if plan.fake else {}
-    if "country_share" in columns and "country_share" not in {*mapping.values(), *options.constants}:
+    if "country_share" in columns and lacks("country_share"):
         plan.by_country = by_country(plan.header, {*mapping, *mapped})
     if "offer_" in prefixes and (formats := by_format(mapping, plan.header, mapped)):
         mapping |= formats
-        if "exposure" not in {*mapping.values(), *options.constants}:
+        if lacks("exposure"):
             plan.added_up = tuple(formats.values())
             plan.notes.append(f"posts agreed are {', '.join(formats)} added up")
-    needs_start = "starts_at" not in {*mapping.values(), *options.constants}
-    # What a heading says of the time is for rows that say nothing themselves.
-    posted = posted_in(plan.header, {*mapping, *mapped, PERIOD}) or words.get("posted_at", "")
-    posted = posted or posted_in(plan.header, {*mapping, *mapped})
-    posted = posted if fit.past and needs_start else ""
-    mapping |= {posted: "starts_at"} if posted else {}
-    by_field = {target: name for name, target in mapping.items()}
-    counted, kind = by_field.get("conversions", ""), by_field.get("goal", "")
+    posted = ""
+    if fit.past and lacks("starts_at"):
+        # What a heading says of the time is for rows that say nothing themselves.
+        posted = posted_in(plan.header, {*mapping, *mapped, PERIOD}) or words.get("posted_at", "")
+        posted = posted or posted_in(plan.header, {*mapping, *mapped})
+        mapping |= {posted: "starts_at"} if posted else {}
+    counted, kind = column_of(mapping, "conversions"), column_of(mapping, "goal")
     if kind and kind not in mapped and bare(kind) in RESULT_KIND and bare(counted) not in RESULT:
         del mapping[kind]
     plan.mapping = mapping
-    if "orders" in parts:
+    if "orders" in plan.parts:
         plan.orders, plan.constants, notes = orders_of(
             plan.mapping, plan.header, layout.looked, mapped, options.constants
         )
         plan.notes += notes
-        by_field = {target: name for name, target in plan.mapping.items()}
+    return posted
+
+
+def _find_missing(plan: Plan, columns: Iterable[Column], options: Asked, tab: str, fit: Fit) -> None:
+    """Find the needed fields that no column holds, nor the sheet's name."""
     have = {*plan.mapping.values(), *options.constants, *plan.constants}
-    plan.missing = tuple(c.name for c in columns.values() if c.required and c.name not in have)
-    if plan.missing == ("post_id",) and {*have} >= NAMELESS:
+    plan.missing = tuple(column.name for column in columns if column.required and column.name not in have)
+    if plan.missing == ("post_id",) and have >= NAMELESS:
         plan.missing, plan.nameless = (), True
         plan.notes.append("posts have no id: one is told from another by its account, its time and its text")
-    generic = _GENERIC.fullmatch(sheet.name.strip()) or not sheet.name
-    if plan.missing == ("campaign_id",) and fit.past and not generic:
-        plan.constants["campaign_id"], plan.of_tab, plan.missing = sheet.name.strip(), True, ()
-        plan.notes.append(f"the campaign is the sheet's name: {sheet.name.strip()}")
-    if plan.missing:
-        left = [name for name in plan.header if plan.mapping.get(name, "decided_at") == "decided_at"]
-        plan.could = {field: could_hold(field, left, layout.looked) for field in plan.missing}
-        plan.lacks(plan.missing)
-        return plan, None
-    plan.kinds = columns | {name: extra(name) for name in plan.mapping.values() if name not in columns}
-    plan.platform = options.platform
-    _find_beside(plan, mapped, layout.looked if fit.past or fit.undated else [])
-    if fit.past:
-        plan.also = tuple(other_ways(plan.mapping, plan.header, layout.looked, mapped))
-        if plan.also:
-            counted = column_of(plan.mapping, "conversions")
-            plan.notes.append(f"conversions are {', '.join((counted, *plan.also))} added up")
-        campaign = column_of(plan.mapping, "campaign_id")
-        if is_written_once(campaign, layout.looked):
-            plan.once = campaign
-            plan.notes.append(f"{plan.once} is written once for the rows below it")
-    plan.fixed = frozenset(mapped)
-    for name in plan.also:
-        plan.columns |= _reader(name, plan.kinds["conversions"], options)
-    if plan.fee_each:
-        plan.notes.append(f"the fee is {plan.fee_each} times the posts agreed")
-    for name, target in plan.mapping.items():
-        plan.columns |= _reader(name, plan.kinds[target], options)
-    if isinstance(fake := plan.columns.get(plan.fake), NumberColumn):
-        fake.rate = True  # a share of fake followers may well be below 1 %
-    if fit.past:
-        left = [name for name in plan.header if name not in plan.mapping and name not in mapped]
-        plan.states = tuple(n for n in left if _STATES & {*(w := bare(n).split())} and not _OF_MORE & {*w})
-        edges: dict[str, str] = {f: by_field[f] for f in ("starts_at", "ends_at") if f in by_field}
-        start = edges.get("starts_at", "")
-        lasts = 0
-        if start and not {"ends_at"} & have:
-            edges["ends_at"] = start
-            # "Date" alone may be of anything.
-            sure = start == posted and rank_of(start, "posted_at", "date") == 0
-            if not sure and bare(start) not in POSTED:
-                lasts = LASTS
-                plan.notes.append(
-                    f"no column says when a campaign ended: {LASTS} days after its last start are assumed"
-                )
-        tab = plan.constants.get("campaign_id", "")
-        plan.spans = Spans(edges, campaign, tab, lasts) if edges else None
-        if start and edges["ends_at"] == start and "conversions" in plan.mapping.values():
-            summed = tuple(n for n, f in plan.mapping.items() if f in ("conversions", "revenue"))
-            who = by_field["influencer_id"]
-            restated = any({"version", "revision"} & {*bare(name).split()} for name in plan.header)
-            plan.in_parts = (
-                None
-                if restated
-                else Parts(campaign, who, start, (*summed, *plan.also), frozenset(plan.added_up))
+    if plan.missing == ("campaign_id",) and fit.past and tab:
+        plan.constants["campaign_id"], plan.of_tab, plan.missing = tab.strip(), True, ()
+        plan.notes.append(f"the campaign is the sheet's name: {tab.strip()}")
+
+
+def _find_of_campaigns(plan: Plan, looked: list[dict[str, object]]) -> None:
+    """Find the columns of conversions that came another way, those written once for several rows, and those that say what has not been."""
+    plan.also = tuple(other_ways(plan.mapping, plan.header, looked, plan.fixed))
+    if plan.also:
+        counted = column_of(plan.mapping, "conversions")
+        plan.notes.append(f"conversions are {', '.join((counted, *plan.also))} added up")
+    campaign = column_of(plan.mapping, "campaign_id")
+    if is_written_once(campaign, looked):
+        plan.once = campaign
+        plan.notes.append(f"{plan.once} is written once for the rows below it")
+    called = {name: {*bare(name).split()} for name in plan.header if name not in {*plan.mapping, *plan.fixed}}
+    plan.states = tuple(name for name, words in called.items() if _STATES & words and not _OF_MORE & words)
+
+
+def _find_times(plan: Plan, posted: str, *, ends: bool) -> None:
+    """Find when campaigns begin and end, and whether rows with days of their own are parts of outcomes.
+
+    Parameters
+    ----------
+    posted
+        The column of the posts' days, where it stands for the start.
+    ends
+        Whether the user says when all campaigns end.
+    """
+    edges = {field: name for name, field in plan.mapping.items() if field in ("starts_at", "ends_at")}
+    start = edges.get("starts_at", "")
+    lasts = 0
+    if start and not ends and "ends_at" not in edges:
+        edges["ends_at"] = start
+        # "Date" alone may be of anything.
+        sure = start == posted and rank_of(start, "posted_at", "date") == 0
+        if not sure and bare(start) not in POSTED:
+            lasts = LASTS
+            plan.notes.append(
+                f"no column says when a campaign ended: {LASTS} days after its last start are assumed"
             )
-    return plan, layout
+    campaign, who = column_of(plan.mapping, "campaign_id"), column_of(plan.mapping, "influencer_id")
+    plan.spans = Spans(edges, campaign, plan.constants.get("campaign_id", ""), lasts) if edges else None
+    restated = any({"version", "revision"} & {*bare(name).split()} for name in plan.header)
+    if start and edges.get("ends_at") == start and "conversions" in plan.mapping.values() and not restated:
+        summed = tuple(n for n, f in plan.mapping.items() if f in ("conversions", "revenue"))
+        plan.in_parts = Parts(campaign, who, start, (*summed, *plan.also), frozenset(plan.added_up))
 
 
 def _are_snapshots(layout: Layout, fit: Fit, options: Asked) -> bool:
@@ -260,9 +292,9 @@ def _year_of(name: str) -> str:
     return years.pop() if len(years) == 1 else ""
 
 
-def _find_beside(plan: Plan, mapped: Collection[str], looked: list[dict[str, object]]) -> None:
+def _find_beside(plan: Plan, looked: list[dict[str, object]]) -> None:
     """Find the columns that say in which currency, on which platform and at which address: by their names, else by their cells."""
-    free = [name for name in plan.header if name not in mapped]
+    free = [name for name in plan.header if name not in plan.fixed]
     others = [name for name in free if name not in plan.mapping]
 
     def beside(called: Collection[str], holds: Callable[[str], bool]) -> str:
