@@ -166,14 +166,8 @@ def sheet_source(plans: list[Plan], options: Asked, name: str = "csv") -> Source
         if row:
             rows.ignore(f"{plan.name}: {row}")
         else:
-            for outcome, line, fault in (
-                plan.in_parts.sums() if plan.in_parts and plan.in_parts.closes else ()
-            ):
-                rows.line = line
-                if float(str(outcome.get("revenue") or 0)) < 0:
-                    amount = str(outcome.pop("revenue"))
-                    rows.reject(Broken(rows.file, line, "more given back than came", amount, "revenue"))
-                rows.add("outcomes", _problem=fault, **outcome)
+            if plan.in_parts and plan.in_parts.closes:
+                plan.in_parts.close(rows)
             if plan.orders:
                 plan.orders.close(rows)
             for who, (_, followers) in plan.followers.items():
@@ -241,10 +235,7 @@ def _take(plan: Plan, row: Mapping[str, object], rows: Rows, constants: Mapping[
             continue
         posted, observed = (str(values.get(field) or "")[:10] for field in ("created_at", "observed_at"))
         if part == "post_metrics" and posted > (observed or rows.read_at[:10]):
-            faults = {
-                **faults,
-                "observed_at": "counted before it was posted: --read-at says when the file was read",
-            }
+            faults["observed_at"] = "counted before it was posted: --read-at says when the file was read"
         if part == "audience" and str(row_values.get("observed_at") or "")[:10] > rows.read_at[:10]:
             faults["observed_at"] = "a day that had not been when the file was read"
         fault = next((why for field, why in faults.items() if field in row_values), None)

@@ -13,6 +13,8 @@ from decimal import Decimal
 from .cells import is_filled, shown_cell
 from .columns import bare
 from .dates import DateColumn
+from .records import Broken
+from .rows import Rows
 from .spans import POSTING, read_or_none
 
 DAYS = frozenset(
@@ -123,6 +125,15 @@ class Parts:
         """Leave out a row that names nobody: whoever stands above it may be meant, and then has no sum without it."""
         if self.latest:
             self.latest.fault = self.latest.fault or "a row below theirs names nobody: write them in each"
+
+    def close(self, rows: Rows) -> None:
+        """Add the outcomes, after the last of their rows."""
+        for outcome, line, fault in self.sums():
+            rows.line = line
+            if float(str(outcome.get("revenue") or 0)) < 0:
+                amount = str(outcome.pop("revenue"))
+                rows.reject(Broken(rows.file, line, "more given back than came", amount, "revenue"))
+            rows.add("outcomes", _problem=fault, **outcome)
 
     def sums(self) -> Iterator[tuple[Row, int, str | None]]:
         """Yield the fields of each outcome, the line of its last row, and why it has no sum.
