@@ -107,6 +107,8 @@ class Checked:
     """Accounts that are said to be several people's, and left as they are."""
     alike: tuple[tuple[str, str], ...]
     """Campaigns, and people with outcomes, that may be one, written in two ways."""
+    shrunk: int
+    """Outcomes that were replaced by smaller numbers."""
     goals: tuple[Goal, ...]
     settled: Assumption | None
     """What would rest on ``--settled``; None without counts of posts."""
@@ -141,6 +143,7 @@ def check(tables: Tables, quarantine: Path) -> Checked:
         len(people.persons) + len(people.names),
         tuple(people.undecided),
         tuple(_alike(tables)),
+        _shrunk(tables),
         tuple(Goal(goal, count) for goal, count in goals_of(tables).items()),
         assumption_of(tables) if {"posts", "post_metrics"} <= tables.present else None,
         float(row[0]),
@@ -165,6 +168,15 @@ def _alike(tables: Tables) -> Iterator[tuple[str, str]]:
     yield from without_platform(
         people, [one for table in known if table in tables.present for one in distinct(known[table], table)]
     )
+
+
+def _shrunk(tables: Tables) -> int:
+    """Return how many outcomes a later reading replaced by fewer conversions, as where its file holds only what came since."""
+    row = tables.sql(
+        "SELECT count(*) FROM (SELECT conversions, lead(conversions) OVER (PARTITION BY campaign_id, influencer_id ORDER BY known_at) AS later "
+        "FROM outcomes) WHERE later < conversions"
+    ).fetchone()
+    return row[0] if row else 0
 
 
 def _usable(tables: Tables, group: str) -> Usable:

@@ -249,3 +249,17 @@ def test_states_of_orders_in_words_of_shops_and_of_languages(
     (order,) = tables["orders"].to_dict("records")
     assert (order["amount"], list(order["codes"]), order["is_paid"]) == (125050, ["ANNA10"], paid)
     assert len(tables.get("refunds", ())) == returned
+
+
+def test_a_later_file_with_smaller_numbers_is_told(tmp_path: Path) -> None:
+    """As where it holds only what came since: a later reading replaces, and does not add."""
+    data = str(tmp_path / "data")
+    head = "Campaign,Creator,Start,Orders\n"
+    for name, orders in (("jan", (30, 1)), ("feb", (11, 4))):
+        (tmp_path / f"{name}.csv").write_text(
+            f"{head}Tea,anna,2024-03-01,{orders[0]}\nTea,bo,2024-03-01,{orders[1]}\n"
+        )
+        CliRunner().invoke(suasion, ["import", "results", str(tmp_path / f"{name}.csv"), data, "--yes"])
+    answer = CliRunner().invoke(suasion, ["check", data], env={"COLUMNS": "300"}).output
+    assert "outcomes: 1 were replaced by smaller numbers" in answer
+    assert "import it in one go with those before it" in answer

@@ -51,6 +51,13 @@ def print_check(console: Console, checked: Checked) -> None:
             style="yellow",
             markup=False,
         )
+    if checked.shrunk:
+        console.print(
+            f"  outcomes: {checked.shrunk:,} were replaced by smaller numbers that were read later. Where a file holds only what came since, import it in "
+            "one go with those before it (a folder that holds all): then they are added up.",
+            style="yellow",
+            markup=False,
+        )
     _print_goals(console, checked.goals)
     if not checked.candidates:
         console.print("No candidates: score takes every influencer seen in the last 365 days.", style="dim")
