@@ -168,25 +168,85 @@ def test_a_fee_beside_several_agreed_posts_is_that_of_all(tmp_path: Path) -> Non
     assert (found["Tea", "anna"]["fee"], found["Tea", "anna"]["exposure"]) == (900, 4)
 
 
-def test_one_campaign_on_several_sheets_is_added_up_over_all(tmp_path: Path) -> None:
-    sheets = tmp_path / "sheets"
-    sheets.mkdir()
-    (sheets / "jan.csv").write_text(
-        "Campaign,Creator,Date,Orders,Fee\nTea,@anna,2024-03-01,10,300\nTea,@anna,2024-03-02,20,300\nTea,@bo,2024-03-01,1,200\n"
-    )
-    (sheets / "feb.csv").write_text(
-        "Campaign,Creator,Date,Orders,Fee\nTea,@anna,2024-03-10,5,300\nTea,@bo,2024-03-11,4,200\nTea,@anna,2024-03-02,20,300\n"
-    )
-    line = ["import", "results", str(sheets), str(tmp_path / "data"), "--platform", "instagram", "--yes"]
+def of_sheets(folder: Path, **sheets: str) -> tuple[str, pd.DataFrame]:
+    (folder / "sheets").mkdir()
+    for name, rows in sheets.items():
+        (folder / "sheets" / f"{name}.csv").write_text("Campaign,Creator,Date,Orders,Fee\n" + rows)
+    line = [
+        "import",
+        "results",
+        str(folder / "sheets"),
+        str(folder / "data"),
+        "--platform",
+        "instagram",
+        "--yes",
+    ]
     answer = CliRunner().invoke(suasion, line, env={"COLUMNS": "200"})
-    assert answer.exit_code == 0, answer.output
-    read = pd.read_parquet(tmp_path / "data" / "outcomes").set_index("influencer_id")
-    assert read["conversions"].to_dict() == {
-        "instagram:anna": 35,
-        "instagram:bo": 5,
-    }  # one row stands on both
+    try:
+        read = pd.read_parquet(folder / "data" / "outcomes").set_index("influencer_id")
+    except FileNotFoundError:
+        read = pd.DataFrame({"conversions": [], "fee": []})
+    return answer.output, read
+
+
+def test_one_campaign_on_several_sheets_is_added_up_over_all(tmp_path: Path) -> None:
+    answer, read = of_sheets(
+        tmp_path,
+        jan="Tea,@anna,2024-03-01,10,300\nTea,@anna,2024-03-02,20,300\nTea,@bo,2024-03-01,1,200\n",
+        feb="Tea,@anna,2024-03-10,5,300\nTea,@bo,2024-03-11,4,200\n",
+    )
+    assert read["conversions"].to_dict() == {"instagram:anna": 35, "instagram:bo": 5}
     assert read["fee"].to_dict() == {"instagram:anna": 300, "instagram:bo": 200}
-    assert "over all sheets" in answer.output
+    assert "over all sheets" in answer
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "Tea,@anna,2024-03-01,30,300\nTea,@bo,2024-03-01,1,200\n",  # a summary
+        "Tea,@anna,2024-03-02,20.0,300\nTea,@anna,2024-03-10,5,300\n",  # an export that overlaps
+    ],
+)
+def test_sheets_that_tell_of_the_same_days_are_never_added_up(tmp_path: Path, other: str) -> None:
+    posts = "Tea,@anna,2024-03-01,10,300\nTea,@anna,2024-03-02,20,300\nTea,@bo,2024-03-01,1,200\n"
+    answer, read = of_sheets(tmp_path, posts=posts, other=other)
+    assert read["conversions"].get("instagram:anna", 30) == 30
+    assert read["conversions"].get("instagram:bo", 1) == 1
+    assert "over all sheets" not in answer
+
+
+def test_a_campaign_that_is_always_on_does_not_stop_others_from_being_added_up(tmp_path: Path) -> None:
+    text = (
+        "Campaign,Creator,Date,Orders,Fee\nAlways on,@anna,2024-01-05,1,10\nAlways on,@anna,2024-06-05,2,10\n"
+        "Spring,@bo,2024-03-02,3,150\nSpring,@bo,2024-03-09,3,150\n"
+    )
+    answer, found = outcomes(tmp_path, text)
+    assert {key: row["conversions"] for key, row in found.items()} == {("Spring", "bo"): 6}
+    assert "contradicts another row" in answer
+
+
+def test_formats_of_rows_are_added_up(tmp_path: Path) -> None:
+    text = (
+        "Campaign,Creator,Post date,Content,Orders\nTea,@anna,2024-03-01,Story,0\nTea,@anna,2024-03-02,Story,1\n"
+        "Tea,@anna,2024-03-05,Reel,4\nTea,@bo,2024-03-01,Reel,2\n"
+    )
+    _, found = outcomes(tmp_path, text)
+    assert (found["Tea", "anna"]["offer_stories"], found["Tea", "anna"]["offer_reels"]) == (2, 1)
+
+
+def test_of_what_could_not_be_read_there_is_no_sum(tmp_path: Path) -> None:
+    text = (
+        "Campaign,Creator,Post date,Orders,Fee,Returns\nTea,@anna,2024-03-01,1,100,-20\nTea,@anna,2024-03-02,1,100 + product,-5\n"
+        "Tea,@bo,2024-03-01,2,80,0\n"
+    )
+    _, found = outcomes(tmp_path, text)
+    assert pd.isna(found["Tea", "anna"]["fee"])
+    assert (found["Tea", "anna"]["refunds"], found["Tea", "bo"]["fee"]) == (25, 80)
+
+
+def test_a_fee_a_post_is_multiplied_by_posts_of_all_formats(tmp_path: Path) -> None:
+    text = "Campaign,Creator,Start,Reels,Stories,Cost per post,Orders\nTea,@anna,2024-03-01,2,3,50,4\n"
+    assert outcomes(tmp_path, text)[1]["Tea", "anna"]["fee"] == 250
 
 
 def test_a_name_that_may_be_a_slip_is_told(tmp_path: Path) -> None:

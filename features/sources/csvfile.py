@@ -194,7 +194,10 @@ def sheet_source(plans: list[Plan], options: Asked, name: str = "csv") -> Source
 
 
 def _take(plan: Plan, row: Mapping[str, object], rows: Rows, constants: Mapping[str, str]) -> None:
+    unread = set[str]()
+
     def note(column: str, why: str, cell: object) -> None:
+        unread.add(plan.mapping.get(column, ""))
         rows.reject(Broken(rows.file, rows.line, why, excerpt(str(cell)), column))
 
     values, faults = plan.read(row, note)
@@ -239,13 +242,20 @@ def _take(plan: Plan, row: Mapping[str, object], rows: Rows, constants: Mapping[
         if part == "audience" and str(row_values.get("observed_at") or "")[:10] > rows.read_at[:10]:
             faults["observed_at"] = "a day that had not been when the file was read"
         fault = next((why for field, why in faults.items() if field in row_values), None)
-        if part == "outcomes" and plan.in_parts and who and row_values.get("campaign_id"):
+        if (
+            part == "outcomes"
+            and plan.in_parts
+            and who
+            and row_values.get("campaign_id")
+            and plan.in_parts.has(row)
+        ):
             undated = (
                 ""
                 if is_filled(row.get(plan.in_parts.date))
                 else f"no {plan.in_parts.date}, beside rows that have one"
             )
-            plan.in_parts.add(row, row_values, rows.line, fault or faults.get("starts_at") or undated or None)
+            why = fault or faults.get("starts_at") or undated or None
+            plan.in_parts.add(row, row_values, rows.line, why, unread)
         else:
             if part == "outcomes" and plan.in_parts and not is_filled(row.get(plan.in_parts.who)):
                 plan.in_parts.skip()

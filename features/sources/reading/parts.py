@@ -42,6 +42,8 @@ class Outcome:
     """How often each stands there, by what it is."""
     line: int = 0
     fault: str | None = None
+    unread: set[str] = field(default_factory=set)
+    """Fields of which a cell could not be understood."""
 
 
 @dataclass(eq=False)
@@ -64,7 +66,7 @@ class Parts:
     who: str
     date: str
     counts: tuple[str, ...]
-    formats: frozenset[str] = frozenset()
+    formats: set[str] = field(default_factory=set)
     seen: dict[tuple[str, str], dict[str, object]] = field(default_factory=dict)
     """The dates of each person in each campaign, by how they look."""
     days: dict[tuple[str, str], set[datetime]] = field(default_factory=dict)
@@ -73,6 +75,8 @@ class Parts:
     """Of several sheets with parts of the same ones, those of all."""
     closes: bool = True
     """Whether no further sheet has parts of them."""
+    alone: set[str] = field(default_factory=set)
+    """Campaigns whose rows are too far apart to be parts: of a campaign of the same name a year later, or always on."""
     latest: Outcome | None = None
     """That of the row before."""
 
@@ -88,10 +92,9 @@ class Parts:
 
     def see(self, row: Mapping[str, object]) -> None:
         """Take a row into account."""
-        cells = [row.get(name) for name in (self.campaign, self.who, self.date)]
-        campaign, who, date = (shown_cell(c).strip().casefold() if is_filled(c) else "" for c in cells)
+        campaign, who, date = (self._cell(row, name) for name in (self.campaign, self.who, self.date))
         if who and date:
-            self.seen.setdefault((campaign, who), {})[date] = cells[2]
+            self.seen.setdefault((campaign, who), {})[date] = row[self.date]
 
     def read(self, reader: DateColumn) -> bool:
         """Read the dates, now that it is decided how they are written; return whether rows may be parts.
@@ -111,11 +114,33 @@ class Parts:
         self.seen.clear()
         return True
 
-    def add(self, row: Mapping[str, object], values: Row, line: int, fault: str | None) -> None:
-        """Add a row's fields to the outcome that it is a part of; one whose row cannot be read has no sum."""
+    def has(self, row: Mapping[str, object]) -> bool:
+        """Return whether a row is a part of an outcome."""
+        return self._cell(row, self.campaign) not in self.alone
+
+    @staticmethod
+    def _cell(row: Mapping[str, object], name: str) -> str:
+        return shown_cell(row[name]).strip().casefold() if is_filled(row.get(name)) else ""
+
+    def add(
+        self,
+        row: Mapping[str, object],
+        values: Row,
+        line: int,
+        fault: str | None,
+        unread: Iterable[str] = (),
+    ) -> None:
+        """Add a row's fields to the outcome that it is a part of; one whose row cannot be read has no sum.
+
+        Parameters
+        ----------
+        unread
+            Fields of the row that could not be understood: of these there is no sum.
+        """
         outcome = self.outcomes.setdefault(
             (values.get("campaign_id"), values.get("influencer_id")), Outcome()
         )
+        outcome.unread.update(unread)
         outcome.line, outcome.fault, self.latest = line, outcome.fault or fault, outcome
         what = repr(sorted((name, str(cell)) for name, cell in row.items()))
         outcome.rows.append((outcome.times[what], values))
@@ -159,6 +184,8 @@ class Parts:
                     values[name] = cells[0]
             if any(part.get("revenue") is None and _some(part.get("conversions")) for part in parts):
                 values.pop("revenue", None)  # the sum of some is not that of all
+            for name in outcome.unread & values.keys() - {"conversions"}:
+                values.pop(name)
             if self.posts:
                 values.setdefault("exposure", str(len(parts)))
             yield (
@@ -185,36 +212,41 @@ class Parts:
 def together(sheets: Sequence[Parts]) -> list[Parts]:
     """Let sheets with parts of the same outcomes add up to one, and return those whose rows are parts.
 
-    Written as days, firsts of months and the same day of each week are months and weeks; a campaign of the same name a year later is
-    another one.
+    They do where no outcome has rows of one day on two of them: then one may be the other's summary, or an export that overlaps it, and
+    each stands for itself. Written as days, firsts of months and the same day of each week are months and weeks.
     """
     groups: list[list[Parts]] = []
     for sheet in sheets:
-        same = [
-            group
-            for group in groups
-            if any(one.names == sheet.names and not one.days.keys().isdisjoint(sheet.days) for one in group)
-        ]
-        groups = [group for group in groups if group not in same] + [
-            [*itertools.chain.from_iterable(same), sheet]
-        ]
+        same = [group for group in groups if any(_share(one, sheet) for one in group)]
+        apart = all(_days_apart(one, sheet) for group in same for one in group)
+        joined = [[*itertools.chain.from_iterable(same), sheet]] if apart else [*same, [sheet]]
+        groups = [group for group in groups if group not in same] + joined
     kept = []
     for group in groups:
         whole: dict[tuple[str, str], set[datetime]] = {}
         for sheet in group:
             for key, days in sheet.days.items():
                 whole.setdefault(key, set()).update(days)
-        if _are_parts(list(whole.values()), weekly=not group[0].posts):
+        alone = {key[0] for key, days in whole.items() if days and (max(days) - min(days)).days > LONGEST}
+        if _are_parts(
+            [days for key, days in whole.items() if key[0] not in alone], weekly=not group[0].posts
+        ):
             for sheet in group:
-                sheet.outcomes, sheet.closes = group[0].outcomes, sheet is group[-1]
+                sheet.outcomes, sheet.closes, sheet.alone = group[0].outcomes, sheet is group[-1], alone
             kept += group
     return kept
 
 
+def _share(one: Parts, other: Parts) -> bool:
+    return one.names == other.names and not one.days.keys().isdisjoint(other.days)
+
+
+def _days_apart(one: Parts, other: Parts) -> bool:
+    return all(one.days[key].isdisjoint(other.days[key]) for key in one.days.keys() & other.days.keys())
+
+
 def _are_parts(outcomes: Sequence[set[datetime]], *, weekly: bool) -> bool:
     days = set().union(*outcomes)
-    if any(known and (max(known) - min(known)).days > LONGEST for known in outcomes):
-        return False
     is_monthly = all(day.day == 1 for day in days)
     is_weekly = weekly and len(days) > 2 and len({day.weekday() for day in days}) == 1
     return any(len(known) > 1 for known in outcomes) and not is_monthly and not is_weekly

@@ -179,6 +179,9 @@ class Plan:
         dates = self.columns.get(self.in_parts.date) if self.in_parts else None
         if self.in_parts and not (isinstance(dates, DateColumn) and self.in_parts.read(dates)):
             self.in_parts = None
+        if self.in_parts:
+            agreed = [column.named for column in self.columns.values() if isinstance(column, AgreedColumn)]
+            self.in_parts.formats.update(*(named for named in agreed if len(named) > 1))
         if self.spans:
             self.spans.settle(self.columns)
             if self.spans.several:
@@ -256,11 +259,6 @@ class Plan:
             self._add_also(row, values, note)
         if self.by_country:
             values["country_share"] = self.by_country.read(row, note)
-        if self.fee_each and values.get("fee") is not None:
-            posts = values.get("exposure") or ("1" if self.in_parts and self.in_parts.posts else None)
-            values["fee"] = str(Decimal(str(values["fee"])) * Decimal(str(posts))) if posts else None
-            if not posts:
-                note(self.fee_each, "a fee a post, and nothing says how many posts", row.get(self.fee_each))
         if self.spans:
             values |= self.spans.of(row, self.columns)
         counts = {field: values[field] for field in self.added_up if values[field] is not None}
@@ -269,6 +267,11 @@ class Plan:
             values["exposure"] = (
                 None if odd & {*self.added_up} else str(sum(float(str(count)) for count in counts.values()))
             )
+        if self.fee_each and values.get("fee") is not None:
+            posts = values.get("exposure") or ("1" if self.in_parts and self.in_parts.posts else None)
+            values["fee"] = str(Decimal(str(values["fee"])) * Decimal(str(posts))) if posts else None
+            if not posts:
+                note(self.fee_each, "a fee a post, and nothing says how many posts", row.get(self.fee_each))
         return values, faults
 
     def _add_also(self, row: Mapping[str, object], values: dict[str, object], note: Note) -> None:
@@ -300,6 +303,8 @@ class Plan:
             number = column.read(cell, self._currency(row))
             if name == self.fake and number is not None:
                 number = f"{1 - Decimal(number):f}"
+            if kind.name == "refunds" and number is not None:
+                number = number.removeprefix("-")  # what came back may be written below nothing
             # Of rows that are added up one may give back; their sum is checked.
             if number is not None and not kind.required and not (self.in_parts and kind.name == "revenue"):
                 _check(float(number), kind)

@@ -256,7 +256,7 @@ def _find_times(plan: Plan, posted: str, *, ends: bool) -> None:
     restated = any({"version", "revision"} & {*bare(name).split()} for name in plan.header)
     if start and edges.get("ends_at") == start and "conversions" in plan.mapping.values() and not restated:
         summed = tuple(n for n, f in plan.mapping.items() if f in ("conversions", "revenue"))
-        plan.in_parts = Parts(campaign, who, start, (*summed, *plan.also), frozenset(plan.added_up))
+        plan.in_parts = Parts(campaign, who, start, (*summed, *plan.also), {*plan.added_up})
 
 
 def _are_snapshots(layout: Layout, fit: Fit, options: Asked) -> bool:
