@@ -113,7 +113,21 @@ def test_counts_are_not_read_before_their_post_was_made(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "state", ["Planned", "cancelled", "In progress", "Draft", "abgesagt", "Prévu", "programada"]
+    "state",
+    [
+        "Planned",
+        "cancelled",
+        "In progress",
+        "Draft",
+        "abgesagt",
+        "Prévu",
+        "programada",
+        "planned (tbc)",
+        "⏳ Planned",
+        "Pending",
+        "cancelled by Anna",
+        "läuft noch",
+    ],
 )
 def test_what_has_not_been_is_no_outcome(tmp_path: Path, state: str) -> None:
     text = f"campaign,influencer,date,Status,orders\nTea,@anna,2024-03-01,Completed,10\nTea,@bo,2024-03-08,{state},0\n"
@@ -125,11 +139,33 @@ def test_what_has_not_been_is_no_outcome(tmp_path: Path, state: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("header", "state"), [("Status", "Live"), ("Status", "Paid"), ("Payment status", "Planned")]
+    ("header", "state"),
+    [
+        ("Status", "Live"),
+        ("Status", "Paid"),
+        ("Payment status", "Planned"),
+        ("Renewal status", "Declined"),
+        ("Type", "Budget"),
+        ("Campaign type", "Ongoing"),
+        ("Outreach status", "Contacted"),
+    ],
 )
 def test_another_state_leaves_a_row_in(tmp_path: Path, header: str, state: str) -> None:
     text = f"campaign,influencer,date,{header},orders\nTea,@anna,2024-03-01,{state},10\n"
     assert set(outcomes(tmp_path, text)[1]) == {("Tea", "anna")}
+
+
+def test_plans_beside_what_came_are_told_by_their_kind(tmp_path: Path) -> None:
+    text = "campaign,influencer,date,Type,orders\nTea,@anna,2024-03-01,Actual,10\nTea,@anna,2024-03-08,Forecast,30\n"
+    assert outcomes(tmp_path, text)[1]["Tea", "anna"]["conversions"] == 10
+
+
+def test_where_no_row_has_been_the_column_is_named(tmp_path: Path) -> None:
+    answer, found = outcomes(
+        tmp_path, "campaign,influencer,date,Status,orders\nTea,@anna,2024-03-01,Planned,0\n"
+    )
+    assert not found
+    assert "no row is of what has been: Status is Planned" in " ".join(answer.split())
 
 
 def test_versions_of_a_number_are_not_added_up(tmp_path: Path) -> None:

@@ -327,41 +327,6 @@ def is_word_for_totals(text: str) -> bool:
     return bool(_TOTALS.fullmatch(" ".join(kept)))
 
 
-_UNFINISHED = frozenset(
-    """
-    plan planned planning forecast draft upcoming scheduled target budget estimate estimated projected projection tentative proposed
-    ongoing cancelled canceled declined rejected dropped negotiating negotiation contacted outreach invited
-    geplant soll prognose entwurf laufend läuft abgesagt storniert abgelehnt
-    prévu prévue planifié planifiée prévision annulé annulée refusé refusée
-    previsto prevista planeado planeada planificado planificada programado programada cancelado cancelada rechazado rechazada
-    pianificato pianificata annullato annullata planejado planejada
-    """.split()  # noqa: SIM905
-)
-_OF_SEVERAL = frozenset(
-    (
-        "in progress",
-        "no show",
-        "in planung",
-        "in verhandlung",
-        "en cours",
-        "en curso",
-        "in corso",
-        "em andamento",
-        "à venir",
-    )
-)
-"""What people write of a campaign that has not been, or is not over."""
-
-
-def says_unfinished(state: str) -> bool:
-    """Return whether a state says that something has not been, or is not over.
-
-    >>> says_unfinished("Planned"), says_unfinished("In progress"), says_unfinished("Live"), says_unfinished("completed")
-    (True, True, False, False)
-    """
-    return " ".join(state.split()).strip(" .!").casefold() in _UNFINISHED | _OF_SEVERAL
-
-
 def _by_name(header: list[str], row: list[object]) -> dict[str, object]:
     return {name: cell for name, cell in zip(header, row, strict=False) if name and is_filled(cell)}
 

@@ -162,67 +162,70 @@ refunds: returns|refunded|returned|retouren|retours|devoluciones|resi|ruckgaben|
 """
 
 
-def _names(text: str) -> tuple[str, ...]:
+def words_of(text: str) -> tuple[str, ...]:
+    """Return the names that a line of them holds."""
     return tuple(text.split("|"))
 
 
 SYNONYMS: dict[str, tuple[str, ...]] = {
-    field: _names(names)
+    field: words_of(names)
     for field, _, names in (
         line.partition(": ") for line in _CALLED.replace("\n    ", "").strip().split("\n")
     )
 }
 """What people call the columns of our tables, the likeliest first; a name of our own always fits."""
-SPARE = {"revenue": _names("sales|ventes|ventas|vendite|verkaufe|sprzedaz|vendas|verkopen|forsaljning|salg")}
+SPARE = {
+    "revenue": words_of("sales|ventes|ventas|vendite|verkaufe|sprzedaz|vendas|verkopen|forsaljning|salg")
+}
 """What a column may be called that is money where another one counts."""
-FAKE = _names(
+FAKE = words_of(
     "bots|fake audience|fake follower|fake followers|suspicious accounts|suspicious followers|verdachtige follower"
 )
 """What people call the share of followers that are no real people."""
-PLATFORM = _names(
+PLATFORM = words_of(
     "platform|plattform|network|social network|netzwerk|channel|kanal|plateforme|plataforma|piattaforma|platforma|reseau|"
     "reseau social|red|red social|rede|rede social|canal|canale|kanava|mecra|платформа|площадка|соцсеть|المنصة|プラットフォーム|媒体|sns|平台|플랫폼|채널"
 )
 """What people call a column of platforms."""
-LINK = _names(
+LINK = words_of(
     "link|url|profile url|profile link|account url|account link|channel url|profil|profillink|lien|enlace|perfil|profilo|"
     "link profilu|baglanti|ссылка|الرابط|リンク|链接|링크"
 )
 """What people call a column of profile addresses."""
-CURRENCY = _names(
+CURRENCY = words_of(
     "currency|currency code|wahrung|waehrung|devise|moneda|valuta|moeda|waluta|ccy|para birimi|mena|valuutta|валюта|العملة|通貨|币种|통화"
 )
 """What people call a column of currencies."""
-STATE = _names(
+STATE = words_of(
     "status|state|order status|transaction status|action status|commission status|conversion status|approval status|validation status|voided|bestellstatus|"
     "statut|etat|estado|stato|durum"
 )
 """What people call a column that says whether an order stands."""
-FLAGS = _names(
+FLAGS = words_of(
     "voided|cancelled|canceled|refunded|returned|storniert|stornierung|storno|annule|annulee|cancelado|cancelada|annullato|geannuleerd|anulowane"
 )
 """What people call one whose yes is that it does not."""
-ITEMS = _names(
+ITEMS = words_of(
     "sku|sku number|sku name|product|product name|product id|product sku|item|item name|item id|item sku|asin|variant|lineitem name|artikel|artikelname|"
     "artikelnummer|produkt|produktname|produit|article|producto|articulo|prodotto|articolo|produto"
 )
 """What people call the column of what was bought, in sheets with a row an item."""
-COMMISSION = _names(
+COMMISSION = words_of(
     "commission|commissions|provision|payout|earnings|action cost|comision|comissao|commissione|prowizja"
 )
 """What people call what a network pays for an order."""
-RESULT = _names(
+RESULT = words_of(
     "results|result|ergebnisse|ergebnis|resultat|resultater|resultate|resultados|resultado|risultati|wyniki|wynik|resultaten"
 )
 """What people call a column of conversions of which another one says what they are."""
-RESULT_KIND = _names("kpi|main kpi|campaign kpi|ziel kpi|objetivo kpi|result type|result indicator")
+RESULT_KIND = words_of("kpi|main kpi|campaign kpi|ziel kpi|objetivo kpi|result type|result indicator")
 """What people call that other column: beside a column that names what it counts, it is of something else."""
-FOLLOWERS = _names(
+FOLLOWERS = words_of(
     "abonnenten|abonnes|follower|followers|obserwujacy|seguidores|subscribers|volgers|suscriptores|inscritos|iscritti|takipci|sledujici|"
     "seuraajat|подписчики|المتابعين|フォロワー数|フォロワー|粉丝数|粉丝|팔로워"
 )
 """Words of which one says that a number beside past campaigns is of followers."""
-OF_AN_ACCOUNT = _names(
+OF_AN_ACCOUNT = words_of(
     "|handle|handle name|username|user|name|account|account name|profile|profile url|profile link|channel|channel name|channel url|"
     "page|url|link|id|profil|konto|compte|cuenta|usuario|perfil|nutzername"
 )

@@ -19,7 +19,7 @@ from .dates import DateColumn
 from .formats import AgreedColumn
 from .headings import Groups, Headed
 from .ids import IdColumn, account_of, is_address, is_dated, is_scientific, platform_named
-from .layout import is_total, is_word_for_totals, says_unfinished
+from .layout import is_total, is_word_for_totals
 from .numbers import NumberColumn, is_empty
 from .orders import Orders
 from .parts import Parts
@@ -27,6 +27,7 @@ from .pivot import COLUMN, Pivot
 from .post_ids import post_of
 from .rows import dig
 from .spans import Spans
+from .states import says_unfinished
 from .wide import Wide
 
 ACCOUNTS = ("influencer_id", "author_id", "referrer_id")
@@ -92,8 +93,10 @@ class Plan:
     currency_from: str = ""
     orders: Orders | None = None
     """Of orders, whether one stands and what was given back."""
-    states: tuple[str, ...] = ()
-    """Of past campaigns, the columns that may say that one has not been."""
+    states: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """Of past campaigns, the columns that may say that one has not been, and the words that do."""
+    unfinished: str = ""
+    """Why a row of one was left out, the last of them."""
     constants: dict[str, str] = field(default_factory=dict)
     """Fields that are the same in every row, as the sheet's other columns show."""
     fee_each: str = ""
@@ -215,11 +218,12 @@ class Plan:
             row, [name for name, field in self.mapping.items() if field in needed]
         ):
             return "is one of totals"
-        for name in self.states:
+        for name, words in self.states.items():
             state = row.get(name)
-            if isinstance(state, str) and says_unfinished(state):
+            if isinstance(state, str) and says_unfinished(state, words):
                 leave = f"--map {shlex.quote(name + '=')} has all rows count, whatever it says"
-                return f"rows of what has not been, or is not over: {name} is {state.strip()} ({leave})"
+                self.unfinished = f"{name} is {state.strip()} ({leave})"
+                return f"rows of what has not been, or is not over: {self.unfinished}"
         return ""
 
     def read(self, row: Mapping[str, object], note: Note) -> tuple[dict[str, object], dict[str, str]]:

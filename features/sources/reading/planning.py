@@ -94,6 +94,8 @@ def _plans_in(document: Document, fit: Fit, options: Asked) -> Iterator[Plan | B
                 plan.see(item.value)
         if layout and not plan.rows and not plan.unread:
             plan.unread = "a header and no row below it"
+            if plan.unfinished:
+                plan.unread = f"no row is of what has been: {plan.unfinished}"
         plans.append(plan)
     if sum(plan.of_tab for plan in plans) == 1:
         next(plan for plan in plans if plan.of_tab).lacks(("campaign_id",))  # one sheet is called anything

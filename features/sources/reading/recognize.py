@@ -39,6 +39,7 @@ from .plan import ACCOUNTS, Plan
 from .post_ids import post_of
 from .sheets import Sheet
 from .spans import LASTS, POSTED, Spans, posted_in
+from .states import state_columns
 from .wide import wide_of
 
 _DAY = re.compile(
@@ -58,12 +59,6 @@ _EACH_POST = re.compile(
     r"(?:per|pro|je|par|por) (?:post|posting|beitrag|publication|publicacion|publicacao|content piece|deliverable)\b"
 )
 """What the cost of a single post is called."""
-_STATES = frozenset("status state stage phase type typ scenario statut etat estado stato".split())  # noqa: SIM905
-"""Words of a column that may say that a campaign has not been."""
-_OF_MORE = frozenset(
-    "payment paid invoice invoicing contract product shipping shipment order zahlung rechnung vertrag versand paiement facture pago factura".split()  # noqa: SIM905
-)
-"""Words that make another state of it."""
 MANY = 30
 """Posts of one day, from which that is the day of counting: nobody posts so many."""
 _EDGES = {"starts_at": "first", "ends_at": "last", "observed_at": "last"}
@@ -225,8 +220,7 @@ def _find_of_campaigns(plan: Plan, looked: list[dict[str, object]]) -> None:
     if is_written_once(campaign, looked):
         plan.once = campaign
         plan.notes.append(f"{plan.once} is written once for the rows below it")
-    called = {name: {*bare(name).split()} for name in plan.header if name not in {*plan.mapping, *plan.fixed}}
-    plan.states = tuple(name for name, words in called.items() if _STATES & words and not _OF_MORE & words)
+    plan.states = state_columns(plan.header, looked, {*plan.mapping, *plan.fixed})
 
 
 def _find_times(plan: Plan, posted: str, *, ends: bool) -> None:
