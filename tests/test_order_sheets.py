@@ -130,3 +130,44 @@ def test_an_item_that_came_back_takes_its_own_amount(tmp_path: Path) -> None:
     _, tables = imported(tmp_path, text)
     assert tables["orders"]["amount"].tolist() == [5000]
     assert tables["refunds"]["amount"].tolist() == [3000]
+
+
+def test_an_item_without_an_amount_costs_nothing_of_the_others(tmp_path: Path) -> None:
+    _, tables = imported(tmp_path, items("20.00", "", "30.00"))
+    assert tables["orders"].set_index("order_id")["amount"]["1001"] == 5000
+
+
+def test_what_is_called_the_orders_is_never_added_up(tmp_path: Path) -> None:
+    text = items(
+        "50.00", "50.00", extra="1003,2024-03-02,78,a,20.00,EUR\n1003,2024-03-02,78,Shipping,4.90,EUR\n"
+    )
+    _, tables = imported(tmp_path, text.replace("Sales", "Order total"))
+    assert tables["orders"].set_index("order_id")["amount"].to_dict() == {
+        "1001": 5000,
+        "1002": 2000,
+        "1003": 2000,
+    }
+
+
+@pytest.mark.parametrize(("states", "refunds"), [(("refunded", "refunded"), 1), (("refunded", "paid"), 0)])
+def test_an_orders_total_is_not_given_back_for_each_item(
+    tmp_path: Path, states: tuple[str, str], refunds: int
+) -> None:
+    text = "Order ID,Transaction Date,Publisher ID,SKU,Order total,Currency,Status\n" + "".join(
+        f"1001,2024-03-01,77,item{n},50.00,EUR,{state}\n" for n, state in enumerate(states)
+    )
+    answer, tables = imported(tmp_path, text)
+    back = tables.get("refunds", pd.DataFrame({"amount": []}))
+    assert len(back) == refunds
+    assert back["amount"].isna().all(), "all of it"
+    assert ("what each cost is not told" in " ".join(answer.split())) == (not refunds)
+
+
+@pytest.mark.parametrize("order", [("paid", "pending"), ("pending", "paid"), ("pending", "pending")])
+def test_an_order_is_unpaid_where_all_its_items_are(tmp_path: Path, order: tuple[str, str]) -> None:
+    text = "Order ID,Transaction Date,Code,SKU,Sales,Currency,Status\n" + "".join(
+        f"1001,2024-03-01,A10,item{n},{n + 1}0.00,EUR,{state}\n" for n, state in enumerate(order)
+    )
+    _, tables = imported(tmp_path, text, "--set", "reporter=shop")
+    (paid,) = tables["orders"].get("is_paid", pd.Series([None]))
+    assert (paid is False or paid == False) == (order == ("pending", "pending"))  # noqa: E712

@@ -82,16 +82,25 @@ STATES: Mapping[str, Mapping[str, Standing]] = {
     # What a column of a sheet says, whoever made it.
     "sheet": _states(
         counts="approved pending paid locked valid confirmed accepted completed processing "
-        "authorized fulfilled shipped open new extended closed cleared modified partially_refunded partially_paid a p "
-        "bestätigt bezahlt versendet versandt abgeschlossen teilweise_erstattet freigegeben offen ausstehend "
-        "confirmé confirmée payé payée expédié expédiée validé validée en_attente "
-        "confirmado confirmada pagado pagada enviado enviada aprobado aprobada pendiente "
-        "confermato confermata pagato pagata spedito spedita in_attesa pago paga aprovado aprovada pendente",
-        unpaid="failed unpaid on-hold on_hold expired pending_payment unbezahlt fehlgeschlagen impayé impayée impagado",
-        returned="declined denied disapproved reversed voided void cancelled canceled rejected refunded returned invalid chargeback d "
-        "storniert abgelehnt erstattet retourniert zurückgegeben annulé annulée refusé refusée remboursé remboursée "
+        "authorized fulfilled shipped open new extended closed cleared modified partially_refunded partially_paid delivered "
+        "in_transit complete active received booked invoiced captured settled payable "
+        "under_review unfulfilled partially_fulfilled partially_shipped a p "
+        "bestätigt bezahlt versendet geliefert zugestellt erledigt genehmigt teilweise_bezahlt in_bearbeitung versandt "
+        "abgeschlossen teilweise_erstattet freigegeben offen ausstehend "
+        "confirmé confirmée payé payée expédié expédiée validé validée livré livrée terminé terminée en_cours en_attente "
+        "confirmado confirmada pagado pagada enviado enviada aprobado aprobada entregado entregada completado completada en_curso pendiente "
+        "confermato confermata pagato pagata spedito spedita consegnato consegnata completato completata in_attesa pago paga "
+        "aprovado aprovada entregue pendente "
+        "goedgekeurd betaald verzonden geleverd voltooid opłacone wysłane zrealizowane zatwierdzone betald skickad levererad godkänd",
+        unpaid="failed unpaid on-hold on_hold expired pending_payment unbezahlt fehlgeschlagen impayé impayée impagado awaiting_payment "
+        "payment_pending niet_betaald nieopłacone obetald",
+        returned="declined denied disapproved reversed voided void cancelled canceled rejected refunded returned invalid chargeback refund "
+        "return reversal d "
+        "storniert abgebrochen abgelehnt erstattet zurückerstattet rückerstattet rückerstattung retoure retourniert zurückgegeben "
+        "annulé annulée refusé refusée remboursé remboursée remboursement "
         "cancelado cancelada rechazado rechazada reembolsado reembolsada devuelto devuelta "
-        "annullato annullata rifiutato rifiutata rimborsato rimborsata recusado recusada devolvido devolvida",
+        "annullato annullata rifiutato rifiutata rimborsato rimborsata recusado recusada devolvido devolvida "
+        "geannuleerd geretourneerd terugbetaald afgewezen anulowane zwrócone odrzucone annullerad returnerad återbetald avbruten",
         nothing="deleted draft test entwurf",
     ),
     # What waits at a network was placed; at a shop nothing was paid yet.

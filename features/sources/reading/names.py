@@ -22,7 +22,8 @@ influencer_id: creator id|influencer handle|creator handle|ig handle|instagram h
 author_id: author|user id|user|username|account|from|creator|handle|influencer id|influencer|creator id|account id|channel|account username|
     account name|influencer handle|creator handle|influencer name|creator name|author name|profile|page name|screen name
 referrer_id: referrer|from|source|by|author
-post_id: id|post|message id|media id|tweet id|video id|permalink|post url|post link|video url|video link|shortcode
+post_id: id|post|message id|media id|tweet id|video id|permalink|post url|post link|video url|video link|shortcode|tweet url|tweet link|reel link|
+    reel url|link to post|content link|content url|live link|live url|published link|published url|beitragslink|link zum beitrag|lien du post|enlace del post
 reply_to_id: reply to|in reply to|parent|parent id|in reply to id
 shares_id: reshared|shared post|shared post id|retweeted tweet id
 created_at: created|published|published at|posted|posted at|created time|action date|trans date|transaction date|event date|conversion date|
@@ -210,6 +211,11 @@ ITEMS = words_of(
     "artikelnummer|produkt|produktname|produit|article|producto|articulo|prodotto|articolo|produto"
 )
 """What people call the column of what was bought, in sheets with a row an item."""
+OF_ORDER = words_of(
+    "order total|total order|order value|order amount|order total amount|gesamtbetrag|bestellwert|bestellsumme|rechnungsbetrag|warenkorbwert|"
+    "valor pedido|importe total|montant total|importo totale|valor total|basket value|cart total|cart value"
+)
+"""What people call the amount of a whole order, where its items stand in rows of their own."""
 COMMISSION = words_of(
     "commission|commissions|provision|payout|earnings|action cost|comision|comissao|commissione|prowizja"
 )

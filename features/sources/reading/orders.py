@@ -13,7 +13,7 @@ from suasion.features.attribution.touchpoints import plain
 
 from .cells import is_filled, shown_cell
 from .columns import bare
-from .names import COMMISSION, FLAGS, ITEMS, STATE, SYNONYMS
+from .names import COMMISSION, FLAGS, ITEMS, OF_ORDER, STATE, SYNONYMS
 from .numbers import unit_of
 from .rows import Rows
 
@@ -31,6 +31,9 @@ class _Lines:
     line: int
     amounts: dict[str, object] = field(default_factory=dict)
     """By what the row is: one that stands twice is one."""
+    returned: dict[str, object] = field(default_factory=dict)
+    """Of these, the amounts of what came back."""
+    unpaid: set[str] = field(default_factory=set)
     fault: str | None = None
 
 
@@ -44,6 +47,8 @@ class Orders:
         The column that says whether an order stands; nothing where none does.
     item
         The column of what was bought; nothing where a row is an order.
+    whole
+        Whether the amount is called the order's, though rows are of items.
     numbered
         Whether an order's id is the shop's own number.
     reporter
@@ -52,6 +57,7 @@ class Orders:
 
     state: str = ""
     item: str = ""
+    whole: bool = False
     numbered: bool = False
     reporter: str = ""
     given_back: Counter[str] = field(default_factory=Counter)
@@ -68,41 +74,57 @@ class Orders:
         fault = fault or problem
         if self.numbered:
             order.setdefault("order_ref", order.get("order_id"))
-        if stands == "unpaid":
-            order["is_paid"] = "false"
-        what = repr(sorted((name, str(cell)) for name, cell in row.items()))
-        if stands == "returned":
-            part = {"amount": order["amount"]} if self.item else {}
-            of_item = f":{_digest(what)}" if self.item else ""
-            number = order.get("order_id")
-            rows.add(
-                "refunds",
-                refund_id=f"{number}:{state}{of_item}",
-                order_id=number,
-                created_at=rows.read_at,
-                **part,
-            )
+        number = order.get("order_id")
         if not self.item:
+            if stands == "unpaid":
+                order["is_paid"] = "false"
+            if stands == "returned":
+                rows.add("refunds", refund_id=f"{number}:{state}", order_id=number, created_at=rows.read_at)
             rows.add("orders", _problem=fault, **order)
             return
-        lines = self.lines.setdefault(order.get("order_id"), _Lines(order, rows.line))
+        what = repr(sorted((name, str(cell)) for name, cell in row.items()))
+        lines = self.lines.setdefault(number, _Lines(order, rows.line))
         lines.amounts[what] = order["amount"]
+        if stands == "returned":
+            lines.returned[what] = order["amount"]
+        if stands == "unpaid":
+            lines.unpaid.add(what)
         lines.fault = lines.fault or fault
         rows.hold()
 
     def close(self, rows: Rows) -> None:
         """Add the orders whose items stand in rows of their own, after the last of these.
 
-        What is the same in all rows of each order, whichever it is, is the order's; else it is each item's.
+        What is the same in all rows of each order, whichever it is, is the order's; else it is each item's. An order is unpaid where all
+        of its items are.
         """
         several = [lines.amounts.values() for lines in self.lines.values() if len(lines.amounts) > 1]
-        each = any(len({*amounts}) > 1 for amounts in several)
-        for lines in self.lines.values():
+        each = not self.whole and any(len({*amounts}) > 1 for amounts in several)
+        for number, lines in self.lines.items():
             amounts = [amount for amount in lines.amounts.values() if isinstance(amount, int)]
-            if each and len(amounts) == len(lines.amounts):
+            if each and amounts:
                 lines.order["amount"] = sum(amounts)
+            if len(lines.unpaid) == len(lines.amounts):
+                lines.order["is_paid"] = "false"
             rows.line = lines.line
             rows.add("orders", _problem=lines.fault, **lines.order)
+            if not lines.returned:
+                continue
+            back: dict[str, object] = {
+                "refund_id": f"{number}:returned",
+                "order_id": number,
+                "created_at": rows.read_at,
+            }
+            if len(lines.returned) == len(lines.amounts):
+                rows.add("refunds", **back)  # all of it
+            elif each and all(isinstance(amount, int) for amount in lines.returned.values()):
+                rows.add(
+                    "refunds", amount=sum(int(str(amount)) for amount in lines.returned.values()), **back
+                )
+            else:
+                rows.add(
+                    "refunds", _problem="some of the items came back, and what each cost is not told", **back
+                )
         self.lines.clear()
 
     def _state(self, row: Row, reporter: str) -> tuple[str, Standing, str | None]:
@@ -183,12 +205,13 @@ def orders_of(
         notes.append(f"{credited or paid} is {who} a network credits: reporter is network")
     free = [name for name in header if name not in fixed]
     item = next((name for name in free if name not in mapping and bare(name) in ITEMS), "")
-    if item:
+    whole = bare(amount) in OF_ORDER
+    if item and not whole:
         notes.append(f"the rows of one order, each with its {item}, are added up where their amounts differ")
     state = next((name for name in free if bare(name) in STATE or _is_flag(name, looked)), "")
     numbered = bare(by_field.get("order_id", "")) in _NUMBERS
     reporter = same.get("reporter") or constants.get("reporter", "")
-    return Orders(state, item, numbered, reporter), same, notes
+    return Orders(state, item, whole, numbered, reporter), same, notes
 
 
 def _is_flag(name: str, looked: Sequence[Row]) -> bool:
