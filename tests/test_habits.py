@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
+from suasion.features.identity.alike import alike_names
 from suasion.serving.cli.main import suasion
 
 from .test_parts import outcomes
@@ -33,6 +34,8 @@ def engagement(folder: Path, cells: str, header: str = "ER") -> tuple[str, list[
         ("3.1% 0.02 4", [0.031, -1, 0.04]),  # 2 % or 0.02 %: nobody can tell
         ("0.03 0.05 3 5", [-1, -1, 0.03, 0.05]),
         ("2.5 0.12 0.8", [0.025, 0.0012, 0.008]),
+        ("120 900 45 300", [-1, -1, -1, -1]),  # reactions
+        ("3.5% 0.8% 4.2% 0.05 0.6", [0.035, 0.008, 0.042, 0.05, -1]),
     ],
 )
 def test_engagement_as_shares_or_percentages(tmp_path: Path, cells: str, read: list[float]) -> None:
@@ -62,7 +65,12 @@ def test_a_header_that_says_percent_is_believed(tmp_path: Path) -> None:
             "https://tiktok.com/@anna/video/71",
             "tiktok:71",
         ),
-        ("https://twitter.com/anna/status/9?s=20", "https://x.com/anna/status/9", "x:9"),
+        ("https://twitter.com/anna/status/9?s=20", "https://x.com/i/web/status/9", "x:9"),
+        (
+            "https://www.facebook.com/anna/posts/pfbid0x?mibextid=a&rdid=b",
+            "https://facebook.com/anna/posts/pfbid0x/?__cft__[0]=c",
+            "https://facebook.com/anna/posts/pfbid0x",
+        ),
         ("https://anna.example/tea/?utm_source=x", "http://www.anna.example/tea", "https://anna.example/tea"),
         ("https://anna.example/?p=7&fbclid=x", "https://anna.example?p=7", "https://anna.example?p=7"),
     ],
@@ -82,6 +90,22 @@ def test_an_id_under_our_own_name_stays_as_it_is(tmp_path: Path) -> None:
     text = "post_id,author_id,created_at,text\nhttps://youtu.be/abc?si=1,anna,2024-03-01,hi\n"
     _, tables = imported(tmp_path, "csv", text, "--yes")
     assert tables["posts"]["post_id"].tolist() == ["https://youtu.be/abc?si=1"]
+
+
+def test_the_address_of_an_account_is_no_post(tmp_path: Path) -> None:
+    text = "Post URL,Account,Date,Caption\nhttps://www.instagram.com/anna/,anna,2024-03-01,hi\nhttps://www.instagram.com/p/A1/,anna,2024-03-02,ho\n"
+    answer, tables = imported(tmp_path, "csv", text, "--yes")
+    assert tables["posts"]["post_id"].tolist() == ["instagram:A1"]
+    assert "of no post" in " ".join(answer.split())
+
+
+def test_what_replies_to_a_post_of_our_own_naming_finds_it(tmp_path: Path) -> None:
+    text = (
+        "post_id,author_id,created_at,text,Reply to\nhttps://x.com/a/status/111,anna,2024-03-01,hi,\n"
+        "https://x.com/b/status/112,bo,2024-03-02,ho,https://x.com/a/status/111\n"
+    )
+    _, tables = imported(tmp_path, "csv", text, "--yes")
+    assert set(tables["posts"]["reply_to_id"].dropna()) <= set(tables["posts"]["post_id"])
 
 
 def test_one_number_of_two_platforms_is_two_posts(tmp_path: Path) -> None:
@@ -299,6 +323,28 @@ def test_a_name_that_may_be_a_slip_is_told(tmp_path: Path) -> None:
     )
     answer = run.invoke(suasion, ["check", data], env={"COLUMNS": "300"}).output
     assert "Sumer tea and Summer tea, Bo and bo, anna and instagram:anna." in answer
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "alike"),
+    [
+        ("Summer tea", "Sumer tea", True),
+        ("Christmas", "Chrismtas", False),  # two letters
+        ("Christmas", "Chriztmas", True),
+        ("Black friday", "Black-Friday", True),
+        ("Juni 2024", "Juli 2024", False),
+        ("LaunchUK", "LaunchUS", False),
+        ("SUMMER24A", "SUMMER24B", False),
+        ("Launch Berlin", "Launch Merlin", False),
+        ("Card launch", "Cart launch", False),
+        ("C++ course", "C course", False),
+        ("Vegan+", "Vegan-", False),
+        ("Phase III", "Phase II", False),
+        ("Spring EU", "Spring US", False),
+    ],
+)
+def test_names_that_may_be_one(one: str, other: str, alike: bool) -> None:
+    assert bool([*alike_names([one, other])]) == alike
 
 
 def test_a_total_beside_platforms_is_no_platforms(tmp_path: Path) -> None:

@@ -7,8 +7,8 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-SHORTEST_WORD = 4
-"""Letters of a word from which one more, less or other may be a slip."""
+SHORTEST, LONG = 4, 7
+"""Letters of a word from which one more or less, and from which another one may be a slip."""
 
 
 def alike_names(names: Iterable[str]) -> Iterator[tuple[str, str]]:
@@ -19,7 +19,7 @@ def alike_names(names: Iterable[str]) -> Iterator[tuple[str, str]]:
     """
     by_bare: dict[str, list[str]] = defaultdict(list)
     for name in sorted(set(names)):
-        by_bare[re.sub(r"[\W_]+", " ", name).strip().casefold()].append(name)
+        by_bare[re.sub(r"[\s_.,;:'\"/()-]+", " ", name).strip().casefold()].append(name)
     for same in by_bare.values():
         for other in same[1:]:
             yield same[0], other
@@ -49,16 +49,21 @@ def same_but_case(ids: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def _is_slip(one: str, other: str) -> bool:
-    """Return whether one letter more, less or other in a word makes one name of another: "A" and "B" are no slips."""
+    """Return whether one letter more, less or other in a word makes one name of another: "A" and "B", "Card" and "Cart" are no slips."""
     words = [pair for pair in zip(one.split(), other.split(), strict=False) if pair[0] != pair[1]]
-    if len(one.split()) != len(other.split()) or len(words) != 1 or min(map(len, words[0])) < SHORTEST_WORD:
+    if len(one.split()) != len(other.split()) or len(words) != 1 or min(map(len, words[0])) < SHORTEST:
         return False
     first, second = words[0]
     same = next(
-        (k for k, (a, b) in enumerate(zip(first, second, strict=False)) if a != b), min(map(len, words[0]))
+        (k for k, (a, b) in enumerate(zip(first, second, strict=False)) if a != b),
+        min(len(first), len(second)),
     )
     rests = first[same:], second[same:]
-    return rests[0][1:] == rests[1][1:] or rests[0][1:] == rests[1] or rests[0] == rests[1][1:]
+    if len(first) != len(second):
+        more, less = sorted(rests, key=len, reverse=True)
+        return more[1:] == less and more[:1].isalpha()
+    # What another letter makes of a short word, or at the end ("LaunchUK", "LaunchUS"), is mostly another word.
+    return rests[0][1:] == rests[1][1:] and len(first) >= LONG and len(rests[0]) > 1
 
 
 def without_platform(bare: Iterable[str], full: Iterable[str]) -> Iterator[tuple[str, str]]:

@@ -268,6 +268,8 @@ def unit_of(header: str) -> tuple[int, str, bool]:
 
 MIDDLE = Decimal("0.2")
 """Of engagement and its like, what lies between a usual share and the same as a percentage: as far from 2 % as from 2."""
+LARGE = 30
+"""Of engagement, what most bare numbers are above where they count reactions: hardly anybody's is 30 %."""
 TINY = Decimal("0.1")
 """Of engagement in percentages, what is rather a share that somebody wrote among them."""
 
@@ -311,6 +313,10 @@ class NumberColumn:
     """Whether bare shares above 1 are there: percentages without their sign."""
     above: int = 0
     """How many more bare shares are above :data:`MIDDLE` than below; nothing at all is neither."""
+    signed: int = 0
+    """Cells with a sign for percent."""
+    large: int = 0
+    """How many more bare numbers are above :data:`LARGE` than below."""
 
     def __post_init__(self) -> None:
         self.factor, self.currency, self.percent = unit_of(self.name)
@@ -331,6 +337,8 @@ class NumberColumn:
         if self.share and not number.percent and value:
             self.points |= value > 1
             self.above += 1 if value >= MIDDLE else -1
+            self.large += 1 if value > LARGE else -1
+        self.signed += number.percent
 
     @property
     def percentages(self) -> bool:
@@ -418,6 +426,11 @@ class NumberColumn:
             return value * self.factor
         if formatted:
             return value
+        bare = not (percent or self.percent)
+        if self.engaged and bare and self.large > 0:
+            raise Unclear("a count, where a share of followers belongs")
+        if self.engaged and bare and self.signed and not self.points and value >= MIDDLE:
+            raise Unclear(f"{value} among percentages with their sign: a share or a percentage")
         if (
             self.engaged
             and self.points

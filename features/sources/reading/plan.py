@@ -290,13 +290,18 @@ class Plan:
                 sofar = values.get("conversions")
                 values["conversions"] = str(Decimal(str(more)) + Decimal(str(sofar or 0)))
 
+    @property
+    def _own_ids(self) -> bool:
+        """Whether posts go by our own names of columns: then their ids stay as they are, the same in all tables."""
+        return any(name.strip().lower() == field for name, field in self.mapping.items() if field in _POSTS)
+
     def _value(
         self, name: str, cell: object, kind: Column, row: Mapping[str, object], platform: str
     ) -> object:
         column = self.columns.get(name)
         if isinstance(column, IdColumn):
-            if kind.name not in _POSTS or name.strip().lower() == kind.name:
-                return column.read(cell, platform)  # our own name: the same in all tables
+            if kind.name not in _POSTS or self._own_ids:
+                return column.read(cell, platform)
             return post_of(column.read(cell.address if isinstance(cell, Linked) else cell), platform)
         if isinstance(column, DateColumn):
             moment = column.read(cell)
