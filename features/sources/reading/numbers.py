@@ -426,19 +426,8 @@ class NumberColumn:
             return value * self.factor
         if formatted:
             return value
-        bare = not (percent or self.percent)
-        if self.engaged and bare and self.large > 0:
-            raise Unclear("a count, where a share of followers belongs")
-        if self.engaged and bare and self.signed and not self.points and value >= MIDDLE:
-            raise Unclear(f"{value} among percentages with their sign: a share or a percentage")
-        if (
-            self.engaged
-            and self.points
-            and self.percentages
-            and not (percent or self.percent)
-            and 0 < value < TINY
-        ):
-            raise Unclear(f"below {TINY} among percentages: a share, or a slip")
+        if self.engaged and not percent and not self.percent:
+            self._check_engagement(value)
         if (
             percent
             or (self.percent and not 0 < value < 1)
@@ -450,6 +439,15 @@ class NumberColumn:
         if value == 1 and self.points:
             raise Unclear("1 among percentages: 1 % or all of it")
         return value / 100 if value > 1 else value
+
+    def _check_engagement(self, value: Decimal) -> None:
+        """Refuse a bare number of which nobody can tell whether it is a share, a percentage or a count."""
+        if self.large > 0:
+            raise Unclear("a count, where a share of followers belongs")
+        if self.signed and not self.points and value >= MIDDLE:
+            raise Unclear(f"{value} among percentages with their sign: a share or a percentage")
+        if self.points and self.percentages and 0 < value < TINY:
+            raise Unclear(f"below {TINY} among percentages: a share, or a slip")
 
     def _number(self, cell: object) -> Number | None:
         """Return a cell's number; None where it is none or empty."""

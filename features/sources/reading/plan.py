@@ -95,8 +95,6 @@ class Plan:
     """Of orders, whether one stands and what was given back."""
     states: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Of past campaigns, the columns that may say that one has not been, and the words that do."""
-    unfinished: str = ""
-    """Why a row of one was left out, the last of them."""
     constants: dict[str, str] = field(default_factory=dict)
     """Fields that are the same in every row, as the sheet's other columns show."""
     fee_each: str = ""
@@ -210,20 +208,20 @@ class Plan:
         code = row.get(self.currency_from) if self.currency_from else None
         return code.strip().upper() if isinstance(code, str) else ""
 
-    def left_out(self, row: Mapping[str, object]) -> str:
-        """Return why a row is none that is read: it is one of totals, or of what has not been; nothing where it is."""
+    def is_total(self, row: Mapping[str, object]) -> bool:
+        """Return whether a row is one of totals."""
         needed = {field for field, kind in self.kinds.items() if kind.type == "id" and kind.required}
         day = row.get(self.in_parts.date) if self.in_parts else None
-        if (isinstance(day, str) and is_word_for_totals(day)) or is_total(
+        return (isinstance(day, str) and is_word_for_totals(day)) or is_total(
             row, [name for name, field in self.mapping.items() if field in needed]
-        ):
-            return "is one of totals"
+        )
+
+    def unfinished(self, row: Mapping[str, object]) -> str:
+        """Return why a row is of nothing that has been, or of what is not over; nothing where it is of what has."""
         for name, words in self.states.items():
             state = row.get(name)
             if isinstance(state, str) and says_unfinished(state, words):
-                leave = f"--map {shlex.quote(name + '=')} has all rows count, whatever it says"
-                self.unfinished = f"{name} is {state.strip()} ({leave})"
-                return f"rows of what has not been, or is not over: {self.unfinished}"
+                return f"{name} is {state.strip()} (--map {shlex.quote(name + '=')} has all rows count, whatever it says)"
         return ""
 
     def read(self, row: Mapping[str, object], note: Note) -> tuple[dict[str, object], dict[str, str]]:

@@ -64,9 +64,8 @@ def plans_of(
     return made
 
 
-def _add_up(plans: Iterable[Plan]) -> None:
+def _add_up(plans: list[Plan]) -> None:
     """Decide whose rows are parts of outcomes, and say so."""
-    plans = list(plans)
     kept = together([plan.in_parts for plan in plans if plan.in_parts])
     for plan in plans:
         if plan.in_parts is None or not any(plan.in_parts is parts for parts in kept):
@@ -89,13 +88,17 @@ def _plans_in(document: Document, fit: Fit, options: Asked) -> Iterator[Plan | B
             yield sheet
             continue
         plan, layout = make_plan(document.path, document.name, sheet, fit, options)
+        unfinished = ""
         for item in fill_down(layout.rows, plan.once) if layout else ():
-            if isinstance(item, Record) and NOTE not in item.value and not plan.left_out(item.value):
+            if not isinstance(item, Record) or NOTE in item.value or plan.is_total(item.value):
+                continue
+            if why := plan.unfinished(item.value):
+                unfinished = why
+            else:
                 plan.see(item.value)
         if layout and not plan.rows and not plan.unread:
-            plan.unread = "a header and no row below it"
-            if plan.unfinished:
-                plan.unread = f"no row is of what has been: {plan.unfinished}"
+            none = f"no row is of what has been: {unfinished}" if unfinished else ""
+            plan.unread = none or "a header and no row below it"
         plans.append(plan)
     if sum(plan.of_tab for plan in plans) == 1:
         next(plan for plan in plans if plan.of_tab).lacks(("campaign_id",))  # one sheet is called anything
@@ -125,8 +128,10 @@ def reader_of(plans: Iterable[Plan], encoding: str | None) -> Callable[[Document
                 elif NOTE in item.value:
                     said = f"row {item.line} is a note: {item.value[NOTE][:60]}"
                     yield Record(plan.name, item.line, (plan, said))
-                elif why := plan.left_out(item.value):
-                    said = why if why.startswith("rows ") else f"row {item.line} {why}"
+                elif plan.is_total(item.value):
+                    yield Record(plan.name, item.line, (plan, f"row {item.line} is one of totals"))
+                elif why := plan.unfinished(item.value):
+                    said = f"rows of what has not been, or is not over: {why}"
                     yield Record(plan.name, item.line, (plan, said))
                 else:
                     yield Record(item.file, item.line, (plan, item.value))

@@ -199,8 +199,8 @@ class Rows:
     ) -> None:
         self.reject, self.door = reject, door or Door(())
         self.ignored = Counter[str]()
-        self._held = 0
         """How often what is no part of the tables was met, by what it is."""
+        self._held = 0
         self.warned: dict[str, int] = {}
         """What was read and may be a slip, and how often."""
         self.records = 0
