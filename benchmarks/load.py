@@ -1,7 +1,8 @@
-"""Load with keys, bad requests and reloads among good ones: ``python -m benchmarks.load DATA MODEL EARLIER CAMPAIGN [MINUTES]``.
+"""Load with keys, bad requests, slow clients and reloads among good ones.
 
-Every answer is compared with what the library says under one of the two models; every minute the model is swapped for the other and
-reloaded. Counted are wrong answers, dropped requests and memory.
+``python -m benchmarks.load DATA MODEL EARLIER CAMPAIGN [MINUTES]``. Every answer is compared with what the library says under one of
+the two models; every minute the model is swapped for the other and reloaded. All the while, fifty clients send half of a request and
+then nothing, or a byte a second: the service has to hang up on each. Counted are wrong answers, dropped requests and memory.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import json
 import os
 import random
 import shutil
+import socket
 import sys
 import tempfile
 import threading
@@ -41,6 +43,15 @@ BAD: list[tuple[str, dict[str, Any], int]] = [
     ("/v1/none", {}, 404),
 ]
 CLIENTS = 4
+SLOW = 50
+"""Clients at a time that send half of a request."""
+PATIENCE = 90.0
+"""Seconds after which the service must have hung up on such a client: it waits 10 s for headers and 60 s for a body."""
+HALVES = {
+    "silent before a header": b"",
+    "silent among headers": b"GET /ready HTTP/1.1\r\nHost: localhost\r\nX-",
+    "silent in the body": b"POST /v1/scores HTTP/1.1\r\nHost: localhost\r\nContent-Length: 900\r\nContent-Type: application/json\r\nAuthorization: Bearer %s\r\n\r\n{",
+}
 
 
 class Truth:
@@ -127,7 +138,7 @@ def client(
                     )
                 elif kind == "locked":
                     answer = http.get("/v1/campaigns", headers={"authorization": "Bearer suasion_wrong"})
-                    good = answer.status_code == 401
+                    good = answer.status_code in (401, 429)  # wrong keys are slowed down
                 else:
                     answer = http.post(
                         "/v1/scores", content=b"x" * 9_000_000, headers={"content-type": "application/json"}
@@ -142,6 +153,31 @@ def client(
                     said["large, closed"] += 1
                 else:
                     wrong.append(f"{kind} dropped: {type(error).__name__} {error}")
+
+
+def slow(port: int, key: str, until: float, seed: int, said: Counter[str], wrong: list[str]) -> None:
+    """Send half of a request and then nothing, or a byte a second, until the service hangs up; and again until the time is over."""
+    choose = random.Random(seed)
+    while time.monotonic() < until:
+        kind = choose.choice(list(HALVES))
+        drips = choose.random() < 0.5 and kind != "silent before a header"
+        begun = time.monotonic()
+        with socket.create_connection(("127.0.0.1", port), 10) as line:
+            line.sendall(HALVES[kind].replace(b"%s", key.encode()))
+            line.settimeout(1.0)
+            while True:
+                try:
+                    if drips:
+                        line.sendall(b"a")
+                    if not line.recv(65536):
+                        break
+                except TimeoutError:
+                    if time.monotonic() - begun > PATIENCE:
+                        wrong.append(f"{kind}{', dripping' if drips else ''}: held for {PATIENCE:g} s")
+                        break
+                except OSError:  # hung up while a byte was being sent
+                    break
+        said[f"{kind}{', dripping' if drips else ''}"] += 1
 
 
 def resident(pid: int) -> float:
@@ -172,6 +208,9 @@ def main(data: Path, model: Path, earlier: Path, campaign: str, minutes: float) 
                     target=client, args=(url, keys, truth, raw, campaign, until, seed, said, wrong)
                 )
                 for seed in range(CLIENTS)
+            ] + [
+                threading.Thread(target=slow, args=(port, keys["user"], until, seed, said, wrong))
+                for seed in range(SLOW)
             ]
             for thread in threads:
                 thread.start()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import json
 import random
+import re
 import subprocess
 import sys
 import tempfile
@@ -179,7 +180,13 @@ def add_up(told: Imported) -> tuple[int, int, int]:
     listed = 0
     if told.quarantine:
         with told.quarantine.open(encoding="utf-8", newline="") as stream:
-            listed = sum(1 for _ in csv.reader(stream)) - 1
+            rows = csv.reader(stream)
+            reason = next(rows).index("reason")
+            # Of one reason the first rows are written, and how many more there are.
+            listed = sum(
+                int(more[1]) if (more := re.match(r"and (\d+) more rows: ", row[reason])) else 1
+                for row in rows
+            )
     emptied = sum(count for _, count, _ in told.cells)  # cells that could not be read, of rows that were
     assert listed == aside + emptied, (listed, aside, emptied)
     return loaded, known, aside

@@ -329,15 +329,20 @@ def test_a_packed_record_may_swell_as_exports_do_and_no_more(tmp_path: Path) -> 
 def test_rows_set_aside_for_one_reason_are_written_so_far_and_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("suasion.features.tables.quarantine.MOST_ROWS", 2)
+    for module in ("suasion.features.tables.quarantine", "suasion.features.sources.reading.source"):
+        monkeypatch.setattr(f"{module}.MOST_ROWS", 2)
     posts = [{"id": f"{n}", "author_id": "7", "text": "hops", "created_at": "soon"} for n in range(5)]
-    (tmp_path / "posts.ndjson").write_text("\n".join(map(json.dumps, posts)))
+    (tmp_path / "posts.ndjson").write_text("\n".join([*map(json.dumps, posts), *["{no"] * 7]))
     told = bring("x", tmp_path / "out", tmp_path / "posts.ndjson")
+    assert [count for _, count in told.broken] == [7]
     assert told.quarantine is not None
     with told.quarantine.open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    assert len(rows) == 3, [row["reason"] for row in rows]
-    assert sum(row["reason"].startswith("and 3 more rows: ") for row in rows) == 1
+        reasons = [row["reason"] for row in csv.DictReader(stream)]
+    assert len(reasons) == 6, reasons
+    assert sum(reason.startswith("and 3 more rows: ") for reason in reasons) == 1
+    assert [reason for reason in reasons if reason.startswith("and 5 more")] == [
+        f"and 5 more rows: {told.broken[0][0]}"
+    ]
 
 
 def test_from_all_sources_to_a_model(tmp_path: Path) -> None:

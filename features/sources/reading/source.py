@@ -24,7 +24,7 @@ from suasion.features.identity.accounts import read_people
 from suasion.features.privacy.optout import Door, Pseudonyms, opted_out, settle_mark
 from suasion.features.progress import step
 from suasion.features.tables.files import harmless
-from suasion.features.tables.quarantine import first_of_each_reason, more_of_each_reason
+from suasion.features.tables.quarantine import MOST_ROWS, first_of_each_reason, more_of_each_reason
 from suasion.features.tables.schema import TABLES, Table
 from suasion.features.text.withheld import Sealer, settle_sealed
 
@@ -155,7 +155,7 @@ def run_import(
     settle_sealed(out, seal)
     door = Door(read_people(out).everyone(opted_out(out)), pseudonyms, texts=texts, seal=seal)
     moments = _moments(out, source.name, files, read_at)
-    counts = Counter[str]()
+    counts, written = Counter[str](), Counter[str]()
     cells: dict[str, tuple[int, str]] = {}
     plain = pseudonyms is None and texts and seal is None
     with ExitStack() as stack:
@@ -165,6 +165,12 @@ def run_import(
 
         def reject(broken: Broken) -> None:
             reason = excerpt(broken.reason)
+            # A broken record is as it came: where ids or texts are not to be kept, its place has to do.
+            what = f"cell {excerpt(broken.column)}: {reason}" if broken.column else reason
+            row = (excerpt(broken.file), broken.line, what, excerpt(broken.text) if plain else "")
+            written[what] += 1
+            if written[what] <= MOST_ROWS:
+                writer.writerow([harmless(cell) for cell in row])
             if broken.column:
                 reason = f"{excerpt(broken.column)}: {reason}"
                 example = f"{broken.text!r}, " if plain else ""
@@ -172,10 +178,6 @@ def run_import(
                 cells[reason] = (count + 1, first)
             else:
                 counts[reason] += 1
-            # A broken record is as it came: where ids or texts are not to be kept, its place has to do.
-            what = f"cell {reason}" if broken.column else reason
-            row = (excerpt(broken.file), broken.line, what, excerpt(broken.text) if plain else "")
-            writer.writerow([harmless(cell) for cell in row])
 
         rows = Rows({name: source.tables[name] for name in source.fills}, folder, reject, extras, door)
         rows.account, rows.currency = signed, currency
@@ -189,6 +191,11 @@ def run_import(
         for path in links:
             reject(Broken(path.name, 0, "a symbolic link is not followed: name the file it leads to"))
         rows.close()
+        writer.writerows(
+            ["", "", harmless(f"and {count - MOST_ROWS} more rows: {what}"), ""]
+            for what, count in written.items()
+            if count > MOST_ROWS
+        )
         stream.close()
         connection = stack.enter_context(duckdb.connect(folder / "work.duckdb"))
         step("putting together what is new")
