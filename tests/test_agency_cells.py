@@ -175,3 +175,16 @@ def test_a_date_without_a_year_may_still_have_two_readings() -> None:
     column.see("3/4")
     with pytest.raises(InputError, match=r"4 March 2024|3 April 2024"):
         column.settle(())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("9999-12-31", "31.12.9999", "December 9999", "12/9999", "Q4 9999", "KW 52 9999"),
+        *("9999-12-31T23:00:00-10:00", "0001-01-01", "0001-01-01T00:00:00+10:00", "1899-12-30"),
+    ],
+)
+@pytest.mark.parametrize("edge", ["", "first", "last"])
+def test_what_programs_write_where_there_is_no_date_is_none(text: str, edge: str) -> None:
+    with pytest.raises(Unclear):
+        DateColumn("Date", edge=edge).read(text)

@@ -209,6 +209,30 @@ def test_sales_with_parts_of_one_are_money(tmp_path: Path) -> None:
     assert (found["Tea", "anna"]["conversions"], found["Tea", "anna"]["revenue"]) == (4, 120.5)
 
 
+def test_beside_money_a_few_sales_with_parts_of_one_are_mistakes(tmp_path: Path) -> None:
+    """One cell costs itself, where a column of money stands beside it; without one, a part of one is money."""
+    rows = "".join(f"Tea,@a{n},2024-03-01,{n},{20 * n}\n" for n in range(1, 15))
+    text = f"Campaign,Creator,Start,Sales,Revenue\n{rows}Tea,@z,2024-03-01,12.50,99\n"
+    _, found = outcomes(tmp_path, text)
+    assert {who: row["conversions"] for (_, who), row in found.items()} == {
+        f"a{n}": n for n in range(1, 15)
+    } | {"z": 12.5}
+
+
+def test_a_day_without_end_costs_its_row_and_no_other(tmp_path: Path) -> None:
+    text = "Campaign,Creator,Start,Orders\nTea,@anna,2024-03-01,5\nSoup,@bo,9999-12-31,3\n"
+    answer, found = outcomes(tmp_path, text)
+    assert set(found) == {("Tea", "anna")}
+    assert "Start: no date" in " ".join(answer.split())
+
+
+def test_a_control_character_costs_its_cell_and_not_the_sheet(tmp_path: Path) -> None:
+    text = "Campaign,Creator,Start,Orders\nTea,@an\0na,2024-03-01,5\nTea,@bo,2024-03-01,\x003\nTea,@cy,2024-03-01,4\n"
+    answer, found = outcomes(tmp_path, text)
+    assert set(found) == {("Tea", "anna"), ("Tea", "cy")}
+    assert "Orders: no number that can be understood whole" in " ".join(answer.split())
+
+
 @pytest.mark.parametrize("header", ["Fee per post (EUR)", "Honorar pro Beitrag", "Price per post"])
 def test_a_fee_a_post_is_multiplied_by_the_posts(tmp_path: Path, header: str) -> None:
     text = f"Campaign,Creator,Start,Posts,{header},Orders\nTea,@anna,2024-03-01,2,100,4\nTea,@cy,2024-03-02,,50,5\n"

@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
+
+from suasion.serving.cli.main import suasion
 
 from .test_real_exports import imported
 
@@ -48,8 +51,26 @@ def test_the_order_of_rows_does_not_matter_and_a_row_that_stands_twice_counts_on
     ]
     for number, order in enumerate((rows, rows[::-1])):
         (tmp_path / str(number)).mkdir()
-        _, found = outcomes(tmp_path / str(number), HEADER + "\n".join(order) + "\n")
+        answer, found = outcomes(tmp_path / str(number), HEADER + "\n".join(order) + "\n")
         assert found["Summer", "anna"]["conversions"] == 7
+        assert "1 records, the same row stands above: it counts once" in " ".join(answer.split())
+
+
+def test_posts_of_one_day_that_brought_nothing_may_be_alike(tmp_path: Path) -> None:
+    """Three stories of a day at one fee are three; a post that brought three and stands twice was copied."""
+    story = "Summer,@anna,2024-05-01,0,0,50\n"
+    text = (
+        "campaign,influencer,post date,orders,revenue,fee\n"
+        + 3 * story
+        + 2 * "Summer,@anna,2024-05-04,3,30,90\n"
+    )
+    answer, found = outcomes(tmp_path, text)
+    assert {name: found["Summer", "anna"][name] for name in ("conversions", "fee", "exposure")} == {
+        "conversions": 3,
+        "fee": 240,
+        "exposure": 4,
+    }
+    assert "1 records, the same row stands above" in " ".join(answer.split())
 
 
 def test_where_a_part_cannot_be_read_there_is_no_sum(tmp_path: Path) -> None:
@@ -192,3 +213,31 @@ def test_what_is_returned_takes_its_revenue_with_it(tmp_path: Path) -> None:
     assert found["Mai", "bea"]["conversions"] == 1
     assert pd.isna(found["Mai", "bea"]["revenue"])
     assert "more given back than came" in " ".join(answer.split())
+
+
+def test_a_tab_for_each_platform_is_of_its_accounts(tmp_path: Path) -> None:
+    """On two platforms one name is two accounts, and a tab of all that names the platform says the same as the others."""
+    rows = [("Spring", "@anna", "2024-03-01", 5, 200), ("Spring", "@bo", "2024-03-02", 3, 150)]
+    other = [("Spring", "@anna", "2024-03-01", 5, 200)]
+    header = ("Campaign", "Influencer", "Post date", "Orders", "Fee")
+    sheets = {
+        "All": [
+            (*header, "Platform"),
+            *((*row, "IG") for row in rows),
+            *((*row, "TikTok") for row in other),
+        ],
+        "Instagram": [header, *rows],
+        "Tik Tok": [header, *other],
+    }
+    with pd.ExcelWriter(tmp_path / "posts.xlsx") as book:
+        for name, cells in sheets.items():
+            pd.DataFrame(cells).to_excel(book, sheet_name=name, header=False, index=False)
+    line = ["import", "results", str(tmp_path / "posts.xlsx"), str(tmp_path / "data"), "--yes"]
+    answer = " ".join(CliRunner().invoke(suasion, line, env={"COLUMNS": "250"}).output.split())
+    found = pd.concat(map(pd.read_parquet, (tmp_path / "data" / "outcomes").glob("*.parquet")))
+    assert dict(zip(found["influencer_id"], found["conversions"], strict=True)) == {
+        "instagram:anna": 5,
+        "instagram:bo": 3,
+        "tiktok:anna": 5,
+    }
+    assert "posts.xlsx:Tik Tok: the platform is the sheet's name: Tik Tok" in answer

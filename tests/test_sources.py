@@ -326,6 +326,15 @@ def test_a_packed_record_may_swell_as_exports_do_and_no_more(tmp_path: Path) -> 
     assert record.value == {"items": values}
 
 
+def test_an_insight_without_a_name_costs_itself_and_not_the_post(tmp_path: Path) -> None:
+    insights = [{"name": [], "values": [{"value": 3}]}, {"name": "reach", "values": [{"value": 90}]}]
+    post = {"id": "9", "username": "anna", "caption": "tea", "timestamp": "2024-01-01T00:00:00+0000"}
+    (tmp_path / "in.json").write_text(json.dumps(post | {"insights": {"data": insights}}))
+    told = bring("instagram", tmp_path / "out", tmp_path / "in.json")
+    assert not told.broken
+    assert [row["reach"] for row in everything(tmp_path / "out")["post_metrics"]] == [90]
+
+
 def test_rows_set_aside_for_one_reason_are_written_so_far_and_counted(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -68,7 +68,7 @@ def _medium(thing: object, owner: object, rows: Rows) -> None:
     owner = medium.get("username") or owner
     account = tell_named(rows, "instagram", owner)
     _say(medium, medium.get("caption"), owner, None, None, rows)
-    insights = {dig(one, "name"): _latest(one) for one in listed(medium, "insights", "data")}
+    insights = {str(dig(one, "name")): _latest(one) for one in listed(medium, "insights", "data")}
     rows.count(
         ident("instagram", medium.get("id")),
         account,

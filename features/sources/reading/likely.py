@@ -144,7 +144,8 @@ def completed(
         meant = any((name, other) in ranks for other in fields if other != target)
         if meant and name not in fixed and target in STEMS and _says_other(name, target):
             del kept[name]  # the rest of its name says otherwise, as in "Content count (live)"
-    if (counted := column_of(kept, "conversions")) not in fixed and _is_money(counted, rows):
+    counted = column_of(kept, "conversions")
+    if counted not in fixed and _is_money(counted, rows, 0.1 if "revenue" in kept.values() else 0.0):
         del kept[counted]  # "Sales" are counted by one and summed up by another
         ranks = {pair: rank for pair, rank in ranks.items() if pair != (counted, "conversions")}
         if "revenue" not in kept.values():
@@ -309,10 +310,14 @@ def _amount(cell: object) -> float | None:
     return None if value is None else float(value)
 
 
-def _is_money(name: str, rows: Sequence[Row]) -> bool:
-    """Return whether a column that may be of sales or of money holds parts of one."""
-    amounts = [_amount(row.get(name)) for row in rows] if bare(name) in SPARE["revenue"] else []
-    return any(amount is not None and not amount.is_integer() for amount in amounts)
+def _is_money(name: str, rows: Sequence[Row], most: float) -> bool:
+    """Return whether a column that may be of sales or of money holds parts of one, in more than a share of its cells.
+
+    Beside a column of money it counts, and a few cells are mistakes; by itself it is money where one cell is.
+    """
+    read = [_amount(row.get(name)) for row in rows] if bare(name) in SPARE["revenue"] else []
+    amounts = [amount for amount in read if amount is not None]
+    return sum(not amount.is_integer() for amount in amounts) > most * len(amounts)
 
 
 def _is_flag(name: str, rows: Sequence[Row]) -> bool:

@@ -87,6 +87,10 @@ _SERIALS = 25_570, 73_051
 _SINCE = datetime(1899, 12, 30)
 
 
+YEARS = range(1900, 9999)
+"""Years of dates. Programs write 9999-12-31 and 0001-01-01 where there is no date, and no day can be added to the last."""
+
+
 def month_of(name: str) -> int | None:
     """Return the month that a name, or how it begins, is in one of the languages above; None where it is none, or of several.
 
@@ -198,7 +202,7 @@ def _one(text: str, edge: str) -> Mapping[Order, datetime]:
         with suppress(ValueError):
             moment = datetime.fromisoformat(re.sub(r"(?<=\d) ?(UTC|GMT|Z)$", "+00:00", bare))
     if moment is not None:
-        return dict.fromkeys(ORDERS, moment)
+        return dict.fromkeys(ORDERS, moment) if moment.year in YEARS else {}
     bare = _without_weekday(bare)
     if match := _NUMERIC.fullmatch(bare):
         return _by_order(match)
@@ -235,7 +239,7 @@ def _last_day(month: datetime) -> datetime:
 
 def _monday(year: int, week: int) -> datetime | None:
     try:
-        return datetime.fromisocalendar(year, week, 1)
+        return datetime.fromisocalendar(year, week, 1) if year in YEARS else None
     except ValueError:
         return None
 
@@ -268,6 +272,8 @@ def _by_order(match: re.Match[str]) -> dict[Order, datetime]:
 
 def _made(year: str, month: int, day: str, clock_of: re.Match[str] | None) -> datetime | None:
     years = int(year) + (0 if len(year) == 4 else 1900 if int(year) > 68 else 2000)
+    if years not in YEARS:
+        return None
     clock = clock_of.groupdict() if clock_of else {}
     hours = int(clock.get("hour") or 0)
     if half := clock.get("half"):

@@ -36,8 +36,8 @@ Row = dict[str, object]
 class Outcome:
     """What the rows of one influencer in one campaign say."""
 
-    rows: list[tuple[int, Row]] = field(default_factory=list)
-    """Each with how often the same one stood before it."""
+    rows: list[tuple[int, int, Row]] = field(default_factory=list)
+    """Each with how often the same one stood before it, and its line."""
     times: Counter[str] = field(default_factory=Counter)
     """How often each stands there, by what it is."""
     line: int = 0
@@ -143,7 +143,7 @@ class Parts:
         outcome.unread.update(unread)
         outcome.line, outcome.fault, self.latest = line, outcome.fault or fault, outcome
         what = repr(sorted((name, str(cell)) for name, cell in row.items()))
-        outcome.rows.append((outcome.times[what], values))
+        outcome.rows.append((outcome.times[what], line, values))
         outcome.times[what] += 1
 
     def skip(self) -> None:
@@ -153,6 +153,14 @@ class Parts:
 
     def close(self, rows: Rows) -> None:
         """Add the outcomes, after the last of their rows."""
+        sales = self._sales()
+        for _, line, _ in (
+            part
+            for outcome in self.outcomes.values()
+            for part in outcome.rows
+            if not self._counts(part, sales)
+        ):
+            rows.reject(Broken(rows.file, line, "the same row stands above: it counts once"))
         for outcome, line, fault in self.sums():
             rows.line = line
             if float(str(outcome.get("revenue") or 0)) < 0:
@@ -163,14 +171,14 @@ class Parts:
     def sums(self) -> Iterator[tuple[Row, int, str | None]]:
         """Yield the fields of each outcome, the line of its last row, and why it has no sum.
 
-        A row that stands twice is one, unless each row is a sale. What was agreed with somebody and is the same in all of their rows,
-        whoever it is, was agreed once; fees of posts are each post's, unless several agreed posts stand in each row.
+        A row that stands twice is one, unless it is a sale, or a post that brought one conversion or none. What was agreed with
+        somebody and is the same in all of their rows, whoever it is, was agreed once; fees of posts are each
+        post's, unless several agreed posts stand in each row.
         """
-        rows = [row for outcome in self.outcomes.values() for _, row in outcome.rows]
-        sales = all(Decimal(str(row.get("conversions") or 0)) <= 1 for row in rows)
+        sales = self._sales()
         once = {name for name in ("fee", "exposure", *self.formats) if self._agreed_once(name)}
         for (campaign, who), outcome in self.outcomes.items():
-            parts = [row for times, row in outcome.rows if sales or not times]
+            parts = [part[2] for part in outcome.rows if self._counts(part, sales)]
             values: Row = {"campaign_id": campaign, "influencer_id": who}
             for name in dict.fromkeys(name for part in parts for name in part):
                 cells = [part[name] for part in parts if part.get(name) is not None]
@@ -194,6 +202,13 @@ class Parts:
                 outcome.fault and f"{outcome.fault} (in a row of several that are added up)",
             )
 
+    def _sales(self) -> bool:
+        return all(_few(row) for outcome in self.outcomes.values() for _, _, row in outcome.rows)
+
+    def _counts(self, part: tuple[int, int, Row], sales: bool) -> bool:
+        times, _, row = part
+        return not times or sales or (self.posts and _few(row))
+
     def _agreed_once(self, name: str) -> bool:
         """Whether a number is the same in all rows of each person in a campaign; a fee of posts is not, nor is one post a row.
 
@@ -202,7 +217,7 @@ class Parts:
         if name == "fee" and self.posts and not self._agreed_once("exposure"):
             return False
         distinct = [
-            {Decimal(str(row[name])) for _, row in outcome.rows if row.get(name) is not None}
+            {Decimal(str(row[name])) for _, _, row in outcome.rows if row.get(name) is not None}
             for outcome in self.outcomes.values()
         ]
         alike = all(len(values) <= 1 for values in distinct)
@@ -250,6 +265,10 @@ def _are_parts(outcomes: Sequence[set[datetime]], *, weekly: bool) -> bool:
     is_monthly = all(day.day == 1 for day in days)
     is_weekly = weekly and len(days) > 2 and len({day.weekday() for day in days}) == 1
     return any(len(known) > 1 for known in outcomes) and not is_monthly and not is_weekly
+
+
+def _few(row: Row) -> bool:
+    return Decimal(str(row.get("conversions") or 0)) <= 1
 
 
 def _some(value: object) -> bool:

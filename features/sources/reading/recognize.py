@@ -17,7 +17,7 @@ from .dates import DateColumn
 from .fit import COUNTED, Asked, Fit
 from .formats import AgreedColumn, by_format
 from .headings import CAMPAIGN, PERIOD, Groups, Headed, groups_of, headed_of
-from .ids import IdColumn, is_platform, is_profile
+from .ids import IdColumn, is_platform, is_profile, platform_named
 from .layout import Layout, lay_out
 from .likely import completed, could_hold, holding, name_beside, other_ways, rank_of, says_link
 from .names import (
@@ -86,6 +86,9 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
         return plan, None
     plan.kinds = columns | {name: extra(name) for name in plan.mapping.values() if name not in columns}
     plan.platform = options.platform
+    if not plan.platform and is_platform(sheet.name):
+        plan.platform = platform_named(sheet.name)
+        plan.notes.append(f"the platform is the sheet's name: {sheet.name.strip()}")
     _find_beside(plan, layout.looked if fit.past or fit.undated else [])
     if fit.past:
         _find_of_campaigns(plan, layout.looked)

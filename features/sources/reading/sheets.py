@@ -79,6 +79,10 @@ def sheets_of(document: Document, encoding: str | None = None) -> Iterator[Sheet
         yield _text(data, document, encoding)
 
 
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a]")
+"""Bytes that no text has; a cell or two of a sheet may, from a system that a copy came from."""
+
+
 def _refused(data: bytes, name: str) -> str:
     start = data[:4096].lstrip(b"\xef\xbb\xbf \r\n\t")
     for mark, what, instead in _KINDS:
@@ -93,7 +97,11 @@ def _refused(data: bytes, name: str) -> str:
     if (
         not start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0"))
         and not is_wide(data)
-        and re.search(rb"[\x00-\x08\x0e-\x1a]", start)
+        and (
+            _CONTROL.search(start[:8])
+            or b"\0\0" in data  # what a disk leaves of a file that was not written to its end
+            or 10 * len(_CONTROL.findall(start)) > len(start)
+        )
     ):
         return "no text and no workbook this program reads: save it as .xlsx or as CSV UTF-8"
     if len(data) > LONGEST:
