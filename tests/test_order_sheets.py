@@ -114,12 +114,38 @@ def test_items_in_rows_of_their_own_are_one_order(
 
 def test_an_item_that_stands_twice_is_one_and_one_that_cannot_be_read_costs_its_order(tmp_path: Path) -> None:
     twice = "1001,2024-03-01,77,item0,20.00,EUR\n"
-    _, tables = imported(tmp_path, items("20.00", "30.00", extra=twice))
+    answer, tables = imported(tmp_path, items("20.00", "30.00", extra=twice))
     assert tables["orders"].set_index("order_id")["amount"]["1001"] == 5000
+    assert "1 rows that stand twice in one order and count once, such as 1001, item0" in " ".join(
+        answer.split()
+    )
     (tmp_path / "odd").mkdir()
     answer, tables = imported(tmp_path / "odd", items("20.00", "some"))
     assert tables["orders"]["order_id"].tolist() == ["1002"]
     assert "set aside: 1 orders" in " ".join(answer.split())
+
+
+@pytest.mark.parametrize(
+    ("rows", "total"),
+    [
+        ("Tea,20.00|Discount SPRING10,-5.00|Pot,30.00", 4500),
+        ("Rabatt,-5.00|Tea,20.00|Pot,30.00", 4500),
+        ("Tea,50.00|Pot,50.00|Shipping,4.90", 5000),  # the order's total beside each item
+        ("Tea,50.00|Pot,50.00|Remise fidélité,-5.00", 5000),
+        ("Tea,20.00|Versandkosten,4.90", 2490),
+        ("Coupon,-5.00|Tea,2.00", None),
+    ],
+)
+def test_a_discount_is_no_return_and_shipping_no_item(tmp_path: Path, rows: str, total: int | None) -> None:
+    text = "Order ID,Date,Publisher ID,Product,Amount,Currency\n" + "".join(
+        f"1001,2024-03-01,77,{row},EUR\n" for row in rows.split("|")
+    )
+    answer, tables = imported(tmp_path, text)
+    assert not len(tables.get("refunds", ()))
+    if total is None:
+        assert "less than nothing is left of it" in answer
+    else:
+        assert tables["orders"]["amount"].tolist() == [total]
 
 
 def test_an_item_that_came_back_takes_its_own_amount(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shlex
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
@@ -19,6 +20,15 @@ from .rows import Rows
 
 _NUMBERS = frozenset(map(bare, ("order_id", *SYNONYMS["order_id"][:3])))
 """Names of a column of orders that hold the shop's own number, whoever reports it."""
+_OFF = re.compile(
+    r"\b(?:discount|rabatt|nachlass|gutschein|coupon|voucher|promo|remise|reduction|descuento|cupon|sconto|buono|desconto|cupom|korting|rabat)"
+)
+"""What a row of an order is called, its accents taken off, that takes something off the others and is nothing that came back."""
+_BESIDE = re.compile(
+    r"(?:\w+ )?(?:shipping|postage|delivery|tip|gift wrap|versand\w*|porto|trinkgeld|livraison|frais de port|envio|gastos de envio|spedizione|frete|"
+    r"verzend\w*|dostawa)(?: (?:fee|costs?|charges?|express|standard))?"
+)
+"""What a row of an order is called that says nothing of whether amounts are the order's or each item's."""
 _WAITING = "declined or not settled: nothing is given back yet"
 Row = Mapping[str, object]
 
@@ -33,6 +43,8 @@ class _Lines:
     """By what the row is: one that stands twice is one."""
     returned: dict[str, object] = field(default_factory=dict)
     """Of these, the amounts of what came back."""
+    beside: set[str] = field(default_factory=set)
+    """Of these, discounts and shipping."""
     unpaid: set[str] = field(default_factory=set)
     fault: str | None = None
 
@@ -68,7 +80,9 @@ class Orders:
         """Add a row's order, or what it says was given back of one."""
         order["amount"] = minor(order.get("amount"), order.get("currency"))
         state, stands, problem = self._state(row, str(order.get("reporter") or self.reporter))
-        if isinstance(amount := order["amount"], int) and amount < 0:
+        name = plain(str(row.get(self.item) or "")) if self.item else ""
+        off = bool(_OFF.search(name))
+        if isinstance(amount := order["amount"], int) and amount < 0 and not off:
             self._give_back(order, problem or (_WAITING if stands == "unpaid" else None), rows)
             return
         fault = fault or problem
@@ -84,7 +98,14 @@ class Orders:
             return
         what = repr(sorted((name, str(cell)) for name, cell in row.items()))
         lines = self.lines.setdefault(number, _Lines(order, rows.line))
+        if what in lines.amounts:
+            rows.warn(
+                "rows that stand twice in one order and count once, such as ",
+                f"{number}, {row.get(self.item)}",
+            )
         lines.amounts[what] = order["amount"]
+        if off or _BESIDE.fullmatch(name):
+            lines.beside.add(what)
         if stands == "returned":
             lines.returned[what] = order["amount"]
         if stands == "unpaid":
@@ -95,15 +116,23 @@ class Orders:
     def close(self, rows: Rows) -> None:
         """Add the orders whose items stand in rows of their own, after the last of these.
 
-        What is the same in all rows of each order, whichever it is, is the order's; else it is each item's. An order is unpaid where all
-        of its items are.
+        What is the same in all rows of each order, whichever it is, is the order's; else it is each item's. Discounts and shipping beside
+        items do not tell. An order is unpaid where all of its items are.
         """
-        several = [lines.amounts.values() for lines in self.lines.values() if len(lines.amounts) > 1]
-        each = not self.whole and any(len({*amounts}) > 1 for amounts in several)
-        for number, lines in self.lines.items():
+        bought = [
+            [amount for what, amount in lines.amounts.items() if what not in lines.beside]
+            for lines in self.lines.values()
+        ]
+        several = [amounts for amounts in bought if len(amounts) > 1]
+        each = not self.whole and (any(len({*amounts}) > 1 for amounts in several) or not several)
+        for (number, lines), items in zip(self.lines.items(), bought, strict=True):
             amounts = [amount for amount in lines.amounts.values() if isinstance(amount, int)]
             if each and amounts:
                 lines.order["amount"] = sum(amounts)
+            elif items:
+                lines.order["amount"] = items[0]
+            if isinstance(total := lines.order["amount"], int) and total < 0:
+                lines.fault = lines.fault or "less than nothing is left of it after its discounts"
             if len(lines.unpaid) == len(lines.amounts):
                 lines.order["is_paid"] = "false"
             rows.line = lines.line
