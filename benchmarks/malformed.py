@@ -370,7 +370,10 @@ def run_sheets(kind: str, count: int, folder: Path, draw: random.Random) -> tupl
         rows = draw.choice((1, 8, 60, 500, 4000))
         path = folder / f"{number}{draw.choice(('.csv', '.csv', '.xlsx'))}"
         write_sheet(kind, rows, path, draw)
-        options = Asked(platform=draw.choice(("", "instagram")))
+        options = Asked(
+            constants={"reporter": "shop"} if kind == "orders" else {},
+            platform=draw.choice(("", "instagram")),
+        )
         try:
             plans = look([path], options, PARTS[kind])
             source = sheet_source(plans, options, NAMES.get(kind, "csv"))

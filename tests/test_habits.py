@@ -99,6 +99,16 @@ def test_the_address_of_an_account_is_no_post(tmp_path: Path) -> None:
     assert "of no post" in " ".join(answer.split())
 
 
+def test_the_address_of_an_account_among_counted_posts_costs_its_row(tmp_path: Path) -> None:
+    text = (
+        "Post URL,Date,Likes,Comments\nhttps://www.instagram.com/anna/,2024-03-01,1,2\n"
+        "https://www.instagram.com/p/A1/,2024-03-02,3,4\nhttps://www.instagram.com/p/A1/,2024-03-03,5,6\n"
+    )
+    answer, tables = imported(tmp_path, "csv", text, "--yes")
+    assert tables["post_metrics"]["likes"].tolist() == [3, 5]
+    assert "of no post" in " ".join(answer.split())
+
+
 def test_what_replies_to_a_post_of_our_own_naming_finds_it(tmp_path: Path) -> None:
     text = (
         "post_id,author_id,created_at,text,Reply to\nhttps://x.com/a/status/111,anna,2024-03-01,hi,\n"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from suasion.features.tables.schema import Column, extra
 
 from .blocks import is_written_once
 from .by_country import by_country
-from .cells import shown_cell
+from .cells import Unclear, shown_cell
 from .columns import NAMELESS, bare, best_table, column_of, guess, known_names, settle
 from .dates import DateColumn
 from .fit import COUNTED, Asked, Fit
@@ -267,13 +268,12 @@ def _are_snapshots(layout: Layout, fit: Fit, options: Asked) -> bool:
     where = next((column for column in layout.header if bare(column) in PLATFORM), "")
     days: dict[tuple[str, ...], set[str]] = {}
     for row in layout.looked:
-        if name in row:
-            beside = (shown_cell(row.get(c, "")) for c in (by_field.get("author_id", ""), where))
-            post = (
-                post_of(shown_cell(row.get(by_field.get("post_id", by_field.get("text", "")), ""))) or "",
-                *beside,
-            )
-            days.setdefault(post, set()).add(shown_cell(row[name]).strip())
+        if name not in row:
+            continue
+        beside = (shown_cell(row.get(c, "")) for c in (by_field.get("author_id", ""), where))
+        cell = shown_cell(row.get(by_field.get("post_id", by_field.get("text", "")), ""))
+        with suppress(Unclear):  # a cell that names no post tells nothing
+            days.setdefault((post_of(cell) or "", *beside), set()).add(shown_cell(row[name]).strip())
     if len(set().union(*days.values())) > 1:
         return 2 * sum(len(of_post) > 1 for of_post in days.values()) >= len(days)
     return len(days) >= MANY or not {"text", "author_id"} & by_field.keys()
