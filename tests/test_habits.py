@@ -109,6 +109,26 @@ def test_the_address_of_an_account_among_counted_posts_costs_its_row(tmp_path: P
     assert "of no post" in " ".join(answer.split())
 
 
+def test_a_word_that_posts_of_several_people_go_by_is_no_id(tmp_path: Path) -> None:
+    text = (
+        "Creator,Post,Date,Views,Likes\n@anna,Reel 1,2024-03-01,100,5\n@anna,Reel 2,2024-03-04,140,9\n"
+        "@bo,Reel 1,2024-03-08,70,3\n@bo,Story,2024-03-09,70,3\n@bo,Story,2024-03-10,71,4\n"
+    )
+    answer, tables = imported(tmp_path, "csv", text, "--yes")
+    assert sorted(tables["post_metrics"]["views"]) == [70, 70, 71, 100, 140]
+    assert tables["posts"]["post_id"].nunique() == 5
+    assert tables["posts"]["author_id"].value_counts().to_dict() == {"bo": 3, "anna": 2}
+    assert "posts of several people go by one name" in " ".join(answer.split())
+
+
+def test_posts_of_one_day_that_say_the_same_are_told_apart_by_their_counts(tmp_path: Path) -> None:
+    text = "Creator,Date,Caption,Views\n@anna,2024-03-01,,100\n@anna,2024-03-01,,140\n@anna,2024-03-01,,140\n@bo,2024-03-01,hi,7\n"
+    for _ in range(2):  # the second time they are the same ones
+        _, tables = imported(tmp_path, "csv", text, "--yes")
+        assert sorted(tables["post_metrics"]["views"]) == [7, 100, 140]
+        assert tables["posts"]["post_id"].nunique() == 3
+
+
 def test_what_replies_to_a_post_of_our_own_naming_finds_it(tmp_path: Path) -> None:
     text = (
         "post_id,author_id,created_at,text,Reply to\nhttps://x.com/a/status/111,anna,2024-03-01,hi,\n"

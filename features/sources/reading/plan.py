@@ -24,7 +24,7 @@ from .numbers import NumberColumn, is_empty
 from .orders import Orders
 from .parts import Parts
 from .pivot import COLUMN, Pivot
-from .post_ids import post_of
+from .post_ids import is_title, post_of
 from .rows import dig
 from .spans import Spans
 from .states import says_unfinished
@@ -101,6 +101,12 @@ class Plan:
     """The column of what a post costs, where none has the fee."""
     nameless: bool = False
     """Whether it holds posts without an id."""
+    titles: dict[str, set[str]] = field(default_factory=dict)
+    """For each word that a post goes by, such as ``Reel 1``, whose posts do."""
+    shared: bool = False
+    """Whether posts of several people go by one of them: then they are no ids."""
+    alike: dict[str, list[int]] = field(default_factory=dict)
+    """For each post that its row does not name by an id, hashes of the rows that say the same of it, but other counts."""
     added_up: tuple[str, ...] = ()
     """Fields that count one format each, whose sum is how many posts were agreed."""
     fake: str = ""
@@ -145,6 +151,9 @@ class Plan:
             self.spans.see(row, self.columns)
         if self.in_parts:
             self.in_parts.see(row)
+        if title := self._title(row):
+            author = shown_cell(row.get(column_of(self.mapping, "author_id"), "")).strip().casefold()
+            self.titles.setdefault(title, set()).add(author)
         campaign = shown_cell(row.get(column_of(self.mapping, "campaign_id"), ""))
         for name, target in self.mapping.items():
             if target in _OF_CAMPAIGNS and is_filled(row.get(name)):
@@ -183,6 +192,11 @@ class Plan:
         if self.in_parts:
             agreed = [column.named for column in self.columns.values() if isinstance(column, AgreedColumn)]
             self.in_parts.formats.update(*(named for named in agreed if len(named) > 1))
+        self.shared = any(len(authors) > 1 for authors in self.titles.values())
+        if self.shared:
+            self.notes.append(
+                "posts of several people go by one name: they are told apart by whose they are, and when"
+            )
         if self.spans:
             self.spans.settle(self.columns)
             if self.spans.several:
@@ -287,6 +301,16 @@ class Plan:
             if more is not None:
                 sofar = values.get("conversions")
                 values["conversions"] = str(Decimal(str(more)) + Decimal(str(sofar or 0)))
+
+    def _title(self, row: Mapping[str, object]) -> str:
+        """Return the words that a row's post goes by; nothing where it has an id or an address."""
+        cell = row.get(column_of(self.mapping, "post_id"))
+        text = shown_cell(cell).strip().casefold() if is_filled(cell) and not isinstance(cell, Linked) else ""
+        return text if is_title(text) and not self._own_ids else ""
+
+    def names_post(self, row: Mapping[str, object]) -> bool:
+        """Return whether a row tells which post it is about by an id or an address, or by words that are of one person alone."""
+        return not (self.nameless or (self.shared and self._title(row)))
 
     @property
     def _own_ids(self) -> bool:

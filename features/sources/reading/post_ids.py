@@ -53,3 +53,12 @@ def post_of(text: str | None, platform: str = "") -> str | None:
     if parts.path.strip("/").count("/") == 0 and not kept and platform_behind(text) not in ("", "blog"):
         raise Unclear("the address of an account, and of no post")
     return f"https://{host}{parts.path.rstrip('/')}{'?' if kept else ''}{urlencode(kept)}"
+
+
+def is_title(text: str) -> bool:
+    """Return whether a text is what people call a post, and neither an id nor an address.
+
+    >>> [is_title(text) for text in ("Reel 1", "Story", "C4xyq", "1784", "https://youtu.be/abc", "")]
+    [True, True, False, False, False, False]
+    """
+    return not is_address(text) and (text.isalpha() or any(map(str.isspace, text)))
