@@ -395,9 +395,9 @@ def run_sheets(kind: str, count: int, folder: Path, draw: random.Random) -> tupl
 def run(rows: int, seed: int = 0) -> Iterator[tuple[str, int, int, int, int]]:
     """Yield for every source and for the tables: its name, records, rows loaded, said before, and set aside."""
     sources = [*SAID, *SOLD]
-    each = max(
-        10, 1 + rows // (len(sources) - 1 + len(SHEETS) + len(TABLES))
-    )  # feeds are no records, and come as files alone
+    # Sources whose samples are no JSON come as files of broken bytes alone.
+    kinds = sum(bool(records_of(source)) for source in sources) + len(SHEETS) + len(TABLES)
+    each = max(10, 1 + rows // kinds)
     for source in sources:
         draw = random.Random(f"{seed} {source.name}")
         with tempfile.TemporaryDirectory() as place:
