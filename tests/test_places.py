@@ -18,7 +18,7 @@ from suasion.features.tables.disk import disk_of, is_full
 from suasion.features.tables.files import whole_file, whole_folder
 from suasion.features.tables.open import open_tables
 
-from .command import small_data, suasion
+from .command import environment, small_data, suasion
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
 
@@ -186,6 +186,22 @@ def test_no_temporary_folder_is_an_error_that_says_what_to_do(
     monkeypatch.setattr(module.tempfile, "mkdtemp", none)
     with pytest.raises(InputError, match="TMPDIR"), open_tables(small_data(tmp_path / "d")):
         pass
+
+
+@pytest.mark.parametrize("home", [None, "/nonexistent/home"])
+def test_a_command_needs_no_home(home: str | None, tmp_path: Path) -> None:
+    """As a scheduler or a container starts it: no HOME, or one that is not there and cannot be made."""
+    bare = environment(HOME=home, XDG_CACHE_HOME=None, XDG_CONFIG_HOME=None, XDG_DATA_HOME=None)
+    small_data(tmp_path / "data")
+    (tmp_path / "past.csv").write_text("Campaign,Influencer,Start,Orders\nTea,@anna,2024-03-01,5\n")
+    lines = [
+        ("check", tmp_path / "data"),
+        ("import", "results", tmp_path / "past.csv", tmp_path / "new", "--yes"),
+    ]
+    for line in lines:
+        answer = suasion(*line, env=bare)
+        assert answer.returncode == 0, answer.stderr
+        assert b"Traceback" not in answer.stderr
 
 
 def test_a_place_that_cannot_be_written_ends_a_command_with_a_line(tmp_path: Path) -> None:
