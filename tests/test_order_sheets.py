@@ -131,6 +131,7 @@ def test_an_item_that_stands_twice_is_one_and_one_that_cannot_be_read_costs_its_
         ("Tea,20.00|Discount SPRING10,-5.00|Pot,30.00", 4500),
         ("Rabatt,-5.00|Tea,20.00|Pot,30.00", 4500),
         ("Tea,50.00|Pot,50.00|Shipping,4.90", 5000),  # the order's total beside each item
+        ("Rabatt,-5.00|Tea,50.00|Pot,50.00", 5000),
         ("Tea,50.00|Pot,50.00|Remise fidélité,-5.00", 5000),
         ("Tea,20.00|Versandkosten,4.90", 2490),
         ("Coupon,-5.00|Tea,2.00", None),
