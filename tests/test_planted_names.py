@@ -170,3 +170,25 @@ def test_who_is_forgotten_is_not_named_by_others_nor_by_files(suffix: str, tmp_p
         "0b,x,bob.json,2024",
     ]
     assert forget(tmp_path, ["x:31"]).named == 0
+
+
+SHEETS = {
+    "results": "Campaign,Influencer,Start,End,Orders,Fee,Platform,Followers,Link\n"
+    "Tea,@anna{0},2024-03-01,2024-03-10,5,100,instagram,1000,https://instagram.com/{0}/\n"
+    "Tea,@bob,2024-03-01,2024-03-10,5,100,instagram,1000,https://instagram.com/bob/\n",
+    "creators": "Handle,Platform,Followers,Link\n@anna{0},instagram,1000,https://instagram.com/{0}/\n"
+    "@bob,instagram,1000,https://instagram.com/bob/\n",
+}
+
+
+@pytest.mark.parametrize("kind", SHEETS)
+def test_a_name_in_a_sheet_is_nowhere_with_pseudonyms(
+    kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUASION_SECRET", SECRET)
+    (tmp_path / "in.csv").write_text(SHEETS[kind].format(PLANTED))
+    code, told = run(
+        "import", kind, str(tmp_path / "in.csv"), str(tmp_path / "out"), "--yes", "--pseudonymise"
+    )
+    assert code == 0, told
+    assert left(tmp_path / "out") == set()

@@ -156,7 +156,7 @@ def linked_account(cell: Linked, platform: str) -> str:
     if not visible(str(cell)).startswith("@") or " " in visible(str(cell)):
         return behind
     if account_of(str(cell), site) != behind:
-        raise Unclear(f"it names one account, and the address under it another ({behind})")
+        raise Unclear("it names one account, and the address under it another")  # a reason names nobody
     return behind
 
 
