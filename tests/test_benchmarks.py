@@ -29,6 +29,7 @@ APART = {
     "public": "takes public files; its tables are tested here",
     "screenshots": "needs Chromium",
     "shared": "is what the others share",
+    "sheets": "is what malformed brings in",
     "service": "starts mlflow's server",
     "spark": "starts Spark",
     "start": "starts a process for each dependency; its parts are tested in test_start",

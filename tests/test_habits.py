@@ -92,20 +92,27 @@ def test_an_id_under_our_own_name_stays_as_it_is(tmp_path: Path) -> None:
     assert tables["posts"]["post_id"].tolist() == ["https://youtu.be/abc?si=1"]
 
 
-def test_the_address_of_an_account_is_no_post(tmp_path: Path) -> None:
-    text = "Post URL,Account,Date,Caption\nhttps://www.instagram.com/anna/,anna,2024-03-01,hi\nhttps://www.instagram.com/p/A1/,anna,2024-03-02,ho\n"
-    answer, tables = imported(tmp_path, "csv", text, "--yes")
-    assert tables["posts"]["post_id"].tolist() == ["instagram:A1"]
-    assert "of no post" in " ".join(answer.split())
-
-
-def test_the_address_of_an_account_among_counted_posts_costs_its_row(tmp_path: Path) -> None:
-    text = (
-        "Post URL,Date,Likes,Comments\nhttps://www.instagram.com/anna/,2024-03-01,1,2\n"
-        "https://www.instagram.com/p/A1/,2024-03-02,3,4\nhttps://www.instagram.com/p/A1/,2024-03-03,5,6\n"
-    )
-    answer, tables = imported(tmp_path, "csv", text, "--yes")
-    assert tables["post_metrics"]["likes"].tolist() == [3, 5]
+@pytest.mark.parametrize(
+    ("header", "rows", "table", "column", "values"),
+    [
+        (
+            "Account,Date,Caption",
+            ("anna,2024-03-01,hi", "anna,2024-03-02,ho"),
+            "posts",
+            "post_id",
+            ["instagram:A1"],
+        ),
+        # Among counted posts it is looked at before their rows are read.
+        ("Date,Likes,Comments", ("2024-03-01,1,2", "2024-03-02,3,4"), "post_metrics", "likes", [3]),
+    ],
+)
+def test_the_address_of_an_account_is_no_post(
+    header: str, rows: tuple[str, str], table: str, column: str, values: list[object], tmp_path: Path
+) -> None:
+    addresses = ("https://www.instagram.com/anna/", "https://www.instagram.com/p/A1/")
+    lines = [f"{address},{row}\n" for address, row in zip(addresses, rows, strict=True)]
+    answer, tables = imported(tmp_path, "csv", f"Post URL,{header}\n{''.join(lines)}", "--yes")
+    assert tables[table][column].tolist() == values
     assert "of no post" in " ".join(answer.split())
 
 

@@ -116,9 +116,7 @@ def test_an_item_that_stands_twice_is_one_and_one_that_cannot_be_read_costs_its_
     twice = "1001,2024-03-01,77,item0,20.00,EUR\n"
     answer, tables = imported(tmp_path, items("20.00", "30.00", extra=twice))
     assert tables["orders"].set_index("order_id")["amount"]["1001"] == 5000
-    assert "1 rows that stand twice in one order and count once, such as 1001, item0" in " ".join(
-        answer.split()
-    )
+    assert "1 rows that stand twice in one order and count once" in " ".join(answer.split())
     (tmp_path / "odd").mkdir()
     answer, tables = imported(tmp_path / "odd", items("20.00", "some"))
     assert tables["orders"]["order_id"].tolist() == ["1002"]

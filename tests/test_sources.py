@@ -352,6 +352,9 @@ def test_rows_set_aside_for_one_reason_are_written_so_far_and_counted(
     assert [reason for reason in reasons if reason.startswith("and 5 more")] == [
         f"and 5 more rows: {told.broken[0][0]}"
     ]
+    before = told.quarantine.read_text()
+    bring("x", tmp_path / "out", tmp_path / "posts.ndjson")
+    assert told.quarantine.read_text() == before  # said once, however often it is imported
 
 
 def test_from_all_sources_to_a_model(tmp_path: Path) -> None:

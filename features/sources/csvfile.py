@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import shlex
 from collections.abc import Mapping
 from pathlib import Path
@@ -217,7 +216,8 @@ def _take(plan: Plan, row: Mapping[str, object], rows: Rows, constants: Mapping[
         platform, handle = place
         tell_account(rows, platform, who, handle)
     if not plan.names_post(row):
-        values["post_id"] = _id_of(plan, row, values)
+        post = {field: values.get(field) for field in (*NAMELESS, "post_id")}
+        values["post_id"] = plan.titles.id_of(post, row, snapshots="observed_at" in plan.mapping.values())
     for part in plan.parts:
         table = KNOWN[part]
         takes = {column.name for column in table.columns} | {"known_at"}
@@ -259,16 +259,6 @@ def _take(plan: Plan, row: Mapping[str, object], rows: Rows, constants: Mapping[
             if part == "outcomes" and plan.in_parts and not is_filled(row.get(plan.in_parts.who)):
                 plan.in_parts.skip()
             rows.add(part, _problem=fault, **row_values)
-
-
-def _id_of(plan: Plan, row: Mapping[str, object], values: Mapping[str, object]) -> str:
-    """Return an id of a post by whose it is, when it was made and what it says; of alike ones, by which of them it is as well."""
-    what = repr([values.get(field) for field in sorted({*NAMELESS, *({"post_id"} & values.keys())})])
-    if "observed_at" not in plan.mapping.values():  # counted once, so that other counts are another post's
-        alike, this = plan.alike.setdefault(what, []), hash(repr([*row.items()]))
-        alike += [] if this in alike else [this]
-        what += str(alike.index(this) or "")
-    return f"{values.get('author_id')}:{hashlib.sha256(what.encode()).hexdigest()[:12]}"
 
 
 def _title(plan: Plan, row: Mapping[str, object]) -> str | None:

@@ -99,10 +99,7 @@ class Orders:
         what = repr(sorted((name, str(cell)) for name, cell in row.items()))
         lines = self.lines.setdefault(number, _Lines(order, rows.line))
         if what in lines.amounts:
-            rows.warn(
-                "rows that stand twice in one order and count once, such as ",
-                f"{number}, {row.get(self.item)}",
-            )
+            rows.warn("rows that stand twice in one order and count once")
         lines.amounts[what] = order["amount"]
         if off or _BESIDE.fullmatch(name):
             lines.beside.add(what)

@@ -24,7 +24,7 @@ from .numbers import NumberColumn, is_empty
 from .orders import Orders
 from .parts import Parts
 from .pivot import COLUMN, Pivot
-from .post_ids import is_title, post_of
+from .post_ids import Titles, is_title, post_of
 from .rows import dig
 from .spans import Spans
 from .states import says_unfinished
@@ -101,12 +101,8 @@ class Plan:
     """The column of what a post costs, where none has the fee."""
     nameless: bool = False
     """Whether it holds posts without an id."""
-    titles: dict[str, set[str]] = field(default_factory=dict)
-    """For each word that a post goes by, such as ``Reel 1``, whose posts do."""
-    shared: bool = False
-    """Whether posts of several people go by one of them: then they are no ids."""
-    alike: dict[str, list[int]] = field(default_factory=dict)
-    """For each post that its row does not name by an id, hashes of the rows that say the same of it, but other counts."""
+    titles: Titles = field(default_factory=Titles)
+    """The words that posts go by, such as ``Reel 1``."""
     added_up: tuple[str, ...] = ()
     """Fields that count one format each, whose sum is how many posts were agreed."""
     fake: str = ""
@@ -153,7 +149,7 @@ class Plan:
             self.in_parts.see(row)
         if title := self._title(row):
             author = shown_cell(row.get(column_of(self.mapping, "author_id"), "")).strip().casefold()
-            self.titles.setdefault(title, set()).add(author)
+            self.titles.see(title, author)
         campaign = shown_cell(row.get(column_of(self.mapping, "campaign_id"), ""))
         for name, target in self.mapping.items():
             if target in _OF_CAMPAIGNS and is_filled(row.get(name)):
@@ -192,8 +188,7 @@ class Plan:
         if self.in_parts:
             agreed = [column.named for column in self.columns.values() if isinstance(column, AgreedColumn)]
             self.in_parts.formats.update(*(named for named in agreed if len(named) > 1))
-        self.shared = any(len(authors) > 1 for authors in self.titles.values())
-        if self.shared:
+        if self.titles.settle():
             self.notes.append(
                 "posts of several people go by one name: they are told apart by whose they are, and when"
             )
@@ -310,7 +305,7 @@ class Plan:
 
     def names_post(self, row: Mapping[str, object]) -> bool:
         """Return whether a row tells which post it is about by an id or an address, or by words that are of one person alone."""
-        return not (self.nameless or (self.shared and self._title(row)))
+        return not (self.nameless or (self.titles.shared and self._title(row)))
 
     @property
     def _own_ids(self) -> bool:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from suasion.features.attribution.touchpoints import CLICKS
@@ -62,3 +65,42 @@ def is_title(text: str) -> bool:
     [True, True, False, False, False, False]
     """
     return not is_address(text) and (text.isalpha() or any(map(str.isspace, text)))
+
+
+@dataclass(eq=False)
+class Titles:
+    """What posts go by that no id names: a word, or nothing but whose they are, when they were made and what they say."""
+
+    authors: dict[str, set[str]] = field(default_factory=dict)
+    """For each word whose posts go by it."""
+    shared: bool = False
+    """Whether posts of several people go by one word: then words are no ids."""
+    alike: dict[str, dict[int, int]] = field(default_factory=dict)
+    """For each post the rows that say the same of it, numbered: other counts are another post's."""
+
+    def see(self, title: str, author: str) -> None:
+        """Take a row's word into account."""
+        self.authors.setdefault(title, set()).add(author)
+
+    def settle(self) -> bool:
+        """Return whether posts of several people go by one word."""
+        self.shared = any(len(authors) > 1 for authors in self.authors.values())
+        return self.shared
+
+    def id_of(self, post: Mapping[str, object], row: Mapping[str, object], *, snapshots: bool) -> str:
+        """Return an id of a post.
+
+        Parameters
+        ----------
+        post
+            Of its fields those that tell it from others.
+        row
+            All that is said of it.
+        snapshots
+            Whether one post may have several rows, with the counts of several days.
+        """
+        what = repr(sorted(post.items()))
+        if not snapshots:
+            numbers = self.alike.setdefault(what, {})
+            what += str(numbers.setdefault(hash(repr([*row.items()])), len(numbers)) or "")
+        return f"{post.get('author_id')}:{hashlib.sha256(what.encode()).hexdigest()[:12]}"

@@ -164,20 +164,20 @@ def run_import(
         writer = csv.writer(stream)
 
         def reject(broken: Broken) -> None:
-            reason = excerpt(broken.reason)
-            # A broken record is as it came: where ids or texts are not to be kept, its place has to do.
-            what = f"cell {excerpt(broken.column)}: {reason}" if broken.column else reason
-            row = (excerpt(broken.file), broken.line, what, excerpt(broken.text) if plain else "")
-            written[what] += 1
-            if written[what] <= MOST_ROWS:
-                writer.writerow([harmless(cell) for cell in row])
+            reason = what = excerpt(broken.reason)
             if broken.column:
                 reason = f"{excerpt(broken.column)}: {reason}"
+                what = f"cell {reason}"
                 example = f"{broken.text!r}, " if plain else ""
-                count, first = cells.get(reason, (0, f"{example}{excerpt(broken.file)}, row {broken.line}"))
-                cells[reason] = (count + 1, first)
+                _, first = cells.get(reason, (0, f"{example}{excerpt(broken.file)}, row {broken.line}"))
+                cells[reason] = (written[what] + 1, first)
             else:
                 counts[reason] += 1
+            written[what] += 1
+            if written[what] <= MOST_ROWS:
+                # A broken record is as it came: where ids or texts are not to be kept, its place has to do.
+                row = (excerpt(broken.file), broken.line, what, excerpt(broken.text) if plain else "")
+                writer.writerow([harmless(cell) for cell in row])
 
         rows = Rows({name: source.tables[name] for name in source.fills}, folder, reject, extras, door)
         rows.account, rows.currency = signed, currency
@@ -192,7 +192,7 @@ def run_import(
             reject(Broken(path.name, 0, "a symbolic link is not followed: name the file it leads to"))
         rows.close()
         writer.writerows(
-            ["", "", harmless(f"and {count - MOST_ROWS} more rows: {what}"), ""]
+            [files[-1].name, "", harmless(f"and {count - MOST_ROWS} more rows: {what}"), ""]
             for what, count in written.items()
             if count > MOST_ROWS
         )
@@ -327,8 +327,11 @@ def _quarantine(
                 writer.writerow(row)
                 count += 1
         written = first_of_each_reason("aside", "file, line, row", 'file, line, reason, "row"')
-        more = f"SELECT '', NULL, reason, '' FROM ({more_of_each_reason('aside')})"
-        rows_aside = connection.execute(f"FROM ({written} UNION ALL {more}) ORDER BY file, line, reason, 4")
+        more = f"SELECT $last, NULL, reason, '' FROM ({more_of_each_reason('aside')})"
+        # Under a file's name, so that they go when it is read again.
+        rows_aside = connection.execute(
+            f"FROM ({written} UNION ALL {more}) ORDER BY file, line, reason, 4", {"last": files[-1].name}
+        )
         while batch := rows_aside.fetchmany(10_000):
             writer.writerows([[harmless(cell) for cell in row] for row in batch])
             count += len(batch)
