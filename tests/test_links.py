@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from suasion.features.identity.addresses import address_of
+from suasion.features.identity.addresses import address_of, author_of
 from suasion.features.identity.links import MUTUAL, Joined, Profile, join, links_of
 from suasion.features.identity.similarity import Proposal, proposals
+from suasion.features.sources.reading.ids import account_of
 
 from .sources import READ_AT as AT
 
@@ -180,8 +181,10 @@ def test_one_question_for_two_people_and_none_that_was_answered() -> None:
         ("https://old.reddit.com/user/Coffee_Anna", "reddit:coffee_anna"),
         ("https://www.reddit.com/r/coffee", None),
         ("https://mastodon.example/users/Anna", "mastodon:anna@mastodon.example"),
-        ("https://mastodon.example/@anna/1234", "page:mastodon.example/@anna/1234"),
-        ("https://www.tiktok.com/@anna", "page:tiktok.com/@anna"),
+        ("https://mastodon.example/@anna/1234", "mastodon:anna@mastodon.example"),
+        ("https://mastodon.example/users/anna/statuses/1234", "mastodon:anna@mastodon.example"),
+        ("https://mastodon.example/@anna/tea", "page:mastodon.example/@anna/tea"),
+        ("https://www.tiktok.com/@anna/video/71", "tiktok:anna"),
         ("anna.example", "blog:anna.example"),
         ("anna.example/about?x=1#y", "page:anna.example/about"),
         ("https://xn--caf-dma.example/", "blog:xn--caf-dma.example"),
@@ -195,3 +198,37 @@ def test_one_question_for_two_people_and_none_that_was_answered() -> None:
 )
 def test_who_is_behind_an_address(text: object, address: str | None) -> None:
     assert address_of(text) == address
+
+
+MANY = {
+    "blog:medium.com/@anna": "medium.com/@anna medium.com/@Anna/tea-1f?source=rss medium.com/feed/@anna anna.medium.com/tea-1f",
+    "blog:medium.com/teahouse": "medium.com/teahouse/cold-2e medium.com/feed/teahouse",
+    "blog:dev.to/anna": "dev.to/anna dev.to/Anna/tea-1f dev.to/feed/anna",
+    "blog:github.com/anna": "github.com/anna github.com/Anna/tea/releases github.com/anna.atom gist.github.com/anna/1f github.com/sponsors/anna",
+    "blog:anna.tumblr.com": "anna.tumblr.com tumblr.com/anna www.tumblr.com/anna/71/tea tumblr.com/blog/view/anna anna.tumblr.com/post/71",
+    "blog:anna.substack.com": "anna.substack.com/p/tea open.substack.com/pub/anna/p/tea",
+    "blog:substack.com/@anna": "substack.com/@anna substack.com/@anna/note/c-1",
+    "blog:anna.wordpress.com": "anna.wordpress.com/2024/01/tea",
+    "linkedin:anna": "linkedin.com/in/anna de.linkedin.com/in/Anna/",
+    "linkedin:company/teahouse": "linkedin.com/company/teahouse/posts",
+    "telegram:anna": "t.me/anna t.me/s/anna t.me/anna/71 telegram.me/anna",
+    "instagram:anna": "instagram.com/anna www.instagram.com/Anna/?hl=de",
+    "youtube:@anna": "youtube.com/@Anna m.youtube.com/@anna/videos",
+    "x:@anna": "x.com/anna twitter.com/Anna/status/71",
+    "facebook:anna": "facebook.com/anna m.facebook.com/anna/posts/71 fb.com/anna",
+    "tiktok:anna": "tiktok.com/@anna/video/71",
+    "page:linktr.ee/anna": "linktr.ee/Anna",
+    None: "medium.com medium.com/p/1f medium.com/tag/tea dev.to/t/tea github.com/topics/tea t.me/+1f t.me/joinchat/1f youtu.be/1f instagram.com "
+    "www.youtube.com/watch?v=1f instagram.com/p/Cx1 linkedin.com/pulse/tea linkedin.com/feed tiktok.com/tag/tea tumblr.com/tagged/tea substack.com/home",
+}  # fmt: skip
+"""Whose each of these is."""
+
+
+@pytest.mark.parametrize(
+    ("address", "author"), [(one, author) for author, those in MANY.items() for one in those.split()]
+)
+def test_on_a_host_of_many_authors_a_page_is_its_authors_or_nobodys(address: str, author: str | None) -> None:
+    assert author_of(f"https://{address}") == author
+    if author and not address.startswith("anna."):
+        # A sheet names whom a profile or a link names.
+        assert account_of(f"https://{address}") == author

@@ -479,6 +479,37 @@ def test_lines_of_another_file_are_no_items_of_an_order(tmp_path: Path) -> None:
     assert (told.ignored, told.broken[0][1]) == ((), 1)
 
 
+def test_feeds_of_a_host_of_many_authors_are_each_their_authors(tmp_path: Path) -> None:
+    link = '&lt;a href="{}"&gt;see&lt;/a&gt;'
+    feeds = {
+        "anna": [
+            "https://medium.com/@bob/tea-1f",
+            "https://www.instagram.com/anna/",
+            "https://medium.com/@anna/own-2e",
+        ],
+        "bob": ["https://medium.com/@anna", "https://bean.example/shop", "https://youtu.be/1f"],
+        "nobody": [],
+    }
+    for who, links in feeds.items():
+        item = f"<item><title>Tea</title><guid>https://medium.com/p/{who}</guid><description>{''.join(map(link.format, links))}</description><pubDate>Sat, 04 Mar 2023 10:00:00 GMT</pubDate></item>"
+        home = "https://medium.com/tag/tea" if who == "nobody" else f"https://medium.com/@{who}?source=rss-1f"
+        feed = f'<rss version="2.0"><channel><link>{home}</link>{item}</channel></rss>'
+        (tmp_path / f"{who}.xml").write_text(feed, encoding="utf-8")
+    told = bring("feed", tmp_path / "out", *sorted(tmp_path.glob("*.xml")))
+    tables = everything(tmp_path / "out")
+    accounts = [(one["influencer_id"], one["platform"], one["handle"]) for one in tables["influencers"]]
+    assert accounts == [(f"blog:medium.com/@{who}", "blog", f"medium.com/@{who}") for who in ("anna", "bob")]
+    assert {(one["referrer_id"], one["influencer_id"]) for one in tables["mentions"]} == {
+        ("blog:medium.com/@anna", "blog:medium.com/@bob"),
+        ("blog:medium.com/@anna", "instagram:anna"),
+        ("blog:medium.com/@bob", "blog:medium.com/@anna"),
+        ("blog:medium.com/@bob", "blog:bean.example"),
+    }
+    assert told.broken == (
+        ("neither the feed nor the entry says whose it is: no link to an author or a site", 1),
+    )
+
+
 def test_feeds_that_are_broken_in_one_way_have_one_reason(tmp_path: Path) -> None:
     for number in range(3):
         entry = f"<entry><id>urn:{number}</id><title>&nosuch;</title></entry>"

