@@ -51,6 +51,49 @@ def test_what_twarc_flattens_into_a_post_is_read_like_what_stands_beside_it(tmp_
     assert told == {("x:32", "reshare", "x:31"), ("x:32", "comment", "x:33")}
 
 
+def test_what_lies_deeper_in_a_post_is_read_too(tmp_path: Path) -> None:
+    """Bob reposts Carl's quote of Anna's post, whose author has pinned another, which names Dora and reposts hers."""
+    dora = {"id": "34", "username": "dora", "created_at": "2018-01-01T00:00:00Z"}
+    hers = {
+        "id": "1750000000000000001",
+        "author_id": "34",
+        "text": "Oats",
+        "author": dora | {"entities": {"description": {"mentions": [ANNA]}}},
+    }
+    pinned = {
+        "id": "1750000000000000002",
+        "author_id": "31",
+        "text": "RT @dora: Oats",
+        "entities": {"mentions": [dora]},
+        "referenced_tweets": [{"type": "retweeted", **hers}],
+    }
+    first = POST | {"author": {**BOB, "id": "31", "username": "anna", "pinned_tweet": pinned}}
+    quote = {
+        "id": "1750050000000000000",
+        "author_id": "33",
+        "author": CARL,
+        "text": "This",
+        "referenced_tweets": [{"type": "quoted", **first}],
+    }
+    repost = {
+        "id": "1750100000000000000",
+        "author_id": "32",
+        "author": BOB,
+        "text": "RT @carl: This",
+        "referenced_tweets": [{"type": "retweeted", **quote}],
+    }
+    (tmp_path / "flat.jsonl").write_text(json.dumps(repost))
+    told = bring("x", tmp_path / "out", tmp_path / "flat.jsonl")
+    tables = everything(tmp_path / "out")
+    assert {row["post_id"] for row in tables["posts"]} == {
+        f"x:{one['id']}" for one in (hers, pinned, POST, quote, repost)
+    }
+    assert {row["handle"] for row in tables["influencers"]} == {"anna", "bob", "carl", "dora"}
+    edges = {(row["referrer_id"], row["influencer_id"]) for row in tables["mentions"]}
+    assert edges == {("x:32", "x:33"), ("x:33", "x:31"), ("x:31", "x:34")}
+    assert (told.ignored, told.broken, sum(landed.aside for landed in told.tables)) == ((), (), 0)
+
+
 @pytest.mark.parametrize(
     ("kind", "text", "mentions", "whose"),
     [

@@ -51,18 +51,16 @@ def take(record: object, rows: Rows) -> None:
     retrieved = dig(record, "__twarc", "retrieved_at")
     if isinstance(retrieved, str) and moment(retrieved):
         rows.read_at = retrieved
-    things = data if isinstance(data, list) else [data] if data is not None else []
+    things = [*data] if isinstance(data, list) else [data] if data is not None else []
     if "text" in record or "username" in record:
-        things = [record, *listed(record, "includes", "users")]
-    others = listed(record, "includes", "tweets")
-    people = listed(record, "includes", "users")
-    nested = [other for post in things for other in listed(post, "referenced_tweets") if _is_post(other)]
+        things = [record]
+    things += [*listed(record, "includes", "tweets"), *listed(record, "includes", "users")]
+    for thing in things:  # which grows, so that what lies within the inner ones is reached, too
+        things += _within(thing)
     posts = {
-        post["id"]: post
-        for post in (*others, *nested, *things)
-        if isinstance(post, dict) and isinstance(post.get("id"), str)
+        name: post for post in reversed(things) if _is_post(post) and isinstance(name := post.get("id"), str)
     }
-    rows.each([*things, *others, *nested, *people], lambda thing, rows: _thing(thing, posts, rows))
+    rows.each(things, lambda thing, rows: _thing(thing, posts, rows))
     for error in listed(record, "errors"):
         rows.ignore(f"not shown by X: {dig(error, 'title') or 'error'}")
 
@@ -87,10 +85,15 @@ def _thing(thing: object, posts: Mapping[str, object], rows: Rows) -> None:
         _post(thing, posts, rows)
     else:
         raise Unreadable("neither a Post nor a user: it has neither text nor username")
-    # twarc puts whom a Post names into the Post; a mention is a user where it has more than a name and an id.
-    people = [one for one in (thing.get("author"), thing.get("in_reply_to_user")) if isinstance(one, dict)]
-    people += [one for one in listed(thing, "entities", "mentions") if _is_user(one)]
-    rows.each(people, _user)
+
+
+def _within(thing: object) -> list[object]:
+    """Return the Posts and users that twarc has put into a Post or a user."""
+    posts = [*listed(thing, "referenced_tweets"), dig(thing, "pinned_tweet")]
+    people = [one for one in (dig(thing, "author"), dig(thing, "in_reply_to_user")) if isinstance(one, dict)]
+    named = [*listed(thing, "entities", "mentions"), *listed(thing, "entities", "description", "mentions")]
+    # A mention is a user where it has more than a name and an id.
+    return [*filter(_is_post, posts), *(one for one in people if "username" in one), *filter(_is_user, named)]
 
 
 def _is_post(thing: object) -> TypeGuard[dict[str, object]]:
