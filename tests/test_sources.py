@@ -265,6 +265,90 @@ def test_a_stated_version_that_contradicts_is_set_aside(tmp_path: Path) -> None:
     assert posts.reasons == (("contradicts another row of the same post_id and known_at", 1),)
 
 
+def _reply(**more: object) -> dict[str, object]:
+    return {
+        "uri": "https://m.example/users/anna/statuses/2",
+        "id": "2",
+        "content": "<p>ja</p>",
+        "created_at": AT,
+        "mentions": [],
+        "account": ANNA,
+    } | more
+
+
+AT = "2024-01-02T00:00:00Z"
+ANNA = {"id": "7", "acct": "anna", "url": "https://m.example/@anna"}
+SNIPPET = {"publishedAt": AT, "textOriginal": "Yes", "authorChannelId": {"value": "UCanna"}}
+REDDIT = {"author": "anna", "created_utc": 1704153600}
+CROSSPOST = REDDIT | {"id": "b", "title": "Look", "crosspost_parent": "t3_a"}
+ANNOUNCE = {
+    "type": "Announce",
+    "id": "https://m.example/users/anna/statuses/2/activity",
+    "actor": "https://m.example/users/anna",
+    "published": AT,
+    "to": ["as:Public"],
+}
+ANSWERS = "answers to a post that is not there: whom they answer nobody can tell"
+RESHARES = "reposts and quotes of a post that is not there: whose it is nobody can tell"
+LEADING = {
+    "an answer on X": ("x", {"id": "2", "author_id": "7", "text": "yes", "created_at": AT, "referenced_tweets": [{"type": "replied_to", "id": "1"}]}, {"id": "1", "author_id": "8", "text": "tea?", "created_at": AT}, ANSWERS),
+    "a quote on X": ("x", {"id": "2", "author_id": "7", "text": "yes", "created_at": AT, "referenced_tweets": [{"type": "quoted", "id": "1"}]}, {"id": "1", "author_id": "8", "text": "tea?", "created_at": AT}, RESHARES),
+    "a comment on Reddit": ("reddit", REDDIT | {"id": "b", "body": "yes", "parent_id": "t1_a", "link_id": "t3_c"}, REDDIT | {"author": "bob", "id": "a", "body": "tea?"}, ANSWERS),
+    "a crosspost": ("reddit", CROSSPOST, REDDIT | {"author": "bob", "id": "a", "title": "Tea"}, RESHARES),
+    "a comment on Instagram": ("instagram", {"id": "2", "username": "anna", "text": "yes", "timestamp": AT, "parent_id": "1"}, {"id": "1", "username": "bob", "text": "tea?", "timestamp": AT}, ANSWERS),
+    "a comment below a comment of a medium": ("instagram", {"id": "9", "username": "carl", "caption": "tea", "timestamp": AT, "comments": {"data": [{"id": "2", "username": "anna", "text": "yes", "timestamp": AT, "parent_id": "1"}]}}, {"id": "1", "username": "bob", "text": "tea?", "timestamp": AT}, ANSWERS),
+    "a reply on Threads": ("threads", {"id": "2", "username": "anna", "text": "yes", "timestamp": AT, "replied_to": {"id": "1"}}, {"id": "1", "username": "bob", "text": "tea?", "timestamp": AT}, ANSWERS),
+    "a repost on Threads": ("threads", {"id": "2", "username": "anna", "media_type": "REPOST_FACADE", "timestamp": AT, "reposted_post": {"id": "1"}}, {"id": "1", "username": "bob", "text": "tea?", "timestamp": AT}, RESHARES),
+    "a reply on YouTube": ("youtube", {"kind": "youtube#comment", "id": "2", "snippet": SNIPPET | {"parentId": "1"}}, {"kind": "youtube#comment", "id": "1", "snippet": SNIPPET | {"authorChannelId": {"value": "UCbob"}}}, ANSWERS),
+    "a status that answers": ("mastodon", _reply(in_reply_to_id="1", in_reply_to_account_id="8"), _reply(id="1", uri="https://n.example/ap/users/115/statuses/1", account={"id": "8", "acct": "bob@n.example", "url": "https://n.example/@bob"}), ANSWERS),
+    "a boost by another address": ("mastodon", ANNOUNCE | {"object": "https://n.example/ap/users/115/statuses/1"}, _reply(id="1", uri="https://n.example/ap/users/115/statuses/1", account={"id": "8", "acct": "bob@n.example", "url": "https://n.example/@bob"}), RESHARES),
+}  # fmt: skip
+"""Posts that lead to another, that other one, and what is said where it is not there."""
+
+
+@pytest.mark.parametrize("what", LEADING)
+def test_a_post_that_leads_to_one_that_is_not_there_is_counted(what: str, tmp_path: Path) -> None:
+    name, post, other, said = LEADING[what]
+    (tmp_path / "a.json").write_text(json.dumps(post))
+    (tmp_path / "b.json").write_text(json.dumps(other))
+    told = bring(name, tmp_path / "lost", tmp_path / "a.json")
+    assert dict(told.ignored)[said] == 1
+    assert not [
+        row
+        for row in rows_in(tmp_path / "lost", "mentions")
+        if row["post_id"].rpartition("/")[2].endswith("2")
+    ]
+    # Together, or one after the other, the two make the edge; the number that a status answers only one export tells.
+    orders = [[["a", "b"]], *([["a"], ["b"]], [["b"], ["a"]]) * (what != "a status that answers")]
+    kind = "comment" if said == ANSWERS else "reshare"
+    for number, order in enumerate(orders):
+        out = tmp_path / f"out{number}"
+        for letters in order:
+            told = bring(name, out, *(tmp_path / f"{letter}.json" for letter in letters))
+        [edge] = [row for row in rows_in(out, "mentions") if row["kind"] == kind]
+        assert "anna" in edge["referrer_id"] or edge["referrer_id"] == "x:7"
+        assert edge["influencer_id"] != edge["referrer_id"]
+        assert said not in dict(told.ignored)
+
+
+@pytest.mark.parametrize(
+    ("name", "post"),
+    [
+        ("x", {"id": "2", "author_id": "7", "text": "more", "created_at": AT, "in_reply_to_user_id": "7", "referenced_tweets": [{"type": "replied_to", "id": "1"}]}),
+        ("mastodon", _reply(in_reply_to_id="1", in_reply_to_account_id="7")),
+        ("mastodon", ANNOUNCE | {"object": "https://m.example/users/anna/statuses/1"}),
+        ("bluesky", {"uri": "at://did:plc:anna/app.bsky.feed.post/2", "value": {"$type": "app.bsky.feed.post", "text": "more", "createdAt": AT, "reply": {"parent": {"uri": "at://did:plc:anna/app.bsky.feed.post/1"}}}}),
+    ],
+)  # fmt: skip
+def test_a_post_that_answers_ones_own_leads_to_nobody_and_is_not_counted(
+    name: str, post: dict[str, object], tmp_path: Path
+) -> None:
+    (tmp_path / "a.json").write_text(json.dumps(post))
+    told = bring(name, tmp_path / "out", tmp_path / "a.json")
+    assert not [what for what, _ in told.ignored if "not there" in what]
+    assert rows_in(tmp_path / "out", "mentions") == []
+
+
 def test_tables_that_are_one_file_take_more(tmp_path: Path) -> None:
     bring("x", tmp_path / "before")
     out = tmp_path / "out"

@@ -113,7 +113,7 @@ def test_whose_a_post_was_that_is_not_in_the_export_its_repost_says_or_it_is_cou
     rows = everything(tmp_path / "out").get("mentions", [])
     assert [row["influencer_id"] for row in rows if row["kind"] == "reshare"] == whose
     lost = [
-        count for what, count in told.ignored if what.startswith("reposts and quotes of a Post that is not")
+        count for what, count in told.ignored if what.startswith("reposts and quotes of a post that is not")
     ]
     assert lost == ([] if whose else [1])
 

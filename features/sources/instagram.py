@@ -93,8 +93,9 @@ def _latest(insight: object) -> object:
 def _comment(thing: object, answers: object, answered: object, rows: Rows) -> None:
     comment = whole(thing, "no comment: no object")
     author = dig(comment, "from", "username") or comment.get("username")
-    on = comment.get("parent_id") or answers or dig(comment, "media", "id")
-    whose = answered or dig(comment, "media", "owner", "username")
+    on, whose = answers or dig(comment, "media", "id"), answered or dig(comment, "media", "owner", "username")
+    if comment.get("parent_id") not in (None, on):
+        on, whose = comment["parent_id"], None  # another comment, which does not stand here
     _say(comment, comment.get("text"), author, on, whose, rows)
     replies = listed(comment, "replies", "data")
     rows.each(replies, lambda reply, rows: _comment(reply, comment.get("id"), author, rows))

@@ -139,6 +139,8 @@ def _status(thing: object, rows: Rows) -> None:
     }
     answers = status.get("in_reply_to_account_id")
     answered = named.pop(answers, None) if _plain(answers) else None
+    if _plain(answers) and answers == dig(by, "id"):
+        answered = author  # whom a status of theirs does not name
     shares = account_of(dig(shared, "account", "url"), dig(shared, "account", "acct"))
     references = [("comment", answered), ("reshare", shares), *(("mention", name) for name in named.values())]
     rows.refer(author, references, at, uri, known)

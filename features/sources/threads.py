@@ -149,7 +149,7 @@ THREADS = Source(
         "mentions": {
             "referrer_id": "username of who writes",
             "influencer_id": "who is named with @; who is answered or reshared, where that post is there",
-            "kind": "comment, mention",
+            "kind": "comment, reshare, mention",
             "created_at": "timestamp",
             "post_id": "id of the post or reply",
         },

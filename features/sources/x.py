@@ -176,8 +176,8 @@ def _post(post: dict[str, object], posts: Mapping[str, object], rows: Rows) -> N
     answered = post.get("in_reply_to_user_id")
     whose = dig(posts.get(shared) if isinstance(shared, str) else None, "author_id")
     whose = whose or (_reposted(post) if reshared else None)
-    if (shared or reshared) and whose is None:
-        rows.ignore("reposts and quotes of a Post that is not in the export: whose it is nobody can tell")
+    if reshared and not shared and whose is None:
+        rows.ignore("reposts that name neither a Post nor whose it is")
     references = [("comment", answered), ("reshare", whose)]
     if not reshared:
         # Whom a reply answers stands before its text.

@@ -215,6 +215,8 @@ class Rows:
         }
         self._aliases = _Aliases(folder / "aliases.parquet")
         self._pending: list[tuple[str, dict[str, object]]] = []
+        self._whose: dict[object, set[str]] = {}
+        """By post the kinds of its references of which the record says to whom they are, be it to its author."""
         self._rejected = 0
 
     def take(self, file: str, line: int, read_at: str, value: object, reader: Take) -> None:
@@ -225,10 +227,13 @@ class Rows:
         self.each([value], reader)
         assert self._traces() != before, "a record is a row, set aside, or counted"
         for name, values in self._pending:
+            if name == "posts" and isinstance(post := values["post_id"], str):
+                values["_whose"] = " ".join(self._whose.get(post, ()))
             admitted = self.door.admit(values)
             if admitted is not None:
                 self._files[name].write(admitted, self.file, self.line)
         self._pending.clear()
+        self._whose.clear()
 
     def _traces(self) -> tuple[int, ...]:
         """Return what changes with every record that becomes a row, is set aside, or is counted."""
@@ -278,6 +283,8 @@ class Rows:
         """Add what an account refers to in a post, as pairs of kind and account: each once, and nobody to themselves."""
         seen = set()
         for kind, account in to:
+            if account is not None and isinstance(post, str):
+                self._whose.setdefault(post, set()).add(kind)
             again = isinstance(account, str) and (kind, account) in seen
             if by is None or account is None or account == by or again:
                 continue
@@ -344,6 +351,7 @@ class _File:
             for name, kind in self.kinds.items()
         ]
         fields += [("_file", pa.string()), ("_line", pa.int64()), ("_problem", pa.string())]
+        fields += [("_whose", pa.string())]
         self.schema = pa.schema(fields)
         self.path = path
         self.writer: pq.ParquetWriter | None = None
@@ -361,6 +369,7 @@ class _File:
         self.columns["_file"].append(file)
         self.columns["_line"].append(line)
         self.columns["_problem"].append(problem)
+        self.columns["_whose"].append(values.get("_whose"))
         if len(self.columns["_line"]) >= BATCH:
             self._flush()
 

@@ -202,6 +202,7 @@ def run_import(
         landing = Landing(connection, folder, out, source.name, source.fills, plain=plain)
         landed = _land(landing, source, extras)
         _add_up(rows.staged, landed)
+        rows.ignored.update(landing.lost)
         quarantine = _quarantine(connection, out, source.name, folder / "broken.csv", [*files, *links])
     _write_ledger(out, source.name, files, moments)
     spread = (min(moments.values()), max(moments.values()))
@@ -239,7 +240,7 @@ def _land(landing: Landing, source: Source, extras: tuple[str, ...]) -> tuple[La
     wanted = {name: source.tables[name] for name in source.tables if name in source.fills}
     staged = {name: table for name, table in wanted.items() if landing.stage(table)}
     if "posts" in staged and "mentions" in wanted:
-        landing.tell_comments()
+        landing.tell_references()
         staged["mentions"] = wanted["mentions"]
     landed = []
     # In the order of their declaration: campaigns before what hangs on them.
@@ -256,7 +257,7 @@ def _add_up(written: Mapping[str, int], landed: Iterable[Landed]) -> None:
     for name, count in written.items():
         one = by_table.get(name)
         rows = one.staged if one else 0
-        # Comments are told of replies and the posts they answer, beside what the importer made.
+        # References are told of posts and those they answer or reshare, beside what the importer made.
         assert rows >= count if name == "mentions" else rows == count, (
             f"{count - rows} rows of {name} are lost"
         )

@@ -25,6 +25,12 @@ from suasion.features.tables.read import find, literal, quote
 from suasion.features.tables.schema import SQL_TYPES, TABLES, Column, Table
 from suasion.features.tables.validate import judge, type_all
 
+REFERENCES = {
+    "comment": ("reply_to_id", "answers to a post that is not there: whom they answer nobody can tell"),
+    "reshare": ("shares_id", "reposts and quotes of a post that is not there: whose it is nobody can tell"),
+}
+"""Kinds of reference that a post makes to the author of another, in which column, and what is said where that one is not there."""
+
 
 @dataclass(frozen=True)
 class Landed:
@@ -62,6 +68,8 @@ class Landing:
     ) -> None:
         self.connection, self.staged, self.out, self.source = connection, staged, out, source
         self.plain = plain
+        self.lost = dict[str, int]()
+        """References of posts that lead to nobody, by what is said of them."""
         connection.execute("SET TimeZone = 'UTC'")
         self.existing = find(str(out), connection, {*names, "campaigns"})
         aliases = staged / "aliases.parquet"
@@ -86,8 +94,8 @@ class Landing:
         )
         return True
 
-    def tell_comments(self) -> None:
-        """Add to the staged mentions that whoever answers a post refers to its author, where both are known now.
+    def tell_references(self) -> None:
+        """Add to the staged mentions that whoever answers or reshares a post refers to its author, where both are known now; count the others.
 
         A reply may have come with an earlier import than the post it answers, or the other way round.
         """
@@ -96,9 +104,10 @@ class Landing:
         before = self._typed(there.table) if there else None
         pairs = [(here, here)] + ([(here, before), (before, here)] if before else [])
         union = " UNION ".join(
-            f"SELECT r.author_id AS referrer_id, p.author_id AS influencer_id, r.created_at, r.post_id, r.known_at, r.read_at "
-            f"FROM {replies} r JOIN (SELECT DISTINCT post_id, author_id FROM {parents}) p ON r.reply_to_id = p.post_id "
+            f"SELECT r.author_id AS referrer_id, p.author_id AS influencer_id, {literal(kind)} AS kind, r.created_at, r.post_id, r.known_at, r.read_at "
+            f"FROM {replies} r JOIN (SELECT DISTINCT post_id, author_id FROM {parents}) p ON r.{column} = p.post_id "
             "WHERE r.author_id <> p.author_id"
+            for kind, (column, _) in REFERENCES.items()
             for replies, parents in pairs
         )
         columns = "referrer_id VARCHAR, influencer_id VARCHAR, kind VARCHAR, created_at VARCHAR, post_id VARCHAR, known_at VARCHAR"
@@ -107,15 +116,27 @@ class Landing:
         )
         self.connection.execute(
             "INSERT INTO raw_mentions BY NAME SELECT "
-            "(SELECT count(*) FROM raw_mentions) + row_number() OVER () AS _row, referrer_id, influencer_id, 'comment' AS kind, "
+            "(SELECT count(*) FROM raw_mentions) + row_number() OVER () AS _row, referrer_id, influencer_id, kind, "
             "created_at::VARCHAR AS created_at, post_id, min(known_at)::VARCHAR AS known_at, min(read_at)::VARCHAR AS read_at "
-            f"FROM ({union}) GROUP BY referrer_id, influencer_id, created_at, post_id"
+            f"FROM ({union}) GROUP BY referrer_id, influencer_id, kind, created_at, post_id"
         )
+        ids = " UNION ALL ".join(f"SELECT post_id FROM {posts}" for posts in (here, before) if posts)
+        for kind, (column, said) in REFERENCES.items():
+            lost = one(
+                self.connection,
+                f"SELECT count(*) FROM (SELECT r.post_id FROM raw_posts r ANTI JOIN ({ids}) p ON r.{column} = p.post_id "
+                f"WHERE r._problem IS NULL AND r.author_id IS NOT NULL AND r.{column} IS NOT NULL "
+                f"GROUP BY r.post_id HAVING NOT bool_or(contains(r._whose, {literal(kind)})))",
+            )
+            if lost:
+                self.lost[said] = lost
 
     def _rows(self, raw: str) -> str:
         moment = "TRY_CAST({0} AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS {0}"
         times = ", ".join(moment.format(name) for name in ("created_at", "known_at", "read_at"))
-        return f"(SELECT post_id, author_id, reply_to_id, {times} FROM {raw} WHERE _problem IS NULL)"
+        return (
+            f"(SELECT post_id, author_id, reply_to_id, shares_id, {times} FROM {raw} WHERE _problem IS NULL)"
+        )
 
     def _typed(self, name: str) -> str:
         return self._existing(TABLES[name], ())
