@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import libipld
@@ -56,7 +57,7 @@ def records(document: Document) -> Iterator[Record | Broken]:
     stream = io.BufferedReader(Forward(document.stream))
     named_so = document.name.lower().removesuffix(".gz").removesuffix(".zst").endswith(".car")
     if not named_so and b"eroots" not in stream.peek(16)[:16]:
-        yield from json_values(Document(document.name, document.path, stream))
+        yield from json_values(replace(document, stream=stream))
         return
     data = stream.read(LONGEST + 1)
     if len(data) > LONGEST:

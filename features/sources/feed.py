@@ -15,7 +15,7 @@ from xml.sax import SAXParseException
 
 import feedparser
 from feedparser import FeedParserDict
-from feedparser.exceptions import ThingsNobodyCaresAboutButMe
+from feedparser.exceptions import CharacterEncodingOverride, ThingsNobodyCaresAboutButMe
 
 from suasion.features.identity.addresses import author_of
 
@@ -53,6 +53,8 @@ def entries(document: Document) -> Iterator[Record | Broken]:
     for number, entry in enumerate(feed.entries, start=1):
         said = {"me": me} if number == 1 else {}
         yield Record(document.name, number, {"feed": about | said, **_plain(entry)})
+    if isinstance(feed.get("bozo_exception"), CharacterEncodingOverride):
+        document.notes[f"feeds that are not in the encoding they name and are read as {feed.encoding}"] += 1
     if feed.bozo and not isinstance(feed.bozo_exception, ThingsNobodyCaresAboutButMe):
         wrong = feed.bozo_exception
         # Where it stands is told beside the reason, so that reasons can be counted.

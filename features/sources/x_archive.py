@@ -10,6 +10,7 @@ import json
 import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import PurePosixPath
 
@@ -34,7 +35,7 @@ def values(document: Document) -> Iterator[Record | Broken]:
         yield Broken(document.name, 1, "no file of an archive: it does not begin with window.YTD")
         return
     owner = _owner(document)
-    for record in json_values(Document(document.name, document.path, stream)):
+    for record in json_values(replace(document, stream=stream)):
         if isinstance(record, Record) and isinstance(record.value, dict):
             part_value = {PART: part[1].decode(), "owner": owner, **record.value}
             yield Record(record.file, record.line, part_value)

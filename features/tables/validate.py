@@ -43,10 +43,16 @@ def _typed(column: Column, types: dict[str, str]) -> str:
         case "texts":
             value = f"TRY_CAST({value} AS VARCHAR[])"
         case "id" if file_type in ("DOUBLE", "FLOAT"):
-            # pandas turns integer ids with a gap into floats: 12.0 is 12.
-            value = f"CASE WHEN {raw} = floor({raw}) THEN CAST(CAST({raw} AS HUGEINT) AS VARCHAR) ELSE CAST({raw} AS VARCHAR) END"
+            # pandas turns integer ids with a gap into floats: 12.0 is 12. Beyond these the float is of several ids.
+            exact = 2**53 if file_type == "DOUBLE" else 2**24
+            value = (
+                f"CASE WHEN NOT isfinite({raw}) THEN NULL WHEN {raw} <> floor({raw}) THEN CAST({raw} AS VARCHAR) "
+                f"WHEN abs({raw}) > {exact} THEN format('{{:E}}', {raw}) ELSE CAST(CAST({raw} AS HUGEINT) AS VARCHAR) END"
+            )
         case "id":
-            value = f"nullif(trim(CAST({value} AS VARCHAR)), '')"
+            value = f"trim(CAST({value} AS VARCHAR))"
+            float_written = f"{value} LIKE '%.0' AND TRY_CAST({value} AS DOUBLE) IS NOT NULL"
+            value = f"CASE WHEN {float_written} THEN left({value}, -2) ELSE nullif({value}, '') END"
         case "text":
             value = f"CAST({value} AS VARCHAR)"
     return f"coalesce({value}, {column.default})" if column.default else value
@@ -86,10 +92,14 @@ def judge(table: Table, columns: list[Column], typed: str) -> str:
         if column.required:
             set_aside(f"{value} IS NULL", f"{name} is missing")
         if column.type == "id":
-            # What a spreadsheet writes for a number too long for its cell; the first condition is cheap, and mostly false.
-            cut = f"{value} LIKE '%E+%' AND regexp_matches({value}, '^[0-9]([.,][0-9]+)?E[+][0-9]+$')"
-            how = "format the column as text and export it again"
-            set_aside(cut, f"{name} was destroyed by a spreadsheet: {how}")
+            # What spreadsheets and pandas write for a number too long for them; the first condition is cheap, and mostly false.
+            cut = f"{value} ILIKE '%e+%' AND regexp_matches({value}, '^([a-z]+:)?[0-9]([.,][0-9]+)?[Ee][+][0-9]+$')"
+            how = "keep the column as text and export it again"
+            set_aside(
+                cut, f"{name} was destroyed by a spreadsheet or program that takes ids for numbers: {how}"
+            )
+            lost = f"contains({value}, '\ufffd')"
+            set_aside(lost, f"{name} lost a character (\ufffd): export it again as UTF-8")
         if column.minimum is not None:
             set_aside(f"{value} < {column.minimum}", f"{name} is below {column.minimum:g}")
         if column.maximum is not None:

@@ -3,8 +3,18 @@
 from __future__ import annotations
 
 import codecs
+import io
 import re
+from collections import Counter
+from typing import TYPE_CHECKING, Protocol
 
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
+
+LOST = "characters that are lost, shown as \ufffd"
+BLOCK = 1 << 18
+_WORD = re.compile(rb"[\x40-\xff]+")
+_IN_WORDS = bytes(range(0x40, 0x100))
 _TRIED = ("cp1252", "mac_roman", "cp1254", "cp1250", "cp1251", "cp850")
 _LETTERS = {
     "cp1252": "äöüÄÖÜßéèêëàâáíìîïóòôúùûñçãõåøæœÉÈÀÁÇÑÅØÆÍÓÚÊ€°«»ªº£§\u00a0",
@@ -112,3 +122,89 @@ def shown_encoding(encoding: str) -> str:
     """Return an encoding as people know it."""
     names = {"mac_roman": "Mac Roman", "cp932": "Shift-JIS"}
     return names.get(encoding, re.sub(r"cp(125\d)", r"Windows-\1", encoding))
+
+
+class Readable(Protocol):
+    """What bytes can be read from, one after the other."""
+
+    def read(self, size: int, /) -> bytes:
+        """Return up to so many bytes, none at the end."""
+
+
+class AsUtf8(io.RawIOBase):
+    r"""A stream of text as one of UTF-8: UTF-16 is told by how it begins, and words that are neither are read in the encoding that suits them.
+
+    No byte is replaced in silence: ``notes`` counts words of another encoding, and characters that are lost.
+
+    >>> notes = Counter[str]()
+    >>> AsUtf8(io.BytesIO(b"CAF\xc9 tea \xf0\x9f\x8d\xb5"), notes).read().decode(), notes
+    ('CAFÉ tea 🍵', Counter({'words that are no UTF-8 and are read as Windows-1252': 1}))
+    """
+
+    def __init__(self, stream: Readable, notes: Counter[str]) -> None:
+        self.stream, self.notes = stream, notes
+        self._waiting, self._ready, self._other = b"", memoryview(b""), ""
+        self._wide: codecs.IncrementalDecoder | None = None
+        self._begun = False
+
+    def readable(self) -> bool:
+        """Return that it can be read."""
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        """Read into a buffer and return how much."""
+        view, ended = memoryview(buffer), False
+        while not self._ready and not ended:
+            block = self.stream.read(BLOCK)
+            ended = not block
+            self._ready = memoryview(self._next(block, ended))  # of which no piece is copied
+        size = min(len(view), len(self._ready))
+        view[:size] = self._ready[:size]
+        self._ready = self._ready[size:]
+        return size
+
+    def _next(self, block: bytes, ended: bool) -> bytes:
+        if not self._begun:
+            self._begun, wide = True, is_wide(block)
+            self._wide = codecs.getincrementaldecoder(wide)("replace") if wide else None
+        if self._wide:
+            text = self._wide.decode(block, ended)
+            self._note(LOST, text.count("\ufffd"))
+            return text.encode()
+        data = self._waiting + block
+        # No character of UTF-8 or Shift-JIS is cut where a word ends; one word of a whole block is cut where a character begins.
+        end = len(data) if ended else len(data.rstrip(_IN_WORDS)) or max(0, len(data) - 4)
+        while end < len(data) and data[end] & 0xC0 == 0x80:
+            end += 1
+        data, self._waiting = data[:end], data[end:]
+        return data if is_utf8(data) else self._mended(data)
+
+    def _mended(self, data: bytes) -> bytes:
+        strange = [word for word in _WORD.findall(data) if not is_utf8(word)]
+        if not self._other and not all(map(_is_cut_off, strange)):
+            self._other = encoding_of(b" ".join(strange[:2000]))
+
+        def read(word: re.Match[bytes]) -> bytes:
+            return word[0] if is_utf8(word[0]) else word[0].decode(self._other or "utf-8", "replace").encode()
+
+        mended = _WORD.sub(read, data)
+        if self._other:
+            encoding = shown_encoding(self._other)
+            self._note(f"words that are no UTF-8 and are read as {encoding}", len(strange))
+        replacement = "\ufffd".encode()
+        self._note(LOST, mended.count(replacement) - data.count(replacement))
+        return mended
+
+    def _note(self, what: str, count: int) -> None:
+        if count:
+            self.notes[what] += count
+
+
+def _is_cut_off(word: bytes) -> bool:
+    """Return whether a word is UTF-8 but for a character of which the end is missing."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        text = decoder.decode(word)
+    except UnicodeDecodeError:
+        return False
+    return len(decoder.getstate()[0]) > 1 or not text.isascii()

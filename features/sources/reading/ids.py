@@ -265,6 +265,12 @@ def _text(cell: object) -> str | None:
     if isinstance(cell, float):
         return str(int(cell)) if cell.is_integer() else repr(cell)
     text = str(cell)
+    if "\ufffd" in text:
+        raise Unclear(
+            "a character of this id is lost (\ufffd): leave --encoding out, or save the file as UTF-8"
+        )
+    if re.fullmatch(r"\s*\d+\.0\s*", text):
+        text = text.strip().removesuffix(".0")  # a whole number as pandas writes it where others are missing
     if ERROR.fullmatch(text.strip()):
         raise Unclear(f"an error of the spreadsheet ({text.strip()})")
     if re.match(r"'[\d@=+-]", text):

@@ -8,7 +8,6 @@ record, before it fills the memory.
 
 from __future__ import annotations
 
-import codecs
 import csv
 import gzip
 import io
@@ -18,15 +17,18 @@ import re
 import tarfile
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Protocol
+from typing import IO, TYPE_CHECKING, Any
 
 import zstandard
 
 from suasion.features.errors import InputError
+
+from .encoding import AsUtf8, Readable
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer
@@ -82,6 +84,8 @@ class Document:
     path: Path
     """The file on disk that holds it."""
     stream: IO[bytes]
+    notes: Counter[str] = field(default_factory=Counter)
+    """What was read and may be a slip, and how often."""
 
 
 Reader = Callable[[Document], Iterator[Record | Broken]]
@@ -132,14 +136,15 @@ def _fits(name: str, suffixes: tuple[str, ...]) -> bool:
 
 
 def read(
-    paths: Iterable[Path], reader: Reader, suffixes: tuple[str, ...]
+    paths: Iterable[Path], reader: Reader, suffixes: tuple[str, ...], notes: Counter[str]
 ) -> Iterator[tuple[Path, Record | Broken]]:
-    """Yield every record of the files, and in its place what was broken, each with the file on disk."""
+    """Yield every record of the files, and in its place what was broken, each with the file on disk; add to the notes what may be a slip."""
     for path in paths:
         try:
             for document in documents_in(path, suffixes):
                 for record in reader(document):
                     yield path, record
+                notes.update(document.notes)
         except UNREADABLE as error:
             yield path, Broken(path.name, 0, f"the file ends early or is damaged: {short(error)}")
 
@@ -180,13 +185,6 @@ def _opened(path: Path) -> Iterator[IO[bytes]]:
             yield raw
 
 
-class Readable(Protocol):
-    """What bytes can be read from, one after the other."""
-
-    def read(self, size: int, /) -> bytes:
-        """Return up to so many bytes, none at the end."""
-
-
 class Forward(io.RawIOBase):
     """A stream that is only read on, as members of a tar archive are."""
 
@@ -205,17 +203,10 @@ class Forward(io.RawIOBase):
         return len(data)
 
 
-def text_of(stream: IO[bytes]) -> io.TextIOWrapper:
-    """Return a stream of text: UTF-8, or UTF-16 where its mark says so; bytes that are neither become lone surrogates."""
-    buffered = io.BufferedReader(Forward(stream))
-    start = buffered.peek(4)[:4]
-    wide = start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    return io.TextIOWrapper(
-        buffered,
-        encoding="utf-16" if wide else "utf-8-sig",
-        errors="replace" if wide else "surrogateescape",
-        newline="",
-    )
+def text_of(document: Document) -> io.TextIOWrapper:
+    """Return a document as a stream of text, UTF-8 or not; what had to be guessed, or is lost, goes to its notes."""
+    stream = io.BufferedReader(AsUtf8(document.stream, document.notes))
+    return io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
 
 
 _BLANK = re.compile(r"[\s\x1e]*")  # RFC 7464 puts a record separator before each value
@@ -233,7 +224,7 @@ def json_values(document: Document) -> Iterator[Record | Broken]:
 
 class _Scanner:
     def __init__(self, document: Document) -> None:
-        self.name, self.text = document.name, text_of(document.stream)
+        self.name, self.text = document.name, text_of(document)
         self.longest = min(LONGEST, max(ALWAYS, SWOLLEN * document.path.stat().st_size))
         self.buffer, self.place, self.line, self.ended = "", 0, 1, False
         self.decoder = json.JSONDecoder()
@@ -332,7 +323,7 @@ def csv_rows(document: Document) -> Iterator[Record | Broken]:
 
     The delimiter is whichever of ``, ; tab |`` the first line holds most of.
     """
-    text, name = text_of(document.stream), document.name
+    text, name = text_of(document), document.name
     first = text.readline(PIECE)
     header: list[str] | None = None
     for item in csv_cells(name, itertools.chain([first], text), max(",;\t|", key=first.count)):

@@ -7,7 +7,6 @@ be goes on as it is, for the rules of the tables (:mod:`suasion.features.tables.
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -22,6 +21,8 @@ from suasion.features.privacy.optout import Door
 from suasion.features.tables.schema import Table, Type
 from suasion.features.text.withheld import MARK, Sealer
 
+from .encoding import LOST
+from .ids import EXACT
 from .markup import links_in
 from .records import SHOWN, Broken
 
@@ -65,13 +66,20 @@ def listed(value: object, *path: str) -> list[object]:
 def ident(prefix: str, value: object) -> object:
     """Return an id within a platform as one among all: ``x:12``. What is no id comes back as it is.
 
-    >>> ident("x", 12), ident("x", "12 "), ident("x", None), ident("x", [1])
-    ('x:12', 'x:12', None, [1])
+    >>> ident("x", 12), ident("x", "12 "), ident("x", 12.0), ident("x", None), ident("x", [1])
+    ('x:12', 'x:12', 'x:12', None, [1])
     """
+    if isinstance(value, float) and value.is_integer():
+        value = _digits(value)
     if isinstance(value, bool) or not isinstance(value, str | int):
         return value
     bare = str(value).strip()
     return f"{prefix}:{bare}" if bare else None
+
+
+def _digits(value: float) -> str:
+    """Return an id that a program kept as a number; one that lost digits so as its table sets it aside."""
+    return str(int(value)) if abs(value) <= EXACT else f"{value:E}"
 
 
 def epoch(value: object, unit: float = 1.0) -> object:
@@ -150,8 +158,7 @@ def cell(value: object, kind: Type) -> tuple[object, bool]:
     if isinstance(value, int):
         return str(value), True
     if isinstance(value, float):
-        whole = math.isfinite(value) and value == math.floor(value) and kind == "id"
-        return (str(int(value)) if whole else repr(value)), True
+        return (_digits(value) if kind == "id" and value.is_integer() else repr(value)), True
     return None, False
 
 
@@ -201,9 +208,10 @@ class Rows:
         self.ignored = Counter[str]()
         """How often what is no part of the tables was met, by what it is."""
         self._held = 0
-        self.warned: dict[str, int] = {}
+        self.warned = Counter[str]()
         """What was read and may be a slip, and how often."""
-        self.records = 0
+        self.records, self.undated = 0, 0
+        """How many records there were, and how many of them do not say when they were read."""
         self.file, self.line, self.read_at = "", 0, ""
         self.account: str | None = None
         """Whose the exports are, where the user says so."""
@@ -315,7 +323,7 @@ class Rows:
     def warn(self, what: str, example: str = "") -> None:
         """Count something that was read and may be a slip; the first example stands for all."""
         said = next((key for key in self.warned if example and key.startswith(what)), what + example)
-        self.warned[said] = self.warned.get(said, 0) + 1
+        self.warned[said] += 1
 
     @property
     def staged(self) -> dict[str, int]:
@@ -326,6 +334,8 @@ class Rows:
         """Finish all files."""
         for file in self._files.values():
             file.close()
+            if file.lost:  # halves of characters, as programs write them that cut texts short
+                self.warned[LOST] += file.lost
         self._aliases.close()
 
 
@@ -355,16 +365,20 @@ class _File:
         self.schema = pa.schema(fields)
         self.path = path
         self.writer: pq.ParquetWriter | None = None
-        self.written = 0
+        self.written = self.lost = 0
         self.columns: dict[str, list[object]] = {field.name: [] for field in self.schema}
 
     def write(self, values: Mapping[str, object], file: str, line: int) -> None:
         self.written += 1
         problem = values.get("_problem")
         for name, kind in self.kinds.items():
-            value, fits = cell(values.get(name), kind)
+            raw = values.get(name)
+            value, fits = cell(raw, kind)
             if not fits and problem is None:
                 problem = f"{name} is not {_KINDS[kind]}"
+            elif value != raw and isinstance(raw, str | list):
+                parts = [part for part in raw if isinstance(part, str)]
+                self.lost += len(_LONE.findall("".join(parts)))
             self.columns[name].append(value)
         self.columns["_file"].append(file)
         self.columns["_line"].append(line)

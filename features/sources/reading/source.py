@@ -181,7 +181,9 @@ def run_import(
 
         rows = Rows({name: source.tables[name] for name in source.fills}, folder, reject, extras, door)
         rows.account, rows.currency = signed, currency
-        for number, (path, item) in enumerate(read_records(files, source.reader, source.suffixes)):
+        for number, (path, item) in enumerate(
+            read_records(files, source.reader, source.suffixes, rows.warned)
+        ):
             if isinstance(item, Broken):
                 reject(item)
             else:
