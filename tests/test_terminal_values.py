@@ -55,7 +55,7 @@ AT, LATER = datetime(2024, 6, 1, 12, 30), datetime(2024, 6, 2)
 
 def imported(**other: Any) -> Imported:
     told: dict[str, Any] = {
-        "records": 1234, "broken": (), "ignored": (), "quarantine": None, "read_at": (AT, AT), "opted_out": 0,
+        "records": 1234, "broken": (), "ignored": (), "quarantine": None, "read_at": (AT, AT), "opted_out": 0, "undated": 1234,
         "tables": (Landed("posts", 1500, 1200, 300, ()), Landed("audience", 1010, 5, 5, (("bad | [x]", 1000),))),
     }  # fmt: skip
     return Imported(**{**told, **other})
@@ -81,6 +81,24 @@ def test_an_import_says_what_is_new_known_and_set_aside() -> None:
     assert "set aside: 3,000 records, is no [JSON]" in text
     assert "What was set aside is in q.csv." in text
     assert text.endswith("Next: suasion attribute out\n"), "what was sold is to be attributed first"
+
+
+@pytest.mark.parametrize(
+    ("undated", "sentence"),
+    [
+        (
+            1234,
+            "1,234 records, which count as read at 2024-06-01 12:30 UTC, when the files were last changed",
+        ),
+        (
+            3,
+            "1,234 records, of which 3 count as read at 2024-06-01 12:30 UTC, when the files were last changed",
+        ),
+        (0, "1,234 records, which say when they were read."),
+    ],
+)
+def test_when_files_were_changed_is_said_of_what_rests_on_it(undated: int, sentence: str) -> None:
+    assert sentence in printed(print_imported, imported(undated=undated), Path("out"), False)
 
 
 def test_what_was_set_aside_is_yellow_and_nothing_is_not() -> None:

@@ -12,7 +12,7 @@ import re
 from .reading.fills import audience, influencers, post_metrics, profiles
 from .reading.markup import addresses, links_in
 from .reading.profile import WITH_PROFILES, by_name, tell_audience, tell_profile
-from .reading.rows import Rows, Unreadable, dig, epoch, ident, joined, listed, whole
+from .reading.rows import Rows, Unreadable, dig, epoch, ident, joined, listed, moment, whole
 from .reading.source import Source
 
 _GONE = ("[deleted]", "[removed]", "[ Removed by Reddit ]")
@@ -27,9 +27,13 @@ def take(record: object, rows: Rows) -> None:
     """Make rows of a listing, of a page of comments (two listings), or of a thing by itself or in a dump."""
     if isinstance(record, list):
         rows.each(record, take)
-    elif not isinstance(record, dict):
+        return
+    if not isinstance(record, dict):
         raise Unreadable("no object: neither a listing, a submission, a comment nor an account")
-    elif record.get("kind") == "Listing":
+    retrieved = epoch(record.get("retrieved_on"))
+    if isinstance(retrieved, str) and moment(retrieved):
+        rows.read_at = retrieved
+    if record.get("kind") == "Listing":
         rows.each(listed(record, "data", "children"), take)
     elif record.get("kind") == "more":
         rows.ignore("comments that a listing only counts (more)")
@@ -86,7 +90,7 @@ def _post(kind: str, thing: dict[str, object]) -> tuple[object, object, object]:
 def _edited(thing: dict[str, object], rows: Rows) -> object:
     edited = thing.get("edited")
     if edited is True:  # old dumps tell that, not when: the text is known since they were made
-        return epoch(thing.get("retrieved_on")) if thing.get("retrieved_on") is not None else rows.read_at
+        return rows.read_at
     return epoch(edited) if edited not in (None, False, "false", 0) else None
 
 
@@ -106,7 +110,6 @@ def _submission(thing: dict[str, object], rows: Rows) -> None:
     rows.count(
         post,
         author,
-        epoch(thing.get("retrieved_on")),
         likes=max(score, 0) if isinstance(score, int) else score,
         comments=thing.get("num_comments"),
         shares=thing.get("num_crossposts"),

@@ -234,6 +234,9 @@ class Rows:
         before = self._traces()
         self.each([value], reader)
         assert self._traces() != before, "a record is a row, set aside, or counted"
+        observed = (values.get("observed_at") for _, values in self._pending)
+        dated = self.read_at != read_at or any(at not in (None, read_at) for at in observed)
+        self.undated += not dated
         for name, values in self._pending:
             if name == "posts" and isinstance(post := values["post_id"], str):
                 values["_whose"] = " ".join(self._whose.get(post, ()))

@@ -91,6 +91,8 @@ class Imported:
     """Why cells were left empty whose rows were kept, how many, and where the first of them is."""
     warned: tuple[tuple[str, int], ...] = ()
     """What was read and may be a slip."""
+    undated: int = 0
+    """Records that do not say when they were read, and count as read when their files were."""
 
     @property
     def nothing(self) -> str:
@@ -218,6 +220,7 @@ def run_import(
         door.turned_away,
         tuple((reason, count, first) for reason, (count, first) in cells.items()),
         tuple(rows.warned.items()),
+        rows.undated,
     )
 
 

@@ -100,7 +100,9 @@ def print_imported(console: Console, result: Imported, out: Path, dated: bool) -
     first, last = (moment.strftime("%Y-%m-%d %H:%M") for moment in result.read_at)
     when = f"at {last} UTC" if first == last else f"from {first} to {last} UTC"
     how = "" if dated else ", when the files were last changed (--read-at says otherwise)"
-    console.print(f"{result.records:,} records, which count as read {when}{how}.")
+    some = "which" if result.undated == result.records else f"of which {result.undated:,}"
+    undated = f"{some} count as read {when}{how}" if result.undated else "which say when they were read"
+    console.print(f"{result.records:,} records, {undated}.")
     if result.opted_out:
         console.print(f"left out: {result.opted_out:,} rows that name somebody who opted out.")
     for what, count in result.ignored:
