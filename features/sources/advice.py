@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 
 from suasion.features.attribution.orders import COMMERCE
@@ -15,12 +16,14 @@ from suasion.features.tables.schema import PEOPLE, TABLES
 
 from .csvfile import KNOWN, LISTED, PAST, OtherExportError, look
 from .reading.fit import Asked
+from .reading.records import fits
 from .reading.sheets import SUFFIXES
-from .reading.source import LEDGER
+from .reading.source import LEDGER, digest_of, imported_before
 
 _OWN = {*TABLES, *COMMERCE, PEOPLE.name, "profiles"}
+MOST_FILES = 200
+"""How many files of a folder are looked at."""
 _READ = (".parquet", ".csv", ".csv.gz")
-_PACKED = (".zip", ".gz", ".zst", ".tar", ".tgz", ".json", ".jsonl", ".ndjson")
 
 
 def commands(data: str | Path, *, failed: bool = False) -> list[str]:
@@ -34,23 +37,35 @@ def commands(data: str | Path, *, failed: bool = False) -> list[str]:
     place = Path(data)
     if not place.exists() or "://" in str(data):
         return []
-    out = place.with_name(f"{place.stem}-tables") if failed or place.is_file() else place
-    files = [place] if place.is_file() else sorted(path for path in place.iterdir() if path.is_file())
-    lines = []
-    for path in files:
+    whole = place if place.name else place.resolve()
+    out = whole.with_name(f"{whole.stem}-tables") if failed or place.is_file() else place
+    before, lines = imported_before(out), list[str]()
+    for path in [place] if place.is_file() else sorted(place.iterdir()):
         table = path.name.lower().partition(".")[0]
         mine = table in _OWN and path.name.lower().endswith(_READ)
         if (
             path.name.startswith((".", "~$"))
-            or path.name in (LEDGER, OPT_OUT, PSEUDONYMS)
+            or path.name in (LEDGER, OPT_OUT, PSEUDONYMS, "quarantine")
+            or (path.is_dir() and table in _OWN)
             or (mine and not (failed and table in KNOWN))
         ):
             continue
-        if path.name.lower().endswith(SUFFIXES):
-            lines.append(_of_sheet(path, table if table in KNOWN else None, out))
-        elif path.name.lower().endswith(_PACKED):
+        from .exports import SUFFIXES as EXPORTS
+        from .exports import (
+            command_for,
+        )  # with every importer behind it: where all are tables, nobody needs them
+
+        within = islice(sorted(path.rglob("*")), MOST_FILES) if path.is_dir() else [path]
+        files = [file for file in within if file.is_file() and not (before and digest_of(file) in before)]
+        where = f"{shlex.quote(str(path))} {shlex.quote(str(out))}"
+        exports = dict.fromkeys(command_for(file, where) for file in files)
+        if any(exports):
+            lines += filter(None, exports)
+        elif files == [path] and path.name.lower().endswith(SUFFIXES):
+            lines.append(_of_sheet(path, table if table in KNOWN else None, where))
+        elif files == [path] and fits(path.name, EXPORTS):
             lines.append(
-                f"suasion import SOURCE {shlex.quote(str(path))} {shlex.quote(str(out))}    # `suasion import --help` lists sources"
+                f"{path.name}: no source makes a row of it; `suasion import --help` says what can be read"
             )
     return lines
 
@@ -64,8 +79,7 @@ _OPTIONS = {
 """Answers to what an import asks, and what is said of them; one at a time."""
 
 
-def _of_sheet(path: Path, table: str | None, out: Path) -> str:
-    where = f"{shlex.quote(str(path))} {shlex.quote(str(out))}"
+def _of_sheet(path: Path, table: str | None, where: str) -> str:
     tries: list[tuple[str, tuple[str, ...] | None]] = [
         (f"suasion import results {where}", PAST),
         (f"suasion import creators {where}", LISTED),
@@ -95,8 +109,13 @@ def _of_sheet(path: Path, table: str | None, out: Path) -> str:
 
 
 def overlooked(data: str | Path) -> list[str]:
-    """Return for each file beside tables that can be read what would read it: sheets of past campaigns, or named after a table."""
-    return [line for line in commands(data) if "import results" in line or " --table " in line]
+    """Return for each file beside tables that can be read what would read it; of sheets, those of past campaigns or named after a table."""
+    unsure = ("suasion import creators ", "suasion import csv ")
+    return [
+        line
+        for line in commands(data)
+        if line.startswith("suasion ") and (not line.startswith(unsure) or " --table " in line)
+    ]
 
 
 @contextmanager

@@ -123,10 +123,11 @@ def links_at(paths: Iterable[Path], suffixes: tuple[str, ...]) -> list[Path]:
 
 
 def _below(folder: Path, suffixes: tuple[str, ...]) -> list[Path]:
-    return [path for path in sorted(folder.rglob("*")) if _fits(path.name, (*suffixes, *_PACKED))]
+    return [path for path in sorted(folder.rglob("*")) if fits(path.name, (*suffixes, *_PACKED))]
 
 
-def _fits(name: str, suffixes: tuple[str, ...]) -> bool:
+def fits(name: str, suffixes: tuple[str, ...]) -> bool:
+    """Return whether a file of a name may hold such data, packed or not."""
     bare = name.lower()
     if bare.rpartition("/")[2].startswith(("~$", "._", ".~lock")):
         return False  # what programs put beside the files they hold open
@@ -155,13 +156,13 @@ def documents_in(path: Path, suffixes: tuple[str, ...]) -> Iterator[Document]:
     if name.endswith(".zip"):
         with zipfile.ZipFile(path) as archive:
             for entry in archive.infolist():
-                if not entry.is_dir() and _fits(entry.filename, suffixes):
+                if not entry.is_dir() and fits(entry.filename, suffixes):
                     with archive.open(entry) as stream:
                         yield Document(f"{path.name}:{entry.filename}", path, stream)
     elif name.endswith((".tar", ".tar.gz", ".tgz")):
         with tarfile.open(path, "r|*") as tape:
             for member in tape:
-                data = tape.extractfile(member) if member.isfile() and _fits(member.name, suffixes) else None
+                data = tape.extractfile(member) if member.isfile() and fits(member.name, suffixes) else None
                 if data is not None:
                     yield Document(f"{path.name}:{member.name}", path, data)
     else:

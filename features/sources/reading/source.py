@@ -278,14 +278,20 @@ def _moments(
     before = {row["sha256"]: datetime.fromisoformat(row["read_at"]) for row in _ledger(out)}
     moments = {}
     for path in files:
-        moment = read_at.replace(tzinfo=UTC) if read_at else before.get(_digest(path))
+        moment = read_at.replace(tzinfo=UTC) if read_at else before.get(digest_of(path))
         moments[path] = moment or datetime.fromtimestamp(path.stat().st_mtime, UTC)
     return moments
 
 
-def _digest(path: Path) -> str:
+def digest_of(path: Path) -> str:
+    """Return the SHA-256 of a file, by which it is known again."""
     with path.open("rb") as stream:
         return file_digest(stream, "sha256").hexdigest()
+
+
+def imported_before(out: Path) -> frozenset[str]:
+    """Return the digests of the files that were imported into a folder."""
+    return frozenset(row["sha256"] for row in _ledger(out))
 
 
 def _ledger(out: Path) -> Iterator[dict[str, str]]:
@@ -300,7 +306,7 @@ def _write_ledger(out: Path, name: str, files: list[Path], moments: Mapping[Path
     new = [
         {"sha256": digest, "source": name, "file": path.name, "read_at": moments[path].isoformat()}
         for path in files
-        if ((digest := _digest(path)), name) not in known
+        if ((digest := digest_of(path)), name) not in known
     ]
     if not new:
         return
