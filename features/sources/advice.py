@@ -63,7 +63,7 @@ def commands(data: str | Path, *, failed: bool = False) -> list[str]:
             lines += filter(None, exports)
         elif files == [path] and path.name.lower().endswith(SUFFIXES):
             lines.append(_of_sheet(path, table if table in KNOWN else None, where))
-        elif files == [path] and fits(path.name, EXPORTS):
+        elif files == [path] and not mine and fits(path.name, EXPORTS):
             lines.append(
                 f"{path.name}: no source makes a row of it; `suasion import --help` says what can be read"
             )

@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Literal
 
 from .numbers import unified
@@ -98,14 +98,24 @@ def month_of(name: str) -> int | None:
     (3, 12, 6, None, 9)
     """
     bare = _plain(name)
-    if bare in _BY_NAME:
-        return _BY_NAME[bare]
-    months = {month for full, month in _BY_NAME.items() if len(bare) >= 3 and full.startswith(bare)}
-    return months.pop() if len(months) == 1 else None
+    months = {_BY_NAME[bare]} if bare in _BY_NAME else _by_start().get(bare, set())
+    return next(iter(months)) if len(months) == 1 else None
+
+
+@cache
+def _by_start() -> dict[str, set[int]]:
+    """Return the months that begin with three letters or more: every cell of a sheet is asked about."""
+    starts: dict[str, set[int]] = {}
+    for full, month in _BY_NAME.items():
+        for length in range(3, len(full) + 1):
+            starts.setdefault(full[:length], set()).add(month)
+    return starts
 
 
 def _plain(name: str) -> str:
     """Return a name in small letters without accents."""
+    if name.isascii():
+        return name.casefold()
     letters = (c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c))
     return "".join(letters).replace("ł", "l").replace("ø", "o").replace("ı", "i")
 

@@ -92,6 +92,8 @@ _PLAIN = {
 }
 
 
+_LATIN = re.compile("[\x00-\x7f\xc0-\u024f\u20a0-\u20bf]*")
+"""Letters and currencies that stay as they are, whatever there is of them."""
 _ARABIC = {"\u066b": ".", "\u066c": "'"}
 """The decimal sign of Arabic digits, and what stands between their thousands."""
 
@@ -117,7 +119,7 @@ def is_currency(text: str) -> bool:
 
 def unified(text: str) -> str | None:
     """Return a text with one kind of digit, space, dash and apostrophe; None where a mark (``²``, ``½``) could be taken for a digit."""
-    if text.isascii():
+    if text.isascii() or _LATIN.fullmatch(text):
         return text.replace("`", "'").strip()
     letters = []
     for letter in text:
