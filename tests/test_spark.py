@@ -47,6 +47,9 @@ SMALL = [
     *("--conf", "spark.ui.enabled=false"),
     *("--conf", "spark.log.level=ERROR"),
     *("--driver-memory", "1g"),
+    # Tables are tiny and queries many: what would make long queries faster costs more than it saves.
+    *("--conf", "spark.sql.adaptive.enabled=false"),
+    *("--driver-java-options", "'-XX:TieredStopAtLevel=1 -XX:+UseSerialGC'"),
 ]
 
 
