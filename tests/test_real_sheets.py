@@ -577,7 +577,7 @@ def test_three_examples_and_the_guess_are_shown_before_anything_is_written(tmp_p
         ("posts 2024.csv", "id,author,date,text\n1,anna,2024-03-01,tea\n", "suasion import csv '{0}/posts 2024.csv' {0}"),
         ("q.csv", rows(["s", "01/03/2024", "05/03/2024", "anna", 1, 1, 1, 1]), "suasion import results {0}/q.csv {0} --dates dmy    # or --dates mdy"),
         ("outcomes.xlsx", "", "suasion import csv {0}/outcomes.xlsx {0} --table outcomes"),
-        ("answers.json", "{}", "suasion import SOURCE {0}/answers.json {0}"),
+        ("answers.json", "{}", "answers.json: no source makes a row of it"),
     ],
 )  # fmt: skip
 def test_a_check_of_what_it_cannot_read_prints_the_command_that_would(
