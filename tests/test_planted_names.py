@@ -7,6 +7,7 @@ import csv
 import io
 import json
 import os
+import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -191,4 +192,53 @@ def test_a_name_in_a_sheet_is_nowhere_with_pseudonyms(
         "import", kind, str(tmp_path / "in.csv"), str(tmp_path / "out"), "--yes", "--pseudonymise"
     )
     assert code == 0, told
+    assert left(tmp_path / "out") == set()
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_a_name_in_the_name_of_a_file_is_nowhere_with_pseudonyms(
+    packed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUASION_SECRET", SECRET)
+    path = tmp_path / f"posts of {PLANTED}.csv"
+    path.write_text("post_id,author_id,created_at,text\n1,a,2024-01-01,hi\n2,a,never,hi\n")
+    if packed:
+        with zipfile.ZipFile(archive := tmp_path / f"{PLANTED}.zip", "w") as file:
+            file.write(path, path.name)
+        path = archive
+    line = ("import", "csv", str(path), str(tmp_path / "out"), "--table", "posts", "--yes", "--pseudonymise")
+    code, told = run(*line)
+    assert code == 0, told
+    assert left(tmp_path / "out") == set()
+    aside = (tmp_path / "out" / "quarantine" / "import-csv.csv").read_text()
+    assert aside.count("\np:") == 1
+    assert run(*line)[0] == 0
+    assert (tmp_path / "out" / "quarantine" / "import-csv.csv").read_text() == aside
+
+
+def damaged(path: Path) -> None:
+    """Write an archive whose one file, called after somebody, is not what was packed."""
+    with zipfile.ZipFile(path, "w") as file:
+        file.writestr(f"{PLANTED}.json", '{"kind": "t2"}')
+    path.write_bytes(path.read_bytes().replace(b'"t2"', b'"t3"'))
+
+
+@pytest.mark.parametrize(
+    ("source", "name", "text", "reason"),
+    [
+        ("csv", "campaigns.csv", "campaign_id,starts_at,ends_at,country\n1,2024-01-01,2024-01-10,{0}\n", "a country that is not known"),
+        ("csv", "orders.csv", "Transaction ID,Publisher ID,Transaction Date,Sale Amount,Currency,Status\n9,77,2024-05-03,84.90,EUR,{0}\n", "the word there makes of an order"),
+        ("awin", "report.csv", "id,{0},{0}\n1,2,3\n", "column 3 has the name of one before it"),
+        ("reddit", "answers.zip", "", "Bad CRC-32 for file …"),
+    ],
+    ids=["country", "state", "heading", "member"],
+)  # fmt: skip
+def test_a_reason_names_nobody_with_pseudonyms(
+    source: str, name: str, text: str, reason: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SUASION_SECRET", SECRET)
+    damaged(tmp_path / name) if name.endswith(".zip") else (tmp_path / name).write_text(text.format(PLANTED))
+    sheet = ("--table", Path(name).stem, "--yes") if source == "csv" else ()
+    run("import", source, str(tmp_path / name), str(tmp_path / "out"), *sheet, "--pseudonymise")
+    assert reason in (tmp_path / "out" / "quarantine" / f"import-{source}.csv").read_text()
     assert left(tmp_path / "out") == set()

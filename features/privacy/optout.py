@@ -130,6 +130,14 @@ class Pseudonyms:
         """
         return f"p:{hmac.new(self.secret, one.encode('utf-8', 'surrogatepass'), hashlib.sha256).hexdigest()[:32]}"
 
+    def of_file(self, name: str) -> str:
+        """Return the name of a file, and of what is in it where it is an archive (``a.zip:b.csv``), as pseudonyms.
+
+        >>> Pseudonyms(b"a secret of sixteen").of_file("anna.csv")
+        'p:35fadbf12571cf953d87c23268ee166f'
+        """
+        return ":".join(map(self.of, name.split(":")))
+
     def hide(self, values: Mapping[str, object]) -> dict[str, object]:
         """Return a row in which ids and addresses are pseudonyms, and names are gone, in texts those that are marked as one."""
         hidden = {name: value for name, value in values.items() if name not in NAMES}

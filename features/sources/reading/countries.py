@@ -104,11 +104,10 @@ def countries_in(text: str) -> str:
     'DE, AT, CH'
     """
     names = [part.strip() for part in re.split(r"[,;/|&+\n]", text) if part.strip()]
-    codes = [country_code(name) for name in names]
-    for name, code in zip(names, codes, strict=True):
-        if code is None:
-            raise Unclear(f"{name} is no country that is known: write codes such as DE, AT")
-    return ", ".join(dict.fromkeys(code for code in codes if code))
+    codes = dict.fromkeys(map(country_code, names))
+    if None in codes:
+        raise Unclear("it names a country that is not known: write codes such as DE, AT")
+    return ", ".join(code for code in codes if code)
 
 
 def shares_in(text: str) -> str:

@@ -79,7 +79,9 @@ class Orders:
     def add(self, row: Row, order: dict[str, object], fault: str | None, rows: Rows) -> None:
         """Add a row's order, or what it says was given back of one."""
         order["amount"] = minor(order.get("amount"), order.get("currency"))
-        state, stands, problem = self._state(row, str(order.get("reporter") or self.reporter))
+        # A reason names nobody: with pseudonyms it repeats no cell.
+        said = "the word there" if rows.door.pseudonyms else ""
+        state, stands, problem = self._state(row, str(order.get("reporter") or self.reporter), said)
         name = plain(str(row.get(self.item) or "")) if self.item else ""
         off = bool(_OFF.search(name))
         if isinstance(amount := order["amount"], int) and amount < 0 and not off:
@@ -153,8 +155,11 @@ class Orders:
                 )
         self.lines.clear()
 
-    def _state(self, row: Row, reporter: str) -> tuple[str, Standing, str | None]:
-        """Return the state in a row, what it makes of an order, and why it is none where it is not."""
+    def _state(self, row: Row, reporter: str, said: str) -> tuple[str, Standing, str | None]:
+        """Return the state in a row, what it makes of an order, and why it is none where it is not.
+
+        A state that is not known is called ``said`` there, or, where that is nothing, what it is.
+        """
         state = plain(str(row.get(self.state) or "")).replace(" ", "_")
         if not state:
             return "", "counts", None
@@ -163,7 +168,7 @@ class Orders:
             states = "flag"
         if state not in STATES[states]:
             leave = f"--map {shlex.quote(self.state + '=')} has all rows count, whatever it says"
-            why = f"what {state!r} makes of an order is not known. Write approved, pending or declined for it; {leave}"
+            why = f"what {said or repr(state)} makes of an order is not known. Write approved, pending or declined for it; {leave}"
             return state, "nothing", f"{self.state}: {why}"
         stands = standing(states, state)
         return (

@@ -147,7 +147,8 @@ def read(
                     yield path, record
                 notes.update(document.notes)
         except UNREADABLE as error:
-            yield path, Broken(path.name, 0, f"the file ends early or is damaged: {short(error)}")
+            why = f"the file ends early or is damaged: {short(error)}"
+            yield path, Broken(path.name, 0, why, str(error)[:SHOWN])
 
 
 def documents_in(path: Path, suffixes: tuple[str, ...]) -> Iterator[Document]:
@@ -336,10 +337,9 @@ def csv_rows(document: Document) -> Iterator[Record | Broken]:
             continue
         if header is None:
             header = [cell.strip().lstrip("\ufeff") for cell in row]
-            named = [cell for cell in header if cell]
-            if twice := next((cell for cell in named if named.count(cell) > 1), ""):
+            if again := next((n for n, cell in enumerate(header, 1) if cell in header[: n - 1] and cell), 0):
                 # Nobody can tell what the others hold.
-                said = f"the column {twice!r} is there twice: name every column once"
+                said = f"column {again} has the name of one before it: name every column once"
                 yield Broken(name, line, said, ",".join(row)[:SHOWN])
                 return
         elif len(row) < len(header) or any(map(str.strip, row[len(header) :])):
@@ -366,6 +366,11 @@ def csv_cells(
             yield Broken(name, line, f"no CSV: {short(error)}")
 
 
-def short(error: Exception) -> str:
-    """Return the first line of what an error says."""
-    return next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")[:200] or type(error).__name__
+def short(error: BaseException) -> str:
+    """Return the first line of what an error says, without what it quotes, such as a name: reasons are kept with pseudonyms, too.
+
+    >>> short(RuntimeError("File 'anna.json' is encrypted, password required for extraction."))
+    'File … is encrypted, password required for extraction'
+    """
+    line = next(iter(str(error).splitlines()), type(error).__name__)
+    return re.sub(r"""(?<!\w)b?(['"]).*\1""", "…", line).rstrip(".")[:200] or type(error).__name__

@@ -21,7 +21,7 @@ from typing import IO, TYPE_CHECKING
 from .cells import ERROR, Linked, Odd, Quantity, Shared
 from .encoding import decoded, encoding_of, is_utf8, is_wide, shown_encoding
 from .numbers import parse
-from .records import LONGEST, PIECE, Broken, Document, Forward, csv_cells
+from .records import LONGEST, PIECE, Broken, Document, Forward, csv_cells, short
 
 if TYPE_CHECKING:
     from openpyxl.cell.cell import Cell
@@ -241,7 +241,7 @@ def _workbook(data: bytes, name: str) -> Iterator[Sheet | Broken]:
     except BaseException as error:  # whatever a library stumbles over in a file from outside
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":  # Rust's
             raise
-        text = next(iter(str(error).splitlines()), type(error).__name__).rstrip(".")[:200]
+        text = short(error)
         how = (
             "it is locked with a password; save it without"
             if "password" in text.lower()

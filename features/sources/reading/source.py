@@ -10,7 +10,7 @@ import csv
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -207,15 +207,17 @@ def run_import(
         landed = _land(landing, source, extras)
         _add_up(rows.staged, landed)
         rows.ignored.update(landing.lost)
-        quarantine = _quarantine(connection, out, source.name, folder / "broken.csv", [*files, *links])
-    _write_ledger(out, source.name, files, moments)
+        # A file may be called after who it is about.
+        called = pseudonyms.of_file if pseudonyms else str
+        aside = _quarantine(connection, out, source.name, folder / "broken.csv", [*files, *links], called)
+    _write_ledger(out, source.name, files, moments, called)
     spread = (min(moments.values()), max(moments.values()))
     return Imported(
         rows.records,
         tuple(counts.most_common()),
         tuple(rows.ignored.most_common()),
         landed,
-        quarantine,
+        aside,
         spread,
         door.turned_away,
         tuple((reason, count, first) for reason, (count, first) in cells.items()),
@@ -300,11 +302,13 @@ def _ledger(out: Path) -> Iterator[dict[str, str]]:
             yield from csv.DictReader(stream)
 
 
-def _write_ledger(out: Path, name: str, files: list[Path], moments: Mapping[Path, datetime]) -> None:
+def _write_ledger(
+    out: Path, name: str, files: list[Path], moments: Mapping[Path, datetime], called: Callable[[str], str]
+) -> None:
     rows = list(_ledger(out))
     known = {(row["sha256"], row["source"]) for row in rows}
     new = [
-        {"sha256": digest, "source": name, "file": path.name, "read_at": moments[path].isoformat()}
+        {"sha256": digest, "source": name, "file": called(path.name), "read_at": moments[path].isoformat()}
         for path in files
         if ((digest := digest_of(path)), name) not in known
     ]
@@ -319,24 +323,30 @@ def _write_ledger(out: Path, name: str, files: list[Path], moments: Mapping[Path
 
 
 def _quarantine(
-    connection: duckdb.DuckDBPyConnection, out: Path, name: str, broken: Path, files: list[Path]
+    connection: duckdb.DuckDBPyConnection,
+    out: Path,
+    name: str,
+    broken: Path,
+    files: list[Path],
+    called: Callable[[str], str],
 ) -> Path | None:
     """Write all that was set aside; what other files had set aside before stays."""
     target = out / "quarantine" / f"import-{name}.csv"
     partial = target.with_suffix(".partial")
     target.parent.mkdir(exist_ok=True)
-    names = {path.name for path in files}
+    names = {called(path.name) for path in files}
+    below = tuple(f"{one}:" for one in names)
     count = 0
     with partial.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
         writer.writerow(["file", "line", "reason", "row"])
         for row in _earlier(target):
-            if row and row[0].partition(":")[0] not in names:
+            if row and row[0] not in names and not row[0].startswith(below):
                 writer.writerow(row)
                 count += 1
         with broken.open(encoding="utf-8", newline="") as source:
-            for row in csv.reader(source):
-                writer.writerow(row)
+            for file, *row in csv.reader(source):
+                writer.writerow([called(file), *row])
                 count += 1
         written = first_of_each_reason("aside", "file, line, row", 'file, line, reason, "row"')
         more = f"SELECT $last, NULL, reason, '' FROM ({more_of_each_reason('aside')})"
@@ -345,7 +355,9 @@ def _quarantine(
             f"FROM ({written} UNION ALL {more}) ORDER BY file, line, reason, 4", {"last": files[-1].name}
         )
         while batch := rows_aside.fetchmany(10_000):
-            writer.writerows([[harmless(cell) for cell in row] for row in batch])
+            writer.writerows(
+                [[harmless(cell) for cell in (file and called(file), *row)] for file, *row in batch]
+            )
             count += len(batch)
     if count:
         partial.replace(target)
