@@ -7,11 +7,14 @@ import gzip
 import json
 import os
 import shutil
+import signal
+import subprocess
+import sys
 import tarfile
 import zipfile
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
 
@@ -361,6 +364,74 @@ def test_tables_that_are_one_file_take_more(tmp_path: Path) -> None:
     shutil.rmtree(out / "audience")
     with pytest.raises(InputError, match="is a CSV file, to which an import adds nothing"):
         bring("youtube", out)
+
+
+KILLED = """
+import os, signal, sys
+from suasion.serving.cli.main import main
+
+out, changes = sys.argv.pop(1), int(sys.argv.pop(1))
+
+def look(event, args):
+    global changes
+    if event in ("os.mkdir", "os.rename") and str(args[0]).startswith(out):
+        changes -= 1
+        if changes < 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+sys.addaudithook(look)
+main()
+"""
+"""The command, killed before it makes a folder or moves a file in the folder of tables once more than so often."""
+
+
+def test_an_import_that_is_killed_and_run_again_is_as_one_undisturbed(tmp_path: Path) -> None:
+    comments = [
+        {"id": "aaa", "author": "anna", "created_utc": 1_700_000_000, "body": "hi"},
+        {"id": "bbb", "author": "bob", "created_utc": 1_700_000_100, "body": "well", "parent_id": "t1_aaa"},
+        {"id": "ccc", "author": "bob", "created_utc": "never", "body": "x"},
+    ]
+    (tmp_path / "in.ndjson").write_text("\n".join(map(json.dumps, comments)))
+    (tmp_path / "before").mkdir()
+    with duckdb.connect() as connection:
+        post = (
+            "SELECT '0' AS post_id, 'c' AS author_id, TIMESTAMP '2023-01-01' AS created_at, 'first' AS text"
+        )
+        connection.execute(f"COPY ({post}) TO '{tmp_path / 'before' / 'posts.parquet'}'")
+
+    def line(out: Path) -> list[str]:
+        return ["import", "reddit", str(tmp_path / "in.ndjson"), str(out)]
+
+    whole = tmp_path / "whole"
+    shutil.copytree(tmp_path / "before", whole)
+    assert run(*line(whole))[0] == 0
+    assert {name: len(rows) for name, rows in everything(whole).items()} == {"posts": 3, "mentions": 1}
+    for changes in count():
+        out = tmp_path / str(changes)
+        shutil.copytree(tmp_path / "before", out)
+        command = [sys.executable, "-c", KILLED, str(out), str(changes), *line(out)]
+        child = subprocess.run(command, capture_output=True, check=False)
+        if child.returncode == 0:
+            break
+        assert child.returncode == -signal.SIGKILL, child.stderr
+        code, told = run(*line(out))
+        assert code == 0, told
+        assert everything(out) == everything(whole), changes
+        assert {path.relative_to(out) for path in out.rglob("*")} == {
+            path.relative_to(whole) for path in whole.rglob("*")
+        }
+        aside = Path("quarantine", "import-reddit.csv")
+        assert (out / aside).read_text() == (whole / aside).read_text()
+    assert changes > 8
+
+
+def test_a_folder_of_a_table_that_was_made_and_not_filled_is_filled(tmp_path: Path) -> None:
+    (tmp_path / "posts.csv").write_text("post_id,author_id,created_at,text\n1,a,2024-01-01,x\n")
+    (tmp_path / "out" / "posts").mkdir(parents=True)
+    (tmp_path / "out" / "posts" / ".csv.partial").write_bytes(b"half")
+    code, told = run("import", "csv", str(tmp_path / "posts.csv"), str(tmp_path / "out"), "--yes")
+    assert code == 0, told
+    assert [path.suffix for path in (tmp_path / "out" / "posts").iterdir()] == [".parquet"]
 
 
 def test_what_is_not_there_or_holds_nothing_is_refused(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ what several exports say of one thing is put together:
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Collection
 from dataclasses import dataclass
 from hashlib import sha256
@@ -71,7 +72,10 @@ class Landing:
         self.lost = dict[str, int]()
         """References of posts that lead to nobody, by what is said of them."""
         connection.execute("SET TimeZone = 'UTC'")
-        self.existing = find(str(out), connection, {*names, "campaigns"})
+        tables = {*names, "campaigns"}
+        for name in tables:
+            resume(out, name)
+        self.existing = find(str(out), connection, tables)
         aliases = staged / "aliases.parquet"
         none = "(SELECT '' AS other, '' AS real)"
         scan = f"read_parquet({literal(str(aliases))})" if aliases.exists() else none
@@ -308,6 +312,15 @@ def refuse_csv(out: Path, name: str) -> None:
                 f"{out / f'{name}{suffix}'} is a CSV file, to which an import adds nothing. Import into another folder, "
                 "or bring that file in with `suasion import csv` and remove it."
             )
+
+
+def resume(out: Path, name: str) -> None:
+    """Take up what an import that was killed left of a table's folder: moved half way, or made and not filled."""
+    folder, moved = out / name, out / f".{name}.moving"
+    if moved.exists() and not folder.exists():
+        moved.replace(folder)
+    if folder.is_dir() and all(path.suffix == ".partial" for path in folder.iterdir()):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def room(out: Path, name: str) -> Path:
