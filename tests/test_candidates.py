@@ -257,8 +257,8 @@ def test_a_brief_ends_when_it_says_or_after_the_median_length(tmp_path: Path) ->
         (Ask(brief="x", as_of=datetime(2024, 3, 1), ends_at=datetime(2024, 2, 1)), "before it is decided at 2024-03-01"),
         (Ask(campaign="none"), "There is no campaign 'none'"),
         (Ask(brief=" "), "The brief is empty"),
-        (Ask(brief="x", offer={"exposure": 0.0}), "exposure above 0"),
-        (Ask(brief="x", offer={"fee": -1.0}), "numbers from 0 up"),
+        (Ask(brief="x", offer={"exposure": 0.0}), "exposure is 0; it can be a number above 0"),
+        (Ask(brief="x", offer={"fee": -1.0}), "a number from 0 to 1e"),
         (Ask(brief="x", offer={"moon": 1.0}), "this data knows exposure, fee, discount"),
     ],
 )  # fmt: skip

@@ -112,11 +112,11 @@ def bad_folder(tmp_path: Path, **files: str) -> Path:
         (["score", "{world}", "--model", "{model}", "--brief", "  "], "The brief is empty"),
         (
             ["score", "{world}", "--model", "{model}", "--campaign", "c0055", "--exposure", "0"],
-            "exposure above 0",
+            "exposure is 0; it can be a number above 0, up to 1e+12",
         ),
         (
             ["score", "{world}", "--model", "{model}", "--campaign", "c0055", "--fee", "-3"],
-            "numbers from 0 up",
+            "fee is -3; it can be a number from 0 to 1e+12",
         ),
         (
             ["score", "{world}", "--model", "{model}", "--campaign", "c0055", "--offer", "offer_moon=1"],

@@ -191,9 +191,11 @@ def test_ids_of_candidates_may_be_numbers_and_accounts_as_in_the_tables() -> Non
     with pytest.raises(InputError, match="candidates name somebody twice"):
         data.features(asked)
     with pytest.raises(
-        InputError, match=r"^exposure is 'two' in the row 0 .*: give a finite number of 0 or more"
+        InputError, match=r"^exposure is 'two' in the row 0 .*: give a number from 0 to 1e\+12"
     ):
         data.features(asked.head(1).assign(exposure="two"))
+    with pytest.raises(InputError, match=r"^discount is 20 in the row 0 .*: give a number from 0 to 1, or"):
+        data.features(asked.head(1).assign(discount=20))
 
 
 def test_the_splitter_trains_only_on_what_was_known(data: su.Dataset) -> None:

@@ -98,7 +98,8 @@ def test_no_rows_give_no_rows(registered: Any, table: pd.DataFrame) -> None:
         (LIKES.column, [4, 5, 1j], "momentum__likes is (4+0j) in the row 'x'"),
         (LIKES.column, [4, 5, 10**400], "momentum__likes is 1000"),
         (LIKES.column, pd.to_datetime(["2024-01-01"] * 3), "momentum__likes is Timestamp"),
-        ("exposure", [1.0, -1.0, -2.0], "exposure is -1.0 in the row 'y' (number 2): give a finite number of 0 or more, or leave it missing; so it is in 1 more rows."),
+        ("exposure", [1.0, -1.0, -2.0], "exposure is -1.0 in the row 'y' (number 2): give a number from 0 to 1e+12, or leave it missing; so it is in 1 more rows."),
+        ("exposure", [1.0, 1e13, 1e300], "exposure is 10000000000000.0 in the row 'y' (number 2): give a number from 0 to 1e+12, or leave it missing; so it is in 1 more rows."),
         ("exposure", [1, 2, -np.inf], "exposure is -inf in the row 'z' (number 3)"),
     ],
 )  # fmt: skip

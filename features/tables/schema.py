@@ -377,6 +377,18 @@ def offered(extras: Iterable[str]) -> tuple[str, ...]:
     return TABLES["candidates"].extras(extras)
 
 
+def agreed_range(name: str) -> tuple[float, float] | None:
+    """Return the least and the most that a column of what is agreed can hold, one with a free name too; None for other columns.
+
+    >>> agreed_range("discount"), agreed_range("offer_bonus"), agreed_range("momentum__likes")
+    ((0.0, 1.0), (-1000000000000.0, 1000000000000.0), None)
+    """
+    column = next((one for one in (*_AGREED, *map(extra, offered([name]))) if one.name == name), None)
+    if column is None or column.minimum is None or column.maximum is None:
+        return None
+    return column.minimum, column.maximum
+
+
 PEOPLE = Table(
     "people",
     "which accounts are one person",

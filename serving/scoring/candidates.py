@@ -15,7 +15,7 @@ from suasion.features.engine.goals import GOALS
 from suasion.features.engine.protocol import Database
 from suasion.features.errors import ConflictError, InputError, NotFoundError
 from suasion.features.tables.read import literal, quote, sql_time
-from suasion.features.tables.schema import NEVER, TABLES, offered
+from suasion.features.tables.schema import NEVER, TABLES, agreed_range, offered
 from suasion.training.bundle.folder import Bundle
 
 from .listed import restrict
@@ -224,18 +224,18 @@ def check_offer(tables: Database, ask: Ask) -> None:
             given=ask.offer[unknown[0]],
             allowed=known,
         )
-    wrong = [
-        name
-        for name, value in ask.offer.items()
-        if not np.isfinite(value) or value < 0 or (name == "exposure" and value == 0)
-    ]
-    if wrong:
-        raise InputError(
-            f"The offer must be numbers from 0 up, and exposure above 0; given: {dict(ask.offer)}.",
-            field=f"offer.{wrong[0]}",
-            given=ask.offer[wrong[0]],
-            allowed="a number above 0" if wrong[0] == "exposure" else "a number from 0 up",
-        )
+    for name, value in ask.offer.items():
+        _, most = agreed_range(name) or (0.0, np.inf)
+        if not 0 <= value <= most or (name == "exposure" and value == 0):
+            allowed = (
+                f"a number above 0, up to {most:g}" if name == "exposure" else f"a number from 0 to {most:g}"
+            )
+            raise InputError(
+                f"The offer's {name} is {value:g}; it can be {allowed}.",
+                field=f"offer.{name}",
+                given=value,
+                allowed=allowed,
+            )
 
 
 def moment_of(tables: Database, ask: Ask) -> datetime:

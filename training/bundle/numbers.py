@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from suasion.features.errors import InputError
+from suasion.features.tables.schema import agreed_range
 
 
 def as_numbers(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
@@ -23,8 +24,8 @@ def as_numbers(table: pd.DataFrame, columns: Sequence[str]) -> pd.DataFrame:
     Raises
     ------
     InputError
-        For a column that is not there or there twice, a value that is no number or not finite, and an exposure below 0: with the
-        column, the row and the value.
+        For a column that is not there or there twice, a value that is no number or not finite, and, in a column of what is agreed,
+        one that no table takes: with the column, the row and the value.
     """
     missing = [name for name in columns if name not in table.columns]
     if missing:
@@ -46,12 +47,12 @@ def _numbers(table: pd.DataFrame, name: str) -> NDArray[np.float64]:
     else:
         values = np.array([_number(value) for value in column.astype(object)], dtype=np.float64)
     # Of what is no number, _number gives infinity, which no column may hold either.
-    wrong = np.isinf(values)
-    if name == "exposure":
-        wrong |= values < 0
+    wrong, allowed = np.isinf(values), "a finite number"
+    if limits := agreed_range(name):
+        wrong |= (values < limits[0]) | (values > limits[1])
+        allowed = "a number from {:g} to {:g}".format(*limits)
     if wrong.any():
         row = int(np.flatnonzero(wrong)[0])
-        allowed = "a finite number of 0 or more" if name == "exposure" else "a finite number"
         more = int(wrong.sum()) - 1
         raise InputError(
             f"{name} is {_shown(column.iloc[row])} in the row {table.index[row]!r} (number {row + 1:,}): give {allowed}, or leave it missing"
