@@ -158,10 +158,21 @@ def test_two_hosts_are_refused_on_the_wire(served: Served) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/campaigns/c%0003", "/v1/campaigns/c%00/scores", "/v1/campaigns/c03/scores/%00"]
+    "path",
+    [
+        "/campaigns/c%0003",
+        "/campaigns/c03?pick=i%0000",
+        "/v1/campaigns/c%00/scores",
+        "/v1/campaigns/c03/scores/%00",
+    ],
 )
 def test_a_nul_in_an_address_is_refused(engine, path: str) -> None:
     is_problem(ask(serve(engine)[0], "GET", path), 400, "NUL")
+
+
+def test_a_nul_in_the_ids_of_rows_is_refused(engine) -> None:
+    body = {"ask": {"brief": "x"}, "people": [{"influencer_id": "a\x00b"}]}
+    is_problem(ask(serve(engine)[0], "POST", "/v1/activity-scores", json=body), 422, "influencer_id")
 
 
 def test_wrong_keys_by_the_dozen_are_slowed_down_and_a_right_one_is_not(engine, tmp_path: Path) -> None:

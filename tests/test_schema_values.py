@@ -162,8 +162,8 @@ def test_a_request_for_scores_begins_with_the_first_fifty() -> None:
 def test_what_no_text_can_hold_is_replaced() -> None:
     for model, body, fields in (
         (requests.BriefAsk, BRIEF, ("brief", "brand", "category")),
-        (requests.Person, PERSON, ("influencer_id", "created_at", "platform")),
-        (requests.PostRow, POST, ("post_id", "text", "created_at")),
+        (requests.Person, PERSON, ("created_at", "platform")),
+        (requests.PostRow, POST, ("text", "created_at")),
     ):
         for field in fields:
             told: Any = model.model_validate({**body, field: "a\x00b"})
@@ -171,6 +171,8 @@ def test_what_no_text_can_hold_is_replaced() -> None:
     assert requests._clean("a\ud800") == "a?"
     assert not takes(requests.CampaignAsk, {**CAMPAIGN, "campaign_id": "a\x00b"}), "nobody's id has a NUL"
     assert not takes(requests.ExplainRequest, {"ask": BRIEF, "influencer_id": "a\x00b"})
+    assert not takes(requests.Person, {**PERSON, "influencer_id": "a\x00b"})
+    assert not takes(requests.PostRow, {**POST, "post_id": "a\x00b"})
 
 
 def test_a_table_left_out_is_not_known_and_an_empty_one_is() -> None:

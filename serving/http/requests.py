@@ -67,11 +67,8 @@ def _whole(value: object) -> object:
 
 Whole = Annotated[int, BeforeValidator(_whole)]
 AtLeastOne = Annotated[int, Field(ge=1, le=1_000_000), BeforeValidator(_whole)]
-Id = Annotated[str, StringConstraints(min_length=1, max_length=512), AfterValidator(_clean)]
-Named = Annotated[
-    str, StringConstraints(min_length=1, max_length=512, pattern="^[^\\x00]+$"), AfterValidator(_clean)
-]
-"""An id that is asked for: one with a NUL is nobody's."""
+Named = Annotated[str, StringConstraints(min_length=1, max_length=512, pattern="^[^\\x00]+$")]
+"""An id: one with a NUL is nobody's, and with another letter in its place it would be somebody else's."""
 Text = Annotated[str, StringConstraints(max_length=WIDEST), AfterValidator(_clean)]
 Label = Annotated[str, StringConstraints(max_length=512), AfterValidator(_clean)]
 Moment = Annotated[
@@ -262,7 +259,7 @@ class ChangeRequest(Strict):
 
 def _field(column: Column) -> tuple[Any, Any]:  # a type and what pydantic says of it
     kinds: dict[str, Any] = {  # types, some annotated
-        "id": Id,
+        "id": Named,
         "text": Text,
         "texts": Annotated[list[Text], Field(max_length=200)],
         "time": When,
@@ -296,7 +293,7 @@ PostMetricsRow = _row("post_metrics")
 class Person(Offer):
     """Somebody to score, with what is agreed with them."""
 
-    influencer_id: Id = Field(examples=["newcomer"])
+    influencer_id: Named = Field(examples=["newcomer"])
     created_at: When | None = Field(None, description="When the account was made.")
     known_at: When | None = None
     platform: Label | None = None
