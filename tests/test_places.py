@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -19,6 +21,7 @@ from suasion.features.tables.files import whole_file, whole_folder
 from suasion.features.tables.open import open_tables
 
 from .command import environment, small_data, suasion
+from .conftest import ROOT
 
 FULL = OSError(errno.ENOSPC, "No space left on device")
 
@@ -202,6 +205,38 @@ def test_a_command_needs_no_home(home: str | None, tmp_path: Path) -> None:
         answer = suasion(*line, env=bare)
         assert answer.returncode == 0, answer.stderr
         assert b"Traceback" not in answer.stderr
+
+
+NOBODY = """
+import pwd, sys
+from suasion.serving.cli.main import main
+from suasion.training import train
+from tests import made
+
+def nobody(user):
+    raise KeyError(user)
+
+pwd.getpwuid = nobody
+train.learn = lambda *_, **__: (made.bundle({made.record("frequency__posts__30d"): 0.5}), None)
+train.save = lambda _, out: out.mkdir()
+main()
+"""
+"""The command, whose user the system does not know, as in a container, with a model that nobody has to learn."""
+
+
+def test_a_model_is_kept_where_mlflow_finds_no_home(tmp_path: Path) -> None:
+    data, model = small_data(tmp_path / "data"), tmp_path / "m"
+    command = [sys.executable, "-c", NOBODY, "train", str(data), "--out", str(model)]
+    told = subprocess.run(command, env=environment(HOME=None), cwd=ROOT, capture_output=True, check=False)
+    assert told.returncode == 3, told.stderr
+    said = " ".join(told.stdout.decode().split())
+    assert (
+        "MLflow cannot be loaded: RuntimeError: Could not determine home directory. Set HOME to a folder."
+        in said
+    )
+    assert "The model is whole, but not registered" in said
+    assert b"Traceback" not in told.stderr
+    assert model.is_dir()
 
 
 def test_a_place_that_cannot_be_written_ends_a_command_with_a_line(tmp_path: Path) -> None:

@@ -67,7 +67,6 @@ def test_a_server_that_is_away_is_told_of_at_once_and_no_password_with_it(away: 
     with pytest.raises(TrackingError, match=f"MLflow at {away}") as caught:
         ask(f"{scheme}://user:secret@{away}/db".removesuffix("/db" if scheme == "http" else ""))
     assert "secret" not in str(caught.value)
-    assert "The model is whole, but not registered" in str(caught.value)
     assert time.monotonic() - start < 20
 
 

@@ -41,7 +41,7 @@ from suasion.training.evaluation.evaluate import (
 )
 from suasion.training.evaluation.split import TEST_FROM
 from suasion.training.evaluation.unsettled import compare_settled, credit
-from suasion.training.tracking.reach import TrackingError
+from suasion.training.tracking.reach import TrackingError, load_mlflow
 
 from .examples import Examples, read_examples
 
@@ -129,11 +129,12 @@ def train(
     if not options.track:
         return Run(bundle, examples, reports, beats, verdict)
     step("writing the run to MLflow")
-    # MLflow takes a second to import, which only those who track need wait for.
-    from suasion.training.tracking.mlflow_run import track
-
     champion = beats or options.force
     try:
+        # MLflow takes a second to import, which only those who track need wait for.
+        load_mlflow()
+        from suasion.training.tracking.mlflow_run import track
+
         address = track(
             bundle,
             out,
@@ -149,7 +150,8 @@ def train(
             champion=champion,
         )
     except TrackingError as error:
-        return Run(bundle, examples, reports, beats, verdict, untracked=str(error))
+        lost = f"{error} The model is whole, but not registered: mend that, and train again with the same data and seed."
+        return Run(bundle, examples, reports, beats, verdict, untracked=lost)
     return Run(bundle, examples, reports, beats, verdict, address, champion)
 
 

@@ -10,6 +10,7 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from importlib import import_module
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -38,6 +39,21 @@ _QUIET = {
 
 class TrackingError(SuasionError):
     """MLflow could not be reached, or would not take the run; the model is on disk all the same."""
+
+
+def load_mlflow() -> None:
+    """Load MLflow, which ends there where whoever runs it has no home.
+
+    Raises
+    ------
+    TrackingError
+        When it cannot be loaded.
+    """
+    try:
+        import_module("mlflow")
+    except Exception as error:
+        home = "" if os.environ.get("HOME") else " Set HOME to a folder."
+        raise TrackingError(f"MLflow cannot be loaded: {_reason(error)}.{home}") from error
 
 
 @contextmanager
@@ -69,8 +85,7 @@ def talking_to(uri: str) -> Iterator[None]:
             yield
         except Exception as error:
             raise TrackingError(
-                f"MLflow at {uri.rpartition('@')[2]} cannot be used: {_reason(error)}. The model is whole, but not registered: "
-                "when MLflow answers, train again with the same data and seed."
+                f"MLflow at {uri.rpartition('@')[2]} cannot be used: {_reason(error)}."
             ) from error
 
 
@@ -98,5 +113,5 @@ def _reason(error: BaseException) -> str:
     """Return the innermost cause in a line."""
     while error.__cause__ or error.__context__:
         error = error.__cause__ or error.__context__  # type: ignore[assignment]
-    text = f"{type(error).__name__}: {' '.join(str(error).split())}"
+    text = f"{type(error).__name__}: {' '.join(str(error).split()).rstrip('.')}"
     return text if len(text) <= 200 else f"{text[:200]}…"
