@@ -6,6 +6,7 @@ import errno
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -13,9 +14,12 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from suasion.features.attribution.attribute import attribute
+from suasion.features.attribution.rules import Rules
 from suasion.features.errors import DiskFullError, InputError
 from suasion.features.identity.accounts import People
-from suasion.features.tables import store as module
+from suasion.features.sources.reading.source import run_import
+from suasion.features.sources.reddit import REDDIT
 from suasion.features.tables.disk import disk_of, is_full
 from suasion.features.tables.files import whole_file, whole_folder
 from suasion.features.tables.open import open_tables
@@ -139,7 +143,7 @@ def test_a_full_disk_under_the_working_database_is_named_with_what_it_takes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     data = small_data(tmp_path / "d")
-    monkeypatch.setattr(module.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
     def full(*_: object) -> None:
         raise duckdb.IOException('IO Error: Could not write file "x": No space left on device')
@@ -156,6 +160,35 @@ def test_a_full_disk_under_the_working_database_is_named_with_what_it_takes(
         assert str(tmp_path / "suasion-") in str(caught.value)
         assert "TMPDIR" in str(caught.value)
         assert not list(tmp_path.glob("suasion-*"))
+
+
+@pytest.mark.parametrize(
+    ("where", "place"),
+    [
+        ("suasion.features.sources.reading.rows._File.write", "suasion-"),
+        ("suasion.features.sources.reading.source.Landing", "suasion-"),
+        ("suasion.features.sources.reading.upsert.room", "out"),
+        ("suasion.features.sources.reading.source._quarantine", "out"),
+        ("suasion.features.attribution.attribute.open_reports", "suasion-"),
+    ],
+)
+def test_a_full_disk_under_an_import_is_named_with_what_it_takes(
+    where: str, place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    export = tmp_path / "in.json"
+    export.write_text('{"id": "a", "author": "anna", "created_utc": 1700000000, "body": "hi"}')
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    def full(*_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, "Error writing bytes to file. Detail: [errno 28] No space left on device")
+
+    monkeypatch.setattr(where, full)
+    out = tmp_path / "out"
+    command = (lambda: attribute(tmp_path, Rules())) if "attribute" in where else lambda: run_import(REDDIT, [export], out)  # fmt: skip
+    with pytest.raises(DiskFullError, match=rf"^The disk .* is full, so {tmp_path}/{place}.* are free, and "):
+        command()
+    assert out.exists() == ("_quarantine" in where), "which is after rows were written"
+    assert not list(tmp_path.glob("suasion-*"))
 
 
 @pytest.mark.parametrize(
@@ -186,7 +219,7 @@ def test_no_temporary_folder_is_an_error_that_says_what_to_do(
     def none(**_: object) -> str:
         raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
 
-    monkeypatch.setattr(module.tempfile, "mkdtemp", none)
+    monkeypatch.setattr(tempfile, "mkdtemp", none)
     with pytest.raises(InputError, match="TMPDIR"), open_tables(small_data(tmp_path / "d")):
         pass
 

@@ -12,8 +12,6 @@ and again, as a later version, where more was given back since.
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,10 +22,12 @@ from duckdb.sqltypes import VARCHAR
 
 from suasion.features.errors import InputError
 from suasion.features.sources.reading.upsert import room
+from suasion.features.tables.disk import working_folder
 from suasion.features.tables.files import write_parquet
 from suasion.features.tables.quarantine import TableReport, one
 from suasion.features.tables.read import literal
 from suasion.features.tables.schema import SETTLING_DAYS
+from suasion.features.tables.store import needed_for
 
 from .matching import touch
 from .orders import digits, reference
@@ -109,8 +109,7 @@ def attribute(data: Path, rules: Rules, as_of: datetime | None = None) -> Attrib
             f"{data} is no folder. Attribution writes outcomes beside the orders: give the folder of tables."
         )
     with ExitStack() as stack:
-        folder = Path(tempfile.mkdtemp(prefix="suasion-"))
-        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        folder = stack.enter_context(working_folder(lambda: needed_for(str(data))))
         connection = stack.enter_context(duckdb.connect(folder / "work.duckdb"))
         connection.execute("SET TimeZone = 'UTC'")
         connection.create_function("reference", reference, [VARCHAR], VARCHAR, null_handling="special")

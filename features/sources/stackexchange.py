@@ -23,7 +23,6 @@ the public data dump and SEDE" (Meta Stack Exchange, question 2677).
 from __future__ import annotations
 
 import csv
-import tempfile
 import xml.etree.ElementTree as ET
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -38,9 +37,11 @@ import pyarrow.parquet as pq
 
 from suasion.features.errors import InputError
 from suasion.features.privacy.optout import OPT_OUT, opted_out, without
+from suasion.features.tables.disk import working_folder
 from suasion.features.tables.files import whole_folder
 from suasion.features.tables.read import literal
 from suasion.features.tables.schema import TABLES
+from suasion.features.tables.store import needed_for
 
 CONVERSION_DAYS = 30
 """Days after the answer in which an accept counts."""
@@ -212,7 +213,7 @@ def read_dump(source: str | Path, out: str | Path, *, site: str | None = None) -
         target = stack.enter_context(whole_folder(out, ours=OUTPUT))
         if listed is not None:  # the folder is replaced whole; who opted out stays out
             (target / OPT_OUT).write_bytes(listed)
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="suasion-")))
+        folder = stack.enter_context(working_folder(lambda: needed_for(str(source))))
         quarantine = target / "quarantine"
         quarantine.mkdir()
         stream = stack.enter_context((quarantine / "import.csv").open("w", encoding="utf-8", newline=""))

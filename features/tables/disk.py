@@ -5,13 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
-from suasion.features.errors import DiskFullError
+from suasion.features.errors import DiskFullError, InputError
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _SAID = ("No space left on device", "Disk quota exceeded", "max_temp_directory_size")
@@ -80,6 +81,32 @@ def disk_full(place: Path, needed: str, do: str) -> DiskFullError:
         f"The disk {disk_of(place)} is full, so {place} cannot be written: {size_words(usage.free)} of "
         f"{size_words(usage.total)} are free, and {needed}. Free some space, or {do}."
     )
+
+
+@contextmanager
+def working_folder(
+    needed: Callable[[], str], do: str = "name a folder on another disk in TMPDIR"
+) -> Iterator[Path]:
+    """Give a folder among the system's temporary ones, which is gone afterwards.
+
+    Raises
+    ------
+    InputError
+        When none can be made.
+    DiskFullError
+        When its disk is full.
+    """
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="suasion-"))
+    except OSError as error:
+        raise InputError(
+            f"No temporary folder can be written ({error}). Name one that can in TMPDIR: what is worked with lies there."
+        ) from error
+    try:
+        with on_disk(folder, needed, do):
+            yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

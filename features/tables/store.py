@@ -14,9 +14,8 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-import tempfile
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -27,7 +26,7 @@ from suasion.features.privacy.optout import without
 from suasion.features.text.language import HEARD_BY
 
 from .code_hash import digest_of
-from .disk import is_full, on_disk, size_of, size_words
+from .disk import is_full, on_disk, size_of, size_words, working_folder
 from .quarantine import (
     TableReport,
     count_rows,
@@ -58,6 +57,9 @@ class Working:
     ledger: Ledger | None
 
 
+_ELSEWHERE = "name a folder on another disk in TMPDIR (or SUASION_STORE)"
+
+
 @contextmanager
 def working_database(
     store: Path | None,
@@ -70,28 +72,22 @@ def working_database(
     place = _place(store, address, leave_out, opted_out, people)
     with _hold(place) as held:
         if place is not None and held:
-            with _room(place, address), closing(_connect(place)) as connection:
+            room = on_disk(place, lambda: needed_for(address), _ELSEWHERE)
+            with room, closing(_connect(place)) as connection:
                 yield Working(connection, place, Ledger(connection, place, opted_out))
             return
-    try:
-        folder = Path(tempfile.mkdtemp(prefix="suasion-"))
-    except OSError as error:
-        raise InputError(
-            f"No temporary folder can be written ({error}). Name one that can in TMPDIR: the working database goes there."
-        ) from error
-    try:
-        with _room(folder, address), closing(duckdb.connect(folder / "work.duckdb")) as connection:
-            yield Working(connection, folder, None)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with (
+        working_folder(lambda: needed_for(address), _ELSEWHERE) as folder,
+        closing(duckdb.connect(folder / "work.duckdb")) as connection,
+    ):
+        yield Working(connection, folder, None)
 
 
-def _room(folder: Path, address: str) -> AbstractContextManager[None]:
-    def needed() -> str:
-        size = size_words(size_of(Path(address)))
-        return f"the working database takes about as much as the data, {size}, or more"
-
-    return on_disk(folder, needed, "name a folder on another disk in TMPDIR (or SUASION_STORE)")
+def needed_for(address: str) -> str:
+    """Return in words how much space a working database takes."""
+    return (
+        f"the working database takes about as much as the data, {size_words(size_of(Path(address)))}, or more"
+    )
 
 
 def _place(

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import csv
 import re
-import tempfile
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import file_digest
@@ -23,6 +23,7 @@ from suasion.features.errors import InputError
 from suasion.features.identity.accounts import read_people
 from suasion.features.privacy.optout import Door, Pseudonyms, opted_out, settle_mark
 from suasion.features.progress import step
+from suasion.features.tables.disk import on_disk, size_of, size_words, working_folder
 from suasion.features.tables.files import harmless
 from suasion.features.tables.quarantine import MOST_ROWS, first_of_each_reason, more_of_each_reason
 from suasion.features.tables.schema import TABLES, Table
@@ -152,16 +153,21 @@ def run_import(
         raise InputError(f"--currency {currency} is no code of a currency: write three letters, such as EUR.")
     paths = list(paths)
     files, links = files_at(paths, source.suffixes), links_at(paths, source.suffixes)
-    out.mkdir(parents=True, exist_ok=True)
-    settle_mark(out, pseudonyms, any((out / name).exists() for name in (LEDGER, *TABLES)))
-    settle_sealed(out, seal)
-    door = Door(read_people(out).everyone(opted_out(out)), pseudonyms, texts=texts, seal=seal)
-    moments = _moments(out, source.name, files, read_at)
-    counts, written = Counter[str](), Counter[str]()
-    cells: dict[str, tuple[int, str]] = {}
-    plain = pseudonyms is None and texts and seal is None
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="suasion-")))
+        stack.enter_context(_folder(out))
+        settle_mark(out, pseudonyms, any((out / name).exists() for name in (LEDGER, *TABLES)))
+        settle_sealed(out, seal)
+        door = Door(read_people(out).everyone(opted_out(out)), pseudonyms, texts=texts, seal=seal)
+        moments = _moments(out, source.name, files, read_at)
+        counts, written = Counter[str](), Counter[str]()
+        cells: dict[str, tuple[int, str]] = {}
+        plain = pseudonyms is None and texts and seal is None
+
+        def needed() -> str:
+            size = size_words(sum(map(size_of, files)))
+            return f"an import takes about as much as its files, {size}, unpacked"
+
+        folder = stack.enter_context(working_folder(needed))
         stream = stack.enter_context((folder / "broken.csv").open("w", encoding="utf-8", newline=""))
         writer = csv.writer(stream)
 
@@ -209,8 +215,9 @@ def run_import(
         rows.ignored.update(landing.lost)
         # A file may be called after who it is about.
         called = pseudonyms.of_file if pseudonyms else str
-        aside = _quarantine(connection, out, source.name, folder / "broken.csv", [*files, *links], called)
-    _write_ledger(out, source.name, files, moments, called)
+        with on_disk(out, needed, "name another place"):
+            aside = _quarantine(connection, out, source.name, folder / "broken.csv", [*files, *links], called)
+            _write_ledger(out, source.name, files, moments, called)
     spread = (min(moments.values()), max(moments.values()))
     return Imported(
         rows.records,
@@ -224,6 +231,19 @@ def run_import(
         tuple(rows.warned.items()),
         rows.undated,
     )
+
+
+@contextmanager
+def _folder(out: Path) -> Iterator[None]:
+    """Make a folder of tables where there is none; one into which nothing came, since something went wrong, goes again."""
+    made = not out.exists()
+    out.mkdir(parents=True, exist_ok=True)
+    try:
+        yield
+    except BaseException:
+        if made and not any(out.rglob("*.parquet")):
+            shutil.rmtree(out, ignore_errors=True)
+        raise
 
 
 def _signed(source: Source, account: str | None) -> str | None:

@@ -21,6 +21,7 @@ from pathlib import Path
 import duckdb
 
 from suasion.features.errors import InputError
+from suasion.features.tables.disk import on_disk
 from suasion.features.tables.quarantine import one, require_columns, typed_columns, types_of
 from suasion.features.tables.read import find, literal, quote
 from suasion.features.tables.schema import SQL_TYPES, TABLES, Column, Table
@@ -275,15 +276,14 @@ class Landing:
         connection, name = self.connection, table.name
         if not one(connection, f"SELECT count(*) FROM new_{name}"):
             return
-        folder = room(self.out, name)
-        partial = folder / f".{self.source}.partial"
         order = ", ".join(map(quote, dict.fromkeys((table.time, *table.key, "known_at"))))
-        connection.execute(
-            f"COPY (SELECT {', '.join(map(quote, names))}, known_at, read_at FROM new_{name} ORDER BY {order}) "
-            f"TO {literal(str(partial))} (FORMAT parquet, COMPRESSION zstd)"
-        )
-        digest = sha256(partial.read_bytes()).hexdigest()[:16]
-        partial.replace(folder / f"{self.source}-{digest}.parquet")
+        rows = f"SELECT {', '.join(map(quote, names))}, known_at, read_at FROM new_{name} ORDER BY {order}"
+        with on_disk(self.out, lambda: f"what is new of {name} takes more", "name another place"):
+            folder = room(self.out, name)
+            partial = folder / f".{self.source}.partial"
+            connection.execute(f"COPY ({rows}) TO {literal(str(partial))} (FORMAT parquet, COMPRESSION zstd)")
+            digest = sha256(partial.read_bytes()).hexdigest()[:16]
+            partial.replace(folder / f"{self.source}-{digest}.parquet")
 
 
 _READ = Column("read_at", "time", "when the export that says so was read")
