@@ -309,6 +309,21 @@ def test_a_pseudonym_is_forgotten_by_the_id_it_was_made_of(
     assert not anywhere(tmp_path / "a", pseudonyms.of("x:2244994945"))
 
 
+@pytest.mark.parametrize(
+    ("there", "named", "rows"),
+    [("x:@anna", "x:anna", 2), ("x:anna", "x:@anna", 2), ("x:@123", "x:123", 0), ("x:@anna", "y:anna", 0)],
+)
+def test_a_name_is_forgotten_with_its_sign_and_without(
+    there: str, named: str, rows: int, tmp_path: Path
+) -> None:
+    (tmp_path / "influencers.csv").write_text(f"influencer_id,platform\n{there},x\nx:bob,x\n")
+    (tmp_path / "posts.csv").write_text(f"post_id,author_id,created_at\n1,{there},2024-01-01\n")
+    told = forget(tmp_path, [named])
+    assert sum(told.rows.values()) == rows
+    assert (there in (tmp_path / OPT_OUT).read_text().split()) == bool(rows)
+    assert bool(anywhere(tmp_path, there)) == (not rows)
+
+
 def test_what_cannot_be_forgotten_here_says_where(tmp_path: Path) -> None:
     duckdb.connect(tmp_path / "data.duckdb").close()
     with pytest.raises(InputError, match=r"in a database delete the rows"):

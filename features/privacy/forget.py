@@ -97,10 +97,12 @@ def forget(data: Path, ids: Collection[str], logs: Collection[Path] = ()) -> For
         raise InputError(
             f"There is no log at {', '.join(missing)}. Name the file that `suasion plan --log` wrote."
         )
-    who = tuple(dict.fromkeys(_as_there(data, one.strip()) for one in ids if one.strip()))
+    ids = [one.strip() for one in ids if one.strip()]
+    who = tuple(dict.fromkeys(_as_there(data, one) for one in ids))
     if not who:
         raise InputError("Name at least one id to forget, as it stands in the tables.")
     with duckdb.connect() as connection:
+        who = (*who, *_spelled_otherwise(data, ids, connection))
         # All accounts of theirs, and the addresses by which the profiles of others name them.
         who = read_people(data).everyone(who)
         who = tuple(dict.fromkeys((*who, *_addresses(data, who, connection))))
@@ -139,8 +141,25 @@ def forget(data: Path, ids: Collection[str], logs: Collection[Path] = ()) -> For
     return forgotten
 
 
+def _spelled_otherwise(
+    data: Path, ids: Collection[str], connection: duckdb.DuckDBPyConnection
+) -> Iterator[str]:
+    """Yield ids in the tables that differ from theirs in the ``@`` of a name alone; a number with one is another's name."""
+    named = re.compile(rf"(?!{_PSEUDONYM}$)(\w+:)(@?)(.*\D.*)")
+    parts = [match.groups() for one in ids if (match := named.fullmatch(one))]
+    others = [_as_there(data, f"{platform}{'' if at else '@'}{name}") for platform, at, name in parts]
+    for table in (*TABLES, PEOPLE.name, PROFILES.name) if others else ():
+        for path in _files(data, table):
+            for column in columns_of(f"FROM {_scan(path)}", connection).keys() & PERSONAL:
+                query = f"SELECT DISTINCT {column} FROM {_scan(path)} WHERE CAST({column} AS VARCHAR) IN (SELECT unnest(?))"
+                yield from (one for (one,) in connection.execute(query, [others]).fetchall())
+
+
+_PSEUDONYM = r"p:[0-9a-f]{32}"
+
+
 def _as_there(data: Path, one: str) -> str:
-    if (data / MARK).is_file() and not re.fullmatch(r"p:[0-9a-f]{32}", one):
+    if (data / MARK).is_file() and not re.fullmatch(_PSEUDONYM, one):
         return Pseudonyms.from_environment().of(one)
     return one
 
