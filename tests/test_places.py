@@ -21,7 +21,7 @@ from suasion.features.identity.accounts import People
 from suasion.features.sources.reading.source import run_import
 from suasion.features.sources.reddit import REDDIT
 from suasion.features.tables.disk import disk_of, is_full
-from suasion.features.tables.files import whole_file, whole_folder
+from suasion.features.tables.files import held, whole_file, whole_folder
 from suasion.features.tables.open import open_tables
 
 from .command import environment, small_data, suasion
@@ -137,6 +137,22 @@ def test_a_full_disk_is_named_and_leaves_what_was_there(
     assert "4.0 KiB of 100.0 MiB are free, and out needs more than 20.0 KiB" in said
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     assert (target / "a" if writer is whole_folder else target).read_text() == "old"
+
+
+def test_what_a_killed_run_left_is_removed_by_the_next_and_what_another_writes_is_not(tmp_path: Path) -> None:
+    killed = (
+        "import os, sys; from pathlib import Path; from suasion.features.tables.files import whole_folder\n"
+        "with whole_folder(Path(sys.argv[1]), ours=frozenset()): os.kill(os.getpid(), 9)\n"
+    )
+    subprocess.run([sys.executable, "-c", killed, str(tmp_path / "one")], check=False)
+    (left,) = tmp_path.iterdir()
+    assert left.name.startswith(".one.partial-")
+    other = tmp_path / ".one.partial-0"
+    other.mkdir()
+    with held(other), whole_folder(tmp_path / "one", ours=frozenset()):
+        assert other.is_dir()
+        assert not left.exists()
+    assert sorted(path.name for path in tmp_path.iterdir()) == [other.name, "one"]
 
 
 def test_a_full_disk_under_the_working_database_is_named_with_what_it_takes(

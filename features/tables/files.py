@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import glob
 import gzip
 import os
 import shutil
@@ -114,12 +115,15 @@ def whole_folder(target: Path, *, ours: frozenset[str]) -> Iterator[Path]:
         previous.rename(target)  # an earlier run was killed between the two renames below
     require_ours(target, ours)
     partial = target.with_name(f".{target.name}.partial-{os.getpid()}")
-    shutil.rmtree(partial, ignore_errors=True)
     with _on_disk(target, partial):
         target.parent.mkdir(parents=True, exist_ok=True)
+        for left in target.parent.glob(f".{glob.escape(target.name)}.partial-*"):
+            with held(left, wait=False) as is_held:
+                if is_held:  # whoever wrote it was killed
+                    shutil.rmtree(left, ignore_errors=True)
         partial.mkdir()
     try:
-        with _on_disk(target, partial):
+        with _on_disk(target, partial), held(partial):
             yield partial
         with held(target.parent):
             if target.exists():
@@ -144,20 +148,21 @@ def require_ours(target: Path, ours: frozenset[str]) -> None:
 
 
 @contextmanager
-def held(folder: Path) -> Iterator[None]:
-    """Hold a folder against other programs that hold it too: they wait. Where the system knows no such lock, nobody does.
+def held(folder: Path, *, wait: bool = True) -> Iterator[bool]:
+    """Hold a folder against other programs that hold it too, and give whether it is held: they wait, unless they are not to ``wait``.
 
-    What is held is the folder itself, so that no lock file is left in it.
+    What is held is the folder itself, so that no lock file is left in it. Where the system knows no such lock, nobody waits.
     """
     try:
         import fcntl
     except ImportError:  # Windows
-        yield
+        yield False
         return
-    descriptor = os.open(folder, os.O_RDONLY)
+    descriptor, is_held = os.open(folder, os.O_RDONLY), False
     try:
-        with suppress(OSError):  # a share that locks no folders
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
+        with suppress(OSError):  # a share that locks no folders, or another holds it
+            fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+            is_held = True
+        yield is_held
     finally:
         os.close(descriptor)
