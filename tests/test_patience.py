@@ -99,7 +99,25 @@ def test_headers_that_come_drop_by_drop_are_not_waited_for(served: Served) -> No
 
 @pytest.mark.parametrize("body", [b"", b'{"ask": '])
 def test_a_body_that_does_not_come_is_not_waited_for(served: Served, body: bytes) -> None:
+    start = time.monotonic()
     is_refused(said(served.url, POST, body), 408, "The body was not there after 0.3 s.")
+    assert 0.3 <= time.monotonic() - start < 4
+
+
+def test_a_body_that_comes_drop_by_drop_is_not_waited_for(served: Served) -> None:
+    host, _, port = served.url.removeprefix("http://").partition(":")
+    start = time.monotonic()
+
+    def drip(line: socket.socket) -> None:
+        line.sendall(POST)
+        while time.monotonic() - start < 5:
+            line.sendall(b" ")
+            time.sleep(0.05)
+
+    with socket.create_connection((host, int(port)), 10) as line, pytest.raises(ConnectionError):
+        drip(line)
+    assert time.monotonic() - start < 4
+    assert httpx.get(f"{served.url}/health").status_code == 200
 
 
 def test_many_that_are_half_sent_keep_nobody_out(served: Served) -> None:

@@ -423,3 +423,20 @@ def test_a_log_that_is_none_is_refused_before_anything_is_removed(
     assert (code != 0, words in " ".join(told.split())) == (True, True), told
     assert len(pd.read_parquet(tmp_path / "influencers.parquet")) == 1
     assert not (tmp_path / OPT_OUT).exists()
+
+
+@pytest.mark.parametrize("name", [source.name for source in SAID])
+def test_who_is_forgotten_is_in_nothing_that_a_source_brought(name: str, tmp_path: Path) -> None:
+    bring(name, tmp_path / "out")
+    found = everything(tmp_path / "out")
+    people = [(row["influencer_id"], row.get("handle", "")) for row in found.get("influencers", [])]
+    people += [(row["author_id"], "") for row in found.get("posts", []) if "author_id" in row]
+    gone, handle = people[0]
+    posts = [row["post_id"] for row in found.get("posts", []) if row.get("author_id") == gone]
+    assert anywhere(tmp_path / "out", gone)
+    told = forget(tmp_path / "out", [gone])
+    words = {f"'{one}'" for one in (*told.ids, *posts)} | ({f"@{handle}"} if handle else set())
+    assert not anywhere(tmp_path / "out", *words)
+    assert gone in (tmp_path / "out" / OPT_OUT).read_text()
+    bring(name, tmp_path / "out")
+    assert not anywhere(tmp_path / "out", f"'{gone}'")

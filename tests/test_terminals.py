@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import pty
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -183,3 +184,30 @@ def test_on_a_terminal_colours_are_its_own_matter(data: Path, term: str) -> None
     assert child.returncode == 0, said
     assert b"6 conversions of 4 influencers" in said
     assert (b"\x1b[" in said) == (term != "dumb")
+
+
+def on_a_terminal(*args: str | Path, **changes: str | None) -> tuple[int | None, bytes]:
+    """Run a command on a terminal of 80 columns; return its code and all that it showed."""
+    ours, theirs = pty.openpty()
+    env = environment(TERM="xterm-256color", COLUMNS="80", **changes)
+    with subprocess.Popen([*SUASION, *map(str, args)], env=env, stdin=theirs, stdout=theirs, stderr=theirs) as child:  # fmt: skip
+        os.close(theirs)
+        said = b""
+        while True:
+            try:
+                part = os.read(ours, 65536)
+            except OSError:
+                break
+            if not part:
+                break
+            said += part
+    os.close(ours)
+    return child.returncode, said
+
+
+@pytest.mark.parametrize(("no_color", "coloured"), [("1", False), ("", True), (None, True)])
+def test_who_wants_no_colours_gets_none(no_color: str | None, coloured: bool, data: Path) -> None:
+    code, said = on_a_terminal("check", data, NO_COLOR=no_color)
+    assert code == 0, said
+    assert b"6 conversions of 4 influencers" in said
+    assert bool(re.search(rb"\x1b\[(3[0-7]|9[0-7]|38;)", said)) == coloured
