@@ -25,7 +25,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from suasion.features.errors import InputError
-from suasion.features.sources.reading.records import Broken, Document, Record, json_values
+from suasion.features.sources.reading.records import Broken, Document, Record, csv_rows, json_values
 from suasion.features.sources.reading.rows import STUMBLED, Rows, Unreadable
 from suasion.features.sources.reading.source import run_import
 from suasion.features.tables.open import open_tables
@@ -465,6 +465,71 @@ def test_a_record_that_never_ends_is_given_up(tmp_path: Path, monkeypatch: pytes
     (tmp_path / "bomb.json.gz").write_bytes(gzip.compress(b'{"text": "' + b" " * (64 << 20)))
     told = bring("x", tmp_path / "out", tmp_path / "bomb.json.gz")
     assert told.broken[0][0].startswith("no JSON: longer than 1 million")
+
+
+@pytest.mark.parametrize(
+    ("command", "name", "beginning", "said"),
+    [
+        (["x"], "a.json", b'{"text": "', "no JSON: longer than"),
+        (["shopify"], "a.csv", b'Name,Email\n#1,"', "no CSV: longer than"),
+        (["shopify"], "a.csv", b"", "no CSV: longer than"),
+        (["results", "--yes"], "a.csv", b"Campaign,Start,End,Influencer,Orders\ns,2024-01-01,2024-01-09,anna,", "no CSV: longer than"),
+    ],
+)  # fmt: skip
+def test_a_zip_that_blows_up_is_refused_within_a_few_times_what_python_takes(
+    command: list[str], name: str, beginning: bytes, said: str, tmp_path: Path
+) -> None:
+    bomb = tmp_path / ("a.xlsx" if name == "a.xlsx" else "bomb.zip")
+    inside = "xl/workbook.xml" if name == "a.xlsx" else name
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive, archive.open(inside, "w") as stream:
+        stream.write(beginning)
+        for _ in range(240 if name == "a.xlsx" else 300):
+            stream.write(b"x" * 2**20)
+    assert bomb.stat().st_size < 2**20
+    line = ["import", command[0], str(bomb), str(tmp_path / "out"), *command[1:]]
+    code = f"""
+from pathlib import Path
+from suasion.serving.cli.main import suasion
+try:
+    suasion({line!r}, standalone_mode=False)
+except Exception as error:
+    print(error)
+print(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0])
+"""
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said in told
+    assert int(told.split()[-1]) < 450 * 1024, "KiB, where the whole of it takes 740,000 and more"
+
+
+def test_after_a_row_that_is_too_long_the_next_ones_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("suasion.features.sources.reading.records.LONGEST", 100)
+    rows = [
+        "#1,a",
+        f"#2,{'b' * 200}",
+        "#3,c",
+        f'#4,"{"d" * 60}\n{"d" * 60}"',
+        "#5,e",
+        f'"{"f" * 90}"," "',
+        "#6,",
+    ]
+    path = tmp_path / "a.csv"
+    path.write_text("\r\n".join(["Name,Email", *rows]), encoding="utf-8", newline="")
+    with path.open("rb") as stream:
+        read = list(csv_rows(Document("a.csv", path, stream)))
+    assert [item.value["Name"] for item in read if isinstance(item, Record)] == [
+        "#1",
+        "#3",
+        "#5",
+        "f" * 90,
+        "#6",
+    ]
+    broken = [(item.line, item.reason) for item in read if isinstance(item, Broken)]
+    assert broken == [
+        (3, "no CSV: longer than 0 million characters"),
+        (5, "no CSV: longer than 0 million characters"),
+    ]
 
 
 def test_a_packed_record_may_swell_as_exports_do_and_no_more(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import PurePosixPath
 
-from .reading.records import Broken, Document, Forward, Record, json_values
+from .reading.records import ALWAYS, Broken, Document, Forward, Record, json_values
 from .reading.rows import dig, listed
 
 PART = "window.YTD"
@@ -50,8 +50,9 @@ def _owner(document: Document) -> object:
         if inside == document.name:
             text = document.path.with_name("account.js").read_text(encoding="utf-8")
         else:
-            with zipfile.ZipFile(document.path) as archive:
-                text = archive.read(str(PurePosixPath(inside).with_name("account.js"))).decode()
+            name = str(PurePosixPath(inside).with_name("account.js"))
+            with zipfile.ZipFile(document.path) as archive, archive.open(name) as stream:
+                text = stream.read(ALWAYS).decode()
         return dig(json.loads(text.partition("=")[2])[0], "account", "accountId")
     except (OSError, ValueError, LookupError, zipfile.BadZipFile):
         return None

@@ -88,9 +88,12 @@ def _plans_in(document: Document, fit: Fit, options: Asked) -> Iterator[Plan | B
             yield sheet
             continue
         plan, layout = make_plan(document.path, document.name, sheet, fit, options)
-        unfinished = ""
+        unfinished, broken = "", ""
         for item in fill_down(layout.rows, plan.once) if layout else ():
-            if not isinstance(item, Record) or NOTE in item.value or plan.is_total(item.value):
+            if isinstance(item, Broken):
+                broken = broken or item.reason
+                continue
+            if NOTE in item.value or plan.is_total(item.value):
                 continue
             if why := plan.unfinished(item.value):
                 unfinished = why
@@ -98,7 +101,8 @@ def _plans_in(document: Document, fit: Fit, options: Asked) -> Iterator[Plan | B
                 plan.see(item.value)
         if layout and not plan.rows and not plan.unread:
             none = f"no row is of what has been: {unfinished}" if unfinished else ""
-            plan.unread = none or "a header and no row below it"
+            unreadable = f"no row can be read: {broken}" if broken else ""
+            plan.unread = none or unreadable or "a header and no row below it"
         plans.append(plan)
     if sum(plan.of_tab for plan in plans) == 1:
         next(plan for plan in plans if plan.of_tab).lacks(("campaign_id",))  # one sheet is called anything

@@ -11,7 +11,6 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import itertools
 import json
 import re
 import tarfile
@@ -86,6 +85,11 @@ class Document:
     stream: IO[bytes]
     notes: Counter[str] = field(default_factory=Counter)
     """What was read and may be a slip, and how often."""
+
+    @property
+    def longest(self) -> int:
+        """Return how many characters one record of it may have."""
+        return min(LONGEST, max(ALWAYS, SWOLLEN * self.path.stat().st_size))
 
 
 Reader = Callable[[Document], Iterator[Record | Broken]]
@@ -227,7 +231,7 @@ def json_values(document: Document) -> Iterator[Record | Broken]:
 class _Scanner:
     def __init__(self, document: Document) -> None:
         self.name, self.text = document.name, text_of(document)
-        self.longest = min(LONGEST, max(ALWAYS, SWOLLEN * document.path.stat().st_size))
+        self.longest = document.longest
         self.buffer, self.place, self.line, self.ended = "", 0, 1, False
         self.decoder = json.JSONDecoder()
         self.in_list = False
@@ -296,7 +300,7 @@ class _Scanner:
             except (ValueError, RecursionError) as error:  # a number of too many digits; too deep
                 problem, cut, sure = short(error), False, True
             if len(self.buffer) - self.place > self.longest:
-                return None, 0, f"longer than {self.longest >> 20} million characters"
+                return None, 0, too_long(self.longest)
             if sure or (not self._more() and problem is not None):
                 return None, 0, "the file ends within a value: it was cut off" if cut else problem
 
@@ -328,7 +332,7 @@ def csv_rows(document: Document) -> Iterator[Record | Broken]:
     text, name = text_of(document), document.name
     first = text.readline(PIECE)
     header: list[str] | None = None
-    for item in csv_cells(name, itertools.chain([first], text), max(",;\t|", key=first.count)):
+    for item in csv_cells(document, text, max(",;\t|", key=first.count), first):
         if isinstance(item, Broken):
             yield item
             continue
@@ -350,20 +354,63 @@ def csv_rows(document: Document) -> Iterator[Record | Broken]:
             yield Record(name, line, {key: cell for key, cell in cells if key and cell.strip()})
 
 
+class _Lines:
+    """The lines of a text, up to so many characters a row, so that one without an end does not fill the memory."""
+
+    def __init__(self, text: io.TextIOBase, longest: int, first: str) -> None:
+        self.text, self.longest, self.first = text, longest, first
+        self.held, self.number = 0, 0
+        """Characters of the row at hand, and lines read."""
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        line, self.first = self.first, ""
+        if not line.endswith(("\n", "\r")):
+            line += self.text.readline(self.longest - self.held + 1 - len(line))
+        self.held += len(line)
+        if self.held > self.longest:
+            while line and not line.endswith(("\n", "\r")):
+                line = self.text.readline(PIECE)
+            self.number += 1
+            raise csv.Error(too_long(self.longest))
+        if not line:
+            raise StopIteration
+        self.number += 1
+        return line
+
+
 def csv_cells(
-    name: str, lines: Iterable[str], delimiter: str, skipped: int = 0
+    document: Document, text: io.TextIOBase, delimiter: str, first: str = "", skipped: int = 0
 ) -> Iterator[tuple[int, list[str]] | Broken]:
-    """Yield the rows of a CSV file, each with its line; ``skipped``: lines that stand before them."""
-    csv.field_size_limit(LONGEST)
+    """Yield the rows of a CSV file, each with its line.
+
+    Parameters
+    ----------
+    first
+        How its first line begins, where that was read already.
+    skipped
+        Lines that stand before them.
+    """
+    csv.field_size_limit(
+        2**31 - 1
+    )  # which Python keeps for all that reads CSV; the lines are what has a bound here
+    lines = _Lines(text, document.longest, first)
     rows = csv.reader(lines, delimiter=delimiter)
     while True:
-        line = rows.line_num + 1 + skipped
+        line, lines.held = lines.number + 1 + skipped, 0
         try:
             yield line, next(rows)
         except StopIteration:
             return
         except csv.Error as error:
-            yield Broken(name, line, f"no CSV: {short(error)}")
+            yield Broken(document.name, line, f"no CSV: {short(error)}")
+
+
+def too_long(longest: int) -> str:
+    """Return why a record of more than so many characters is not read."""
+    return f"longer than {longest >> 20} million characters"
 
 
 def short(error: BaseException) -> str:

@@ -140,7 +140,7 @@ def _text(data: bytes, document: Document, encoding: str | None) -> Sheet:
     if separator:
         stream.readline()
     between = separator[1] if separator else separator_of(text[:PIECE])
-    return Sheet("", _cells(stream, document.name, between, 1 if separator else 0), notes)
+    return Sheet("", _cells(document, stream, between, 1 if separator else 0), notes)
 
 
 def _long(
@@ -180,9 +180,9 @@ class _Both:
 
 
 def _cells(
-    text: Iterable[str], name: str, between: str, skipped: int
+    document: Document, text: io.TextIOBase, between: str, skipped: int
 ) -> Iterator[tuple[int, list[object]] | Broken]:
-    for item in csv_cells(name, text, between, skipped):
+    for item in csv_cells(document, text, between, skipped=skipped):
         if isinstance(item, Broken):
             yield item
         else:  # ="0123" keeps a spreadsheet from taking a text for a number
