@@ -8,10 +8,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from openpyxl import Workbook
 from openpyxl.styles import PatternFill
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
+
+from suasion.features.sources.reading import sheets
 
 from .sources import rows_in, run
 from .workbooks import HEADER, row, xlsx
@@ -113,3 +116,33 @@ def test_what_is_no_sheet_is_no_empty_one(make: Make, tmp_path: Path) -> None:
     code, said = _bring(make(tmp_path))
     assert code != 0
     assert "No sheet can be read: past." in said
+
+
+@pytest.mark.parametrize(
+    ("cells", "fee", "looks"),
+    [
+        (2**20, 100, 1),
+        (2**20, "=50+50", 2),  # the formulas of a workbook that was never worked out
+        (5, 100, 0),
+    ],
+)
+def test_a_large_workbook_is_taken_apart_no_oftener_than_it_takes(
+    cells: int, fee: object, looks: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each time costs a quarter of a minute for a million cells, which are looked at twice, and half a kilobyte a cell."""
+    count, load = [0], openpyxl.load_workbook
+
+    def counted(*told: Any, **how: Any) -> Workbook:
+        count[0] += 1
+        return load(*told, **how)
+
+    monkeypatch.setattr(openpyxl, "load_workbook", counted)
+    monkeypatch.setattr(sheets, "_CELLS", cells)
+    path = xlsx(tmp_path / "past.xlsx", [HEADER, row(fee=fee), row("bo", fee=300, orders=3)])
+    code, told = run(
+        "import", "results", str(path), str(tmp_path / "out"), "--yes", "--read-at", "2024-12-01"
+    )
+    assert code == 0, told
+    outcomes = {one["influencer_id"]: one["conversions"] for one in rows_in(tmp_path / "out", "outcomes")}
+    assert outcomes == {"anna": 12, "bo": 3}
+    assert count[0] == 2 * looks

@@ -474,6 +474,7 @@ def test_a_record_that_never_ends_is_given_up(tmp_path: Path, monkeypatch: pytes
         (["shopify"], "a.csv", b'Name,Email\n#1,"', "no CSV: longer than"),
         (["shopify"], "a.csv", b"", "no CSV: longer than"),
         (["results", "--yes"], "a.csv", b"Campaign,Start,End,Influencer,Orders\ns,2024-01-01,2024-01-09,anna,", "no CSV: longer than"),
+        (["results", "--yes"], "a.xlsx", b"", "unpacks to more than"),
     ],
 )  # fmt: skip
 def test_a_zip_that_blows_up_is_refused_within_a_few_times_what_python_takes(

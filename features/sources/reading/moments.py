@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Literal
 
 from .numbers import unified
@@ -32,6 +32,10 @@ december dezember decembre diciembre dicembre dezembro grudzien grudnia prosinec
 """
 """The months in English, German, French, Spanish, Italian, Portuguese, Dutch, Swedish, Danish, Norwegian, Polish, Czech, Turkish and Arabic, without accents."""
 _BY_NAME = {name: n for n, line in enumerate(_MONTHS.strip().splitlines(), start=1) for name in line.split()}
+_BY_BEGINNING = {
+    beginning: {month for full, month in _BY_NAME.items() if full.startswith(beginning)}
+    for beginning in {full[:n] for full in _BY_NAME for n in range(3, len(full) + 1)}
+}
 _WEEKDAYS = """
 monday tuesday wednesday thursday friday saturday sunday tues thur thurs montag dienstag mittwoch donnerstag freitag samstag sonnabend
 sonntag lundi mardi mercredi jeudi vendredi samedi dimanche lunes martes miercoles jueves viernes sabado domingo lunedi martedi mercoledi
@@ -98,18 +102,10 @@ def month_of(name: str) -> int | None:
     (3, 12, 6, None, 9)
     """
     bare = _plain(name)
-    months = {_BY_NAME[bare]} if bare in _BY_NAME else _by_start().get(bare, set())
+    if bare in _BY_NAME:
+        return _BY_NAME[bare]
+    months = _BY_BEGINNING.get(bare, ())
     return next(iter(months)) if len(months) == 1 else None
-
-
-@cache
-def _by_start() -> dict[str, set[int]]:
-    """Return the months that begin with three letters or more: every cell of a sheet is asked about."""
-    starts: dict[str, set[int]] = {}
-    for full, month in _BY_NAME.items():
-        for length in range(3, len(full) + 1):
-            starts.setdefault(full[:length], set()).add(month)
-    return starts
 
 
 def _plain(name: str) -> str:

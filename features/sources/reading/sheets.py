@@ -21,15 +21,15 @@ from typing import IO, TYPE_CHECKING
 from .cells import ERROR, Linked, Odd, Quantity, Shared
 from .encoding import decoded, encoding_of, is_utf8, is_wide, shown_encoding
 from .numbers import parse
-from .records import LONGEST, PIECE, Broken, Document, Forward, csv_cells, short
+from .records import ALWAYS, LONGEST, PIECE, SWOLLEN, Broken, Document, Forward, csv_cells, short
 
 if TYPE_CHECKING:
     from openpyxl.cell.cell import Cell
     from openpyxl.worksheet.worksheet import Worksheet
 
 SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".numbers", ".gsheet")
-_DETAILED = 48 * 2**20
-"""Bytes of an unpacked workbook up to which its formats, hidden rows and merged cells are looked at."""
+_DETAILED, _CELLS = 48 * 2**20, 2**20
+"""Bytes of an unpacked workbook, and its cells, up to which its formats, hidden rows and merged cells are looked at."""
 WHOLE = 2**25
 """Bytes of a text file up to which all of it is looked at to tell its encoding."""
 _BETWEEN = ",;\t|"
@@ -70,7 +70,7 @@ def sheets_of(document: Document, encoding: str | None = None) -> Iterator[Sheet
     data = document.stream.read(WHOLE + 1)
     if data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         data += document.stream.read(LONGEST)
-    refused = _refused(data, document.name)
+    refused = _refused(data, document)
     if refused:
         yield Broken(document.name, 0, refused)
     elif data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
@@ -83,14 +83,14 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a]")
 """Bytes that no text has; a cell or two of a sheet may, from a system that a copy came from."""
 
 
-def _refused(data: bytes, name: str) -> str:
+def _refused(data: bytes, document: Document) -> str:
     start = data[:4096].lstrip(b"\xef\xbb\xbf \r\n\t")
     for mark, what, instead in _KINDS:
         if start.startswith(mark):
             return f"{what} and no spreadsheet: {instead}"
     if start.startswith(b"<"):
         return "a web page or XML and no spreadsheet, whatever its name: open it in a spreadsheet program and save it as .xlsx"
-    if start.startswith(b"{") and name.lower().endswith(".gsheet"):
+    if start.startswith(b"{") and document.name.lower().endswith(".gsheet"):
         return (
             "only a link to a Google sheet: in Google Sheets choose File, Download, Microsoft Excel (.xlsx)"
         )
@@ -115,9 +115,9 @@ def _refused(data: bytes, name: str) -> str:
             return "no workbook: the file is damaged or was cut off; save it again"
         if any(part.startswith("Index/") or part == "Index.zip" for part in names):
             return "an Apple Numbers document: in Numbers choose File, Export To, Excel or CSV"
-        if size > LONGEST:
+        if size > (longest := min(LONGEST, max(ALWAYS, SWOLLEN * len(data)))):
             return (
-                f"a workbook that unpacks to more than {LONGEST >> 20} million bytes: save its sheets as CSV"
+                f"a workbook that unpacks to more than {longest >> 20} million bytes: save its sheets as CSV"
             )
         if not names & {"xl/workbook.xml", "xl/workbook.bin", "content.xml"}:
             return "no workbook (.xlsx, .xlsm, .xls, .ods): save it as .xlsx"
@@ -221,7 +221,6 @@ def separator_of(text: str) -> str:
 
 
 def _workbook(data: bytes, name: str) -> Iterator[Sheet | Broken]:
-    detailed = False
     if data.startswith(b"\xd0\xcf") and "EncryptedPackage".encode("utf-16-le") in data:
         yield Broken(
             name, 0, f"{_kind(data)} that cannot be read: it is locked with a password; save it without"
@@ -230,14 +229,8 @@ def _workbook(data: bytes, name: str) -> Iterator[Sheet | Broken]:
     if data.startswith(b"\xd0\xcf") and _runs_in_circles(data):
         yield Broken(name, 0, f"{_kind(data)} that is damaged: open it and save it as .xlsx")
         return
-    if data.startswith(b"PK"):
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            names = archive.namelist()
-            detailed = (
-                "xl/workbook.xml" in names and sum(e.file_size for e in archive.infolist()) <= _DETAILED
-            )
     try:
-        sheets = list(_detailed(data) if detailed else _quick(data))
+        sheets = list(_detailed(data) if data.startswith(b"PK") and _is_small(data) else _quick(data))
     except BaseException as error:  # whatever a library stumbles over in a file from outside
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":  # Rust's
             raise
@@ -308,6 +301,11 @@ def _kind(data: bytes) -> str:
     return "an OpenDocument sheet (.ods)" if b"opendocument" in data[:200] else "an Excel workbook"
 
 
+_CELL = re.compile(rb"<(?:\w+:)?c[\s>]")
+_FORMULA = re.compile(rb"<(?:\w+:)?f[\s/>]")
+_WORKED_OUT = re.compile(rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f\s[^<>]*/>)\s*<(?:\w+:)?v>[^<]")
+
+
 def _detailed(data: bytes) -> Iterator[Sheet]:
     from openpyxl import load_workbook
     from openpyxl.worksheet.worksheet import Worksheet
@@ -316,7 +314,7 @@ def _detailed(data: bytes) -> Iterator[Sheet]:
         warnings.simplefilter("ignore")  # of what openpyxl does not keep: nothing is written back
         formulas = {
             sheet.title: {place for place, cell in sheet._cells.items() if cell.data_type == "f"}
-            for sheet in load_workbook(io.BytesIO(data)).worksheets
+            for sheet in (load_workbook(io.BytesIO(data)).worksheets if _has_open_formulas(data) else ())
         }
         book = load_workbook(io.BytesIO(data), data_only=True)
         for sheet in [book[title] for title in book.sheetnames]:
@@ -325,7 +323,27 @@ def _detailed(data: bytes) -> Iterator[Sheet]:
             elif sheet.sheet_state != "visible":
                 yield Sheet(sheet.title, [], unread="hidden: unhide it to have it read")
             else:
-                yield _worksheet(sheet, formulas[sheet.title])
+                yield _worksheet(sheet, formulas.get(sheet.title, set()))
+
+
+def _is_small(data: bytes) -> bool:
+    """Return whether a zip is an Excel workbook that can be read with all its details."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        names, size = archive.namelist(), sum(entry.file_size for entry in archive.infolist())
+    if "xl/workbook.xml" not in names or size > _DETAILED:
+        return False
+    return sum(1 for part in _parts(data) for _ in _CELL.finditer(part)) <= _CELLS
+
+
+def _has_open_formulas(data: bytes) -> bool:
+    """Return whether a sheet of a workbook holds formulas and not the value of any: then it was never worked out."""
+    return any(_FORMULA.search(part) and not _WORKED_OUT.search(part) for part in _parts(data))
+
+
+def _parts(data: bytes) -> Iterator[bytes]:
+    """Yield the XML of the sheets of an Excel workbook."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        yield from (archive.read(name) for name in archive.namelist() if name.startswith("xl/worksheets/"))
 
 
 def _worksheet(sheet: Worksheet, formulas: set[tuple[int, int]]) -> Sheet:
@@ -339,7 +357,8 @@ def _worksheet(sheet: Worksheet, formulas: set[tuple[int, int]]) -> Sheet:
                 shared[row, merged.min_col] = None if first is None else Shared(first)
     # The cells there are, and not all in the rectangle around them: one far off would make millions of it.
     cells: dict[int, dict[int, object]] = {}
-    for (row, column), cell in sheet._cells.items():
+    while sheet._cells:  # so that they are not there twice
+        (row, column), cell = sheet._cells.popitem()
         cells.setdefault(row, {})[column] = _cell(cell, formulas)
     for (row, column), value in shared.items():
         cells.setdefault(row, {})[column] = value
