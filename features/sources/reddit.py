@@ -33,7 +33,9 @@ def take(record: object, rows: Rows) -> None:
     retrieved = epoch(record.get("retrieved_on"))
     if isinstance(retrieved, str) and moment(retrieved):
         rows.read_at = retrieved
-    if record.get("kind") == "Listing":
+    if isinstance(dig(record, "json", "data", "things"), list):
+        rows.each(listed(record, "json", "data", "things"), take)  # what /api/morechildren answers
+    elif record.get("kind") == "Listing":
         rows.each(listed(record, "data", "children"), take)
     elif record.get("kind") == "more":
         rows.ignore("comments that a listing only counts (more)")
@@ -140,7 +142,7 @@ REDDIT = Source(
     written_from="Reddit API (things t1, t2, t3 and listings) as in PRAW 8.0; the monthly dumps' fields (RS_, RC_)",
     get=(
         "Save what the API answers, a file an answer or a line an answer: /user/NAME/about, /user/NAME/overview, /r/NAME/new, "
-        "/comments/ID. Or dumps of a subreddit or a month, RS_….zst and RC_….zst, as they are."
+        "/comments/ID and, for the comments that it only counts, /api/morechildren. Or dumps of a subreddit or a month, RS_….zst and RC_….zst, as they are."
     ),
     fills={
         "influencers": influencers("reddit", "name, as reddit:NAME", "name", "created_utc of the account"),
