@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from .sources import bring, rows_in
 
 
@@ -27,3 +29,39 @@ def test_comments_that_reddit_hands_over_afterwards_are_read(tmp_path: Path) -> 
         ("reddit:t1_aa1", "reddit:t3_p1"),
         ("reddit:t1_aa2", "reddit:t1_aa1"),
     ]
+
+
+def test_several_things_of_instagram_that_were_asked_for_at_once_are_read(tmp_path: Path) -> None:
+    media = {
+        number: {
+            "id": number,
+            "username": "tina.brews",
+            "caption": "Tea",
+            "timestamp": f"2024-03-0{day}T10:00:00+0000",
+        }
+        for day, number in enumerate(("9001", "9002"), 1)
+    }
+    assert [row["post_id"] for row in told(tmp_path, "instagram", media, "posts")] == [
+        "instagram:9001",
+        "instagram:9002",
+    ]
+
+
+@pytest.mark.parametrize("kind", ["media", "comment"])
+def test_where_somebody_mentions_the_account_is_read(tmp_path: Path, kind: str) -> None:
+    text = {"media": "caption", "comment": "text"}[kind]
+    post = {
+        "id": "9003",
+        "username": "bo.pours",
+        "timestamp": "2024-03-01T10:00:00+0000",
+        text: "Ask @tina.brews",
+    }
+    answer = {f"mentioned_{kind}": post, "id": "17"}
+    (row,) = told(tmp_path, "instagram", answer, "mentions")
+    assert (row["referrer_id"], row["influencer_id"]) == ("instagram:bo.pours", "instagram:tina.brews")
+
+
+def test_an_account_of_instagram_without_its_followers_is_one(tmp_path: Path) -> None:
+    user = {"id": "17", "username": "tina.brews", "account_type": "BUSINESS", "media_count": 10}
+    (row,) = told(tmp_path, "instagram", user, "influencers")
+    assert row["influencer_id"] == "instagram:tina.brews"

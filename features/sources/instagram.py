@@ -32,12 +32,18 @@ def _thing(thing: object, owner: object, medium: object, rows: Rows) -> None:
     thing = whole(thing, "no object: neither a user, a medium, a comment nor a page of them")
     if isinstance(user := thing.get("business_discovery"), dict):
         _user(user, rows)
+    elif isinstance(mentioned := thing.get("mentioned_media") or thing.get("mentioned_comment"), dict):
+        _thing(mentioned, None, None, rows)
+    elif _several(thing):
+        rows.each(list(thing.values()), lambda item, rows: _thing(item, owner, medium, rows))
     elif isinstance(page := thing.get("data"), list):
         rows.each(page, lambda item, rows: _thing(item, owner, medium, rows))
     elif "name" in thing and "period" in thing:
         rows.ignore("insights: totals and daily changes, from which no size of an audience follows")
     elif "followers_count" in thing or (
-        "media" in thing and "username" in thing and "timestamp" not in thing
+        "username" in thing
+        and {"media", "media_count", "account_type"} & set(thing)
+        and "timestamp" not in thing
     ):
         _user(thing, rows)
     elif "caption" in thing or "media_type" in thing or "permalink" in thing:
@@ -50,6 +56,11 @@ def _thing(thing: object, owner: object, medium: object, rows: Rows) -> None:
         )
     else:
         raise Unreadable("neither a user, a medium, a comment nor a page of them")
+
+
+def _several(thing: dict[str, object]) -> bool:
+    """Whether an answer holds several things, each below its id: asked for by ``ids=``."""
+    return bool(thing) and all(dig(item, "id") == number for number, item in thing.items())
 
 
 def _user(user: dict[str, object], rows: Rows) -> None:
