@@ -65,3 +65,17 @@ def test_an_account_of_instagram_without_its_followers_is_one(tmp_path: Path) ->
     user = {"id": "17", "username": "tina.brews", "account_type": "BUSINESS", "media_count": 10}
     (row,) = told(tmp_path, "instagram", user, "influencers")
     assert row["influencer_id"] == "instagram:tina.brews"
+
+
+def test_counts_of_a_video_alone_are_counts_and_no_post(tmp_path: Path) -> None:
+    video = {
+        "kind": "youtube#video",
+        "id": "vid00000001",
+        "statistics": {"viewCount": "794", "likeCount": "77"},
+    }
+    answer = {"kind": "youtube#videoListResponse", "items": [video]}
+    (tmp_path / "answer.json").write_text(json.dumps(answer), encoding="utf-8")
+    brought = bring("youtube", tmp_path / "data", tmp_path / "answer.json")
+    assert not any(landed.reasons for landed in brought.tables), "no post is set aside for lack of a time"
+    (row,) = rows_in(tmp_path / "data", "post_metrics")
+    assert (row["post_id"], row["views"], row["likes"]) == ("youtube:vid00000001", 794, 77)

@@ -64,9 +64,12 @@ def _channel(channel: dict[str, object], rows: Rows) -> None:
 def _video(video: dict[str, object], rows: Rows) -> None:
     snippet = video.get("snippet")
     post, channel = ident("youtube", video.get("id")), ident("youtube", dig(snippet, "channelId"))
-    text = joined(dig(snippet, "title"), dig(snippet, "description"))
-    language = dig(snippet, "defaultLanguage") or dig(snippet, "defaultAudioLanguage")
-    rows.post(post, channel, dig(snippet, "publishedAt"), text, language=language, links=links_in(text or ""))
+    if snippet is not None:  # part=statistics alone asks for counts of videos that are known
+        text = joined(dig(snippet, "title"), dig(snippet, "description"))
+        language = dig(snippet, "defaultLanguage") or dig(snippet, "defaultAudioLanguage")
+        rows.post(
+            post, channel, dig(snippet, "publishedAt"), text, language=language, links=links_in(text or "")
+        )
     rows.count(
         post,
         channel,
