@@ -79,3 +79,18 @@ def test_counts_of_a_video_alone_are_counts_and_no_post(tmp_path: Path) -> None:
     assert not any(landed.reasons for landed in brought.tables), "no post is set aside for lack of a time"
     (row,) = rows_in(tmp_path / "data", "post_metrics")
     assert (row["post_id"], row["views"], row["likes"]) == ("youtube:vid00000001", 794, 77)
+
+
+def test_a_refund_of_woocommerce_by_itself_is_no_order(tmp_path: Path) -> None:
+    refund = {
+        "id": 9,
+        "date_created_gmt": "2024-03-05T10:00:00",
+        "amount": "4.00",
+        "refunded_by": 1,
+        "line_items": [],
+    }
+    (tmp_path / "answer.json").write_text(json.dumps([refund]), encoding="utf-8")
+    brought = bring("woocommerce", tmp_path / "data", tmp_path / "answer.json")
+    assert [reason.split(":")[0] for reason, _ in brought.broken] == [
+        "a refund by itself does not name its order"
+    ]

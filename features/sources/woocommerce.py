@@ -14,6 +14,10 @@ _META = "_wc_order_attribution_"
 
 def take(record: object, rows: Rows) -> None:
     """Make rows of an order."""
+    if isinstance(record, dict) and "refunded_by" in record:
+        raise Unreadable(
+            "a refund by itself does not name its order: save the answer of /orders, which names the refunds of each"
+        )
     if not isinstance(record, dict) or not {"line_items", "date_created", "date_created_gmt"} & set(record):
         raise Unreadable("no order of WooCommerce: it has neither line_items nor date_created")
     state = record.get("status")
