@@ -94,3 +94,25 @@ def test_a_refund_of_woocommerce_by_itself_is_no_order(tmp_path: Path) -> None:
     assert [reason.split(":")[0] for reason, _ in brought.broken] == [
         "a refund by itself does not name its order"
     ]
+
+
+def purchase(name: str, **told: object) -> dict[str, Any]:
+    event = {"event_name": name, "event_timestamp": "1709631600000000"}
+    return {**event, "event_params": [], **told}
+
+
+def test_a_purchase_whose_tag_names_no_currency_has_its_dollars(tmp_path: Path) -> None:
+    shop = {"transaction_id": "T-1", "purchase_revenue": None, "purchase_revenue_in_usd": "16.0"}
+    (row,) = told(tmp_path, "ga4", purchase("purchase", ecommerce=shop), "orders")
+    assert (row["amount"], row["currency"]) == (1600, "USD")
+    shop = {"transaction_id": "T-1", "refund_value": "900.0", "refund_value_in_usd": "6.0"}
+    (row,) = told(tmp_path, "ga4", purchase("refund", ecommerce=shop), "refunds")
+    assert row["amount"] == 600, "900 are yen, perhaps, and no dollars"
+
+
+def test_an_order_number_that_stands_among_the_parameters_alone_is_read(tmp_path: Path) -> None:
+    params = [{"key": "transaction_id", "value": {"string_value": "T-2", "int_value": None}}]
+    params += [{"key": "currency", "value": {"string_value": "EUR"}}]
+    shop = {"transaction_id": "(not set)", "purchase_revenue": 16.0}
+    (row,) = told(tmp_path, "ga4", purchase("purchase", ecommerce=shop, event_params=params), "orders")
+    assert row["order_ref"] == "T-2"

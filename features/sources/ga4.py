@@ -32,18 +32,21 @@ def take(record: object, rows: Rows) -> None:
     if kind not in ("purchase", "refund"):
         rows.ignore("events other than purchase and refund")
         return
-    number = dig(shop, "transaction_id") or _parameter(record, "transaction_id")
-    if reference(str(number)) is None:
+    numbers = (dig(shop, "transaction_id"), _parameter(record, "transaction_id"))
+    number = next((one for one in numbers if one is not None and reference(str(one)) is not None), None)
+    if number is None:
         raise Unreadable(f"a {kind} without transaction_id: nobody can tell which order it is")
     stamp = record.get("event_timestamp")
     order, at, currency = ident("ga4", number), epoch(stamp, 1e-6), _parameter(record, "currency")
-    if kind == "refund":
-        amount = dig(shop, "refund_value") or _parameter(record, "value")
-        add_refund(rows, order, stamp, at, amount, currency or "USD")
-        return
-    amount = dig(shop, "purchase_revenue")
+    value = "refund_value" if kind == "refund" else "purchase_revenue"
+    amount, dollars = dig(shop, value), dig(shop, f"{value}_in_usd")
     if amount is None:
         amount = _parameter(record, "value")
+    if dollars is not None and (amount is None or currency is None):  # a tag that names no currency
+        amount, currency = dollars, "USD"
+    if kind == "refund":
+        add_refund(rows, order, stamp, at, amount, currency or "USD")
+        return
     last = dig(record, "session_traffic_source_last_click", "manual_campaign")
     collected = record.get("collected_traffic_source")
     add_order(
@@ -79,8 +82,8 @@ GA4 = Source(
             order_ref="ecommerce.transaction_id",
             reporter="analytics",
             created_at="event_timestamp",
-            currency="event_params, currency",
-            amount="ecommerce.purchase_revenue, or event_params, value",
+            currency="event_params, currency; USD for purchase_revenue_in_usd",
+            amount="ecommerce.purchase_revenue, or event_params, value, or ecommerce.purchase_revenue_in_usd where no currency is told",
             is_test="event_params, debug_mode",
             codes="event_params, coupon",
             landing="event_params, page_location",
@@ -94,7 +97,7 @@ GA4 = Source(
             "refund_id": "of the order and event_timestamp",
             "order_id": "ecommerce.transaction_id, as ga4:ID",
             "created_at": "event_timestamp",
-            "amount": "ecommerce.refund_value, or event_params, value",
+            "amount": "ecommerce.refund_value, or event_params, value, or ecommerce.refund_value_in_usd where no currency is told",
             "is_total": "never",
             "is_added": "never",
         },
