@@ -116,3 +116,19 @@ def test_an_order_number_that_stands_among_the_parameters_alone_is_read(tmp_path
     shop = {"transaction_id": "(not set)", "purchase_revenue": 16.0}
     (row,) = told(tmp_path, "ga4", purchase("purchase", ecommerce=shop, event_params=params), "orders")
     assert row["order_ref"] == "T-2"
+
+
+@pytest.mark.parametrize(
+    "own", [{"siteName": "https://tina.example"}, {"publisherUrl": "https://tina.example/tea"}]
+)
+def test_the_publishers_own_page_is_not_where_somebody_landed(tmp_path: Path, own: dict[str, str]) -> None:
+    sale = {
+        "id": 1,
+        "publisherId": 77,
+        "commissionStatus": "pending",
+        "transactionDate": "2024-03-05T10:00:05",
+    }
+    sale |= {"saleAmount": {"amount": 40.0, "currency": "EUR"}, "url": "https://tina.example"}
+    (row,) = told(tmp_path, "awin", [sale | own], "orders")
+    assert "landing" not in row or row["landing"] is None
+    assert row["referrer"] == own.get("publisherUrl", "https://tina.example")

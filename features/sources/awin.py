@@ -45,6 +45,9 @@ def take(record: object, rows: Rows) -> None:
         rows.ignore("bonuses: nobody bought anything")
         return
     amount = dig(sale, "amount") if nested else sale
+    page, site = record.get("url"), record.get("publisherUrl")
+    if page and (page == record.get("siteName") or (isinstance(site, str) and site.startswith(str(page)))):
+        page, site = None, site or page  # the publisher's own page, where nobody lands
     # What was meant when it was bought; what it was amended to since is a correction.
     old = dig(record, "oldSaleAmount", "amount") if record.get("amended") is True else None
     new = record.get("customerAcquisition")
@@ -57,8 +60,8 @@ def take(record: object, rows: Rows) -> None:
         currency=currency,
         amount=amount if old is None else old,
         codes=texts(record.get("voucherCode")),
-        landing=record.get("url"),
-        referrer=record.get("publisherUrl"),
+        landing=page,
+        referrer=site,
         partner_id=ident("awin", record["publisherId"]),
         click_ref=dig(record, "clickRefs", "clickRef"),
         clicked_at=record.get("clickDate"),
@@ -107,8 +110,8 @@ AWIN = Source(
             currency="saleAmount.currency",
             amount="saleAmount.amount, or oldSaleAmount.amount where it was amended",
             codes="voucherCode",
-            landing="url",
-            referrer="publisherUrl",
+            landing="url, where it is no page of the publisher",
+            referrer="publisherUrl, or url where that is the publisher's page",
             **dict.fromkeys((f"utm_{part}" for part in UTM), "url"),
             partner_id="publisherId, as awin:ID",
             click_ref="clickRefs.clickRef",
