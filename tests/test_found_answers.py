@@ -132,3 +132,15 @@ def test_the_publishers_own_page_is_not_where_somebody_landed(tmp_path: Path, ow
     (row,) = told(tmp_path, "awin", [sale | own], "orders")
     assert "landing" not in row or row["landing"] is None
     assert row["referrer"] == own.get("publisherUrl", "https://tina.example")
+
+
+def test_an_address_of_threads_names_who_wrote_a_post(tmp_path: Path) -> None:
+    post = {
+        "id": "9101",
+        "text": "Oolong",
+        "timestamp": "2024-03-05T10:00:00+0000",
+        "media_type": "TEXT_POST",
+    }
+    post |= {"permalink": "https://www.threads.com/@tina.brews/post/AbC-1"}
+    (row,) = told(tmp_path, "threads", {"data": [post]}, "posts")
+    assert row["author_id"] == "threads:tina.brews"

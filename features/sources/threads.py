@@ -5,6 +5,8 @@ An account is known by its username, the only name that posts and replies carry.
 
 from __future__ import annotations
 
+import re
+
 from .instagram import AT
 from .reading.fills import audience, influencers, post_metrics, profiles
 from .reading.markup import links_in
@@ -19,6 +21,8 @@ _COUNTS = {
     "shares": ("reposts", "quotes", "shares"),
 }
 """Counts of a post by the names of its insights; several are added up, those of them that are told."""
+
+_LINK = re.compile(r"https://www\.threads\.(?:com|net)/@([\w.]+)/post/")
 
 
 def take(record: object, rows: Rows) -> None:
@@ -57,12 +61,20 @@ def _profile(user: dict[str, object], rows: Rows) -> None:
 
 def _repost(thing: dict[str, object], rows: Rows) -> None:
     original = dig(thing, "reposted_post", "id") or thing.get("reposted_post_id")
-    post, by = ident("threads", thing.get("id")), by_name("threads", thing.get("username"))
+    name = thing.get("username") or _named_in(thing.get("permalink"))
+    post, by = ident("threads", thing.get("id")), by_name("threads", name)
     rows.post(post, by, thing.get("timestamp"), shares_id=ident("threads", original))
 
 
+def _named_in(address: object) -> str | None:
+    """Return the account that the address of a post names."""
+    match = _LINK.match(address) if isinstance(address, str) else None
+    return match[1] if match else None
+
+
 def _post(thing: dict[str, object], rows: Rows) -> None:
-    post, by = ident("threads", thing.get("id")), by_name("threads", thing.get("username"))
+    name = thing.get("username") or _named_in(thing.get("permalink"))
+    post, by = ident("threads", thing.get("id")), by_name("threads", name)
     at, text, link = thing.get("timestamp"), thing.get("text"), thing.get("link_attachment_url")
     links = links_in(text)
     if isinstance(link, str) and link not in (links or []):
@@ -131,7 +143,7 @@ THREADS = Source(
         "influencers": influencers("threads", "username of a profile", "username"),
         "posts": {
             "post_id": "id of the post or reply, as threads:ID",
-            "author_id": "username, as threads:NAME",
+            "author_id": "username, or the name in permalink, as threads:NAME",
             "created_at": "timestamp",
             "text": "text; of a repost nothing",
             "reply_to_id": "replied_to",
