@@ -144,3 +144,11 @@ def test_an_address_of_threads_names_who_wrote_a_post(tmp_path: Path) -> None:
     post |= {"permalink": "https://www.threads.com/@tina.brews/post/AbC-1"}
     (row,) = told(tmp_path, "threads", {"data": [post]}, "posts")
     assert row["author_id"] == "threads:tina.brews"
+
+
+def test_tiktoks_first_version_says_with_0_that_all_is_well(tmp_path: Path) -> None:
+    video = {"id": "7000000000000000001", "create_time": 1709631600, "title": "Matcha", "like_count": 3}
+    video |= {"share_url": "https://www.tiktok.com/@tina.brews/video/7000000000000000001"}
+    answer = {"data": {"videos": [video]}, "error": {"code": 0, "message": ""}}
+    (row,) = told(tmp_path, "tiktok", answer, "posts")
+    assert (row["post_id"], row["author_id"]) == ("tiktok:7000000000000000001", "tiktok:tina.brews")

@@ -29,7 +29,7 @@ def take(record: object, rows: Rows) -> None:
         _line(record, rows)
     elif "Date" in record and {"Video views", "Video Views", "Followers"} & record.keys():
         rows.ignore("days of an account: sums over all posts")
-    elif dig(record, "error", "code") not in (None, "ok"):
+    elif dig(record, "error", "code") not in (None, "ok", 0):  # 0 in the API's first version
         raise Unreadable("an answer that tells an error")
     else:
         data = record.get("data")
