@@ -128,6 +128,10 @@ AWIN = Source(
         },
     },
     left=("commissions", "transactions that were deleted", "bonuses"),
+    tried=(
+        "five answers in the notes and tests of other programs, two of them taken from accounts: their 10 transactions were "
+        "loaded at once, of which three told the publisher's own page as where the buyer landed until that was mended"
+    ),
     take=take,
     reader=records,
     suffixes=(".csv", ".json", ".jsonl", ".ndjson"),

@@ -108,6 +108,10 @@ GA4 = Source(
         "amounts in US dollars, where the order's own currency is told",
         "purchases of people who refused to be counted: not in the export",
     ),
+    tried=(
+        "no export with purchases, since none was found: rows of two exports with other events, which were counted; purchases and "
+        "refunds as the documentation shows them"
+    ),
     take=take,
     tables=COMMERCE,
 )

@@ -77,6 +77,10 @@ IMPACT = Source(
         },
     },
     left=("payouts", "actions that are no purchase are read as such: export those of the purchase tracker"),
+    tried=(
+        "four answers in the notes and tests of other programs, one of them of a partner's account and three written by hand or "
+        "from the documentation: their 10 actions were loaded at once"
+    ),
     take=take,
     tables=COMMERCE,
 )

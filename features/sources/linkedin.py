@@ -128,8 +128,7 @@ LINKEDIN = Source(
     title="LinkedIn",
     written_from=(
         "the sheets and headers of LinkedIn's exports in English, of a page's content (All posts, Metrics; in earlier years Update "
-        "engagement) and of a person's own statistics (DISCOVERY, TOP POSTS, FOLLOWERS), in public readers of them, as of 2026; not tried "
-        "on a file of a live account"
+        "engagement) and of a person's own statistics (DISCOVERY, TOP POSTS, FOLLOWERS), in public readers of them, as of 2026"
     ),
     get=(
         "LinkedIn in English. Of a page: Analytics, Content, Export, as .xls. Of a person: Analytics, Content, Export, as .xlsx, for as many "
@@ -168,6 +167,10 @@ LINKEDIN = Source(
         "Engagements, which add up likes, comments, reposts and clicks",
         "Posted by: who of a page's people made a post; job titles and places of an audience",
         "counts of a person's posts that are older than the days of the export",
+    ),
+    tried=(
+        "part of the sheet TOP POSTS of a person: its 11 posts were loaded at once, and 8 with impressions; on no workbook of a "
+        "page, since none was found"
     ),
     take=take,
     reader=_lines,

@@ -129,8 +129,7 @@ THREADS = Source(
     name="threads",
     title="Threads",
     written_from=(
-        "Threads API (media, replies, insights, profile lookup) as documented in 2026 and as public clients of it declare its answers; not tried "
-        "on an answer of a live account"
+        "Threads API (media, replies, insights, profile lookup) as documented in 2026 and as public clients of it declare its answers"
     ),
     get=(
         "Save what the API answers, a file an answer or a line an answer: GET /me/threads?fields=id,username,timestamp,text,media_type,"
@@ -172,6 +171,10 @@ THREADS = Source(
         "when a text was edited: it counts as first written unless an earlier export says otherwise",
         "likes_count, views_count … of a profile: sums over seven days; insights of an account other than followers",
         "is_verified, a state without a date; polls, pictures, topic_tag",
+    ),
+    tried=(
+        "answers of two accounts in notes of other programs: a profile and three posts were loaded, two of them nobody's until "
+        "their address was read, and insights whose id somebody had cut off are set aside"
     ),
     take=take,
     tables=WITH_PROFILES,

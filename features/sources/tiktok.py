@@ -128,8 +128,7 @@ TIKTOK = Source(
     written_from=(
         "TikTok for Developers, Display API v2 (User Object, Video Object, List Videos) and Research API v2 (Query Videos, Query User Info, "
         "Query Video Comments), as of September 2026, and the headers of TikTok Studio's content CSV and the parts of a person's download in "
-        "public readers of them; "
-        "tried on a published record of the Display API, not on a live account"
+        "public readers of them"
     ),
     get=(
         "Save what the APIs answer, a file an answer or a line an answer. Own account, Display API: "
@@ -176,6 +175,10 @@ TIKTOK = Source(
         "is_verified, a state without a date; likes_count, region_code, voice_to_text, hashtags apart from the text",
         "who follows whom; sums over all posts of a day",
         "of a download all but profile and posts: it has no views, and what its owner watched, liked, wrote and bought is no concern of anybody",
+    ),
+    tried=(
+        "one answer of an account with the Display API's first version, refused at first for its error code 0 and loaded since; a "
+        "published record of its second version; on none of the Research API, since none was found"
     ),
     take=take,
     reader=records,

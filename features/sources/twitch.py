@@ -70,8 +70,7 @@ TWITCH = Source(
     name="twitch",
     title="Twitch",
     written_from=(
-        "Twitch API reference (Get Users, Get Videos, Get Channel Followers), as of 2026, and the types of twurple 7 and twitch_api 0.7; tried "
-        "on the reference's published examples, not on a live account"
+        "Twitch API reference (Get Users, Get Videos, Get Channel Followers), as of 2026, and the types of twurple 7 and twitch_api 0.7"
     ),
     get=(
         "Save what the API answers, a file an answer or a line an answer: GET /helix/users?login=NAME, /helix/videos?user_id=ID&type=all&first=100 "
@@ -98,6 +97,10 @@ TWITCH = Source(
         "clips, which viewers make; chat; who subscribes",
         "the CSV of Channel Analytics: sums over days, without videos",
         "broadcaster_type: a state without a date",
+    ),
+    tried=(
+        "three saved answers of accounts: two with 3 videos were loaded at once, the third is below its number as another program "
+        "keeps it and is set aside; the reference's published examples"
     ),
     take=take,
     tables=WITH_PROFILES,

@@ -92,6 +92,10 @@ WOOCOMMERCE = Source(
         "whether a customer is new: WooCommerce does not tell",
         "items, and who bought",
     ),
+    tried=(
+        "25 answers of shops in the tests of WooCommerce's own apps, taken out of the envelope that these have: 33 orders with 12 "
+        "refunds were loaded at once and 3 drafts counted; one answer that holds refunds alone is set aside"
+    ),
     take=take,
     tables=COMMERCE,
 )
