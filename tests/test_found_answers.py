@@ -152,3 +152,11 @@ def test_tiktoks_first_version_says_with_0_that_all_is_well(tmp_path: Path) -> N
     answer = {"data": {"videos": [video]}, "error": {"code": 0, "message": ""}}
     (row,) = told(tmp_path, "tiktok", answer, "posts")
     assert (row["post_id"], row["author_id"]) == ("tiktok:7000000000000000001", "tiktok:tina.brews")
+
+
+def test_what_a_publisher_asked_cj_for_in_its_own_currency_is_read(tmp_path: Path) -> None:
+    record = {"commissionId": "900", "orderId": "O-1", "eventDate": "2024-03-05T10:00:00Z"}
+    record |= {"saleAmountPubCurrency": "500.00", "pubCurrency": "SEK"}
+    answer = {"data": {"publisherCommissions": {"count": 1, "records": [record]}}}
+    (row,) = told(tmp_path, "cj", answer, "orders")
+    assert (row["amount"], row["currency"]) == (50000, "SEK")

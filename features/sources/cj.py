@@ -26,6 +26,8 @@ def take(record: object, rows: Rows) -> None:
     amount, currency = record.get("saleAmountAdvCurrency"), record.get("advCurrency")
     if amount is None:
         amount, currency = record.get("saleAmountUsd"), "USD"
+    if amount is None:
+        amount, currency = record.get("saleAmountPubCurrency"), record.get("pubCurrency")
     first = record.get("originalActionId") or record["commissionId"]
     order, posted = ident("cj", first), record.get("postingDate") or rows.read_at
     if str(record.get("original")).lower() == "false":
@@ -71,8 +73,8 @@ CJ = Source(
             order_ref="orderId",
             reporter="network",
             created_at="eventDate",
-            currency="advCurrency; USD for saleAmountUsd",
-            amount="saleAmountAdvCurrency, or saleAmountUsd",
+            currency="advCurrency; USD for saleAmountUsd; pubCurrency for saleAmountPubCurrency",
+            amount="saleAmountAdvCurrency, or saleAmountUsd, or saleAmountPubCurrency",
             codes="coupon",
             referrer="clickReferringURL",
             partner_id="publisherId, as cj:ID",
