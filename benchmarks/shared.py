@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from suasion.features import GROUPS
+from suasion.features import FEATURES, GROUPS
 from suasion.features.engine.matrix import prepare
 from suasion.features.engine.protocol import Database
 from suasion.features.tables.open import open_tables
@@ -94,11 +95,17 @@ class Judged:
 
 
 def judge_world(
-    data: Path, truth: Path, *, leave_out: frozenset[str] = frozenset(), settled: bool = False
+    data: Path,
+    truth: Path,
+    *,
+    leave_out: frozenset[str] = frozenset(),
+    settled: bool = False,
+    without: Collection[str] = (),
 ) -> Judged:
-    """Predict forward in time on the tables of a world, fit on all, and put the truth beside both."""
+    """Predict forward in time on the tables of a world, fit on all, and put the truth beside both; ``without`` are names of features."""
     true = pd.read_parquet(truth / "truth" / "truth.parquet")
-    with open_tables(data, leave_out=leave_out, settled=settled) as tables:
+    declared = tuple(f for f in FEATURES if f"{f.characteristic}__{f.name}" not in without)
+    with open_tables(data, leave_out=leave_out, settled=settled, declared=declared) as tables:
         examples, fitted = read_examples(tables, None, first=TEST_FROM)
         offered = (
             f"SELECT campaign_id, influencer_id, decided_at AS as_of, {offer_columns(tables)} FROM candidates"

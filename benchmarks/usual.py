@@ -1,6 +1,7 @@
 """What counts bring to a brand that has no edges, and what all edges would bring it: the same simulated worlds, seen in five ways.
 
     python -m benchmarks.usual [MECHANISM:SEED …]       # default: those of ONCE, about five minutes each
+    python -m benchmarks.usual MECHANISM:SEED … --without FEATURE …       # what single features bring to the usual case, each left out
 
 A brand on Instagram, TikTok or YouTube has the posts of those it asks, followers as of each decision, counts of posts, and outcomes; a
 researcher also has everybody else's posts, mentions and credentials, weekly followers and the age of every account. Told is the share
@@ -59,15 +60,25 @@ def see_less(world: Path, usual: Path, export: Path) -> None:
             duckdb.sql(f"COPY ({one}) TO '{folder}/{name}.parquet'")
 
 
-def one(mechanism: str, seed: int) -> dict[str, dict[str, float]]:
-    """Return for each way the share of the oracle's explained deviance, and of what the best ten would bring."""
+def one(mechanism: str, seed: int, without: list[str]) -> dict[str, dict[str, float]]:
+    """Return for each way the share of the oracle's explained deviance, and of what the best ten would bring.
+
+    ``without``: features such as ``momentum__views_growth``; the ways are then the usual one, and that less each and less all of them.
+    """
+    ways = [(name, *way, list[str]()) for name, way in WAYS.items()]
+    if without:
+        usual = WAYS["usual"]
+        ways = [("usual", *usual, []), *((f"less {name}", *usual, [name]) for name in without)]
+        ways.append(("less all of them", *usual, without))
     found = {}
     with tempfile.TemporaryDirectory() as place:
         folders = {name: Path(place) / name for name in ("world", "usual", "export")}
         simulate(replace(SMALL, mechanism=mechanism, seed=seed, counts=True), folders["world"])
         see_less(folders["world"], folders["usual"], folders["export"])
-        for way, (folder, left, settled) in WAYS.items():
-            judged = judge_world(folders[folder], folders["world"], leave_out=left, settled=settled)
+        for way, folder, left, settled, less in ways:
+            judged = judge_world(
+                folders[folder], folders["world"], leave_out=left, settled=settled, without=less
+            )
             found[way] = {
                 "of the oracle": judged.explained() / judged.oracle,
                 "ten picked": judged.top("expected") / judged.top("expected_conversions"),
@@ -79,8 +90,10 @@ def one(mechanism: str, seed: int) -> dict[str, dict[str, float]]:
 def main() -> None:
     parser = argparse.ArgumentParser(description="What counts bring where there are no edges.")
     parser.add_argument("worlds", nargs="*", default=ONCE)
+    parser.add_argument("--without", nargs="+", default=[], metavar="FEATURE")
+    given = parser.parse_args()
     told = {
-        name: one(name.partition(":")[0], int(name.partition(":")[2])) for name in parser.parse_args().worlds
+        name: one(name.partition(":")[0], int(name.partition(":")[2]), given.without) for name in given.worlds
     }
     for figure in ("of the oracle", "ten picked"):
         table = pd.DataFrame(

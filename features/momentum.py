@@ -88,6 +88,12 @@ def views_growth(counted: Rows, days: int) -> Value:
     return growth(older(counted, days).seen.median(), newer(counted, days).seen.median())
 
 
+@feature(days=(365,), unit="log ratio", monotonic=+1)
+def engagement_growth(counted: Rows, days: int) -> Value:
+    """Growth of median likes, comments, shares and saves of a post together, those that are known, from the earlier to the later half."""
+    return growth(older(counted, days).engagement.median(), newer(counted, days).engagement.median())
+
+
 @combine(days=(365,), unit="views a follower", monotonic=+1)
 def views_per_follower(momentum__median_views: Value, momentum__followers: Value) -> Value:
     """Median views of a post for each of the audience: bought followers do not watch."""

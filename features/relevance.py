@@ -81,6 +81,13 @@ def views_of_relevant(relevant_counted: Rows) -> Value:
     return growth(relevant_counted.seen.median(), relevant.seen.median())
 
 
+@feature(days=(365,), unit="log ratio", monotonic=+1)
+def comments_on_relevant(relevant_counted: Rows) -> Value:
+    """Median comments on their relevant posts against the median of all their posts: whether this audience talks about the topic."""
+    relevant = relevant_counted.where(relevant_counted.is_relevant)
+    return growth(relevant_counted.comments.median(), relevant.comments.median())
+
+
 @feature(unit="share", monotonic=+1)
 def country_share(countries: Rows) -> Value:
     """Share of the audience in the countries of the campaign, as a tool last told it; of somebody's accounts the mean."""

@@ -365,11 +365,17 @@ class Oracle:
         f["conversion__clicks_per_view__365d"] = each("clicks", "seen")
         f["conversion__follows_per_view__365d"] = each("follows", "seen")
         f["momentum__median_views__365d"] = of_all("seen")
-        late = middle([r["seen"] for r in snaps if age(r["at"]) <= 182.5])
-        early = middle([r["seen"] for r in snaps if age(r["at"]) > 182.5])
-        f["momentum__views_growth__365d"] = log_ratio(late, early)
-        topical = middle([r["seen"] for r in snaps if limit is not None and relevant(r["post"])])
-        f["relevance__views_of_relevant__365d"] = log_ratio(topical, of_all("seen"))
+        topical = [r for r in snaps if limit is not None and relevant(r["post"])]
+        late = [r for r in snaps if age(r["at"]) <= 182.5]
+        early = [r for r in snaps if age(r["at"]) > 182.5]
+        for name, part, whole, count in (
+            ("momentum__views_growth", late, early, "seen"),
+            ("momentum__engagement_growth", late, early, "engagement"),
+            ("relevance__views_of_relevant", topical, snaps, "seen"),
+            ("relevance__comments_on_relevant", topical, snaps, "comments"),
+        ):
+            values = [middle([r.get(count) for r in rows]) for rows in (part, whole)]
+            f[f"{name}__365d"] = log_ratio(*values)
 
         # what a tool told of the account
         for name, column in AVERAGES.items():

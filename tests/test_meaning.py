@@ -185,6 +185,31 @@ def test_what_nobody_told_of_credentials_and_refunds_counts_for_neither_side() -
     assert told["conversion__refund_share"] == 0.25
 
 
+def brought(of: str, **counts: float | None) -> small.Row:
+    return {"post_id": of, "observed_at": T0 - small.MICRO, "known_at": T0 - small.MICRO} | counts
+
+
+def test_one_post_that_everybody_saw_moves_nothing_that_is_said_of_counts() -> None:
+    old = {"created_at": T0 - timedelta(days=200), "known_at": T0 - timedelta(days=200)}
+    posts = [post(f"near{k}", "ann", "hops malt yeast") for k in range(5)]
+    posts += [post(f"far{k}", "ann", "coffee bean roast", **old) for k in range(5)]
+    usual = [brought(f"near{k}", comments=40.0, likes=80.0 + k) for k in range(5)]
+    usual += [brought(f"far{k}", comments=10.0, likes=10.0 + k) for k in range(5)]
+    of_relevant, growth = "relevance__comments_on_relevant__365d", "momentum__engagement_growth__365d"
+    told = one(posts=posts, post_metrics=usual)
+    assert told[of_relevant] == pytest.approx(np.log(40 / 25))
+    assert told[growth] == pytest.approx(np.log(122 / 22))
+    viral = [*usual[:4], brought("near4", comments=4e6, likes=8e6), *usual[5:]]
+    told = one(posts=posts, post_metrics=viral)
+    assert told[of_relevant] == pytest.approx(np.log(40 / 25))
+    assert told[growth] == pytest.approx(np.log(122 / 22))
+    unread = [row | {"comments": None} if row["post_id"].startswith("near") else row for row in usual]
+    told = one(posts=posts, post_metrics=unread)
+    assert np.isnan(told[of_relevant]), "nobody read what they said to it: that is not none"
+    assert told[growth] == pytest.approx(np.log(82 / 22))
+    assert np.isnan(one(posts=posts, post_metrics=usual[:5])[growth]), "from nothing known nothing grew"
+
+
 def test_who_follows_nobody_or_does_not_say() -> None:
     shots = [
         {
