@@ -248,7 +248,7 @@ def _outcomes(data: Path, connection: duckdb.DuckDBPyConnection, rules: Rules) -
         f"CREATE TABLE taking_part AS SELECT DISTINCT campaign_id, influencer_id, {settled_at} AS settled_at "
         f"FROM wanted WHERE NOT stray AND {settled_at} <= until()"
     )
-    unit = 10 ** digits(rules.currency)
+    unit, unit_of = 10 ** digits(rules.currency), literal(rules.currency.upper())
     for version, before in (("settled", f"c.{settled_at}"), ("now", "until()")):
         _returned(connection, f"shares_{version}", "SELECT * FROM credits", before)
         connection.execute(
@@ -273,7 +273,10 @@ def _outcomes(data: Path, connection: duckdb.DuckDBPyConnection, rules: Rules) -
         elsewhere = one(connection, f"SELECT count(*) FROM taking_part WHERE {are_there}")
         connection.execute(f"DELETE FROM told WHERE {are_there}")
     write_parquet(
-        "SELECT t.campaign_id, t.influencer_id, a.* EXCLUDE (campaign_id, influencer_id), t.conversions, t.revenue, t.refunds, t.known_at "
+        "SELECT t.campaign_id, t.influencer_id, t.conversions, t.revenue, t.refunds, t.known_at, "
+        # A row has one currency: a fee in another is not told in it.
+        "a.* EXCLUDE (campaign_id, influencer_id) "
+        f"REPLACE (CASE WHEN coalesce(upper(trim(a.currency)), {unit_of}) = {unit_of} THEN a.fee END AS fee, {unit_of} AS currency) "
         "FROM told t LEFT JOIN agreed a USING (campaign_id, influencer_id) ORDER BY ALL",
         folder / FILE,
         connection,

@@ -38,7 +38,7 @@ def open_reports(data: Path, connection: duckdb.DuckDBPyConnection) -> tuple[Tab
         report, extras = sift(table, raws.get(name), connection, data / "quarantine", opted_out=ids)
         reports.append(report)
         if name == "candidates":
-            agreed = ["decided_at", "exposure", "fee", "discount", *sorted(extras)]
+            agreed = ["decided_at", "exposure", "fee", "discount", "currency", *sorted(extras)]
             connection.execute(
                 f"CREATE TABLE agreed AS SELECT campaign_id, influencer_id, {', '.join(map(quote, agreed))} FROM candidates "
                 f"WHERE superseded_at = TIMESTAMP '{NEVER}'"

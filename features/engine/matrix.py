@@ -21,6 +21,7 @@ from suasion.features.progress import step
 from suasion.features.text.space import Embedder
 
 from .case import Case, create_decisions, within
+from .currencies import require_one_currency
 from .feature import Feature, Rows, extra
 from .pagerank import build_standing
 from .participation import build_participants, build_participations
@@ -101,7 +102,8 @@ def _steps(tables: Database) -> SimpleNamespace | ModuleType:
 
 
 def prepare(tables: Database, space: Embedder) -> Prepared:
-    """Work out what does not hang on a decision."""
+    """Work out what does not hang on a decision; refuse amounts in several currencies."""
+    require_one_currency(tables)
     build_participations(tables)
     build_participants(tables)
     if tables.settled:

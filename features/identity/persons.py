@@ -64,17 +64,23 @@ def together(table: Table, extras: Iterable[str]) -> str:
     """
     added = [column.name for column in table.columns if column.type == "number" and column.name not in _MEANS]
     means = [*(name for name in _MEANS), *sorted(extras)]
-    # What one of them does not tell is not known of all; only what was given back may be nothing.
+    # What one of them does not tell is not known of all; only what was given back may be nothing. Two currencies have no sum.
+    alike = "count(DISTINCT upper(trim(m.currency))) <= 1"
+    known = {
+        column.name: f"count(m.{column.name}) = count(*){f' AND {alike}' if column.unit == 'currency' else ''}"
+        for column in table.columns
+    }
     sums = [
         f"sum(m.{name}) AS {name}"
         if name == "refunds"
-        else f"CASE WHEN count(m.{name}) = count(*) THEN sum(m.{name}) END AS {name}"
+        else f"CASE WHEN {known[name]} THEN sum(m.{name}) END AS {name}"
         for name in added
     ]
+    sums += ["min(m.currency) AS currency"]
     # Decided at the first moment: by a later one some of what came of it may be known, which no feature may see.
     sums += ["min(m.decided_at) AS decided_at"]
     sums += [f"avg(m.{quote(name)}) AS {quote(name)}" for name in means]
-    names = ["campaign_id", "influencer_id", "influencer_account", "decided_at", *added, *means]
+    names = ["campaign_id", "influencer_id", "influencer_account", "decided_at", *added, "currency", *means]
     listed = ", ".join(quote(name) for name in names)
     whole = f"SELECT row_id, {listed}, known_at, superseded_at FROM {table.name}"
     several = f"SELECT campaign_id, influencer_id FROM {table.name} GROUP BY campaign_id, influencer_id HAVING count(DISTINCT influencer_account) > 1"

@@ -166,6 +166,13 @@ _AGREED = (
     ),
     _count("fee", "what the influencer is paid, as agreed", "currency"),
     _count("discount", "discount offered to the audience, as agreed", "share"),
+    Column(
+        "currency",
+        "text",
+        "in which the amounts of the row are: an ISO 4217 code",
+        pattern="^ *[A-Za-z]{3} *$",
+        example="EUR",
+    ),
 )
 
 TABLES: dict[str, Table] = {

@@ -91,6 +91,8 @@ class Plan:
     link_from: str = ""
     """The column of addresses beside handles that name no platform."""
     currency_from: str = ""
+    currency: str = ""
+    """The code of the one currency whose amounts are read; nothing where no amount names one."""
     orders: Orders | None = None
     """Of orders, whether one stands and what was given back."""
     states: Mapping[str, frozenset[str]] = field(default_factory=dict)
@@ -283,6 +285,11 @@ class Plan:
             values["fee"] = str(Decimal(str(values["fee"])) * Decimal(str(posts))) if posts else None
             if not posts:
                 note(self.fee_each, "a fee a post, and nothing says how many posts", row.get(self.fee_each))
+        if "orders" not in self.parts and (self.currency or "currency" in values):
+            # That of the amounts that are read, whatever the cell says beside those that are not.
+            amounts = [values.get(target) for target, kind in self.kinds.items() if kind.unit == "currency"]
+            paid = self.currency and any(value is not None for value in amounts)
+            values["currency"] = self.currency if paid else None
         return values, faults
 
     def _add_also(self, row: Mapping[str, object], values: dict[str, object], note: Note) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -43,7 +44,7 @@ def plans_of(
             raise InputError(
                 f"--map {name}={target}: there is no column {name!r}. There are: {', '.join(headers)}."
             )
-    money: list[NumberColumn] = []
+    money, paid = list[NumberColumn](), list[Plan]()
     for plan in plans:
         if plan.unread:
             continue
@@ -57,10 +58,13 @@ def plans_of(
                 and plan.kinds[plan.mapping.get(name, "conversions")].unit == "currency"
             ):
                 money.append(column)
+                paid.append(plan)
     share(plan.spans for plan in plans if plan.spans and not plan.unread)
     _add_up([plan for plan in plans if plan.in_parts and not plan.unread])
     if said := keep_one_currency(money):
         next(plan for plan in plans if not plan.unread).notes.append(said)
+    for plan, column in zip(paid, money, strict=True):
+        plan.currency = column.kept if re.fullmatch("[A-Z]{3}", column.kept) else ""
     return made
 
 

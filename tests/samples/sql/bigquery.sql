@@ -115,6 +115,7 @@ SELECT
   `t0`.`exposure`,
   `t0`.`fee`,
   `t0`.`discount`,
+  `t0`.`currency`,
   `t0`.`known_at`,
   `t0`.`offer_bounty`
 FROM `candidates` AS `t0`;
@@ -127,6 +128,7 @@ SELECT
   `t0`.`exposure`,
   `t0`.`fee`,
   `t0`.`discount`,
+  `t0`.`currency`,
   `t0`.`conversions`,
   `t0`.`revenue`,
   `t0`.`refunds`,

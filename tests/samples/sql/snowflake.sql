@@ -115,6 +115,7 @@ SELECT
   "t0"."EXPOSURE" AS "exposure",
   "t0"."FEE" AS "fee",
   "t0"."DISCOUNT" AS "discount",
+  "t0"."CURRENCY" AS "currency",
   "t0"."KNOWN_AT" AS "known_at",
   "t0"."OFFER_BOUNTY" AS "offer_bounty"
 FROM "CANDIDATES" AS "t0";
@@ -127,6 +128,7 @@ SELECT
   "t0"."EXPOSURE" AS "exposure",
   "t0"."FEE" AS "fee",
   "t0"."DISCOUNT" AS "discount",
+  "t0"."CURRENCY" AS "currency",
   "t0"."CONVERSIONS" AS "conversions",
   "t0"."REVENUE" AS "revenue",
   "t0"."REFUNDS" AS "refunds",

@@ -1,0 +1,33 @@
+"""Currencies of amounts: what is paid in euros and what is paid in dollars are both fees, and their sum is the number of nothing."""
+
+from __future__ import annotations
+
+from suasion.features.errors import InputError
+from suasion.features.tables.schema import NEVER, TABLES
+
+from .protocol import Database
+
+
+def currencies_of(tables: Database) -> dict[str, int]:
+    """Return how many rows of outcomes and candidates have an amount in each currency that is told, the most frequent first."""
+    counts: dict[str, int] = {}
+    for name in ("outcomes", "candidates"):
+        amounts = [column.name for column in TABLES[name].columns if column.unit == "currency"]
+        rows = tables.sql(
+            f"SELECT upper(trim(currency)), count(*) FROM {name} WHERE superseded_at = TIMESTAMP '{NEVER}' "
+            f"AND currency IS NOT NULL AND coalesce({', '.join(amounts)}) IS NOT NULL GROUP BY 1"
+        ).fetchall()
+        for currency, count in rows:
+            counts[currency] = counts.get(currency, 0) + int(count)
+    return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def require_one_currency(tables: Database) -> None:
+    """Refuse amounts in several currencies: no rate is known, and fees are compared and revenue is added up."""
+    counts = currencies_of(tables)
+    if len(counts) > 1:
+        listed = ", ".join(f"{currency} ({count:,} rows)" for currency, count in counts.items())
+        raise InputError(
+            f"Amounts are in several currencies, which cannot be compared: {listed}. Convert those of outcomes and candidates to one, "
+            "or leave empty what is in another."
+        )
