@@ -20,6 +20,7 @@ from benchmarks.mutants import Mutant, chosen, everything, mutants
 from .conftest import ROOT
 
 APART = {
+    "causes": "trains on six worlds",
     "counts": "takes an archive of public data sets",
     "in_featuretools": "runs in a Python that has featuretools",
     "load": "swaps models under a service for minutes",
