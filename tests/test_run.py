@@ -27,6 +27,8 @@ from suasion.serving.scoring.write import write_scores
 from suasion.training.bundle.folder import load
 from suasion.training.train import Options, train
 
+from .command import environment, suasion
+
 FACTORS = ["base", "exposure", "offer", *CHARACTERISTICS]
 
 
@@ -310,3 +312,51 @@ def test_scores_are_written_whole(scored, tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(back, scored.scores)
     assert len(pd.read_csv(tmp_path / "scores.csv")) == len(back)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["scores.csv", "scores.parquet"]
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="nothing says here which processors to use")
+def test_one_processor_will_do(world: Path, trained, tmp_path: Path) -> None:
+    one = min(os.sched_getaffinity(0))
+    line = ["score", world, "--model", trained[1], "--brief", "coffee", "--out", tmp_path / "s.csv"]
+    told = suasion(
+        *line,
+        env=environment(OMP_NUM_THREADS=None),
+        preexec_fn=lambda: os.sched_setaffinity(0, {one}),
+        timeout=120,
+    )
+    assert told.returncode == 0, told.stderr
+    assert suasion(*line[:-1], tmp_path / "all.csv").returncode == 0
+    here, there = (pd.read_csv(tmp_path / name) for name in ("s.csv", "all.csv"))
+    pd.testing.assert_frame_equal(here, there, rtol=1e-9)
+
+
+LEARNED = """
+import sys
+from suasion.serving.cli.main import main
+from suasion.training import train
+from suasion.training.bundle.folder import load
+
+learned = load(sys.argv.pop(1))
+train.learn = lambda *_, **__: (learned, None)
+main()
+"""
+"""The command, with a model that another run learned."""
+
+
+def test_trainings_that_end_together_are_all_registered(world: Path, trained, tmp_path: Path) -> None:
+    import mlflow
+
+    lines = [
+        [sys.executable, "-c", LEARNED, trained[1], "train", world, "--out", tmp_path / f"m{n}", "--quick"]
+        for n in range(3)
+    ]
+    env = environment(MLFLOW_TRACKING_URI=None, MLFLOW_REGISTRY_URI=None)
+    runs = [
+        subprocess.Popen(line, env=env, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        for line in lines
+    ]
+    said = [run.communicate(timeout=300)[0].decode() for run in runs]
+    assert [run.returncode for run in runs] == [0, 0, 0], said
+    uri = f"sqlite:///{tmp_path / 'mlflow.db'}"
+    models = mlflow.MlflowClient(uri, uri).search_registered_models()
+    assert sorted(model.name for model in models) == ["m0", "m1", "m2"]

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+import random
 from datetime import datetime
 from pathlib import Path
 
 import httpx
+import pandas as pd
 import pytest
 
 from suasion.serving.http.api import create_app
+from suasion.serving.http.limits import Limits
 from suasion.serving.loaded import Engine
 from suasion.serving.scoring.activity import Activity
 from suasion.serving.scoring.candidates import Ask
 
 from .conftest import Served
+from .quick import ask, serve
 from .raw import activity_of
 from .service import BRIEF, CAMPAIGN, is_problem
 
@@ -308,3 +312,53 @@ def test_metrics_count_by_route_and_never_by_person(client: httpx.Client, best: 
     )
     assert "suasion_request_seconds_bucket" in text
     assert best not in text
+
+
+TIMES = (
+    "0001-01-01T00:00:00Z",
+    "1970-01-01T00:00:00Z",
+    "2022-06-30T23:59:60Z",
+    "2023-01-01T00:00:00.000001+14:00",
+    "9999-12-31T23:59:59Z",
+)
+TEXTS = (
+    " ",
+    "=1+1",
+    "\u202e",
+    "\x00",
+    "\ufffd",
+    "' OR 1=1 --",
+    "🫘" * 50,
+    "x" * 500,
+    "https://[bad",
+    "@anna @anna",
+)
+
+
+def test_rows_that_pass_the_schema_are_scored_or_set_aside_with_a_reason(world: Path, trained) -> None:
+    candidates = pd.read_parquet(world / "candidates.parquet")
+    campaign, who = candidates[["campaign_id", "influencer_id"]].iloc[0]
+    body, draw = activity_of(world, campaign, who), random.Random(1)
+    statuses: list[int] = []
+    with Engine(world, trained[1]) as engine:
+        app, _ = serve(engine, Limits(per_minute=0))
+        for _ in range(25):
+            told = {name: [dict(row) for row in rows[:40]] if isinstance(rows, list) else dict(rows) for name, rows in body.items()}  # fmt: skip
+            for name in ("posts", "mentions", "audience", "credentials"):
+                for row in draw.sample(told[name], min(5, len(told[name]))):
+                    field = draw.choice(
+                        sorted(
+                            key
+                            for key, value in row.items()
+                            if value not in (None, []) and not isinstance(value, bool) and key != "kind"
+                        )
+                    )
+                    value = row[field]
+                    row[field] = draw.choice(TIMES if field.endswith("_at") else TEXTS) if isinstance(value, str) else draw.choice((0, 1, 1e12)) if isinstance(value, int | float) else value  # fmt: skip
+                told[name] += [dict(row) for row in told[name][:2]]
+            answer = ask(app, "POST", "/v1/activity-scores", json=told)
+            statuses.append(answer.status_code)
+            assert answer.status_code in (200, 422), answer.text[:300]
+            if answer.status_code == 422:
+                assert answer.json()["errors"]
+    assert statuses.count(200) > 12, "most reach what is behind the schema"
