@@ -93,9 +93,9 @@ CJ = Source(
     },
     left=("commissions and their status", "items"),
     tried=(
-        "no answer of an account, since none was found: of five in the tests of other programs, written by their authors, two (7 "
-        "commissions) came in whole, one was set aside for want of eventDate and two are of a shape that the API's documentation "
-        "does not have"
+        "no answer of an account, since none was found: of six in the tests of other programs, written by their authors, two (7 "
+        "commissions) came in whole at first and one after pubCurrency was read, one was set aside for want of eventDate and two "
+        "are of a shape that the API's documentation does not have"
     ),
     take=take,
     tables=COMMERCE,
