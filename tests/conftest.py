@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import socket
 import sys
 import threading
@@ -13,6 +14,17 @@ import pytest
 
 # One thread a worker: tests run side by side, and OpenMP's threads would wait for one another.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+SPARK = [
+    *("--conf", "spark.sql.shuffle.partitions=3"),
+    *("--conf", "spark.ui.enabled=false"),
+    *("--conf", "spark.log.level=ERROR"),
+    *("--driver-memory", "1g"),
+    # Tables are tiny and queries many: what would make long queries faster costs more than it saves.
+    *("--conf", "spark.sql.adaptive.enabled=false"),
+    *("--driver-java-options", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"),
+]
+os.environ["PYSPARK_SUBMIT_ARGS"] = shlex.join(["--master", "local[2]", *SPARK, "pyspark-shell"])
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -23,6 +23,7 @@ from suasion.features.text.space import LatentSpace
 from suasion.training.examples import offer_columns
 
 from . import small
+from .conftest import SPARK
 from .test_accounts import split
 from .test_check import BAD, CAMPAIGNS, GOOD, OUTCOMES, folder
 
@@ -40,22 +41,6 @@ def decisions(tables: Database) -> str:
         f"SELECT campaign_id, influencer_id, decided_at AS as_of, {offer_columns(tables)} FROM outcomes "
         "WHERE superseded_at > TIMESTAMP '9999-01-01'"
     )
-
-
-SMALL = [
-    *("--conf", "spark.sql.shuffle.partitions=3"),
-    *("--conf", "spark.ui.enabled=false"),
-    *("--conf", "spark.log.level=ERROR"),
-    *("--driver-memory", "1g"),
-    # Tables are tiny and queries many: what would make long queries faster costs more than it saves.
-    *("--conf", "spark.sql.adaptive.enabled=false"),
-    *("--driver-java-options", "'-XX:TieredStopAtLevel=1 -XX:+UseSerialGC'"),
-]
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _local_spark() -> None:
-    os.environ["PYSPARK_SUBMIT_ARGS"] = " ".join(["--master", "local[2]", *SMALL, "pyspark-shell"])
 
 
 def same(here: pd.DataFrame, there: pd.DataFrame) -> None:
@@ -374,7 +359,7 @@ def test_an_address_of_spark_connect_will_do(world: Path, trained, asked, tmp_pa
     home = Path(spec.origin).parent
     environment = {key: value for key, value in os.environ.items() if key != "PYSPARK_SUBMIT_ARGS"}
     environment |= {"SPARK_HOME": str(home), "PYSPARK_PYTHON": sys.executable}
-    command = [home / "bin" / "spark-submit", "--master", "local[2]", *SMALL]
+    command = [home / "bin" / "spark-submit", "--master", "local[2]", *SPARK]
     command += ["--class", "org.apache.spark.sql.connect.service.SparkConnectServer"]
     command += ["--conf", f"spark.connect.grpc.binding.port={port}"]
     command += ["--conf", "spark.connect.grpc.binding.address=127.0.0.1", "spark-internal"]
