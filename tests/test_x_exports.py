@@ -139,10 +139,10 @@ ARCHIVE = {
 }  # fmt: skip
 
 
-def archive(folder: Path, packed: bool, without: str = "") -> Path:
-    """Write an archive as X does, and return its path."""
+def archive(folder: Path, packed: bool, without: str = "", end: str = "") -> Path:
+    """Write an archive as X does, or as a script that ends its statements, and return its path."""
     files = {
-        f"{name.replace('_', '-')}.js": f"window.YTD.{name}.part0 = {json.dumps(told, indent=2)}"
+        f"{name.replace('_', '-')}.js": f"window.YTD.{name}.part0 = {json.dumps(told, indent=2)}{end}"
         for name, told in ARCHIVE.items()
         if name != without
     }
@@ -157,9 +157,10 @@ def archive(folder: Path, packed: bool, without: str = "") -> Path:
     return folder / "data"
 
 
+@pytest.mark.parametrize("end", ["", ";", " ;\n"])
 @pytest.mark.parametrize("packed", [False, True])
-def test_the_archive_of_an_account_is_read(packed: bool, tmp_path: Path) -> None:
-    told = bring("x", tmp_path / "out", archive(tmp_path, packed))
+def test_the_archive_of_an_account_is_read(packed: bool, end: str, tmp_path: Path) -> None:
+    told = bring("x", tmp_path / "out", archive(tmp_path, packed, end=end))
     tables = everything(tmp_path / "out")
     assert tables["influencers"] == [
         {"influencer_id": "x:31", "platform": "x", "handle": "anna", "created_at": "2015-01-01 00:00:00"}

@@ -53,7 +53,9 @@ def _owner(document: Document) -> object:
             name = str(PurePosixPath(inside).with_name("account.js"))
             with zipfile.ZipFile(document.path) as archive, archive.open(name) as stream:
                 text = stream.read(ALWAYS).decode()
-        return dig(json.loads(text.partition("=")[2])[0], "account", "accountId")
+        # Behind the value may stand the sign that ends a statement.
+        accounts, _ = json.JSONDecoder().raw_decode(text.partition("=")[2].lstrip())
+        return dig(accounts[0], "account", "accountId")
     except (OSError, ValueError, LookupError, zipfile.BadZipFile):
         return None
 

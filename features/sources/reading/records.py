@@ -215,7 +215,9 @@ def text_of(document: Document) -> io.TextIOWrapper:
     return io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
 
 
-_BLANK = re.compile(r"[\s\x1e]*")  # RFC 7464 puts a record separator before each value
+_BLANK = re.compile(
+    r"[\s\x1e;]*"
+)  # RFC 7464 puts a record separator before each value, a script may end with a semicolon
 _BETWEEN = re.compile(r"[\s,]*")
 
 
