@@ -578,8 +578,13 @@ def load(path: str | Path, *, embedder: Embedder | None = None) -> InfluenceMode
         When what is there is no model, was changed, or holds what no training writes.
     InputError
         When MLflow finds nothing at the address.
+    TrackingError
+        When MLflow cannot be loaded, as where whoever runs it has no home.
     """
     if str(path).startswith(("models:/", "runs:/")):
+        from suasion.training.tracking.reach import load_mlflow
+
+        load_mlflow()
         from suasion.training.tracking.registry import fetched
 
         with fetched(str(path)) as folder:

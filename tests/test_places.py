@@ -288,6 +288,21 @@ def test_a_model_is_kept_where_mlflow_finds_no_home(tmp_path: Path) -> None:
     assert model.is_dir()
 
 
+def test_a_registered_model_that_cannot_be_found_without_a_home_says_so() -> None:
+    lines = NOBODY.replace("main()", """
+import suasion
+from suasion.features.errors import SuasionError
+try:
+    suasion.load("models:/m@champion")
+except SuasionError as error:
+    print(error)
+""")  # fmt: skip
+    told = subprocess.run(
+        [sys.executable, "-c", lines], env=environment(HOME=None), cwd=ROOT, capture_output=True, check=True
+    )
+    assert b"MLflow cannot be loaded: RuntimeError: Could not determine home directory." in told.stdout
+
+
 def test_a_place_that_cannot_be_written_ends_a_command_with_a_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     told = suasion("keys", tmp_path / "file" / "keys.json", "--name", "x")
