@@ -759,7 +759,11 @@ def test_a_run_from_top_to_bottom(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tracking, "track", away)
         kept = train("data", tmp_path / "m", options)
-    assert (kept.address, kept.champion, kept.untracked) == (None, False, "MLflow is away.")
+    assert (kept.address, kept.champion, kept.untracked) == (
+        None,
+        False,
+        "MLflow is away. The model is whole, but not registered: mend that, and train again with the same data and seed.",
+    )
     assert steps["saved"] == (kept.bundle, tmp_path / "m")
     silent = train("data", tmp_path / "m", replace(options, track=False))
     assert (silent.address, silent.champion, "track" in steps) == (None, False, False)

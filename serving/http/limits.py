@@ -289,7 +289,7 @@ class Guard:
             raise Refused(431, f"The headers have {size:,} bytes and may have {HEAD_BYTES:,}.", headers=CLOSE)
         if (twice := repeated(scope["headers"])) is not None:
             raise Refused(400, f"The header {twice} is there twice; send it once.")
-        if "\x00" in scope["path"] or b"%00" in scope["query_string"]:
+        if "\x00" in scope["path"] or b"%00" in scope.get("query_string", b""):
             raise Refused(400, "The address holds a NUL (%00), which no id has.")
         try:
             return place_of(scope, headers, self.limits.root, self.limits.proxies)
