@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from suasion.features import CHARACTERISTICS
+from suasion.features.engine.currencies import currencies_of
 from suasion.features.engine.goals import goals_of
 from suasion.features.engine.matrix import available, columns_told, features_of, tables_of
 from suasion.features.engine.settled import Assumption, assumption_of
@@ -110,6 +111,8 @@ class Checked:
     shrunk: int
     """Outcomes that were replaced by smaller numbers."""
     goals: tuple[Goal, ...]
+    currencies: dict[str, int]
+    """Rows of outcomes and candidates with amounts in each currency that is told."""
     settled: Assumption | None
     """What would rest on ``--settled``; None without counts of posts."""
     conversions: float
@@ -145,6 +148,7 @@ def check(tables: Tables, quarantine: Path) -> Checked:
         tuple(_alike(tables)),
         _shrunk(tables),
         tuple(Goal(goal, count) for goal, count in goals_of(tables).items()),
+        currencies_of(tables),
         assumption_of(tables) if {"posts", "post_metrics"} <= tables.present else None,
         float(row[0]),
         row[1],

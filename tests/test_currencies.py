@@ -112,3 +112,10 @@ def test_what_is_attributed_has_one_currency_and_no_fee_in_another(
     )
     attribute(folder, Rules(currency="eur"), LATER)
     assert [(row["currency"], row["fee"], row["revenue"]) for row in outcomes(folder)] == [("EUR", fee, 10.0)]
+
+
+def test_a_check_tells_of_several_before_anybody_trains(tmp_path: Path) -> None:
+    for number, told in enumerate([("EUR",), ("EUR", "USD")]):
+        code, said = run("check", str(saved(paid(*told), tmp_path / str(number))))
+        assert code == 0, said
+        assert ("Amounts are in several currencies" in said) == (len(told) > 1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from suasion.features.errors import InputError
 from suasion.features.tables.schema import NEVER, TABLES
 
@@ -26,8 +28,13 @@ def require_one_currency(tables: Database) -> None:
     """Refuse amounts in several currencies: no rate is known, and fees are compared and revenue is added up."""
     counts = currencies_of(tables)
     if len(counts) > 1:
-        listed = ", ".join(f"{currency} ({count:,} rows)" for currency, count in counts.items())
-        raise InputError(
-            f"Amounts are in several currencies, which cannot be compared: {listed}. Convert those of outcomes and candidates to one, "
-            "or leave empty what is in another."
-        )
+        raise InputError(several_currencies(counts))
+
+
+def several_currencies(counts: Mapping[str, int]) -> str:
+    """Return what is wrong with amounts in several currencies, and what to do."""
+    listed = ", ".join(f"{currency} ({count:,} rows)" for currency, count in counts.items())
+    return (
+        f"Amounts are in several currencies, which cannot be compared: {listed}. Convert those of outcomes and candidates to one, "
+        "or leave empty what is in another."
+    )

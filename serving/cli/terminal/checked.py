@@ -8,6 +8,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from suasion.features.engine.currencies import several_currencies
 from suasion.features.engine.settled import Assumption
 from suasion.features.tables.quarantine import TableReport
 from suasion.serving.check import Checked, Goal, Next, Usable
@@ -59,6 +60,8 @@ def print_check(console: Console, checked: Checked) -> None:
             markup=False,
         )
     _print_goals(console, checked.goals)
+    if len(checked.currencies) > 1:
+        console.print(f"  {several_currencies(checked.currencies)}", style="yellow", markup=False)
     if not checked.candidates:
         console.print("No candidates: score takes every influencer seen in the last 365 days.", style="dim")
 
