@@ -142,6 +142,7 @@ FEED = Source(
         "who of several authors of a site wrote an entry: the site is the account",
         "when a site was made, and how many read it: a feed does not tell",
         "links to what names nobody, such as a video or a host of many authors by itself",
+        "that a platform's own export has the same posts: those of its feed keep the feed's ids, so read one of the two",
     ),
     tried="the feeds of feedparser's own tests, most of them broken on purpose: every entry was loaded or set aside with its reason",
     take=take,
