@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from suasion.features.sources.advice import overlooked
 from suasion.features.sources.fetch import all as every
 
 from .command import environment
@@ -103,6 +104,7 @@ def test_twenty_handles_killed_half_way_and_on_to_a_ranking(sky: Server, tmp_pat
     assert [(person["influencer_id"], person["accounts"]) for person in json.loads(joined)["persons"]] == [
         (f"bluesky:@{name}", [f"bluesky:@{name}", f"bluesky:did:plc:{name[:9]}"]) for name in NAMES[:9]
     ]
+    assert not overlooked(mydata), "what was fetched is in the tables"
     pasted = tmp_path / "handles.txt"
     pasted.write_text("\n".join(HANDLES[:18]))
     model = ["--model", str(trained[1]), "--brief", "cold brew"]

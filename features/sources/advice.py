@@ -50,10 +50,9 @@ def commands(data: str | Path, *, failed: bool = False) -> list[str]:
             or (mine and not (failed and table in KNOWN))
         ):
             continue
+        # With every importer behind it: where all are tables, nobody needs them.
         from .exports import SUFFIXES as EXPORTS
-        from .exports import (
-            command_for,
-        )  # with every importer behind it: where all are tables, nobody needs them
+        from .exports import command_for
 
         within = islice(sorted(path.rglob("*")), MOST_FILES) if path.is_dir() else [path]
         files = [file for file in within if file.is_file() and not (before and digest_of(file) in before)]
