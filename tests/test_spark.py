@@ -147,6 +147,27 @@ def test_bad_rows_are_told_from_good_ones_by_the_same_rules(tmp_path: Path) -> N
     assert aside["reason"].value_counts().to_dict() == dict(report[4])
 
 
+@pytest.mark.parametrize("kind", ["text", "float64", "float32"])
+def test_ids_that_a_program_took_for_numbers_are_the_same(kind: str, tmp_path: Path) -> None:
+    from suasion.features.spark.tables import open_spark
+
+    data = folder(tmp_path, outcomes=OUTCOMES)
+    who: list[object] = ["31.0", "v1.0", " 32 ", "5e3", "1.784e+16", "x:1.784E+16", "zo\ufffd"]
+    if kind != "text":
+        exact = 2**53 if kind == "float64" else 2**24
+        who = [31.0, 1.5, -3.0, np.nan, np.inf, exact, exact + 4, exact * 4]
+    told = pd.DataFrame({"campaign_id": "c1", "influencer_id": pd.Series(who, dtype=None if kind == "text" else kind), "conversions": 1})  # fmt: skip
+    (data / "outcomes.csv").unlink()
+    told.to_parquet(data / "outcomes.parquet")
+    seen = []
+    for opened in (open_tables(data), open_spark(data)):
+        with opened as tables:
+            kept = sorted(tables.sql("SELECT influencer_id FROM outcomes").fetchall())
+            seen.append((kept, [facts(report) for report in tables.reports]))
+    assert seen[0] == seen[1]
+    assert ("31",) in seen[0][0]
+
+
 def test_broken_text_costs_its_row_and_broken_lines_are_counted(tmp_path: Path) -> None:
     import pyarrow as pa
     import pyarrow.parquet as pq

@@ -164,24 +164,8 @@ def test_where_nobody_can_answer_it_says_so(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("term", ["dumb", "xterm-256color"])
 def test_on_a_terminal_colours_are_its_own_matter(data: Path, term: str) -> None:
-    ours, theirs = pty.openpty()
-    with subprocess.Popen(
-        [*SUASION, "check", str(data)],
-        env=environment(TERM=term, NO_COLOR=None, PYTHONIOENCODING="latin-1"),
-        stdin=theirs, stdout=theirs, stderr=theirs,
-    ) as child:  # fmt: skip
-        os.close(theirs)
-        said = b""
-        while True:
-            try:
-                part = os.read(ours, 65536)
-            except OSError:
-                break
-            if not part:
-                break
-            said += part
-    os.close(ours)
-    assert child.returncode == 0, said
+    code, said = on_a_terminal("check", data, TERM=term, NO_COLOR=None, PYTHONIOENCODING="latin-1")
+    assert code == 0, said
     assert b"6 conversions of 4 influencers" in said
     assert (b"\x1b[" in said) == (term != "dumb")
 
@@ -189,7 +173,7 @@ def test_on_a_terminal_colours_are_its_own_matter(data: Path, term: str) -> None
 def on_a_terminal(*args: str | Path, **changes: str | None) -> tuple[int | None, bytes]:
     """Run a command on a terminal of 80 columns; return its code and all that it showed."""
     ours, theirs = pty.openpty()
-    env = environment(TERM="xterm-256color", COLUMNS="80", **changes)
+    env = environment(**{"TERM": "xterm-256color", "COLUMNS": "80", **changes})
     with subprocess.Popen([*SUASION, *map(str, args)], env=env, stdin=theirs, stdout=theirs, stderr=theirs) as child:  # fmt: skip
         os.close(theirs)
         said = b""

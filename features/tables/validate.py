@@ -10,6 +10,8 @@ from .schema import EARLIEST, LATEST, SQL_TYPES, Column, Table
 
 LARGEST = "1.7976931348623157e308"
 """The largest double: infinity lies beyond, and SQL sorts what is no number beyond that."""
+CUT = "1E+16"
+"""What stands for an id that lost digits, as a spreadsheet writes one."""
 
 
 def _value(column: Column, types: dict[str, str]) -> str:
@@ -43,16 +45,16 @@ def _typed(column: Column, types: dict[str, str]) -> str:
         case "texts":
             value = f"TRY_CAST({value} AS VARCHAR[])"
         case "id" if file_type in ("DOUBLE", "FLOAT"):
-            # pandas turns integer ids with a gap into floats: 12.0 is 12. Beyond these the float is of several ids.
+            # pandas turns integer ids with a gap into floats: 12.0 is 12. Beyond these a float is of several ids.
             exact = 2**53 if file_type == "DOUBLE" else 2**24
             value = (
-                f"CASE WHEN NOT isfinite({raw}) THEN NULL WHEN {raw} <> floor({raw}) THEN CAST({raw} AS VARCHAR) "
-                f"WHEN abs({raw}) > {exact} THEN format('{{:E}}', {raw}) ELSE CAST(CAST({raw} AS HUGEINT) AS VARCHAR) END"
+                f"CASE WHEN abs({raw}) <= {exact} AND {raw} = floor({raw}) THEN CAST(CAST({raw} AS BIGINT) AS VARCHAR) "
+                f"WHEN abs({raw}) <= {exact} THEN CAST({raw} AS VARCHAR) WHEN abs({raw}) <= {LARGEST} THEN {literal(CUT)} END"
             )
         case "id":
             value = f"trim(CAST({value} AS VARCHAR))"
-            float_written = f"{value} LIKE '%.0' AND TRY_CAST({value} AS DOUBLE) IS NOT NULL"
-            value = f"CASE WHEN {float_written} THEN left({value}, -2) ELSE nullif({value}, '') END"
+            as_float = f"{value} LIKE '%.0' AND TRY_CAST({value} AS DOUBLE) IS NOT NULL"
+            value = f"CASE WHEN {as_float} THEN substr({value}, 1, length({value}) - 2) ELSE nullif({value}, '') END"
         case "text":
             value = f"CAST({value} AS VARCHAR)"
     return f"coalesce({value}, {column.default})" if column.default else value

@@ -215,9 +215,8 @@ def text_of(document: Document) -> io.TextIOWrapper:
     return io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
 
 
-_BLANK = re.compile(
-    r"[\s\x1e;]*"
-)  # RFC 7464 puts a record separator before each value, a script may end with a semicolon
+# RFC 7464 puts a record separator before each value; a script may end with a semicolon.
+_BLANK = re.compile(r"[\s\x1e;]*")
 _BETWEEN = re.compile(r"[\s,]*")
 
 
@@ -395,9 +394,8 @@ def csv_cells(
     skipped
         Lines that stand before them.
     """
-    csv.field_size_limit(
-        2**31 - 1
-    )  # which Python keeps for all that reads CSV; the lines are what has a bound here
+    # Python keeps it for all that reads CSV: the lines are what has a bound here.
+    csv.field_size_limit(2**31 - 1)
     lines = _Lines(text, document.longest, first)
     rows = csv.reader(lines, delimiter=delimiter)
     while True:
