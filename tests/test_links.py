@@ -224,6 +224,12 @@ MANY = {
 """Whose each of these is."""
 
 
+@pytest.mark.parametrize("name", ["ai", "new", "old", "web", "anna"])
+@pytest.mark.parametrize("host", ["tumblr.com", "substack.com", "hashnode.com"])
+def test_a_short_name_before_a_host_is_an_author_and_no_language(name: str, host: str) -> None:
+    assert author_of(f"https://{name}.{host}/tea") == f"blog:{name}.{host}"
+
+
 @pytest.mark.parametrize(
     ("address", "author"), [(one, author) for author, those in MANY.items() for one in those.split()]
 )

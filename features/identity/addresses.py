@@ -55,6 +55,8 @@ _ALSO = {
     "telegram.me": "t.me", "gist.github.com": "github.com", "open.substack.com": "substack.com",
 }  # fmt: skip
 """Other names of such hosts."""
+_NAMED_BEFORE = (".tumblr.com", ".substack.com", ".hashnode.com")
+"""Hosts of many authors where an author's name stands before the host's."""
 _NOBODY = {
     "x.com": "home i intent share search hashtag explore settings login",
     "instagram.com": "p reel reels explore stories accounts tv",
@@ -98,7 +100,10 @@ def address_of(text: object) -> str | None:
         return None
     if match := re.fullmatch(r"([\w-]+)\.medium\.com", host):
         host, path = "medium.com", f"@{match[1]}"
-    without = re.sub(r"^(?:mobile|web|old|new|[a-z]{2})\.", "", host)
+    # In de.linkedin.com is a language, in ai.tumblr.com an author.
+    without = (
+        host if host.endswith(_NAMED_BEFORE) else re.sub(r"^(?:mobile|web|old|new|[a-z]{2})\.", "", host)
+    )
     shared = next((name for one in (host, without) if (name := _ALSO.get(one, one)) in _PEOPLE), "")
     if shared:
         return _on_shared(shared, path)
