@@ -1,6 +1,6 @@
 """How good suasion is on public sets that were not made for it: ``python -m benchmarks.public FILE.csv [FILE.csv …]``.
 
-Three files that many public repositories and collections of data sets hold, known by their columns; none of them is in this repository:
+Five files that many public repositories and collections of data sets hold, known by their columns; none of them is in this repository:
 
 =====================  ======================================================================================================
 ``vgsales.csv``        16,598 video games and their sales. Who: the publisher; campaign: a genre on a platform in a year; what came: copies
@@ -8,10 +8,13 @@ Three files that many public repositories and collections of data sets hold, kno
 ``steam.csv``          Games on Steam and their reviews. Who: the publisher; campaign: a genre in a month; what came: positive reviews;
                        exposure: games.
 ``hacker_news.csv``    20,100 posts of Hacker News. Who: the author; campaign: the post; what came: comments.
+``USvideos.csv``       2,335 videos that trended on YouTube in six weeks of 2017. Who: the channel; campaign: a category on the day that its
+                       videos first trended; what came: thousands of views on the last day that they did; exposure: videos.
+``medium_data.csv``    5,964 articles of 2019 to 2021 on Medium. Who: the publication, of six; campaign: the article; what came: claps.
 =====================  ======================================================================================================
 
-What came is known a year, a month and two days after it was decided, though the files hold what they count up to the day they were
-written: the first two are sums of a longer time than suasion takes them for. Titles that came out before are posts. Nothing else is
+What came is known a year, two months, two days, a day and a month after it was decided, though the files hold what they count up to the day
+they were written: but for videos, sums of a longer time than suasion takes them for. Titles that came out before are posts. Nothing else is
 known: no audience, no references, no fees. Each is judged forward in time, beside all baselines.
 """
 
@@ -88,10 +91,53 @@ def hacker_news(posts: pd.DataFrame) -> Tables:
     )
 
 
+def trending(days: pd.DataFrame) -> Tables:
+    """Channels, and the views of their videos: a row a video and day, the day as ``24.09`` or, of October, ``2.1``."""
+    days = days.dropna(subset=["title", "channel_title", "views"])
+    day = days["date"].astype(str).str.extract(r"^(\d{1,2})\.(09|1)")
+    days = days.assign(month=day[1].map({"09": "09", "1": "10"}), day=day[0].str.zfill(2)).dropna(
+        subset=["month"]
+    )
+    when = pd.to_datetime("2017-" + days["month"] + "-" + days["day"], utc=True)
+    together = days.assign(when=when).sort_values("when", kind="stable").groupby("video_id", sort=False)
+    videos, begun = together.last(), together["when"].first()
+    category = videos["category_id"].astype(str)
+    return _tables(
+        who=videos["channel_title"],
+        campaign=category + " " + begun.dt.strftime("%Y-%m-%d"),
+        brand=category,
+        category=category,
+        brief="Videos of category " + category,
+        title=videos["title"] + ", " + videos["tags"].str.replace("|", ", "),
+        decided=begun,
+        known=videos["when"] + pd.Timedelta(days=1),
+        conversions=(pd.to_numeric(videos["views"]) / 1000).round(),
+    )
+
+
+def medium(articles: pd.DataFrame) -> Tables:
+    """Publications, and the claps for their articles."""
+    articles = articles.dropna(subset=["title", "publication"])
+    when = pd.to_datetime(articles["date"], format="%d-%m-%Y", utc=True)
+    return _tables(
+        who=articles["publication"],
+        campaign=articles["id"].astype(str),
+        brand=articles["publication"],
+        category=articles["publication"],
+        brief=articles["title"],
+        title=articles["title"],
+        decided=when,
+        known=when + pd.Timedelta(days=30),
+        conversions=articles["claps"],
+    )
+
+
 SETS: dict[str, Callable[[pd.DataFrame], Tables]] = {
     "Global_Sales": vgsales,
     "positive_ratings": steam,
     "num_comments": hacker_news,
+    "comment_total": trending,
+    "claps": medium,
 }
 """The column that a file is known by, and what makes tables of it."""
 
@@ -103,7 +149,7 @@ def _tables(who: pd.Series, known: pd.Series, **columns: pd.Series) -> Tables:
     together = works.groupby(["campaign", "influencer_id"], sort=False, as_index=False)
     outcomes = together.agg(
         decided_at=("decided", "first"),
-        known_at=("known_at", "first"),
+        known_at=("known_at", "max"),
         exposure=("conversions", "size"),
         conversions=("conversions", "sum"),
     ).rename(columns={"campaign": "campaign_id"})
@@ -131,7 +177,7 @@ def _tables(who: pd.Series, known: pd.Series, **columns: pd.Series) -> Tables:
 
 def judged(file: Path) -> su.Evaluation:
     """Return how suasion does on one of the files, forward in time."""
-    table = pd.read_csv(file, encoding="utf-8", encoding_errors="replace")
+    table = pd.read_csv(file, encoding="utf-8", encoding_errors="replace", on_bad_lines="skip")
     name = next((column for column in SETS if column in table), None)
     if name is None:
         raise SystemExit(f"{file} has none of the columns {', '.join(SETS)}, by which a set is known.")

@@ -265,3 +265,31 @@ def test_reviews_and_comments_become_outcomes() -> None:
     tables = public.hacker_news(posts)
     assert tables["campaigns"].iloc[0]["brand"] == "shop.example"
     assert tables["outcomes"].iloc[0]["conversions"] == 3
+
+
+def test_days_of_a_trending_video_become_one_outcome_and_claps_another() -> None:
+    days = pd.DataFrame(
+        {
+            "video_id": ["v1", "v1", "v2", "v3"],
+            "title": ["Tea", "Tea", "Cake", "Cut off"],
+            "channel_title": ["Ann", "Ann", "Ann", "Bob"],
+            "category_id": ["26"] * 4,
+            "tags": ["tea|green"] * 4,
+            "views": ["1000", "3600", "400", None],
+            "comment_total": ["1"] * 4,
+            "date": ["30.09", "2.1", "30.09", "10"],
+        }
+    )
+    tables = public.trending(days)
+    [outcome] = tables["outcomes"].to_dict("records")
+    assert (outcome["exposure"], outcome["conversions"]) == (2, 4.0)
+    assert outcome["decided_at"] == pd.Timestamp("2017-09-30", tz="UTC")
+    assert outcome["known_at"] == pd.Timestamp("2017-10-03", tz="UTC")
+    # Read when the video had trended for the last time.
+    assert sorted(tables["posts"]["created_at"].dt.strftime("%m-%d")) == ["10-01", "10-03"]
+    articles = pd.DataFrame(
+        {"id": [3], "title": ["On tea"], "publication": ["The Pot"], "date": ["02-03-2020"], "claps": [7]}
+    )
+    outcome = public.medium(articles)["outcomes"].iloc[0]
+    assert (outcome["campaign_id"], outcome["influencer_id"], outcome["conversions"]) == ("3", "the pot", 7)
+    assert outcome["known_at"] == pd.Timestamp("2020-04-01", tz="UTC")
