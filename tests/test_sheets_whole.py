@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from openpyxl.chart import BarChart, Reference
 
+from suasion.features.sources.reading import sheets
+
 from .sources import rows_in, run
 from .workbooks import END, HEADER, START, row, text, xls, xlsx
 
@@ -49,6 +51,20 @@ def test_what_the_users_encoding_cannot_read_is_counted(encoding: str, tmp_path:
     code, told = _results(tmp_path / "p.csv", "--encoding", encoding)
     assert code == 0, told
     assert f"1 characters are no {encoding} and are lost: leave --encoding out" in told
+
+
+def test_a_long_text_is_read_in_the_encoding_that_is_said_or_in_utf_16_without_its_mark(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sheets, "WHOLE", 300)
+    many = text([HEADER, *(row("zoé", campaign=f"c{n}") for n in range(40))])
+    (tmp_path / "p.csv").write_bytes(many.encode("utf-16-le"))
+    code, told = _results(tmp_path / "p.csv")
+    assert code == 0, told
+    assert {one["influencer_id"] for one in rows_in(tmp_path / "out", "outcomes")} == {"zoé"}
+    (tmp_path / "p.csv").write_bytes(many.encode("cp1252"))
+    _, told = _results(tmp_path / "p.csv", "--encoding", "utf-8")
+    assert "characters that are lost" in told
 
 
 def test_one_account_by_any_spelling_is_one_person(tmp_path: Path) -> None:

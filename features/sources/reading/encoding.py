@@ -134,17 +134,20 @@ class Readable(Protocol):
 class AsUtf8(io.RawIOBase):
     r"""A stream of text as one of UTF-8: UTF-16 is told by how it begins, and words that are neither are read in the encoding that suits them.
 
-    No byte is replaced in silence: ``notes`` counts words of another encoding, and characters that are lost.
+    No byte is replaced in silence: ``notes`` counts words of another encoding, and characters that are lost. With ``encoding`` nothing is
+    guessed.
 
     >>> notes = Counter[str]()
     >>> AsUtf8(io.BytesIO(b"CAF\xc9 tea \xf0\x9f\x8d\xb5"), notes).read().decode(), notes
     ('CAFÉ tea 🍵', Counter({'words that are no UTF-8 and are read as Windows-1252': 1}))
     """
 
-    def __init__(self, stream: Readable, notes: Counter[str]) -> None:
-        self.stream, self.notes = stream, notes
-        self._waiting, self._ready, self._other = b"", memoryview(b""), ""
-        self._wide: codecs.IncrementalDecoder | None = None
+    def __init__(self, stream: Readable, notes: Counter[str], encoding: str | None = None) -> None:
+        self.stream, self.notes, self.encoding = stream, notes, encoding
+        self.other = ""
+        """The encoding in which words that are no UTF-8 are read; nothing before the first."""
+        self._waiting, self._ready = b"", memoryview(b"")
+        self._decoder: codecs.IncrementalDecoder | None = None
         self._begun = False
 
     def readable(self) -> bool:
@@ -165,12 +168,12 @@ class AsUtf8(io.RawIOBase):
 
     def _next(self, block: bytes, ended: bool) -> bytes:
         if not self._begun:
-            self._begun, wide = True, is_wide(block)
-            self._wide = codecs.getincrementaldecoder(wide)("replace") if wide else None
-        if self._wide:
-            text = self._wide.decode(block, ended)
+            self._begun, named = True, self.encoding or is_wide(block)
+            self._decoder = codecs.getincrementaldecoder(named)("replace") if named else None
+        if self._decoder:
+            text = self._decoder.decode(block, ended)
             self._note(LOST, text.count("\ufffd"))
-            return text.encode()
+            return text.encode("utf-8", "replace")
         data = self._waiting + block
         # No character of UTF-8 or Shift-JIS is cut where a word ends; one word of a whole block is cut where a character begins.
         end = len(data) if ended else len(data.rstrip(_IN_WORDS)) or max(0, len(data) - 4)
@@ -181,15 +184,15 @@ class AsUtf8(io.RawIOBase):
 
     def _mended(self, data: bytes) -> bytes:
         strange = [word for word in _WORD.findall(data) if not is_utf8(word)]
-        if not self._other and not all(map(_is_cut_off, strange)):
-            self._other = encoding_of(b" ".join(strange[:2000]))
+        if not self.other and not all(map(_is_cut_off, strange)):
+            self.other = encoding_of(b" ".join(strange[:2000]))
 
         def read(word: re.Match[bytes]) -> bytes:
-            return word[0] if is_utf8(word[0]) else word[0].decode(self._other or "utf-8", "replace").encode()
+            return word[0] if is_utf8(word[0]) else word[0].decode(self.other or "utf-8", "replace").encode()
 
         mended = _WORD.sub(read, data)
-        if self._other:
-            encoding = shown_encoding(self._other)
+        if self.other:
+            encoding = shown_encoding(self.other)
             self._note(f"words that are no UTF-8 and are read as {encoding}", len(strange))
         replacement = "\ufffd".encode()
         self._note(LOST, mended.count(replacement) - data.count(replacement))

@@ -211,8 +211,12 @@ class Forward(io.RawIOBase):
 
 def text_of(document: Document) -> io.TextIOWrapper:
     """Return a document as a stream of text, UTF-8 or not; what had to be guessed, or is lost, goes to its notes."""
-    stream = io.BufferedReader(AsUtf8(document.stream, document.notes))
-    return io.TextIOWrapper(stream, encoding="utf-8-sig", newline="")
+    return wrapped(AsUtf8(document.stream, document.notes))
+
+
+def wrapped(stream: AsUtf8) -> io.TextIOWrapper:
+    """Return a stream of bytes in UTF-8 as one of text, its mark left out."""
+    return io.TextIOWrapper(io.BufferedReader(stream), encoding="utf-8-sig", newline="")
 
 
 # RFC 7464 puts a record separator before each value; a script may end with a semicolon.

@@ -6,7 +6,6 @@ in the notes of a sheet.
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 import re
@@ -19,9 +18,9 @@ from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING
 
 from .cells import ERROR, Linked, Odd, Quantity, Shared
-from .encoding import decoded, encoding_of, is_utf8, is_wide, shown_encoding
+from .encoding import AsUtf8, decoded, is_wide, shown_encoding
 from .numbers import parse
-from .records import ALWAYS, LONGEST, PIECE, SWOLLEN, Broken, Document, Forward, csv_cells, short
+from .records import ALWAYS, LONGEST, PIECE, SWOLLEN, Broken, Document, csv_cells, short, wrapped
 
 if TYPE_CHECKING:
     from openpyxl.cell.cell import Cell
@@ -128,45 +127,32 @@ def _refused(data: bytes, document: Document) -> str:
 
 
 def _text(data: bytes, document: Document, encoding: str | None) -> Sheet:
-    notes: list[str] = []
-    if len(data) <= WHOLE:
-        text, said = decoded(data, encoding)
-        notes += [said] if said else []
-        stream: io.TextIOBase = io.StringIO(text, newline="")
-    else:
-        text, stream = _long(data, document, encoding, notes)
+    whole = len(data) <= WHOLE
+    text, said = decoded(data if whole else data[: data.rfind(b"\n", 0, 4 * PIECE) + 1 or PIECE], encoding)
+    notes = [said] if said and whole else []
+    utf8 = AsUtf8(_Both(data, document.stream), document.notes, encoding)
+    stream = io.StringIO(text, newline="") if whole else wrapped(utf8)
     first = text.partition("\n")[0]
     separator = re.fullmatch(r"sep=(.)\s*", first)  # what Excel writes to say it
     if separator:
         stream.readline()
     between = separator[1] if separator else separator_of(text[:PIECE])
-    return Sheet("", _cells(document, stream, between, 1 if separator else 0), notes)
 
+    def cells() -> Iterator[tuple[int, list[object]] | Broken]:
+        other = ""
+        for item in csv_cells(document, stream, between, skipped=1 if separator else 0):
+            if utf8.other != other:
+                other = utf8.other
+                notes.append(
+                    f"what is no UTF-8 is read as {shown_encoding(other)} (--encoding says otherwise)"
+                )
+            if isinstance(item, Broken):
+                yield item
+            else:  # ="0123" keeps a spreadsheet from taking a text for a number
+                line, row = item
+                yield line, [cell[2:-1] if cell[:2] == '="' and cell[-1] == '"' else cell for cell in row]
 
-def _long(
-    data: bytes, document: Document, encoding: str | None, notes: list[str]
-) -> tuple[str, io.TextIOBase]:
-    """Return how a long text begins, and a stream of all of it; its bytes that are none of its encoding are said when they come."""
-    head = data[: data.rfind(b"\n", 0, 4 * PIECE) + 1 or PIECE]
-    text, _ = decoded(head, encoding)
-    strange = b" ".join(line for line in data.splitlines() if not line.isascii() and not is_utf8(line))
-    other = encoding_of(strange[:PIECE]) if strange else "cp1252"
-
-    def guess(error: UnicodeError) -> tuple[str, int]:
-        if not isinstance(error, UnicodeDecodeError):
-            raise error
-        said = (
-            f"what is no {encoding or 'UTF-8'} is read as {shown_encoding(other)} (--encoding says otherwise)"
-        )
-        if said not in notes:
-            notes.append(said)
-        return error.object[error.start : error.end].decode(other, errors="replace"), error.end
-
-    codecs.register_error("suasion", guess)
-    wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    whole = io.BufferedReader(Forward(_Both(data, document.stream)))
-    named = encoding or ("utf-16" if wide else "utf-8-sig")
-    return text, io.TextIOWrapper(whole, encoding=named, errors="suasion", newline="")
+    return Sheet("", cells(), notes)
 
 
 class _Both:
@@ -177,16 +163,6 @@ class _Both:
 
     def read(self, size: int) -> bytes:
         return self.first.read(size) or self.stream.read(size)
-
-
-def _cells(
-    document: Document, text: io.TextIOBase, between: str, skipped: int
-) -> Iterator[tuple[int, list[object]] | Broken]:
-    for item in csv_cells(document, text, between, skipped=skipped):
-        if isinstance(item, Broken):
-            yield item
-        else:  # ="0123" keeps a spreadsheet from taking a text for a number
-            yield item[0], [cell[2:-1] if cell[:2] == '="' and cell[-1] == '"' else cell for cell in item[1]]
 
 
 def separator_of(text: str) -> str:
