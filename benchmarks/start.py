@@ -72,8 +72,8 @@ class Cost:
     memory: float
 
 
-def cost(code: str, *, runs: int = 3, ends: int = 0) -> Cost:
-    """Return what running Python code in a new process costs: the least of some runs. Needs Linux, whose /proc tells the peak.
+def cost(code: str, *, ends: int = 0) -> Cost:
+    """Return what running Python code in a new process costs: the least of three runs. Needs Linux, whose /proc tells the peak.
 
     Parameters
     ----------
@@ -81,7 +81,7 @@ def cost(code: str, *, runs: int = 3, ends: int = 0) -> Cost:
         The exit code it has to end with.
     """
     found = []
-    for _ in range(runs):
+    for _ in range(3):
         caught = f"code = 0\ntry:\n    {code}\nexcept SystemExit as stop:\n    code = stop.code or 0\n{AFTER}"
         command = [sys.executable, "-W", "ignore", "-c", f"{caught}sys.exit(code)"]
         done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -113,13 +113,13 @@ class Case:
         joined = decisions.join(table.select(columns), cut)
         return joined.mutate(at=joined[time])
 
-    def lookup(self, rows: ir.Table, name: str, left: str, right: str, **columns: str) -> ir.Table:
-        """Left-join the version of another table's row that was known at each row's ``as_of``."""
+    def join_post(self, rows: ir.Table, which: str, **columns: str) -> ir.Table:
+        """Left-join the version of the post that a column names, as it was known at each row's ``as_of``."""
         versions = {"known_at": "known_at", "superseded_at": "superseded_at"}
-        names = {f"_{right}": right, "_time": TABLES[name].time, **versions}
-        wanted = self.table(name).select(**names, **columns)
+        names = {"_post_id": "post_id", "_time": TABLES["posts"].time, **versions}
+        wanted = self.table("posts").select(**names, **columns)
         rows = rows.drop(*(column for column in versions if column in rows.columns))
-        same = rows[left] == wanted[f"_{right}"]
+        same = rows[which] == wanted["_post_id"]
         return rows.left_join(wanted, [same, *known(wanted, "_time", rows.as_of)]).drop(*names)
 
     def standing(self, rows: ir.Table, account: str, column: str) -> ir.Table:

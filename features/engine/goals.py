@@ -12,13 +12,12 @@ GOALS = f"SELECT campaign_id, lower(trim(goal)) AS goal FROM campaigns WHERE sup
 """SQL for the goal of each campaign that has one, as it was last told."""
 
 
-def of_goal(tables: Database, column: str = "campaign_id") -> str:
+def of_goal(tables: Database) -> str:
     """Return the SQL condition on campaigns that only those whose outcomes count fulfil."""
     if tables.goal is None:
         return "true"
-    return (
-        f"{column} IN (SELECT campaign_id FROM ({GOALS}) WHERE goal = {literal(tables.goal.strip().lower())})"
-    )
+    goal = literal(tables.goal.strip().lower())
+    return f"campaign_id IN (SELECT campaign_id FROM ({GOALS}) WHERE goal = {goal})"
 
 
 def goals_of(tables: Database) -> dict[str, int]:

@@ -158,14 +158,14 @@ def expressions(case: Case) -> dict[str, ir.Table]:
     rows = case.cut("posts", "author_id")
     rows = rows.filter(within(rows.at, rows.as_of, HORIZON))
     rows = rows.select("decision_id", "account", "as_of", "at", "row_id", "post_id", "reply_to_id")
-    queries = {"own": case.lookup(rows, "posts", "reply_to_id", "post_id", parent_row="row_id")}
+    queries = {"own": case.join_post(rows, "reply_to_id", parent_row="row_id")}
     posts = case.table("own")
     parents = posts.filter(posts.parent_row.notnull()).select("decision_id", row_id="parent_row")
     wanted = posts.select("decision_id", "row_id").union(parents)
     wanted = wanted.union(answers(case).select("decision_id", "row_id"))
     rows = case.cut("mentions", "influencer_id")
     rows = rows.filter(within(rows.at, rows.as_of, HORIZON)).drop("row_id")
-    rows = case.lookup(rows, "posts", "post_id", "post_id", row_id="row_id")
+    rows = case.join_post(rows, "post_id", row_id="row_id")
     wanted = wanted.union(rows.filter(rows.row_id.notnull()).select("decision_id", "row_id"))
     return queries | {"wanted": wanted.distinct()}
 

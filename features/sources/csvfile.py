@@ -58,7 +58,7 @@ def look(paths: list[Path], options: Asked, parts: tuple[str, ...] | None = None
         When no sheet can be read, or one can be read in two ways; :class:`OtherExportError` where another command reads it.
     """
     fit = Fit(KNOWN, parts, past=parts == PAST, undated=parts == LISTED)
-    made = plans_of(files_at(paths, SUFFIXES), SUFFIXES, fit, options)
+    made = plans_of(files_at(paths, SUFFIXES), fit, options)
     plans = [
         plan if isinstance(plan, Plan) else Plan(Path(plan.file), plan.file, "", unread=plan.reason)
         for plan in made

@@ -302,7 +302,7 @@ def _check(
 ) -> tuple[TableReport, set[str]]:
     session, name = tables.session, table.name
     if raw is None:
-        tables.empty(name, _schema(table, ()))
+        tables.empty(name, _schema(table))
         return TableReport(name, None), set()
     raw = replace(raw, rows=raw.rows.withColumnsRenamed(renamed(table, raw.rows.columns, raw.where)))
     types = {f.name: _duckdb_type(f.dataType.simpleString()) for f in raw.rows.schema if f.name != "_broken"}
@@ -382,8 +382,8 @@ def _settle_repeats(table: Table, tables: SparkTables) -> tuple[int, DataFrame |
     return versions.where("NOT _contradicts AND _nth > 1").count(), contradicting
 
 
-def _schema(table: Table, extras: tuple[str, ...]) -> str:
-    columns = [f"`{column.name}` {_TYPES[column.type]}" for column in typed_columns(table, extras)]
+def _schema(table: Table) -> str:
+    columns = [f"`{column.name}` {_TYPES[column.type]}" for column in typed_columns(table, ())]
     columns += [f"`{name}` string" for name in account_columns(table)]
     return ", ".join(["row_id bigint", *columns, "superseded_at timestamp_ntz"])
 

@@ -167,15 +167,15 @@ def _months(tables: Tables, influencer: str, as_of: datetime, cut: str) -> tuple
     who, moment = literal(influencer), sql_time(as_of)
     window = f"{cut} AND {{time}} >= date_trunc('month', {moment}) - INTERVAL {MONTHS} MONTH"
 
-    def by_month(value: str, table: str, key: str, time: str) -> dict[datetime, float]:
-        where = f"{key} = {who} AND {window.format(time=time)}"
-        month = f"date_trunc('month', {time})::TIMESTAMP"
+    def by_month(value: str, table: str, key: str) -> dict[datetime, float]:
+        where = f"{key} = {who} AND {window.format(time='created_at')}"
+        month = "date_trunc('month', created_at)::TIMESTAMP"
         return dict(tables.sql(f"SELECT {month}, {value} FROM {table} WHERE {where} GROUP BY 1").fetchall())
 
     followers = _followers(tables, f"influencer_id = {who} AND {window.format(time='observed_at')}")
     others = "count(*) FILTER (referrer_id <> influencer_id)"
-    referred = by_month(others, "mentions", "influencer_id", "created_at")
-    posts = by_month("count(*)", "posts", "author_id", "created_at")
+    referred = by_month(others, "mentions", "influencer_id")
+    posts = by_month("count(*)", "posts", "author_id")
     months = sorted({*followers, *referred, *posts})
     if not months:
         return ()

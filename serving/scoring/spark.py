@@ -34,7 +34,6 @@ from .score import (
     predict,
 )
 
-_KEYS = ("campaign_id", "influencer_id", "as_of")
 _SCHEMA = {name: "string" if name in ("campaign_id", "influencer_id") else "double" for name in COLUMNS}
 _SCHEMA |= {"as_of": "timestamp_ntz", "outside": "string"}
 _MONEY = {"expected_revenue": "double", "fee": "double", "cost_per_conversion": "double"}
@@ -111,7 +110,7 @@ def score_on_spark(
         order = [scores["expected_conversions"].desc(), scores["influencer_id"].desc()]
         scores.orderBy(*order).write.mode("overwrite").partitionBy("campaign_id").parquet(out)
         campaigns = [row[0] for row in table.select("campaign_id").distinct().collect()]
-        written = tables.session.read.parquet(out).where(_one_of("campaign_id", campaigns))
+        written = tables.session.read.parquet(out).where(_of(campaigns))
         strange, count = written.where("outside <> ''").count(), written.count()
         # Ties in the same order as in the folder, and as on one machine.
         order = [written["expected_conversions"].desc(), written["influencer_id"].desc()]
@@ -167,9 +166,9 @@ def _ddl(names: dict[str, str]) -> str:
     return ", ".join(f"`{name}` {kind}" for name, kind in names.items())
 
 
-def _one_of(column: str, values: Sequence[str]) -> str:
-    listed = ", ".join("'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'" for value in values)
-    return f"{column} IN ({listed})"
+def _of(campaigns: Sequence[str]) -> str:
+    listed = ", ".join("'" + one.replace("\\", "\\\\").replace("'", "\\'") + "'" for one in campaigns)
+    return f"campaign_id IN ({listed})"
 
 
 @dataclass(frozen=True)

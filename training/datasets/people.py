@@ -196,9 +196,7 @@ def _topics_of_audiences(world: World, main: Ints) -> Ints:
     return np.where(random.random(len(main)) < 0.5, main, random.integers(0, len(NAMES), len(main)))
 
 
-def effects_of(
-    people: People, campaign: Campaign, exposure: Floats, discount: Floats, world: World
-) -> dict[str, Floats]:
+def effects_of(people: People, campaign: Campaign, discount: Floats, world: World) -> dict[str, Floats]:
     """Return the latent causes and the effects on log conversions for everybody in one campaign, by name."""
     week, topic = campaign["week"], campaign["topic"]
     understood = people.german if campaign["german"] else 1 - people.german

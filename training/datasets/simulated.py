@@ -148,7 +148,7 @@ def _write_campaigns(world: World, people: People, folder: Path) -> dict[str, in
         n = len(people)
         exposure, discount = random.integers(1, 6, n).astype(float), random.choice([0.0, 0.1, 0.2, 0.3], n)
         exposure = mechanism.calls(exposure)
-        effects = effects_of(people, campaign, exposure, discount, world)
+        effects = effects_of(people, campaign, discount, world)
         effect = sum(effects[name] for name in EFFECTS)
         effect = effect + mechanism.log_effect(campaign, effects["log_audience"])
         expected = exposure**0.85 * np.exp(BASE + effect)

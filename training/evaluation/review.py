@@ -284,13 +284,13 @@ def _by_factor(group: str, factor: Floats, y: Floats, expected: Floats, draws: F
     return ByFactor(group, Figure(float(slopes[0]), range_90(slopes[1:])), chance, low, high)
 
 
-def _slopes(x: Floats, y: Floats, expected: Floats, weights: Floats, steps: int = 30) -> Floats:
+def _slopes(x: Floats, y: Floats, expected: Floats, weights: Floats) -> Floats:
     """Return 1 + the slope of a weighted Poisson regression of y on x with offset log expected, one a row of weights.
 
     Newton's method on two parameters, a small ridge (one hundredth of a row) keeping it steady where x hardly varies.
     """
     a, b = np.zeros(len(weights)), np.zeros(len(weights))
-    for _ in range(steps):
+    for _ in range(30):
         mu = expected * np.exp(np.clip(a[:, None] + b[:, None] * x, -20, 20)) * weights
         residual = weights * y - mu
         g0, g1 = residual.sum(axis=1), residual @ x - 0.01 * b

@@ -84,8 +84,6 @@ class Service:
     pace: float = 0.5
     """Seconds from one request to the next."""
     key: Key | None = None
-    optional: bool = False
-    """Whether it answers without the key, too."""
     headers: Callable[[Secret], Mapping[str, str]] = lambda key: {"Authorization": f"Bearer {key.value}"}
     setting: Key | None = None
     """A variable of the environment that has to hold something that is no secret."""

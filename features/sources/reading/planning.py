@@ -16,13 +16,11 @@ from .parts import together
 from .plan import Plan
 from .recognize import make_plan
 from .records import UNREADABLE, Broken, Document, Record, documents_in, short
-from .sheets import sheets_of
+from .sheets import SUFFIXES, sheets_of
 from .spans import share
 
 
-def plans_of(
-    files: Iterable[Path], suffixes: tuple[str, ...], fit: Fit, options: Asked
-) -> list[Plan | Broken]:
+def plans_of(files: Iterable[Path], fit: Fit, options: Asked) -> list[Plan | Broken]:
     """Return how each sheet of the files is read, having seen all of their rows.
 
     Raises
@@ -33,7 +31,7 @@ def plans_of(
     made: list[Plan | Broken] = []
     for path in files:
         try:
-            for document in documents_in(path, suffixes):
+            for document in documents_in(path, SUFFIXES):
                 made += _plans_in(document, fit, options)
         except UNREADABLE as error:
             made.append(Broken(path.name, 0, f"the file ends early or is damaged: {short(error)}"))

@@ -91,14 +91,7 @@ def epoch(value: object, unit: float = 1.0) -> object:
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         return value
     try:
-        whole = value if isinstance(value, float) else int(value)
-    except ValueError:
-        try:
-            whole = float(value)
-        except ValueError:
-            return value
-    try:
-        return datetime.fromtimestamp(whole * unit, UTC).isoformat()
+        return datetime.fromtimestamp(float(value) * unit, UTC).isoformat()
     except (OverflowError, ValueError, OSError):
         return str(value)
 

@@ -158,7 +158,7 @@ def run_import(
         settle_mark(out, pseudonyms, any((out / name).exists() for name in (LEDGER, *TABLES)))
         settle_sealed(out, seal)
         door = Door(read_people(out).everyone(opted_out(out)), pseudonyms, texts=texts, seal=seal)
-        moments = _moments(out, source.name, files, read_at)
+        moments = _moments(out, files, read_at)
         counts, written = Counter[str](), Counter[str]()
         cells: dict[str, tuple[int, str]] = {}
         plain = pseudonyms is None and texts and seal is None
@@ -292,7 +292,7 @@ def _add_up(written: Mapping[str, int], landed: Iterable[Landed]) -> None:
 
 
 def _moments(
-    out: Path, name: str, files: list[Path], read_at: datetime | Mapping[Path, datetime] | None
+    out: Path, files: list[Path], read_at: datetime | Mapping[Path, datetime] | None
 ) -> dict[Path, datetime]:
     """Return when each file counts as read: as told, as it was told before, or when it was last changed."""
     if isinstance(read_at, Mapping):

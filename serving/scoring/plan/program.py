@@ -127,26 +127,15 @@ def _most(
     return chosen
 
 
-def solve(
-    gain: Floats,
-    rows: Floats,
-    low: Floats,
-    high: Floats,
-    whole: Flags | None = None,
-) -> Floats | None:
-    """Return the values from 0 to 1 with the most gain whose sums by row lie between the bounds; None where there are none.
-
-    Parameters
-    ----------
-    whole
-        Which of them must be whole numbers; None: all.
+def solve(gain: Floats, rows: Floats, low: Floats, high: Floats) -> Floats | None:
+    """Return the values 0 and 1 with the most gain whose sums by row lie between the bounds; None where there are none.
 
     Raises
     ------
     InputError
         When they are not found, and proved to be the best, in half a minute.
     """
-    solution = search(gain, rows, low, high, np.ones(len(gain), dtype=bool) if whole is None else whole)
+    solution = search(gain, rows, low, high, np.ones(len(gain), dtype=bool))
     if solution is None:
         return None
     if solution.values is None or not solution.proved:

@@ -37,9 +37,9 @@ def feeds_named(page: str) -> list[str]:
     return reader.links
 
 
-def _request(kind: str, address: str) -> Request:
+def _request(address: str) -> Request:
     parts = urlsplit(address)
-    return Request(kind, (parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
+    return Request("feed", (parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
 
 
 def _is_feed(answer: object) -> TypeGuard[str]:
@@ -48,7 +48,7 @@ def _is_feed(answer: object) -> TypeGuard[str]:
 
 
 def _walk(visit: Visit) -> None:
-    first = visit.ask(_request("feed", visit.name), save=_is_feed)
+    first = visit.ask(_request(visit.name), save=_is_feed)
     if _is_feed(first):
         return
     named = [urljoin(visit.name, link) for link in feeds_named(str(first))]
@@ -56,7 +56,7 @@ def _walk(visit: Visit) -> None:
     if not same_origin:
         elsewhere = f": the page names {named[0]}, so give that" if named else ""
         raise RefusedError(f"neither RSS nor Atom{elsewhere}")
-    if not _is_feed(visit.ask(_request("feed", same_origin[0]), save=_is_feed)):
+    if not _is_feed(visit.ask(_request(same_origin[0]), save=_is_feed)):
         raise RefusedError("neither RSS nor Atom")
 
 
