@@ -14,7 +14,7 @@ from openpyxl import Workbook
 from openpyxl.styles import PatternFill
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from suasion.features.sources.reading import sheets
+from suasion.features.sources.reading import workbooks
 
 from .sources import rows_in, run
 from .workbooks import HEADER, row, xlsx
@@ -137,7 +137,7 @@ def test_a_large_workbook_is_taken_apart_no_oftener_than_it_takes(
         return load(*told, **how)
 
     monkeypatch.setattr(openpyxl, "load_workbook", counted)
-    monkeypatch.setattr(sheets, "_CELLS", cells)
+    monkeypatch.setattr(workbooks, "_CELLS", cells)
     path = xlsx(tmp_path / "past.xlsx", [HEADER, row(fee=fee), row("bo", fee=300, orders=3)])
     code, told = run(
         "import", "results", str(path), str(tmp_path / "out"), "--yes", "--read-at", "2024-12-01"

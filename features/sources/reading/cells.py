@@ -1,10 +1,15 @@
-"""Cells of sheets: what they hold besides texts, numbers and dates, and how people see them."""
+"""Sheets and their cells: what these hold besides texts, numbers and dates, and how people see them."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .records import Broken
 
 
 class Unclear(Exception):  # noqa: N818 - it ends a cell, not a program
@@ -57,6 +62,21 @@ class Linked(str):
         made = super().__new__(cls, text)
         made.address = address
         return made
+
+
+@dataclass
+class Sheet:
+    """One sheet: its name (nothing where a file holds only one), its rows of cells, each with its number, and what is to be said of it."""
+
+    name: str
+    rows: Iterable[tuple[int, list[object]] | Broken]
+    notes: list[str] = field(default_factory=list)
+    unread: str = ""
+    """Why it is not read; nothing where it is."""
+    ragged: bool = False
+    """Whether rows end with their last cell: in a text, a row that is too short was cut off."""
+    tab: str = ""
+    """Its name where it is the only one of a file."""
 
 
 def is_filled(cell: object) -> bool:

@@ -9,12 +9,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from .cells import Shared, is_filled, one_line, shown_cell
+from .cells import Shared, Sheet, is_filled, one_line, shown_cell
 from .columns import bare
 from .moments import month_of
 from .numbers import Number, is_empty, parse
 from .records import SHOWN, Broken, Record
-from .sheets import Sheet
 
 LOOKED = 60
 """Rows at the top of a sheet among which the header is looked for."""

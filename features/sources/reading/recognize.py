@@ -12,7 +12,7 @@ from suasion.features.tables.schema import Column, extra
 
 from .blocks import is_written_once
 from .by_country import by_country
-from .cells import Unclear, shown_cell
+from .cells import Sheet, Unclear, shown_cell
 from .columns import NAMELESS, bare, best_table, column_of, guess, known_names, settle
 from .dates import DateColumn
 from .fit import COUNTED, Asked, Fit
@@ -38,7 +38,6 @@ from .parts import Parts
 from .pivot import pivot_of
 from .plan import ACCOUNTS, Plan
 from .post_ids import post_of
-from .sheets import Sheet
 from .spans import LASTS, POSTED, Spans, posted_in
 from .states import state_columns
 from .wide import wide_of
