@@ -6,7 +6,7 @@ import re
 from decimal import Decimal
 
 from suasion.features.errors import InputError
-from suasion.features.sources.reading.numbers import Number, parse, unified
+from suasion.features.sources.reading.numerals import Number, parse, unified
 
 
 def amount(text: str) -> float | None:

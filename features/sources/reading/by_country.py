@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from .cells import Unclear, shown_cell
 from .columns import bare
 from .countries import country_code
-from .numbers import is_empty, parse
+from .numerals import is_empty, parse
 
 _OF = "audience followers follower subscribers country countries zielgruppe publikum land lander abonnes pays audiencia seguidores pais paises"
 _SAYS = "share pct percent percentage anteil prozent part pourcentage porcentaje parte"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from .numbers import parse
+from .numerals import parse
 from .records import Broken
 from .rows import Rows, moment
 

@@ -17,7 +17,7 @@ from suasion.features.errors import InputError
 from .cells import Odd, Quantity, Shared, Unclear
 from .columns import bare
 from .moments import NAMES, ORDERS, SHORT, Order, is_yearless, readings, with_year
-from .numbers import is_empty
+from .numerals import is_empty
 
 
 @dataclass

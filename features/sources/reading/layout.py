@@ -12,7 +12,7 @@ from decimal import Decimal
 from .cells import Shared, Sheet, is_filled, one_line, shown_cell
 from .columns import bare
 from .moments import month_of
-from .numbers import Number, is_empty, parse
+from .numerals import Number, is_empty, parse
 from .records import SHOWN, Broken, Record
 
 LOOKED = 60

@@ -19,7 +19,7 @@ from .formats import formats_in
 from .ids import PLATFORMS, is_address, is_platform, is_profile
 from .moments import is_yearless, month_of, readings
 from .names import SPARE
-from .numbers import is_empty, parse, unit_of
+from .numerals import is_empty, parse, unit_of
 from .stems import AGREED, DATE, LINK, MONEY, NUMBER, SALES, STEMS, TEXT
 
 Row = Mapping[str, object]

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Literal
 
-from .numbers import unified
+from .numerals import unified
 
 Order = Literal["dmy", "mdy", "iso"]
 ORDERS: tuple[Order, ...] = ("dmy", "mdy", "iso")

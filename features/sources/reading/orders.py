@@ -15,7 +15,7 @@ from suasion.features.attribution.touchpoints import plain
 from .cells import is_filled, shown_cell
 from .columns import bare
 from .names import COMMISSION, FLAGS, ITEMS, OF_ORDER, STATE, SYNONYMS
-from .numbers import unit_of
+from .numerals import unit_of
 from .rows import Rows
 
 _NUMBERS = frozenset(map(bare, ("order_id", *SYNONYMS["order_id"][:3])))

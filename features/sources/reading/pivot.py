@@ -14,7 +14,7 @@ from .dates import DateColumn
 from .layout import NOTE, Layout, is_word_for_totals
 from .moments import is_yearless, readings
 from .names import SYNONYMS
-from .numbers import is_empty
+from .numerals import is_empty
 from .records import Broken, Record
 
 COLUMN = "\0column"

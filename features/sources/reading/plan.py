@@ -20,7 +20,8 @@ from .formats import AgreedColumn
 from .headings import Groups, Headed
 from .ids import IdColumn, account_of, is_address, is_dated, is_scientific, platform_named
 from .layout import is_total, is_word_for_totals
-from .numbers import NumberColumn, is_empty
+from .numbers import NumberColumn
+from .numerals import is_empty
 from .orders import Orders
 from .parts import Parts
 from .pivot import COLUMN, Pivot

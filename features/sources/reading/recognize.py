@@ -32,7 +32,8 @@ from .names import (
     RESULT_KIND,
     SYNONYMS,
 )
-from .numbers import NumberColumn, is_currency
+from .numbers import NumberColumn
+from .numerals import is_currency
 from .orders import orders_of
 from .parts import Parts
 from .pivot import pivot_of

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from .cells import ERROR, Linked, Odd, Quantity, Shared, Sheet
-from .numbers import parse
+from .numerals import parse
 from .records import Broken, short
 
 if TYPE_CHECKING:
