@@ -26,6 +26,7 @@ APART = {
     "load": "swaps models under a service for minutes",
     "malformed": "has a test of its own, marked fuzz",
     "mutants": "runs the tests; its parts are tested here",
+    "mutations": "is what mutants makes",
     "picture": "draws the demo",
     "public": "takes public files; its tables are tested here",
     "screenshots": "needs Chromium",
