@@ -33,6 +33,61 @@ def named(axes: Axes) -> list[str]:
     return [label.get_text() for label in axes.get_yticklabels()]
 
 
+def test_models_are_drawn_from_the_worst_up_with_their_ranges() -> None:
+    models = {
+        "suasion": {"explained_deviance": 0.5, "explained_deviance_90": [0.4, 0.6]},
+        "activity": {"explained_deviance": 0.1, "explained_deviance_90": []},
+        "audience size": {"explained_deviance": 0.2, "explained_deviance_90": [0.0, 0.3]},
+    }
+    axes = plots.models({"models": models})
+    assert named(axes) == ["activity", "audience size", "suasion"]
+    grey, blue = plots.MUTED, plots.ACCENT
+    assert drawn(axes) == [
+        ([0.1], [0], grey), ([0.0, 0.3], [1, 1], grey), ([0.2], [1], grey), ([0.4, 0.6], [2, 2], blue), ([0.5], [2], blue),
+        ([0, 0], [0, 1], grey),
+    ]  # fmt: skip
+    assert axes.figure.get_size_inches()[1] == pytest.approx(0.5 + 3 * 0.42)
+
+
+def test_calibration_is_drawn_against_the_diagonal() -> None:
+    axes = plots.calibration(
+        {"calibration": [{"expected": 1.0, "actual": 2.0}, {"expected": 4.0, "actual": 3.0}]}
+    )
+    assert drawn(axes) == [([0, 4.2], [0, 4.2], plots.MUTED), ([1, 4], [2, 3], plots.ACCENT)]
+    assert (axes.get_xlabel(), axes.get_ylabel()) == ("expected", "actual")
+
+
+def test_what_each_adds_is_drawn_in_order_from_the_top() -> None:
+    def one(adds: float) -> dict[str, Any]:
+        return {"adds": adds, "adds_90": [adds - 1, adds + 1]}
+
+    axes = plots.ablation(
+        {"characteristic": {"offer": one(3), "momentum": one(2)}, "table": {"posts": one(1)}}
+    )
+    assert named(axes) == ["table posts", "characteristic momentum", "characteristic offer"]
+    assert drawn(axes)[:2] == [([0, 2], [0, 0], plots.SECOND), ([1], [0], plots.SECOND)]
+    assert drawn(axes)[4:] == [
+        ([2, 4], [2, 2], plots.ACCENT),
+        ([3], [2], plots.ACCENT),
+        ([0, 0], [0, 1], plots.MUTED),
+    ]
+    assert axes.figure.get_size_inches()[1] == pytest.approx(0.5 + 3 * 0.34)
+    assert plots.ablation({}).figure.get_size_inches()[1] == pytest.approx(0.84)
+
+
+def test_the_learning_curve_is_drawn_beside_the_past_average() -> None:
+    points = [{"outcomes": n, "explained_deviance": n / 1e4, "past_average": n / 2e4} for n in (50, 1000)]
+    axes = plots.learning_curve(points)
+    assert drawn(axes) == [
+        ([50, 1000], [0.005, 0.1], plots.ACCENT),
+        ([50, 1000], [0.0025, 0.05], plots.MUTED),
+    ]
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["suasion", "past average"]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["50", "1,000"]
+    assert axes.get_xscale() == "log"
+    assert [side for side, spine in axes.spines.items() if not spine.get_visible()] == ["right", "top"]
+
+
 IMPORTANCE = pd.DataFrame(
     {"mean": [3.0, 2.0, 1.0], "lowest": [2.5, 1.5, 0.5], "highest": [4.0, 2.5, 1.25]}, index=["a", "b", "c"]
 )
