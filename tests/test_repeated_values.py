@@ -20,7 +20,8 @@ from suasion.training.bundle.manifest import FeatureRecord, check
 from suasion.training.bundle.strict import read_arrays, read_json
 from suasion.training.estimators.tree_text import Forest, read_forest, write_forest
 
-from .test_bundle_values import ENTRY, STUMP, made
+from .test_bundle_values import STUMP, made
+from .test_limits_values import ENTRY
 
 LONG = "".join(chr(97 + n % 26) for n in range(300))
 
