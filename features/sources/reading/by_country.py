@@ -117,7 +117,6 @@ def _number(cell: object) -> tuple[float, bool] | None:
     if not text.strip() or is_empty(text):
         return None
     number = parse(text)
-    share = None if number is None else number.point if number.point is not None else number.comma
-    if number is None or share is None or share < 0:
+    if number is None or number.value is None or number.value < 0:
         raise Unclear("no share, such as 45 %")
-    return float(share), number.percent
+    return float(number.value), number.percent

@@ -36,7 +36,7 @@ _PLAIN = frozenset("date day time timestamp datum fecha data tag jour dia дат
 """What a column of dates is called that says no more."""
 NAMELESS = frozenset(("author_id", "created_at", "text"))
 """What tells one post from another where it has no id."""
-_GENDERED = re.compile(r"(?<=\w)[:*/_·.](?:in|innen|euse|se|trice|a|e)\b")
+GENDERED = re.compile(r"(?<=\w)[:*/_·.](?:in|innen|euse|se|trice|a|e)\b")
 """Forms for women beside those for men: ``Creator:in``."""
 _ACCENTS = re.compile("[\u0300-\u036f\u064b-\u0655]")
 
@@ -62,7 +62,7 @@ def _called(name: str) -> tuple[str, ...]:
     """
     if re.search(r" \(column [A-Z]+\)$", name):
         return ()  # several columns go by that name, and which is meant nobody can tell
-    short = bare(re.sub(r"[(\[][^()\[\]]*[)\]]", " ", _GENDERED.sub("", name)))
+    short = bare(re.sub(r"[(\[][^()\[\]]*[)\]]", " ", GENDERED.sub("", name)))
     words = short.split()
     while len(words) > 1 and words[-1] in _END:
         words.pop()

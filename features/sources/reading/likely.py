@@ -13,7 +13,7 @@ from datetime import date
 from functools import lru_cache
 
 from .cells import Quantity, Shared, Unclear, is_filled, shown_cell
-from .columns import bare, column_of
+from .columns import GENDERED, bare, column_of
 from .countries import countries_in, country_code, shares_in
 from .formats import formats_in
 from .ids import PLATFORMS, is_address, is_platform, is_profile
@@ -30,7 +30,6 @@ _TAX = re.compile(
 _SPLIT = re.compile(r"(?<=tik) (?=tok)|(?<=you) (?=tube)|(?<=linked) (?=in)")
 """Spaces within the names of platforms."""
 _EACH = re.compile(r"\b(?:per|pro|je|por|par) (?:creators?|influ\w*|kols?|talents?|partner\w*|person|kopf)\b")
-_GENDERED = re.compile(r"(?<=\w)[:*/_·.](?:in|innen|euse|se|trice|a|e)\b")
 
 _FITS: dict[str, frozenset[str]] = {
     field: kinds | {"text", "count", "number"}
@@ -306,8 +305,7 @@ def _is_of_that_size(name: str, other: str, rows: Sequence[Row]) -> bool:
 
 def _amount(cell: object) -> float | None:
     number = parse(shown_cell(cell).strip()) if is_filled(cell) else None
-    value = None if number is None else number.point if number.point is not None else number.comma
-    return None if value is None else float(value)
+    return None if number is None or number.value is None else float(number.value)
 
 
 def _is_money(name: str, rows: Sequence[Row], most: float) -> bool:
@@ -389,5 +387,5 @@ def _words(name: str) -> str:
     >>> _words("Cost excl. GST"), _words("Creator:in"), _words("# of orders (code)"), _words("Ø Likes")
     ('cost', 'creator', 'orders code', 'o likes')
     """
-    spaced = _SPLIT.sub("", bare(_GENDERED.sub("", name)))
+    spaced = _SPLIT.sub("", bare(GENDERED.sub("", name)))
     return bare(_EACH.sub(" ", _TAX.sub(" ", spaced)))

@@ -85,7 +85,7 @@ class NumberColumn:
         unit = number.currency or currency or self.currency
         if unit:
             self.currencies[unit] += 1
-        value = number.point if number.point is not None else number.comma
+        value = number.value
         if self.share and not number.percent and value:
             self.points |= value > 1
             self.above += 1 if value >= MIDDLE else -1
@@ -159,7 +159,7 @@ class NumberColumn:
         unit = number.currency or currency or self.currency
         if self.kept and (unit or len(self.currencies) > 1) and unit != self.kept:
             raise Unclear(f"{unit or 'no currency named'} among {self.kept}: convert it first")
-        value: Decimal | None = number.point if number.point is not None else number.comma
+        value = number.value
         if number.sign == "?" and self.decimal:
             value = number.point if self.decimal == "." else number.comma
         elif number.sign == "?":

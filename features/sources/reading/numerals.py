@@ -22,6 +22,11 @@ class Number:
     currency: str = ""
 
     @property
+    def value(self) -> Decimal | None:
+        """What it is with a point, or else with a comma."""
+        return self.comma if self.point is None else self.point
+
+    @property
     def sign(self) -> str:
         """The decimal sign that this number alone gives away: ``.``, ``,``, ``?`` where both could be, nothing where it does not matter."""
         if self.point is None or self.comma is None:
