@@ -130,7 +130,6 @@ def test_training_answers_with_its_evaluation(trained, monkeypatch: pytest.Monke
 ORDERS = "order_id,reporter,created_at,amount,currency,codes\no1,shop,2024-03-02T10:00:00,100.10,EUR,ANNA10\no2,shop,2024-03-02T11:00:00,50,USD,ANNA10\no3,shop,2024-03-03,7,EUR,\n"
 CODES = "campaign_id,influencer_id,kind,value,posted_at\nc1,anna,code,ANNA10,2024-03-01\nc1,bob,code,BOB10,2024-03-01\n"
 CAMPAIGNS = "campaign_id,starts_at,ends_at\nc1,2024-03-01,2024-03-05\n"
-PROFILES = "profile_id,account_id,address,kind,known_at\n1,x:1,youtube:@anna,link,2024-01-01\n2,youtube:UC7,youtube:@anna,own,2024-01-01\n3,youtube:UC7,x:1,link,2024-01-01\n"
 
 
 def test_what_brings_data_in(tmp_path: Path) -> None:

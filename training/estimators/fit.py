@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -185,20 +185,23 @@ def _enough(data: Data, train: Rows, judged: Rows) -> bool:
     return len(train) >= 30 and len(judged) >= 10 and data.y[train].sum() > 0
 
 
+def _periods(data: Data, columns: Columns, settings: Settings) -> Iterator[tuple[Data, Data, Floats]]:
+    """Yield several periods in a row, where there is enough: what was known before each, what it judges, and weights of the former."""
+    for fold in forward_folds(data.decided, data.known, first=INNER_FIRST, folds=INNER_FOLDS):
+        if _enough(data, fold.train, fold.judged):
+            known = data.take(fold.train)
+            yield known, data.take(fold.judged), known.spread(columns, settings)[0]
+
+
 def choose_alpha(data: Data, columns: Columns, settings: Settings) -> float:
     """Choose the regression's penalty by several periods in a row, each predicted from what was known before it."""
-    folds = forward_folds(data.decided, data.known, first=INNER_FIRST, folds=INNER_FOLDS)
     model, deviances = _linear(CAUTIOUS, columns, settings), np.zeros(len(ALPHAS))
     judged = 0
-    for fold in folds:
-        if not _enough(data, fold.train, fold.judged):
-            continue
-        known, judge = data.take(fold.train), data.take(fold.judged)
-        weights, _ = known.spread(columns, settings)
+    for known, judge, weights in _periods(data, columns, settings):
         for number, parts in enumerate(model.path(known.X, known.y, known.exposure, ALPHAS, weights)):
             expected = judge.exposure * np.exp(parts.base + parts.contributions(judge.X).sum(axis=1))
             deviances[number] += poisson_deviance(judge.y, expected).sum()
-        judged += len(fold.judged)
+        judged += len(judge.y)
     if not judged:
         return CAUTIOUS
     # Of penalties that do as well as one another, to what a double can tell, the strongest.
@@ -213,11 +216,7 @@ def follow_pays(data: Data, columns: Columns, settings: Settings, alpha: float) 
     a level also moves by the luck of a few campaigns, and to follow that costs: so it must have paid.
     """
     gains = []
-    for fold in forward_folds(data.decided, data.known, first=INNER_FIRST, folds=INNER_FOLDS):
-        if not _enough(data, fold.train, fold.judged):
-            continue
-        known, judge = data.take(fold.train), data.take(fold.judged)
-        weights, _ = known.spread(columns, settings)
+    for known, judge, weights in _periods(data, columns, settings):
         deviances = []
         for follows in (False, True):
             linear, _ = _regression(known, columns, settings, Chosen(0, alpha, follows), weights)
