@@ -1,4 +1,4 @@
-"""How a model is judged: by what was known, on the rows it should be, and with a verdict that is earned."""
+"""How a model is judged: by what was known, and on the rows it should be."""
 
 from __future__ import annotations
 
@@ -488,113 +488,6 @@ def test_nothing_is_judged_where_all_outcomes_are_of_one_rate(unit: float) -> No
     assert nothing_judged(same, forward) == (
         f"This model cannot be judged: the last {int(forward.judged.sum())} outcomes are all of one rate, so there is nothing to tell apart."
     )
-
-
-def figures_of(
-    own: float = 0.5,
-    others: dict[str, tuple[float, list[float]]] | None = None,
-    *,
-    campaigns: int = 20,
-    gain: float | None = 0.1,
-    captured: dict[str, tuple[float, list[float]]] | None = None,
-    absent: list[str] | None = None,
-) -> dict[str, Any]:
-    """Return a made-up evaluation: each baseline's deviance with the range of the difference."""
-    others = others or {name: (0.2, [0.1, 0.4]) for name in BASELINES}
-    said = campaigns >= LEAST_CAMPAIGNS
-    captured = captured or {}
-    return {
-        "models": {
-            SUASION: {
-                "explained_deviance": own,
-                "captured": 0.6 if said else None,
-                "gain_on_most_followed": gain if said else None,
-            }
-        }
-        | {name: {"explained_deviance": told} for name, (told, _) in others.items()},
-        "suasion_less": {
-            name: {
-                "explained_deviance": own - told,
-                "explained_deviance_90": between,
-                "captured": captured.get(name, (0.1, []))[0] if said else None,
-                "captured_90": captured.get(name, (0.1, [0.05, 0.15]))[1] if said else [],
-            }
-            for name, (told, between) in others.items()
-        },
-        "ranking": {"campaigns": campaigns},
-        "absent": absent or [],
-    }
-
-
-GOOD = {name: (0.2, [0.1, 0.4]) for name in BASELINES}
-
-
-@pytest.mark.parametrize(
-    ("figures", "beats", "verdict"),
-    [
-        (
-            figures_of(),
-            True,
-            "This model beats every baseline; the 90 % interval of each difference lies above 0.",
-        ),
-        (
-            figures_of(own=-0.1),
-            False,
-            "This model predicts no better than the mean rate (explained deviance -0.100): do not use it.",
-        ),
-        (
-            figures_of(others=GOOD | {"past average": (0.6, [-0.2, 0.0])}),
-            False,
-            "This model does not beat past average: use that instead.",
-        ),
-        (
-            figures_of(others=GOOD | {"ridge on ten columns": (0.5, [-0.1, 0.1])}),
-            False,
-            "This model does not beat ridge on ten columns: use that instead.",
-        ),
-        (
-            figures_of(others=GOOD | {"ridge on ten columns": (0.48, [-0.01, 0.05])}),
-            False,
-            "This model explains more than every baseline, but does not beat ridge on ten columns beyond chance "
-            "(the 90 % interval of the difference includes 0).",
-        ),
-        (
-            figures_of(gain=-0.01),
-            False,
-            "This model explains more than every baseline, but within campaigns it ranks worse than the number of followers: "
-            "rank by that instead.",
-        ),
-        (
-            figures_of(gain=0.0),
-            True,
-            "This model beats every baseline; the 90 % interval of each difference lies above 0.",
-        ),
-        (
-            figures_of(captured={"activity": (-0.1, [-0.2, -0.01])}),
-            False,
-            "This model explains more than every baseline, but within campaigns it ranks worse than activity: rank by that instead.",
-        ),
-        (
-            figures_of(captured={"activity": (-0.1, [-0.2, 0.01])}),
-            True,
-            "This model beats every baseline; the 90 % interval of each difference lies above 0.",
-        ),
-        (
-            figures_of(gain=None, absent=["audience size"]),
-            True,
-            "This model beats every baseline that could be tried (audience size could not: what they go by is not known); "
-            "the 90 % interval of each difference lies above 0.",
-        ),
-        (
-            figures_of(campaigns=2),
-            True,
-            "This model explains more than every baseline; the 90 % interval of each difference lies above 0. How it ranks within campaigns could not be judged: "
-            "2 of them left a choice, and it takes 10.",
-        ),
-    ],
-)
-def test_the_verdict_says_what_is_earned(figures: dict[str, Any], beats: bool, verdict: str) -> None:
-    assert beats_baselines(figures) == (beats, verdict)
 
 
 @pytest.mark.parametrize(("n_splits", "first"), [(1, 0), (2, 0), (3, 2), (4, 2)])

@@ -1,4 +1,4 @@
-"""How a model is judged, by hand: figures, verdicts, what a review says, and the baselines."""
+"""How a model is judged, by hand: figures, what a review says, and the baselines."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from suasion.training.evaluation.evaluate import (
     LEAST_ROWS,
     SUASION,
     Forward,
-    beats_baselines,
     judge,
     nothing_judged,
 )
@@ -154,46 +153,6 @@ def test_ranking_is_told_from_ten_campaigns_that_leave_a_choice() -> None:
             assert set(map(str, told.values())) == {"None", "[]"}
             assert len(shares) == 0
             assert ranking.figures()["random"] is None
-
-
-def figures(
-    own: float = 0.5,
-    other: float = 0.2,
-    between: list[float] | None = None,
-    captured: Any = 0.1,
-    captured_90: Any = (0.0, 0.2),
-) -> dict[str, Any]:
-    name = "activity"
-    return {
-        "models": {SUASION: {"explained_deviance": own, "captured": 0.5, "gain_on_most_followed": None}, name: {}},
-        "suasion_less": {name: {
-            "explained_deviance": own - other, "explained_deviance_90": [0.1, 0.2] if between is None else between,
-            "captured": captured, "captured_90": list(captured_90),
-        }},
-        "ranking": {"campaigns": 20}, "absent": [],
-    }  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("told", "beats", "says"),
-    [
-        (figures(), True, "This model beats every baseline; the 90 % interval of each difference lies above 0."),
-        (figures(own=0.0), False, "predicts no better than the mean rate (explained deviance 0.000)"),
-        (figures(own=0.2, other=0.2), False, "does not beat activity"),
-        (figures(between=[0.0, 0.2]), False, "does not beat activity beyond chance"),
-        (figures(between=[1e-9, 0.2]), True, "lies above 0"),
-        (figures(between=[]), True, "lies above 0"),
-        (figures(captured=-0.1, captured_90=(-0.2, 0.0)), False, "ranks worse than activity"),
-        (figures(captured=-0.1, captured_90=(-0.2, 1e-9)), True, "lies above 0"),
-        (figures(captured=0.0, captured_90=(-0.2, 0.0)), True, "lies above 0"),
-        (figures(captured=-0.1, captured_90=()), True, "lies above 0"),
-        (figures(captured=None, captured_90=(-0.2, -0.1)), True, "lies above 0"),
-    ],
-)  # fmt: skip
-def test_the_verdict_at_its_edges(told: dict[str, Any], beats: bool, says: str) -> None:
-    found = beats_baselines(told)
-    assert found[0] is beats
-    assert says in found[1]
 
 
 def test_measures_by_hand() -> None:
