@@ -1,6 +1,6 @@
 """How good suasion is on public sets that were not made for it: ``python -m benchmarks.public FILE.csv [FILE.csv …]``.
 
-Five files that many public repositories and collections of data sets hold, known by their columns; none of them is in this repository:
+Six files that many public repositories and collections of data sets hold, known by their columns; none of them is in this repository:
 
 =====================  ======================================================================================================
 ``vgsales.csv``        16,598 video games and their sales. Who: the publisher; campaign: a genre on a platform in a year; what came: copies
@@ -11,9 +11,11 @@ Five files that many public repositories and collections of data sets hold, know
 ``USvideos.csv``       2,335 videos that trended on YouTube in six weeks of 2017. Who: the channel; campaign: a category on the day that its
                        videos first trended; what came: thousands of views on the last day that they did; exposure: videos.
 ``medium_data.csv``    5,964 articles of 2019 to 2021 on Medium. Who: the publication, of six; campaign: the article; what came: claps.
+``movie_metadata.csv`` 5,043 films and what cinemas in the USA took. Who: the director; campaign: a genre in a year; what came: hundreds of thousands
+                       of dollars; exposure: films.
 =====================  ======================================================================================================
 
-What came is known a year, two months, two days, a day and a month after it was decided, though the files hold what they count up to the day
+What came is known a year, two months, two days, a day, a month and a year after it was decided, though the files hold what they count up to the day
 they were written: but for videos, sums of a longer time than suasion takes them for. Titles that came out before are posts. Nothing else is
 known: no audience, no references, no fees. Each is judged forward in time, beside all baselines.
 """
@@ -115,6 +117,26 @@ def trending(days: pd.DataFrame) -> Tables:
     )
 
 
+def films(films: pd.DataFrame) -> Tables:
+    """Directors, and what cinemas took for their films."""
+    films = films.dropna(subset=["director_name", "title_year", "gross"])
+    films = films.drop_duplicates(["movie_title", "title_year"])
+    genre = films["genres"].str.split("|").str[0]
+    year = pd.to_datetime(films["title_year"].astype(int).astype(str) + "-01-01", utc=True)
+    words = films["plot_keywords"].fillna("").str.replace("|", ", ")
+    return _tables(
+        who=films["director_name"],
+        campaign=genre + " " + year.dt.strftime("%Y"),
+        brand=genre,
+        category=genre,
+        brief=genre + " film",
+        title=films["movie_title"].str.strip() + ", " + films["genres"].str.replace("|", ", ") + ", " + words,
+        decided=year,
+        known=year + pd.Timedelta(days=365),
+        conversions=(films["gross"] / 1e5).round(),
+    )
+
+
 def medium(articles: pd.DataFrame) -> Tables:
     """Publications, and the claps for their articles."""
     articles = articles.dropna(subset=["title", "publication"])
@@ -138,6 +160,7 @@ SETS: dict[str, Callable[[pd.DataFrame], Tables]] = {
     "num_comments": hacker_news,
     "comment_total": trending,
     "claps": medium,
+    "gross": films,
 }
 """The column that a file is known by, and what makes tables of it."""
 

@@ -268,7 +268,7 @@ def test_reviews_and_comments_become_outcomes() -> None:
     assert tables["outcomes"].iloc[0]["conversions"] == 3
 
 
-def test_days_of_a_trending_video_become_one_outcome_and_claps_another() -> None:
+def test_videos_articles_and_films_become_outcomes() -> None:
     days = pd.DataFrame(
         {
             "video_id": ["v1", "v1", "v2", "v3"],
@@ -294,3 +294,15 @@ def test_days_of_a_trending_video_become_one_outcome_and_claps_another() -> None
     outcome = public.medium(articles)["outcomes"].iloc[0]
     assert (outcome["campaign_id"], outcome["influencer_id"], outcome["conversions"]) == ("3", "the pot", 7)
     assert outcome["known_at"] == pd.Timestamp("2020-04-01", tz="UTC")
+    seen = pd.DataFrame(
+        {
+            "movie_title": ["Tea", "Tea", "Cake"],
+            "title_year": [2001.0, 2001.0, 2001.0],
+            "director_name": ["Ann"] * 3,
+            "genres": ["Drama|Romance"] * 3,
+            "plot_keywords": ["tea|pot", "tea|pot", None],
+            "gross": [1.24e6, 1.24e6, 3e5],
+        }
+    )
+    outcome = public.films(seen)["outcomes"].iloc[0]
+    assert (outcome["campaign_id"], outcome["exposure"], outcome["conversions"]) == ("Drama 2001", 2, 15.0)
