@@ -8,7 +8,7 @@ from __future__ import annotations
 from suasion.features.engine.feature import Rows, Value, count, feature, share
 
 
-@feature(unit="conversions a post", monotonic=+1)
+@feature(unit="conversions a post", monotonic=+1, elasticity=0.8, fades=200)
 def shrunk_rate(experience: Rows) -> Value:
     """Past conversions for each exposure, drawn to everybody's rate; for a newcomer, that rate."""
     return experience.own_rate.max()

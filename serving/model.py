@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -548,6 +549,7 @@ def declared(names: Sequence[str]) -> Columns:
         [characteristic_of(name) for name in names],
         [DECLARED[name].monotonic if name in DECLARED else 0 for name in names],
         [DECLARED[name].elasticity if name in DECLARED else 0.0 for name in names],
+        [DECLARED[name].fades if name in DECLARED else math.inf for name in names],
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -434,6 +435,27 @@ def test_threads_follow_the_size_of_the_work(monkeypatch) -> None:
     monkeypatch.setenv("OMP_NUM_THREADS", "2")
     assert threads_for(10**6, 100) == 2
     assert os.environ["OMP_WAIT_POLICY"], "threads that wait must sleep"
+
+
+def test_what_is_declared_fades_as_outcomes_teach() -> None:
+    """What they brought is taken for what they bring where there is little to learn from, and learned where there is much."""
+    columns = replace(
+        Columns.plain(["f", "g"], ["f", "f"]), elasticities=[0.8, 0.25], fades=[200.0, math.inf]
+    )
+    np.testing.assert_allclose(columns.elasticities_left(0), [0.8, 0.25])
+    np.testing.assert_allclose(columns.elasticities_left(200), [0.4, 0.25])
+    np.testing.assert_allclose(columns.elasticities_left(1_800), [0.08, 0.25])
+
+    def power(n: int) -> float:
+        decided = np.datetime64("2020-01-01", "us") + np.arange(n) * np.timedelta64(1, "D")
+        past = np.exp(np.random.default_rng(3).normal(1.0, 1.0, n))
+        rows = Data(past[:, None], np.full(n, 4.0), np.ones(n), decided, decided + np.timedelta64(1, "h"))
+        of = replace(Columns.plain(["f"], ["f"]), directions=[1], elasticities=[0.8], fades=[200.0])
+        parts, _ = fit(rows, of, Settings(kind="linear", alpha=1e6))
+        return float(np.diff(parts.log_rate(np.exp([[1.0], [2.0]]), ["f"]))[0])
+
+    assert power(50) == pytest.approx(0.64, abs=0.01)
+    assert power(600) == pytest.approx(0.2, abs=0.01)
 
 
 def test_what_training_never_knew_lifts_nobody() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -123,6 +124,7 @@ def test_rows_are_fitted_in_the_order_of_their_decisions(fitted: list[Any]) -> N
     assert columns.groups == ["frequency", "momentum", "momentum"]
     assert columns.directions == [1, 0, 1]
     assert columns.elasticities == [0.0, 0.0, 0.25]
+    assert columns.fades == [math.inf] * 3
     assert settings == Settings(kind="linear", random_state=4, alpha=2.0, coverage=0.8, monotonic=False, interactions=True, lightgbm={"num_leaves": 7})  # fmt: skip
     assert one.bundle_ is None
     with pytest.raises(
@@ -142,7 +144,7 @@ def test_rows_are_fitted_in_the_order_of_their_decisions(fitted: list[Any]) -> N
 def test_rows_without_names_or_moments(fitted: list[Any]) -> None:
     one = InfluenceModel().fit(np.arange(6.0).reshape(3, 2), [1, 0, 2])
     data, columns, settings = fitted.pop()
-    assert columns == Columns(["x0", "x1"], [OTHER] * 2, [0, 0], [0.0, 0.0])
+    assert columns == Columns(["x0", "x1"], [OTHER] * 2, [0, 0], [0.0, 0.0], [math.inf] * 2)
     assert (data.exposure.tolist(), data.y.tolist(), settings) == ([1, 1, 1], [1, 0, 2], Settings())
     assert (data.decided == data.known).all()
     assert (np.diff(data.decided) > np.timedelta64(0, "us")).all(), "they count as in order"

@@ -249,9 +249,7 @@ def test_a_run_from_top_to_bottom(
         "the recipe that is judged is shipped"
     )
     (followers,) = run.examples.features
-    assert steps["fit"] == Columns(
-        ["momentum__followers"], ["momentum"], [followers.monotonic], [followers.elasticity]
-    )
+    assert steps["fit"] == Columns.of([followers])
     assert steps["saved"] == (run.bundle, tmp_path / "m")
     assert ("ablation" in run.bundle.evaluation, "learning_curve" in run.bundle.evaluation) == (
         not quick,

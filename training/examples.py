@@ -61,12 +61,7 @@ class Examples:
     @property
     def declared(self) -> Columns:
         """What is declared of each feature."""
-        return Columns(
-            self.columns,
-            [feature.characteristic for feature in self.features],
-            [feature.monotonic for feature in self.features],
-            [feature.elasticity for feature in self.features],
-        )
+        return Columns.of(self.features)
 
     @property
     def data(self) -> Data:

@@ -11,6 +11,7 @@ A window is enforced by masking: inside the function every column reads NULL out
 from __future__ import annotations
 
 import inspect
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from types import ModuleType
@@ -139,6 +140,8 @@ class Feature:
     """Whether it is the same for all candidates of a campaign: it tells campaigns apart, not people."""
     elasticity: float = 0.0
     """The power of it that conversions are taken to grow with before anything is learned (0.5: its square root); 0: none."""
+    fades: float = math.inf
+    """How many outcomes to learn from leave half of the elasticity."""
 
     @property
     def column(self) -> str:
@@ -184,6 +187,7 @@ class Declaration:
     cumulative: bool = False
     per_campaign: bool = False
     elasticity: float = 0.0
+    fades: float = math.inf
     characteristic: str | None = None
     """Where it stands for itself; None: the module it is written in says so."""
 
@@ -207,6 +211,7 @@ def feature(
     cumulative: bool = False,
     per_campaign: bool = False,
     elasticity: float = 0.0,
+    fades: float = math.inf,
 ) -> Callable[[Callable[..., Value]], Declaration]:
     """Declare a feature of rows: the function's first parameter names them.
 
@@ -232,6 +237,9 @@ def feature(
     elasticity
         The power of it that conversions are taken to grow with before anything is learned, such as 0.5 for an audience: four times as
         many bring twice as much. The regression learns what differs from that.
+    fades
+        How many outcomes to learn from leave half of the elasticity: what is taken for granted where there are few, and learned where
+        there are many. It stays whole where this is not given.
 
     Examples
     --------
@@ -252,6 +260,7 @@ def feature(
         cumulative=cumulative,
         per_campaign=per_campaign,
         elasticity=elasticity,
+        fades=fades,
         characteristic=characteristic,
     )
 

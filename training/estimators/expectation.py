@@ -12,7 +12,7 @@ from suasion.features import Feature
 from suasion.features.engine.surprise import SURPRISE, past_sums, surprise
 
 from .base import Floats
-from .fit import poisson_deviance
+from .fit import Columns, poisson_deviance
 from .linear import LinearParts, LinearRegressor, constant_rate
 
 ALPHA = 0.1
@@ -57,10 +57,11 @@ def fit_expectation(known: pd.DataFrame, features: Sequence[Feature]) -> Expecta
     y, exposure = known["net"].to_numpy(dtype=np.float64), known["exposure"].to_numpy(dtype=np.float64)
     if names and len(known) >= LEAST and y.sum() > 0:
         X = known.loc[:, list(names)].to_numpy(dtype=np.float64)
+        columns = Columns.of(others)
         regression = LinearRegressor(
             alpha=ALPHA,
-            directions=[feature.monotonic for feature in others],
-            elasticities=[feature.elasticity for feature in others],
+            directions=columns.directions,
+            elasticities=columns.elasticities_left(len(known)).tolist(),
         )
         linear = regression.fit(X, y, exposure=exposure).parts()
     else:

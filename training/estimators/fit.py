@@ -22,6 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from suasion.features.engine.feature import Feature
 from suasion.features.errors import InputError
 from suasion.training.evaluation.split import Rows, Times, forward_folds, inner_split
 
@@ -88,17 +89,33 @@ class Settings:
 
 @dataclass(frozen=True)
 class Columns:
-    """What is declared of each column of X: its name, its characteristic, its direction and its elasticity."""
+    """What is declared of each column of X: its name, its characteristic, its direction, and its elasticity and how that fades."""
 
     names: Sequence[str]
     groups: Sequence[str]
     directions: Sequence[int]
     elasticities: Sequence[float]
+    fades: Sequence[float]
+
+    @classmethod
+    def of(cls, features: Sequence[Feature]) -> Columns:
+        """Return what features declare."""
+        return cls(
+            [feature.column for feature in features],
+            [feature.characteristic for feature in features],
+            [feature.monotonic for feature in features],
+            [feature.elasticity for feature in features],
+            [feature.fades for feature in features],
+        )
 
     @classmethod
     def plain(cls, names: Sequence[str], groups: Sequence[str]) -> Columns:
         """Return columns of which neither a direction nor an elasticity is declared."""
-        return cls(names, groups, [0] * len(names), [0.0] * len(names))
+        return cls(names, groups, [0] * len(names), [0.0] * len(names), [math.inf] * len(names))
+
+    def elasticities_left(self, outcomes: int) -> Floats:
+        """Return what is left of each elasticity where there are so many outcomes to learn from, shape (features,)."""
+        return np.asarray(self.elasticities) / (1.0 + outcomes / np.asarray(self.fades))
 
 
 @dataclass(frozen=True)
@@ -129,7 +146,9 @@ class Data:
         "Generalized Linear Models", section 11.2). So a few large outcomes do not decide every slope. How much outcomes vary is
         Pearson's chi² of outcomes divided by their mean, a row: 1 / mean where they are Poisson counts, whatever their unit.
         """
-        model = _linear(CAUTIOUS / 10, columns, settings).fit(self.X, self.y, exposure=self.exposure)
+        model = _linear(CAUTIOUS / 10, columns, settings, len(self.y)).fit(
+            self.X, self.y, exposure=self.exposure
+        )
         expected = model.predict(self.X, self.exposure)
         noise = np.mean((self.y - expected) ** 2 / expected) / max(self.y.mean(), 1e-300)
         # Six digits, for the sixteenth would decide which of two equal splits a tree takes.
@@ -195,9 +214,9 @@ def _periods(data: Data, columns: Columns, settings: Settings) -> Iterator[tuple
 
 def choose_alpha(data: Data, columns: Columns, settings: Settings) -> float:
     """Choose the regression's penalty by several periods in a row, each predicted from what was known before it."""
-    model, deviances = _linear(CAUTIOUS, columns, settings), np.zeros(len(ALPHAS))
-    judged = 0
+    deviances, judged = np.zeros(len(ALPHAS)), 0
     for known, judge, weights in _periods(data, columns, settings):
+        model = _linear(CAUTIOUS, columns, settings, len(known.y))
         for number, parts in enumerate(model.path(known.X, known.y, known.exposure, ALPHAS, weights)):
             expected = judge.exposure * np.exp(parts.base + parts.contributions(judge.X).sum(axis=1))
             deviances[number] += poisson_deviance(judge.y, expected).sum()
@@ -255,7 +274,8 @@ def _regression(
     data: Data, columns: Columns, settings: Settings, chosen: Chosen, weights: Floats
 ) -> tuple[LinearParts, Floats]:
     """Return the regression, and by what factor the level of each row's period lies above the latest one's, shape (n,)."""
-    model, age = _linear(chosen.alpha, columns, settings), data.age if chosen.follows else None
+    model = _linear(chosen.alpha, columns, settings, len(data.y))
+    age = data.age if chosen.follows else None
     model.fit(data.X, data.y, weights, exposure=data.exposure, age=age)
     return model.parts(), np.ones(len(data.y)) if age is None else np.exp(model.level_[age])
 
@@ -265,11 +285,11 @@ def _start(linear: LinearParts, X: Floats) -> Floats:
     return np.exp(linear.times(START).log_rate(X))
 
 
-def _linear(alpha: float, columns: Columns, settings: Settings) -> LinearRegressor:
+def _linear(alpha: float, columns: Columns, settings: Settings, outcomes: int) -> LinearRegressor:
     return LinearRegressor(
         alpha=alpha,
         directions=columns.directions if settings.monotonic else None,
-        elasticities=columns.elasticities,
+        elasticities=columns.elasticities_left(outcomes).tolist(),
     )
 
 
