@@ -22,6 +22,7 @@ from .conftest import ROOT
 APART = {
     "causes": "trains on six worlds",
     "counts": "takes an archive of public data sets",
+    "exploring": "trains three models and makes twenty plans a world",
     "in_featuretools": "runs in a Python that has featuretools",
     "load": "swaps models under a service for minutes",
     "malformed": "has a test of its own, marked fuzz",
