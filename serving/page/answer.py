@@ -54,6 +54,7 @@ def answer(
     target: float | None = None,
     must: tuple[str, ...] = (),
     never: tuple[str, ...] = (),
+    platform: str = "",
 ) -> Answer:
     """Choose whom to ask within a budget, for a target, or both; worked out once for each question.
 
@@ -65,6 +66,8 @@ def answer(
         Conversions to be expected, for as little money as they take.
     must, never
         Who is asked in any case, and who is not.
+    platform
+        Where people are asked; empty for everywhere.
 
     Raises
     ------
@@ -73,7 +76,9 @@ def answer(
     """
     worth = worth_of_one(board.ask.value, board.scored.bundle)
     nobody = worth is not None and cheapest(board.scored.scores, board.fees) >= worth
-    wanted = Wanted(budget, target, worth, Limits(must, never, most_fee))
+    wanted = Wanted(
+        budget, target, worth, Limits(must, never, most_fee, platforms=(platform,) if platform else ())
+    )
     key = (wanted, board.fees.tobytes())
     if (plan := board.plans.get(key)) is None:
         with tables.scratch() as scratch:

@@ -28,6 +28,7 @@ from .wished import Wished, asking, own_fees, wished
 ROWS = 50
 """On a page."""
 MONEY = {"budget": "budget", "target": "conversions wanted", "most_fee": "at most per person"}
+NO_NOTES: Mapping[str, str] = {}
 BEST = 10
 """How many a report is on where nobody is ticked and there is no plan."""
 
@@ -48,18 +49,35 @@ class Chosen:
     page: Page
 
 
-def choose(engine: Engine, board: Board, view: View, *, offset: int = 0, limit: int = ROWS) -> Chosen:
-    """Return who fits, in order; what could not be read limits nothing."""
+def choose(
+    engine: Engine,
+    board: Board,
+    view: View,
+    notes: Mapping[str, str] = NO_NOTES,
+    *,
+    offset: int = 0,
+    limit: int = ROWS,
+) -> Chosen:
+    """Return who fits, in order; what could not be read limits nothing.
+
+    Parameters
+    ----------
+    notes
+        Of people, by id: a search looks into them too.
+    """
     typed, wrong = view.amounts()
     most_fee = typed["most_fee"]
     wishes = wished(engine, board, view)
-    plan, said = planned(engine, board, typed, wishes)
+    plan, said = planned(engine, board, view, wishes)
     wrong |= wishes.wrong | said
     pasted = check_list(engine, board, view.paste) if view.paste.strip() else None
     picked = rows_of(board, view.pick)
     among = pasted.rows if pasted is not None else None
     if view.only:
         among = picked if among is None else np.intersect1d(among, picked)
+    if view.platform or view.past:
+        fitting = np.flatnonzero(_fitting(engine, board, view))
+        among = fitting if among is None else np.intersect1d(among, fitting)
     best_first = (view.sort, view.order) == ("expected_conversions", "down")
     page = board.page(
         sort=view.sort,
@@ -69,6 +87,7 @@ def choose(engine: Engine, board: Board, view: View, *, offset: int = 0, limit: 
         above=view.above,
         most_fee=most_fee,
         among=among,
+        fits=_spoken_of(engine, board, view.search, notes) if view.search else None,
         first=plan.ask if plan is not None and best_first else None,
         offset=offset,
         limit=limit,
@@ -76,16 +95,44 @@ def choose(engine: Engine, board: Board, view: View, *, offset: int = 0, limit: 
     return Chosen(wrong, most_fee, plan, wishes, pasted, picked, page)
 
 
-def planned(
-    engine: Engine, board: Board, typed: Mapping[str, float | None], wishes: Wished
-) -> tuple[Answer | None, dict[str, str]]:
-    """Return whom to ask, None where nobody asks for a plan or there is none; and by field what is wrong.
+def _fitting(engine: Engine, board: Board, view: View) -> NDArray[np.bool_]:
+    """Return who is on the platform that is asked for, and has a past with the brand or none, as is asked for."""
+    wanted = view.platform.casefold()
+    there = [not wanted or wanted in map(str.casefold, platforms_of(engine, str(who))) for who in board.ids]
+    past = {"": np.ones(len(board), dtype=bool), "new": board.new == 1, "known": board.new == 0}
+    return np.array(there, dtype=bool) & past[view.past]
 
-    Parameters
-    ----------
-    typed
-        The amounts, as :meth:`.view.View.amounts` reads them.
-    """
+
+def _spoken_of(engine: Engine, board: Board, search: str, notes: Mapping[str, str]) -> NDArray[np.bool_]:
+    """Return whose note or platform holds what is searched for."""
+    wanted = search.strip().casefold()
+    texts = ("\n".join((notes.get(str(who), ""), *platforms_of(engine, str(who)))) for who in board.ids)
+    return np.array([wanted in text.casefold() for text in texts], dtype=bool)
+
+
+def platforms_of(engine: Engine, influencer: str) -> list[str]:
+    """Return where somebody's accounts are, each platform once."""
+    accounts = engine.accounts.get(influencer, ())
+    return list(dict.fromkeys(account.platform for account in accounts if account.platform))
+
+
+def _platforms(engine: Engine, board: Board) -> tuple[str, ...]:
+    """Return where the candidates are, looked up once."""
+    if board.platforms is None:
+        homes = {one.platform for who in board.ids for one in engine.accounts.get(who, ()) if one.platform}
+        board.platforms = tuple(sorted(homes))
+    return board.platforms
+
+
+def near_names(board: Board, view: View) -> list[str]:
+    """Return what those are called whose name is nearly what was searched for."""
+    names = board.scored.names
+    return [board.handles.get(who, who) for who in names.near(view.search)] if view.search else []
+
+
+def planned(engine: Engine, board: Board, view: View, wishes: Wished) -> tuple[Answer | None, dict[str, str]]:
+    """Return whom to ask, None where nobody asks for a plan or there is none; and by field what is wrong."""
+    typed, _ = view.amounts()
     budget, target = typed["budget"], typed["target"]
     if budget is None and target is None:
         return None, {}
@@ -101,6 +148,7 @@ def planned(
             target=target,
             must=wishes.must,
             never=wishes.never,
+            platform=view.platform,
         ), {}
     except InputError as error:
         return None, {field: str(error)}
@@ -123,7 +171,7 @@ def listed(engine: Engine, board: Board, view: View, notes: Mapping[str, str]) -
     """
     if view.pick:
         view = View(sort=view.sort, order=view.order, pick=view.pick, only="picked")
-    chosen = choose(engine, board, view, limit=len(board))
+    chosen = choose(engine, board, view, notes, limit=len(board))
     if chosen.wrong:
         raise InputError(" ".join(chosen.wrong.values()))
     rows = [row_of(engine, board, int(row)) for row in chosen.page.rows]
@@ -153,7 +201,7 @@ def context_of(
         for who, fee in tried_fees.items()
     }
     board = asking(board, tried_fees)
-    chosen = choose(engine, board, view, offset=(view.page - 1) * ROWS)
+    chosen = choose(engine, board, view, notes, offset=(view.page - 1) * ROWS)
     rows = [row_of(engine, board, int(row)) for row in chosen.page.rows]
     here = {row["index"] for row in rows}
     was = None if before is None else places_before(board, before)
@@ -186,6 +234,9 @@ def context_of(
         "elsewhere": [row for row in picked if row["index"] not in here],
         "totals": totals(picked),
         "rows": rows,
+        "near": near_names(board, view) if not rows else [],
+        "platforms": _platforms(engine, board),
+        "pasts": bool((board.new == 0).any() and (board.new == 1).any()),
         "total": chosen.page.total,
         "each": ROWS,
         "widest": min(widest, 8.0),
@@ -198,16 +249,14 @@ def row_of(engine: Engine, board: Board, index: int) -> PersonRow:
     """Return a candidate's score with what a marketer knows them by; the place is that among all, whatever is shown."""
     row = board.row(index)
     who = row["influencer_id"]
-    platforms = dict.fromkeys(
-        account.platform for account in engine.accounts.get(who, ()) if account.platform
-    )
     return {
         **row,
         "index": index,
         "place": index + 1,
         "handle": board.handles.get(who, ""),
         "followers": number(board.followers[index]),
-        "platform": ", ".join(platforms),
+        "platform": ", ".join(platforms_of(engine, who)),
+        "new": bool(board.new[index] == 1),
         "following": "",
         "note": "",
         "was": 0,

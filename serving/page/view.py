@@ -27,6 +27,10 @@ class View(BaseModel):
     search: str = Field("", max_length=200)
     least: str = Field("", max_length=20)
     above: str = Field("", max_length=20)
+    platform: str = Field("", max_length=100)
+    """Where people are to be asked; empty for everywhere."""
+    past: Literal["", "new", "known"] = ""
+    """Whether only those without a past outcome are shown, or only those with one."""
     budget: str = Field("", max_length=30)
     target: str = Field("", max_length=20)
     most_fee: str = Field("", max_length=30)

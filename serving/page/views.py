@@ -281,7 +281,7 @@ def _ranking(pages: Pages, kind: str) -> None:
         board = asking(board, own_fees(board, view.asks))
         why = board.why(influencer)
         plan = await pages.service.work(
-            lambda engine: planned(engine, board, view.amounts()[0], wished(engine, board, view))[0]
+            lambda engine: planned(engine, board, view, wished(engine, board, view))[0]
         )
         behind = await pages.service.work(lambda engine: engine.evidence(board, influencer))
         before, models = view.before, view.models
@@ -320,7 +320,7 @@ def _ranking(pages: Pages, kind: str) -> None:
         before = (await pages.board(kind, name))[1] if view.offer else None
         # Choosing whom to ask, guessing who was meant and judging the followings take a moment.
         notes = pages.service.kept.notes()
-        if view.budget or view.target or view.paste or board.followings is None:
+        if view.budget or view.target or view.paste or view.search or board.followings is None:
             values = await pages.service.work(lambda engine: context_of(engine, board, view, notes, before))
         else:
             values = context_of(engine, board, view, notes, before)

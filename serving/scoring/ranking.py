@@ -20,6 +20,7 @@ from suasion.serving.explaining.following import Following
 
 from .candidates import Ask
 from .plan.plan import Plan, Wanted
+from .plan.rivals import newcomers
 from .row import ScoreRow
 from .score import Scored, probability_of
 from .search import key_of
@@ -67,9 +68,13 @@ class Board:
             features[FOLLOWERS].to_numpy(dtype=np.float64) if FOLLOWERS in features else nothing
         )
         """One a row, NaN where not known."""
+        self.new = newcomers(features)
+        """1 for whoever has no past outcome and 0 for whoever has one, NaN where the model does not look at it."""
         self.outside = scored.scores["outside"].to_numpy(dtype=object)
         self.followings: Mapping[str, Following] | None = None
         """What is to be said of each one's following; None until it is judged."""
+        self.platforms: tuple[str, ...] | None = None
+        """Where the candidates are; None until somebody looked."""
         self.plans: dict[tuple[Wanted, bytes], Plan] = {}
         """As they were asked for, and at which fees."""
         self.lock = threading.Lock()
@@ -90,6 +95,7 @@ class Board:
         above: str = "",
         most_fee: float | None = None,
         among: NDArray[np.int64] | None = None,
+        fits: NDArray[np.bool_] | None = None,
         first: NDArray[np.bool_] | None = None,
         offset: int = 0,
         limit: int = 50,
@@ -108,6 +114,8 @@ class Board:
             The most that one person may ask; who has no known fee is left out. None for no limit.
         among
             Rows to choose from; None for all.
+        fits
+            Of all candidates, shape (n,): who fits the search by something else than their name. None for nobody.
         first
             Of all candidates, shape (n,): who stands before the others, such as those to ask. None for nobody.
         """
@@ -133,7 +141,8 @@ class Board:
             if self._folded is None:
                 called = ((who, self.handles.get(who, "")) for who in self.ids)
                 self._folded = np.array([f"{key_of(who)} {key_of(handle)}" for who, handle in called])
-            rows = rows[np.char.find(self._folded[rows], key_of(search)) >= 0]
+            named = np.char.find(self._folded[rows], key_of(search)) >= 0
+            rows = rows[named if fits is None else named | fits[rows]]
         if at_least > 0:
             rows = rows[self.columns["expected_conversions"][rows] >= at_least]
         if above:

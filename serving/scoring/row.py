@@ -36,6 +36,8 @@ class PersonRow(ScoreRow, total=False):
     handle: str
     platform: str
     followers: float | None
+    new: bool
+    """Whether nothing is known of a campaign of theirs in the past."""
     following: str
     """What is to be said of their following."""
     note: str
