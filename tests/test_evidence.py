@@ -14,7 +14,7 @@ import pytest
 from suasion.features.engine.matrix import prepare
 from suasion.features.tables.open import open_tables
 from suasion.features.text.space import LatentSpace
-from suasion.serving.explaining.evidence import MONTHS, Evidence, evidence, followings
+from suasion.serving.explaining.evidence import MONTHS, Evidence, Past, evidence, followings
 from suasion.serving.explaining.following import Following
 from suasion.serving.scoring.campaigns import About, about, read_told
 from suasion.serving.scoring.candidates import Ask
@@ -62,11 +62,19 @@ def base() -> small.Tables:
         "posts": [post("p1", AT - 40 * DAY), post("p2", AT - 2 * DAY, "coffee bean"), post("p3", AT - DAY, author_id="bob")],
         "audience": [snapshot(AT - 40 * DAY, 100.0), snapshot(AT - 3 * DAY, 120.0), snapshot(AT - DAY, 7.0, "bob")],
         "mentions": [mention(AT - 40 * DAY), mention(AT - 2 * DAY)],
-        "campaigns": [campaign("hops malt yeast", AT - 9 * DAY)],
+        "campaigns": [
+            campaign("hops malt yeast", AT - 9 * DAY),
+            *(campaign("x", AT - 99 * DAY, campaign_id=name, starts_at=AT - 50 * DAY, ends_at=AT - 40 * DAY) for name in ("k2", "k3")),
+        ],
         "outcomes": [
             {"campaign_id": "k", "influencer_id": "ann", "decided_at": AT, "exposure": 1.0, "conversions": 2.0, "known_at": AT + 30 * DAY}
         ],
     }  # fmt: skip
+
+
+def outcome(name: str = "k2", **other: Any) -> dict[str, Any]:
+    row = {"campaign_id": name, "influencer_id": "ann", "decided_at": AT - 90 * DAY, "exposure": 2.0}
+    return row | {"conversions": 7.0, "refunds": 2.0, "fee": 300.0, "known_at": AT - DAY} | other
 
 
 def shown(
@@ -79,6 +87,20 @@ def shown(
 
 def by_month(told: Evidence) -> dict[str, tuple[float | None, int, int]]:
     return {f"{m.month:%Y-%m}": (m.followers, m.references, m.posts) for m in told.months}
+
+
+def test_past_campaigns_are_those_whose_outcome_was_known_the_latest_first(tmp_path: Path) -> None:
+    rows = base()
+    rows["outcomes"] += [
+        outcome(),
+        outcome("k3", decided_at=AT - 60 * DAY, fee=None, refunds=None),
+        outcome("k3", influencer_id="bob"),
+    ]
+    assert shown(rows, tmp_path / "a").past == (
+        Past("k3", AT - 60 * DAY, 2.0, None, 7.0),
+        Past("k2", AT - 90 * DAY, 2.0, 300.0, 5.0),
+    )
+    assert shown(rows, tmp_path / "b", who="eva").past == ()
 
 
 def test_what_was_known_is_shown(tmp_path: Path) -> None:
@@ -107,6 +129,7 @@ EDGES: list[tuple[str, Change, Callable[[Evidence], Any], Any]] = [
     ("follower seen", lambda m: ("audience", snapshot(m, 999.0, known_at=min(m, AT - MICRO))), lambda e: by_month(e)["2023-03"][0], 120.0),
     ("reference known", lambda m: ("mentions", mention(AT - DAY, known_at=m)), lambda e: by_month(e)["2023-03"][1], 1),
     ("reference made", lambda m: ("mentions", mention(m, known_at=min(m, AT - MICRO))), lambda e: by_month(e)["2023-03"][1], 1),
+    ("outcome known", lambda m: ("outcomes", outcome(known_at=m)), lambda e: [p.came for p in e.past], []),
     ("brief known", lambda m: ("campaigns", campaign("coffee bean", m)), lambda e: (e.brief, [p.post_id for p in e.posts]), ("hops malt yeast", ["p1"])),
     ("version known", lambda m: ("posts", post("p1", AT - 40 * DAY, "hops malt yeast", known_at=m)), lambda e: e.posts[0].text, "hops malt"),
     ("withdrawn", lambda m: ("posts", post("p1", AT - 40 * DAY, "", known_at=m)), lambda e: [p.post_id for p in e.posts], ["p1"]),

@@ -14,6 +14,7 @@ from suasion.features.text.space import cosines
 from suasion.features.text.withheld import MARK
 from suasion.serving.scoring.candidates import Ask, name_campaign
 from suasion.serving.scoring.score import Session
+from suasion.training.examples import known_outcomes
 
 from .following import NOTHING_KNOWN, Following, judge
 from .watching import NOTHING_SEEN, Watching, judge_views
@@ -42,14 +43,26 @@ class Month:
 
 
 @dataclass(frozen=True)
+class Past:
+    """What somebody brought in a campaign, as it was known at the moment of decision."""
+
+    campaign_id: str
+    decided_at: datetime
+    exposure: float
+    fee: float | None
+    came: float
+
+
+@dataclass(frozen=True)
 class Evidence:
-    """The nearest posts and the last two years, by month, as known at the moment of decision."""
+    """The nearest posts, the last two years by month, and past campaigns, the latest first, as known at the moment of decision."""
 
     brief: str
     posts: tuple[Post, ...]
     months: tuple[Month, ...]
     following: Following = NOTHING_KNOWN
     watching: Watching = NOTHING_SEEN
+    past: tuple[Past, ...] = ()
 
 
 def evidence(session: Session, ask: Ask, influencer: str, as_of: datetime, *, most: int = 5) -> Evidence:
@@ -70,7 +83,22 @@ def evidence(session: Session, ask: Ask, influencer: str, as_of: datetime, *, mo
             _months(tables, influencer, as_of, cut),
             followings(tables, {influencer: as_of})[influencer],
             watching_of(tables, influencer, as_of, cut),
+            past_of(tables, influencer, as_of),
         )
+
+
+def past_of(tables: Tables, influencer: str, as_of: datetime) -> tuple[Past, ...]:
+    """Return what somebody brought in the campaigns whose outcome was known, the latest decided first."""
+    if "outcomes" not in tables.present:
+        return ()
+    rows = tables.sql(
+        f"SELECT campaign_id, as_of, exposure, fee, net FROM ({known_outcomes(tables, as_of)}) "
+        f"WHERE influencer_id = {literal(influencer)} ORDER BY as_of DESC, campaign_id"
+    ).fetchall()
+    return tuple(
+        Past(campaign, decided, float(posts), None if fee is None else float(fee), float(net))
+        for campaign, decided, posts, fee, net in rows
+    )
 
 
 def watching_of(tables: Tables, influencer: str, as_of: datetime, cut: str) -> Watching:
