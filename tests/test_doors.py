@@ -132,7 +132,9 @@ def test_the_terminal_shows_the_banner_before_the_notes_and_what_was_asked_for()
 
 
 def ranking(one: Board, **asked: Any) -> str:
-    engine: Any = SimpleNamespace(accounts={}, told={}, bundle=one.scored.bundle, mark=lambda board: None)
+    engine: Any = SimpleNamespace(
+        accounts={}, told={}, bundle=one.scored.bundle, mark=lambda board: None, everybody=one.scored.names
+    )
     told = context_of(engine, one, View(**asked), {})
     return (
         environment()

@@ -107,6 +107,14 @@ def test_sums_are_of_those_with_a_forecast() -> None:
     assert Came("a", None, 3.5, None).inside is None
 
 
+def test_who_strayed_is_told_by_side_the_furthest_first() -> None:
+    told = over((9, 1), (8, 8), (7, 40), (6, 14), (5, 2), (None, 9), low=3.0)
+    assert [row.strayed for row in told.rows] == ["below", "", "above", "above", "below", ""]
+    assert [row.influencer_id for row in told.strayed("below")] == ["i0", "i4"]
+    assert [row.influencer_id for row in told.strayed("above")] == ["i2", "i3"]
+    assert Came("a", Forecast(1, None, None), 3.5, None).strayed == ""
+
+
 def test_a_model_keeps_what_it_forecast_of_its_last_outcomes_and_scores_those_it_did_not_learn_from(
     world: Path, trained: Any, earlier: Path
 ) -> None:

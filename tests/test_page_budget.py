@@ -14,7 +14,7 @@ import pytest
 
 from suasion.features.errors import InputError
 from suasion.serving.http.limits import Guard
-from suasion.serving.page.answer import PLANS, answer, left_out
+from suasion.serving.page.answer import PLANS, answer, beside_ticks, left_out
 from suasion.serving.page.fields import amount, share
 from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.plan.rivals import MOST_FOLLOWED
@@ -171,6 +171,35 @@ def test_who_is_worth_less_than_they_cost_is_not_asked_unless_nobody_is_worth_it
         "bob",
         "cem",
     ]
+
+
+@pytest.mark.parametrize(
+    ("ticked", "says"),
+    [
+        ([], ""),
+        ([1, 2], ""),
+        ([1], "Of the 1 ticked, all are asked. Asked, but not ticked: cem."),
+        ([0, 1, 2], "Of the 3 ticked, not asked: ann."),
+        ([0, 3], "Of the 2 ticked, not asked: ann and dan. Asked, but not ticked: bob and cem."),
+    ],
+)
+def test_who_is_ticked_stands_beside_who_is_asked(ticked: list[int], says: str) -> None:
+    one = board()
+    ask = answer(one, NOTHING, 900.0).ask  # bob and cem
+    assert beside_ticks(one, ask, np.array(ticked, dtype=np.int64)) == says
+    many = Board(
+        one.ask, made.scored(made.bundle({POSTS: 1.0}), {POSTS.column: list(range(20, 0, -1))}), "x", {}
+    )
+    told = beside_ticks(many, np.arange(20) < 9, np.array([19]))
+    assert told.count(",") == 7, "six are named, and how many more there are"
+    assert " and 3 more." in told
+
+
+def test_another_budget_says_who_of_those_ticked_falls_out(app: Guard) -> None:
+    html = get(app, budget="300", pick=["i00", "i01", "i02", "i03"])[1]
+    assert 'id="ticked">Of the 4 ticked, not asked: i02 and i03.</p>' in html
+    assert 'id="ticked"' not in get(app, budget="300", pick=["i00", "i01"])[1]
+    assert 'id="ticked"' not in get(app, pick=["i00", "i01"])[1]
 
 
 def test_how_many_a_limit_leaves_out_is_said() -> None:

@@ -68,6 +68,7 @@ def test_a_platform_limits_whom_the_plan_asks_too(app: Guard) -> None:
     assert re.findall(r'<tr class="asked"><td class="box"><input type="checkbox" name="pick" value="(i\d\d)"', html) == ["i02", "i03"]  # fmt: skip
     answer = ask(app, "GET", "/campaigns/c03/shortlist.csv", params={"platform": "tiktok", "past": "new"})
     assert [line.split(",")[2] for line in answer.text.splitlines()[1:]] == ["i02"]
+    assert "2 of 60 candidates: on tiktok" in html, "on paper the filters are not there"
     person = unescape(ask(app, "GET", "/campaigns/c03/influencers/i00?budget=1000&platform=tiktok").text)
     assert "Not asked: " in person
 
@@ -92,6 +93,13 @@ def test_a_name_half_remembered_is_proposed(app: Guard) -> None:
     assert link
     assert ranked(unescape(ask(app, "GET", f"/campaigns/c03{link[1]}").text)) == ["i01"]
     assert "Did you mean" not in get(app, search="zzzzzz")
+
+
+def test_a_person_who_is_searched_for_among_campaigns_is_looked_for_among_candidates(app: Guard) -> None:
+    html = unescape(ask(app, "GET", "/?search=anna b").text)
+    assert "0 campaigns with “anna b”" in html
+    assert '<a href="/campaigns/c03?search=anna%20b">c03</a> or ' in html
+    assert "A person?" not in ask(app, "GET", "/?search=brand 5").text
 
 
 def test_a_search_looks_into_notes(app: Guard) -> None:

@@ -108,6 +108,16 @@ def test_a_sheet_has_numbers_as_numbers_and_texts_as_texts(app: Guard) -> None:
     assert book["Shortlist"].freeze_panes == "A2"
 
 
+def test_a_sheet_says_within_what_limits_it_was_planned_and_names_nobody_left_out(app: Guard) -> None:
+    query = "?pick=i01&budget=900&must=i01&never=i00,i03&asks=i02%3D50&fee=70&platform=tiktok"
+    told = load_workbook(io.BytesIO(ask(app, "GET", f"/campaigns/c03/shortlist.xlsx{query}").content))
+    said = [cell.value for cell in told["How to read"]["B"]][-2]
+    assert said == (
+        "c03: brief 3; budget 900; on tiktok; 1 must have; 2 left out; tried for everybody: 70 each; another fee tried for 1; "
+        f"as of 2023-06-01; model {'b' * 12}."
+    )
+
+
 def test_what_would_run_in_a_spreadsheet_does_not() -> None:
     row = {**ROW, "handle": '=cmd|"/C calc"!A0', "influencer_id": "a\x00b"}
     text = as_csv([row]).decode("utf-8-sig")

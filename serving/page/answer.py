@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from suasion.features.tables.open import Tables
 from suasion.serving.explaining.charts import count
+from suasion.serving.scoring.notes import listed
 from suasion.serving.scoring.plan.asked import cheapest, plan_of
 from suasion.serving.scoring.plan.limits import Limits
 from suasion.serving.scoring.plan.plan import Plan, Wanted
@@ -115,6 +116,34 @@ def stands(plan: Plan, influencer: str) -> str:
         else ""
     )
     return f"{'Asked' if row['ask'] else 'Not asked'}: {row['why']}.{entry}"
+
+
+def beside_ticks(board: Board, ask: NDArray[np.bool_], ticked: NDArray[np.int64]) -> str:
+    """Return in a sentence who is ticked and not asked, and who is asked and not ticked; empty where they are the same, or nobody is ticked.
+
+    Parameters
+    ----------
+    ask
+        Whom the plan asks, shape (n,).
+    ticked
+        Rows of those ticked.
+    """
+
+    def named(rows: NDArray[np.int64]) -> str:
+        names = [str(board.handles.get(board.ids[row], board.ids[row])) for row in rows[:MOST_NAMED]]
+        return listed(names + ([f"{len(rows) - MOST_NAMED:,} more"] if len(rows) > MOST_NAMED else []))
+
+    out, others = ticked[~ask[ticked]], np.setdiff1d(np.flatnonzero(ask), ticked)
+    if not len(ticked) or not (len(out) or len(others)):
+        return ""
+    said = (
+        f"Of the {len(ticked):,} ticked, {'all are asked' if not len(out) else f'not asked: {named(out)}'}."
+    )
+    return f"{said} Asked, but not ticked: {named(others)}." if len(others) else said
+
+
+MOST_NAMED = 6
+"""People named in one list of a sentence."""
 
 
 def left_out(board: Board, most_fee: float) -> str:

@@ -18,7 +18,7 @@ from suasion.serving.scoring.campaigns import about
 from suasion.serving.scoring.ranking import Board, Page, number
 from suasion.serving.scoring.row import PersonRow
 
-from .answer import Answer, answer, left_out
+from .answer import Answer, answer, beside_ticks, left_out
 from .offered import agreed, moved, offer_words, places_before
 from .pasted import Pasted, check_list
 from .shortlist import totals
@@ -130,6 +130,16 @@ def near_names(board: Board, view: View) -> list[str]:
     return [board.handles.get(who, who) for who in names.near(view.search)] if view.search else []
 
 
+def near_elsewhere(engine: Engine, view: View) -> list[str]:
+    """Return what those are called who are no candidates here, and whose name is what was searched for, or nearly."""
+    people = engine.everybody
+    return (
+        [people.called(who) for who in people.find(view.search) or people.near(view.search)]
+        if view.search
+        else []
+    )
+
+
 def planned(engine: Engine, board: Board, view: View, wishes: Wished) -> tuple[Answer | None, dict[str, str]]:
     """Return whom to ask, None where nobody asks for a plan or there is none; and by field what is wrong."""
     typed, _ = view.amounts()
@@ -218,6 +228,7 @@ def context_of(
         "view": view,
         "wrong": chosen.wrong,
         "answer": plan,
+        "beside_ticks": "" if plan is None else beside_ticks(board, plan.ask, chosen.picked),
         "left": wishes.left,
         "wishes": {
             field: [(who, board.handles.get(who, who)) for who in getattr(wishes, field)]
@@ -234,7 +245,8 @@ def context_of(
         "elsewhere": [row for row in picked if row["index"] not in here],
         "totals": totals(picked),
         "rows": rows,
-        "near": near_names(board, view) if not rows else [],
+        "near": (near := near_names(board, view) if not rows else []),
+        "elsewhere_called": near_elsewhere(engine, view) if not rows and not near else [],
         "platforms": _platforms(engine, board),
         "pasts": bool((board.new == 0).any() and (board.new == 1).any()),
         "total": chosen.page.total,
@@ -292,6 +304,23 @@ def list_of(engine: Engine, board: Board, view: View) -> str:
     money = [
         f"{words} {amount:,.10g}" for field, words in MONEY.items() if (amount := typed[field]) is not None
     ]
+    wishes = wished(engine, board, view)
+    limits = [
+        f"on {view.platform}" if view.platform else "",
+        f"{len(wishes.must):,} must have" if wishes.must else "",
+        f"{len(wishes.never):,} left out" if wishes.never else "",
+        f"tried for everybody: {offer_words(view.offer)}" if view.offer else "",
+        f"another fee tried for {len(tried):,}" if (tried := own_fees(board, view.asks)) else "",
+    ]
     return (
-        "; ".join([title, *money, f"as of {board.as_of}", f"model {board.scored.bundle.identity[:12]}"]) + "."
+        "; ".join(
+            [
+                title,
+                *money,
+                *filter(None, limits),
+                f"as of {board.as_of}",
+                f"model {board.scored.bundle.identity[:12]}",
+            ]
+        )
+        + "."
     )

@@ -187,7 +187,7 @@ def _choosing(pages: Pages) -> None:
         on_page = matching[(number - 1) * ROWS : number * ROWS]
         return pages.html(
             "campaigns.html", status=status, campaigns=on_page, total=len(matching), search=search, page=number, rows=ROWS,
-            bundle=engine.bundle, extras=offered(engine.tables.extras), **values,
+            people_in=list(engine.campaigns)[:3], bundle=engine.bundle, extras=offered(engine.tables.extras), **values,
         )  # fmt: skip
 
 
@@ -328,7 +328,10 @@ def _ranking(pages: Pages, kind: str) -> None:
             await pages.service.work(lambda engine: engine.finished(name)) if kind == "campaigns" else None
         )
         status = 422 if values["wrong"] else 200
-        return pages.html("ranking.html", status=status, kind=kind, name=name, came=finished, **values)
+        people = set() if finished is None else {one.influencer_id for one in finished.rows}
+        return pages.html(
+            "ranking.html", status=status, kind=kind, name=name, came=finished, linked=people.intersection(board.ids), **values
+        )  # fmt: skip
 
 
 def _seen(kind: str, name: str, who: str, view: PersonView, **other: object) -> RedirectResponse:

@@ -35,6 +35,14 @@ class Came:
     fee: float | None
 
     @property
+    def strayed(self) -> str:
+        """Return on which side of the forecast's interval what came lies: ``below``, ``above``, or nothing where it lies inside or there is none."""
+        forecast = self.forecast
+        if forecast is None or self.inside in (True, None):
+            return ""
+        return "below" if forecast.low is not None and self.came < forecast.low else "above"
+
+    @property
     def inside(self) -> bool | None:
         """Whether what came lies in the forecast's interval; None where there is none."""
         forecast = self.forecast
@@ -63,6 +71,11 @@ class Finished:
         inside = [row.inside for row in known if row.inside is not None]
         held = f"; {sum(inside):,} of {len(inside):,} came out within their range" if inside else ""
         return f"{said}{held}."
+
+    def strayed(self, side: str) -> list[Came]:
+        """Return whose outcome lies ``below`` or ``above`` their range, those furthest from the forecast first."""
+        rows = [row for row in self.rows if row.strayed == side]
+        return sorted(rows, key=lambda row: -abs(row.came - (row.forecast.expected if row.forecast else 0)))
 
     @property
     def verdict(self) -> str:
