@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from suasion.features.errors import NotFoundError
 from suasion.features.identity.accounts import People
+from suasion.features.sources.reading.ids import account_of
 from suasion.features.tables.open import open_tables
-from suasion.serving.scoring.search import Names, one_of, read_names
+from suasion.serving.scoring.search import Names, _account, key_of, one_of, read_names
 
 IDS = ["x:1", "x:2", "anna", "@kim", "-7"]
 PEOPLE = People.of([("youtube:9", "x:1"), ("tiktok:8", "nobody")])
@@ -77,3 +81,8 @@ def test_the_latest_handle_of_each_account_counts(tmp_path: Path) -> None:
     (tmp_path / "people.csv").write_text("account_id,influencer_id\nyt:1,x:1\n")
     with open_tables(tmp_path) as tables:
         assert read_names(tables) == (("new", "x:1"), ("tube", "x:1"))
+
+
+@given(st.from_regex(re.compile(r"\A\w{1,12}\Z", re.ASCII)))
+def test_a_plain_id_is_not_looked_through_for_a_platform_and_would_tell_none(name: str) -> None:
+    assert _account(name) == ("", key_of(account_of(name)))

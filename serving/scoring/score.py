@@ -206,10 +206,18 @@ def note_missing(tables: Database, bundle: Bundle, notes: Notes) -> None:
 
 def leave_out_shared(scores: pd.DataFrame, notes: Notes) -> None:
     """Take from ``outside`` what is true of more than half of the candidates, and say it once: it hardly sets anybody apart."""
-    flags = [text.split(", ") if text else [] for text in scores["outside"]]
-    shared = note_shared(Counter(name for names in flags for name in names), len(flags), notes)
-    if shared:
-        scores["outside"] = [", ".join(name for name in names if name not in shared) for names in flags]
+    flags = scores["outside"].tolist()
+    several = {text: (text.split(", ") if text else [], many) for text, many in Counter(flags).items()}
+    counts = Counter[str]()
+    for names, many in several.values():  # few differ among many candidates
+        for name in names:
+            counts[name] += many
+    if shared := note_shared(counts, len(flags), notes):
+        kept = {
+            text: ", ".join(name for name in names if name not in shared)
+            for text, (names, _) in several.items()
+        }
+        scores["outside"] = [kept[text] for text in flags]
 
 
 def note_shared(counts: Mapping[str, int], candidates: int, notes: Notes) -> list[str]:

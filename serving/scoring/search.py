@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -17,6 +18,9 @@ PROPOSED = 3
 """Near misses that are named."""
 ALIKE = 0.7
 """How alike two names are that are taken for a near miss: the ratio of :class:`difflib.SequenceMatcher`."""
+
+
+_PLAIN = re.compile(r"\w+", re.ASCII)
 
 
 def key_of(name: str) -> str:
@@ -34,6 +38,10 @@ def _account(name: str) -> tuple[str, str]:
     >>> _account("@dan@chaos.social"), _account("https://chaos.social/@Dan"), _account("https://www.youtube.com/@anna")
     (('', 'dan@chaos.social'), ('mastodon', 'dan@chaos.social'), ('youtube', 'anna'))
     """
+    if _PLAIN.fullmatch(
+        name
+    ):  # most ids: nothing in them names a platform or a place, and reading them all so takes seconds
+        return "", key_of(name)
     try:
         account = account_of(name)
     except Unclear:

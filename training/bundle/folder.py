@@ -126,7 +126,10 @@ class Bundle:
             comparable & (low < high) & np.where(np.isnan(X), always, (low - slack > X) | (high + slack < X))
         )
         names = [feature.column for feature in self.features]
-        return [[names[index] for index in np.flatnonzero(row)] for row in strange]
+        outside: list[list[str]] = [[] for _ in range(len(strange))]
+        for row, column in zip(*(at.tolist() for at in np.nonzero(strange)), strict=True):
+            outside[row].append(names[column])
+        return outside
 
 
 def describe(features: tuple[Feature, ...], X: Floats) -> tuple[FeatureRecord, ...]:

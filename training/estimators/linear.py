@@ -191,8 +191,12 @@ class LinearParts:
 
     def declared(self, X: Floats) -> Floats:
         """Return what the declared elasticities contribute, shape (n, features): nothing where a value is missing."""
-        nothing = np.isnan(X) | (self.elasticity == 0)  # where nothing is declared a value may be infinite
-        return self.elasticity * np.where(nothing, 0.0, _squeeze(X, self.unit, self.elasticity) - self.mean)
+        few = np.flatnonzero(self.elasticity)  # where nothing is declared a value may be infinite
+        values, elasticity = X[:, few], self.elasticity[few]
+        beyond = _squeeze(values, self.unit[few], elasticity) - self.mean[few]
+        contributions = np.zeros(X.shape)
+        contributions[:, few] = elasticity * np.where(np.isnan(values), 0.0, beyond)
+        return contributions
 
     def contributions(self, X: Floats) -> Floats:
         """Return SHAP values on the log scale, shape (n, features)."""
@@ -232,8 +236,10 @@ def split_fields(parts: LinearParts) -> Mapping[str, Floats]:
 
 def _squeeze(X: Floats, unit: Floats, elasticity: Floats) -> Floats:
     """Return signed logs of 1 and the value in units; of what has an elasticity, the log, from a thousandth to a thousand units."""
-    plain = np.sign(X) * np.log1p(np.abs(X) / unit)
-    return np.where(elasticity == 0, plain, np.log(np.clip(X / unit, 1 / FAR, FAR)))
+    squeezed = np.sign(X) * np.log1p(np.abs(X) / unit)
+    few = np.flatnonzero(elasticity)
+    squeezed[:, few] = np.log(np.clip(X[:, few] / unit[few], 1 / FAR, FAR))
+    return squeezed
 
 
 def _scaling(X: Floats, counted: Floats, elasticities: Sequence[float] | None) -> LinearParts:
