@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import re
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -135,3 +137,65 @@ def test_in_python_a_plan_needs_a_bound_and_a_dataset(world: Path, trained: Any)
         Dataset(world), campaign=CAMPAIGN, budget=20_000, never=["i0000015"], platforms=["TikTok"]
     )
     assert plan.wanted.limits == Limits(never=("i0000015",), platforms=("TikTok",))
+
+
+@pytest.mark.parametrize(
+    ("brief", "offer", "limits"),
+    [
+        (
+            "Hiking boots for wet autumn trails",
+            {"fee": 800.0, "exposure": 2.0},
+            {"budget": 9000.0, "most_fee": 900.0, "must": 4, "never": 0},
+        ),
+        (
+            "A vegan cheese made of oats, for spring",
+            {"fee": 500.0, "discount": 0.2},
+            {"target": 12.0, "platforms": ["youtube"], "never": 1},
+        ),
+    ],
+)
+def test_the_plan_of_a_typed_brief_is_the_same_at_every_door(
+    brief: str,
+    offer: dict[str, float],
+    limits: dict[str, Any],
+    world: Path,
+    trained: Any,
+    client: httpx.Client,
+    tmp_path: Path,
+) -> None:
+    """The command line, Python, the service, the page, and the tools for assistants, in one sentence and to the same people."""
+    mcp = pytest.importorskip("mcp")
+    best = client.post("/v1/scores", json={"ask": {"brief": brief, "offer": offer}}).json()["scores"]
+    limits = {
+        name: [best[value]["influencer_id"]] if name in ("must", "never") else value
+        for name, value in limits.items()
+    }
+    body = {"ask": {"brief": brief, "offer": offer}, **limits}
+    served = client.post("/v1/plans", json=body).json()
+    whom = [row["influencer_id"] for row in served["asked"]]
+    assert whom
+
+    plan = load(trained[1]).plan(Dataset(world), brief=brief, offer=offer, **limits)
+    assert (plan.asked["influencer_id"].tolist(), plan.sentences) == (whom, served["sentences"])
+
+    options = {**offer, **limits}
+    flags = [part for name, value in options.items() for part in (FLAGS.get(name, f"--{name}"), ",".join(value) if isinstance(value, list) else str(value))]  # fmt: skip
+    told = answer("plan", str(world), "--model", str(trained[1]), "--brief", brief, *flags, "--out", tmp_path / "p.json")  # fmt: skip
+    assert [row["influencer_id"] for row in told["asked"]] == whom
+    assert told["sentences"] == served["sentences"]
+
+    path = client.post("/briefs", data={"brief": brief, **offer}).headers["location"]
+    typed = {"platform" if name == "platforms" else name: value for name, value in limits.items()}
+    page = unescape(client.get(path, params=typed).text)
+    assert " ".join(re.findall(r'<p class="first">(.*?) <a.*?</p><p>(.*?) <span class="dim stays">(.*?)</span>', page, re.DOTALL)[0]) == " ".join(served["sentences"])  # fmt: skip
+    marked = re.findall(r'<tr class="asked">.*?name="pick" value="([^"]*)"', page, re.DOTALL)
+    assert sorted(marked) == sorted(whom)
+
+    async def tool() -> Any:
+        async with mcp.Client(f"{str(client.base_url).rstrip('/')}/mcp") as assistant:
+            return (await assistant.call_tool("plan", body)).structured_content
+
+    assert to_nine_digits(asyncio.run(tool())) == to_nine_digits(served)
+
+
+FLAGS = {"most_fee": "--most-fee", "never": "--not"}
