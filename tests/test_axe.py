@@ -42,6 +42,7 @@ SCREENS = {
     "ranking, a pasted list": f"/campaigns/{CAMPAIGN}?paste={{0}},{{3}},@nobody.at.all",
     "ranking, ticks": f"/campaigns/{CAMPAIGN}?pick={{0}}&pick={{3}}&search={{3}}",
     "ranking, only those ticked": f"/campaigns/{CAMPAIGN}?pick={{0}}&pick={{3}}&only=picked",
+    "ranking, who is new on a platform": f"/campaigns/{CAMPAIGN}?budget=20k&platform=youtube&past=new&pick={{0}}",
     "ranking, nobody fits": f"/campaigns/{CAMPAIGN}?search=zzz&least=9",
     "ranking, all of it wrong": f"/campaigns/{CAMPAIGN}?{WRONG}&search={{0}}",
     "a campaign that is over": "/campaigns/c0049",
