@@ -204,6 +204,13 @@ def test_whom_did_i_write_that_about(page, shop) -> None:
     page.get_by_role("button", name="Keep note").click()
 
 
+LINES = """(one) => {
+  const range = document.createRange();
+  range.selectNodeContents(one);
+  return range.getClientRects().length;
+}"""
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_all_of_it_fits_a_phone_and_paper(browser, shop, scheme: str) -> None:
     context = browser.new_context(
@@ -223,6 +230,8 @@ def test_all_of_it_fits_a_phone_and_paper(browser, shop, scheme: str) -> None:
         assert page.evaluate(SMALL, 24) == [], path
         for name in ("button:visible", "select:visible"):
             assert all(one.bounding_box()["height"] >= 44 for one in page.locator(name).all()), name
+        day = page.locator("#past .day")
+        assert day.count() == 0 or day.first.evaluate(LINES) == 1, "a date stands in one line"
     page.goto(f"{shop.url}/campaigns/c0049")
     page.emulate_media(media="print")
     page.set_viewport_size({"width": 680, "height": 1010})

@@ -178,9 +178,11 @@ def test_who_is_worth_less_than_they_cost_is_not_asked_unless_nobody_is_worth_it
     [
         ([], ""),
         ([1, 2], ""),
-        ([1], "Of the 1 ticked, all are asked. Asked, but not ticked: cem."),
+        ([1], "The one ticked is asked. Asked, but not ticked: cem."),
+        ([3], "Ticked and not asked: dan."),
+        ([0, 1], "Of the 2 ticked, not asked: ann. Asked, but not ticked: cem."),
         ([0, 1, 2], "Of the 3 ticked, not asked: ann."),
-        ([0, 3], "Of the 2 ticked, not asked: ann and dan. Asked, but not ticked: bob and cem."),
+        ([0, 3], "Of the 2 ticked, not asked: ann and dan."),
     ],
 )
 def test_who_is_ticked_stands_beside_who_is_asked(ticked: list[int], says: str) -> None:
@@ -190,9 +192,9 @@ def test_who_is_ticked_stands_beside_who_is_asked(ticked: list[int], says: str) 
     many = Board(
         one.ask, made.scored(made.bundle({POSTS: 1.0}), {POSTS.column: list(range(20, 0, -1))}), "x", {}
     )
-    told = beside_ticks(many, np.arange(20) < 9, np.array([19]))
+    told = beside_ticks(many, np.arange(20) < 9, np.array([0, 19]))
     assert told.count(",") == 7, "six are named, and how many more there are"
-    assert " and 3 more." in told
+    assert " and 2 more." in told
 
 
 def test_another_budget_says_who_of_those_ticked_falls_out(app: Guard) -> None:

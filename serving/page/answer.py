@@ -119,7 +119,7 @@ def stands(plan: Plan, influencer: str) -> str:
 
 
 def beside_ticks(board: Board, ask: NDArray[np.bool_], ticked: NDArray[np.int64]) -> str:
-    """Return in a sentence who is ticked and not asked, and who is asked and not ticked; empty where they are the same, or nobody is ticked.
+    """Return in a sentence who is ticked and not asked, and who else is asked; empty where they are the same, or nobody is ticked.
 
     Parameters
     ----------
@@ -136,10 +136,16 @@ def beside_ticks(board: Board, ask: NDArray[np.bool_], ticked: NDArray[np.int64]
     out, others = ticked[~ask[ticked]], np.setdiff1d(np.flatnonzero(ask), ticked)
     if not len(ticked) or not (len(out) or len(others)):
         return ""
-    said = (
-        f"Of the {len(ticked):,} ticked, {'all are asked' if not len(out) else f'not asked: {named(out)}'}."
+    if len(ticked) == 1:
+        said = f"Ticked and not asked: {named(out)}." if len(out) else "The one ticked is asked."
+    else:
+        said = (
+            f"Of the {len(ticked):,} ticked, {f'not asked: {named(out)}' if len(out) else 'all are asked'}."
+        )
+    # Where none of them is asked, the ticks are not those of a plan: who else is asked says nothing beside them.
+    return (
+        f"{said} Asked, but not ticked: {named(others)}." if len(others) and len(out) < len(ticked) else said
     )
-    return f"{said} Asked, but not ticked: {named(others)}." if len(others) else said
 
 
 MOST_NAMED = 6
