@@ -114,8 +114,11 @@ class Columns:
         return cls(names, groups, [0] * len(names), [0.0] * len(names), [math.inf] * len(names))
 
     def elasticities_left(self, outcomes: int) -> Floats:
-        """Return what is left of each elasticity where there are so many outcomes to learn from, shape (features,)."""
-        return np.asarray(self.elasticities) / (1.0 + outcomes / np.asarray(self.fades))
+        """Return what is left of each elasticity where there are so many outcomes to learn from, shape (features,).
+
+        Of twice as many as leave half of it, a fifth is left: by the square, so that many outcomes are not held to what few needed.
+        """
+        return np.asarray(self.elasticities) / (1.0 + (outcomes / np.asarray(self.fades)) ** 2)
 
 
 @dataclass(frozen=True)
