@@ -44,6 +44,7 @@ def takes(model: type[BaseModel], body: dict[str, Any]) -> bool:
         ("Offer", {}, "exposure", [None, 0.001, 1e12], [0.0, -1.0, 2e12, NAN, INF]),
         ("Offer", {}, "fee", [None, 0.0, 1e12], [-0.01, 1.1e12, NAN, INF]),
         ("Offer", {}, "discount", [None, 0.0, 1e3], [-0.01, 1e3 + 1, NAN, INF]),
+        ("CampaignOffer", {}, "discount", [None, 0.0, 1.0], [-0.01, 1.01, 193.119, NAN, INF]),
         ("CampaignOffer", {}, "extra", [{}, {f"offer_{n}": 0.0 for n in range(50)}, {"x" * 512: 1e12}],
          [{f"offer_{n}": 0.0 for n in range(51)}, {"x" * 513: 1.0}, {"offer_x": -1.0}, {"offer_x": NAN}]),
         ("Person", PERSON, "exposure", [0.5], [0.0]),

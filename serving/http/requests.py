@@ -82,6 +82,7 @@ When = Annotated[str, StringConstraints(max_length=40), AfterValidator(_clean)]
 Money = Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
 Exposure = Annotated[float, Field(gt=0, le=1e12, allow_inf_nan=False)]
 Discount = Annotated[float, Field(ge=0, le=1e3, allow_inf_nan=False)]
+Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
 Names = Annotated[list[Named], Field(max_length=1_000)]
 Above = Annotated[float, Field(ge=LEAST, le=1e12, allow_inf_nan=False)]
 
@@ -101,8 +102,12 @@ class Offer(Strict):
 
 
 class CampaignOffer(Offer):
-    """What is offered to all, with the data's own columns."""
+    """What is offered to all, with the data's own columns.
 
+    Of one person a discount of 20 is set aside with that person; of all it would leave nobody, so it is refused.
+    """
+
+    discount: Share | None = Field(None, description="Discount for the audience, as a share.")
     extra: dict[Label, Money] = Field({}, description="The data's own columns, named offer_….", max_length=50)
 
     def told(self) -> dict[str, float]:
