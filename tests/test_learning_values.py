@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -489,9 +490,10 @@ def test_settings_reach_the_trees_and_the_regression() -> None:
     assert asked.reg_lambda == 2.0
     free = fitting._tree(AB, Settings(interactions=True, monotonic=False), 0.5)
     assert (free.groups, free.directions) == (None, None)
-    linear = fitting._linear(0.7, AB, settings)
-    assert (linear.alpha, linear.directions) == (0.7, [1, 0])
-    assert fitting._linear(0.7, AB, Settings(monotonic=False)).directions is None
+    fading = replace(AB, elasticities=[0.5, 0.5], fades=[30.0, math.inf])
+    linear = fitting._linear(0.7, fading, settings, 30)
+    assert (linear.alpha, linear.directions, linear.elasticities) == (0.7, [1, 0], [0.25, 0.5])
+    assert fitting._linear(0.7, AB, Settings(monotonic=False), 30).directions is None
     with pytest.raises(InputError, match="kind is 'tree'; it can be blend, trees, linear"):
         Settings(kind="tree")
     with pytest.raises(InputError, match="lightgbm names directions, leaves; it can name bagging_fraction, "):
