@@ -15,7 +15,7 @@ def activity_of(data: Path, campaign: str, who: str) -> dict[str, Any]:
 
         def rows(table: str, where: str) -> list[dict[str, Any]]:
             found = connection.execute(
-                f"SELECT * FROM '{data / table}.parquet' WHERE {where}"
+                f"SELECT * FROM '{data / table}.parquet' WHERE {where} ORDER BY ALL"
             ).to_arrow_table()
             return [
                 {

@@ -35,6 +35,14 @@ def again(page: Any, budget: str) -> None:
     page.wait_for_url(f"**budget={budget}**")
 
 
+def follow(page: Any, link: Any) -> None:
+    """Click, and wait for the page that it leads to: a slow one would be clicked twice."""
+    before = page.url
+    link.click()
+    page.wait_for_function("before => location.href !== before", arg=before)
+    page.wait_for_load_state()
+
+
 def handle(page: Any, who: str) -> str:
     row = page.locator("table.ranking tr", has=page.locator(f"input[value={who}]"))
     return row.locator("[data-row]").inner_text()
@@ -54,8 +62,7 @@ def test_the_list_for_finance_without_two_whom_the_boss_dislikes(page, shop) -> 
     before = planned(page, shop)
     assert len(before) > 2
     for _ in range(2):
-        page.get_by_role("link", name="leave out").first.click()
-        page.wait_for_load_state()
+        follow(page, page.get_by_role("link", name="leave out").first)
     who, said = sheet(page, page.get_by_role("link", name="Excel of"))
     assert not set(before[:2]) & set(who)
     assert who == asked(page)
@@ -81,8 +88,7 @@ def test_who_is_new_to_us_and_cheap(page, shop, world: Path, known: pd.DataFrame
     page.get_by_role("button", name="Show").click()
     page.wait_for_url("**past=new**")
     for _ in range(2):
-        page.get_by_role("link", name="Fee", exact=True).click()
-        page.wait_for_load_state()
+        follow(page, page.get_by_role("link", name="Fee", exact=True))
     boxes = page.locator("table.ranking input[name=pick]").all()
     assert {box.get_attribute("value") for box in boxes} == new
     assert column(page, "Fee") == sorted(column(page, "Fee"))
@@ -168,8 +174,7 @@ def test_find_whose_name_i_half_remember(page, shop) -> None:
     said = page.locator("form[data-ranking]").inner_text()
     assert name in said, "near, or known and no candidate there"
     page.goto(f"{shop.url}/campaigns/{CAMPAIGN}?{page.url.partition('?')[2]}")
-    page.get_by_role("link", name=name, exact=True).click()
-    page.wait_for_load_state()
+    follow(page, page.get_by_role("link", name=name, exact=True))
     assert name in page.locator("[data-row]").all_inner_texts()
 
 

