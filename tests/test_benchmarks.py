@@ -272,14 +272,14 @@ def test_reviews_and_comments_become_outcomes() -> None:
 def test_videos_articles_and_films_become_outcomes() -> None:
     days = pd.DataFrame(
         {
-            "video_id": ["v1", "v1", "v2", "v3"],
-            "title": ["Tea", "Tea", "Cake", "Cut off"],
+            "video_id": ["v2", "v1", "v1", "v3"],
+            "title": ["Cake", "Tea", "Tea", "Cut off"],
             "channel_title": ["Ann", "Ann", "Ann", "Bob"],
             "category_id": ["26"] * 4,
             "tags": ["tea|green"] * 4,
-            "views": ["1000", "3600", "400", None],
+            "views": ["400", "1000", "3600", None],
             "comment_total": ["1"] * 4,
-            "date": ["30.09", "2.1", "30.09", "10"],
+            "date": ["30.09", "30.09", "2.1", "10"],
         }
     )
     tables = public.trending(days)
