@@ -11,7 +11,7 @@ whom nobody picked. So is how few outcomes it takes: what it, its regression alo
 50, 100 and 200 outcomes before each judged period.
 
 Developed on: plain 0 to 4; and, small, those of :data:`DEVELOPED`. Those of :data:`HELD_OUT` were frozen before they were looked at, which
-was twice: the power of the audience was 0.4 the first time.
+was four times: docs/benchmarks.md says what came of it.
 """
 
 from __future__ import annotations
