@@ -91,8 +91,9 @@ def comments_per_view(counted: Rows) -> Value:
 
 @feature(days=(365,), unit="comments a like")
 def comments_per_like(counted: Rows) -> Value:
-    """Median over their posts of comments for each like: whether people talk or only nod."""
-    return (counted.comments / counted.likes.nullif(0.0)).median()
+    """Median of comments for each like over their posts whose views are not known; of the others :func:`comments_per_view` tells."""
+    unseen = counted.where(counted.seen.isnull())
+    return (unseen.comments / unseen.likes.nullif(0.0)).median()
 
 
 @feature(unit="comments a post", monotonic=+1)

@@ -67,9 +67,3 @@ def best_rate(past: Rows) -> Value:
 def clicks_per_view(counted: Rows) -> Value:
     """Median over their posts of clicks for each view: whether the audience follows a link."""
     return (counted.clicks / counted.seen.nullif(0.0)).median()
-
-
-@feature(days=(365,), unit="people a view", monotonic=+1)
-def follows_per_view(counted: Rows) -> Value:
-    """Median over their posts of new followers for each view."""
-    return (counted.follows / counted.seen.nullif(0.0)).median()

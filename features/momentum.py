@@ -94,6 +94,12 @@ def engagement_growth(counted: Rows, days: int) -> Value:
     return growth(older(counted, days).engagement.median(), newer(counted, days).engagement.median())
 
 
+@feature(days=(365,), unit="people a view", monotonic=+1)
+def follows_per_view(counted: Rows) -> Value:
+    """Median over their posts of new followers for each view: the growth that posts bring by themselves."""
+    return (counted.follows / counted.seen.nullif(0.0)).median()
+
+
 @combine(days=(365,), unit="views a follower", monotonic=+1)
 def views_per_follower(momentum__median_views: Value, momentum__followers: Value) -> Value:
     """Median views of a post for each of the audience: bought followers do not watch."""

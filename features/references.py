@@ -116,6 +116,18 @@ def engagement_per_view(counted: Rows) -> Value:
     return (counted.engagement / counted.seen.nullif(0.0)).median()
 
 
+@feature(days=(365,), unit="shares a view", monotonic=+1)
+def shares_per_view(counted: Rows) -> Value:
+    """Median over their posts of shares for each view: who sees it passes it on."""
+    return (counted.shares / counted.seen.nullif(0.0)).median()
+
+
+@feature(days=(365,), unit="saves a view", monotonic=+1)
+def saves_per_view(counted: Rows) -> Value:
+    """Median over their posts of saves for each view: who sees it keeps it."""
+    return (counted.saves / counted.seen.nullif(0.0)).median()
+
+
 @feature(unit="ratio", monotonic=+1)
 def engagement_rate(averages: Rows) -> Value:
     """Reactions a post for each follower, as a tool last told them; of somebody's accounts the mean."""

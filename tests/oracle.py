@@ -353,17 +353,19 @@ class Oracle:
             row["engagement"] = sum(parts) if parts else None
         middle = lambda values: median(told) if (told := [v for v in values if v is not None]) else None
         of_all = lambda name: middle([r.get(name) for r in snaps])
-        each = lambda part, whole: middle(
-            [r[part] / r[whole] for r in snaps if r.get(part) is not None and r.get(whole)]
+        each = lambda part, whole, of=snaps: middle(
+            [r[part] / r[whole] for r in of if r.get(part) is not None and r.get(whole)]
         )
         log_ratio = lambda after, before: math.log(after / before) if after and before else None
         for name in ("likes", "comments", "shares", "saves", "engagement"):
             f[f"references__median_{name}__365d"] = of_all(name)
-        f["references__engagement_per_view__365d"] = each("engagement", "seen")
+        for part in ("engagement", "shares", "saves"):
+            f[f"references__{part}_per_view__365d"] = each(part, "seen")
         f["conversation__comments_per_view__365d"] = each("comments", "seen")
-        f["conversation__comments_per_like__365d"] = each("comments", "likes")
+        unseen = [r for r in snaps if r["seen"] is None]
+        f["conversation__comments_per_like__365d"] = each("comments", "likes", unseen)
         f["conversion__clicks_per_view__365d"] = each("clicks", "seen")
-        f["conversion__follows_per_view__365d"] = each("follows", "seen")
+        f["momentum__follows_per_view__365d"] = each("follows", "seen")
         f["momentum__median_views__365d"] = of_all("seen")
         topical = [r for r in snaps if limit is not None and relevant(r["post"])]
         late = [r for r in snaps if age(r["at"]) <= 182.5]

@@ -255,13 +255,15 @@ def _counts(
 ) -> list[Row]:
     """Return what was read of posts, by several readers who see different things, at edges and in several versions."""
     rows = []
-    for post in posts:
+    for place, post in enumerate(posts):
+        hidden = ("views", "reach", "impressions") if place % 4 == 0 else ()  # as of photos
         for _ in range(random.integers(0, 4)):
             at = post["created_at"] + timedelta(hours=int(random.integers(0, 2000)))
             at = [at, *edges()[:3]][random.integers(4)]
             row: Row = {"post_id": post["post_id"], "observed_at": at}
             for name, most in MOST.items():
                 row[name] = float(random.integers(0, most)) if random.random() < 0.7 else None
+            row |= dict.fromkeys(hidden)
             rows.append(row | {"known_at": later(at)})
             if random.random() < 0.2:
                 rows.append(row | {"likes": 9.0, "known_at": later(at) + timedelta(hours=1)})

@@ -336,7 +336,7 @@ UNITS = [
     (
         "post_metrics",
         ("likes", "comments", "shares", "saves"),
-        "references__(median|engagement_per)_.*|conversation__comments_per_view.*",
+        "references__(median_.*|.*_per_view|engagement_per_.*)__.*|conversation__comments_per_view.*",
     ),
     ("post_metrics", ("clicks",), "conversion__clicks_per_view.*"),
 ]

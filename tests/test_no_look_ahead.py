@@ -265,6 +265,9 @@ def test_each_feature_hears_of_something() -> None:
             event("mentions", 0, person, T0 - timedelta(hours=1), T0 - MICRO)
             | {"referrer_id": "fan3", "kind": "backlink", "post_id": f"n{k}"}
         )
+        rows["posts"].append(event("posts", 850 + k, person, T0 - timedelta(hours=2), T0 - MICRO))
+        unseen = {"post_id": f"n{850 + k}", "likes": 100.0, "comments": 50.0}  # and no views
+        rows["post_metrics"].append(unseen | dict.fromkeys(("observed_at", "known_at"), T0 - MICRO))
         rows["outcomes"].append(outcome("k2", person, T0 - timedelta(days=20), T0 - MICRO, conversions=0.0))
         for rival in small.PEOPLE:
             rows["mentions"].append(
