@@ -23,7 +23,7 @@ from typing import Any
 from suasion.features.errors import InputError
 from suasion.features.sources.all import SAID, SOLD
 from suasion.features.sources.csvfile import look, sheet_source
-from suasion.features.sources.reading.fit import Asked
+from suasion.features.sources.reading.fit import Arguments
 from suasion.features.sources.reading.rows import STUMBLED
 from suasion.features.sources.reading.source import Imported, Source, run_import
 from suasion.features.tables.open import open_tables
@@ -139,14 +139,14 @@ def scramble(data: bytes, draw: random.Random) -> bytes:
 
 def records_of(source: Source) -> list[Any]:
     """Return the records of a source's samples that are JSON."""
-    found: list[Any] = []
+    records: list[Any] = []
     for path in sorted(SAMPLES.glob(f"{source.name}*")):
         if path.suffix == ".json":
             value = json.loads(path.read_text(encoding="utf-8"))
-            found += value if isinstance(value, list) else [value]
+            records += value if isinstance(value, list) else [value]
         elif path.suffix in (".ndjson", ".jsonl"):
-            found += [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    return found
+            records += [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return records
 
 
 def write_records(source: Source, count: int, path: Path, draw: random.Random) -> None:
@@ -173,19 +173,19 @@ def write_scrambled(source: Source, count: int, folder: Path, draw: random.Rando
         (folder / f"{number:05d}{path.suffix}").write_bytes(scramble(path.read_bytes(), draw))
 
 
-def add_up(told: Imported) -> tuple[int, int, int]:
+def add_up(imported: Imported) -> tuple[int, int, int]:
     """Return rows loaded, rows known already and all that was set aside; refuse counts that do not add up."""
-    assert not [reason for reason, _ in told.broken if reason.startswith(STUMBLED)], told.broken
+    assert not [reason for reason, _ in imported.broken if reason.startswith(STUMBLED)], imported.broken
     loaded = known = 0
-    aside = sum(count for _, count in told.broken)
-    for landed in told.tables:
+    aside = sum(count for _, count in imported.broken)
+    for landed in imported.tables:
         assert landed.staged == landed.new + landed.known + landed.aside, landed
         assert min(landed.new, landed.known, landed.aside) >= 0, landed
         assert landed.aside == sum(count for _, count in landed.reasons), landed
         loaded, known, aside = loaded + landed.new, known + landed.known, aside + landed.aside
     listed = 0
-    if told.quarantine:
-        with told.quarantine.open(encoding="utf-8", newline="") as stream:
+    if imported.quarantine:
+        with imported.quarantine.open(encoding="utf-8", newline="") as stream:
             rows = csv.reader(stream)
             reason = next(rows).index("reason")
             # Of one reason the first rows are written, and how many more there are.
@@ -193,7 +193,7 @@ def add_up(told: Imported) -> tuple[int, int, int]:
                 int(more[1]) if (more := re.match(r"and (\d+) more rows: ", row[reason])) else 1
                 for row in rows
             )
-    emptied = sum(count for _, count, _ in told.cells)  # cells that could not be read, of rows that were
+    emptied = sum(count for _, count, _ in imported.cells)  # cells that could not be read, of rows that were
     assert listed == aside + emptied, (listed, aside, emptied)
     return loaded, known, aside
 
@@ -239,21 +239,21 @@ def run_sheets(kind: str, count: int, folder: Path, draw: random.Random) -> tupl
         rows = draw.choice((1, 8, 60, 500, 4000))
         path = folder / f"{number}{draw.choice(('.csv', '.csv', '.xlsx'))}"
         write_sheet(kind, rows, path, draw, ODD)
-        options = Asked(
+        options = Arguments(
             constants={"reporter": "shop"} if kind == "orders" else {},
             platform=draw.choice(("", "instagram")),
         )
         try:
             plans = look([path], options, PARTS[kind])
             source = sheet_source(plans, options, COMMANDS.get(kind, "csv"))
-            told = run_import(source, [path], folder / f"out{number}", read_at=datetime(2024, 6, 1))
+            imported = run_import(source, [path], folder / f"out{number}", read_at=datetime(2024, 6, 1))
         except InputError:  # a sheet that cannot be read as a whole, for a reason
             aside += rows
             continue
-        assert told.records <= rows + 2, f"{kind}: {told.records} records of {rows} rows"
-        counts = add_up(told)
+        assert imported.records <= rows + 2, f"{kind}: {imported.records} records of {rows} rows"
+        counts = add_up(imported)
         read, loaded, known, aside = (
-            read + told.records,
+            read + imported.records,
             loaded + counts[0],
             known + counts[1],
             aside + counts[2],
@@ -275,16 +275,18 @@ def run(rows: int, seed: int = 0) -> Iterator[tuple[str, int, int, int, int]]:
             count = 0
             if records_of(source):
                 write_records(source, each, folder / "in" / "records.ndjson", draw)
-                told = run_import(
+                imported = run_import(
                     source, [folder / "in" / "records.ndjson"], folder / "out", read_at=datetime(2024, 6, 1)
                 )
-                assert told.records == each, f"{source.name}: {told.records} of {each} records were read"
-                yield source.name, told.records, *add_up(told)
+                assert imported.records == each, (
+                    f"{source.name}: {imported.records} of {each} records were read"
+                )
+                yield source.name, imported.records, *add_up(imported)
             (folder / "bytes").mkdir()
             count = max(3, each // 500) if records_of(source) else max(3, each // 20)
             write_scrambled(source, count, folder / "bytes", draw)
-            told = run_import(source, [folder / "bytes"], folder / "out2", read_at=datetime(2024, 6, 1))
-            yield f"{source.name}, files of broken bytes", told.records, *add_up(told)
+            imported = run_import(source, [folder / "bytes"], folder / "out2", read_at=datetime(2024, 6, 1))
+            yield f"{source.name}, files of broken bytes", imported.records, *add_up(imported)
     for kind in SHEETS:
         with tempfile.TemporaryDirectory() as place:
             yield run_sheets(kind, each, Path(place), random.Random(f"{seed} {kind}"))

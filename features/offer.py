@@ -55,7 +55,7 @@ def season_cosine(agreed: Rows) -> Value:
     return (agreed.starts_at.day_of_year() * (2.0 * 3.141592653589793 / 365.25)).cos().max()
 
 
-def _asked_on(platform: str, called: str, *names: str) -> Declaration:
+def _on_platform(platform: str, called: str, *names: str) -> Declaration:
     """Return whether somebody has an account on a platform, which goes by these names; missing where no platform is known."""
 
     def on(profile: Rows) -> Value:
@@ -68,14 +68,14 @@ def _asked_on(platform: str, called: str, *names: str) -> Declaration:
     return feature(unit=YES_OR_NO)(on)
 
 
-on_instagram = _asked_on("instagram", "Instagram")
-on_tiktok = _asked_on("tiktok", "TikTok")
-on_youtube = _asked_on("youtube", "YouTube")
-on_facebook = _asked_on("facebook", "Facebook")
-on_x = _asked_on("x", "X", "twitter")
-on_twitch = _asked_on("twitch", "Twitch")
-on_linkedin = _asked_on("linkedin", "LinkedIn")
-on_threads = _asked_on("threads", "Threads")
-on_bluesky = _asked_on("bluesky", "Bluesky")
-on_mastodon = _asked_on("mastodon", "Mastodon")
-on_reddit = _asked_on("reddit", "Reddit")
+on_instagram = _on_platform("instagram", "Instagram")
+on_tiktok = _on_platform("tiktok", "TikTok")
+on_youtube = _on_platform("youtube", "YouTube")
+on_facebook = _on_platform("facebook", "Facebook")
+on_x = _on_platform("x", "X", "twitter")
+on_twitch = _on_platform("twitch", "Twitch")
+on_linkedin = _on_platform("linkedin", "LinkedIn")
+on_threads = _on_platform("threads", "Threads")
+on_bluesky = _on_platform("bluesky", "Bluesky")
+on_mastodon = _on_platform("mastodon", "Mastodon")
+on_reddit = _on_platform("reddit", "Reddit")

@@ -11,7 +11,7 @@ from pathlib import Path
 from suasion.features import CHARACTERISTICS
 from suasion.features.engine.currencies import currencies_of
 from suasion.features.engine.goals import goals_of
-from suasion.features.engine.matrix import available, columns_told, features_of, tables_of
+from suasion.features.engine.matrix import available, columns_used, features_of, tables_of
 from suasion.features.engine.settled import Assumption, assumption_of
 from suasion.features.identity.alike import alike_names, same_but_case, without_platform
 from suasion.features.identity.persons import with_accounts
@@ -196,7 +196,7 @@ def _usable(tables: Tables, group: str) -> Usable:
     untold = {}
     for f in there:
         named = {"audience", "influencers"} & {*tables_of(f, features)}
-        columns = columns_told(f) if named else ()
+        columns = columns_used(f) if named else ()
         untold[f] = absent & {f"{table}.{column}" for table in named for column in columns}
     lost = sorted(
         name

@@ -133,7 +133,7 @@ class Engine:
         assert row is not None
         return row[0] - AHEAD, max(row[1], row[2]) + AHEAD
 
-    def found(self, ask: Ask, which: int = 0) -> Board | None:
+    def cached(self, ask: Ask, which: int = 0) -> Board | None:
         """Return the board if it is there already."""
         return self._boards.get((name_of(ask), which))
 

@@ -285,7 +285,7 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
                 raise InputError(
                     "exposure is of rows; of a Dataset it is what candidates are offered: offer={'exposure': …}."
                 )
-            return self._rank(X, campaign, brief, asked(**about))
+            return self._rank(X, campaign, brief, question_of(**about))
         only_of_dataset = {"campaign": campaign, "brief": brief, **about}
         if said := [name for name, value in only_of_dataset.items() if value is not None]:
             raise InputError(f"{', '.join(said)} is for a Dataset; rows of features have it already.")
@@ -362,7 +362,7 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
         check_is_fitted(self, "parts_")
         if budget is None and target is None:
             raise InputError("A plan needs a budget, or a target of conversions.")
-        ask = asked(
+        ask = question_of(
             campaign=campaign, brief=brief, brand=brand, category=category, goal=goal, country=country,
             as_of=as_of, ends_at=ends_at, days=days, offer=offer, budget=budget, target=target, value=value,
             must=tuple(must), never=tuple(never), most_fee=most_fee, at_most=at_most, min_new=min_new,
@@ -553,7 +553,7 @@ def declared(names: Sequence[str]) -> Columns:
     )
 
 
-def asked(
+def question_of(
     *, as_of: Time | None, ends_at: Time | None, offer: Mapping[str, float] | None, **about: object
 ) -> Ask:
     """Return a question as people in Python ask it: moments however they are written."""

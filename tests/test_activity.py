@@ -20,7 +20,14 @@ from suasion.features.tables.open import Tables, open_tables
 from suasion.features.text.space import LatentSpace
 from suasion.serving.http.requests import ActivityRequest
 from suasion.serving.scoring import score
-from suasion.serving.scoring.activity import Activity, SetAside, asked_of, overlay, settle, unfilled_of
+from suasion.serving.scoring.activity import (
+    Activity,
+    SetAside,
+    candidates_of_activity,
+    overlay,
+    settle,
+    unfilled_of,
+)
 from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.notes import Notes
 from suasion.serving.scoring.score import Session
@@ -122,7 +129,7 @@ def test_posts_of_a_question_are_compared_by_their_own_words(
 def asked(folder: Path, people: list[dict], ask: Ask) -> tuple[list[Any], Notes]:
     notes = Notes()
     with tables(folder) as scratch:
-        query = asked_of(scratch, ask, Activity(people), BUNDLE, notes)
+        query = candidates_of_activity(scratch, ask, Activity(people), BUNDLE, notes)
         return scratch.sql(
             f"SELECT influencer_id, exposure, fee, as_of FROM ({query}) ORDER BY 1"
         ).fetchall(), notes

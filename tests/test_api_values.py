@@ -354,7 +354,7 @@ def test_what_nobody_foresaw_is_500_and_says_nothing_of_it(
     def broken(*_: object) -> None:
         raise RuntimeError("a secret")
 
-    monkeypatch.setattr(Engine, "found", broken)
+    monkeypatch.setattr(Engine, "cached", broken)
     answer = ask(quick[0], "GET", SCORES)
     assert problem(answer) == (500, "Something went wrong here; the log knows more.")
     page = ask(quick[0], "GET", "/campaigns/c03", headers={"accept": "text/html"})

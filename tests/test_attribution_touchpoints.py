@@ -156,7 +156,7 @@ OTHER = [
 def follows(cell: str, landing: str) -> bool:
     declared = declared_links(cell)
     index = Links((1, link) for link in (*declared.links, *declared.carried))
-    return index.found(visit_of(landing, {}))[0] == {1}
+    return index.matches(visit_of(landing, {}))[0] == {1}
 
 
 @pytest.mark.parametrize(("cell", "landing"), SAME)
@@ -263,18 +263,20 @@ def test_utm_parameters_as_people_keep_them(
     cell: str, utm: dict[str, str | None], landing: str | None, fits: bool
 ) -> None:
     index = Links((1, link) for link in declared_utm(cell))
-    assert (index.found(visit_of(landing, utm))[0] == {1}) is fits
+    assert (index.matches(visit_of(landing, utm))[0] == {1}) is fits
 
 
 def test_a_link_knows_parameters_that_are_told_apart_from_the_landing() -> None:
     [link] = declared_links("https://shop.example/?utm_source=ig&utm_content=anna").links
-    assert Links([(1, link)]).found(visit_of("https://shop.example/", {"source": "ig", "content": "anna"}))[0]
-    assert Links([(1, link)]).found(visit_of(None, {"source": "ig", "content": "anna"}))[0]
+    assert Links([(1, link)]).matches(visit_of("https://shop.example/", {"source": "ig", "content": "anna"}))[
+        0
+    ]
+    assert Links([(1, link)]).matches(visit_of(None, {"source": "ig", "content": "anna"}))[0]
 
 
 def test_where_a_visit_landed_goes_before_what_it_carries() -> None:
     index = Links([(1, Link("", ("bo",), frozenset())), (2, Link("", ("anna",), frozenset()))])
-    found, outdone = index.found(visit_of("https://shop.example/bo?next=https://shop.example/anna", {}))
+    found, outdone = index.matches(visit_of("https://shop.example/bo?next=https://shop.example/anna", {}))
     assert (found, outdone) == ({1, 2}, {(2, 1)})
 
 

@@ -439,7 +439,7 @@ RETURNED = [
 def test_shares_of_what_was_paid_and_given_back(connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute("CREATE TABLE fates (order_key VARCHAR, amount BIGINT, factor DECIMAL(38, 15))")
     connection.execute(
-        "CREATE TABLE given (order_key VARCHAR, created_at TIMESTAMP, is_total BOOLEAN, amount BIGINT)"
+        "CREATE TABLE refunded (order_key VARCHAR, created_at TIMESTAMP, is_total BOOLEAN, amount BIGINT)"
     )
     connection.execute("CREATE TABLE rows_ (order_key VARCHAR, part BIGINT, parts BIGINT)")
     for n, (amount, rate, parts, given, *_) in enumerate(RETURNED):
@@ -448,11 +448,11 @@ def test_shares_of_what_was_paid_and_given_back(connection: duckdb.DuckDBPyConne
             connection.execute("INSERT INTO rows_ VALUES (?, ?, ?)", [str(n), part, parts])
         for much, total, day in given:
             connection.execute(
-                "INSERT INTO given VALUES (?, ?, ?, ?)", [str(n), START + day * DAY, total, much]
+                "INSERT INTO refunded VALUES (?, ?, ?, ?)", [str(n), START + day * DAY, total, much]
             )
-    _returned(connection, "told", "SELECT * FROM rows_", f"TIMESTAMP '{START + 3 * DAY}'")
+    _returned(connection, "returned", "SELECT * FROM rows_", f"TIMESTAMP '{START + 3 * DAY}'")
     rows = connection.execute(
-        "SELECT order_key, paid, returned, gone, changed_at FROM told ORDER BY order_key::INT, part"
+        "SELECT order_key, paid, returned, gone, changed_at FROM returned ORDER BY order_key::INT, part"
     ).fetchall()
     for n, (_, _, _, given, paid, back, gone) in enumerate(RETURNED):
         own = [row for row in rows if row[0] == str(n)]

@@ -33,7 +33,7 @@ OF_WHOM = {
 def connection() -> Iterator[duckdb.DuckDBPyConnection]:
     with duckdb.connect() as opened:
         opened.execute(
-            "CREATE TABLE asked (campaign_id VARCHAR, influencer_id VARCHAR, as_of TIMESTAMP);"
+            "CREATE TABLE requested (campaign_id VARCHAR, influencer_id VARCHAR, as_of TIMESTAMP);"
             "CREATE TABLE decisions (decision_id INT, brief_id INT, campaign_id VARCHAR, influencer_id VARCHAR, as_of TIMESTAMP);"
             "CREATE TABLE thresholds (decision_id INT); CREATE TABLE briefs (brief_id INT, brief VARCHAR)"
         )
@@ -49,9 +49,9 @@ def tables(connection: duckdb.DuckDBPyConnection, *present: str) -> Any:
 def strangers(
     connection: duckdb.DuckDBPyConnection, asked: list[str], known: Names | None = None
 ) -> list[str]:
-    connection.execute("DELETE FROM asked")
+    connection.execute("DELETE FROM requested")
     for who in asked:
-        connection.execute("INSERT INTO asked VALUES ('c', ?, ?)", [who, AS_OF])
+        connection.execute("INSERT INTO requested VALUES ('c', ?, ?)", [who, AS_OF])
     notes = Notes()
     warn_of_strangers(tables(connection), notes, known)
     assert notes.rest == []
@@ -126,7 +126,7 @@ def test_why_a_brief_cannot_change_a_ranking(
     reason: str | None,
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
-    connection.execute("INSERT INTO asked VALUES ('c', 'x', ?)", [AS_OF])
+    connection.execute("INSERT INTO requested VALUES ('c', 'x', ?)", [AS_OF])
     # What stands there of other decisions, such as past ones, says nothing of this one.
     connection.execute("INSERT INTO briefs VALUES (99, 'coffee')")
     connection.execute("INSERT INTO decisions VALUES (99, 99, 'past', 'x', ?)", [AS_OF])

@@ -16,7 +16,7 @@ from suasion.features.attribution.orders import COMMERCE
 from suasion.features.engine.made import IBIS_TYPES
 from suasion.features.errors import InputError, MissingColumnError
 from suasion.features.tables.open import open_tables
-from suasion.features.tables.read import asked_of
+from suasion.features.tables.read import declared_columns
 from suasion.features.tables.schema import PEOPLE, TABLES
 
 from . import small
@@ -73,6 +73,6 @@ def test_what_a_warehouse_is_asked_is_what_is_written_down(dialect: str, capital
         columns |= {"salary": "float64"}
         given = {one.upper() if capitals else one: kind for one, kind in columns.items()}
         source = ibis.table(given, name=name.upper() if capitals else name)
-        told.append(f"-- {name}\n{ibis.to_sql(asked_of(source, name), dialect=dialect)};\n")
+        told.append(f"-- {name}\n{ibis.to_sql(declared_columns(source, name), dialect=dialect)};\n")
     assert "\n".join(told) == (SQL / f"{dialect}.sql").read_text(encoding="utf-8")
     assert "salary" not in "".join(told).lower()

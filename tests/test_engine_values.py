@@ -109,13 +109,13 @@ def test_thirty_two_boards_are_kept_and_the_one_longest_unread_goes(
     told = asks(33)
     for one in told[:32]:
         engine.board(one)
-    assert all(engine.found(one) is not None for one in told[:32])
+    assert all(engine.cached(one) is not None for one in told[:32])
     first = engine.board(told[0])
     assert first.prepared == 1, "worked out once"  # type: ignore[attr-defined]
     engine.board(told[32])
-    assert engine.found(told[0]) is first, "it was read again"
-    assert engine.found(told[1]) is None
-    assert sum(engine.found(one) is not None for one in told) == 32
+    assert engine.cached(told[0]) is first, "it was read again"
+    assert engine.cached(told[1]) is None
+    assert sum(engine.cached(one) is not None for one in told) == 32
     assert len(engine.sessions[0].asked) == 33  # type: ignore[attr-defined]
     assert engine._making == {}
 
@@ -131,17 +131,17 @@ def test_four_hundred_thousand_rows_are_kept_but_always_the_last_board(
     told = asks(5)
     for one in told:
         engine.board(one)
-    assert [engine.found(one) is not None for one in told] == [False] * (5 - kept) + [True] * kept
+    assert [engine.cached(one) is not None for one in told] == [False] * (5 - kept) + [True] * kept
 
 
 def test_who_cannot_be_answered_leaves_nothing_behind(engine: Engine) -> None:
     with pytest.raises(NotFoundError):
         engine.board(Ask(campaign="none"))
     assert engine._making == {}
-    assert engine.found(Ask(campaign="none")) is None
-    assert engine.found(Ask(campaign="c03")) is None
-    assert engine.board(Ask(campaign="c03")) is engine.found(Ask(campaign="c03"))
-    assert engine.found(Ask(campaign="c03"), 1) is None, "of the earlier model"
+    assert engine.cached(Ask(campaign="none")) is None
+    assert engine.cached(Ask(campaign="c03")) is None
+    assert engine.board(Ask(campaign="c03")) is engine.cached(Ask(campaign="c03"))
+    assert engine.cached(Ask(campaign="c03"), 1) is None, "of the earlier model"
 
 
 def test_the_same_question_has_the_same_name() -> None:
@@ -156,7 +156,7 @@ def test_the_same_question_has_the_same_name() -> None:
 def test_rows_that_came_along_make_a_board_that_is_not_kept(engine: Engine) -> None:
     board, unfilled = engine.activity(Ask(brief="x"), Activity([{"influencer_id": "a"}]))
     assert (board.name, board.ids.tolist(), unfilled.set_aside[0].row) == ("activity", ["high", "low"], 3)
-    assert engine.found(Ask(brief="x")) is None
+    assert engine.cached(Ask(brief="x")) is None
 
 
 def test_it_closes_with_the_last_lease_and_not_before(tmp_path: Path) -> None:

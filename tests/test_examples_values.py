@@ -15,14 +15,14 @@ from suasion.features.text.withheld import MARK
 from suasion.training import examples
 from suasion.training.examples import (
     Fitted,
-    asked_and_past,
     fit_space,
     known_outcomes,
-    make_asked,
+    make_requested,
     offer_columns,
     outcome_versions,
-    past_of_asked,
+    past_of_requested,
     read_examples,
+    requested_and_past,
 )
 
 AT, DAY, MICRO = datetime(2024, 1, 1), timedelta(days=1), timedelta(microseconds=1)
@@ -135,11 +135,11 @@ def test_the_past_of_those_asked_is_what_the_last_decision_may_know() -> None:
         (AT - DAY, AT - DAY, 0),
     ):
         values = f"VALUES ('revised', TIMESTAMP '{decided}'), ('revised', TIMESTAMP '{other}'), ('nobody', TIMESTAMP '2030-01-01')"
-        make_asked(tables, f"SELECT DISTINCT {columns} FROM ({values}) v(influencer_id, decided)")
-        past = tables.sql(f"SELECT influencer_id FROM ({past_of_asked(tables)})").fetchall()
+        make_requested(tables, f"SELECT DISTINCT {columns} FROM ({values}) v(influencer_id, decided)")
+        past = tables.sql(f"SELECT influencer_id FROM ({past_of_requested(tables)})").fetchall()
         assert past == [("revised",)] * known
         asked = 2 if decided == other else 3
-        both = tables.sql(f"SELECT count(*) FROM ({asked_and_past(tables)})").fetchall()
+        both = tables.sql(f"SELECT count(*) FROM ({requested_and_past(tables)})").fetchall()
         # Versions of one outcome were agreed the same: as something to ask, they are one.
         assert both == [(asked + min(known, 1),)]
 

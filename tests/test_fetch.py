@@ -35,7 +35,7 @@ def sky() -> Iterator[Server]:
 
 def test_an_account_of_bluesky_is_fetched_page_by_page_and_imported(sky: Server, tmp_path: Path) -> None:
     done = fetching(tmp_path, sky, "bluesky", "@anna", "https://bsky.app/profile/beanco.example", posts=150)
-    assert [(one.asked.account, one.state, one.answers) for one in done.outcomes] == [
+    assert [(one.handle.account, one.state, one.answers) for one in done.outcomes] == [
         ("bluesky:@anna.bsky.social", "fetched", 3),
         ("bluesky:@beanco.example", "fetched", 2),
     ]

@@ -17,7 +17,7 @@ from suasion.features.errors import InputError
 from suasion.features.sources import csvfile
 from suasion.features.sources.all import SOURCES
 from suasion.features.sources.reading import source as reading
-from suasion.features.sources.reading.fit import Asked
+from suasion.features.sources.reading.fit import Arguments
 from suasion.features.text import withheld
 from suasion.serving.cli.imports import TITLES, _pairs, csv, import_command
 from suasion.serving.cli.terminal import imported
@@ -143,7 +143,7 @@ def test_what_was_told_of_a_sheet_reaches_what_reads_it(
     assert run("results", sheet, "out", "--yes").exit_code == 0
     plans, asked, name = made[-1]
     assert plans[0].mapping["Creator"] == "influencer_id"
-    assert (asked, name) == (Asked(), "results")
+    assert (asked, name) == (Arguments(), "results")
     line = [
         "--map",
         "Notes=brief",
@@ -163,7 +163,7 @@ def test_what_was_told_of_a_sheet_reaches_what_reads_it(
     plans, asked, _ = made[-1]
     assert (plans[0].mapping["Notes"], "offer_gift" in plans[0].mapping) == ("brief", False)
     constants, maps = {"brand": "acme"}, {"Notes": "brief", "offer_gift": ""}
-    assert asked == Asked(maps, constants, "x", "iso", ",", ZoneInfo("Europe/Berlin"), "cp1252")
+    assert asked == Arguments(maps, constants, "x", "iso", ",", ZoneInfo("Europe/Berlin"), "cp1252")
     assert told.given[-1]["extras"] == ()
     for zone in ("Nowhere/City", "../x", ""):
         wrong = run("results", sheet, "out", "--yes", "--zone", zone)

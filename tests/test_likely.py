@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from suasion.features.sources.csvfile import KNOWN, LISTED, PAST
-from suasion.features.sources.reading.fit import Asked, Fit
+from suasion.features.sources.reading.fit import Arguments, Fit
 from suasion.features.sources.reading.likely import completed, could_hold, looks_of
 from suasion.features.sources.reading.recognize import make_plan
 from suasion.features.sources.reading.records import documents_in
@@ -40,7 +40,7 @@ def taken(sheet: dict[str, Any], folder: Path, above: Sequence[list[str]] = ()) 
     fit = Fit(KNOWN, parts, past=parts == PAST, undated=parts == LISTED)
     (table,) = (table for document in documents_in(path, SUFFIXES) for table in sheets_of(document, None))
     assert isinstance(table, Sheet)
-    plan, _ = make_plan(path, path.name, table, fit, Asked())
+    plan, _ = make_plan(path, path.name, table, fit, Arguments())
     beside = {plan.platform_from: "platform", plan.link_from: "link", plan.currency_from: "currency"}
     named = {**beside, **plan.mapping} | ({plan.fake: "fake_share"} if plan.fake else {})
     return {name: field for name, field in named.items() if name}

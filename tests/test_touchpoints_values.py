@@ -161,7 +161,7 @@ def test_what_partners_a_cell_names(cell: str, ids: list[str]) -> None:
 )
 def test_where_a_link_leads(one: Link, other: Link, leads: bool) -> None:
     assert one.leads_to(other) is leads
-    assert bool(Links([(7, one)]).found((other,))[0]) is leads
+    assert bool(Links([(7, one)]).matches((other,))[0]) is leads
 
 
 def test_what_says_nothing() -> None:
@@ -291,7 +291,7 @@ def test_what_a_visit_tells(landing: str | None, utm: dict[str, str | None], tol
 def test_whose_links_a_visit_followed(
     links: list[Link], visit: list[Link], found: set[int], outdone: set[tuple[int, int]]
 ) -> None:
-    assert Links(enumerate(links)).found(tuple(visit)) == (found, outdone)
+    assert Links(enumerate(links)).matches(tuple(visit)) == (found, outdone)
 
 
 @pytest.mark.parametrize(

@@ -277,37 +277,37 @@ def build_candidates(
         As :func:`read_history` gives it. None: the candidates' past outcomes are worked out beside them.
     """
     tables = prepared.tables
-    make_asked(tables, candidates)
+    make_requested(tables, candidates)
     if history is not None:
-        built = build_features(prepared, "SELECT * FROM asked")
+        built = build_features(prepared, "SELECT * FROM requested")
         return fitted.expectation.add(built, history)
-    past = past_of_asked(tables)
-    matrix = build_features(prepared, asked_and_past(tables))
-    keys = tables.sql(f"SELECT {', '.join(KEYS)} FROM asked").df()
+    past = past_of_requested(tables)
+    matrix = build_features(prepared, requested_and_past(tables))
+    keys = tables.sql(f"SELECT {', '.join(KEYS)} FROM requested").df()
     known = tables.sql(f"SELECT {', '.join(KEYS)}, known_at, net, calls FROM ({past})").df()
     versions = known.merge(matrix, on=KEYS, how="left", validate="many_to_one")
     built = matrix.merge(keys, on=KEYS, validate="one_to_one")
     return fitted.expectation.add(built, history_of(versions, fitted.expectation))
 
 
-def make_asked(tables: Database, candidates: str) -> None:
-    """Make the table ``asked`` of the candidates."""
+def make_requested(tables: Database, candidates: str) -> None:
+    """Make the table ``requested`` of the candidates."""
     columns = f"campaign_id, influencer_id, as_of, {offer_columns(tables)}"
-    tables.sql(f"CREATE OR REPLACE TABLE asked AS SELECT {columns} FROM ({candidates})")
+    tables.sql(f"CREATE OR REPLACE TABLE requested AS SELECT {columns} FROM ({candidates})")
 
 
-def past_of_asked(tables: Database) -> str:
-    """Return SQL for the versions of outcomes of those in ``asked`` that a decision about them may know."""
+def past_of_requested(tables: Database) -> str:
+    """Return SQL for the versions of outcomes of those in ``requested`` that a decision about them may know."""
     return (
-        f"SELECT o.* FROM ({outcome_versions(tables, None)}) o JOIN (SELECT influencer_id, max(as_of) AS latest FROM asked GROUP BY 1) a "
+        f"SELECT o.* FROM ({outcome_versions(tables, None)}) o JOIN (SELECT influencer_id, max(as_of) AS latest FROM requested GROUP BY 1) a "
         "ON a.influencer_id = o.influencer_id AND o.known_at < a.latest"
     )
 
 
-def asked_and_past(tables: Database) -> str:
+def requested_and_past(tables: Database) -> str:
     """Return SQL for what is asked, and for the past outcomes of the same people as if they were asked."""
     columns = f"campaign_id, influencer_id, as_of, {offer_columns(tables)}"
-    return f"SELECT {columns} FROM asked UNION SELECT {columns} FROM ({past_of_asked(tables)})"
+    return f"SELECT {columns} FROM requested UNION SELECT {columns} FROM ({past_of_requested(tables)})"
 
 
 def usable(tables: Database, until: datetime | None = None) -> tuple[Feature, ...]:

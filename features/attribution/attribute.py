@@ -139,7 +139,7 @@ def attribute(data: Path, rules: Rules, as_of: datetime | None = None) -> Attrib
             fates=tuple(Fate(*row) for row in fates),
             unconverted=tuple(unconverted),
             leaks=leaks,
-            outcomes=one(connection, "SELECT count(*) FROM told"),
+            outcomes=one(connection, "SELECT count(*) FROM new_outcomes"),
             tied=one(connection, tied) if rules.credit != "shared" else 0,
             unclear=unclear,
             unseen=unseen,
@@ -222,7 +222,7 @@ def _returned(connection: duckdb.DuckDBPyConnection, name: str, rows: str, befor
     back = (
         f"SELECT c.*, f.amount, f.factor, g.* FROM ({rows}) c JOIN fates f USING (order_key), LATERAL (SELECT count(*) FILTER (g.amount IS NULL) > 0 "
         "AS entire, coalesce(greatest(sum(g.amount) FILTER (NOT g.is_total), arg_max(g.amount, g.created_at) FILTER (g.is_total)), 0) AS back, "
-        f"max(g.created_at) AS changed_at FROM given g WHERE g.order_key = f.order_key AND g.created_at <= {before}) g"
+        f"max(g.created_at) AS changed_at FROM refunded g WHERE g.order_key = f.order_key AND g.created_at <= {before}) g"
     )
     whole = (
         "SELECT * REPLACE (CASE WHEN entire THEN amount ELSE least(amount, back) END::BIGINT AS back), "
@@ -257,7 +257,7 @@ def _outcomes(data: Path, connection: duckdb.DuckDBPyConnection, rules: Rules) -
             f"sum(paid - returned) / {unit} AS revenue, max(changed_at) AS changed_at FROM shares_{version} GROUP BY 1, 2"
         )
     connection.execute(
-        "CREATE TABLE told AS SELECT p.campaign_id, p.influencer_id, p.settled_at AS known_at, coalesce(s.conversions, 0) AS conversions, "
+        "CREATE TABLE new_outcomes AS SELECT p.campaign_id, p.influencer_id, p.settled_at AS known_at, coalesce(s.conversions, 0) AS conversions, "
         "coalesce(s.revenue, 0) AS revenue, coalesce(s.refunds, 0) AS refunds FROM taking_part p LEFT JOIN settled s USING (campaign_id, influencer_id) "
         "UNION ALL SELECT p.campaign_id, p.influencer_id, greatest(n.changed_at, p.settled_at + INTERVAL 1 MICROSECOND), n.conversions, n.revenue, n.refunds "
         "FROM taking_part p JOIN now n USING (campaign_id, influencer_id) JOIN settled s USING (campaign_id, influencer_id) "
@@ -271,13 +271,13 @@ def _outcomes(data: Path, connection: duckdb.DuckDBPyConnection, rules: Rules) -
         there = f"SELECT campaign_id::VARCHAR, influencer_id::VARCHAR FROM read_parquet({listed}, union_by_name = true)"
         are_there = f"(campaign_id, influencer_id) IN ({there})"
         elsewhere = one(connection, f"SELECT count(*) FROM taking_part WHERE {are_there}")
-        connection.execute(f"DELETE FROM told WHERE {are_there}")
+        connection.execute(f"DELETE FROM new_outcomes WHERE {are_there}")
     write_parquet(
         "SELECT t.campaign_id, t.influencer_id, t.conversions, t.revenue, t.refunds, t.known_at, "
         # A row has one currency: a fee in another is not told in it.
         "a.* EXCLUDE (campaign_id, influencer_id) "
         f"REPLACE (CASE WHEN coalesce(upper(trim(a.currency)), {unit_of}) = {unit_of} THEN a.fee END AS fee, {unit_of} AS currency) "
-        "FROM told t LEFT JOIN agreed a USING (campaign_id, influencer_id) ORDER BY ALL",
+        "FROM new_outcomes t LEFT JOIN agreed a USING (campaign_id, influencer_id) ORDER BY ALL",
         folder / FILE,
         connection,
     )

@@ -43,15 +43,15 @@ def touch(
         f"(SELECT *, reporter = 'analytics' AND order_key IS NOT NULL AND {again} AS again FROM reports) WHERE NOT again"
     )
     matched = (
-        "SELECT r.*, f.wanted, f.mark, NULL AS visit_of, r.created_at AS touched_at FROM came r JOIN found_code f USING (said) UNION ALL "
-        "SELECT r.*, f.wanted, f.mark, NULL, r.came_at FROM came r JOIN found_partner f USING (partner_id) UNION ALL "
-        "SELECT r.*, f.wanted, f.mark, r.visit, r.came_at FROM came r JOIN found_visit f USING (visit)"
+        "SELECT r.*, f.wanted, f.mark, NULL AS visit_of, r.created_at AS touched_at FROM arrived r JOIN found_code f USING (said) UNION ALL "
+        "SELECT r.*, f.wanted, f.mark, NULL, r.came_at FROM arrived r JOIN found_partner f USING (partner_id) UNION ALL "
+        "SELECT r.*, f.wanted, f.mark, r.visit, r.came_at FROM arrived r JOIN found_visit f USING (visit)"
     )
     connection.execute(
-        f"CREATE TABLE touches AS WITH came AS ({arrived}), found AS ({matched}) "
+        f"CREATE TABLE touches AS WITH arrived AS ({arrived}), matches AS ({matched}) "
         "SELECT m.order_key, w.*, f.mark, f.visit_of AS visit, least(f.touched_at, m.created_at) AS touched_at, m.created_at AS ordered_at, "
         "m.created_at >= w.starts_at AND m.created_at < w.closes_at AS inside, m.created_at < w.shown_at AS early, false AS leaked "
-        "FROM found f JOIN wanted w USING (wanted) JOIN merged m ON m.order_key = coalesce(f.order_key, f.order_id) "
+        "FROM matches f JOIN wanted w USING (wanted) JOIN merged m ON m.order_key = coalesce(f.order_key, f.order_id) "
         f"WHERE NOT w.stray AND NOT m.is_test AND NOT m.unpaid AND f.touched_at <= m.created_at + INTERVAL {SAME_DAYS} DAY"
     )
     said_already = {(who, value) for who, value, _ in unclear}
@@ -143,7 +143,7 @@ def _match(connection: duckdb.DuckDBPyConnection) -> tuple[tuple[str, str, str],
         f"SELECT DISTINCT visit, landing, {', '.join(f'utm_{part}' for part in UTM)} FROM reports"
     ).fetchall()
     matched = [
-        (visit, *index.found(visit_of(landing, dict(zip(UTM, utm, strict=True)))))
+        (visit, *index.matches(visit_of(landing, dict(zip(UTM, utm, strict=True)))))
         for visit, landing, *utm in visits
     ]
     _put(

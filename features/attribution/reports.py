@@ -111,7 +111,7 @@ def merge(connection: duckdb.DuckDBPyConnection) -> None:
     # A total that several exports tell was given back when the first of them was read.
     refunds = "SELECT m.order_key, g.* FROM refunds g JOIN merged m ON g.order_id = m."
     connection.execute(
-        "CREATE TABLE given AS SELECT order_key, min(created_at) AS created_at, coalesce(bool_or(is_total), false) AS is_total, "
+        "CREATE TABLE refunded AS SELECT order_key, min(created_at) AS created_at, coalesce(bool_or(is_total), false) AS is_total, "
         "CASE WHEN bool_or(amount IS NULL) THEN NULL ELSE arg_max(CASE WHEN is_added THEN -amount ELSE amount END, known_at)::BIGINT END AS amount "
         f"FROM ({refunds}order_id UNION {refunds}also_id) WHERE known_at <= until() GROUP BY order_key, refund_id HAVING min(created_at) <= until()"
     )

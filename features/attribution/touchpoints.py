@@ -339,7 +339,7 @@ class Links:
             rarest = min(link.parameters, key=lambda one: (often[one], one), default=None)
             self._by[link.path, rarest].append((number, link))
 
-    def found(self, visit: tuple[Link, ...]) -> tuple[set[int], set[tuple[int, int]]]:
+    def matches(self, visit: tuple[Link, ...]) -> tuple[set[int], set[tuple[int, int]]]:
         """Return whose links a visit may have followed, and pairs of one of them and one that says more of the visit.
 
         A link says more than another where whoever lands on it would land on the other, too; where a visit landed says more than

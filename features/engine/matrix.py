@@ -57,10 +57,10 @@ def available(feature: Feature, present: frozenset[str], features: Sequence[Feat
     return all(set(VIEWS[view].needs) <= present for view in feature.sources)
 
 
-def columns_told(feature: Feature) -> set[str]:
+def columns_used(feature: Feature) -> set[str]:
     """Return the columns of its view that a feature reads, none of one that is combined from others.
 
-    >>> sorted(columns_told(next(feature for feature in FEATURES if feature.name == "real_share")))
+    >>> sorted(columns_used(next(feature for feature in FEATURES if feature.name == "real_share")))
     ['at', 'real_share']
     """
     if feature.combined:

@@ -53,7 +53,7 @@ def build_standing(tables: Tables) -> None:
 
 
 def _rank(cursor: duckdb.DuckDBPyConnection, months: list[datetime]) -> None:
-    cursor.execute(f"CREATE OR REPLACE TEMP TABLE told AS {told_before(months[-1])}")
+    cursor.execute(f"CREATE OR REPLACE TEMP TABLE known_references AS {references_before(months[-1])}")
     cursor.execute(f"CREATE OR REPLACE TEMP TABLE accounts AS {ACCOUNTS}")
     accounts = cursor.execute("SELECT account_id FROM accounts ORDER BY number").to_arrow_table()
     graph = _read(cursor)
@@ -64,7 +64,7 @@ def _rank(cursor: duckdb.DuckDBPyConnection, months: list[datetime]) -> None:
             "standing": standing,
         }
         cursor.from_arrow(pa.table(columns)).insert_into("standing")
-    cursor.execute("DROP TABLE told; DROP TABLE accounts")
+    cursor.execute("DROP TABLE known_references; DROP TABLE accounts")
 
 
 def _read(cursor: duckdb.DuckDBPyConnection) -> Graph:
@@ -82,7 +82,7 @@ def _read(cursor: duckdb.DuckDBPyConnection) -> Graph:
 _KEY = ", ".join(TABLES["mentions"].key)
 
 
-def told_before(month: datetime) -> str:
+def references_before(month: datetime) -> str:
     """Return SQL for who referred to whom in which month, each reference once, known before a month.
 
     The key of mentions holds all they say: a later version of one says nothing new, so the first stands. Few are told
@@ -90,23 +90,23 @@ def told_before(month: datetime) -> str:
     """
     versions = ", ".join(TABLES["mentions"].key[:-1]) + ", coalesce(post_id, '') AS post_id, known_at"
     return (
-        f"WITH every AS (SELECT {versions}, superseded_at FROM mentions), "
-        f"replaced AS (SELECT DISTINCT {_KEY} FROM every WHERE superseded_at < TIMESTAMP '{NEVER}') "
+        f"WITH versions AS (SELECT {versions}, superseded_at FROM mentions), "
+        f"replaced AS (SELECT DISTINCT {_KEY} FROM versions WHERE superseded_at < TIMESTAMP '{NEVER}') "
         "SELECT referrer_id, influencer_id, date_trunc('month', known_at)::TIMESTAMP AS month FROM "
-        f"(SELECT referrer_id, influencer_id, known_at FROM every ANTI JOIN replaced USING ({_KEY}) UNION ALL "
-        f"SELECT referrer_id, influencer_id, min(known_at) AS known_at FROM every SEMI JOIN replaced USING ({_KEY}) GROUP BY {_KEY}) "
+        f"(SELECT referrer_id, influencer_id, known_at FROM versions ANTI JOIN replaced USING ({_KEY}) UNION ALL "
+        f"SELECT referrer_id, influencer_id, min(known_at) AS known_at FROM versions SEMI JOIN replaced USING ({_KEY}) GROUP BY {_KEY}) "
         f"WHERE known_at < {sql_time(month)} AND referrer_id <> influencer_id"
     )
 
 
 ACCOUNTS = (
     "SELECT account_id, (row_number() OVER (ORDER BY first, account_id) - 1)::BIGINT AS number FROM (SELECT account_id, min(month) AS first "
-    "FROM (SELECT referrer_id AS account_id, month FROM told UNION ALL SELECT influencer_id AS account_id, month FROM told) GROUP BY account_id)"
+    "FROM (SELECT referrer_id AS account_id, month FROM known_references UNION ALL SELECT influencer_id AS account_id, month FROM known_references) GROUP BY account_id)"
 )
-"""SQL that numbers the accounts of ``told`` in the order of their first month."""
+"""SQL that numbers the accounts of ``known_references`` in the order of their first month."""
 EDGES = (
     "SELECT r.number AS source, i.number AS target, (extract(year FROM t.month) - 1970) * 12 + extract(month FROM t.month) - 1 AS month, "
-    "count(*) AS weight FROM told t JOIN accounts r ON r.account_id = t.referrer_id JOIN accounts i ON i.account_id = t.influencer_id "
+    "count(*) AS weight FROM known_references t JOIN accounts r ON r.account_id = t.referrer_id JOIN accounts i ON i.account_id = t.influencer_id "
     "GROUP BY 1, 2, 3"
 )
 """SQL for the edges between numbered accounts, as :class:`Graph` takes them, months counted from January 1970."""

@@ -18,11 +18,11 @@ def build_participations(tables: Database) -> None:
     """
     tables.sql(
         "CREATE OR REPLACE TABLE participations AS SELECT o.row_id, o.campaign_id, o.influencer_id, o.decided_at, o.known_at, "
-        "o.superseded_at, o.exposure, o.conversions, o.refunds, k.told.brand AS brand, k.told.category AS category, "
+        "o.superseded_at, o.exposure, o.conversions, o.refunds, k.campaign.brand AS brand, k.campaign.category AS category, "
         f"greatest(o.conversions - coalesce(o.refunds, 0), 0) AS net FROM (SELECT * FROM outcomes WHERE {of_goal(tables)}) o LEFT JOIN "
         "(SELECT o.row_id AS outcome, coalesce("
         "   max_by(struct_pack(brand := c.brand, category := c.category), c.known_at) FILTER (c.known_at < o.decided_at), "
-        "   min_by(struct_pack(brand := c.brand, category := c.category), c.known_at) FILTER (c.known_at <= least(c.starts_at, o.known_at))) AS told "
+        "   min_by(struct_pack(brand := c.brand, category := c.category), c.known_at) FILTER (c.known_at <= least(c.starts_at, o.known_at))) AS campaign "
         " FROM outcomes o JOIN campaigns c ON c.campaign_id = o.campaign_id GROUP BY ALL) k ON k.outcome = o.row_id"
     )
 
@@ -37,12 +37,12 @@ def build_participants(tables: Database) -> None:
         "CREATE OR REPLACE TABLE participants AS WITH decided AS ("
         f"SELECT campaign_id, influencer_id, decided_at, decided_at AS since FROM outcomes WHERE {of_goal(tables)} UNION ALL "
         "SELECT campaign_id, influencer_id, decided_at, greatest(decided_at, known_at) AS since FROM candidates), "
-        "told AS (SELECT d.campaign_id, d.influencer_id, d.decided_at, d.since, coalesce("
+        "versions AS (SELECT d.campaign_id, d.influencer_id, d.decided_at, d.since, coalesce("
         "max_by(struct_pack(category := c.category, told_at := c.known_at), c.known_at) FILTER (c.known_at < d.decided_at), "
         "min_by(struct_pack(category := c.category, told_at := c.known_at), c.known_at) FILTER (c.known_at <= c.starts_at)) AS version "
         "FROM decided d JOIN campaigns c ON c.campaign_id = d.campaign_id GROUP BY ALL), "
         "of_campaign AS (SELECT influencer_id, version.category AS category, campaign_id, min(greatest(since, version.told_at)) AS since "
-        "FROM told WHERE version.category IS NOT NULL GROUP BY ALL), "
+        "FROM versions WHERE version.category IS NOT NULL GROUP BY ALL), "
         "ranked AS (SELECT *, row_number() OVER (PARTITION BY influencer_id, category ORDER BY since, campaign_id) AS nth FROM of_campaign) "
         "SELECT influencer_id, category, max(campaign_id) FILTER (nth = 1) AS campaign_id, min(since) FILTER (nth = 1) AS since, "
         "min(since) FILTER (nth = 2) AS since_another FROM ranked WHERE nth <= 2 GROUP BY influencer_id, category"

@@ -240,11 +240,11 @@ def _embed(tables: Tables, space: Embedder, stored: NDArray[np.int8], after: int
 
 
 def _thresholds(tables: Tables, sample: Sample, ids: NDArray[np.int64], briefs: Vectors) -> None:
-    tables.connection.register("found", thresholds(decided_when(tables), sample, ids, briefs))
+    tables.connection.register("found_thresholds", thresholds(decided_when(tables), sample, ids, briefs))
     tables.sql(
-        "INSERT INTO thresholds SELECT decision_id, threshold FROM decisions JOIN found USING (as_of, brief_id)"
+        "INSERT INTO thresholds SELECT decision_id, threshold FROM decisions JOIN found_thresholds USING (as_of, brief_id)"
     )
-    tables.connection.unregister("found")
+    tables.connection.unregister("found_thresholds")
 
 
 def decided_when(tables: Database) -> list[tuple[datetime, int]]:

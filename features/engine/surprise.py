@@ -58,8 +58,8 @@ def surprise(
     --------
     >>> day = pd.Timestamp("2024-01-02")
     >>> past = pd.DataFrame({"influencer_id": ["ann"], "known_at": [day], "net": [9.0]})
-    >>> asked = pd.DataFrame({"influencer_id": ["ann", "ann"], "as_of": [day, day + pd.Timedelta(microseconds=1)]})
-    >>> surprise(asked, past, np.array([4.0]), strength=1.0).round(3).tolist()
+    >>> decisions = pd.DataFrame({"influencer_id": ["ann", "ann"], "as_of": [day, day + pd.Timedelta(microseconds=1)]})
+    >>> surprise(decisions, past, np.array([4.0]), strength=1.0).round(3).tolist()
     [0.0, 0.693]
     """
     if strength is None:

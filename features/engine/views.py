@@ -102,7 +102,7 @@ def audience(case: Case) -> ir.Table:
 
 def averages(case: Case) -> ir.Table:
     """Yield what was last told beside the size of the audience: rates, averages and shares, a row an account."""
-    return _last_told(case, "audience")
+    return _last_values(case, "audience")
 
 
 UNNAMED = 0.1
@@ -119,11 +119,11 @@ def countries(case: Case) -> ir.Table:
     rows = rows.filter(rows.country_share.notnull())
     account = "influencer_account" if case.joined else "account"
     last = rows.group_by("decision_id", "as_of", account).aggregate(
-        told=rows.country_share.argmax(rows.at), at=rows.at.max()
+        shares=rows.country_share.argmax(rows.at), at=rows.at.max()
     )
     decisions = case.table("decisions").select(_decision="decision_id", sold_in="country")
     last = last.join(decisions, last.decision_id == decisions._decision)
-    pairs = last.mutate(pair=last.told.split(",").unnest())
+    pairs = last.mutate(pair=last.shares.split(",").unnest())
     pairs = pairs.mutate(
         country=_codes(pairs.pair.re_extract('"([A-Za-z]{2})"', 1)).nullif(""),
         part=pairs.pair.re_extract(": *([0-9.eE-]+)", 1).nullif("").cast("float64"),
@@ -146,10 +146,10 @@ def _codes(text: ir.StringValue) -> ir.StringValue:
 
 def signals(case: Case) -> ir.Table:
     """Yield the user's own numbers about the influencer, each as it was last told, a row an account."""
-    return _last_told(case, "signals")
+    return _last_values(case, "signals")
 
 
-def _last_told(case: Case, name: str) -> ir.Table:
+def _last_values(case: Case, name: str) -> ir.Table:
     """Return of each of the influencer's accounts the last value of every number; ``at`` is when the last was read."""
     rows = case.cut(name, "influencer_id")
     account = "influencer_account" if case.joined else "account"

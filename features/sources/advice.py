@@ -15,7 +15,7 @@ from suasion.features.privacy.optout import OPT_OUT
 from suasion.features.tables.schema import PEOPLE, TABLES
 
 from .csvfile import KNOWN, LISTED, PAST, OtherExportError, look
-from .reading.fit import Asked
+from .reading.fit import Arguments
 from .reading.records import fits
 from .reading.sheets import SUFFIXES
 from .reading.source import LEDGER, digest_of, imported_before
@@ -89,7 +89,7 @@ def _of_sheet(path: Path, table: str | None, where: str) -> str:
     why = ""
     for command, parts in tries:
         for option, beside in _OPTIONS.items():
-            options = Asked(
+            options = Arguments(
                 constants={"campaign_id": "NAME"} if "NAME" in option else {},
                 dates="dmy" if "dmy" in option else None,
                 decimal="," if "decimal" in option else None,

@@ -17,7 +17,7 @@ from suasion.features import CHARACTERISTICS
 from suasion.features.engine.case import Case
 from suasion.features.engine.feature import Feature
 from suasion.features.engine.made import MADE
-from suasion.features.engine.matrix import aggregate, all_features, columns_told
+from suasion.features.engine.matrix import aggregate, all_features, columns_used
 from suasion.features.tables.read import quote
 from suasion.features.tables.schema import TABLES
 
@@ -77,7 +77,7 @@ def columns_read() -> Mapping[str, frozenset[tuple[str, str]]]:
 
 def _read(feature: Feature, case: Case, connection: duckdb.DuckDBPyConnection) -> Iterator[tuple[str, str]]:
     view = feature.sources[0]
-    used = columns_told(feature)
+    used = columns_used(feature)
     query = ibis.to_sql(aggregate(case, view, [feature]), dialect="duckdb")
     plan = connection.execute(f"EXPLAIN (FORMAT JSON) {query}").fetchall()[0][1]
     for table, columns in _scans(json.loads(plan)):

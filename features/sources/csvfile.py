@@ -12,7 +12,7 @@ from suasion.features.tables.schema import TABLES, Table
 
 from .reading.cells import is_filled
 from .reading.columns import NAMELESS, bare, column_of
-from .reading.fit import COUNTED, Asked, Fit
+from .reading.fit import COUNTED, Arguments, Fit
 from .reading.ids import mixed_letters, place_of
 from .reading.names import SYNONYMS
 from .reading.pivot import advice_on
@@ -44,7 +44,7 @@ class OtherExportError(InputError):
         self.source = source
 
 
-def look(paths: list[Path], options: Asked, parts: tuple[str, ...] | None = None) -> list[Plan]:
+def look(paths: list[Path], options: Arguments, parts: tuple[str, ...] | None = None) -> list[Plan]:
     """Return how the sheets of files are read, and why some are not.
 
     Parameters
@@ -141,7 +141,7 @@ _TITLES_AND_HOW = {
 }
 
 
-def sheet_source(plans: list[Plan], options: Asked, name: str = "csv") -> Source:
+def sheet_source(plans: list[Plan], options: Arguments, name: str = "csv") -> Source:
     """Return the source that reads files as they were planned; what a row says of a needed field and cannot be understood is its fault.
 
     Parameters
@@ -268,4 +268,4 @@ def _title(plan: Plan, row: Mapping[str, object]) -> str | None:
     return str(cell).strip() if cell is not None and any(c.isalpha() for c in str(cell)) else None
 
 
-CREATORS, CSV, RESULTS = (sheet_source([], Asked(), name) for name in ("creators", "csv", "results"))
+CREATORS, CSV, RESULTS = (sheet_source([], Arguments(), name) for name in ("creators", "csv", "results"))

@@ -367,7 +367,7 @@ MAPPING: tuple[str, ...] = (
         SELECT 'c' || Id, UserId::VARCHAR, CreationDate, Text, NULL,
         CASE WHEN by_name IS NOT NULL THEN 'c' || by_name.Id WHEN called IS NULL AND by_turn IS NOT NULL THEN 'c' || by_turn.Id
              ELSE PostId::VARCHAR END, NULL, {_LINKS.format("Text")}, CreationDate FROM replies""",
-    """CREATE TABLE answers AS SELECT a.Id, a.ParentId, a.OwnerUserId, a.CreationDate, q.OwnerUserId AS asker, q.CreationDate AS asked, nth,
+    """CREATE TABLE answers AS SELECT a.Id, a.ParentId, a.OwnerUserId, a.CreationDate, q.OwnerUserId AS asker, q.CreationDate AS asked_at, nth,
        row_number() OVER (PARTITION BY a.ParentId, a.OwnerUserId ORDER BY a.CreationDate, a.Id) = 1 AS first,
        date_trunc('day', a.CreationDate) + INTERVAL ($days + 1) DAY AS known_at,
        date_trunc('day', a.CreationDate) + INTERVAL ($days + 1) DAY
@@ -404,13 +404,13 @@ MAPPING: tuple[str, ...] = (
              FROM PostHistory WHERE PostHistoryTypeId BETWEEN 1 AND 9 GROUP BY ALL)
        WINDOW w AS (PARTITION BY PostId ORDER BY CreationDate ROWS UNBOUNDED PRECEDING)""",
     f"""CREATE TABLE out_campaigns AS
-        WITH told AS (
+        WITH described AS (
           SELECT s.Id, s.CreationDate, coalesce(v.title, s.title) AS title, coalesce(v.body, s.body) AS body, coalesce(v.tags, s.tags) AS tags,
                  CASE WHEN v.PostId IS NULL THEN s.known_at ELSE greatest(v.CreationDate, s.CreationDate) END AS known_at
           FROM said s LEFT JOIN versions v ON v.PostId = s.Id AND s.as_written WHERE s.PostTypeId = 1)
         SELECT Id::VARCHAR AS campaign_id, $site AS brand, nullif(regexp_extract(tags, '[<|]?([^<>|]+)', 1), '') AS category,
         concat_ws(chr(10), title, body, {_WORDS.format("tags")}) AS brief, CreationDate AS starts_at, NULL::TIMESTAMP AS ends_at, known_at
-        FROM told QUALIFY row_number() OVER (PARTITION BY Id, known_at ORDER BY length(body) DESC, title, body, tags) = 1""",
+        FROM described QUALIFY row_number() OVER (PARTITION BY Id, known_at ORDER BY length(body) DESC, title, body, tags) = 1""",
     """CREATE TABLE out_outcomes AS
        WITH accepted AS (SELECT a.ParentId, a.OwnerUserId, min(date_trunc('day', v.CreationDate)) AS day
          FROM answers a JOIN Votes v ON v.PostId = a.Id AND v.VoteTypeId = 1 AND v.CreationDate >= date_trunc('day', a.CreationDate) GROUP BY ALL),
@@ -421,8 +421,8 @@ MAPPING: tuple[str, ...] = (
          WHERE e.Id IS NULL GROUP BY ALL)
        SELECT a.ParentId::VARCHAR AS campaign_id, a.OwnerUserId::VARCHAR AS influencer_id, a.CreationDate AS decided_at, 1.0 AS exposure,
        (coalesce(c.day <= date_trunc('day', a.CreationDate) + INTERVAL $days DAY, false))::DOUBLE AS conversions,
-       a.known_at, a.nth::DOUBLE AS offer_answer_order, date_diff('second', a.asked, a.CreationDate) / 3600.0 AS offer_hours_since_question,
+       a.known_at, a.nth::DOUBLE AS offer_answer_order, date_diff('second', a.asked_at, a.CreationDate) / 3600.0 AS offer_hours_since_question,
        coalesce(b.amount, 0)::DOUBLE AS offer_bounty
        FROM answers a LEFT JOIN accepted c USING (ParentId, OwnerUserId) LEFT JOIN bounty b USING (Id)
-       WHERE a.first AND a.closed AND a.CreationDate >= a.asked""",
+       WHERE a.first AND a.closed AND a.CreationDate >= a.asked_at""",
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from suasion.features.engine.pagerank import ACCOUNTS, EDGES, told_before
+from suasion.features.engine.pagerank import ACCOUNTS, EDGES, references_before
 from suasion.features.engine.similarity import brief_vectors, decided_when
 from suasion.features.text.space import Embedder
 
@@ -33,7 +33,7 @@ def build_standing(tables: SparkTables) -> None:
     if "mentions" not in tables.present or not months:
         tables.empty("standing", _STANDING)
         return
-    tables.sql(f"CREATE TABLE told AS {told_before(months[-1])}")
+    tables.sql(f"CREATE TABLE known_references AS {references_before(months[-1])}")
     tables.sql(f"CREATE TABLE accounts AS {ACCOUNTS}")
     edges = tables.rows(EDGES).repartition(1)
     ranked = edges.mapInArrow(workers.ranking(months), "number bigint, month timestamp_ntz, standing double")
@@ -62,9 +62,9 @@ def build_relevant(tables: SparkTables, space: Embedder, queries: Mapping[str, s
             .repartition(1)
         )
         moments_found = thinned.mapInArrow(workers.deciding(space, moments, ids, briefs), _THRESHOLDS)
-        tables.keep("found", moments_found)
+        tables.keep("found_thresholds", moments_found)
         tables.sql(
-            "CREATE TABLE thresholds AS SELECT decision_id, threshold FROM decisions JOIN found USING (as_of, brief_id)"
+            "CREATE TABLE thresholds AS SELECT decision_id, threshold FROM decisions JOIN found_thresholds USING (as_of, brief_id)"
         )
         tables.make("wanted", queries["wanted"])
         rows = tables.rows(

@@ -231,7 +231,9 @@ def _database(address: str, connection: duckdb.DuckDBPyConnection, wanted: Colle
             there_called = _own_name(name, there)
             if there_called is None:
                 continue
-            with asked_of(source.table(there_called), name).to_pyarrow_batches(chunk_size=100_000) as batches:
+            with declared_columns(source.table(there_called), name).to_pyarrow_batches(
+                chunk_size=100_000
+            ) as batches:
                 connection.register("incoming", batches)
                 connection.execute(f"CREATE TABLE incoming_{name} AS SELECT * FROM incoming")
                 connection.unregister("incoming")
@@ -246,7 +248,7 @@ def _own_name(name: str, there: Collection[str]) -> str | None:
     return name if name in there else next((one for one in there if one.lower() == name), None)
 
 
-def asked_of(table: ir.Table, name: str) -> ir.Table:
+def declared_columns(table: ir.Table, name: str) -> ir.Table:
     """Return what is asked of a database's table: the columns there are of those declared, and no others, by their declared names.
 
     Columns that nobody reads would cost money where a warehouse counts what it scans.

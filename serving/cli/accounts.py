@@ -95,7 +95,7 @@ def fetch_command(
     if nothing:
         first = done.outcomes[0]
         raise InputError(
-            f"Nobody was fetched. {first.asked.given}: {first.state}{f', {first.why}' if first.why else ''}."
+            f"Nobody was fetched. {first.handle.text}: {first.state}{f', {first.why}' if first.why else ''}."
         )
 
 

@@ -58,7 +58,7 @@ def fetching(chosen: Plan, out: Path) -> dict[str, object]:
             for need in chosen.needs
         ],
         "accounts": [
-            *({"given": one.given, "account": one.account, "state": "to ask"} for one in chosen.asked),
+            *({"given": one.text, "account": one.account, "state": "to ask"} for one in chosen.handles),
             *map(_outcome, chosen.settled),
         ],
     }
@@ -75,8 +75,8 @@ def fetched(done: Fetched, chosen: Plan, out: Path) -> dict[str, object]:
 
 def _outcome(outcome: Outcome) -> dict[str, object]:
     return {
-        "given": outcome.asked.given,
-        "account": outcome.asked.account or None,
+        "given": outcome.handle.text,
+        "account": outcome.handle.account or None,
         "state": outcome.state,
         "why": outcome.why,
         "near": outcome.near,

@@ -277,7 +277,7 @@ def _sheet(
     **how: Any,  # the options that every import has
 ) -> None:
     from suasion.features.sources.csvfile import LISTED, PAST, look, sheet_source
-    from suasion.features.sources.reading.fit import Asked
+    from suasion.features.sources.reading.fit import Arguments
 
     try:
         zone_info = ZoneInfo(zone) if zone != "UTC" else UTC
@@ -287,7 +287,7 @@ def _sheet(
         codecs.lookup(encoding or "utf-8")
     except LookupError as error:
         raise InputError(f"--encoding {encoding} is none; write one such as cp1252.") from error
-    options = Asked(
+    options = Arguments(
         _pairs("--map", maps),
         _pairs("--set", constants),
         (platform or "").lower(),

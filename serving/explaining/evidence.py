@@ -160,14 +160,14 @@ def followings(tables: Tables, moments: Mapping[str, datetime]) -> dict[str, Fol
     ).fetchall():
         if since < moments[who] <= until:
             references[who].append(at)
-    spans = {moment: _told_between(tables, moment) for moment in set(moments.values())}
+    spans = {moment: _known_span(tables, moment) for moment in set(moments.values())}
     return {
         who: judge(counts[who], references[who] if spans[moment] else None, moment, spans[moment])
         for who, moment in moments.items()
     }
 
 
-def _told_between(tables: Tables, moment: datetime) -> tuple[datetime, datetime] | None:
+def _known_span(tables: Tables, moment: datetime) -> tuple[datetime, datetime] | None:
     """Return from when to when references to anybody were known at a moment; None where none were."""
     row = tables.sql(
         f"SELECT min(created_at), max(created_at) FROM mentions WHERE known_at < {sql_time(moment)}"

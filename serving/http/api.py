@@ -132,7 +132,7 @@ def create_app(
     )
     app.state.service = service
     _handlers(app)
-    for routes in (_about, _stored, _asked):
+    for routes in (_about, _stored, _questions):
         app.include_router(routes(service))
     from suasion.serving.page.views import add_page
 
@@ -287,7 +287,7 @@ def _stored(service: Service) -> APIRouter:
     return router
 
 
-def _asked(service: Service) -> APIRouter:
+def _questions(service: Service) -> APIRouter:
     router = APIRouter(tags=["asked"], responses=POST)
 
     @router.post("/v1/scores", response_model=responses.Scores)

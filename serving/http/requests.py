@@ -110,8 +110,8 @@ class CampaignOffer(Offer):
     discount: Share | None = Field(None, description="Discount for the audience, as a share.")
     extra: dict[Label, Money] = Field({}, description="The data's own columns, named offer_….", max_length=50)
 
-    def told(self) -> dict[str, float]:
-        """Return what is told, by column."""
+    def by_column(self) -> dict[str, float]:
+        """Return the offer by column."""
         offer: dict[str, float] = self.model_dump(exclude_none=True, exclude={"extra"})
         return offer | self.extra
 
@@ -125,7 +125,7 @@ class CampaignAsk(Strict):
 
     def ask(self) -> Ask:
         """Return the question."""
-        return Ask(campaign=self.campaign_id, as_of=_when(self.as_of), offer=self.offer.told())
+        return Ask(campaign=self.campaign_id, as_of=_when(self.as_of), offer=self.offer.by_column())
 
 
 BOTH_ENDS: JsonDict = {
@@ -164,7 +164,7 @@ class BriefAsk(Strict):
 
     def ask(self) -> Ask:
         """Return the question."""
-        said = {"as_of": _when(self.as_of), "ends_at": _when(self.ends_at), "offer": self.offer.told()}
+        said = {"as_of": _when(self.as_of), "ends_at": _when(self.ends_at), "offer": self.offer.by_column()}
         return Ask.of({**dict(self), **said})
 
 

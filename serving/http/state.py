@@ -143,7 +143,7 @@ class Service:
     async def board(self, ask: Ask) -> tuple[Engine, Board]:
         """Return the answer to a question, at once where it is known."""
         engine = self.ready()
-        board = engine.found(ask)
+        board = engine.cached(ask)
         if board is None:
             board = await self.work(lambda engine: engine.board(ask))
             self.metrics.scored.labels("stored").inc(len(board))

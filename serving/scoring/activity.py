@@ -123,7 +123,7 @@ def overlay(tables: Tables, activity: Activity) -> tuple[SetAside, ...]:
     return tuple(aside)
 
 
-def asked_of(tables: Tables, ask: Ask, activity: Activity, bundle: Bundle, notes: Notes) -> str:
+def candidates_of_activity(tables: Tables, ask: Ask, activity: Activity, bundle: Bundle, notes: Notes) -> str:
     """Return SQL for the people of the question as candidates."""
     check_ask(ask)
     check_offer(tables, ask)

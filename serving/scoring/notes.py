@@ -74,7 +74,9 @@ def warn_of_model(bundle: Bundle, notes: Notes) -> None:
 def warn_of_brief(tables: Database, bundle: Bundle, notes: Notes) -> None:
     """Say where the words of the brief cannot change the ranking, and why; needs the tables that features were built with."""
     of_briefs = {f.column for f in all_features() if not f.combined and VIEWS[f.sources[0]].brief}
-    query = "SELECT decision_id, brief_id FROM decisions JOIN asked USING (campaign_id, influencer_id, as_of)"
+    query = (
+        "SELECT decision_id, brief_id FROM decisions JOIN requested USING (campaign_id, influencer_id, as_of)"
+    )
     compared = tables.sql(f"SELECT count(*) FROM thresholds JOIN ({query}) USING (decision_id)").fetchone()
     rows = tables.sql(f"SELECT DISTINCT brief FROM briefs JOIN ({query}) USING (brief_id)").fetchall()
     briefs = [brief for (brief,) in rows if brief and brief.strip()]
@@ -120,19 +122,19 @@ def warn_of_assumed(names: Sequence[str], rows: int, all_: int, notes: Notes) ->
 
 
 def warn_of_strangers(tables: Database, notes: Notes, known: Names | None = None) -> None:
-    """Say who was asked for and is not known to any table by then; needs the table ``asked``."""
+    """Say who was asked for and is not known to any table by then; needs the table ``requested``."""
     of_whom = {"influencers": "influencer_id", "posts": "author_id", "audience": "influencer_id"}
     of_whom |= dict.fromkeys(("signals", "mentions", "credentials", "outcomes"), "influencer_id")
     mentions = " UNION ALL ".join(
         f"SELECT {who} AS who, min(known_at) AS since FROM {table} "
-        f"WHERE {who} IN (SELECT influencer_id FROM asked) GROUP BY {who}"
+        f"WHERE {who} IN (SELECT influencer_id FROM requested) GROUP BY {who}"
         for table, who in of_whom.items()
     )
     unknown = (
-        f"SELECT DISTINCT a.influencer_id FROM asked a LEFT JOIN (SELECT who, min(since) AS since FROM ({mentions}) GROUP BY who) k "
+        f"SELECT DISTINCT a.influencer_id FROM requested a LEFT JOIN (SELECT who, min(since) AS since FROM ({mentions}) GROUP BY who) k "
         "ON k.who = a.influencer_id WHERE k.since IS NULL OR k.since >= a.as_of"
     )
-    row = tables.sql(f"SELECT count(*), (SELECT count(*) FROM asked) FROM ({unknown})").fetchone()
+    row = tables.sql(f"SELECT count(*), (SELECT count(*) FROM requested) FROM ({unknown})").fetchone()
     if not row or not row[0]:
         return
     some = [who for (who,) in tables.sql(f"{unknown} ORDER BY 1 LIMIT {NAMED}").fetchall()]

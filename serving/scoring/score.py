@@ -21,7 +21,7 @@ from suasion.features.text.space import Embedder
 from suasion.training.bundle.folder import FACTORS, Bundle, load
 from suasion.training.examples import build_candidates, read_history
 
-from .activity import OF_PEOPLE, Activity, Unfilled, asked_of, overlay, settle, unfilled_of
+from .activity import OF_PEOPLE, Activity, Unfilled, candidates_of_activity, overlay, settle, unfilled_of
 from .candidates import Ask, candidates_of, has_candidates
 from .notes import Notes, warn_of_brief, warn_of_model, warn_of_strangers
 from .plan.asked import plan_asked, taken_fees
@@ -145,7 +145,7 @@ class Session:
             tables = replace(stored, present=(stored.present - OF_PEOPLE) | activity.present)
             texts = self.prepared.texts.beside(tables)
             prepared = replace(self.prepared, tables=tables, texts=texts)
-            candidates = asked_of(tables, ask, activity, self.bundle, notes)
+            candidates = candidates_of_activity(tables, ask, activity, self.bundle, notes)
             table = build_candidates(prepared, candidates, self.bundle.fitted, history)
             warn_of_brief(tables, self.bundle, notes)
             warn_of_strangers(tables, notes, self.everybody)

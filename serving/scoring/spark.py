@@ -16,7 +16,7 @@ from suasion.features.errors import InputError
 from suasion.features.progress import step
 from suasion.features.spark.tables import SparkTables, open_spark
 from suasion.training.bundle.folder import Bundle, read_files, unpack
-from suasion.training.examples import asked_and_past, history_of, make_asked, past_of_asked
+from suasion.training.examples import history_of, make_requested, past_of_requested, requested_and_past
 
 from .candidates import Ask, candidates_of, has_candidates
 from .notes import Notes, warn_of_brief, warn_of_model, warn_of_strangers
@@ -129,8 +129,8 @@ def build_on_spark(tables: SparkTables, candidates: str, bundle: Bundle) -> Data
     """Return the features of candidates: what :func:`suasion.training.examples.build_candidates` gives, left where it is."""
     fitted = bundle.fitted
     tables = replace(tables, settled=bundle.facts["settled"], goal=bundle.facts["goal"])
-    make_asked(tables, candidates)
-    build_matrix(prepare(tables, fitted.space), asked_and_past(tables))
+    make_requested(tables, candidates)
+    build_matrix(prepare(tables, fitted.space), requested_and_past(tables))
     matrix = tables.session.table("matrix")
     schema = ", ".join(f"`{name}` {kind}" for name, kind in matrix.dtypes if name != "decision_id")
     gone, expectation = absent(tables), fitted.expectation
@@ -139,7 +139,7 @@ def build_on_spark(tables: SparkTables, candidates: str, bundle: Bundle) -> Data
     )
     tables.keep("finished", finished)
     past = tables.rows(
-        f"SELECT f.*, p.known_at, p.net, p.calls FROM finished f JOIN ({past_of_asked(tables)}) p USING (campaign_id, influencer_id, as_of)"
+        f"SELECT f.*, p.known_at, p.net, p.calls FROM finished f JOIN ({past_of_requested(tables)}) p USING (campaign_id, influencer_id, as_of)"
     )
     columns = "influencer_id string, known_at timestamp_ntz, net double, expected double"
     expected = past.mapInPandas(lambda frames: (history_of(f, expectation) for f in frames), columns)
@@ -152,7 +152,7 @@ def build_on_spark(tables: SparkTables, candidates: str, bundle: Bundle) -> Data
     )
     tables.sql(
         f"CREATE TABLE surprises AS SELECT a.campaign_id, a.influencer_id, a.as_of, CAST({value} AS DOUBLE) AS {SURPRISE.column} "
-        "FROM asked a LEFT JOIN history h "
+        "FROM requested a LEFT JOIN history h "
         "ON h.influencer_id = a.influencer_id AND h.known_at < a.as_of GROUP BY 1, 2, 3"
     )
     return tables.rows("SELECT * FROM finished JOIN surprises USING (campaign_id, influencer_id, as_of)")

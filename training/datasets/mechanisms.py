@@ -93,6 +93,6 @@ class Mechanism:
         """Return the mean of what comes, where ``expected`` is that of the gamma-Poisson with this ``shape``."""
         return 1 - (1 + expected / shape) ** -shape if self.name == "binary" else expected
 
-    def came(self, counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    def counted(self, counts: NDArray[np.int64]) -> NDArray[np.int64]:
         """Return what is counted of what came."""
         return np.minimum(counts, 1) if self.name == "binary" else counts

@@ -172,7 +172,7 @@ def _write_campaigns(world: World, people: People, folder: Path) -> dict[str, in
             )
         else:
             conversions = random.poisson(expected[picked] * random.gamma(SURPRISE, 1 / SURPRISE, len(picked)))
-            conversions = mechanism.came(conversions)
+            conversions = mechanism.counted(conversions)
             refunds = random.binomial(conversions, 0.04)
             outcomes.append(
                 {"campaign_id": [campaign["campaign_id"]] * len(picked), "influencer_id": ids[picked]}

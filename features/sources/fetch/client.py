@@ -76,7 +76,7 @@ def seconds_until(text: str, now: float) -> float | None:
     return None
 
 
-def _asked_to_wait(headers: Mapping[str, str], now: float, *, limited: bool) -> float | None:
+def _retry_after(headers: Mapping[str, str], now: float, *, limited: bool) -> float | None:
     """Return how many seconds an answer asks to wait before the next request; None where it does not."""
     if limited and "retry-after" in headers:
         return seconds_until(headers["retry-after"], now)
@@ -102,7 +102,7 @@ class Client:
     patience: float = 900.0
     sleep: Callable[[float], None] = time.sleep
     now: Callable[[], float] = time.time
-    asked: int = 0
+    requests: int = 0
     """Requests sent."""
     _free: dict[object, float] = field(default_factory=dict)
     """For each origin the moment before which it is not asked."""
@@ -158,7 +158,7 @@ class Client:
                 self._free[place] = self.now() + pause
                 continue
             limited = is_limited(answer)
-            wait = _asked_to_wait(answer.headers, self.now(), limited=limited)
+            wait = _retry_after(answer.headers, self.now(), limited=limited)
             if wait is not None:
                 self._free[place] = max(self._free[place], self.now() + wait)
             if not limited and not is_broken(answer):
@@ -200,7 +200,7 @@ class Client:
     def _once(
         self, request: Request, address: str, params: Mapping[str, str], headers: Mapping[str, str]
     ) -> Answer:
-        self.asked += 1
+        self.requests += 1
         self._http.cookies.clear()
         started, parts, size = time.monotonic(), [], 0
         with self._http.stream(

@@ -16,10 +16,10 @@ _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Asked:
+class Handle:
     """One name of a list, as it was given and as it is understood."""
 
-    given: str
+    text: str
     service: str = ""
     """The service that is asked; nothing where none can be."""
     name: str = ""
@@ -30,7 +30,7 @@ class Asked:
     """Why nobody can be asked."""
 
 
-def understood(handle: str, platform: str, services: Collection[str]) -> Asked:
+def understood(handle: str, platform: str, services: Collection[str]) -> Handle:
     """Return whom a name means.
 
     Parameters
@@ -40,12 +40,12 @@ def understood(handle: str, platform: str, services: Collection[str]) -> Asked:
     services
         Those that can be asked.
 
-    >>> every = ("bluesky", "mastodon", "youtube", "feed")
-    >>> [understood(one, "", every).account for one in ("https://bsky.app/profile/Anna.example", "@anna@chaos.social", "youtube:@Anna")]
+    >>> services = ("bluesky", "mastodon", "youtube", "feed")
+    >>> [understood(one, "", services).account for one in ("https://bsky.app/profile/Anna.example", "@anna@chaos.social", "youtube:@Anna")]
     ['bluesky:@anna.example', 'mastodon:anna@chaos.social', 'youtube:@anna']
-    >>> understood("https://anna.example/feed.xml", "", every).name, understood("anna", "bluesky", every).name
+    >>> understood("https://anna.example/feed.xml", "", services).name, understood("anna", "bluesky", services).name
     ('https://anna.example/feed.xml', 'anna.bsky.social')
-    >>> understood("@anna", "", every).why
+    >>> understood("@anna", "", services).why
     'no platform: write instagram:@anna, or give --platform'
     """
     text = handle.strip()
@@ -61,31 +61,31 @@ def understood(handle: str, platform: str, services: Collection[str]) -> Asked:
     try:
         account = account_of(text, platform_named(platform) if platform else "")
     except Unclear as error:
-        return Asked(handle, why=str(error))
+        return Handle(handle, why=str(error))
     service, colon, name = account.partition(":")
     if service in ("blog", "page"):
         return _feed(handle, text if _ADDRESS.fullmatch(text) else f"https://{name}", services)
     if not colon:
-        return Asked(handle, why=f"no platform: write instagram:@{name or service}, or give --platform")
+        return Handle(handle, why=f"no platform: write instagram:@{name or service}, or give --platform")
     if service not in services:
-        return Asked(handle, why=f"{service} cannot be asked: {', '.join(services)} can")
+        return Handle(handle, why=f"{service} cannot be asked: {', '.join(services)} can")
     name = name.removeprefix("@")
     if service == "bluesky" and not name.startswith("did:") and "." not in name:
-        name = f"{name}.bsky.social"  # every handle there is a domain, and people leave out the usual one
+        name = f"{name}.bsky.social"  # services handle there is a domain, and people leave out the usual one
         account = f"bluesky:@{name}"
     if service == "mastodon" and not _FEDIVERSE.fullmatch(name):
-        return Asked(handle, why="no server: write mastodon:@name@server, or the address of the profile")
+        return Handle(handle, why="no server: write mastodon:@name@server, or the address of the profile")
     if not name.strip(".") or re.search(r"[\s(){}/?#%&]", name):
-        return Asked(handle, why=f"no name that {service} knows")
-    return Asked(handle, service, name, account)
+        return Handle(handle, why=f"no name that {service} knows")
+    return Handle(handle, service, name, account)
 
 
-def _feed(handle: str, address: str, services: Collection[str]) -> Asked:
+def _feed(handle: str, address: str, services: Collection[str]) -> Handle:
     host = re.sub(r"^https?://(?:www\.)?([^/:?#]+).*$", r"\1", address.lower())
     if not re.fullmatch(r"(?:[\w-]+\.)+[a-z]{2,}", host) or not _ADDRESS.fullmatch(address):
-        return Asked(handle, why="no address of a feed")
+        return Handle(handle, why="no address of a feed")
     if "feed" not in services:
-        return Asked(handle, why="feeds cannot be asked")
+        return Handle(handle, why="feeds cannot be asked")
     secure = re.sub(r"^http:", "https:", address, flags=re.IGNORECASE)
     # On a host of many authors perhaps only the feed says whose it is.
-    return Asked(handle, "feed", secure, author_of(address) or "")
+    return Handle(handle, "feed", secure, author_of(address) or "")

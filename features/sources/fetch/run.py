@@ -20,7 +20,7 @@ from suasion.features.text.withheld import DROPPED
 
 from .all import SERVICES
 from .client import Client, origin
-from .handles import Asked, understood
+from .handles import Handle, understood
 from .keys import Secret
 from .known import Known, read_known
 from .saved import FOLDER, begin, fetched_at, folder_of, to_import
@@ -33,7 +33,7 @@ State = Literal["fetched", "recent", "missing", "refused", "stopped", "no key", 
 class Outcome:
     """What became of one name of the list."""
 
-    asked: Asked
+    handle: Handle
     state: State
     why: str = ""
     near: tuple[str, ...] = ()
@@ -56,7 +56,7 @@ class Need:
 class Plan:
     """Whom to ask, settled before anybody is."""
 
-    asked: tuple[Asked, ...]
+    handles: tuple[Handle, ...]
     settled: tuple[Outcome, ...]
     """Those who are not asked for, and why."""
     needs: tuple[Need, ...]
@@ -116,7 +116,7 @@ def plan(
             )
     now = now or datetime.now(UTC)
     known, secrets = read_known(out), dict[str, Secret]()
-    to_ask, settled, seen = list[Asked](), list[Outcome](), set[tuple[str, str]]()
+    to_ask, settled, seen = list[Handle](), list[Outcome](), set[tuple[str, str]]()
     for handle in handles:
         one = understood(handle, platform, services)
         key = (one.service, one.name or handle)
@@ -143,7 +143,7 @@ def plan(
 
 def _settled(
     out: Path,
-    one: Asked,
+    one: Handle,
     services: Mapping[str, Service],
     known: Known,
     secrets: dict[str, Secret],
@@ -151,7 +151,7 @@ def _settled(
 ) -> Outcome | None:
     """Return what becomes of somebody who is not asked for; None where they are. Keys that are needed go to ``secrets``."""
     if not one.service:
-        return Outcome(one, "unclear", one.why, known.called(one.given))
+        return Outcome(one, "unclear", one.why, known.called(one.text))
     if known.is_shut(one.account):
         return Outcome(one, "opted out")
     service = services[one.service]
@@ -185,7 +185,7 @@ def fetch(
     patience
         The longest wait in seconds that a service may ask for.
     """
-    if not chosen.asked and not (out / FOLDER).is_dir():
+    if not chosen.handles and not (out / FOLDER).is_dir():
         return Fetched(chosen.settled, 0, {})
     (out / FOLDER).mkdir(parents=True, exist_ok=True)
     client = Client(patience=patience, sleep=sleep, now=now)
@@ -193,9 +193,9 @@ def fetch(
     step(f"waiting for another run on {out}")
     try:
         with held(out / FOLDER):
-            for number, one in enumerate(chosen.asked, start=1):
+            for number, one in enumerate(chosen.handles, start=1):
                 service = chosen.services[one.service]
-                step("asking for accounts", number, len(chosen.asked), f"{service.title} {one.name}")
+                step("asking for accounts", number, len(chosen.handles), f"{service.title} {one.name}")
                 place = origin(service.base_of(one.name))
                 if place in stopped:
                     outcomes.append(Outcome(one, "stopped", stopped[place]))
@@ -210,10 +210,10 @@ def fetch(
             }
     finally:
         client.close()
-    return Fetched((*outcomes, *chosen.settled), client.asked, imported)
+    return Fetched((*outcomes, *chosen.settled), client.requests, imported)
 
 
-def _fetch_one(out: Path, one: Asked, service: Service, chosen: Plan, client: Client) -> Outcome:
+def _fetch_one(out: Path, one: Handle, service: Service, chosen: Plan, client: Client) -> Outcome:
     place = folder_of(out, service.name, one.name)
     saved = begin(place, datetime.fromtimestamp(client.now(), UTC))
     secret = chosen.secrets.get(service.name)
@@ -221,8 +221,8 @@ def _fetch_one(out: Path, one: Asked, service: Service, chosen: Plan, client: Cl
     try:
         service.walk(visit)
     except MissingError:
-        more = _asked_near(service, visit)
-        others = [other.name for other in chosen.asked if other.service == one.service]
+        more = _suggestions(service, visit)
+        others = [other.name for other in chosen.handles if other.service == one.service]
         return Outcome(one, "missing", near=chosen.known.near(one.service, one.name, [*more, *others]))
     except OptedOutError:
         return Outcome(one, "opted out")
@@ -234,7 +234,7 @@ def _fetch_one(out: Path, one: Asked, service: Service, chosen: Plan, client: Cl
     return Outcome(one, "fetched", answers=len(saved.files))
 
 
-def _asked_near(service: Service, visit: Visit) -> list[str]:
+def _suggestions(service: Service, visit: Visit) -> list[str]:
     try:
         return service.near(visit) if service.near else []
     except HaltError:

@@ -168,7 +168,7 @@ class Visit:
             Returns whether an answer is data, and not only on the way to it.
         """
         kept = self.saved.kept(request)
-        body = self._asked(request) if kept is None else kept
+        body = self._request(request) if kept is None else kept
         answer = self._read(body)
         if whose is not None:
             account = whose(answer)
@@ -180,7 +180,7 @@ class Visit:
             self.saved.keep(request, body, self.service.suffix)
         return answer
 
-    def _asked(self, request: Request) -> bytes:
+    def _request(self, request: Request) -> bytes:
         def verdict(answer: Answer) -> str:
             read = self._read(answer.body)
             if read is _UNREADABLE and answer.status == 200:

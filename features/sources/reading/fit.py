@@ -13,7 +13,7 @@ COUNTED = ("posts", "post_metrics")
 
 
 @dataclass(frozen=True)
-class Asked:
+class Arguments:
     """What the user says of sheets; what is not said is worked out.
 
     Parameters

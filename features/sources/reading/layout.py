@@ -87,7 +87,7 @@ def lay_out(sheet: Sheet, name: str, known: Collection[str]) -> Layout | None:
     rows_below = [row for row in below_it if not _says_total(row)]
     used = [any(n < len(row) and is_filled(row[n]) for row in rows_below) for n in range(width)]
     upper = above[-1][1] if above and above[-1][0] == first - 1 else []
-    header = _told_apart(_names(cells, used), cells, upper)
+    header = _unique_names(_names(cells, used), cells, upper)
     while header and not header[-1]:
         header.pop()  # what only a row of totals fills
     layout = Layout([column for column in header if column], iter(()), sheet.notes, places=header)
@@ -177,7 +177,7 @@ def _names(cells: list[object], used: list[bool]) -> list[str]:
     return names
 
 
-def _told_apart(names: list[str], cells: list[object], upper: list[object]) -> list[str]:
+def _unique_names(names: list[str], cells: list[object], upper: list[object]) -> list[str]:
     """Return names of columns with what stands above those that have one name in common: of the creator, of the flight."""
     texts = [shown_cell(cell) if is_filled(cell) else "" for cell in cells]
     same = [n for n, name in enumerate(names) if " (column " in name]

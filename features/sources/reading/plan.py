@@ -70,7 +70,7 @@ class Plan:
     """Columns of which the user says what they are."""
     also: tuple[str, ...] = ()
     """Columns of conversions that came another way, to be added."""
-    told: dict[tuple[str, str], str] = field(default_factory=dict)
+    campaign_values: dict[tuple[str, str], str] = field(default_factory=dict)
     """What the rows of a campaign say of it, by the column."""
     missing: tuple[str, ...] = ()
     """Needed fields that no column holds."""
@@ -157,7 +157,7 @@ class Plan:
         for name, target in self.mapping.items():
             if target in _OF_CAMPAIGNS and is_filled(row.get(name)):
                 text = shown_cell(row[name]).strip().casefold()
-                if self.told.setdefault((campaign, name), text) != text:
+                if self.campaign_values.setdefault((campaign, name), text) != text:
                     self.differs.add(name)
         for name in self.header:
             cell = row.get(name)

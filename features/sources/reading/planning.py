@@ -9,7 +9,7 @@ from pathlib import Path
 from suasion.features.errors import InputError
 
 from .blocks import fill_down
-from .fit import Asked, Fit
+from .fit import Arguments, Fit
 from .layout import NOTE, lay_out
 from .numbers import NumberColumn, keep_one_currency
 from .parts import together
@@ -20,7 +20,7 @@ from .sheets import SUFFIXES, sheets_of
 from .spans import share
 
 
-def plans_of(files: Iterable[Path], fit: Fit, options: Asked) -> list[Plan | Broken]:
+def plans_of(files: Iterable[Path], fit: Fit, options: Arguments) -> list[Plan | Broken]:
     """Return how each sheet of the files is read, having seen all of their rows.
 
     Raises
@@ -83,7 +83,7 @@ def _add_up(plans: list[Plan]) -> None:
         )
 
 
-def _plans_in(document: Document, fit: Fit, options: Asked) -> Iterator[Plan | Broken]:
+def _plans_in(document: Document, fit: Fit, options: Arguments) -> Iterator[Plan | Broken]:
     plans = []
     for sheet in sheets_of(document, options.encoding):
         if isinstance(sheet, Broken):

@@ -15,7 +15,7 @@ from .by_country import by_country
 from .cells import Sheet, Unclear, shown_cell
 from .columns import NAMELESS, bare, best_table, column_of, guess, known_names, settle
 from .dates import DateColumn
-from .fit import COUNTED, Asked, Fit
+from .fit import COUNTED, Arguments, Fit
 from .formats import AgreedColumn, by_format
 from .headings import CAMPAIGN, PERIOD, Groups, Headed, groups_of, headed_of
 from .ids import IdColumn, is_platform, is_profile, platform_named
@@ -65,7 +65,9 @@ MANY = 30
 _EDGES = {"starts_at": "first", "ends_at": "last", "observed_at": "last"}
 
 
-def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> tuple[Plan, Layout | None]:
+def make_plan(
+    path: Path, file: str, sheet: Sheet, fit: Fit, options: Arguments
+) -> tuple[Plan, Layout | None]:
     """Return what a sheet's columns are, by their names alone, and its rows; no rows where it is not read."""
     plan = Plan(path, file, sheet.name, unread=sheet.unread)
     layout = None if sheet.unread else _laid_out(plan, sheet, fit, options)
@@ -102,7 +104,7 @@ def make_plan(path: Path, file: str, sheet: Sheet, fit: Fit, options: Asked) -> 
     return plan, layout
 
 
-def _laid_out(plan: Plan, sheet: Sheet, fit: Fit, options: Asked) -> Layout | None:
+def _laid_out(plan: Plan, sheet: Sheet, fit: Fit, options: Arguments) -> Layout | None:
     """Return the rows of a sheet, and decide which tables they are about; None, with the reason, where that is not known."""
     plan.known = known_names(fit.tables.values()) | {*(POSTED if fit.past else ())}
     layout = lay_out(sheet, plan.name, plan.known)
@@ -141,7 +143,7 @@ def _laid_out(plan: Plan, sheet: Sheet, fit: Fit, options: Asked) -> Layout | No
     return layout
 
 
-def _find_fields(plan: Plan, layout: Layout, fit: Fit, options: Asked) -> str:
+def _find_fields(plan: Plan, layout: Layout, fit: Fit, options: Arguments) -> str:
     """Find the column of each field; return that of the posts' days, where it stands for the start of a campaign."""
     columns, prefixes = fit.columns(plan.parts), fit.prefixes(plan.parts)
     mapped = {name: target for name, target in options.maps.items() if name in plan.fixed}
@@ -202,7 +204,7 @@ def _find_fields(plan: Plan, layout: Layout, fit: Fit, options: Asked) -> str:
     return posted
 
 
-def _find_missing(plan: Plan, columns: Iterable[Column], options: Asked, tab: str, fit: Fit) -> None:
+def _find_missing(plan: Plan, columns: Iterable[Column], options: Arguments, tab: str, fit: Fit) -> None:
     """Find the needed fields that no column holds, nor the sheet's name."""
     have = {*plan.mapping.values(), *options.constants, *plan.constants}
     plan.missing = tuple(column.name for column in columns if column.required and column.name not in have)
@@ -257,7 +259,7 @@ def _find_times(plan: Plan, posted: str, *, ends: bool) -> None:
         plan.in_parts = Parts(campaign, who, start, (*summed, *plan.also), {*plan.added_up})
 
 
-def _are_snapshots(layout: Layout, fit: Fit, options: Asked) -> bool:
+def _are_snapshots(layout: Layout, fit: Fit, options: Arguments) -> bool:
     """Return whether a plain date beside posts and counts is when the counts were read: posts stand several times, or all on one day."""
     by_field = {
         field: name for name, field in guess(layout.header, fit.columns(COUNTED).values()).items()
@@ -310,7 +312,7 @@ def _find_beside(plan: Plan, looked: list[dict[str, object]]) -> None:
     plan.link_from = plan.link_from or holding(linked, looked, is_profile)
 
 
-def _headings(layout: Layout, fit: Fit, options: Asked) -> Groups | Headed | None:
+def _headings(layout: Layout, fit: Fit, options: Arguments) -> Groups | Headed | None:
     """Return how a sheet of past campaigns whose columns do not say the campaign, or when it was, takes it from its headings."""
     columns = fit.columns(("campaigns",))
     known = {*POSTED, *(bare(name) for field in columns for name in (field, *SYNONYMS.get(field, ())))}
@@ -326,7 +328,7 @@ def _headings(layout: Layout, fit: Fit, options: Asked) -> Groups | Headed | Non
     return headed_of(layout, known, campaign=campaign, dated=dated)
 
 
-def _reader(name: str, kind: Column, options: Asked) -> dict[str, NumberColumn | DateColumn | IdColumn]:
+def _reader(name: str, kind: Column, options: Arguments) -> dict[str, NumberColumn | DateColumn | IdColumn]:
     match kind.type:
         case "number":
             people = kind.name in ("followers", "following")

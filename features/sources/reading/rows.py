@@ -242,7 +242,7 @@ class Rows:
     def _traces(self) -> tuple[int, ...]:
         """Return what changes with every record that becomes a row, is set aside, or is counted."""
         known = self.ignored.total() + self._held
-        return self.records, len(self._pending), self._rejected, known, self._aliases.told
+        return self.records, len(self._pending), self._rejected, known, self._aliases.count
 
     def hold(self) -> None:
         """Count a record that an importer keeps, to add it up with others."""
@@ -404,12 +404,12 @@ class _File:
 
 class _Aliases:
     def __init__(self, path: Path) -> None:
-        self.path, self.pairs, self.told = path, dict[str, str](), 0
+        self.path, self.pairs, self.count = path, dict[str, str](), 0
         self.schema = pa.schema([("other", pa.string()), ("real", pa.string())])
         self.writer: pq.ParquetWriter | None = None
 
     def write(self, other: str, real: str) -> None:
-        self.told += 1
+        self.count += 1
         if _LONE.search(other + real):
             return
         self.pairs[other] = real

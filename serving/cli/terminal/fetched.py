@@ -34,9 +34,9 @@ def print_plan(console: Console, chosen: Plan) -> None:
     """Print whom a run would ask for, and what that takes."""
     Grid(
         [
-            Column("given", [one.given for one in chosen.asked], kind="words"),
-            Column("service", [one.service for one in chosen.asked], kind="words"),
-            Column("account", [one.account for one in chosen.asked], kind="id"),
+            Column("given", [one.text for one in chosen.handles], kind="words"),
+            Column("service", [one.service for one in chosen.handles], kind="words"),
+            Column("account", [one.account for one in chosen.handles], kind="id"),
         ]
     ).print(console)
     _print_outcomes(console, chosen.settled)
@@ -83,4 +83,4 @@ def _print_outcomes(console: Console, outcomes: Sequence[Outcome]) -> None:
         if outcome.state in _SAID:
             why = f" ({outcome.why})" if outcome.why else ""
             near = f"; did you mean {' or '.join(outcome.near)}?" if outcome.near else ""
-            console.print(f"{_SAID[outcome.state]}: {outcome.asked.given}{why}{near}", style="yellow")
+            console.print(f"{_SAID[outcome.state]}: {outcome.handle.text}{why}{near}", style="yellow")

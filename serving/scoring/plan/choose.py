@@ -204,12 +204,12 @@ def price_to_enter(
         add(rule.weight, none, 0.0, rule.low - taken, rule.high - taken, rule.size)
     if budget is not None:
         add(case.fee, none, top, -np.inf, budget - case.fee[paid].sum(), budget)
-    brought = together.own[fixed].sum()
+    brought = together.unshared[fixed].sum()
     if target is not None:
-        add(together.own, shared.weight, 0.0, target - brought, np.inf, target)
+        add(together.unshared, shared.weight, 0.0, target - brought, np.inf, target)
     # As good as the plan: no more is asked of whoever enters.
     enough = best + aim.money * float(case.fee[paid].sum()) - aim.conversions * brought
-    gain = aim.conversions * together.own - aim.money * case.fee
+    gain = aim.conversions * together.unshared - aim.money * case.fee
     add(
         gain,
         aim.conversions * shared.weight,

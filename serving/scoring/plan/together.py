@@ -33,9 +33,9 @@ FINE = 1e-3
 
 @dataclass(frozen=True)
 class Together:
-    """What a set of people brings: the sum of ``own``, and of each group what those of them who are asked bring once."""
+    """What a set of people brings: the sum of ``unshared``, and of each group what those of them who are asked bring once."""
 
-    own: Floats
+    unshared: Floats
     """What each brings of their own, shape (n,)."""
     groups: sparse.csr_array = field(repr=False)
     """Who is in which group, shape (groups, n), of 0 and 1."""
@@ -103,7 +103,7 @@ class Together:
     def conversions(self, chosen: Flags) -> float:
         """Return what people bring together."""
         return float(
-            self.own[chosen].sum() + self.weight @ self.once(self.groups @ chosen.astype(np.float64))
+            self.unshared[chosen].sum() + self.weight @ self.once(self.groups @ chosen.astype(np.float64))
         )
 
     def added(self, chosen: Flags, row: int) -> float:
@@ -113,7 +113,7 @@ class Together:
         here = self.groups[:, [row]].nonzero()[0]
         part = self.groups[here]
         more = self.once(part @ with_them.astype(np.float64)) - self.once(part @ others.astype(np.float64))
-        return float(self.own[row] + self.weight[here] @ more)
+        return float(self.unshared[row] + self.weight[here] @ more)
 
     @cached_property
     def tangents(self) -> tuple[sparse.csr_array, sparse.csr_array, Floats]:
@@ -196,7 +196,7 @@ def best_together(
     gap : float
         0 where it is proved that none is better.
     """
-    alone = together.own + together.groups.T @ together.weight
+    alone = together.unshared + together.groups.T @ together.weight
     summed = [*rules, Rule(alone, low=least)] if least is not None else rules
     plain = most(aim.conversions * alone - aim.money * fee, summed, may, must)
     if plain is None or not together.shared:
@@ -243,15 +243,15 @@ def _solved(
     """Return the best choice among some, and a value that none of them exceeds."""
     problem = Columns.of(together, free, must)
     gain = np.append(
-        aim.conversions * together.own[free] - aim.money * fee[free], aim.conversions * problem.weight
+        aim.conversions * together.unshared[free] - aim.money * fee[free], aim.conversions * problem.weight
     )
-    fixed = aim.conversions * together.own[must].sum() - aim.money * fee[must].sum()
+    fixed = aim.conversions * together.unshared[must].sum() - aim.money * fee[must].sum()
     rows = [np.append(rule.weight[free], np.zeros(problem.groups)) / rule.size for rule in rules]
     low = [(rule.low - rule.weight[must].sum()) / rule.size - CLOSE for rule in rules]
     high = [(rule.high - rule.weight[must].sum()) / rule.size + CLOSE for rule in rules]
     if least is not None:
-        rows.append(np.append(together.own[free], problem.weight) / least)
-        low.append(1.0 - together.own[must].sum() / least - CLOSE)
+        rows.append(np.append(together.unshared[free], problem.weight) / least)
+        low.append(1.0 - together.unshared[must].sum() / least - CLOSE)
         high.append(np.inf)
     scale = (np.abs(gain).max(initial=0.0) or 1.0) * FINE
     for _ in range(REPEATS):
