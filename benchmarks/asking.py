@@ -17,15 +17,15 @@ from typing import Any
 import numpy as np
 
 
-def encoded(asked: dict[str, Any], host: str) -> bytes:
+def encoded(request: dict[str, Any], host: str) -> bytes:
     """Return the bytes of a request."""
-    body = asked.get("body") or ""
+    body = request.get("body") or ""
     content = body.encode() if isinstance(body, str) else json.dumps(body).encode()
-    headers = {"host": host, **asked.get("headers", {})}
+    headers = {"host": host, **request.get("headers", {})}
     if content:
         headers |= {"content-type": "application/json", "content-length": str(len(content))}
     lines = [
-        f"{asked['method']} {asked['path']} HTTP/1.1",
+        f"{request['method']} {request['path']} HTTP/1.1",
         *(f"{name}: {value}" for name, value in headers.items()),
     ]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + content

@@ -108,7 +108,7 @@ def reference(table: pd.DataFrame, examples: Examples, forward: Forward) -> dict
         table, on=["campaign_id", "influencer_id"], how="left"
     )
     y = examples.data.y > 0
-    told: dict[str, np.ndarray] = {}
+    scores: dict[str, np.ndarray] = {}
     for name, columns in {
         "earlier answers alone": ["answers"],
         "behaviour": BEHAVIOUR,
@@ -137,8 +137,8 @@ def reference(table: pd.DataFrame, examples: Examples, forward: Forward) -> dict
                     score[fold.judged] = booster.fit(raw[fold.train], y[fold.train]).predict_proba(
                         raw[fold.judged]
                     )[:, 1]
-            told[f"by hand, {name}, {kind}"] = score
-    return told
+            scores[f"by hand, {name}, {kind}"] = score
+    return scores
 
 
 def main() -> None:
@@ -170,7 +170,7 @@ def _print(scores: dict[str, np.ndarray], examples: Examples, rows: np.ndarray) 
     y = examples.data.y[rows]
     judged = examples.table.iloc[rows]
     draws = bootstrap(judged, 0)
-    own = weighted_auc(y, scores["suasion"][rows], draws)
+    suasion_auc = weighted_auc(y, scores["suasion"][rows], draws)
     print(
         f"{len(rows)} judged outcomes, {y.mean():.1%} accepted; 90 % ranges over influencers and campaigns, differences paired\n"
     )
@@ -181,8 +181,8 @@ def _print(scores: dict[str, np.ndarray], examples: Examples, rows: np.ndarray) 
             roc_auc_score(y, score[rows]),
             roc_auc_score(y, scores["suasion"][rows]) - roc_auc_score(y, score[rows]),
         )
-        shown = [f"{a:.3f} to {b:.3f}" for a, b in (range_90(drawn), range_90(own - drawn))]
-        print(f"| {name} | {auc:.3f} | {shown[0]} | {less:+.3f} | {shown[1]} |")
+        ranges = [f"{a:.3f} to {b:.3f}" for a, b in (range_90(drawn), range_90(suasion_auc - drawn))]
+        print(f"| {name} | {auc:.3f} | {ranges[0]} | {less:+.3f} | {ranges[1]} |")
 
 
 def left_out(data: Path) -> None:
@@ -195,10 +195,10 @@ def left_out(data: Path) -> None:
         forward = predict_forward(less, Settings(), variants=False)
         rows, y = np.flatnonzero(forward.judged), less.data.y
         null = poisson_deviance(y[rows], forward.rate[rows]).sum()
-        told = 1 - poisson_deviance(y[rows], forward.expected[SUASION][rows]).sum() / null
+        explained = 1 - poisson_deviance(y[rows], forward.expected[SUASION][rows]).sum() / null
         name = "nothing" if not out else "all of them" if len(out) > 1 else out[0]
         print(
-            f"| {name} | {told:.3f} | {roc_auc_score(y[rows], forward.expected[SUASION][rows]):.3f} |",
+            f"| {name} | {explained:.3f} | {roc_auc_score(y[rows], forward.expected[SUASION][rows]):.3f} |",
             flush=True,
         )
 

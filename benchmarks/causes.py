@@ -38,8 +38,10 @@ def keep_one_cause(world: Path, cause: str, seed: int) -> None:
     rate = np.exp(LEVEL + SPREAD * (effect - effect.mean()) / effect.std())
     truth["expected_conversions"] = truth["exposure"] ** 0.85 * rate
     expected = outcomes[KEYS].merge(truth, on=KEYS, validate="one_to_one")["expected_conversions"]
-    came = random.poisson(expected * random.gamma(SURPRISE, 1 / SURPRISE, len(expected))).astype(float)
-    outcomes.assign(conversions=came, refunds=0.0, revenue=came).to_parquet(world / "outcomes.parquet")
+    conversions = random.poisson(expected * random.gamma(SURPRISE, 1 / SURPRISE, len(expected))).astype(float)
+    outcomes.assign(conversions=conversions, refunds=0.0, revenue=conversions).to_parquet(
+        world / "outcomes.parquet"
+    )
     truth.to_parquet(file)
 
 
@@ -64,12 +66,12 @@ def main() -> None:
         description="Whether a cause lands in its characteristic, with counts alone."
     )
     parser.add_argument("seed", nargs="?", type=int, default=81)
-    seed, told = parser.parse_args().seed, {}
+    seed, shares = parser.parse_args().seed, {}
     for cause in CHARACTERISTICS:
         if cause != "reputation":
-            told[cause] = one(cause, seed)
-            print(cause, told[cause], flush=True)
-    print(pd.DataFrame(told).T.round(2).to_string())
+            shares[cause] = one(cause, seed)
+            print(cause, shares[cause], flush=True)
+    print(pd.DataFrame(shares).T.round(2).to_string())
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ KINDS = ("linear", "trees", "blend")
 
 def sets(archive: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
     """Return features, shape (n, p), and counts, shape (n,), of each set: at most 6,000 rows, words as indicators, on a log scale."""
-    found = {}
+    sets_by_name = {}
     with tarfile.open(archive) as outer:
         inner = next(name for name in outer.getnames() if name.endswith("resources.tar.gz"))
         packed = outer.extractfile(inner)
@@ -52,8 +52,8 @@ def sets(archive: Path) -> dict[str, tuple[np.ndarray, np.ndarray]]:
                 X = pd.get_dummies(table[[*table.select_dtypes("number").columns, *words]], dtype=np.float64)
                 values = X.fillna(X.median()).to_numpy(dtype=np.float64)
                 values = values[:, values.std(axis=0) > 0]
-                found[name] = np.sign(values) * np.log1p(np.abs(values)), y
-    return found
+                sets_by_name[name] = np.sign(values) * np.log1p(np.abs(values)), y
+    return sets_by_name
 
 
 def explained(X: np.ndarray, y: np.ndarray, train: np.ndarray, judge: np.ndarray) -> dict[str, float]:
@@ -62,27 +62,27 @@ def explained(X: np.ndarray, y: np.ndarray, train: np.ndarray, judge: np.ndarray
     decided = np.datetime64("2020-01-01", "us") + np.arange(n) * np.timedelta64(1, "D")
     data = Data(X[train], y[train], np.ones(n), decided, decided + np.timedelta64(1, "h"))
     null = poisson_deviance(y[judge], np.full(len(judge), y[train].mean())).sum()
-    told = {}
+    shares = {}
     for kind in KINDS:
         parts, _ = fit(data, Columns.plain(features, GROUPS[:1] * len(features)), Settings(kind=kind))
         expected = np.exp(parts.log_rate(X[judge], GROUPS[:1]))
-        told[kind] = max(-1.0, float(1 - poisson_deviance(y[judge], expected).sum() / null))
-    return told
+        shares[kind] = max(-1.0, float(1 - poisson_deviance(y[judge], expected).sum() / null))
+    return shares
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Trees on top of a regression, on public counts.")
     parser.add_argument("archive", type=Path)
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     rows = []
-    for name, (X, y) in sets(given.archive).items():
+    for name, (X, y) in sets(arguments.archive).items():
         for size in SIZES:
             if len(y) < size + 150:
                 continue
             for seed in range(4):
                 order = np.random.default_rng(seed).permutation(len(y))
-                told = explained(X, y, order[:size], order[size : size + 1000])
-                rows.append({"set": name, "rows": size} | told)
+                shares = explained(X, y, order[:size], order[size : size + 1000])
+                rows.append({"set": name, "rows": size} | shares)
         print(pd.DataFrame(rows).query("set == @name").groupby("rows")[list(KINDS)].mean().round(3).assign(set=name), flush=True)  # fmt: skip
     each = pd.DataFrame(rows).groupby(["rows", "set"])[list(KINDS)].mean()
     print("\nMean over the sets:\n", each.groupby("rows").mean().round(3).to_string())

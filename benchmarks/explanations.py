@@ -37,12 +37,12 @@ def main(model: str, n: int) -> None:
     start = time.perf_counter()
     trees.contributions(X[:1])
     laid = time.perf_counter() - start
-    told = {name: way(X) for name, way in ways.items()}
-    base = told["shap.TreeExplainer"]
+    values = {name: way(X) for name, way in ways.items()}
+    base = values["shap.TreeExplainer"]
     members = np.array([[group == name for name in GROUPS] for group in parts.groups], dtype=float)
     off = {
-        "suasion, a value a feature": np.abs(told["suasion, a value a feature"] - base).max(),
-        "suasion, the factors": np.abs(told["suasion, the factors"] - base @ members).max(),
+        "suasion, a value a feature": np.abs(values["suasion, a value a feature"] - base).max(),
+        "suasion, the factors": np.abs(values["suasion, the factors"] - base @ members).max(),
     }
     print(
         f"{len(trees.used)} trees, {len(bundle.features)} features, {n:,} rows; laid out and compiled in {laid:.1f} s\n"

@@ -39,14 +39,14 @@ def one(mechanism: str, seed: int) -> dict[str, float]:
         candidates.to_parquet(folder / "world" / "candidates.parquet")
         train(folder / "world", folder / "before", Options(quick=True, force=True))
         known = set(pd.read_parquet(folder / "world" / "outcomes.parquet")["influencer_id"])
-        told = {"error before": error(folder / "world", folder / "before", known)}
+        figures = {"error before": error(folder / "world", folder / "before", known)}
         for name, held in (("plan", 0), ("exploring", HELD)):
             world, model = folder / name, folder / f"{name}-model"
             shutil.copytree(folder / "world", world)
-            told[f"conversions, {name}"] = spend(world, folder / "before", held, seed)
+            figures[f"conversions, {name}"] = spend(world, folder / "before", held, seed)
             train(world, model, Options(quick=True, force=True))
-            told[f"error after, {name}"] = error(world, model, known)
-    return told
+            figures[f"error after, {name}"] = error(world, model, known)
+    return figures
 
 
 def spend(world: Path, model: Path, held: int, seed: int) -> float:
@@ -58,13 +58,16 @@ def spend(world: Path, model: Path, held: int, seed: int) -> float:
         with open_session(world, model) as session:
             ask = Ask(campaign=campaign, budget=float(PLACES), value=1e6, explore=held)
             scores = session.score(ask).scores
-        asked = scores.loc[scores["ask"].astype(bool), ["influencer_id"]].assign(campaign_id=campaign)
-        rows = candidates.merge(asked, on=KEYS)
+        picks = scores.loc[scores["ask"].astype(bool), ["influencer_id"]].assign(campaign_id=campaign)
+        rows = candidates.merge(picks, on=KEYS)
         means = truth.loc[pd.MultiIndex.from_frame(rows[KEYS])].to_numpy()
         total += means.sum()
-        came = random.poisson(means * random.gamma(SURPRISE, 1 / SURPRISE, len(means))).astype(float)
+        conversions = random.poisson(means * random.gamma(SURPRISE, 1 / SURPRISE, len(means))).astype(float)
         rows = rows.assign(
-            conversions=came, refunds=0.0, revenue=35.0 * came, delivered_exposure=rows["exposure"]
+            conversions=conversions,
+            refunds=0.0,
+            revenue=35.0 * conversions,
+            delivered_exposure=rows["exposure"],
         )
         outcomes = pd.concat([pd.read_parquet(world / "outcomes.parquet"), rows], ignore_index=True)
         outcomes.to_parquet(world / "outcomes.parquet")

@@ -146,9 +146,11 @@ def compare(tables: Tables, data: Path, folder: Path) -> None:
     count = {
         name: one(tables, f"SELECT count(*) FROM {name}") for name in (*LIMIT, "decisions", "briefs", "pairs")
     }
-    own = one(tables, "SELECT count(*) FROM posts WHERE author_id IN (SELECT influencer_id FROM influencers)")
+    by_influencers = one(
+        tables, "SELECT count(*) FROM posts WHERE author_id IN (SELECT influencer_id FROM influencers)"
+    )
     print(
-        f"{count['decisions']:,} decisions, {count['briefs']} briefs, {count['posts']:,} posts ({own:,} by influencers), {count['mentions']:,} mentions, "
+        f"{count['decisions']:,} decisions, {count['briefs']} briefs, {count['posts']:,} posts ({by_influencers:,} by influencers), {count['mentions']:,} mentions, "
         f"{count['audience']:,} snapshots of audiences, {count['credentials']:,} credentials\n"
     )
     heading("", "seconds", "group-bys")
@@ -192,10 +194,10 @@ def compare(tables: Tables, data: Path, folder: Path) -> None:
         tables.sql("DROP TABLE decisions; CREATE TABLE decisions AS SELECT * FROM few")
         tables.sql("SELECT * FROM decisions").df().to_parquet(folder / "decisions.parquet")
         script = Path(__file__).with_name("in_featuretools.py")
-        told = subprocess.run(
+        process = subprocess.run(
             [python, script, data, folder / "decisions.parquet"], capture_output=True, text=True, check=True
         )
-        seconds, columns = map(float, told.stdout.split()[-2:])
+        seconds, columns = map(float, process.stdout.split()[-2:])
         ours = plain(tables)
         line("suasion", FOR_FEATURETOOLS, f"{ours[0]:.2f}", "1.0")
         line(
@@ -248,8 +250,8 @@ def bare_dots(tables: Tables, stored: NDArray[np.int8], space: LatentSpace) -> f
     briefs = dict(tables.sql("SELECT brief_id, brief FROM briefs").fetchall())
     ids = sorted(briefs)
     vectors = space.embed([briefs[identity] for identity in ids])
-    found = tables.sql("SELECT row_id, brief_id FROM pairs JOIN decisions USING (decision_id)").fetchnumpy()
-    rows, places = found["row_id"], np.searchsorted(ids, found["brief_id"])
+    columns = tables.sql("SELECT row_id, brief_id FROM pairs JOIN decisions USING (decision_id)").fetchnumpy()
+    rows, places = columns["row_id"], np.searchsorted(ids, columns["brief_id"])
 
     def work() -> None:
         for first in range(0, len(rows), 50_000):
@@ -270,11 +272,11 @@ def plain(tables: Tables) -> tuple[float, pd.DataFrame]:
 
 
 def run(tables: Tables, made: Mapping[str, str]) -> tuple[float, pd.DataFrame]:
-    found: list[pd.DataFrame] = []
-    took = clock(lambda: found.extend(tables.sql(query).df() for query in made.values()))
+    frames: list[pd.DataFrame] = []
+    took = clock(lambda: frames.extend(tables.sql(query).df() for query in made.values()))
     # By hand, references and referrers are one query; in order, the columns are the same.
-    told = [rows.set_index(rows.columns[0]).astype(float) for rows in found]
-    return took, pd.concat(told, axis=1).sort_index().set_axis(ALL_PLAIN, axis=1)
+    tables_by_id = [rows.set_index(rows.columns[0]).astype(float) for rows in frames]
+    return took, pd.concat(tables_by_id, axis=1).sort_index().set_axis(ALL_PLAIN, axis=1)
 
 
 def in_pandas(tables: Tables) -> tuple[float, pd.DataFrame]:
@@ -286,7 +288,7 @@ def in_pandas(tables: Tables) -> tuple[float, pd.DataFrame]:
     mentions = tables.sql(
         "SELECT influencer_id, referrer_id, created_at, known_at, superseded_at, kind FROM mentions WHERE referrer_id <> influencer_id"
     ).df()
-    told: dict[str, pd.Series[float]] = {}
+    columns: dict[str, pd.Series[float]] = {}
 
     def work() -> None:
         for rows, name in ((posts, "posts"), (mentions, "mentions")):
@@ -302,27 +304,27 @@ def in_pandas(tables: Tables) -> tuple[float, pd.DataFrame]:
                 inside = joined[age <= days]
                 grouped = inside.groupby("decision_id")
                 if name == "posts":
-                    told[f"frequency__posts_per_week__{days}d"] = grouped.size() * 7.0 / days
+                    columns[f"frequency__posts_per_week__{days}d"] = grouped.size() * 7.0 / days
                     if days > 30:
-                        told[f"conversation__reply_share__{days}d"] = grouped["reply"].mean()
+                        columns[f"conversation__reply_share__{days}d"] = grouped["reply"].mean()
                 else:
-                    told[f"references__received__{days}d"] = grouped.size()
+                    columns[f"references__received__{days}d"] = grouped.size()
                     if days > 30:
-                        told[f"references__referrers__{days}d"] = grouped["referrer_id"].nunique()
+                        columns[f"references__referrers__{days}d"] = grouped["referrer_id"].nunique()
                     if days == 365:
                         for kind in ("reshare", "backlink"):
-                            told[f"references__{kind}s__365d"] = (
+                            columns[f"references__{kind}s__365d"] = (
                                 inside[inside.kind == kind].groupby("decision_id").size()
                             )
             if name == "posts":
-                told["frequency__days_since_last_post"] = age.groupby(joined.decision_id).min()
+                columns["frequency__days_since_last_post"] = age.groupby(joined.decision_id).min()
 
     took = clock(work)
-    return took, pd.DataFrame(told).reindex(decisions.decision_id).sort_index().astype(float)
+    return took, pd.DataFrame(columns).reindex(decisions.decision_id).sort_index().astype(float)
 
 
 if __name__ == "__main__":
-    given = sys.argv[1:]
-    main(*(int(value) for value in given[:3]), *(float(value) for value in given[3:])) if given else main(
-        10_000, 500, 40, 1.2
-    )
+    arguments = sys.argv[1:]
+    main(
+        *(int(value) for value in arguments[:3]), *(float(value) for value in arguments[3:])
+    ) if arguments else main(10_000, 500, 40, 1.2)

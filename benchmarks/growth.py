@@ -55,36 +55,36 @@ def main(sizes: list[int], plot: Path | None, limit: str, decided: int | None) -
         line(f"{posts:,.0f}", f"{decisions:,.0f}", *(f"{one:.1f} s" for one in seconds), f"{memory:.1f} GB")
     if len(rows) == 1:
         return
-    found = np.array(rows)
+    measured = np.array(rows)
     slopes = {
-        name: float(np.polyfit(np.log(found[:, 0]), np.log(values), 1)[0])
-        for name, values in (("time", found[:, 2:5].sum(axis=1)), ("memory", found[:, 5]))
+        name: float(np.polyfit(np.log(measured[:, 0]), np.log(values), 1)[0])
+        for name, values in (("time", measured[:, 2:5].sum(axis=1)), ("memory", measured[:, 5]))
     }
     print(f"\nexponents: time {slopes['time']:.2f}, memory {slopes['memory']:.2f}")
     if plot:
-        draw(found, slopes, plot)
+        draw(measured, slopes, plot)
 
 
-def draw(found: np.ndarray, slopes: dict[str, float], path: Path) -> None:
+def draw(measured: np.ndarray, slopes: dict[str, float], path: Path) -> None:
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot as plt
 
     figure, (left, right) = plt.subplots(1, 2, figsize=(9, 3.6), constrained_layout=True)
-    posts = found[:, 0] / 1e6
+    posts = measured[:, 0] / 1e6
     styles = zip(
         ("reading, checking", "embedding", "features"), ("#0072B2", "#E69F00", "#009E73"), "os^", strict=True
     )
     for place, (name, colour, marker) in enumerate(styles, start=2):
-        left.plot(posts, found[:, place], marker=marker, color=colour, label=name)
+        left.plot(posts, measured[:, place], marker=marker, color=colour, label=name)
     left.set(xscale="log", yscale="log", xlabel="million posts", ylabel="seconds")
     left.set_title(f"Time: exponent {slopes['time']:.2f}")
     left.legend(frameon=False)
-    right.plot(posts, found[:, 5], marker="o", color="#0072B2")
+    right.plot(posts, measured[:, 5], marker="o", color="#0072B2")
     right.set(xscale="log", xlabel="million posts", ylabel="GB")
     right.set_title(f"Memory: exponent {slopes['memory']:.2f}")
-    left.set_yticks(steps(found[:, 2:5]))
+    left.set_yticks(steps(measured[:, 2:5]))
     right.set_ylim(0, None)
     for axes in (left, right):
         axes.set_xticks(posts)

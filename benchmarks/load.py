@@ -70,9 +70,9 @@ class Truth:
                         session.score(Ask(brief=brief)).scores["influencer_id"].head(5).tolist()
                     )
 
-    def right(self, who: str, told: float) -> bool:
+    def right(self, who: str, score: float) -> bool:
         """Whether a number is what one of the models says."""
-        return any(abs(told - known) <= 1e-9 * known for known in self.scores[who])
+        return any(abs(score - known) <= 1e-9 * known for known in self.scores[who])
 
 
 def client(
@@ -130,8 +130,8 @@ def client(
                     answer = http.get(f"/campaigns/{campaign}/influencers/{choose.choice(people)}")
                     good = answer.status_code == 200 and "Why this number" in answer.text
                 elif kind == "bad":
-                    path, asked, status = choose.choice(BAD)
-                    answer = http.post(path, json=asked)
+                    path, sent, status = choose.choice(BAD)
+                    answer = http.post(path, json=sent)
                     good = (
                         answer.status_code == status
                         and answer.headers["content-type"] == "application/problem+json"
@@ -231,15 +231,15 @@ def main(data: Path, model: Path, earlier: Path, campaign: str, minutes: float) 
                     if answer.status_code != 200:
                         wrong.append(f"reload {answer.status_code} {answer.text[:200]}")
                     next_swap += 60
-    told = np.array(memory)
-    third = len(told) // 3
+    samples = np.array(memory)
+    third = len(samples) // 3
     print(
         f"{sum(said.values()):,} requests in {minutes:g} minutes, {swaps} reloads, {len(wrong)} wrong or dropped, exit code {process.returncode}"
     )
     print(json.dumps(dict(sorted(said.items())), indent=1))
     print(
-        f"memory: {told[third : 2 * third, 1].mean():.0f} MB in the second third, {told[2 * third :, 1].mean():.0f} MB in the last, "
-        f"highest {told[:, 1].max():.0f} MB"
+        f"memory: {samples[third : 2 * third, 1].mean():.0f} MB in the second third, {samples[2 * third :, 1].mean():.0f} MB in the last, "
+        f"highest {samples[:, 1].max():.0f} MB"
     )
     for line in wrong[:20]:
         print(line)

@@ -108,7 +108,7 @@ class Recorder:
     def pytest_runtest_protocol(self, item: pytest.Item) -> Any:
         """Keep a test's calls with those of its fixtures, if it passes."""
         self.calls = set()
-        told = yield
+        report = yield
         needs = [name for name in getattr(item, "fixturenames", ()) if name in self.fixtures]
         calls = self.calls.union(*(self.fixtures[name][0] for name in needs))
         if item.nodeid in self.passed:
@@ -119,7 +119,7 @@ class Recorder:
                     {f"{self._ours(path)}:{name}" for path, name in calls if "/tests/" not in path}
                 ),
             }
-        return told
+        return report
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note that a test passed."""
@@ -145,8 +145,8 @@ def record(tree: Path, tests: Sequence[str]) -> dict[str, dict[str, Any]]:
     if _fork(run, tree, timeout=24 * 3600) != 0:
         sys.exit((tree / "said").read_text()[-5000:])
     print((tree / "said").read_text().splitlines()[-1])
-    told: dict[str, dict[str, Any]] = json.loads(file.read_text())
-    return told
+    recorded: dict[str, dict[str, Any]] = json.loads(file.read_text())
+    return recorded
 
 
 QUIET = [
@@ -169,14 +169,14 @@ def chosen(mutant: Mutant, tests: dict[str, dict[str, Any]], budget: float) -> l
     def whole(name: str) -> float:
         return float(tests[name]["seconds"] + sum(tests[name]["fixtures"].values()))
 
-    near = {name for name, told in tests.items() if f"{mutant.file}:{mutant.function}" in told["calls"]}
+    near = {name for name, test in tests.items() if f"{mutant.file}:{mutant.function}" in test["calls"]}
     if not near:
         module = "suasion." + mutant.file.removesuffix(".py").replace("/", ".")
         files = {name.partition("::")[0] for name in tests}
         importing = {file for file in files if f"from {module} import" in (ROOT / file).read_text("utf-8")}
         near = {name for name in tests if name.partition("::")[0] in importing}
     far = {
-        name for name, told in tests.items() if any(c.startswith(f"{mutant.file}:") for c in told["calls"])
+        name for name, test in tests.items() if any(c.startswith(f"{mutant.file}:") for c in test["calls"])
     }
     picked, there = list[str](), set[str]()
     for names, room in ((near, budget), (far - near, budget / 6 if near else budget)):
@@ -197,11 +197,11 @@ def chosen(mutant: Mutant, tests: dict[str, dict[str, Any]], budget: float) -> l
 
 def copy_tree(target: Path) -> None:
     """Copy what git tracks or would, as it stands, and link it together as ``suasion``."""
-    told = subprocess.run(
+    listing = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT, capture_output=True, text=True, check=True,
     )  # fmt: skip
-    for name in filter(None, told.stdout.split("\0")):
+    for name in filter(None, listing.stdout.split("\0")):
         if (ROOT / name).is_file():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             (target / name).write_bytes((ROOT / name).read_bytes())
@@ -293,34 +293,34 @@ def main() -> None:
     parser.add_argument("--budget", type=float, default=60.0, help="seconds of tests a mutant gets at most")
     parser.add_argument("--tests", nargs="*", default=["tests"], help="test files to take; all by default")
     parser.add_argument("--map", type=Path, help="keeps which tests call what")
-    told = parser.parse_args()
+    arguments = parser.parse_args()
     for name in LIBRARIES:
         importlib.import_module(name)
-    files = told.files or everything()
+    files = arguments.files or everything()
     pool = [mutant for file in files for mutant in mutants(file, (ROOT / file).read_text(encoding="utf-8"))]
-    sample = random.Random(told.seed).sample(pool, min(told.sample, len(pool)))
+    sample = random.Random(arguments.seed).sample(pool, min(arguments.sample, len(pool)))
     with tempfile.TemporaryDirectory() as folder:
         tree = Path(folder) / "tree"
         copy_tree(tree)
         os.environ["PYTHONPATH"] = str(tree / ".types")
         start = time.perf_counter()
-        if told.map and told.map.exists():
-            tests = json.loads(told.map.read_text())
+        if arguments.map and arguments.map.exists():
+            tests = json.loads(arguments.map.read_text())
         else:
-            tests = record(tree, told.tests)
-            if told.map:
-                told.map.write_text(json.dumps(tests))
+            tests = record(tree, arguments.tests)
+            if arguments.map:
+                arguments.map.write_text(json.dumps(tests))
         sys.dont_write_bytecode = True
         os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
         print(f"{len(sample)} of {len(pool):,} mutants of {len(files)} files; {len(tests)} tests, read in {time.perf_counter() - start:.0f} s\n", flush=True)  # fmt: skip
         survivors, killed = [], Counter[str]()
         for mutant in sorted(sample, key=lambda one: (one.file, one.line, one.start)):
             start = time.perf_counter()
-            came = try_mutant(mutant, tree, tests, told.budget)
+            outcome = try_mutant(mutant, tree, tests, arguments.budget)
             line = f"{mutant.file}:{mutant.line}  {mutant.operator}  {_short(mutant.before)} -> {_short(mutant.after)}"
-            print(f"{time.perf_counter() - start:5.1f} s  {line}  {came}", flush=True)
-            killed[mutant.file] += came.startswith("killed")
-            if not came.startswith("killed"):
+            print(f"{time.perf_counter() - start:5.1f} s  {line}  {outcome}", flush=True)
+            killed[mutant.file] += outcome.startswith("killed")
+            if not outcome.startswith("killed"):
                 survivors.append(line)
     print("\n| file | killed | of |\n|---|---|---|")
     for file, of in Counter(mutant.file for mutant in sample).items():
@@ -334,8 +334,8 @@ def main() -> None:
 def everything() -> list[str]:
     """Return the files that mutants are drawn from."""
     folders = ("training", "serving", "features/attribution")
-    found = [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
-    return [name for path in found if (name := str(path.relative_to(ROOT))) not in APART]
+    paths = [path for folder in folders for path in sorted((ROOT / folder).rglob("*.py"))]
+    return [name for path in paths if (name := str(path.relative_to(ROOT))) not in APART]
 
 
 def _short(text: str) -> str:

@@ -105,7 +105,7 @@ def mutants(file: str, source: str) -> list[Mutant]:
     data, lines = source.encode(), [0]
     for line in data.splitlines(keepends=True):
         lines.append(lines[-1] + len(line))
-    found: list[Mutant] = []
+    mutations: list[Mutant] = []
 
     def span(node: Any) -> tuple[int, int]:
         return lines[node.lineno - 1] + node.col_offset, lines[node.end_lineno - 1] + node.end_col_offset
@@ -119,7 +119,7 @@ def mutants(file: str, source: str) -> list[Mutant]:
         first, last = span(node)
         start, end = first + start, last if end is None else first + end
         line = node.lineno + data[first:start].count(b"\n")
-        found.append(Mutant(file, function, line, operator, start, end, data[start:end].decode(), after))
+        mutations.append(Mutant(file, function, line, operator, start, end, data[start:end].decode(), after))
 
     def visit(node: ast.AST, function: str) -> None:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
@@ -165,7 +165,7 @@ def mutants(file: str, source: str) -> list[Mutant]:
     }
     for part in tree.body:
         visit(part, "")
-    return found
+    return mutations
 
 
 def _only(function: ast.FunctionDef) -> list[ast.expr]:
@@ -184,14 +184,14 @@ def _only(function: ast.FunctionDef) -> list[ast.expr]:
             reads.setdefault(part.value.id, []).append(part)
     return [
         one.slice
-        for name, found in reads.items()
-        if all(ast.unparse(read.slice) == "0" for read in found)
+        for name, places in reads.items()
+        if all(ast.unparse(read.slice) == "0" for read in places)
         and sum(
             isinstance(part, ast.Name) and part.id == name and isinstance(part.ctx, ast.Load)
             for part in parts
         )
-        <= 2 * len(found) + 1  # else it is unpacked or handed on whole
-        for one in found
+        <= 2 * len(places) + 1  # else it is unpacked or handed on whole
+        for one in places
     ]
 
 

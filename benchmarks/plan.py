@@ -85,13 +85,13 @@ def held(world: str | Path, model: str | Path, budgets: Sequence[float] = BUDGET
         query = "SELECT DISTINCT campaign_id FROM candidates ORDER BY 1"
         for (campaign,) in session.tables.sql(query).fetchall():
             for budget in budgets:
-                told = session.score(Ask(campaign=campaign, budget=budget))
-                plan, scores = told.plan, told.scores
+                scored = session.score(Ask(campaign=campaign, budget=budget))
+                plan, scores = scored.plan, scored.scores
                 if plan is None or plan.total is None or not len(plan.asked):
                     continue
                 means = np.array([true[campaign, who] for who in scores["influencer_id"]])
                 chosen = scores["ask"].to_numpy(dtype=bool)
-                came = random.poisson(means)
+                conversions = random.poisson(means)
                 low, high = plan.total.range_90
                 half_low, half_high = plan.total.range_50
                 fee, expected = scores["fee"].to_numpy(), scores["expected_conversions"].to_numpy()
@@ -106,8 +106,8 @@ def held(world: str | Path, model: str | Path, budgets: Sequence[float] = BUDGET
                     rival = first_by(expected, fee, key, money, 0, lambda rows: float(means[rows].sum()))
                     return np.nan if rival is None else rival.conversions
 
-                chance = _chance(told, int(chosen.sum()))
-                best = standing(came[:, None].astype(float), int(chosen.sum())).chance
+                chance = _chance(scored, int(chosen.sum()))
+                best = standing(conversions[:, None].astype(float), int(chosen.sum())).chance
                 rows.append(
                     {
                         "budget": budget,
@@ -115,12 +115,12 @@ def held(world: str | Path, model: str | Path, budgets: Sequence[float] = BUDGET
                         "promised": plan.conversions,
                         "true": means[chosen].sum(),
                         "whole": expected.sum() / means.sum(),
-                        "inside 90": low <= came[chosen].sum() <= high,
-                        "inside 50": half_low <= came[chosen].sum() <= half_high,
+                        "inside 90": low <= conversions[chosen].sum() <= high,
+                        "inside 50": half_low <= conversions[chosen].sum() <= half_high,
                         "chance": chance,
                         "best": best,
-                        "most followed": true_of(column_of(told.features, FOLLOWERS)),
-                        "best last time": true_of(past_rate(told.features)),
+                        "most followed": true_of(column_of(scored.features, FOLLOWERS)),
+                        "best last time": true_of(past_rate(scored.features)),
                         "plain top-n": true_of(expected),
                         "plain top-n with all of the budget": true_of(expected, money=budget),
                     }
@@ -128,9 +128,9 @@ def held(world: str | Path, model: str | Path, budgets: Sequence[float] = BUDGET
     return pd.DataFrame(rows)
 
 
-def _chance(told: Scored, many: int) -> np.ndarray:
+def _chance(scored: Scored, many: int) -> np.ndarray:
     """Return the chance of each candidate to be among the best so many."""
-    scores, bundle = told.scores, told.bundle
+    scores, bundle = scored.scores, scored.bundle
     expected, exposure = scores["expected_conversions"].to_numpy(), scores["exposure"].to_numpy()
     return standing(
         draws(expected, exposure, bundle.interval, bundle.facts["campaign_variance"] or 0.0), many
@@ -213,8 +213,8 @@ if __name__ == "__main__":
     parser.add_argument("sizes", nargs="*", type=int, help="candidates of made-up cases to time")
     parser.add_argument("--worlds", type=int, help="simulated worlds whose plans are held against the truth")
     parser.add_argument("--of", nargs=2, metavar=("WORLD", "MODEL"), help="one world and its model")
-    given = parser.parse_args()
-    if given.worlds or given.of:
-        say(held(*given.of) if given.of else simulated(given.worlds))
+    arguments = parser.parse_args()
+    if arguments.worlds or arguments.of:
+        say(held(*arguments.of) if arguments.of else simulated(arguments.worlds))
     else:
-        main(given.sizes or [100, 1_000, 5_000])
+        main(arguments.sizes or [100, 1_000, 5_000])

@@ -14,9 +14,9 @@ from suasion.features.sources import catalog as sources
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def write(path: Path, mark: str, told: str) -> None:
+def write(path: Path, mark: str, content: str) -> None:
     text = path.read_text(encoding="utf-8")
-    marked = f"<!-- {mark} -->\n{told}<!-- /{mark} -->"
+    marked = f"<!-- {mark} -->\n{content}<!-- /{mark} -->"
     pattern = rf"<!-- {mark} -->\n.*?<!-- /{mark} -->"
     path.write_text(re.sub(pattern, lambda _: marked, text, flags=re.DOTALL), encoding="utf-8")
 

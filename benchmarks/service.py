@@ -74,9 +74,9 @@ def ask(port: int, requests: list[dict[str, Any]], connections: int, folder: Pat
     for seconds in (3.0, SECONDS):
         options = map(str, ("127.0.0.1", port, seconds, connections, file))
         command = [sys.executable, "-m", "benchmarks.asking", *options]
-        told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    assert set(told["statuses"]) == {"200"}, told
-    return told
+        summary = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    assert set(summary["statuses"]) == {"200"}, summary
+    return summary
 
 
 def main(data: Path, model: Path, campaign: str) -> None:
@@ -99,12 +99,12 @@ def main(data: Path, model: Path, campaign: str) -> None:
         for who in people[::10]
     ]
     environment = {"OMP_NUM_THREADS": "1"}
-    found: list[tuple[str, int, dict[str, Any]]] = []
+    results: list[tuple[str, int, dict[str, Any]]] = []
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
 
         def measure(name: str, port: int, requests: list[dict[str, Any]], *many: int) -> None:
-            found.extend((name, number, ask(port, requests, number, folder)) for number in many)
+            results.extend((name, number, ask(port, requests, number, folder)) for number in many)
 
         with server(suasion(data, model), "/ready", environment) as (port, _):
             measure("suasion, stored, with explanation", port, stored, 1, 16)
@@ -115,14 +115,18 @@ def main(data: Path, model: Path, campaign: str) -> None:
         tracking["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         with server(mlflow, "/ping", environment | tracking) as (port, _):
             measure("mlflow models serve, features given", port, one_row, 1, 16)
-    base = {connections: told["per_second"] for name, connections, told in found if name.startswith("mlflow")}
+    base = {
+        connections: summary["per_second"]
+        for name, connections, summary in results
+        if name.startswith("mlflow")
+    }
     sizes = [len(json.dumps(request["body"])) for request in raw]
     print(f"{len(people)} candidates; a raw one is {np.median(sizes) / 1000:.0f} kB of JSON (median)\n")
     heading("server", "connections", "requests a second", "p50", "p99", "times mlflow")
-    for name, connections, told in found:
-        times = told["per_second"] / base.get(connections, base[16])
-        times_ms = (f"{told[name]:.1f} ms" for name in ("p50", "p99"))
-        line(name, connections, f"{told['per_second']:,.0f}", *times_ms, f"{times:.2g}")
+    for name, connections, summary in results:
+        times = summary["per_second"] / base.get(connections, base[16])
+        times_ms = (f"{summary[name]:.1f} ms" for name in ("p50", "p99"))
+        line(name, connections, f"{summary['per_second']:,.0f}", *times_ms, f"{times:.2g}")
 
 
 if __name__ == "__main__":

@@ -36,9 +36,9 @@ def line(*cells: object) -> None:
     print(f"| {' | '.join(map(str, cells))} |", flush=True)
 
 
-def alone(name: str, *told: object, env: dict[str, str] | None = None) -> list[float]:
+def alone(name: str, *arguments: object, env: dict[str, str] | None = None) -> list[float]:
     """Run ``--one`` of a benchmark in a process of its own, whose memory and caches are its own; return the figures it prints last."""
-    command = [sys.executable, "-m", f"benchmarks.{name}", "--one", *map(str, told)]
+    command = [sys.executable, "-m", f"benchmarks.{name}", "--one", *map(str, arguments)]
     done = subprocess.run(command, env=env, stdout=subprocess.PIPE, text=True, check=True)
     return [float(value) for value in done.stdout.splitlines()[-1].split()]
 

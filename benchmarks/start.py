@@ -80,7 +80,7 @@ def cost(code: str, *, ends: int = 0) -> Cost:
     ends
         The exit code it has to end with.
     """
-    found = []
+    costs = []
     for _ in range(3):
         caught = f"code = 0\ntry:\n    {code}\nexcept SystemExit as stop:\n    code = stop.code or 0\n{AFTER}"
         command = [sys.executable, "-W", "ignore", "-c", f"{caught}sys.exit(code)"]
@@ -88,8 +88,8 @@ def cost(code: str, *, ends: int = 0) -> Cost:
         if done.returncode != ends:
             raise RuntimeError(f"{code} ended with {done.returncode}: {done.stderr}")
         _, cpu, peak = done.stderr.splitlines()[-1].split()
-        found.append(Cost(float(cpu), float(peak)))
-    return Cost(min(one.cpu for one in found), min(one.memory for one in found))
+        costs.append(Cost(float(cpu), float(peak)))
+    return Cost(min(one.cpu for one in costs), min(one.memory for one in costs))
 
 
 def cost_of(line: list[str]) -> Cost:
@@ -102,8 +102,8 @@ def cost_of(line: list[str]) -> Cost:
 
 def declared() -> list[str]:
     """Return the names of the dependencies in pyproject.toml, in its order."""
-    told = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    return [Requirement(line).name for line in told["project"]["dependencies"]]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    return [Requirement(line).name for line in project["project"]["dependencies"]]
 
 
 def brought(name: str, extras: frozenset[str] = frozenset(), seen: set[str] | None = None) -> set[str]:
@@ -125,8 +125,8 @@ def brought(name: str, extras: frozenset[str] = frozenset(), seen: set[str] | No
 
 def size(name: str) -> int:
     """Return the bytes of a distribution's files."""
-    found = distribution(name)
-    paths = (Path(str(found.locate_file(file))) for file in found.files or ())
+    package = distribution(name)
+    paths = (Path(str(package.locate_file(file))) for file in package.files or ())
     return sum(path.stat().st_size for path in paths if path.is_file())
 
 
@@ -152,13 +152,13 @@ def commands(world: list[str]) -> Iterator[str]:
     yield "|---|---:|---:|"
     lines = [["--help"], ["--version"], ["score", "--help"], ["score", WRONG], ["import", "--help"]]
     lines += [["import", "x", "--help"]]
-    shown = [f"suasion {' '.join(line)}" for line in lines]
+    labels = [f"suasion {' '.join(line)}" for line in lines]
     if world:
         data, model, campaign = world
-        asked = [data, "--model", model, "--campaign", campaign]
-        lines += [["check", data], ["score", *asked]]
-        shown += ["suasion check DATA", "suasion score DATA --model MODEL --campaign ID"]
-    for line, words in zip(lines, shown, strict=True):
+        arguments = [data, "--model", model, "--campaign", campaign]
+        lines += [["check", data], ["score", *arguments]]
+        labels += ["suasion check DATA", "suasion score DATA --model MODEL --campaign ID"]
+    for line, words in zip(lines, labels, strict=True):
         one = cost_of(line)
         yield f"| `{words}` | {one.cpu:.2f} | {one.memory:.0f} |"
 
@@ -168,9 +168,9 @@ def main(world: list[str]) -> None:
 
     path = ROOT / "docs" / "dependencies.md"
     for mark, lines in (("dependencies", dependencies()), ("commands", commands(world))):
-        told = "".join(f"{line}\n" for line in lines)
-        print(told)
-        write(path, mark, told)
+        table = "".join(f"{line}\n" for line in lines)
+        print(table)
+        write(path, mark, table)
 
 
 if __name__ == "__main__":

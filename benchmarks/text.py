@@ -20,8 +20,8 @@ from suasion.features.text.space import LatentSpace, compact
 
 
 def main(data: str, many: int) -> None:
-    told = pd.read_parquet(Path(data) / "posts.parquet", columns=["text"])["text"].dropna().tolist()
-    texts = (told * (many // len(told) + 1))[:many]
+    posts = pd.read_parquet(Path(data) / "posts.parquet", columns=["text"])["text"].dropna().tolist()
+    texts = (posts * (many // len(posts) + 1))[:many]
     words = np.mean([len(text.split()) for text in texts[:10_000]])
     print(f"{len(texts):,} posts, {words:.0f} words each on average\n")
     print("| | posts a second |")

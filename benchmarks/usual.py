@@ -39,24 +39,24 @@ WAYS: dict[str, tuple[str, frozenset[str], bool]] = {
 def see_less(world: Path, usual: Path, export: Path) -> None:
     """Write what a usual brand has of a world: with counts as they were read in time, and with those of one export made at the end."""
     decided = f"(SELECT influencer_id, decided_at FROM '{world}/outcomes.parquet' UNION SELECT influencer_id, decided_at FROM '{world}/candidates.parquet')"
-    own = f"SELECT p.* FROM '{world}/posts.parquet' p JOIN '{world}/influencers.parquet' i ON i.influencer_id = p.author_id WHERE p.reply_to_id IS NULL"
-    told = {
+    own_posts = f"SELECT p.* FROM '{world}/posts.parquet' p JOIN '{world}/influencers.parquet' i ON i.influencer_id = p.author_id WHERE p.reply_to_id IS NULL"
+    queries = {
         name: f"SELECT * FROM '{world}/{name}.parquet'" for name in ("campaigns", "outcomes", "candidates")
     }
-    told |= {
+    queries |= {
         "influencers": f"SELECT * EXCLUDE (created_at) FROM '{world}/influencers.parquet'",
-        "posts": own,
+        "posts": own_posts,
         "audience": f"SELECT DISTINCT a.* FROM {decided} d ASOF JOIN '{world}/audience.parquet' a ON a.influencer_id = d.influencer_id AND a.observed_at < d.decided_at",
     }
     shots = f"'{world}/post_metrics.parquet'"
     counts = {
-        usual: f"SELECT m.* FROM {shots} m JOIN ({own}) p USING (post_id)",
-        export: f"SELECT m.* REPLACE ((SELECT max(observed_at) FROM {shots}) AS observed_at) FROM {shots} m JOIN ({own}) p USING (post_id) "
+        usual: f"SELECT m.* FROM {shots} m JOIN ({own_posts}) p USING (post_id)",
+        export: f"SELECT m.* REPLACE ((SELECT max(observed_at) FROM {shots}) AS observed_at) FROM {shots} m JOIN ({own_posts}) p USING (post_id) "
         "QUALIFY row_number() OVER (PARTITION BY post_id ORDER BY m.observed_at DESC) = 1",
     }
     for folder, query in counts.items():
         folder.mkdir()
-        for name, one in (told | {"post_metrics": query}).items():
+        for name, one in (queries | {"post_metrics": query}).items():
             duckdb.sql(f"COPY ({one}) TO '{folder}/{name}.parquet'")
 
 
@@ -70,7 +70,7 @@ def one(mechanism: str, seed: int, without: list[str]) -> dict[str, dict[str, fl
         usual = WAYS["usual"]
         ways = [("usual", *usual, []), *((f"less {name}", *usual, [name]) for name in without)]
         ways.append(("less all of them", *usual, without))
-    found = {}
+    results = {}
     with tempfile.TemporaryDirectory() as place:
         folders = {name: Path(place) / name for name in ("world", "usual", "export")}
         simulate(replace(SMALL, mechanism=mechanism, seed=seed, counts=True), folders["world"])
@@ -79,25 +79,26 @@ def one(mechanism: str, seed: int, without: list[str]) -> dict[str, dict[str, fl
             judged = judge_world(
                 folders[folder], folders["world"], leave_out=left, settled=settled, without=less
             )
-            found[way] = {
+            results[way] = {
                 "of the oracle": judged.explained() / judged.oracle,
                 "ten picked": judged.top("expected") / judged.top("expected_conversions"),
             }
-            print(f"{mechanism}:{seed} {way}: {found[way]}", flush=True)
-    return found
+            print(f"{mechanism}:{seed} {way}: {results[way]}", flush=True)
+    return results
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="What counts bring where there are no edges.")
     parser.add_argument("worlds", nargs="*", default=ONCE)
     parser.add_argument("--without", nargs="+", default=[], metavar="FEATURE")
-    given = parser.parse_args()
-    told = {
-        name: one(name.partition(":")[0], int(name.partition(":")[2]), given.without) for name in given.worlds
+    arguments = parser.parse_args()
+    results = {
+        name: one(name.partition(":")[0], int(name.partition(":")[2]), arguments.without)
+        for name in arguments.worlds
     }
     for figure in ("of the oracle", "ten picked"):
         table = pd.DataFrame(
-            {name: {way: one[figure] for way, one in ways.items()} for name, ways in told.items()}
+            {name: {way: one[figure] for way, one in ways.items()} for name, ways in results.items()}
         )
         print(f"\n{figure}\n{table.assign(mean=table.mean(axis=1)).round(3).to_string()}")
 

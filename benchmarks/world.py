@@ -68,9 +68,9 @@ def one(size: World, mechanism: str, seed: int) -> dict[str, float | str]:
     examples, forward, rows, future = judged.examples, judged.forward, judged.rows, judged.future
     settings, oracle = Settings(), judged.oracle
     causes = judged.truth[[f"cause_{c}" for c in CAUSES]].to_numpy()
-    given = replace(examples.data, X=np.hstack([causes, examples.table[OFFER].to_numpy()]))
+    with_causes = replace(examples.data, X=np.hstack([causes, examples.table[OFFER].to_numpy()]))
     owners = [*CHARACTERISTICS, "momentum", *["offer"] * len(OFFER)]
-    ceiling = judged.explained(_forward(given, [*CAUSES, *OFFER], owners, settings)[rows])
+    ceiling = judged.explained(_forward(with_causes, [*CAUSES, *OFFER], owners, settings)[rows])
     curve = learning_curve(examples, forward, settings, FEW)
     regressions = learning_curve(examples, forward, replace(settings, kind="linear"), FEW)
     covered, ours = forward.covered[rows], forward.expected[SUASION][rows]
@@ -121,13 +121,13 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("worlds", nargs="*")
     parser.add_argument("--small", action="store_true")
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     rows = []
-    for name in given.worlds or (
-        (*DEVELOPED, *HELD_OUT) if given.small else [f"plain:{seed}" for seed in range(5)]
+    for name in arguments.worlds or (
+        (*DEVELOPED, *HELD_OUT) if arguments.small else [f"plain:{seed}" for seed in range(5)]
     ):
         mechanism, _, seed = name.partition(":")
-        rows.append(one(SMALL if given.small else World(), mechanism, int(seed or 0)))
+        rows.append(one(SMALL if arguments.small else World(), mechanism, int(seed or 0)))
         print(rows[-1], flush=True)
     table = pd.DataFrame(rows).set_index("world").T.astype(float)
     table["mean"] = table.mean(axis=1)
