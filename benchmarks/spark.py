@@ -25,8 +25,8 @@ from .shared import alone, heading, line, read_space, write_space
 
 SIZES = (1_000, 3_000, 10_000, 20_000)
 CORES = os.cpu_count() or 1
-MACHINE, PRICE = 16, 1.0
-"""Cores of one machine of the cluster that is estimated, and its price an hour: put your own."""
+MACHINE = 16
+"""Cores of one machine of the cluster that is estimated: put your own."""
 
 
 def main(sizes: list[int]) -> None:

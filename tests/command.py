@@ -1,13 +1,15 @@
-"""The command line as people run it: in a process of its own, with an environment and places of its own."""
+"""The command line as people run it: in a process of its own, with an environment and places of its own; and its commands."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+import click
 
 SUASION = (sys.executable, "-m", "suasion.serving.cli.main")
 
@@ -26,6 +28,19 @@ def suasion(
     return subprocess.run(
         [*SUASION, *map(str, args)], env=env or environment(), check=False, **{**streams, **options}
     )
+
+
+def commands_of(
+    command: click.Command, path: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """Yield a command and all below it, each with the words that lead to it."""
+    yield path, command
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            below = command.get_command(context, name)
+            assert below is not None
+            yield from commands_of(below, (*path, name))
 
 
 def small_data(folder: Path, outcomes: int = 4) -> Path:

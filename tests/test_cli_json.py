@@ -22,6 +22,7 @@ from suasion.serving.scoring.ranking import Board
 from suasion.training import train as training
 
 from . import made
+from .command import commands_of
 from .conftest import ROOT
 from .test_cli import suasion
 
@@ -68,13 +69,9 @@ def test_every_command_that_answers_takes_it_and_has_its_section() -> None:
     for name in COMMANDS:
         command = group.get_command(context, name)
         assert command is not None
-        if isinstance(command, click.Group):
-            found = [command.get_command(context, one) for one in command.list_commands(context)]
-        else:
-            found = [command]
-        for one in found:
-            assert one is not None
-            assert any("--json" in option.opts for option in one.params) == (name not in SILENT), name
+        for _, one in commands_of(command):
+            if not isinstance(one, click.Group):
+                assert any("--json" in option.opts for option in one.params) == (name not in SILENT), name
         assert (f"\n### {name}\n" in PAGE) == (name not in SILENT)
 
 

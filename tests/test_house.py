@@ -20,9 +20,11 @@ import suasion.features
 import suasion.serving
 import suasion.training
 from suasion.features.engine.info import markdown
+from suasion.serving.cli.main import COMMANDS
+from suasion.serving.cli.main import suasion as group
 
+from .command import commands_of
 from .conftest import ROOT
-from .test_once import commands, leaves
 
 PACKAGES = (suasion.features, suasion.training, suasion.serving)
 MODULES = [
@@ -121,8 +123,6 @@ def test_what_each_source_fills_is_fresh_in_its_page() -> None:
 
 
 def test_every_command_stands_in_the_documentation() -> None:
-    from suasion.serving.cli.main import COMMANDS
-
     text = "".join(path.read_text() for path in [ROOT / "README.md", *ROOT.glob("docs/*.md")])
     for name in COMMANDS:
         assert f"suasion {name}" in text, f"neither README.md nor docs/ names the command {name}"
@@ -131,7 +131,9 @@ def test_every_command_stands_in_the_documentation() -> None:
 def test_every_command_and_every_option_says_what_it_is_for() -> None:
     """Each in words of its own: two options of a command that say the same are one option."""
     silent = []
-    for path, command in leaves(commands):
+    for path, command in commands_of(group):
+        if isinstance(command, click.Group):
+            continue
         helps = [option.help for option in command.params if isinstance(option, click.Option)]
         if not command.help or not command.short_help or not all(helps) or len(set(helps)) < len(helps):
             silent.append(" ".join(path))

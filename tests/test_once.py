@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import click
@@ -13,25 +12,13 @@ from suasion.serving.cli.main import suasion as commands
 from suasion.serving.cli.options import ask_of
 from suasion.training.estimators.fit import KINDS, Settings
 
+from .command import commands_of
 from .test_cli import suasion
-
-
-def leaves(
-    command: click.Command, path: tuple[str, ...] = ()
-) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    if isinstance(command, click.Group):
-        context = click.Context(command)
-        for name in command.list_commands(context):
-            below = command.get_command(context, name)
-            assert below is not None
-            yield from leaves(below, (*path, name))
-    else:
-        yield path, command
-
 
 EVERY = [
     (path, option)
-    for path, command in leaves(commands)
+    for path, command in commands_of(commands)
+    if not isinstance(command, click.Group)
     for option in command.params
     if isinstance(option, click.Option) and not option.multiple and not option.is_eager
 ]

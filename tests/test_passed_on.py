@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -42,6 +41,7 @@ from suasion.training.evaluation import review as reviews
 from suasion.training.train import Options
 
 from . import made
+from .command import commands_of
 
 AT, LATER = datetime(2024, 5, 1), datetime(2024, 6, 1, 10)
 
@@ -131,7 +131,7 @@ def test_score(watched: Callable[..., Record], tmp_path: Path) -> None:
     run("score", "data", "--model", "m", "--campaign", "c", "--out", tmp_path / "s.parquet")
 
 
-def test_score_on_spark(watched: Callable[..., Record], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_score_on_spark(watched: Callable[..., Record]) -> None:
     pytest.importorskip("pyspark", reason="PySpark is not installed: make spark")
     from suasion.serving.scoring import spark
 
@@ -217,19 +217,15 @@ def test_two_scorings_are_compared_by_date_and_model(two: bool, watched: Callabl
     ]
 
 
-def test_review(watched: Callable[..., Record], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_review(watched: Callable[..., Record]) -> None:
     told = SimpleNamespace(as_dict=lambda: {"a": [1]})
     compared = watched(reviews, "review", told)
     watched(bundles, "load", "bundle")
-
-    @contextmanager
-    def opened(data: str) -> Iterator[str]:
-        yield f"tables of {data}"
-
-    monkeypatch.setattr(opening, "open_tables", opened)
+    opened = watched(opening, "open_tables", nullcontext("tables"))
     assert run("review", "data", "--model", "m") == ""
     text = run("review", "data", "--model", "m", "--until", "2024-05-01", "--json")
-    assert compared == [(("tables of data", "bundle"), {"until": until}) for until in (None, AT)]
+    assert opened == [(("data",), {})] * 2
+    assert compared == [(("tables", "bundle"), {"until": until}) for until in (None, AT)]
     printed: Any = reviewed.print_review
     assert [one[0][1] for one in printed] == [told]
     assert json.loads(text) == {"a": [1]}
@@ -278,38 +274,19 @@ def test_simulate(watched: Callable[..., Record]) -> None:
     assert full == (World(influencers=130, campaigns=70, picks=12, posts_per_week=0.5, replies_per_post=0.25, seed=9), Path("out"))  # fmt: skip
 
 
-def options_of(command: click.Command, path: str = "") -> Iterator[tuple[str, click.Option]]:
-    for option in command.params:
-        if isinstance(option, click.Option):
-            yield path, option
-    if isinstance(command, click.Group):
-        context = click.Context(command)
-        for name in command.list_commands(context):
-            below = command.get_command(context, name)
-            assert below is not None
-            yield from options_of(below, f"{path} {name}")
-
-
 def test_every_option_says_what_it_does_or_what_it_is_by_itself() -> None:
-    told = list(options_of(suasion))
-    assert len(told) > 80
-    for path, option in told:
+    options = [
+        (" ".join(path), option)
+        for path, command in commands_of(suasion)
+        for option in command.params
+        if isinstance(option, click.Option)
+    ]
+    assert len(options) > 80
+    for path, option in options:
         assert option.help or option.show_default, f"{path} {option.opts}"
         plain = option.default not in (None, (), False, "") and not callable(option.default)
         if plain and isinstance(option.default, int | float | str) and not option.is_flag and "Sentinel" not in repr(option.default):  # fmt: skip
             assert option.show_default, f"{path} {option.opts} does not show its default {option.default!r}"
-
-
-def commands_of(
-    command: click.Command, path: tuple[str, ...] = ()
-) -> Iterator[tuple[tuple[str, ...], click.Command]]:
-    if isinstance(command, click.Group):
-        context = click.Context(command)
-        for name in command.list_commands(context):
-            below = command.get_command(context, name)
-            assert below is not None
-            yield (*path, name), below
-            yield from commands_of(below, (*path, name))
 
 
 def test_the_help_of_a_command_names_all_that_it_takes() -> None:
@@ -323,15 +300,8 @@ def test_the_help_of_a_command_names_all_that_it_takes() -> None:
                 assert option.help or option.show_default, (path, option.opts)
 
 
-def test_check(watched: Callable[..., Record], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    opened = Record()
-
-    @contextmanager
-    def tables(*told: Any, **more: Any) -> Iterator[str]:
-        opened(*told, **more)
-        yield "tables"
-
-    monkeypatch.setattr(opening, "open_tables", tables)
+def test_check(watched: Callable[..., Record], tmp_path: Path) -> None:
+    opened = watched(opening, "open_tables", nullcontext("tables"))
     checked = watched(checking, "check", "told")
     printed = watched(checked_printing, "print_check")
     for given, place in (((tmp_path,), tmp_path / "quarantine"), (("db",), Path("quarantine")), ((tmp_path, "--quarantine", "q"), Path("q"))):  # fmt: skip
@@ -355,14 +325,7 @@ def test_a_session_is_opened_as_it_was_asked(
 ) -> None:
     own = made.bundle({made.record("momentum__f"): 1.0})
     read = watched(score, "load", own)
-    opened = Record()
-
-    @contextmanager
-    def tables(*told: Any, **more: Any) -> Iterator[str]:
-        opened(*told, **more)
-        yield "tables"
-
-    monkeypatch.setattr(score, "open_tables", tables)
+    opened = watched(score, "open_tables", nullcontext("tables"))
     monkeypatch.setattr(
         score, "Session", lambda *told, **more: SimpleNamespace(score=lambda ask: (told, more, ask))
     )
@@ -406,7 +369,7 @@ def test_the_service_runs_where_and_as_it_was_asked(watched: Callable[..., Recor
     before, ends = (log.handlers[:], log.level, log.propagate), signal.getsignal(signal.SIGTERM)
     try:
         app = watched(server, "create_app", "app")
-        listened = watched(server, "listen", contextlib.nullcontext("line"))
+        listened = watched(server, "listen", nullcontext("line"))
         configured = watched(server.uvicorn, "Config", "config")
         served = SimpleNamespace(run=Record(), started=True)
         made_server = watched(server, "_Server", served)
@@ -435,17 +398,8 @@ def test_the_service_runs_where_and_as_it_was_asked(watched: Callable[..., Recor
         signal.signal(signal.SIGTERM, ends)
 
 
-def test_a_report_is_written_as_it_was_asked(
-    watched: Callable[..., Record], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    opened = Record()
-
-    @contextmanager
-    def session(*told: Any, **more: Any) -> Iterator[str]:
-        opened(*told, **more)
-        yield "session"
-
-    monkeypatch.setattr(report, "open_session", session)
+def test_a_report_is_written_as_it_was_asked(watched: Callable[..., Record], tmp_path: Path) -> None:
+    opened = watched(report, "open_session", nullcontext("session"))
     made_of = watched(report, "report", "<p>")
     ask, out = Ask("c"), tmp_path / "deep" / "er" / "r.html"
     report.write_report("d", "m", ask, [out, out], top=4, reviewed=True)

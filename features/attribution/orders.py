@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Literal
 
-from suasion.features.tables.schema import Column, Table
+from suasion.features.tables.schema import Column, Table, time_column
 
 from .touchpoints import UTM, plain
 
@@ -146,10 +146,6 @@ def _flag(name: str, meaning: str) -> Column:
     return Column(name, "flag", meaning)
 
 
-def _time(name: str, meaning: str, *, required: bool = False) -> Column:
-    return Column(name, "time", meaning, unit="UTC", required=required)
-
-
 def _money(name: str, meaning: str, *, required: bool = False) -> Column:
     return Column(name, "number", meaning, unit="minor units", required=required, minimum=0.0)
 
@@ -161,7 +157,7 @@ ORDERS = Table(
         Column("order_id", "id", "the reporter's id, such as shopify:1001", required=True),
         Column("order_ref", "id", "the shop's own number, by which reports of one order are known for one"),
         Column("reporter", "text", "who reports it", required=True, allowed=("shop", "network", "analytics")),
-        _time("created_at", "when it was placed", required=True),
+        time_column("created_at", "when it was placed", required=True),
         _text("currency", "ISO 4217", required=True),
         _money("amount", "what was paid, discounts taken off", required=True),
         Column("other_refs", "texts", "other numbers the shop knows it by, besides that and its id"),
@@ -175,7 +171,7 @@ ORDERS = Table(
         *(_text(f"utm_{part}", f"utm_{part} of the visit") for part in UTM),
         Column("partner_id", "id", "whom an affiliate network credits, such as awin:45628"),
         _text("click_ref", "what the partner put into the link"),
-        _time("clicked_at", "when the link was followed"),
+        time_column("clicked_at", "when the link was followed"),
         _flag("is_new", "whether it is the customer's first order"),
     ),
     key=("order_id",),
@@ -189,7 +185,7 @@ REFUNDS = Table(
     (
         Column("refund_id", "id", "the reporter's id", required=True),
         Column("order_id", "id", _OF, required=True),
-        _time("created_at", "when it was given back", required=True),
+        time_column("created_at", "when it was given back", required=True),
         _money("amount", "how much; all where empty"),
         _flag(
             "is_total", "whether that is all that was given back until then, and not one refund among several"
@@ -209,7 +205,7 @@ CODES = Table(
         Column("influencer_id", "id", "whose", required=True),
         Column("kind", "text", "what it is", required=True, allowed=("code", "link", "utm", "partner")),
         _text("value", _VALUE, required=True),
-        _time("posted_at", "when it was first shown to anybody; the campaign's start where empty"),
+        time_column("posted_at", "when it was first shown to anybody; the campaign's start where empty"),
     ),
     key=("campaign_id", "influencer_id", "kind", "value"),
     time="posted_at",

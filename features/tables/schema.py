@@ -125,7 +125,8 @@ def _id(name: str, meaning: str, *, required: bool = True) -> Column:
     return Column(name, "id", meaning, required=required)
 
 
-def _time(name: str, meaning: str, *, required: bool = False) -> Column:
+def time_column(name: str, meaning: str, *, required: bool = False) -> Column:
+    """Return the declaration of a column of moments."""
     return Column(name, "time", meaning, unit="UTC", required=required)
 
 
@@ -185,7 +186,7 @@ TABLES: dict[str, Table] = {
                 _id("influencer_id", "one id space with authors and referrers"),
                 Column("platform", "text", "where the account is"),
                 Column("handle", "text", "name of the account; never a feature"),
-                _time("created_at", "when the account was made, where that is known"),
+                time_column("created_at", "when the account was made, where that is known"),
             ),
             key=("influencer_id",),
             time="created_at",
@@ -200,7 +201,7 @@ TABLES: dict[str, Table] = {
             (
                 _id("post_id", "id of the post"),
                 _id("author_id", "who wrote it; empty where unknown", required=False),
-                _time("created_at", "when it was written", required=True),
+                time_column("created_at", "when it was written", required=True),
                 Column("text", "text", "the text as first written"),
                 Column("language", "text", "BCP 47 code, where known"),
                 _id("reply_to_id", "the post it answers", required=False),
@@ -219,7 +220,7 @@ TABLES: dict[str, Table] = {
             "snapshots of audience size, and of what is read beside it",
             (
                 _id("influencer_id", "whose audience"),
-                _time("observed_at", "when the counts were read", required=True),
+                time_column("observed_at", "when the counts were read", required=True),
                 _count("followers", "size of the audience", "people", required=True),
                 _count("following", "accounts they follow", "people"),
                 _count("posts_count", "posts there are of the account", "posts"),
@@ -245,7 +246,7 @@ TABLES: dict[str, Table] = {
             "snapshots of what a post brought",
             (
                 _id("post_id", "whose counts; posts says who wrote it, and when"),
-                _time("observed_at", "when the counts were read", required=True),
+                time_column("observed_at", "when the counts were read", required=True),
                 _count("views", "how often it was seen or played", "times"),
                 _count("reach", "accounts that saw it", "people"),
                 _count("impressions", "how often it was shown", "times"),
@@ -264,7 +265,7 @@ TABLES: dict[str, Table] = {
             "any other numbers about an influencer, each named after the characteristic it says something of",
             (
                 _id("influencer_id", "whom they are about"),
-                _time("observed_at", "when they were read", required=True),
+                time_column("observed_at", "when they were read", required=True),
             ),
             key=("influencer_id", "observed_at"),
             time="observed_at",
@@ -277,7 +278,7 @@ TABLES: dict[str, Table] = {
                 _id("referrer_id", "who refers"),
                 _id("influencer_id", "who is referred to"),
                 Column("kind", "text", "how they refer", required=True, allowed=_REFERENCES),
-                _time("created_at", "when they did", required=True),
+                time_column("created_at", "when they did", required=True),
                 _id("post_id", "the post in which they did", required=False),
             ),
             key=("referrer_id", "influencer_id", "kind", "created_at", "post_id"),
@@ -289,7 +290,7 @@ TABLES: dict[str, Table] = {
             (
                 _id("influencer_id", "whose audience"),
                 _id("member_id", "an account in it; one id space with authors and referrers"),
-                _time("observed_at", "when that was read", required=True),
+                time_column("observed_at", "when that was read", required=True),
             ),
             key=("influencer_id", "member_id", "observed_at"),
             time="observed_at",
@@ -301,7 +302,7 @@ TABLES: dict[str, Table] = {
                 _id("influencer_id", "who holds it"),
                 Column("kind", "text", "degree, book, title, badge …", required=True),
                 Column("subject", "text", "what it is about"),
-                _time("awarded_at", "when it was awarded", required=True),
+                time_column("awarded_at", "when it was awarded", required=True),
                 Column("verified", "flag", "whether somebody checked it"),
             ),
             key=("influencer_id", "kind", "subject", "awarded_at"),
@@ -323,8 +324,8 @@ TABLES: dict[str, Table] = {
                     pattern=f"^ *{_CODE}( *[,;/ ] *{_CODE})* *$",
                     example="DE, AT",
                 ),
-                _time("starts_at", "first day", required=True),
-                _time("ends_at", "last day"),
+                time_column("starts_at", "first day", required=True),
+                time_column("ends_at", "last day"),
             ),
             key=("campaign_id",),
             time="starts_at",
@@ -340,7 +341,7 @@ TABLES: dict[str, Table] = {
             (
                 _id("campaign_id", "which campaign"),
                 _id("influencer_id", "who may be asked"),
-                _time("decided_at", "moment of decision; the campaign's start where empty"),
+                time_column("decided_at", "moment of decision; the campaign's start where empty"),
                 *_AGREED,
             ),
             key=("campaign_id", "influencer_id"),
@@ -356,7 +357,7 @@ TABLES: dict[str, Table] = {
             (
                 _id("campaign_id", "which campaign"),
                 _id("influencer_id", "who took part"),
-                _time("decided_at", "moment of decision; the campaign's start where empty"),
+                time_column("decided_at", "moment of decision; the campaign's start where empty"),
                 *_AGREED,
                 _count("conversions", "people who acted as asked", "people", required=True),
                 _count("revenue", "what they brought in", "currency"),
@@ -404,7 +405,7 @@ PEOPLE = Table(
         Column("influencer_id", "id", "whose it is: any id, perhaps one of their accounts", required=True),
         Column("is_same", "flag", "false where somebody looked and they are two", default="true"),
         Column("how", "text", "how that is known"),
-        Column("since", "time", "since when it could be read", unit="UTC"),
+        time_column("since", "since when it could be read"),
     ),
     key=("account_id", "influencer_id"),
     time="since",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from suasion.features.identity.addresses import address_of
-from suasion.features.tables.schema import TABLES, Column, Table
+from suasion.features.tables.schema import TABLES, Column, Table, time_column
 
 from .rows import Rows, ident
 
@@ -22,7 +22,7 @@ PROFILES = Table(
             required=True,
             allowed=("own", "link", "verified"),
         ),
-        Column("seen_at", "time", "when it was read or checked", unit="UTC", required=True),
+        time_column("seen_at", "when it was read or checked", required=True),
     ),
     key=("account_id", "address", "kind", "seen_at"),
     time="seen_at",
