@@ -225,7 +225,7 @@ def _fork(run: Callable[[], int], tree: Path, timeout: float) -> int | None:
         code = 70
         try:
             code = int(run())
-        except BaseException:  # noqa: BLE001  (told, and the fork ends)
+        except BaseException:  # noqa: BLE001 - sys.exit as well: no fork goes on as its parent
             traceback.print_exc()
         finally:
             sys.stderr.flush()

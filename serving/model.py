@@ -275,18 +275,19 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
             Of rows, expected conversions.
         """
         check_is_fitted(self, "parts_")
-        # What is said of a campaign, each of its own type.
-        about: dict[str, Any] = {
-            "as_of": as_of, "offer": offer, "budget": budget, "brand": brand, "category": category,
-            "goal": goal, "country": country, "ends_at": ends_at, "days": days,
+        about: dict[str, object] = {
+            "budget": budget, "brand": brand, "category": category, "goal": goal, "country": country, "days": days,
         }  # fmt: skip
         if isinstance(X, Dataset):
             if exposure is not None:
                 raise InputError(
                     "exposure is of rows; of a Dataset it is what candidates are offered: offer={'exposure': …}."
                 )
-            return self._rank(X, campaign, brief, question_of(**about))
-        only_of_dataset = {"campaign": campaign, "brief": brief, **about}
+            return self._rank(
+                X, campaign, brief, question_of(as_of=as_of, ends_at=ends_at, offer=offer, **about)
+            )
+        moments = {"as_of": as_of, "ends_at": ends_at}
+        only_of_dataset = {"campaign": campaign, "brief": brief, "offer": offer, **moments, **about}
         if said := [name for name, value in only_of_dataset.items() if value is not None]:
             raise InputError(f"{', '.join(said)} is for a Dataset; rows of features have it already.")
         values = self._rows(X)

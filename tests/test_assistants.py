@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import mcp
 import pytest
 
 from suasion.features.errors import InputError
@@ -27,7 +28,6 @@ from .conftest import Served
 from .quick import opened, serve, write
 from .test_cli import suasion
 
-mcp = pytest.importorskip("mcp", reason="the extra mcp is not installed")
 CAMPAIGN = {"campaign_id": "c0055"}
 TOOLS = {
     "campaigns",

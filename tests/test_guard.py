@@ -145,7 +145,7 @@ def test_a_body_too_large_is_told_even_where_the_application_takes_it_for_a_faul
     async def mistaken(scope, receive, send) -> None:
         try:
             await receive()
-        except Exception:  # noqa: BLE001 - as a framework does
+        except Exception:  # noqa: BLE001 - as a framework does, which takes any fault for a bad body
             await send({"type": "http.response.start", "status": 400, "headers": []})
             await send({"type": "http.response.body", "body": b"bad body"})
 

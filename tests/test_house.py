@@ -212,7 +212,7 @@ def test_names_say_what_they_hold() -> None:
     assert not vague, "call these what they hold (rows, answer, match, error …)"
 
 
-MOST_ANY = 60
+MOST_ANY = 56
 """Lines of product code that may say Any; this only goes down."""
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import mcp
 import pandas as pd
 import pytest
 
@@ -164,7 +165,6 @@ def test_the_plan_of_a_typed_brief_is_the_same_at_every_door(
     tmp_path: Path,
 ) -> None:
     """The command line, Python, the service, the page, and the tools for assistants, in one sentence and to the same people."""
-    mcp = pytest.importorskip("mcp")
     best = client.post("/v1/scores", json={"ask": {"brief": brief, "offer": offer}}).json()["scores"]
     limits = {
         name: [best[value]["influencer_id"]] if name in ("must", "never") else value

@@ -490,10 +490,11 @@ def test_a_zip_that_blows_up_is_refused_within_a_few_times_what_python_takes(
     line = ["import", command[0], str(bomb), str(tmp_path / "out"), *command[1:]]
     code = f"""
 from pathlib import Path
+from suasion.features.errors import SuasionError
 from suasion.serving.cli.main import suasion
 try:
     suasion({line!r}, standalone_mode=False)
-except Exception as error:
+except SuasionError as error:
     print(error)
 print(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0])
 """

@@ -219,7 +219,7 @@ def _database(address: str, connection: duckdb.DuckDBPyConnection, wanted: Colle
     host = address.split("@")[-1]  # never a password in a message
     try:
         source = ibis.connect(address)
-    except Exception as error:
+    except Exception as error:  # every engine has errors of its own, and Ibis one where it is not installed
         raise InputError(
             f"No connection to {host}: {first_line(error)}. The address reads like "
             "postgresql://user:password@host:5432/name; for Postgres install suasion[postgres]."

@@ -262,7 +262,8 @@ class ChangeRequest(Strict):
         return before, replace(before, as_of=moment_of(self.to_as_of)) if self.to_as_of else before
 
 
-def _field(column: Column) -> tuple[Any, Any]:  # a type and what pydantic says of it
+def _field(column: Column) -> tuple[object, object]:
+    """Return the type of a column, and what pydantic says of it."""
     kinds: dict[str, Any] = {  # types, some annotated
         "id": Named,
         "text": Text,

@@ -51,7 +51,7 @@ def load_mlflow() -> None:
     """
     try:
         import_module("mlflow")
-    except Exception as error:
+    except Exception as error:  # it reads and makes files as it is loaded: whatever that comes upon
         home = "" if os.environ.get("HOME") else " Set HOME to a folder."
         raise TrackingError(f"MLflow cannot be loaded: {_reason(error)}.{home}") from error
 

@@ -84,7 +84,7 @@ def fetched(address: str) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="suasion-model-") as folder:
         try:
             place = Path(mlflow.artifacts.download_artifacts(artifact_uri=address, dst_path=folder))
-        except Exception as error:
+        except Exception as error:  # of MLflow, of its store, or of whatever holds its artifacts
             raise InputError(
                 f"MLflow finds no model at {address} (tracking URI {mlflow.get_tracking_uri()}): {error}"
             ) from error

@@ -240,7 +240,7 @@ def _folder(out: Path) -> Iterator[None]:
     out.mkdir(parents=True, exist_ok=True)
     try:
         yield
-    except BaseException:
+    except BaseException:  # Ctrl-C as well; whatever it is goes on
         if made and not any(out.rglob("*.parquet")):
             shutil.rmtree(out, ignore_errors=True)
         raise
