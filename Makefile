@@ -18,7 +18,7 @@ test: $(READY)
 
 # What a minute tells: tests of values, words, figures and the house, without a trained model.
 QUICK := $(wildcard tests/test_*_values.py) $(addprefix tests/test_,$(addsuffix .py,\
-  board charts doors explain guard house interval links measures model money names once sheets words world))
+  board charts doors explain guard house interval links measures model money names once pictures sheets words world))
 quick: $(READY)
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not wheel" $(QUICK)
 
