@@ -12,7 +12,8 @@ from suasion.serving.cli.terminal.reviewed import print_review
 from suasion.serving.page.render import environment
 from suasion.training.evaluation.review import ByFactor, Figure, Misjudged, Review
 
-from .test_review import MADE_UP, drifted, scale
+from .test_review import scale
+from .test_review_reasons import MADE_UP, drifted
 
 
 def printed(told: Review) -> str:

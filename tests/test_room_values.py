@@ -30,7 +30,7 @@ from suasion.training.evaluation.review import ByFactor, Figure, Misjudged
 
 from . import made
 from .test_attributing_values import QUIET
-from .test_review import MADE_UP
+from .test_review_reasons import MADE_UP
 
 POSTS = made.record("frequency__posts__30d")
 AUC = {"auc": 0.75, "auc_90": [0.7, 0.8]}

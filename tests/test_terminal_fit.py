@@ -27,7 +27,7 @@ from suasion.serving.explaining.score_change import Change, Part, Shift
 from suasion.training.evaluation.review import ByFactor, Figure, Misjudged
 
 from . import made
-from .test_review import MADE_UP
+from .test_review_reasons import MADE_UP
 from .test_words import figures
 
 WIDTHS = (60, 80, 100, 200)

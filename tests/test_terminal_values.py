@@ -32,7 +32,8 @@ from suasion.serving.scoring.write import formulas, write_scores
 from suasion.training.evaluation.review import ByFactor, Drift, Figure, Misjudged
 
 from . import made
-from .test_review import MADE_UP, scale
+from .test_review import scale
+from .test_review_reasons import MADE_UP
 
 POSTS = made.record("frequency__posts__30d")
 
