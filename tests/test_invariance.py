@@ -94,10 +94,9 @@ def twice(frames: Frames) -> None:
         frames[table]["offer_again"] = frames[table]["discount"]
 
 
-def run(world: Path, folder: Path, change: Callable[[Frames], None] | None) -> tuple[Run, Scored]:
+def run(world: Path, folder: Path, change: Callable[[Frames], None]) -> tuple[Run, Scored]:
     frames = {path.stem: pd.read_parquet(path) for path in sorted(world.glob("*.parquet"))}
-    if change:
-        change(frames)
+    change(frames)
     data = folder / "data"
     data.mkdir()
     for table, frame in frames.items():
@@ -108,8 +107,8 @@ def run(world: Path, folder: Path, change: Callable[[Frames], None] | None) -> t
 
 
 @pytest.fixture(scope="module")
-def usual(world: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Run, Scored]:
-    return run(world, tmp_path_factory.mktemp("usual"), None)
+def usual(world: Path, trained: tuple[Run, Path]) -> tuple[Run, Scored]:
+    return trained[0], score(world, trained[1], Ask(campaign=CAMPAIGN))
 
 
 def figures(told: Run) -> dict[str, list[float]]:
