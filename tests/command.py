@@ -16,8 +16,8 @@ SUASION = (sys.executable, "-m", "suasion.serving.cli.main")
 
 def environment(**changes: str | None) -> dict[str, str]:
     """Return this process's environment with changes; None takes a variable out."""
-    told: dict[str, str | None] = {**os.environ, "COLUMNS": "160", **changes}
-    return {name: value for name, value in told.items() if value is not None}
+    variables: dict[str, str | None] = {**os.environ, "COLUMNS": "160", **changes}
+    return {name: value for name, value in variables.items() if value is not None}
 
 
 def suasion(

@@ -146,9 +146,9 @@ def bluesky(names: Mapping[str, int]) -> Callable[[Call], Reply]:
 
     def answer(call: Call) -> Reply:
         if call.path.endswith("searchActorsTypeahead"):
-            found = [name for name in names if name.startswith(call.params["q"][:3])]
+            matches = [name for name in names if name.startswith(call.params["q"][:3])]
             return Reply(
-                {"actors": [{"did": f"did:plc:{name.partition('.')[0]}", "handle": name} for name in found]}
+                {"actors": [{"did": f"did:plc:{name.partition('.')[0]}", "handle": name} for name in matches]}
             )
         name = call.params["actor"]
         if name not in names:

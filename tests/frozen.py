@@ -43,10 +43,10 @@ class Frozen:
 def cells(block: str) -> list[list[Any]]:
     """Return the rows of a block of text: a number is one, unless a ' stands before it as in a spreadsheet."""
 
-    def cell(told: str) -> Any:
-        if re.fullmatch(r"[0-9]+([.][0-9]+)?", told) and "|" in block:
-            return float(told) if "." in told else int(told)
-        return told.removeprefix("'") or None
+    def cell(part: str) -> Any:
+        if re.fullmatch(r"[0-9]+([.][0-9]+)?", part) and "|" in block:
+            return float(part) if "." in part else int(part)
+        return part.removeprefix("'") or None
 
     return [[cell(one.strip()) for one in line.split("|")] for line in block.splitlines()]
 

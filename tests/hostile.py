@@ -69,9 +69,9 @@ def put(place: int, value: str) -> Callable[[list[str]], list[str]]:
 
 def manifest(change: Callable[[dict], object]) -> Callable[[bytes], bytes]:
     def run(data: bytes) -> bytes:
-        told = json.loads(data)
-        change(told)
-        return json.dumps(told).encode()
+        content = json.loads(data)
+        change(content)
+        return json.dumps(content).encode()
 
     return run
 
@@ -79,10 +79,10 @@ def manifest(change: Callable[[dict], object]) -> Callable[[bytes], bytes]:
 def arrays(change: Callable[[dict], object], **options: bool) -> Callable[[bytes], bytes]:
     def run(data: bytes) -> bytes:
         with np.load(io.BytesIO(data)) as stored:
-            told = dict(stored)
-        change(told)
+            members = dict(stored)
+        change(members)
         out = io.BytesIO()
-        (np.savez_compressed if options.get("compressed") else np.savez)(out, **told)
+        (np.savez_compressed if options.get("compressed") else np.savez)(out, **members)
         return out.getvalue()
 
     return run
@@ -96,8 +96,8 @@ def huge(data: bytes) -> bytes:
             content = before.read(member)
             if member.filename == "slope.npy":
                 header = io.BytesIO()
-                told = {"descr": "<f8", "fortran_order": False, "shape": (2**37,)}
-                np.lib.format.write_array_header_1_0(header, told)
+                layout = {"descr": "<f8", "fortran_order": False, "shape": (2**37,)}
+                np.lib.format.write_array_header_1_0(header, layout)
                 content = header.getvalue() + content[-80:]
             after.writestr(member.filename, content)
     return out.getvalue()
@@ -108,8 +108,8 @@ class Bomb:
         return (Path.touch, (Path("pickle-was-run"),))
 
 
-def pickled(told: dict) -> None:
-    told["slope"] = np.array([Bomb()], dtype=object)
+def pickled(members: dict) -> None:
+    members["slope"] = np.array([Bomb()], dtype=object)
 
 
 def mutants() -> Iterator[Mutant]:
@@ -249,36 +249,51 @@ def mutants() -> Iterator[Mutant]:
     yield from _manifests()
     for name in ("regression.npz", "expectation.npz"):
         yield f"{name}: pickle", name, arrays(pickled), True
-        yield f"{name}: compressed", name, arrays(lambda told: None, compressed=True), True
+        yield f"{name}: compressed", name, arrays(lambda members: None, compressed=True), True
         yield f"{name}: a terabyte", name, huge, True
         yield (
             f"{name}: not finite",
             name,
-            arrays(lambda told: told.update(slope=told["slope"] * np.nan)),
+            arrays(lambda members: members.update(slope=members["slope"] * np.nan)),
             True,
         )
-        yield f"{name}: too short", name, arrays(lambda told: told.update(slope=told["slope"][1:])), True
+        yield (
+            f"{name}: too short",
+            name,
+            arrays(lambda members: members.update(slope=members["slope"][1:])),
+            True,
+        )
         yield (
             f"{name}: integers",
             name,
-            arrays(lambda told: told.update(slope=told["slope"].astype(int))),
+            arrays(lambda members: members.update(slope=members["slope"].astype(int))),
             True,
         )
-        yield f"{name}: no unit", name, arrays(lambda told: told.update(unit=told["unit"] * 0)), True
-        yield f"{name}: scale below 0", name, arrays(lambda told: told.update(scale=-1 - told["scale"])), True
-        yield f"{name}: one more", name, arrays(lambda told: told.update(more=told["slope"])), True
-        yield f"{name}: one less", name, arrays(lambda told: told.pop("mean")), True
-        yield f"{name}: two dimensions", name, arrays(lambda told: told.update(mean=told["mean"][None])), True
+        yield f"{name}: no unit", name, arrays(lambda members: members.update(unit=members["unit"] * 0)), True
+        yield (
+            f"{name}: scale below 0",
+            name,
+            arrays(lambda members: members.update(scale=-1 - members["scale"])),
+            True,
+        )
+        yield f"{name}: one more", name, arrays(lambda members: members.update(more=members["slope"])), True
+        yield f"{name}: one less", name, arrays(lambda members: members.pop("mean")), True
+        yield (
+            f"{name}: two dimensions",
+            name,
+            arrays(lambda members: members.update(mean=members["mean"][None])),
+            True,
+        )
     yield (
         "space.npz: wide",
         "space.npz",
-        arrays(lambda told: told.update(components=told["components"][:, 1:])),
+        arrays(lambda members: members.update(components=members["components"][:, 1:])),
         True,
     )
     yield (
         "space.npz: empty",
         "space.npz",
-        arrays(lambda told: told.update(components=told["components"][:0])),
+        arrays(lambda members: members.update(components=members["components"][:0])),
         True,
     )
     yield (
@@ -318,33 +333,33 @@ def mutants() -> Iterator[Mutant]:
 
 def _manifests() -> Iterator[Mutant]:
     changes: dict[str, Callable[[dict], object]] = {
-        "newer format": lambda told: told.update(format=99),
-        "format true": lambda told: told.update(format=True),
-        "format text": lambda told: told.update(format="1"),
-        "path out of the folder": lambda told: told["files"].update(
+        "newer format": lambda content: content.update(format=99),
+        "format true": lambda content: content.update(format=True),
+        "format text": lambda content: content.update(format="1"),
+        "path out of the folder": lambda content: content["files"].update(
             {"../../etc/passwd": {"size": 1, "sha256": "0" * 64}}
         ),
-        "kind unknown": lambda told: told.update(kind="forest"),
-        "kind without the regression": lambda told: told.update(kind=["trees"]),
-        "embedder": lambda told: told.update(space="other"),
-        "a feature less": lambda told: told["features"].pop(),
-        "a feature twice": lambda told: told["features"].append(told["features"][0]),
-        "unknown characteristic": lambda told: told["features"][0].update(characteristic="charm"),
-        "direction 5": lambda told: told["features"][0].update(monotonic=5),
-        "markup in a name": lambda told: told["features"][0].update(column="<b>"),
-        "no strength": lambda told: told["expectation"].update(strength=0),
-        "an expected feature less": lambda told: told["expectation"]["features"].pop(),
-        "interval above 1": lambda told: told["interval"].update(upper=7.0),
-        "bands backwards": lambda told: told["interval"].update(
+        "kind unknown": lambda content: content.update(kind="forest"),
+        "kind without the regression": lambda content: content.update(kind=["trees"]),
+        "embedder": lambda content: content.update(space="other"),
+        "a feature less": lambda content: content["features"].pop(),
+        "a feature twice": lambda content: content["features"].append(content["features"][0]),
+        "unknown characteristic": lambda content: content["features"][0].update(characteristic="charm"),
+        "direction 5": lambda content: content["features"][0].update(monotonic=5),
+        "markup in a name": lambda content: content["features"][0].update(column="<b>"),
+        "no strength": lambda content: content["expectation"].update(strength=0),
+        "an expected feature less": lambda content: content["expectation"]["features"].pop(),
+        "interval above 1": lambda content: content["interval"].update(upper=7.0),
+        "bands backwards": lambda content: content["interval"].update(
             bands=[{"above": above, "lower": 0.1, "upper": 0.9, "dispersion": 0.0} for above in (2.0, 1.0)]
         ),
-        "negative dispersion": lambda told: told["interval"].update(dispersion=-1.0),
-        "unknown table": lambda told: told["facts"].update(tables=["secrets"]),
-        "SQL in an extra": lambda told: told["facts"].update(extras=['x"; DROP TABLE posts; --']),
-        "time that is none": lambda told: told["facts"].update(last_known="soon"),
-        "code": lambda told: told.update(loader="os.system"),
-        "huge size": lambda told: told["files"]["trees.txt"].update(size=2**40),
-        "hash text": lambda told: told["files"]["trees.txt"].update(sha256="x"),
+        "negative dispersion": lambda content: content["interval"].update(dispersion=-1.0),
+        "unknown table": lambda content: content["facts"].update(tables=["secrets"]),
+        "SQL in an extra": lambda content: content["facts"].update(extras=['x"; DROP TABLE posts; --']),
+        "time that is none": lambda content: content["facts"].update(last_known="soon"),
+        "code": lambda content: content.update(loader="os.system"),
+        "huge size": lambda content: content["files"]["trees.txt"].update(size=2**40),
+        "hash text": lambda content: content["files"]["trees.txt"].update(sha256="x"),
     }
     for key in (
         "format",
@@ -356,9 +371,9 @@ def _manifests() -> Iterator[Mutant]:
         "facts",
         "files",
     ):
-        changes[f"no {key}"] = lambda told, key=key: told.pop(key)
-        changes[f"{key} null"] = lambda told, key=key: told.update({key: None})
-        changes[f"{key} a list"] = lambda told, key=key: told.update({key: [[]]})
+        changes[f"no {key}"] = lambda content, key=key: content.pop(key)
+        changes[f"{key} null"] = lambda content, key=key: content.update({key: None})
+        changes[f"{key} a list"] = lambda content, key=key: content.update({key: [[]]})
     for name, change in changes.items():
         yield f"manifest.json: {name}", "manifest.json", manifest(change), False
     yield (
@@ -384,9 +399,9 @@ def main(model: Path, scratch: Path) -> None:
         else:
             (scratch / file).write_bytes(made)
         if fit and made is not None:
-            told = json.loads((scratch / "manifest.json").read_bytes())
-            told["files"][file] = {"size": len(made), "sha256": hashlib.sha256(made).hexdigest()}
-            (scratch / "manifest.json").write_text(json.dumps(told))
+            content = json.loads((scratch / "manifest.json").read_bytes())
+            content["files"][file] = {"size": len(made), "sha256": hashlib.sha256(made).hexdigest()}
+            (scratch / "manifest.json").write_text(json.dumps(content))
         try:
             load(scratch)
             became = "loaded"

@@ -39,9 +39,9 @@ def record(
     column: str, expect: int = 0, unit: str = "posts", meaning: str = "A thing.", **more: Any
 ) -> FeatureRecord:
     """Return a feature as a model knows it."""
-    told = {"low": 0.0, "high": 1e9, "missing": 0.5, "cumulative": False, "per_campaign": False}
-    told |= {"column": column, "characteristic": column.partition("__")[0], "unit": unit} | more
-    return FeatureRecord(**told, monotonic=expect, meaning=meaning)
+    fields = {"low": 0.0, "high": 1e9, "missing": 0.5, "cumulative": False, "per_campaign": False}
+    fields |= {"column": column, "characteristic": column.partition("__")[0], "unit": unit} | more
+    return FeatureRecord(**fields, monotonic=expect, meaning=meaning)
 
 
 def bundle(
@@ -128,7 +128,7 @@ def figures(**other: Any) -> dict[str, Any]:
         "most_followed": 0.25,
         "followers_known": 1.0,
     } | other.pop("ranking", {})
-    own = {
+    suasion = {
         "explained_deviance": 0.4,
         "explained_deviance_90": [0.35, 0.45],
         "spearman": 0.31,
@@ -139,14 +139,14 @@ def figures(**other: Any) -> dict[str, Any]:
         "gain_on_most_followed_90": [0.15, 0.35],
         "predicted_by_actual": 1.02,
     } | other.pop("suasion", {})
-    average = own | {
+    average = suasion | {
         "explained_deviance": 0.3,
         "explained_deviance_90": [0.25, 0.35],
         "captured": 0.4,
         "gain_on_most_followed": 0.15,
         "gain_on_most_followed_90": [0.05, 0.25],
     }
-    models = {"suasion": own, "past average": average} | other.pop("models", {})
+    models = {"suasion": suasion, "past average": average} | other.pop("models", {})
     return {
         "rows": 200,
         "influencers": 38,
@@ -180,14 +180,14 @@ UNRANKED = {
 
 def evaluated(all_: Mapping[str, Any] | None = None, **other: Any) -> dict[str, Any]:
     """Return an evaluation: ``all_`` are the figures of all judged outcomes."""
-    told: dict[str, Any] = {
+    evaluation: dict[str, Any] = {
         "judged": {"all": dict(all_ or figures())},
         "ablation": None,
         "learning_curve": [],
         "beats_baselines": True,
         "verdict": "This model beats every baseline; the 90 % interval of each difference lies above 0.",
     }
-    return told | other
+    return evaluation | other
 
 
 def added(**values: tuple[float, float, float]) -> dict[str, Any]:

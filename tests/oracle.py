@@ -56,16 +56,18 @@ class Oracle:
     def last_told(self, me: str, name: str, column: str, as_of: datetime) -> list[float]:
         """Return what was last told of a number, of each account of somebody's."""
         rows = sorted(Oracle.known(self, name, as_of), key=lambda row: row["observed_at"])
-        own = [row for row in rows if self.whose(row["influencer_id"]) == me]
-        return list({r["influencer_id"]: r[column] for r in own if r.get(column) is not None}.values())
+        rows_of_mine = [row for row in rows if self.whose(row["influencer_id"]) == me]
+        return list(
+            {r["influencer_id"]: r[column] for r in rows_of_mine if r.get(column) is not None}.values()
+        )
 
     @staticmethod
-    def in_countries(told: dict[str, float], sold_in: set[str]) -> float | None:
+    def in_countries(shares: dict[str, float], sold_in: set[str]) -> float | None:
         """Return the share of an audience in some countries; of those that a list does not name at most what it leaves, where that is little."""
-        named = [share for country, share in told.items() if country.upper() in sold_in]
-        if named or not told:
+        named = [share for country, share in shares.items() if country.upper() in sold_in]
+        if named or not shares:
             return min(sum(named), 1.0) if named else None
-        left = max(0.0, min(1.0 - sum(told.values()), *told.values()))
+        left = max(0.0, min(1.0 - sum(shares.values()), *shares.values()))
         return left if left <= 0.1 else None
 
     def whose(self, account: str) -> str:
@@ -75,18 +77,18 @@ class Oracle:
     def campaign(self, identity: str, as_of: datetime) -> Row | None:
         """Return the version of a campaign that a decision knows."""
         versions = [row for row in self.tables["campaigns"] if row["campaign_id"] == identity]
-        told = [row for row in versions if row["known_at"] < as_of]
-        if told:
-            return max(told, key=lambda row: row["known_at"])
+        known = [row for row in versions if row["known_at"] < as_of]
+        if known:
+            return max(known, key=lambda row: row["known_at"])
         first = min(versions, key=lambda row: row["known_at"])
         return first if first["known_at"] <= first["starts_at"] else None
 
     # ---- text -----------------------------------------------------------------------------------------------
     def vector(self, text: str | None) -> np.ndarray:
         """Return a post's vector after being stored in one byte a number."""
-        told = self.space.embed([text or ""])[0]
-        top = np.abs(told).max()
-        return np.rint(told * np.float32(127.0) / top).astype(np.float32) if top > 0 else told
+        vector = self.space.embed([text or ""])[0]
+        top = np.abs(vector).max()
+        return np.rint(vector * np.float32(127.0) / top).astype(np.float32) if top > 0 else vector
 
     def closeness(self, text: str | None, brief: np.ndarray) -> float | None:
         """Return how close a post is to a brief; None where it has no text, or none of its words is known."""
@@ -135,33 +137,38 @@ class Oracle:
 
     # ---- shrinkage ------------------------------------------------------------------------------------------
     def participations(self) -> list[Row]:
-        found = []
+        rows = []
         for row in self.tables["outcomes"]:
-            told = self.campaign(row["campaign_id"], row["decided_at"])
-            if told and told["known_at"] > row["known_at"]:
-                told = None
+            campaign = self.campaign(row["campaign_id"], row["decided_at"])
+            if campaign and campaign["known_at"] > row["known_at"]:
+                campaign = None
             net = max(0.0, row["conversions"] - (row["refunds"] or 0.0))
-            found.append(
-                row | {"net": net, "brand": told and told["brand"], "category": told and told["category"]}
+            rows.append(
+                row
+                | {
+                    "net": net,
+                    "brand": campaign and campaign["brand"],
+                    "category": campaign and campaign["category"],
+                }
             )
-        return found
+        return rows
 
     def taking_part(self, category: str | None, as_of: datetime, besides: str) -> set[str]:
         """Return who is known to take part in campaigns of a category: of that the decision tells, and not what came of it."""
-        found = set()
+        people = set()
         for name in ("outcomes", "candidates"):
             for row in self.tables.get(name, []):
-                told = self.campaign(row["campaign_id"], row["decided_at"])
-                known = [row["decided_at"], told["known_at"]] if told else []
+                campaign = self.campaign(row["campaign_id"], row["decided_at"])
+                known = [row["decided_at"], campaign["known_at"]] if campaign else []
                 known += [row["known_at"]] if name == "candidates" else []
                 if (
-                    told
-                    and told["category"] == category
+                    campaign
+                    and campaign["category"] == category
                     and max(known) < as_of
                     and row["campaign_id"] != besides
                 ):
-                    found.add(row["influencer_id"])
-        return found
+                    people.add(row["influencer_id"])
+        return people
 
     def experience(self, decision: Row) -> Row:
         as_of, me = decision["as_of"], decision["influencer_id"]
@@ -212,20 +219,20 @@ class Oracle:
             return min(max((scatter - mean_e * between) / between, 0.25 * mean_e), 250.0 * mean_e)
 
         def shrunk(keep: Any, strength: float, prior: float) -> float:
-            own = [row for row in latest.values() if keep(row)]
-            return (sum(r["net"] for r in own) + strength * prior) / (
-                sum(r["exposure"] for r in own) + strength
+            kept = [row for row in latest.values() if keep(row)]
+            return (sum(r["net"] for r in kept) + strength * prior) / (
+                sum(r["exposure"] for r in kept) + strength
             )
 
         category, brand = decision["category"], decision["brand"]
         own_k = k("influencer_id")
-        own = shrunk(lambda r: r["influencer_id"] == me, own_k, m)
+        own_rate = shrunk(lambda r: r["influencer_id"] == me, own_k, m)
         by_category = shrunk(lambda r: r["category"] == category, k("category"), m)
         by_brand = shrunk(lambda r: r["brand"] == brand, k("brand"), m)
-        lift = (lambda rate: None) if m == 0 else (lambda rate: own * rate / m)
+        lift = (lambda rate: None) if m == 0 else (lambda rate: own_rate * rate / m)
         mine = lambda column, value: lambda r: r["influencer_id"] == me and r[column] == value
         return {
-            "own": own,
+            "own": own_rate,
             "category": None if category is None else by_category,
             "brand": None if brand is None else by_brand,
             "own_category": None
@@ -240,15 +247,18 @@ class Oracle:
     def features(self, decision: Row) -> dict[str, float | None]:
         """Return every feature of a decision, None where it is missing."""
         as_of, me = decision["as_of"], decision["influencer_id"]
-        told = self.campaign(decision["campaign_id"], as_of)
-        decision = decision | {"brand": told and told["brand"], "category": told and told["category"]}
+        campaign = self.campaign(decision["campaign_id"], as_of)
+        decision = decision | {
+            "brand": campaign and campaign["brand"],
+            "category": campaign and campaign["category"],
+        }
         brief = None
-        if told and (told["brief"] or "").strip():
-            brief = self.space.embed([told["brief"]])[0]
+        if campaign and (campaign["brief"] or "").strip():
+            brief = self.space.embed([campaign["brief"]])[0]
             brief = brief if np.linalg.norm(brief) > 0 else None
         limit = self.threshold(as_of, brief)
         posts = {row["post_id"]: row for row in self.known("posts", as_of)}
-        own = sorted(
+        posts_of_mine = sorted(
             (r for r in posts.values() if r["author_id"] == me), key=lambda r: (r["created_at"], r["post_id"])
         )
         age = lambda at: (as_of - at) / DAY
@@ -264,14 +274,14 @@ class Oracle:
         biggest = lambda values: max(values) if values else None
         smallest = lambda values: min(values) if values else None
 
-        def shared(rows: list[Any], told: Any) -> float | None:
+        def shared(rows: list[Any], value_of: Any) -> float | None:
             """Share of rows of which something holds, of those of which it is known; None where of none."""
-            answers = [answer for row in rows if (answer := told(row)) is not None]
+            answers = [answer for row in rows if (answer := value_of(row)) is not None]
             return sum(answers) / len(answers) if answers else None
 
-        def counted(rows: list[Any], told: Any) -> float | None:
+        def counted(rows: list[Any], value_of: Any) -> float | None:
             """Number of rows of which something is known to hold; 0 where there is no row, None where nothing is known of any."""
-            answers = [answer for row in rows if (answer := told(row)) is not None]
+            answers = [answer for row in rows if (answer := value_of(row)) is not None]
             return float(sum(answers)) if answers or not rows else None
 
         relevant = lambda post: None if near.get(post) is None else near[post] > limit
@@ -279,7 +289,7 @@ class Oracle:
         # relevance, and the part of frequency that hangs on the brief
         for days in (30, 90, 365):
             told_limit = limit is not None
-            rows = [r for r in own if inside(r["created_at"], days)] if told_limit else []
+            rows = [r for r in posts_of_mine if inside(r["created_at"], days)] if told_limit else []
             plain = [r for r in rows if near[r["post_id"]] is not None]
             close = [near[r["post_id"]] for r in plain]
 
@@ -301,7 +311,7 @@ class Oracle:
         f["relevance__relevant_threads__365d"] = counted(answers, relevant) if limit is not None else None
         f["relevance__spread__365d"] = pstdev(close) if close else None
         # What others answered in the last year to posts of the last year.
-        mine = {r["post_id"] for r in own if inside(r["created_at"], 365)}
+        mine = {r["post_id"] for r in posts_of_mine if inside(r["created_at"], 365)}
         heard = [
             r["post_id"]
             for r in posts.values()
@@ -313,9 +323,9 @@ class Oracle:
         f["frequency__days_since_relevant_post__365d"] = smallest([age(r["created_at"]) for r in good])
 
         # frequency
-        after = [*(r["created_at"] for r in own[1:]), as_of][: len(own)]
+        after = [*(r["created_at"] for r in posts_of_mine[1:]), as_of][: len(posts_of_mine)]
         for days in (30, 90, 365):
-            rows = [r for r in own if inside(r["created_at"], days)]
+            rows = [r for r in posts_of_mine if inside(r["created_at"], days)]
             f[f"frequency__posts_per_week__{days}d"] = len(rows) * 7 / days
             if days >= 90:
                 f[f"frequency__active_weeks__{days}d"] = float(
@@ -328,12 +338,12 @@ class Oracle:
                 )
         gaps = [
             (end - r["created_at"]) / DAY
-            for r, end in zip(own, after, strict=True)
+            for r, end in zip(posts_of_mine, after, strict=True)
             if inside(r["created_at"], 365)
         ]
         f["frequency__longest_silence__365d"] = biggest(gaps)
         f["frequency__decayed_posts__365d"] = float(sum(0.5 ** (age(r["created_at"]) / 30) for r in rows))
-        f["frequency__days_since_last_post"] = smallest([age(r["created_at"]) for r in own])
+        f["frequency__days_since_last_post"] = smallest([age(r["created_at"]) for r in posts_of_mine])
         f["conversation__links_per_post__365d"] = mean(
             [len(r["links"]) for r in rows if r["links"] is not None]
         )
@@ -342,16 +352,16 @@ class Oracle:
         read = sorted(self.known("post_metrics", as_of), key=lambda r: r["observed_at"])
         brought: dict[str, dict[str, float]] = defaultdict(dict)
         for row in read:
-            told = {name: row[name] for name in COUNTS if row[name] is not None}
-            brought[row["post_id"]] |= told
-        snaps = [r for r in own if any(s["post_id"] == r["post_id"] for s in read)]
+            counts = {name: row[name] for name in COUNTS if row[name] is not None}
+            brought[row["post_id"]] |= counts
+        snaps = [r for r in posts_of_mine if any(s["post_id"] == r["post_id"] for s in read)]
         snaps = [brought[r["post_id"]] | {"at": r["created_at"], "post": r["post_id"]} for r in snaps]
         snaps = [r for r in snaps if inside(r["at"], 365)]
         for row in snaps:
             row["seen"] = row.get("views", row.get("impressions", row.get("reach")))
             parts = [row[name] for name in ("likes", "comments", "shares", "saves") if name in row]
             row["engagement"] = sum(parts) if parts else None
-        middle = lambda values: median(told) if (told := [v for v in values if v is not None]) else None
+        middle = lambda values: median(known) if (known := [v for v in values if v is not None]) else None
         of_all = lambda name: middle([r.get(name) for r in snaps])
         each = lambda part, whole, of=snaps: middle(
             [r[part] / r[whole] for r in of if r.get(part) is not None and r.get(whole)]
@@ -382,18 +392,17 @@ class Oracle:
         # what a tool told of the account
         for name, column in AVERAGES.items():
             f[name] = mean(self.last_told(me, "audience", column, as_of))
-        campaign = self.campaign(decision["campaign_id"], as_of)
         sold_in = set(re.findall("[A-Z]{2}", ((campaign and campaign.get("country")) or "").upper()))
-        lists = [json.loads(told) for told in self.last_told(me, "audience", "country_share", as_of)]
-        parts = [Oracle.in_countries(told, sold_in) for told in lists if sold_in]
+        lists = [json.loads(text) for text in self.last_told(me, "audience", "country_share", as_of)]
+        parts = [Oracle.in_countries(shares, sold_in) for shares in lists if sold_in]
         f["relevance__country_share"] = mean([part for part in parts if part is not None])
         f["frequency__posts_ever"] = sum(self.last_told(me, "audience", "posts_count", as_of)) or None
 
         # references
         mentions = self.known("mentions", as_of)
         received = [r for r in mentions if r["influencer_id"] == me and r["referrer_id"] != me]
-        given = [r for r in mentions if r["referrer_id"] == me and r["influencer_id"] != me]
-        friends = {r["influencer_id"] for r in given}
+        made_by_me = [r for r in mentions if r["referrer_id"] == me and r["influencer_id"] != me]
+        friends = {r["influencer_id"] for r in made_by_me}
         standing = self.standing(as_of)
         rank = lambda who: standing.get(who, 0.15)
         for days in (30, 90, 365):
@@ -418,11 +427,11 @@ class Oracle:
         f["references__net_received__365d"] = float(sum(r["referrer_id"] not in friends for r in rows))
 
         # conversation
-        mine = {r["post_id"] for r in own}
+        mine = {r["post_id"] for r in posts_of_mine}
         replies = []
         for row in posts.values():
             if row["reply_to_id"] in mine and row["author_id"] != me:
-                back = [r["created_at"] for r in own if r["reply_to_id"] == row["post_id"]]
+                back = [r["created_at"] for r in posts_of_mine if r["reply_to_id"] == row["post_id"]]
                 said = (row["text"] or "").strip()
                 asks, bad = (bool(ASKS.search(said)), is_critical(said)) if said else (None, None)
                 replies.append(
@@ -432,15 +441,15 @@ class Oracle:
             rows = [r for r in replies if inside(r["at"], days)]
             f[f"conversation__replies_received__{days}d"] = float(len(rows))
             f[f"conversation__turns__{days}d"] = float(sum(r["back"] is not None for r in rows))
-        asked, bad = [r for r in rows if r["asks"]], [r for r in rows if r["bad"]]
-        f["conversation__questions_answered__365d"] = share([r for r in asked if r["back"]], asked)
+        questions, bad = [r for r in rows if r["asks"]], [r for r in rows if r["bad"]]
+        f["conversation__questions_answered__365d"] = share([r for r in questions if r["back"]], questions)
         f["conversation__criticism_answered__365d"] = share([r for r in bad if r["back"]], bad)
         heard = [r for r in rows if r["bad"] is not None]
         f["conversation__criticism_share__365d"] = share(bad, heard) if len(heard) >= 3 else None
         f["conversation__hours_to_answer__365d"] = mean(
             [(r["back"] - r["at"]) / timedelta(hours=1) for r in rows if r["back"]]
         )
-        cited = [r for r in given if inside(r["created_at"], 365)]
+        cited = [r for r in made_by_me if inside(r["created_at"], 365)]
         f["conversation__peers_cited__365d"] = float(len({r["influencer_id"] for r in cited}))
         f["conversation__leaders_cited__365d"] = share(
             [r for r in cited if rank(r["influencer_id"]) > rank(me) * (1 + 1e-9)], cited
@@ -495,9 +504,11 @@ class Oracle:
             sum(r["net"] for r in past if inside(r["decided_at"], 365))
         )
         f["conversion__converting_share"] = share([r for r in past if r["net"] > 0], past)
-        told = [r for r in past if r["refunds"] is not None]
-        came = sum(r["conversions"] for r in told)
-        f["conversion__refund_share"] = sum(r["refunds"] for r in told) / came if came else None
+        refunding = [r for r in past if r["refunds"] is not None]
+        conversions = sum(r["conversions"] for r in refunding)
+        f["conversion__refund_share"] = (
+            sum(r["refunds"] for r in refunding) / conversions if conversions else None
+        )
         f["conversion__days_since_conversion"] = smallest(
             [age(r["decided_at"]) for r in past if r["net"] > 0]
         )

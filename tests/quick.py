@@ -72,26 +72,26 @@ class QuickSession:
             raise NotFoundError(f"There is no campaign {ask.campaign!r}.")
         ids = [name(number) for number in range(CANDIDATES)]
         values = {POSTS.column: [float(CANDIDATES - number) for number in range(CANDIDATES)]}
-        told = made.scored(self.bundle, values, ids=ids, as_of=ask.as_of or AT, notes=["A note."])
-        told.scores["campaign_id"] = ask.campaign or "brief"
-        return replace(told, banner=("Read this as a ranking only.",), handles=(("Anna", "i01"),))
+        scored = made.scored(self.bundle, values, ids=ids, as_of=ask.as_of or AT, notes=["A note."])
+        scored.scores["campaign_id"] = ask.campaign or "brief"
+        return replace(scored, banner=("Read this as a ranking only.",), handles=(("Anna", "i01"),))
 
-    def score_activity(self, ask: Ask, told: Activity) -> tuple[Scored, Unfilled]:
-        found = made.scored(self.bundle, {POSTS.column: [1.0, 2.0]}, ids=["low", "high"])
-        return found, Unfilled({"momentum__x": "needs audience"}, (SetAside("posts", 3, "no"),))
+    def score_activity(self, ask: Ask, activity: Activity) -> tuple[Scored, Unfilled]:
+        scored = made.scored(self.bundle, {POSTS.column: [1.0, 2.0]}, ids=["low", "high"])
+        return scored, Unfilled({"momentum__x": "needs audience"}, (SetAside("posts", 3, "no"),))
 
 
 class PricedSession(QuickSession):
     """The same people, with fees and followers: i00 to i59 ask 100, 200 … 6,000, and who asks more is followed more."""
 
     def score(self, ask: Ask) -> Scored:
-        told = super().score(ask)
+        scored = super().score(ask)
         fee = 100.0 * np.arange(1, CANDIDATES + 1)
-        expected = told.scores["expected_conversions"].to_numpy()
+        expected = scored.scores["expected_conversions"].to_numpy()
         return replace(
-            told,
-            scores=told.scores.assign(fee=fee, cost_per_conversion=fee / expected),
-            features=told.features.assign(momentum__followers=10.0 * fee),
+            scored,
+            scores=scored.scores.assign(fee=fee, cost_per_conversion=fee / expected),
+            features=scored.features.assign(momentum__followers=10.0 * fee),
         )
 
 
@@ -125,13 +125,13 @@ def ask(
     *,
     base: str = "http://localhost",
     headers: Mapping[str, str] | None = None,
-    **told: Any,
+    **options: Any,
 ) -> httpx.Response:
     """Ask an application for one answer, without a socket."""
 
     async def answer() -> httpx.Response:
         transport = httpx.ASGITransport(app=app, raise_app_exceptions=False)  # type: ignore[arg-type]
         async with httpx.AsyncClient(transport=transport, base_url=base) as client:
-            return await client.request(method, path, headers=headers, **told)
+            return await client.request(method, path, headers=headers, **options)
 
     return asyncio.run(answer())

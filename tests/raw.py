@@ -14,7 +14,7 @@ def activity_of(data: Path, campaign: str, who: str) -> dict[str, Any]:
         connection.execute("SET TimeZone = 'UTC'")
 
         def rows(table: str, where: str) -> list[dict[str, Any]]:
-            found = connection.execute(
+            stored = connection.execute(
                 f"SELECT * FROM '{data / table}.parquet' WHERE {where} ORDER BY ALL"
             ).to_arrow_table()
             return [
@@ -22,13 +22,13 @@ def activity_of(data: Path, campaign: str, who: str) -> dict[str, Any]:
                     key: value.isoformat() if hasattr(value, "isoformat") else value
                     for key, value in row.items()
                 }
-                for row in found.to_pylist()
+                for row in stored.to_pylist()
             ]
 
         posts, mentions = f"'{data / 'posts'}.parquet'", f"'{data / 'mentions'}.parquet'"
-        own = f"SELECT post_id FROM {posts} WHERE author_id = '{who}'"
+        own_posts = f"SELECT post_id FROM {posts} WHERE author_id = '{who}'"
         around = (
-            f"author_id = '{who}' OR reply_to_id IN ({own}) "
+            f"author_id = '{who}' OR reply_to_id IN ({own_posts}) "
             f"OR post_id IN (SELECT reply_to_id FROM {posts} WHERE author_id = '{who}') "
             f"OR post_id IN (SELECT post_id FROM {mentions} WHERE influencer_id = '{who}')"
         )

@@ -11,9 +11,9 @@ BRIEF = {"brief": "sourdough bread and a good oven"}
 def is_problem(answer: httpx.Response, status: int, says: str) -> dict:
     assert answer.status_code == status, answer.text[:500]
     assert answer.headers["content-type"] == "application/problem+json"
-    told = answer.json()
-    assert told["status"] == status
-    assert says in told["detail"]
+    problem = answer.json()
+    assert problem["status"] == status
+    assert says in problem["detail"]
     assert "Traceback" not in answer.text
-    assert told["request_id"] == answer.headers["x-request-id"]
-    return told
+    assert problem["request_id"] == answer.headers["x-request-id"]
+    return problem

@@ -68,11 +68,11 @@ TOLD = {"engagement_rate": 9, "average_views": 900, "average_likes": 90, "averag
 
 def edges() -> list[datetime]:
     """Return moments at and one microsecond to each side of every window's start and of the decision."""
-    found = [T0 - MICRO, T0, T0 + MICRO]
+    moments = [T0 - MICRO, T0, T0 + MICRO]
     for days in (30, 90, 365):
         start = T0 - timedelta(days=days)
-        found += [start - MICRO, start, start + MICRO, T0 - timedelta(days=days / 2)]
-    return found
+        moments += [start - MICRO, start, start + MICRO, T0 - timedelta(days=days / 2)]
+    return moments
 
 
 def make(seed: int) -> Tables:

@@ -51,7 +51,7 @@ def rows_in(out: Path, table: str) -> list[dict[str, Any]]:
         return []
     key = ", ".join(ALL[table].key)
     with duckdb.connect() as connection:
-        found = connection.execute(
+        rows = connection.execute(
             f"SELECT * EXCLUDE (read_at) FROM read_parquet('{out / table}/*.parquet', union_by_name = true) ORDER BY {key}, known_at NULLS FIRST"
         ).to_arrow_table()
     return [
@@ -60,7 +60,7 @@ def rows_in(out: Path, table: str) -> list[dict[str, Any]]:
             for name, value in row.items()
             if value is not None
         }
-        for row in found.to_pylist()
+        for row in rows.to_pylist()
     ]
 
 

@@ -42,8 +42,8 @@ def row(
 
 def text(rows: Sequence[Sequence[Any]], between: str = ",") -> str:
     def cell(value: Any) -> str:
-        told = "" if value is None else str(value)
-        return '"' + told.replace('"', '""') + '"' if between in told or '"' in told or "\n" in told else told
+        text = "" if value is None else str(value)
+        return '"' + text.replace('"', '""') + '"' if between in text or '"' in text or "\n" in text else text
 
     return "".join(between.join(map(cell, one)) + "\n" for one in rows)
 
