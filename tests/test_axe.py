@@ -25,7 +25,7 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 DRAWN = ["color-contrast", "target-size", "scrollable-region-focusable"]
 """Rules that look at what is drawn: another colour scheme or width changes these alone."""
 PERSON = f"/campaigns/{CAMPAIGN}/influencers/{{0}}"
-WRONG = "budget=1.500&target=0&most_fee=cheap&least=x&posts=0&fee=much&discount=300&must=@nobody.at.all&never=@nobody.either"
+WRONG = "budget=1.500&target=0&most_fee=cheap&least=x&posts=0&fee=much&discount=300&at_most=0&min_new=x&value=0&explore=1,5&seen=300&must=@nobody.at.all&never=@nobody.either"
 SCREENS = {
     "start": "/",
     "start, next page": "/?page=2",
@@ -35,6 +35,7 @@ SCREENS = {
     "a brief to change": "/?brief={name}",
     "ranking": f"/campaigns/{CAMPAIGN}",
     "ranking, budget": f"/campaigns/{CAMPAIGN}?budget=20k&most_fee=9k",
+    "ranking, more limits": f"/campaigns/{CAMPAIGN}?budget=20k&at_most=2&min_new=1&value=900&explore=1&seen=30&platform=youtube&platform=tiktok&search={{0}}",
     "ranking, conversions wanted": f"/campaigns/{CAMPAIGN}?target=20&search={{0}}",
     "ranking, must and never and a fee tried": f"/campaigns/{CAMPAIGN}?budget=20k&must={{1}}&never={{0}}&asks={{2}}%3D900",
     "ranking, must without a budget": f"/campaigns/{CAMPAIGN}?must={{1}}&search={{0}}",

@@ -180,7 +180,8 @@ def test_find_whose_name_i_half_remember(page, shop) -> None:
 
 def test_only_one_platform(page, shop) -> None:
     before = planned(page, shop)
-    page.get_by_label("Platform").select_option("youtube")
+    page.get_by_text("More limits").click()
+    page.get_by_label("youtube").check()
     page.get_by_role("button", name="Show").click()
     page.wait_for_url("**platform=youtube**")
     rows = page.locator("table.ranking tbody tr")

@@ -17,6 +17,8 @@ from suasion.serving.http.limits import Guard
 from suasion.serving.page.answer import PLANS, answer, beside_ticks, left_out
 from suasion.serving.page.fields import amount, share
 from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.plan.limits import Limits
+from suasion.serving.scoring.plan.plan import Wanted
 from suasion.serving.scoring.plan.rivals import MOST_FOLLOWED
 from suasion.serving.scoring.ranking import Board
 
@@ -112,17 +114,18 @@ def test_the_plan_keeps_to_the_budget_and_to_the_limit_on_each(
     budget: float, most_fee: float | None, who: list[str], rival: float
 ) -> None:
     one = board()
-    told = answer(one, NOTHING, budget, most_fee)
+    wanted = Wanted(budget, limits=Limits(most_fee=most_fee))
+    told = answer(one, NOTHING, wanted)
     assert list(one.ids[told.ask]) == who
     assert told.plan.rivals[MOST_FOLLOWED].conversions == pytest.approx(rival)
     whom = {0: "nobody", 1: "this one"}.get(len(who), f"these {len(who)}")
     assert told.first.startswith(f"Ask {whom} for ")
-    assert answer(one, NOTHING, budget, most_fee).plan is told.plan, "worked out once"
+    assert answer(one, NOTHING, wanted).plan is told.plan, "worked out once"
 
 
 def test_the_answer_says_everything_a_plan_says_and_nothing_twice() -> None:
-    for budget, one in ((900.0, board()), (1600.0, board(revenue_per_conversion=80.0)), (299.0, board())):
-        told = answer(one, NOTHING, budget)
+    for wanted in (Wanted(900.0), Wanted(1600.0, worth=80.0), Wanted(299.0)):
+        told = answer(board(), NOTHING, wanted)
         assert told.first.count(". ") == 0
         assert told.rest == " ".join(told.plan.sentences[1:])
         assert "1 of the candidates has no fee and cannot be asked." in told.rest
@@ -133,18 +136,20 @@ def test_the_answer_says_everything_a_plan_says_and_nothing_twice() -> None:
 def test_how_many_follow_is_said_where_it_is_not_known_of_all() -> None:
     one = board()
     one.scored.features["momentum__followers"] = [10.0, np.nan, 900.0, 5000.0]
-    assert answer(one, NOTHING, 900.0).beside.endswith(
+    assert answer(one, NOTHING, Wanted(900.0)).beside.endswith(
         " How many follow is known of 66 % of those who can be asked."
     )
     one = board()
     one.scored.features["momentum__followers"] = np.nan
-    assert answer(one, NOTHING, 900.0).beside == "How many follow those who can be asked is not known."
+    assert (
+        answer(one, NOTHING, Wanted(900.0)).beside == "How many follow those who can be asked is not known."
+    )
 
 
 def test_plans_of_the_last_twenty_amounts_are_kept() -> None:
     one = board()
     for budget in range(301, 301 + PLANS + 1):
-        answer(one, NOTHING, float(budget))
+        answer(one, NOTHING, Wanted(float(budget)))
     assert [wanted.budget for wanted, _ in one.plans] == [float(budget) for budget in range(302, 302 + PLANS)]
 
 
@@ -161,12 +166,9 @@ def test_who_to_ask_stands_first_where_the_best_do(
 
 
 def test_who_is_worth_less_than_they_cost_is_not_asked_unless_nobody_is_worth_it() -> None:
-    assert list(board().ids[answer(board(revenue_per_conversion=80.0), NOTHING, 1600.0).ask]) == [
-        "bob",
-        "cem",
-    ]
+    assert list(board().ids[answer(board(), NOTHING, Wanted(1600.0, worth=80.0)).ask]) == ["bob", "cem"]
     # Nobody earns 40: whoever asks all the same is told whom by the slope, as in the report.
-    assert list(board().ids[answer(board(revenue_per_conversion=40.0), NOTHING, 1600.0).ask]) == [
+    assert list(board().ids[answer(board(), NOTHING, Wanted(1600.0, worth=40.0)).ask]) == [
         "ann",
         "bob",
         "cem",
@@ -187,7 +189,7 @@ def test_who_is_worth_less_than_they_cost_is_not_asked_unless_nobody_is_worth_it
 )
 def test_who_is_ticked_stands_beside_who_is_asked(ticked: list[int], says: str) -> None:
     one = board()
-    ask = answer(one, NOTHING, 900.0).ask  # bob and cem
+    ask = answer(one, NOTHING, Wanted(900.0)).ask  # bob and cem
     assert beside_ticks(one, ask, np.array(ticked, dtype=np.int64)) == says
     many = Board(
         one.ask, made.scored(made.bundle({POSTS: 1.0}), {POSTS.column: list(range(20, 0, -1))}), "x", {}
@@ -279,7 +281,7 @@ def test_a_typed_brief_keeps_its_budget_in_the_address(app: Guard) -> None:
 
 
 def test_nobody_cheap_enough_is_an_answer_and_no_fault(app: Guard) -> None:
-    assert not answer(board(), NOTHING, 1600.0, 10.0).ask.any()
+    assert not answer(board(), NOTHING, Wanted(1600.0, limits=Limits(most_fee=10.0))).ask.any()
     status, html = get(app, budget="1000", most_fee="1")
     assert status == 200
     assert "Ask nobody for 0 of 1,000" in html

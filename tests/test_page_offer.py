@@ -78,9 +78,7 @@ def test_an_offer_is_read_from_the_address(view: View, offer: dict[str, float]) 
     "name", [name for name, field in View.model_fields.items() if field.annotation is str]
 )
 def test_no_field_of_the_address_takes_a_text_of_any_length(name: str) -> None:
-    most = {"sort": 40, "search": 200, "budget": 30, "most_fee": 30, "paste": 12_000, "platform": 100}.get(
-        name, 20
-    )
+    most = {"sort": 40, "search": 200, "budget": 30, "most_fee": 30, "paste": 12_000}.get(name, 20)
     assert getattr(View.model_validate({name: "9" * most}), name) == "9" * most
     with pytest.raises(ValidationError, match=f"at most {most} characters"):
         View.model_validate({name: "9" * (most + 1)})

@@ -153,6 +153,12 @@ def test_in_python_a_plan_needs_a_bound_and_a_dataset(world: Path, trained: Any)
             {"fee": 500.0, "discount": 0.2},
             {"target": 12.0, "platforms": ["youtube"], "never": 1},
         ),
+        (
+            "Iced coffee for summer, cold brew",
+            {"fee": 500.0},
+            {"budget": 3000.0, "platforms": ["youtube", "tiktok"], "at_most": 2, "min_new": 1, "seen": 0.3},
+        ),
+        ("A tent for two", {"fee": 500.0}, {"budget": 3000.0, "value": 250.0, "explore": 2}),
     ],
 )
 def test_the_plan_of_a_typed_brief_is_the_same_at_every_door(
@@ -179,7 +185,7 @@ def test_the_plan_of_a_typed_brief_is_the_same_at_every_door(
     assert (plan.asked["influencer_id"].tolist(), plan.sentences) == (whom, served["sentences"])
 
     options = {**offer, **limits}
-    flags = [part for name, value in options.items() for part in (FLAGS.get(name, f"--{name}"), ",".join(value) if isinstance(value, list) else str(value))]  # fmt: skip
+    flags = [part for name, value in options.items() for part in (FLAGS.get(name, f"--{name.replace('_', '-')}"), ",".join(value) if isinstance(value, list) else str(value))]  # fmt: skip
     told = answer("plan", str(world), "--model", str(trained[1]), "--brief", brief, *flags, "--out", tmp_path / "p.json")  # fmt: skip
     assert [row["influencer_id"] for row in told["asked"]] == whom
     assert told["sentences"] == served["sentences"]
@@ -190,6 +196,11 @@ def test_the_plan_of_a_typed_brief_is_the_same_at_every_door(
     assert " ".join(re.findall(r'<p class="first">(.*?) <a.*?</p><p>(.*?) <span class="dim stays">(.*?)</span>', page, re.DOTALL)[0]) == " ".join(served["sentences"])  # fmt: skip
     marked = re.findall(r'<tr class="asked">.*?name="pick" value="([^"]*)"', page, re.DOTALL)
     assert sorted(marked) == sorted(whom)
+    assert (
+        page.count(">ask to learn<")
+        == sum(row["explore"] for row in served["asked"])
+        == limits.get("explore", 0)
+    )
 
     async def tool() -> Any:
         async with mcp.Client(f"{str(client.base_url).rstrip('/')}/mcp") as assistant:
@@ -198,4 +209,4 @@ def test_the_plan_of_a_typed_brief_is_the_same_at_every_door(
     assert to_nine_digits(asyncio.run(tool())) == to_nine_digits(served)
 
 
-FLAGS = {"most_fee": "--most-fee", "never": "--not"}
+FLAGS = {"never": "--not"}

@@ -12,10 +12,8 @@ from suasion.features.tables.open import Tables
 from suasion.serving.explaining.charts import count
 from suasion.serving.scoring.notes import listed
 from suasion.serving.scoring.plan.asked import cheapest, plan_of
-from suasion.serving.scoring.plan.limits import Limits
 from suasion.serving.scoring.plan.plan import Plan, Wanted
 from suasion.serving.scoring.plan.rivals import MOST_FOLLOWED
-from suasion.serving.scoring.plan.worth import worth_of_one
 from suasion.serving.scoring.ranking import Board
 
 
@@ -33,6 +31,12 @@ class Answer:
         return self.plan.sentences[0].partition(". ")[0].removesuffix(".") + "."
 
     @property
+    def to_learn(self) -> set[str]:
+        """Return the ids of those who are asked to learn from."""
+        table = self.plan.table
+        return set(table.loc[table["explore"].astype(bool), "influencer_id"].astype(str))
+
+    @property
     def beside(self) -> str:
         """Return what rules of thumb bring for the same money."""
         said = self.plan.sentences[0].partition(". ")[2]
@@ -46,40 +50,16 @@ class Answer:
         return " ".join(self.plan.sentences[1:])
 
 
-def answer(
-    board: Board,
-    tables: Tables,
-    budget: float | None,
-    most_fee: float | None = None,
-    *,
-    target: float | None = None,
-    must: tuple[str, ...] = (),
-    never: tuple[str, ...] = (),
-    platform: str = "",
-) -> Answer:
+def answer(board: Board, tables: Tables, wanted: Wanted) -> Answer:
     """Choose whom to ask within a budget, for a target, or both; worked out once for each question.
-
-    Parameters
-    ----------
-    most_fee
-        The most that one person may ask.
-    target
-        Conversions to be expected, for as little money as they take.
-    must, never
-        Who is asked in any case, and who is not.
-    platform
-        Where people are asked; empty for everywhere.
 
     Raises
     ------
     InputError
         When no plan keeps to that.
     """
-    worth = worth_of_one(board.ask.value, board.scored.bundle)
+    worth = wanted.worth
     nobody = worth is not None and cheapest(board.scored.scores, board.fees) >= worth
-    wanted = Wanted(
-        budget, target, worth, Limits(must, never, most_fee, platforms=(platform,) if platform else ())
-    )
     key = (wanted, board.fees.tobytes())
     if (plan := board.plans.get(key)) is None:
         with tables.scratch() as scratch:

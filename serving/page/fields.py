@@ -53,6 +53,23 @@ def share(text: str) -> float | None:
     return value
 
 
+def whole(text: str) -> int | None:
+    """Return a whole number as people write it; None where the field is empty.
+
+    Raises
+    ------
+    InputError
+        When it is none from 0 up.
+
+    >>> whole("2"), whole("1.000"), whole("")
+    (2, 1000, None)
+    """
+    value = amount(text)
+    if value is not None and not value.is_integer():
+        raise InputError(f"{text.strip()} is no whole number; write it as 2.")
+    return None if value is None else int(value)
+
+
 def _number(text: str) -> Number | None:
     if not text.strip():
         return None

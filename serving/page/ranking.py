@@ -15,6 +15,10 @@ from suasion.serving.http.place import ROOT
 from suasion.serving.loaded import Engine
 from suasion.serving.report import render_report
 from suasion.serving.scoring.campaigns import about
+from suasion.serving.scoring.plan.limits import Limits
+from suasion.serving.scoring.plan.plan import Wanted
+from suasion.serving.scoring.plan.sentence import seen_words
+from suasion.serving.scoring.plan.worth import worth_of_one
 from suasion.serving.scoring.ranking import Board, Page, number
 from suasion.serving.scoring.row import PersonRow
 
@@ -27,7 +31,13 @@ from .wished import Wished, asking, own_fees, wished
 
 ROWS = 50
 """On a page."""
-MONEY = {"budget": "budget", "target": "conversions wanted", "most_fee": "at most per person"}
+MONEY = {
+    "budget": "budget",
+    "target": "conversions wanted",
+    "value": "a conversion worth",
+    "explore": "places held to learn",
+}
+"""Numbers of a plan beside its limits, in words."""
 NO_NOTES: Mapping[str, str] = {}
 BEST = 10
 """How many a report is on where nobody is ticked and there is no plan."""
@@ -97,8 +107,11 @@ def choose(
 
 def _fitting(engine: Engine, board: Board, view: View) -> NDArray[np.bool_]:
     """Return who is on the platform that is asked for, and has a past with the brand or none, as is asked for."""
-    wanted = view.platform.casefold()
-    there = [not wanted or wanted in map(str.casefold, platforms_of(engine, str(who))) for who in board.ids]
+    wanted = {name.casefold() for name in view.platform}
+    there = [
+        not wanted or not wanted.isdisjoint(map(str.casefold, platforms_of(engine, str(who))))
+        for who in board.ids
+    ]
     past = {"": np.ones(len(board), dtype=bool), "new": board.new == 1, "known": board.new == 0}
     return np.array(there, dtype=bool) & past[view.past]
 
@@ -149,19 +162,34 @@ def planned(engine: Engine, board: Board, view: View, wishes: Wished) -> tuple[A
     field = "budget" if target is None else "target"
     if not np.isfinite(board.fees).any():
         return None, {field: "Nobody's fee is known here, so nobody can be asked within a budget."}
+    worth = worth_of_one(typed["value"], board.scored.bundle)
+    limits, places = limits_of(view, wishes), int(typed["explore"] or 0)
     try:
-        return answer(
-            board,
-            engine.tables,
-            budget,
-            typed["most_fee"],
-            target=target,
-            must=wishes.must,
-            never=wishes.never,
-            platform=view.platform,
-        ), {}
+        wanted = Wanted(budget, target, worth, limits, typed["seen"], places)
+        return answer(board, engine.tables, wanted), {}
     except InputError as error:
-        return None, {field: str(error)}
+        return None, {error.field if error.field in typed else field: str(error)}
+
+
+def limits_of(view: View, wishes: Wished) -> Limits:
+    """Return what a plan is to keep to."""
+    typed, _ = view.amounts()
+    most, least = typed["at_most"], typed["min_new"]
+    return Limits(
+        wishes.must,
+        wishes.never,
+        typed["most_fee"],
+        None if most is None else int(most),
+        int(least or 0),
+        tuple(view.platform),
+    )
+
+
+def limit_words(view: View, wishes: Wished) -> list[str]:
+    """Return what a plan is to keep to, each limit in some words, and what it is made with beside them."""
+    typed, _ = view.amounts()
+    money = [f"{words} {number:,.10g}" for field, words in MONEY.items() if (number := typed[field])]
+    return [*money, *limits_of(view, wishes).words, *seen_words(typed["seen"])]
 
 
 def rows_of(board: Board, picks: list[str]) -> NDArray[np.int64]:
@@ -229,6 +257,7 @@ def context_of(
         "wrong": chosen.wrong,
         "answer": plan,
         "beside_ticks": "" if plan is None else beside_ticks(board, plan.ask, chosen.picked),
+        "to_learn": set() if plan is None else plan.to_learn,
         "left": wishes.left,
         "wishes": {
             field: [(who, board.handles.get(who, who)) for who in getattr(wishes, field)]
@@ -247,7 +276,7 @@ def context_of(
         "rows": rows,
         "near": (near := near_names(board, view) if not rows else []),
         "elsewhere_called": near_elsewhere(engine, view) if not rows and not near else [],
-        "platforms": _platforms(engine, board),
+        "platforms": list(_platforms(engine, board)),
         "pasts": bool((board.new == 0).any() and (board.new == 1).any()),
         "total": chosen.page.total,
         "each": ROWS,
@@ -300,15 +329,8 @@ def list_of(engine: Engine, board: Board, view: View) -> str:
     """Return in a sentence what a file of people is of: the campaign, the money, the day and the model."""
     what = about(board, engine.told)
     title = f"{what.title}: {what.brief[:200]}" if what.brief else what.title
-    typed = view.amounts()[0]
-    money = [
-        f"{words} {amount:,.10g}" for field, words in MONEY.items() if (amount := typed[field]) is not None
-    ]
-    wishes = wished(engine, board, view)
     limits = [
-        f"on {view.platform}" if view.platform else "",
-        f"{len(wishes.must):,} must have" if wishes.must else "",
-        f"{len(wishes.never):,} left out" if wishes.never else "",
+        *limit_words(view, wished(engine, board, view)),
         f"tried for everybody: {offer_words(view.offer)}" if view.offer else "",
         f"another fee tried for {len(tried):,}" if (tried := own_fees(board, view.asks)) else "",
     ]
@@ -316,7 +338,6 @@ def list_of(engine: Engine, board: Board, view: View) -> str:
         "; ".join(
             [
                 title,
-                *money,
                 *filter(None, limits),
                 f"as of {board.as_of}",
                 f"model {board.scored.bundle.identity[:12]}",

@@ -9,12 +9,15 @@ from pydantic import BaseModel, Field
 
 from suasion.features.errors import InputError
 
-from .fields import amount, share
+from .fields import amount, share, whole
 
 ABOVE_NOUGHT = {
     "budget": "A budget must be above 0.",
     "target": "A number of conversions wanted must be above 0.",
     "posts": "Nobody posts 0 times; write a number above 0.",
+    "at_most": "At most 0 of one platform is nobody; write 1 or more.",
+    "value": "What a conversion is worth must be above 0.",
+    "seen": "A post that nobody sees brings nothing; write a share above 0, such as 30 %.",
 }
 """What is said of fields that cannot be 0."""
 
@@ -27,13 +30,23 @@ class View(BaseModel):
     search: str = Field("", max_length=200)
     least: str = Field("", max_length=20)
     above: str = Field("", max_length=20)
-    platform: str = Field("", max_length=100)
+    platform: list[Annotated[str, Field(max_length=100)]] = Field([], max_length=100)
     """Where people are to be asked; empty for everywhere."""
     past: Literal["", "new", "known"] = ""
     """Whether only those without a past outcome are shown, or only those with one."""
     budget: str = Field("", max_length=30)
     target: str = Field("", max_length=20)
     most_fee: str = Field("", max_length=30)
+    at_most: str = Field("", max_length=20)
+    """How many a plan may ask on one platform."""
+    min_new: str = Field("", max_length=20)
+    """How many of a plan must have no past outcome."""
+    value: str = Field("", max_length=20)
+    """What a conversion is worth."""
+    explore: str = Field("", max_length=20)
+    """Places of a plan that are held for people to learn from."""
+    seen: str = Field("", max_length=20)
+    """Share of an audience that sees a post."""
     must: list[Annotated[str, Field(max_length=4_000)]] = Field([], max_length=100)
     never: list[Annotated[str, Field(max_length=4_000)]] = Field([], max_length=100)
     asks: list[Annotated[str, Field(max_length=600)]] = Field([], max_length=100)
@@ -59,10 +72,11 @@ class View(BaseModel):
 
     def amounts(self) -> tuple[dict[str, float | None], dict[str, str]]:
         """Return the amounts by field, and by field what is wrong with those that cannot be read."""
-        readers = dict.fromkeys(("least", "budget", "target", "most_fee", "posts", "fee"), amount)
+        readers = dict.fromkeys(("least", "budget", "target", "most_fee", "value", "posts", "fee"), amount)
+        readers |= dict.fromkeys(("at_most", "min_new", "explore"), whole)
         read: dict[str, float | None] = {}
         wrong: dict[str, str] = {}
-        for name, reader in {**readers, "discount": share}.items():
+        for name, reader in {**readers, "discount": share, "seen": share}.items():
             try:
                 read[name] = reader(getattr(self, name))
                 if name in ABOVE_NOUGHT and read[name] == 0:

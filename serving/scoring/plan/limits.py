@@ -40,6 +40,22 @@ class Limits:
     platforms: tuple[str, ...] = ()
     """Where to ask people; empty for everywhere."""
 
+    @property
+    def words(self) -> list[str]:
+        """What is to be kept to, each in some words.
+
+        >>> Limits(must=("a",), never=("b", "c"), most_fee=900.0, at_most=2, platforms=("tiktok", "youtube")).words
+        ['on tiktok or youtube', 'at most 900 each', 'at most 2 of one platform', '1 must have', '2 left out']
+        """
+        return [
+            *([f"on {' or '.join(self.platforms)}"] if self.platforms else []),
+            *([f"at most {self.most_fee:,.10g} each"] if self.most_fee is not None else []),
+            *([f"at most {self.at_most:,} of one platform"] if self.at_most is not None else []),
+            *([f"at least {self.min_new:,} new"] if self.min_new else []),
+            *([f"{len(self.must):,} must have"] if self.must else []),
+            *([f"{len(self.never):,} left out"] if self.never else []),
+        ]
+
     def __post_init__(self) -> None:
         """Refuse numbers that no plan can keep to."""
         if self.most_fee is not None and not self.most_fee >= 0:
@@ -113,7 +129,10 @@ def case_of(
     homes = [platforms.get(who, frozenset()) for who in ids]
     known = sorted(frozenset().union(*homes))
     if (limits.platforms or limits.at_most is not None) and not known:
-        raise ConflictError("The platform of no candidate is known: fill the column platform of influencers.")
+        raise ConflictError(
+            "The platform of no candidate is known: fill the column platform of influencers.",
+            field="platforms" if limits.platforms else "at_most",
+        )
     if limits.platforms:
         wanted = frozenset(name.casefold() for name in limits.platforms)
         if unknown := sorted(wanted - set(known)):
@@ -139,7 +158,9 @@ def case_of(
             rules.append((f"at most {limits.at_most} on {name}", Rule(on, high=limits.at_most)))
     if limits.min_new:
         if np.isnan(new).all():
-            raise ConflictError("Who is new cannot be told: the model does not look at past campaigns.")
+            raise ConflictError(
+                "Who is new cannot be told: the model does not look at past campaigns.", field="min_new"
+            )
         rules.append((f"at least {limits.min_new} new", Rule(np.nan_to_num(new), low=limits.min_new)))
     return Case(expected, plain.fee, may, must, tuple(rules))
 

@@ -62,7 +62,9 @@ class Wanted:
         if self.explore < 0:
             raise InputError(f"{self.explore} places cannot be held to learn; it must be 0 or more.")
         if self.explore and (self.budget is None or self.target is not None):
-            raise ConflictError("Places to learn are held within a budget: give a budget and no target.")
+            raise ConflictError(
+                "Places to learn are held within a budget: give a budget and no target.", field="explore"
+            )
         if self.seen is not None and not 0 < self.seen <= 1:
             raise InputError(
                 f"The share that sees a post is {self.seen:g}; it must be above 0 and up to 1, such as 0.3."

@@ -33,7 +33,7 @@ def sentences(plan: Plan) -> list[str]:
     others = [
         f"{_capital(name)} {means}: about {figure(rival.conversions)}." for name, rival in plan.rivals.items()
     ]
-    said = [" ".join([_first(plan), *others, *_followed(plan)])]
+    said = [" ".join([_first(plan), *_limits(plan), *others, *_followed(plan)])]
     said += [
         sentence
         for sentence in (
@@ -70,6 +70,16 @@ def _first(plan: Plan) -> str:
         low, high = plan.total.range_90
         said += f", 9 times in 10 between {figure(low)} and {figure(high)}"
     return said + "."
+
+
+def _limits(plan: Plan) -> list[str]:
+    words = [*plan.wanted.limits.words, *seen_words(plan.wanted.seen)]
+    return [f"Kept to: {'; '.join(words)}."] if words else []
+
+
+def seen_words(seen: float | None) -> list[str]:
+    """Return in words which share of an audience sees a post; none where that is not said."""
+    return [] if seen is None else [f"a post is seen by {100 * seen:.3g} % of an audience"]
 
 
 def _nobody(plan: Plan) -> str:

@@ -1,0 +1,87 @@
+"""What a marketer does with the limits of a plan, in a real Chromium: by keyboard, without scripts, on a phone, on paper."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from .conftest import Served
+from .service import CAMPAIGN
+from .test_further_tasks import sheet
+from .test_more_tasks import asked, shop, start, tab
+from .test_page import browser, page
+from .test_tasks import SMALL
+
+__all__ = ["browser", "page", "shop", "start", "tab"]
+
+pytestmark = pytest.mark.browser
+LIMITS = "budget=20k&at_most=2&min_new=1&value=1200&explore=1&seen=30&platform=youtube&platform=tiktok"
+
+
+def tab_to(page: Any, label: str) -> None:
+    """Go by keyboard to what has a label, or says so itself."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        here = page.evaluate("(document.activeElement.labels?.[0] ?? document.activeElement).innerText")
+        if here.strip().startswith(label):
+            return
+    pytest.fail(f"{label} is not reached")
+
+
+def test_at_most_one_of_a_platform_and_two_new_by_keyboard(page, shop: Served) -> None:
+    page.goto(f"{shop.url}/campaigns/{CAMPAIGN}?budget=20k")
+    before = asked(page)
+    tab_to(page, "More limits")
+    page.keyboard.press("Enter")
+    tab_to(page, "At most of one platform")
+    page.keyboard.type("1")
+    tab_to(page, "New people, at least")
+    page.keyboard.type("2")
+    tab_to(page, "instagram")
+    page.keyboard.press("Space")
+    tab_to(page, "youtube")
+    page.keyboard.press("Space")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**platform=youtube**")
+    assert "&at_most=1&min_new=2&" in page.url
+    assert "Kept to: on instagram or youtube; at most 1 of one platform; at least 2 new." in page.locator("#answer").inner_text()  # fmt: skip
+    rows = page.locator("tr.asked").all_inner_texts()
+    assert sorted(home for row in rows for home in ("instagram", "tiktok", "youtube") if home in row) == ["instagram", "youtube"]  # fmt: skip
+    assert all("new to us" in row for row in rows)
+    assert asked(page) != before
+    who, said = sheet(page, page.get_by_role("link", name="Excel of"))
+    assert who == asked(page)
+    assert "; budget 20,000; on instagram or youtube; at most 1 of one platform; at least 2 new; " in said
+
+
+def test_what_a_conversion_is_worth_without_scripts(browser, shop: Served) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{shop.url}/campaigns/{CAMPAIGN}?budget=20k")
+    page.get_by_text("More limits").click()
+    page.get_by_label("A conversion is worth").fill("€1.2k")
+    page.get_by_label("Places held to learn").fill("1")
+    page.get_by_role("button", name="Plan").first.click()
+    assert page.get_by_label("A conversion is worth").input_value() == "€1.2k"
+    assert page.locator("tr.asked .mark", has_text="ask to learn").count() == 1
+    page.get_by_role("link", name="Report").click()
+    assert "At 1,200.00 a conversion that is worth about" in page.locator("#answer").inner_text()
+    context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_limits_fit_a_phone(browser, shop: Served, scheme: str) -> None:
+    context = browser.new_context(
+        viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True, color_scheme=scheme
+    )
+    page = context.new_page()
+    page.goto(f"{shop.url}/campaigns/{CAMPAIGN}?{LIMITS}")
+    page.get_by_text("Budget and filters").tap()
+    page.get_by_text("More limits: 6").tap()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert page.evaluate(SMALL, 24) == []
+    for name in ("button:visible", "summary:visible", "input[name=seen]:visible"):
+        assert all(one.bounding_box()["height"] >= 44 for one in page.locator(name).all()), name
+    assert [box.is_checked() for box in page.locator("[name=platform]").all()] == [False, True, True]
+    context.close()
