@@ -167,7 +167,7 @@ def test_the_first_sentence_says_it_all_and_the_others_the_rest() -> None:
     assert "for the same money: about" in one.sentences[0]
     assert one.total is not None
     assert one.total.chance is not None
-    assert f"The chance that 4 or more come is {one.total.chance:.0%}." in one.sentences[1]
+    assert f"The chance that 4 or more come is {one.total.chance:.0%}." in one.sentences[0]
 
 
 def test_of_how_many_it_is_known_how_many_follow_is_said_where_it_is_not_known_of_all() -> None:

@@ -85,3 +85,42 @@ def test_limits_fit_a_phone(browser, shop: Served, scheme: str) -> None:
         assert all(one.bounding_box()["height"] >= 44 for one in page.locator(name).all()), name
     assert [box.is_checked() for box in page.locator("[name=platform]").all()] == [False, True, True]
     context.close()
+
+
+END = """(one) => {
+  const range = document.createRange();
+  range.selectNodeContents(one);
+  return range.getBoundingClientRect().bottom;
+}"""
+"""Where what somebody reads of a cell ends: the cell itself may go on."""
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+@pytest.mark.parametrize("limits", ["budget=20k", "target=40", f"{LIMITS}&never={{0}}&must={{1}}&pick={{0}}"])
+def test_who_is_asked_first_stands_on_the_first_screen(
+    browser, shop: Served, width: int, height: int, limits: str
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": height}, is_mobile=width < 400)
+    page = context.new_page()
+    page.goto(f"{shop.url}/campaigns/{CAMPAIGN}?platform=youtube")
+    who = [box.get_attribute("value") for box in page.locator("input[name=pick]").all()]
+    page.goto(f"{shop.url}/campaigns/{CAMPAIGN}?{limits.format(*who)}")
+    tray = page.locator("[data-tray]")
+    seen = tray.bounding_box()["y"] if tray.is_visible() else height
+    first = page.locator("tr.asked").first
+    for part in (".who a", ".range .strong", ".range .small", ".fee"):
+        assert first.locator(part).first.evaluate(END) <= seen, part
+    rest = page.locator("#answer details p")
+    assert not rest.is_visible()
+    page.get_by_text("More on this plan").click()
+    assert "Half the time between" in rest.inner_text()
+    context.close()
+
+
+def test_all_of_a_plan_stands_on_paper(page, shop: Served) -> None:
+    page.goto(f"{shop.url}/campaigns/{CAMPAIGN}?budget=20k")
+    page.emulate_media(media="print")
+    assert "Half the time between" in page.locator("#answer").inner_text()
+    assert page.locator("#answer details p").bounding_box()["height"] > 20
+    assert not page.get_by_text("More on this plan").is_visible()
+    page.emulate_media(media="screen")

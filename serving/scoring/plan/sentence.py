@@ -33,7 +33,7 @@ def sentences(plan: Plan) -> list[str]:
     others = [
         f"{_capital(name)} {means}: about {figure(rival.conversions)}." for name, rival in plan.rivals.items()
     ]
-    said = [" ".join([_first(plan), *_limits(plan), *others, *_followed(plan)])]
+    said = [" ".join([_first(plan), *_chance(plan), *_limits(plan), *others, *_followed(plan)])]
     said += [
         sentence
         for sentence in (
@@ -70,6 +70,13 @@ def _first(plan: Plan) -> str:
         low, high = plan.total.range_90
         said += f", 9 times in 10 between {figure(low)} and {figure(high)}"
     return said + "."
+
+
+def _chance(plan: Plan) -> list[str]:
+    total, target = plan.total, plan.wanted.target
+    if total is None or total.chance is None or target is None:
+        return []
+    return [f"The chance that {figure(target)} or more come is {total.chance:.0%}."]
 
 
 def _limits(plan: Plan) -> list[str]:
@@ -112,10 +119,7 @@ def _ranges(plan: Plan) -> str:
             "How far off that may be cannot be said: too few people or campaigns were judged." if many else ""
         )
     low, high = plan.total.range_50
-    said = f"Half the time between {figure(low)} and {figure(high)}; in the worst tenth about {figure(plan.total.worst_tenth)}."
-    if plan.total.chance is not None and plan.wanted.target is not None:
-        said += f" The chance that {figure(plan.wanted.target)} or more come is {plan.total.chance:.0%}."
-    return said
+    return f"Half the time between {figure(low)} and {figure(high)}; in the worst tenth about {figure(plan.total.worst_tenth)}."
 
 
 def _margin(plan: Plan) -> str:
