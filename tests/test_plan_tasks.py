@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 
 from .conftest import Served
@@ -124,3 +126,29 @@ def test_all_of_a_plan_stands_on_paper(page, shop: Served) -> None:
     assert page.locator("#answer details p").bounding_box()["height"] > 20
     assert not page.get_by_text("More on this plan").is_visible()
     page.emulate_media(media="screen")
+
+
+def test_people_on_paper_say_of_which_campaign_they_are(page, shop: Served, world: Path) -> None:
+    campaign = pd.read_parquet(world / "campaigns.parquet").set_index("campaign_id").loc[CAMPAIGN]
+    page.goto(f"{shop.url}/campaigns/{CAMPAIGN}")
+    who = [box.get_attribute("value") for box in page.locator("input[name=pick]").all()[:2]]
+    person = f"{shop.url}/campaigns/{CAMPAIGN}/influencers/{who[0]}"
+    page.goto(person)
+    page.get_by_label("Note on").fill("busy in May")
+    page.get_by_role("button", name="Keep note").click()
+    for address in (person, f"{shop.url}/campaigns/{CAMPAIGN}/compare?pick={who[0]}&pick={who[1]}"):
+        page.goto(address)
+        assert page.locator(".paper:visible").count() == 0
+        page.emulate_media(media="print")
+        said = page.locator("main").inner_text()
+        assert said.startswith(f"{CAMPAIGN}\n"), "what leads there on the screen is not on paper"
+        assert (
+            said.count(campaign["brief"]) == said.count(f"{campaign['brand']} · {campaign['category']}") == 1
+        )
+        assert ("busy in May" in said) == (address == person)
+        assert "Why did the score change?" not in said, "a card with nothing but a form"
+        assert page.locator("button:visible, input:visible").count() == 0
+        page.emulate_media(media="screen")
+    page.goto(person)
+    page.get_by_label("Note on").fill("")
+    page.get_by_role("button", name="Keep note").click()
