@@ -7,6 +7,7 @@ import json
 import threading
 from collections import OrderedDict
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -83,6 +84,7 @@ class Engine:
         self._leases = 0
         self._closing = self._closed = False
         self._review: Review | str | None = None
+        self._reviewing = threading.Lock()
         self._finished: dict[str, Finished | None] = {}
 
     @cached_property
@@ -221,11 +223,13 @@ class Engine:
 
     def review(self) -> Review:
         """Compare what the model promised with the outcomes known since, worked out once."""
-        with self.tables.lock:
+        session = self.sessions[0]
+        with self._reviewing:  # a lock of its own: it takes long, and others are answered meanwhile
             if self._review is None:
                 try:
-                    with self.tables.scratch() as tables:
-                        self._review = review(tables, self.bundle)
+                    with session.tables.scratch() as tables:
+                        prepared = replace(session.prepared, tables=tables)
+                        self._review = review(tables, self.bundle, prepared=prepared, history=session.history)
                 except EmptyTableError as error:
                     self._review = str(error)
             if isinstance(self._review, str):

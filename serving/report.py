@@ -54,7 +54,7 @@ def report(session: Session, ask: Ask, *, top: int = 10, reviewed: bool = False)
         chosen,
         plan,
         style=(files("suasion.serving.page") / "static" / "page.css").read_text(encoding="utf-8"),
-        reviewed=review(session.tables, session.bundle) if reviewed else None,
+        reviewed=review(session.tables, session.bundle, prepared=session.prepared) if reviewed else None,
     )
 
 

@@ -148,7 +148,9 @@ def test_people_on_paper_say_of_which_campaign_they_are(page, shop: Served, worl
         assert ("busy in May" in said) == (address == person)
         assert "Why did the score change?" not in said, "a card with nothing but a form"
         assert page.locator("button:visible, input:visible").count() == 0
-        assert page.locator("svg text.tick").evaluate_all("(all) => all.every((one) => one.checkVisibility())")
+        assert page.locator("svg text.tick").evaluate_all(
+            "(all) => all.every((one) => one.checkVisibility())"
+        )
         page.emulate_media(media="screen")
     page.goto(person)
     page.get_by_label("Note on").fill("")

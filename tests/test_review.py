@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -16,7 +19,9 @@ from suasion.features.engine.matrix import all_features
 from suasion.features.errors import EmptyTableError
 from suasion.features.identity.accounts import People
 from suasion.features.tables.open import open_tables
+from suasion.serving import loaded
 from suasion.serving.cli.main import suasion
+from suasion.serving.loaded import Engine
 from suasion.training.bundle.folder import load
 from suasion.training.bundle.learned_from import outcome_digest
 from suasion.training.bundle.manifest import Ranking
@@ -37,6 +42,27 @@ from suasion.training.evaluation.review import (
 def reviewed(world: Path, earlier: Path) -> Review:
     with open_tables(world) as tables:
         return review(tables, load(earlier))
+
+
+def test_a_service_that_has_worked_out_the_past_reviews_the_same_and_answers_others_meanwhile(
+    reviewed: Review, world: Path, earlier: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine, begun, told = Engine(world, earlier), threading.Event(), threading.Event()
+
+    def slow(*given: Any, **more: Any) -> Review:
+        begun.set()
+        assert told.wait(60)
+        return review(*given, **more)
+
+    monkeypatch.setattr(loaded, "review", slow)
+    with ThreadPoolExecutor(1) as pool:
+        job = pool.submit(engine.review)
+        assert begun.wait(60)
+        assert engine.finished("c0049") is not None
+        assert engine.everybody
+        told.set()
+        assert job.result(60) == reviewed
+    engine.close()
 
 
 def test_it_compares_what_came_after_training_with_what_was_promised(

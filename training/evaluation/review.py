@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 from scipy.stats import false_discovery_control, ks_2samp, kstwobign, nbinom, norm, poisson, rankdata
 
 from suasion.features import GROUPS
-from suasion.features.engine.matrix import features_of, prepare
+from suasion.features.engine.matrix import Prepared, features_of, prepare
 from suasion.features.engine.surprise import SURPRISE
 from suasion.features.errors import EmptyTableError
 from suasion.features.identity.accounts import People
@@ -139,8 +139,21 @@ class Review:
         return asdict(self)
 
 
-def review(tables: Tables, bundle: Bundle, *, until: datetime | None = None, seed: int = 0) -> Review:
+def review(
+    tables: Tables,
+    bundle: Bundle,
+    *,
+    until: datetime | None = None,
+    seed: int = 0,
+    prepared: Prepared | None = None,
+    history: pd.DataFrame | None = None,
+) -> Review:
     """Compare promise and outcome for everything the model did not learn from.
+
+    Parameters
+    ----------
+    prepared, history
+        Of the same tables for the same model, where they were worked out before.
 
     Raises
     ------
@@ -160,8 +173,9 @@ def review(tables: Tables, bundle: Bundle, *, until: datetime | None = None, see
             f"{len(new)} outcomes became known since the model was trained (the last it learned from on {last:%Y-%m-%d %H:%M}){again}; "
             f"a review takes at least {LEAST} that it did not learn from. Add what came in, or review a model that was trained with --until."
         )
-    prepared = prepare(tables, bundle.fitted.space)
-    history = read_history(prepared, bundle.fitted.expectation)
+    prepared = prepared or prepare(tables, bundle.fitted.space)
+    if history is None:
+        history = read_history(prepared, bundle.fitted.expectation)
     columns = f"campaign_id, influencer_id, as_of, {offer_columns(tables)}"
     table = build_candidates(prepared, f"SELECT {columns} FROM ({known})", bundle.fitted, history)
     table = bundle.whole(table.merge(outcomes.drop(columns="exposure"), on=KEYS, validate="one_to_one"))
