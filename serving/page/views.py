@@ -5,15 +5,16 @@ Rendered on the server with Jinja's escaping on; scripts only add keys and ticks
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, TypeVar
 from urllib.parse import quote
 
 from fastapi import APIRouter, FastAPI, Form, Query, Request, Response
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.responses import HTMLResponse, RedirectResponse, StreamingResponse
 from pydantic import BaseModel, Field
 from starlette.staticfiles import StaticFiles
 
@@ -31,6 +32,7 @@ from suasion.serving.scoring.campaigns import about
 from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.ranking import Board
 from suasion.serving.scoring.row import PersonRow
+from suasion.training.evaluation.review import Review
 
 from .answer import stands
 from .fields import amount, share
@@ -48,6 +50,8 @@ T = TypeVar("T")
 MOST_COMPARED = 6
 LATEST = 5
 """Typed briefs that the start page names."""
+AT_ONCE = 0.2
+"""Seconds after which a page begins to be shown though it is not worked out."""
 HOURS = 12
 """How long a session of the page lasts."""
 
@@ -362,9 +366,29 @@ def _judging(pages: Pages) -> None:
         )
 
     @pages.router.get("/review")
-    async def review() -> HTMLResponse:
-        try:
-            result = await pages.service.work(lambda engine: engine.review())
-        except NotFoundError as error:
-            return pages.html("review.html", review=None, wrong=str(error))
-        return pages.html("review.html", review=result, wrong="")
+    async def review() -> Response:
+        job = asyncio.ensure_future(pages.service.work(lambda engine: engine.review()))
+
+        async def whole() -> str:
+            try:
+                return text(review=await job)
+            except NotFoundError as error:
+                return text(wrong=str(error))
+
+        async def parts() -> AsyncIterator[str]:
+            yield text(waiting=True).partition("</main>")[0]
+            try:
+                rest = await whole()
+            except Refused as refused:
+                rest = text(wrong=refused.detail)
+            yield rest.partition("</h1>")[2]
+
+        # At once where it is known. Else the page begins, and ends with what was worked out.
+        await asyncio.wait([job], timeout=AT_ONCE)
+        return (
+            HTMLResponse(await whole()) if job.done() else StreamingResponse(parts(), media_type="text/html")
+        )
+
+    def text(review: Review | None = None, wrong: str = "", *, waiting: bool = False) -> str:
+        page = pages.html("review.html", review=review, wrong=wrong, waiting=waiting)
+        return bytes(page.body).decode()
