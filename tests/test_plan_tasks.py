@@ -155,3 +155,26 @@ def test_people_on_paper_say_of_which_campaign_they_are(page, shop: Served, worl
     page.goto(person)
     page.get_by_label("Note on").fill("")
     page.get_by_role("button", name="Keep note").click()
+
+
+def test_a_list_beside_a_budget_says_whom_of_it_the_plan_asks(page, shop: Served) -> None:
+    page.goto(f"{shop.url}/campaigns/{CAMPAIGN}?budget=20k")
+    who = asked(page)
+    others = [box.get_attribute("value") for box in page.locator("tr:not(.asked) input[name=pick]").all()[:2]]
+    for names, many in ((others + who[:1], "1"), (others, "nobody")):
+        page.goto(f"{shop.url}/campaigns/{CAMPAIGN}?budget=20k&paste={','.join(names)}")
+        assert f"Of these the plan asks {many}: it chooses from all 35 candidates." in page.locator("#pasted").inner_text()  # fmt: skip
+    page.goto(f"{shop.url}/campaigns/{CAMPAIGN}?paste={who[0]}")
+    assert "the plan asks" not in page.locator("#pasted").inner_text()
+
+
+def test_those_ticked_on_paper_have_nothing_to_be_clicked(page, shop: Served) -> None:
+    page.goto(f"{shop.url}/campaigns/{CAMPAIGN}?budget=20k")
+    who = asked(page)
+    page.goto(f"{shop.url}/campaigns/{CAMPAIGN}?budget=20k&only=picked&pick={who[0]}&must={who[0]}&posts=2")
+    page.emulate_media(media="print")
+    said = page.locator("main").inner_text()
+    assert "Must have: " in said
+    for words in ("undo", "Back to", "Show all", "Tick", "leave out"):
+        assert words not in said, words
+    page.emulate_media(media="screen")

@@ -50,7 +50,7 @@ T = TypeVar("T")
 MOST_COMPARED = 6
 LATEST = 5
 """Typed briefs that the start page names."""
-AT_ONCE = 0.2
+AT_ONCE = 0.1
 """Seconds after which a page begins to be shown though it is not worked out."""
 HOURS = 12
 """How long a session of the page lasts."""
