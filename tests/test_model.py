@@ -406,16 +406,20 @@ def test_where_nothing_is_declared_an_infinite_value_is_the_largest_that_trainin
     np.testing.assert_allclose(told[[0, 2]], told[[1, 3]], rtol=1e-9)
 
 
-def test_a_blend_starts_its_trees_from_the_whole_of_what_is_declared() -> None:
+@pytest.mark.parametrize(
+    ("power", "alpha", "ends", "gain"), [(0.5, 1e3, (13.0, 15.0), 1.0), (0.0, 1e-5, (8.0, 10.0), 0.0)]
+)
+def test_a_blend_keeps_the_whole_of_what_is_declared_and_of_what_outcomes_take_back_of_it(
+    power: float, alpha: float, ends: tuple[float, float], gain: float
+) -> None:
     n = len(AUDIENCE)
     decided = np.datetime64("2020-01-01", "us") + np.arange(n) * np.timedelta64(1, "D")
-    y = np.random.default_rng(7).poisson(20 * np.sqrt(AUDIENCE / np.exp(9.0))).astype(float)
+    y = np.random.default_rng(7).poisson(20 * (AUDIENCE / np.exp(9.0)) ** power).astype(float)
     rows = Data(AUDIENCE[:, None], y, np.ones(n), decided, decided + np.timedelta64(1, "h"))
-    parts, _ = fit(
-        rows, replace(Columns.plain(["f"], ["f"]), directions=[1], elasticities=[0.5]), Settings(alpha=1e3)
-    )
-    far = np.exp([[13.0], [15.0]])
-    assert float(np.diff(parts.log_rate(far, ["f"]))[0]) == pytest.approx(1.0, abs=0.02)
+    columns = replace(Columns.plain(["f"], ["f"]), directions=[1], elasticities=[0.5])
+    parts, _ = fit(rows, columns, Settings(alpha=alpha))
+    audiences = np.exp(ends)[:, None]
+    assert float(np.diff(parts.log_rate(audiences, ["f"]))[0]) == pytest.approx(gain, abs=0.05)
 
 
 def test_threads_follow_the_size_of_the_work(monkeypatch) -> None:

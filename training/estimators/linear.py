@@ -208,10 +208,11 @@ class LinearParts:
         return self.base + self.contributions(X).sum(axis=1)
 
     def times(self, share: float) -> LinearParts:
-        """Return a share of what was learned, on the log scale; what is declared stays whole."""
+        """Return a share of what was learned, on the log scale; what is declared stays whole, less all that outcomes take back of it."""
+        taken_back = (self.elasticity > 0) & (self.slope < 0)
         return replace(
             self,
-            slope=self.slope * share,
+            slope=self.slope * np.where(taken_back, 1.0, share),
             slope_absent=self.slope_absent * share,
             intercept=self.intercept * share,
         )
