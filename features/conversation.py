@@ -91,7 +91,8 @@ def comments_per_view(counted: Rows) -> Value:
 
 @feature(days=(365,), unit="comments a like")
 def comments_per_like(counted: Rows) -> Value:
-    """Median of comments for each like over their posts whose views are not known; of the others :func:`comments_per_view` tells."""
+    """Median of comments for each like, over their posts of which views are not known."""
+    # Where views are known, comments_per_view says it, and likes, which are references, would speak here too.
     unseen = counted.where(counted.seen.isnull())
     return (unseen.comments / unseen.likes.nullif(0.0)).median()
 
