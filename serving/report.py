@@ -54,7 +54,9 @@ def report(session: Session, ask: Ask, *, top: int = 10, reviewed: bool = False)
         chosen,
         plan,
         style=(files("suasion.serving.page") / "static" / "page.css").read_text(encoding="utf-8"),
-        reviewed=review(session.tables, session.bundle, prepared=session.prepared) if reviewed else None,
+        reviewed=review(session.tables, session.bundle, prepared=session.prepared, history=session.history)
+        if reviewed
+        else None,
     )
 
 

@@ -14,6 +14,7 @@ import httpx
 import numpy as np
 import pytest
 
+from suasion.features.engine.matrix import Prepared
 from suasion.features.errors import NotFoundError
 from suasion.serving import loaded as module
 from suasion.serving.explaining.evidence import Evidence
@@ -64,6 +65,7 @@ class QuickSession:
 
     def __init__(self, tables: Any, bundle: Any) -> None:
         self.tables, self.bundle = tables, bundle
+        self.prepared = Prepared(tables, texts=None, queries={})
         self.asked: list[Ask] = []
 
     def score(self, ask: Ask) -> Scored:

@@ -200,22 +200,22 @@ def test_what_was_opened_is_closed_where_the_rest_fails(
 def test_a_review_is_worked_out_once_and_so_is_that_there_is_none(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[object] = []
+    models: list[object] = []
 
-    def few(tables: object, bundle: object) -> None:
-        asked.append(bundle)
+    def few(tables: object, bundle: object, **_: object) -> None:
+        models.append(bundle)
         raise EmptyTableError("Too few came.")
 
     monkeypatch.setattr(module, "review", few)
     for _ in range(2):
         with pytest.raises(NotFoundError, match="Too few came"):
             engine.review()
-    assert asked == [MODEL]
+    assert models == [MODEL]
     engine._review = None
-    monkeypatch.setattr(module, "review", lambda *_: asked.append(1) or SimpleNamespace(outcomes=21))
+    monkeypatch.setattr(module, "review", lambda *_, **__: models.append(1) or SimpleNamespace(outcomes=21))
     assert engine.review().outcomes == 21
     assert engine.review() is engine.review()
-    assert asked == [MODEL, 1]
+    assert models == [MODEL, 1]
 
 
 # -- threads ----------------------------------------------------------------------------------------------------------

@@ -426,13 +426,14 @@ def test_a_report_reviews_only_where_it_was_asked_to(
     models = [made.bundle({made.record("momentum__f"): side}) for side in (1.0, -1.0)]
     for own in models:
         for value, widest in cases:
-            session: Any = SimpleNamespace(tables="tables", bundle=own, score=lambda ask, v=value, b=own: made.scored(b, {"momentum__f": [v, 0.0]}))  # fmt: skip
+            session: Any = SimpleNamespace(tables="tables", bundle=own, prepared="prepared", history="history", score=lambda ask, v=value, b=own: made.scored(b, {"momentum__f": [v, 0.0]}))  # fmt: skip
             report.report(session, Ask("c"), reviewed=value == 0.2)
             assert given[-1]["widest"] == pytest.approx(widest)
             assert given[-1]["review"] == ("review" if value == 0.2 else None)
             assert (given[-1]["cost"], given[-1]["without_fee"], given[-1]["budget"]) == (None, 0, None)
             assert len(given[-1]["whys"]) == len(given[-1]["rows"]) == 2
-    assert [told for told, _ in reviewed] == [("tables", own) for own in models]
+    assert [args for args, _ in reviewed] == [("tables", own) for own in models]
+    assert [kwargs for _, kwargs in reviewed] == [{"prepared": "prepared", "history": "history"}] * 2
     many = made.scored(own, {"momentum__f": [float(n) for n in range(12)]}, fee=[5.0] * 11 + [np.nan])
     for top, rows, cost in ((4, 4, None), (12, 12, None), (99, 12, None)):
         session = SimpleNamespace(tables="tables", bundle=own, score=lambda ask: many)

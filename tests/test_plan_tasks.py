@@ -38,7 +38,7 @@ def test_at_most_one_of_a_platform_and_two_new_by_keyboard(page, shop: Served) -
     page.keyboard.press("Enter")
     tab_to(page, "At most of one platform")
     page.keyboard.type("1")
-    tab_to(page, "New people, at least")
+    tab_to(page, "New people needed")
     page.keyboard.type("2")
     tab_to(page, "instagram")
     page.keyboard.press("Space")
