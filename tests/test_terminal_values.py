@@ -148,7 +148,7 @@ def test_a_check_says_what_fills_a_characteristic_and_what_to_bring_next(tmp_pat
     # Followers and posts are there: what everybody can get goes before what few have, and what fills more before less.
     counts, accounts = text.index("Counts of posts ("), text.index("Accounts, with platform and age (")
     assert counts < accounts < text.index("Who refers to whom (")
-    assert "would fill most next: references (7 features)" in text[counts:accounts]
+    assert "would fill most next: references (9 features)" in text[counts:accounts]
     assert "would fill then: offer (" in text[accounts:]
     with open_tables(tmp_path) as tables:
         found = check(tables, Path("q"))
