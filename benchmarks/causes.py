@@ -1,6 +1,6 @@
 """Whether the factor of a cause lands in its characteristic where a brand has counts alone: worlds in which one thing makes people buy.
 
-    python -m benchmarks.causes [SEED]       # default: 81, which was looked at once; about ten minutes
+    python -m benchmarks.causes [SEED]       # default: 81, which features were developed on; about ten minutes
 
 The people, posts and counts of a simulated world, seen as a usual brand sees them (:mod:`benchmarks.usual`), and outcomes drawn anew: the effect
 of one characteristic, a standard deviation of 0.8 on the log scale, and nothing else. Told is the share of the spread of the seven factors

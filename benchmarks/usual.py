@@ -1,12 +1,12 @@
 """What counts bring to a brand that has no edges, and what all edges would bring it: the same simulated worlds, seen in five ways.
 
-    python -m benchmarks.usual [MECHANISM:SEED …]       # default: those of ONCE, about five minutes each
+    python -m benchmarks.usual [MECHANISM:SEED …]       # default: those of FIRST_UNSEEN, about five minutes each
     python -m benchmarks.usual MECHANISM:SEED … --without FEATURE …       # what single features bring to the usual case, each left out
 
 A brand on Instagram, TikTok or YouTube has the posts of those it asks, followers as of each decision, counts of posts, and outcomes; a
 researcher also has everybody else's posts, mentions and credentials, weekly followers and the age of every account. Told is the share
 of the oracle's explained deviance, and what the ten picked among the candidates to come would really bring, of the best ten. The worlds of
-:data:`ONCE` were looked at once, at the end.
+:data:`FIRST_UNSEEN` were looked at once before they were first written down, and measured again with later models.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from suasion.training.datasets.simulated import simulate
 from .shared import judge_world
 from .world import SMALL
 
-ONCE = ("plain:51", "readers:51", "plain:52", "fame:52")
+FIRST_UNSEEN = ("plain:51", "readers:51", "plain:52", "fame:52")
 COUNTS = frozenset({"post_metrics"})
 WAYS: dict[str, tuple[str, frozenset[str], bool]] = {
     "all edges": ("world", COUNTS, False),
@@ -89,7 +89,7 @@ def one(mechanism: str, seed: int, without: list[str]) -> dict[str, dict[str, fl
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="What counts bring where there are no edges.")
-    parser.add_argument("worlds", nargs="*", default=ONCE)
+    parser.add_argument("worlds", nargs="*", default=FIRST_UNSEEN)
     parser.add_argument("--without", nargs="+", default=[], metavar="FEATURE")
     arguments = parser.parse_args()
     results = {

@@ -10,6 +10,7 @@ from suasion.features.engine.feature import (
     count_distinct,
     count_where,
     feature,
+    median_ratio,
     share,
 )
 
@@ -86,7 +87,7 @@ def links_per_post(posts: Rows) -> Value:
 @feature(days=(365,), unit="comments a view", monotonic=+1)
 def comments_per_view(counted: Rows) -> Value:
     """Median over their posts of comments for each view."""
-    return (counted.comments / counted.seen.nullif(0.0)).median()
+    return median_ratio(counted.comments, counted.seen)
 
 
 @feature(days=(365,), unit="comments a like")
@@ -94,7 +95,7 @@ def comments_per_like(counted: Rows) -> Value:
     """Median of comments for each like, over their posts of which views are not known."""
     # Where views are known, comments_per_view says it, and likes, which are references, would speak here too.
     unseen = counted.where(counted.seen.isnull())
-    return (unseen.comments / unseen.likes.nullif(0.0)).median()
+    return median_ratio(unseen.comments, unseen.likes)
 
 
 @feature(unit="comments a post", monotonic=+1)

@@ -5,7 +5,7 @@ How the rates are shrunk stands in :mod:`suasion.features.engine.shrinkage`.
 
 from __future__ import annotations
 
-from suasion.features.engine.feature import Rows, Value, count, feature, share
+from suasion.features.engine.feature import Rows, Value, count, feature, median_ratio, share
 
 
 @feature(unit="conversions a post", monotonic=+1, elasticity=0.8, fades=200)
@@ -66,4 +66,4 @@ def best_rate(past: Rows) -> Value:
 @feature(days=(365,), unit="clicks a view", monotonic=+1)
 def clicks_per_view(counted: Rows) -> Value:
     """Median over their posts of clicks for each view: whether the audience follows a link."""
-    return (counted.clicks / counted.seen.nullif(0.0)).median()
+    return median_ratio(counted.clicks, counted.seen)

@@ -13,6 +13,7 @@ from suasion.features.engine.feature import (
     growth,
     latest,
     log_ratio,
+    median_ratio,
     newer,
     older,
     share,
@@ -97,7 +98,7 @@ def engagement_growth(counted: Rows, days: int) -> Value:
 @feature(days=(365,), unit="people a view", monotonic=+1)
 def follows_per_view(counted: Rows) -> Value:
     """Median over their posts of new followers for each view: the growth that posts bring by themselves."""
-    return (counted.follows / counted.seen.nullif(0.0)).median()
+    return median_ratio(counted.follows, counted.seen)
 
 
 @combine(days=(365,), unit="views a follower", monotonic=+1)

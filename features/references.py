@@ -5,7 +5,16 @@ The table is called mentions: ``references`` is a reserved word of SQL.
 
 from __future__ import annotations
 
-from suasion.features.engine.feature import Rows, Value, combine, count, count_where, feature, share
+from suasion.features.engine.feature import (
+    Rows,
+    Value,
+    combine,
+    count,
+    count_where,
+    feature,
+    median_ratio,
+    share,
+)
 
 
 @feature(days=(30, 90, 365), unit="references", monotonic=+1, fill=0)
@@ -113,19 +122,19 @@ def engagement_per_follower(references__median_engagement: Value, momentum__foll
 @feature(days=(365,), unit="interactions a view", monotonic=+1)
 def engagement_per_view(counted: Rows) -> Value:
     """Median over their posts of likes, comments, shares and saves together, those that are known, for each view."""
-    return (counted.engagement / counted.seen.nullif(0.0)).median()
+    return median_ratio(counted.engagement, counted.seen)
 
 
 @feature(days=(365,), unit="shares a view", monotonic=+1)
 def shares_per_view(counted: Rows) -> Value:
     """Median over their posts of shares for each view: who sees it passes it on."""
-    return (counted.shares / counted.seen.nullif(0.0)).median()
+    return median_ratio(counted.shares, counted.seen)
 
 
 @feature(days=(365,), unit="saves a view", monotonic=+1)
 def saves_per_view(counted: Rows) -> Value:
     """Median over their posts of saves for each view: who sees it keeps it."""
-    return (counted.saves / counted.seen.nullif(0.0)).median()
+    return median_ratio(counted.saves, counted.seen)
 
 
 @feature(unit="ratio", monotonic=+1)

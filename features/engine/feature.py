@@ -77,6 +77,11 @@ def share(rows: Rows, condition: ir.BooleanValue) -> Value:
     return count(rows.where(condition)) / count(rows.where(condition.notnull())).nullif(0.0)
 
 
+def median_ratio(part: ir.NumericValue, whole: ir.NumericValue) -> Value:
+    """Return the median over rows of a part for each of the whole, of those that have some of it."""
+    return (part / whole.nullif(0.0)).median()
+
+
 def latest(column: ir.NumericColumn, time: ir.TimestampColumn) -> Value:
     """Value at the latest time; for rows whose key holds the time, so that no two share it and every engine says the same."""
     return column.argmax(time, where=column.notnull())
