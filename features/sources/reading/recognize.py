@@ -301,8 +301,8 @@ def _find_beside(plan: Plan, looked: list[dict[str, object]]) -> None:
 
     if "orders" not in plan.parts:
         plan.currency_from = beside(CURRENCY, is_currency)
-    # Whose ids go by our own name keeps them as they are in all of their tables.
-    if any(name.strip().lower() == field for name, field in plan.mapping.items() if field in ACCOUNTS):
+    # Whose ids go by a name of ours keeps them as they are in all of their tables, that of posts (`influencer_id`) too.
+    if any(field in ACCOUNTS and name.strip().lower() in ACCOUNTS for name, field in plan.mapping.items()):
         return
     plan.platform_from = beside(PLATFORM, is_platform)
     accounts = [name for name, field in plan.mapping.items() if field in ACCOUNTS]

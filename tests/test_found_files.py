@@ -1,0 +1,32 @@
+"""Kinds of files that others keep in public: small samples of ours, each of a shape that was first read wrongly or refused with the wrong words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .sources import rows_in, run
+
+
+def imported(folder: Path, source: str, content: str | bytes, *options: str, name: str = "file.csv") -> str:
+    """Import a file into the folder ``data`` and return what the import says, on one line."""
+    data = content if isinstance(content, bytes) else content.encode()
+    (folder / name).write_bytes(data)
+    return " ".join(run("import", source, str(folder / name), str(folder / "data"), *options)[1].split())
+
+
+def test_posts_of_people_by_our_own_name_are_of_the_people_with_outcomes(tmp_path: Path) -> None:
+    """In the tables of a database posts name a platform beside `influencer_id`, and outcomes do not."""
+    imported(
+        tmp_path,
+        "results",
+        "campaign,influencer_id,date,orders\nspring,90,2025-05-19,8\nspring,91,2025-05-19,3\n",
+        "--yes",
+    )
+    imported(
+        tmp_path,
+        "csv",
+        "influencer_id,platform,date,url,caption,likes\n90,TikTok,2025-05-19,p1,Fresh,539\n",
+        "--yes",
+    )
+    assert {row["author_id"] for row in rows_in(tmp_path / "data", "posts")} == {"90"}
+    assert {row["influencer_id"] for row in rows_in(tmp_path / "data", "outcomes")} == {"90", "91"}
