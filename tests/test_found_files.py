@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from .sources import rows_in, run
 
 
@@ -30,3 +32,19 @@ def test_posts_of_people_by_our_own_name_are_of_the_people_with_outcomes(tmp_pat
     )
     assert {row["author_id"] for row in rows_in(tmp_path / "data", "posts")} == {"90"}
     assert {row["influencer_id"] for row in rows_in(tmp_path / "data", "outcomes")} == {"90", "91"}
+
+
+@pytest.mark.parametrize(
+    ("encoding", "name", "word"), [("cp1251", "весна", "Ні"), ("cp1250", "zażółć", "STÓŁ")]
+)
+def test_a_word_that_is_utf8_by_chance_is_read_like_the_others_of_its_file(
+    tmp_path: Path, encoding: str, name: str, word: str
+) -> None:
+    sheet = f"campaign,influencer,date,orders,offer_code\n{name},anna,2024-05-19,8,{word}\n{word},anna,2024-06-19,8,{name}\n"
+    told = imported(tmp_path, "results", sheet.encode(encoding), "--yes")
+    assert [row["campaign_id"] for row in rows_in(tmp_path / "data", "campaigns")] == sorted((word, name)), (
+        told
+    )
+    answer = f'{{"data": [{{"id": "1", "author_id": "2", "created_at": "2024-05-19T10:00:00Z", "text": "{name} {word}"}}]}}'
+    imported(tmp_path, "x", answer.encode(encoding), name="answer.json")
+    assert [row["text"] for row in rows_in(tmp_path / "data", "posts")] == [f"{name} {word}"]

@@ -23,6 +23,7 @@ _LETTERS = {
     "cp1251": "".join(map(chr, range(0x410, 0x450))) + "ёЁіїєґІЇЄҐ€№",
 }
 _QUOTES = "–—…‘’“”„‚·•®™©"
+_WRITTEN = frozenset("".join(_LETTERS.values()))
 
 
 def decoded(data: bytes, encoding: str | None = None) -> tuple[str, str]:
@@ -47,9 +48,10 @@ def decoded(data: bytes, encoding: str | None = None) -> tuple[str, str]:
     lines = data.splitlines(keepends=True)
     strange = [line for line in lines if not line.isascii() and not is_utf8(line)]
     named = encoding_of(b" ".join(line.strip() for line in strange[:2000]))
-    mixed = any(not line.isascii() and is_utf8(line) for line in lines)
+    mixed = any(not line.isascii() and _is_meant(line, named) for line in lines)
     text = "".join(
-        line.decode("utf-8") if is_utf8(line) else line.decode(named, errors="replace") for line in lines
+        line.decode("utf-8") if _is_meant(line, named) else line.decode(named, errors="replace")
+        for line in lines
     )
     what = f"{len(strange):,} lines are no UTF-8 and are" if mixed else "no UTF-8:"
     return text.removeprefix("\ufeff"), f"{what} read as {shown_encoding(named)} (--encoding says otherwise)"
@@ -73,6 +75,19 @@ def is_utf8(line: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _is_meant(text: bytes, other: str) -> bool:
+    """Return whether bytes are UTF-8 and not by chance: where nobody writes what they say, they may be letters of the other encoding.
+
+    >>> _is_meant("Ні".encode("cp1251"), "cp1251"), _is_meant("STÓŁ".encode("cp1250"), "cp1250"), _is_meant("Ні".encode(), "cp1251")
+    (False, False, True)
+    """
+    if text.isascii() or not is_utf8(text):
+        return text.isascii()
+    strange = {letter for letter in text.decode() if not letter.isascii()} - _WRITTEN
+    letters = {letter for letter in text.decode(other or "utf-8", "replace") if not letter.isascii()}
+    return not strange or not letters <= set(_LETTERS.get(other, ""))
 
 
 def encoding_of(data: bytes) -> str:
@@ -180,7 +195,7 @@ class AsUtf8(io.RawIOBase):
         while end < len(data) and data[end] & 0xC0 == 0x80:
             end += 1
         data, self._waiting = data[:end], data[end:]
-        return data if is_utf8(data) else self._mended(data)
+        return data if data.isascii() or (is_utf8(data) and not self.other) else self._mended(data)
 
     def _mended(self, data: bytes) -> bytes:
         strange = [word for word in _WORD.findall(data) if not is_utf8(word)]
@@ -188,7 +203,9 @@ class AsUtf8(io.RawIOBase):
             self.other = encoding_of(b" ".join(strange[:2000]))
 
         def read(word: re.Match[bytes]) -> bytes:
-            return word[0] if is_utf8(word[0]) else word[0].decode(self.other or "utf-8", "replace").encode()
+            if _is_meant(word[0], self.other):
+                return word[0]
+            return word[0].decode(self.other or "utf-8", "replace").encode()
 
         mended = _WORD.sub(read, data)
         if self.other:
