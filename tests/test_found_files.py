@@ -48,3 +48,11 @@ def test_a_word_that_is_utf8_by_chance_is_read_like_the_others_of_its_file(
     answer = f'{{"data": [{{"id": "1", "author_id": "2", "created_at": "2024-05-19T10:00:00Z", "text": "{name} {word}"}}]}}'
     imported(tmp_path, "x", answer.encode(encoding), name="answer.json")
     assert [row["text"] for row in rows_in(tmp_path / "data", "posts")] == [f"{name} {word}"]
+
+
+@pytest.mark.parametrize(
+    "content", ['{\n  "page": 1, "conversions": []}', '[{"id": 1}]', '{"conversions":[{"id":1}]}']
+)
+def test_json_is_said_to_be_no_spreadsheet(tmp_path: Path, content: str) -> None:
+    told = imported(tmp_path, "csv", content, "--table", "orders", name="answer.json")
+    assert "JSON and no spreadsheet: `suasion check` of the folder it is in prints the command" in told

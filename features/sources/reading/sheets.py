@@ -55,6 +55,8 @@ def sheets_of(document: Document, encoding: str | None = None) -> Iterator[Sheet
 
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a]")
 """Bytes that no text has; a cell or two of a sheet may, from a system that a copy came from."""
+_JSON = re.compile(rb'\{\s*"[^"]*"\s*:|\[\s*\{\s*"')
+"""How an object of JSON begins, or a list of them."""
 
 
 def _refused(data: bytes, document: Document) -> str:
@@ -67,6 +69,11 @@ def _refused(data: bytes, document: Document) -> str:
     if start.startswith(b"{") and document.name.lower().endswith(".gsheet"):
         return (
             "only a link to a Google sheet: in Google Sheets choose File, Download, Microsoft Excel (.xlsx)"
+        )
+    if _JSON.match(start):
+        return (
+            "JSON and no spreadsheet: `suasion check` of the folder it is in prints the command that reads it, where it is an export of a "
+            "source; else have the program export CSV"
         )
     if (
         not start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0"))
