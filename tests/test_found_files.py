@@ -56,3 +56,16 @@ def test_a_word_that_is_utf8_by_chance_is_read_like_the_others_of_its_file(
 def test_json_is_said_to_be_no_spreadsheet(tmp_path: Path, content: str) -> None:
     told = imported(tmp_path, "csv", content, "--table", "orders", name="answer.json")
     assert "JSON and no spreadsheet: `suasion check` of the folder it is in prints the command" in told
+
+
+EXPORTED = {
+    "tiktok": "Video title,Video link,Post time,Total likes,Total views\nTea,https://www.tiktok.com/@anna.brews/video/7400000000000000001,2024-07-01,30,500\n",
+    "linkedin": "Post URL,Post publish date,Engagements,,Post URL,Post publish date,Impressions\n"
+    "https://www.linkedin.com/feed/update/urn:li:activity:7400000000000000001,12/16/2025,3,,"
+    "https://www.linkedin.com/feed/update/urn:li:activity:7400000000000000002,12/14/2025,1358\n",
+}
+
+
+@pytest.mark.parametrize("source", EXPORTED)
+def test_an_export_that_is_given_as_any_table_is_sent_to_its_command(tmp_path: Path, source: str) -> None:
+    assert f"suasion import {source} reads it" in imported(tmp_path, "csv", EXPORTED[source], "--yes")

@@ -241,6 +241,10 @@ EXPORTS = (
     ("awin", frozenset(("publisher_id", "sale_amount", "commission_status"))),
     ("youtube_studio", frozenset(("Content", "Video title", "Video publish time"))),
     ("meta_suite", frozenset(("Post ID", "Permalink", "Publish time"))),
+    ("tiktok", frozenset(("Video title", "Video link", "Post time"))),
+    ("linkedin", frozenset(("Post title", "Post link", "Impressions"))),
+    ("linkedin", frozenset(("Update title", "Update link", "Impressions"))),
+    ("linkedin", frozenset(("Post URL (column A)", "Impressions"))),
     ("x_analytics", frozenset(("Post id", "Post Link", "Impressions"))),
     ("x_analytics", frozenset(("Tweet id", "Tweet permalink", "impressions"))),
 )
