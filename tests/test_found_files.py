@@ -69,3 +69,9 @@ EXPORTED = {
 @pytest.mark.parametrize("source", EXPORTED)
 def test_an_export_that_is_given_as_any_table_is_sent_to_its_command(tmp_path: Path, source: str) -> None:
     assert f"suasion import {source} reads it" in imported(tmp_path, "csv", EXPORTED[source], "--yes")
+
+
+def test_counts_of_tiktok_studio_may_part_their_thousands(tmp_path: Path) -> None:
+    imported(tmp_path, "tiktok", EXPORTED["tiktok"].replace(",30,500", ',"1,030","18,400"'))
+    ((likes, views),) = [(row["likes"], row["views"]) for row in rows_in(tmp_path / "data", "post_metrics")]
+    assert (likes, views) == (1030, 18400)

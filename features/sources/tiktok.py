@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from .reading.counts import whole as whole_count
 from .reading.fills import audience, influencers, post_metrics, profiles
 from .reading.markup import links_in
 from .reading.profile import WITH_PROFILES, tell_audience, tell_named, tell_profile
@@ -105,7 +106,11 @@ def _line(line: dict[str, object], rows: Rows) -> None:
         # The upper half of an id is the second in which it was given; Post time may have no year, and has no zone.
         at=epoch(int(linked[2]) >> 32),
         text=line.get("Video title"),
-        **{name: line.get(f"Total {name}") for name in ("views", "likes", "comments", "shares")},
+        **{
+            name: whole_count(rows, name, str(cell))
+            for name in ("views", "likes", "comments", "shares")
+            if (cell := line.get(f"Total {name}")) is not None
+        },
     )
 
 
