@@ -75,3 +75,19 @@ def test_counts_of_tiktok_studio_may_part_their_thousands(tmp_path: Path) -> Non
     imported(tmp_path, "tiktok", EXPORTED["tiktok"].replace(",30,500", ',"1,030","18,400"'))
     ((likes, views),) = [(row["likes"], row["views"]) for row in rows_in(tmp_path / "data", "post_metrics")]
     assert (likes, views) == (1030, 18400)
+
+
+def test_a_nick_goes_before_the_name_that_is_shown(tmp_path: Path) -> None:
+    sheet = "Rank,Nick,Name,Followers\n1,anna.brews,Anna Brews,12.5K\n2,bo,Bo Pours,9K\n"
+    imported(tmp_path, "creators", sheet, "--platform", "instagram", "--yes")
+    people = {row["influencer_id"] for row in rows_in(tmp_path / "data", "audience")}
+    assert people == {"instagram:anna.brews", "instagram:bo"}
+
+
+def test_names_that_are_taken_for_accounts_are_said(tmp_path: Path) -> None:
+    sheet = "Name,Followers\nAnna Brews,12500\nBo,9000\n"
+    told = imported(tmp_path, "creators", sheet, "--platform", "instagram", "--yes")
+    assert (
+        "look at: 1 names with a space taken for accounts, which no export calls so, such as instagram:anna brews"
+        in told
+    )

@@ -206,6 +206,8 @@ def _take(plan: Plan, row: Mapping[str, object], rows: Rows, constants: Mapping[
     for field in ACCOUNTS:
         if isinstance(name := values.get(field), str) and (letters := mixed_letters(name)):
             rows.warn("ids that mix letters which look alike, such as ", letters)
+        if isinstance(name, str) and " " in name and place_of(name):
+            rows.warn("names with a space taken for accounts, which no export calls so, such as ", name)
     if plan.parts == PAST and not values.get("brief"):
         values["brief"] = _title(plan, row)
     who, followers = values.get("influencer_id"), values.get("followers")

@@ -15,7 +15,7 @@ influencer_id: creator id|influencer handle|creator handle|ig handle|instagram h
     botschafter|kooperationspartner|streamer|youtuber|blogger|vlogger|podcaster|tiktoker|instagrammer|kol|affiliate|profilnamn|profilnavn|
     kreator|skapare|anvandarnamn|brugernavn|brukernavn|affilie|afiliado|affiliato|twitch|tiktok|insta|ig|nombre influencer|nom influenceur|
     nome influencer|ambassador name|ambassadorka|criador a|embajador|embajadora|embaixador|embaixadora|testimonial|brand ambassador|
-    ambasador|ambasadorka|wspolpraca|name|ad name|session manual ad content|manual ad content|utm content|influencer adi|kullanici adi|
+    ambasador|ambasadorka|wspolpraca|unique id|nick|nickname|name|ad name|session manual ad content|manual ad content|utm content|influencer adi|kullanici adi|
     fenomen|icerik ureticisi|hesap|tvurce|uzivatelske jmeno|vaikuttaja|kayttajanimi|инфлюенсер|блогер|блоггер|аккаунт|никнейм|المؤثر|
     المؤثرة|اسم المؤثر|اسم المستخدم|الحساب|صانع المحتوى|インフルエンサー|インフルエンサー名|アカウント|アカウント名|クリエイター|ユーザー名|
     ユーザーid|达人|达人昵称|博主|网红|账号|인플루언서|크리에이터|계정|계정명
