@@ -91,3 +91,14 @@ def test_names_that_are_taken_for_accounts_are_said(tmp_path: Path) -> None:
         "look at: 1 names with a space taken for accounts, which no export calls so, such as instagram:anna brews"
         in told
     )
+
+
+def test_a_count_below_nothing_tells_that_youtube_studios_file_is_of_some_days(tmp_path: Path) -> None:
+    sheet = (
+        "Content,Video title,Video publish time,Likes,Views\nTotal,,,3,640\n"
+        'aaaaaaaaaaa,Tea,"Feb 16, 2025",-27,140\nbbbbbbbbbbb,Iced tea,"Mar 1, 2025",30,500\n'
+    )
+    told = imported(tmp_path, "youtube_studio", sheet, "--account", "@anna")
+    assert "look at: 1 videos with a count below nothing, so the file is of some days only" in told
+    assert [row["post_id"] for row in rows_in(tmp_path / "data", "post_metrics")] == ["youtube:bbbbbbbbbbb"]
+    assert len(rows_in(tmp_path / "data", "posts")) == 2

@@ -169,8 +169,8 @@ LINKEDIN = Source(
         "counts of a person's posts that are older than the days of the export",
     ),
     tried=(
-        "part of the sheet TOP POSTS of a person: its 11 posts were loaded at once, and 8 with impressions; on no workbook of a "
-        "page, since none was found"
+        "the sheet TOP POSTS of a person, as CSV, and parts of two: their 65 posts were loaded at once, and 60 with impressions; on no "
+        "workbook of a page, since none was found"
     ),
     take=take,
     reader=_lines,

@@ -102,8 +102,8 @@ META_SUITE = Source(
         "followers, which another export tells",
     ),
     tried=(
-        "three files in the tests of other readers, of a post of Instagram each, which were loaded at once; on no whole file of "
-        "an account and none of Facebook, since none was found"
+        "four files of Instagram in the tests of other readers, of a post each, and one of Facebook, of two, which were loaded at once; on no "
+        "whole file of an account, since none was found"
     ),
     take=take,
     reader=csv_rows,
