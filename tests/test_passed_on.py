@@ -348,6 +348,7 @@ def test_a_seed_reaches_every_draw(
     ablate, curve = watched(training, "ablate", "ablation"), watched(training, "learning_curve", "curve")
     alike = watched(training, "agreement", "agreement")
     watched(training, "beats_baselines", (True, "verdict"))
+    watched(training, "filled_in_later", None)
     settings = Settings(random_state=seed)
     caplog.set_level("INFO", "suasion")
     told = training.evaluation_of("examples", "forward", settings, quick=False)  # type: ignore[arg-type]

@@ -39,6 +39,7 @@ from suasion.training.evaluation.evaluate import (
     nothing_judged,
     predict_forward,
 )
+from suasion.training.evaluation.hindsight import filled_in_later
 from suasion.training.evaluation.split import TEST_FROM
 from suasion.training.evaluation.unsettled import compare_settled, credit
 from suasion.training.tracking.reach import TrackingError, load_mlflow
@@ -211,6 +212,12 @@ def evaluation_of(examples: Examples, forward: Forward, settings: Settings, *, q
     if "all" not in judged:
         return Figures(judged=judged, beats_baselines=False, verdict=nothing_judged(examples, forward))
     beats, verdict = beats_baselines(judged["all"])
+    if (column := filled_in_later(examples)) is not None:
+        beats, verdict = (
+            False,
+            f"What this model explains is not earned: {column} goes with the conversions more closely than anything agreed beforehand can, "
+            f"as a commission does, or what was delivered. Give {column} as it was agreed, or leave it out, and train again.",
+        )
     figures = Figures(judged=judged, beats_baselines=beats, verdict=verdict)
     if not quick:
         step("leaving out each characteristic and each table")
