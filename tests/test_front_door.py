@@ -115,6 +115,34 @@ def test_bad_rows_are_set_aside_with_their_reason_and_good_ones_used() -> None:
     assert "<table" in data._repr_html_()
 
 
+class Streamed:
+    """A table as Polars and DuckDB have it: something that Arrow can read from."""
+
+    def __init__(self, frame: pd.DataFrame) -> None:
+        self.frame = frame
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self.frame.__arrow_c_stream__(requested_schema)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda t: {name: Streamed(frame) for name, frame in t.items()},
+        lambda t: t | {"campaigns": t["campaigns"].assign(starts_at=lambda f: f["starts_at"].dt.tz_localize("UTC").dt.tz_convert("Asia/Tokyo"))},
+        lambda t: t | {"campaigns": t["campaigns"].assign(starts_at=lambda f: f["starts_at"].dt.to_period("D"))},
+        lambda t: t | {"outcomes": t["outcomes"].astype({"conversions": "Sparse[int]"})},
+    ],
+)  # fmt: skip
+def test_tables_come_in_types_of_many_kinds(make: Any) -> None:
+    tables = brand(people=10, campaigns=8)
+    read = []
+    for kind in (tables, make(tables)):
+        data = su.Dataset(**kind)
+        read.append(data.tables.sql("SELECT * EXCLUDE row_id FROM outcomes ORDER BY ALL").df())
+    pd.testing.assert_frame_equal(*read, check_dtype=False)
+
+
 @pytest.mark.parametrize(
     ("given", "says"),
     [
@@ -123,6 +151,7 @@ def test_bad_rows_are_set_aside_with_their_reason_and_good_ones_used() -> None:
         (lambda t: su.Dataset(t["campaigns"]), "The source is a DataFrame"),
         (lambda t: su.Dataset(outcome=t["outcomes"]), r"no table 'outcome'.*Did you mean outcomes\?"),
         (lambda t: su.Dataset(outcomes=3), "outcomes is a int; a table can be"),
+        (lambda t: su.Dataset(outcomes=t["outcomes"]["fee"]), "outcomes is a Series; a table can be"),
         (lambda t: su.Dataset(outcomes="no.csv"), "'no.csv', which is no file"),
         (lambda t: su.Dataset(outcomes=t["outcomes"]).check(), "lacks campaigns"),
         (lambda t: su.Dataset(**t, features=[len]), "is no feature"),

@@ -55,7 +55,7 @@ class Dataset:
     goal
         The goal of the campaigns whose outcomes count (``campaigns.goal``); None where all have one and the same.
     **tables
-        Each a DataFrame, an Ibis or Arrow table, or the path of a CSV or Parquet file.
+        Each a DataFrame of pandas or Polars, an Arrow, Ibis or DuckDB table, or the path of a CSV or Parquet file.
 
     Raises
     ------
@@ -344,15 +344,14 @@ def _table(name: str, table: object) -> pa.Table | Path:
                 f"{name} is {str(table)!r}, which is no file that ends in {' or '.join(SUFFIXES)}."
             )
         return path
-    if isinstance(table, pa.Table):
-        return table
     if isinstance(table, pd.DataFrame):
         named = [level for level in table.index.names if level is not None]
         return _arrow(name, table.reset_index() if named and not set(named) & set(table.columns) else table)
-    if hasattr(table, "to_pyarrow"):
-        return pa.table(table.to_pyarrow())
+    if hasattr(table, "__arrow_c_stream__") and not isinstance(table, pd.Series):
+        return pa.table(table)
     raise InputError(
-        f"{name} is a {type(table).__name__}; a table can be a DataFrame, an Ibis or Arrow table, or the path of a CSV or Parquet file."
+        f"{name} is a {type(table).__name__}; a table can be a DataFrame of pandas or Polars, an Arrow, Ibis or DuckDB "
+        "table, or the path of a CSV or Parquet file."
     )
 
 
@@ -367,10 +366,15 @@ def _arrow(name: str, frame: pd.DataFrame) -> pa.Table:
         column = frame.iloc[:, place]
         if isinstance(column.dtype, pd.CategoricalDtype):
             column = column.astype(column.cat.categories.dtype)
+        if isinstance(column.dtype, pd.DatetimeTZDtype):
+            column = column.dt.tz_convert(None)
         try:
-            arrays.append(pa.Array.from_pandas(column))
-        except (pa.ArrowInvalid, pa.ArrowTypeError):
-            arrays.append(pa.Array.from_pandas(column.map(str, na_action="ignore")))
+            array = pa.Array.from_pandas(column)
+        except pa.ArrowException:
+            array = None
+        if array is None or isinstance(array.type, pa.BaseExtensionType):
+            array = pa.Array.from_pandas(column.astype(object).map(str, na_action="ignore"))
+        arrays.append(array)
     return pa.table(arrays, names=columns)
 
 
