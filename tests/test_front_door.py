@@ -15,6 +15,7 @@ import pytest
 import shap
 from sklearn.base import clone
 from sklearn.inspection import permutation_importance
+from sklearn.linear_model import LinearRegression
 from sklearn.model_selection import GridSearchCV, cross_validate
 
 import suasion as su
@@ -158,6 +159,14 @@ def test_tables_come_in_types_of_many_kinds(make: Any) -> None:
         (lambda t: su.Dataset(**t, features=[*su.FEATURES, su.FEATURES[0]]), "Two features are called"),
         (lambda t: su.Dataset(**t).training_frame(until="soon"), "until is 'soon'; it can be a date"),
         (lambda t: su.Dataset(**t).features(t["outcomes"]), "candidates lack as_of"),
+        (
+            lambda t: su.evaluate(LinearRegression(), su.Dataset(**t)),
+            r"LinearRegression.*by name: evaluate\(\{'mine': ",
+        ),
+        (
+            lambda t: su.evaluate(su.InfluenceModel(), t["outcomes"]),
+            "data is a DataFrame; it can be a Dataset",
+        ),
     ],
 )
 def test_what_is_wrong_with_what_was_given_is_said_in_a_line(given: Any, says: str) -> None:

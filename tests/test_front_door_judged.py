@@ -12,7 +12,7 @@ from sklearn.linear_model import PoissonRegressor
 import suasion as su
 from suasion.features.errors import InputError
 
-from .test_front_door import data
+from .test_front_door import brand, data
 
 __all__ = ["data"]
 
@@ -143,3 +143,17 @@ def test_estimators_of_ones_own_are_judged_on_the_same_folds(data: su.Dataset) -
         _ = judged.ablation
     with pytest.raises(InputError, match="cv is"):
         su.evaluate(su.InfluenceModel(), data, cv=3)
+
+
+def test_what_was_never_predicted_is_said_and_not_drawn(tmp_path: Path) -> None:
+    tables = brand(people=12, campaigns=8)
+    at_once = tables["campaigns"].assign(starts_at="2024-01-01", ends_at="2024-02-01")
+    nothing = su.evaluate(su.InfluenceModel(), su.Dataset(**tables | {"campaigns": at_once}), ablate=False)
+    assert "There are too few outcomes to judge" in nothing.to_html(tmp_path / "e.html").read_text()
+    for draw in (
+        nothing.plot.stability,
+        nothing.plot.importance,
+        lambda: nothing.plot.dependence("offer__fee"),
+    ):
+        with pytest.raises(InputError, match="too few outcomes to judge"):
+            draw()

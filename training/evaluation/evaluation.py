@@ -81,6 +81,14 @@ def evaluate(
         raise InputError(
             f"cv is {cv!r:.60}; it can be ForwardSplit(n_splits, test_from=…): the data knows the moments."
         )
+    if not isinstance(data, Dataset):
+        raise InputError(
+            f"data is a {type(data).__name__}; it can be a Dataset: evaluate(model, suasion.Dataset(…))."
+        )
+    if not isinstance(model, Mapping) and not hasattr(model, "settings"):
+        raise InputError(
+            f"The model is {model!r:.60}, which is not suasion's. Give estimators of your own by name: evaluate({{'mine': …}}, data)."
+        )
     others: dict[str, BaseEstimator] = {}
     if isinstance(model, Mapping):
         others = {name: one for name, one in model.items() if not hasattr(one, "settings")}
@@ -170,6 +178,8 @@ class Plots:
         if feature not in columns:
             raise InputError(f"There is no feature {feature!r}.{_hint(feature, columns)}")
         place = columns.index(feature)
+        if not forward.folds:
+            raise InputError(self._of.verdict)
         X = examples.data.X[forward.folds[-1].judged]
         effects = forward.fitted[-1].contributions(X)[:, place]
         return plots.dependence(X[:, place], effects, feature, ax=ax, new=_figures_shown())
@@ -359,6 +369,8 @@ class Evaluation:
     @cached_property
     def importance_by_fold(self) -> pd.DataFrame:
         """Mean absolute SHAP value of each feature (rows) in the test rows of each fold (columns), on the log scale."""
+        if not self.forward.folds:
+            raise InputError(self.verdict)
         X = self.examples.data.X
         folds = zip(self.forward.folds, self.forward.fitted, strict=True)
         columns = {
@@ -406,8 +418,9 @@ class Evaluation:
             drawn["ablation"] = plots.ablation(ablation)
         if curve := self.figures.get("learning_curve"):
             drawn["learning_curve"] = plots.learning_curve(curve)
-        drawn["importance"] = plots.importance(self.importance)
-        drawn["stability"] = plots.stability(self.importance_by_fold)
+        if self.forward.folds:
+            drawn["importance"] = plots.importance(self.importance)
+            drawn["stability"] = plots.stability(self.importance_by_fold)
         for name, ax in drawn.items():
             buffer = io.BytesIO()
             if figure := ax.get_figure(root=True):
