@@ -123,16 +123,23 @@ def test_people_who_are_not_known_are_named_with_who_may_be_meant(session: Sessi
 
 
 @pytest.mark.parametrize(
-    ("outcomes", "beats", "says"),
+    ("outcomes", "beats", "ratio", "says"),
     [
-        (FEW, True, []),
-        (FEW - 1, True, [f"Read this as a ranking only: the model learned from {FEW - 1} outcomes, and with fewer than {FEW} the numbers themselves are guesses."]),
-        (FEW, False, ["Read this with care. It loses."]),
+        (FEW, True, None, []),
+        (FEW, True, 1.5, []),
+        (FEW, True, 0.67, []),
+        (FEW, True, 6.391, ["Read this as a ranking only: in the judged campaigns the model predicted 6.39 times the conversions that came."]),
+        (FEW, True, 0.5, ["Read this as a ranking only: in the judged campaigns the model predicted 0.50 times the conversions that came."]),
+        (FEW - 1, True, 1.0, [f"Read this as a ranking only: the model learned from {FEW - 1} outcomes, and with fewer than {FEW} the numbers themselves are guesses."]),
+        (FEW, False, 1.0, ["Read this with care. It loses."]),
     ],
 )  # fmt: skip
-def test_few_outcomes_and_a_verdict_against_the_model(outcomes: int, beats: bool, says: list[str]) -> None:
+def test_few_outcomes_a_verdict_against_the_model_and_numbers_far_off(
+    outcomes: int, beats: bool, ratio: float | None, says: list[str]
+) -> None:
     notes = Notes()
-    evaluation = {"beats_baselines": beats, "verdict": "It loses."}
+    judged = {} if ratio is None else {"all": {"models": {"suasion": {"predicted_by_actual": ratio}}}}
+    evaluation = {"beats_baselines": beats, "verdict": "It loses.", "judged": judged}
     bundle: Any = SimpleNamespace(facts={"outcomes": outcomes}, evaluation=evaluation)
     warn_of_model(bundle, notes)
     assert notes.banner == says

@@ -19,6 +19,8 @@ from .search import Names
 
 FEW = 200
 """Outcomes to learn from, below which a score is good for a ranking and its number is a guess."""
+FAR_OFF = 1.5
+"""Times the conversions that came, or the reverse, from which what a model predicted is no number to plan by."""
 NAMED = 3
 """People that a sentence names."""
 
@@ -66,6 +68,12 @@ def warn_of_model(bundle: Bundle, notes: Notes) -> None:
         notes.warn(
             f"Read this as a ranking only: the model learned from {outcomes} outcomes, and with fewer than {FEW} "
             "the numbers themselves are guesses."
+        )
+    judged = bundle.evaluation["judged"].get("all")
+    ratio = 1.0 if judged is None else judged["models"]["suasion"]["predicted_by_actual"]
+    if not 1 / FAR_OFF <= ratio <= FAR_OFF:
+        notes.warn(
+            f"Read this as a ranking only: in the judged campaigns the model predicted {ratio:.2f} times the conversions that came."
         )
     if not bundle.evaluation["beats_baselines"]:
         notes.warn(f"Read this with care. {bundle.evaluation['verdict']}")
