@@ -107,6 +107,29 @@ def test_a_brief_becomes_the_one_campaign_of_that_name(tmp_path: Path) -> None:
     assert count == (4,)
 
 
+@pytest.mark.parametrize(
+    ("typed", "taken", "banner", "rest"),
+    [
+        ("Kranich", "Kranich", [], []),
+        (" kranich", "Kranich", [], []),
+        ("Kranic", "Kranic", ["The brand Kranic has no past campaign (did you mean Kranich?): what past campaigns brought counts without it."], []),
+        ("Nordlicht", "Nordlicht", [], ["The brand Nordlicht has no past campaign: what past campaigns brought counts without it."]),
+        ("Later", "Later", [], ["The brand Later has no past campaign: what past campaigns brought counts without it."]),
+        ("", "", [], []),
+    ],
+)  # fmt: skip
+def test_a_brand_is_one_of_the_past_however_it_is_written_or_said_to_be_none(
+    tmp_path: Path, typed: str, taken: str, banner: list[str], rest: list[str]
+) -> None:
+    campaigns = "campaign_id,brand,brief,starts_at,ends_at,known_at\n"
+    campaigns += "old,Kranich,beer,2024-01-01,2024-01-11,\nnew,Later,beer,2024-06-01,2024-06-15,\n"
+    notes, at = Notes(), datetime(2024, 3, 1)
+    with tables(tmp_path, campaigns=campaigns) as opened:
+        name_campaign(opened, Ask(brief="x", brand=typed, as_of=at, days=5), notes)
+        assert opened.sql("SELECT brand FROM campaigns WHERE campaign_id = 'brief'").fetchall() == [(taken,)]
+    assert (notes.banner, notes.rest) == (banner, rest)
+
+
 def test_a_campaign_may_end_when_it_is_decided_and_not_before(tmp_path: Path) -> None:
     at = datetime(2024, 3, 1, 12)
     with tables(tmp_path) as opened:
@@ -194,7 +217,10 @@ def test_who_is_scored_without_candidates_is_counted(tmp_path: Path) -> None:
     notes = Notes()
     at = datetime(2024, 6, 1)
     rows(tmp_path, Ask(brief="x", as_of=at, days=5, offer={"exposure": 1.0, "fee": 1.0}), notes)
-    assert notes.rest == ["No row of candidates names campaign brief: scoring the 2 influencers seen in the 365 days before 2024-06-01 00:00."]  # fmt: skip
+    assert notes.rest == ["Scoring the 2 influencers seen in the 365 days before 2024-06-01 00:00."]
+    notes = Notes()
+    rows(tmp_path, Ask(campaign="new", offer={"exposure": 1.0, "fee": 1.0}), notes)
+    assert notes.rest == ["No row of candidates names campaign new: scoring the 2 influencers seen in the 365 days before 2024-06-01 00:00."]  # fmt: skip
     with pytest.raises(NotFoundError, match="No influencer was seen in the 365 days before 2030-01-01 00:00"):
         rows(tmp_path, Ask(brief="x", as_of=datetime(2030, 1, 1)))
 

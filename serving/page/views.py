@@ -19,7 +19,6 @@ from pydantic import BaseModel, Field
 from starlette.staticfiles import StaticFiles
 
 from suasion.features.errors import InputError, NotFoundError
-from suasion.features.tables.schema import offered
 from suasion.serving.explaining.difference import differences
 from suasion.serving.explaining.score_change import Change
 from suasion.serving.explaining.wording import limits_of, worth_of
@@ -189,9 +188,13 @@ def _choosing(pages: Pages) -> None:
         engine = pages.service.ready()
         matching = [campaign for campaign in engine.campaigns.values() if campaign.matches(search)]
         on_page = matching[(number - 1) * ROWS : number * ROWS]
+        known = {
+            field: sorted({text for one in engine.campaigns.values() if (text := getattr(one, field))})
+            for field in ("brand", "category")
+        }
         return pages.html(
             "campaigns.html", status=status, campaigns=on_page, total=len(matching), search=search, page=number, rows=ROWS,
-            people_in=list(engine.campaigns)[:3], bundle=engine.bundle, extras=offered(engine.tables.extras), **values,
+            people_in=list(engine.campaigns)[:3], bundle=engine.bundle, known=known, **values,
         )  # fmt: skip
 
 

@@ -19,8 +19,9 @@ from suasion.features.tables.schema import NEVER, TABLES, agreed_range, offered
 from suasion.training.bundle.folder import Bundle
 
 from .listed import restrict
-from .notes import Notes, warn_of_assumed
+from .notes import Notes, listed, warn_of_assumed
 from .plan.limits import Limits
+from .search import Names
 
 BRIEF = "brief"
 """Campaign id of a brief typed by hand."""
@@ -139,7 +140,8 @@ def candidates_of(tables: Database, ask: Ask, bundle: Bundle, notes: Notes) -> s
     whom = (
         "on the list" if ask.influencers else f"seen in the {SEEN_DAYS} days before {moment:%Y-%m-%d %H:%M}"
     )
-    notes.say(f"No row of candidates names campaign {campaign}: scoring the {count[0]} influencers {whom}.")
+    reason = f"No row of candidates names campaign {campaign}: " if ask.brief is None else ""
+    notes.say(f"{reason}{'scoring' if reason else 'Scoring'} the {count[0]} influencers {whom}.")
     columns = ", ".join(
         f"CAST({'NULL' if value is None else repr(value)} AS DOUBLE) AS {quote(name)}"
         for name, value in offer.items()
@@ -277,12 +279,13 @@ def name_campaign(tables: Database, ask: Ask, notes: Notes | None = None) -> str
     assert ask.brief is not None
     if not ask.brief.strip():
         raise InputError("The brief is empty: say in some words what the campaign is about.")
-    starts = moment_of(tables, ask)
-    ends, moment = _end_of(tables, ask, starts, notes or Notes()), sql_time(starts)
+    notes, starts = notes or Notes(), moment_of(tables, ask)
+    ends, moment = _end_of(tables, ask, starts, notes), sql_time(starts)
+    labels = {name: getattr(ask, name) for name in ("brand", "category", "goal", "country")}
+    labels |= {name: _as_written(tables, name, labels[name], starts, notes) for name in ("brand", "category")}
     values = {"row_id": "(SELECT max(row_id) + 1 FROM campaigns)", "campaign_id": literal(BRIEF)}
     values |= {
-        name: "CAST(NULL AS VARCHAR)" if (text := getattr(ask, name)) is None else literal(text)
-        for name in ("brand", "category", "goal", "country")
+        name: "CAST(NULL AS VARCHAR)" if text is None else literal(text) for name, text in labels.items()
     }
     values["brief"] = literal(ask.brief)
     values |= {"starts_at": moment, "ends_at": sql_time(ends) if ends else "CAST(NULL AS TIMESTAMP)"}
@@ -292,6 +295,28 @@ def name_campaign(tables: Database, ask: Ask, notes: Notes | None = None) -> str
         f"UNION ALL SELECT {', '.join(f'{value} AS {name}' for name, value in values.items())}"
     )
     return BRIEF
+
+
+def _as_written(
+    tables: Database, column: str, typed: str | None, moment: datetime, notes: Notes
+) -> str | None:
+    """Return a brand or category as the campaigns known by then write it; what none of them has is told, with what was perhaps meant."""
+    if not typed:
+        return typed
+    rows = tables.sql(
+        f"SELECT DISTINCT {column} FROM campaigns WHERE {column} IS NOT NULL AND campaign_id <> {literal(BRIEF)} "
+        f"AND known_at < {sql_time(moment)} AND superseded_at >= {sql_time(moment)} ORDER BY 1"
+    ).fetchall()
+    known = Names([text for (text,) in rows])
+    if match := known.find(typed):
+        return match[0]
+    near = known.near(typed)
+    tell = notes.warn if near else notes.say
+    tell(
+        f"The {column} {typed} has no past campaign{f' (did you mean {listed(near)}?)' if near else ''}: "
+        "what past campaigns brought counts without it."
+    )
+    return typed
 
 
 def _end_of(tables: Database, ask: Ask, starts: datetime, notes: Notes) -> datetime | None:
