@@ -62,6 +62,7 @@ class QuickSession:
     """Scores 60 people by a number that nobody has to build: i00 is the best."""
 
     history = None
+    currency = ""
 
     def __init__(self, tables: Any, bundle: Any) -> None:
         self.tables, self.bundle = tables, bundle
@@ -76,6 +77,7 @@ class QuickSession:
         values = {POSTS.column: [float(CANDIDATES - number) for number in range(CANDIDATES)]}
         scored = made.scored(self.bundle, values, ids=ids, as_of=ask.as_of or AT, notes=["A note."])
         scored.scores["campaign_id"] = ask.campaign or "brief"
+        scored = replace(scored, currency=self.currency)
         return replace(scored, banner=("Read this as a ranking only.",), handles=(("Anna", "i01"),))
 
     def score_activity(self, ask: Ask, activity: Activity) -> tuple[Scored, Unfilled]:

@@ -237,7 +237,7 @@ def test_why_somebody_is_not_asked(wanted: dict[str, Any], who: str, why: str) -
 def test_whoever_must_be_asked_or_is_new_is_said_to_be() -> None:
     told = plan(budget=700.0, worth=50.0, must=("cem",), min_new=1).table.set_index("influencer_id")
     assert told["why"].to_dict() == {
-        "i000": "frequency ×40.0",
+        "i000": "frequency ×40",
         "i002": "must be asked",
         "i003": "new",
         "i001": "the same money brings more with others",

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from suasion.features import FEATURES
 from suasion.serving.cli.terminal import trained as terminal
-from suasion.serving.explaining.explain import Moved
+from suasion.serving.explaining.explain import Moved, value_words
 from suasion.serving.explaining.wording import (
     _window,
     column_words,
@@ -22,7 +22,6 @@ from suasion.serving.explaining.wording import (
     points,
     ranking_words,
     reason_words,
-    value_words,
     worth_of,
 )
 from suasion.serving.page.render import environment

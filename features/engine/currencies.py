@@ -24,6 +24,20 @@ def currencies_of(tables: Database) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
+def currency_of(tables: Database) -> str:
+    """Return the currency of all amounts; empty where none is told."""
+    return next(iter(currencies_of(tables)), "")
+
+
+def priced(amount: str, currency: str) -> str:
+    """Return an amount with its currency, where both are known.
+
+    >>> priced("1,200", "EUR"), priced("1,200", ""), priced("–", "EUR")
+    ('1,200 EUR', '1,200', '–')
+    """
+    return f"{amount} {currency}" if currency and any(map(str.isdigit, amount)) else amount
+
+
 def require_one_currency(tables: Database) -> None:
     """Refuse amounts in several currencies: no rate is known, and fees are compared and revenue is added up."""
     counts = currencies_of(tables)

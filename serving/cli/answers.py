@@ -166,6 +166,7 @@ def scored(answer: Scored, top: int, out: Path | str | None) -> dict[str, object
     """Return the best candidates, in the words of the service's ``POST /v1/scores``."""
     return {
         "model": answer.bundle.identity,
+        "currency": answer.currency or None,
         "total": answer.count,
         "banner": answer.banner,
         "notes": answer.notes,

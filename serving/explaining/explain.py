@@ -15,6 +15,7 @@ from rich.table import Table
 from rich.text import Text
 
 from suasion.features import CHARACTERISTICS, GROUPS
+from suasion.features.engine.feature import YES_OR_NO
 from suasion.features.errors import InputError
 from suasion.serving.scoring.score import Scored
 from suasion.training.bundle.folder import Bundle
@@ -204,7 +205,7 @@ class Explainer:
             column=feature.column,
             characteristic=feature.characteristic,
             value=value,
-            unit=feature.unit,
+            unit=feature.unit.replace("currency", self.scored.currency or "currency"),
             factor=float(np.exp(contribution)),
             percentile=self._percentile(index, value, feature.monotonic * np.sign(contribution)),
             meaning=feature.meaning,
@@ -296,6 +297,21 @@ def bar(factor: float, widest: float, half: int = HALF) -> Text:
     return text
 
 
+def value_words(value: float | None, unit: str) -> str:
+    """Return a value with its unit; a share is told in hundredths, an amount without a currency where none is known.
+
+    >>> value_words(0.255, "share"), value_words(3.0, "posts"), value_words(None, "posts"), value_words(1.0, "yes or no"), value_words(90.0, "currency")
+    ('25.5 %', '3 posts', 'not known', 'yes', '90')
+    """
+    if value is None or np.isnan(value):
+        return "not known"
+    if unit == YES_OR_NO:
+        return "yes" if value else "no"
+    if unit == "share":
+        return f"{count(value * 100)} %"
+    return f"{count(value)} {unit.removeprefix('currency').strip()}".rstrip()
+
+
 def render(why: Why, width: int = 100) -> Group:
     """Return the explanation for a terminal of that width; below 100 columns words take the place of bars."""
     head = Text.assemble(
@@ -317,8 +333,9 @@ def render(why: Why, width: int = 100) -> Group:
         factor = why.factors[group]
         lines = Text()
         for moved in why.moved[group]:
-            value = "missing" if np.isnan(moved.value) else f"{count(moved.value)} {moved.unit}"
-            said = ", ".join(filter(None, (value, place_words(moved, why.others))))
+            said = ", ".join(
+                filter(None, (value_words(moved.value, moved.unit), place_words(moved, why.others)))
+            )
             lines.append(f"{times(moved.factor)} ", style="green" if moved.factor >= 1 else "red")
             lines.append(f"{moved.name}: {said}\n")
         if abs(np.log(why.shared[group])) > LEAST:

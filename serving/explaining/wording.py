@@ -14,8 +14,8 @@ from suasion.serving.scoring.notes import floored
 from suasion.training.bundle.folder import Bundle
 from suasion.training.bundle.manifest import ModelFigures, Ranking
 
-from .charts import count, times
-from .explain import Moved, place_words
+from .charts import times
+from .explain import Moved, place_words, value_words
 
 AGREE = 0.5
 """Concordance of a factor in two models, each of half of the campaigns, below which it is called a hint."""
@@ -58,19 +58,6 @@ def feature_words(moved: Moved, others: int) -> str:
 def _window(column: str) -> str:
     window = column.rpartition("__")[2]
     return f", in {window[:-1]} days" if window.endswith("d") and window[:-1].isdigit() else ""
-
-
-def value_words(value: float | None, unit: str) -> str:
-    """Return a value with its unit; a share is told in hundredths.
-
-    >>> value_words(0.255, "share"), value_words(3.0, "posts"), value_words(None, "posts"), value_words(1.0, "yes or no")
-    ('25.5 %', '3 posts', 'not known', 'yes')
-    """
-    if value is None or np.isnan(value):
-        return "not known"
-    if unit == YES_OR_NO:
-        return "yes" if value else "no"
-    return f"{count(value * 100)} %" if unit == "share" else f"{count(value)} {unit}"
 
 
 def column_words(column: str) -> str:

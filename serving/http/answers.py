@@ -42,7 +42,12 @@ def activity_of(board: Board, unfilled: Unfilled) -> dict[str, object]:
 
 def _about(board: Board) -> dict[str, object]:
     scored = board.scored
-    return {"model": scored.bundle.identity, "banner": list(scored.banner), "notes": list(scored.notes)}
+    return {
+        "model": scored.bundle.identity,
+        "currency": scored.currency or None,
+        "banner": list(scored.banner),
+        "notes": list(scored.notes),
+    }
 
 
 def plan_of(engine: Engine, question: Ask) -> dict[str, object]:

@@ -11,6 +11,7 @@ from suasion.serving.scoring.activity import SetAside
 Banner = Annotated[
     list[str], Field(description="What changes how the scores may be read: show it before any number.")
 ]
+Currency = Annotated[str | None, Field(description="Of all amounts; null where the data does not tell it.")]
 
 
 class Factors(BaseModel):
@@ -77,6 +78,7 @@ class Scores(BaseModel):
     """Some rows of a ranking."""
 
     model: str
+    currency: Currency
     total: int
     banner: Banner
     notes: list[str]
@@ -94,6 +96,7 @@ class ActivityScores(BaseModel):
     """Scores from raw activity, best first, with what the request could not tell."""
 
     model: str
+    currency: Currency
     banner: Banner
     notes: list[str]
     scores: list[Explanation]
@@ -183,6 +186,7 @@ class Planned(BaseModel):
     banner: Banner
     sentences: list[str] = Field(description="The plan in words, what matters most first.")
     notes: list[str]
+    currency: Currency
     budget: float | None
     target: float | None
     worth_of_conversion: float | None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from suasion.features.engine.currencies import priced
 from suasion.features.tables.open import Tables
 from suasion.serving.explaining.charts import count
 from suasion.serving.scoring.notes import listed
@@ -91,7 +92,7 @@ def stands(plan: Plan, influencer: str) -> str:
     # By the slope, another fee moves what a conversion may cost, and with it the price a little.
     about = "about " if plan.by_slope else ""
     entry = (
-        f" The plan would ask them for {about}{math.floor(price + 1e-6):,} or less."
+        f" The plan would ask them for {about}{priced(f'{math.floor(price + 1e-6):,}', plan.currency)} or less."
         if price is not None and math.isfinite(price) and price >= 1
         else ""
     )
@@ -142,7 +143,7 @@ def left_out(board: Board, most_fee: float) -> str:
     """
     known = np.isfinite(board.fees)
     dear, unknown = int((board.fees[known] > most_fee).sum()), int((~known).sum())
-    said = f"{dear:,} of {len(board):,} people cost more than {count(most_fee)} and are left out"
+    said = f"{dear:,} of {len(board):,} people cost more than {priced(count(most_fee), board.scored.currency)} and are left out"
     if unknown:
         said += f", as {'is' if unknown == 1 else 'are'} {unknown:,} whose fee is not known"
     return f"{said}."

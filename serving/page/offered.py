@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
+from suasion.features.engine.currencies import priced
 from suasion.serving.explaining.charts import count
 from suasion.serving.explaining.wording import percent
 from suasion.serving.scoring.ranking import Board
@@ -30,7 +31,7 @@ def agreed(board: Board) -> dict[str, str]:
     share = _range(100 * discount)
     return {
         "posts": _range(board.columns["exposure"]),
-        "fee": _range(board.fees),
+        "fee": priced(_range(board.fees), board.scored.currency),
         "discount": f"{share} %" if share else "",
     }
 
@@ -43,17 +44,17 @@ def _range(values: NDArray[np.float64]) -> str:
     return low if low == high else f"{low} to {high}"
 
 
-def offer_words(offer: Mapping[str, float]) -> str:
+def offer_words(offer: Mapping[str, float], currency: str = "") -> str:
     """Return an offer in words.
 
-    >>> offer_words({"exposure": 1.0, "fee": 1500.0, "discount": 0.2}), offer_words({"exposure": 3.0})
-    ('1 post, 1,500 each, 20 % discount', '3 posts')
+    >>> offer_words({"exposure": 1.0, "fee": 1500.0, "discount": 0.2}, "EUR"), offer_words({"exposure": 3.0})
+    ('1 post, 1,500 EUR each, 20 % discount', '3 posts')
     """
     said = []
     if "exposure" in offer:
         said.append(f"{count(offer['exposure'])} post{'' if offer['exposure'] == 1 else 's'}")
     if "fee" in offer:
-        said.append(f"{count(offer['fee'])} each")
+        said.append(f"{priced(count(offer['fee']), currency)} each")
     if "discount" in offer:
         said.append(f"{percent(offer['discount'])} discount")
     return ", ".join(said)

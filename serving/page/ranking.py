@@ -9,6 +9,7 @@ import numpy as np
 from jinja2 import Environment
 from numpy.typing import NDArray
 
+from suasion.features.engine.currencies import priced
 from suasion.features.errors import InputError
 from suasion.serving.explaining.following import NOTHING_KNOWN
 from suasion.serving.http.place import ROOT
@@ -31,13 +32,15 @@ from .wished import Wished, asking, own_fees, wished
 
 ROWS = 50
 """On a page."""
-MONEY = {
+NUMBERS = {
     "budget": "budget",
     "target": "conversions wanted",
     "value": "a conversion worth",
     "explore": "places held to learn",
 }
 """Numbers of a plan beside its limits, in words."""
+AMOUNTS = ("budget", "value")
+"""Those of them that are money."""
 NO_NOTES: Mapping[str, str] = {}
 BEST = 10
 """How many a report is on where nobody is ticked and there is no plan."""
@@ -185,11 +188,15 @@ def limits_of(view: View, wishes: Wished) -> Limits:
     )
 
 
-def limit_words(view: View, wishes: Wished) -> list[str]:
+def limit_words(view: View, wishes: Wished, currency: str) -> list[str]:
     """Return what a plan is to keep to, each limit in some words, and what it is made with beside them."""
     typed, _ = view.amounts()
-    money = [f"{words} {number:,.10g}" for field, words in MONEY.items() if (number := typed[field])]
-    return [*money, *limits_of(view, wishes).words, *seen_words(typed["seen"])]
+    numbers = [
+        f"{words} {priced(f'{number:,.10g}', currency if field in AMOUNTS else '')}"
+        for field, words in NUMBERS.items()
+        if (number := typed[field])
+    ]
+    return [*numbers, *limits_of(view, wishes).words(currency), *seen_words(typed["seen"])]
 
 
 def rows_of(board: Board, picks: list[str]) -> NDArray[np.int64]:
@@ -267,12 +274,12 @@ def context_of(
         "planned": [] if plan is None else board.ids[plan.ask].tolist(),
         "left_out": left_out(board, chosen.most_fee) if chosen.most_fee is not None else "",
         "agreed": agreed(before or board),
-        "tried": offer_words(view.offer),
+        "tried": offer_words(view.offer, board.scored.currency),
         "moved": moved(board, before) if before is not None else "",
         "pasted": chosen.pasted,
         "ticked": {row["index"] for row in picked},
         "elsewhere": [row for row in picked if row["index"] not in here],
-        "totals": totals(picked),
+        "totals": totals(picked, board.scored.currency),
         "rows": rows,
         "near": (near := near_names(board, view) if not rows else []),
         "elsewhere_called": near_elsewhere(engine, view) if not rows and not near else [],
@@ -295,6 +302,7 @@ def row_of(engine: Engine, board: Board, index: int) -> PersonRow:
         "index": index,
         "place": index + 1,
         "handle": board.handles.get(who, ""),
+        "currency": board.scored.currency,
         "followers": number(board.followers[index]),
         "platform": ", ".join(platforms_of(engine, who)),
         "new": bool(board.new[index] == 1),
@@ -330,8 +338,8 @@ def list_of(engine: Engine, board: Board, view: View) -> str:
     what = about(board, engine.told)
     title = f"{what.title}: {what.brief[:200]}" if what.brief else what.title
     limits = [
-        *limit_words(view, wished(engine, board, view)),
-        f"tried for everybody: {offer_words(view.offer)}" if view.offer else "",
+        *limit_words(view, wished(engine, board, view), board.scored.currency),
+        f"tried for everybody: {offer_words(view.offer, board.scored.currency)}" if view.offer else "",
         f"another fee tried for {len(tried):,}" if (tried := own_fees(board, view.asks)) else "",
     ]
     return (

@@ -8,8 +8,16 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from suasion.features import CHARACTERISTICS, GROUPS
+from suasion.features.engine.currencies import priced
 from suasion.serving.explaining import charts
-from suasion.serving.explaining.explain import CAUTION, SHARED, WHAT_ONE_IS, interval_name, interval_words
+from suasion.serving.explaining.explain import (
+    CAUTION,
+    SHARED,
+    WHAT_ONE_IS,
+    interval_name,
+    interval_words,
+    value_words,
+)
 from suasion.serving.explaining.score_change import assumed_words
 from suasion.serving.explaining.wording import (
     ESSAY,
@@ -18,7 +26,6 @@ from suasion.serving.explaining.wording import (
     feature_words,
     percent,
     reason_words,
-    value_words,
     why_words,
 )
 from suasion.serving.scoring.notes import floored
@@ -59,6 +66,7 @@ def environment() -> Environment:
         day=lambda moment: f"{moment:%Y-%m-%d}",
         path=lambda text: quote(str(text), safe=""),
         share=percent,
+        priced=priced,
         wide=wide,
     )
     return jinja

@@ -13,6 +13,7 @@ from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
+from suasion.features.engine.currencies import priced
 from suasion.serving.explaining.charts import count
 from suasion.serving.explaining.explain import CAUTION
 from suasion.serving.explaining.wording import why_words
@@ -31,24 +32,25 @@ COLUMNS = {
     "low": ("Nine of ten outcomes lie from here …", "0", 8),
     "high": ("… to here.", "0", 8),
     "cost_per_conversion": ("Fee by forecast.", "#,##0.00", 20),
+    "currency": ("Of the amounts; empty where the data does not tell it.", "", 10),
     "note": ("What was typed beside them on the page.", "", 40),
     "why": ("The characteristics that move the forecast most; ×2 is twice the average past outcome.", "", 60),
 }
 """Columns of the file: what each means, its number format and its width in a sheet."""
 
 
-def totals(rows: Sequence[ScoreRow]) -> str:
+def totals(rows: Sequence[ScoreRow], currency: str = "") -> str:
     """Return in words how many people these are, what they cost and bring together.
 
-    >>> totals([{"fee": 1200.0, "expected_conversions": 8.0}, {"fee": 300.0, "expected_conversions": 4.25}])
-    '2 people · 1,500 in fees · about 12.2 conversions'
+    >>> totals([{"fee": 1200.0, "expected_conversions": 8.0}, {"fee": 300.0, "expected_conversions": 4.25}], "EUR")
+    '2 people · 1,500 EUR in fees · about 12.2 conversions'
     >>> totals([{"expected_conversions": 8.0}])
     '1 person · about 8 conversions'
     """
     fees = [fee for row in rows if (fee := row.get("fee")) is not None]
     said = [f"{len(rows):,} {'person' if len(rows) == 1 else 'people'}"]
     if rows and len(fees) == len(rows):
-        said.append(f"{sum(fees):,.0f} in fees")
+        said.append(f"{priced(f'{sum(fees):,.0f}', currency)} in fees")
     return " · ".join([*said, f"about {count(sum(row['expected_conversions'] for row in rows))} conversions"])
 
 
@@ -130,7 +132,7 @@ def as_sheet(rows: Sequence[PersonRow], of: str = "") -> bytes:
     notes.column_dimensions["A"].width, notes.column_dimensions["B"].width = 22, 90
     for name, (meaning, _, _) in COLUMNS.items():
         notes.append([cell(name, bold=True), cell(meaning)])
-    for said in filter(None, (totals(rows), of, CAUTION)):
+    for said in filter(None, (totals(rows, rows[0].get("currency", "") if rows else ""), of, CAUTION)):
         notes.append([cell(""), cell(said)])
     out = io.BytesIO()
     book.save(out)

@@ -194,7 +194,7 @@ def _choosing(pages: Pages) -> None:
         }
         return pages.html(
             "campaigns.html", status=status, campaigns=on_page, total=len(matching), search=search, page=number, rows=ROWS,
-            people_in=list(engine.campaigns)[:3], bundle=engine.bundle, known=known, **values,
+            people_in=list(engine.campaigns)[:3], known=known, currency=engine.sessions[0].currency, **values,
         )  # fmt: skip
 
 

@@ -33,6 +33,8 @@ class Notes:
     """What changes how the answer may be read: shown first."""
     rest: list[str] = field(default_factory=list)
     """How it was come by: shown below."""
+    currency: str = ""
+    """Of amounts in them; empty where it is not known."""
 
     def warn(self, sentence: str) -> None:
         """Add to the banner."""

@@ -34,6 +34,8 @@ class PersonRow(ScoreRow, total=False):
     place: int
     """Place among all candidates, by forecast."""
     handle: str
+    currency: str
+    """Of amounts; empty where it is not known."""
     platform: str
     followers: float | None
     new: bool

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from suasion.features.engine.currencies import currency_of
 from suasion.features.engine.matrix import prepare
 from suasion.features.engine.protocol import Database
 from suasion.features.identity.accounts import People
@@ -49,6 +50,8 @@ class Scored:
     """Whose the accounts are: a candidate goes by the person, and can be asked for by account."""
     handles: tuple[tuple[str, str], ...] = ()
     """Handles, each with whose it is."""
+    currency: str = ""
+    """Of all amounts; empty where it is not known."""
     plan: Plan | None = None
     """Whom to ask within the budget, or for the target, where one was given."""
     written: int | None = None
@@ -88,6 +91,7 @@ class Session:
         self.bundle, self.tables = bundle, tables
         self.prepared = prepare(tables, bundle.fitted.space)
         self.remember = remember
+        self.currency = currency_of(tables)
 
     @cached_property
     def history(self) -> pd.DataFrame | None:
@@ -117,7 +121,7 @@ class Session:
         InputError
             When the campaign is not there, nobody is left to score, or the offer names something unknown.
         """
-        history, notes = self.history, Notes()
+        history, notes = self.history, Notes(currency=self.currency)
         warn_of_model(self.bundle, notes)
         with self.tables.scratch() as tables:
             candidates = candidates_of(tables, ask, self.bundle, notes)
@@ -137,7 +141,7 @@ class Session:
         What only the stored data can tell is taken from there: the past outcomes of influencers it knows, what all posts
         are like (so that one can be called relevant), and the standing of those who refer.
         """
-        history, notes = self.history, Notes()
+        history, notes = self.history, Notes(currency=self.currency)
         warn_of_model(self.bundle, notes)
         activity, aside = settle(activity)
         with self.tables.scratch() as stored:
@@ -171,6 +175,7 @@ class Session:
             (),
             people=self.tables.people,
             handles=self.names,
+            currency=notes.currency,
         )
         plan = plan_asked(scored, fee[order], ask, self.tables, notes)
         return replace(scored, plan=plan, notes=tuple(notes.rest), banner=tuple(notes.banner))

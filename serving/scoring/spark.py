@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from pyspark.sql import DataFrame
 
+from suasion.features.engine.currencies import currency_of
 from suasion.features.engine.matrix import absent, build_matrix, finish, prepare
 from suasion.features.engine.surprise import SURPRISE
 from suasion.features.errors import InputError
@@ -77,10 +78,11 @@ def score_on_spark(
         raise InputError(
             "A plan chooses among all candidates at once, which Spark does not do. Score first, and choose from the scores that are written."
         )
-    files, notes = read_files(model), Notes()
+    files = read_files(model)
     bundle = unpack(files, str(model))
-    warn_of_model(bundle, notes)
     with open_spark(data, engine, work=work) as tables:
+        notes = Notes(currency=currency_of(tables))
+        warn_of_model(bundle, notes)
         candidates = candidates_of(tables, ask, bundle, notes)
         note_missing(tables, bundle, notes)
         table = build_on_spark(tables, candidates, bundle)
@@ -121,7 +123,13 @@ def score_on_spark(
     note_outside(strange, count, notes)
     note_campaign(whole, bundle, notes)
     return Scored(
-        best[list(names)], best.iloc[:, :0], bundle, tuple(notes.rest), tuple(notes.banner), written=count
+        best[list(names)],
+        best.iloc[:, :0],
+        bundle,
+        tuple(notes.rest),
+        tuple(notes.banner),
+        currency=notes.currency,
+        written=count,
     )
 
 

@@ -57,7 +57,7 @@ def _columns(plan: Plan, rows: pd.DataFrame, interval: str) -> list[Column]:
     expected = rows["expected_conversions"]
     columns = [
         Column("ask", [plan.called(who) for who in rows["influencer_id"]], kind="name"),
-        Column("fee", [dashed(fee, ",.0f") for fee in rows["fee"]]),
+        Column(f"fee {plan.currency}".rstrip(), [dashed(fee, ",.0f") for fee in rows["fee"]]),
     ]
     if np.isfinite(rows["usual_low"]).any():
         usual = zip(rows["usual_low"], rows["usual_high"], strict=True)

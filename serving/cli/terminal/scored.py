@@ -36,10 +36,10 @@ def print_scores(console: Console, scored: Scored, top: int, out: Path | str | N
     """Print the best candidates with their factors."""
     best = scored.scores.head(top)
     interval = interval_heading(scored)
-    columns = _columns(best, interval, short=False)
+    columns = _columns(best, interval, scored.currency, short=False)
     short = bool(fit(columns, console.width)[1])
     if short:
-        columns = _columns(best, interval, short=True)
+        columns = _columns(best, interval, scored.currency, short=True)
     left = [column.heading for column in fit(columns, console.width)[0]]
     grid = Grid(columns, legend=_legend(best, short, bounded=interval in left))
     grid.print(console, instead=f"{out or '--out FILE, or --json,'} has them.")
@@ -62,7 +62,7 @@ def print_scores(console: Console, scored: Scored, top: int, out: Path | str | N
             )
 
 
-def _columns(scores: pd.DataFrame, interval: str, *, short: bool) -> list[Column]:
+def _columns(scores: pd.DataFrame, interval: str, currency: str, *, short: bool) -> list[Column]:
     """Return a row a candidate; money goes first where there is no room, then what moved the score least."""
     expected, low, high = scores["expected_conversions"], scores["low"], scores["high"]
     chances = [
@@ -87,7 +87,7 @@ def _columns(scores: pd.DataFrame, interval: str, *, short: bool) -> list[Column
     for name, form in (("fee", ",.0f"), ("cost_per_conversion", ",.2f")):
         if name in scores:
             cells = [dashed(value, form) for value in scores[name]]
-            columns.append(Column(name.replace("_", " "), cells, rank=20))
+            columns.append(Column(f"{name.replace('_', ' ')} {currency}".rstrip(), cells, rank=20))
     if "ask" in scores:
         columns.append(Column("ask", [Text("yes" if ask else "", style="bold") for ask in scores["ask"]]))
     return columns

@@ -16,7 +16,7 @@ if (form) {
   const tray = form.querySelector("[data-tray]");
   const tell = () => {
     const many = chosen().length;
-    const fees = Number.isNaN(sum("fee")) ? "" : ` · ${Math.round(sum("fee")).toLocaleString("en")} in fees`;
+    const fees = Number.isNaN(sum("fee")) ? "" : ` · ${Math.round(sum("fee")).toLocaleString("en")} ${tray.dataset.currency ? `${tray.dataset.currency} ` : ""}in fees`;
     tray.querySelector("[data-totals]").textContent = many
       ? `${many.toLocaleString("en")} ${many === 1 ? "person" : "people"}${fees} · about ${short(sum("expected"))} conversions`
       : "Tick people to compare them or to hand them on";

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from suasion.features.engine.currencies import priced
 from suasion.features.errors import InputError
 from suasion.features.tables.open import Tables
 from suasion.serving.scoring.notes import Notes
@@ -79,6 +80,7 @@ def plan_of(scored: Scored, fee: Floats, wanted: Wanted, tables: Tables, *, by_s
         counts=lists_members(tables) or wanted.seen is not None,
         usual=read_usual_fees(tables, moment),
         by_slope=by_slope,
+        currency=scored.currency,
     )
 
 
@@ -112,7 +114,7 @@ def tell_fees(usual: UsualFees | None, low: float, high: float, ask: Ask, notes:
     tell = notes.say if ask.budget is None and ask.target is None else notes.warn
     tell(
         f"No fee was given. Each is taken to ask what was paid so far for as many posts and, where known, followers, from {low:,.0f} to "
-        f"{high:,.0f} ({usual.count:,} past fees): fill the column fee of candidates, or give one, before you decide."
+        f"{priced(f'{high:,.0f}', notes.currency)} ({usual.count:,} past fees): fill the column fee of candidates, or give one, before you decide."
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy import sparse
 
+from suasion.features.engine.currencies import priced
 from suasion.features.errors import ConflictError
 from suasion.serving.scoring.notes import listed
 from suasion.training.estimators.base import Floats
@@ -112,7 +113,7 @@ def for_target(case: Case, target: float, budget: float | None, worth: float | N
     cost = float(case.fee[cheapest].sum())
     if budget is not None and cost > budget * (1 + CLOSE):
         raise ConflictError(
-            f"{target:,.10g} conversions cost {cost:,.0f} at least, more than the budget of {budget:,.10g}. Raise it, or lower the target."
+            f"{target:,.10g} conversions cost {cost:,.0f} at least, more than the budget of {priced(f'{budget:,.10g}', case.currency)}. Raise it, or lower the target."
         )
     chosen, _ = _best(case, Aim(), ("the cost", Rule(case.fee, high=cost)))
     limit = worth if worth is not None else np.inf
@@ -151,7 +152,7 @@ def _none_keeps(case: Case, rules: Sequence[tuple[str, Rule]]) -> str:
     if case.must.any():
         names.append(MUST)
         lifted += [MUST] if possible(rules, nobody) else []
-        cost = f" They cost {case.fee[case.must].sum():,.0f} together."
+        cost = f" They cost {priced(f'{case.fee[case.must].sum():,.0f}', case.currency)} together."
     hint = f" Without {lifted[0]} there is one." if lifted else ""
     return f"No plan keeps to {listed(names)}.{hint}{cost}"
 

@@ -21,6 +21,7 @@ def planned(scored: Scored) -> dict[str, object]:
         "banner": scored.banner,
         "sentences": plan.sentences,
         "notes": [note for note in scored.notes if note not in plan.sentences],
+        "currency": scored.currency or None,
         "budget": plan.wanted.budget,
         "target": plan.wanted.target,
         "worth_of_conversion": plan.wanted.worth,

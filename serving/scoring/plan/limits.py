@@ -8,6 +8,7 @@ from datetime import datetime
 
 import numpy as np
 
+from suasion.features.engine.currencies import priced
 from suasion.features.errors import ConflictError, InputError
 from suasion.features.tables.open import Tables
 from suasion.features.tables.read import sql_time
@@ -40,16 +41,19 @@ class Limits:
     platforms: tuple[str, ...] = ()
     """Where to ask people; empty for everywhere."""
 
-    @property
-    def words(self) -> list[str]:
-        """What is to be kept to, each in some words.
+    def words(self, currency: str = "") -> list[str]:
+        """Return what is to be kept to, each in some words.
 
-        >>> Limits(must=("a",), never=("b", "c"), most_fee=900.0, at_most=2, platforms=("tiktok", "youtube")).words
+        >>> Limits(must=("a",), never=("b", "c"), most_fee=900.0, at_most=2, platforms=("tiktok", "youtube")).words()
         ['on tiktok or youtube', 'at most 900 each', 'at most 2 of one platform', '1 must have', '2 left out']
         """
         return [
             *([f"on {' or '.join(self.platforms)}"] if self.platforms else []),
-            *([f"at most {self.most_fee:,.10g} each"] if self.most_fee is not None else []),
+            *(
+                [f"at most {priced(f'{self.most_fee:,.10g}', currency)} each"]
+                if self.most_fee is not None
+                else []
+            ),
             *([f"at most {self.at_most:,} of one platform"] if self.at_most is not None else []),
             *([f"at least {self.min_new:,} new"] if self.min_new else []),
             *([f"{len(self.must):,} must have"] if self.must else []),
@@ -79,6 +83,8 @@ class Case:
     """Each with what it is called."""
     together: Together | None = None
     """What a set of them brings; None: the sum."""
+    currency: str = ""
+    """Of fees; empty where it is not known."""
 
     def conversions(self, chosen: Flags) -> float:
         """Return what people are expected to bring together."""

@@ -128,6 +128,8 @@ class Plan:
     """Who is asked, with what chance they were picked and what is forecast of them by which model, to be judged later."""
     banner: tuple[str, ...] = ()
     """What changes how it may be read, of the scores it was made of."""
+    currency: str = ""
+    """Of all amounts; empty where it is not known."""
 
     @property
     def asked(self) -> pd.DataFrame:
@@ -175,6 +177,7 @@ def make_plan(
     counts: bool = True,
     usual: UsualFees | None = None,
     by_slope: bool = False,
+    currency: str = "",
     seed: int = SEED,
 ) -> Plan:
     """Return the plan for scored candidates; their order does not matter.
@@ -199,6 +202,8 @@ def make_plan(
         What was paid so far; None where too little was.
     by_slope
         Whether to stop by the slope though a worth is known: where nobody earns their fee, the worth would ask nobody.
+    currency
+        Of fees and worth; empty where it is not known.
     seed
         From which numbers draws are made.
 
@@ -220,6 +225,7 @@ def make_plan(
     case = case_of(
         wanted.limits, list(ids), expected, fee, new, platforms or {}, lambda name: back[named(name)]
     )
+    case = replace(case, currency=currency)
     rows, seen = {who: row for row, who in enumerate(ids)}, 1.0 if wanted.seen is None else wanted.seen
     if audience is not None and counts:
         members = audience([str(ids[row]) for row in np.flatnonzero(case.may)])
@@ -285,6 +291,7 @@ def make_plan(
         choice.gap,
         None if explored is None else explored.without,
         _decisions(table, scores.iloc[places], bundle),
+        currency=currency,
     )
 
 

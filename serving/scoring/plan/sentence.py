@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from suasion.features.engine.currencies import priced
 from suasion.serving.scoring.notes import floored, listed
 
 from .choose import STEEP
@@ -65,7 +67,7 @@ def _first(plan: Plan) -> str:
     many, wanted = int(plan.table["ask"].sum()), plan.wanted
     whom = "nobody" if not many else "this one" if many == 1 else f"these {many}"
     of_all = f" of {wanted.budget:,.0f}" if wanted.budget is not None else ""
-    said = f"Ask {whom} for {plan.cost:,.0f}{of_all}: about {figure(plan.conversions)} conversions"
+    said = f"Ask {whom} for {priced(f'{plan.cost:,.0f}{of_all}', plan.currency)}: about {figure(plan.conversions)} conversions"
     if plan.total is not None:
         low, high = plan.total.range_90
         said += f", 9 times in 10 between {figure(low)} and {figure(high)}"
@@ -80,7 +82,7 @@ def _chance(plan: Plan) -> list[str]:
 
 
 def _limits(plan: Plan) -> list[str]:
-    words = [*plan.wanted.limits.words, *seen_words(plan.wanted.seen)]
+    words = [*plan.wanted.limits.words(plan.currency), *seen_words(plan.wanted.seen)]
     return [f"Kept to: {'; '.join(words)}."] if words else []
 
 
@@ -90,26 +92,27 @@ def seen_words(seen: float | None) -> list[str]:
 
 
 def _nobody(plan: Plan) -> str:
-    budget = plan.wanted.budget
+    budget, money = plan.wanted.budget, _money(plan)
     if plan.table["ask"].any() or budget is None:
         return ""
     if plan.least_fee is None:
         return "The limits leave nobody who can be asked."
     if plan.least_fee > budget:
-        return f"Nobody can be asked for so little: the lowest fee is {plan.least_fee:,.0f}."
+        return f"Nobody can be asked for so little: the lowest fee is {money(plan.least_fee)}."
     return ""
 
 
 def _stays(plan: Plan) -> str:
     if plan.next_cost is None or plan.wanted.budget is None:
         return ""
+    money = _money(plan)
     why = (
         f"more than {STEEP:g} times the average of all that the budget could buy"
         if plan.by_slope
-        else f"and is worth {plan.limit:,.0f}"
+        else f"and is worth {money(plan.limit)}"
     )
     left = plan.wanted.budget - plan.cost
-    return f"{left:,.0f} stay: the next conversion would cost {plan.next_cost:,.0f}, {why}."
+    return f"{money(left)} stay: the next conversion would cost {money(plan.next_cost)}, {why}."
 
 
 def _ranges(plan: Plan) -> str:
@@ -128,8 +131,10 @@ def _margin(plan: Plan) -> str:
         return ""
     value = worth * plan.conversions
     less = value - plan.cost
-    than = f"{abs(less):,.0f} {'more' if less >= 0 else 'less'} than they cost"
-    return f"At {worth:,.2f} a conversion that is worth about {value:,.0f}, {than}."
+    money = _money(plan)
+    than = f"{money(abs(less))} {'more' if less >= 0 else 'less'} than they cost"
+    each = priced(f"{worth:,.2f}", plan.currency)
+    return f"At {each} a conversion that is worth about {money(value)}, {than}."
 
 
 def _learning(plan: Plan) -> str:
@@ -153,7 +158,7 @@ def _dear(plan: Plan) -> str:
     if not len(dear):
         return ""
     said = [
-        f"{plan.called(str(row.influencer_id))} asks {row.fee:,.0f} (usual: {row.usual_low:,.0f} to {row.usual_high:,.0f})"
+        f"{plan.called(str(row.influencer_id))} asks {priced(f'{row.fee:,.0f}', plan.currency)} (usual: {row.usual_low:,.0f} to {row.usual_high:,.0f})"
         for row in dear.head(PAIRS).itertuples()
     ]
     more = [f"{len(dear) - PAIRS} more ask more than is usual"] if len(dear) > PAIRS else []
@@ -188,6 +193,11 @@ def _gap(plan: Plan) -> str:
         if plan.gap > 0
         else ""
     )
+
+
+def _money(plan: Plan) -> Callable[[float], str]:
+    """Return what says an amount, whole, in the plan's currency."""
+    return lambda amount: priced(f"{amount:,.0f}", plan.currency)
 
 
 def _capital(words: str) -> str:

@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 
 from suasion.features import GROUPS
+from suasion.features.engine.currencies import priced
+from suasion.serving.explaining.charts import times
 from suasion.training.estimators.base import Floats
 
 from .choose import Choice, price_to_enter
@@ -104,7 +106,7 @@ def _why(
     factors = sorted(
         ((float(one[group]), group) for group in GROUPS if one[group] >= clear[group]), reverse=True
     )
-    said = [f"{group} ×{factor:.1f}" for factor, group in factors[:2]]
+    said = [f"{group} {times(factor)}" for factor, group in factors[:2]]
     if new and wanted.limits.min_new:
         said.insert(0, "new")
     if case.must[row]:
@@ -119,7 +121,7 @@ def _why_not(case: Case, choice: Choice, row: int, wanted: Wanted, fee: Floats) 
     if wanted.budget is not None and fee[row] > wanted.budget:
         return "asks more than the budget"
     if wanted.target is None and cost > choice.limit:
-        return f"{figure(cost)} a conversion is more than {'the limit' if choice.by_slope else 'it is worth'}"
+        return f"{priced(figure(cost), case.currency)} a conversion is more than {'the limit' if choice.by_slope else 'it is worth'}"
     if adds < SHARED * case.expected[row]:
         return f"{1 - adds / case.expected[row]:.0%} of what they bring comes through others already"
     for name, rule in case.rules:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from suasion.features.engine.currencies import priced
 from suasion.features.errors import InputError
 from suasion.serving.scoring.notes import Notes
 from suasion.training.bundle.folder import Bundle
@@ -37,7 +38,8 @@ def warn_of_worth(worth: float | None, least: float, notes: Notes) -> bool:
     if worth is None or least < worth or not np.isfinite(least):
         return False
     notes.warn(
-        f"Nobody is expected to earn their fee: a conversion is worth {worth:,.2f} and costs {least:,.2f} or more."
+        f"Nobody is expected to earn their fee: a conversion is worth {priced(f'{worth:,.2f}', notes.currency)} "
+        f"and costs {priced(f'{least:,.2f}', notes.currency)} or more."
     )
     return True
 
