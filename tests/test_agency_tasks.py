@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 
+from suasion.serving.http.api import create_app
+from suasion.serving.http.limits import Limits
+
 from .conftest import Served
+from .quick import opened, write
+from .test_currency_shown import EuroSession
 from .test_more_tasks import brief, shop, start, tab
 from .test_page import browser, page
 
@@ -21,3 +28,32 @@ def test_the_client_s_name_is_chosen_from_those_of_the_past_or_told_to_be_none(p
     assert "has no past campaign" not in page.locator("main").inner_text()
     brief(page, shop, Brand="Kranic")
     assert "The brand Kranic has no past campaign (did you mean Kranich?)" in page.locator(".banner").inner_text()  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def euros(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = write(tmp_path_factory.mktemp("euros"))
+    with (
+        opened(folder, session=EuroSession) as engine,
+        Served(create_app(lambda: engine, limits=Limits(per_minute=0))) as served,
+    ):
+        yield served
+
+
+@pytest.mark.parametrize(
+    ("width", "part", "most"), [(1280, ".filters", 130), (1280, ".folds", 40), (390, ".people thead", 40)]
+)
+def test_the_currency_takes_no_line_of_its_own(
+    browser, euros: Served, width: int, part: str, most: int
+) -> None:
+    context = browser.new_context(viewport={"width": width, "height": 844})
+    page = context.new_page()
+    page.goto(f"{euros.url}/campaigns/c03?budget=500")
+    assert page.locator(part).first.bounding_box()["height"] < most
+    shown = page.locator(".people .fee").first
+    assert "EUR" in (
+        shown.evaluate("(one) => getComputedStyle(one, '::after').content")
+        if width < 400
+        else page.locator(".people thead").inner_text()
+    )
+    context.close()
