@@ -148,7 +148,7 @@ def test_a_plan_is_that_of_the_command(state: Service, world: Path, trained) -> 
 
 def test_a_plan_is_asked_for_with_all_that_was_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     said: dict[str, Any] = {
-        "ask": {"campaign_id": "c03"}, "budget": 1000.0, "target": 9.0, "value": 8.0, "most_fee": 700.0, "at_most": 6, "must": ["i05"],
+        "ask": {"campaign_id": "c03"}, "budget": 1000.0, "target": 9.0, "value": 8.0, "most_fee": 700.0, "at_most": 6, "must": ["i05"], "among": ["i05", "i01", "i04", "i02", "i03", "i06"],
         "never": ["i04"], "min_new": 3, "platforms": ["x"], "seen": 0.2, "explore": 1,
     }  # fmt: skip
     questions: list[Ask] = []

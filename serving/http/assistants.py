@@ -189,6 +189,7 @@ def create_server(service: Service) -> MCPServer[object]:
         never: list[Who] | None = None,
         min_new: Annotated[int, Field(ge=0, description="How many must have no past outcome.")] = 0,
         platforms: list[requests.Label] | None = None,
+        among: Annotated[list[Who], Field(description="Those to choose from, such as a list.")] | None = None,
         seen: Annotated[float, Field(gt=0, le=1, description="Share of an audience that sees a post.")]
         | None = None,
         explore: Annotated[int, Field(ge=0, description="Places held for people to learn from.")] = 0,
@@ -205,6 +206,7 @@ def create_server(service: Service) -> MCPServer[object]:
             at_most=at_most,
             min_new=min_new,
             platforms=platforms or [],
+            among=among or [],
             seen=seen,
             explore=explore,
         )

@@ -221,6 +221,7 @@ class PlanRequest(Strict):
     platforms: Annotated[list[Label], Field(max_length=100)] = Field(
         [], description="Where to ask; empty for everywhere."
     )
+    among: Names = Field([], description="Of those to choose from, such as a list; empty for all candidates.")
     seen: Annotated[float, Field(gt=0, le=1)] | None = Field(
         None,
         description="Share of an audience that sees a post: by it, whoever follows several people counts once.",

@@ -86,6 +86,9 @@ def stands(plan: Plan, influencer: str) -> str:
     """
     rows = plan.table[plan.table["influencer_id"].astype(str) == influencer]
     if not len(rows):
+        limits = plan.wanted.limits
+        if limits.among and influencer not in limits.among:
+            return "Not asked: they are not on the list."
         return "Not asked: others bring more for the money."
     row = rows.iloc[0]
     price = row["asked_up_to"]

@@ -165,6 +165,8 @@ def planned(engine: Engine, board: Board, view: View, wishes: Wished) -> tuple[A
     field = "budget" if target is None else "target"
     if not np.isfinite(board.fees).any():
         return None, {field: "Nobody's fee is known here, so nobody can be asked within a budget."}
+    if wishes.among == ():
+        return None, {field: "Nobody on the list is a candidate here, so nobody can be asked."}
     worth = worth_of_one(typed["value"], board.scored.bundle)
     limits, places = limits_of(view, wishes), int(typed["explore"] or 0)
     try:
@@ -185,6 +187,7 @@ def limits_of(view: View, wishes: Wished) -> Limits:
         None if most is None else int(most),
         int(least or 0),
         tuple(view.platform),
+        wishes.among or (),
     )
 
 

@@ -55,6 +55,8 @@ class View(BaseModel):
     fee: str = Field("", max_length=20)
     discount: str = Field("", max_length=20)
     paste: str = Field("", max_length=12_000)
+    among: Literal["", "list"] = ""
+    """Whether a plan chooses from those pasted only."""
     pick: list[Annotated[str, Field(max_length=512)]] = Field([], max_length=200)
     only: Literal["", "picked"] = ""
     """Whether only those picked are shown."""

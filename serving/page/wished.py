@@ -13,7 +13,7 @@ from suasion.serving.loaded import Engine
 from suasion.serving.scoring.ranking import Board
 
 from .fields import amount
-from .pasted import ids_called, names_in
+from .pasted import check_list, ids_called, names_in
 from .view import View
 
 
@@ -27,6 +27,8 @@ class Wished:
     """By field, the names that are nobody's here, as they were typed."""
     wrong: dict[str, str]
     """By field, what is wrong with those."""
+    among: tuple[str, ...] | None
+    """Those on a pasted list, where a plan is to choose from them only; None for everybody."""
 
     def over(self, view: View) -> View:
         """Return a view that names the same people by their ids, and nobody else."""
@@ -47,7 +49,10 @@ def wished(engine: Engine, board: Board, view: View) -> Wished:
         named = ", ".join(board.handles.get(who, who) for who in both)
         wrong["never"] = f"{named} must be asked, too; until one of the two is undone, they are not asked."
         must = [who for who in must if who not in both]
-    return Wished(tuple(must), tuple(never), left, wrong)
+    among = None
+    if view.among and view.paste.strip():
+        among = tuple(str(board.ids[row]) for row in check_list(engine, board, view.paste).rows)
+    return Wished(tuple(must), tuple(never), left, wrong, among)
 
 
 def _named(engine: Engine, board: Board, typed: Sequence[str]) -> tuple[list[str], list[str]]:

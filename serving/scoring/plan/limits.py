@@ -40,6 +40,8 @@ class Limits:
     """How many must have no past outcome."""
     platforms: tuple[str, ...] = ()
     """Where to ask people; empty for everywhere."""
+    among: tuple[str, ...] = ()
+    """Ids, accounts or handles of those to choose from, such as a client's list; empty for everybody."""
 
     def words(self, currency: str = "") -> list[str]:
         """Return what is to be kept to, each in some words.
@@ -48,6 +50,7 @@ class Limits:
         ['on tiktok or youtube', 'at most 900 each', 'at most 2 of one platform', '1 must have', '2 left out']
         """
         return [
+            *([f"only from {len(self.among):,} on a list"] if self.among else []),
             *([f"on {' or '.join(self.platforms)}"] if self.platforms else []),
             *(
                 [f"at most {priced(f'{self.most_fee:,.10g}', currency)} each"]
@@ -146,6 +149,10 @@ def case_of(
         may &= np.array([bool(home & wanted) for home in homes])
     if limits.most_fee is not None:
         may &= plain.fee <= limits.most_fee * (1 + 1e-9)
+    if limits.among:
+        on_list = np.zeros(len(ids), dtype=bool)
+        on_list[[place(name) for name in limits.among]] = True
+        may &= on_list
     banned = {place(name) for name in limits.never}
     may[list(banned)] = False
     for name in limits.must:
@@ -155,7 +162,9 @@ def case_of(
         if not plain.may[row]:
             raise ConflictError(f"{name} is to be asked and has no fee: fill the column fee of candidates.")
         if not may[row]:
-            raise ConflictError(f"{name} is to be asked, which the most fee or the platforms rule out.")
+            raise ConflictError(
+                f"{name} is to be asked, which the list, the most fee or the platforms rule out."
+            )
         must[row] = True
     rules: list[tuple[str, Rule]] = []
     if limits.at_most is not None:
