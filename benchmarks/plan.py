@@ -4,9 +4,9 @@ Made-up candidates, of whom some dozens fit the budget. Timed are the whole plan
 1,010 joint draws of everybody who is compared, the fees at which near misses would be asked), and HiGHS on the knapsack alone.
 
 ``python -m benchmarks.plan --worlds 8`` says instead whether plans keep what they promise: it simulates worlds, one after another of
-several mechanisms, trains a model on each, and holds the plans for their campaigns to come against the truth. ``python -m benchmarks.plan
---of WORLD MODEL`` does so for a world and a model that are there, as ``suasion demo`` leaves both. True conversions are what the world
-expects; what comes of a plan is drawn about them.
+several mechanisms and two sizes, trains a model on each, and holds the plans for three of their campaigns to come against the truth.
+``python -m benchmarks.plan --of WORLD MODEL`` does so for a world and a model that are there, as ``suasion demo`` leaves both. True
+conversions are what the world expects; what comes of a plan is drawn about them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import argparse
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -41,15 +41,21 @@ from suasion.training.train import Options, train
 
 BUDGET, REPEATS = 20_000.0, 5
 BUDGETS = (20_000.0, 60_000.0, 150_000.0)
-SMALL = World(influencers=400, campaigns=160, picks=15, unpicked=60)
+SIZES = (
+    World(influencers=400, campaigns=160, picks=15, unpicked=60),
+    World(influencers=150, campaigns=100, picks=10, unpicked=40),
+)
 WEEKS, APART = 165, 17
 """Weeks of the first world, for two years of campaigns, below which nobody can tell a season; and by how many more the next one runs, up to
 a year, so that campaigns to come lie in all seasons."""
-WAYS = ("plain", "fatigue", "charm", "fame", "drift", "readers")
-"""Mechanisms, one world each in turn."""
-FIRST = 300
+WAYS = ("plain", "fatigue", "charm", "fame", "drift", "readers", "sparse")
+"""Mechanisms, one world each in turn; as their number is odd, each comes in both sizes."""
+FIRST = 400
 """Seed of the first world: nothing was developed on these."""
+ASKED_FOR = 3
+"""Campaigns to come of each world, evenly among all: those of one world err together, so more worlds tell more than more campaigns."""
 INTERVAL = Interval(0.04, 0.96, 0.5)
+QUERY = "SELECT DISTINCT campaign_id FROM candidates ORDER BY 1"
 
 
 def main(sizes: list[int]) -> None:
@@ -76,18 +82,26 @@ def main(sizes: list[int]) -> None:
         print(f"| {size:,} | {whole:.2f} | {choice:.2f} | {drawn:.2f} | {plain:.2f} | {whole / plain:.1f} |")
 
 
-def held(world: str | Path, model: str | Path, budgets: Sequence[float] = BUDGETS) -> pd.DataFrame:
-    """Return a row for each plan of a campaign to come: what it promised, what came, and what others would have brought."""
+def held(world: str | Path, model: str | Path, campaigns: int | None = None, seed: int = 0) -> pd.DataFrame:
+    """Return a row for each plan of so many campaigns to come: what it promised, what came, and what others would have brought.
+
+    A plan that has no range, or asks nobody, has a row that says so and nothing else.
+    """
     truth = pd.read_parquet(Path(world) / "truth" / "truth.parquet")
     true = truth.set_index(["campaign_id", "influencer_id"])["expected_conversions"]
-    random, rows = np.random.default_rng(0), []
+    random = np.random.default_rng(seed)
+    rows: list[dict[str, object]] = []
     with open_session(world, model) as session:
-        query = "SELECT DISTINCT campaign_id FROM candidates ORDER BY 1"
-        for (campaign,) in session.tables.sql(query).fetchall():
-            for budget in budgets:
+        names = [row[0] for row in session.tables.sql(QUERY).fetchall()]
+        number = len(names) if campaigns is None else campaigns
+        for campaign in (
+            names[place] for place in np.linspace(0, len(names) - 1, number).round().astype(int)
+        ):
+            for budget in BUDGETS:
                 scored = session.score(Ask(campaign=campaign, budget=budget))
                 plan, scores = scored.plan, scored.scores
                 if plan is None or plan.total is None or not len(plan.asked):
+                    rows.append({"budget": budget})
                     continue
                 means = np.array([true[campaign, who] for who in scores["influencer_id"]])
                 chosen = scores["ask"].to_numpy(dtype=bool)
@@ -149,7 +163,12 @@ def say(table: pd.DataFrame) -> None:
         + " |"
     )
     print("|---" * (8 + len(rivals)) + "|")
-    for budget, plans in table.groupby("budget"):
+    if without := int(table["promised"].isna().sum()):
+        print(
+            f"{without} of {len(table)} plans have no range or ask nobody, and are in no figure.",
+            file=sys.stderr,
+        )
+    for budget, plans in table.dropna(subset="promised").groupby("budget"):
         chance, best = np.concatenate(plans["chance"].tolist()), np.concatenate(plans["best"].tolist())
         tenth = np.minimum((chance * 10).astype(int), 9)
         error = sum(
@@ -165,19 +184,22 @@ def say(table: pd.DataFrame) -> None:
         )
 
 
-def simulated(worlds: int) -> pd.DataFrame:
-    """Return the plans of so many simulated worlds, of one mechanism after another."""
-    tables = []
-    for seed in range(worlds):
-        mechanism = WAYS[seed % len(WAYS)]
-        with tempfile.TemporaryDirectory() as folder:
-            world, model = Path(folder) / "world", Path(folder) / "model"
-            weeks = WEEKS + APART * seed % 52
-            simulate(replace(SMALL, mechanism=mechanism, seed=FIRST + seed, weeks=weeks), world)
-            train(world, model, Options(quick=True, force=True))
-            tables.append(held(world, model).assign(world=f"{mechanism}:{FIRST + seed}"))
-        print(f"{mechanism}:{FIRST + seed}, {len(tables[-1])} plans", file=sys.stderr, flush=True)
-    return pd.concat(tables, ignore_index=True)
+def simulated(number: int) -> pd.DataFrame:
+    """Return the plans of one simulated world, by its number from 0."""
+    made = replace(
+        SIZES[number % len(SIZES)],
+        mechanism=WAYS[number % len(WAYS)],
+        seed=FIRST + number,
+        weeks=WEEKS + APART * number % 52,
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        world, model = Path(folder) / "world", Path(folder) / "model"
+        simulate(made, world)
+        train(world, model, Options(quick=True, force=True))
+        plans = held(world, model, ASKED_FOR, made.seed)
+        plans = plans.assign(mechanism=made.mechanism, influencers=made.influencers)
+    print(f"{made.mechanism}:{made.seed}, {len(plans)} plans", file=sys.stderr, flush=True)
+    return plans
 
 
 class _Bundle(Bundle):
@@ -215,6 +237,10 @@ if __name__ == "__main__":
     parser.add_argument("--of", nargs=2, metavar=("WORLD", "MODEL"), help="one world and its model")
     arguments = parser.parse_args()
     if arguments.worlds or arguments.of:
-        say(held(*arguments.of) if arguments.of else simulated(arguments.worlds))
+        say(
+            held(*arguments.of)
+            if arguments.of
+            else pd.concat(map(simulated, range(arguments.worlds)), ignore_index=True)
+        )
     else:
         main(arguments.sizes or [100, 1_000, 5_000])

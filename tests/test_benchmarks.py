@@ -62,7 +62,7 @@ def small(name: str, world: Path, model: Path, url: str, folder: Path) -> None:
         module.main([100], None, "1GB", 10)
     elif name == "plan":
         module.main([60])
-        module.say(module.held(world, model, [20_000.0]))
+        module.say(module.held(world, model, 1))
     elif name == "readme":
         (folder / "doc.md").write_text("a <!-- x -->\nold<!-- /x --> b")
         module.write(folder / "doc.md", "x", "new\n")
