@@ -63,7 +63,7 @@ def _on_platform(platform: str, called: str, *names: str) -> Declaration:
         there = place.isin([platform, *names])
         return ibis.cases((there, 1.0), (~there, 0.0)).max()
 
-    on.__name__ = f"on_{platform}"
+    on.__name__ = on.__qualname__ = f"on_{platform}"
     on.__doc__ = f"Asked on {called}: whether an account of theirs is there."
     return feature(unit=YES_OR_NO)(on)
 

@@ -77,8 +77,8 @@ def test_an_index_with_names_is_columns_but_for_those_that_are_there() -> None:
     assert _table("x", frame.rename_axis("a")).to_pydict() == {"a": [1, 2]}
     assert _table("x", frame.rename_axis(None)).to_pydict() == {"a": [1, 2]}
     arrow = pa.table({"a": [1]})
-    assert _table("x", arrow) is arrow
-    assert _table("x", SimpleNamespace(to_pyarrow=lambda: arrow)).to_pydict() == {"a": [1]}
+    assert _table("x", arrow) == arrow
+    assert _table("x", SimpleNamespace(__arrow_c_stream__=arrow.__arrow_c_stream__)).to_pydict() == {"a": [1]}
 
 
 def test_a_path_is_a_file_of_a_kind_that_is_read(tmp_path: Path) -> None:

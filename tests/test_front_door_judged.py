@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.linear_model import PoissonRegressor
 
 import suasion as su
+from suasion.features.engine.feature import count
 from suasion.features.errors import InputError
 
 from .test_front_door import brand, data
@@ -157,3 +160,20 @@ def test_what_was_never_predicted_is_said_and_not_drawn(tmp_path: Path) -> None:
     ):
         with pytest.raises(InputError, match="too few outcomes to judge"):
             draw()
+
+
+@su.feature("conversion", unit="campaigns", days=[60], fill=0)
+def lately(past, days):
+    """How many campaigns of the last days."""
+    return count(past)
+
+
+def test_an_evaluation_and_features_of_ones_own_survive_pickling(
+    evaluation: su.Evaluation, data: su.Dataset
+) -> None:
+    again = pickle.loads(pickle.dumps(evaluation))  # noqa: S301
+    pd.testing.assert_frame_equal(again.metrics, evaluation.metrics)
+    assert pickle.loads(pickle.dumps(lately)) == lately  # noqa: S301
+    mine = su.Dataset(**brand(people=8, campaigns=12), features=[lately])
+    pd.testing.assert_frame_equal(pickle.loads(pickle.dumps(mine)).features(), mine.features())  # noqa: S301
+    assert "conversion__lately__60d" in mine.features()

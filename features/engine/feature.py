@@ -14,6 +14,9 @@ import inspect
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import partial
+from importlib import import_module
+from operator import attrgetter
 from types import ModuleType
 from typing import TypeAlias
 
@@ -122,8 +125,28 @@ def growth(before: Value, after: Value) -> Value:
     return positive(positive(after) / positive(before)).ln()
 
 
+class _Pickled:
+    """Can be pickled: pickle keeps a function by its name, which ``@feature`` gives to the declaration made of it."""
+
+    build: Callable[..., Value]
+
+    def __getstate__(self) -> dict[str, object]:
+        place = self.build.__module__, getattr(self.build, "__qualname__", "")
+        hidden = not {"", "<locals>"} & {*place[1].split(".")} and isinstance(_named(*place), Declaration)
+        return vars(self) | {"build": place if hidden else self.build}
+
+    def __setstate__(self, state: dict[str, object]) -> None:
+        vars(self).update(state)
+        if isinstance(self.build, tuple):
+            vars(self)["build"] = getattr(_named(*self.build), "build", None)
+
+
+def _named(module: str, name: str) -> object:
+    return attrgetter(name)(import_module(module))
+
+
 @dataclass(frozen=True)
-class Feature:
+class Feature(_Pickled):
     """One column of numbers about a decision."""
 
     characteristic: str
@@ -180,7 +203,7 @@ def column_name(characteristic: str, name: str, days: int | None) -> str:
 
 
 @dataclass(frozen=True)
-class Declaration:
+class Declaration(_Pickled):
     """A feature function with its windows, not yet expanded."""
 
     build: Callable[..., Value]
@@ -295,16 +318,28 @@ def extra(name: str) -> Feature:
     ('offer__bounty', 'references__press_clippings')
     """
     characteristic, _, rest = name.partition("_")
+    offered = characteristic == "offer"
+    source = (
+        "candidates and outcomes, as it was brought."
+        if offered
+        else "signals, as it was last told; of somebody's accounts the mean."
+    )
+    return Feature(
+        characteristic=characteristic,
+        name=rest,
+        days=None,
+        sources=("agreed" if offered else "signals",),
+        unit="as brought",
+        monotonic=0,
+        fill=None,
+        meaning=f"The column {name} of {source}",
+        build=partial(_largest if offered else _average, name=name),
+    )
 
-    def offered(agreed: Rows) -> Value:
-        return getattr(agreed, name).max()
 
-    def value_of(signals: Rows) -> Value:
-        return getattr(signals, name).mean()
+def _largest(agreed: Rows, name: str) -> Value:
+    return getattr(agreed, name).max()
 
-    value: Callable[..., Value] = value_of
-    source = "signals, as it was last told; of somebody's accounts the mean."
-    if characteristic == "offer":
-        value, source = offered, "candidates and outcomes, as it was brought."
-    value.__name__, value.__doc__ = rest, f"The column {name} of {source}"
-    return feature(unit="as brought")(value).expand(characteristic)[0]
+
+def _average(signals: Rows, name: str) -> Value:
+    return getattr(signals, name).mean()
