@@ -27,6 +27,13 @@ _HAPPENED = {
 }
 
 
+_TELLS_OF = {
+    "posts": "author_id",
+    "audience": "influencer_id",
+    "influencers": "influencer_id",
+    "credentials": "influencer_id",
+    "signals": "influencer_id",
+}
 _TOGETHER = (
     ("posts", "post_metrics"),
     ("posts",),
@@ -81,6 +88,18 @@ class Late:
 
 
 @dataclass(frozen=True)
+class Covered:
+    """Of how many people with outcomes a table has rows: features of all others are missing."""
+
+    table: str
+    people: int
+    without: str | None
+    """Somebody with outcomes whom it lacks."""
+    instead: str | None
+    """Somebody in it who has no outcome."""
+
+
+@dataclass(frozen=True)
 class Goal:
     """How many outcomes are of campaigns with a goal."""
 
@@ -108,6 +127,7 @@ class Checked:
     """Accounts that are said to be several people's, and left as they are."""
     alike: tuple[tuple[str, str], ...]
     """Campaigns, and people with outcomes, that may be one, written in two ways."""
+    covered: tuple[Covered, ...]
     shrunk: int
     """Outcomes that were replaced by smaller numbers."""
     goals: tuple[Goal, ...]
@@ -146,6 +166,7 @@ def check(tables: Tables, quarantine: Path) -> Checked:
         len(people.persons) + len(people.names),
         tuple(people.undecided),
         tuple(_alike(tables)),
+        tuple(_covered(tables)),
         _shrunk(tables),
         tuple(Goal(goal, count) for goal, count in goals_of(tables).items()),
         currencies_of(tables),
@@ -172,6 +193,17 @@ def _alike(tables: Tables) -> Iterator[tuple[str, str]]:
     yield from without_platform(
         people, [one for table in known if table in tables.present for one in distinct(known[table], table)]
     )
+
+
+def _covered(tables: Tables) -> Iterator[Covered]:
+    for name in sorted(_TELLS_OF.keys() & tables.present):
+        row = tables.sql(
+            f"WITH judged AS (SELECT DISTINCT influencer_id AS who FROM outcomes), there AS (SELECT DISTINCT {_TELLS_OF[name]} AS who FROM {name}) "
+            "SELECT (SELECT count(*) FROM judged SEMI JOIN there USING (who)), (SELECT min(who) FROM judged ANTI JOIN there USING (who)), "
+            "(SELECT min(who) FROM there ANTI JOIN judged USING (who))"
+        ).fetchone()
+        assert row is not None
+        yield Covered(name, *row)
 
 
 def _shrunk(tables: Tables) -> int:

@@ -212,6 +212,18 @@ def test_a_check_of_good_tables_has_nothing_to_say_of_bad_rows(tmp_path: Path) -
     assert "people: x:2 is said to be several people's, and left as they are." in text
 
 
+def test_a_table_of_other_people_is_named_with_an_id_of_each_side(tmp_path: Path) -> None:
+    outcomes = "campaign_id,influencer_id,conversions\nc1,7,3\nc1,8,4\nc1,9,0\n"
+    audience = "influencer_id,observed_at,followers\n0007,2020-01-01,5\n9,2020-01-01,5\n"
+    profiles = "influencer_id\n7\n8\n"
+    said = " ".join(checked(tmp_path, outcomes=outcomes, audience=audience, influencers=profiles).split())
+    assert (
+        "audience has rows of 1 of the 3 people with outcomes: it lacks 7, and has 0007, who has no outcome. "
+        "Where these are one, write them alike." in said
+    )
+    assert "influencers has rows of" not in said
+
+
 def test_three_undecided_accounts_are_named() -> None:
     def said(**told: Any) -> str:
         return printed(print_people, SimpleNamespace(**{"persons": 0, "ids": 0, "undecided": (), **told}))

@@ -11,7 +11,7 @@ from rich.text import Text
 from suasion.features.engine.currencies import several_currencies
 from suasion.features.engine.settled import Assumption
 from suasion.features.tables.quarantine import TableReport
-from suasion.serving.check import Checked, Goal, Next, Usable
+from suasion.serving.check import Checked, Covered, Goal, Next, Usable
 from suasion.serving.explaining.charts import count as figure
 
 from .table import Column, Grid
@@ -52,6 +52,9 @@ def print_check(console: Console, checked: Checked) -> None:
             style="yellow",
             markup=False,
         )
+    for covered in checked.covered:
+        if covered.people < checked.influencers / 2:
+            console.print(f"  {covered_words(covered, checked.influencers)}", style="yellow", markup=False)
     if checked.shrunk:
         console.print(
             f"  outcomes: {checked.shrunk:,} were replaced by smaller numbers that were read later. Where a file holds only what came since, import it in "
@@ -202,6 +205,18 @@ def people_s(count: int) -> str:
     ("one person's", "1,200 people's")
     """
     return "one person's" if count == 1 else f"{count:,} people's"
+
+
+def covered_words(covered: Covered, influencers: int) -> str:
+    """Return that a table has rows of few people with outcomes, with an id of each side.
+
+    >>> covered_words(Covered("audience", 0, "7", "0007"), 40)
+    'audience has rows of 0 of the 40 people with outcomes: it lacks 7, and has 0007, who has no outcome. Where these are one, write them alike.'
+    """
+    said = f"{covered.table} has rows of {covered.people:,} of the {influencers:,} people with outcomes: it lacks {covered.without}"
+    if covered.instead is None:
+        return f"{said}."
+    return f"{said}, and has {covered.instead}, who has no outcome. Where these are one, write them alike."
 
 
 def print_people(console: Console, checked: Checked) -> None:
