@@ -110,7 +110,7 @@ def test_whom_to_ask(wanted: dict[str, Any], whom: list[str]) -> None:
         ({"budget": 9.0, "must": ("nobody",)}, "'nobody' is not among the 4 candidates"),
         ({"budget": 9.0, "never": ("@an",)}, r"Did you mean i000 \(@ann\)"),
         ({"budget": 9.0, "must": ("ann",), "never": ("@ANN",)}, "ann is to be asked and not to be asked"),
-        ({"budget": 9.0, "must": ("ann",), "most_fee": 100.0}, "ann is to be asked, which the most fee or the platforms rule out"),
+        ({"budget": 9.0, "must": ("ann",), "most_fee": 100.0}, "ann is to be asked, which the list, the most fee or the platforms rule out"),
         ({"budget": 390.0, "must": ("ann",)}, "No plan keeps to a budget of 390 and those who must be asked"),
         ({"budget": 900.0, "min_new": 3}, "Without at least 3 new there is one"),
         ({"budget": 9.0, "most_fee": -1.0}, "The most fee is -1; it must be 0 or more"),
@@ -143,6 +143,12 @@ def test_without_what_a_limit_goes_by_it_is_refused() -> None:
         make_plan(told.scores, bare, fee, Wanted(9.0, limits=Limits(min_new=1)), told.bundle)
 
 
+def test_who_spends_more_than_a_plan_that_stops_is_said_to() -> None:
+    told = plan(budget=1000.0, worth=9.0)
+    assert told.cost == 280.0
+    assert "The most followed within the same budget: about 94, for 940." in told.sentences[0]
+
+
 def test_the_first_sentence_says_it_all_and_the_others_the_rest() -> None:
     told = plan(budget=700.0, worth=50.0)
     assert told.total is not None
@@ -153,7 +159,7 @@ def test_the_first_sentence_says_it_all_and_the_others_the_rest() -> None:
     assert told.rivals[BEST_BEFORE].conversions == pytest.approx(64.0)
     assert told.sentences[0] == (
         f"Ask these 3 for 680 of 700: about 74 conversions, 9 times in 10 between {low:.0f} and {high:.0f}. "
-        "The most followed within the same budget: about 54. Whoever did best before within the same budget: about 64."
+        "The most followed within the same budget: about 54. Whoever did best before within the same budget: about 64, for 690."
     )
     assert low < told.total.range_50[0] < 74 < told.total.range_50[1] < high
     assert told.total.worst_tenth < low * 1.2

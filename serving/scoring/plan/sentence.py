@@ -11,7 +11,7 @@ from suasion.features.engine.currencies import priced
 from suasion.serving.scoring.notes import floored, listed
 
 from .choose import STEEP
-from .rivals import MOST_FOLLOWED
+from .rivals import MOST_FOLLOWED, Rival
 
 if TYPE_CHECKING:
     from .plan import Plan
@@ -32,9 +32,7 @@ def figure(value: float) -> str:
 def sentences(plan: Plan) -> list[str]:
     """Return what a plan says: whom for what, what may come, what stays, what others would bring."""
     means = "for the same money" if plan.wanted.target is not None else "within the same budget"
-    others = [
-        f"{_capital(name)} {means}: about {figure(rival.conversions)}." for name, rival in plan.rivals.items()
-    ]
+    others = [_other(plan, name, rival, means) for name, rival in plan.rivals.items()]
     said = [" ".join([_first(plan), *_chance(plan), *_limits(plan), *others, *_followed(plan)])]
     said += [
         sentence
@@ -54,6 +52,13 @@ def sentences(plan: Plan) -> list[str]:
         have = "has" if plan.without_fee == 1 else "have"
         said.append(f"{plan.without_fee:,} of the candidates {have} no fee and cannot be asked.")
     return said
+
+
+def _other(plan: Plan, name: str, rival: Rival, means: str) -> str:
+    # A plan may stop where the next conversion is too dear: a rival that goes on is said to cost more.
+    more = rival.cost is not None and rival.cost >= plan.cost + 0.5
+    cost = f", for {priced(f'{rival.cost:,.0f}', plan.currency)}" if more else ""
+    return f"{_capital(name)} {means}: about {figure(rival.conversions)}{cost}."
 
 
 def _followed(plan: Plan) -> list[str]:
