@@ -14,7 +14,7 @@ from sklearn.base import BaseEstimator
 
 from suasion.features.engine.matrix import all_features
 from suasion.features.errors import InputError
-from suasion.training.dataset import frame_of
+from suasion.training.dataset import Dataset, frame_of
 from suasion.training.estimators.fit import Chosen, Settings, poisson_deviance
 from suasion.training.evaluation import evaluation as module
 from suasion.training.evaluation.evaluate import SUASION, Forward
@@ -354,7 +354,8 @@ def test_what_is_asked_reaches_those_who_judge(
 
     monkeypatch.setattr(module, "predict_forward", forwards)
     monkeypatch.setattr(module, "evaluation_of", figures)
-    data: Any = SimpleNamespace(examples=read, settled=False)
+    data = Dataset.__new__(Dataset)
+    vars(data).update(examples=read, settled=False)
     model: Any = {"own": Own(), "mine": Mine()} if mapping else Own()
     told = evaluate(model, data, cv=ForwardSplit(3, test_from=0.25), ablate=ablate)
     assert asked["examples"] == {"test_from": 0.25, "embedder": "space"}

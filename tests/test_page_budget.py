@@ -323,7 +323,7 @@ def test_who_must_be_asked_is_and_who_never_is_not_with_a_way_back(app: Guard) -
         ({"never": "x y"}, "never", "No candidate here: x, y."),
         ({"must": "i03", "never": "i03"}, "never", "i03 must be asked, too; until one of the two is undone, they are not asked."),
         ({"must": "i50"}, "budget", "Without a budget of 1,000 there is one. They cost 5,100 together."),
-        ({"must": "i05", "most_fee": "300"}, "budget", "i05 is to be asked, which the most fee or the platforms rule out."),
+        ({"must": "i05", "most_fee": "300"}, "budget", "i05 is to be asked, which the list, the most fee or the platforms rule out."),
     ],
 )  # fmt: skip
 def test_a_wish_that_cannot_be_is_told_at_its_field(
