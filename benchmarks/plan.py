@@ -184,6 +184,19 @@ def say(table: pd.DataFrame) -> None:
         )
 
 
+def say_parts(table: pd.DataFrame) -> None:
+    """Print what plans kept by mechanism and by the size of the world."""
+    print(
+        "\n| worlds | plans | promised / true | inside the 90 % range | inside the 50 % range |\n|---|---|---|---|---|"
+    )
+    for column, word in (("mechanism", ""), ("influencers", " influencers")):
+        for part, plans in table.dropna(subset="promised").groupby(column):
+            promised = plans["promised"].sum() / plans["true"].sum()
+            print(
+                f"| {part}{word} | {len(plans)} | {promised:.3f} | {plans['inside 90'].mean():.0%} | {plans['inside 50'].mean():.0%} |"
+            )
+
+
 def simulated(number: int) -> pd.DataFrame:
     """Return the plans of one simulated world, by its number from 0."""
     made = replace(
@@ -236,11 +249,11 @@ if __name__ == "__main__":
     parser.add_argument("--worlds", type=int, help="simulated worlds whose plans are held against the truth")
     parser.add_argument("--of", nargs=2, metavar=("WORLD", "MODEL"), help="one world and its model")
     arguments = parser.parse_args()
-    if arguments.worlds or arguments.of:
-        say(
-            held(*arguments.of)
-            if arguments.of
-            else pd.concat(map(simulated, range(arguments.worlds)), ignore_index=True)
-        )
+    if arguments.of:
+        say(held(*arguments.of))
+    elif arguments.worlds:
+        plans = pd.concat(map(simulated, range(arguments.worlds)), ignore_index=True)
+        say(plans)
+        say_parts(plans)
     else:
         main(arguments.sizes or [100, 1_000, 5_000])
