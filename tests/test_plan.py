@@ -159,7 +159,7 @@ def test_the_first_sentence_says_it_all_and_the_others_the_rest() -> None:
     assert told.rivals[BEST_BEFORE].conversions == pytest.approx(64.0)
     assert told.sentences[0] == (
         f"Ask these 3 for 680 of 700: about 74 conversions, 9 times in 10 between {low:.0f} and {high:.0f}. "
-        "The most followed within the same budget: about 54. Whoever did best before within the same budget: about 64, for 690."
+        "The most followed within the same budget: about 54. Whoever did best before within the same budget: about 64."
     )
     assert low < told.total.range_50[0] < 74 < told.total.range_50[1] < high
     assert told.total.worst_tenth < low * 1.2

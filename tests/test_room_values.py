@@ -41,7 +41,9 @@ REVIEWED = replace(
 )
 CHANGE = Change("a", (datetime(2024, 1, 1),) * 2, ("m", "n"), (1.0, 2.0), (Part("momentum", 1.0, 2.0, 2.0, 1.0),), (), {})  # fmt: skip
 
-CHECKED = Checked((), Path("q"), (), (), (), 0, 0, (), (), 0, (), {}, None, 1.0, 1, 1, *CHANGE.as_of, False)
+CHECKED = Checked(
+    (), Path("q"), (), (), (), 0, 0, (), (), (), 0, (), {}, None, 1.0, 1, 1, *CHANGE.as_of, False
+)
 SHEET = Plan(Path("a.csv"), "a.csv", "", ("outcomes",), ["Who"], {"Who": "influencer_id"})
 
 

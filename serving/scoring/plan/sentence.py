@@ -16,6 +16,8 @@ from .rivals import MOST_FOLLOWED, Rival
 if TYPE_CHECKING:
     from .plan import Plan
 
+MUCH = 1.1
+"""From how many times the cost of the plan on a rule of thumb is said to cost more."""
 PAIRS = 2
 """Pairs with a shared audience that a sentence names."""
 
@@ -56,7 +58,7 @@ def sentences(plan: Plan) -> list[str]:
 
 def _other(plan: Plan, name: str, rival: Rival, means: str) -> str:
     # A plan may stop where the next conversion is too dear: a rival that goes on is said to cost more.
-    more = rival.cost is not None and rival.cost >= plan.cost + 0.5
+    more = rival.cost is not None and rival.cost > MUCH * plan.cost
     cost = f", for {priced(f'{rival.cost:,.0f}', plan.currency)}" if more else ""
     return f"{_capital(name)} {means}: about {figure(rival.conversions)}{cost}."
 
