@@ -34,6 +34,7 @@ _TELLS_OF = {
     "credentials": "influencer_id",
     "signals": "influencer_id",
 }
+"""Tables that tell of influencers, and the column that says of whom."""
 _TOGETHER = (
     ("posts", "post_metrics"),
     ("posts",),
@@ -189,10 +190,8 @@ def _alike(tables: Tables) -> Iterator[tuple[str, str]]:
     people = distinct("influencer_id", "outcomes")
     yield from alike_names(distinct("campaign_id", "campaigns"))
     yield from same_but_case(people)
-    known = {"audience": "influencer_id", "influencers": "influencer_id", "posts": "author_id"}
-    yield from without_platform(
-        people, [one for table in known if table in tables.present for one in distinct(known[table], table)]
-    )
+    known = sorted(_TELLS_OF.keys() & tables.present)
+    yield from without_platform(people, [one for name in known for one in distinct(_TELLS_OF[name], name)])
 
 
 def _covered(tables: Tables) -> Iterator[Covered]:

@@ -132,17 +132,19 @@ class _Pickled:
 
     def __getstate__(self) -> dict[str, object]:
         place = self.build.__module__, getattr(self.build, "__qualname__", "")
-        hidden = not {"", "<locals>"} & {*place[1].split(".")} and isinstance(_named(*place), Declaration)
+        try:
+            hidden = _built(*place) is self.build
+        except AttributeError:
+            hidden = False
         return vars(self) | {"build": place if hidden else self.build}
 
     def __setstate__(self, state: dict[str, object]) -> None:
-        vars(self).update(state)
-        if isinstance(self.build, tuple):
-            vars(self)["build"] = getattr(_named(*self.build), "build", None)
+        place = state["build"]
+        vars(self).update(state | ({"build": _built(*place)} if isinstance(place, tuple) else {}))
 
 
-def _named(module: str, name: str) -> object:
-    return attrgetter(name)(import_module(module))
+def _built(module: str, name: str) -> object:
+    return attrgetter(f"{name}.build")(import_module(module))
 
 
 @dataclass(frozen=True)

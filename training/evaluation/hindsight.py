@@ -38,6 +38,8 @@ def filled_in_later(examples: Examples) -> str | None:
 def concordance(value: Floats, y: Floats) -> float:
     """Return how well a value orders outcomes: 1 if all pairs that differ, 0 as by chance, -1 the other way round (Somers' D).
 
+    As ``scipy.stats.somersd(y, value)``, which takes minutes where 2,000 values are all different.
+
     >>> concordance(np.array([10.0, 30.0, 20.0, 20.0]), np.array([0.0, 3.0, 2.0, 1.0]))
     0.8333333333333334
     """

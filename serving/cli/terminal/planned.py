@@ -81,7 +81,7 @@ def _columns(plan: Plan, rows: pd.DataFrame, interval: str) -> list[Column]:
 def _near(plan: Plan, rows: pd.DataFrame) -> list[Column]:
     return [
         Column("influencer", [plan.called(who) for who in rows["influencer_id"]], kind="name"),
-        Column("fee", [dashed(fee, ",.0f") for fee in rows["fee"]]),
+        Column(f"fee {plan.currency}".rstrip(), [dashed(fee, ",.0f") for fee in rows["fee"]]),
         Column("expected", [figure(value) for value in rows["expected_conversions"]]),
         Column("asked up to", [_price(price) for price in rows["asked_up_to"]]),
         Column("why not", list(rows["why"]), rank=1, kind="words"),
