@@ -12,7 +12,7 @@ import pytest
 from sklearn.linear_model import PoissonRegressor
 
 import suasion as su
-from suasion.features.engine.feature import count
+from suasion.features.engine.feature import count, extra
 from suasion.features.errors import InputError
 
 from .test_front_door import brand, data
@@ -173,7 +173,8 @@ def test_an_evaluation_and_features_of_ones_own_survive_pickling(
 ) -> None:
     again = pickle.loads(pickle.dumps(evaluation))  # noqa: S301
     pd.testing.assert_frame_equal(again.metrics, evaluation.metrics)
-    assert pickle.loads(pickle.dumps(lately)) == lately  # noqa: S301
+    for one in (lately, extra("offer_bounty"), *su.FEATURES):
+        assert repr(pickle.loads(pickle.dumps(one))) == repr(one)  # noqa: S301
     mine = su.Dataset(**brand(people=8, campaigns=12), features=[lately])
     pd.testing.assert_frame_equal(pickle.loads(pickle.dumps(mine)).features(), mine.features())  # noqa: S301
     assert "conversion__lately__60d" in mine.features()

@@ -14,11 +14,7 @@ MOST, LEAST = 2000, 50
 
 
 def filled_in_later(examples: Examples) -> str | None:
-    """Return the agreed column, as it is called in the tables, that orders outcomes better than chance allows; None if none does.
-
-    Outcomes vary about their rate by chance, at least as Poisson counts do, so even the true rate orders them only so well. What leaves
-    less than half of the disorder that the true rate would leave was made of the outcomes.
-    """
+    """Return the agreed column, as it is called in the tables, that was made of the outcomes; None if none was."""
     random = np.random.default_rng(0)
     for feature in examples.features:
         if feature.sources != ("agreed",) or feature.per_campaign:
@@ -26,13 +22,26 @@ def filled_in_later(examples: Examples) -> str | None:
         rows = np.flatnonzero(np.isfinite(examples.table[feature.column].to_numpy(np.float64)))
         rows = np.sort(random.permutation(rows)[:MOST])
         value, y = (examples.table[name].to_numpy(np.float64)[rows] for name in (feature.column, "net"))
-        if len(rows) < LEAST or y.min() == y.max():
-            continue
-        true_rate = random.gamma(y + 0.5)
-        if concordance(value, y) > max(ALMOST, (1 + concordance(true_rate, y)) / 2):
+        if len(rows) >= LEAST and is_made_of(value, y, random):
             name = feature.column.removeprefix("offer__").removesuffix("_per_post")
             return name if name in ("exposure", "fee", "discount") else f"offer_{name}"
     return None
+
+
+def is_made_of(value: Floats, y: Floats, random: np.random.Generator) -> bool:
+    """Return whether a value orders outcomes better than chance allows, so that it was made of them.
+
+    Outcomes vary about their rate by chance, at least as Poisson counts do, so even the true rate orders them only so well. What leaves
+    less than half of the disorder that the true rate would leave was made of the outcomes.
+
+    >>> y = np.arange(60.0)
+    >>> is_made_of(4.5 * y, y, np.random.default_rng(0)), is_made_of(y % 7, y, np.random.default_rng(0))
+    (True, False)
+    """
+    if y.min() == y.max():
+        return False
+    true_rate = random.gamma(y + 0.5)
+    return concordance(value, y) > max(ALMOST, (1 + concordance(true_rate, y)) / 2)
 
 
 def concordance(value: Floats, y: Floats) -> float:
