@@ -16,9 +16,9 @@ from suasion.features.engine.currencies import currencies_of
 from suasion.features.errors import InputError
 from suasion.features.tables.open import open_tables
 
+from .brands import brand
 from .sources import rows_in, run
 from .test_attribution import LATER, START, code, order, outcomes, place
-from .test_front_door import brand
 from .test_goals import saved
 
 

@@ -15,7 +15,7 @@ import suasion as su
 from suasion.features.engine.feature import count, extra
 from suasion.features.errors import InputError
 
-from .test_front_door import brand, data
+from .brands import brand, data
 
 __all__ = ["data"]
 

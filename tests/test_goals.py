@@ -22,7 +22,7 @@ from suasion.serving.scoring.notes import Notes
 from suasion.training.examples import known_outcomes
 
 from . import small
-from .test_front_door import brand
+from .brands import brand
 
 LATER = pd.Timestamp("2026-01-01")
 

@@ -11,7 +11,7 @@ from scipy.stats import somersd
 import suasion as su
 from suasion.training.evaluation.hindsight import concordance, filled_in_later, is_made_of
 
-from .test_front_door import brand
+from .brands import brand
 
 
 def agreed(**columns: Any) -> su.Dataset:

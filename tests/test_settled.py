@@ -21,8 +21,8 @@ from suasion.serving.scoring.candidates import Ask
 from suasion.training.train import Options, train
 
 from . import small
+from .brands import brand
 from .small import MICRO, T0
-from .test_front_door import brand
 from .test_no_look_ahead import DECISIONS, SPACE, base
 
 VIEWS = "momentum__median_views__365d"

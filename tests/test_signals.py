@@ -17,8 +17,8 @@ from suasion.serving.scoring.score import score
 from suasion.training.train import Options, train
 
 from . import small
+from .brands import brand
 from .test_accounts import SPLIT
-from .test_front_door import brand
 from .test_no_look_ahead import DECISIONS, base, build
 
 PRESS = "references__press_clippings"

@@ -16,7 +16,7 @@ from suasion.training.evaluation.evaluate import predict_forward
 from suasion.training.evaluation.unsettled import compare_settled
 from suasion.training.examples import read_examples
 
-from .test_front_door import brand
+from .brands import brand
 from .test_goals import saved
 
 LEAKY = "conversion__best_rate"
