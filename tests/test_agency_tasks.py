@@ -42,10 +42,10 @@ def test_a_client_sends_a_list_and_wants_the_plan_from_it_alone(page, shop: Serv
     page.get_by_role("link", name="Plan from these only").click()
     page.wait_for_url("**among=list**")
     assert set(asked(page)) <= {best[0], *others[-12:]}
-    assert "Kept to: only from 13 on a list." in page.locator("#answer").inner_text()
+    assert "Kept to: only the 13 on your list." in page.locator("#answer").inner_text()
     who, said = sheet(page, page.get_by_role("link", name="Excel of"))
     assert who == asked(page)
-    assert "; only from 13 on a list; " in said
+    assert "; only the 13 on your list; " in said
     # Typing another budget keeps to the list; who is opened is judged by it too.
     page.get_by_role("textbox", name="Budget").fill("10k")
     page.get_by_role("textbox", name="Budget").press("Enter")

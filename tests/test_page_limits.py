@@ -70,12 +70,12 @@ def test_a_plan_from_a_pasted_list_asks_nobody_else_and_says_so_wherever_it_goes
     status, html = get(app, **paste, among="list")
     assert status == 200
     assert chosen(html) == ["i01", "i07"]
-    assert "Kept to: only from 3 on a list." in html
+    assert "Kept to: only the 3 on your list." in html
     assert "Of these the plan asks 2: it chooses from them alone." in html
     for path in ("report", "influencers/i00", "influencers/i01"):
         words = ask(app, "GET", f"/campaigns/c03/{path}", params={**paste, "among": "list"}).text
         assert ("not on the list" in words) == path.endswith("i00")
-        assert "only from 3 on a list" in words or path != "report"
+        assert "only the 3 on your list" in words or path != "report"
     status, html = get(app, budget="1.000", paste="nobody", among="list")
     assert (status, chosen(html)) == (422, [])
     assert "Nobody on the list is a candidate here, so nobody can be asked." in html

@@ -65,7 +65,7 @@ def test_a_plan_over_http_is_that_of_the_scores(app: Guard, engine: Engine) -> N
     assert again.json() == told.json()
     few = ask(app, "POST", "/v1/plans", json=body | {"among": ["@anna", "i07", "i04"]}).json()
     assert [row["influencer_id"] for row in (*few["asked"], *few["near"])] == ["i01", "i07"]
-    assert "Kept to: only from 3 on a list; " in few["sentences"][0]
+    assert "Kept to: only the 3 on your list; " in few["sentences"][0]
 
 
 def engine_ask(**given: Any) -> Ask:

@@ -50,7 +50,7 @@ class Limits:
         ['on tiktok or youtube', 'at most 900 each', 'at most 2 of one platform', '1 must have', '2 left out']
         """
         return [
-            *([f"only from {len(self.among):,} on a list"] if self.among else []),
+            *([f"only the {len(self.among):,} on your list"] if self.among else []),
             *([f"on {' or '.join(self.platforms)}"] if self.platforms else []),
             *(
                 [f"at most {priced(f'{self.most_fee:,.10g}', currency)} each"]
