@@ -116,6 +116,22 @@ def test_equals_are_drawn_two_hundred_times() -> None:
     assert (told.people, told.cost, told.known_share) == (1.0, None, 1.0)
 
 
+def test_of_thousands_the_turns_are_drawn_some_at_a_time_as_if_all_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    random = np.random.default_rng(4)
+    expected, fee = random.gamma(1, 5, 3000), random.lognormal(6, 1, 3000).round() + 1
+    key = np.where(random.random(3000) < 0.1, np.nan, random.integers(0, 400, 3000))
+
+    def rivals() -> list[object]:
+        purses = (900.0, 50_000.0, 1e9, None)
+        return [first_by(expected, fee, key, purse, many) for purse in purses for many in (1, 2_000)]
+
+    at_once = rivals()
+    monkeypatch.setattr("suasion.serving.scoring.plan.rivals.AT_ONCE", 10_000)
+    assert at_once == rivals()
+
+
 def test_who_asks_for_nothing_fits_into_no_budget_at_all() -> None:
     told = first_by(np.array([3.0, 2.0, 1.0]), np.array([0.0, 0.0, 5.0]), np.array([1.0, 2.0, 3.0]), 0.0, 9)
     assert told is not None

@@ -199,8 +199,8 @@ def test_choices_that_only_the_solvers_tolerance_lets_through_are_ruled_out(
 ) -> None:
     """By hand: three people for 5 each, with a solver to which the bounds are nothing."""
 
-    def sloppy(gain: Any, rows: Any, low: Any, high: Any) -> Any:
-        return solve(gain, rows, np.full(len(low), -np.inf), np.concatenate([[np.inf], high[1:]]))
+    def sloppy(gain: Any, rows: Any, low: Any, high: Any, top: Any) -> Any:
+        return solve(gain, rows, np.full(len(low), -np.inf), np.concatenate([[np.inf], high[1:]]), top)
 
     monkeypatch.setattr(program, "solve", sloppy)
     told = most(np.array(gain) * 1.0, [Rule(np.full(3, 5.0), low, high)], np.ones(3, bool), np.array(must))
@@ -212,7 +212,7 @@ def test_a_solver_that_never_keeps_the_bounds_ends_with_what_to_do(monkeypatch: 
     with pytest.raises(
         InputError, match="No choice that keeps within the bounds was found: write amounts with"
     ):
-        most(np.ones(2), [Rule(np.ones(2), high=1.0)], np.ones(2, bool), np.zeros(2, bool))
+        most(np.array([1.0, 2.0]), [Rule(np.ones(2), high=1.0)], np.ones(2, bool), np.zeros(2, bool))
 
 
 @pytest.mark.parametrize(
@@ -257,16 +257,15 @@ def test_what_is_not_proved_in_time_is_refused(monkeypatch: pytest.MonkeyPatch) 
     unproved = SimpleNamespace(status=1, x=np.ones(2), mip_dual_bound=-2.0)
     monkeypatch.setattr(program, "milp", lambda *_, **__: unproved)
     with pytest.raises(InputError, match=r"not found in 30 seconds\. Name fewer candidates, or lift a limit"):
-        solve(np.ones(2), np.ones((1, 2)), np.array([-np.inf]), np.ones(1))
+        solve(np.ones(2), np.ones((1, 2)), np.array([-np.inf]), np.ones(1), np.ones(2))
 
 
 def test_nothing_is_printed_by_the_solver(capfd: pytest.CaptureFixture[str]) -> None:
     random = np.random.default_rng(0)
     for people in (60, 200) * 20:
         fee = random.lognormal(6, 0.8, people).round()
-        solve(
-            fee**0.6 * random.lognormal(-2, 0.8, people), fee[None] / 20000.0, np.array([-np.inf]), np.ones(1)
-        )
+        gain = fee**0.6 * random.lognormal(-2, 0.8, people)
+        solve(gain, fee[None] / 20000.0, np.array([-np.inf]), np.ones(1), np.ones(people))
     assert capfd.readouterr().out == ""
 
 
@@ -305,9 +304,51 @@ def test_where_the_plan_holds_all_that_can_be_bought_there_is_no_next_conversion
 def test_of_thousands_some_dozens_stay_open() -> None:
     random = np.random.default_rng(0)
     gain, fee = random.lognormal(0, 1, 3000), random.lognormal(0, 1, 3000)
-    settled = program._settled(gain / gain.max(), fee[None] / 100, np.array([-np.inf]), np.ones(1))
+    settled = program._settled(
+        gain / gain.max(), fee[None] / 100, np.array([-np.inf]), np.ones(1), np.ones(3000)
+    )
     assert settled is not None
     assert (settled < 0).sum() < 100
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_of_people_who_are_alike_so_many_are_asked_as_is_best(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside every choice there is of ten people of one to five kinds."""
+    monkeypatch.setattr(program, "CORE", 3)
+    monkeypatch.setattr(program, "PART", 4)
+    random = np.random.default_rng(seed)
+    kind = random.integers(0, 1 + seed % 5, 10)
+    gain, fee = random.integers(-2, 9, 5)[kind].astype(float), random.integers(0, 6, 5)[kind] * 100.1
+    here = random.integers(0, 2, 5)[kind].astype(float)
+    may = random.random(10) < 0.9
+    must = may & (random.random(10) < 0.1)
+    rules = [Rule(fee, high=float(random.integers(0, 2500))), Rule(here, high=3.0), Rule(1 - here, low=1.0)]
+    every = (np.arange(1024)[:, None] >> np.arange(10)) % 2 == 1
+    kept = [
+        one
+        for one in every
+        if (one <= may).all() and (one >= must).all() and all(rule.holds(one) for rule in rules)
+    ]
+    chosen = most(gain, rules, may, must)
+    assert (chosen is None) == (not kept)
+    if chosen is not None:
+        assert any((chosen == one).all() for one in kept)
+        assert gain[chosen].sum() == max(gain[one].sum() for one in kept)
+
+
+def test_of_tens_of_thousands_who_are_alike_a_plan_is_made() -> None:
+    """The solver alone looked at one in place of another for half a minute, and ended without a plan."""
+    random = np.random.default_rng(3)
+    kind = random.integers(0, 120, 60_000)
+    expected, fee = random.gamma(1, 5, 120)[kind], np.round(random.lognormal(8, 1, 120))[kind]
+    choice = within_budget(Case.of(expected, fee), 60_000.0, None)
+    assert choice.cost <= 60_000
+    steepest = np.argsort(-expected / fee, kind="stable")
+    relaxed = np.interp(60_000, np.cumsum(fee[steepest]), np.cumsum(expected[steepest]))
+    assert choice.conversions <= relaxed * (1 + 1e-9)
+    assert choice.conversions >= 0.99 * relaxed
 
 
 def test_of_those_who_cost_nothing_all_are_asked() -> None:

@@ -113,36 +113,50 @@ def _most(
     rows, least, most_ = np.array(matrix).reshape(len(matrix), len(gain)), np.array(low), np.array(high)
     scale = np.abs(gain[free]).max() or 1.0
     places = np.flatnonzero(free)
-    settled = _settled(gain[places] / scale, rows[:, places], least, most_)
-    if settled is None:
+    # People who are alike in all that counts are one number, how many of them: a solver would try each in place of the other.
+    alike, group, top = np.unique(
+        np.vstack([gain[places] / scale, rows[:, places]]), axis=1, return_inverse=True, return_counts=True
+    )
+    many = _how_many(alike[0], alike[1:], least, most_, top.astype(np.float64))
+    if many is None:
         return None
-    chosen[places[settled == 1]] = True
-    places, taken = places[settled < 0], places[settled == 1]
-    if len(places):
-        sums = rows[:, taken].sum(axis=1)
-        solution = solve(gain[places] / scale, rows[:, places], least - sums, most_ - sums)
-        if solution is None:
-            return None
-        chosen[places] = solution > 0.5
+    order = np.argsort(group.reshape(-1), kind="stable")
+    place = np.arange(len(order)) - np.repeat(np.cumsum(top) - top, top)
+    chosen[places[order[place < np.repeat(many, top)]]] = True
     return chosen
 
 
-def solve(gain: Floats, rows: Floats, low: Floats, high: Floats) -> Floats | None:
-    """Return the values 0 and 1 with the most gain whose sums by row lie between the bounds; None where there are none.
+def _how_many(gain: Floats, rows: Floats, low: Floats, high: Floats, top: Floats) -> Floats | None:
+    """Return how many of each kind, of ``top`` there are, bring the most gain; None where no choice keeps the bounds."""
+    many = _settled(gain, rows, low, high, top)
+    if many is None:
+        return None
+    left = many < 0
+    if left.any():
+        sums = rows[:, ~left] @ many[~left]
+        solution = solve(gain[left], rows[:, left], low - sums, high - sums, top[left])
+        if solution is None:
+            return None
+        many[left] = solution
+    return many
+
+
+def solve(gain: Floats, rows: Floats, low: Floats, high: Floats, top: Floats) -> Floats | None:
+    """Return the whole numbers from 0 to ``top`` with the most gain whose sums by row lie between the bounds; None where there are none.
 
     Raises
     ------
     InputError
         When they are not found, and proved to be the best, in half a minute.
     """
-    solution = search(gain, rows, low, high, np.ones(len(gain), dtype=bool))
+    solution = search(gain, rows, low, high, np.ones(len(gain), dtype=bool), top)
     if solution is None:
         return None
     if solution.values is None or not solution.proved:
         raise ConflictError(
             f"The best choice was not found in {SECONDS} seconds. Name fewer candidates, or lift a limit."
         )
-    return solution.values
+    return np.rint(solution.values)
 
 
 @dataclass(frozen=True)
@@ -190,46 +204,47 @@ def search(
     return Found(None if result.x is None else np.asarray(result.x), bound, result.status == 0)
 
 
-def _settled(gain: Floats, rows: Floats, low: Floats, high: Floats) -> NDArray[np.int64] | None:
-    """Return who is out (0), in (1) or still open (-1) in every best choice, by the relaxed problem; None where it has no solution.
+def _settled(gain: Floats, rows: Floats, low: Floats, high: Floats, top: Floats) -> Floats | None:
+    """Return of how many of each kind it is settled that every best choice has none or all, and -1 for the others; None where there is no choice.
 
-    Whoever costs the relaxed optimum more than what a whole choice at hand falls short of it is in no better choice
-    (reduced-cost fixing: Dantzig, Fulkerson & Johnson 1954). The choice at hand is the best of the few whom the relaxed problem is
+    Whatever costs the relaxed optimum more than what a whole choice at hand falls short of it is in no better choice
+    (reduced-cost fixing: Dantzig, Fulkerson & Johnson 1954). The choice at hand is the best of the few kinds whom the relaxed problem is
     least sure of, with all others as it has them. Of thousands of candidates some dozens stay open.
     """
-    settled = np.full(len(gain), -1)
+    settled = np.full(len(gain), -1.0)
     if len(gain) <= CORE:
         return settled
     above, below = np.isfinite(high), np.isfinite(low)
     matrix = np.vstack([rows[above], -rows[below]])
     bounds = np.concatenate([high[above], -low[below]])
-    relaxed = _relaxed(gain, matrix, bounds)
+    relaxed = _relaxed(gain, matrix, bounds, top)
     if relaxed is None:
         return None
     value, cost = relaxed
     unsure = np.argsort(np.abs(cost), kind="stable")[:CORE]
-    chosen = cost < 0
-    chosen[unsure] = False
-    sums = rows[:, chosen].sum(axis=1)
-    some = solve(gain[unsure], rows[:, unsure], low - sums, high - sums)
+    chosen = np.where(cost < 0, top, 0.0)
+    chosen[unsure] = 0
+    sums = rows @ chosen
+    some = solve(gain[unsure], rows[:, unsure], low - sums, high - sums, top[unsure])
     if some is None:
         return settled
-    chosen[unsure] = some > 0.5
-    short = value - gain[chosen].sum() + CLOSE
+    chosen[unsure] = some
+    short = value - gain @ chosen + CLOSE
     settled[cost > short] = 0
-    settled[-cost > short] = 1
+    settled[-cost > short] = top[-cost > short]
     return settled
 
 
-def _relaxed(gain: Floats, matrix: Floats, bounds: Floats) -> tuple[float, Floats] | None:
-    """Return the most gain of shares from 0 to 1 whose sums stay within the bounds, and what each costs it: below 0 who is in, above 0 who is out.
+def _relaxed(gain: Floats, matrix: Floats, bounds: Floats, top: Floats) -> tuple[float, Floats] | None:
+    """Return the most gain of numbers from 0 to ``top`` whose sums stay within the bounds, and what one of each costs it: below 0 who is in, above 0 who is out.
 
     Solved for the some whose gain is large for what they weigh, then for whoever that leaves out wrongly: a solver for all at once
     takes seconds for tens of thousands.
     """
     part = np.argsort(-gain / (np.abs(matrix).sum(axis=0) + CLOSE), kind="stable")[:PART]
     while True:
-        solved = linprog(-gain[part], A_ub=matrix[:, part], b_ub=bounds, bounds=(0, 1), method="highs")
+        between = np.column_stack([np.zeros(len(part)), top[part]])
+        solved = linprog(-gain[part], A_ub=matrix[:, part], b_ub=bounds, bounds=between, method="highs")
         if solved.x is None and len(part) == len(gain):
             return None
         if solved.x is None:

@@ -13,6 +13,8 @@ from suasion.training.estimators.base import Floats
 
 DRAWS, SEED = 200, 20
 """How often ties are broken by chance, and from which numbers: they do not hang on anybody's name."""
+AT_ONCE = 1_000
+"""Of how many at least the turns are drawn at once."""
 
 
 @dataclass(frozen=True)
@@ -131,10 +133,8 @@ def first_by(
         rows = rows[fee[rows] <= budget]
     random = np.random.default_rng(SEED)
     tied = len(np.unique(rank[rows])) < len(rows)
-    picks = []
-    for _ in range(DRAWS if tied else 1):
-        order = rows[np.lexsort((random.random(len(rows)), rank[rows]))]
-        picks.append(order[:many] if budget is None else _while_it_fits(order, fee, budget))
+    turns = _Turns(rows, rank[rows], fee[rows])
+    picks = [turns.taken(random.random(len(rows)), budget, many) for _ in range(DRAWS if tied else 1)]
     cost = float(np.mean([fee[chosen].sum() for chosen in picks]))
     return Rival(
         float(np.mean([expected[chosen].sum() if bring is None else bring(chosen) for chosen in picks])),
@@ -144,15 +144,33 @@ def first_by(
     )
 
 
-def _while_it_fits(order: NDArray[np.int64], fee: Floats, budget: float) -> NDArray[np.int64]:
-    """Return those whose fee still fits when their turn comes; nobody is among them whose fee alone is above the budget."""
-    chosen: list[NDArray[np.int64]] = []
-    budget *= 1 + 1e-9  # three times 0.1 is within 0.3
-    while len(order):
-        spent = np.cumsum(fee[order])
-        first = int(np.searchsorted(spent, budget, side="right"))
-        chosen.append(order[:first])
-        budget -= float(spent[first - 1])  # whoever comes first fits
-        order = order[first + 1 :]  # the one at ``first`` did not fit
-        order = order[fee[order] <= budget]
-    return np.concatenate(chosen) if chosen else order
+class _Turns:
+    """Whose turn it is, equals by lot: some at a time, since most of a hundred thousand never have their turn."""
+
+    def __init__(self, rows: NDArray[np.int64], rank: Floats, fee: Floats) -> None:
+        self.rows, self.rank, self.fee = rows, rank, fee
+        after = np.searchsorted(rank, rank[AT_ONCE - 1 :: AT_ONCE], side="right")
+        self.ends = np.unique(np.append(after, len(rows)))
+        """Where some end, equals together."""
+        self.least = np.append(np.minimum.accumulate(fee[::-1])[::-1], np.inf)
+        """The least fee from a place on."""
+
+    def taken(self, lots: Floats, budget: float | None, many: int) -> NDArray[np.int64]:
+        """Return the first so many, or those whose fee still fits when their turn comes."""
+        chosen: list[NDArray[np.int64]] = [self.rows[:0]]
+        left = None if budget is None else budget * (1 + 1e-9)  # three times 0.1 is within 0.3
+        start = 0
+        for end in self.ends:
+            order = start + np.lexsort((lots[start:end], self.rank[start:end]))
+            start = end
+            while left is not None and len(order := order[self.fee[order] <= left]):
+                spent = np.cumsum(self.fee[order])
+                first = int(np.searchsorted(spent, left, side="right"))
+                chosen.append(self.rows[order[:first]])
+                left -= float(spent[first - 1])  # whoever comes first fits
+                order = order[first + 1 :]  # the one at ``first`` does not fit
+            if left is None:
+                chosen.append(self.rows[order])
+            if end >= many if left is None else self.least[end] > left:
+                break
+        return np.concatenate(chosen)[: many if left is None else None]
