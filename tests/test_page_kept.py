@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +20,7 @@ from suasion.serving.http.api import create_app
 from suasion.serving.http.limits import Guard, Limits
 from suasion.serving.http.remembered import Kept, keep_beside
 
-from .quick import PricedSession, ask, opened, write
+from .quick import PricedSession, ask, opened, serve, write
 
 
 @pytest.fixture
@@ -75,6 +77,48 @@ def test_a_note_is_on_a_candidate_whatever_the_name_it_is_given_by(data: Path) -
         ] == ("/campaigns/c03/influencers/i01")
         assert ask(app, "POST", "/campaigns/c03/influencers/nobody", data={"note": "x"}).status_code == 404
         assert "nice" in ask(app, "GET", "/campaigns/c03").text
+
+
+def test_a_decision_is_recorded_once_with_what_was_forecast_and_the_page_says_so(data: Path) -> None:
+    plan = "/campaigns/c03?budget=1.000&never=i02"
+    log = data / "decisions.jsonl"
+    with served(data) as app:
+        shown = ask(app, "GET", plan).text
+        action = unescape(re.findall(r'id="record" method="post" action="([^"]*)"', shown)[0])
+        assert action == "/campaigns/c03/decision?budget=1.000&never=i02"
+        assert not log.exists()
+        for _ in range(2):
+            answer = ask(app, "POST", action)
+            assert (answer.status_code, answer.headers["location"]) == (303, plan)
+        shown = ask(app, "GET", plan).text
+        assert 'id="recorded"' in shown
+        assert "Record this decision" not in shown
+        # Another plan is another decision.
+        assert "Record this decision" in ask(app, "GET", "/campaigns/c03?budget=900").text
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    asked = re.findall(r'<tr class="asked">.*?value="(i\d\d)"', shown)
+    assert [line["influencer_id"] for line in lines] == asked
+    assert "i02" not in asked
+    assert all(line["low"] <= line["expected_conversions"] <= line["high"] for line in lines)
+    assert {(line["reason"], line["probability"], line["campaign_id"]) for line in lines} == {
+        ("plan", 1.0, "c03")
+    }
+    with served(data) as app:
+        assert 'id="recorded"' in ask(app, "GET", plan).text, "as after a restart"
+        log.write_text("no json\n")
+        assert "Record this decision" in ask(app, "GET", plan).text
+        assert ask(app, "POST", action).status_code == 422
+        assert ask(app, "POST", "/campaigns/c03/decision").status_code == 422, (
+            "without a budget there is no plan"
+        )
+        log.unlink()
+        log.mkdir()
+        assert "decisions.jsonl cannot be written" in ask(app, "POST", action).text
+    with opened(data, session=PricedSession) as engine:
+        app, service = serve(engine)
+        assert "Record this decision" not in ask(app, "GET", plan).text, "where nothing lasts"
+        assert ask(app, "POST", action).status_code == 422
+        service.stop()
 
 
 def test_the_latest_briefs_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:

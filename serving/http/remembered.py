@@ -68,6 +68,11 @@ class Kept:
         """Whether what is kept outlasts the process."""
         return self.path is not None
 
+    @property
+    def decisions(self) -> Path | None:
+        """The file beside it to which decisions are appended; None where nothing lasts."""
+        return None if self.path is None else self.path.with_name("decisions.jsonl")
+
     def close(self) -> None:
         """Close the file."""
         self._file.close()

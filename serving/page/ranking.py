@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -110,20 +110,18 @@ def choose(
 
 def _fitting(engine: Engine, board: Board, view: View) -> NDArray[np.bool_]:
     """Return who is on the platform that is asked for, and has a past with the brand or none, as is asked for."""
-    wanted = {name.casefold() for name in view.platform}
-    there = [
-        not wanted or not wanted.isdisjoint(map(str.casefold, platforms_of(engine, str(who))))
-        for who in board.ids
-    ]
     past = {"": np.ones(len(board), dtype=bool), "new": board.new == 1, "known": board.new == 0}
-    return np.array(there, dtype=bool) & past[view.past]
+    wanted = {name.casefold() for name in view.platform}
+    return past[view.past] & (_there(engine, board, wanted.__contains__) if wanted else True)
 
 
 def _spoken_of(engine: Engine, board: Board, search: str, notes: Mapping[str, str]) -> NDArray[np.bool_]:
     """Return whose note or platform holds what is searched for."""
     wanted = search.strip().casefold()
-    texts = ("\n".join((notes.get(str(who), ""), *platforms_of(engine, str(who)))) for who in board.ids)
-    return np.array([wanted in text.casefold() for text in texts], dtype=bool)
+    noted = board.scored.scores["influencer_id"].isin(
+        [who for who, note in notes.items() if wanted in note.casefold()]
+    )
+    return _there(engine, board, lambda name: wanted in name) | noted.to_numpy()
 
 
 def platforms_of(engine: Engine, influencer: str) -> list[str]:
@@ -132,11 +130,20 @@ def platforms_of(engine: Engine, influencer: str) -> list[str]:
     return list(dict.fromkeys(account.platform for account in accounts if account.platform))
 
 
-def _platforms(engine: Engine, board: Board) -> tuple[str, ...]:
-    """Return where the candidates are, looked up once."""
+def _there(engine: Engine, board: Board, fits: Callable[[str], bool]) -> NDArray[np.bool_]:
+    """Return who has an account on a platform whose folded name fits."""
+    places = [place for name, place in _platforms(engine, board).items() if fits(name.casefold())]
+    return np.isin(np.arange(len(board)), np.concatenate([np.zeros(0, dtype=np.int64), *places]))
+
+
+def _platforms(engine: Engine, board: Board) -> Mapping[str, NDArray[np.int64]]:
+    """Return the rows of the candidates on each platform, by its name, looked up once."""
     if board.platforms is None:
-        homes = {one.platform for who in board.ids for one in engine.accounts.get(who, ()) if one.platform}
-        board.platforms = tuple(sorted(homes))
+        rows: dict[str, list[int]] = {}
+        for row, who in enumerate(board.ids):
+            for name in platforms_of(engine, str(who)):
+                rows.setdefault(name, []).append(row)
+        board.platforms = {name: np.array(rows[name]) for name in sorted(rows)}
     return board.platforms
 
 

@@ -29,6 +29,7 @@ from suasion.serving.http.requests import moment_of
 from suasion.serving.loaded import Engine
 from suasion.serving.scoring.campaigns import about
 from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.plan.log import append_decisions, has_decisions
 from suasion.serving.scoring.ranking import Board
 from suasion.serving.scoring.row import PersonRow
 from suasion.training.evaluation.review import Review
@@ -321,6 +322,24 @@ def _ranking(pages: Pages, kind: str) -> None:
         pages.service.kept.write_note(who, note)
         return _seen(kind, name, who, view)
 
+    @pages.router.post(f"/{kind}/{{name:path}}/decision")
+    async def record(name: str, view: Annotated[View, Query()]) -> Response:
+        _, board = await pages.board(kind, name, view.offer)
+        board = asking(board, own_fees(board, view.asks))
+        answer, _ = await pages.service.work(
+            lambda engine: planned(engine, board, view, wished(engine, board, view))
+        )
+        log = pages.service.kept.decisions
+        if answer is None or log is None:
+            raise Refused(
+                422,
+                "There is no plan to record here, or no folder where decisions can be kept (serve --kept).",
+            )
+        append_decisions(answer.plan.decisions, log)
+        return RedirectResponse(
+            f"{ROOT.get()}/{kind}/{quote(name, safe='')}{view.address().rstrip('?')}", 303
+        )
+
     @pages.router.get(f"/{kind}/{{name:path}}")
     async def ranking(name: str, view: Annotated[View, Query()]) -> HTMLResponse:
         engine, board = await pages.board(kind, name, view.offer)
@@ -335,9 +354,12 @@ def _ranking(pages: Pages, kind: str) -> None:
             await pages.service.work(lambda engine: engine.finished(name)) if kind == "campaigns" else None
         )
         status = 422 if values["wrong"] else 200
+        answer, log = values["answer"], pages.service.kept.decisions
+        recorded = has_decisions(answer.plan.decisions, log) if answer and log else None
         people = set() if finished is None else {one.influencer_id for one in finished.rows}
         return pages.html(
-            "ranking.html", status=status, kind=kind, name=name, came=finished, linked=people.intersection(board.ids), **values
+            "ranking.html", status=status, kind=kind, name=name, came=finished, linked=people.intersection(board.ids),
+            recorded=recorded, **values,
         )  # fmt: skip
 
 

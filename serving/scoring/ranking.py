@@ -73,8 +73,8 @@ class Board:
         self.outside = scored.scores["outside"].to_numpy(dtype=object)
         self.followings: Mapping[str, Following] | None = None
         """What is to be said of each one's following; None until it is judged."""
-        self.platforms: tuple[str, ...] | None = None
-        """Where the candidates are; None until somebody looked."""
+        self.platforms: Mapping[str, NDArray[np.int64]] | None = None
+        """The rows of the candidates on each platform; None until somebody looked."""
         self.plans: dict[tuple[Wanted, bytes], Plan] = {}
         """As they were asked for, and at which fees."""
         self.lock = threading.Lock()

@@ -34,14 +34,11 @@ def append_decisions(decisions: pd.DataFrame, path: Path) -> bool:
     Raises
     ------
     InputError
-        When the file ends otherwise, or holds what is no line of JSON.
+        When the file ends otherwise, holds what is no line of JSON, or cannot be written.
     """
     if path.suffix != ".jsonl":
         raise InputError(f"{path} must end in .jsonl: decisions are lines of JSON, one a person.")
-    rows = [{str(name): _plain(value) for name, value in row.items()} for row in decisions.to_dict("records")]
-    # Features are sums in any order, so that the last digits of a forecast are not the same each time.
-    known = [{name: f"{v:.9g}" if isinstance(v, float) else v for name, v in row.items()} for row in rows]
-    plan = hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:16]
+    rows, plan = _rows(decisions), _name(decisions)
     if path.is_file() and plan in _plans(path):
         return False
     about = {
@@ -49,14 +46,36 @@ def append_decisions(decisions: pd.DataFrame, path: Path) -> bool:
         "logged_at": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
     }
     lines = "".join(json.dumps({**about, **row}, ensure_ascii=False) + "\n" for row in rows)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # In one piece: who writes at the same moment writes before or after it.
-    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     try:
-        os.write(file, lines.encode())
-    finally:
-        os.close(file)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # In one piece: who writes at the same moment writes before or after it.
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        try:
+            os.write(file, lines.encode())
+        finally:
+            os.close(file)
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror or error}.") from error
     return True
+
+
+def has_decisions(decisions: pd.DataFrame, path: Path) -> bool:
+    """Return whether a plan stands in a file already; a file that is not there holds none."""
+    return path.is_file() and f'"plan": "{_name(decisions)}"' in path.read_text("utf-8", "replace")
+
+
+def _rows(decisions: pd.DataFrame) -> list[dict[str, object]]:
+    return [{str(name): _plain(value) for name, value in row.items()} for row in decisions.to_dict("records")]
+
+
+def _name(decisions: pd.DataFrame) -> str:
+    """Return what a plan is called: the same for the same decisions."""
+    # Features are sums in any order, so that the last digits of a forecast are not the same each time.
+    known = [
+        {name: f"{v:.9g}" if isinstance(v, float) else v for name, v in row.items()}
+        for row in _rows(decisions)
+    ]
+    return hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _plans(path: Path) -> set[str]:

@@ -161,7 +161,9 @@ class _Turns:
         left = None if budget is None else budget * (1 + 1e-9)  # three times 0.1 is within 0.3
         start = 0
         for end in self.ends:
-            order = start + np.lexsort((lots[start:end], self.rank[start:end]))
+            fits = slice(None) if left is None else self.fee[start:end] <= left
+            turn = np.arange(start, end)[fits]
+            order = turn[np.lexsort((lots[turn], self.rank[turn]))]
             start = end
             while left is not None and len(order := order[self.fee[order] <= left]):
                 spent = np.cumsum(self.fee[order])
