@@ -1,8 +1,9 @@
 """What places that are held to learn from cost and bring: ``python -m benchmarks.exploring [MECHANISM:SEED …]``, four minutes each.
 
 A simulated world in which a brand always picked by followers. Of the twenty campaigns to come it decides on the first ten by the plan, thirty people
-each: once the plan alone, once with three of the thirty held to learn from. Outcomes are drawn from the truth, and a model is trained on all
-that is known then. How wrong it is on people without any outcome before the ten campaigns, in the ten after them, is what exploring is to mend.
+each: once the plan alone, once with three of the thirty held to learn from, and once thirty drawn by lot, to see how much could be learned at all.
+Outcomes are drawn from the truth, and a model is trained on all that is known then. How wrong it is on people without any outcome
+before the ten campaigns, in the ten after them, is what exploring is to mend.
 Everybody costs the same, so that it is places that are spent. Default: three worlds that were looked at once.
 """
 
@@ -40,7 +41,7 @@ def one(mechanism: str, seed: int) -> dict[str, float]:
         train(folder / "world", folder / "before", Options(quick=True, force=True))
         known = set(pd.read_parquet(folder / "world" / "outcomes.parquet")["influencer_id"])
         figures = {"error before": error(folder / "world", folder / "before", known)}
-        for name, held in (("plan", 0), ("exploring", HELD)):
+        for name, held in (("plan", 0), ("exploring", HELD), ("by lot", PLACES)):
             world, model = folder / name, folder / f"{name}-model"
             shutil.copytree(folder / "world", world)
             figures[f"conversions, {name}"] = spend(world, folder / "before", held, seed)
@@ -56,9 +57,12 @@ def spend(world: Path, model: Path, held: int, seed: int) -> float:
     random, total = np.random.default_rng([seed, 7]), 0.0
     for campaign in campaigns(world)[:CAMPAIGNS]:
         with open_session(world, model) as session:
-            ask = Ask(campaign=campaign, budget=float(PLACES), value=1e6, explore=held)
+            ask = Ask(campaign=campaign, budget=float(PLACES), value=1e6, explore=held % PLACES)
             scores = session.score(ask).scores
-        picks = scores.loc[scores["ask"].astype(bool), ["influencer_id"]].assign(campaign_id=campaign)
+        chosen = scores["ask"].astype(bool)
+        if held == PLACES:
+            chosen = scores.index.isin(random.choice(scores.index, PLACES, replace=False))
+        picks = scores.loc[chosen, ["influencer_id"]].assign(campaign_id=campaign)
         rows = candidates.merge(picks, on=KEYS)
         means = truth.loc[pd.MultiIndex.from_frame(rows[KEYS])].to_numpy()
         total += means.sum()

@@ -126,8 +126,8 @@ def main(data: Path, model: Path, candidates: int = CANDIDATES) -> None:
             heading("page", "median", "slowest", "asked again")
             for page, address in pages(campaign, people).items():
                 seconds = np.array([[ask(address(n)), ask(address(n))] for n in range(TIMES)])
-                shown = (np.median(seconds[:, 0]), seconds[:, 0].max(), np.median(seconds[:, 1]))
-                line(page, *(f"{value * 1000:.0f} ms" for value in shown))
+                figures = (np.median(seconds[:, 0]), seconds[:, 0].max(), np.median(seconds[:, 1]))
+                line(page, *(f"{value * 1000:.0f} ms" for value in figures))
 
 
 if __name__ == "__main__":

@@ -28,6 +28,7 @@ APART = {
     "malformed": "has a test of its own, marked fuzz",
     "mutants": "runs the tests; its parts are tested here",
     "mutations": "is what mutants makes",
+    "pages": "starts the service and asks it for a hundred pages",
     "picture": "draws the demo",
     "public": "takes public files; its tables are tested here",
     "screenshots": "needs Chromium",
