@@ -59,7 +59,7 @@ def spend(world: Path, model: Path, held: int, seed: int) -> float:
         with open_session(world, model) as session:
             ask = Ask(campaign=campaign, budget=float(PLACES), value=1e6, explore=held % PLACES)
             scores = session.score(ask).scores
-        chosen = scores["ask"].astype(bool)
+        chosen = scores["ask"].to_numpy(dtype=bool)
         if held == PLACES:
             chosen = scores.index.isin(random.choice(scores.index, PLACES, replace=False))
         picks = scores.loc[chosen, ["influencer_id"]].assign(campaign_id=campaign)

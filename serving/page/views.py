@@ -34,7 +34,7 @@ from suasion.serving.scoring.ranking import Board
 from suasion.serving.scoring.row import PersonRow
 from suasion.training.evaluation.review import Review
 
-from .answer import stands
+from .answer import Answer, stands
 from .fields import amount, share
 from .profile import profiles_of
 from .ranking import ROWS, context_of, list_of, listed, planned, report_on, row_of
@@ -355,7 +355,7 @@ def _ranking(pages: Pages, kind: str) -> None:
         )
         status = 422 if values["wrong"] else 200
         answer, log = values["answer"], pages.service.kept.decisions
-        recorded = has_decisions(answer.plan.decisions, log) if answer and log else None
+        recorded = has_decisions(answer.plan.decisions, log) if isinstance(answer, Answer) and log else None
         people = set() if finished is None else {one.influencer_id for one in finished.rows}
         return pages.html(
             "ranking.html", status=status, kind=kind, name=name, came=finished, linked=people.intersection(board.ids),
