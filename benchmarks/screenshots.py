@@ -16,7 +16,8 @@ from playwright.sync_api import sync_playwright
 
 from suasion.serving.http.api import create_app
 from suasion.serving.loaded import Engine
-from suasion.serving.report import find_browser, write_report
+from suasion.serving.pdf import find_browser
+from suasion.serving.report import write_report
 from suasion.serving.scoring.candidates import Ask
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]

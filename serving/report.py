@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Sequence
-from contextlib import suppress
 from importlib.metadata import version
 from importlib.resources import files
 from pathlib import Path
@@ -31,12 +26,10 @@ from suasion.serving.scoring.score import Session, open_session
 from suasion.training.evaluation.review import Review, review
 
 from .loaded import name_of
+from .pdf import find_printer
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
 TOLD = 3
 """Influencers with a picture of their own."""
-PATIENCE = 120
-"""Seconds that Chromium may take to print."""
 
 
 def report(session: Session, ask: Ask, *, top: int = 10, reviewed: bool = False) -> str:
@@ -127,52 +120,20 @@ def write_report(
     Raises
     ------
     InputError
-        When a file's name ends otherwise, or PDF is asked for and no Chromium is installed.
+        When a file's name ends otherwise, or PDF is asked for and nothing that prints is installed.
     """
     for out in outs:
         if out.suffix not in (".html", ".pdf"):
             raise InputError(f"{out} must end in .html or .pdf.")
-    browser = find_browser() if any(out.suffix == ".pdf" for out in outs) else ""
+    to_pdf = find_printer() if any(out.suffix == ".pdf" for out in outs) else None
     with open_session(data, model, remember=False) as session:
         html = report(session, ask, top=top, reviewed=reviewed)
     for out in outs:
         with whole_file(out) as partial:
-            if out.suffix == ".html":
+            if out.suffix == ".html" or to_pdf is None:
                 partial.write_text(html, encoding="utf-8")
             else:
-                _print(browser, html, partial)
-
-
-def find_browser() -> str:
-    """Return the path of Chromium."""
-    browser = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    if browser is None:
-        raise InputError(
-            "PDF takes Chromium, which is not installed. On Debian and Ubuntu: apt-get install chromium; or write .html and print it."
-        )
-    return browser
-
-
-def _print(browser: str, html: str, out: Path) -> None:
-    with tempfile.TemporaryDirectory() as folder:
-        page = Path(folder) / "report.html"
-        page.write_text(html, encoding="utf-8")
-        # Chromium's sandbox does not start for root, as in a container; what it opens here we wrote ourselves, and it runs no script.
-        root = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-        quiet = [
-            "--disable-background-networking",
-            "--disable-component-update",
-            "--disable-sync",
-            "--no-first-run",
-        ]
-        printing = [browser, "--headless", *root, *quiet, "--disable-gpu", "--no-pdf-header-footer"]
-        printing += [f"--user-data-dir={folder}/profile", f"--print-to-pdf={out.resolve()}", page.as_uri()]
-        code: int | None = None
-        with suppress(subprocess.TimeoutExpired):
-            code = subprocess.run(printing, capture_output=True, timeout=PATIENCE, check=False).returncode
-    if code is None or code or not out.is_file():
-        how = f"it took more than {PATIENCE} seconds" if code is None else f"exit code {code}"
-        raise InputError(f"Chromium could not print the report ({how}). Write .html and print it.")
+                to_pdf(html, partial)
 
 
 def _rival(board: Board, plan: Plan | None, many: int) -> Rival | None:

@@ -14,7 +14,6 @@ import numpy as np
 import pytest
 
 from suasion.features import CHARACTERISTICS
-from suasion.features.errors import InputError
 from suasion.serving import report as module
 from suasion.serving.cli.main import suasion
 from suasion.serving.explaining.charts import count
@@ -141,17 +140,6 @@ def test_the_pdf(world: Path, trained, tmp_path: Path, capsys) -> None:
     assert out.read_bytes().startswith(b"%PDF")
     assert out.stat().st_size > 20_000
     assert "The report is in" in capsys.readouterr().out
-
-
-def test_without_chromium_a_pdf_is_refused_with_what_to_do(
-    world: Path, trained, tmp_path: Path, monkeypatch
-) -> None:
-    monkeypatch.setattr(module.shutil, "which", lambda name: None)
-    with pytest.raises(InputError, match=r"apt-get install chromium; or write \.html"):
-        write_report(world, trained[1], Ask(campaign=CAMPAIGN), [tmp_path / "report.pdf"])
-    with pytest.raises(InputError, match=r"must end in \.html or \.pdf"):
-        write_report(world, trained[1], Ask(campaign=CAMPAIGN), [tmp_path / "report.doc"])
-    assert list(tmp_path.iterdir()) == []
 
 
 FOLLOWERS = record("momentum__followers", +1, "followers")
