@@ -102,3 +102,13 @@ def test_a_count_below_nothing_tells_that_youtube_studios_file_is_of_some_days(t
     assert "look at: 1 videos with a count below nothing, so the file is of some days only" in told
     assert [row["post_id"] for row in rows_in(tmp_path / "data", "post_metrics")] == ["youtube:bbbbbbbbbbb"]
     assert len(rows_in(tmp_path / "data", "posts")) == 2
+
+
+def test_a_crawl_of_another_platform_is_no_answer_of_tiktok(tmp_path: Path) -> None:
+    """Whoever has a username and followers need not be on TikTok; `check` names the command for any list."""
+    sheet = "username,pk,full_name,follower_count,media_count,biography\nanna,4125,Anna,663,90,Tea\n"
+    told = imported(tmp_path, "tiktok", sheet)
+    assert "Nothing was imported" in told
+    (tmp_path / "lists").mkdir()
+    (tmp_path / "lists" / "crawl.csv").write_text(sheet)
+    assert "suasion import creators" in run("check", str(tmp_path / "lists"))[1]

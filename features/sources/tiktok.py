@@ -19,6 +19,8 @@ from .tiktok_download import as_video, is_download, posts_in, profile_in
 
 _LINK = re.compile(r"tiktok\.com/@([\w.]*)/(?:video|photo)/(\d{19})")
 """The address of a post: whose it is, and its id, of which TikTok's own have 19 digits."""
+_OWN = frozenset(("bio_description", "video_count", "likes_count", "open_id"))
+"""What only TikTok tells of a user, where the answer around it does not say whose user that is."""
 
 
 def take(record: object, rows: Rows) -> None:
@@ -34,7 +36,7 @@ def take(record: object, rows: Rows) -> None:
         raise Unreadable("an answer that tells an error")
     else:
         data = record.get("data")
-        _thing(data if isinstance(data, dict) else record, record.get("username"), rows)
+        _thing(data if isinstance(data, dict) else record, record.get("username"), rows, alone=data is None)
 
 
 def _download(record: dict[str, object], rows: Rows) -> None:
@@ -44,8 +46,8 @@ def _download(record: dict[str, object], rows: Rows) -> None:
     rows.ignore("parts of a download that are neither the profile nor posts")
 
 
-def _thing(thing: dict[str, object], username: object, rows: Rows) -> None:
-    """Add what ``data`` holds; ``username`` is who was asked for."""
+def _thing(thing: dict[str, object], username: object, rows: Rows, *, alone: bool) -> None:
+    """Add what ``data`` holds, or a thing that stands alone; ``username`` is who was asked for."""
     videos = [part for name, part in thing.items() if name.endswith("videos") and isinstance(part, list)]
     user = thing.get("user")
     if videos:
@@ -55,7 +57,7 @@ def _thing(thing: dict[str, object], username: object, rows: Rows) -> None:
         rows.each(listed(thing, "comments"), _comment)
     elif isinstance(user, dict):
         _user(user, username, rows)
-    elif "follower_count" in thing or "bio_description" in thing:
+    elif _OWN & thing.keys() or ("follower_count" in thing and not alone):
         _user(thing, username, rows)
     elif "user_followers" in thing or "user_following" in thing:
         rows.ignore("who follows whom")
