@@ -112,3 +112,10 @@ def test_a_crawl_of_another_platform_is_no_answer_of_tiktok(tmp_path: Path) -> N
     (tmp_path / "lists").mkdir()
     (tmp_path / "lists" / "crawl.csv").write_text(sheet)
     assert "suasion import creators" in run("check", str(tmp_path / "lists"))[1]
+
+
+def test_likes_and_bookmarks_of_an_archive_of_mastodon_are_counted(tmp_path: Path) -> None:
+    outbox = '{"type": "OrderedCollection", "orderedItems": ["https://a.example/users/b/statuses/1"]}'
+    told = imported(tmp_path, "mastodon", outbox, name="likes.json")
+    assert "not read: 1 addresses alone" in told
+    assert "set aside:" not in told
