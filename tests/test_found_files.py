@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -119,3 +120,33 @@ def test_likes_and_bookmarks_of_an_archive_of_mastodon_are_counted(tmp_path: Pat
     told = imported(tmp_path, "mastodon", outbox, name="likes.json")
     assert "not read: 1 addresses alone" in told
     assert "set aside:" not in told
+
+
+COMMENTS = (
+    "id,permalink,date,ip,subreddit,gildings,link,parent,body,media\n"
+    "abc1,https://www.reddit.com/r/tea/comments/p1/x/abc1/,2023-01-15 12:34:56 UTC,,tea,0,https://www.reddit.com/r/tea/comments/p1/x/,,"
+    '"Green, I say u/bea",\n'
+    "abc2,https://www.reddit.com/r/tea/comments/p1/x/abc2/,2023-01-15 12:34:56 UTC,,tea,0,https://www.reddit.com/r/tea/comments/p1/x/,abc1,Yes,\n"
+)
+POSTS = "id,permalink,date,ip,subreddit,gildings,title,url,body\np1,https://www.reddit.com/r/tea/comments/p1/x,2023-01-01 00:00:00 UTC,,tea,0,Tea,https://tea.example/,Hot\n"
+
+
+def test_a_persons_own_data_from_reddit_is_theirs(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "export.zip", "w") as file:
+        for name, text in (("comments.csv", COMMENTS), ("posts.csv", POSTS)):
+            file.writestr(name, text)
+        file.writestr("post_votes.csv", "id,permalink,direction\nz,https://www.reddit.com/r/x,up\n")
+    content = (tmp_path / "export.zip").read_bytes()
+    assert "--account NAME does" in imported(tmp_path, "reddit", content, name="export.zip")
+    told = imported(tmp_path, "reddit", content, "--account", "u/Anna_B", name="export.zip")
+    assert "not read: 1 lines of a person's own data" in told
+    posts = {row["post_id"]: row for row in rows_in(tmp_path / "data", "posts")}
+    assert {row["author_id"] for row in posts.values()} == {"reddit:anna_b"}
+    answers = {name: row.get("reply_to_id") for name, row in posts.items()}
+    assert answers == {
+        "reddit:t3_p1": None,
+        "reddit:t1_abc1": "reddit:t3_p1",
+        "reddit:t1_abc2": "reddit:t1_abc1",
+    }
+    assert posts["reddit:t3_p1"]["text"] == "Tea\n\nHot"
+    assert [row["influencer_id"] for row in rows_in(tmp_path / "data", "mentions")] == ["reddit:bea"]

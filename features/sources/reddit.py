@@ -1,4 +1,4 @@
-"""Reddit: listings as the API answers them, and the dumps of submissions and comments that people use (NDJSON, often .zst).
+"""Reddit: listings as the API answers them, the dumps of submissions and comments that people use (NDJSON, often .zst), and a person's own data in CSV.
 
 An account goes by its name: many dumps have no other id. ``created_utc`` is a number, or text that holds one; ``edited``
 is false, the time of the last edit, or, in old dumps, true.
@@ -8,14 +8,20 @@ from __future__ import annotations
 
 import html
 import re
+from collections.abc import Iterator
 
 from .reading.fills import audience, influencers, post_metrics, profiles
 from .reading.markup import addresses, links_in
-from .reading.profile import WITH_PROFILES, by_name, tell_audience, tell_profile
+from .reading.profile import WITH_PROFILES, by_name, tell_account, tell_audience, tell_profile
+from .reading.records import Broken, Document, Record
 from .reading.rows import Rows, Unreadable, dig, epoch, ident, joined, listed, moment, whole
 from .reading.source import Source
+from .shopify import records
 
 _GONE = ("[deleted]", "[removed]", "[ Removed by Reddit ]")
+_ON = re.compile(r"/comments/(\w+)")
+"""The submission in the address of one, or of a comment on it."""
+_LINE = "a line of a person's own data"
 _NAMED = re.compile(r"(?<![\w/])/?u/([A-Za-z0-9_-]{3,20})(?![\w-])")
 
 
@@ -23,13 +29,24 @@ def _account(name: object) -> object:
     return None if name in _GONE else by_name("reddit", name)
 
 
+def _records(document: Document) -> Iterator[Record | Broken]:
+    """Yield the values of JSON, or the rows of a CSV file by themselves."""
+    for item in records(document):
+        if isinstance(item, Record) and document.name.lower().endswith((".csv", ".csv.gz", ".csv.zst")):
+            item = Record(item.file, item.line, {_LINE: item.value})
+        yield item
+
+
 def take(record: object, rows: Rows) -> None:
-    """Make rows of a listing, of a page of comments (two listings), or of a thing by itself or in a dump."""
+    """Make rows of a listing, of a page of comments (two listings), of a thing by itself or in a dump, or of a line of a person's own data."""
     if isinstance(record, list):
         rows.each(record, take)
         return
     if not isinstance(record, dict):
         raise Unreadable("no object: neither a listing, a submission, a comment nor an account")
+    if isinstance(line := record.get(_LINE), dict):
+        _line(line, rows)
+        return
     retrieved = epoch(record.get("retrieved_on"))
     if isinstance(retrieved, str) and moment(retrieved):
         rows.read_at = retrieved
@@ -49,6 +66,27 @@ def take(record: object, rows: Rows) -> None:
         _thing("t3", record, rows)
     else:
         raise Unreadable("neither a listing, a submission, a comment nor an account")
+
+
+def _line(line: dict[str, str], rows: Rows) -> None:
+    """Add a submission or comment of who asked Reddit for their own data; the file does not say who that is."""
+    if not {"id", "permalink", "date", "subreddit"} <= line.keys():
+        rows.ignore("lines of a person's own data that are neither posts nor comments")
+        return
+    if rows.account is None:
+        raise Unreadable("whose posts and comments these are the file does not say: --account NAME does")
+    tell_account(rows, "reddit", rows.account, rows.account.removeprefix("reddit:"))
+    submission, at = line.get("title"), line["date"].replace(" UTC", "+00:00")
+    text, url = _words(submission, line.get("body")), line.get("url", "")
+    post = ident("reddit", f"{'t3' if submission else 't1'}_{line['id']}")
+    if submission:
+        outside = [url] if url.startswith("http") and "/comments/" not in url else []
+        rows.post(post, rows.account, at, text, links=addresses([*outside, *(links_in(text) or ())]))
+    else:
+        parent, on = line.get("parent", "").removeprefix("t1_"), _ON.search(line.get("link", ""))
+        answers = parent if parent.startswith("t3_") else f"t1_{parent}" if parent else on and f"t3_{on[1]}"
+        rows.post(post, rows.account, at, text, reply_to_id=ident("reddit", answers))
+    rows.refer(rows.account, _named(text), at, post)
 
 
 def _thing(kind: str, thing: object, rows: Rows) -> None:
@@ -142,16 +180,17 @@ REDDIT = Source(
     written_from="Reddit API (things t1, t2, t3 and listings) as in PRAW 8.0; the monthly dumps' fields (RS_, RC_)",
     get=(
         "Save what the API answers, a file an answer or a line an answer: /user/NAME/about, /user/NAME/overview, /r/NAME/new, "
-        "/comments/ID and, for the comments that it only counts, /api/morechildren. Or dumps of a subreddit or a month, RS_….zst and RC_….zst, as they are."
+        "/comments/ID and, for the comments that it only counts, /api/morechildren. Or dumps of a subreddit or a month, RS_….zst and RC_….zst, as they are. "
+        "Or what Reddit gives whoever asks for their own data, the .zip as it is or its posts.csv and comments.csv: these do not say whose they are, --account NAME does."
     ),
     fills={
         "influencers": influencers("reddit", "name, as reddit:NAME", "name", "created_utc of the account"),
         "posts": {
             "post_id": "id, as reddit:t3_ID or reddit:t1_ID",
-            "author_id": "author; empty where deleted",
-            "created_at": "created_utc",
+            "author_id": "author; empty where deleted; of one's own data --account",
+            "created_at": "created_utc; date",
             "text": "title and selftext; body; nothing where it was deleted or removed",
-            "reply_to_id": "parent_id",
+            "reply_to_id": "parent_id; parent, or the submission in link",
             "shares_id": "crosspost_parent",
             "links": "url where is_self is false; addresses in the text",
             "known_at": "edited; where that only says true, retrieved_on or when the export was read",
@@ -177,12 +216,17 @@ REDDIT = Source(
     left=(
         "scores of comments, karma, awards",
         "language: Reddit does not tell",
+        "of one's own data all but posts and comments: no score is in it, and votes, messages and what was saved are no concern of anybody",
         "comments a listing only counts (more): fetch them, or use a dump",
     ),
     tried=(
         "ten recorded tests of PRAW with real answers: 4,799 submissions and comments; six of eight with posts came in whole at "
-        "first, two lacked what /api/morechildren hands over until that was mended, and communities are counted"
+        "first, two lacked what /api/morechildren hands over until that was mended, and communities are counted; the posts.csv and "
+        "comments.csv in the tests of a reader of a person's own data, refused until they were read; on no whole export, since none was found"
     ),
     take=take,
+    reader=_records,
+    suffixes=(".csv", ".json", ".jsonl", ".ndjson"),
     tables=WITH_PROFILES,
+    unsigned="reddit",
 )
