@@ -150,3 +150,9 @@ def test_a_persons_own_data_from_reddit_is_theirs(tmp_path: Path) -> None:
     }
     assert posts["reddit:t3_p1"]["text"] == "Tea\n\nHot"
     assert [row["influencer_id"] for row in rows_in(tmp_path / "data", "mentions")] == ["reddit:bea"]
+
+
+def test_rows_of_totals_are_no_records_that_say_when_they_were_read(tmp_path: Path) -> None:
+    sheet = "Username,Followers\nanna,12500\nbo,9000\nTotal,21500\n"
+    told = imported(tmp_path, "creators", sheet, "--platform", "instagram", "--yes")
+    assert "2 records, which count as read at" in told

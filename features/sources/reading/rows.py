@@ -224,12 +224,12 @@ class Rows:
         """Let an importer make rows of one record: all it makes, or none where it finds it unreadable."""
         self.file, self.line, self.read_at = file, line, read_at
         self.records += 1
-        before = self._traces()
+        count, before = self.records, self._traces()
         self.each([value], reader)
         assert self._traces() != before, "a record is a row, set aside, or counted"
         observed = (values.get("observed_at") for _, values in self._pending)
         dated = self.read_at != read_at or any(at not in (None, read_at) for at in observed)
-        self.undated += not dated
+        self.undated += not dated and self.records == count  # a note or a row of totals is no record
         for name, values in self._pending:
             if name == "posts" and isinstance(post := values["post_id"], str):
                 values["_whose"] = " ".join(self._whose.get(post, ()))

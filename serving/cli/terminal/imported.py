@@ -102,7 +102,7 @@ def print_imported(console: Console, result: Imported, out: Path, dated: bool) -
     how = "" if dated else ", when the files were last changed (--read-at says otherwise)"
     some = "which" if result.undated == result.records else f"of which {result.undated:,}"
     undated = f"{some} count as read {when}{how}" if result.undated else "which say when they were read"
-    console.print(f"{result.records:,} records, {undated}.")
+    console.print(f"{result.records:,} records, {undated}." if result.records else "0 records.")
     if result.opted_out:
         console.print(f"left out: {result.opted_out:,} rows that name somebody who opted out.")
     for what, count in result.ignored:
