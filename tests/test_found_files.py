@@ -152,6 +152,13 @@ def test_a_persons_own_data_from_reddit_is_theirs(tmp_path: Path) -> None:
     assert [row["influencer_id"] for row in rows_in(tmp_path / "data", "mentions")] == ["reddit:bea"]
 
 
+def test_of_two_columns_of_names_the_one_without_spaces_is_of_accounts(tmp_path: Path) -> None:
+    sheet = "Tiktoker name,Tiktok name,Subscribers count\nanna.brews,Anna Brews,221.7K\nbo,Bo Pours,22.2M\n"
+    imported(tmp_path, "creators", sheet, "--platform", "tiktok", "--yes")
+    people = {row["influencer_id"] for row in rows_in(tmp_path / "data", "audience")}
+    assert people == {"tiktok:anna.brews", "tiktok:bo"}
+
+
 def test_rows_of_totals_are_no_records_that_say_when_they_were_read(tmp_path: Path) -> None:
     sheet = "Username,Followers\nanna,12500\nbo,9000\nTotal,21500\n"
     told = imported(tmp_path, "creators", sheet, "--platform", "instagram", "--yes")

@@ -157,6 +157,7 @@ def completed(
     ):
         if name not in kept and field not in kept.values():
             kept[name] = field
+    _prefer_accounts(kept, ranks, looks, rows, fixed)  # in the place of names that a word spoke for, too
     left = [name for name in header if name not in kept and name not in fixed]
     if "revenue" in fields and "revenue" not in kept.values() and "conversions" in kept.values():
         sales = [name for name in left if looks[name] in MONEY and rank_of(name, "revenue", "money") == 2]
@@ -337,12 +338,14 @@ def _prefer_accounts(
     people = {
         name: len({shown_cell(rows[n][name]).strip().casefold() for n in filled[name]}) for name in looks
     }
+    spaced = {name: sum(" " in shown_cell(rows[n][name]).strip() for n in filled[name]) for name in looks}
+    named = 3 * spaced.get(now, 0) >= len(filled.get(now, ()))  # no account has a space
     numbers = looks[now] == "count" or _pattern(r"ids?|nr|no|nummer|number|ref").search(_words(now))
-    for look in ("handle", "profile", "text") if numbers else ("handle", "profile"):
+    for look in ("handle", "profile", "text") if numbers or named else ("handle", "profile"):
         for name, field in ranks:
             free = name not in kept and field == "influencer_id" and filled[name] >= filled[now]
             # The brand's own handle stands in every row; two people may have one name.
-            if free and looks[name] == look and people[name] >= people[now]:
+            if free and looks[name] == look and people[name] >= people[now] and not (named and spaced[name]):
                 del kept[now]
                 kept[name] = "influencer_id"
                 return
