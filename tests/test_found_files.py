@@ -152,6 +152,56 @@ def test_a_persons_own_data_from_reddit_is_theirs(tmp_path: Path) -> None:
     assert [row["influencer_id"] for row in rows_in(tmp_path / "data", "mentions")] == ["reddit:bea"]
 
 
+def test_posts_that_no_column_says_whose_they_are_are_said(tmp_path: Path) -> None:
+    told = imported(tmp_path, "csv", POSTS, "--yes")
+    assert "look at: 1 posts of nobody: no column says whose they are (--set author_id=ACCOUNT" in told
+
+
+ORDERS = (
+    "Order ID,Product Name,Price,Payment Amount,Currency,Order Status,Creator Username,Time Created\n"
+    "5791,Serum,89.00,89.00,EUR,Completed,anna,07/09/2026 12:00:00\n"
+    "5792,Serum,89.00,178.00,EUR,Ineligible,bea,13/09/2026 12:00:00\n"
+    "5793,Serum,89.00,89.00,EUR,To ship,anna,30/09/2026 12:00:00\n"
+)
+
+
+def test_orders_of_tiktok_shop_are_known_for_orders(tmp_path: Path) -> None:
+    told = imported(tmp_path, "csv", ORDERS, "--yes")
+    assert "as orders" in told
+    orders = {row["order_id"]: row for row in rows_in(tmp_path / "data", "orders")}
+    assert {row["partner_id"] for row in orders.values()} == {"anna", "bea"}
+    assert [orders[number]["amount"] for number in sorted(orders)] == [8900, 17800, 8900]
+    assert str(orders["5792"]["created_at"])[:10] == "2026-09-13"
+    assert [row["order_id"] for row in rows_in(tmp_path / "data", "refunds")] == ["5792"]
+
+
+@pytest.mark.parametrize(
+    ("sheet", "lacks"),
+    [
+        (ORDERS.replace("Currency", "Shop"), "No column is currency, without which orders cannot be"),
+        (
+            "Video ID,Caption,Likes\na1,Tea,3\n",
+            "No column is created_at, without which posts and post_metrics",
+        ),
+    ],
+)
+def test_what_orders_and_posts_lack_is_said_by_csv_and_check(tmp_path: Path, sheet: str, lacks: str) -> None:
+    assert lacks in imported(tmp_path, "csv", sheet, "--yes")
+    (tmp_path / "sheets").mkdir()
+    (tmp_path / "sheets" / "some.csv").write_text(sheet)
+    assert lacks in " ".join(run("check", str(tmp_path / "sheets"))[1].split())
+
+
+def test_views_have_no_parts_and_crawled_posts_their_names(tmp_path: Path) -> None:
+    sheet = (
+        "id,username,edge_media_to_caption,edge_liked_by,edge_media_to_comment,video_view_count,taken_at_timestamp\n"
+        'a1,anna,Tea,43,2,"2,000",1667123815\na2,anna,Ice,44,2,1000,1667123915\n'
+    )
+    imported(tmp_path, "csv", sheet, "--platform", "instagram", "--yes")
+    counts = [(row["views"], row["likes"]) for row in rows_in(tmp_path / "data", "post_metrics")]
+    assert sorted(counts) == [(1000, 44), (2000, 43)]
+
+
 def test_of_two_columns_of_names_the_one_without_spaces_is_of_accounts(tmp_path: Path) -> None:
     sheet = "Tiktoker name,Tiktok name,Subscribers count\nanna.brews,Anna Brews,221.7K\nbo,Bo Pours,22.2M\n"
     imported(tmp_path, "creators", sheet, "--platform", "tiktok", "--yes")
@@ -163,3 +213,13 @@ def test_rows_of_totals_are_no_records_that_say_when_they_were_read(tmp_path: Pa
     sheet = "Username,Followers\nanna,12500\nbo,9000\nTotal,21500\n"
     told = imported(tmp_path, "creators", sheet, "--platform", "instagram", "--yes")
     assert "2 records, which count as read at" in told
+
+
+def test_json_that_no_source_reads_is_to_be_had_as_csv(tmp_path: Path) -> None:
+    (tmp_path / "answers").mkdir()
+    (tmp_path / "answers" / "conversions.json").write_text('{"results": [{"id": 1, "total": 500}]}')
+    told = " ".join(run("check", str(tmp_path / "answers"))[1].split())
+    assert (
+        "no source makes a row of it; `suasion import --help` says what can be read, and any program's CSV can"
+        in told
+    )

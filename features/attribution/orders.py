@@ -84,7 +84,7 @@ STATES: Mapping[str, Mapping[str, Standing]] = {
         counts="approved pending paid locked valid confirmed accepted completed processing "
         "authorized fulfilled shipped open new extended closed cleared modified partially_refunded partially_paid delivered "
         "in_transit complete active received booked invoiced captured settled payable "
-        "under_review unfulfilled partially_fulfilled partially_shipped a p "
+        "to_ship awaiting_shipment awaiting_collection under_review unfulfilled partially_fulfilled partially_shipped a p "
         "bestätigt bezahlt versendet geliefert zugestellt erledigt genehmigt teilweise_bezahlt in_bearbeitung versandt "
         "abgeschlossen teilweise_erstattet freigegeben offen ausstehend "
         "confirmé confirmée payé payée expédié expédiée validé validée livré livrée terminé terminée en_cours en_attente "
@@ -94,7 +94,7 @@ STATES: Mapping[str, Mapping[str, Standing]] = {
         "goedgekeurd betaald verzonden geleverd voltooid opłacone wysłane zrealizowane zatwierdzone betald skickad levererad godkänd",
         unpaid="failed unpaid on-hold on_hold expired pending_payment unbezahlt fehlgeschlagen impayé impayée impagado awaiting_payment "
         "payment_pending niet_betaald nieopłacone obetald",
-        returned="declined denied disapproved reversed voided void cancelled canceled rejected refunded returned invalid chargeback refund "
+        returned="declined denied disapproved ineligible reversed voided void cancelled canceled rejected refunded returned invalid chargeback refund "
         "return reversal d "
         "storniert abgebrochen abgelehnt erstattet zurückerstattet rückerstattet rückerstattung retoure retourniert zurückgegeben "
         "annulé annulée refusé refusée remboursé remboursée remboursement "

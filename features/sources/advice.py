@@ -64,7 +64,7 @@ def commands(data: str | Path, *, failed: bool = False) -> list[str]:
             lines.append(_of_sheet(path, table if table in KNOWN else None, where))
         elif files == [path] and not mine and fits(path.name, EXPORTS):
             lines.append(
-                f"{path.name}: no source makes a row of it; `suasion import --help` says what can be read"
+                f"{path.name}: no source makes a row of it; `suasion import --help` says what can be read, and any program's CSV can"
             )
     return lines
 
@@ -99,7 +99,8 @@ def _of_sheet(path: Path, table: str | None, where: str) -> str:
             except OtherExportError as export:
                 return f"suasion import {export.source} {where}"
             except InputError as error:
-                why = why or str(error)
+                # What it lacks as orders or posts says more than what it lacks as past campaigns.
+                why = str(error) if parts is None and " is " in str(error) else why or str(error)
                 if "in two ways" not in str(error) and "is campaign_id, without" not in str(error):
                     break
             else:

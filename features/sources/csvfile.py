@@ -210,6 +210,10 @@ def _take(plan: Plan, row: Mapping[str, object], rows: Rows, constants: Mapping[
             rows.warn("names with a space taken for accounts, which no export calls so, such as ", name)
     if plan.parts == PAST and not values.get("brief"):
         values["brief"] = _title(plan, row)
+    if "posts" in plan.parts and "author_id" not in {*plan.mapping.values(), *constants}:
+        rows.warn(
+            "posts of nobody: no column says whose they are (--set author_id=ACCOUNT where all are of one)"
+        )
     who, followers = values.get("influencer_id"), values.get("followers")
     if isinstance(who, str) and followers is not None and plan.parts == PAST:
         latest = (str(values.get("starts_at") or ""), float(str(followers)))

@@ -195,3 +195,25 @@ def best_table(header: Sequence[str], tables: Mapping[str, Table]) -> str | None
         ):
             scores[name] = len(fields) + len(table.required) + len(extras)
     return max(scores, key=lambda name: scores[name]) if scores else None
+
+
+_SURE = {"orders": ({"order_id", "amount"}, {"id"}), "posts": ({"post_id", "text"}, {"link", "url", "urls"})}
+"""What a file of orders or posts has in any case, and what a column is called that may be of anything."""
+
+
+def nearest_table(header: Sequence[str], tables: Mapping[str, Table]) -> str | None:
+    """Return which of orders and posts a file is of that lacks some of their needed columns; None where it is of neither.
+
+    >>> from suasion.features.attribution.orders import ORDERS
+    >>> nearest_table(["Order ID", "Order Amount", "Creator"], {"orders": ORDERS}), nearest_table(["id", "value"], {"orders": ORDERS})
+    ('orders', None)
+    """
+    for name, (fields, vague) in _SURE.items():
+        by_field = (
+            {field: bare(column) for column, field in guess(header, tables[name].columns).items()}
+            if name in tables
+            else {}
+        )
+        if fields <= by_field.keys() and not vague & {by_field[field] for field in fields}:
+            return name
+    return None

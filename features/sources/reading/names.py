@@ -28,12 +28,13 @@ reply_to_id: reply to|in reply to|parent|parent id|in reply to id
 shares_id: reshared|shared post|shared post id|retweeted tweet id
 created_at: created|published|published at|posted|posted at|created time|action date|trans date|transaction date|event date|conversion date|
     order date|sale date|purchase date|date created|transaction time|time transaction|conversion time|order time|order created at|bestelldatum|kaufdatum|post date|
+    taken at|taken at timestamp|published date|posted date|time created|create time|order create time|paid time|
     publish date|publish time|date posted|posted on|published on|upload date|fecha publicacion|date publication|veroffentlicht am|
     veroffentlichungsdatum|data publicacao|data pubblicazione|data publikacji|投稿日|date|time|timestamp|joined|datum|fecha|дата|日期
 observed_at: observed|date|as of|snapshot|day|timestamp|datum
 awarded_at: awarded|date|since|year
 known_at: known
-text: content|caption|message|body|post text|title|description|tweet|texto|texte|testo|beschreibung|bildunterschrift|beitragstext|
+text: content|caption|edge media to caption|message|body|post text|title|description|tweet|texto|texte|testo|beschreibung|bildunterschrift|beitragstext|
     descripcion|descricao|legende|legenda|descrizione|opis|tresc
 language: lang|locale|sprache
 links: link|urls|url
@@ -47,9 +48,10 @@ views: view|plays|play|video views|video view|play count|video plays|aufrufe|wie
     visualizzazioni|wyswietlenia|weergaven|visningar|просмотры|再生数|播放量|조회수
 reach: reichweite|accounts reached|portee|alcance|zasieg|copertura|bereik|rackvidd|охват|リーチ|도달
 impressions: impression|impressionen|impresiones|impressoes|impressioni|wyswietlenia reklamy|показы|インプレッション
-likes: like|reactions|reaction|favorites|favourites|favorite|hearts|digg|gefallt mir|gefallt mir angaben|j aime|me gusta|curtidas|gostos|
+likes: like|edge liked by|edge media preview like|reactions|reaction|favorites|favourites|favorite|hearts|digg|gefallt mir|
+    gefallt mir angaben|j aime|me gusta|curtidas|gostos|
     mi piace|polubienia|лайки|いいね|いいね数|点赞|좋아요
-comments: comment|replies|reply|kommentare|commentaires|comentarios|commenti|komentarze|reacties|kommentarer|комментарии|コメント|
+comments: comment|edge media to comment|replies|reply|kommentare|commentaires|comentarios|commenti|komentarze|reacties|kommentarer|комментарии|コメント|
     コメント数|评论|댓글
 shares: share|reposts|repost|retweets|retweet|reshares|reblogs|geteilt|geteilte inhalte|partages|compartidos|compartilhamentos|partilhas|
     condivisioni|udostepnienia|репосты|シェア|转发|공유
@@ -149,14 +151,15 @@ order_id: order|order number|order no|bestellnummer|action id|trans id|transacti
 order_ref: reference|order reference|oid|order id|order number|order no|shop order id|merchant order id|order ref
 currency: currency code|wahrung|waehrung
 amount: total|order total|gross|net|betrag|sale amount|trans amount|sales|order amount|order value|sales amount|order subtotal|subtotal|
-    net sales|sale value|purchase amount|revenue|order total amount|transaction amount|transaction value|basket value|value|
-    umsatz|bestellwert|bestellsumme|warenkorbwert|warenwert|gesamtbetrag|rechnungsbetrag|montant|montant total|importe|importe total|importo|
+    net sales|sale value|purchase amount|revenue|order total amount|transaction amount|transaction value|basket value|value|payment amount|
+    gmv|umsatz|bestellwert|bestellsumme|warenkorbwert|warenwert|gesamtbetrag|rechnungsbetrag|montant|montant total|importe|importe total|importo|
     importo totale|valor|valor total|valor pedido|kwota|bedrag
 codes: discount code|coupon|coupon code|promo code|voucher|gutschein|discount codes|coupons|coupon codes|voucher code|gutscheincode|
     code used|coupon used|promo codes|code|rabattcode|code promo|codigo descuento|codigo promocional|codice sconto|cupom|kod rabatowy|kortingscode
 value: code|discount code|promo code|coupon|link|url|utm
 posted_at: posted|post date|published
-partner_id: partner id|media partner id|affiliate id|publisher id|aff id|affiliate code|publisher|partner|affiliate|user id
+partner_id: partner id|media partner id|affiliate id|publisher id|aff id|affiliate code|publisher|partner|affiliate|creator username|
+    creator handle|creator|user id
 refunds: returns|refunded|returned|retouren|retours|devoluciones|resi|ruckgaben|cancelled|canceled|cancellations|annulees|dont annulees|
     annulations|stornos|storniert|davon storniert|stornierungen|canceladas|cancelados|cancelaciones|cancelamentos|cancellazioni|annullati|
     zwroty|anulowane|avbokningar|reklamationer|iade|iadeler|vratky|palautukset|возвраты|المرتجعات|返品数|返金|退款|환불
@@ -198,7 +201,8 @@ CURRENCY = words_of(
 )
 """What people call a column of currencies."""
 STATE = words_of(
-    "status|state|order status|transaction status|action status|commission status|conversion status|approval status|validation status|voided|bestellstatus|"
+    "status|state|order status|transaction status|action status|commission status|conversion status|approval status|validation status|"
+    "order settlement status|voided|bestellstatus|"
     "statut|etat|estado|stato|durum"
 )
 """What people call a column that says whether an order stands."""

@@ -13,7 +13,7 @@ from suasion.features.tables.schema import Column, extra
 from .blocks import is_written_once
 from .by_country import by_country
 from .cells import Sheet, Unclear, shown_cell
-from .columns import NAMELESS, bare, best_table, column_of, guess, known_names, settle
+from .columns import NAMELESS, bare, best_table, column_of, guess, known_names, nearest_table, settle
 from .dates import DateColumn
 from .fit import COUNTED, Arguments, Fit
 from .formats import AgreedColumn, by_format
@@ -60,6 +60,10 @@ _EACH_POST = re.compile(
     r"(?:per|pro|je|par|por) (?:post|posting|beitrag|publication|publicacion|publicacao|content piece|deliverable)\b"
 )
 """What the cost of a single post is called."""
+_WHOLE = frozenset(
+    "followers following views reach impressions likes comments shares saves clicks follows".split()  # noqa: SIM905
+)
+"""Fields that count what comes in whole numbers."""
 MANY = 30
 """Posts of one day, from which that is the day of counting: nobody posts so many."""
 _EDGES = {"starts_at": "first", "ends_at": "last", "observed_at": "last"}
@@ -130,6 +134,7 @@ def _laid_out(plan: Plan, sheet: Sheet, fit: Fit, options: Arguments) -> Layout 
     same = {name: table for name, table in fit.tables.items() if name == sheet.name.casefold()}
     said = [options.maps.get(name, name) for name in plan.header]
     best = None if fit.parts else best_table(said, same) or best_table(said, fit.tables)
+    best = best if best or fit.parts else nearest_table(said, fit.tables)
     plan.parts = fit.parts or ((best,) if best else ())
     if not plan.parts:
         plan.unread = f"no table fits the columns {', '.join(plan.header)}"
@@ -331,7 +336,7 @@ def _headings(layout: Layout, fit: Fit, options: Arguments) -> Groups | Headed |
 def _reader(name: str, kind: Column, options: Arguments) -> dict[str, NumberColumn | DateColumn | IdColumn]:
     match kind.type:
         case "number":
-            people = kind.name in ("followers", "following")
+            people = kind.name in _WHOLE
             counted = kind.unit in ("people", "posts")
             reader = AgreedColumn if kind.name == "exposure" else NumberColumn
             engaged = kind.unit == "ratio"
