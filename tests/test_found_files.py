@@ -223,3 +223,9 @@ def test_json_that_no_source_reads_is_to_be_had_as_csv(tmp_path: Path) -> None:
         "no source makes a row of it; `suasion import --help` says what can be read, and any program's CSV can"
         in told
     )
+
+
+def test_a_file_of_shopify_that_a_spreadsheet_saved_says_so(tmp_path: Path) -> None:
+    sheet = "Name;Financial Status;Currency;Total;Created at;Lineitem name\n#1001;paid;EUR;113,25;01.03.2026 10:15;Mug\n"
+    told = imported(tmp_path, "shopify", sheet)
+    assert "a spreadsheet saved the file: export it again and give the file as it came" in told

@@ -14,7 +14,7 @@ from suasion.features.attribution.touchpoints import UTM
 
 from .reading.commerce import add_correction, add_order, add_refund, filled, shop_time, texts
 from .reading.records import Broken, Document, Record, csv_rows, json_values
-from .reading.rows import Rows, Unreadable, dig, ident, listed, whole
+from .reading.rows import Rows, Unreadable, dig, ident, listed, moment, whole
 from .reading.source import Source
 
 _FOR_TESTS = "bogus"
@@ -48,6 +48,10 @@ def take(record: object, rows: Rows) -> None:
             rows.ignore("abandoned checkouts")  # which have no number of an order, and no state of payment
         elif "Total" not in record:
             raise Unreadable("an order without its Total: export the orders with all columns")
+        elif not moment(shop_time(record["Created at"])):
+            raise Unreadable(
+                "Created at is not as Shopify writes it, since a spreadsheet saved the file: export it again and give the file as it came"
+            )
         else:
             _line(record, rows)
     elif "created_at" in record and "total_price" in record:
@@ -210,6 +214,7 @@ SHOPIFY = Source(
         "items, addresses, taxes and shipping apart",
         "names and addresses of customers",
         "drafts and abandoned checkouts",
+        "a CSV that a spreadsheet saved, with dates of its own: give the file as it came",
     ),
     tried="seventeen public CSV exports of several shops: each of their 496 orders was loaded once",
     take=take,
