@@ -225,6 +225,17 @@ def test_json_that_no_source_reads_is_to_be_had_as_csv(tmp_path: Path) -> None:
     )
 
 
+def test_channels_are_nobody_and_a_count_is_no_revenue(tmp_path: Path) -> None:
+    sheet = (
+        "Date,Campaign,Ad Group,Channel,Purchases (14d),Product sales (14d),Total purchases (14d)\n"
+        '2026-03-01,Spring,anna.brews,Social,12,"$1,280.50",14\n'
+    )
+    assert "No column is influencer_id" in imported(tmp_path, "results", sheet, "--yes")
+    imported(tmp_path, "results", sheet, "--yes", "--map", "Ad Group=influencer_id")
+    (outcome,) = rows_in(tmp_path / "data", "outcomes")
+    assert (outcome["conversions"], outcome["revenue"]) == (12, 1280.5)
+
+
 def test_a_file_of_shopify_that_a_spreadsheet_saved_says_so(tmp_path: Path) -> None:
     sheet = "Name;Financial Status;Currency;Total;Created at;Lineitem name\n#1001;paid;EUR;113,25;01.03.2026 10:15;Mug\n"
     told = imported(tmp_path, "shopify", sheet)

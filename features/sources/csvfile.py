@@ -105,8 +105,8 @@ def _how_to_name(plan: Plan) -> str:
     allowed = {column.name: column.allowed for part in plan.parts for column in KNOWN[part].columns}
     alike = " ".join(
         f"--set {field}={'|'.join(allowed.get(field) or ()) or 'VALUE'}"
-        for field in left
-        if field not in (*_COUNTED, *ACCOUNTS)
+        for field in (*left, *(["ends_at"] if "starts_at" in left else []))
+        if field not in (*_COUNTED, *ACCOUNTS, *plan.mapping.values())
     )
     it, is_ = ("it", "it is") if len(left) == 1 else ("them", "they are")
     same = f", or give {it} with {alike} where {is_} the same in every row" if alike else ""

@@ -29,6 +29,12 @@ _TAX = re.compile(
 )
 _SPLIT = re.compile(r"(?<=tik) (?=tok)|(?<=you) (?=tube)|(?<=linked) (?=in)")
 """Spaces within the names of platforms."""
+_TRAFFIC = frozenset(
+    f"{how}{what}"
+    for how in ("", "paid ", "organic ")
+    for what in ("social", "search", "video", "email", "display", "affiliates")
+)
+"""What analytics write in a column of channels, which are no people's."""
 _EACH = re.compile(r"\b(?:per|pro|je|por|par) (?:creators?|influ\w*|kols?|talents?|partner\w*|person|kopf)\b")
 
 _FITS: dict[str, frozenset[str]] = {
@@ -76,7 +82,7 @@ def _look(cell: object) -> str:
         return "share" if number.percent else "money" if number.currency else "count" if whole else "number"
     if text.startswith("@"):
         return "handle"
-    if is_platform(text):
+    if is_platform(text) or text.casefold() in _TRAFFIC:
         return "platform"
     if is_address(text):
         return "profile" if is_profile(text) else "address"

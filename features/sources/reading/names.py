@@ -15,7 +15,8 @@ influencer_id: creator id|influencer handle|creator handle|ig handle|instagram h
     botschafter|kooperationspartner|streamer|youtuber|blogger|vlogger|podcaster|tiktoker|instagrammer|kol|affiliate|profilnamn|profilnavn|
     kreator|skapare|anvandarnamn|brugernavn|brukernavn|affilie|afiliado|affiliato|twitch|tiktok|insta|ig|nombre influencer|nom influenceur|
     nome influencer|ambassador name|ambassadorka|criador a|embajador|embajadora|embaixador|embaixadora|testimonial|brand ambassador|
-    ambasador|ambasadorka|wspolpraca|unique id|nick|nickname|name|ad name|session manual ad content|manual ad content|utm content|influencer adi|kullanici adi|
+    ambasador|ambasadorka|wspolpraca|unique id|nick|nickname|name|ad name|session manual ad content|manual ad content|utm content|
+    tracking id|influencer adi|kullanici adi|
     fenomen|icerik ureticisi|hesap|tvurce|uzivatelske jmeno|vaikuttaja|kayttajanimi|инфлюенсер|блогер|блоггер|аккаунт|никнейм|المؤثر|
     المؤثرة|اسم المؤثر|اسم المستخدم|الحساب|صانع المحتوى|インフルエンサー|インフルエンサー名|アカウント|アカウント名|クリエイター|ユーザー名|
     ユーザーid|达人|达人昵称|博主|网红|账号|인플루언서|크리에이터|계정|계정명
@@ -28,7 +29,7 @@ reply_to_id: reply to|in reply to|parent|parent id|in reply to id
 shares_id: reshared|shared post|shared post id|retweeted tweet id
 created_at: created|published|published at|posted|posted at|created time|action date|trans date|transaction date|event date|conversion date|
     order date|sale date|purchase date|date created|transaction time|time transaction|conversion time|order time|order created at|bestelldatum|kaufdatum|post date|
-    taken at|taken at timestamp|published date|posted date|time created|create time|order create time|paid time|
+    taken at|taken at timestamp|published date|posted date|time created|created date|transaction created|create time|order create time|paid time|
     publish date|publish time|date posted|posted on|published on|upload date|fecha publicacion|date publication|veroffentlicht am|
     veroffentlichungsdatum|data publicacao|data pubblicazione|data publikacji|投稿日|date|time|timestamp|joined|datum|fecha|дата|日期
 observed_at: observed|date|as of|snapshot|day|timestamp|datum
@@ -122,7 +123,7 @@ discount: discount share|rabatt|discount percent|discount|remise|reduction|descu
 conversions: orders|purchases|signups|sign ups|conversion|redemptions|code uses|bestellungen|commandes|pedidos|ordini|conversiones|
     conversioni|anzahl bestellungen|number of orders|no of orders|total orders|zamowienia|liczba zamowien|konwersje|conversoes|compras|
     compra|achats|acquisti|aankopen|bestellingen|nombre de commandes|nombre de ventes|numero de ventas|numero ordini|sold|units sold|
-    items sold|conversions total|attributed orders|kaufe|abschlusse|installs|app installs|downloads|bookings|reservations|leads|
+    items sold|items ordered|ordered items|units ordered|conversions total|attributed orders|kaufe|abschlusse|installs|app installs|downloads|bookings|reservations|leads|
     registrations|registrierungen|anmeldungen|buchungen|reservierungen|installationen|installations|inscriptions|telechargements|reservas|
     registros|descargas|instalaciones|prenotazioni|iscrizioni|installazioni|instalacoes|inscricoes|rezerwacje|instalacje|rejestracje|
     boekingen|aanmeldingen|installaties|bestallningar|kop|ordrar|konverteringar|bestillinger|ordrer|kob|konverteringer|bokningar|bookinger|
@@ -138,7 +139,8 @@ conversions: orders|purchases|signups|sign ups|conversion|redemptions|code uses|
     siparisler|siparis sayisi|satis adedi|donusum|donusumler|objednavky|pocet objednavek|konverze|tilaukset|tilausten maara|konversiot|
     заказы|количество заказов|конверсии|покупки|الطلبات|عدد الطلبات|التحويلات|注文数|購入数|コンバージョン|コンバージョン数|cv数|獲得数|
     订单数|订单量|成交单数|주문수|주문 수|구매수|전환수
-revenue: sales value|gmv|turnover|umsatz|order value|sales amount|sales revenue|ca|chiffre d affaires|ingresos|ricavi|fatturato|facturacion|
+revenue: sales value|product sales|ordered product sales|ordered revenue|
+    gmv|turnover|umsatz|order value|sales amount|sales revenue|ca|chiffre d affaires|ingresos|ricavi|fatturato|facturacion|
     erlos|total revenue|revenue generated|receita|faturamento|przychod|przychody|obrot|omzet|revenu|revenus|ventas brutas|importe de ventas|
     valor de vendas|attributed revenue|attributed sales|sales volume|net revenue|gross revenue|intakter|intakt|omsattning|omsaetning|
     omsetning|forsaljningsvarde|indtaegter|inntekter|booking value|buchungsumsatz|affiliate revenue|code revenue|coupon revenue|
@@ -146,9 +148,9 @@ revenue: sales value|gmv|turnover|umsatz|order value|sales amount|sales revenue|
     importe total|facturado|gavor|donations amount|donation amount|spendensumme|spendenbetrag|montant dons|importe donado|valor doado|
     kwota darowizn|ciro|gelir|satis tutari|trzby|obrat|liikevaihto|myynti|выручка|сумма заказов|оборот|المبيعات|الايرادات|قيمة المبيعات|
     売上|売上高|売上金額|销售额|成交额|成交金额|매출|매출액
-order_id: order|order number|order no|bestellnummer|action id|trans id|transaction id|conversion id|commission id|order id|id transaction|
+order_id: order|order number|order no|bestellnummer|action id|trans id|transaction id|conversion id|commission id|transaction key|order id|id transaction|
     transaktions id|amazon order id|id
-order_ref: reference|order reference|oid|order id|order number|order no|shop order id|merchant order id|order ref
+order_ref: reference|order reference|oid|order id|order number|order no|shop order id|merchant order id|order ref|number
 currency: currency code|wahrung|waehrung
 amount: total|order total|gross|net|betrag|sale amount|trans amount|sales|order amount|order value|sales amount|order subtotal|subtotal|
     net sales|sale value|purchase amount|revenue|order total amount|transaction amount|transaction value|basket value|value|payment amount|
@@ -158,7 +160,7 @@ codes: discount code|coupon|coupon code|promo code|voucher|gutschein|discount co
     code used|coupon used|promo codes|code|rabattcode|code promo|codigo descuento|codigo promocional|codice sconto|cupom|kod rabatowy|kortingscode
 value: code|discount code|promo code|coupon|link|url|utm
 posted_at: posted|post date|published
-partner_id: partner id|media partner id|affiliate id|publisher id|aff id|affiliate code|publisher|partner|affiliate|creator username|
+partner_id: partner id|media partner id|affiliate id|publisher id|aff id|partner key|affiliate code|publisher|partner|affiliate|creator username|
     creator handle|creator|user id
 refunds: returns|refunded|returned|retouren|retours|devoluciones|resi|ruckgaben|cancelled|canceled|cancellations|annulees|dont annulees|
     annulations|stornos|storniert|davon storniert|stornierungen|canceladas|cancelados|cancelaciones|cancelamentos|cancellazioni|annullati|

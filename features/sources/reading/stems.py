@@ -217,7 +217,7 @@ STEMS: dict[str, Stems] = {
         r"\w*omzet|obrot|przych\w*|raised|collecte|recaud\w*|arrecad\w*|intak\w*|omsatt\w*|omsaet\w*|ciro\w*|hasilat|takings|won|"
         r"\w*erlos\w*|booking value|order value|sales value|ventes? ht|generated value|incass\w*|recettes?|billings?|billed|income|"
         r"receipts|sale amount|basket|warenkorb gesamt|^ca",
-        rf"(?:{_SOLD}) (?:value|wert|amount|total|valor|valeur|importe)|(?:value|amount|valor|valeur|importe|wert|total) (?:{_SOLD})",
+        rf"(?:{_SOLD}) (?:value|wert|amount|valor|valeur|importe)|(?:value|amount|valor|valeur|importe|wert) (?:{_SOLD})",
         rf"(?:{SALES}|web|online|(?:annual|total|generated|attributed) value(?=.*¤)|sale amt)",
         rf"(?:{_SOLD})",
     ),
