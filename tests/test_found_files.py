@@ -225,6 +225,35 @@ def test_json_that_no_source_reads_is_to_be_had_as_csv(tmp_path: Path) -> None:
     )
 
 
+NETWORKS = {
+    "GoAffPro": "id,number,affiliate_id,affiliate_name,total,commission,status,coupon,created_at,currency\n"
+    "551,#1001,1601,Anna,113.25,10.00,approved,ANNA10,2026-03-01T10:15:02.000Z,USD\n",
+    "ShareASale": "Trans ID,User ID,Merchant ID,Trans Date,Trans Amount,Commission,Voided\n"
+    "551,1601,45,03/21/2026 10:15:02 AM,$113.25,$11.33,\n",
+    "Refersion": "Conversion ID,Order ID,Affiliate ID,Affiliate Name,Date,Total,Currency,Commission,Status,Type,Source\n"
+    "9001,551,1601,Alpha,2026-03-01 10:00,113.25,USD,50.00,APPROVED,COUPON,anna10\n",
+    "PartnerStack": "Partner Key,Partner Name,Transaction Key,Transaction Amount (USD),Transaction Created,Reward Status\n"
+    "1601,Anna,551,113.25,2026-03-01 10:15:02,paid\n",
+    "Stripe": "id,Description,Created date (UTC),Amount,Currency,Status,promo_code (metadata)\n"
+    "551,Order 1001,2026-03-01 10:15:02,113.25,usd,Paid,ANNA10\n",
+    "WooCommerce": "Order Number,Order Status,Order Date,Order Total,Coupon Code,Order Total Amount,Currency\n"
+    "551,completed,2026-01-15 12:00:00,113.25,anna10,113.25,USD\n",
+}
+
+
+@pytest.mark.parametrize("program", NETWORKS)
+def test_orders_of_networks_and_shops_are_no_list_of_people(tmp_path: Path, program: str) -> None:
+    """Whom an order credits and what was bought stand in columns that influencers, references and posts have, too."""
+    shop = program in ("Stripe", "WooCommerce")
+    options = ("--set", "reporter=shop") if shop else ()
+    imported(tmp_path, "csv", NETWORKS[program], "--yes", *options)
+    (order,) = rows_in(tmp_path / "data", "orders")
+    who = None if shop else "1601"
+    assert (order["order_id"], order["amount"], order["currency"]) == ("551", 11325, "USD")
+    assert order.get("partner_id") == who
+    assert not rows_in(tmp_path / "data", "influencers")
+
+
 def test_channels_are_nobody_and_a_count_is_no_revenue(tmp_path: Path) -> None:
     sheet = (
         "Date,Campaign,Ad Group,Channel,Purchases (14d),Product sales (14d),Total purchases (14d)\n"
@@ -234,6 +263,16 @@ def test_channels_are_nobody_and_a_count_is_no_revenue(tmp_path: Path) -> None:
     imported(tmp_path, "results", sheet, "--yes", "--map", "Ad Group=influencer_id")
     (outcome,) = rows_in(tmp_path / "data", "outcomes")
     assert (outcome["conversions"], outcome["revenue"]) == (12, 1280.5)
+
+
+def test_a_report_of_tracking_ids_is_read_as_its_error_says(tmp_path: Path) -> None:
+    sheet = "Tracking Id,Clicks,Items Ordered,Ordered Revenue,Total Earnings\nanna-20,537,15,371.95,11.62\n"
+    told = imported(tmp_path, "results", sheet, "--yes")
+    assert "--set campaign_id=VALUE --set starts_at=VALUE --set ends_at=VALUE" in told
+    given = ("campaign_id=spring", "starts_at=2026-03-01", "ends_at=2026-03-31")
+    imported(tmp_path, "results", sheet, "--yes", *(part for it in given for part in ("--set", it)))
+    (outcome,) = rows_in(tmp_path / "data", "outcomes")
+    assert (outcome["influencer_id"], outcome["conversions"], outcome["revenue"]) == ("anna-20", 15, 371.95)
 
 
 def test_a_file_of_shopify_that_a_spreadsheet_saved_says_so(tmp_path: Path) -> None:

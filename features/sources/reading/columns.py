@@ -11,7 +11,7 @@ from functools import lru_cache
 from suasion.features.errors import InputError
 from suasion.features.tables.schema import Column, Table, extra_name
 
-from .names import SPARE, SYNONYMS
+from .names import COMMISSION, SPARE, SYNONYMS
 
 _WORDS = re.compile(r"[\W_]+")
 _LATIN = str.maketrans({"ł": "l", "ø": "o", "æ": "ae", "ı": "i"})
@@ -88,6 +88,11 @@ def guess(header: Sequence[str], columns: Iterable[Column]) -> dict[str, str]:
     called = {name: _called(name) for name in header}
     guessed: dict[str, str] = {}
     fields = [column.name for column in columns]
+    whole_of = {
+        bare(name): field
+        for field in reversed(fields)
+        for name in reversed((field, *SYNONYMS.get(field, ())))
+    }
     for rank in range(1 + max((len(SYNONYMS.get(field, ())) for field in fields), default=0)):
         for field in fields:
             names = (field, *SYNONYMS.get(field, ()))
@@ -95,7 +100,11 @@ def guess(header: Sequence[str], columns: Iterable[Column]) -> dict[str, str]:
                 continue
             free, wanted = [name for name in header if name not in guessed], bare(names[rank])
             whole = (name for name in free if called[name][:1] == (wanted,))
-            match = next(whole, next((name for name in free if wanted in called[name]), None))
+            # What is the whole name of another field, as "Order total", is not what is left of it, as "Order".
+            parts = (
+                name for name in free if wanted in called[name] and whole_of.get(bare(name), field) == field
+            )
+            match = next(whole, next(parts, None))
             if match is not None:
                 guessed[match] = field
     for field in SPARE.keys() & set(fields) - {*guessed.values()}:
@@ -197,23 +206,25 @@ def best_table(header: Sequence[str], tables: Mapping[str, Table]) -> str | None
     return max(scores, key=lambda name: scores[name]) if scores else None
 
 
-_SURE = {"orders": ({"order_id", "amount"}, {"id"}), "posts": ({"post_id", "text"}, {"link", "url", "urls"})}
-"""What a file of orders or posts has in any case, and what a column is called that may be of anything."""
-
-
-def nearest_table(header: Sequence[str], tables: Mapping[str, Table]) -> str | None:
-    """Return which of orders and posts a file is of that lacks some of their needed columns; None where it is of neither.
+def is_of_orders(header: Sequence[str], orders: Table) -> bool:
+    """Return whether a file is of orders, though it may lack what no column of orders says, such as who reports them.
 
     >>> from suasion.features.attribution.orders import ORDERS
-    >>> nearest_table(["Order ID", "Order Amount", "Creator"], {"orders": ORDERS}), nearest_table(["id", "value"], {"orders": ORDERS})
-    ('orders', None)
+    >>> is_of_orders(["Order ID", "Order Amount", "Creator"], ORDERS), is_of_orders(["id", "value", "Creator"], ORDERS)
+    (True, False)
     """
-    for name, (fields, vague) in _SURE.items():
-        by_field = (
-            {field: bare(column) for column, field in guess(header, tables[name].columns).items()}
-            if name in tables
-            else {}
-        )
-        if fields <= by_field.keys() and not vague & {by_field[field] for field in fields}:
-            return name
-    return None
+    by_field = {field: bare(name) for name, field in guess(header, orders.columns).items()}
+    paid = {*COMMISSION} & {*map(bare, header)} and "partner_id" in by_field
+    charged = by_field.get("amount") in ("amount", "total") and "currency" in by_field
+    return "amount" in by_field and (by_field.get("order_id", "id") != "id" or bool(paid or charged))
+
+
+def is_of_posts(header: Sequence[str], posts: Table) -> bool:
+    """Return whether a file is of posts, though it may lack when they were made.
+
+    >>> from suasion.features.tables.schema import TABLES
+    >>> is_of_posts(["Video ID", "Caption"], TABLES["posts"]), is_of_posts(["URL", "Caption"], TABLES["posts"])
+    (True, False)
+    """
+    by_field = {field: bare(name) for name, field in guess(header, posts.columns).items()}
+    return "text" in by_field and by_field.get("post_id", "url") not in ("link", "url", "urls")

@@ -15,7 +15,7 @@ from suasion.features.attribution.touchpoints import plain
 from .cells import is_filled, shown_cell
 from .columns import bare
 from .names import COMMISSION, FLAGS, ITEMS, OF_ORDER, STATE, SYNONYMS
-from .numerals import unit_of
+from .numerals import parse, unit_of
 from .rows import Rows
 
 _NUMBERS = frozenset(map(bare, ("order_id", *SYNONYMS["order_id"][:3])))
@@ -78,6 +78,8 @@ class Orders:
 
     def add(self, row: Row, order: dict[str, object], fault: str | None, rows: Rows) -> None:
         """Add a row's order, or what it says was given back of one."""
+        if isinstance(currency := order.get("currency"), str):
+            order["currency"] = currency.upper()
         order["amount"] = minor(order.get("amount"), order.get("currency"))
         # A reason names nobody: with pseudonyms it repeats no cell.
         said = "the word there" if rows.door.pseudonyms else ""
@@ -222,7 +224,9 @@ def orders_of(
     same: dict[str, str] = {}
     notes: list[str] = []
     amount = by_field.get("amount", "")
-    if "currency" not in {*by_field, *constants} and (unit := unit_of(amount)[1]):
+    signs = {number.currency for row in looked if (number := parse(shown_cell(row.get(amount, "")).strip()))}
+    unit = unit_of(amount)[1] or (signs.pop() if len(signs) == 1 else "")
+    if "currency" not in {*by_field, *constants} and re.fullmatch("[A-Z]{3}", unit):
         same["currency"] = unit
         notes.append(f"amounts are in {unit}, as the column {amount} says")
     paid = next((name for name in header if {*COMMISSION} & {bare(name), *bare(name).split()}), "")

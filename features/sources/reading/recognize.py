@@ -13,7 +13,17 @@ from suasion.features.tables.schema import Column, extra
 from .blocks import is_written_once
 from .by_country import by_country
 from .cells import Sheet, Unclear, shown_cell
-from .columns import NAMELESS, bare, best_table, column_of, guess, known_names, nearest_table, settle
+from .columns import (
+    NAMELESS,
+    bare,
+    best_table,
+    column_of,
+    guess,
+    is_of_orders,
+    is_of_posts,
+    known_names,
+    settle,
+)
 from .dates import DateColumn
 from .fit import COUNTED, Arguments, Fit
 from .formats import AgreedColumn, by_format
@@ -60,6 +70,8 @@ _EACH_POST = re.compile(
     r"(?:per|pro|je|par|por) (?:post|posting|beitrag|publication|publicacion|publicacao|content piece|deliverable)\b"
 )
 """What the cost of a single post is called."""
+_VAGUE = (None, "influencers", "mentions", "credentials", "posts")
+"""Tables of which a sheet of orders may have the columns, too: whom it credits, whence, when and what."""
 _WHOLE = frozenset(
     "followers following views reach impressions likes comments shares saves clicks follows".split()  # noqa: SIM905
 )
@@ -134,7 +146,15 @@ def _laid_out(plan: Plan, sheet: Sheet, fit: Fit, options: Arguments) -> Layout 
     same = {name: table for name, table in fit.tables.items() if name == sheet.name.casefold()}
     said = [options.maps.get(name, name) for name in plan.header]
     best = None if fit.parts else best_table(said, same) or best_table(said, fit.tables)
-    best = best if best or fit.parts else nearest_table(said, fit.tables)
+    if (
+        not fit.parts
+        and best in _VAGUE
+        and "orders" in fit.tables
+        and is_of_orders(said, fit.tables["orders"])
+    ):
+        best = "orders"
+    elif not fit.parts and not best and "posts" in fit.tables and is_of_posts(said, fit.tables["posts"]):
+        best = "posts"
     plan.parts = fit.parts or ((best,) if best else ())
     if not plan.parts:
         plan.unread = f"no table fits the columns {', '.join(plan.header)}"
