@@ -279,3 +279,9 @@ def test_a_file_of_shopify_that_a_spreadsheet_saved_says_so(tmp_path: Path) -> N
     sheet = "Name;Financial Status;Currency;Total;Created at;Lineitem name\n#1001;paid;EUR;113,25;01.03.2026 10:15;Mug\n"
     told = imported(tmp_path, "shopify", sheet)
     assert "a spreadsheet saved the file: export it again and give the file as it came" in told
+
+
+def test_an_id_counts_nothing(tmp_path: Path) -> None:
+    sheet = "Conversion ID,Order Number,Affiliate Name,Date,Total\n9001,1001,anna,2026-04-21,250.00\n"
+    told = imported(tmp_path, "results", sheet, "--yes", "--set", "campaign_id=spring")
+    assert "No column is conversions" in told

@@ -87,7 +87,8 @@ def guess(header: Sequence[str], columns: Iterable[Column]) -> dict[str, str]:
     """
     called = {name: _called(name) for name in header}
     guessed: dict[str, str] = {}
-    fields = [column.name for column in columns]
+    types = {column.name: column.type for column in columns}
+    fields = [*types]
     whole_of = {
         bare(name): field
         for field in reversed(fields)
@@ -101,8 +102,13 @@ def guess(header: Sequence[str], columns: Iterable[Column]) -> dict[str, str]:
             free, wanted = [name for name in header if name not in guessed], bare(names[rank])
             whole = (name for name in free if called[name][:1] == (wanted,))
             # What is the whole name of another field, as "Order total", is not what is left of it, as "Order".
+            # Nor does an id count anything, as "Conversion ID".
             parts = (
-                name for name in free if wanted in called[name] and whole_of.get(bare(name), field) == field
+                name
+                for name in free
+                if wanted in called[name]
+                and whole_of.get(bare(name), field) == field
+                and not (types[field] == "number" and bare(name).endswith(" id"))
             )
             match = next(whole, next(parts, None))
             if match is not None:

@@ -200,7 +200,7 @@ STEMS: dict[str, Stems] = {
     ),
     "conversions": _stems(
         COUNT,
-        rf"(?:{_ANY_RATIO}|{_BACK}|cost|kosten|cout|costo?|custo|value|wert|umsatz|id|nr|(?:order|booking|purchase|transaction) no|fees?|"
+        rf"(?:{_ANY_RATIO}|{_BACK}|cost|kosten|cout|costo?|custo|value|wert|umsatz|id|nr|(?:order|booking|purchase|transaction) (?:no|number|ref\w*)|fees?|"
         r"sent|shipped|gifted|reached|budget|time|days|hrs|hours|spots|slots|nights|number of posts|posts?|valid|discount|rabatt|limit|"
         r"pending|before|existing|lost)",
         rf"(?:gross|brutto|funded|eroffnete?|kyc|paid|paying) (?:{_SOLD}|subs)|kyc|ftds?|(?:{_SOLD}) (?:gross|brutto|payants)",
