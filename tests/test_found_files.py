@@ -285,3 +285,14 @@ def test_an_id_counts_nothing(tmp_path: Path) -> None:
     sheet = "Conversion ID,Order Number,Affiliate Name,Date,Total\n9001,1001,anna,2026-04-21,250.00\n"
     told = imported(tmp_path, "results", sheet, "--yes", "--set", "campaign_id=spring")
     assert "No column is conversions" in told
+
+
+def test_a_refund_with_a_number_of_its_own_is_of_the_order_it_names(tmp_path: Path) -> None:
+    sheet = (
+        "Date,Name,Type,Currency,Gross,Transaction ID,Reference Txn ID\n"
+        "03/21/2026,Bo Buyer,Express Checkout Payment,USD,50.00,8AB902E,\n"
+        "03/22/2026,Bo Buyer,Payment Refund,USD,-50.00,8AB903E,8AB902E\n"
+    )
+    imported(tmp_path, "csv", sheet, "--yes", "--set", "reporter=shop")
+    assert [row["order_id"] for row in rows_in(tmp_path / "data", "refunds")] == ["8AB902E"]
+    assert not rows_in(tmp_path / "data", "credentials")

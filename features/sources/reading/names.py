@@ -222,6 +222,10 @@ OF_ORDER = words_of(
     "valor pedido|importe total|montant total|importo totale|valor total|basket value|cart total|cart value"
 )
 """What people call the amount of a whole order, where its items stand in rows of their own."""
+ORIGINAL = words_of(
+    "reference txn id|reference transaction id|original transaction id|original order id|parent transaction id|parent order id"
+)
+"""What people call the number of the order that a refund is of."""
 COMMISSION = words_of(
     "commission|commissions|provision|payout|earnings|action cost|comision|comissao|commissione|prowizja"
 )

@@ -14,7 +14,7 @@ from suasion.features.attribution.touchpoints import plain
 
 from .cells import is_filled, shown_cell
 from .columns import bare
-from .names import COMMISSION, FLAGS, ITEMS, OF_ORDER, STATE, SYNONYMS
+from .names import COMMISSION, FLAGS, ITEMS, OF_ORDER, ORIGINAL, STATE, SYNONYMS
 from .numerals import parse, unit_of
 from .rows import Rows
 
@@ -65,6 +65,8 @@ class Orders:
         Whether an order's id is the shop's own number.
     reporter
         Who reports all of them, where no column says it.
+    original
+        The column of the order that an amount below nothing was given back of, where it has a number of its own.
     """
 
     state: str = ""
@@ -72,6 +74,7 @@ class Orders:
     whole: bool = False
     numbered: bool = False
     reporter: str = ""
+    original: str = ""
     given_back: Counter[str] = field(default_factory=Counter)
     """How often the same amount came back of one order on the same day."""
     lines: dict[object, _Lines] = field(default_factory=dict)
@@ -87,6 +90,8 @@ class Orders:
         name = plain(str(row.get(self.item) or "")) if self.item else ""
         off = bool(_OFF.search(name))
         if isinstance(amount := order["amount"], int) and amount < 0 and not off:
+            if original := shown_cell(row.get(self.original, "")).strip():
+                order = {**order, "order_id": original}
             self._give_back(order, problem or (_WAITING if stands == "unpaid" else None), rows)
             return
         fault = fault or problem
@@ -246,7 +251,8 @@ def orders_of(
     state = next((name for name in free if bare(name) in STATE or _is_flag(name, looked)), "")
     numbered = bare(by_field.get("order_id", "")) in _NUMBERS
     reporter = same.get("reporter") or constants.get("reporter", "")
-    return Orders(state, item, whole, numbered, reporter), same, notes
+    original = next((name for name in free if bare(name) in ORIGINAL), "")
+    return Orders(state, item, whole, numbered, reporter, original), same, notes
 
 
 def _is_flag(name: str, looked: Sequence[Row]) -> bool:
