@@ -20,6 +20,7 @@ from suasion.serving.explaining.charts import (
     growth,
     over_time,
     ranges,
+    scatter,
     strip,
     waterfall,
 )
@@ -40,6 +41,8 @@ PICTURES = {
     "ranges": ranges([("ridge on ten columns", 0.4, [0.3, 0.5]), ("suasion", 0.5, [0.4, 0.6]), ("worse", -0.3, [-0.4, -0.2])], "x"),
     "bars": bars([("the most followed", 1234.5), ("suasion", 5e4), ("none", 0.0)], "x", "suasion", " %"),
     "calibrated": calibrated([{"expected": 0.0, "actual": 900.0}, {"expected": 30.0, "actual": 0.5}]),
+    "followers": scatter([(10.0, 0.5, False), (3e6, 9e4, True), (5e4, 2.0, True)], [("@" + "long" * 30, 3e6, 9e4), ("@a", 10.0, 0.5)], "x"),
+    "followers of two who are alike": scatter([(10.0, 0.5, False)] * 2, [("@a", 10.0, 0.5)], "x"),
     "following": growth(WEEKS, WEEKS[20][0]),
     "following that jumped at once": growth(WEEKS, WEEKS[1][0]),
     "following that jumped of late": growth(WEEKS, WEEKS[40][0]),
@@ -176,6 +179,14 @@ def test_pictures_take_all_the_room_there_is() -> None:
         "where nothing moves, in the middle"
     )
     assert [one["width"] for one in shapes(bars([("a", 0.5), ("b", 0.25)], "x"), "rect")] == [360, 180]
+    stand_out = shapes(PICTURES["followers"], "circle")[1:]
+    wide, tall = math.log(3e6 * 1.25 / 8), math.log(9e4 * 1.25 / 0.4)
+    assert [one["cx"] for one in stand_out] == pytest.approx(
+        [60 + math.log(f / 8) / wide * 550 for f in (3e6, 5e4)], abs=0.1
+    )
+    assert [one["cy"] for one in stand_out] == pytest.approx(
+        [284 - math.log(e / 0.4) / tall * 258 for e in (9e4, 2.0)], abs=0.1
+    )
     dots = shapes(PICTURES["calibrated"], "circle")
     low, high = math.log(1e-3 * 0.8), math.log(900 * 1.25)
     each = (420 - 50 - 20) / (high - low)

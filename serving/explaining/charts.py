@@ -6,7 +6,7 @@ Blue helps and orange hurts (Okabe & Ito 2008, told apart by all kinds of colour
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import accumulate
 from typing import TYPE_CHECKING
@@ -18,6 +18,10 @@ from suasion.features import CHARACTERISTICS, GROUPS
 if TYPE_CHECKING:
     from .evidence import Month
     from .score_change import Part
+
+
+LONGEST_NAME = 30
+"""Letters of a name beside a point."""
 
 
 class Chart:
@@ -268,6 +272,44 @@ def bars(rows: Sequence[tuple[str, float]], label: str, mark: str = "", unit: st
         chart.text(left - 10, top + 15, name, f"label{strong}", "end")
         chart.text(left + length + 8, top + 15, f"{count(value)}{unit}", "value strong")
     return chart.saying(f"{label}: " + ", ".join(f"{name} {count(value)}{unit}" for name, value in rows))
+
+
+def scatter(
+    points: Sequence[tuple[float, float, bool]], names: Sequence[tuple[str, float, float]], label: str
+) -> Markup:
+    """Draw followers beside expected conversions, a point a person, on log scales; those who stand out in colour, some called by name."""
+    chart, left, right, top, floor = Chart(640.0, 330.0, "scatter"), 60.0, 30.0, 26.0, 284.0
+
+    def scale(
+        values: Sequence[float], start: float, end: float
+    ) -> tuple[list[float], Callable[[float], float]]:
+        low, high = math.log(min(values) * 0.8), math.log(max(values) * 1.25)
+        return _log_ticks(
+            math.exp(low), math.exp(high)
+        ), lambda value: start + (math.log(value) - low) / (high - low) * (end - start)
+
+    columns, x = scale([one[0] for one in points], left, chart.width - right)
+    rows, y = scale([one[1] for one in points], floor, top)
+    for tick in columns:
+        chart.line(x(tick), top, x(tick), floor, "grid")
+        chart.text(x(tick), floor + 16, count(tick), "tick", "middle")
+    for tick in rows:
+        chart.line(left, y(tick), chart.width - right, y(tick), "grid")
+        chart.text(left - 6, y(tick) + 4, count(tick), "tick", "end")
+    for followers, expected, stands_out in sorted(points, key=lambda one: one[2]):
+        chart.dot(x(followers), y(expected), 4, "point accent" if stands_out else "point muted")
+    for name, followers, expected in names:
+        short = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+        chart.text(
+            x(followers),
+            y(expected) - 8,
+            short,
+            "label strong",
+            "end" if x(followers) > chart.width / 2 else "start",
+        )
+    chart.text((left + chart.width) / 2, chart.height - 8, "followers", "tick strong", "middle")
+    chart.text(left - 48, 14, "expected conversions", "tick strong")
+    return chart.saying(label)
 
 
 def calibrated(bins: Sequence[Mapping[str, float]]) -> Markup:

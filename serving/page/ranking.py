@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from suasion.features.engine.currencies import priced
 from suasion.features.errors import InputError
+from suasion.serving.explaining.followed import beside_followers
 from suasion.serving.explaining.following import NOTHING_KNOWN
 from suasion.serving.http.place import ROOT
 from suasion.serving.loaded import Engine
@@ -298,6 +299,7 @@ def context_of(
         "total": chosen.page.total,
         "each": ROWS,
         "widest": min(widest, 8.0),
+        "followed": beside_followers(board, None if plan is None else plan.ask),
         "about": about(board, engine.told),
         "bundle": engine.bundle,
     }
