@@ -30,7 +30,9 @@ def followers(audience: Rows) -> Value:
 def follower_growth(audience: Rows) -> Value:
     """Growth of the audience from first to last snapshot of the window; missing with fewer than two, and from or to nobody."""
     known = audience.where(audience.followers.notnull())
-    return at_least(2, known, growth(earliest(known.followers, known.at), latest(known.followers, known.at)))
+    # First and last of `known` are those of `audience`, in a query a third as long: both pass over what is not known.
+    first, last = earliest(audience.followers, audience.at), latest(audience.followers, audience.at)
+    return at_least(2, known, growth(first, last))
 
 
 @feature(days=(90, 365), unit="log ratio", monotonic=+1)
