@@ -111,7 +111,10 @@ def overlay(tables: Tables, activity: Activity) -> tuple[SetAside, ...]:
     """Hide the stored tables about people behind the rows of the question; return the rows that were set aside."""
     aside: list[SetAside] = []
     for name in sorted(OF_PEOPLE):
-        rows = activity.tables.get(name, [])
+        rows = activity.tables.get(name)
+        if not rows:  # there is nothing to check
+            tables.sql(f"CREATE TABLE {name} AS SELECT * FROM {name} WHERE false")
+            continue
         columns = {column.name: ARROW_TYPES[column.type] for column in TABLES[name].columns}
         columns["known_at"] = pa.string()
         schema = pa.schema(list(columns.items()))
