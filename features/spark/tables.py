@@ -150,7 +150,8 @@ class SparkTables(Database):
         self.written[name] = self.written.get(name, 0) + 1
         path = f"{self.work}/{name}-{self.written[name]}"
         rows.write.mode("overwrite").parquet(path)
-        kept = self.session.read.parquet(path)
+        # The schema is told: else a job would look for it in the files, for each table.
+        kept = self.session.read.schema(rows.schema).parquet(path)
         kept.createOrReplaceTempView(name)
         return kept
 
