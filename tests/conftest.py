@@ -22,7 +22,20 @@ SPARK = [
     *("--driver-memory", "1g"),
     # Tables are tiny and queries many: what would make long queries faster costs more than it saves.
     *("--conf", "spark.sql.adaptive.enabled=false"),
-    *("--driver-java-options", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"),
+    # Nor need any query be remembered, or be given 16 MB for each sort: without, memory is full of both, and emptied all the time.
+    *("--conf", "spark.buffer.pageSize=1m"),
+    *("--conf", "spark.ui.retainedJobs=1"),
+    *("--conf", "spark.ui.retainedStages=1"),
+    *("--conf", "spark.sql.ui.retainedExecutions=1"),
+    *("--conf", "spark.sql.ui.explainMode=simple"),
+    *("--conf", "spark.sql.maxPlanStringLength=1000"),
+    # A file needs no second one with its checksums, each made with a process of its own (chmod).
+    *("--conf", "spark.hadoop.fs.file.impl=org.apache.hadoop.fs.RawLocalFileSystem"),
+    # Java's own room for compiled code and classes is too small for Spark: it would throw away what it needs again.
+    *(
+        "--driver-java-options",
+        "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -XX:ReservedCodeCacheSize=240m -XX:MetaspaceSize=400m -Xmn400m",
+    ),
 ]
 os.environ["PYSPARK_SUBMIT_ARGS"] = shlex.join(["--master", "local[2]", *SPARK, "pyspark-shell"])
 
