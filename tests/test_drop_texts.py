@@ -131,16 +131,6 @@ def test_features_without_texts_are_those_with_them(
         drop_texts(data, Sealer(OTHER))
 
 
-@pytest.mark.spark
-def test_spark_reads_vectors_for_texts(tmp_path: Path) -> None:
-    pytest.importorskip("pyspark", reason="PySpark is not installed: make spark")
-    from .test_spark import both, same
-
-    data = small.write(small.make(3), tmp_path)
-    drop_texts(data, Sealer(SPACE))
-    same(*both(data, SPACE))
-
-
 def test_before_texts_are_gone_somebody_says_yes(tmp_path: Path) -> None:
     command = ("drop-texts", str(tmp_path), "--model", str(tmp_path))
     code, told = run(*command, text="n\n")

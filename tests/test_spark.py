@@ -18,14 +18,17 @@ import pytest
 from suasion.features.engine.matrix import build_features, prepare
 from suasion.features.engine.protocol import Database
 from suasion.features.errors import InputError
+from suasion.features.privacy.drop_texts import drop_texts
 from suasion.features.tables.open import open_tables
 from suasion.features.text.space import LatentSpace
+from suasion.features.text.withheld import Sealer
 from suasion.training.examples import offer_columns
 
 from . import small
 from .conftest import SPARK
 from .test_accounts import split
 from .test_check import BAD, CAMPAIGNS, GOOD, OUTCOMES, folder
+from .test_drop_texts import SPACE
 
 pytestmark = [
     pytest.mark.spark,
@@ -79,20 +82,18 @@ def facts(report) -> tuple:
 
 @pytest.mark.parametrize("seed", [3])
 def test_every_feature_is_the_same_on_tables_full_of_edges(seed: int, tmp_path: Path) -> None:
-    space = LatentSpace.fit([" ".join(small.WORDS[k : k + 4]) for k in range(12)] * 2, dimensions=8)
     rows = small.make(seed)
     rows["signals"] = [
         {"influencer_id": who, "observed_at": at, "known_at": at, "references_press": float(k)}
         for k, who in enumerate(small.PEOPLE)
         for at in small.edges()
     ]
-    here, there = both(small.write(rows, tmp_path), space, settled=True)
+    here, there = both(small.write(rows, tmp_path), SPACE, settled=True)
     assert here.drop(columns="brand").notna().any().all(), "a feature that is never told is not compared"
     same(here, there)
 
 
 def test_every_feature_is_the_same_where_accounts_are_joined(tmp_path: Path) -> None:
-    space = LatentSpace.fit([" ".join(small.WORDS[k : k + 4]) for k in range(12)] * 2, dimensions=8)
     rows, people = split(small.make(3), 3)
     bob = [row for row in rows["outcomes"] if row["influencer_id"] in ("bob", "x:2")]
     other = {"bob": "x:2", "x:2": "bob"}
@@ -101,9 +102,15 @@ def test_every_feature_is_the_same_where_accounts_are_joined(tmp_path: Path) -> 
     ]
     for row in rows["campaigns"]:
         row["goal"] = "Purchase " if row["campaign_id"] in ("k1", "k2") else "click"
-    here, there = both(small.write(rows | {"people": people}, tmp_path), space, goal="purchase")
+    here, there = both(small.write(rows | {"people": people}, tmp_path), SPACE, goal="purchase")
     assert not {"x:2", "x:1"} & set(here["influencer_id"])
     same(here, there)
+
+
+def test_vectors_are_read_for_texts(tmp_path: Path) -> None:
+    data = small.write(small.make(3), tmp_path)
+    drop_texts(data, Sealer(SPACE))
+    same(*both(data, SPACE))
 
 
 def test_every_feature_is_the_same_on_the_world(world: Path) -> None:
