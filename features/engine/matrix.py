@@ -123,7 +123,7 @@ def queries(
 ) -> Mapping[str, str]:
     """Return every query that features are made with, compiled once, whichever tables are there.
 
-    A table that is not there is empty; what :func:`build_features` then does is to call its features missing.
+    What is made of a table that is not there has no rows (``without_…``); :func:`build_features` calls its features missing.
     """
     case = Case(extras, joined, settled)
     features = all_features(extras, declared)
@@ -131,6 +131,8 @@ def queries(
     made["experience"] = experience(case.table("participations"), case.table("decisions"))
     for view, wanted in _by_view(features).items():
         made[f"features_{view}"] = aggregate(case, view, wanted)
+        missing = {feature.column: ibis.null("float64") for feature in wanted}
+        made[f"without_{view}"] = case.table("decisions").select("decision_id", **missing).limit(0)
     made["matrix"] = _matrix(case, features)
     return {name: _compile(expression, dialect) for name, expression in made.items()}
 
@@ -216,7 +218,12 @@ def build_matrix(prepared: Prepared, candidates: str) -> None:
     steps.build_relevant(tables, prepared.texts, made)
     step("building features")
     tables.make("experience", made["experience"])
-    tables.make_all({name: query for name, query in made.items() if name.startswith("features_")})
+    # What is made of tables that are not there is missing, and takes as long to plan as if they were.
+    there = {view for view, rows in VIEWS.items() if set(rows.needs) <= tables.present}
+    views = [name.removeprefix("features_") for name in made if name.startswith("features_")]
+    tables.make_all(
+        {f"features_{view}": made[f"{'features' if view in there else 'without'}_{view}"] for view in views}
+    )
     tables.make("matrix", made["matrix"])
 
 
