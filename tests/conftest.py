@@ -55,9 +55,9 @@ sys.meta_path.insert(0, _NoSecondCopy())
 
 LONGEST = tuple(
     f"test_{name}"
-    for name in "spark fuzz kept invariance drop_texts notebooks no_look_ahead benchmarks meaning privacy run change documents plan_doors front_door".split()  # noqa: SIM905
+    for name in "spark fuzz sources kept invariance run meaning notebooks plan_doors benchmarks privacy no_look_ahead documents front_door".split()  # noqa: SIM905
 )
-"""Files that take a minute or more: begun last, one would keep a worker busy while the others have nothing left to do."""
+"""Files that take half a minute or more of CPU: begun last, one would keep a worker busy while the others have nothing left to do."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
