@@ -41,7 +41,7 @@ def one(mechanism: str, seed: int) -> dict[str, float]:
         train(folder / "world", folder / "before", Options(quick=True, force=True))
         known = set(pd.read_parquet(folder / "world" / "outcomes.parquet")["influencer_id"])
         figures = {"error before": error(folder / "world", folder / "before", known)}
-        for name, held in (("plan", 0), ("exploring", HELD), ("by lot", PLACES)):
+        for name, held in (("plan", 0), ("exploring", HELD), ("by lot", None)):
             world, model = folder / name, folder / f"{name}-model"
             shutil.copytree(folder / "world", world)
             figures[f"conversions, {name}"] = spend(world, folder / "before", held, seed)
@@ -50,17 +50,17 @@ def one(mechanism: str, seed: int) -> dict[str, float]:
     return figures
 
 
-def spend(world: Path, model: Path, held: int, seed: int) -> float:
+def spend(world: Path, model: Path, held: int | None, seed: int) -> float:
     """Decide on ten campaigns by plans, write what came of them, and return what was truly to be expected of it."""
     candidates = pd.read_parquet(world / "candidates.parquet")
     truth = pd.read_parquet(world / "truth" / "truth.parquet").set_index(KEYS)["expected_conversions"]
     random, total = np.random.default_rng([seed, 7]), 0.0
     for campaign in campaigns(world)[:CAMPAIGNS]:
         with open_session(world, model) as session:
-            ask = Ask(campaign=campaign, budget=float(PLACES), value=1e6, explore=held % PLACES)
+            ask = Ask(campaign=campaign, budget=float(PLACES), value=1e6, explore=held or 0)
             scores = session.score(ask).scores
         chosen = scores["ask"].to_numpy(dtype=bool)
-        if held == PLACES:
+        if held is None:
             chosen = scores.index.isin(random.choice(scores.index, PLACES, replace=False))
         picks = scores.loc[chosen, ["influencer_id"]].assign(campaign_id=campaign)
         rows = candidates.merge(picks, on=KEYS)

@@ -29,7 +29,10 @@ def test_how_many_of_the_most_followed_are_among_the_best(shift: int, says: str)
     followers = np.roll(expected, shift) * 100
     seen = beside_followers(board(expected, followers), None)
     assert seen is not None
-    assert seen.sentence == f"Of the 10 whom most follow, {says} the 10 of whom most is expected."
+    assert (
+        seen.sentence
+        == f"Of the 10 most followed, {says} the 10 with the highest forecasts. In blue the 10 highest forecasts."
+    )
     assert [(x, y) for x, y, stands_out in seen.points if stands_out] == list(
         zip(followers[:10], expected[:10], strict=True)
     )
@@ -47,6 +50,7 @@ def test_whom_the_plan_asks_stands_out() -> None:
     nobody = beside_followers(board(expected, followers), np.zeros(30, bool))
     assert nobody is not None
     assert sum(stands_out for *_, stands_out in nobody.points) == 10
+    assert nobody.sentence.endswith("In blue the 10 highest forecasts.")
 
 
 def test_of_a_multitude_those_of_either_kind_are_drawn_and_whoever_is_asked() -> None:
@@ -55,7 +59,9 @@ def test_of_a_multitude_those_of_either_kind_are_drawn_and_whoever_is_asked() ->
     seen = beside_followers(board(expected, followers), ask)
     assert seen is not None
     assert sorted(y for _, y, _ in seen.points) == [*range(1, 201), 2500, *range(4801, 5001)]
-    assert seen.sentence.endswith("Drawn are 401 of 5,000: those of either kind.")
+    assert seen.sentence.endswith(
+        " Shown are 401 of 5,000: the most followed and the highest forecasts. In blue whom the plan asks."
+    )
 
 
 def test_what_is_not_known_or_cannot_stand_on_a_log_scale_is_left_out() -> None:

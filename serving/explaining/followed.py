@@ -44,12 +44,18 @@ def beside_followers(board: Board, ask: NDArray[np.bool_] | None) -> Followed | 
         known[np.argsort(-values[known], kind="stable")] for values in (expected, board.followers)
     )
     both = np.intersect1d(by_expected[:FIRST], by_followers[:FIRST])
-    out = by_expected[:FIRST] if ask is None or not ask[known].any() else known[ask[known]]
+    in_plan = known[ask[known]] if ask is not None else known[:0]
+    out = in_plan if len(in_plan) else by_expected[:FIRST]
     rows = np.unique(np.concatenate([by_expected[:DRAWN], by_followers[:DRAWN], out]))
-    of = "" if len(rows) == len(known) else f" Drawn are {len(rows)} of {len(known):,}: those of either kind."
+    of = (
+        ""
+        if len(rows) == len(known)
+        else f" Shown are {len(rows)} of {len(known):,}: the most followed and the highest forecasts."
+    )
     points = zip(board.followers[rows], expected[rows], np.isin(rows, out), strict=True)
     return Followed(
-        f"Of the {FIRST} whom most follow, {len(both) or 'none'} {'is' if len(both) == 1 else 'are'} among the {FIRST} of whom most is expected.{of}",
+        f"Of the {FIRST} most followed, {len(both) or 'none'} {'is' if len(both) == 1 else 'are'} among the {FIRST} with the highest forecasts.{of} "
+        f"In blue {'whom the plan asks' if len(in_plan) else f'the {FIRST} highest forecasts'}.",
         tuple((float(x), float(y), bool(stands)) for x, y, stands in points),
         tuple(
             (

@@ -326,15 +326,14 @@ def _ranking(pages: Pages, kind: str) -> None:
     async def record(name: str, view: Annotated[View, Query()]) -> Response:
         _, board = await pages.board(kind, name, view.offer)
         board = asking(board, own_fees(board, view.asks))
-        answer, _ = await pages.service.work(
+        answer, wrong = await pages.service.work(
             lambda engine: planned(engine, board, view, wished(engine, board, view))
         )
         log = pages.service.kept.decisions
-        if answer is None or log is None:
-            raise Refused(
-                422,
-                "There is no plan to record here, or no folder where decisions can be kept (serve --kept).",
-            )
+        if answer is None:
+            raise Refused(422, " ".join(wrong.values()) or "Type a budget first: there is no plan to record.")
+        if log is None:
+            raise Refused(422, "Decisions cannot be kept here: start the service with --kept FILE.")
         append_decisions(answer.plan.decisions, log)
         return RedirectResponse(
             f"{ROOT.get()}/{kind}/{quote(name, safe='')}{view.address().rstrip('?')}", 303

@@ -60,8 +60,11 @@ def append_decisions(decisions: pd.DataFrame, path: Path) -> bool:
 
 
 def has_decisions(decisions: pd.DataFrame, path: Path) -> bool:
-    """Return whether a plan stands in a file already; a file that is not there holds none."""
-    return path.is_file() and f'"plan": "{_name(decisions)}"' in path.read_text("utf-8", "replace")
+    """Return whether a plan stands in a file already; a file that is not there, or cannot be read, holds none."""
+    try:
+        return f'"plan": "{_name(decisions)}"' in path.read_text("utf-8", "replace")
+    except OSError:
+        return False
 
 
 def _rows(decisions: pd.DataFrame) -> list[dict[str, object]]:
