@@ -6,9 +6,9 @@ from suasion.features.attribution.orders import COMMERCE, standing
 from suasion.features.attribution.touchpoints import UTM
 
 from .reading.commerce import add_correction, add_order, add_refund, filled, texts
+from .reading.records import records
 from .reading.rows import Rows, Unreadable, dig, ident
 from .reading.source import Source
-from .shopify import records
 
 _FIELDS = {
     "sale_amount": "saleAmount",

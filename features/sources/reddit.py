@@ -13,10 +13,9 @@ from collections.abc import Iterator
 from .reading.fills import audience, influencers, post_metrics, profiles
 from .reading.markup import addresses, links_in
 from .reading.profile import WITH_PROFILES, by_name, tell_account, tell_audience, tell_profile
-from .reading.records import Broken, Document, Record
+from .reading.records import Broken, Document, Record, records
 from .reading.rows import Rows, Unreadable, dig, epoch, ident, joined, listed, moment, whole
 from .reading.source import Source
-from .shopify import records
 
 _GONE = ("[deleted]", "[removed]", "[ Removed by Reddit ]")
 _ON = re.compile(r"/comments/(\w+)")

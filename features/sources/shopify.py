@@ -7,24 +7,16 @@ mark test orders, but for the gateway they are paid with.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from suasion.features.attribution.orders import COMMERCE, Standing, standing
 from suasion.features.attribution.touchpoints import UTM
 
 from .reading.commerce import add_correction, add_order, add_refund, filled, shop_time, texts
-from .reading.records import Broken, Document, Record, csv_rows, json_values
+from .reading.records import records
 from .reading.rows import Rows, Unreadable, dig, ident, listed, moment, whole
 from .reading.source import Source
 
 _FOR_TESTS = "bogus"
 """Shopify's gateway for tests is called (for testing) Bogus Gateway."""
-
-
-def records(document: Document) -> Iterator[Record | Broken]:
-    """Yield the rows of a CSV file, or the values of JSON."""
-    bare = document.name.lower().removesuffix(".gz").removesuffix(".zst")
-    yield from (csv_rows if bare.endswith(".csv") else json_values)(document)
 
 
 def take(record: object, rows: Rows) -> None:

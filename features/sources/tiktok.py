@@ -12,9 +12,9 @@ from .reading.counts import whole as whole_count
 from .reading.fills import audience, influencers, post_metrics, profiles
 from .reading.markup import links_in
 from .reading.profile import WITH_PROFILES, tell_audience, tell_named, tell_profile
+from .reading.records import records
 from .reading.rows import Rows, Unreadable, dig, epoch, ident, listed, whole
 from .reading.source import Source
-from .shopify import records
 from .tiktok_download import as_video, is_download, posts_in, profile_in
 
 _LINK = re.compile(r"tiktok\.com/@([\w.]*)/(?:video|photo)/(\d{19})")

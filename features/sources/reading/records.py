@@ -425,3 +425,9 @@ def short(error: BaseException) -> str:
     """
     line = next(iter(str(error).splitlines()), type(error).__name__)
     return re.sub(r"""(?<!\w)b?(['"]).*\1""", "…", line).rstrip(".")[:200] or type(error).__name__
+
+
+def records(document: Document) -> Iterator[Record | Broken]:
+    """Yield the rows of a CSV file, or the values of JSON."""
+    bare = document.name.lower().removesuffix(".gz").removesuffix(".zst")
+    yield from (csv_rows if bare.endswith(".csv") else json_values)(document)
