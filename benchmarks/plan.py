@@ -7,6 +7,9 @@ Made-up candidates, of whom some dozens fit the budget. Timed are the whole plan
 several mechanisms and two sizes, trains a model on each, and holds the plans for three of their campaigns to come against the truth.
 ``python -m benchmarks.plan --of WORLD MODEL`` does so for a world and a model that are there, as ``suasion demo`` leaves both. True
 conversions are what the world expects; what comes of a plan is drawn about them.
+
+``python -m benchmarks.plan --posts 14`` holds plans that choose how many posts each is asked for beside plans for what is agreed, on worlds of
+their own.
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +56,10 @@ WAYS = ("plain", "fatigue", "charm", "fame", "drift", "readers", "sparse")
 """Mechanisms, one world each in turn; as their number is odd, each comes in both sizes."""
 FIRST = 400
 """Seed of the first world: nothing was developed on these."""
+FIRST_OF_POSTS, EACH = 700, 5
+"""Seed of the first world on which posts are chosen, and up to how many: nothing was developed on these."""
+BRINGS, COSTS = 0.85, 0.9
+"""The powers of the number of posts with which conversions and fees grow in all of these worlds."""
 ASKED_FOR = 3
 """Campaigns to come of each world, evenly among all: those of one world err together, so more worlds tell more than more campaigns."""
 INTERVAL = Interval(0.04, 0.96, 0.5)
@@ -197,19 +205,75 @@ def say_parts(table: pd.DataFrame) -> None:
             )
 
 
-def simulated(number: int) -> pd.DataFrame:
+def with_posts(world: str | Path, model: str | Path, campaigns: int, seed: int) -> pd.DataFrame:
+    """Return a row for each budget and so many campaigns to come: the plan for what is agreed beside the one that chooses posts."""
+    truth = pd.read_parquet(Path(world) / "truth" / "truth.parquet").set_index(
+        ["campaign_id", "influencer_id"]
+    )
+    random = np.random.default_rng(seed)
+    rows: list[dict[str, object]] = []
+    with open_session(world, model) as session:
+        names = [row[0] for row in session.tables.sql(QUERY).fetchall()]
+        for place, budget in product(np.linspace(0, len(names) - 1, campaigns).round().astype(int), BUDGETS):
+            row: dict[str, object] = {"budget": budget}
+            for name, limits in (("agreed", Limits()), ("chosen", Limits(most_posts=EACH))):
+                scored = session.score(Ask(campaign=names[place], budget=budget, limits=limits))
+                plan = scored.plan
+                if plan is None or plan.total is None or not len(plan.asked):
+                    continue
+                people = plan.asked["influencer_id"].tolist()
+                true = truth.reindex([(names[place], who) for who in people])
+                more = plan.asked["posts"].to_numpy(dtype=float) / true["exposure"].to_numpy()
+                fee = scored.scores.set_index("influencer_id")["fee"].reindex(people).to_numpy()
+                means = true["expected_conversions"].to_numpy() * more**BRINGS
+                low, high = plan.total.range_90
+                row |= {
+                    f"{name}: promised": plan.conversions,
+                    f"{name}: true": means.sum(),
+                    f"{name}: planned": plan.cost,
+                    f"{name}: paid": (fee * more**COSTS).sum(),
+                    f"{name}: inside": low <= random.poisson(means).sum() <= high,
+                    f"{name}: people": len(people),
+                    f"{name}: posts": plan.asked["posts"].mean(),
+                }
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def say_posts(table: pd.DataFrame) -> None:
+    """Print both plans by budget."""
+    print(
+        "| budget | posts | plans | people | posts each | paid / planned | promised / true | inside the 90 % range | true, of those for what is agreed |\n"
+        "|---|---|---|---|---|---|---|---|---|"
+    )
+    for budget, plans in table.dropna().groupby("budget"):
+        for name, words in (("agreed", "as agreed"), ("chosen", f"up to {EACH}, chosen")):
+            part = {
+                key: plans[f"{name}: {key}"]
+                for key in ("promised", "true", "planned", "paid", "inside", "people", "posts")
+            }
+            print(
+                f"| {budget:,.0f} | {words} | {len(plans)} | {part['people'].mean():.1f} | {part['posts'].mean():.1f} | "
+                f"{part['paid'].sum() / part['planned'].sum():.2f} | {part['promised'].sum() / part['true'].sum():.3f} | "
+                f"{part['inside'].mean():.0%} | {part['true'].sum() / plans['agreed: true'].sum():.2f} |"
+            )
+
+
+def simulated(
+    number: int, first: int, plans_of: Callable[[Path, Path, int, int], pd.DataFrame]
+) -> pd.DataFrame:
     """Return the plans of one simulated world, by its number from 0."""
     made = replace(
         SIZES[number % len(SIZES)],
         mechanism=WAYS[number % len(WAYS)],
-        seed=FIRST + number,
+        seed=first + number,
         weeks=WEEKS + APART * number % 52,
     )
     with tempfile.TemporaryDirectory() as folder:
         world, model = Path(folder) / "world", Path(folder) / "model"
         simulate(made, world)
         train(world, model, Options(quick=True, force=True))
-        plans = held(world, model, ASKED_FOR, made.seed)
+        plans = plans_of(world, model, ASKED_FOR, made.seed)
         plans = plans.assign(mechanism=made.mechanism, influencers=made.influencers)
     print(f"{made.mechanism}:{made.seed}, {len(plans)} plans", file=sys.stderr, flush=True)
     return plans
@@ -247,12 +311,15 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("sizes", nargs="*", type=int, help="candidates of made-up cases to time")
     parser.add_argument("--worlds", type=int, help="simulated worlds whose plans are held against the truth")
+    parser.add_argument("--posts", type=int, help="simulated worlds on which plans choose posts")
     parser.add_argument("--of", nargs=2, metavar=("WORLD", "MODEL"), help="one world and its model")
     arguments = parser.parse_args()
     if arguments.of:
         say(held(*arguments.of))
+    elif arguments.posts:
+        say_posts(pd.concat([simulated(one, FIRST_OF_POSTS, with_posts) for one in range(arguments.posts)]))
     elif arguments.worlds:
-        plans = pd.concat(map(simulated, range(arguments.worlds)), ignore_index=True)
+        plans = pd.concat([simulated(one, FIRST, held) for one in range(arguments.worlds)], ignore_index=True)
         say(plans)
         say_parts(plans)
     else:

@@ -306,6 +306,7 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
         must: Sequence[str] = (),
         never: Sequence[str] = (),
         most_fee: float | None = None,
+        most_posts: int | None = None,
         at_most: int | None = None,
         min_new: int = 0,
         platforms: Sequence[str] = (),
@@ -338,6 +339,8 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
             Ids, accounts or handles of those who are asked in any case, and of those who are not.
         most_fee
             The most that one person may cost.
+        most_posts
+            The plan chooses how many posts each is asked for, up to so many; None: as many as are agreed.
         at_most
             How many may be of one platform.
         min_new
@@ -366,7 +369,7 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
         ask = question_of(
             campaign=campaign, brief=brief, brand=brand, category=category, goal=goal, country=country,
             as_of=as_of, ends_at=ends_at, days=days, offer=offer, budget=budget, target=target, value=value,
-            must=tuple(must), never=tuple(never), most_fee=most_fee, at_most=at_most, min_new=min_new,
+            must=tuple(must), never=tuple(never), most_fee=most_fee, most_posts=most_posts, at_most=at_most, min_new=min_new,
             platforms=tuple(platforms), seen=seen, explore=explore,
         )  # fmt: skip
         scored = self._session_of(X).score(ask)

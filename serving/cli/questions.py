@@ -72,6 +72,7 @@ limiting = together(
     several("--must", help="Ask these in any case: ids, accounts or handles, between commas."),
     several("--not", "never", help="Do not ask these."),
     click.option("--most-fee", type=float, help="The most that one person may cost."),
+    click.option("--most-posts", type=int, help="Choose how many posts each is asked for, up to so many; default: as agreed."),
     click.option("--at-most", type=int, help="How many may be of one platform."),
     click.option("--min-new", type=int, default=0, help="How many must have no past outcome."),
     several("--platforms", help="Ask on these only, between commas."),

@@ -23,6 +23,7 @@ from suasion.features.errors import SuasionError
 from suasion.serving.check import check as check_data
 from suasion.serving.explaining.explain import CAUTION
 from suasion.serving.loaded import Engine
+from suasion.serving.scoring.plan.limits import MOST_EACH
 from suasion.serving.scoring.ranking import Board
 
 from . import requests, responses
@@ -184,6 +185,11 @@ def create_server(service: Service) -> MCPServer[object]:
         | None = None,
         value: Annotated[requests.Above, Field(description="What a conversion is worth.")] | None = None,
         most_fee: requests.Money | None = None,
+        most_posts: Annotated[
+            int,
+            Field(ge=1, le=MOST_EACH, description="Choose how many posts each is asked for, up to so many."),
+        ]
+        | None = None,
         at_most: Annotated[int, Field(ge=1, description="How many may be of one platform.")] | None = None,
         must: list[Who] | None = None,
         never: list[Who] | None = None,
@@ -203,6 +209,7 @@ def create_server(service: Service) -> MCPServer[object]:
             must=must or [],
             never=never or [],
             most_fee=most_fee,
+            most_posts=most_posts,
             at_most=at_most,
             min_new=min_new,
             platforms=platforms or [],

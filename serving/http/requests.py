@@ -25,7 +25,7 @@ from suasion.features.errors import InputError
 from suasion.features.tables.schema import TABLES, Column
 from suasion.serving.scoring.activity import Activity
 from suasion.serving.scoring.candidates import LONGEST, Ask
-from suasion.serving.scoring.plan.limits import LEAST
+from suasion.serving.scoring.plan.limits import LEAST, MOST_EACH
 
 MOST_PEOPLE, MOST_POSTS, MOST_ROWS = 100, 20_000, 20_000
 WIDEST = 100_000
@@ -216,6 +216,10 @@ class PlanRequest(Strict):
     must: Names = Field([], description="Ids, accounts or handles of those who are asked in any case.")
     never: Names = Field([], description="Of those who are not asked.")
     most_fee: Money | None = Field(None, description="The most that one person may cost.")
+    most_posts: Annotated[int, Field(ge=1, le=MOST_EACH)] | None = Field(
+        None,
+        description="Choose how many posts each is asked for, up to so many; default: as many as are agreed.",
+    )
     at_most: AtLeastOne | None = Field(None, description="How many may be of one platform.")
     min_new: Whole = Field(0, ge=0, le=1_000_000, description="How many must have no past outcome.")
     platforms: Annotated[list[Label], Field(max_length=100)] = Field(

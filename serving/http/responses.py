@@ -111,6 +111,7 @@ class PlannedPerson(BaseModel):
     handle: str | None
     ask: bool
     fee: float
+    posts: float = Field(description="How many they are asked for.")
     usual_low: float | None = Field(
         description="Half of what was paid for as many posts and, where known, followers lay from here to usual_high; null with fewer than 20 past fees."
     )

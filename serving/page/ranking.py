@@ -29,7 +29,7 @@ from .offered import agreed, moved, offer_words, places_before
 from .pasted import Pasted, check_list
 from .shortlist import totals
 from .view import View
-from .wished import Wished, asking, own_fees, wished
+from .wished import Wished, as_planned, asking, own_fees, wished
 
 ROWS = 50
 """On a page."""
@@ -187,7 +187,7 @@ def planned(engine: Engine, board: Board, view: View, wishes: Wished) -> tuple[A
 def limits_of(view: View, wishes: Wished) -> Limits:
     """Return what a plan is to keep to."""
     typed, _ = view.amounts()
-    most, least = typed["at_most"], typed["min_new"]
+    most, least, posts = typed["at_most"], typed["min_new"], typed["most_posts"]
     return Limits(
         wishes.must,
         wishes.never,
@@ -196,6 +196,7 @@ def limits_of(view: View, wishes: Wished) -> Limits:
         int(least or 0),
         tuple(view.platform),
         wishes.among or (),
+        None if posts is None else int(posts),
     )
 
 
@@ -225,11 +226,13 @@ def listed(engine: Engine, board: Board, view: View, notes: Mapping[str, str]) -
     notes
         Of people, by id.
     """
+    answer, _ = planned(engine, board, view, wished(engine, board, view))
     if view.pick:
         view = View(sort=view.sort, order=view.order, pick=view.pick, only="picked")
     chosen = choose(engine, board, view, notes, limit=len(board))
     if chosen.wrong:
         raise InputError(" ".join(chosen.wrong.values()))
+    board = as_planned(board, answer.plan if answer is not None else None)
     rows = [row_of(engine, board, int(row)) for row in chosen.page.rows]
     for row in rows:
         row["note"] = notes.get(row["influencer_id"], "")
@@ -258,6 +261,8 @@ def context_of(
     }
     board = asking(board, tried_fees)
     chosen = choose(engine, board, view, notes, offset=(view.page - 1) * ROWS)
+    plan, wishes = chosen.answer, chosen.wished
+    board = as_planned(board, plan.plan if plan is not None else None)
     rows = [row_of(engine, board, int(row)) for row in chosen.page.rows]
     here = {row["index"] for row in rows}
     was = None if before is None else places_before(board, before)
@@ -266,7 +271,6 @@ def context_of(
         row["note"] = notes.get(row["influencer_id"], "")
         row["was"] = int(was[row["index"]]) if was is not None else 0
     picked = [row_of(engine, board, int(row)) for row in chosen.picked]
-    plan, wishes = chosen.answer, chosen.wished
     view = wishes.over(view)
     widest = max([max(f, 1 / f) for row in rows for f in row["factors"].values()] + [1.5])
     return {
@@ -342,6 +346,7 @@ def report_on(engine: Engine, board: Board, view: View, templates: Environment) 
             rows, plan = planned, chosen.answer.plan
     if not len(rows) and plan is None:
         rows = np.arange(min(BEST, len(board)))
+    board = as_planned(board, plan)
     return render_report(templates, board, about(board, engine.told), rows, plan, root=ROOT.get())
 
 

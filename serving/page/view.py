@@ -15,6 +15,7 @@ ABOVE_NOUGHT = {
     "budget": "A budget must be above 0.",
     "target": "A number of conversions wanted must be above 0.",
     "posts": "Nobody posts 0 times; write a number above 0.",
+    "most_posts": "Nobody posts 0 times; write 1 or more.",
     "at_most": "At most 0 of one platform is nobody; write 1 or more.",
     "value": "What a conversion is worth must be above 0.",
     "seen": "A post that nobody sees brings nothing; write a share above 0, such as 30 %.",
@@ -37,6 +38,8 @@ class View(BaseModel):
     budget: str = Field("", max_length=30)
     target: str = Field("", max_length=20)
     most_fee: str = Field("", max_length=30)
+    most_posts: str = Field("", max_length=20)
+    """How many posts a plan may ask one person for."""
     at_most: str = Field("", max_length=20)
     """How many a plan may ask on one platform."""
     min_new: str = Field("", max_length=20)
@@ -75,7 +78,7 @@ class View(BaseModel):
     def amounts(self) -> tuple[dict[str, float | None], dict[str, str]]:
         """Return the amounts by field, and by field what is wrong with those that cannot be read."""
         readers = dict.fromkeys(("least", "budget", "target", "most_fee", "value", "posts", "fee"), amount)
-        readers |= dict.fromkeys(("at_most", "min_new", "explore"), whole)
+        readers |= dict.fromkeys(("most_posts", "at_most", "min_new", "explore"), whole)
         read: dict[str, float | None] = {}
         wrong: dict[str, str] = {}
         for name, reader in {**readers, "discount": share, "seen": share}.items():

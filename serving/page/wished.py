@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from suasion.features.errors import InputError
 from suasion.serving.loaded import Engine
+from suasion.serving.scoring.plan.plan import Plan
+from suasion.serving.scoring.plan.posts import offered
+from suasion.serving.scoring.plan.worth import add_value
 from suasion.serving.scoring.ranking import Board
 
 from .fields import amount
@@ -103,4 +106,24 @@ def asking(board: Board, fees: Mapping[str, float]) -> Board:
     expected = board.columns["expected_conversions"]
     costs = np.divide(changed.fees, expected, out=np.full(len(board), np.nan), where=expected > 0)
     changed.columns = {**board.columns, "fee": changed.fees, "cost_per_conversion": costs}
+    return changed
+
+
+def as_planned(board: Board, plan: Plan | None) -> Board:
+    """Return the board with those who are asked at as many posts, and for the fee, that a plan chose for them."""
+    if plan is None or plan.posts is None or not len(plan.asked):
+        return board
+    scored, people = board.scored, plan.asked
+    rows = np.array([scored.place(str(who)) for who in people["influencer_id"]])
+    fees = board.fees.copy()
+    fees[rows] = people["fee"]
+    dearer = np.divide(fees[rows], board.fees[rows], out=np.ones(len(rows)), where=board.fees[rows] > 0)
+    posts = people["posts"].to_numpy(dtype=np.float64)
+    features, scores = scored.features.copy(), scored.scores.copy()
+    features.iloc[rows] = offered(features.iloc[rows], posts, dearer)[features.columns]
+    forecast = scored.bundle.predict(features.iloc[rows])
+    scores.loc[rows, list(forecast)] = forecast.to_numpy()
+    add_value(scores, fees, scored.bundle)
+    changed = Board(board.ask, replace(scored, scores=scores, features=features), board.name, board.handles)
+    changed.followings, changed.platforms = board.followings, board.platforms
     return changed

@@ -59,6 +59,8 @@ def _columns(plan: Plan, rows: pd.DataFrame, interval: str) -> list[Column]:
         Column("ask", [plan.called(who) for who in rows["influencer_id"]], kind="name"),
         Column(f"fee {plan.currency}".rstrip(), [dashed(fee, ",.0f") for fee in rows["fee"]]),
     ]
+    if plan.posts is not None:
+        columns.append(Column("posts", [count(number) for number in rows["posts"]]))
     if np.isfinite(rows["usual_low"]).any():
         usual = zip(rows["usual_low"], rows["usual_high"], strict=True)
         columns.append(Column("usual fee", [f"{low:,.0f}–{high:,.0f}" for low, high in usual], rank=5))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy import sparse
@@ -14,6 +14,7 @@ from suasion.serving.scoring.notes import listed
 from suasion.training.estimators.base import Floats
 
 from .limits import Case
+from .posts import best_of_each
 from .program import CLOSE, Flags, Rule, most, search
 from .together import NODES, Aim, Columns, Together, best_together
 
@@ -75,16 +76,25 @@ def within_budget(case: Case, budget: float, worth: float | None) -> Choice:
     more = bought - kept > 1e-9 * max(1.0, bought) and spent > cost
     next_cost = (spent - cost) / (bought - kept) if more else None
     if next_cost is not None:  # one more person may come cheaper than all that the rest could buy
-        left = case.may & ~chosen & (case.expected > 0)
+        instead, others = case.instead(chosen)  # or one who is chosen makes more posts
+        fee = case.fee - np.where(others, case.fee[instead], 0.0)
+        most_more = case.expected - np.where(others, case.expected[instead], 0.0)
+        left = case.may & ~chosen & (most_more > 0)
         for _, rule in (*case.rules, purse):
-            left &= rule.holds_with(chosen)
+            left &= rule.holds_with(chosen, np.where(others, rule.weight[instead], 0.0))
         rows = np.flatnonzero(left)
-        least = case.fee[rows] / case.expected[rows]  # nobody adds more than is expected of them alone
+        least = fee[rows] / most_more[rows]  # nobody adds more than is expected of them alone
         for place in np.argsort(least, kind="stable"):
             if least[place] >= next_cost:
                 break
-            if (added := case.added(chosen, int(rows[place]))) > 0:
-                next_cost = min(next_cost, float(case.fee[rows[place]] / added))
+            row = int(rows[place])
+            without = chosen.copy()
+            without[instead[row]] &= not others[row]
+            added = case.added(without, row) - (
+                case.added(without, int(instead[row])) if others[row] else 0.0
+            )
+            if added > 0:
+                next_cost = min(next_cost, float(fee[row] / added))
     return Choice(chosen, cost, kept, float(limit), worth is None, next_cost, aim, gap)
 
 
@@ -125,7 +135,9 @@ def _best(case: Case, aim: Aim, *more: tuple[str, Rule], least: float | None = N
     """Return the best choice, and by what share another could at most be better."""
     rules = [*case.rules, *more]
     only = [rule for _, rule in rules]
-    if case.together is not None:
+    if case.person is not None:
+        chosen, gap = best_of_each(case, aim, only, least)
+    elif case.together is not None:
         chosen, gap = best_together(case.together, aim, case.fee, only, case.may, case.must, least)
     else:
         only += [Rule(case.expected, low=least)] if least is not None else []
@@ -140,6 +152,12 @@ def _best(case: Case, aim: Aim, *more: tuple[str, Rule], least: float | None = N
 
 def _none_keeps(case: Case, rules: Sequence[tuple[str, Rule]]) -> str:
     """Return the sentence that says which limits leave no plan, and without which of them there is one."""
+    if case.person is not None:  # whoever fits in for the fewest posts fits in
+        first = np.unique(case.person, return_index=True)[1]
+        rules = [(name, replace(rule, weight=rule.weight[first])) for name, rule in rules]
+        case = Case(
+            case.expected[first], case.fee[first], case.may[first], case.must[first], currency=case.currency
+        )
     nothing, nobody = np.zeros(len(case.fee)), np.zeros(len(case.fee), dtype=bool)
 
     def possible(left: Sequence[tuple[str, Rule]], must: Flags) -> bool:

@@ -66,6 +66,12 @@ class UsualFees:
                 slopes[row, 1:][varied] = line.coef_
         return cls(len(fee), middle, np.array([columns.min(axis=0), columns.max(axis=0)]), slopes)
 
+    @property
+    def growth(self) -> float:
+        """The power of the number of posts with which the middle fee grows, from 0 to 1; 1 where all had as many."""
+        varied = self.bounds[0, 2] < self.bounds[1, 2]
+        return float(np.clip(self.slopes[1, 3], 0.0, 1.0)) if varied else 1.0
+
     def ranges(self, followers: Floats, exposure: Floats) -> Floats:
         """Return the low end, the middle and the high end of what was paid for the like, shape (3, n)."""
         columns = _columns(followers, exposure, self.middle).clip(self.bounds[0], self.bounds[1])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
+from numpy.typing import NDArray
 
 from suasion.features.engine.currencies import priced
 from suasion.features.errors import ConflictError, InputError
@@ -20,6 +21,8 @@ from .together import Together
 Platforms = Mapping[str, frozenset[str]]
 """Of each influencer, where their accounts are, in small letters."""
 
+MOST_EACH = 20
+"""The most posts of one person that a plan looks at: each number of them is forecast."""
 LEAST = 1e-6
 """The smallest budget or target that is an amount; what is divided by less can be beyond numbers."""
 
@@ -42,6 +45,8 @@ class Limits:
     """Where to ask people; empty for everywhere."""
     among: tuple[str, ...] = ()
     """Ids, accounts or handles of those to choose from, such as a client's list; empty for everybody."""
+    most_posts: int | None = None
+    """The most posts that one person may be asked for: the plan chooses how many, from one up. None: as many as are agreed."""
 
     def words(self, currency: str = "") -> list[str]:
         """Return what is to be kept to, each in some words.
@@ -55,6 +60,11 @@ class Limits:
             *(
                 [f"at most {priced(f'{self.most_fee:,.10g}', currency)} each"]
                 if self.most_fee is not None
+                else []
+            ),
+            *(
+                [f"up to {self.most_posts} post{'s' if self.most_posts > 1 else ''} each"]
+                if self.most_posts is not None
                 else []
             ),
             *([f"at most {self.at_most:,} of one platform"] if self.at_most is not None else []),
@@ -71,6 +81,11 @@ class Limits:
             raise InputError(f"At most {self.at_most} of one platform is nobody; it must be 1 or more.")
         if self.min_new < 0:
             raise InputError(f"{self.min_new} new people cannot be asked; it must be 0 or more.")
+        if self.most_posts is not None and not 1 <= self.most_posts <= MOST_EACH:
+            raise InputError(
+                f"Up to {self.most_posts} posts each cannot be planned; it must be 1 to {MOST_EACH}.",
+                field="most_posts",
+            )
 
 
 @dataclass(frozen=True)
@@ -88,6 +103,8 @@ class Case:
     """What a set of them brings; None: the sum."""
     currency: str = ""
     """Of fees; empty where it is not known."""
+    person: NDArray[np.int64] | None = None
+    """Whose each row is, where a person has several, of which at most one is chosen; rows of one stand together. None: each is a person."""
 
     def conversions(self, chosen: Flags) -> float:
         """Return what people are expected to bring together."""
@@ -98,6 +115,14 @@ class Case:
     def added(self, chosen: Flags, row: int) -> float:
         """Return what somebody brings beyond the others who are chosen, whether or not they are chosen too."""
         return float(self.expected[row]) if self.together is None else self.together.added(chosen, row)
+
+    def instead(self, chosen: Flags) -> tuple[NDArray[np.int64], Flags]:
+        """Return for each row the row of the same person that is chosen, and whether there is one."""
+        if self.person is None:
+            return np.zeros(len(chosen), dtype=np.int64), np.zeros(len(chosen), dtype=bool)
+        here = np.full(self.person[-1] + 1, -1)
+        here[self.person[chosen]] = np.flatnonzero(chosen)
+        return here[self.person], here[self.person] >= 0
 
     @classmethod
     def of(cls, expected: Floats, fee: Floats) -> Case:

@@ -23,6 +23,7 @@ from .fees import UsualFees
 from .limits import LEAST, Case, Limits, Platforms, case_of
 from .log import COLUMNS as DECIDED
 from .log import append_decisions
+from .posts import Posts
 from .rivals import FOLLOWERS, Rival, column_of, newcomers, rivals
 from .sentence import sentences
 from .sure import Standing, standing
@@ -84,6 +85,16 @@ class Total:
 
 
 @dataclass(frozen=True)
+class Numbers:
+    """Of how many posts a plan chooses."""
+
+    most: int
+    """The most that one person may be asked for: as was said, or as many as anybody was asked for so far."""
+    growth: float
+    """The power of the number of posts with which fees are taken to grow; 1: twice the posts, twice the fee."""
+
+
+@dataclass(frozen=True)
 class Plan:
     """Whom to ask, and why.
 
@@ -91,10 +102,10 @@ class Plan:
     """
 
     table: pd.DataFrame
-    """``influencer_id, handle, ask, fee, usual_low, usual_high, pays_up_to, expected_conversions, adds, low, high, cost_per_conversion, certainty, chance, rank_low,
-    rank_high, rank_low_50, rank_high_50, new, asked_up_to, why, explore, probability``. Half of what was paid for people like them lay from ``usual_low`` to
-    ``usual_high``; ``adds`` is what somebody brings beyond the others who are asked,
-    ``asked_up_to`` is the largest fee at which a near miss would be asked (NaN: no fee is low enough);
+    """``influencer_id, handle, ask, fee, posts, usual_low, usual_high, pays_up_to, expected_conversions, adds, low, high,
+    cost_per_conversion, certainty, chance, rank_low, rank_high, rank_low_50, rank_high_50, new, asked_up_to, why, explore, probability``. Half
+    of what was paid for people like them lay from ``usual_low`` to ``usual_high``; ``adds`` is what somebody brings beyond the others who
+    are asked, ``asked_up_to`` is the largest fee at which a near miss would be asked (NaN: no fee is low enough);
     ``chance`` that of being among the best as many as are asked. ``explore`` says who is asked to learn from, ``probability`` with what
     chance a plan with such places has them: 1 or 0 where nobody is picked by chance."""
     wanted: Wanted
@@ -130,6 +141,8 @@ class Plan:
     """What changes how it may be read, of the scores it was made of."""
     currency: str = ""
     """Of all amounts; empty where it is not known."""
+    posts: Numbers | None = None
+    """Where the plan chooses how many posts each is asked for; None where all are asked for what is agreed."""
 
     @property
     def asked(self) -> pd.DataFrame:
@@ -222,32 +235,55 @@ def make_plan(
     scores, features = scores.iloc[order].reset_index(drop=True), features.iloc[order].reset_index(drop=True)
     ids, expected, fee = ids[order], expected[order], fee[order]
     new = newcomers(features)
-    case = case_of(
-        wanted.limits, list(ids), expected, fee, new, platforms or {}, lambda name: back[named(name)]
-    )
-    case = replace(case, currency=currency)
     rows, seen = {who: row for row, who in enumerate(ids)}, 1.0 if wanted.seen is None else wanted.seen
-    if audience is not None and counts:
-        members = audience([str(ids[row]) for row in np.flatnonzero(case.may)])
+    most = wanted.limits.most_posts
+    posts = None if most is None else Posts.of(scores, features, fee, bundle, usual, most)
+
+    def case_at(fee: Floats, limits: Limits = wanted.limits) -> Case:
+        made = case_of(limits, list(ids), expected, fee, new, platforms or {}, lambda name: back[named(name)])
+        return replace(made, currency=currency)
+
+    case = agreed = case_at(fee if posts is None else posts.fee[:, 0])
+    members = (
+        audience([str(ids[row]) for row in np.flatnonzero(case.may)])
+        if audience is not None and counts
+        else None
+    )
+
+    def together_at(expected: Floats) -> Together | None:
         together = Together.of(expected, rows, members, seen)
-        case = replace(case, together=together if together.shared else None)
+        return together if together.shared else None
+
     worth = None if by_slope else wanted.worth
     explored: Explored | None = None
-    if wanted.target is None:
+
+    def chosen_of(case: Case) -> Choice:
+        if wanted.target is not None:
+            return for_target(case, wanted.target, wanted.budget, worth)
         assert wanted.budget is not None
-        choice = within_budget(case, wanted.budget, worth)
-        if wanted.explore:
-            explored = _explored(case, choice, wanted, bundle, features, seed)
-            case, choice = explored.case, explored.choice
+        return within_budget(case, wanted.budget, worth)
+
+    if posts is None:
+        case = agreed = replace(case, together=together_at(expected))
+        choice = chosen_of(case)
     else:
-        choice = for_target(case, wanted.target, wanted.budget, worth)
+        choice = chosen_of(posts.case(case, wanted.limits.most_fee, together_at(posts.expected)))
+        people, numbers = posts.places(choice.chosen)
+        choice = replace(choice, chosen=people)
+        agreed = replace(case_at(fee, replace(wanted.limits, must=())), together=together_at(expected))
+        scores, fee = posts.at(numbers)
+        expected = scores["expected_conversions"].to_numpy(dtype=np.float64)
+        case = replace(case_at(fee), together=together_at(expected))
+    if wanted.explore:
+        explored = _explored(case, choice, wanted, bundle, features, seed)
+        case, choice = explored.case, explored.choice
     money = wanted.budget if wanted.target is None else choice.cost
     total, drawn = _drawn(scores, case, choice, wanted, bundle, seed)
     table = table_of(scores, fee, new, case, choice, wanted, drawn)
     lows, _, highs = _usual(usual, scores, features)
     places = [rows[who] for who in table["influencer_id"].astype(str)]
-    table.insert(3, "usual_low", lows[places])
-    table.insert(4, "usual_high", highs[places])
+    table.insert(4, "usual_low", lows[places])
+    table.insert(5, "usual_high", highs[places])
     table["explore"] = [explored is not None and bool(explored.held[place]) for place in places]
     table["probability"] = [
         float(choice.chosen[place] if explored is None else explored.probability[place]) for place in places
@@ -258,7 +294,7 @@ def make_plan(
             for place, why in zip(places, table["why"], strict=True)
         ]
     table.insert(1, "handle", [(handles or {}).get(who) for who in table["influencer_id"]])
-    able = np.flatnonzero(case.may)
+    able = np.flatnonzero(agreed.may)  # rules of thumb ask for what is agreed
     followers = (
         audience([str(ids[row]) for row in np.flatnonzero(choice.chosen)]) if audience is not None else None
     )
@@ -271,7 +307,7 @@ def make_plan(
     def bring(chosen: NDArray[np.int64]) -> float:
         flags = np.zeros(len(ids), dtype=bool)
         flags[able[chosen]] = True
-        return case.conversions(flags)
+        return agreed.conversions(flags)
 
     return Plan(
         table,
@@ -279,7 +315,14 @@ def make_plan(
         choice.cost,
         choice.conversions,
         total,
-        rivals(features.iloc[able], expected[able], fee[able], money, int(choice.chosen.sum()), bring),
+        rivals(
+            features.iloc[able],
+            agreed.expected[able],
+            agreed.fee[able],
+            money,
+            int(choice.chosen.sum()),
+            bring,
+        ),
         choice.limit,
         choice.by_slope,
         choice.next_cost,
@@ -292,6 +335,7 @@ def make_plan(
         None if explored is None else explored.without,
         _decisions(table, scores.iloc[places], bundle),
         currency=currency,
+        posts=None if posts is None else Numbers(int(posts.many[-1]), posts.growth),
     )
 
 

@@ -40,9 +40,9 @@ class Rule:
         """Whether a choice keeps it."""
         return bool(self._keeps(self.weight[chosen].sum()))
 
-    def holds_with(self, chosen: Flags) -> Flags:
-        """Whether a choice keeps it with each candidate in addition, shape (n,)."""
-        return np.asarray(self._keeps(self.weight[chosen].sum() + self.weight))
+    def holds_with(self, chosen: Flags, less: Floats | float = 0.0) -> Flags:
+        """Whether a choice keeps it with each candidate in addition, and with so much less for that, shape (n,)."""
+        return np.asarray(self._keeps(self.weight[chosen].sum() + self.weight - less))
 
     def _keeps(self, total: Floats) -> Flags:
         slack = CLOSE * self.size

@@ -40,6 +40,7 @@ def sentences(plan: Plan) -> list[str]:
         sentence
         for sentence in (
             _nobody(plan),
+            _posts(plan),
             _stays(plan),
             _ranges(plan),
             _margin(plan),
@@ -107,6 +108,26 @@ def _nobody(plan: Plan) -> str:
     if plan.least_fee > budget:
         return f"Nobody can be asked for so little: the lowest fee is {money(plan.least_fee)}."
     return ""
+
+
+def _posts(plan: Plan) -> str:
+    people, most = plan.asked, plan.wanted.limits.most_posts
+    if plan.posts is None or most is None or not len(people):
+        return ""
+    numbers = people["posts"].to_numpy(dtype=np.float64)
+    several = np.unique(numbers)[::-1]
+    said = [f"{several[0]:g} each"] if len(several) == 1 else []
+    for number in several if len(several) > 1 else ():
+        names = [plan.called(str(who)) for who in people.loc[numbers == number, "influencer_id"]]
+        whom = listed(names) if len(names) <= PAIRS else f"each of {len(names)}"
+        said.append(f"{number:g} for {whom}")
+    words = f"Posts: {', '.join(said)}."
+    if plan.posts.most < most:
+        words += f" Nobody was asked for more than {plan.posts.most} so far, so the plan goes no further."
+    if plan.posts.most > 1:
+        how = "as past fees say" if plan.posts.growth < 1 else "in proportion"
+        words += f" Twice the posts are taken to cost {2**plan.posts.growth:.2g} times the fee, {how}."
+    return words
 
 
 def _stays(plan: Plan) -> str:

@@ -54,6 +54,7 @@ def table_of(
             "influencer_id": one["influencer_id"],
             "ask": chosen,
             "fee": fee[row],
+            "posts": one["exposure"],
             "pays_up_to": case.added(choice.chosen, row) * worth if math.isfinite(worth) else math.nan,
             "expected_conversions": case.expected[row],
             "adds": case.added(choice.chosen, row),
@@ -72,7 +73,7 @@ def table_of(
 
 
 COLUMNS = [
-    *("influencer_id", "ask", "fee", "pays_up_to", "expected_conversions", "adds", "low", "high", "cost_per_conversion"),
+    *("influencer_id", "ask", "fee", "posts", "pays_up_to", "expected_conversions", "adds", "low", "high", "cost_per_conversion"),
     *("certainty", "chance", "rank_low", "rank_high", "rank_low_50", "rank_high_50", "new", "asked_up_to", "why"),
 ]  # fmt: skip
 

@@ -57,7 +57,7 @@ class Together:
         Parameters
         ----------
         expected
-            Conversions of each alone, shape (n,).
+            Conversions of each alone, shape (n,); or (n, numbers) for each number of posts, of which at most one is chosen.
         rows
             The row of each person.
         audience
@@ -72,13 +72,20 @@ class Together:
         >>> float(together.conversions(np.array([True, True])))  # 10 accounts bring 0.3 each by bob, and no 0.2 by ann
         12.0
         """
+        alone, groups = expected.astype(np.float64).ravel(), dict[tuple[int, ...], float]()
         if audience is None or not audience.segments:
-            return cls.apart(expected)
+            return cls.apart(alone)
         segments, sizes = _sampled(audience, rows)
-        density = {rows[who]: expected[rows[who]] / size for who, size in sizes.items() if size > 0}
-        alone, groups = expected.astype(np.float64), dict[tuple[int, ...], float]()
+        of_person = np.arange(len(alone)).reshape(len(expected), -1)
+        density = {
+            int(row): alone[row] / size
+            for who, size in sizes.items()
+            if size > 0
+            for row in of_person[rows[who]]
+        }
+        alone = alone.copy()
         for people, count in segments:
-            best = sorted(people, key=lambda row: (-density[row], row))
+            best = sorted(of_person[list(people)].ravel().tolist(), key=lambda row: (-density[row], row))
             for upto in range(2, len(best) + 1):
                 step = density[best[upto - 1]] - (density[best[upto]] if upto < len(best) else 0.0)
                 if step > 0:
@@ -217,7 +224,7 @@ def best_together(
         weight = sum((rule.weight / rule.size for rule in rules), np.zeros(len(fee)))
         first = np.lexsort((free, -gain[free] / (weight[free] + CLOSE), ~plain[free]))
         free = np.sort(free[first[:CONSIDERED]])
-    chosen, reached = _solved(together, aim, fee, rules, free, must, least)
+    chosen, reached = solved(together, aim, fee, rules, free, must, least)
     bound = min(bound, reached) if few and reached is not None else bound
     choices = [
         one
@@ -231,7 +238,7 @@ def best_together(
     return best, short if short > 1e-6 else 0.0
 
 
-def _solved(
+def solved(
     together: Together,
     aim: Aim,
     fee: Floats,
@@ -239,9 +246,16 @@ def _solved(
     free: NDArray[np.int64],
     must: Flags,
     least: float | None,
+    person: NDArray[np.int64] | None = None,
 ) -> tuple[Flags | None, float | None]:
-    """Return the best choice among some, and a value that none of them exceeds."""
-    problem = Columns.of(together, free, must)
+    """Return the best choice among some, and a value that none of them exceeds.
+
+    Parameters
+    ----------
+    person
+        Whose each row is, where at most one of each person is chosen.
+    """
+    problem = Columns.of(together, free, must, person)
     gain = np.append(
         aim.conversions * together.unshared[free] - aim.money * fee[free], aim.conversions * problem.weight
     )
@@ -253,6 +267,8 @@ def _solved(
         rows.append(np.append(together.unshared[free], problem.weight) / least)
         low.append(1.0 - together.unshared[must].sum() / least - CLOSE)
         high.append(np.inf)
+    if not len(gain):  # everybody is in or out
+        return (must.copy() if all(rule.holds(must) for rule in rules) else None), float(fixed)
     scale = (np.abs(gain).max(initial=0.0) or 1.0) * FINE
     for _ in range(REPEATS):
         limits = sparse.csr_array(np.array(rows).reshape(len(rows), len(gain)))
@@ -297,11 +313,23 @@ class Columns:
         return len(self.weight)
 
     @classmethod
-    def of(cls, together: Together, people: NDArray[np.int64], fixed: Flags) -> Columns:
-        """Return those of which somebody is free or fixed."""
+    def of(
+        cls,
+        together: Together,
+        people: NDArray[np.int64],
+        fixed: Flags,
+        person: NDArray[np.int64] | None = None,
+    ) -> Columns:
+        """Return those of which somebody is free or fixed; at most one of the rows of each person."""
         people_rows, group_rows, high = together.tangents
         high = high - people_rows @ fixed.astype(np.float64)
         here = np.flatnonzero(together.groups[:, people].sum(axis=1) + together.groups @ fixed > 0)
         of_here = np.flatnonzero(group_rows[:, here].sum(axis=1) > 0)
         matrix = sparse.hstack([people_rows[of_here][:, people], group_rows[of_here][:, here]])
-        return cls(sparse.csr_array(matrix), high[of_here], together.top[here], together.weight[here])
+        bound = high[of_here]
+        if person is not None and len(people):
+            _, of_person = np.unique(person[people], return_inverse=True)
+            ones = (np.ones(len(people)), (of_person, np.arange(len(people))))
+            once = sparse.csr_array(ones, (of_person.max() + 1, matrix.shape[1]))
+            matrix, bound = sparse.vstack([matrix, once]), np.append(bound, np.ones(once.shape[0]))
+        return cls(sparse.csr_array(matrix), bound, together.top[here], together.weight[here])
