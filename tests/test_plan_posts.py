@@ -29,7 +29,7 @@ from suasion.serving.scoring.score import Scored, open_session
 from suasion.training.estimators.interval import Interval
 
 from . import made
-from .test_plan_together import audience_of, followings
+from .test_plan_together import audience_of, followings, worked_out
 
 PEOPLE, NUMBERS = 6, 4
 ALL = np.array(list(product(range(NUMBERS + 1), repeat=PEOPLE)))
@@ -129,6 +129,17 @@ def test_no_other_numbers_of_posts_are_better(seed: int, limited: bool, shared: 
         InputError, match=f"the most that can be expected of these candidates is {reach:,.1f}"
     ):
         for_target(case, 1.01 * reach, None, None)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whoever_follows_several_counts_once_whatever_number_of_posts_each_makes(seed: int) -> None:
+    case, expected = several(seed, limited=False, shared=True)
+    follows, seen = followings(seed, PEOPLE), [1.0, 0.4][seed % 2]
+    for numbers in np.random.default_rng(seed).choice(ALL, 40):
+        # Those asked, at their number of posts, as if that were the only one there is: account by account.
+        brings = np.where(numbers > 0, expected[np.arange(PEOPLE), numbers - 1], 0.0)
+        alone = worked_out(Case.of(brings, np.ones(PEOPLE)), follows, numbers > 0, seen)
+        assert case.conversions(chosen_in(case, numbers)) == pytest.approx(alone, rel=1e-9)
 
 
 def test_the_next_conversion_may_come_from_a_further_post_of_somebody_who_is_asked() -> None:
@@ -243,6 +254,13 @@ def test_to_choose_among_more_numbers_is_never_worse() -> None:
     assert agreed.posts is None
     assert agreed.asked["posts"].tolist() == [2.0] * len(agreed.asked)
     assert most[1] >= agreed.conversions
+    near = plan(told, budget=450.0, worth=1e6, most_posts=5).table.query("~ask")
+    assert len(near)
+    agreed_fees = {f"i{number:03d}": fee for number, fee in enumerate(FEES)}
+    assert [agreed_fees[who] for who in near["influencer_id"]] == near["fee"].tolist(), (
+        "others stand at what is agreed"
+    )
+    assert set(near["posts"]) == {2.0}
 
 
 def test_the_plan_goes_no_further_than_past_outcomes_do() -> None:
