@@ -1,4 +1,4 @@
-"""The report for a stakeholder: one HTML file that needs nothing else, and the same as PDF where Chromium is installed."""
+"""The report for a stakeholder: one HTML file that needs nothing else, the same as PDF where Chromium is installed, and as a workbook."""
 
 from __future__ import annotations
 
@@ -17,11 +17,14 @@ from suasion.features.tables.files import whole_file
 from suasion.serving.explaining.wording import FOLLOWERS_UNKNOWN, limits_of, worth_of
 from suasion.serving.page.answer import Answer
 from suasion.serving.page.render import environment
+from suasion.serving.page.shortlist import as_sheet, totals
 from suasion.serving.scoring.campaigns import About, about, read_handles, read_told
 from suasion.serving.scoring.candidates import Ask
+from suasion.serving.scoring.plan.limits import read_platforms
 from suasion.serving.scoring.plan.plan import Plan
 from suasion.serving.scoring.plan.rivals import MOST_FOLLOWED, Rival, rivals
-from suasion.serving.scoring.ranking import Board
+from suasion.serving.scoring.ranking import Board, number
+from suasion.serving.scoring.row import PersonRow
 from suasion.serving.scoring.score import Session, open_session
 from suasion.training.evaluation.review import Review, review
 
@@ -34,18 +37,24 @@ TOLD = 3
 
 def report(session: Session, ask: Ask, *, top: int = 10, reviewed: bool = False) -> str:
     """Return the report as HTML."""
-    scored = session.score(ask)
-    board = Board(ask, scored, name_of(ask), read_handles(session.tables))
-    plan = scored.plan
-    chosen = np.arange(min(top, len(board)))
-    if plan is not None:
-        chosen = np.flatnonzero(scored.scores["ask"].to_numpy(dtype=bool))
+    return _as_html(session, *_chosen(session, ask, top), reviewed=reviewed)
+
+
+def _chosen(session: Session, ask: Ask, top: int) -> tuple[Board, NDArray[np.int64]]:
+    """Return the scored candidates, and the rows of those to ask: by the plan where there is one, else the best so many."""
+    board = Board(ask, session.score(ask), name_of(ask), read_handles(session.tables))
+    if board.scored.plan is None:
+        return board, np.arange(min(top, len(board)))
+    return board, np.flatnonzero(board.scored.scores["ask"].to_numpy(dtype=bool))
+
+
+def _as_html(session: Session, board: Board, chosen: NDArray[np.int64], *, reviewed: bool) -> str:
     return render_report(
         environment(),
         board,
         about(board, read_told(session.tables)),
         chosen,
-        plan,
+        board.scored.plan,
         style=(files("suasion.serving.page") / "static" / "page.css").read_text(encoding="utf-8"),
         reviewed=review(session.tables, session.bundle, prepared=session.prepared, history=session.history)
         if reviewed
@@ -115,7 +124,7 @@ def write_report(
     top: int = 10,
     reviewed: bool = False,
 ) -> None:
-    """Score once and write the report to each ``.html`` or ``.pdf`` file, whole or not at all.
+    """Score once and write the report to each ``.html``, ``.pdf`` or ``.xlsx`` file, whole or not at all.
 
     Raises
     ------
@@ -123,17 +132,61 @@ def write_report(
         When a file's name ends otherwise, or PDF is asked for and nothing that prints is installed.
     """
     for out in outs:
-        if out.suffix not in (".html", ".pdf"):
-            raise InputError(f"{out} must end in .html or .pdf.")
-    to_pdf = find_printer() if any(out.suffix == ".pdf" for out in outs) else None
+        if out.suffix not in (".html", ".pdf", ".xlsx"):
+            raise InputError(f"{out} must end in .html, .pdf or .xlsx.")
+    endings = {out.suffix for out in outs}
+    to_pdf = find_printer() if ".pdf" in endings else None
     with open_session(data, model, remember=False) as session:
-        html = report(session, ask, top=top, reviewed=reviewed)
+        board, chosen = _chosen(session, ask, top)
+        html = _as_html(session, board, chosen, reviewed=reviewed) if endings != {".xlsx"} else ""
+        book = _as_book(session, board, chosen) if ".xlsx" in endings else b""
     for out in outs:
         with whole_file(out) as partial:
-            if out.suffix == ".html" or to_pdf is None:
+            if out.suffix == ".xlsx":
+                partial.write_bytes(book)
+            elif out.suffix == ".html" or to_pdf is None:
                 partial.write_text(html, encoding="utf-8")
             else:
                 to_pdf(html, partial)
+
+
+def _as_book(session: Session, board: Board, chosen: NDArray[np.int64]) -> bytes:
+    """Return the report as a workbook: what it says, the people with their fees and reasons, and how to read them."""
+    scored, what = board.scored, about(board, read_told(session.tables))
+    homes = read_platforms(session.tables, scored.scores["as_of"].min())
+    rows: list[PersonRow] = [
+        {
+            **board.row(int(row)),
+            "place": int(row) + 1,
+            "handle": board.handles.get(board.ids[row], ""),
+            "platform": ", ".join(sorted(homes.get(board.ids[row], ()))),
+            "followers": number(board.followers[row]),
+            "currency": scored.currency,
+            "index": int(row),
+            "new": bool(board.new[row] == 1),
+            "following": "",
+            "note": "",
+            "was": 0,
+        }
+        for row in chosen
+    ]
+    plan, worth = scored.plan, worth_of(scored.bundle)
+    said = [
+        f"Whom to ask: {what.title if board.ask.brief else f'campaign {what.title}'}",
+        *([what.brief] if what.brief else []),
+        *scored.banner,
+        *(
+            plan.sentences
+            if plan is not None
+            else [f"{totals(rows, scored.currency)}: the best of {len(board):,} candidates."]
+        ),
+        *(note for note in scored.notes if plan is None or note not in plan.sentences),
+        scored.bundle.evaluation["verdict"],
+        *([worth.sentence] if worth is not None else []),
+        *(limit for limit in limits_of(scored.bundle) if limit != scored.bundle.evaluation["verdict"]),
+        f"Model {scored.bundle.identity[:12]}, learned from outcomes known until {scored.bundle.facts['last_known'][:10]}; suasion {version('suasion')}.",
+    ]
+    return as_sheet(rows, what.title, said)
 
 
 def _rival(board: Board, plan: Plan | None, many: int) -> Rival | None:

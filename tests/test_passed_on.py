@@ -401,13 +401,13 @@ def test_the_service_runs_where_and_as_it_was_asked(watched: Callable[..., Recor
 
 def test_a_report_is_written_as_it_was_asked(watched: Callable[..., Record], tmp_path: Path) -> None:
     opened = watched(report, "open_session", nullcontext("session"))
-    made_of = watched(report, "report", "<p>")
+    chosen = watched(report, "_chosen", ("board", "rows"))
+    made_of = watched(report, "_as_html", "<p>")
     ask, out = Ask("c"), tmp_path / "deep" / "er" / "r.html"
     report.write_report("d", "m", ask, [out, out], top=4, reviewed=True)
     report.write_report("d", "m", ask, [out])
-    assert made_of == [
-        (("session", ask), {"top": 4, "reviewed": True}), (("session", ask), {"top": 10, "reviewed": False})
-    ]  # fmt: skip
+    assert chosen == [(("session", ask, top), {}) for top in (4, 10)]
+    assert made_of == [(("session", "board", "rows"), {"reviewed": reviewed}) for reviewed in (True, False)]
     assert opened[0] == (("d", "m"), {"remember": False})
     assert out.read_text() == "<p>"
     assert list(out.parent.iterdir()) == [out]

@@ -89,7 +89,7 @@ def test_where_nothing_prints_a_pdf_is_refused_before_anything_is_scored(
         InputError, match=r"PDF takes Chromium or WeasyPrint.*suasion\[pdf\].*or write \.html"
     ):
         report.write_report("d", "m", Ask(campaign="c"), [tmp_path / name for name in names])
-    with pytest.raises(InputError, match=r"must end in [.]html or [.]pdf"):
+    with pytest.raises(InputError, match=r"must end in [.]html, [.]pdf or [.]xlsx"):
         report.write_report("d", "m", Ask(campaign="c"), [tmp_path / "r.html", tmp_path / "r.txt"])
     assert list(tmp_path.iterdir()) == []
 

@@ -89,6 +89,9 @@ def test_the_table_and_the_words_fit_eighty_columns(asked: tuple[str, ...], tmp_
     assert "begin with one of = + - @ and stand as they are" in text
     table = pd.read_csv(out)
     assert table["ask"].any()
+    sheet = tmp_path / "plan.xlsx"
+    assert suasion(*asked, "--budget", "20000", "--out", sheet).returncode == 0
+    pd.testing.assert_frame_equal(pd.read_excel(sheet, engine="openpyxl"), table, check_dtype=False)
     assert table.loc[~table["ask"], "why"].notna().all()
     target = answer(*asked, "--target", str(round(table.loc[table["ask"], "expected_conversions"].sum() / 2)))
     assert target["expected_conversions"] >= target["target"]
@@ -117,7 +120,7 @@ def test_places_to_learn_are_logged_once(asked: tuple[str, ...], tmp_path: Path)
         (("--budget", "0"), "The budget is 0; it must be above 0"),
         (("--budget", "100", "--must", "nobody-at-all"), "'nobody-at-all' is not among the"),
         (("--target", "1e9"), "1,000,000,000 conversions are beyond reach: the most that can be expected"),
-        (("--budget", "100", "--out", "plan.txt"), "must end in .csv or .json"),
+        (("--budget", "100", "--out", "plan.txt"), "must end in .csv, .xlsx or .json"),
         (("--budget", "100", "--platforms", "mars"), "No candidate is on mars; they are on"),
     ],
 )

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from openpyxl import load_workbook
 
 from suasion.features import CHARACTERISTICS
 from suasion.serving import report as module
@@ -55,6 +56,34 @@ class Balanced(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag not in self.VOID:
             assert self.stack.pop() == tag
+
+
+@pytest.mark.parametrize("budget", [None, 60_000.0])
+def test_the_workbook_says_what_the_page_says(
+    world: Path, earlier: Path, tmp_path: Path, budget: float | None
+) -> None:
+    out, page = tmp_path / "r.xlsx", tmp_path / "r.html"
+    ask = Ask(campaign=CAMPAIGN, budget=budget)
+    write_report(world, earlier, ask, [out], top=5)
+    assert [path.name for path in tmp_path.iterdir()] == ["r.xlsx"]
+    write_report(world, earlier, ask, [page], top=5)
+    told, book = score(world, earlier, ask), load_workbook(out)
+    assert book.sheetnames == ["Report", "Shortlist", "How to read"]
+    said = [row[0] for row in book["Report"].iter_rows(values_only=True)]
+    assert said[0] == f"Whom to ask: campaign {CAMPAIGN}"
+    assert len(set(said)) == len(said), "nothing is said twice"
+    sentences = [*told.banner, *(told.plan.sentences if told.plan is not None else ["5 people"])]
+    for sentence in sentences:
+        assert any(one.startswith(sentence) for one in said), sentence
+    heading, *rows, together = book["Shortlist"].iter_rows(values_only=True)
+    people = [dict(zip(heading, row, strict=True)) for row in rows]
+    whom = told.scores.head(5) if told.plan is None else told.scores[told.scores["ask"]]
+    assert [one["influencer_id"] for one in people] == whom["influencer_id"].tolist()
+    assert [one["forecast"] for one in people] == pytest.approx(whom["expected_conversions"].tolist())
+    assert [one["fee"] for one in people] == pytest.approx(whom["fee"].tolist())
+    assert {one["platform"] for one in people} <= {"instagram", "tiktok", "youtube"}
+    assert all(one["handle"] in unescape(page.read_text(encoding="utf-8")) for one in people)
+    assert together[heading.index("fee")] == f"=SUM(F2:F{len(people) + 1})"
 
 
 def test_it_needs_nothing_else(html: str) -> None:

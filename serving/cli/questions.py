@@ -85,7 +85,7 @@ limiting = together(
 @asking
 @planning
 @limiting
-@click.option("--out", type=click.Path(path_type=Path), help="File for the plan: .csv or .json.")
+@click.option("--out", type=click.Path(path_type=Path), help="File for the plan: .csv, .xlsx or .json.")
 @click.option(
     "--log",
     type=click.Path(path_type=Path),
@@ -101,8 +101,8 @@ def plan_command(
         suasion plan mydata --model models/mine --brief "Iced coffee" --budget 20000 --must @anna --at-most 2
         suasion plan mydata --model models/mine --brief "Iced coffee" --target 500
     """
-    if out is not None and out.suffix not in (".csv", ".json"):
-        raise InputError(f"--out {out} must end in .csv or .json.")
+    if out is not None and out.suffix not in (".csv", ".xlsx", ".json"):
+        raise InputError(f"--out {out} must end in .csv, .xlsx or .json.")
     if log is not None and log.suffix != ".jsonl":
         raise InputError(f"--log {log} must end in .jsonl.")
     if question["budget"] is None and question["target"] is None:
@@ -127,10 +127,13 @@ def plan_command(
 
 def _write(plan: Plan, answer: dict[str, object], out: Path) -> None:
     from suasion.features.tables.files import whole_file
+    from suasion.serving.scoring.write import write_sheet
 
     with whole_file(out) as partial:
         if out.suffix == ".csv":
             plan.table.to_csv(partial, index=False, encoding="utf-8")
+        elif out.suffix == ".xlsx":
+            write_sheet(plan.table, "plan", out, partial)
         else:
             partial.write_text(as_document(answer), encoding="utf-8")
 
@@ -173,7 +176,7 @@ def explain_command(data: str, model: Path, influencer: str, as_json: bool, **qu
     required=True,
     multiple=True,
     type=click.Path(path_type=Path),
-    help="File: .html, or .pdf where Chromium is installed; can be given twice.",
+    help="File: .html, .xlsx, or .pdf where Chromium is installed; can be given several times.",
 )
 @AS_JSON
 def report_command(

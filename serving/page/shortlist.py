@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
-from openpyxl.styles import Font
+from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
 from suasion.features.engine.currencies import priced
@@ -89,7 +89,7 @@ SUMMED = ("fee", "forecast")
 """Columns whose sum stands below a sheet."""
 
 
-def as_sheet(rows: Sequence[PersonRow], of: str = "") -> bytes:
+def as_sheet(rows: Sequence[PersonRow], of: str = "", said: Sequence[str] = ()) -> bytes:
     """Return the people as an Excel workbook: whatever language Excel speaks, numbers are numbers there, and texts are texts.
 
     Below them stand sums, as formulas: whoever changes a fee sees what it comes to.
@@ -98,8 +98,18 @@ def as_sheet(rows: Sequence[PersonRow], of: str = "") -> bytes:
     ----------
     of
         What the list is of, for whoever gets the file alone.
+    said
+        Sentences for a sheet of their own, before the people; the first is a heading. None for no such sheet.
     """
     book = Workbook(write_only=True)
+    if said:
+        report = book.create_sheet("Report")
+        report.column_dimensions["A"].width = 110
+        for place, sentence in enumerate(said):
+            line = WriteOnlyCell(report, value=ILLEGAL_CHARACTERS_RE.sub("", sentence))
+            line.data_type, line.alignment = "s", Alignment(wrap_text=True, vertical="top")
+            line.font = Font(bold=place == 0, size=14 if place == 0 else 11)
+            report.append([line])
     sheet = book.create_sheet("Shortlist")
     sheet.freeze_panes = "A2"
     for place, (_, _, width) in enumerate(COLUMNS.values(), 1):
@@ -132,8 +142,8 @@ def as_sheet(rows: Sequence[PersonRow], of: str = "") -> bytes:
     notes.column_dimensions["A"].width, notes.column_dimensions["B"].width = 22, 90
     for name, (meaning, _, _) in COLUMNS.items():
         notes.append([cell(name, bold=True), cell(meaning)])
-    for said in filter(None, (totals(rows, rows[0].get("currency", "") if rows else ""), of, CAUTION)):
-        notes.append([cell(""), cell(said)])
+    for note in filter(None, (totals(rows, rows[0].get("currency", "") if rows else ""), of, CAUTION)):
+        notes.append([cell(""), cell(note)])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()

@@ -1,4 +1,4 @@
-"""Writes scores to a file: Parquet, CSV or an Excel sheet, whole or not at all."""
+"""Writes scores, or a plan, to a file: Parquet, CSV or an Excel sheet, whole or not at all."""
 
 from __future__ import annotations
 
@@ -39,20 +39,21 @@ def write_scores(scores: pd.DataFrame, out: Path) -> None:
         elif out.suffix == ".parquet":
             scores.to_parquet(partial, index=False)
         else:
-            _write_sheet(scores, out, partial)
+            write_sheet(scores, "scores", out, partial)
 
 
-def _write_sheet(scores: pd.DataFrame, out: Path, partial: Path) -> None:
+def write_sheet(rows: pd.DataFrame, title: str, out: Path, partial: Path) -> None:
+    """Write rows to the one sheet of a workbook, of which ``out`` is the name that errors say."""
     from openpyxl import Workbook
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.utils.exceptions import IllegalCharacterError
 
-    if len(scores) > LONGEST_SHEET:
+    if len(rows) > LONGEST_SHEET:
         raise InputError(
-            f"A sheet holds {LONGEST_SHEET:,} rows, and these are {len(scores):,}: write {out.stem}.parquet or {out.stem}.csv."
+            f"A sheet holds {LONGEST_SHEET:,} rows, and these are {len(rows):,}: write {out.stem}.parquet or {out.stem}.csv."
         )
     book = Workbook(write_only=True)
-    sheet = book.create_sheet("scores")
+    sheet = book.create_sheet(title)
     sheet.freeze_panes = "A2"
 
     def cell(value: str | float | datetime | None) -> str | float | datetime | None:
@@ -63,8 +64,8 @@ def _write_sheet(scores: pd.DataFrame, out: Path, partial: Path) -> None:
         return made
 
     try:
-        sheet.append([cell(name) for name in scores.columns])
-        for row in scores.itertuples(index=False, name=None):
+        sheet.append([cell(name) for name in rows.columns])
+        for row in rows.itertuples(index=False, name=None):
             sheet.append([cell(value) for value in row])
     except IllegalCharacterError as error:
         raise InputError(
