@@ -21,8 +21,9 @@ from suasion.serving.scoring.activity import Activity, Unfilled
 from suasion.serving.scoring.campaigns import read_accounts, read_campaigns, read_handles, read_told
 from suasion.serving.scoring.candidates import Ask, last_moment
 from suasion.serving.scoring.finished import Finished, finished
+from suasion.serving.scoring.plan.limits import Limits
 from suasion.serving.scoring.ranking import Board
-from suasion.serving.scoring.score import Session
+from suasion.serving.scoring.score import Scored, Session, with_plan
 from suasion.serving.scoring.search import Names, read_names
 from suasion.training.bundle.folder import load
 from suasion.training.evaluation.review import Review, review
@@ -166,6 +167,13 @@ class Engine:
             if key in self._boards:
                 self._boards.move_to_end(key)
         return board
+
+    def plan(self, ask: Ask) -> Scored:
+        """Return the scores with the plan that a question asks for; they are worked out once, whatever is planned with them."""
+        scores = replace(ask, budget=None, target=None, value=None, limits=Limits(), seen=None, explore=0)
+        board = self.board(scores)
+        with self.tables.scratch() as tables:
+            return with_plan(board.scored, ask, tables)
 
     def check_moment(self, ask: Ask) -> None:
         """Refuse a moment of decision about which the data knows nothing."""

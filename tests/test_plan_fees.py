@@ -21,9 +21,10 @@ from suasion.serving.scoring.notes import Notes
 from suasion.serving.scoring.plan.asked import taken_fees
 from suasion.serving.scoring.plan.fees import FEWEST, UsualFees, read_usual_fees
 from suasion.serving.scoring.plan.plan import Wanted, make_plan
+from suasion.serving.scoring.score import with_plan
 
 from .command import small_data
-from .test_plan import FEES, people
+from .test_plan import FEES, TABLES, people
 
 ONE = np.ones(1)
 
@@ -130,26 +131,39 @@ def test_where_nobody_said_a_fee_each_is_taken_to_ask_what_was_paid_for_the_like
     )
     with open_tables(data_with(tmp_path / "data"), quarantine=tmp_path / "q") as tables:
         notes = Notes()
-        fee = taken_fees(tables, table, Ask(brief="x", budget=9.0), notes)
+        fee = taken_fees(tables, table, notes)
         assert fee[:2] == pytest.approx([150.0, 250.0], rel=0.02)
         assert np.isfinite(fee).all()
-        assert notes.banner[0].startswith(
+        assert notes.fees.startswith(
             "No fee was given. Each is taken to ask what was paid so far for as many posts and, where known, followers, from 15"
         )
-        low, high = re.findall(r"from ([\d,]+) to ([\d,]+)", notes.banner[0])[0]
+        low, high = re.findall(r"from ([\d,]+) to ([\d,]+)", notes.fees)[0]
         assert (int(low), int(high)) == (fee.min(), fee.max())
         assert fee.min() < fee.max()
-        quiet = Notes()
-        taken_fees(tables, table, Ask(brief="x"), quiet)
-        assert not quiet.banner
-        assert len(quiet.rest) == 1
-        none = taken_fees(
-            tables, table.assign(as_of=pd.Timestamp(2022, 1, 5)), Ask(brief="x", budget=9.0), notes
-        )
+        none = taken_fees(tables, table.assign(as_of=pd.Timestamp(2022, 1, 5)), notes)
         assert np.isnan(none).all()
-        assert notes.rest == [
-            "No fee was given, and fewer than 20 past fees are known to tell what anybody asks."
-        ]
+        assert (
+            notes.fees == "No fee was given, and fewer than 20 past fees are known to tell what anybody asks."
+        )
+
+
+def test_fees_that_nobody_said_stand_above_a_plan_and_below_scores_which_are_left_as_they_are() -> None:
+    told = people()
+    told = replace(
+        told, scores=told.scores.assign(fee=FEES), of_scores=Notes(["first"], ["last"], fees="No fee.")
+    )
+    before = told.scores.copy()
+    plain = with_plan(told, Ask(brief="x"), TABLES)
+    assert (plain.banner, plain.notes, plain.plan) == (("first",), ("last", "No fee."), None)
+    for _ in range(2):
+        told_twice = with_plan(told, Ask(brief="x", budget=700.0), TABLES)
+        assert told_twice.banner == ("first", "No fee.")
+        assert told_twice.notes[0] == "last"
+        assert told_twice.plan is not None
+        assert told_twice.scores["ask"].sum() == len(told_twice.plan.asked)
+    assert with_plan(told, Ask(brief="x", target=10.0), TABLES).banner == ("first", "No fee.")
+    pd.testing.assert_frame_equal(told.scores, before)
+    assert told.of_scores == Notes(["first"], ["last"], fees="No fee.")
 
 
 def test_whoever_asks_more_than_is_usual_is_named_with_the_range() -> None:

@@ -11,24 +11,10 @@ import pytest
 from suasion.serving.http.limits import Guard
 from suasion.serving.loaded import Engine
 from suasion.serving.scoring.candidates import Ask
-from suasion.serving.scoring.notes import Notes
 from suasion.serving.scoring.plain import plain
-from suasion.serving.scoring.plan.asked import plan_asked
 from suasion.serving.scoring.plan.document import planned
-from suasion.serving.scoring.score import Scored
 
-from . import quick
 from .quick import PricedSession, ask, opened, serve, write
-
-
-class PlanningSession(PricedSession):
-    """Answers with a plan where the question asks for one."""
-
-    def score(self, ask: Ask) -> Scored:
-        told, notes = super().score(ask), Notes()
-        fee = told.scores["fee"].to_numpy()
-        plan = plan_asked(told, fee, ask, self.tables, notes)
-        return quick.replace(told, plan=plan, notes=tuple(notes.rest))
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +24,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     (folder / "audience_members.csv").write_text(
         "\n".join(["influencer_id,member_id,observed_at", *members]) + "\n"
     )
-    with opened(folder, session=PlanningSession) as engine:
+    with opened(folder, session=PricedSession) as engine:
         yield engine
 
 
@@ -57,7 +43,7 @@ def test_a_plan_over_http_is_that_of_the_scores(app: Guard, engine: Engine) -> N
     }
     told = ask(app, "POST", "/v1/plans", json=body)
     assert told.status_code == 200, told.text
-    found = engine.board(engine_ask(budget=1000.0, must=("@anna",), never=("i04",), most_fee=900.0)).scored
+    found = engine.plan(engine_ask(budget=1000.0, must=("@anna",), never=("i04",), most_fee=900.0))
     assert told.json() == plain(planned(found))
     assert "i01" in [row["influencer_id"] for row in told.json()["asked"]]
     assert "i04" not in [row["influencer_id"] for row in told.json()["asked"]]
@@ -66,6 +52,27 @@ def test_a_plan_over_http_is_that_of_the_scores(app: Guard, engine: Engine) -> N
     few = ask(app, "POST", "/v1/plans", json=body | {"among": ["@anna", "i07", "i04"]}).json()
     assert [row["influencer_id"] for row in (*few["asked"], *few["near"])] == ["i01", "i07"]
     assert "Kept to: only the 3 on your list; " in few["sentences"][0]
+
+
+def test_other_money_and_other_limits_score_nobody_again(
+    app: Guard, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = {"ask": {"campaign_id": "c03"}, "budget": 1000}
+    ask(app, "POST", "/v1/plans", json=body)
+    monkeypatch.setattr(engine.sessions[0], "score", lambda _: pytest.fail("people were scored again"))
+    for more in (
+        {"budget": 700},
+        {"most_fee": 300},
+        {"value": 9},
+        {"never": ["i04"]},
+        {"explore": 1},
+        {"seen": 0.5},
+    ):
+        told = ask(app, "POST", "/v1/plans", json=body | more)
+        assert told.status_code == 200, told.text
+    shown = engine.board(Ask(campaign="c03")).scored
+    assert shown.plan is None
+    assert "ask" not in shown.scores
 
 
 def engine_ask(**given: Any) -> Ask:

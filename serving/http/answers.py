@@ -52,7 +52,7 @@ def _about(board: Board) -> dict[str, object]:
 
 def plan_of(engine: Engine, question: Ask) -> dict[str, object]:
     """Return the plan that a question asks for, as plain values."""
-    plan: dict[str, object] = plain(planned(engine.board(question).scored))
+    plan: dict[str, object] = plain(planned(engine.plan(question)))
     return plan
 
 

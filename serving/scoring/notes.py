@@ -35,6 +35,8 @@ class Notes:
     """How it was come by: shown below."""
     currency: str = ""
     """Of amounts in them; empty where it is not known."""
+    fees: str = ""
+    """That nobody said a fee, and what is taken for it: it belongs to the banner of a plan, and to the notes of scores."""
 
     def warn(self, sentence: str) -> None:
         """Add to the banner."""

@@ -52,6 +52,8 @@ class Scored:
     """Handles, each with whose it is."""
     currency: str = ""
     """Of all amounts; empty where it is not known."""
+    of_scores: Notes = field(default_factory=Notes)
+    """What is to be said of the scores, whatever is planned with them: banner and notes hold it, and what a plan adds."""
     plan: Plan | None = None
     """Whom to ask within the budget, or for the target, where one was given."""
     written: int | None = None
@@ -131,7 +133,7 @@ class Session:
             if ask.campaign is not None:  # who is found for a brief was seen
                 warn_of_strangers(tables, notes, self.everybody)
             if "fee" not in ask.offer and not has_candidates(tables, ask):
-                table["fee"] = taken_fees(tables, table, ask, notes)
+                table["fee"] = taken_fees(tables, table, notes)
         note_missing(tables, self.bundle, notes)
         return self.finish(table, ask, notes)
 
@@ -164,8 +166,7 @@ class Session:
         leave_out_shared(scores, notes)
         note_outside(int((scores["outside"] != "").sum()), len(scores), notes)
         note_campaign(table, bundle, notes)
-        fee = table["fee"].to_numpy(dtype=np.float64)
-        add_value(scores, fee, bundle)
+        add_value(scores, table["fee"].to_numpy(dtype=np.float64), bundle)
         order = scores["expected_conversions"].argsort(kind="stable").to_numpy()[::-1]
         features = table[[*bundle.parts.features, "exposure"]]
         scored = Scored(
@@ -176,9 +177,29 @@ class Session:
             people=self.tables.people,
             handles=self.names,
             currency=notes.currency,
+            of_scores=notes,
         )
-        plan = plan_asked(scored, fee[order], ask, self.tables, notes)
-        return replace(scored, plan=plan, notes=tuple(notes.rest), banner=tuple(notes.banner))
+        return with_plan(scored, ask, self.tables)
+
+
+def with_plan(scored: Scored, ask: Ask, tables: Tables) -> Scored:
+    """Return scores with the plan that a question asks for, and with what is to be said of money; what they were is not looked at again.
+
+    Raises
+    ------
+    InputError
+        When what is asked for is no plan, or none keeps to its limits.
+    """
+    of_scores = scored.of_scores
+    notes = replace(of_scores, banner=[*of_scores.banner], rest=[*of_scores.rest])
+    if of_scores.fees:
+        tell = notes.say if ask.budget is None and ask.target is None else notes.warn
+        tell(of_scores.fees)
+    scored = replace(scored, scores=scored.scores.copy(deep=False))
+    unknown = np.full(len(scored.scores), np.nan)
+    fee = scored.scores["fee"].to_numpy(dtype=np.float64) if "fee" in scored.scores else unknown
+    plan = plan_asked(scored, fee, ask, tables, notes)
+    return replace(scored, plan=plan, notes=tuple(notes.rest), banner=tuple(notes.banner))
 
 
 def predict(bundle: Bundle, table: pd.DataFrame) -> pd.DataFrame:

@@ -21,7 +21,7 @@ from suasion.training.examples import history_of, make_requested, past_of_reques
 
 from .candidates import Ask, candidates_of, has_candidates
 from .notes import Notes, warn_of_brief, warn_of_model, warn_of_strangers
-from .plan.asked import tell_fees, usual_fees
+from .plan.asked import fees_words, usual_fees
 from .plan.fees import UsualFees, read_usual_fees
 from .plan.worth import add_value, warn_of_worth, worth_of_one
 from .score import (
@@ -103,7 +103,7 @@ def score_on_spark(
         kept = tables.keep("scores", scores)
         if is_asked:
             low, high = kept.selectExpr("min(fee)", "max(fee)").collect()[0] if usual else (np.nan, np.nan)
-            tell_fees(usual, low, high, ask, notes)
+            notes.say(fees_words(usual, low, high, notes.currency))
         flags = kept.where("outside <> ''").selectExpr("explode(split(outside, ', ')) AS flag")
         counts = {row[0]: row[1] for row in flags.groupBy("flag").count().collect()}
         shared = ", ".join(f"'{name}'" for name in note_shared(counts, kept.count(), notes)) or "''"

@@ -84,7 +84,7 @@ def plan_of(scored: Scored, fee: Floats, wanted: Wanted, tables: Tables, *, by_s
     )
 
 
-def taken_fees(tables: Tables, table: pd.DataFrame, ask: Ask, notes: Notes) -> Floats:
+def taken_fees(tables: Tables, table: pd.DataFrame, notes: Notes) -> Floats:
     """Return the fee that each is taken to ask where nobody said one: what was paid for the like, NaN where too little was paid so far.
 
     Parameters
@@ -94,7 +94,7 @@ def taken_fees(tables: Tables, table: pd.DataFrame, ask: Ask, notes: Notes) -> F
     """
     usual = read_usual_fees(tables, table["as_of"].min())
     taken = usual_fees(usual, table)
-    tell_fees(usual, taken.min(), taken.max(), ask, notes)
+    notes.fees = fees_words(usual, taken.min(), taken.max(), notes.currency)
     return taken
 
 
@@ -106,15 +106,13 @@ def usual_fees(usual: UsualFees | None, table: pd.DataFrame) -> Floats:
     return np.asarray(np.rint(usual.ranges(column_of(table, FOLLOWERS), exposure)[1]))
 
 
-def tell_fees(usual: UsualFees | None, low: float, high: float, ask: Ask, notes: Notes) -> None:
-    """Say that nobody said a fee, and what is taken for it."""
+def fees_words(usual: UsualFees | None, low: float, high: float, currency: str) -> str:
+    """Return that nobody said a fee, and what is taken for it, from the lowest to the highest."""
     if usual is None:
-        notes.say(f"No fee was given, and fewer than {FEWEST} past fees are known to tell what anybody asks.")
-        return
-    tell = notes.say if ask.budget is None and ask.target is None else notes.warn
-    tell(
+        return f"No fee was given, and fewer than {FEWEST} past fees are known to tell what anybody asks."
+    return (
         f"No fee was given. Each is taken to ask what was paid so far for as many posts and, where known, followers, from {low:,.0f} to "
-        f"{priced(f'{high:,.0f}', notes.currency)} ({usual.count:,} past fees): fill the column fee of candidates, or give one, before you decide."
+        f"{priced(f'{high:,.0f}', currency)} ({usual.count:,} past fees): fill the column fee of candidates, or give one, before you decide."
     )
 
 
