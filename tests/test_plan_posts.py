@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product
@@ -382,3 +383,17 @@ def test_a_real_plan_promises_what_scoring_for_as_many_posts_says_and_is_the_sam
     assert f"<b>{told['cost']:,.0f}</b>".replace(",", "") in report.replace(",", "")
     wrong = client.get(address, params={**typed, "most_posts": "40"}).text
     assert "Up to 40 posts each cannot be planned; it must be 1 to 20" in wrong
+
+
+def test_that_nobody_said_a_fee_stands_above_the_plan_on_the_page(client: httpx.Client) -> None:
+    path = client.post("/briefs", data={"brief": "Iced coffee for summer"}).headers["location"]
+    says = "No fee was given. Each is taken to ask what was paid so far"
+    banner = r'<div class="banner" role="note">(.*?)</div>'
+    plain = client.get(path).text
+    assert says in plain
+    assert says not in "".join(re.findall(banner, plain, re.DOTALL))
+    for more in ({"budget": "20000"}, {"budget": "20000", "most_posts": "3"}):
+        planned = client.get(path, params=more).text
+        assert planned.count(says) == 1
+        assert says in "".join(re.findall(banner, planned, re.DOTALL))
+        assert says in "".join(re.findall(banner, client.get(f"{path}/report", params=more).text, re.DOTALL))

@@ -110,8 +110,14 @@ def asking(board: Board, fees: Mapping[str, float]) -> Board:
 
 
 def as_planned(board: Board, plan: Plan | None) -> Board:
-    """Return the board with those who are asked at as many posts, and for the fee, that a plan chose for them."""
-    if plan is None or plan.posts is None or not len(plan.asked):
+    """Return the board beside a plan: that nobody said a fee stands above it, and who is asked stands at the posts it chose, and their fee."""
+    if plan is None:
+        return board
+    if sentence := board.scored.of_scores.fees:
+        board = copy.copy(board)
+        rest = tuple(note for note in board.scored.notes if note != sentence)
+        board.scored = replace(board.scored, banner=(*board.scored.banner, sentence), notes=rest)
+    if plan.posts is None or not len(plan.asked):
         return board
     scored, people = board.scored, plan.asked
     rows = np.array([scored.place(str(who)) for who in people["influencer_id"]])
