@@ -274,68 +274,66 @@ def bars(rows: Sequence[tuple[str, float]], label: str, mark: str = "", unit: st
     return chart.saying(f"{label}: " + ", ".join(f"{name} {count(value)}{unit}" for name, value in rows))
 
 
-def scatter(
-    points: Sequence[tuple[float, float, bool]], names: Sequence[tuple[str, float, float]], label: str
-) -> Markup:
-    """Draw followers beside expected conversions, a point a person, on log scales; those who stand out in colour, some called by name."""
-    chart, left, right, top, floor = Chart(640.0, 330.0, "scatter"), 60.0, 30.0, 26.0, 284.0
+Scale = Callable[[float], float]
+"""Where on an axis a value stands."""
 
-    def scale(
-        values: Sequence[float], start: float, end: float
-    ) -> tuple[list[float], Callable[[float], float]]:
+
+def _log_axes(
+    chart: Chart,
+    across: Sequence[float],
+    upward: Sequence[float],
+    left: float,
+    right: float,
+    top: float,
+    floor: float,
+) -> tuple[Scale, Scale]:
+    """Draw a grid on two log scales between four sides, and return the scales."""
+
+    def scale(values: Sequence[float], start: float, end: float) -> tuple[list[float], Scale]:
         low, high = math.log(min(values) * 0.8), math.log(max(values) * 1.25)
-        return _log_ticks(
-            math.exp(low), math.exp(high)
-        ), lambda value: start + (math.log(value) - low) / (high - low) * (end - start)
+        ticks = _log_ticks(math.exp(low), math.exp(high))
+        return ticks, lambda value: start + (math.log(value) - low) / (high - low) * (end - start)
 
-    columns, x = scale([one[0] for one in points], left, chart.width - right)
-    rows, y = scale([one[1] for one in points], floor, top)
+    (columns, x), (rows, y) = scale(across, left, right), scale(upward, floor, top)
     for tick in columns:
         chart.line(x(tick), top, x(tick), floor, "grid")
         chart.text(x(tick), floor + 16, count(tick), "tick", "middle")
     for tick in rows:
-        chart.line(left, y(tick), chart.width - right, y(tick), "grid")
+        chart.line(left, y(tick), right, y(tick), "grid")
         chart.text(left - 6, y(tick) + 4, count(tick), "tick", "end")
+    return x, y
+
+
+def scatter(
+    points: Sequence[tuple[float, float, bool]], names: Sequence[tuple[str, float, float]], label: str
+) -> Markup:
+    """Draw followers beside expected conversions, a point a person, on log scales; those who stand out in colour, some called by name."""
+    chart = Chart(640.0, 330.0, "scatter")
+    followers_of, expected_of, _ = zip(*points, strict=True)
+    x, y = _log_axes(chart, followers_of, expected_of, 60.0, 610.0, 26.0, 284.0)
     for followers, expected, stands_out in sorted(points, key=lambda one: one[2]):
         chart.dot(x(followers), y(expected), 4, "point accent" if stands_out else "point muted")
     for name, followers, expected in names:
         short = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
-        chart.text(
-            x(followers),
-            y(expected) - 8,
-            short,
-            "label strong",
-            "end" if x(followers) > chart.width / 2 else "start",
-        )
-    chart.text((left + chart.width) / 2, chart.height - 8, "followers", "tick strong", "middle")
-    chart.text(left - 48, 14, "expected conversions", "tick strong")
+        side = "end" if x(followers) > chart.width / 2 else "start"
+        chart.text(x(followers), y(expected) - 8, short, "label strong", side)
+    chart.text(350.0, chart.height - 8, "followers", "tick strong", "middle")
+    chart.text(12.0, 14, "expected conversions", "tick strong")
     return chart.saying(label)
 
 
 def calibrated(bins: Sequence[Mapping[str, float]]) -> Markup:
     """Draw expected beside actual conversions of ten groups of rows; on the line, promise and outcome agree."""
-    chart, left, right, floor = Chart(420.0, 300.0, "calibrated"), 50.0, 20.0, 260.0
+    chart = Chart(420.0, 300.0, "calibrated")
     points = [(max(b["expected"], 1e-3), max(b["actual"], 1e-3)) for b in bins]
-    low = math.log(min(min(pair) for pair in points) * 0.8)
-    high = math.log(max(max(pair) for pair in points) * 1.25)
-    scale = 1 / max(high - low, 1e-9)
-
-    def x(value: float) -> float:
-        return left + (math.log(value) - low) * scale * (chart.width - left - right)
-
-    def y(value: float) -> float:
-        return floor - (math.log(value) - low) * scale * (floor - 12)
-
-    for tick in _log_ticks(math.exp(low), math.exp(high)):
-        chart.line(x(tick), 12, x(tick), floor, "grid")
-        chart.text(x(tick), floor + 16, count(tick), "tick", "middle")
-        chart.line(left, y(tick), chart.width - right, y(tick), "grid")
-        chart.text(left - 6, y(tick) + 4, count(tick), "tick", "end")
-    chart.line(x(math.exp(low)), y(math.exp(low)), x(math.exp(high)), y(math.exp(high)), "link")
+    values = [value for pair in points for value in pair]
+    x, y = _log_axes(chart, values, values, 50.0, 400.0, 12.0, 260.0)
+    low, high = min(values) * 0.8, max(values) * 1.25
+    chart.line(x(low), y(low), x(high), y(high), "link")
     for expected, actual in points:
         chart.dot(x(expected), y(actual), 5, "point accent")
-    chart.text((left + chart.width) / 2, chart.height - 6, "expected conversions", "tick strong", "middle")
-    chart.text(left + 6, 24, "actual", "tick strong")
+    chart.text(235.0, chart.height - 6, "expected conversions", "tick strong", "middle")
+    chart.text(56.0, 24, "actual", "tick strong")
     said = ", ".join(f"{count(e)} and {count(a)}" for e, a in points)
     return chart.saying(f"expected and actual conversions: {said}")
 
