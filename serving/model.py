@@ -11,10 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self, cast
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.metrics import d2_tweedie_score
-from sklearn.utils import Tags
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from suasion.features.engine.feature import extra
 from suasion.features.engine.info import DECLARED, characteristic_of
@@ -25,7 +22,7 @@ from suasion.features.text.space import Embedder
 from suasion.training.bundle.folder import Bundle, save
 from suasion.training.bundle.folder import load as read_bundle
 from suasion.training.dataset import Dataset, Time, moment_of
-from suasion.training.estimators.base import check_exposure
+from suasion.training.estimators.base import RateRegressor, check_exposure
 from suasion.training.estimators.fit import Columns, Data, Settings, fit
 from suasion.training.estimators.interval import LEVEL
 from suasion.training.evaluation.review import Review, review
@@ -45,7 +42,7 @@ if TYPE_CHECKING:
     from shap import Explanation
 
 
-class InfluenceModel(RegressorMixin, BaseEstimator):
+class InfluenceModel(RateRegressor):
     """Expected conversions: a Poisson rate model of monotone gradient-boosted trees and a regularised Poisson regression.
 
     The trees are grown on top of half of the regression, with the penalty and the number of trees chosen forward in time inside the
@@ -125,15 +122,10 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
         InputError
             When one of them is out of range.
         """
-        return Settings(
-            kind=self.kind,
-            interactions=self.interactions,
-            monotonic=self.monotonic,
-            lightgbm=dict(self.lightgbm or {}),
-            alpha=self.alpha,
-            coverage=self.coverage,
-            random_state=self.random_state,
-        )
+        parameters = {
+            name: value for name, value in self.get_params(deep=False).items() if name != "embedder"
+        }
+        return Settings(**{**parameters, "lightgbm": dict(self.lightgbm or {})})
 
     @property
     def space(self) -> Embedder | None:
@@ -203,19 +195,13 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
             raise ValueError(
                 "This InfluenceModel estimator requires y to be passed, but the target y is None."
             )
-        values, counts = validate_data(
-            self, X, y, ensure_all_finite="allow-nan", y_numeric=True, dtype=np.float64, ensure_min_samples=2
-        )
-        if counts.min() < 0:
-            raise ValueError(
-                f"Negative values in y (smallest {counts.min()}): conversions are counts, from 0 up."
-            )
+        values, counts, *_ = self._rates(X, y, None, None)
         self.exposure_given_ = exposure is not None
         effort = self._exposure(X, exposure, len(values))
         decided, known = times_of(X, len(values), decided_at, known_at)
         names = list(getattr(self, "feature_names_in_", [f"x{i}" for i in range(values.shape[1])]))
         order = np.argsort(decided, kind="stable")
-        data = Data(values, np.asarray(counts, dtype=np.float64), effort, decided, known).take(order)
+        data = Data(values, counts, effort, decided, known).take(order)
         parts, _ = fit(data, declared(names), settings)
         self.parts_ = parts
         self.bundle_: Bundle | None = None
@@ -376,24 +362,6 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
         assert scored.plan is not None
         return replace(scored.plan, banner=scored.banner)
 
-    def score(
-        self,
-        X: pd.DataFrame | ArrayLike,
-        y: ArrayLike,
-        exposure: ArrayLike | None = None,
-        sample_weight: ArrayLike | None = None,
-    ) -> float:
-        """Return D² of the Poisson deviance of counts: the share explained of what the mean rate leaves (1 is perfect).
-
-        The null model is the mean rate of these rows times their exposure, so that who is merely asked for more explains nothing.
-        """
-        expected = self.predict(X, exposure)
-        effort = self._exposure(X, exposure, len(expected))
-        weight = effort if sample_weight is None else effort * np.asarray(sample_weight)
-        return float(
-            d2_tweedie_score(np.asarray(y) / effort, expected / effort, sample_weight=weight, power=1)
-        )
-
     def explain(
         self, X: pd.DataFrame, *, by: Literal["feature", "characteristic"] = "feature"
     ) -> Explanation:
@@ -466,12 +434,6 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
             )
         return self.bundle_
 
-    def __sklearn_tags__(self) -> Tags:
-        tags = super().__sklearn_tags__()
-        tags.target_tags.positive_only = True
-        tags.input_tags.allow_nan = True
-        return tags
-
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "parts_")
 
@@ -520,7 +482,7 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
             self.__dict__["_session"] = session
         return cast(Session, session[1])
 
-    def _rows(self, X: object) -> NDArray[np.float64]:
+    def _rows(self, X: pd.DataFrame | ArrayLike) -> NDArray[np.float64]:
         """Return rows of features as they were fitted: columns by name, in whatever order and among whichever others."""
         if isinstance(X, pd.DataFrame) and hasattr(self, "feature_names_in_"):
             missing = [name for name in self.feature_names_in_ if name not in X]
@@ -528,10 +490,7 @@ class InfluenceModel(RegressorMixin, BaseEstimator):
                 more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
                 raise ValueError(f"X lacks {', '.join(missing[:3])}{more}, which the model was fitted on.")
             X = X[list(self.feature_names_in_)]
-        return cast(
-            NDArray[np.float64],
-            validate_data(self, X, reset=False, ensure_all_finite="allow-nan", dtype=np.float64),
-        )
+        return self._checked(X)
 
     def _exposure(self, X: object, exposure: ArrayLike | None, n: int) -> NDArray[np.float64]:
         if exposure is not None:

@@ -1,4 +1,4 @@
-"""What both estimators share: scikit-learn's checks, weights, exposure, and sums by group."""
+"""What all estimators share: scikit-learn's checks, weights, exposure, and sums by group."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.metrics import d2_tweedie_score
 from sklearn.utils import Tags
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
@@ -16,7 +17,7 @@ EvalSet = tuple[ArrayLike, ArrayLike, ArrayLike | None]
 
 
 class RateRegressor(RegressorMixin, BaseEstimator):
-    """What both estimators share: validation, weights and exposure."""
+    """What all estimators share: validation, weights, exposure and score."""
 
     n_features_in_: int
 
@@ -57,11 +58,26 @@ class RateRegressor(RegressorMixin, BaseEstimator):
     def _log_rate(self, X: ArrayLike) -> Floats:
         raise NotImplementedError
 
-    def score(self, X: ArrayLike, y: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
-        """Return the explained Poisson deviance (D², at most 1)."""
-        from sklearn.metrics import d2_tweedie_score
+    def _exposure(self, X: object, exposure: ArrayLike | None, n: int) -> Floats:
+        return np.ones(n) if exposure is None else check_exposure(exposure, n)
 
-        return float(d2_tweedie_score(y, self.predict(X), sample_weight=sample_weight, power=1))
+    def score(
+        self,
+        X: ArrayLike,
+        y: ArrayLike,
+        exposure: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+    ) -> float:
+        """Return D² of the Poisson deviance of counts: the share explained of what the mean rate leaves (1 is perfect).
+
+        The null model is the mean rate of these rows times their exposure, so that who is merely asked for more explains nothing.
+        """
+        expected = self.predict(X, exposure)
+        effort = self._exposure(X, exposure, len(expected))
+        weight = effort if sample_weight is None else effort * np.asarray(sample_weight)
+        return float(
+            d2_tweedie_score(np.asarray(y) / effort, expected / effort, sample_weight=weight, power=1)
+        )
 
 
 def check_exposure(exposure: ArrayLike, n: int) -> Floats:
