@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import weakref
 from collections.abc import Iterable
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -303,12 +303,9 @@ def frame_of(examples: Examples) -> tuple[pd.DataFrame, pd.Series, pd.DataFrame]
 
 def moment_of(value: Time, name: str) -> datetime:
     """Return a moment in UTC without a zone, as all of suasion's times are."""
-    try:
+    moment = None
+    with suppress(ValueError, TypeError):
         moment = pd.Timestamp(value)
-    except (ValueError, TypeError) as error:
-        raise InputError(
-            f"{name} is {value!r}; it can be a date such as '2024-05-01', or a Timestamp."
-        ) from error
     if pd.isna(moment):
         raise InputError(f"{name} is {value!r}; it can be a date such as '2024-05-01', or a Timestamp.")
     return (moment.tz_convert("UTC").tz_localize(None) if moment.tzinfo else moment).to_pydatetime()

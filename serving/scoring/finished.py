@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-import pandas as pd
 
 from suasion.features.tables.read import literal
 from suasion.serving.explaining.wording import percent
@@ -136,7 +134,9 @@ def finished(session: Session, campaign: str) -> Finished | None:
             query = f"SELECT {columns} FROM ({whole}) WHERE influencer_id IN ({names})"
             prepared = replace(session.prepared, tables=tables)
             table = bundle.whole(build_candidates(prepared, query, bundle.fitted, session.history))
-            forecasts |= _forecasts(bundle.predict(table), table["influencer_id"])
+            predicted = bundle.predict(table)
+            made = map(Forecast.of, predicted["expected_conversions"], predicted["low"], predicted["high"])
+            forecasts |= zip(table["influencer_id"], made, strict=True)
     rows = [
         Came(who, forecasts[who], float(net), None if fee is None else float(fee))
         for who, net, fee in outcomes
@@ -146,11 +146,3 @@ def finished(session: Session, campaign: str) -> Finished | None:
 
 def _first(row: Came) -> float:
     return np.inf if row.forecast is None else -row.forecast.expected
-
-
-def _forecasts(predicted: pd.DataFrame, who: pd.Series[str]) -> Mapping[str, Forecast]:
-    rows = zip(who, predicted["expected_conversions"], predicted["low"], predicted["high"], strict=True)
-    return {
-        one: Forecast(float(e), *(float(bound) if np.isfinite(bound) else None for bound in (low, high)))
-        for one, e, low, high in rows
-    }

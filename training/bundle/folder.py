@@ -40,7 +40,7 @@ from suasion.training.examples import Fitted
 
 from .forecasts import FILE as FORECASTS
 from .forecasts import Forecasts
-from .manifest import Facts, FeatureRecord, Figures, FileEntry, Manifest, check
+from .manifest import Facts, FeatureRecord, Figures, Manifest, check
 from .strict import read_arrays, read_json, write_arrays
 
 FORMAT = 7
@@ -249,7 +249,11 @@ def unpack(files: dict[str, bytes], where: str, *, space: Embedder | None = None
     data = _needed(files, "manifest.json")
     manifest = _manifest(data, where)
     for name, entry in manifest.files.items():
-        _verify(where, name, _needed(files, name), entry)
+        content = _needed(files, name)
+        if len(content) != entry.size or hashlib.sha256(content).hexdigest() != entry.sha256:
+            raise BundleError(
+                f"{Path(where) / name} is not the file that training wrote: its size or SHA-256 differs. Train it again."
+            )
     evaluation = check(
         Figures, read_json(_needed(files, "evaluation.json"), "evaluation.json"), "evaluation.json"
     )
@@ -290,13 +294,6 @@ def _content(folder: Path, name: str) -> bytes:
         raise BundleError(f"{path} cannot be read ({error.strerror}). Train it again.") from error
 
 
-def _verify(where: str, name: str, data: bytes, entry: FileEntry) -> None:
-    if len(data) != entry.size or hashlib.sha256(data).hexdigest() != entry.sha256:
-        raise BundleError(
-            f"{Path(where) / name} is not the file that training wrote: its size or SHA-256 differs. Train it again."
-        )
-
-
 def _needed(files: dict[str, bytes], name: str) -> bytes:
     if name not in files:
         raise BundleError(
@@ -309,7 +306,10 @@ def _parts(manifest: Manifest, files: dict[str, bytes]) -> Parts:
     names = tuple(entry.column for entry in manifest.features)
     trees = linear = None
     if manifest.kind != "linear":
-        text = _text(_needed(files, "trees.txt"), "trees.txt")
+        data = _needed(files, "trees.txt")
+        if not data.isascii():
+            raise BundleError("trees.txt is not ASCII text. Train the model again.")
+        text = data.decode("ascii")
         forest = read_forest(text)
         if write_forest(forest) != text:
             raise BundleError(
@@ -366,10 +366,3 @@ def _space(where: str, manifest: Manifest, files: dict[str, bytes], space: Embed
             "vocabulary.json and space.npz do not belong together, or a word is there twice. Train the model again."
         )
     return LatentSpace(tuple(words), idf, components)
-
-
-def _text(data: bytes, name: str) -> str:
-    try:
-        return data.decode("ascii")
-    except UnicodeDecodeError as error:
-        raise BundleError(f"{name} is not ASCII text. Train the model again.") from error

@@ -27,6 +27,11 @@ class Forecast:
     low: float | None
     high: float | None
 
+    @classmethod
+    def of(cls, expected: float, low: float, high: float) -> Forecast:
+        """Return a forecast; a bound that is not finite is none."""
+        return cls(float(expected), *(float(bound) if np.isfinite(bound) else None for bound in (low, high)))
+
 
 @dataclass(frozen=True)
 class Forecasts:
@@ -48,12 +53,10 @@ class Forecasts:
         high: Iterable[float],
         fingerprint: str,
     ) -> Forecasts:
-        """Return the forecasts of outcomes, each a campaign and an influencer; a bound that is not finite is none."""
+        """Return the forecasts of outcomes, each a campaign and an influencer."""
         by_digest = {
-            outcome_digest(campaign, influencer, fingerprint): Forecast(
-                _figures(e), *(_figures(bound) if np.isfinite(bound) else None for bound in (a, b))
-            )
-            for (campaign, influencer), e, a, b in zip(outcomes, expected, low, high, strict=True)
+            outcome_digest(campaign, influencer, fingerprint): Forecast.of(*map(_figures, values))
+            for (campaign, influencer), *values in zip(outcomes, expected, low, high, strict=True)
         }
         return cls(dict(sorted(by_digest.items())))
 
@@ -70,10 +73,10 @@ class Forecasts:
         forecasts = self.by_digest.values()
         arrays: dict[str, NDArray[np.uint8] | NDArray[np.float64]] = {
             "digests": np.array(digests, dtype=np.uint8).reshape(-1, 8),
-            "expected": np.array([one.expected for one in forecasts], dtype=np.float64),
-            "low": np.array([NONE if one.low is None else one.low for one in forecasts], dtype=np.float64),
-            "high": np.array([NONE if one.high is None else one.high for one in forecasts], dtype=np.float64),
         }
+        for name in ("expected", "low", "high"):
+            values = [getattr(one, name) for one in forecasts]
+            arrays[name] = np.array([NONE if value is None else value for value in values], dtype=np.float64)
         return write_arrays(arrays)
 
     @classmethod
@@ -83,8 +86,8 @@ class Forecasts:
         digests, expected = arrays["digests"], arrays["expected"]
         names = [bytes(row.tolist()).hex() for row in digests]
         same = all(len(array) == len(digests) for array in arrays.values()) and digests.shape[1] == 8
-        bounds = [np.concatenate([arrays["low"], arrays["high"]])]
-        wrong = np.any(expected < 0) or any(np.any((bound < 0) & (bound != NONE)) for bound in bounds)
+        bounds = np.concatenate([arrays["low"], arrays["high"]])
+        wrong = np.any(expected < 0) or np.any((bounds < 0) & (bounds != NONE))
         if not same or wrong or names != sorted(set(names)):
             raise BundleError(f"{FILE} is not one forecast an outcome. Train the model again.")
         rows = zip(names, expected, arrays["low"], arrays["high"], strict=True)

@@ -141,12 +141,8 @@ class People:
         """Log of the genuine audience at the start of a week."""
         rise = 0.025 * np.clip(week - self.rises_at, 0, 40)
         lived = np.minimum(week, self.abandons_at)
-        return (
-            np.log(self.audience)
-            + self.growth * lived
-            + rise
-            - 0.004 * np.maximum(0, week - self.abandons_at)
-        )
+        lost = 0.004 * np.maximum(0, week - self.abandons_at)
+        return np.log(self.audience) + self.growth * lived + rise - lost
 
     def followers(self, week: int) -> Floats:
         """What everybody can count: genuine and bought."""

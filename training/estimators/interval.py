@@ -31,6 +31,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.stats import nbinom, poisson
+from scipy.stats.distributions import rv_frozen
 
 from .base import Floats
 
@@ -138,10 +139,7 @@ def _cuts(
     codes, people = pd.factorize(pd.Series(influencers))
     weights = (1.0 / np.bincount(codes)[codes] / (len(people) + 1), np.full(len(y), 1.0 / (len(y) + 1)))
     tail = (1 - level) / 2
-    upto, below = (
-        share_up_to(np.floor(y), expected, dispersion),
-        share_up_to(np.floor(y) - 1, expected, dispersion),
-    )
+    upto, below = (share_up_to(np.floor(y) - less, expected, dispersion) for less in (0, 1))
     lower = 1.0 - max(_cut(1.0 - upto, weight, 1 - tail) for weight in weights)
     missed = y < _count_from(lower, expected, dispersion)
     left = 2 * tail - min(tail, max(float(weight[missed].sum()) for weight in weights))
@@ -177,19 +175,16 @@ def _dispersion(y: Floats, expected: Floats) -> float:
     return MOST_DISPERSION if excess(MOST_DISPERSION) > 0 else float(brentq(excess, 0.0, MOST_DISPERSION))
 
 
+def _counts(expected: Floats, dispersion: float) -> rv_frozen:
+    """Return the distribution of counts about what is expected: a negative binomial."""
+    return nbinom(1 / dispersion, 1 / (1 + dispersion * expected)) if dispersion else poisson(expected)
+
+
 def share_up_to(count: Floats, expected: Floats, dispersion: float) -> Floats:
     """Return the share of outcomes up to a count, in a negative binomial about what is expected."""
-    if dispersion == 0.0:
-        return np.asarray(poisson.cdf(count, expected))
-    return np.asarray(nbinom.cdf(count, 1 / dispersion, 1 / (1 + dispersion * expected)))
+    return np.asarray(_counts(expected, dispersion).cdf(count))
 
 
 def count_at(share: float | Floats, expected: Floats, dispersion: float) -> Floats:
     """Return the smallest count that a share of outcomes does not exceed."""
-    if dispersion == 0.0:
-        counts = np.asarray(poisson.ppf(share, expected), dtype=np.float64)
-    else:
-        counts = np.asarray(
-            nbinom.ppf(share, 1 / dispersion, 1 / (1 + dispersion * expected)), dtype=np.float64
-        )
-    return np.maximum(counts, 0.0)
+    return np.maximum(np.asarray(_counts(expected, dispersion).ppf(share), dtype=np.float64), 0.0)

@@ -112,7 +112,8 @@ class LinearRegressor(RateRegressor):
         steps = np.arange(0 if age is None else age.max(initial=0))
         before = np.zeros((len(rate), 0)) if age is None else (age[:, None] > steps).astype(np.float64)
         if mean <= 0:  # nothing came: half a conversion on all of the exposure
-            none = replace(scaling, intercept=float(np.log(0.5 / self._total(exposure, len(rate)))))
+            whole = float(len(rate) if exposure is None else np.sum(exposure))
+            none = replace(scaling, intercept=float(np.log(0.5 / whole)))
             return [none] * len(alphas), 0, np.zeros(len(steps) + 1)
         present, absent = scaling.standardise(X)
         use = np.flatnonzero(scaling.scale > 0)
@@ -144,10 +145,6 @@ class LinearRegressor(RateRegressor):
                 )
             )
         return fitted, taken_all, np.append(0.0, np.cumsum(slopes[features.shape[1] :]))
-
-    @staticmethod
-    def _total(exposure: ArrayLike | None, n: int) -> float:
-        return float(n if exposure is None else np.sum(exposure))
 
     def _log_rate(self, X: ArrayLike) -> Floats:
         return self.parts_.log_rate(self._checked(X))

@@ -158,18 +158,11 @@ def _pairs(where: str, lines: Sequence[str], *, bare: str | None = None) -> dict
 def _header(header: dict[str, str], trees: int) -> int:
     fixed = {"version": "v4", "num_class": "1", "num_tree_per_iteration": "1", "label_index": "0"}
     fixed |= {"objective": "poisson", "tree": ""}
-    known = {
-        *fixed,
-        "max_feature_idx",
-        "feature_names",
-        "feature_infos",
-        "tree_sizes",
-        "monotone_constraints",
-    }
+    needed = {*fixed, "max_feature_idx", "feature_names", "feature_infos", "tree_sizes"}
     for name in header:
-        if name not in known:
+        if name not in (*needed, "monotone_constraints"):
             raise _TreeError("header", f"it names {name[:40]!r}, which no model of suasion has")
-    for name in known - {"monotone_constraints"} - set(header):
+    for name in needed - set(header):
         raise _TreeError("header", f"{name} is missing")
     for name, value in fixed.items():
         if header[name] != value:

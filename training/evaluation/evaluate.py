@@ -117,9 +117,8 @@ def predict_forward(
     chosen, fitted = [], []
 
     def put(name: str, rows: NDArray[np.int64], values: Floats) -> None:
-        expected.setdefault(name, np.full(n, np.nan))[rows] = settle(
-            values
-        )  # so that a seed gives the same figures
+        # Settled, so that a seed gives the same figures.
+        expected.setdefault(name, np.full(n, np.nan))[rows] = settle(values)
 
     for number, fold in enumerate(folds):
         train, rows = data.take(fold.train), fold.judged
@@ -370,10 +369,8 @@ def beats_baselines(figures: Judged) -> tuple[bool, str]:
     names = [name for name in BASELINES if name in models]
     ours = models[SUASION]
     if ours["explained_deviance"] <= 0:
-        return (
-            False,
-            f"This model predicts no better than the mean rate (explained deviance {ours['explained_deviance']:.3f}): do not use it.",
-        )
+        explained = f"explained deviance {ours['explained_deviance']:.3f}"
+        return False, f"This model predicts no better than the mean rate ({explained}): do not use it."
     lost = [name for name in names if less[name]["explained_deviance"] <= 0]
     if lost:
         return False, f"This model does not beat {' and '.join(lost)}: use that instead."
@@ -387,11 +384,8 @@ def beats_baselines(figures: Judged) -> tuple[bool, str]:
     if (ours["gain_on_most_followed"] or 0) < 0:
         outranked = ["the number of followers", *(name for name in outranked if name != "audience size")]
     if outranked:
-        return (
-            False,
-            f"This model explains more than every baseline, but within campaigns it ranks worse than {' and '.join(outranked)}: "
-            "rank by that instead.",
-        )
+        ranks = f"within campaigns it ranks worse than {' and '.join(outranked)}: rank by that instead"
+        return False, f"This model explains more than every baseline, but {ranks}."
     unsure = [
         name
         for name in names

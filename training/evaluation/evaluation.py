@@ -311,31 +311,22 @@ class Evaluation:
         rows = self.predictions[(self.predictions["model"] == model)]
         if rows.empty:
             raise InputError(f"There is no model {model!r}; models are {', '.join(self.forward.expected)}.")
-        table = self.examples.table
+        table, predicted = self.examples.table, np.flatnonzero(~np.isnan(self.forward.expected[model]))
         if column in rows:
             values = rows[column]
         elif column in table:
-            values = (
-                table[column]
-                .iloc[np.flatnonzero(~np.isnan(self.forward.expected[model]))]
-                .set_axis(rows.index)
-            )
+            values = table[column].iloc[predicted].set_axis(rows.index)
         else:
             raise InputError(f"There is no column {column!r}.{_hint(column, table.columns)}")
-        null = self.forward.rate[np.flatnonzero(~np.isnan(self.forward.expected[model]))]
-        rows = rows.assign(group=values, null=null)[rows["judged"]]
+        rows = rows.assign(group=values, null=self.forward.rate[predicted])[rows["judged"]]
         if pd.api.types.is_float_dtype(rows["group"]) and rows["group"].nunique() > bins:
             rows["group"] = pd.qcut(rows["group"], bins, duplicates="drop")
         rows["group"] = rows["group"].astype(object).where(rows["group"].notna(), "missing")
-        return (
-            pd.DataFrame({group: _of_group(part) for group, part in rows.groupby("group", sort=False)})
-            .T.sort_index(
-                key=lambda index: index.map(
-                    lambda value: (isinstance(value, str), getattr(value, "left", value))
-                )
-            )
-            .rename_axis(column)
+        groups = sorted(
+            rows.groupby("group", sort=False),
+            key=lambda pair: (isinstance(pair[0], str), getattr(pair[0], "left", pair[0])),
         )
+        return pd.DataFrame({group: _of_group(part) for group, part in groups}).T.rename_axis(column)
 
     @cached_property
     def ablation(self) -> pd.DataFrame:
@@ -401,23 +392,15 @@ class Evaluation:
         return f"Evaluation: explained deviance {listed}\n{self.verdict}"
 
     def _repr_html_(self) -> str:
-        table = (
-            ""
-            if "all" not in self.figures["judged"]
-            else self.metrics.to_html(float_format="{:.3f}".format, na_rep="")
-        )
+        table = ""
+        if "all" in self.figures["judged"]:
+            table = self.metrics.to_html(float_format="{:.3f}".format, na_rep="")
         return f"<p>{html.escape(self.verdict)}</p>{table}"
 
     def to_html(self, path: str | Path) -> Path:
         """Write everything as one HTML file that needs nothing else."""
         parts = [f"<h1>Evaluation</h1>{self._repr_html_()}"]
-        drawn: dict[str, Axes] = {}
-        if judged := self.figures["judged"].get("all"):
-            drawn = {"models": plots.models(judged), "calibration": plots.calibration(judged)}
-        if ablation := self.figures.get("ablation"):
-            drawn["ablation"] = plots.ablation(ablation)
-        if curve := self.figures.get("learning_curve"):
-            drawn["learning_curve"] = plots.learning_curve(curve)
+        drawn = plots.drawn(self.figures)
         if self.forward.folds:
             drawn["importance"] = plots.importance(self.importance)
             drawn["stability"] = plots.stability(self.importance_by_fold)

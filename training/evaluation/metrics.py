@@ -60,9 +60,8 @@ def weighted_auc(y: Floats, score: Floats, draws: Floats) -> Floats:
     order = np.argsort(score, kind="stable")
     starts = np.flatnonzero(np.diff(score[order], prepend=np.nan) != 0)
     areas = np.full(len(draws), np.nan)
-    for number, weights in enumerate(
-        draws
-    ):  # draw by draw: all at once would not fit where there are many rows
+    # Draw by draw: all at once would not fit where there are many rows.
+    for number, weights in enumerate(draws):
         sorted_weights = weights[order]
         positive = np.add.reduceat(sorted_weights * y[order], starts)
         negative = np.add.reduceat(sorted_weights * (1 - y[order]), starts)

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from suasion.training.bundle.manifest import Ablation, Judged, Point
+from suasion.training.bundle.manifest import Ablation, Figures, Judged, Point
 
 INK, MUTED, ACCENT, SECOND = "#1f2933", "#9aa5b1", "#0f6fb4", "#d9822b"
 New = Callable[..., Figure]
@@ -23,6 +23,18 @@ def _axes(title: str, ax: Axes | None, new: New, width: float = 7.0, height: flo
     ax.set_title(title, loc="left", color=INK, fontsize=11)
     ax.spines[["top", "right"]].set_visible(False)
     return ax
+
+
+def drawn(figures: Figures) -> dict[str, Axes]:
+    """Return by name the plots that figures are enough for."""
+    axes: dict[str, Axes] = {}
+    if judged := figures["judged"].get("all"):
+        axes = {"models": models(judged), "calibration": calibration(judged)}
+    if added := figures.get("ablation"):
+        axes["ablation"] = ablation(added)
+    if curve := figures.get("learning_curve"):
+        axes["learning_curve"] = learning_curve(curve)
+    return axes
 
 
 def models(figures: Judged, ax: Axes | None = None, new: New = Figure) -> Axes:
@@ -73,12 +85,8 @@ def learning_curve(points: Sequence[Point], ax: Axes | None = None, new: New = F
     """Explained deviance against the number of outcomes trained on."""
     ax = _axes("Learning curve: explained deviance by outcomes trained on", ax, new, 5.5, 3.8)
     sizes = [point["outcomes"] for point in points]
-    ours, past = (
-        [point["explained_deviance"] for point in points],
-        [point["past_average"] for point in points],
-    )
-    ax.plot(sizes, ours, "o-", label="suasion", color=ACCENT)
-    ax.plot(sizes, past, "o-", label="past average", color=MUTED)
+    ax.plot(sizes, [point["explained_deviance"] for point in points], "o-", label="suasion", color=ACCENT)
+    ax.plot(sizes, [point["past_average"] for point in points], "o-", label="past average", color=MUTED)
     ax.set_xscale("log")
     ax.set_xticks(sizes, [f"{size:,}" for size in sizes])
     ax.minorticks_off()

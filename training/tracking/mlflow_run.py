@@ -81,21 +81,13 @@ def _track(
     with mlflow.start_run(experiment_id=identity, run_name=name, nested=mlflow.active_run() is not None):
         mlflow.log_params(params | {"kind": bundle.parts.kind})
         mlflow.set_tag("data.fingerprint", bundle.facts["fingerprint"])
-        judged = bundle.evaluation.get("judged", {})
-        for who, figures in judged.items():
+        for who, figures in bundle.evaluation["judged"].items():
             numbers = {k: v for k, v in figures["models"][SUASION].items() if isinstance(v, float)}
             if figures["coverage"] is not None:
                 numbers["coverage"] = figures["coverage"]
             mlflow.log_metrics({f"{who}.{key}": value for key, value in numbers.items()})
-        if "all" in judged:
-            mlflow.log_figure(plots.models(judged["all"]).figure, "plots/models.png")
-            mlflow.log_figure(plots.calibration(judged["all"]).figure, "plots/calibration.png")
-        if bundle.evaluation.get("ablation"):
-            mlflow.log_figure(plots.ablation(bundle.evaluation["ablation"]).figure, "plots/ablation.png")
-        if bundle.evaluation.get("learning_curve"):
-            mlflow.log_figure(
-                plots.learning_curve(bundle.evaluation["learning_curve"]).figure, "plots/learning_curve.png"
-            )
+        for plot, ax in plots.drawn(bundle.evaluation).items():
+            mlflow.log_figure(ax.figure, f"plots/{plot}.png")
         mlflow.log_dict(bundle.evaluation, "evaluation.json")
         with warnings.catch_warnings(), redirect_stderr(io.StringIO()), code() as package:
             # The signature is given; MLflow still asks for an input example, and announces what it registers.
