@@ -7,7 +7,7 @@ spill, and is gone when the tables are closed. Raw means untouched: CSV stays te
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -56,6 +56,19 @@ def sql_time(moment: datetime) -> str:
     "TIMESTAMP '2024-01-02 00:00:00.000000'"
     """
     return f"TIMESTAMP '{moment.isoformat(sep=' ', timespec='microseconds')}'"
+
+
+def known_by(moment: datetime) -> str:
+    """Return the SQL condition of the cut: a row was known before a moment, and not yet replaced by a later version."""
+    return f"known_at < {sql_time(moment)} AND superseded_at >= {sql_time(moment)}"
+
+
+def as_columns(values: Mapping[str, float | None]) -> str:
+    """Return SQL for numbers, a column each."""
+    return ", ".join(
+        f"CAST({'NULL' if value is None else repr(float(value))} AS DOUBLE) AS {quote(name)}"
+        for name, value in values.items()
+    )
 
 
 def columns_of(rows: str, connection: duckdb.DuckDBPyConnection) -> dict[str, str]:

@@ -9,7 +9,7 @@ from datetime import datetime
 import numpy as np
 
 from suasion.features.tables.open import Tables
-from suasion.features.tables.read import literal, sql_time
+from suasion.features.tables.read import known_by, literal, sql_time
 from suasion.features.text.space import cosines
 from suasion.features.text.withheld import MARK
 from suasion.serving.scoring.candidates import Ask, name_campaign
@@ -76,7 +76,7 @@ def evidence(session: Session, ask: Ask, influencer: str, as_of: datetime, *, mo
         ).fetchone()
         brief = str(row[0] or "") if row else ""
         # Nothing is known before it happened, so this leaves out what happened later, too.
-        cut = f"known_at < {sql_time(as_of)} AND superseded_at >= {sql_time(as_of)}"
+        cut = known_by(as_of)
         return Evidence(
             brief,
             _nearest(session, tables, brief, f"author_id = {literal(influencer)} AND {cut}", as_of, most),

@@ -13,7 +13,7 @@ from suasion.features.engine.matrix import available, features_of, tables_of
 from suasion.features.engine.pagerank import OF_THE_GRAPH
 from suasion.features.errors import InputError, NotFoundError
 from suasion.features.tables.open import Tables, check_rows
-from suasion.features.tables.read import literal, quote, sql_time
+from suasion.features.tables.read import as_columns, literal, sql_time
 from suasion.features.tables.schema import TABLES, Type
 from suasion.training.bundle.folder import Bundle
 
@@ -158,12 +158,8 @@ def candidates_of_activity(tables: Tables, ask: Ask, activity: Activity, bundle:
         agreed = {
             name: person.get(name) if person.get(name) is not None else value for name, value in offer.items()
         }
-        values = ", ".join(
-            f"CAST({'NULL' if value is None else repr(float(value))} AS DOUBLE) AS {quote(name)}"
-            for name, value in agreed.items()
-        )
         rows.append(
-            f"SELECT {literal(campaign)} AS campaign_id, {literal(who)} AS influencer_id, {sql_time(moment)} AS as_of, {values}"
+            f"SELECT {literal(campaign)} AS campaign_id, {literal(who)} AS influencer_id, {sql_time(moment)} AS as_of, {as_columns(agreed)}"
         )
     warn_of_assumed(list(assumed), lacking, len(rows), notes)
     return " UNION ALL ".join(rows)

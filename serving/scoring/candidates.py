@@ -14,7 +14,7 @@ import pandas as pd
 from suasion.features.engine.goals import GOALS
 from suasion.features.engine.protocol import Database
 from suasion.features.errors import ConflictError, InputError, NotFoundError
-from suasion.features.tables.read import literal, quote, sql_time
+from suasion.features.tables.read import as_columns, known_by, literal, quote, sql_time
 from suasion.features.tables.schema import NEVER, TABLES, agreed_range, offered
 from suasion.training.bundle.folder import Bundle
 
@@ -142,11 +142,7 @@ def candidates_of(tables: Database, ask: Ask, bundle: Bundle, notes: Notes) -> s
     )
     reason = f"No row of candidates names campaign {campaign}: " if ask.brief is None else ""
     notes.say(f"{reason}{'scoring' if reason else 'Scoring'} the {count[0]} influencers {whom}.")
-    columns = ", ".join(
-        f"CAST({'NULL' if value is None else repr(value)} AS DOUBLE) AS {quote(name)}"
-        for name, value in offer.items()
-    )
-    return f"SELECT {literal(campaign)} AS campaign_id, influencer_id, {sql_time(moment)} AS as_of, {columns} FROM ({people})"
+    return f"SELECT {literal(campaign)} AS campaign_id, influencer_id, {sql_time(moment)} AS as_of, {as_columns(offer)} FROM ({people})"
 
 
 def has_candidates(tables: Database, ask: Ask) -> bool:
@@ -207,7 +203,7 @@ def _stored(tables: Database, ask: Ask, campaign: str, bundle: Bundle, notes: No
         warn_of_assumed(["exposure"], left, left, notes)
         notes.say("The table candidates has no exposure: 1 is taken for each.")
     columns = ", ".join(
-        f"CAST({ask.offer[name]!r} AS DOUBLE) AS {quote(name)}" if name in ask.offer else quote(name)
+        as_columns({name: ask.offer[name]}) if name in ask.offer else quote(name)
         for name in ("exposure", "fee", "discount", *offered(tables.extras))
     )
     return f"SELECT campaign_id, influencer_id, moment AS as_of, {columns} FROM ({chosen}) WHERE exposure > 0"
@@ -215,16 +211,13 @@ def _stored(tables: Database, ask: Ask, campaign: str, bundle: Bundle, notes: No
 
 def check_offer(tables: Database, ask: Ask) -> None:
     """Refuse an offer that names what the data does not know, or numbers that cannot be."""
-    unknown = [
-        name for name in ask.offer if name not in ("exposure", "fee", "discount", *offered(tables.extras))
-    ]
-    if unknown:
-        known = ", ".join(("exposure", "fee", "discount", *offered(tables.extras)))
+    known = ("exposure", "fee", "discount", *offered(tables.extras))
+    if unknown := [name for name in ask.offer if name not in known]:
         raise NotFoundError(
-            f"The offer names {', '.join(unknown)}; this data knows {known}.",
+            f"The offer names {', '.join(unknown)}; this data knows {', '.join(known)}.",
             field=f"offer.{unknown[0]}",
             given=ask.offer[unknown[0]],
-            allowed=known,
+            allowed=", ".join(known),
         )
     for name, value in ask.offer.items():
         _, most = agreed_range(name) or (0.0, np.inf)
@@ -263,14 +256,9 @@ def name_campaign(tables: Database, ask: Ask, notes: Notes | None = None) -> str
             f"SELECT 1 FROM campaigns WHERE campaign_id = {literal(ask.campaign)} LIMIT 1"
         ).fetchone()
         if not rows:
-            some = [
-                row[0]
-                for row in tables.sql(
-                    "SELECT DISTINCT campaign_id FROM campaigns ORDER BY 1 DESC LIMIT 3"
-                ).fetchall()
-            ]
+            some = tables.sql("SELECT DISTINCT campaign_id FROM campaigns ORDER BY 1 DESC LIMIT 3").fetchall()
             raise NotFoundError(
-                f"There is no campaign {ask.campaign!r}. Some that are there: {', '.join(some)}. For a new one give a brief.",
+                f"There is no campaign {ask.campaign!r}. Some that are there: {', '.join(name for (name,) in some)}. For a new one give a brief.",
                 field="campaign_id",
                 given=ask.campaign,
                 allowed="a campaign in the data",
@@ -305,7 +293,7 @@ def _as_written(
         return typed
     rows = tables.sql(
         f"SELECT DISTINCT {column} FROM campaigns WHERE {column} IS NOT NULL AND campaign_id <> {literal(BRIEF)} "
-        f"AND known_at < {sql_time(moment)} AND superseded_at >= {sql_time(moment)} ORDER BY 1"
+        f"AND {known_by(moment)} ORDER BY 1"
     ).fetchall()
     known = Names([text for (text,) in rows])
     if match := known.find(typed):
@@ -344,9 +332,8 @@ def _end_of(tables: Database, ask: Ask, starts: datetime, notes: Notes) -> datet
 
 def usual_days(tables: Database, moment: datetime) -> float | None:
     """Return the median length of the campaigns known by then; None where there are none."""
-    cut = f"known_at < {sql_time(moment)} AND superseded_at >= {sql_time(moment)}"
     rows = tables.sql(
-        f"SELECT starts_at, ends_at FROM campaigns WHERE {cut} AND ends_at IS NOT NULL AND campaign_id <> {literal(BRIEF)}"
+        f"SELECT starts_at, ends_at FROM campaigns WHERE {known_by(moment)} AND ends_at IS NOT NULL AND campaign_id <> {literal(BRIEF)}"
     ).fetchall()
     if not rows:
         return None
@@ -365,8 +352,7 @@ def offer_of(tables: Database, ask: Ask, as_of: datetime, notes: Notes) -> dict[
     """Return what is offered: as given, else the median of the outcomes known before ``as_of``."""
     names = ["exposure", "fee", "discount", *offered(tables.extras)]
     medians = ", ".join(f"median({quote(name)})" for name in names)
-    moment = sql_time(as_of)
-    cut = f"known_at < {moment} AND superseded_at >= {moment} AND exposure > 0"
+    cut = f"{known_by(as_of)} AND exposure > 0"
     row = tables.sql(f"SELECT {medians} FROM outcomes WHERE {cut}").fetchone() or ()
     past = dict(zip(names, row, strict=False))
     offer = {name: ask.offer.get(name, past.get(name)) for name in names}
@@ -385,11 +371,10 @@ def _seen(tables: Database, as_of: datetime) -> str:
     """Return SQL for the influencers seen in the year before ``as_of``: who wrote, took part, was counted or honoured."""
     moment = sql_time(as_of)
     since = f"{moment} - INTERVAL {SEEN_DAYS} DAY"
-    cut = f"known_at < {moment} AND superseded_at >= {moment}"
     signs = {"posts": ("author_id", "created_at"), "audience": ("influencer_id", "observed_at")}
     signs |= {"outcomes": ("influencer_id", "decided_at"), "credentials": ("influencer_id", "awarded_at")}
     seen = " UNION ".join(
-        f"SELECT {who} AS influencer_id FROM {table} WHERE {when} >= {since} AND {when} < {moment} AND {cut} AND {who} IS NOT NULL"
+        f"SELECT {who} AS influencer_id FROM {table} WHERE {when} >= {since} AND {when} < {moment} AND {known_by(as_of)} AND {who} IS NOT NULL"
         for table, (who, when) in signs.items()
     )
     return f"SELECT influencer_id FROM ({seen}) INTERSECT {_known(tables, as_of)}"
@@ -397,12 +382,12 @@ def _seen(tables: Database, as_of: datetime) -> str:
 
 def _known(tables: Database, as_of: datetime) -> str:
     """Return SQL for the influencers known before ``as_of``: who is registered, was counted, honoured or asked."""
-    moment = sql_time(as_of)
-    cut = f"known_at < {moment} AND superseded_at >= {moment}"
     # No register is whole: sources tell of accounts what they know, and a sheet of a name what was counted.
     registers = ("influencers", "audience", "outcomes", "credentials")
     people = " UNION ".join(
-        f"SELECT influencer_id FROM {table} WHERE {cut}" for table in registers if table in tables.present
+        f"SELECT influencer_id FROM {table} WHERE {known_by(as_of)}"
+        for table in registers
+        if table in tables.present
     )
     return f"SELECT influencer_id FROM ({people})"
 
