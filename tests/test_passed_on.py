@@ -330,10 +330,10 @@ def test_a_session_is_opened_as_it_was_asked(
         score, "Session", lambda *told, **more: SimpleNamespace(score=lambda ask: (told, more, ask))
     )
     ask = Ask("c")
-    told = score.score("d", "m", ask, space="s", memory_limit="2GB")  # type: ignore[arg-type]
+    told = score.score("d", "m", ask)
     assert told == (("tables", own), {"remember": False}, ask)
-    assert read == [(("m",), {"space": "s"})]
-    assert opened == [(("d",), {"memory_limit": "2GB"})]
+    assert read == [(("m",), {})]
+    assert opened == [(("d",), {})]
     with score.open_session("d", own) as session:
         assert session.score(ask) == (("tables", own), {"remember": True}, ask)  # type: ignore[comparison-overlap]
     assert len(read) == 1, "a model that is open is not read"

@@ -18,7 +18,6 @@ from suasion.features.engine.protocol import Database
 from suasion.features.identity.accounts import People
 from suasion.features.tables.open import Tables, open_tables
 from suasion.features.tables.schema import FEATURELESS
-from suasion.features.text.space import Embedder
 from suasion.training.bundle.folder import FACTORS, Bundle, load
 from suasion.training.examples import build_candidates, read_history
 
@@ -286,28 +285,14 @@ def note_campaign(table: pd.DataFrame, bundle: Bundle, notes: Notes) -> None:
 
 
 @contextmanager
-def open_session(
-    data: str | Path,
-    model: str | Path | Bundle,
-    *,
-    space: Embedder | None = None,
-    memory_limit: str | None = None,
-    remember: bool = True,
-) -> Iterator[Session]:
+def open_session(data: str | Path, model: str | Path | Bundle, *, remember: bool = True) -> Iterator[Session]:
     """Open data and a model for many questions."""
-    bundle = model if isinstance(model, Bundle) else load(model, space=space)
-    with open_tables(data, memory_limit=memory_limit) as tables:
+    bundle = model if isinstance(model, Bundle) else load(model)
+    with open_tables(data) as tables:
         yield Session(tables, bundle, remember=remember)
 
 
-def score(
-    data: str | Path,
-    model: str | Path,
-    ask: Ask,
-    *,
-    space: Embedder | None = None,
-    memory_limit: str | None = None,
-) -> Scored:
+def score(data: str | Path, model: str | Path, ask: Ask) -> Scored:
     """Score the candidates of a campaign or a brief: :meth:`Session.score` for one question."""
-    with open_session(data, model, space=space, memory_limit=memory_limit, remember=False) as session:
+    with open_session(data, model, remember=False) as session:
         return session.score(ask)

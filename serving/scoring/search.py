@@ -38,9 +38,8 @@ def _account(name: str) -> tuple[str, str]:
     >>> _account("@dan@chaos.social"), _account("https://chaos.social/@Dan"), _account("https://www.youtube.com/@anna")
     (('', 'dan@chaos.social'), ('mastodon', 'dan@chaos.social'), ('youtube', 'anna'))
     """
-    if _PLAIN.fullmatch(
-        name
-    ):  # most ids: nothing in them names a platform or a place, and reading them all so takes seconds
+    # Most ids: nothing in them names a platform or a place, and reading them all so takes seconds.
+    if _PLAIN.fullmatch(name):
         return "", key_of(name)
     try:
         account = account_of(name)

@@ -93,13 +93,15 @@ def score_on_spark(
         moment = table.selectExpr("min(as_of)").collect()[0][0] if is_asked else None
         usual = None if moment is None else read_usual_fees(tables, moment)
         whole = table.select(*of_campaigns(bundle)).distinct().toArrow().to_pandas()
-        has_fees = usual is not None if is_asked else _fees(table)
+        priced = "fee IS NOT NULL AND NOT isnan(fee)"
+        has_fees = usual is not None if is_asked else not table.where(priced).isEmpty()
         names = {**_SCHEMA, **(_MONEY if has_fees else {})}
         if bundle.facts.get("revenue_per_conversion") is not None:
             names["expected_revenue"] = "double"
         sent = _Sent(bundle.identity, files)
         step("scoring")
-        scores = table.mapInPandas(_scoring(sent, usual if is_asked else None, list(names)), _ddl(names))
+        schema = ", ".join(f"`{name}` {kind}" for name, kind in names.items())
+        scores = table.mapInPandas(_scoring(sent, usual if is_asked else None, list(names)), schema)
         kept = tables.keep("scores", scores)
         if is_asked:
             low, high = kept.selectExpr("min(fee)", "max(fee)").collect()[0] if usual else (np.nan, np.nan)
@@ -164,14 +166,6 @@ def build_on_spark(tables: SparkTables, candidates: str, bundle: Bundle) -> Data
         "ON h.influencer_id = a.influencer_id AND h.known_at < a.as_of GROUP BY 1, 2, 3"
     )
     return tables.rows("SELECT * FROM finished JOIN surprises USING (campaign_id, influencer_id, as_of)")
-
-
-def _fees(table: DataFrame) -> bool:
-    return not table.where("fee IS NOT NULL AND NOT isnan(fee)").isEmpty()
-
-
-def _ddl(names: dict[str, str]) -> str:
-    return ", ".join(f"`{name}` {kind}" for name, kind in names.items())
 
 
 def _of(campaigns: Sequence[str]) -> str:
