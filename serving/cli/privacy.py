@@ -49,17 +49,15 @@ def forget_command(
     console = stdout()
     for table, count in forgotten.rows.items():
         console.print(f"removed: {count:,} rows of {table}")
-    for count, words in (
-        (
-            forgotten.answers,
-            "cleared: {:,} times the posts of others said which of theirs they answered or shared",
-        ),
-        (forgotten.named, "changed: {:,} rows of others that named their handle or an address of theirs"),
-        (forgotten.aside, "removed: {:,} rows that had been set aside and may be about them"),
-        (forgotten.fetched, "removed: {:,} saved answers of services about them or in which they are named"),
-        (forgotten.decisions, "removed: {:,} lines about them in logs of plans"),
-        (forgotten.notes, "removed: {:,} notes on them that were typed on the page"),
-    ):
+    done = {
+        "cleared: {:,} times the posts of others said which of theirs they answered or shared": forgotten.answers,
+        "changed: {:,} rows of others that named their handle or an address of theirs": forgotten.named,
+        "removed: {:,} rows that had been set aside and may be about them": forgotten.aside,
+        "removed: {:,} saved answers of services about them or in which they are named": forgotten.fetched,
+        "removed: {:,} lines about them in logs of plans": forgotten.decisions,
+        "removed: {:,} notes on them that were typed on the page": forgotten.notes,
+    }
+    for words, count in done.items():
         if count:
             console.print(words.format(count))
     if forgotten.texts or forgotten.kept_tables:

@@ -22,7 +22,7 @@ def print_check(console: Console, checked: Checked) -> None:
     _tables(checked.tables).print(console)
     for report in checked.tables:
         for reason, count in report.reasons:
-            console.print(f"  {report.table}: {count:,} set aside: {reason}", style="yellow", markup=False)
+            console.print(f"  {report.table}: {count:,} set aside: {reason}", style="yellow")
     if any(report.aside and not report.unwritten for report in checked.tables):
         console.print(f"  They are in {checked.quarantine}, one file a table, each with its reason.\n")
     print_unwritten(console, checked.tables, checked.quarantine)
@@ -30,7 +30,7 @@ def print_check(console: Console, checked: Checked) -> None:
     console.print()
     _usable(checked.usable).print(console)
     for number, bring in enumerate(checked.next[:3]):
-        console.print(f"  {next_words(bring, first=not number)}", markup=False)
+        console.print(f"  {next_words(bring, first=not number)}")
     for late in checked.late:
         console.print(
             f"  {late.table}: {late.late:,} of {late.rows:,} were known only after they happened (median {figure(late.median_days)} "
@@ -42,7 +42,7 @@ def print_check(console: Console, checked: Checked) -> None:
         f"decided {checked.first_decision:%Y-%m-%d} to {checked.last_decision:%Y-%m-%d}."
     )
     if checked.settled and checked.settled.values:
-        console.print(f"  {settled_words(checked.settled)}", style="yellow", markup=False)
+        console.print(f"  {settled_words(checked.settled)}", style="yellow")
     if checked.alike:
         more = f", and {len(checked.alike) - 3:,} more" if checked.alike[3:] else ""
         pairs = ", ".join(f"{one} and {other}" for one, other in checked.alike[:3])
@@ -50,21 +50,19 @@ def print_check(console: Console, checked: Checked) -> None:
             f"  Perhaps one, written in two ways: {pairs}{more}. Where they are, write them alike (a handle without its platform takes "
             "--platform) and import into a new folder: an import adds, and takes nothing away.",
             style="yellow",
-            markup=False,
         )
     for covered in checked.covered:
         if covered.people < checked.influencers / 2:
-            console.print(f"  {covered_words(covered, checked.influencers)}", style="yellow", markup=False)
+            console.print(f"  {covered_words(covered, checked.influencers)}", style="yellow")
     if checked.shrunk:
         console.print(
             f"  outcomes: {checked.shrunk:,} were replaced by smaller numbers that were read later. Where a file holds only what came since, import it in "
             "one go with those before it (a folder that holds all): then they are added up.",
             style="yellow",
-            markup=False,
         )
     _print_goals(console, checked.goals)
     if len(checked.currencies) > 1:
-        console.print(f"  {several_currencies(checked.currencies)}", style="yellow", markup=False)
+        console.print(f"  {several_currencies(checked.currencies)}", style="yellow")
     if not checked.candidates:
         console.print("No candidates: score takes every influencer seen in the last 365 days.", style="dim")
 
@@ -128,7 +126,6 @@ def _print_goals(console: Console, goals: tuple[Goal, ...]) -> None:
         console.print(
             f"  Outcomes have several goals ({listed}), which are not to be added up: train with --goal {named[0].goal}.",
             style="yellow",
-            markup=False,
         )
     for one in goals:
         if named and not one.goal:

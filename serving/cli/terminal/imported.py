@@ -107,16 +107,16 @@ def print_imported(console: Console, result: Imported, out: Path, dated: bool) -
         console.print(f"left out: {result.opted_out:,} rows that name somebody who opted out.")
     for what, count in result.ignored:
         many = f"{count:,} " if count > 1 or ": row " not in what else ""
-        console.print(f"not read: {many}{what}", style="dim", markup=False)
+        console.print(f"not read: {many}{what}", style="dim")
     for reason, count, first_one in result.cells:
-        console.print(f"left empty: {count:,} cells, {reason} ({first_one})", style="yellow", markup=False)
+        console.print(f"left empty: {count:,} cells, {reason} ({first_one})", style="yellow")
     for what, count in result.warned:
-        console.print(f"look at: {count:,} {what}", style="yellow", markup=False)
+        console.print(f"look at: {count:,} {what}", style="yellow")
     for reason, count in result.broken:
-        console.print(f"set aside: {count:,} records, {reason}", style="yellow", markup=False)
+        console.print(f"set aside: {count:,} records, {reason}", style="yellow")
     for landed in result.tables:
         for reason, count in landed.reasons:
-            console.print(f"set aside: {count:,} {landed.table}, {reason}", style="yellow", markup=False)
+            console.print(f"set aside: {count:,} {landed.table}, {reason}", style="yellow")
     if result.quarantine:
         console.print(f"What was set aside is in {result.quarantine}.")
     sold = any(landed.table in COMMERCE for landed in result.tables)

@@ -73,6 +73,5 @@ def print_proposals(console: Console, people: Who, data: Path, show: int) -> Non
         console.print(f"… and {len(people.proposals) - show:,} more: --show {len(people.proposals)}.")
     first = people.proposals[0]
     console.print(
-        f"Nothing of this is joined. Look, and say so: suasion who {data} --same {first.one}={first.other}, or --apart, or --ask.",
-        markup=False,
+        f"Nothing of this is joined. Look, and say so: suasion who {data} --same {first.one}={first.other}, or --apart, or --ask."
     )

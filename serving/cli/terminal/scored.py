@@ -29,7 +29,7 @@ def interval_heading(scored: Scored) -> str:
 def print_banner(console: Console, banner: Sequence[str]) -> None:
     """Print what changes how an answer may be read: above one that fills the screen, and below a table, where the eye rests."""
     for sentence in banner:
-        console.print(f"! {sentence}", style="bold yellow", markup=False)
+        console.print(f"! {sentence}", style="bold yellow")
 
 
 def print_scores(console: Console, scored: Scored, top: int, out: Path | str | None) -> None:
@@ -50,7 +50,7 @@ def print_scores(console: Console, scored: Scored, top: int, out: Path | str | N
     )
     print_banner(console, scored.banner)
     for note in scored.notes:
-        console.print(f" {note}", style="dim", markup=False)
+        console.print(f" {note}", style="dim")
     console.print(f" {CAUTION}", style="italic")
     if out is not None:
         console.print(f" All of them are in {out}.")
