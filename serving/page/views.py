@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, TypeVar
@@ -94,9 +94,9 @@ class Pages:
         return HTMLResponse(text, status)
 
     async def board(
-        self, kind: str, name: str, offer: Mapping[str, float] | None = None
+        self, kind: str, name: str, offer: Mapping[str, float] | None = None, asks: Sequence[str] = ()
     ) -> tuple[Engine, Board]:
-        """Return the board of an address, with another offer where one is tried.
+        """Return the board of an address, with another offer, and other fees of some people, where those are tried.
 
         Raises
         ------
@@ -109,7 +109,9 @@ class Pages:
             ask, _ = _typed(NOTHING_TYPED | typed)
         else:
             raise NotFoundError("This brief is not kept here any more: type it again.")
-        return await self.service.board(replace(ask, offer={**ask.offer, **offer}) if offer else ask)
+        asked_with = replace(ask, offer={**ask.offer, **offer}) if offer else ask
+        engine, board = await self.service.board(asked_with)
+        return engine, asking(board, own_fees(board, asks))
 
 
 def add_page(app: FastAPI, service: Service) -> None:
@@ -239,8 +241,8 @@ def _ranking(pages: Pages, kind: str) -> None:
 
         @pages.router.get(f"/{kind}/{{name:path}}/shortlist.{ending}")
         async def shortlist(name: str, view: Annotated[View, Query()]) -> Response:
-            _, board = await pages.board(kind, name, view.offer)
-            board, notes = asking(board, own_fees(board, view.asks)), pages.service.kept.notes()
+            _, board = await pages.board(kind, name, view.offer, view.asks)
+            notes = pages.service.kept.notes()
             content = await pages.service.work(
                 lambda engine: write(listed(engine, board, view, notes), list_of(engine, board, view))
             )
@@ -252,16 +254,14 @@ def _ranking(pages: Pages, kind: str) -> None:
 
     @pages.router.get(f"/{kind}/{{name:path}}/report")
     async def report(name: str, view: Annotated[View, Query()]) -> HTMLResponse:
-        _, board = await pages.board(kind, name, view.offer)
-        board = asking(board, own_fees(board, view.asks))
+        _, board = await pages.board(kind, name, view.offer, view.asks)
         return HTMLResponse(
             await pages.service.work(lambda engine: report_on(engine, board, view, pages.templates))
         )
 
     @pages.router.get(f"/{kind}/{{name:path}}/compare")
     async def compare(name: str, view: Annotated[View, Query()]) -> HTMLResponse:
-        engine, board = await pages.board(kind, name, view.offer)
-        board = asking(board, own_fees(board, view.asks))
+        engine, board = await pages.board(kind, name, view.offer, view.asks)
         chosen = list(dict.fromkeys(view.pick))
         if 2 <= len(chosen) <= MOST_COMPARED:
             chosen = list(dict.fromkeys(str(board.ids[board.scored.place(one)]) for one in chosen))
@@ -324,8 +324,7 @@ def _ranking(pages: Pages, kind: str) -> None:
 
     @pages.router.post(f"/{kind}/{{name:path}}/decision")
     async def record(name: str, view: Annotated[View, Query()]) -> Response:
-        _, board = await pages.board(kind, name, view.offer)
-        board = asking(board, own_fees(board, view.asks))
+        _, board = await pages.board(kind, name, view.offer, view.asks)
         answer, wrong = await pages.service.work(
             lambda engine: planned(engine, board, view, wished(engine, board, view))
         )
