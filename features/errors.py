@@ -17,14 +17,7 @@ from __future__ import annotations
 class SuasionError(Exception):
     """Every error that suasion raises on purpose; its text says what was given, what is allowed, what to do.
 
-    Parameters
-    ----------
-    field
-        Name of the one value that is wrong, where it is one; empty elsewhere.
-    given
-        That value.
-    allowed
-        What it can be, in words.
+    Where one value is wrong, ``field`` is its name, ``given`` that value, and ``allowed`` what it can be, in words.
 
     >>> InputError("days is 0; it can be above 0.", field="days", given=0, allowed="above 0").field
     'days'

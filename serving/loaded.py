@@ -40,17 +40,7 @@ class EngineClosedError(Exception):
 
 
 class Engine:
-    """Data and a model behind a service; questions may come from several threads.
-
-    Parameters
-    ----------
-    data
-        As for ``suasion score``.
-    model
-        The model's folder.
-    previous
-        Folder of an earlier model, to say why scores changed; None for none.
-    """
+    """Data and a model behind a service, and perhaps a ``previous`` model, to say why scores changed; questions may come from several threads."""
 
     def __init__(
         self,
@@ -102,10 +92,7 @@ class Engine:
     def __enter__(self) -> Engine:
         """Lease the engine: it stays open until the lease ends, even if another takes its place.
 
-        Raises
-        ------
-        EngineClosedError
-            When it was closed before: ask for the one in its place.
+        Raises EngineClosedError when it was closed before: ask for the one in its place.
         """
         with self._lock:
             if self._closed:

@@ -26,13 +26,7 @@ def find_browser() -> str | None:
 
 
 def find_printer() -> Printer:
-    """Return what prints here.
-
-    Raises
-    ------
-    InputError
-        When neither Chromium nor WeasyPrint is installed.
-    """
+    """Return what prints here; raises InputError when neither Chromium nor WeasyPrint is installed."""
     if browser := find_browser():
         return lambda html, out: by_browser(browser, html, out)
     try:
@@ -46,13 +40,7 @@ def find_printer() -> Printer:
 
 
 def by_browser(browser: str, html: str, out: Path) -> None:
-    """Print by Chromium.
-
-    Raises
-    ------
-    InputError
-        When it fails, or takes too long.
-    """
+    """Print by Chromium; raises InputError when it fails, or takes too long."""
     with tempfile.TemporaryDirectory() as folder:
         page = Path(folder) / "report.html"
         page.write_text(html, encoding="utf-8")

@@ -73,18 +73,9 @@ def render_report(
     reviewed: Review | None = None,
     root: str = "",
 ) -> str:
-    """Return the report as HTML.
+    """Return the report as HTML: ``what`` it is about, rows of those ``chosen`` to be asked, and the plan that chose them, if one did.
 
-    Parameters
-    ----------
-    what
-        What it is about.
-    chosen
-        Rows of those to ask.
-    plan
-        What chose them, within a budget or for a target; None for another choice.
-    style
-        The style sheet, to be part of the file; empty for a page that links to the one below ``root``.
+    The ``style`` sheet is part of the file; empty for a page that links to the one below ``root``.
     """
     rows = [board.row(int(row)) for row in chosen]
     fees = [fee for row in rows if (fee := row.get("fee")) is not None]
@@ -126,10 +117,7 @@ def write_report(
 ) -> None:
     """Score once and write the report to each ``.html``, ``.pdf`` or ``.xlsx`` file, whole or not at all.
 
-    Raises
-    ------
-    InputError
-        When a file's name ends otherwise, or PDF is asked for and nothing that prints is installed.
+    Raises InputError when a file's name ends otherwise, or PDF is asked for and nothing that prints is installed.
     """
     for out in outs:
         if out.suffix not in (".html", ".pdf", ".xlsx"):

@@ -137,24 +137,13 @@ def fit_space(tables: Database, before: datetime | None, seed: int = 0) -> Laten
 def read_examples(
     tables: Database, space: Embedder | None, *, first: float | None, until: datetime | None = None
 ) -> tuple[Examples, Fitted]:
-    """Build the features of every outcome that trains.
+    """Build the features of every outcome that trains, of those known before ``until``; None for all.
 
-    Parameters
-    ----------
-    space
-        The text space; None fits one on what was known before the quantile ``first`` of the decisions.
-    first
-        Share of the decisions that come before the first to be judged; None: nothing is to be judged, and what is fitted is
-        fitted on all that was known.
-    until
-        Use only outcomes known before; None uses all.
+    ``first`` is the share of the decisions that come before the first to be judged, and what is fitted is fitted on what was known before
+    that; None: nothing is to be judged, and it is fitted on all. So is the text space, where ``space`` is None.
 
-    Raises
-    ------
-    EmptyTableError
-        With fewer than 50 usable outcomes, or none with a conversion.
-    InputError
-        When outcomes have several goals, and none was chosen.
+    Raises EmptyTableError with fewer than 50 usable outcomes, or none with a conversion, and InputError when outcomes have several goals, and
+    none was chosen.
     """
     require_one_goal(tables)
     query = known_outcomes(tables, until)
@@ -267,14 +256,9 @@ def read_history(prepared: Prepared, expectation: Expectation) -> pd.DataFrame:
 def build_candidates(
     prepared: Prepared, candidates: str, fitted: Fitted, history: pd.DataFrame | None = None
 ) -> pd.DataFrame:
-    """Return the features of candidates.
+    """Return the features of candidates, which are SQL as :func:`suasion.features.engine.matrix.build_features` takes it.
 
-    Parameters
-    ----------
-    candidates
-        SQL with ``campaign_id, influencer_id, as_of, exposure, fee, discount`` and the extra offer columns.
-    history
-        As :func:`read_history` gives it. None: the candidates' past outcomes are worked out beside them.
+    Without a history, as :func:`read_history` gives it, the candidates' past outcomes are worked out beside them.
     """
     tables = prepared.tables
     make_requested(tables, candidates)

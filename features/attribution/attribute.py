@@ -97,12 +97,8 @@ class Attribution:
 def attribute(data: Path, rules: Rules, as_of: datetime | None = None) -> Attribution:
     """Credit the orders in the folder ``data``, write its outcomes, and every order's end to ``attribution.parquet``.
 
-    Parameters
-    ----------
-    data
-        A folder with the tables ``orders``, ``codes`` and ``campaigns``, and ``refunds``, ``candidates`` and ``audience`` where there are any.
-    as_of
-        Until when orders and refunds are known; default: when the last of them was read.
+    The folder holds ``orders``, ``codes`` and ``campaigns``, and ``refunds``, ``candidates`` and ``audience`` where there are any. Orders and
+    refunds count as they were known at ``as_of``; None: when the last of them was read.
     """
     if not data.is_dir():
         raise InputError(

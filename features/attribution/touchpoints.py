@@ -321,13 +321,7 @@ def visit_of(landing: str | None, utm: Mapping[str, str | None]) -> tuple[Link, 
 
 
 class Links:
-    """Declared links, to be found by where visits landed.
-
-    Parameters
-    ----------
-    declared
-        Pairs of a number and one of the links that it stands for.
-    """
+    """Declared links, each with a number that it stands for, to be found by where visits landed."""
 
     def __init__(self, declared: Iterable[tuple[int, Link]]) -> None:
         pairs = list(declared)

@@ -38,12 +38,7 @@ def known(table: ir.Table, time: str, as_of: ir.TimestampValue) -> list[ir.Boole
 
 
 def create_decisions(tables: Database, candidates: str) -> None:
-    """Create the tables ``decisions`` and ``briefs``.
-
-    Parameters
-    ----------
-    candidates
-        SQL with ``campaign_id, influencer_id, as_of, exposure, fee, discount`` and the extra offer columns.
+    """Create the tables ``decisions`` and ``briefs`` of candidates, as :func:`.matrix.build_features` takes them.
 
     The decision's own campaign is an input and exempt from the cut, but for its words: of several versions of a
     brief the latest known before ``as_of`` counts, else the first if it was known by the campaign's start, else none.

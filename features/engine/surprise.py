@@ -47,15 +47,8 @@ def surprise(
 ) -> Floats:
     """Return the surprise of each decision, shape (decisions,).
 
-    Parameters
-    ----------
-    decisions, history, expected
-        As :func:`past_sums` takes them.
-    strength
-        k, in conversions; None where a person's past says nothing beyond the other features: 0 for all.
+    ``strength`` is k, in conversions; None where a person's past says nothing beyond the other features: 0 for all.
 
-    Examples
-    --------
     >>> day = pd.Timestamp("2024-01-02")
     >>> past = pd.DataFrame({"influencer_id": ["ann"], "known_at": [day], "net": [9.0]})
     >>> decisions = pd.DataFrame({"influencer_id": ["ann", "ann"], "as_of": [day, day + pd.Timedelta(microseconds=1)]})

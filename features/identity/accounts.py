@@ -120,10 +120,7 @@ FOUND = ("own handle", "verified link", "mutual links", "profile link")
 def read_people(address: str | Path, quarantine: Path | None = None, *, stated_only: bool = False) -> People:
     """Return the table ``people`` at an address, checked like any other, or only the user's own rows of it; nobody where there is none.
 
-    Raises
-    ------
-    InputError
-        When it cannot be read, or lacks a column it needs.
+    Raises InputError when it cannot be read, or lacks a column it needs.
     """
     with duckdb.connect() as connection:
         raw = find(str(address), connection, (PEOPLE.name,)).get(PEOPLE.name)

@@ -68,10 +68,7 @@ class Joined:
 def links_of(profiles: Iterable[Profile], accounts: Collection[str] = ()) -> tuple[Link, ...]:
     """Return the links that profiles make, the surest first, then the oldest; one for each pair.
 
-    Parameters
-    ----------
-    accounts
-        Ids that are in the data: one that is an account's own handle is that account.
+    ``accounts`` are ids that are in the data: one that is an account's own handle is that account.
 
     >>> at = datetime(2024, 1, 2)
     >>> [link] = links_of([Profile("x:1", "youtube:@anna", "link", at), Profile("youtube:UC7", "youtube:@anna", "own", at)])
@@ -119,16 +116,8 @@ def join(
 ) -> Joined:
     """Put accounts together by links, as far as what the user says allows.
 
-    Parameters
-    ----------
-    links
-        As :func:`links_of` gives them.
-    accounts
-        Ids that are in the data; an address that is none of them joins others and is itself nobody.
-    same
-        For accounts the person they are, as the user says.
-    apart
-        Pairs of ids that are two people, as the user says.
+    ``accounts`` are ids that are in the data: an address that is none of them joins others and is itself nobody. The user says who is the
+    ``same``, for accounts the person they are, and by pairs of ids who is two people (``apart``).
     """
     left_links, known = list(links), {*accounts, *same, *same.values()}
     # Accounts that nothing is said of are nobody else's, and left out.

@@ -79,18 +79,8 @@ def proposals(
 ) -> list[Proposal]:
     """Return the pairs for which something speaks, those with most first.
 
-    Parameters
-    ----------
-    names
-        For accounts their bare names.
-    left
-        Links that did not count, and why.
-    linked
-        Who links to whom in posts, and in how many: accounts.
-    persons
-        For accounts that are somebody's, the person: those need no proposal.
-    apart
-        Pairs of ids that are two people, as the user says.
+    It takes the bare ``names`` of accounts, links that were ``left`` and why, and which accounts are ``linked`` in how many posts. Accounts of
+    one of ``persons`` need no proposal, and pairs of ids that are ``apart`` get none: the user says that they are two.
     """
     speaks: dict[tuple[str, str], list[tuple[str, float]]] = defaultdict(list)
 

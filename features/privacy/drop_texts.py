@@ -29,10 +29,7 @@ def drop_texts(data: Path, sealer: Sealer, store: Path | None = None) -> Dropped
 
     Files are rewritten whole or not at all, one after the other: interrupted, running it again does the rest.
 
-    Raises
-    ------
-    InputError
-        When the posts are no Parquet files of this folder, or their texts were dropped with another model.
+    Raises InputError when the posts are no Parquet files of this folder, or their texts were dropped with another model.
     """
     paths = [path for path in (data / "posts", data / "posts.parquet") if path.exists()]
     if not paths:

@@ -53,10 +53,7 @@ def read_list(path: Path) -> list[str]:
 def opted_out(address: str | Path) -> tuple[str, ...]:
     """Return the ids that are on the lists for the data at an address.
 
-    Raises
-    ------
-    InputError
-        When ``SUASION_OPT_OUT`` names no file that can be read: a list that is not there must not pass for an empty one.
+    Raises InputError when ``SUASION_OPT_OUT`` names no file that can be read: a list that is not there must not pass for an empty one.
     """
     return tuple(sorted({one for path in _lists(address) for one in read_list(path)}))
 
@@ -106,13 +103,7 @@ class Pseudonyms:
 
     @classmethod
     def from_environment(cls) -> Pseudonyms:
-        """Return those of ``SUASION_SECRET``.
-
-        Raises
-        ------
-        InputError
-            When there is no secret, or one that can be guessed.
-        """
+        """Return those of ``SUASION_SECRET``; raises InputError when there is no secret, or one that can be guessed."""
         secret = os.environ.get("SUASION_SECRET", "")
         if len(secret) < SHORTEST:
             raise InputError(

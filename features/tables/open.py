@@ -1,9 +1,4 @@
-"""Sets bad rows aside, each with its reason, and leaves typed tables that the rest can trust.
-
-The rules are SQL made from the declarations in :mod:`suasion.features.tables.schema`: ``TRY_CAST`` and one reason per
-rule, so that checking streams and spills like any other query. Whether a row is bad never depends on rows that were
-known later: only on itself, its campaign, and rows of the same key that were known at the same moment.
-"""
+"""Opens what a user brings: reads each table, sets bad rows aside (:mod:`.quarantine`), and leaves typed ones that the rest can trust."""
 
 from __future__ import annotations
 
@@ -222,15 +217,8 @@ def require_tables(raws: Mapping[str, object], address: str) -> None:
 def check_rows(tables: Tables, name: str, rows: pa.Table) -> list[tuple[int, str]]:
     """Make the table ``name`` of a scratch copy from rows that came with a question, by the same rules as any other.
 
-    Parameters
-    ----------
-    rows
-        Some of the declared columns, times as text or timestamps.
-
-    Returns
-    -------
-    list of (int, str)
-        Of each row set aside, its number from 0 and the reason.
+    The rows have some of the declared columns, times as text or timestamps. Of each that is set aside, its number from 0 and the reason is
+    returned.
     """
     table, connection = with_accounts(TABLES[name]) if tables.joined else TABLES[name], tables.connection
     connection.register("incoming", rows)

@@ -69,14 +69,8 @@ def work_out(
 ) -> Iterator[tuple[NDArray[np.int64], pa.Array]]:
     """Yield row ids and the values of their texts: from the store where it knows them, worked out and stored where not.
 
-    Parameters
-    ----------
-    rows
-        SQL with ``row_id, text``; no text is NULL.
-    store
-        None works out everything and keeps nothing.
-    what
-        What goes on, for who waits.
+    ``rows`` is SQL with ``row_id, text``, of which none is NULL; without a ``store`` everything is worked out and nothing kept; ``what`` says
+    to who waits what goes on.
     """
     if store is None:
         for batch in connection.execute(rows).to_arrow_reader(BATCH):

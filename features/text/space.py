@@ -60,13 +60,7 @@ class LatentSpace:
     def fit(
         cls, texts: Sequence[str], *, dimensions: int = 128, terms: int = 30_000, seed: int = 0
     ) -> LatentSpace:
-        """Learn the space from texts; rare words are dropped where there are enough texts to do without.
-
-        Raises
-        ------
-        InputError
-            When no text holds a word.
-        """
+        """Learn the space from texts; rare words are dropped where there are enough texts to do without; raises InputError when no text holds a word."""
         vectorizer = _vectorizer(min_df=2 if len(texts) >= 100 else 1, max_features=terms)
         try:
             weights = vectorizer.fit_transform(texts)
@@ -125,9 +119,8 @@ def identity(space: Embedder) -> str:
 
 
 def _vectorizer(**options: object) -> TfidfVectorizer:
-    from sklearn.feature_extraction.text import (
-        TfidfVectorizer,  # half a second, which only texts need to wait for
-    )
+    # Half a second, which only texts need to wait for.
+    from sklearn.feature_extraction.text import TfidfVectorizer
 
     return TfidfVectorizer(
         sublinear_tf=True, lowercase=True, tokenizer=words_of, token_pattern=None, **options

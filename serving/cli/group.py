@@ -16,12 +16,7 @@ class Commands(click.Group):
 
     Such a module imports what does the work inside the command, so that help, a wrong option and completion answer at once.
 
-    Parameters
-    ----------
-    modules
-        For each command the module that holds it, under its name and ``_command``.
-    package
-        Where the modules are.
+    ``modules`` says for each command the module of the package that holds it, under its name and ``_command``.
     """
 
     def __init__(self, *, modules: Mapping[str, str], package: str, **other: Any) -> None:  # click's own

@@ -42,13 +42,6 @@ def difference(one: PersonRow, other: PersonRow) -> str:
     The quotient of two forecasts is the product of the quotients of their exposures and factors, exactly; the two that lift it most are
     named, and the one that lowers it most.
 
-    Parameters
-    ----------
-    one, other
-        Scores as plain values: ``handle`` or ``influencer_id``, ``expected_conversions``, ``low``, ``high``, ``exposure``, ``factors``.
-
-    Examples
-    --------
     >>> even = dict.fromkeys(GROUPS, 1.0)
     >>> told = {"low": 2.0, "high": 30.0, "exposure": 2.0}
     >>> anna = {**told, "handle": "@anna", "expected_conversions": 9.0, "factors": {**even, "relevance": 4.0, "momentum": 0.5}}

@@ -215,12 +215,9 @@ class Explainer:
     def _percentile(self, index: int, value: float, side: float) -> float | None:
         """Return the place of a value among the others', None where there is none to tell.
 
-        Parameters
-        ----------
-        side
-            +1 where the factor says that the value is high, -1 where it says that it is low, 0 where it says neither. Factors
-            compare with the average past campaign and places with today's candidates, so the two can point apart: whoever
-            leads a field that is weak throughout would read as "more than 97 %" and as held back by it.
+        ``side`` is +1 where the factor says that the value is high, -1 where it says that it is low, 0 where it says neither. Factors
+        compare with the average past campaign and places with today's candidates, so the two can point apart: whoever
+        leads a field that is weak throughout would read as "more than 97 %" and as held back by it.
         """
         values = self._sorted[index]
         if np.isnan(value) or len(values) < 2 or values[0] == values[-1]:

@@ -31,10 +31,7 @@ class Followed:
 def beside_followers(board: Board, ask: NDArray[np.bool_] | None) -> Followed | None:
     """Return what followers tell of expected conversions; None where too few are known.
 
-    Parameters
-    ----------
-    ask
-        Whom a plan asks, shape (n,): they stand out. None: the ten of whom most is expected do.
+    Whom a plan asks (``ask``, shape (n,)) stands out; without one the ten of whom most is expected do.
     """
     expected = board.columns["expected_conversions"]
     known = np.flatnonzero((board.followers > 0) & (expected > 0))

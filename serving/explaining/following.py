@@ -81,16 +81,9 @@ def judge(
 ) -> Following:
     """Return what is to be said of a following at a moment; nothing from that moment on counts.
 
-    Parameters
-    ----------
-    counts
-        Counts of the followers by account, in any order: accounts are judged apart, for one that joins is no growth.
-    references
-        When others referred to them, in any order; None where that is known of nobody.
-    as_of
-        The moment of decision.
-    span
-        From when to when references to anybody are known; None for always. What lies outside is not told, and is no silence.
+    Counts of the followers are by account, in any order: accounts are judged apart, for one that joins is no growth. ``references`` are
+    when others referred to them, in any order; None where that is known of nobody. ``span`` is from when to when references to anybody are
+    known; None for always. What lies outside is not told, and is no silence.
     """
     judged = [_of_account(_weekly(rows, as_of)) for rows in counts.values()]
     if not judged:

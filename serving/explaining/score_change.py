@@ -98,18 +98,10 @@ def change(
     assumed: Mapping[str, float] | None = None,
     most: int = 8,
 ) -> Change:
-    """Compare two scorings of an influencer.
+    """Compare two scorings of an influencer, naming at ``most`` so many features.
 
-    Parameters
-    ----------
-    boards
-        ``boards[m][d]``: the scores under the earlier (0) and later (1) model at the earlier and later date. The same board may
-        stand in several places.
-    assumed
-        What :func:`hold_offer` held.
-    most
-        Features named.
-
+    ``boards[m][d]`` are the scores under the earlier (0) and later (1) model at the earlier and later date, of which some may be the same;
+    ``assumed`` is what :func:`hold_offer` held.
     """
     logs = {(m, d): _logs(boards[m][d], influencer) for m in (0, 1) for d in (0, 1)}
     first, last = logs[0, 0], logs[1, 1]
@@ -136,12 +128,7 @@ def change(
 def hold_offer(tables: Tables, before: Ask, after: Ask) -> tuple[Ask, Ask, dict[str, float]]:
     """Give two questions the same offer, and briefs the same length, where suasion chooses it: as it would at the later moment.
 
-    Returns
-    -------
-    before, after
-        The questions; what has rows of candidates stays as it is, since these tell the offer.
-    assumed
-        What neither was given.
+    What has rows of candidates stays as it is, since these tell the offer. Returned are both questions, and what neither was given.
     """
     moments = moment_of(tables, before), moment_of(tables, after)
     # A campaign that is not there has no moment, which scoring then says.

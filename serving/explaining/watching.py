@@ -50,12 +50,9 @@ NOTHING_SEEN = Watching()
 
 
 def judge_views(posts: Iterable[tuple[datetime, Counts]], as_of: datetime) -> Watching:
-    """Return what is to be said of somebody's views at a moment; posts from that moment on, and older than a year, do not count.
+    """Return what is to be said of somebody's views at a moment, by when each post was written and its counts, in any order.
 
-    Parameters
-    ----------
-    posts
-        When each was written and its counts, in any order.
+    Posts from that moment on, and older than a year, do not count.
     """
     ages = [(as_of - at, counts) for at, counts in posts]
     late = [counts for age, counts in ages if timedelta(0) < age <= RECENT]

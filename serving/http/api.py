@@ -98,14 +98,8 @@ def create_app(
 ) -> Guard:
     """Return the service as an ASGI application.
 
-    Parameters
-    ----------
-    build
-        Opens data and model; called at the start and at each reload.
-    keys
-        None: whoever reaches the service may use it.
-    kept
-        Where typed briefs and notes are kept; None for memory, until the service ends.
+    ``build`` opens data and model, at the start and at each reload. Without ``keys`` whoever reaches the service may use it. Typed briefs and
+    notes are ``kept`` there; None for memory, until the service ends.
     """
     limits = limits or Limits()
     service = Service(build, limits, keys, kept)

@@ -45,22 +45,13 @@ class Keys:
 
     @classmethod
     def read(cls, path: Path) -> Keys:
-        """Read a file that ``suasion keys`` wrote.
-
-        Raises
-        ------
-        InputError
-            When it is not such a file.
-        """
+        """Read a file that ``suasion keys`` wrote; raises InputError when it is not such a file."""
         return cls(_read(path), path)
 
     def refresh(self) -> None:
         """Read the file again: a key that was taken out lets nobody in any more, nor does a session made with it.
 
-        Raises
-        ------
-        InputError
-            When it is no file of keys any more; the old keys stay.
+        Raises InputError when it is no file of keys any more; the old keys stay.
         """
         if self._path is not None:
             self._keys = tuple(_read(self._path))
@@ -113,13 +104,7 @@ def _read(path: Path) -> list[Key]:
 
 
 def add_key(path: Path, name: str, scopes: Sequence[str]) -> str:
-    """Make a key, add its hash to the file, and return the key itself, which is kept nowhere.
-
-    Raises
-    ------
-    InputError
-        When the name is taken or a scope is unknown.
-    """
+    """Make a key, add its hash to the file, and return the key itself, which is kept nowhere; raises InputError when the name is taken or a scope is unknown."""
     unknown = sorted(set(scopes) - set(SCOPES))
     if unknown or not scopes:
         raise InputError(f"Scopes are {', '.join(SCOPES)}; given: {', '.join(scopes) or 'none'}.")

@@ -92,26 +92,14 @@ class Limits:
 
 
 class PerMinute:
-    """Counts by client or key what may be done so often in a minute.
-
-    Parameters
-    ----------
-    what
-        What is counted, in words.
-    """
+    """Counts by client or key what may be done so often in a minute; ``what`` that is, in words."""
 
     def __init__(self, most: int, what: str) -> None:
         self._rate, self._what = RateLimitItemPerMinute(most), what
         self._limiter = FixedWindowRateLimiter(MemoryStorage())
 
     def count(self, who: str) -> None:
-        """Count once.
-
-        Raises
-        ------
-        Refused
-            After too often in a minute, with the seconds to wait.
-        """
+        """Count once; raises Refused after too often in a minute, with the seconds to wait."""
         if not self._limiter.hit(self._rate, who):
             wait = max(1, int(self._limiter.get_window_stats(self._rate, who).reset_time - time.time()) + 1)
             said = f"More than {self._rate.amount} {self._what} in this minute; ask again in {wait} s."

@@ -42,10 +42,7 @@ def root_path(text: str) -> str:
     >>> root_path("suasion/"), root_path("/a/b"), root_path("/")
     ('/suasion', '/a/b', '')
 
-    Raises
-    ------
-    InputError
-        For what is no plain path.
+    Raises InputError for what is no plain path.
     """
     root = "/" + text.strip("/") if text.strip("/") else ""
     if not _PATH.fullmatch(root) or ".." in root.split("/") or "." in root.split("/"):
@@ -61,10 +58,7 @@ def networks(texts: Iterable[str]) -> Networks:
     >>> networks(["127.0.0.1", "10.0.0.0/8"])
     (IPv4Network('127.0.0.1/32'), IPv4Network('10.0.0.0/8'))
 
-    Raises
-    ------
-    InputError
-        For what is neither.
+    Raises InputError for what is neither.
     """
     try:
         return tuple(ipaddress.ip_network(text, strict=False) for text in texts)
@@ -81,10 +75,7 @@ def repeated(pairs: Iterable[tuple[bytes, bytes]]) -> str | None:
 def place_of(scope: Scope, headers: Mapping[bytes, bytes], root: str, proxies: Networks) -> Place:
     """Return what is believed of a request: its own headers, and a proxy's only where it comes from one of ``proxies``.
 
-    Raises
-    ------
-    InputError
-        When a proxy that is believed names no plain path.
+    Raises InputError when a proxy that is believed names no plain path.
     """
 
     def last(name: bytes) -> str:

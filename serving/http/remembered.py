@@ -115,10 +115,7 @@ class Kept:
 def keep_beside(data: str | Path, named: Path | None) -> Kept:
     """Return what keeps briefs and notes: the file that is named, or one in the folder of the data; memory where neither can be.
 
-    Raises
-    ------
-    InputError
-        When the file that is named cannot be used.
+    Raises InputError when the file that is named cannot be used.
     """
     folder = Path(data)
     if named is None and "://" not in str(data) and folder.is_dir() and os.access(folder, os.W_OK):

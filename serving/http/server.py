@@ -61,17 +61,8 @@ def run(
 ) -> None:
     """Serve until SIGTERM or SIGINT; SIGHUP reloads data and model.
 
-    Parameters
-    ----------
-    ready
-        Called with the address once it answers; port 0 takes a free one.
-    kept
-        Where typed briefs and notes are kept; None for memory.
-
-    Raises
-    ------
-    SuasionError
-        When data or model cannot be opened, or the address cannot be listened on.
+    ``ready`` is called with the address once it answers; port 0 takes a free one. Raises SuasionError when data or model cannot be opened, or
+    the address cannot be listened on.
     """
     log = logging.getLogger("suasion.service")
     log.setLevel(logging.INFO)
@@ -93,10 +84,7 @@ def run(
 def listen(host: str, port: int) -> socket.socket:
     """Return a socket of its own at an address, before anything is opened that takes time.
 
-    Raises
-    ------
-    InputError
-        When somebody listens there already, or the address is not this machine's.
+    Raises InputError when somebody listens there already, or the address is not this machine's.
     """
     line = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
     line.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -50,13 +50,7 @@ class Service:
         self.kept.close()
 
     def ready(self) -> Engine:
-        """Return the engine.
-
-        Raises
-        ------
-        Refused
-            While it is not open, or still shows who opted out meanwhile: it is then opened anew.
-        """
+        """Return the engine; raises Refused while it is not open, or still shows who opted out meanwhile: it is then opened anew."""
         if self.engine is None:
             raise Refused(503, "Data and model are not open yet.", again=5)
         if self.engine.outdated:
@@ -72,10 +66,7 @@ class Service:
     def lease(self) -> Engine:
         """Return the engine, leased: it stays open until :meth:`Engine.__exit__`, whatever a reload puts in its place meanwhile.
 
-        Raises
-        ------
-        Refused
-            While none is open.
+        Raises Refused while none is open.
         """
         while True:
             engine = self.ready()
@@ -88,10 +79,7 @@ class Service:
     def reload(self) -> str:
         """Open data and model anew, put them in place of the old, and read the keys again; return the model's identity.
 
-        Raises
-        ------
-        SuasionError
-            When they cannot be opened; the old ones stay.
+        Raises SuasionError when they cannot be opened; the old ones stay.
         """
         with self._reloading:
             try:
@@ -110,10 +98,7 @@ class Service:
     async def work(self, job: Callable[[Engine], T]) -> T:
         """Do a job in a thread, with an engine that stays open meanwhile.
 
-        Raises
-        ------
-        Refused
-            When too many wait, or it takes too long: it then goes on, and who asks again finds it done.
+        Raises Refused when too many wait, or it takes too long: it then goes on, and who asks again finds it done.
         """
         self.ready()
         if self._waiting >= self.limits.waiting:

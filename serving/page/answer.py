@@ -52,13 +52,7 @@ class Answer:
 
 
 def answer(board: Board, tables: Tables, wanted: Wanted) -> Answer:
-    """Choose whom to ask within a budget, for a target, or both; worked out once for each question.
-
-    Raises
-    ------
-    InputError
-        When no plan keeps to that.
-    """
+    """Choose whom to ask within a budget, for a target, or both; worked out once for each question; raises InputError when no plan keeps to that."""
     worth = wanted.worth
     nobody = worth is not None and cheapest(board.scored.scores, board.fees) >= worth
     key = (wanted, board.fees.tobytes())
@@ -77,13 +71,7 @@ PLANS = 20
 
 
 def stands(plan: Plan, influencer: str) -> str:
-    """Return in a sentence or two whether a plan asks somebody, why, and for what fee it would.
-
-    Parameters
-    ----------
-    influencer
-        The id of a candidate.
-    """
+    """Return in a sentence or two whether a plan asks somebody, by their id, why, and for what fee it would."""
     rows = plan.table[plan.table["influencer_id"].astype(str) == influencer]
     if not len(rows):
         limits = plan.wanted.limits
@@ -103,15 +91,7 @@ def stands(plan: Plan, influencer: str) -> str:
 
 
 def beside_ticks(board: Board, ask: NDArray[np.bool_], ticked: NDArray[np.int64]) -> str:
-    """Return in a sentence who is ticked and not asked, and who else is asked; empty where they are the same, or nobody is ticked.
-
-    Parameters
-    ----------
-    ask
-        Whom the plan asks, shape (n,).
-    ticked
-        Rows of those ticked.
-    """
+    """Return in a sentence which rows are ticked and not asked, and who else is asked; empty where they are the same, or none is ticked."""
 
     def named(rows: NDArray[np.int64]) -> str:
         names = [str(board.handles.get(board.ids[row], board.ids[row])) for row in rows[:MOST_NAMED]]
@@ -137,13 +117,7 @@ MOST_NAMED = 6
 
 
 def left_out(board: Board, most_fee: float) -> str:
-    """Return in a sentence how many a limit on each fee leaves out.
-
-    Parameters
-    ----------
-    most_fee
-        The most that one person may ask.
-    """
+    """Return in a sentence how many a limit on what one person may ask leaves out."""
     known = np.isfinite(board.fees)
     dear, unknown = int((board.fees[known] > most_fee).sum()), int((~known).sum())
     said = f"{dear:,} of {len(board):,} people cost more than {priced(count(most_fee), board.scored.currency)} and are left out"

@@ -12,10 +12,7 @@ from suasion.features.sources.reading.numerals import Number, parse, unified
 def amount(text: str) -> float | None:
     """Return an amount as people write it; None where the field is empty.
 
-    Raises
-    ------
-    InputError
-        When it is no amount from 0 up, or can be read in two ways.
+    Raises InputError when it is no amount from 0 up, or can be read in two ways.
 
     >>> [amount(text) for text in ("3.000", "3 000", "3,000", "€3k", "1.234,50", "12.5", " ")]
     [3000.0, 3000.0, 3000.0, 3000.0, 1234.5, 12.5, None]
@@ -34,10 +31,7 @@ def amount(text: str) -> float | None:
 def share(text: str) -> float | None:
     """Return a share as people write it: up to 1 as a share, above as hundredths; None where the field is empty.
 
-    Raises
-    ------
-    InputError
-        When it is no share of a whole.
+    Raises InputError when it is no share of a whole.
 
     >>> share("20 %"), share("20"), share("0,2"), share("")
     (0.2, 0.2, 0.2, None)
@@ -56,10 +50,7 @@ def share(text: str) -> float | None:
 def whole(text: str) -> int | None:
     """Return a whole number as people write it; None where the field is empty.
 
-    Raises
-    ------
-    InputError
-        When it is none from 0 up.
+    Raises InputError when it is none from 0 up.
 
     >>> whole("2"), whole("1.000"), whole("")
     (2, 1000, None)

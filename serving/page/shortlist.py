@@ -92,14 +92,8 @@ SUMMED = ("fee", "forecast")
 def as_sheet(rows: Sequence[PersonRow], of: str = "", said: Sequence[str] = ()) -> bytes:
     """Return the people as an Excel workbook: whatever language Excel speaks, numbers are numbers there, and texts are texts.
 
-    Below them stand sums, as formulas: whoever changes a fee sees what it comes to.
-
-    Parameters
-    ----------
-    of
-        What the list is of, for whoever gets the file alone.
-    said
-        Sentences for a sheet of their own, before the people; the first is a heading. None for no such sheet.
+    Below them stand sums, as formulas: whoever changes a fee sees what it comes to. A sheet says what the list is ``of``, for whoever gets the
+    file alone; what is ``said``, a heading first, stands on a sheet before the people.
     """
     book = Workbook(write_only=True)
     if said:

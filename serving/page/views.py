@@ -98,10 +98,7 @@ class Pages:
     ) -> tuple[Engine, Board]:
         """Return the board of an address, with another offer, and other fees of some people, where those are tried.
 
-        Raises
-        ------
-        NotFoundError
-            When a brief was typed too long ago to be kept, or there is no such campaign.
+        Raises NotFoundError when a brief was typed too long ago to be kept, or there is no such campaign.
         """
         if kind == "campaigns":
             ask = Ask(campaign=name)

@@ -18,10 +18,7 @@ NAMED = 20
 def restrict(tables: Database, candidates: str, listed: Sequence[str], notes: Notes) -> str:
     """Return SQL for those of the candidates whom a list names by id, account or handle; which of its names find nobody is added to the banner.
 
-    Raises
-    ------
-    NotFoundError
-        When it names none of them.
+    Raises NotFoundError when it names none of them.
     """
     rows = tables.sql(f"SELECT DISTINCT influencer_id FROM ({candidates}) ORDER BY 1").fetchall()
     names = Names([who for (who,) in rows], tables.people, read_names(tables))

@@ -117,10 +117,7 @@ class Session:
 
         Scored are the rows of ``candidates``; where there are none, every influencer seen in the 365 days before ``as_of``.
 
-        Raises
-        ------
-        InputError
-            When the campaign is not there, nobody is left to score, or the offer names something unknown.
+        Raises InputError when the campaign is not there, nobody is left to score, or the offer names something unknown.
         """
         history, notes = self.history, Notes(currency=self.currency)
         warn_of_model(self.bundle, notes)

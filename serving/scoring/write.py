@@ -27,10 +27,7 @@ def write_scores(scores: pd.DataFrame, out: Path) -> None:
     Ids stand as they are, for other tables are joined by them: in CSV an id that a spreadsheet would take for a formula stays one,
     while in a sheet it is marked as text. What is missing or infinite is an empty cell of a sheet.
 
-    Raises
-    ------
-    InputError
-        When the name ends otherwise, or a sheet cannot hold the rows.
+    Raises InputError when the name ends otherwise, or a sheet cannot hold the rows.
     """
     check_name(out)
     with whole_file(out) as partial:

@@ -205,18 +205,8 @@ def _dump(value: object) -> str:
 def load(path: str | Path, *, space: Embedder | None = None) -> Bundle:
     """Read a bundle; every file is read once, and what was hashed is what is parsed.
 
-    Parameters
-    ----------
-    path
-        The model's folder.
-    space
-        The embedder, for a model that was trained with one of its own.
-
-    Raises
-    ------
-    BundleError
-        When a file is missing or changed, the format is another, what a file holds is not what training writes (however
-        well its hash fits), or the embedder is not the one it was trained with.
+    ``space`` is the embedder, for a model that was trained with one of its own. Raises BundleError when a file is missing or changed, the
+    format is another, what a file holds is not what training writes (however well its hash fits), or the embedder is not that one.
     """
     return unpack(read_files(path), str(path), space=space)
 
@@ -224,10 +214,7 @@ def load(path: str | Path, *, space: Embedder | None = None) -> Bundle:
 def read_files(path: str | Path) -> dict[str, bytes]:
     """Return what the files of a bundle hold, by name, read once and not yet believed: :func:`unpack` looks at them.
 
-    Raises
-    ------
-    BundleError
-        When a file is missing, or there is one that training did not write.
+    Raises BundleError when a file is missing, or there is one that training did not write.
     """
     folder = Path(path)
     if not (folder / "manifest.json").is_file():

@@ -55,17 +55,9 @@ def read_json(data: bytes, name: str) -> object:
 def read_arrays(
     data: bytes, name: str, expected: Mapping[str, tuple[str, int]]
 ) -> dict[str, NDArray[Any]]:  # of the dtypes that `expected` names
-    """Return the arrays of an uncompressed ``.npz``.
+    """Return the arrays of an uncompressed ``.npz``: those expected and no others, each of a dtype, such as ``"<f8"``, and so many dimensions.
 
-    Parameters
-    ----------
-    expected
-        For each array its dtype, such as ``"<f8"``, and its number of dimensions; there must be these and no others.
-
-    Raises
-    ------
-    BundleError
-        When members, types or shapes are others, a shape is not as large as its data, or a number is not finite.
+    Raises BundleError when members, types or shapes are others, a shape is not as large as its data, or a number is not finite.
     """
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:

@@ -81,13 +81,7 @@ class RateRegressor(RegressorMixin, BaseEstimator):
 
 
 def check_exposure(exposure: ArrayLike, n: int) -> Floats:
-    """Return exposure as an array of shape (n,).
-
-    Raises
-    ------
-    ValueError
-        When it is not one positive finite number a row.
-    """
+    """Return exposure as an array of shape (n,); raises ValueError when it is not one positive finite number a row."""
     effort = np.asarray(exposure, dtype=np.float64)
     if effort.shape != (n,) or not np.all(np.isfinite(effort)) or np.any(effort <= 0):
         raise ValueError(

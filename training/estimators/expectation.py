@@ -37,15 +37,7 @@ class Expectation:
         return rate * table["exposure"].to_numpy(dtype=np.float64)
 
     def add(self, table: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
-        """Return the table with the column of the surprise.
-
-        Parameters
-        ----------
-        table
-            Decisions with their features.
-        history
-            Outcomes: ``influencer_id, known_at, net`` and what was ``expected`` of each.
-        """
+        """Return decisions with the column of the surprise, by outcomes: ``influencer_id, known_at, net`` and what was ``expected`` of each."""
         expected = history["expected"].to_numpy(dtype=np.float64)
         return table.assign(**{SURPRISE.column: surprise(table, history, expected, self.strength)})
 

@@ -12,15 +12,7 @@ from .paths import BLOCK, Floats, Paths, give, in_threads, take, turn, widest
 
 
 def sums(paths: Paths, mean: Floats, group: Sequence[int], groups: int, X: Floats) -> Floats:
-    """Return each group's sum of leaf values less their trees' means, shape (n, groups).
-
-    Parameters
-    ----------
-    mean
-        Of each tree in ``paths``, over its training rows.
-    group
-        Of each tree in ``paths``.
-    """
+    """Return each group's sum of leaf values less their trees' means over the training rows, shape (n, groups)."""
     X = np.ascontiguousarray(X, dtype=np.float64)
     owner, means = np.asarray(group, np.int32), np.asarray(mean, np.float64)
 

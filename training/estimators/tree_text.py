@@ -63,18 +63,10 @@ class _TreeError(BundleError):
 
 
 def read_forest(text: str) -> Forest:
-    """Read and check the trees.
+    """Read and check the trees that ``Booster.model_to_string`` or :func:`write_forest` gives.
 
-    Parameters
-    ----------
-    text
-        What ``Booster.model_to_string`` or :func:`write_forest` gives.
-
-    Raises
-    ------
-    BundleError
-        When counts disagree, a key is there twice or missing, a child is out of range, reached twice or never, a feature is
-        unknown, a number is not finite, or a tree is deeper or larger than any that training makes.
+    Raises BundleError when counts disagree, a key is there twice or missing, a child is out of range, reached twice or never, a feature is
+    unknown, a number is not finite, or a tree is deeper or larger than any that training makes.
     """
     if not text.isascii():
         raise _TreeError("text", "it holds characters that are not ASCII")

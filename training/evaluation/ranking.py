@@ -16,12 +16,8 @@ FOLLOWERS = "momentum__followers"
 class RankingJudge:
     """Judges scores of the same outcomes; with fewer than ten campaigns that leave a choice nothing is said.
 
-    Parameters
-    ----------
-    table
-        One row an outcome, with ``campaign_id`` and, where it is known, ``momentum__followers``.
-    y, draws
-        What came, shape (n,), and bootstrap weights, shape (draws, n).
+    The table has one row an outcome, with ``campaign_id`` and, where it is known, ``momentum__followers``; ``y``, shape (n,), is what came, and
+    ``draws``, shape (draws, n), are bootstrap weights.
     """
 
     def __init__(self, table: pd.DataFrame, y: Floats, draws: Floats) -> None:

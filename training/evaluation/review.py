@@ -150,15 +150,8 @@ def review(
 ) -> Review:
     """Compare promise and outcome for everything the model did not learn from.
 
-    Parameters
-    ----------
-    prepared, history
-        Of the same tables for the same model, where they were worked out before.
-
-    Raises
-    ------
-    EmptyTableError
-        With fewer than 20 such outcomes.
+    ``prepared`` and ``history`` are of the same tables for the same model, where they were worked out before. Raises EmptyTableError with
+    fewer than 20 such outcomes.
     """
     last = datetime.fromisoformat(bundle.facts["last_known"])
     tables = replace(tables, settled=bundle.facts["settled"], goal=bundle.facts["goal"])

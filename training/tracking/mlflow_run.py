@@ -38,10 +38,7 @@ def track(
 ) -> str:
     """Log the run and register the model; return the model's address, such as ``models:/beer/3``.
 
-    Raises
-    ------
-    TrackingError
-        When MLflow is away, hangs, or will not take it; within a minute.
+    Raises TrackingError when MLflow is away, hangs, or will not take it; within a minute.
     """
     beside = folder.resolve().parent
     chosen = uri or os.environ.get("MLFLOW_TRACKING_URI")

@@ -21,10 +21,7 @@ class BundleModel:
     def predict(self, model_input: pd.DataFrame, params: dict[str, object] | None = None) -> pd.DataFrame:
         """Return expected conversions, interval and factors for rows of features and ``exposure``, with the rows' index.
 
-        Raises
-        ------
-        MlflowException
-            With the column, the row and the value, for what is no finite number.
+        Raises MlflowException with the column, the row and the value, for what is no finite number.
         """
         try:
             return self.bundle.predict(as_numbers(model_input, _inputs(self.bundle)))

@@ -42,13 +42,7 @@ class TrackingError(SuasionError):
 
 
 def load_mlflow() -> None:
-    """Load MLflow, which ends there where whoever runs it has no home.
-
-    Raises
-    ------
-    TrackingError
-        When it cannot be loaded.
-    """
+    """Load MLflow, which ends there where whoever runs it has no home; raises TrackingError when it cannot be loaded."""
     try:
         import_module("mlflow")
     except Exception as error:  # it reads and makes files as it is loaded: whatever that comes upon
@@ -60,10 +54,7 @@ def load_mlflow() -> None:
 def talking_to(uri: str) -> Iterator[None]:
     """Hold what a conversation with MLflow at an address needs, and leave nothing of it behind.
 
-    Raises
-    ------
-    TrackingError
-        For whatever goes wrong meanwhile: a run that cannot be written must not cost the model.
+    Raises TrackingError for whatever goes wrong meanwhile: a run that cannot be written must not cost the model.
     """
     with ExitStack() as stack:
         stack.enter_context(_quiet())
