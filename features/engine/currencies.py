@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 
 from suasion.features.errors import InputError
@@ -12,15 +13,14 @@ from .protocol import Database
 
 def currencies_of(tables: Database) -> dict[str, int]:
     """Return how many rows of outcomes and candidates have an amount in each currency that is told, the most frequent first."""
-    counts: dict[str, int] = {}
+    counts = Counter[str]()
     for name in ("outcomes", "candidates"):
         amounts = [column.name for column in TABLES[name].columns if column.unit == "currency"]
         rows = tables.sql(
             f"SELECT upper(trim(currency)), count(*) FROM {name} WHERE superseded_at = TIMESTAMP '{NEVER}' "
             f"AND currency IS NOT NULL AND coalesce({', '.join(amounts)}) IS NOT NULL GROUP BY 1"
         ).fetchall()
-        for currency, count in rows:
-            counts[currency] = counts.get(currency, 0) + int(count)
+        counts.update({currency: int(count) for currency, count in rows})
     return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
 

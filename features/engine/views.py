@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
+from operator import add
 
 import ibis
 import ibis.expr.types as ir
@@ -49,9 +51,7 @@ def counted(case: Case) -> ir.Table:
         **{name: latest(rows[name], rows.observed_at) for name in counts}
     )
     parts = [rows[name] for name in ("likes", "comments", "shares", "saves")]
-    together = parts[0].fill_null(0.0)
-    for part in parts[1:]:
-        together += part.fill_null(0.0)
+    together = reduce(add, (part.fill_null(0.0) for part in parts))
     return rows.mutate(
         seen=ibis.coalesce(rows.views, rows.impressions, rows.reach),
         engagement=ibis.ifelse(ibis.coalesce(*parts).notnull(), together, ibis.null("float64")),

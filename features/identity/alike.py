@@ -54,10 +54,7 @@ def _is_slip(one: str, other: str) -> bool:
     if len(one.split()) != len(other.split()) or len(words) != 1 or min(map(len, words[0])) < SHORTEST:
         return False
     first, second = words[0]
-    same = next(
-        (k for k, (a, b) in enumerate(zip(first, second, strict=False)) if a != b),
-        min(len(first), len(second)),
-    )
+    same = len([*itertools.takewhile(lambda pair: pair[0] == pair[1], zip(first, second, strict=False))])
     rests = first[same:], second[same:]
     if len(first) != len(second):
         more, less = sorted(rests, key=len, reverse=True)

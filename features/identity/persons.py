@@ -63,7 +63,7 @@ def together(table: Table, extras: Iterable[str]) -> str:
     sum of those known by then.
     """
     added = [column.name for column in table.columns if column.type == "number" and column.name not in _MEANS]
-    means = [*(name for name in _MEANS), *sorted(extras)]
+    means = [*_MEANS, *sorted(extras)]
     # What one of them does not tell is not known of all; only what was given back may be nothing. Two currencies have no sum.
     alike = "count(DISTINCT upper(trim(m.currency))) <= 1"
     known = {

@@ -73,18 +73,10 @@ class Forgotten:
 def forget(data: Path, ids: Collection[str], logs: Collection[Path] = ()) -> Forgotten:
     """Remove people from the folder ``data``, put them on its opt-out list, and remove them from the store.
 
-    Parameters
-    ----------
-    ids
-        Their ids, as in the tables; where those are pseudonyms, also the ids they were made of, with the secret in ``SUASION_SECRET``.
-    logs
-        Logs of decisions (``suasion plan --log``) and files of notes (``suasion serve --kept``, in ``.sqlite``) beside those that lie in
-        ``data``.
+    ``ids`` are as in the tables; where those are pseudonyms, also what they were made of, with the secret in ``SUASION_SECRET``. ``logs`` are
+    logs of decisions (``suasion plan --log``) and files of notes (``suasion serve --kept``, in ``.sqlite``) beside those that lie in ``data``.
 
-    Raises
-    ------
-    InputError
-        When ``data`` is no folder: what is in a database is removed there; or a log is not there, or none.
+    Raises InputError when ``data`` is no folder: what is in a database is removed there; or a log is not there, or none.
     """
     if not data.is_dir():
         kind = "a DuckDB file" if data.suffix in DATABASE_SUFFIXES else "no folder"
@@ -167,8 +159,7 @@ def _as_there(data: Path, one: str) -> str:
 def _addresses(data: Path, ids: tuple[str, ...], connection: duckdb.DuckDBPyConnection) -> Iterator[str]:
     for path in _files(data, PROFILES.name):
         query = f"SELECT DISTINCT address FROM {_scan(path)} WHERE kind = 'own' AND account_id IN (SELECT unnest(?))"
-        for (address,) in connection.execute(query, [list(ids)]).fetchall():
-            yield address
+        yield from (address for (address,) in connection.execute(query, [list(ids)]).fetchall())
 
 
 def _opt_out(data: Path, ids: tuple[str, ...]) -> None:
@@ -318,10 +309,7 @@ def _ledger(path: Path, pattern: re.Pattern[str]) -> None:
 def _decisions(path: Path, ids: tuple[str, ...], *, named: bool) -> int:
     """Remove the lines about them from a log of plans, and return how many; a file of other lines stays as it is.
 
-    Raises
-    ------
-    InputError
-        When the user names a file that is no such log.
+    Raises InputError when the user names a file that is no such log.
     """
     with path.open(encoding="utf-8", errors="surrogateescape", newline="\n") as stream:
         lines = [(_planned(line), line) for line in stream]
@@ -346,13 +334,7 @@ def _planned(line: str) -> object:
 
 
 def _notes(path: Path, ids: tuple[str, ...]) -> int:
-    """Remove the notes on them that the page keeps, and return how many.
-
-    Raises
-    ------
-    InputError
-        When it is no file of the page.
-    """
+    """Remove the notes on them that the page keeps, and return how many; raises InputError when it is no file of the page."""
     try:
         with contextlib.closing(sqlite3.connect(path, timeout=5, isolation_level=None)) as file:
             file.execute("PRAGMA secure_delete = ON")

@@ -40,17 +40,13 @@ def refusal(error: OSError | duckdb.Error) -> str:
 def disk_of(place: Path) -> Path:
     """Return where the disk that holds a place, or would hold it, is mounted."""
     place = existing(place)
-    while not os.path.ismount(place):
-        place = place.parent
-    return place
+    return next(folder for folder in (place, *place.parents) if os.path.ismount(folder))
 
 
 def existing(place: Path) -> Path:
     """Return a place, or the nearest folder above it that is there."""
     place = Path(os.path.abspath(place))
-    while not place.exists():
-        place = place.parent
-    return place
+    return next(folder for folder in (place, *place.parents) if folder.exists())
 
 
 def size_of(place: Path) -> int:
@@ -89,12 +85,7 @@ def working_folder(
 ) -> Iterator[Path]:
     """Give a folder among the system's temporary ones, which is gone afterwards.
 
-    Raises
-    ------
-    InputError
-        When none can be made.
-    DiskFullError
-        When its disk is full.
+    Raises InputError when none can be made, and DiskFullError when its disk is full.
     """
     try:
         folder = Path(tempfile.mkdtemp(prefix="suasion-"))

@@ -58,10 +58,7 @@ def rewrite_csv(path: Path, change: Callable[[list[str], list[str]], list[str] |
 
     The delimiter, the ends of lines and bytes that are no UTF-8 stay as they are, and what was compressed stays so.
 
-    Parameters
-    ----------
-    change
-        Takes the heading and a row, and gives the row as it is to be; None leaves it out.
+    ``change`` takes the heading and a row, and gives the row as it is to be; None leaves it out.
     """
     csv.field_size_limit(2**31 - 1)
     count, opener = 0, gzip.open if path.suffix == ".gz" else open
@@ -102,12 +99,8 @@ def whole_folder(target: Path, *, ours: frozenset[str]) -> Iterator[Path]:
     A reader sees the old folder or the new one and never a mixture; a run that is killed leaves the old one. An
     existing ``target`` is replaced only if it holds nothing but names in ``ours``.
 
-    Raises
-    ------
-    InputError
-        When ``target`` is a file, or holds something that is not ours to delete.
-    DiskFullError
-        When the disk is full; ``target`` is as it was.
+    Raises InputError when ``target`` is a file, or holds something that is not ours to delete, and DiskFullError when the disk is full:
+    ``target`` is as it was.
     """
     target = Path(os.path.abspath(target))
     previous = target.with_name(f".{target.name}.previous")
@@ -139,9 +132,8 @@ def require_ours(target: Path, ours: frozenset[str]) -> None:
     """Refuse a folder that is not ours to replace: before the work, for who must wait for it."""
     if not target.exists():
         return
-    foreign = (
-        sorted(path.name for path in target.iterdir() if path.name not in ours) if target.is_dir() else []
-    )
+    names = {path.name for path in target.iterdir()} if target.is_dir() else set()
+    foreign = sorted(names - ours)
     if foreign or not target.is_dir():
         what = f"holds {', '.join(foreign[:3])}, which suasion did not write" if foreign else "is a file"
         raise InputError(f"{target} {what}. Name a new folder, or empty this one yourself.")

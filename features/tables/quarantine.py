@@ -60,17 +60,15 @@ def sift(
 ) -> tuple[TableReport, set[str]]:
     """Make a table of the good rows, and return what was found and the columns with a free name.
 
-    Parameters
-    ----------
-    quarantine
-        Folder for the rows set aside; None: only counted.
-    keep
-        Called while the stages ``aside_…`` and ``unique_…`` are there.
-    opted_out
-        Ids of people whose rows are as if they were not there.
+    Rows set aside go to the folder ``quarantine``; None only counts them. Rows of ids that ``opted_out`` are as if they were not there, and
+    ``keep`` is called while the stages ``aside_…`` and ``unique_…`` are.
     """
     if raw is None:
-        _create_empty(table, connection)
+        typed = [f"{quote(column.name)} {SQL_TYPES[column.type]}" for column in table.columns]
+        columns = ", ".join([*typed, *(f"{name} VARCHAR" for name in account_columns(table))])
+        connection.execute(
+            f"CREATE TABLE {table.name} (row_id BIGINT, {columns}, known_at TIMESTAMP, superseded_at TIMESTAMP)"
+        )
         unwritten = write_quarantine(table.name, connection, quarantine, None)
         return TableReport(table.name, None, unwritten=unwritten), set()
     types = types_of(raw, connection)
@@ -274,13 +272,8 @@ def write_quarantine(
 ) -> str:
     """Write the rows set aside to a CSV file, whole or not at all; an earlier file with nothing left to say goes.
 
-    ``aside`` is what to select them from; None where the table is not there.
-
-    Returns
-    -------
-    str
-        Why they could not be written; empty where they were. A place that takes no files, such as a folder mounted read-only, or a
-        full disk must not keep good rows from being read.
+    ``aside`` is what to select them from; None where the table is not there. Returned is why they could not be written, and nothing where
+    they were: a place that takes no files, such as a folder mounted read-only, or a full disk must not keep good rows from being read.
     """
     if quarantine is None:
         return ""
@@ -314,12 +307,4 @@ def more_of_each_reason(aside: str) -> str:
     return (
         f"SELECT 'and ' || (count(*) - {MOST_ROWS}) || ' more rows: ' || why AS reason "
         f"FROM (SELECT reason AS why FROM {aside}) GROUP BY why HAVING count(*) > {MOST_ROWS}"
-    )
-
-
-def _create_empty(table: Table, connection: duckdb.DuckDBPyConnection) -> None:
-    typed = [f"{quote(column.name)} {SQL_TYPES[column.type]}" for column in table.columns]
-    columns = ", ".join([*typed, *(f"{name} VARCHAR" for name in account_columns(table))])
-    connection.execute(
-        f"CREATE TABLE {table.name} (row_id BIGINT, {columns}, known_at TIMESTAMP, superseded_at TIMESTAMP)"
     )

@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
@@ -255,9 +256,7 @@ class Ledger:
             for made in ("standing", "ranked_months"):
                 with suppress(duckdb.CatalogException):
                     connection.execute(f"DELETE FROM {made} WHERE month > ?", [first[0]])
-        reasons = dict(before.reasons)
-        for reason, count in report.reasons:
-            reasons[reason] = reasons.get(reason, 0) + count
+        reasons = Counter(dict(before.reasons)) + Counter(dict(report.reasons))
         whole = replace(
             before,
             where=raw.where,

@@ -24,21 +24,15 @@ NARROWEST = 18
 
 @dataclass(frozen=True)
 class Column:
-    """A heading and its cells.
-
-    Parameters
-    ----------
-    rank
-        Columns of the highest rank are left out first; those of rank 0 stay.
-    kind
-        ``number`` stands in one line, to the right; ``name`` in one line, shortened where there is no room and names stay different;
-        ``id`` goes on in the next line, whole, so that it can be copied; ``words`` go on in the next line between words.
-    """
+    """A heading and its cells."""
 
     heading: str
     cells: Sequence[str | Text]
     rank: int = 0
+    """Columns of the highest rank are left out first; those of rank 0 stay."""
     kind: Literal["number", "name", "id", "words"] = "number"
+    """``number`` stands in one line, to the right; ``name`` in one line, shortened where there is no room and names stay different;
+    ``id`` goes on in the next line, whole, so that it can be copied; ``words`` go on in the next line between words."""
 
     @property
     def widest(self) -> int:
