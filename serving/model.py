@@ -443,11 +443,7 @@ class InfluenceModel(RateRegressor):
         return state
 
     def _rank(
-        self,
-        data: Dataset,
-        campaign: str | Sequence[str] | None,
-        brief: str | Sequence[str] | None,
-        ask: Ask,
+        self, data: Dataset, campaign: str | Sequence[str] | None, brief: str | Sequence[str] | None, ask: Ask
     ) -> pd.DataFrame:
         if (campaign is None) == (brief is None):
             raise InputError(

@@ -94,9 +94,7 @@ def experience(outcomes: ir.Table, decisions: ir.Table) -> ir.Table:
     rows = rows.mutate(
         **{
             f"{name}_rate": ibis.ifelse(
-                rows[level].notnull(),
-                _shrunk(rows, name, rows[f"{name}_k"], rows.rate),
-                ibis.null("float64"),
+                rows[level].notnull(), _shrunk(rows, name, rows[f"{name}_k"], rows.rate), ibis.null("float64")
             )
             for name, level in levels.items()
         }

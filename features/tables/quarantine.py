@@ -237,11 +237,7 @@ def _read_broken_text(raw: Raw, connection: duckdb.DuckDBPyConnection) -> tuple[
 
 
 def count_rows(
-    table: Table,
-    raw: Raw,
-    numbered: str,
-    connection: duckdb.DuckDBPyConnection,
-    absent: tuple[str, ...],
+    table: Table, raw: Raw, numbered: str, connection: duckdb.DuckDBPyConnection, absent: tuple[str, ...]
 ) -> TableReport:
     """Return what was found, and put the rows themselves beside the reasons in ``aside_…``."""
     name, by_reason = table.name, "SELECT reason, count(*) FROM {} GROUP BY reason"

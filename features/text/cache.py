@@ -61,11 +61,7 @@ class TextStore:
 
 
 def work_out(
-    connection: duckdb.DuckDBPyConnection,
-    rows: str,
-    work: Work,
-    store: TextStore | None,
-    what: str,
+    connection: duckdb.DuckDBPyConnection, rows: str, work: Work, store: TextStore | None, what: str
 ) -> Iterator[tuple[NDArray[np.int64], pa.Array]]:
     """Yield row ids and the values of their texts: from the store where it knows them, worked out and stored where not.
 

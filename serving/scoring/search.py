@@ -60,10 +60,7 @@ class Names:
     """
 
     def __init__(
-        self,
-        ids: Iterable[str],
-        people: People | None = None,
-        handles: Iterable[tuple[str, str]] = (),
+        self, ids: Iterable[str], people: People | None = None, handles: Iterable[tuple[str, str]] = ()
     ) -> None:
         people = people or People()
         ids_here = dict.fromkeys(ids)

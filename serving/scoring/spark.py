@@ -44,13 +44,7 @@ SHOWN = 1_000
 
 
 def score_on_spark(
-    data: str | Path,
-    model: str | Path,
-    ask: Ask,
-    out: str,
-    *,
-    engine: str = "spark",
-    work: str | None = None,
+    data: str | Path, model: str | Path, ask: Ask, out: str, *, engine: str = "spark", work: str | None = None
 ) -> Scored:
     """Score the candidates of a campaign or a brief on Spark, and write the scores to the folder ``out``.
 

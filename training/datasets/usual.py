@@ -41,10 +41,7 @@ def write_files(world: World, out: str | Path) -> dict[str, int]:
         people = read["influencers"].query("platform == 'instagram'").set_index("influencer_id")
         names = people["handle"].str.removeprefix("@")
         ended = pd.Timestamp(START + WEEK * world.weeks)
-        tables = {
-            SHEET: _sheet(read, names),
-            FOLLOWERS: _followers(read, names),
-        }
+        tables = {SHEET: _sheet(read, names), FOLLOWERS: _followers(read, names)}
         for name, table in tables.items():
             table.to_csv(folder / name, index=False)
         counts = {name: len(table) for name, table in tables.items()}

@@ -250,10 +250,7 @@ def follow_pays(data: Data, columns: Columns, settings: Settings, alpha: float) 
 
 
 def fit(
-    data: Data,
-    columns: Columns,
-    settings: Settings,
-    chosen: Chosen | None = None,
+    data: Data, columns: Columns, settings: Settings, chosen: Chosen | None = None
 ) -> tuple[Parts, Chosen]:
     """Fit on all rows what :func:`choose` chose (or what is given) and return it with the choice."""
     chosen = chosen or choose(data, columns, settings)

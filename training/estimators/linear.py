@@ -138,10 +138,7 @@ class LinearRegressor(RateRegressor):
             slope[use], slope_absent[use_absent] = slopes[: len(use)], slopes[len(use) : features.shape[1]]
             fitted.append(
                 replace(
-                    scaling,
-                    slope=slope,
-                    slope_absent=slope_absent,
-                    intercept=float(intercept + np.log(mean)),
+                    scaling, slope=slope, slope_absent=slope_absent, intercept=float(intercept + np.log(mean))
                 )
             )
         return fitted, taken_all, np.append(0.0, np.cumsum(slopes[features.shape[1] :]))

@@ -28,13 +28,7 @@ CHAMPION = "champion"
 
 
 def track(
-    bundle: Bundle,
-    folder: Path,
-    *,
-    name: str,
-    uri: str | None,
-    params: dict[str, object],
-    champion: bool,
+    bundle: Bundle, folder: Path, *, name: str, uri: str | None, params: dict[str, object], champion: bool
 ) -> str:
     """Log the run and register the model; return the model's address, such as ``models:/beer/3``.
 
@@ -67,12 +61,7 @@ def _at(address: str) -> Iterator[None]:
 
 
 def _track(
-    bundle: Bundle,
-    folder: Path,
-    name: str,
-    params: dict[str, object],
-    champion: bool,
-    ours: bool,
+    bundle: Bundle, folder: Path, name: str, params: dict[str, object], champion: bool, ours: bool
 ) -> str:
     identity = _experiment((folder.resolve().parent / "mlartifacts").as_uri() if ours else None)
     with mlflow.start_run(experiment_id=identity, run_name=name, nested=mlflow.active_run() is not None):

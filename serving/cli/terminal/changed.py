@@ -43,11 +43,7 @@ def print_change(console: Console, change: Change) -> None:
             Column("change", [times(ratio) for ratio in ratios]),
             Column("data", [times(part.data) for part in change.parts], rank=1),
             Column("model", [times(part.model) for part in change.parts], rank=1),
-            Column(
-                HEADING,
-                [bar(ratio, widest, HALF) for ratio in ratios],
-                rank=2,
-            ),
+            Column(HEADING, [bar(ratio, widest, HALF) for ratio in ratios], rank=2),
         ],
         legend="before × change = after; change = data × model, by what is known of them and by the model.",
     ).print(console)

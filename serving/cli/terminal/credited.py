@@ -76,10 +76,7 @@ def print_attribution(console: Console, attribution: Attribution, data: Path) ->
         place = f"{data / 'quarantine' / report.table}.csv"
         where = f"{place} cannot be written: {report.unwritten}" if report.unwritten else f"see {place}"
         for reason, count in report.reasons:
-            console.print(
-                f"set aside: {count:,} {report.table}, {reason}; {where}",
-                style="yellow",
-            )
+            console.print(f"set aside: {count:,} {report.table}, {reason}; {where}", style="yellow")
     if attribution.open_campaigns:
         console.print(f"{attribution.open_campaigns:,} campaigns are still open: without outcomes yet.")
     if attribution.elsewhere:

@@ -18,11 +18,7 @@ from suasion.training.train import Run
 from .checked import print_unwritten
 from .table import Column, Grid, between, dashed
 
-KINDS = {
-    "trees": "trees alone",
-    "linear": "the Poisson regression",
-    "blend": "trees on top of a regression",
-}
+KINDS = {"trees": "trees alone", "linear": "the Poisson regression", "blend": "trees on top of a regression"}
 
 
 def print_run(console: Console, run: Run, out: Path, quarantine: Path) -> None:
@@ -145,7 +141,7 @@ def print_settled(console: Console, settled: Settled) -> None:
     console.print(
         f"\nCounts of old posts are taken as settled: explained deviance {settled['explained_deviance']:.3f} with them and {settled['without']:.3f} "
         f"without, {settled['adds']:+.3f} (90 % {between(settled['adds_90'], '+.3f')}). What an old post gained from a campaign is among them: "
-        "suasion check says how much counts still grew at that age.",
+        "suasion check says how much counts still grew at that age."
     )
 
 
