@@ -138,8 +138,6 @@ def test_of_outcomes_without_an_interval_coverage_is_not_told() -> None:
 MADE_UP = Review(
     since="2024-03-01 00:00:00",
     outcomes=300,
-    late=0,
-    revised=0,
     influencers=80,
     campaigns=20,
     expected=1000.0,
@@ -154,10 +152,7 @@ MADE_UP = Review(
     calibration=[{"expected": 1.0, "actual": 1.1, "rows": 300}],
     by_factor=[ByFactor(group, Figure(1.0, [0.4, 1.6]), 0.97, 0.9, 1.1) for group in GROUPS],
     misjudged=[],
-    drift=[],
     features_compared=50,
-    retrain=False,
-    reasons=[],
 )
 JUDGED = {"all": {"models": {"suasion": {"explained_deviance": 0.45, "explained_deviance_90": [0.38, 0.52]}}}}
 

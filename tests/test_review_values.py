@@ -43,7 +43,8 @@ LAST = datetime.fromisoformat(made.FACTS["last_known"])
 MICRO = timedelta(microseconds=1)
 FIGURE = Figure(1.0, [0.9, 1.1])
 REVIEWED = Review(
-    "", 20, 0, 0, 1, 1, 1.0, 1.0, FIGURE, FIGURE, FIGURE, 0.9, None, FIGURE, scale(0, None, None, None, 0.0), [], [], [], [], 0, False, []
+    outcomes=20, influencers=1, campaigns=1, expected=1.0, actual=1.0, actual_by_expected=FIGURE, explained_deviance=FIGURE, coverage=FIGURE,
+    level=0.9, spearman=None, captured=FIGURE, ranking=scale(0, None, None, None, 0.0), calibration=[], by_factor=[], misjudged=[],
 )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ features (Benjamini & Hochberg 1995), and a feature counts as drifted only if th
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -100,17 +100,17 @@ class Drift:
     missing_after: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Review:
     """What was promised and what came."""
 
-    since: str
+    since: str = ""
     """When the last outcome that it learned from became known."""
     outcomes: int
     """Those it did not learn from."""
-    late: int
+    late: int = 0
     """Those of them that were known before, but not there when it was trained."""
-    revised: int
+    revised: int = 0
     """Outcomes it did learn from of which a later version is known now; they are not compared."""
     influencers: int
     campaigns: int
@@ -128,11 +128,11 @@ class Review:
     calibration: list[Bin]
     by_factor: list[ByFactor]
     misjudged: list[Misjudged]
-    drift: list[Drift]
-    features_compared: int
+    drift: list[Drift] = field(default_factory=list)
+    features_compared: int = 0
     """Those that do not only grow and of which there is enough on both sides."""
-    retrain: bool
-    reasons: list[str]
+    retrain: bool = False
+    reasons: list[str] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, object]:
         """Return plain values for JSON."""
@@ -177,16 +177,20 @@ def review(
     rate = float(then["net"].sum() / then["exposure"].sum()) if len(then) else None
     declared = (*features_of(tables), SURPRISE)
     grows = {feature.column for feature in declared if feature.cumulative}
-    summary = replace(
-        _compare(bundle, table[~table["trained"]], rate, seed), since=str(last), late=late, revised=revised
-    )
     drift, compared = _drift(
         [name for name in bundle.parts.features if name not in grows],
         {feature.column for feature in declared if feature.per_campaign},
         table[table["trained"]],
         table[~table["trained"]],
     )
-    summary = replace(summary, drift=drift, features_compared=compared)
+    summary = replace(
+        _compare(bundle, table[~table["trained"]], rate, seed),
+        since=str(last),
+        late=late,
+        revised=revised,
+        drift=drift,
+        features_compared=compared,
+    )
     reasons = _reasons(summary, bundle)
     return replace(summary, retrain=bool(reasons), reasons=reasons)
 
@@ -225,10 +229,7 @@ def _compare(bundle: Bundle, table: pd.DataFrame, rate: float | None, seed: int)
     ranking = RankingJudge(table, y, draws)
     captured, _ = ranking.of(expected)
     return Review(
-        since="",
         outcomes=len(y),
-        late=0,
-        revised=0,
         influencers=len(set(people)),
         campaigns=len(set(campaigns)),
         expected=float(expected.sum()),
@@ -246,10 +247,6 @@ def _compare(bundle: Bundle, table: pd.DataFrame, rate: float | None, seed: int)
             for group in GROUPS
         ],
         misjudged=_misjudged(people, y, expected, promised, bundle.interval.dispersion_at(expected)),
-        drift=[],
-        features_compared=0,
-        retrain=False,
-        reasons=[],
     )
 
 

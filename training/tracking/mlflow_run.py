@@ -38,7 +38,19 @@ def track(
     chosen = uri or os.environ.get("MLFLOW_TRACKING_URI")
     address = chosen or f"sqlite:///{beside / 'mlflow.db'}"
     with talking_to(address), _at(address):
-        return _track(bundle, folder, name, params, champion, chosen is None)
+        identity = _experiment(None if chosen else (beside / "mlartifacts").as_uri())
+        with mlflow.start_run(experiment_id=identity, run_name=name, nested=mlflow.active_run() is not None):
+            _log(bundle, params)
+            with warnings.catch_warnings(), redirect_stderr(io.StringIO()), code() as package:
+                # The signature is given; MLflow still asks for an input example, and announces what it registers.
+                warnings.simplefilter("ignore")
+                logged = mlflow.pyfunc.log_model(
+                    name="model", registered_model_name=name, **logged_as(bundle, folder, package)
+                )
+        number = str(logged.registered_model_version)
+        if champion:
+            mlflow.MlflowClient().set_registered_model_alias(name, CHAMPION, number)
+    return f"models:/{name}/{number}"
 
 
 @contextmanager
@@ -60,31 +72,18 @@ def _at(address: str) -> Iterator[None]:
                 os.environ[name] = value
 
 
-def _track(
-    bundle: Bundle, folder: Path, name: str, params: dict[str, object], champion: bool, ours: bool
-) -> str:
-    identity = _experiment((folder.resolve().parent / "mlartifacts").as_uri() if ours else None)
-    with mlflow.start_run(experiment_id=identity, run_name=name, nested=mlflow.active_run() is not None):
-        mlflow.log_params(params | {"kind": bundle.parts.kind})
-        mlflow.set_tag("data.fingerprint", bundle.facts["fingerprint"])
-        for who, figures in bundle.evaluation["judged"].items():
-            numbers = {k: v for k, v in figures["models"][SUASION].items() if isinstance(v, float)}
-            if figures["coverage"] is not None:
-                numbers["coverage"] = figures["coverage"]
-            mlflow.log_metrics({f"{who}.{key}": value for key, value in numbers.items()})
-        for plot, ax in plots.drawn(bundle.evaluation).items():
-            mlflow.log_figure(ax.figure, f"plots/{plot}.png")
-        mlflow.log_dict(bundle.evaluation, "evaluation.json")
-        with warnings.catch_warnings(), redirect_stderr(io.StringIO()), code() as package:
-            # The signature is given; MLflow still asks for an input example, and announces what it registers.
-            warnings.simplefilter("ignore")
-            logged = mlflow.pyfunc.log_model(
-                name="model", registered_model_name=name, **logged_as(bundle, folder, package)
-            )
-    number = str(logged.registered_model_version)
-    if champion:
-        mlflow.MlflowClient().set_registered_model_alias(name, CHAMPION, number)
-    return f"models:/{name}/{number}"
+def _log(bundle: Bundle, params: dict[str, object]) -> None:
+    """Log what the bundle was trained with and how it was judged to the run that is active."""
+    mlflow.log_params(params | {"kind": bundle.parts.kind})
+    mlflow.set_tag("data.fingerprint", bundle.facts["fingerprint"])
+    for who, figures in bundle.evaluation["judged"].items():
+        numbers = {k: v for k, v in figures["models"][SUASION].items() if isinstance(v, float)}
+        if figures["coverage"] is not None:
+            numbers["coverage"] = figures["coverage"]
+        mlflow.log_metrics({f"{who}.{key}": value for key, value in numbers.items()})
+    for plot, ax in plots.drawn(bundle.evaluation).items():
+        mlflow.log_figure(ax.figure, f"plots/{plot}.png")
+    mlflow.log_dict(bundle.evaluation, "evaluation.json")
 
 
 def _experiment(artifacts: str | None) -> str:
