@@ -361,16 +361,7 @@ def _manifests() -> Iterator[Mutant]:
         "huge size": lambda content: content["files"]["trees.txt"].update(size=2**40),
         "hash text": lambda content: content["files"]["trees.txt"].update(sha256="x"),
     }
-    for key in (
-        "format",
-        "kind",
-        "space",
-        "expectation",
-        "interval",
-        "features",
-        "facts",
-        "files",
-    ):
+    for key in ("format", "kind", "space", "expectation", "interval", "features", "facts", "files"):
         changes[f"no {key}"] = lambda content, key=key: content.pop(key)
         changes[f"{key} null"] = lambda content, key=key: content.update({key: None})
         changes[f"{key} a list"] = lambda content, key=key: content.update({key: [[]]})

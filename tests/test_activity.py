@@ -200,10 +200,7 @@ def test_a_row_says_itself_when_it_could_be_known(tmp_path: Path) -> None:
     assert known == [(datetime(2020, 2, 2),), (datetime(2020, 1, 1),)]
 
 
-@pytest.mark.parametrize(
-    ("lacking", "banner"),
-    [(0, False), (1, False), (2, False), (3, True), (4, True)],
-)
+@pytest.mark.parametrize(("lacking", "banner"), [(0, False), (1, False), (2, False), (3, True), (4, True)])
 def test_of_four_more_than_half_must_lack_something_to_be_told(
     lacking: int, banner: bool, tmp_path: Path
 ) -> None:

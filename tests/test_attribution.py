@@ -224,13 +224,7 @@ def test_outcomes_are_told_as_they_were_known(tmp_path: Path) -> None:
     ]
     settled = CLOSES
     refunds = [
-        {
-            "refund_id": "a",
-            "order_id": "shop:1",
-            "created_at": settled,
-            "amount": 400,
-            "is_total": "false",
-        },
+        {"refund_id": "a", "order_id": "shop:1", "created_at": settled, "amount": 400, "is_total": "false"},
         {
             "refund_id": "b",
             "order_id": "shop:1",

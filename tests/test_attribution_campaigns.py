@@ -33,10 +33,7 @@ def test_what_is_kept_for_several_campaigns_counts_for_the_one_shown_last(
         ((None, None), "last", f"{march} {april} {april} {april} {april}"),
         ((None, None), "first", f"{march} {march} {march} {march} {april}"),
     ):
-        codes = [
-            code("anna", value, kind, march, posted[0]),
-            code("anna", value, kind, april, posted[1]),
-        ]
+        codes = [code("anna", value, kind, march, posted[0]), code("anna", value, kind, april, posted[1])]
         folder = place(tmp_path / f"{credit}{posted[0]}", orders, codes, campaigns=campaigns)
         told = attribute(folder, Rules(credit=credit), LATER)  # type: ignore[arg-type]
         found = {row["order_id"]: row["campaign_id"] for row in ends(folder)}

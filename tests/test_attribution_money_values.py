@@ -10,11 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from suasion.features.attribution.attribute import (
-    Rules,
-    _returned,
-    attribute,
-)
+from suasion.features.attribution.attribute import Rules, _returned, attribute
 from suasion.features.attribution.reports import convert
 from suasion.features.errors import InputError
 

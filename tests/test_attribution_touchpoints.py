@@ -174,12 +174,7 @@ values = st.text(st.characters(codec="utf-8", categories=["L", "N", "P", "S", "Z
 parameters = st.dictionaries(words.map(lambda word: "p" + word), values, max_size=4)
 
 
-@given(
-    path=st.lists(words, max_size=3),
-    own=parameters,
-    more=parameters,
-    data=st.data(),
-)
+@given(path=st.lists(words, max_size=3), own=parameters, more=parameters, data=st.data())
 def test_any_order_any_encoding_any_depth(
     path: list[str], own: dict[str, str], more: dict[str, str], data: st.DataObject
 ) -> None:

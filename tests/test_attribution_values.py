@@ -10,12 +10,7 @@ from typing import Any
 import duckdb
 import pytest
 
-from suasion.features.attribution.attribute import (
-    Fate,
-    Leak,
-    Rules,
-    attribute,
-)
+from suasion.features.attribution.attribute import Fate, Leak, Rules, attribute
 from suasion.features.attribution.reports import read_until
 from suasion.features.errors import InputError
 

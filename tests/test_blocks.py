@@ -31,10 +31,7 @@ def test_a_campaign_that_is_written_once_is_that_of_the_rows_below(tmp_path: Pat
     answer, outcomes, starts = imported(sheet(tmp_path / "a.csv", rows))
     assert outcomes == {
         ("Spring", f"instagram:{who}"): n for who, n in zip("abc", (5, 6, 7), strict=True)
-    } | {
-        ("Fall", "instagram:a"): 8,
-        ("Fall", "instagram:b"): 9,
-    }
+    } | {("Fall", "instagram:a"): 8, ("Fall", "instagram:b"): 9}
     assert "Campaign is written once for the rows below it" in answer
     assert starts == {"Spring": "2024-03-01", "Fall": "2024-09-01"}
 

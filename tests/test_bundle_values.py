@@ -110,11 +110,7 @@ def test_factors_by_hand_multiply_to_what_is_expected() -> None:
     assert told.columns.tolist() == ["expected_conversions", "low", "high", "base", "exposure", *GROUPS]
     assert told.index.tolist() == [5, 3, 9]
     mean, two = (0.25 * 3 - 0.1 * 4) / 7, np.log(2)
-    a = [
-        0.25 - mean - 0.1,
-        -0.1 - mean + two - 0.1,
-        0.25 - mean + 0.1,
-    ]
+    a = [0.25 - mean - 0.1, -0.1 - mean + two - 0.1, 0.25 - mean + 0.1]
     np.testing.assert_allclose(told["base"], np.exp(mean + two))
     np.testing.assert_allclose(told["relevance"], np.exp(a))
     np.testing.assert_allclose(told["momentum"], np.exp([0, -two, 0]))

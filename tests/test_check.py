@@ -38,12 +38,7 @@ BAD = [
         "c1,bob,many",
         "conversions is not a finite number",
     ),
-    (
-        "outcomes",
-        "campaign_id,influencer_id,conversions",
-        "c1,bob,inf",
-        "conversions is not a finite number",
-    ),
+    ("outcomes", "campaign_id,influencer_id,conversions", "c1,bob,inf", "conversions is not a finite number"),
     ("outcomes", "campaign_id,influencer_id,conversions", "c1,bob,-1", "conversions is below 0"),
     ("outcomes", "campaign_id,influencer_id,conversions", "c1,,1", "influencer_id is missing"),
     ("outcomes", "campaign_id,influencer_id,conversions", "c1,bob,", "conversions is missing"),
@@ -61,12 +56,7 @@ BAD = [
         "c1,bob,1,2020-01-01",
         "known before it happened",
     ),
-    (
-        "outcomes",
-        "campaign_id,influencer_id,conversions,known_at",
-        "c1,bob,1,soon",
-        "known_at is not a time",
-    ),
+    ("outcomes", "campaign_id,influencer_id,conversions,known_at", "c1,bob,1,soon", "known_at is not a time"),
     ("outcomes", "campaign_id,influencer_id,conversions,fee", "c1,bob,1,-5", "fee is below 0"),
     (
         "outcomes",
@@ -74,12 +64,7 @@ BAD = [
         "c1,bob,1,much",
         "offer_x is not a finite number",
     ),
-    (
-        "campaigns",
-        "campaign_id,starts_at,ends_at",
-        "c3,2020-05-01,2020-04-01",
-        "ends_at is before starts_at",
-    ),
+    ("campaigns", "campaign_id,starts_at,ends_at", "c3,2020-05-01,2020-04-01", "ends_at is before starts_at"),
     (
         "campaigns",
         "campaign_id,starts_at,ends_at",

@@ -232,10 +232,7 @@ def test_the_page_says_of_a_campaign_what_was_known_of_it(
     board = Board(Ask(campaign="k"), scores, "x", {})
     assert (
         about(board, told)
-        == {
-            "first": About("k", "first", None, "food"),
-            "second": About("k", "second", "b2", "drink"),
-        }[brief]
+        == {"first": About("k", "first", None, "food"), "second": About("k", "second", "b2", "drink")}[brief]
     )
     typed = Board(Ask(brief="tea", brand="b"), scores, "x", {})
     assert about(typed, told) == About("A new brief", "tea", "b", None)

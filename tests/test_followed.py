@@ -20,8 +20,7 @@ def board(expected: np.ndarray, followers: np.ndarray) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("shift", "says"),
-    [(0, "10 are among"), (9, "1 is among"), (7, "3 are among"), (10, "none are among")],
+    ("shift", "says"), [(0, "10 are among"), (9, "1 is among"), (7, "3 are among"), (10, "none are among")]
 )
 def test_how_many_of_the_most_followed_are_among_the_best(shift: int, says: str) -> None:
     many = 40

@@ -358,10 +358,7 @@ KINDS: dict[str, tuple[str, Values]] = {
         {"anna": {"conversions": 12}, "bo": {"conversions": 4, "campaign_id": "Total Care"}},
     ),
     **{
-        header: (
-            f"{header}\ns;2024-03-01;2024-03-15;anna;12\n",
-            {"anna": {"conversions": 12}},
-        )
+        header: (f"{header}\ns;2024-03-01;2024-03-15;anna;12\n", {"anna": {"conversions": 12}})
         for header in (
             "Kampagnenavn;Startdato;Slutdato;Influencer;Bestillinger",
             "Nombre de la campaña;Fecha de inicio;Fecha de fin;Creador;Reservas",

@@ -319,11 +319,7 @@ def test_a_model_is_logged_to_the_users_run_and_loaded_by_address(
     alone = "import sys; sys.meta_path = [f for f in sys.meta_path if 'editable' not in repr(f).lower()]; "
     alone += "from suasion.training.tracking import pyfunc; print(pyfunc.__file__)"
     said = subprocess.run(
-        [sys.executable, "-c", alone],
-        cwd=Path(place) / "code",
-        capture_output=True,
-        text=True,
-        check=True,
+        [sys.executable, "-c", alone], cwd=Path(place) / "code", capture_output=True, text=True, check=True
     )
     assert str(tmp_path) in said.stdout, "where suasion is not installed, its code beside the model does"
     with pytest.raises(InputError, match="MLflow finds no model at models:/other/1"):

@@ -17,10 +17,7 @@ from suasion.features.engine.surprise import SURPRISE
 from suasion.training.bundle.learned_from import digest_of, digests, models_with, outcome_digest
 from suasion.training.estimators.expectation import Expectation, _strength, fit_expectation
 from suasion.training.estimators.interval import Interval, _cut, _dispersion, calibrate, is_binary
-from suasion.training.estimators.linear import (
-    LinearRegressor,
-    constant_rate,
-)
+from suasion.training.estimators.linear import LinearRegressor, constant_rate
 from suasion.training.evaluation.split import forward_folds, inner_split
 
 DAY = np.timedelta64(1, "D").astype("timedelta64[us]")

@@ -221,11 +221,7 @@ def test_a_tab_for_each_platform_is_of_its_accounts(tmp_path: Path) -> None:
     other = [("Spring", "@anna", "2024-03-01", 5, 200)]
     header = ("Campaign", "Influencer", "Post date", "Orders", "Fee")
     sheets = {
-        "All": [
-            (*header, "Platform"),
-            *((*row, "IG") for row in rows),
-            *((*row, "TikTok") for row in other),
-        ],
+        "All": [(*header, "Platform"), *((*row, "IG") for row in rows), *((*row, "TikTok") for row in other)],
         "Instagram": [header, *rows],
         "Tik Tok": [header, *other],
     }

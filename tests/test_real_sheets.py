@@ -533,10 +533,7 @@ def test_a_campaign_is_its_brief_and_followers_are_of_when_the_sheet_was_read(tm
     }
     assert [
         (one["influencer_id"], one["followers"], one["observed_at"]) for one in rows_in(out, "audience")
-    ] == [
-        ("instagram:anna", 15100, "2024-12-01 00:00:00"),
-        ("instagram:bo", 1003, "2024-12-01 00:00:00"),
-    ]
+    ] == [("instagram:anna", 15100, "2024-12-01 00:00:00"), ("instagram:bo", 1003, "2024-12-01 00:00:00")]
 
 
 def test_a_workbook_of_our_tables_fills_each(tmp_path: Path) -> None:

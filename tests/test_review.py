@@ -28,14 +28,7 @@ from suasion.training.bundle.manifest import Ranking
 from suasion.training.estimators.blend import TreeParts
 from suasion.training.estimators.fit import poisson_deviance
 from suasion.training.evaluation.ranking import RankingJudge
-from suasion.training.evaluation.review import (
-    Drift,
-    Review,
-    _drift,
-    _trained,
-    _worth,
-    review,
-)
+from suasion.training.evaluation.review import Drift, Review, _drift, _trained, _worth, review
 
 
 @pytest.fixture(scope="module")

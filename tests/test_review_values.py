@@ -15,15 +15,7 @@ from suasion.features.engine.matrix import all_features
 from suasion.features.engine.surprise import SURPRISE
 from suasion.features.errors import EmptyTableError
 from suasion.training.evaluation import review as module
-from suasion.training.evaluation.review import (
-    LEAST,
-    OFF,
-    Figure,
-    Review,
-    _by_factor,
-    _reasons,
-    review,
-)
+from suasion.training.evaluation.review import LEAST, OFF, Figure, Review, _by_factor, _reasons, review
 
 from . import made
 from .test_review import scale

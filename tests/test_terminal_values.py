@@ -258,8 +258,7 @@ def test_what_there_is_no_room_for_is_left_out_whole_and_named() -> None:
 
 
 @pytest.mark.parametrize(
-    ("factor", "color"),
-    [(1.1, None), (1.1001, "32"), (0.9, None), (0.8999, "31"), (1.0, None)],
+    ("factor", "color"), [(1.1, None), (1.1001, "32"), (0.9, None), (0.8999, "31"), (1.0, None)]
 )
 def test_a_factor_is_green_or_red_beyond_a_tenth(factor: float, color: str | None) -> None:
     text = printed(print_scores, scored(momentum=factor, frequency=1.0), 1, None, color=True)

@@ -130,8 +130,7 @@ def test_a_command_needs_no_terminal_and_no_streams(data: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("closed", "stdout", "stderr"),
-    [(">&-", False, False), ("2>&-", True, False), ("<&-", True, False)],
+    ("closed", "stdout", "stderr"), [(">&-", False, False), ("2>&-", True, False), ("<&-", True, False)]
 )
 def test_what_goes_to_a_closed_stream_is_in_no_other(closed: str, stdout: bool, stderr: bool) -> None:
     line = f"exec {' '.join(SUASION)} features {closed}"

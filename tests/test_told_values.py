@@ -24,10 +24,7 @@ from suasion.training.estimators.expectation import Expectation
 from suasion.training.estimators.fit import Chosen, Columns, Settings
 from suasion.training.estimators.interval import Interval
 from suasion.training.estimators.linear import constant_rate
-from suasion.training.evaluation.evaluate import (
-    SUASION,
-    Forward,
-)
+from suasion.training.evaluation.evaluate import SUASION, Forward
 from suasion.training.examples import Examples, _in_order, history_of, known_before, take_features
 from suasion.training.tracking import mlflow_run as tracking
 from suasion.training.tracking.reach import TrackingError
@@ -349,11 +346,7 @@ def test_tables_are_opened_as_was_asked(monkeypatch: pytest.MonkeyPatch) -> None
         "settled": True,
         "goal": "purchase",
     }
-    assert training._open("d", replace(options, engine="sc://x"), "q") == (
-        "spark",
-        ("d", "sc://x"),
-        more,
-    )
+    assert training._open("d", replace(options, engine="sc://x"), "q") == ("spark", ("d", "sc://x"), more)
     with pytest.raises(
         InputError, match=r"^campaigns, people_ cannot be left out; tables that can be left out are "
     ):

@@ -87,12 +87,7 @@ def test_a_run_is_told_whole(
     for name in loud:
         logging.getLogger(name).setLevel(logging.INFO)
     told = tracking.track(
-        own,
-        tmp_path / "beer",
-        name="beer",
-        uri=None,
-        params={"seed": 4, "kind": "?"},
-        champion=champion,
+        own, tmp_path / "beer", name="beer", uri=None, params={"seed": 4, "kind": "?"}, champion=champion
     )
     assert told == "models:/beer/3"
     database = f"sqlite:///{tmp_path / 'mlflow.db'}"

@@ -239,7 +239,7 @@ def test_who_only_answers_is_not_looked_at_and_own_accounts_say_nothing(tmp_path
             "x:annabakes",
             "youtube:UCother",
             ("3 posts of x:annabakes link to youtube:UCother, 100% of its links to youtube",),
-        ),
+        )
     ]
 
 

@@ -57,10 +57,7 @@ def test_a_pair_is_two_ids_with_an_equals_sign(text: str, pair: tuple[str, str] 
             _pairs("--same", (text,))
 
 
-@pytest.mark.parametrize(
-    ("since", "late"),
-    [("2023-12-31", 0), ("2024-01-01", 1), ("2024-01-02", 1)],
-)
+@pytest.mark.parametrize(("since", "late"), [("2023-12-31", 0), ("2024-01-01", 1), ("2024-01-02", 1)])
 def test_a_link_read_at_the_first_decision_is_late(since: str, late: int, printed: Console) -> None:
     person = Person("p", ("x:1", "yt:1", "b:1"), (Link("x:1", "yt:1", "mutual", datetime.fromisoformat(since)), Link("x:1", "b:1", "mutual", datetime(2020, 1, 1))))  # fmt: skip
     printing.print_late(printed, people(persons=0, first=DAY))

@@ -20,11 +20,7 @@ LINK = f"https://x.com/Tina_Brews/status/{ID}"
 def bring(folder: Path, text: str, account: str | None = None, header: str = HEADER) -> Path:
     (folder / "content.csv").write_text(f"{header}\n{text}\n", encoding="utf-8-sig")
     run_import(
-        BY_NAME["x_analytics"],
-        [folder / "content.csv"],
-        folder / "out",
-        read_at=READ_AT,
-        account=account,
+        BY_NAME["x_analytics"], [folder / "content.csv"], folder / "out", read_at=READ_AT, account=account
     )
     return folder / "out"
 
