@@ -76,6 +76,13 @@ def real_dump() -> Path:
     return dump
 
 
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Let what is worked out be kept, in a folder of its own."""
+    monkeypatch.setenv("SUASION_STORE", str(tmp_path / "store"))
+    return tmp_path / "store"
+
+
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the folder of a small simulated world."""

@@ -12,6 +12,7 @@ import pytest
 from suasion.features.attribution.attribute import Attribution, Rules, attribute
 from suasion.features.attribution.orders import STATES, reference, standing
 
+from .exported import awin, cj, ga4, impact, shopify, woo
 from .sources import bring
 from .test_attribution import END, LATER, START, code, ends, order, outcomes, place, reasons, table
 
@@ -24,71 +25,6 @@ CODES = [
     code("bob", "utm_source=newsletter", "utm"),
     code("bob", "BOB10"),
 ]
-
-
-def shopify(number: int, total: str, **told: Any) -> dict[str, Any]:
-    fixed = {"id": 5_000_000_000_000 + number, "name": f"#{number}", "order_number": number}
-    fixed |= {"created_at": "2024-03-05T10:00:00+01:00", "currency": "EUR", "total_price": total}
-    return {**fixed, "discount_codes": [{"code": "ANNA10"}], "refunds": [], **told}
-
-
-def woo(own_id: int, status: str, total: str = "40.00", **told: Any) -> dict[str, Any]:
-    fixed = {
-        "id": own_id,
-        "number": str(own_id),
-        "status": status,
-        "currency": "EUR",
-        "total": total,
-        "line_items": [],
-    }
-    fixed |= {"date_created_gmt": "2024-03-05T10:00:00", "coupon_lines": [{"code": "anna10"}]}
-    return {**fixed, **told}
-
-
-def awin(number: int, status: str, amount: float = 40.0, **told: Any) -> dict[str, Any]:
-    fixed = {
-        "id": number,
-        "publisherId": 77,
-        "commissionStatus": status,
-        "transactionDate": "2024-03-05T10:00:05",
-    }
-    return {**fixed, "saleAmount": {"amount": amount, "currency": "EUR"}, "validationDate": None, **told}
-
-
-def impact(number: int, state: str, amount: str, intended: str = "", **told: Any) -> dict[str, Any]:
-    fixed = {
-        "Id": f"20.{number}",
-        "State": state,
-        "Amount": amount,
-        "IntendedAmount": intended,
-        "MediaPartnerId": "78",
-    }
-    return {**fixed, "EventDate": "2024-03-05T10:00:00Z", "Currency": "EUR", **told}
-
-
-def cj(commission: str, amount: str, action: str | None = "900", **told: Any) -> dict[str, Any]:
-    fixed = {
-        "commissionId": commission,
-        "original": commission == action,
-        "originalActionId": action,
-        "publisherId": "77",
-    }
-    fixed |= {"eventDate": "2024-03-05T10:00:00Z", "postingDate": "2024-03-20T12:00:00Z", "orderId": "O-1"}
-    return {**fixed, "saleAmountAdvCurrency": amount, "advCurrency": "EUR", **told}
-
-
-def ga4(
-    at: str, number: Any = "T-1", kind: str = "purchase", amount: float = 50.0, **utm: str
-) -> dict[str, Any]:
-    stamp = int(datetime.fromisoformat(at + "+00:00").timestamp() * 1_000_000)
-    money = "refund_value" if kind == "refund" else "purchase_revenue"
-    told = {
-        "event_name": kind,
-        "event_timestamp": str(stamp),
-        "ecommerce": {"transaction_id": number, money: amount},
-    }
-    told["event_params"] = [{"key": "currency", "value": {"string_value": "EUR"}}]
-    return told | {"collected_traffic_source": {f"manual_{name}": value for name, value in utm.items()}}
 
 
 def attributed(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import shutil
 import signal
 import subprocess
 import sys
@@ -15,10 +14,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from suasion.features import FEATURES, GROUPS
+from suasion.features import FEATURES
 from suasion.features.engine.matrix import build_features, prepare
 from suasion.features.engine.pagerank import Graph
-from suasion.features.tables import code_hash as code
 from suasion.features.tables import store as kept
 from suasion.features.tables.open import open_tables
 from suasion.features.text.space import LatentSpace
@@ -29,12 +27,6 @@ from .conftest import ROOT
 DECISIONS = "SELECT campaign_id, influencer_id, decided_at AS as_of, exposure, fee, discount FROM outcomes WHERE superseded_at > TIMESTAMP '9999-01-01'"
 SPACE = LatentSpace.fit([" ".join(small.WORDS[k : k + 4]) for k in range(12)] * 2, dimensions=8)
 IN_PARTS = ("posts", "mentions", "audience", "credentials", "influencers", "outcomes")
-
-
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch) -> Path:
-    monkeypatch.setenv("SUASION_STORE", str(tmp_path / "store"))
-    return tmp_path / "store"
 
 
 def messy(seed: int) -> small.Tables:
@@ -296,86 +288,6 @@ def test_a_damaged_database_is_made_again(store: Path, tmp_path: Path, monkeypat
     (file,) = store.glob("tables/*/work.duckdb")
     file.write_bytes(b"nothing of the kind" * 1000)
     same(work(data), afresh(data, monkeypatch))
-
-
-def changed_code(folder: Path, module: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the package's code be as it is, but for one module."""
-    shutil.copytree(code.FOLDER, folder, ignore=shutil.ignore_patterns("__pycache__"))
-    with (folder / module.replace(".", "/")).with_suffix(".py").open("a") as file:
-        file.write("# another\n")
-    monkeypatch.setattr(code, "FOLDER", folder)
-    code.digest_of.cache_clear()
-
-
-@pytest.fixture(autouse=True)
-def _digests_anew():
-    yield
-    code.digest_of.cache_clear()
-
-
-@pytest.mark.parametrize(
-    "what",
-    [
-        "HEARD_BY",
-        "tables.schema",
-        "text.language",
-        "text.withheld",
-        "text.space",
-        "text.compiled",
-        "tables.read",
-    ],
-)
-def test_what_other_code_made_is_not_taken(what: str, store: Path, tmp_path: Path, monkeypatch) -> None:
-    data = tmp_path / "data"
-    add(plain(), data, 0)
-    work(data)
-    if what == "HEARD_BY":
-        monkeypatch.setattr(kept, what, "another judge")
-    else:
-        changed_code(tmp_path / "code", what, monkeypatch)
-    monkeypatch.setattr(kept, "sift", refuse)
-    with pytest.raises(AssertionError, match="is read again"):
-        work(data)
-
-
-def test_what_other_code_heard_is_heard_anew(store: Path, tmp_path: Path, monkeypatch) -> None:
-    """Neither the kept tables nor the store of texts say what another judge of criticism said."""
-    data = tmp_path / "data"
-    add(plain(), data, 0)
-    before = work(data)[1]
-    changed_code(tmp_path / "code", "text.language", monkeypatch)
-    monkeypatch.setattr("suasion.features.text.withheld.is_critical", lambda text: True)
-    column = "conversation__criticism_share__365d"
-    told = work(data)[1]
-    assert (told[column].dropna() == 1.0).all()
-    assert not (before[column].dropna() == 1.0).all()
-    pd.testing.assert_frame_equal(told, afresh(data, monkeypatch)[1])
-
-
-def test_all_that_features_are_built_with_is_behind_what_is_kept(tmp_path: Path, monkeypatch) -> None:
-    """Every module that is loaded by building features counts, but declarations, which are worked out each time; attribution does not."""
-    names = "import sys, suasion.features.engine.matrix; print(*(n for n in sys.modules if n.startswith('suasion.features.')))"
-    told = subprocess.run([sys.executable, "-c", names], cwd=ROOT, capture_output=True, check=True, text=True)
-    loaded = {name.removeprefix("suasion.features.") for name in told.stdout.split()} - {*GROUPS}
-    loaded -= {
-        path.parent.name for path in code.FOLDER.glob("*/__init__.py")
-    }  # rooms, which hold no code of their own
-    assert {
-        "text.language",
-        "text.space",
-        "text.withheld",
-        "engine.similarity",
-        "tables.store",
-        "tables.validate",
-    } <= loaded
-    before = code.digest_of("engine.matrix")
-    for module in loaded:
-        with monkeypatch.context() as patch:
-            changed_code(tmp_path / module, module, patch)
-            assert code.digest_of("engine.matrix") != before, module
-    with monkeypatch.context() as patch:
-        changed_code(tmp_path / "attribution", "attribution.attribute", patch)
-        assert code.digest_of("engine.matrix") == before
 
 
 def test_csv_is_read_each_time(store: Path, tmp_path: Path) -> None:

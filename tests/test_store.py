@@ -40,12 +40,6 @@ def data(tmp_path: Path) -> Path:
     return small.write(small.make(1), tmp_path / "data")
 
 
-@pytest.fixture
-def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("SUASION_STORE", str(tmp_path / "store"))
-    return tmp_path / "store"
-
-
 def build(data: Path, space: Counting) -> tuple[pd.DataFrame, set[str], set[str]]:
     """Return the features, the posts' texts, and those of them that were embedded."""
     with open_tables(data) as tables:
