@@ -424,8 +424,9 @@ LEAKS = {
 def test_a_feature_that_looks_ahead_is_found(change: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Features with a leak, planted for the test alone: each kind is moved by what the tests above change."""
     leak = Feature(
-        "conversion", "leak", None, ("leak",), "conversions", 0, 0.0, "Leaks.", lambda leak: leak.value.sum()
-    )
+        characteristic="conversion", name="leak", days=None, sources=("leak",), unit="conversions", monotonic=0, fill=0.0,
+        meaning="Leaks.", build=lambda leak: leak.value.sum(),
+    )  # fmt: skip
     monkeypatch.setitem(point_in_time.VIEWS, "leak", View(LEAKS[change], (), "for the test"))
     monkeypatch.setattr("suasion.features.engine.matrix.FEATURES", (*FEATURES, leak))
     queries.cache_clear()

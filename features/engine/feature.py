@@ -125,10 +125,25 @@ def growth(before: Value, after: Value) -> Value:
     return positive(positive(after) / positive(before)).ln()
 
 
-class _Pickled:
-    """Can be pickled: pickle keeps a function by its name, which ``@feature`` gives to the declaration made of it."""
+@dataclass(frozen=True, kw_only=True)
+class _Declared:
+    """What is declared of a function. It can be pickled: pickle keeps a function by its name, which ``@feature`` gives to what it makes."""
 
     build: Callable[..., Value]
+    unit: str
+    monotonic: int
+    """+1 or -1: conversions are expected to rise or fall with it; 0: no expectation."""
+    fill: float | None
+    """Value where there are no rows; None leaves it missing. Rows of which nothing is known are not no rows."""
+    combined: bool = False
+    cumulative: bool = False
+    """Whether it can only grow as time goes by: that it lies above what training saw says nothing of anybody."""
+    per_campaign: bool = False
+    """Whether it is the same for all candidates of a campaign: it tells campaigns apart, not people."""
+    elasticity: float = 0.0
+    """The power of it that conversions are taken to grow with before anything is learned (0.5: its square root); 0: none."""
+    fades: float = math.inf
+    """How many outcomes to learn from leave half of the elasticity."""
 
     def __getstate__(self) -> dict[str, object]:
         place = self.build.__module__, getattr(self.build, "__qualname__", "")
@@ -147,8 +162,8 @@ def _built(module: str, name: str) -> object:
     return attrgetter(f"{name}.build")(import_module(module))
 
 
-@dataclass(frozen=True)
-class Feature(_Pickled):
+@dataclass(frozen=True, kw_only=True)
+class Feature(_Declared):
     """One column of numbers about a decision."""
 
     characteristic: str
@@ -156,22 +171,7 @@ class Feature(_Pickled):
     days: int | None
     sources: tuple[str, ...]
     """The rows it reads, or, for a combination, the features."""
-    unit: str
-    monotonic: int
-    """+1 or -1: conversions are expected to rise or fall with it; 0: no expectation."""
-    fill: float | None
-    """Value where there are no rows; None leaves it missing. Rows of which nothing is known are not no rows."""
     meaning: str
-    build: Callable[..., Value]
-    combined: bool = False
-    cumulative: bool = False
-    """Whether it can only grow as time goes by: that it lies above what training saw says nothing of anybody."""
-    per_campaign: bool = False
-    """Whether it is the same for all candidates of a campaign: it tells campaigns apart, not people."""
-    elasticity: float = 0.0
-    """The power of it that conversions are taken to grow with before anything is learned (0.5: its square root); 0: none."""
-    fades: float = math.inf
-    """How many outcomes to learn from leave half of the elasticity."""
 
     @property
     def column(self) -> str:
@@ -204,20 +204,11 @@ def column_name(characteristic: str, name: str, days: int | None) -> str:
     return f"{characteristic}__{name}" + (f"__{days}d" if days else "")
 
 
-@dataclass(frozen=True)
-class Declaration(_Pickled):
+@dataclass(frozen=True, kw_only=True)
+class Declaration(_Declared):
     """A feature function with its windows, not yet expanded."""
 
-    build: Callable[..., Value]
     days: tuple[int | None, ...]
-    unit: str
-    monotonic: int
-    fill: float | None
-    combined: bool
-    cumulative: bool = False
-    per_campaign: bool = False
-    elasticity: float = 0.0
-    fades: float = math.inf
     characteristic: str | None = None
     """Where it stands for itself; None: the module it is written in says so."""
 
@@ -281,12 +272,11 @@ def feature(
     ['frequency__posts_per_day__30d']
     """
     return lambda build: Declaration(
-        build,
-        tuple(days or (None,)),
-        unit,
-        monotonic,
-        fill,
-        combined=False,
+        build=build,
+        days=tuple(days or (None,)),
+        unit=unit,
+        monotonic=monotonic,
+        fill=fill,
         cumulative=cumulative,
         per_campaign=per_campaign,
         elasticity=elasticity,
@@ -299,7 +289,10 @@ def combine(
     *, unit: str, days: Sequence[int] | None = None, monotonic: int = 0
 ) -> Callable[[Callable[..., Value]], Declaration]:
     """Declare a feature made of other features: each parameter names one, as ``characteristic__name``."""
-    return lambda build: Declaration(build, tuple(days or (None,)), unit, monotonic, None, combined=True)
+    windows = tuple(days or (None,))
+    return lambda build: Declaration(
+        build=build, days=windows, unit=unit, monotonic=monotonic, fill=None, combined=True
+    )
 
 
 def declared(module: ModuleType) -> list[Feature]:
