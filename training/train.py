@@ -97,27 +97,11 @@ def train(
     space: Embedder | None = None,
     quarantine: Path | None = None,
 ) -> Run:
-    """Train on the outcomes at ``data`` and write the model to the folder ``out``.
+    """Train on the outcomes at ``data`` and write the model to the folder ``out``, replaced whole, or left as it was if anything fails.
 
-    Parameters
-    ----------
-    data
-        A folder of Parquet or CSV files, a DuckDB file, or a database address.
-    out
-        The model's folder; replaced whole, or left as it was if anything fails.
-    space
-        A text space of your own; None fits LSA on the posts.
-
-    Raises
-    ------
-    InputError
-        When the data cannot be used.
-    DiskFullError
-        When the model does not fit on its disk.
-
-    Notes
-    -----
-    An MLflow that is away does not cost the model: :attr:`Run.untracked` says why it is not registered.
+    ``data`` is a folder of Parquet or CSV files, a DuckDB file, or a database address; ``space`` a text space of one's own, None fits LSA
+    on the posts. Raises InputError when the data cannot be used, and DiskFullError when the model does not fit on its disk. An MLflow
+    that is away does not cost the model: :attr:`Run.untracked` says why it is not registered.
     """
     options, out = options or Options(), Path(out)
     settings = options.settings

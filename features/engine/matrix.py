@@ -188,20 +188,11 @@ TOGETHER = 5
 
 
 def build_features(prepared: Prepared, candidates: str) -> pd.DataFrame:
-    """Return the features of candidates as of their moments of decision.
+    """Return the features of candidates as of their moments of decision, ordered by ``as_of``, campaign and influencer.
 
-    Parameters
-    ----------
-    prepared
-        The tables, of which ``prepared.tables`` may be a scratch copy.
-    candidates
-        SQL over them with ``campaign_id, influencer_id, as_of, exposure, fee, discount`` and the extra offer columns.
-
-    Returns
-    -------
-    DataFrame of shape (candidates, 6 + features)
-        ``campaign_id, influencer_id, as_of, exposure, fee, brand``, then one float64 column a feature; NaN is missing.
-        Ordered by ``as_of``, campaign and influencer.
+    ``candidates`` is SQL with ``campaign_id, influencer_id, as_of, exposure, fee, discount`` and the extra offer columns, over
+    ``prepared.tables``, which may be a scratch copy. The columns are ``campaign_id, influencer_id, as_of, exposure, fee, brand``, then
+    one of float64 a feature; NaN is missing.
     """
     build_matrix(prepared, candidates)
     matrix = prepared.tables.sql("SELECT * FROM matrix ORDER BY decision_id").df().drop(columns="decision_id")

@@ -64,15 +64,9 @@ def surprise(
 def past_sums(decisions: pd.DataFrame, history: pd.DataFrame, expected: Floats) -> tuple[Floats, Floats]:
     """Return what came of a person's past outcomes, and what was expected of them, each of shape (decisions,).
 
-    Parameters
-    ----------
-    decisions
-        Columns ``influencer_id, as_of``.
-    history
-        Versions of outcomes: ``influencer_id, known_at, net``, the conversions that each adds to what was known before. Those
-        known before a decision's ``as_of`` count.
-    expected
-        What was expected for each row of ``history``, in conversions; of a later version, what it adds to that.
+    ``decisions`` has the columns ``influencer_id, as_of``, and ``history`` versions of outcomes: ``influencer_id, known_at, net``, the
+    conversions that each adds to what was known before. Those known before a decision's ``as_of`` count. ``expected`` is what was
+    expected for each row of ``history``, in conversions; of a later version, what it adds to that.
     """
     actual, hoped = np.zeros(len(decisions)), np.zeros(len(decisions))
     frame = pd.DataFrame(

@@ -175,7 +175,7 @@ def open_spark(
     settled: bool = False,
     goal: str | None = None,
 ) -> Iterator[SparkTables]:
-    """Read, check and type the tables at ``address`` on Spark.
+    """Read, check and type the tables at ``address`` on Spark, as :func:`suasion.features.tables.open.open_tables` does on one machine.
 
     Parameters
     ----------
@@ -189,17 +189,6 @@ def open_spark(
     quarantine
         Folder for the rows set aside, as JSON lines, a folder a table. None: ``quarantine`` in ``work``, or only counted
         where that is a temporary one.
-    leave_out
-        Tables to treat as absent.
-    settled
-        Whether counts of old posts are taken as settled, though they were read later.
-    goal
-        The goal of the campaigns whose outcomes count (``campaigns.goal``); None for all.
-
-    Raises
-    ------
-    InputError
-        When the address, a needed table, a needed column or all rows of a needed table are missing.
     """
     step("waiting for Spark")
     session = connect(engine)

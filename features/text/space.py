@@ -171,17 +171,9 @@ def cosines(
 ) -> NDArray[np.float64]:
     """Return the cosine of ``stored[rows[k]]`` with ``queries[which[k]]`` for each k; NaN where a vector is all zeros: nothing is known of its text.
 
-    A compiled loop: NumPy would first write both gathered arrays, four bytes a number, and read them again.
+    ``stored`` is of shape (n, d), as :func:`compact` gives it, and ``queries`` of shape (m, d), each of length 1. A compiled loop: NumPy
+    would first write both gathered arrays, four bytes a number, and read them again.
 
-    Parameters
-    ----------
-    stored
-        Shape (n, d), as :func:`compact` gives them.
-    queries
-        Shape (m, d), of length 1.
-
-    Examples
-    --------
     >>> stored = compact(np.array([[3, 4], [0, 0]], np.float32))
     >>> cosines(stored, np.array([[1, 0]], np.float32), np.array([0, 1]), np.array([0, 0])).round(2).tolist()
     [0.6, nan]

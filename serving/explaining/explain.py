@@ -93,22 +93,9 @@ class Why:
 def explanation(
     model: Bundle | Parts, features: pd.DataFrame, *, by: str = "feature", names: Sequence[str] | None = None
 ) -> shap.Explanation:
-    """Return SHAP values on the log scale, on which every ``shap.plots`` figure works.
+    """Return SHAP values on the log scale, on which every ``shap.plots`` figure works, as :meth:`suasion.InfluenceModel.explain` says.
 
-    Parameters
-    ----------
-    features
-        Rows of features, as ``Scored.features`` or ``Run.examples.table`` hold them.
-    by
-        ``"feature"`` for one value a feature, ``"characteristic"`` for the seven and the offer.
-    names
-        What to call the features; None: as their columns.
-
-    Returns
-    -------
-    shap.Explanation
-        values of shape (n, features) or (n, 8); ``base_values`` is the log of the base, and the sum is the log of
-        expected conversions for one exposure.
+    ``features`` are rows as ``Scored.features`` or ``Run.examples.table`` hold them, and ``names`` what to call their columns.
     """
     import shap  # with matplotlib more than a second, which only notebooks need to wait for
 

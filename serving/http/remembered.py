@@ -27,20 +27,10 @@ CREATE TABLE IF NOT EXISTS notes (influencer_id TEXT PRIMARY KEY, note TEXT NOT 
 
 
 class Kept:
-    """Briefs and notes in a file, or in memory until the process ends.
+    """Briefs and notes in a file, which is made where it is not there, or without one in memory until the process ends.
 
-    Parameters
-    ----------
-    path
-        The file, which is made where it is not there; None for memory.
+    Raises InputError when it is no such file, or cannot be written.
 
-    Raises
-    ------
-    InputError
-        When it is no such file, or cannot be written.
-
-    Examples
-    --------
     >>> kept = Kept()
     >>> kept.write_note("anna", "busy in May")
     >>> kept.notes(), kept.lasts

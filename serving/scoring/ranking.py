@@ -102,22 +102,10 @@ class Board:
     ) -> Page:
         """Return rows in an order.
 
-        Parameters
-        ----------
-        search
-            Part of the influencer's id or handle, with or without @, whatever the case.
-        at_least
-            Fewest expected conversions.
-        above
-            A characteristic whose factor must be above 1; empty for none.
-        most_fee
-            The most that one person may ask; who has no known fee is left out. None for no limit.
-        among
-            Rows to choose from; None for all.
-        fits
-            Of all candidates, shape (n,): who fits the search by something else than their name. None for nobody.
-        first
-            Of all candidates, shape (n,): who stands before the others, such as those to ask. None for nobody.
+        ``search`` is part of an id or handle, with or without @, whatever the case; ``at_least`` the fewest expected conversions; ``above``
+        a characteristic whose factor must be above 1; ``most_fee`` the most that one person may ask, and who has no known fee is left
+        out. ``among`` are the rows to choose from, None for all. Of all candidates, shape (n,), ``fits`` says who fits the search by
+        something else than their name, and ``first`` who stands before the others, such as those to ask; None for nobody.
         """
         if sort != "influencer_id" and sort not in self.columns:
             known = ", ".join(name for name in SORTS if name in self.columns or name == "influencer_id")

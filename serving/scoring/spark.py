@@ -46,27 +46,14 @@ SHOWN = 1_000
 def score_on_spark(
     data: str | Path, model: str | Path, ask: Ask, out: str, *, engine: str = "spark", work: str | None = None
 ) -> Scored:
-    """Score the candidates of a campaign or a brief on Spark, and write the scores to the folder ``out``.
+    """Score the candidates of a campaign or a brief on Spark, write the scores to ``out``, and return the best 1,000 without features.
 
-    Parameters
-    ----------
-    data, engine, work
-        As for :func:`suasion.features.spark.tables.open_spark`.
-    model
-        The model's folder on this machine; executors are sent its files, and check them as anybody would.
-    out
-        Folder for the scores as the cluster sees it: Parquet, best first, in a part a campaign; what other campaigns were
-        scored before stays.
+    ``data``, ``engine`` and ``work`` are as for :func:`suasion.features.spark.tables.open_spark`. ``model`` is a folder on this machine;
+    executors are sent its files, and check them as anybody would. ``out`` is a folder as the cluster sees it: Parquet, best first, in
+    a part a campaign; what other campaigns were scored before stays.
 
-    Returns
-    -------
-    Scored
-        With the best 1,000 only, and no features.
-
-    Raises
-    ------
-    InputError
-        As for :meth:`suasion.serving.scoring.score.Session.score`; and when a budget is asked for, which looks at all candidates at once.
+    Raises InputError as :meth:`suasion.serving.scoring.score.Session.score` does; and when a budget is asked for, which looks at all
+    candidates at once.
     """
     if ask.budget is not None or ask.target is not None:
         raise InputError(

@@ -81,18 +81,10 @@ class Bundle:
         return table.reindex(columns=list(dict.fromkeys([*table.columns, *self.parts.features])))
 
     def predict(self, table: pd.DataFrame) -> pd.DataFrame:
-        """Return expected conversions, their interval and the factors.
+        """Return expected conversions, their interval and the factors of rows: one column a feature, float64, NaN where missing, and ``exposure``.
 
-        Parameters
-        ----------
-        table
-            One column a feature, float64, NaN where missing, and ``exposure``.
-
-        Returns
-        -------
-        DataFrame of shape (n, 13)
-            ``expected_conversions, low, high, base, exposure, offer, relevance, frequency, references, conversation,
-            reputation, conversion, momentum``: the last ten multiply to the first.
+        The columns are ``expected_conversions, low, high, base, exposure, offer, relevance, frequency, references, conversation,
+        reputation, conversion, momentum``: the last ten multiply to the first.
         """
         X = self.parts.matrix(table)
         factors = np.exp(self.parts.log_factors(X, GROUPS))

@@ -17,7 +17,7 @@ FEWEST = 60
 
 
 def agreement(examples: Examples, forward: Forward, settings: Settings) -> dict[str, float]:
-    """Return the concordance of each factor, on the log scale, between two models, over all outcomes.
+    """Return the concordance of each factor (-1 to 1), on the log scale, between two models, over all outcomes.
 
     It is 1 where both say the same, lower where one says it more strongly, 0 where they have nothing in common (Lin 1989, "A concordance
     correlation coefficient to evaluate reproducibility", Biometrics 45(1), of differences from the mean).
@@ -26,11 +26,6 @@ def agreement(examples: Examples, forward: Forward, settings: Settings) -> dict[
     stay together. Both are fitted as strongly as the model that predicted the last period. What is declared of an audience before
     anything is learned (elasticity) both say alike. Left out are factors that one of the two does not know, and all with fewer than 60
     outcomes in a half.
-
-    Returns
-    -------
-    dict
-        -1 to 1 by characteristic.
     """
     data = examples.data
     decided = examples.table.groupby("campaign_id", sort=False)["as_of"].transform("min")
