@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import combinations
 
 from suasion.features.tables.open import Tables
-from suasion.features.tables.read import literal, sql_time
+from suasion.features.tables.read import known_by, literal, sql_time
 
 DAYS = 365
 """How long ago a reference may lie that says who is engaged."""
@@ -70,18 +70,17 @@ def read_audience(tables: Tables, people: Sequence[str], as_of: datetime) -> Aud
     """
     if len(people) < 2:
         return None
-    moment = sql_time(as_of)
     if lists_members(tables):
         table, account, since = MEMBERS, "member_id", ""
     elif "mentions" in tables.present:
         table, account = "mentions", "referrer_id"
-        since = f" AND created_at >= {moment} - INTERVAL {DAYS} DAY"
+        since = f" AND created_at >= {sql_time(as_of)} - INTERVAL {DAYS} DAY"
     else:
         return None
     pairs = (
         f"SELECT DISTINCT influencer_id AS who, {account} AS account FROM {table} SEMI JOIN "
         f"(SELECT unnest([{', '.join(map(literal, people))}]) AS influencer_id) USING (influencer_id) "
-        f"WHERE {account} <> influencer_id AND known_at < {moment} AND superseded_at >= {moment}{since}"
+        f"WHERE {account} <> influencer_id AND {known_by(as_of)}{since}"
     )
     known = f"SELECT who, account FROM ({pairs}) QUALIFY count(*) OVER (PARTITION BY who) >= {FEWEST}"
     rows = tables.sql(

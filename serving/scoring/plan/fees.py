@@ -9,7 +9,7 @@ import numpy as np
 from sklearn.linear_model import QuantileRegressor
 
 from suasion.features.engine.protocol import Database
-from suasion.features.tables.read import sql_time
+from suasion.features.tables.read import known_by
 from suasion.training.estimators.base import Floats
 
 SHARES = (0.25, 0.5, 0.75)
@@ -86,11 +86,10 @@ def _columns(followers: Floats, exposure: Floats, middle: float) -> Floats:
 
 def read_usual_fees(tables: Database, as_of: datetime) -> UsualFees | None:
     """Return what the fees say that were known before a moment; None where they are too few."""
-    moment = sql_time(as_of)
     account = "influencer_account" if tables.joined else "influencer_id"
     rows = tables.sql(
         "WITH paid AS (SELECT row_id, influencer_id, decided_at, fee, exposure FROM outcomes "
-        f"WHERE known_at < {moment} AND superseded_at >= {moment} AND fee > 0 AND exposure > 0 "
+        f"WHERE {known_by(as_of)} AND fee > 0 AND exposure > 0 "
         f"ORDER BY decided_at DESC, fee, exposure LIMIT {MOST}), "
         f"counted AS (SELECT p.row_id, a.{account} AS account, max_by(a.followers, a.observed_at) AS followers FROM paid p "
         "JOIN audience a USING (influencer_id) WHERE a.known_at < p.decided_at AND a.superseded_at >= p.decided_at GROUP BY ALL) "

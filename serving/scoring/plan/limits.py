@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from suasion.features.engine.currencies import priced
 from suasion.features.errors import ConflictError, InputError
 from suasion.features.tables.open import Tables
-from suasion.features.tables.read import sql_time
+from suasion.features.tables.read import known_by
 from suasion.training.estimators.base import Floats
 
 from .program import Flags, Rule
@@ -207,9 +207,8 @@ def case_of(
 
 def read_platforms(tables: Tables, as_of: datetime) -> Platforms:
     """Return where the accounts of everybody are, as it was known before a moment."""
-    moment = sql_time(as_of)
     rows = tables.sql(
-        f"SELECT influencer_id, lower(platform) FROM influencers WHERE platform IS NOT NULL AND known_at < {moment} AND superseded_at >= {moment}"
+        f"SELECT influencer_id, lower(platform) FROM influencers WHERE platform IS NOT NULL AND {known_by(as_of)}"
     ).fetchall()
     platforms: dict[str, frozenset[str]] = {}
     for who, platform in rows:
