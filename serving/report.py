@@ -16,6 +16,7 @@ from suasion.features.errors import InputError
 from suasion.features.tables.files import whole_file
 from suasion.serving.explaining.wording import FOLLOWERS_UNKNOWN, limits_of, worth_of
 from suasion.serving.page.answer import Answer
+from suasion.serving.page.offered import terms_of
 from suasion.serving.page.render import environment
 from suasion.serving.page.shortlist import as_sheet, totals
 from suasion.serving.scoring.campaigns import About, about, read_handles, read_told
@@ -78,6 +79,7 @@ def render_report(
     The ``style`` sheet is part of the file; empty for a page that links to the one below ``root``.
     """
     rows = [board.row(int(row)) for row in chosen]
+    terms, terms_each = terms_of(board, chosen)
     fees = [fee for row in rows if (fee := row.get("fee")) is not None]
     bundle = board.scored.bundle
     answer = Answer(plan, np.isin(np.arange(len(board)), chosen)) if plan is not None else None
@@ -89,6 +91,8 @@ def render_report(
         answer=answer,
         notes=[note for note in board.scored.notes if plan is None or note not in plan.sentences],
         rows=rows,
+        terms=terms,
+        terms_each=terms_each,
         whys=[board.why(row["influencer_id"]) for row in rows[:TOLD]],
         expected=float(sum(row["expected_conversions"] for row in rows)),
         rival=_rival(board, plan, len(chosen)),
@@ -168,6 +172,7 @@ def _as_book(session: Session, board: Board, chosen: NDArray[np.int64]) -> bytes
             if plan is not None
             else [f"{totals(rows, scored.currency)}: the best of {len(board):,} candidates."]
         ),
+        *filter(None, [terms_of(board, chosen)[0]]),
         *(note for note in scored.notes if plan is None or note not in plan.sentences),
         scored.bundle.evaluation["verdict"],
         *([worth.sentence] if worth is not None else []),

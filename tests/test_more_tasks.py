@@ -271,7 +271,7 @@ def test_a_sheet_of_the_plan_for_finance(page, shop) -> None:
     assert [row[heading.index("influencer_id")] for row in rows] == who
     fee = heading.index("fee")
     assert sum(row[fee] for row in rows) == cost == 1000 * many
-    assert together[fee] == f"=SUM(F2:F{len(rows) + 1})"
+    assert together[fee] == f"=SUM(G2:G{len(rows) + 1})"
     said = " ".join(str(cell.value) for cell in book["How to read"]["B"])
     assert f"{cost:,.0f} in fees" in said
     assert re.search(rf"{BRIEF}; budget 5,000; as of \d{{4}}-\d\d-\d\d; model \w{{12}}", said)

@@ -20,7 +20,7 @@ from .quick import PricedSession, ask, opened, serve, write
 
 ROW: dict[str, Any] = {
     "place": 3, "handle": "@anna", "influencer_id": "a", "platform": "x", "followers": 1200.0, "fee": 500.0,
-    "expected_conversions": 8.25, "low": 2.0, "high": None, "cost_per_conversion": 60.6, "factors": {"relevance": 2.0, "momentum": 0.5},
+    "exposure": 1.0, "expected_conversions": 8.25, "low": 2.0, "high": None, "cost_per_conversion": 60.6, "factors": {"relevance": 2.0, "momentum": 0.5},
 }  # fmt: skip
 
 
@@ -99,8 +99,8 @@ def test_a_sheet_has_numbers_as_numbers_and_texts_as_texts(app: Guard) -> None:
     below = dict(zip(COLUMNS, (cell.value for cell in together), strict=True))
     assert {name: value for name, value in below.items() if value} == {
         "handle": "together",
-        "fee": "=SUM(F2:F2)",
-        "forecast": "=SUM(G2:G2)",
+        "fee": "=SUM(G2:G2)",
+        "forecast": "=SUM(H2:H2)",
     }
     said = [cell.value for cell in book["How to read"]["B"]]
     assert said[-3] == f"1 person · 200 in fees · about {60**0.5:.3g} conversions"

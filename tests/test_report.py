@@ -83,7 +83,7 @@ def test_the_workbook_says_what_the_page_says(
     assert [one["fee"] for one in people] == pytest.approx(whom["fee"].tolist())
     assert {one["platform"] for one in people} <= {"instagram", "tiktok", "youtube"}
     assert all(one["handle"] in unescape(page.read_text(encoding="utf-8")) for one in people)
-    assert together[heading.index("fee")] == f"=SUM(F2:F{len(people) + 1})"
+    assert together[heading.index("fee")] == f"=SUM(G2:G{len(people) + 1})"
 
 
 def test_it_needs_nothing_else(html: str) -> None:
@@ -297,4 +297,32 @@ def test_each_factor_is_named_with_what_moved_it_most_and_how_much(monkeypatch) 
     assert (
         "relevance ×0.31 , most of all ×0.25 by A thing, in 90 days: 3 cosine, more than the one other"
         in text
+    )
+
+
+@pytest.mark.parametrize(
+    ("posts", "discount", "says", "each"),
+    [
+        ([2.0, 2.0], [0.2, 0.2], "Asked for: 2 posts each, and 20 % off for whoever follows them.", []),
+        ([1.0, 3.0], [0.0, 0.1], "Asked for: 1 to 3 posts each, and 0 to 10 % off", ["1 post;", "3 posts, 10 % discount;"]),
+        ([1.0, 1.0], [0.0, 0.0], "Asked for: 1 post each.", []),
+    ],
+)  # fmt: skip
+def test_the_terms_stand_in_plain_words(
+    posts: list[float], discount: list[float], says: str, each: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = bundle(
+        {record("momentum__f"): 1.0, record("offer__discount"): 0.0, record("offer__exposure"): 0.0}
+    )
+    told = scored(model, {"momentum__f": [5.0, 4.0], "offer__discount": discount, "offer__exposure": posts})
+    told = replace(told, scores=told.scores.assign(exposure=posts))
+    monkeypatch.setattr(module, "read_told", lambda _: {})
+    monkeypatch.setattr(module, "read_handles", lambda _: {})
+    session = SimpleNamespace(tables="t", bundle=model, score=lambda _: told)
+    html = unescape(module.report(session, BRIEF))  # type: ignore[arg-type]
+    assert says in html
+    for words in each:
+        assert words in html
+    assert bool(re.search(r'class="dim why">\d posts?[;,]', html)) == bool(each), (
+        "beside the people only where terms differ"
     )

@@ -60,6 +60,32 @@ def offer_words(offer: Mapping[str, float], currency: str = "") -> str:
     return ", ".join(said)
 
 
+def terms_of(board: Board, rows: NDArray[np.int64]) -> tuple[str, list[str]]:
+    """Return in a sentence for what people are asked, and of each in a few words where it is not the same for all.
+
+    >>> from suasion.serving.page.offered import _terms
+    >>> _terms(np.array([2.0, 2.0]), np.array([20.0, 20.0])), _terms(np.array([1.0, 3.0]), np.array([0.0, np.nan]))
+    ('2 posts each, and 20 % off for whoever follows them', '1 to 3 posts each')
+    """
+    features = board.scored.features
+    posts = board.columns["exposure"][rows]
+    discount = (
+        features[DISCOUNT].to_numpy(dtype=np.float64)[rows] if DISCOUNT in features else np.zeros(len(rows))
+    )
+    each = [
+        offer_words({"exposure": many} | ({"discount": share} if share > 0 else {}))
+        for many, share in zip(posts, discount, strict=True)
+    ]
+    words = f"Asked for: {_terms(posts, 100 * discount)}." if len(rows) else ""
+    return words, each if len(set(each)) > 1 else [""] * len(rows)
+
+
+def _terms(posts: NDArray[np.float64], percents: NDArray[np.float64]) -> str:
+    many, share = _range(posts), _range(percents)
+    off = f", and {share} % off for whoever follows them" if (percents > 0).any() else ""
+    return f"{many} post{'' if many == '1' else 's'} each{off}"
+
+
 def places_before(board: Board, before: Board) -> NDArray[np.int64]:
     """Return the place of each candidate under another offer, from 1; 0 for who was no candidate there."""
     place = {who: row + 1 for row, who in enumerate(before.ids)}

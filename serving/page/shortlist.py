@@ -27,6 +27,7 @@ COLUMNS = {
     "influencer_id": ("Id in the data.", "", 16),
     "platform": ("Where the account is.", "", 12),
     "followers": ("At the moment of decision.", "#,##0", 12),
+    "posts": ("As many as are agreed, or as the plan chose.", "0", 8),
     "fee": ("For all that is agreed.", "#,##0", 10),
     "forecast": ("Conversions expected.", "0.0", 10),
     "low": ("Nine of ten outcomes lie from here …", "0", 8),
@@ -57,6 +58,7 @@ def totals(rows: Sequence[ScoreRow], currency: str = "") -> str:
 def _cells(row: PersonRow) -> list[object]:
     cells: dict[str, object] = {
         **row,
+        "posts": row["exposure"],
         "forecast": row["expected_conversions"],
         "why": why_words(row["factors"]),
     }
