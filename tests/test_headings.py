@@ -132,3 +132,24 @@ def test_names_of_campaigns_that_all_hold_a_time_say_when_they_were(tmp_path: Pa
     answer, outcomes, _ = imported(xlsx(tmp_path / "one" / "a.xlsx", rows))
     assert not outcomes
     assert "No column is starts_at" in answer
+
+
+MONTHS = [
+    [None, None, "maart 2024", None, None, "april 2024", None, None, "Totaal", None, None],
+    ["Creator", "Wie @", *["Berichten", "Kosten", "Bestellingen"] * 3],
+    ["Anna Bee", "@anna", 2, 100, 5, None, None, "–", 2, 100, 5],
+    ["Bo Ray", "@bo", None, None, "–", 1, 80, 4, 1, 80, 4],
+]
+
+
+def test_a_group_with_signs_for_nothing_is_no_row_and_sums_are_named(tmp_path: Path) -> None:
+    answer, outcomes, _ = imported(xlsx(tmp_path / "a.xlsx", MONTHS))
+    assert outcomes == {("maart 2024", "instagram:anna"): 5, ("april 2024", "instagram:bo"): 4}
+    assert "set aside:" not in answer
+    assert "those below Totaal are sums, and not read" in answer
+
+
+def test_columns_of_groups_are_guessed_by_their_cells(tmp_path: Path) -> None:
+    imported(xlsx(tmp_path / "a.xlsx", MONTHS))
+    outcomes = pd.read_parquet(tmp_path / "data" / "outcomes")
+    assert {*outcomes["exposure"]} == {1, 2}

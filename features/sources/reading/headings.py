@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from .cells import is_filled, one_line, shown_cell
 from .columns import bare
 from .ids import PLATFORMS, is_profile
-from .layout import NOTE, TOTAL, WHO, Layout, is_word_for_totals
+from .layout import NOTE, TOTAL, WHO, Layout, is_word_for_totals, unfold
 from .moments import is_yearless, readings
 from .names import SYNONYMS
-from .pivot import COLUMN
+from .pivot import COLUMN, says
 from .records import Broken, Record
 from .spans import POSTED
 
@@ -90,7 +90,7 @@ class Headed:
     def unfolded(self, layout: Layout) -> Layout:
         """Return the sheet with columns for what its headings say."""
         made = [*self.facts, *((CAMPAIGN, PERIOD) if self.by_rows else (PERIOD,) if self.named else ())]
-        return replace(layout, header=[*layout.header, *made], rows=self._rows(layout.rows))
+        return unfold(layout, [*layout.header, *made], self._rows)
 
     def _rows(self, rows: Iterable[Record | Broken]) -> Iterator[Record | Broken]:
         heading = self.first
@@ -118,19 +118,22 @@ class Groups:
     """Of those, the ones whose name stands in the upper line."""
     named: str = CAMPAIGN
     """What the headings are: campaigns, or people."""
+    sums: Sequence[str] = ()
+    """Headings of sums, which are not read."""
 
     @property
     def note(self) -> str:
         """What is to be said of it."""
         each = "campaign" if self.named == CAMPAIGN else "influencer"
-        return f"a row for each {each}: the columns below {', '.join(self.campaigns)} are told apart"
+        said = f"a row for each {each}: the columns below {', '.join(self.campaigns)} are told apart"
+        return f"{said}; those below {', '.join(self.sums)} are sums, and not read" if self.sums else said
 
     def unfolded(self, layout: Layout) -> Layout:
         """Return the sheet with a row for each campaign of which a row says something."""
         names = dict.fromkeys(name for columns in self.campaigns.values() for name in columns)
         beside = [self.renamed.get(name, name) for name in self.beside]
         made = (CAMPAIGN, PERIOD) if self.named == CAMPAIGN else (self.named,)
-        return replace(layout, header=[*beside, *names, *made], rows=self._rows(layout.rows))
+        return unfold(layout, [*beside, *names, *made], self._rows)
 
     def _rows(self, rows: Iterable[Record | Broken]) -> Iterator[Record | Broken]:
         for record in rows:
@@ -143,7 +146,7 @@ class Groups:
             }
             for heading, columns in self.campaigns.items():
                 cells = {name: row[column] for name, column in columns.items() if column in row}
-                if cells or TOTAL in row or NOTE in row:
+                if any(map(says, cells.values())) or TOTAL in row or NOTE in row:
                     period = {PERIOD: period_in(heading)} if self.named == CAMPAIGN else {}
                     made = {self.named: heading, **period, COLUMN: columns}
                     yield Record(record.file, record.line, {**kept, **cells, **made})
@@ -201,13 +204,16 @@ def groups_of(layout: Layout) -> Groups | None:
     shared = {name.partition(" (column ")[0] for name in layout.header if " (column " in name}
     groups: dict[str, dict[str, str]] = {}
     taken: set[str] = set()
+    sums: list[str] = []
     for (place, heading), (end, _) in itertools.pairwise([*starts, (len(layout.places), "")]):
         columns = {
             name.partition(" (column ")[0]: name for name in layout.places[place:end] if name in layout.header
         }
         if columns and set(columns) <= shared and heading not in groups:
             taken |= set(columns.values())
-            if not is_word_for_totals(heading):
+            if is_word_for_totals(heading):
+                sums.append(heading)
+            else:
                 groups[heading] = columns
     several = len(groups) > 1 and len(shared) > 1
     if not several or any(bare(one) in {*PLATFORMS, *_VERSIONS} for one in groups):
@@ -219,5 +225,5 @@ def groups_of(layout: Layout) -> Groups | None:
     people = [heading for heading in groups if heading.startswith("@") or is_profile(heading)]
     if len(people) > 1 and len(people) * 3 >= len(groups) * 2:
         who = {heading: columns for heading, columns in groups.items() if heading.casefold() not in _ALL}
-        return Groups(who, beside, upper, WHO)
-    return Groups(groups, beside, upper)
+        return Groups(who, beside, upper, WHO, sums)
+    return Groups(groups, beside, upper, sums=sums)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import itertools
 import re
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from .cells import Shared, Sheet, is_filled, one_line, shown_cell
@@ -192,6 +192,15 @@ def _unique_names(names: list[str], cells: list[object], upper: list[object]) ->
 
 def _letter(n: int) -> str:
     return (_letter(n // 26 - 1) if n >= 26 else "") + chr(65 + n % 26)
+
+
+def unfold(
+    layout: Layout, header: list[str], rows: Callable[[Iterable[Record | Broken]], Iterator[Record | Broken]]
+) -> Layout:
+    """Return a table with other columns, whose rows are made of the first one's: those that were looked at, too."""
+    looked = rows(Record("", 0, row) for row in layout.looked)
+    seen = [record.value for record in looked if isinstance(record, Record)]
+    return replace(layout, header=header, rows=rows(layout.rows), looked=seen)
 
 
 def _records(

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from suasion.features.tables.schema import Column
 
 from .cells import is_filled
 from .columns import bare, guess
 from .dates import DateColumn
-from .layout import NOTE, Layout, is_word_for_totals
+from .layout import NOTE, Layout, is_word_for_totals, unfold
 from .moments import is_yearless, readings
 from .names import SYNONYMS
 from .numerals import is_empty
@@ -37,11 +37,8 @@ class Pivot:
 
     def unfolded(self, layout: Layout) -> Layout:
         """Return the sheet with a row for each account and period; a period without a number is no row."""
-        return replace(
-            layout,
-            header=[*(name for name in layout.header if name not in self.periods), WHEN, self.measure],
-            rows=self._rows(layout.rows),
-        )
+        beside = [name for name in layout.header if name not in self.periods]
+        return unfold(layout, [*beside, WHEN, self.measure], self._rows)
 
     def _rows(self, rows: Iterable[Record | Broken]) -> Iterator[Record | Broken]:
         for record in rows:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import partial
 
 from suasion.features.tables.schema import Column
 
 from .cells import shown_cell
 from .columns import bare, guess
 from .ids import PLATFORMS
-from .layout import NOTE, TOTAL, Layout
+from .layout import NOTE, TOTAL, Layout, unfold
 from .names import OF_AN_ACCOUNT
 from .numbers import NumberColumn
 from .pivot import COLUMN, says
@@ -58,9 +59,9 @@ class Wide:
             field for columns in self.platforms.values() for field in columns if field != WHO
         )
         beside = [name for name in layout.header if name not in taken]
-        return replace(layout, header=[WHO, WHERE, *fields, *beside], rows=self._rows(layout.rows, beside))
+        return unfold(layout, [WHO, WHERE, *fields, *beside], partial(self._rows, beside))
 
-    def _rows(self, rows: Iterable[Record | Broken], beside: list[str]) -> Iterator[Record | Broken]:
+    def _rows(self, beside: list[str], rows: Iterable[Record | Broken]) -> Iterator[Record | Broken]:
         for record in rows:
             if isinstance(record, Broken) or NOTE in record.value:
                 yield record
