@@ -85,6 +85,8 @@ WORDS = [
     ("conversions", {"Nb cdes": "12"}, {"Objectif cdes": "20", "Coût / cde": "9", "Taux conv.": "3"}),
     ("fee", {"Paid out": "$300"}, {"Fee per post": "$100", "Product cost": "$40", "Budget left": "$90", "Agency fee": "$50", "CPM": "$8"}),
     ("fee", {"Honorar ausgez.": "300 €"}, {"Honorar geplant": "400 €", "MwSt.": "57 €", "Warenwert": "40 €"}),
+    ("fee", {"Indemnité versée par opération": "300 €"}, {"Frais de voyage": "40 €", "Indemnité prévue": "400 €"}),
+    ("exposure", {"Berichten": "2"}, {"Berichten live": "2"}),
     ("revenue", {"Sales from code": "£900"}, {"Sales target": "£2,000", "Fee": "£300", "Refund amount": "£40", "AOV": "£45"}),
     ("followers", {"Foll. (k)": "12.5"}, {"Follower growth %": "4", "Fake foll.": "3", "Newsletter subs": "900", "Cost per follower": "2"}),
     ("posted_at", {"Went up": "2024-03-01"}, {"Invoice date": "2024-04-01", "Pd. date": "2024-04-09", "Code valid until": "2024-05-01", "Content due": "2024-02-20"}),

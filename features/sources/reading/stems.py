@@ -24,7 +24,7 @@ SALES = r"sales|ventes?|ventas?|vendas?|vendite|vendita|verkaufe|verkopen|verkoo
 _POSTS = (
     r"vids?|pcs|stor(?:ys?|ie)|paylasim\w*|ad reads?|reads|spots|\w*posts?|deliverables?|contents?|pieces|assets|beitr\w*|publi\w*|"
     r"piezas|contenu\w*|conteni\w*|contenut\w*|conteud\w*|entregas?|entregab\w*|entregav\w*|livrables?|inlagg|opslag|innlegg|postow|"
-    r"videos?|reels|stories|slots|integrations?|placements?|veroff\w*|gonderi\w*|leistungen"
+    r"videos?|reels|stories|slots|integrations?|placements?|veroff\w*|gonderi\w*|leistungen|berichten"
 )
 AGREED = (
     r"agreed|contract\w*|contrat\w*|booked|vereinb\w*|gebucht\w*|pactad\w*|avtal\w*|aftalt\w*|prevus?|pattuit\w*|umow\w*|committed|"
@@ -94,7 +94,7 @@ _NO_DATE = (
 _ANY_RATIO = rf"(?:{_OF_OTHERS}|{_MEANT}|{_SEEN})"
 
 LINK = (
-    r"link\w*|urls?|\w*link|profil\w*|perfil|pagina|page|paginas?|lien|enlace|account|konto|compte|cuenta|conta|ig|insta\w*|tiktok|"
+    r"link\w*|urls?|\w*link|profi[el]\w*|perfil|pagina|page|paginas?|lien|enlace|account|konto|compte|cuenta|conta|ig|insta\w*|tiktok|"
     r"youtube|yt|linkedin|twitch|facebook|kanal|channel|canal|handle|web\w*"
 )
 
@@ -228,7 +228,7 @@ STEMS: dict[str, Stems] = {
         r"zaplac\w*|reglee?|defraiement|settled|disbursed|udbetalt|uberwiesen|pagata|pd|auszahl\w*|reimburs\w*|amt settled|gezahlt|"
         r"invoiced(?=.*¤)|outlay|outgo",
         r"fees?|\w*honor\w*|remu|fixum|gage|cachet|caches?|compens\w*|remun\w*|vergut\w*|vergoeding|verguet\w*|wynagr\w*|arvode|"
-        r"ersattn\w*|aufwandsentsch\w*|commercials?|stipend|retainer|tarif\w*|stawka|ucret\w*|vederlag|sponsorship|talent rate|flat",
+        r"ersattn\w*|aufwandsentsch\w*|indemni\w*|commercials?|stipend|retainer|tarif\w*|stawka|ucret\w*|vederlag|sponsorship|talent rate|flat",
         r"costs?|spend|spent|kosten|couts?|coste|costo|custo|koszt|kostnad\w*|omkostning\w*|price|preis|prix|precio|preco|prezzo|prijs|"
         r"pris|maliyet|invest\w*|spes[oa]|invoice(?=.*¤)",
         r"quoted?|budget\w*|presupuesto|orcamento|butce|(?:rate|integration|reel|video|deal)(?=.*¤)",
