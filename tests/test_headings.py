@@ -153,3 +153,15 @@ def test_columns_of_groups_are_guessed_by_their_cells(tmp_path: Path) -> None:
     imported(xlsx(tmp_path / "a.xlsx", MONTHS))
     outcomes = pd.read_parquet(tmp_path / "data" / "outcomes")
     assert {*outcomes["exposure"]} == {1, 2}
+
+
+@pytest.mark.parametrize(
+    ("cents", "orders", "left"), [("20,02", 11, True), ("20,30", 11, False), ("20,02", 12, False)]
+)
+def test_decimals_that_were_rounded_off_leave_a_row_one_of_totals(
+    tmp_path: Path, cents: str, orders: int, left: bool
+) -> None:
+    rows = [["Campaign", "Start", *HEADER], ["Spring", "2024-03-01", "@anna", 1, "10,00", 5], ["Spring", "2024-03-01", "@bo", 1, "10,01", 6], ["Total Spring", "", "", "", cents, orders]]  # fmt: skip
+    answer, outcomes, _ = imported(xlsx(tmp_path / "a.xlsx", rows))
+    assert len(outcomes) == 2
+    assert ("row 4 is one of totals" in answer) is left

@@ -256,11 +256,23 @@ def _are_sums(row: list[object], above: Sequence[list[object]]) -> bool:
     words = [n for n, cell in enumerate(row) if is_filled(cell) and n not in numbers]
     if len(above) < 2 or len(words) != 1:
         return False
-    sums: dict[tuple[int, str], Decimal] = {}
+    parts: dict[tuple[int, str], list[Decimal]] = {}
     for key, value in itertools.chain.from_iterable(map(_values, above)):
-        sums[key] = sums.get(key, Decimal()) + value
-    same = {n for (n, sign), value in _values(row) if sums.get((n, sign)) == value != 0}
+        parts.setdefault(key, []).append(value)
+    same = {n for (n, sign), value in _values(row) if value and _is_sum(value, parts.get((n, sign), ()))}
     return len(same) >= min(2, len(numbers)) > 0
+
+
+def _is_sum(value: Decimal, parts: Sequence[Decimal]) -> bool:
+    """Return whether a number is the sum of others: to the last unit, or but for decimals that were rounded off each.
+
+    >>> _is_sum(Decimal("20.02"), [Decimal("10.00"), Decimal("10.01")]), _is_sum(Decimal("20"), [Decimal("10"), Decimal("11")])
+    (True, False)
+    """
+    last = min((int(part.as_tuple().exponent) for part in parts), default=0)
+    rounded = Decimal(len(parts) + 1).scaleb(last) / 2 if last < 0 else Decimal()
+    # A spreadsheet's own arithmetic is off by less than the ninth digit.
+    return bool(parts) and abs(value - sum(parts)) <= rounded + abs(value).scaleb(-9)
 
 
 def _values(row: list[object]) -> Iterator[tuple[tuple[int, str], Decimal]]:
