@@ -165,3 +165,10 @@ def test_decimals_that_were_rounded_off_leave_a_row_one_of_totals(
     answer, outcomes, _ = imported(xlsx(tmp_path / "a.xlsx", rows))
     assert len(outcomes) == 2
     assert ("row 4 is one of totals" in answer) is left
+
+
+@pytest.mark.parametrize("header", ["IG-Name", "@", "Persona"])
+def test_handles_beside_names_say_who_it_is_whatever_they_are_called(tmp_path: Path, header: str) -> None:
+    rows = [["Campaign", "Start", "Creator", header, "Manager handle", "Orders"], ["spring", "2024-03-01", "Anna Bee", "@anna", "@m1", 5], ["spring", "2024-03-01", "Bo Ray", "@bo", "@m2", 6]]  # fmt: skip
+    _, outcomes, _ = imported(xlsx(tmp_path / "a.xlsx", rows))
+    assert outcomes == {("spring", "instagram:anna"): 5, ("spring", "instagram:bo"): 6}

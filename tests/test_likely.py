@@ -133,6 +133,8 @@ def test_a_handle_goes_before_a_name_where_everybody_has_one() -> None:
     assert completed(named, ["Name", "IG"], rows, ["influencer_id"]) == {"IG": "influencer_id"}
     rows[1]["IG"] = ""
     assert completed(named, ["Name", "IG"], rows, ["influencer_id"]) == named
+    rows = [{"Name": "Anna Bee", "Kontakt": "@kim"}, {"Name": "Bo Fit", "Kontakt": "@lou"}]
+    assert completed(named, [*rows[0]], rows, ["influencer_id"]) == named, "a manager's handle is nobody's"
 
 
 def test_what_cells_look_like_is_what_two_thirds_do() -> None:

@@ -347,9 +347,14 @@ def _prefer_accounts(
     spaced = {name: sum(" " in shown_cell(rows[n][name]).strip() for n in filled[name]) for name in looks}
     named = 3 * spaced.get(now, 0) >= len(filled.get(now, ()))  # no account has a space
     numbers = looks[now] == "count" or _pattern(r"ids?|nr|no|nummer|number|ref").search(_words(now))
+    of_people = dict.fromkeys(name for name, field in ranks if field == "influencer_id")
+    # No word says it, but the cells do: a handle in each row, and none of a manager's.
+    of_people |= dict.fromkeys(
+        name for name in looks if looks[name] == "handle" and not _says_other(name, "influencer_id")
+    )
     for look in ("handle", "profile", "text") if numbers or named else ("handle", "profile"):
-        for name, field in ranks:
-            free = name not in kept and field == "influencer_id" and filled[name] >= filled[now]
+        for name in of_people:
+            free = name not in kept and name not in fixed and filled[name] >= filled[now]
             # The brand's own handle stands in every row; two people may have one name.
             if free and looks[name] == look and people[name] >= people[now] and not (named and spaced[name]):
                 del kept[now]
