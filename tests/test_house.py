@@ -136,7 +136,10 @@ def test_every_command_and_every_option_says_what_it_is_for() -> None:
         if isinstance(command, click.Group):
             continue
         helps = [option.help for option in command.params if isinstance(option, click.Option)]
-        if not command.help or not command.short_help or not all(helps) or len(set(helps)) < len(helps):
+        help_is_odd = (
+            not command.help or "\\b" in command.help
+        )  # click's sign as two letters, which it prints
+        if help_is_odd or not command.short_help or not all(helps) or len(set(helps)) < len(helps):
             silent.append(" ".join(path))
     assert not silent
 

@@ -213,7 +213,7 @@ def creators(paths: tuple[Path, ...], out: Path, **columns: Any) -> None:  # as 
 )
 @sheet_options
 def csv(name: str | None, paths: tuple[Path, ...], out: Path, **columns: Any) -> None:  # as for _sheet
-    r"""CSV, Excel and OpenDocument: any table of yours, columns by any name.
+    """CSV, Excel and OpenDocument: any table of yours, columns by any name.
 
     Each sheet of each file is read for itself. What its columns could be, and how their values are written, is worked out from all of
     its rows and shown before anything is written; --map tells what was guessed wrong:
@@ -222,7 +222,7 @@ def csv(name: str | None, paths: tuple[Path, ...], out: Path, **columns: Any) ->
         suasion import csv posts.xlsx mydata --map "Posted on=created_at" --platform instagram
 
     What is understood, and what is asked: docs/sheets.md.
-    """
+    """  # noqa: D301 - click reads the sign that \b is
     _sheet((name,) if name else None, paths, out, **columns)
 
 

@@ -95,12 +95,12 @@ limiting = together(
 def plan_command(
     data: str, model: Path, out: Path | None, log: Path | None, as_json: bool, **question: object
 ) -> None:
-    r"""Say whom to ask within a budget, or for a target: what may come of it, and what would change it.
+    """Say whom to ask within a budget, or for a target: what may come of it, and what would change it.
 
     \b
         suasion plan mydata --model models/mine --brief "Iced coffee" --budget 20000 --must @anna --at-most 2
         suasion plan mydata --model models/mine --brief "Iced coffee" --target 500
-    """
+    """  # noqa: D301 - click reads the sign that \b is
     if out is not None and out.suffix not in (".csv", ".xlsx", ".json"):
         raise InputError(f"--out {out} must end in .csv, .xlsx or .json.")
     if log is not None and log.suffix != ".jsonl":
