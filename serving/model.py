@@ -377,7 +377,8 @@ class InfluenceModel(RateRegressor):
         Returns
         -------
         shap.Explanation
-            ``values`` of shape (n, features) or (n, 8); ``base_values`` plus their sum is ``log(expected / exposure)``.
+            ``values`` of shape (n, features) or (n, 8); ``base_values`` plus their sum is ``log(expected / exposure)``. Its
+            ``feature_names`` are words: ``offer__discount`` is ``"offer: discount"``.
         """
         check_is_fitted(self, "parts_")
         rows = features_behind(X)
