@@ -286,3 +286,17 @@ def test_who_opted_out_as_a_person_does_not_come_in_by_another_account(data: Pat
     authors = pd.concat(map(pd.read_parquet, (data / "posts").glob("*.parquet")))["author_id"]
     assert len(authors) > 0
     assert "youtube:UCa" not in set(authors)
+
+
+def test_accounts_in_one_row_of_a_list_are_one_person(tmp_path: Path) -> None:
+    sheet = tmp_path / "list.csv"
+    sheet.write_text(
+        "Name,IG handle,IG followers,TikTok,TikTok followers\n"
+        "Anna Bee,@anna,12000,@annatok,55000\nBo Ray,@bo,900,,\nCy Fox,@cy,800,https://shop.example/cy,70\n"
+    )
+    code, told = run("import", "creators", sheet, tmp_path / "data", "--yes")
+    assert code == 0, told
+    assert "Which accounts are one person: suasion who" in told
+    assert run("who", tmp_path / "data")[0] == 0
+    pairs = [(row["account_id"], row["influencer_id"]) for row in people(tmp_path / "data")]
+    assert pairs == [("tiktok:annatok", "instagram:anna")]

@@ -12,13 +12,14 @@ from suasion.features.tables.schema import TABLES, Table
 
 from .reading.cells import is_filled
 from .reading.columns import NAMELESS, bare, column_of
+from .reading.fills import profiles
 from .reading.fit import COUNTED, Arguments, Fit
 from .reading.ids import mixed_letters, place_of
 from .reading.names import SYNONYMS
 from .reading.pivot import advice_on
 from .reading.plan import ACCOUNTS, Plan
 from .reading.planning import plans_of, reader_of
-from .reading.profile import tell_account, tell_audience
+from .reading.profile import PROFILES, tell_account, tell_audience
 from .reading.records import Broken, files_at
 from .reading.rows import Rows, excerpt
 from .reading.sheets import SUFFIXES
@@ -176,18 +177,21 @@ def sheet_source(plans: list[Plan], options: Arguments, name: str = "csv") -> So
     fields = {part: (*(column.name for column in KNOWN[part].columns), "known_at") for part in parts}
     if "orders" in parts:
         fields[REFUNDS.name] = ("refund_id", "order_id", "created_at", "amount")
+    fills = {part: dict.fromkeys(names, "as mapped") for part, names in fields.items()}
+    if LISTED[0] in parts and name != "results":
+        fills[PROFILES.name] = profiles("account", "accounts on other platforms in the same row", "verified")
     title, get = _TITLES_AND_HOW[name]
     return Source(
         name=name,
         title=title,
         written_from="RFC 4180; Office Open XML as openpyxl 3.1 reads it; Excel 97 and OpenDocument as calamine 0.9 does",
         get=get,
-        fills={part: dict.fromkeys(names, "as mapped") for part, names in fields.items()},
+        fills=fills,
         left=("columns that are not mapped",),
         take=take,
         reader=reader_of(plans, options.encoding),
         suffixes=SUFFIXES,
-        tables={**KNOWN, REFUNDS.name: REFUNDS},
+        tables={**KNOWN, REFUNDS.name: REFUNDS, PROFILES.name: PROFILES},
         strict=True,
     )
 
@@ -221,6 +225,9 @@ def _take(plan: Plan, row: Mapping[str, object], rows: Rows, constants: Mapping[
     if plan.parts in (PAST, LISTED) and isinstance(who, str) and (place := place_of(who)):
         platform, handle = place
         tell_account(rows, platform, who, handle)
+        for other in plan.others(row):
+            # Who keeps the list has put both into one row.
+            rows.add("profiles", account_id=who, address=other, kind="verified", seen_at=rows.read_at)
     if not plan.names_post(row):
         post = {field: values.get(field) for field in (*NAMELESS, "post_id")}
         values["post_id"] = plan.titles.id_of(post, row, snapshots="observed_at" in plan.mapping.values())

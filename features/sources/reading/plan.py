@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -18,7 +19,7 @@ from .countries import countries_in, shares_in
 from .dates import DateColumn
 from .formats import AgreedColumn
 from .headings import Groups, Headed
-from .ids import IdColumn, account_of, is_address, is_dated, is_scientific, platform_named
+from .ids import IdColumn, account_of, is_address, is_dated, is_scientific, place_of, platform_named
 from .layout import is_total, is_word_for_totals
 from .numbers import NumberColumn
 from .numerals import is_empty
@@ -29,7 +30,7 @@ from .post_ids import Titles, is_title, post_of
 from .rows import dig
 from .spans import Spans
 from .states import says_unfinished
-from .wide import Wide
+from .wide import ALSO, Wide
 
 ACCOUNTS = ("influencer_id", "author_id", "referrer_id")
 MOST_ENGAGED = 10.0
@@ -304,6 +305,15 @@ class Plan:
             if more is not None:
                 sofar = values.get("conversions")
                 values["conversions"] = str(Decimal(str(more)) + Decimal(str(sofar or 0)))
+
+    def others(self, row: Mapping[str, object]) -> Iterator[str]:
+        """Yield the accounts that a row's person has on other platforms, where a list has them side by side."""
+        also, column = row.get(ALSO), self.columns.get(column_of(self.mapping, "influencer_id"))
+        if isinstance(also, dict) and isinstance(column, IdColumn):
+            for platform, cell in also.items():
+                with suppress(Unclear):  # the row of that account says why
+                    if (account := column.read(cell, platform)) and place_of(account):
+                        yield account
 
     def _title(self, row: Mapping[str, object]) -> str:
         """Return the words that a row's post goes by; nothing where it has an id or an address."""

@@ -19,6 +19,8 @@ from .records import Broken, Record
 
 WHO, WHERE = "account", "platform"
 """What the account and the platform of an unfolded row are called."""
+ALSO = "\0also"
+"""Beside the columns of an unfolded row: the accounts that the same person has on other platforms."""
 SPACED = 0.5
 """Share of cells of two words above which a column holds names of people, and no accounts."""
 _OF_ALL = frozenset(
@@ -67,16 +69,23 @@ class Wide:
                 yield record
                 continue
             row: dict[str, object] = record.value
-            for platform, columns in self.platforms.items():
-                names = columns if self.named else {WHO: self.shared, **columns}
+            shared = {} if self.named else {WHO: self.shared}
+            there = {
+                platform: {**shared, **columns}
+                for platform, columns in self.platforms.items()
+                if any(says(row.get(name)) for name in columns.values()) or TOTAL in row
+            }
+            accounts = {platform: row.get(names.get(WHO, "")) for platform, names in there.items()}
+            for platform, names in there.items():
                 cells = {
                     field: _in_unit(row[name], self.units.get(name, ""))
                     for field, name in names.items()
                     if name in row
                 }
-                if any(says(row.get(name)) for name in columns.values()) or TOTAL in row:
-                    more = {name: row[name] for name in (*beside, TOTAL) if name in row}
-                    yield Record(record.file, record.line, {**more, **cells, WHERE: platform, COLUMN: names})
+                more = {name: row[name] for name in (*beside, TOTAL) if name in row}
+                others = {one: cell for one, cell in accounts.items() if one != platform and says(cell)}
+                made = {WHERE: platform, COLUMN: names, ALSO: others}
+                yield Record(record.file, record.line, {**more, **cells, **made})
 
 
 def wide_of(layout: Layout, columns: Iterable[Column]) -> Wide | None:

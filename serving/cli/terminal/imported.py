@@ -120,4 +120,6 @@ def print_imported(console: Console, result: Imported, out: Path, dated: bool) -
     if result.quarantine:
         console.print(f"What was set aside is in {result.quarantine}.")
     sold = any(landed.table in COMMERCE for landed in result.tables)
+    if any(landed.table == "profiles" and landed.new for landed in result.tables):
+        console.print(f"Which accounts are one person: suasion who {out}")
     console.print(f"Next: suasion {'attribute' if sold else 'check'} {out}")
