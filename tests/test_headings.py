@@ -172,3 +172,14 @@ def test_handles_beside_names_say_who_it_is_whatever_they_are_called(tmp_path: P
     rows = [["Campaign", "Start", "Creator", header, "Manager handle", "Orders"], ["spring", "2024-03-01", "Anna Bee", "@anna", "@m1", 5], ["spring", "2024-03-01", "Bo Ray", "@bo", "@m2", 6]]  # fmt: skip
     _, outcomes, _ = imported(xlsx(tmp_path / "a.xlsx", rows))
     assert outcomes == {("spring", "instagram:anna"): 5, ("spring", "instagram:bo"): 6}
+
+
+WORDS = ("Summa", "Totalt", "I alt", "Yhteensä", "Toplam", "Genel toplam", "Итого", "Łącznie", "Součet", "合計", "总计", "합계", "المجموع", "Genomsnitt")  # fmt: skip
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_a_total_is_nobody_in_any_language_of_headers(tmp_path: Path, word: str) -> None:
+    rows = [["Campaign", "Start", *HEADER], ["spring", "2024-03-01", "@anna", 1, 100, 5], ["spring", "2024-03-01", "@bo", 2, 50, 6], ["spring", "2024-03-01", word, 3, 150, 11]]  # fmt: skip
+    answer, outcomes, _ = imported(xlsx(tmp_path / "a.xlsx", rows))
+    assert len(outcomes) == 2
+    assert "row 4 is one of totals" in answer

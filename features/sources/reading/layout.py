@@ -20,8 +20,10 @@ LOOKED = 60
 SUMMED = 10_000
 """Rows above a row that may be their sum."""
 _TOTALS = re.compile(
-    r"(?:[∑Σø]|(?:grand |sub ?|running |monthly |sous[- ]|zwischen)?(?:totals?|total[ei]s?|totaux|summen?|sum|sums|suma|sumy|somme|soma|gesamt\w*|"
-    r"insgesamt|razem|totaal|totalt|subtotaal|celkem|average|avg|mean|median|mittelwert|durchschnitt|moyenne|promedio|media|gemiddelde))"
+    r"(?:[∑Σø]|(?:grand |sub ?|running |monthly |sous[- ]|zwischen|genel |ara )?(?:totals?|total[ei]s?|totaux|summ(?:e|en|a)|sum|sums|suma|sumy|somme|"
+    r"soma|gesamt\w*|insgesamt|razem|łącznie|ogółem|totaa?l|totalt|totalsumma|sammanlagt|i alt|celkem|součet|yhteensä|toplam|összesen|итого|всего|"
+    r"сумма|(?:ال)?مجموع|الإجمالي|الاجمالي|合計|総計|小計|合计|总计|小计|합계|총계|소계|average|avg|mean|median|mittelwert|durchschnitt|moyenne|promedio|media|"
+    r"gemiddelde?|genomsnitt|snitt|gennemsnit|gjennomsnitt|średni[ao]|průměr|keskiarvo|ortalama|среднее|المتوسط|平均|평균))"
     r"(?: (?:general|général|generale|ogółem|gesamt|spend|all))?",
     re.IGNORECASE,
 )
