@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from click.testing import CliRunner
+from openpyxl.worksheet.worksheet import Worksheet
 
 from suasion.serving.cli.main import suasion
 
@@ -183,3 +184,14 @@ def test_a_total_is_nobody_in_any_language_of_headers(tmp_path: Path, word: str)
     answer, outcomes, _ = imported(xlsx(tmp_path / "a.xlsx", rows))
     assert len(outcomes) == 2
     assert "row 4 is one of totals" in answer
+
+
+def test_addresses_under_cells_that_say_the_same_tell_people_apart(tmp_path: Path) -> None:
+    def link(page: Worksheet) -> None:
+        page["D2"].hyperlink, page["D3"].hyperlink = (
+            f"https://www.instagram.com/{who}/" for who in ("anna", "bo")
+        )
+
+    rows = [["Campaign", "Start", "Name", "Insta-Profil", "Orders"], ["spring", "2024-03-01", "Anna Bee", "Profil", 5], ["spring", "2024-03-01", "Bo Ray", "Profil", 6]]  # fmt: skip
+    _, outcomes, _ = imported(xlsx(tmp_path / "a.xlsx", rows, link))
+    assert outcomes == {("spring", "instagram:anna"): 5, ("spring", "instagram:bo"): 6}

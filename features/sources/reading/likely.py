@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 from functools import lru_cache
 
-from .cells import Quantity, Shared, Unclear, is_filled, shown_cell
+from .cells import Linked, Quantity, Shared, Unclear, is_filled, shown_cell
 from .columns import GENDERED, bare, column_of
 from .countries import countries_in, country_code, shares_in
 from .formats import formats_in
@@ -73,7 +73,7 @@ def _look(cell: object) -> str:
         return "share" if cell.unit == "%" else "money"
     if isinstance(cell, int | float):
         return "count" if float(cell).is_integer() else "number"
-    text = shown_cell(cell).strip()
+    text = _said(cell)
     if len(text) > 300:
         return "text"
     if number := parse(text):
@@ -94,6 +94,11 @@ def _look(cell: object) -> str:
         if _reads(read, text):
             return look
     return "formats" if formats_in(text) else "text"
+
+
+def _said(cell: object) -> str:
+    """Return what a cell says: the address of the profile that lies under it, or its text."""
+    return cell.address if isinstance(cell, Linked) and is_profile(cell.address) else shown_cell(cell).strip()
 
 
 def _reads(read: Callable[[str], str], text: str) -> bool:
@@ -252,7 +257,7 @@ def holding(names: Iterable[str], rows: Sequence[Row], holds: Callable[[str], bo
     'Plattf.'
     """
     for name in names:
-        cells = [shown_cell(row[name]).strip() for row in rows if is_filled(row.get(name))]
+        cells = [_said(row[name]) for row in rows if is_filled(row.get(name))]
         cells = [cell for cell in cells if not is_empty(cell)]
         # An x is a tick more often than a platform.
         if cells and len(cells) * 3 >= len(rows) * 2 and all(len(cell) > 1 and holds(cell) for cell in cells):
@@ -341,9 +346,7 @@ def _prefer_accounts(
     if now in fixed or bare(now) == "influencer id" or looks.get(now, "") in ("", "handle", "profile"):
         return
     filled = {name: {n for n, row in enumerate(rows) if is_filled(row.get(name))} for name in looks}
-    people = {
-        name: len({shown_cell(rows[n][name]).strip().casefold() for n in filled[name]}) for name in looks
-    }
+    people = {name: len({_said(rows[n][name]).casefold() for n in filled[name]}) for name in looks}
     spaced = {name: sum(" " in shown_cell(rows[n][name]).strip() for n in filled[name]) for name in looks}
     named = 3 * spaced.get(now, 0) >= len(filled.get(now, ()))  # no account has a space
     numbers = looks[now] == "count" or _pattern(r"ids?|nr|no|nummer|number|ref").search(_words(now))
