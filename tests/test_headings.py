@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -195,3 +196,11 @@ def test_addresses_under_cells_that_say_the_same_tell_people_apart(tmp_path: Pat
     rows = [["Campaign", "Start", "Name", "Insta-Profil", "Orders"], ["spring", "2024-03-01", "Anna Bee", "Profil", 5], ["spring", "2024-03-01", "Bo Ray", "Profil", 6]]  # fmt: skip
     _, outcomes, _ = imported(xlsx(tmp_path / "a.xlsx", rows, link))
     assert outcomes == {("spring", "instagram:anna"): 5, ("spring", "instagram:bo"): 6}
+
+
+def test_what_heads_several_columns_is_the_name_of_none(tmp_path: Path) -> None:
+    rows = [[None, None, None, "Honorar", None, "Ergebnis", None], ["Aktion", "Zeitraum", "Wer", "Budget", "Ausgezahlt", "Swipe-ups", "Newsletter-Anmeldungen"],
+            ["Mai", "1.5.2024", "@anna", 100, 90, 300, 5], ["Mai", "1.5.2024", "@bo", 100, 90, 400, 6]]  # fmt: skip
+    answer, outcomes, _ = imported(xlsx(tmp_path / "a.xlsx", rows))
+    assert outcomes == {("Mai", "instagram:anna"): 5, ("Mai", "instagram:bo"): 6}
+    assert re.search(r"Ausgezahlt +fee", answer)

@@ -149,15 +149,21 @@ def _without_split_header(
         cells = [cell for cell in lower if is_filled(cell)]
         if below != line + 1 or any(not isinstance(cell, str | Shared) or parse(str(cell)) for cell in cells):
             continue  # what holds a number is a row
-        both = [
-            over if not is_filled(under) or _likeness([over], known) > _likeness([under], known) else under
-            for over, under in itertools.zip_longest(upper, lower)
-        ]
+        pairs = [*itertools.zip_longest(upper, lower), (None, None)]
+        both = [_named_by(*pair, beside, known) for pair, beside in itertools.pairwise(pairs)]
         if _likeness(both, known) > single and min(_likeness(upper, known), _likeness(lower, known)) > 1:
             names = [bare(str(cell)) for cell in cells]
             groups = [(line, upper)] if len(set(names)) < len(names) else []  # what tells them apart
             return [*rows[:n], *groups, (below, both), *rows[n + 2 :]]
     return rows
+
+
+def _named_by(over: object, under: object, beside: tuple[object, object], known: Collection[str]) -> object:
+    """Return the name of a column with a cell over another; what heads the next column too says of what both are, and not which."""
+    if is_filled(under) and _likeness([over], known) <= _likeness([under], known):
+        return under
+    heads_both = is_filled(under) and not is_filled(beside[0]) and is_filled(beside[1])
+    return f"{shown_cell(over)} {shown_cell(under)}" if heads_both else over
 
 
 def _first_wide(rows: list[tuple[int, list[object]]]) -> int:
