@@ -145,3 +145,11 @@ def test_a_campaign_is_sold_in_the_countries_that_a_sheet_names(tmp_path: Path) 
     with open_tables(tmp_path / "data") as tables:
         found = tables.sql("SELECT campaign_id, country FROM campaigns ORDER BY 1").fetchall()
     assert found == [("Summer", "DE, AT"), ("Winter", None)]
+
+
+def test_platforms_in_a_line_above_tell_accounts_and_followers_apart(tmp_path: Path) -> None:
+    sheet = ",Instagram,,TikTok,,YouTube,\nNamn,Konto,Följare,Konto,Följare,Kanal,Prenumeranter\nAnna,@anna,\"12,5k\",@annatok,8000,,\nLars,@lars,900,–,,youtube.com/@lars,1500\n"  # fmt: skip
+    audience, _ = listed(tmp_path, sheet)
+    assert {(one.influencer_id, one.followers) for one in audience.itertuples()} == {
+        ("instagram:anna", 12500), ("tiktok:annatok", 8000), ("instagram:lars", 900), ("youtube:@lars", 1500),
+    }  # fmt: skip

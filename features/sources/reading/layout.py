@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from .cells import Shared, Sheet, is_filled, one_line, shown_cell
 from .columns import bare
+from .ids import is_platform
 from .moments import month_of
 from .numerals import Number, is_empty, parse
 from .records import SHOWN, Broken, Record
@@ -186,12 +187,20 @@ def _names(cells: list[object], used: list[bool]) -> list[str]:
 
 
 def _unique_names(names: list[str], cells: list[object], upper: list[object]) -> list[str]:
-    """Return names of columns with what stands above those that have one name in common: of the creator, of the flight."""
+    """Return names of columns with what stands above those that have one name in common: of the creator, of the flight, of each platform."""
     texts = [shown_cell(cell) if is_filled(cell) else "" for cell in cells]
+    over = [
+        next((shown_cell(c) for c in reversed(upper[: n + 1]) if is_filled(c)), "") for n in range(len(names))
+    ]
     same = [n for n, name in enumerate(names) if " (column " in name]
+    if len({over[n] for n in same if is_platform(over[n])}) > 1:
+        return [
+            f"{above} {text}" if text and is_platform(above) else name
+            for name, text, above in itertools.zip_longest(names, texts[: len(names)], over, fillvalue="")
+        ]
     if len({texts[n] for n in same}) != 1:
         return names  # none, or groups of columns
-    groups = [next((shown_cell(c) for c in reversed(upper[: n + 1]) if is_filled(c)), "") for n in same]
+    groups = [over[n] for n in same]
     if not all(groups) or len({*groups}) < len(groups):
         return names
     whole = {n: " ".join(f"{group} {texts[n]}".split()) for n, group in zip(same, groups, strict=True)}

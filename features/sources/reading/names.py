@@ -41,6 +41,7 @@ language: lang|locale|sprache
 links: link|urls|url
 followers: follower|follower count|followers count|subscribers|subscriber|subscriber count|fans|audience|abonnenten|abonnes|seguidores|
     followerzahl|anzahl follower|volgers|obserwujacy|liczba obserwujacych|obserwatorzy|nombre d abonnes|total followers|followers total|
+    prenumeranter|abonnenter|abonnees|subskrybenci|odberatele|tilaajat|
     inscritos|iscritti|suscriptores|subs|n seguidores|numero de seguidores|numero di follower|aantal volgers|foljare|antal foljare|folgere|
     folgere antal|antal folgere|takipci|takipci sayisi|sledujici|pocet sledujicich|seuraajat|seuraajamaara|подписчики|число подписчиков|
     количество подписчиков|المتابعون|المتابعين|عدد المتابعين|フォロワー|フォロワー数|粉丝|粉丝数|팔로워|팔로워 수|팔로워수
@@ -243,7 +244,7 @@ FOLLOWERS = words_of(
 """Words of which one says that a number beside past campaigns is of followers."""
 OF_AN_ACCOUNT = words_of(
     "|handle|handle name|username|user|name|account|account name|profile|profile url|profile link|channel|channel name|channel url|"
-    "page|url|link|id|profil|konto|compte|cuenta|usuario|perfil|nutzername"
+    "page|url|link|id|profil|konto|compte|cuenta|usuario|perfil|nutzername|kanal|canal|canale|chaine|profiel|profilo|conto|conta"
 )
 """What stands beside a platform in the name of a column of accounts; nothing where the platform stands alone."""
 EXPORTS = (
