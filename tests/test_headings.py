@@ -204,3 +204,11 @@ def test_what_heads_several_columns_is_the_name_of_none(tmp_path: Path) -> None:
     answer, outcomes, _ = imported(xlsx(tmp_path / "a.xlsx", rows))
     assert outcomes == {("Mai", "instagram:anna"): 5, ("Mai", "instagram:bo"): 6}
     assert re.search(r"Ausgezahlt +fee", answer)
+
+
+def test_a_discount_may_be_written_below_nothing(tmp_path: Path) -> None:
+    rows = [["Campagna", "Dal", "Chi", "Sconto", "Ordini"], ["Estate", "3.6.2024", "@anna", "-15%", 5], ["Estate", "3.6.2024", "@bo", "20 %", 6], ["Totale complessivo", None, None, None, 11]]  # fmt: skip
+    answer, outcomes, _ = imported(xlsx(tmp_path / "a.xlsx", rows))
+    assert [*pd.read_parquet(tmp_path / "data" / "outcomes")["discount"]] == [0.15, 0.2]
+    assert "row 4 is one of totals" in answer
+    assert len(outcomes) == 2

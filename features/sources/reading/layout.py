@@ -25,7 +25,7 @@ _TOTALS = re.compile(
     r"soma|gesamt\w*|insgesamt|razem|łącznie|ogółem|totaa?l|totalt|totalsumma|sammanlagt|i alt|celkem|součet|yhteensä|toplam|összesen|итого|всего|"
     r"сумма|(?:ال)?مجموع|الإجمالي|الاجمالي|合計|総計|小計|合计|总计|小计|합계|총계|소계|average|avg|mean|median|mittelwert|durchschnitt|moyenne|promedio|media|"
     r"gemiddelde?|genomsnitt|snitt|gennemsnit|gjennomsnitt|średni[ao]|průměr|keskiarvo|ortalama|среднее|المتوسط|平均|평균))"
-    r"(?: (?:general|général|generale|ogółem|gesamt|spend|all))?",
+    r"(?: (?:general|général|generale|ogółem|gesamt|spend|all|complessiv[oa]|geral|ogólna|global))?",
     re.IGNORECASE,
 )
 _SPAN = re.compile(r"[qt][1-4]|'?\d{2}(?:\d{2})?|kw ?\d+|w\d+", re.IGNORECASE)

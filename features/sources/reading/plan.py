@@ -347,8 +347,8 @@ class Plan:
             number = column.read(cell, self._currency(row))
             if name == self.fake and number is not None:
                 number = f"{1 - Decimal(number):f}"
-            if kind.name == "refunds" and number is not None:
-                number = number.removeprefix("-")  # what came back may be written below nothing
+            if kind.name in ("refunds", "discount") and number is not None:
+                number = number.removeprefix("-")  # what came back, or off, may be written below nothing
             # Of rows that are added up one may give back; their sum is checked.
             if number is not None and not kind.required and not (self.in_parts and kind.name == "revenue"):
                 _check(float(number), kind)
