@@ -300,3 +300,15 @@ def test_accounts_in_one_row_of_a_list_are_one_person(tmp_path: Path) -> None:
     assert run("who", tmp_path / "data")[0] == 0
     pairs = [(row["account_id"], row["influencer_id"]) for row in people(tmp_path / "data")]
     assert pairs == [("tiktok:annatok", "instagram:anna")]
+
+
+def test_a_name_without_a_platform_is_proposed_for_an_account_that_is_called_so(tmp_path: Path) -> None:
+    sheet = tmp_path / "past.csv"
+    sheet.write_text(
+        "Campaign,Start,Creator,Platform,Orders\nSpring,2024-03-01,Marco Bee - @marco_bee,TikTok,5\nMay,2024-05-01,Marco Bee,TikTok,6\n"
+    )
+    assert run("import", "results", sheet, tmp_path / "data", "--yes")[0] == 0
+    _, told = run("who", tmp_path / "data")
+    assert "both are called marcobee" in told
+    assert "--same 'Marco Bee=tiktok:marco_bee'" in " ".join(told.split())
+    assert "tiktok:marco_bee" in run("check", tmp_path / "data")[1]

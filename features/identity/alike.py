@@ -64,16 +64,16 @@ def _is_slip(one: str, other: str) -> bool:
 
 
 def without_platform(bare: Iterable[str], full: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yield ids that have no platform, each with one that has the same name on a platform.
+    """Yield ids that have no platform, each with one that has the same letters for a name on a platform.
 
-    >>> list(without_platform(["anna", "x:@bo"], ["instagram:anna", "x:@bo"]))
-    [('anna', 'instagram:anna')]
+    >>> list(without_platform(["anna", "Bo Ray", "x:@bo"], ["instagram:anna", "tiktok:bo.ray", "x:@bo"]))
+    [('Bo Ray', 'tiktok:bo.ray'), ('anna', 'instagram:anna')]
     """
-    named = {
-        one.partition(":")[2].removeprefix("@").casefold(): one
-        for one in sorted(full, reverse=True)
-        if ":" in one
-    }
+    named = {_letters(one.partition(":")[2]): one for one in sorted(full, reverse=True) if ":" in one}
     for one in sorted(set(bare)):
-        if ":" not in one and (whole := named.get(one.removeprefix("@").casefold())):
+        if ":" not in one and _letters(one) and (whole := named.get(_letters(one))):
             yield one, whole
+
+
+def _letters(name: str) -> str:
+    return re.sub(r"[\W_]", "", name).casefold()

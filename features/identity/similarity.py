@@ -50,11 +50,13 @@ def bare_name(name: str) -> str:
 def names_of(
     accounts: Iterable[str], handles: Mapping[str, str], profiles: Iterable[Profile]
 ) -> dict[str, str]:
-    """Return the bare name of each account that bears one: by handle, by its own address, or by its id."""
+    """Return the bare name of each account that bears one: by handle, by its own address, or by its id; that of a name is itself."""
     handles_shown = {line.account: line.address.partition("@")[2] for line in profiles if line.kind == "own"}
     names = {}
     for account in accounts:
         platform, _, identity = account.partition(":")
+        if not identity:  # a person's name, as sheets have it
+            identity, platform = account, _BY_NAME[0]
         if platform == "blog":  # without the end of its domain, and what stands before its name
             identity = identity.rpartition(".")[0].rpartition(".")[2]
         handle = (

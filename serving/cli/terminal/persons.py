@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections import Counter
 from pathlib import Path
 
@@ -71,7 +72,6 @@ def print_proposals(console: Console, people: Who, data: Path, show: int) -> Non
     Grid(columns, title="Perhaps one person").print(console)
     if len(people.proposals) > show:
         console.print(f"… and {len(people.proposals) - show:,} more: --show {len(people.proposals)}.")
-    first = people.proposals[0]
-    console.print(
-        f"Nothing of this is joined. Look, and say so: suasion who {data} --same {first.one}={first.other}, or --apart, or --ask."
-    )
+    pair = f"{people.proposals[0].one}={people.proposals[0].other}"
+    line = shlex.join(["suasion", "who", str(data), "--same", pair])
+    console.print(f"Nothing of this is joined. Look, and say so: {line}, or --apart, or --ask.")
