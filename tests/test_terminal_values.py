@@ -71,6 +71,9 @@ def test_an_import_says_what_is_new_known_and_set_aside() -> None:
     assert text.endswith("Next: suasion check out\n")
     for word in ("left out", "not read", "What was set aside", "--read-at", "records, bad"):
         assert word not in text
+    assert printed(print_imported, imported(), Path("my data"), True).endswith(
+        "Next: suasion check 'my data'\n"
+    )
     more = imported(
         read_at=(AT, LATER), opted_out=1001, ignored=(("likes", 2000),), broken=(("is no [JSON]", 3000),), quarantine=Path("q.csv"),
         tables=(Landed("orders", 1, 1, 0, ()),),

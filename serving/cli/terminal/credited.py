@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from decimal import Decimal
 from pathlib import Path
 
@@ -86,4 +87,4 @@ def print_attribution(console: Console, attribution: Attribution, data: Path) ->
     console.print(
         f"{attribution.outcomes:,} outcomes are in {data / 'outcomes'}, every order's end in {data / ORDERS_FILE}."
     )
-    console.print(f"Next: suasion check {data}")
+    console.print(f"Next: {shlex.join(['suasion', 'check', str(data)])}")

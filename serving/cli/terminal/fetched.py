@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -69,7 +70,7 @@ def print_fetched(console: Console, done: Fetched, out: Path) -> None:
             console.print(f"What was set aside is in {source.quarantine}.")
     if any(outcome.state == "stopped" for outcome in done.outcomes):
         console.print("Run the same command again later: it goes on where it was.", style="yellow")
-    console.print(f"Next: suasion check {out}")
+    console.print(f"Next: {shlex.join(['suasion', 'check', str(out)])}")
 
 
 def _print_outcomes(console: Console, outcomes: Sequence[Outcome]) -> None:

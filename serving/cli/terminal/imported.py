@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -37,7 +38,7 @@ def print_import(console: Console, report: ImportReport, out: Path) -> None:
         console.print(
             f"set aside: {count:,} rows, {reason}; see {out / 'quarantine' / 'import.csv'}", style="yellow"
         )
-    console.print(f"Next: suasion check {out}")
+    console.print(f"Next: {shlex.join(['suasion', 'check', str(out)])}")
 
 
 def print_plans(console: Console, plans: Sequence[Plan]) -> None:
@@ -121,5 +122,5 @@ def print_imported(console: Console, result: Imported, out: Path, dated: bool) -
         console.print(f"What was set aside is in {result.quarantine}.")
     sold = any(landed.table in COMMERCE for landed in result.tables)
     if any(landed.table == "profiles" and landed.new for landed in result.tables):
-        console.print(f"Which accounts are one person: suasion who {out}")
-    console.print(f"Next: suasion {'attribute' if sold else 'check'} {out}")
+        console.print(f"Which accounts are one person: {shlex.join(['suasion', 'who', str(out)])}")
+    console.print(f"Next: {shlex.join(['suasion', 'attribute' if sold else 'check', str(out)])}")
