@@ -297,7 +297,7 @@ def test_strange_candidates_are_counted() -> None:
     note_outside(0, 5, notes)
     assert notes.rest == []
     note_outside(1, 5, notes)
-    assert notes.rest[0].startswith("1 of 5 candidates lie outside")
+    assert notes.rest[0].startswith("1 of 5 candidates lies outside")
 
 
 def test_a_model_s_features_of_campaigns_are_named() -> None:

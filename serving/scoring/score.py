@@ -257,7 +257,7 @@ def note_outside(strange: int, all_: int, notes: Notes) -> None:
     """Add a note where candidates lie outside what training saw."""
     if strange:
         notes.say(
-            f"{strange} of {all_} candidates lie outside what training saw in some feature: see the column outside."
+            f"{strange} of {all_} candidates {'lies' if strange == 1 else 'lie'} outside what training saw in some feature: see the column outside."
         )
 
 

@@ -110,9 +110,10 @@ def fees_words(usual: UsualFees | None, low: float, high: float, currency: str) 
     """Return that nobody said a fee, and what is taken for it, from the lowest to the highest."""
     if usual is None:
         return f"No fee was given, and fewer than {FEWEST} past fees are known to tell what anybody asks."
+    amounts = f"{high:,.0f}" if f"{low:,.0f}" == f"{high:,.0f}" else f"from {low:,.0f} to {high:,.0f}"
     return (
-        f"No fee was given. Each is taken to ask what was paid so far for as many posts and, where known, followers, from {low:,.0f} to "
-        f"{priced(f'{high:,.0f}', currency)} ({usual.count:,} past fees): fill the column fee of candidates, or give one, before you decide."
+        f"No fee was given. Each is taken to ask what was paid so far for as many posts and, where known, followers, {priced(amounts, currency)} "
+        f"({usual.count:,} past fees): fill the column fee of candidates, or give one, before you decide."
     )
 
 

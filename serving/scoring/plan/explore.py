@@ -77,17 +77,17 @@ def explore(
     sets = [_pick(case, free, weight, count, budget, random) for _ in range(PICKS)]
     times = np.zeros(len(case.fee))
     for picked in sets:
-        times[picked] += 1 / PICKS
+        times[picked] += 1
     made: dict[tuple[int, ...], Choice] = {}
     planned = np.zeros(len(case.fee))
     for picked in sets[:PLANS]:
         key = tuple(sorted(picked))
         if key not in made:
             made[key] = make(_with(case, picked))
-        planned += made[key].chosen / PLANS
+        planned += made[key].chosen
     held = np.zeros(len(case.fee), dtype=bool)
     held[sets[0]] = True
-    chance = np.where(times > 0, times, planned)
+    chance = np.where(times > 0, times / PICKS, planned / PLANS)
     return Explored(_with(case, sets[0]), made[tuple(sorted(sets[0]))], held, best, chance, plain.conversions)
 
 

@@ -150,9 +150,12 @@ class Plan:
         return self.table[self.table["ask"].to_numpy(dtype=bool)]  # of an empty table it is no flag by itself
 
     def called(self, influencer: str) -> str:
-        """Return the handle of somebody in the table, or the id where none is known."""
-        rows = self.table.loc[self.table["influencer_id"] == influencer, "handle"]
-        return str(rows.iloc[0]) if len(rows) and isinstance(rows.iloc[0], str) else influencer
+        """Return the handle of somebody in the table, with the id where another has the same; the id where no handle is known."""
+        handles = self.table["handle"]
+        rows = handles[self.table["influencer_id"] == influencer]
+        if not len(rows) or not isinstance(rows.iloc[0], str):
+            return influencer
+        return f"{rows.iloc[0]} ({influencer})" if (handles == rows.iloc[0]).sum() > 1 else rows.iloc[0]
 
     def log(self, path: str | Path) -> bool:
         """Append who is asked to a ``.jsonl`` file, and return whether this plan was new to it.
