@@ -91,9 +91,9 @@ campaign_id: campaign|campaign name|project|kampagne|campagne|campana|campagna|c
 brand: client|advertiser|company|marke|marque|marca|merk|kunde|marka|klient|cliente|client name|brand name|marka adi|znacka|brandi|бренд|
     العلامة التجارية|ブランド|ブランド名|品牌|브랜드
 category: vertical|industry|kategorie
-brief: briefing|campaign brief|description|objective|topic|descripcion|descrizione|descricao|opis
+brief: briefing|campaign brief|description|topic|descripcion|descrizione|descricao|opis|campaign name|campaign
 goal: campaign goal|conversion goal|conversion type|kampagnenziel|kpi|objetivo kpi|result type|result indicator|conversion event|main kpi|
-    ziel kpi|campaign kpi
+    ziel kpi|campaign kpi|campaign objective|objective
 starts_at: start|start date|campaign start|from|launch|launch date|begin|beginn|startdatum|debut|date de debut|inicio|fecha de inicio|
     inizio|data inizio|startdato|von|data de inicio|data rozpoczecia|data inicial|poczatek|begindatum|startdag|van|od|desde|dal|du|fran|fra|
     begins|starts|flight start|reporting starts|inicio campana|kampagnenstart|date start|baslangic|baslangic tarihi|zacatek|datum zahajeni|

@@ -220,6 +220,9 @@ def _find_fields(plan: Plan, layout: Layout, fit: Fit, options: Arguments) -> st
     counted, kind = column_of(mapping, "conversions"), column_of(mapping, "goal")
     if kind and kind not in mapped and bare(kind) in RESULT_KIND and bare(counted) not in RESULT:
         del mapping[kind]
+    long = any(shown_cell(row.get(kind, "")).count(" ") > 5 for row in layout.looked)
+    if long and kind not in mapped and "brief" not in mapping.values():
+        mapping[kind] = "brief"  # what is to be reached, in a sentence
     plan.mapping = mapping
     if "orders" in plan.parts:
         plan.orders, plan.constants, notes = orders_of(
