@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
@@ -46,6 +47,11 @@ _FLAGS = {
 }  # fmt: skip
 
 
+_NOBODY = re.compile(
+    r"\s*\((?:direct|organic|referral|none|other|cross-network|not set|not provided|data not available)\)\s*(?:$|/)|[^/]+ / (?:organic|\(not set\))\s*$",
+    re.IGNORECASE,
+)
+"""What web analytics write where nobody's link, and no campaign, led to a visit."""
 Note = Callable[[str, str, object], None]
 """Called with a column of the file, why one of its cells is set aside, and the cell."""
 
@@ -229,12 +235,16 @@ class Plan:
             row, [name for name, field in self.mapping.items() if field in needed]
         )
 
-    def unfinished(self, row: Mapping[str, object]) -> str:
-        """Return why a row is of nothing that has been, or of what is not over; nothing where it is of what has."""
+    def left_out(self, row: Mapping[str, object]) -> str:
+        """Return why a row is of nothing that has been, of what is not over, or of nobody; nothing where it is of what somebody brought."""
         for name, words in self.states.items():
             state = row.get(name)
             if isinstance(state, str) and says_unfinished(state, words):
-                return f"{name} is {state.strip()} (--map {shlex.quote(name + '=')} has all rows count, whatever it says)"
+                return f"what has not been, or is not over: {name} is {state.strip()} (--map {shlex.quote(name + '=')} has all rows count, whatever it says)"
+        for name, target in self.mapping.items():
+            cell = row.get(name)
+            if target in ("influencer_id", "campaign_id") and isinstance(cell, str) and _NOBODY.match(cell):
+                return f"visits that no influencer brought: {name} is {cell.strip()}"
         return ""
 
     def read(self, row: Mapping[str, object], note: Note) -> tuple[dict[str, object], dict[str, str]]:

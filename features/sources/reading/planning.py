@@ -90,19 +90,19 @@ def _plans_in(document: Document, fit: Fit, options: Arguments) -> Iterator[Plan
             yield sheet
             continue
         plan, layout = make_plan(document.path, document.name, sheet, fit, options)
-        unfinished, broken = "", ""
+        left_out, broken = "", ""
         for item in fill_down(layout.rows, plan.once) if layout else ():
             if isinstance(item, Broken):
                 broken = broken or item.reason
                 continue
             if NOTE in item.value or plan.is_total(item.value):
                 continue
-            if why := plan.unfinished(item.value):
-                unfinished = why
+            if why := plan.left_out(item.value):
+                left_out = why
             else:
                 plan.see(item.value)
         if layout and not plan.rows and not plan.unread:
-            none = f"no row is of what has been: {unfinished}" if unfinished else ""
+            none = f"all rows are of {left_out}" if left_out else ""
             unreadable = f"no row can be read: {broken}" if broken else ""
             plan.unread = none or unreadable or "a header and no row below it"
         plans.append(plan)
@@ -136,9 +136,8 @@ def reader_of(plans: Iterable[Plan], encoding: str | None) -> Callable[[Document
                     yield Record(plan.name, item.line, (plan, said))
                 elif plan.is_total(item.value):
                     yield Record(plan.name, item.line, (plan, f"row {item.line} is one of totals"))
-                elif why := plan.unfinished(item.value):
-                    said = f"rows of what has not been, or is not over: {why}"
-                    yield Record(plan.name, item.line, (plan, said))
+                elif why := plan.left_out(item.value):
+                    yield Record(plan.name, item.line, (plan, f"rows of {why}"))
                 else:
                     yield Record(item.file, item.line, (plan, item.value))
             for line in layout.left if layout else ():
