@@ -49,3 +49,35 @@ def test_visits_that_no_influencer_brought_are_no_campaigns_and_nobody(tmp_path:
     mapped = ("--map", "Session source / medium=influencer_id")
     told = imported(tmp_path, "results", VISITS.replace("(organic)", "spring"), "--yes", *mapped)
     assert "Session source / medium is google / organic" in told
+
+
+CHARGES = (
+    "id,Created date (UTC),Amount,Amount Refunded,Currency,Status,promo_code (metadata)\n"
+    "ch_1,2024-03-02 10:00:00,100.00,20.00,usd,Paid,ANNA10\nch_2,2024-03-03 10:00:00,50.00,50.00,usd,Refunded,ANNA10\n"
+    "ch_3,2024-03-04 10:00:00,50.00,0.00,usd,Paid,ANNA10\nch_4,2024-03-04 11:00:00,50.00,10.00,usd,Refunded,ANNA10\n"
+)
+
+
+def test_a_part_of_an_order_that_came_back_is_not_all_of_it(tmp_path: Path) -> None:
+    imported(tmp_path, "csv", CHARGES, "--yes", "--set", "reporter=shop")
+    back = {
+        row["order_id"]: (row["amount"], row["is_total"]) for row in rows_in(tmp_path / "data", "refunds")
+    }
+    assert back == {"ch_1": (2000, True), "ch_2": (5000, True), "ch_4": (1000, True)}
+    imported(tmp_path, "csv", "campaign_id,starts_at,ends_at\nspring,2024-03-01,2024-03-10\n", "--yes")
+    codes = "campaign_id,influencer_id,kind,value\nspring,anna,code,ANNA10\n"
+    imported(tmp_path, "csv", codes, "--table", "codes", "--yes")
+    assert run("attribute", str(tmp_path / "data"), "--currency", "USD")[0] == 0
+    files = tmp_path / "data" / "outcomes" / "*.parquet"
+    last = duckdb.sql(f"SELECT conversions, refunds, revenue FROM '{files}' ORDER BY known_at").fetchall()[-1]
+    assert last == (4, 1, 170)
+
+
+def test_what_came_back_of_items_is_added_up(tmp_path: Path) -> None:
+    sheet = (
+        "Order ID,SKU,Price,Refund amount,Currency,Order date,Coupon\n"
+        "1,a,30.00,0.00,EUR,2024-03-02,ANNA10\n1,b,20.00,5.00,EUR,2024-03-02,ANNA10\n1,c,10.00,10.00,EUR,2024-03-02,ANNA10\n"
+    )
+    imported(tmp_path, "csv", sheet, "--yes", "--map", "Price=amount", "--set", "reporter=shop")
+    assert [row["amount"] for row in rows_in(tmp_path / "data", "orders")] == [6000]
+    assert [row["amount"] for row in rows_in(tmp_path / "data", "refunds")] == [1500]

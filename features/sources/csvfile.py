@@ -176,7 +176,7 @@ def sheet_source(plans: list[Plan], options: Arguments, name: str = "csv") -> So
 
     fields = {part: (*(column.name for column in KNOWN[part].columns), "known_at") for part in parts}
     if "orders" in parts:
-        fields[REFUNDS.name] = ("refund_id", "order_id", "created_at", "amount")
+        fields[REFUNDS.name] = ("refund_id", "order_id", "created_at", "amount", "is_total")
     fills = {part: dict.fromkeys(names, "as mapped") for part, names in fields.items()}
     if LISTED[0] in parts and name != "results":
         fills[PROFILES.name] = profiles("account", "accounts on other platforms in the same row", "verified")
@@ -246,7 +246,7 @@ def _take(plan: Plan, row: Mapping[str, object], rows: Rows, constants: Mapping[
             continue
         if part == "orders" and plan.orders:
             order_fault = next((why for name, why in faults.items() if name in row_values), None)
-            plan.orders.add(row, row_values, order_fault, rows)
+            plan.orders.add(row, row_values, values.get("amount_refunded"), order_fault, rows)
             continue
         posted, observed = (str(values.get(field) or "")[:10] for field in ("created_at", "observed_at"))
         if part == "post_metrics" and posted > (observed or rows.read_at[:10]):

@@ -58,4 +58,8 @@ class Fit:
 
     def prefixes(self, parts: tuple[str, ...]) -> tuple[str, ...]:
         """Return what columns with a free name begin with, where the tables take such."""
+        if "orders" in parts:
+            by_name["amount_refunded"] = Column(
+                "amount_refunded", "number", "how much of the order came back"
+            )
         return tuple(dict.fromkeys(prefix for part in parts for prefix in self.tables[part].prefixes))

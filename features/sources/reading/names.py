@@ -157,6 +157,8 @@ amount: total|order total|gross|net|betrag|sale amount|trans amount|sales|order 
     net sales|sale value|purchase amount|revenue|order total amount|transaction amount|transaction value|basket value|value|payment amount|
     gmv|umsatz|bestellwert|bestellsumme|warenkorbwert|warenwert|gesamtbetrag|rechnungsbetrag|montant|montant total|importe|importe total|importo|
     importo totale|valor|valor total|valor pedido|kwota|bedrag
+amount_refunded: refunded amount|refund amount|amount returned|total refunded|refund total|refunds total|total refunds|order refund amount|
+    erstatteter betrag|erstattungsbetrag|montant rembourse|importe reembolsado|importo rimborsato|valor reembolsado|terugbetaald bedrag
 codes: discount code|coupon|coupon code|promo code|voucher|gutschein|discount codes|coupons|coupon codes|voucher code|gutscheincode|
     code used|coupon used|promo codes|code|rabattcode|code promo|codigo descuento|codigo promocional|codice sconto|cupom|kod rabatowy|kortingscode
 value: code|discount code|promo code|coupon|link|url|utm

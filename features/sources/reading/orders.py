@@ -43,6 +43,8 @@ class _Lines:
     """By what the row is: one that stands twice is one."""
     returned: dict[str, object] = field(default_factory=dict)
     """Of these, the amounts of what came back."""
+    back: dict[str, int] = field(default_factory=dict)
+    """Of these, how much of it came back, where a column says it."""
     beside: set[str] = field(default_factory=set)
     """Of these, discounts and shipping."""
     unpaid: set[str] = field(default_factory=set)
@@ -79,11 +81,15 @@ class Orders:
     """How often the same amount came back of one order on the same day."""
     lines: dict[object, _Lines] = field(default_factory=dict)
 
-    def add(self, row: Row, order: dict[str, object], fault: str | None, rows: Rows) -> None:
-        """Add a row's order, or what it says was given back of one."""
+    def add(
+        self, row: Row, order: dict[str, object], refunded: object, fault: str | None, rows: Rows
+    ) -> None:
+        """Add a row's order, or what it says was given back of one; ``refunded``: how much of it, where a column says it."""
         if isinstance(currency := order.get("currency"), str):
             order["currency"] = currency.upper()
         order["amount"] = minor(order.get("amount"), order.get("currency"))
+        cents = minor(refunded, order.get("currency"))
+        back = abs(cents) if isinstance(cents, int) else 0
         # A reason names nobody: with pseudonyms it repeats no cell.
         said = "the word there" if rows.door.pseudonyms else ""
         state, stands, problem = self._state(row, str(order.get("reporter") or self.reporter), said)
@@ -101,8 +107,8 @@ class Orders:
         if not self.item:
             if stands == "unpaid":
                 order["is_paid"] = "false"
-            if stands == "returned":
-                rows.add("refunds", refund_id=f"{number}:{state}", order_id=number, created_at=rows.read_at)
+            if stands == "returned" or back:
+                _came_back(number, state, back, rows)
             rows.add("orders", _problem=fault, **order)
             return
         what = repr(sorted((name, str(cell)) for name, cell in row.items()))
@@ -112,6 +118,8 @@ class Orders:
         lines.amounts[what] = order["amount"]
         if off or _BESIDE.fullmatch(name):
             lines.beside.add(what)
+        if back:
+            lines.back[what] = back
         if stands == "returned":
             lines.returned[what] = order["amount"]
         if stands == "unpaid":
@@ -143,6 +151,9 @@ class Orders:
                 lines.order["is_paid"] = "false"
             rows.line = lines.line
             rows.add("orders", _problem=lines.fault, **lines.order)
+            if lines.back:
+                _came_back(number, "", sum(lines.back.values()) if each else max(lines.back.values()), rows)
+                continue
             if not lines.returned:
                 continue
             back: dict[str, object] = {
@@ -201,6 +212,14 @@ class Orders:
             created_at=rows.read_at,
             amount=abs(amount),
         )
+
+
+def _came_back(number: object, state: str, back: int, rows: Rows) -> None:
+    """Add how much of an order had come back when the export was read; all of it where that is not told."""
+    total: dict[str, object] = {"amount": back, "is_total": "true"} if back else {}
+    rows.add(
+        "refunds", refund_id=f"{number}:{back or state}", order_id=number, created_at=rows.read_at, **total
+    )
 
 
 def orders_of(
