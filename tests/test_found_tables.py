@@ -81,3 +81,22 @@ def test_what_came_back_of_items_is_added_up(tmp_path: Path) -> None:
     imported(tmp_path, "csv", sheet, "--yes", "--map", "Price=amount", "--set", "reporter=shop")
     assert [row["amount"] for row in rows_in(tmp_path / "data", "orders")] == [6000]
     assert [row["amount"] for row in rows_in(tmp_path / "data", "refunds")] == [1500]
+
+
+def test_commissions_of_cj_have_several_names(tmp_path: Path) -> None:
+    records = [
+        {
+            "commissionId": f"C-{number}",
+            "publisherId": "77",
+            "eventDate": "2024-04-30T10:00:00Z",
+            "postingDate": "2024-05-01T10:00:00Z",
+            "actionStatus": state,
+            "saleAmountUsd": "100.00",
+        }
+        for number, state in enumerate(("LOCKED", "REVERSED"))
+    ]
+    answer = json.dumps({"data": {"commissionDetails": {"count": 2, "records": records}}})
+    imported(tmp_path, "cj", answer, name="answer.json")
+    orders = rows_in(tmp_path / "data", "orders")
+    assert [(row["order_id"], row["amount"]) for row in orders] == [("cj:C-0", 10000), ("cj:C-1", 10000)]
+    assert [row["order_id"] for row in rows_in(tmp_path / "data", "refunds")] == ["cj:C-1"]

@@ -77,7 +77,7 @@ STATES: Mapping[str, Mapping[str, Standing]] = {
     ),
     # What a network calls pending was placed and waits for the shop's word.
     "awin": _states(counts="pending approved", returned="declined", nothing="deleted"),
-    "cj": _states(counts="pending accepted automated", returned="declined"),
+    "cj": _states(counts="pending accepted automated", returned="declined reversed"),
     "impact": _states(counts="pending approved", returned="reversed"),
     # What a column of a sheet says, whoever made it.
     "sheet": _states(

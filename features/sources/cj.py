@@ -17,7 +17,9 @@ def take(record: object, rows: Rows) -> None:
     """Make rows of a record, or of an answer with several."""
     record = whole(record, "no object: neither a commission nor an answer of the API")
     answer = dig(record, "data") or record
-    for name in ("advertiserCommissions", "publisherCommissions"):
+    for name in (
+        answer if isinstance(answer, dict) else ()
+    ):  # advertiserCommissions, publisherCommissions, commissionDetails
         if isinstance(records := dig(answer, name, "records"), list):
             rows.each(records, take)
             return
@@ -51,7 +53,7 @@ def take(record: object, rows: Rows) -> None:
         clicked_at=record.get("clickDate"),
         is_new=new if isinstance(new, bool) else None,
     )
-    if standing("cj", record.get("validationStatus")) == "returned":
+    if "returned" in (standing("cj", record.get(name)) for name in ("validationStatus", "actionStatus")):
         add_refund(rows, order, "declined", rows.read_at)
     for item in listed(record, "items"):
         if dig(item, "quantity") is not None:
@@ -85,8 +87,8 @@ CJ = Source(
         "refunds": {
             "refund_id": "commissionId of a record whose original is false",
             "order_id": "originalActionId",
-            "created_at": "postingDate; of validationStatus DECLINED when the export was read",
-            "amount": "the amount, without its sign; all where declined",
+            "created_at": "postingDate; of validationStatus DECLINED, or actionStatus REVERSED, when the export was read",
+            "amount": "the amount, without its sign; all where declined or reversed",
             "is_total": "never",
             "is_added": "true where the amount is above zero",
         },
