@@ -100,3 +100,11 @@ def test_commissions_of_cj_have_several_names(tmp_path: Path) -> None:
     orders = rows_in(tmp_path / "data", "orders")
     assert [(row["order_id"], row["amount"]) for row in orders] == [("cj:C-0", 10000), ("cj:C-1", 10000)]
     assert [row["order_id"] for row in rows_in(tmp_path / "data", "refunds")] == ["cj:C-1"]
+
+
+def test_a_file_of_an_export_may_be_named_like_a_table(tmp_path: Path) -> None:
+    (tmp_path / "posts.csv").write_text(POSTS)
+    (line,) = commands(tmp_path)
+    assert line == f"suasion import reddit {tmp_path / 'posts.csv'} {tmp_path}-tables --account NAME"
+    (tmp_path / "posts.csv").write_text("post_id;created_at;text\np1;2024-03-01;Tea\n")
+    assert commands(tmp_path) == []

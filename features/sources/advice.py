@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -38,6 +39,7 @@ def commands(data: str | Path, *, failed: bool = False) -> list[str]:
     if not place.exists() or "://" in str(data):
         return []
     whole = place if place.name else place.resolve()
+    failed = failed or any(map(_is_other, TABLES, (place / f"{name}.csv" for name in TABLES)))
     out = whole.with_name(f"{whole.stem}-tables") if failed or place.is_file() else place
     before, lines = imported_before(out), list[str]()
     for path in [place] if place.is_file() else sorted(place.iterdir()):
@@ -67,6 +69,14 @@ def commands(data: str | Path, *, failed: bool = False) -> list[str]:
                 f"{path.name}: no source makes a row of it; `suasion import --help` says what can be read, and any program's CSV can"
             )
     return lines
+
+
+def _is_other(table: str, path: Path) -> bool:
+    """Return whether a file that is named after a table is none, such as the ``posts.csv`` of an export."""
+    if not path.is_file():
+        return False
+    with path.open(encoding="utf-8-sig", errors="replace") as stream:
+        return not {*TABLES[table].required} <= {*re.findall(r"\w+", stream.readline())}
 
 
 _OPTIONS = {
