@@ -108,3 +108,18 @@ def test_a_file_of_an_export_may_be_named_like_a_table(tmp_path: Path) -> None:
     assert line == f"suasion import reddit {tmp_path / 'posts.csv'} {tmp_path}-tables --account NAME"
     (tmp_path / "posts.csv").write_text("post_id;created_at;text\np1;2024-03-01;Tea\n")
     assert commands(tmp_path) == []
+
+
+def video(number: int, **statistics: str) -> dict[str, object]:
+    snippet = {"publishedAt": "2024-01-01T10:00:00Z", "channelId": "UCx", "title": "Tea"}
+    return {"kind": "youtube#video", "id": f"v{number}", "snippet": snippet, "statistics": statistics}
+
+
+def test_a_count_that_is_not_told_costs_none_of_the_others(tmp_path: Path) -> None:
+    answer = {"items": [video(1, viewCount="150", likeCount="", commentCount="off"), video(2, viewCount="9")]}
+    told = imported(tmp_path, "youtube", json.dumps(answer), name="answer.json")
+    counts = [
+        (row["post_id"], row["views"], row.get("likes")) for row in rows_in(tmp_path / "data", "post_metrics")
+    ]
+    assert counts == [("youtube:v1", 150, None), ("youtube:v2", 9, None)]
+    assert "left empty: 1 cells, comments: no number" in told

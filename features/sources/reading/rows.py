@@ -27,6 +27,7 @@ from .markup import links_in
 from .records import SHOWN, Broken
 
 BATCH = 20_000
+_NUMBER = re.compile(r"[+-]?\d+(?:\.\d*)?(?:[eE][+-]?\d+)?")
 _LONE = re.compile("[\ud800-\udfff]")
 _KINDS: dict[Type, str] = {"id": "an id", "text": "text", "time": "a time", "number": "a number"}
 _KINDS |= {"flag": "true or false", "texts": "a list of texts"}
@@ -300,7 +301,16 @@ class Rows:
     def count(
         self, post: object, by: object, at: object = None, known_at: object = None, **counts: object
     ) -> None:
-        """Add what a post of somebody's had brought, where anything of that is told; ``at``: until when, if not until the export was read."""
+        """Add what a post of somebody's had brought, where anything of that is told; ``at``: until when, if not until the export was read.
+
+        A count that is no number is left empty and noted, and costs none of the others.
+        """
+        for name, value in counts.items():
+            if isinstance(value, str) and not _NUMBER.fullmatch(value.strip()):
+                counts[name] = None
+                if value.strip():
+                    self._rejected += 1
+                    self.reject(Broken(self.file, self.line, "no number", excerpt(value), name))
         if any(value is not None for value in counts.values()):
             # By whom is no column there: it keeps out who opted out.
             when = {"observed_at": at or self.read_at, "known_at": known_at}
