@@ -123,3 +123,14 @@ def test_a_count_that_is_not_told_costs_none_of_the_others(tmp_path: Path) -> No
     ]
     assert counts == [("youtube:v1", 150, None), ("youtube:v2", 9, None)]
     assert "left empty: 1 cells, comments: no number" in told
+
+
+def test_who_stands_in_each_row_of_theirs_needs_no_row_that_names_nobody(tmp_path: Path) -> None:
+    sheet = (
+        "source,campaign,influencer_id,date,orders\nads,spring,,2024-03-01,9\ninfluencer,spring,1,2024-03-01,2\n"
+        "organic,spring,,2024-03-02,7\ninfluencer,spring,2,2024-03-02,1\ninfluencer,spring,1,2024-03-03,3\nads,spring,,2024-03-04,8\n"
+    )
+    told = imported(tmp_path, "results", sheet, "--yes")
+    outcomes = [(row["influencer_id"], row["conversions"]) for row in rows_in(tmp_path / "data", "outcomes")]
+    assert outcomes == [("1", 5), ("2", 1)]
+    assert "set aside: 3 outcomes, influencer_id is missing" in told

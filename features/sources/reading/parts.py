@@ -79,6 +79,12 @@ class Parts:
     """Campaigns whose rows are too far apart to be parts: of a campaign of the same name a year later, or always on."""
     latest: Outcome | None = None
     """That of the row before."""
+    blanks: int = 0
+    """How many rows name nobody."""
+    blanks_at: dict[tuple[str, str], int] = field(default_factory=dict)
+    """How many of them stand above the latest row of each person in each campaign."""
+    named: bool = False
+    """Whether names stand in each row of theirs, since somebody's stands again below a row that names nobody."""
 
     @property
     def names(self) -> tuple[str, str, str]:
@@ -93,6 +99,10 @@ class Parts:
     def see(self, row: Mapping[str, object]) -> None:
         """Take a row into account."""
         campaign, who, date = (self._cell(row, name) for name in (self.campaign, self.who, self.date))
+        self.blanks += not who
+        if who:
+            self.named |= self.blanks_at.setdefault((campaign, who), self.blanks) != self.blanks
+            self.blanks_at[campaign, who] = self.blanks
         if who and date:
             self.seen.setdefault((campaign, who), {})[date] = row[self.date]
 
@@ -148,7 +158,7 @@ class Parts:
 
     def skip(self) -> None:
         """Leave out a row that names nobody: whoever stands above it may be meant, and then has no sum without it."""
-        if self.latest:
+        if self.latest and not self.named:
             self.latest.fault = self.latest.fault or "a row below theirs names nobody: write them in each"
 
     def close(self, rows: Rows) -> None:
