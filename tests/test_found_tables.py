@@ -125,6 +125,49 @@ def test_a_count_that_is_not_told_costs_none_of_the_others(tmp_path: Path) -> No
     assert "left empty: 1 cells, comments: no number" in told
 
 
+CAMPAIGNS = "id,name,brand,start_date,end_date\n7,Spring tea,Beanco,2024-03-01,2024-03-15\n8,Summer,Beanco,2024-06-01,2024-06-15\n"
+RESULTS = "id,campaign_id,influencer_id,posts,conversions\n1,7,101,2,8\n2,7,102,1,3\n3,8,101,1,5\n"
+PEOPLE = "ID,Name,Platform,Followers\n101,Anna Brews,Instagram,1200\n102,Bo Pours,TikTok,300\n"
+
+
+def test_outcomes_take_their_dates_from_the_campaigns_beside_them(tmp_path: Path) -> None:
+    told = imported(tmp_path, "results", RESULTS, "--yes")
+    assert "A sheet that says when campaigns were, beside it or imported before, gives it, too." in told
+    (tmp_path / "both").mkdir()
+    (tmp_path / "both" / "campaigns.csv").write_text(CAMPAIGNS)
+    (tmp_path / "both" / "results.csv").write_text(RESULTS)
+    told = " ".join(
+        run("import", "results", str(tmp_path / "both"), str(tmp_path / "data"), "--yes")[1].split()
+    )
+    assert "campaigns.csv: id is campaign_id, for other tables name them so" in told
+    outcomes = rows_in(tmp_path / "data", "outcomes")
+    assert [(row["campaign_id"], row["influencer_id"], row["decided_at"][:10]) for row in outcomes] == [
+        ("7", "101", "2024-03-01"),
+        ("7", "102", "2024-03-01"),
+        ("8", "101", "2024-06-01"),
+    ]
+
+
+def test_outcomes_take_their_dates_from_the_campaigns_that_are_there(tmp_path: Path) -> None:
+    imported(tmp_path, "csv", CAMPAIGNS.replace("id,", "campaign_id,"), "--table", "campaigns", "--yes")
+    imported(tmp_path, "results", RESULTS + "4,9,101,1,2\n", "--yes", name="results.csv")
+    assert len(rows_in(tmp_path / "data", "outcomes")) == 3
+    assert (
+        "campaign_id is not in campaigns"
+        in (tmp_path / "data" / "quarantine" / "import-results.csv").read_text()
+    )
+
+
+def test_an_id_beside_a_name_is_who_somebody_is_where_other_tables_say_so(tmp_path: Path) -> None:
+    imported(tmp_path, "creators", PEOPLE, "--yes")
+    assert rows_in(tmp_path / "data", "audience")[0]["influencer_id"] == "Anna Brews"
+    posts = "post_id,influencer_id,date,caption\np1,101,2024-03-02,Tea\np2,102,2024-03-03,Ice\n"
+    imported(tmp_path, "csv", posts, "--yes", name="posts.csv")
+    imported(tmp_path, "creators", PEOPLE, "--yes", "--read-at", "2024-03-01")
+    people = [row["influencer_id"] for row in rows_in(tmp_path / "data", "audience")]
+    assert people == ["101", "102", "Anna Brews", "Bo Pours"]
+
+
 def test_who_stands_in_each_row_of_theirs_needs_no_row_that_names_nobody(tmp_path: Path) -> None:
     sheet = (
         "source,campaign,influencer_id,date,orders\nads,spring,,2024-03-01,9\ninfluencer,spring,1,2024-03-01,2\n"

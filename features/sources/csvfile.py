@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from suasion.features.attribution.orders import CODES, ORDERS, REFUNDS
@@ -20,10 +21,12 @@ from .reading.pivot import advice_on
 from .reading.plan import ACCOUNTS, Plan
 from .reading.planning import plans_of, reader_of
 from .reading.profile import PROFILES, tell_account, tell_audience
+from .reading.recognize import apart
 from .reading.records import Broken, files_at
 from .reading.rows import Rows, excerpt
 from .reading.sheets import SUFFIXES
 from .reading.source import Source
+from .reading.upsert import ids_in
 
 KNOWN: dict[str, Table] = {**TABLES, "orders": ORDERS, "codes": CODES}
 """Tables that a file may hold."""
@@ -45,21 +48,34 @@ class OtherExportError(InputError):
         self.source = source
 
 
-def look(paths: list[Path], options: Arguments, parts: tuple[str, ...] | None = None) -> list[Plan]:
+def look(
+    paths: list[Path], options: Arguments, parts: tuple[str, ...] | None = None, out: Path | None = None
+) -> list[Plan]:
     """Return how the sheets of files are read, and why some are not.
 
     Parameters
     ----------
     parts
         The tables that a row is about; None: for each sheet the one that fits best.
+    out
+        The folder of tables they are for, whose ids may tell what a column holds.
 
     Raises
     ------
     InputError
         When no sheet can be read, or one can be read in two ways; :class:`OtherExportError` where another command reads it.
     """
-    fit = Fit(KNOWN, parts, past=parts == PAST, undated=parts == LISTED)
-    made = plans_of(files_at(paths, SUFFIXES), fit, options)
+    fit = Fit(KNOWN, parts, past=parts == PAST, undated=parts == LISTED, there=ids_in(out) if out else {})
+    files = files_at(paths, SUFFIXES)
+    made = plans_of(files, fit, options)
+    partial = [plan for plan in made if isinstance(plan, Plan) and plan.missing] if fit.past else []
+    undated = [plan for plan in partial if apart(plan.missing) == "outcomes"]
+    campaigns = {*fit.there.get("campaign_id", ())}
+    if undated and (campaigns or any(apart(plan.missing) == "campaigns" for plan in partial)):
+        campaigns.update(*(plan.campaigns for plan in undated))
+        made = plans_of(
+            files, replace(fit, apart=True, there={**fit.there, "campaign_id": campaigns}), options
+        )
     plans = [
         plan if isinstance(plan, Plan) else Plan(Path(plan.file), plan.file, "", unread=plan.reason)
         for plan in made
@@ -115,7 +131,8 @@ def _how_to_name(plan: Plan) -> str:
     others = {name for field in left for name in plan.could.get(field, [])[1:]}
     alternatives = ", ".join(sorted(others, key=plan.header.index)[:4]) if len(left) == 1 else ""
     more = f" (or {alternatives})" if alternatives else ""
-    return f"{said} Name {it} with {maps}{more}{same}."
+    beside = " A sheet that says when campaigns were, beside it or imported before, gives it, too."
+    return f"{said} Name {it} with {maps}{more}{same}.{beside * (left == ['starts_at'])}"
 
 
 def _column_for(field: str, plan: Plan) -> str:
@@ -212,17 +229,17 @@ def _take(plan: Plan, row: Mapping[str, object], rows: Rows, constants: Mapping[
             rows.warn("ids that mix letters which look alike, such as ", letters)
         if isinstance(name, str) and " " in name and place_of(name):
             rows.warn("names with a space taken for accounts, which no export calls so, such as ", name)
-    if plan.parts == PAST and not values.get("brief"):
+    if "campaigns" in plan.parts and not values.get("brief"):
         values["brief"] = _title(plan, row)
     if "posts" in plan.parts and "author_id" not in {*plan.mapping.values(), *constants}:
         rows.warn(
             "posts of nobody: no column says whose they are (--set author_id=ACCOUNT where all are of one)"
         )
     who, followers = values.get("influencer_id"), values.get("followers")
-    if isinstance(who, str) and followers is not None and plan.parts == PAST:
+    if isinstance(who, str) and followers is not None and "outcomes" in plan.parts:
         latest = (str(values.get("starts_at") or ""), float(str(followers)))
         plan.followers[who] = max(plan.followers.get(who, latest), latest)
-    if plan.parts in (PAST, LISTED) and isinstance(who, str) and (place := place_of(who)):
+    if {*plan.parts} & {"outcomes", *LISTED} and isinstance(who, str) and (place := place_of(who)):
         platform, handle = place
         tell_account(rows, platform, who, handle)
         for other in plan.others(row):

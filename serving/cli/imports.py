@@ -297,7 +297,7 @@ def _sheet(
         encoding,
         str(year or ""),
     )
-    plans = look(list(paths), options, parts)
+    plans = look(list(paths), options, parts, out)
     if not as_json:
         from .terminal.imported import print_plans
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, tzinfo
 
@@ -46,6 +46,10 @@ class Fit:
     """Whether rows are of past campaigns, beside which followers may stand."""
     undated: bool = False
     """Whether rows that name no moment are of when the file was read."""
+    there: Mapping[str, Collection[str]] = field(default_factory=dict)
+    """Ids of people and campaigns by which other tables name them, for each field."""
+    apart: bool = False
+    """Whether some sheets of past campaigns say when these were, and others what came of them."""
 
     def columns(self, parts: tuple[str, ...]) -> dict[str, Column]:
         """Return the columns of the tables, by name."""
@@ -54,12 +58,12 @@ class Fit:
             by_name["followers"] = replace(self.tables["audience"].column("followers"), required=False)
         if self.undated or parts == COUNTED:
             by_name["observed_at"] = replace(by_name["observed_at"], required=False)
-        return by_name | {"known_at": Column("known_at", "time", "when it could first be known")}
-
-    def prefixes(self, parts: tuple[str, ...]) -> tuple[str, ...]:
-        """Return what columns with a free name begin with, where the tables take such."""
         if "orders" in parts:
             by_name["amount_refunded"] = Column(
                 "amount_refunded", "number", "how much of the order came back"
             )
+        return by_name | {"known_at": Column("known_at", "time", "when it could first be known")}
+
+    def prefixes(self, parts: tuple[str, ...]) -> tuple[str, ...]:
+        """Return what columns with a free name begin with, where the tables take such."""
         return tuple(dict.fromkeys(prefix for part in parts for prefix in self.tables[part].prefixes))

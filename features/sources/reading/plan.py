@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date
@@ -71,6 +71,10 @@ class Plan:
     """Whether the sheet's name is the campaign's."""
     otherwise: str = ""
     """The column of who somebody is, where the cell of their account is empty."""
+    ours: str = ""
+    """The column whose ids stay as they are, for other tables have the same."""
+    campaigns: Collection[str] = ()
+    """Of a sheet that lacks something, the campaigns that it names."""
     once: str = ""
     """The column that is written once for several rows."""
     fixed: frozenset[str] = frozenset()

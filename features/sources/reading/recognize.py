@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -78,6 +78,8 @@ _WHOLE = frozenset(
 """Fields that count what comes in whole numbers."""
 MANY = 30
 """Posts of one day, from which that is the day of counting: nobody posts so many."""
+_NAMING = frozenset(("id", "uid", "key", "code", "name", "handle", "username"))
+"""Words of which one stands in the name of a column that may say who, or which campaign, is meant."""
 _EDGES = {"starts_at": "first", "ends_at": "last", "observed_at": "last"}
 
 
@@ -93,12 +95,18 @@ def make_plan(
     options = replace(options, year=year)
     mapped = {name: target for name, target in options.maps.items() if name in plan.header}
     plan.fixed = frozenset(mapped)
+    tab = "" if _GENERIC.fullmatch(sheet.name.strip()) else sheet.name
+    notes = [*plan.notes]
     posted = _find_fields(plan, layout, fit, options)
+    _find_missing(plan, options, tab, fit)
+    if fit.apart and (part := apart(plan.missing)):
+        plan.parts, plan.notes = (part,), notes
+        posted = _find_fields(plan, layout, fit, options)
+        _find_missing(plan, options, "", fit)
     columns = fit.columns(plan.parts)
-    _find_missing(
-        plan, columns.values(), options, "" if _GENERIC.fullmatch(sheet.name.strip()) else sheet.name, fit
-    )
     if plan.missing:
+        campaign = column_of(plan.mapping, "campaign_id")
+        plan.campaigns = {shown_cell(row[campaign]).strip() for row in layout.looked if campaign in row}
         left = [name for name in plan.header if plan.mapping.get(name, "decided_at") == "decided_at"]
         plan.could = {field: could_hold(field, left, layout.looked) for field in plan.missing}
         plan.lacks(plan.missing)
@@ -113,6 +121,8 @@ def make_plan(
         _find_of_campaigns(plan, layout.looked)
     for name, target in (*dict.fromkeys(plan.also, "conversions").items(), *plan.mapping.items()):
         plan.columns |= _reader(name, plan.kinds[target], options)
+    if plan.ours:
+        plan.columns[plan.ours] = IdColumn(plan.ours)
     if isinstance(fake := plan.columns.get(plan.fake), NumberColumn):
         fake.rate = True  # a share of fake followers may well be below 1 %
     if fit.past:
@@ -212,7 +222,9 @@ def _find_fields(plan: Plan, layout: Layout, fit: Fit, options: Arguments) -> st
             plan.added_up = tuple(formats.values())
             plan.notes.append(f"posts agreed are {', '.join(formats)} added up")
     posted = ""
-    if fit.past and lacks("starts_at"):
+    for field in [field for field in fit.there if field in columns and field not in options.constants]:
+        _prefer_known(field, mapping, left(), layout.looked, fit, plan)
+    if fit.past and "starts_at" in columns and lacks("starts_at"):
         # What a heading says of the time is for rows that say nothing themselves.
         posted = posted_in(plan.header, {*mapping, *mapped, PERIOD}) or words.get("posted_at", "")
         posted = posted or posted_in(plan.header, {*mapping, *mapped})
@@ -232,8 +244,42 @@ def _find_fields(plan: Plan, layout: Layout, fit: Fit, options: Arguments) -> st
     return posted
 
 
-def _find_missing(plan: Plan, columns: Iterable[Column], options: Arguments, tab: str, fit: Fit) -> None:
+def _prefer_known(
+    field: str,
+    mapping: dict[str, str],
+    left: list[str],
+    looked: list[dict[str, object]],
+    fit: Fit,
+    plan: Plan,
+) -> None:
+    """Put in the place of a column another by which other tables name most of its people or campaigns, such as ``ID`` beside ``Name``."""
+    now = column_of(mapping, field)
+    known = {
+        name: sum(shown_cell(row.get(name, "")).strip() in fit.there[field] for row in looked)
+        for name in (now, *(name for name in left if _NAMING & {*bare(name).split()}))
+    }
+    best = max(known, key=lambda name: known[name])
+    if now not in plan.fixed and known[best] > known[now] and 2 * known[best] > len(looked):
+        mapping.pop(now, None)
+        mapping[best] = field
+        plan.ours = best if field in ACCOUNTS else plan.ours
+        plan.notes.append(f"{best} is {field}, for other tables name them so")
+
+
+def apart(missing: Collection[str]) -> str:
+    """Return which of both tables of past campaigns a sheet may be that lacks some fields: what came, or when that was; nothing else.
+
+    >>> apart(["starts_at"]), apart(["influencer_id", "conversions"]), apart(["starts_at", "conversions"])
+    ('outcomes', 'campaigns', '')
+    """
+    if [*missing] == ["starts_at"]:
+        return "outcomes"
+    return "campaigns" if "conversions" in missing and "starts_at" not in missing else ""
+
+
+def _find_missing(plan: Plan, options: Arguments, tab: str, fit: Fit) -> None:
     """Find the needed fields that no column holds, nor the sheet's name."""
+    columns = fit.columns(plan.parts).values()
     have = {*plan.mapping.values(), *options.constants, *plan.constants}
     plan.missing = tuple(column.name for column in columns if column.required and column.name not in have)
     if plan.missing == ("post_id",) and have >= NAMELESS:
@@ -330,7 +376,10 @@ def _find_beside(plan: Plan, looked: list[dict[str, object]]) -> None:
     if "orders" not in plan.parts:
         plan.currency_from = beside(CURRENCY, is_currency)
     # Whose ids go by a name of ours keeps them as they are in all of their tables, that of posts (`influencer_id`) too.
-    if any(field in ACCOUNTS and name.strip().lower() in ACCOUNTS for name, field in plan.mapping.items()):
+    if any(
+        field in ACCOUNTS and (name.strip().lower() in ACCOUNTS or name == plan.ours)
+        for name, field in plan.mapping.items()
+    ):
         return
     plan.platform_from = beside(PLATFORM, is_platform)
     accounts = [name for name, field in plan.mapping.items() if field in ACCOUNTS]

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -296,6 +297,18 @@ def _contradicts(table: Table) -> str:
             " (of one influencer at several times, each is a campaign: name them apart in a column Campaign)"
         )
     return said
+
+
+def ids_in(out: Path) -> dict[str, frozenset[str]]:
+    """Return the ids of campaigns, and of people with outcomes or posts, that tables in a folder hold; none where it cannot be read."""
+    named = {"campaigns": "campaign_id", "outcomes": "influencer_id", "posts": "author_id"}
+    ids: dict[str, frozenset[str]] = {}
+    with duckdb.connect() as connection, suppress(InputError, duckdb.Error):
+        for name, raw in (find(str(out), connection, named) if out.is_dir() else {}).items():
+            field = named[name].replace("author", "influencer")
+            rows = connection.execute(f"SELECT DISTINCT {named[name]}::VARCHAR FROM ({raw.sql})").fetchall()
+            ids[field] = ids.get(field, frozenset()) | {value for (value,) in rows if value}
+    return ids
 
 
 def refuse_csv(out: Path, name: str) -> None:
