@@ -11,7 +11,7 @@ import re
 from .reading.fills import audience, influencers, post_metrics, profiles
 from .reading.markup import links_in
 from .reading.profile import WITH_PROFILES, by_name, tell_audience, tell_named, tell_profile
-from .reading.rows import Rows, Unreadable, dig, ident, listed, whole
+from .reading.rows import Rows, Unreadable, dig, ident, listed, refuse_others, whole
 from .reading.source import Source
 
 AT = re.compile(r"(?<![\w@.])@([A-Za-z0-9_](?:[A-Za-z0-9_.]{0,28}[A-Za-z0-9_])?)")
@@ -30,6 +30,7 @@ def take(record: object, rows: Rows) -> None:
 
 def _thing(thing: object, owner: object, medium: object, rows: Rows) -> None:
     thing = whole(thing, "no object: neither a user, a medium, a comment nor a page of them")
+    refuse_others(thing)
     if isinstance(user := thing.get("business_discovery"), dict):
         _user(user, rows)
     elif isinstance(mentioned := thing.get("mentioned_media") or thing.get("mentioned_comment"), dict):

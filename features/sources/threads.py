@@ -11,7 +11,7 @@ from .instagram import AT
 from .reading.fills import audience, influencers, post_metrics, profiles
 from .reading.markup import links_in
 from .reading.profile import WITH_PROFILES, by_name, tell_audience, tell_named, tell_profile
-from .reading.rows import Rows, Unreadable, dig, ident, listed, whole
+from .reading.rows import Rows, Unreadable, dig, ident, listed, refuse_others, whole
 from .reading.source import Source
 
 _COUNTS = {
@@ -40,11 +40,12 @@ def take(record: object, rows: Rows) -> None:
 
 def _thing(thing: object, rows: Rows) -> None:
     thing = whole(thing, "no object: neither a post, a reply nor a profile")
+    refuse_others(thing)
     if "follower_count" in thing or "threads_biography" in thing or "biography" in thing:
         _profile(thing, rows)
     elif thing.get("media_type") == "REPOST_FACADE":
         _repost(thing, rows)
-    elif "timestamp" in thing:
+    elif isinstance(thing.get("timestamp"), str):  # other programs have a number
         _post(thing, rows)
     else:
         raise Unreadable("neither a post, a reply, a profile nor insights")

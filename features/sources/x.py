@@ -15,7 +15,7 @@ from suasion.features.sources.x_archive import PART, as_post, as_user, values
 
 from .reading.fills import as_of, audience, influencers, post_metrics, profiles
 from .reading.profile import WITH_PROFILES, tell_account, tell_audience, tell_profile
-from .reading.rows import Rows, Unreadable, dig, ident, listed, moment, whole
+from .reading.rows import Rows, Unreadable, dig, ident, listed, moment, refuse_others, whole
 from .reading.source import Source
 
 _EPOCH = datetime(2010, 11, 4, 1, 42, 54, 657_000, UTC)
@@ -54,6 +54,9 @@ def take(record: object, rows: Rows) -> None:
     things = [*data] if isinstance(data, list) else [data] if data is not None else []
     if "text" in record or "username" in record:
         things = [record]
+        refuse_others(record)
+        if "username" in record and not {"name", "created_at", "public_metrics"} & {*record}:
+            raise Unreadable("no user of X: it has neither name, created_at nor public_metrics")
     things += [*listed(record, "includes", "tweets"), *listed(record, "includes", "users")]
     for thing in things:  # which grows, so that what lies within the inner ones is reached, too
         things += _within(thing)

@@ -169,6 +169,24 @@ def whole(value: object, otherwise: str) -> dict[str, object]:
     return value
 
 
+_CRAWLED = {"pk", "full_name", "is_private", "edge_followed_by"}
+"""Names that crawlers take from a platform's pages, and no API of one has."""
+
+
+def refuse_others(thing: dict[str, object]) -> None:
+    """Refuse what another program made of a platform's pages.
+
+    Raises
+    ------
+    Unreadable
+        When a name is of such programs, or holds a capital letter, as ``ownerUsername``, which no name of these platforms does.
+    """
+    if name := next((name for name in thing if name in _CRAWLED or re.search("[a-z][A-Z]", name)), ""):
+        raise Unreadable(
+            f"made by another program ({name}): suasion import csv reads its posts, suasion import creators its lists"
+        )
+
+
 T = TypeVar("T")
 Take: TypeAlias = Callable[[Any, "Rows"], None]  # each source's own takes what that source's reader yields
 
