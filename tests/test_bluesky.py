@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
 import libipld
+import pytest
 
 from .sources import bring, rows_in
 
@@ -111,3 +113,37 @@ def test_every_block_of_a_repository_is_loaded_set_aside_or_counted(tmp_path: Pa
     assert told.quarantine is not None
     assert "of no path" in told.quarantine.read_text()
     assert len(rows_in(tmp_path / "out", "posts")) == 1
+
+
+def _view(key: str, by: str, answers: str = "") -> dict[str, Any]:
+    reply = {"reply": {"parent": {"uri": answers}, "root": {"uri": answers}}} if answers else {}
+    post = {"$type": "app.bsky.feed.post", "createdAt": "2024-03-02T10:00:00.000Z", "text": "Tea", **reply}
+    return {
+        "uri": f"at://did:plc:{by}/app.bsky.feed.post/{key}",
+        "author": {"did": f"did:plc:{by}", "handle": f"{by}.example"},
+        "record": post,
+        "likeCount": 3,
+        "indexedAt": "2024-03-02T10:00:01.000Z",
+    }
+
+
+@pytest.mark.parametrize("shape", ["a thread", "posts by themselves"])
+def test_posts_are_read_from_threads_and_by_themselves(tmp_path: Path, shape: str) -> None:
+    above = _view("3kaaaaaaaaa2a", "anna")
+    below = _view("3kbbbbbbbbb2a", "bo", above["uri"])
+    gone = {"uri": "at://did:plc:cee/app.bsky.feed.post/x", "blocked": True}
+    thread = {"thread": {"post": below, "parent": {"post": above}, "replies": [gone]}}
+    (tmp_path / "answer.json").write_text(json.dumps(thread if shape == "a thread" else [above, below]))
+    bring("bluesky", tmp_path / "data", tmp_path / "answer.json")
+    posts = {row["author_id"]: row.get("reply_to_id") for row in rows_in(tmp_path / "data", "posts")}
+    assert posts == {"bluesky:did:plc:anna": None, "bluesky:did:plc:bo": above["uri"]}
+    assert [row["likes"] for row in rows_in(tmp_path / "data", "post_metrics")] == [3, 3]
+
+
+def test_a_page_of_followers_says_how_many_they_are(tmp_path: Path) -> None:
+    person = {"did": "did:plc:anna", "handle": "anna.example", "followersCount": 12}
+    (tmp_path / "answer.json").write_text(
+        json.dumps({"subject": person, "followers": [{"did": "did:plc:bo"}]})
+    )
+    bring("bluesky", tmp_path / "data", tmp_path / "answer.json")
+    assert [row["followers"] for row in rows_in(tmp_path / "data", "audience")] == [12]

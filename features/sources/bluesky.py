@@ -146,6 +146,14 @@ def take(record: object, rows: Rows) -> None:
         rows.each(page, lambda item, rows: _view({"post": item}, rows))
     elif isinstance(page := record.get("profiles"), list):
         rows.each(page, _profile)
+    elif isinstance(record.get("thread"), dict):
+        rows.each(_posts_in(record["thread"]), _view)
+    elif isinstance(person := record.get("subject"), dict) and "did" in person:
+        _profile(person, rows)  # whose followers, or whom they follow, the page lists
+    elif isinstance(record.get("likes"), list) and "uri" in record:
+        rows.ignore("pages of likes")
+    elif "uri" in record and isinstance(record.get("record"), dict):
+        _view({"post": record}, rows)
     elif "uri" in record and "value" in record:
         _record(record["uri"], record["value"], None, rows)
     elif "post" in record:
@@ -163,6 +171,17 @@ def _event(event: dict[str, object], commit: dict[str, object], rows: Rows) -> N
     uri = f"at://{event['did']}/{commit.get('collection')}/{commit.get('rkey')}"
     seen, changed = epoch(event.get("time_us"), 1e-6), commit.get("operation") == "update"
     _record(uri, commit.get("record"), seen, rows, changed)
+
+
+def _posts_in(thread: object) -> Iterator[object]:
+    """Yield the posts of a thread: that which was asked for, those above it and those below; what is blocked or gone is none."""
+    nodes = [thread]
+    while nodes:
+        node = nodes.pop()
+        if isinstance(dig(node, "post"), dict):
+            yield node
+        nodes += [above for above in [dig(node, "parent")] if above is not None]
+        nodes += listed(node, "replies")
 
 
 def _view(view: object, rows: Rows) -> None:
@@ -283,7 +302,7 @@ BLUESKY = Source(
     get=(
         "A repository: GET com.atproto.sync.getRepo?did=… saved as NAME.car. The stream: Jetstream's lines, one event a line, .zst as "
         "well. The API, a file an answer or a line an answer: app.bsky.actor.getProfiles for followers and when accounts were made, "
-        "app.bsky.feed.getAuthorFeed, app.bsky.feed.getPosts, com.atproto.repo.listRecords."
+        "app.bsky.feed.getAuthorFeed, app.bsky.feed.getPosts, app.bsky.feed.getPostThread, com.atproto.repo.listRecords."
     ),
     fills={
         "influencers": influencers("bluesky", "did, as bluesky:DID", "handle", "profile createdAt"),
