@@ -9,6 +9,7 @@ Money is in minor units of its currency (ISO 4217: cents of a euro, whole yen, t
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
 from typing import Literal
@@ -60,7 +61,15 @@ def _states(counts: str, unpaid: str = "", returned: str = "", nothing: str = ""
         "returned": returned,
         "nothing": nothing,
     }
-    return {state: standing for standing, states in alike.items() for state in states.split()}
+    return {
+        form: standing
+        for standing, states in alike.items()
+        for state in states.split()
+        for form in (
+            state,
+            "".join(c for c in unicodedata.normalize("NFKD", state) if not unicodedata.combining(c)),
+        )
+    }
 
 
 STATES: Mapping[str, Mapping[str, Standing]] = {
@@ -81,20 +90,21 @@ STATES: Mapping[str, Mapping[str, Standing]] = {
     "impact": _states(counts="pending approved", returned="reversed"),
     # What a column of a sheet says, whoever made it.
     "sheet": _states(
-        counts="approved pending paid locked valid confirmed accepted completed processing "
-        "authorized fulfilled shipped open new extended closed cleared modified partially_refunded partially_paid delivered "
+        counts="approved pending paid paid_out paid_to_affiliate locked valid confirmed accepted completed processing "
+        "authorized succeeded validated delayed fulfilled shipped open new extended closed cleared modified partially_refunded partially_paid delivered "
         "in_transit complete active received booked invoiced captured settled payable "
         "to_ship awaiting_shipment awaiting_collection under_review unfulfilled partially_fulfilled partially_shipped a p "
         "bestätigt bezahlt versendet geliefert zugestellt erledigt genehmigt teilweise_bezahlt in_bearbeitung versandt "
-        "abgeschlossen teilweise_erstattet freigegeben offen ausstehend "
+        "abgeschlossen ausgezahlt teilweise_erstattet freigegeben offen ausstehend "
         "confirmé confirmée payé payée expédié expédiée validé validée livré livrée terminé terminée en_cours en_attente "
         "confirmado confirmada pagado pagada enviado enviada aprobado aprobada entregado entregada completado completada en_curso pendiente "
         "confermato confermata pagato pagata spedito spedita consegnato consegnata completato completata in_attesa pago paga "
         "aprovado aprovada entregue pendente "
         "goedgekeurd betaald verzonden geleverd voltooid opłacone wysłane zrealizowane zatwierdzone betald skickad levererad godkänd",
-        unpaid="failed unpaid on-hold on_hold expired pending_payment unbezahlt fehlgeschlagen impayé impayée impagado awaiting_payment "
+        unpaid="failed incomplete requires_payment_method requires_confirmation requires_action requires_capture "
+        "unpaid on-hold on_hold expired pending_payment unbezahlt fehlgeschlagen impayé impayée impagado awaiting_payment "
         "payment_pending niet_betaald nieopłacone obetald",
-        returned="declined denied disapproved ineligible reversed voided void cancelled canceled rejected refunded returned invalid chargeback refund "
+        returned="declined denied refused disapproved ineligible reversed voided void cancelled canceled rejected refunded returned invalid chargeback refund "
         "return reversal d "
         "storniert abgebrochen abgelehnt erstattet zurückerstattet rückerstattet rückerstattung retoure retourniert zurückgegeben "
         "annulé annulée refusé refusée remboursé remboursée remboursement "

@@ -21,7 +21,7 @@ _FILLERS = frozenset("d da das de del della der des di do dos du el la le les of
 _ADD_NOTHING = """
 no nr n num number numero anzahl nombre liczba ilosc antal antall aantal pocet qtd quantidade cantidad количество число кол во id
 total totale sum summe suma somme soma gesamt gesamte gesamtzahl alle all сумма tracked getrackte attributed referral referred
-generated generierte erzielte actual final confirmed
+generated generierte erzielte actual final confirmed metadata
 """
 _UNITS = """
 in eur euro usd gbp chf pln sek nok dkk kr zl czk try tl rub руб jpy inr brl k teur percent pct prozent brutto netto gross net ht ttc
@@ -201,6 +201,8 @@ def best_table(header: Sequence[str], tables: Mapping[str, Table]) -> str | None
         fields = set(guess(header, (*table.columns, *counts)).values())
         if name == "posts" and not fields & {"text", *(column.name for column in counts)}:
             continue
+        if name == "post_metrics" and not fields - {*table.required, "known_at"}:
+            continue  # counts of nothing
         if name == "posts" and fields >= NAMELESS:
             fields.add("post_id")
         extras = [column for column in header if _is_extra(column, table.prefixes)]
@@ -222,7 +224,8 @@ def is_of_orders(header: Sequence[str], orders: Table) -> bool:
     by_field = {field: bare(name) for name, field in guess(header, orders.columns).items()}
     paid = {*COMMISSION} & {*map(bare, header)} and "partner_id" in by_field
     charged = by_field.get("amount") in ("amount", "total") and "currency" in by_field
-    return "amount" in by_field and (by_field.get("order_id", "id") != "id" or bool(paid or charged))
+    sold = by_field.get("amount", "").partition(" ")[0] in ("order", "sale", "transaction", "purchase")
+    return "amount" in by_field and (by_field.get("order_id", "id") != "id" or bool(paid or charged or sold))
 
 
 def is_of_posts(header: Sequence[str], posts: Table) -> bool:

@@ -160,6 +160,11 @@ def completed(
         ranks = {pair: rank for pair, rank in ranks.items() if pair != (counted, "conversions")}
         if "revenue" not in kept.values():
             kept[counted] = "revenue"
+    back = column_of(kept, "refunds")
+    cells = [shown_cell(row[back]).strip() for row in rows if is_filled(row.get(back))]
+    if cells and back not in fixed and all(re.search(r"\d[.,]\d\d$", cell) for cell in cells):
+        del kept[back]  # what came back in money counts no conversions
+        ranks = {pair: rank for pair, rank in ranks.items() if pair != (back, "refunds")}
     _prefer_paid(kept, ranks, rows, fixed)
     _prefer_accounts(kept, ranks, looks, rows, fixed)
     order = list(STEMS)

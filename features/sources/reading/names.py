@@ -20,22 +20,30 @@ influencer_id: creator id|influencer handle|creator handle|ig handle|instagram h
     fenomen|icerik ureticisi|hesap|tvurce|uzivatelske jmeno|vaikuttaja|kayttajanimi|инфлюенсер|блогер|блоггер|аккаунт|никнейм|المؤثر|
     المؤثرة|اسم المؤثر|اسم المستخدم|الحساب|صانع المحتوى|インフルエンサー|インフルエンサー名|アカウント|アカウント名|クリエイター|ユーザー名|
     ユーザーid|达人|达人昵称|博主|网红|账号|인플루언서|크리에이터|계정|계정명
-author_id: author|user id|user|username|account|from|creator|handle|influencer id|influencer|creator id|account id|channel|account username|
-    account name|influencer handle|creator handle|influencer name|creator name|author name|profile|page name|screen name
+author_id: author|account username|konto benutzername|nombre usuario cuenta|nome usuario conta|nom utilisateur compte|nome utente account|user id|user|
+    username|account|from|creator|handle|influencer id|influencer|creator id|account id|channel|
+    account name|influencer handle|creator handle|influencer name|creator name|owner username|author username|author unique id|author meta name|
+    author handle|user name|channel handle|author name|profile|page name|screen name
 referrer_id: referrer|from|source|by|author
-post_id: id|post|message id|media id|tweet id|video id|permalink|post url|post link|video url|video link|shortcode|tweet url|tweet link|reel link|
-    reel url|link to post|content link|content url|live link|live url|published link|published url|beitragslink|link zum beitrag|lien du post|enlace del post
+post_id: id|post|beitrags id|identificador publicacion|identificacao post|identifiant publication|message id|aweme id|web video url|short code|media id|
+    tweet id|video id|permalink|post url|post link|video url|video link|shortcode|tweet url|tweet link|reel link|
+    reel url|link to post|content link|content url|live link|live url|published link|published url|beitragslink|link zum beitrag|lien du post|
+    enlace del post
 reply_to_id: reply to|in reply to|parent|parent id|in reply to id
 shares_id: reshared|shared post|shared post id|retweeted tweet id
-created_at: created|published|published at|posted|posted at|created time|action date|trans date|transaction date|event date|conversion date|
-    order date|sale date|purchase date|date created|transaction time|time transaction|conversion time|order time|order created at|bestelldatum|kaufdatum|post date|
+created_at: created|veroffentlichungszeitpunkt|hora publicacion|horario publicacao|heure publication|ora pubblicazione|create time iso|
+    published|sale date|sales date|conversion unix timestamp|published at|posted|posted at|created time|
+    action date|trans date|transaction date|event date|conversion date|
+    order date|purchase date|date created|date create|date transaction|transaction time|time transaction|conversion time|order time|
+    order created at|bestelldatum|kaufdatum|post date|
     taken at|taken at timestamp|published date|posted date|time created|created date|transaction created|create time|order create time|paid time|
     publish date|publish time|date posted|posted on|published on|upload date|fecha publicacion|date publication|veroffentlicht am|
     veroffentlichungsdatum|data publicacao|data pubblicazione|data publikacji|投稿日|date|time|timestamp|joined|datum|fecha|дата|日期
 observed_at: observed|date|as of|snapshot|day|timestamp|datum
 awarded_at: awarded|date|since|year
 known_at: known
-text: content|caption|edge media to caption|message|body|post text|title|description|tweet|texto|texte|testo|beschreibung|bildunterschrift|beitragstext|
+text: content|caption|edge media to caption|message|body|post text|title|description|tweet|texto|texte|testo|beschreibung|bildunterschrift|
+    beitragstext|
     descripcion|descricao|legende|legenda|descrizione|opis|tresc
 language: lang|locale|sprache
 links: link|urls|url
@@ -57,7 +65,7 @@ comments: comment|edge media to comment|replies|reply|kommentare|commentaires|co
     コメント数|评论|댓글
 shares: share|reposts|repost|retweets|retweet|reshares|reblogs|geteilt|geteilte inhalte|partages|compartidos|compartilhamentos|partilhas|
     condivisioni|udostepnienia|репосты|シェア|转发|공유
-saves: save|saved|bookmarks|bookmark|collects|collect|favorited|gespeichert|enregistrements|guardados|salvamentos|salvataggi|zapisane|
+saves: save|saved|gespeicherte beitrage|bookmarks|bookmark|collects|collect|favorited|gespeichert|enregistrements|guardados|salvamentos|salvataggi|zapisane|
     сохранения|保存|保存数|저장
 clicks: click|link clicks|url clicks|link click|klicks|linkklicks|clics|clics en el enlace|cliques|klikniecia|клики|クリック
 follows: new follows|follows gained|new followers|neue follower|nouveaux abonnes|nuevos seguidores|novos seguidores
@@ -124,7 +132,8 @@ discount: discount share|rabatt|discount percent|discount|remise|reduction|descu
 conversions: orders|purchases|signups|sign ups|conversion|redemptions|code uses|bestellungen|commandes|pedidos|ordini|conversiones|
     conversioni|anzahl bestellungen|number of orders|no of orders|total orders|zamowienia|liczba zamowien|konwersje|conversoes|compras|
     compra|achats|acquisti|aankopen|bestellingen|nombre de commandes|nombre de ventes|numero de ventas|numero ordini|sold|units sold|
-    items sold|items ordered|ordered items|units ordered|conversions total|attributed orders|kaufe|abschlusse|installs|app installs|downloads|bookings|reservations|leads|
+    items sold|items ordered|ordered items|units ordered|conversions total|attributed orders|kaufe|abschlusse|installs|app installs|downloads|
+    bookings|reservations|leads|
     registrations|registrierungen|anmeldungen|buchungen|reservierungen|installationen|installations|inscriptions|telechargements|reservas|
     registros|descargas|instalaciones|prenotazioni|iscrizioni|installazioni|instalacoes|inscricoes|rezerwacje|instalacje|rejestracje|
     boekingen|aanmeldingen|installaties|bestallningar|kop|ordrar|konverteringar|bestillinger|ordrer|kob|konverteringer|bokningar|bookinger|
@@ -149,14 +158,16 @@ revenue: sales value|product sales|ordered product sales|ordered revenue|
     importe total|facturado|gavor|donations amount|donation amount|spendensumme|spendenbetrag|montant dons|importe donado|valor doado|
     kwota darowizn|ciro|gelir|satis tutari|trzby|obrat|liikevaihto|myynti|выручка|сумма заказов|оборот|المبيعات|الايرادات|قيمة المبيعات|
     売上|売上高|売上金額|销售额|成交额|成交金额|매출|매출액
-order_id: order|order number|order no|bestellnummer|action id|trans id|transaction id|conversion id|commission id|transaction key|order id|id transaction|
-    transaktions id|amazon order id|id
+order_id: order|order number|sale id|order no|bestellnummer|action id|trans id|transaction id|conversion id|commission id|transaction key|
+    order id|id transaction|
+    transaktions id|amazon order id|receipt|receipt number|affiliatemarketing id|id
 order_ref: reference|order reference|oid|order id|order number|order no|shop order id|merchant order id|order ref|number
-currency: currency code|wahrung|waehrung
-amount: total|order total|gross|net|betrag|sale amount|trans amount|sales|order amount|order value|sales amount|order subtotal|subtotal|
+currency: currency code|wahrung|waehrung|devise|moneda|valuta|moeda|currency id|reported currency code
+amount: total|order total|total order amount|sale sale amount cents|sale amount cents|order total cents|total cents|amount cents|gross|net|
+    betrag|sale amount|trans amount|sales|order amount|order value|sales amount|order subtotal|subtotal|
     net sales|sale value|purchase amount|revenue|order total amount|transaction amount|transaction value|basket value|value|payment amount|
     gmv|umsatz|bestellwert|bestellsumme|warenkorbwert|warenwert|gesamtbetrag|rechnungsbetrag|montant|montant total|importe|importe total|importo|
-    importo totale|valor|valor total|valor pedido|kwota|bedrag
+    importo totale|valor|valor total|valor pedido|kwota|bedrag|cart|cart amount|cart total|cart value
 amount_refunded: refunded amount|refund amount|amount returned|total refunded|refund total|refunds total|total refunds|order refund amount|
     erstatteter betrag|erstattungsbetrag|montant rembourse|importe reembolsado|importo rimborsato|valor reembolsado|terugbetaald bedrag
 codes: discount code|coupon|coupon code|promo code|voucher|gutschein|discount codes|coupons|coupon codes|voucher code|gutscheincode|
@@ -225,6 +236,13 @@ OF_ORDER = words_of(
     "valor pedido|importe total|montant total|importo totale|valor total|basket value|cart total|cart value"
 )
 """What people call the amount of a whole order, where its items stand in rows of their own."""
+SOLD = (
+    *OF_ORDER,
+    *words_of(
+        "sale amount|sale value|sales amount|transaction value|transaction amount|purchase amount|sale amount cents|sale sale amount cents"
+    ),
+)
+"""What people call what an order came to, beside which a mere amount is what is paid for it."""
 ORIGINAL = words_of(
     "reference txn id|reference transaction id|original transaction id|original order id|parent transaction id|parent order id"
 )

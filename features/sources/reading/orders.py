@@ -7,14 +7,16 @@ import re
 import shlex
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
 
 from suasion.features.attribution.orders import STATES, Standing, minor, standing
 from suasion.features.attribution.touchpoints import plain
 
 from .cells import is_filled, shown_cell
 from .columns import bare
-from .names import COMMISSION, FLAGS, ITEMS, OF_ORDER, ORIGINAL, STATE, SYNONYMS
+from .names import COMMISSION, FLAGS, ITEMS, OF_ORDER, ORIGINAL, SOLD, STATE, SYNONYMS
 from .numerals import parse, unit_of
 from .rows import Rows
 
@@ -29,6 +31,8 @@ _BESIDE = re.compile(
     r"verzend\w*|dostawa)(?: (?:fee|costs?|charges?|express|standard))?"
 )
 """What a row of an order is called that says nothing of whether amounts are the order's or each item's."""
+_IN_CENTS = {"charge", "payment_intent", "checkout.session", "invoice"}
+"""What Stripe calls its objects, in whose JSON amounts are in minor units."""
 _WAITING = "declined or not settled: nothing is given back yet"
 Row = Mapping[str, object]
 
@@ -77,6 +81,10 @@ class Orders:
     numbered: bool = False
     reporter: str = ""
     original: str = ""
+    flag: str = ""
+    """A further column whose yes is that an order does not stand."""
+    cents: bool = False
+    """Whether amounts are in minor units."""
     given_back: Counter[str] = field(default_factory=Counter)
     """How often the same amount came back of one order on the same day."""
     lines: dict[object, _Lines] = field(default_factory=dict)
@@ -87,12 +95,14 @@ class Orders:
         """Add a row's order, or what it says was given back of one; ``refunded``: how much of it, where a column says it."""
         if isinstance(currency := order.get("currency"), str):
             order["currency"] = currency.upper()
-        order["amount"] = minor(order.get("amount"), order.get("currency"))
-        cents = minor(refunded, order.get("currency"))
+        order["amount"] = self._minor(order.get("amount"), order.get("currency"))
+        cents = self._minor(refunded, order.get("currency"))
         back = abs(cents) if isinstance(cents, int) else 0
         # A reason names nobody: with pseudonyms it repeats no cell.
         said = "the word there" if rows.door.pseudonyms else ""
         state, stands, problem = self._state(row, str(order.get("reporter") or self.reporter), said)
+        if stands == "counts" and STATES["flag"].get(plain(shown_cell(row.get(self.flag, "")))) == "returned":
+            state, stands = bare(self.flag), "returned"
         name = plain(str(row.get(self.item) or "")) if self.item else ""
         off = bool(_OFF.search(name))
         if isinstance(amount := order["amount"], int) and amount < 0 and not off:
@@ -126,6 +136,12 @@ class Orders:
             lines.unpaid.add(what)
         lines.fault = lines.fault or fault
         rows.hold()
+
+    def _minor(self, amount: object, currency: object) -> object:
+        with suppress(InvalidOperation):
+            if self.cents and amount is not None:
+                return int(Decimal(str(amount)))
+        return minor(amount, currency)
 
     def close(self, rows: Rows) -> None:
         """Add the orders whose items stand in rows of their own, after the last of these.
@@ -245,6 +261,13 @@ def orders_of(
         Fields of which the user says what they are in all rows.
     """
     by_field = {target: name for name, target in mapping.items()}
+    sold = next(
+        (name for name in header if name not in mapping and name not in fixed and bare(name) in SOLD), ""
+    )
+    if sold and bare(by_field.get("amount", "")) == "amount" and not {*ITEMS} & {*map(bare, header)}:
+        del mapping[by_field["amount"]]  # what is paid for the order, beside what it came to
+        mapping[sold] = "amount"
+        by_field["amount"] = sold
     same: dict[str, str] = {}
     notes: list[str] = []
     amount = by_field.get("amount", "")
@@ -267,11 +290,17 @@ def orders_of(
     whole = bare(amount) in OF_ORDER
     if item and not whole:
         notes.append(f"the rows of one order, each with its {item}, are added up where their amounts differ")
-    state = next((name for name in free if bare(name) in STATE or _is_flag(name, looked)), "")
+    flag = next((name for name in free if _is_flag(name, looked)), "")
+    state = next((name for name in free if bare(name) in STATE and name != flag), flag)
+    cents = (
+        bare(amount).endswith(" cents") or {shown_cell(row.get("object", "")) for row in looked} & _IN_CENTS
+    )
     numbered = bare(by_field.get("order_id", "")) in _NUMBERS
     reporter = same.get("reporter") or constants.get("reporter", "")
     original = next((name for name in free if bare(name) in ORIGINAL), "")
-    return Orders(state, item, whole, numbered, reporter, original), same, notes
+    if cents:
+        notes.append("amounts are in minor units, such as cents")
+    return Orders(state, item, whole, numbered, reporter, original, flag, bool(cents)), same, notes
 
 
 def _is_flag(name: str, looked: Sequence[Row]) -> bool:
