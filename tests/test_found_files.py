@@ -51,14 +51,6 @@ def test_a_word_that_is_utf8_by_chance_is_read_like_the_others_of_its_file(
     assert [row["text"] for row in rows_in(tmp_path / "data", "posts")] == [f"{name} {word}"]
 
 
-@pytest.mark.parametrize(
-    "content", ['{\n  "page": 1, "conversions": []}', '[{"id": 1}]', '{"conversions":[{"id":1}]}']
-)
-def test_json_is_said_to_be_no_spreadsheet(tmp_path: Path, content: str) -> None:
-    told = imported(tmp_path, "csv", content, "--table", "orders", name="answer.json")
-    assert "JSON and no spreadsheet: `suasion check` of the folder it is in prints the command" in told
-
-
 EXPORTED = {
     "tiktok": "Video title,Video link,Post time,Total likes,Total views\nTea,https://www.tiktok.com/@anna.brews/video/7400000000000000001,2024-07-01,30,500\n",
     "linkedin": "Post URL,Post publish date,Engagements,,Post URL,Post publish date,Impressions\n"
@@ -213,16 +205,6 @@ def test_rows_of_totals_are_no_records_that_say_when_they_were_read(tmp_path: Pa
     sheet = "Username,Followers\nanna,12500\nbo,9000\nTotal,21500\n"
     told = imported(tmp_path, "creators", sheet, "--platform", "instagram", "--yes")
     assert "2 records, which count as read at" in told
-
-
-def test_json_that_no_source_reads_is_to_be_had_as_csv(tmp_path: Path) -> None:
-    (tmp_path / "answers").mkdir()
-    (tmp_path / "answers" / "conversions.json").write_text('{"results": [{"id": 1, "total": 500}]}')
-    told = " ".join(run("check", str(tmp_path / "answers"))[1].split())
-    assert (
-        "no source makes a row of it; `suasion import --help` says what can be read, and any program's CSV can"
-        in told
-    )
 
 
 NETWORKS = {

@@ -177,3 +177,150 @@ def test_who_stands_in_each_row_of_theirs_needs_no_row_that_names_nobody(tmp_pat
     outcomes = [(row["influencer_id"], row["conversions"]) for row in rows_in(tmp_path / "data", "outcomes")]
     assert outcomes == [("1", 5), ("2", 1)]
     assert "set aside: 3 outcomes, influencer_id is missing" in told
+
+
+ANSWERS: dict[str, object] = {
+    "a page of a network": {
+        "count": 2,
+        "data": {
+            "conversions": [
+                {
+                    "id": f"c{number}",
+                    "created": "2024-03-02T10:00:00Z",
+                    "sale": {"amount": amount, "currency": "EUR"},
+                    "affiliate": {"id": 76 + number, "name": "Anna"},
+                    "state": state,
+                    "approved": state == "approved",
+                }
+                for number, amount, state in ((1, "50.00", "approved"), (2, "40.00", "refused"))
+            ]
+        },
+    },
+    "a list": [
+        {
+            "sale_id": number,
+            "sale_amount": amount,
+            "amount": 5,
+            "currency": "EUR",
+            "sales_date": "2024-03-02",
+            "affiliate_id": 76 + number,
+        }
+        for number, amount in ((1, 50), (2, 40))
+    ],
+}
+
+
+@pytest.mark.parametrize("answer", ANSWERS)
+def test_json_that_no_source_reads_is_read_as_a_table(tmp_path: Path, answer: str) -> None:
+    (tmp_path / "answers").mkdir()
+    (tmp_path / "answers" / "sales.json").write_text(json.dumps(ANSWERS[answer]))
+    assert commands(tmp_path / "answers")[0].startswith("suasion import csv ")
+    imported(tmp_path, "csv", json.dumps(ANSWERS[answer]), "--yes", name="sales.json")
+    orders = rows_in(tmp_path / "data", "orders")
+    assert [(row["amount"], row["currency"], row["partner_id"]) for row in orders] == [
+        (5000, "EUR", "77"),
+        (4000, "EUR", "78"),
+    ]
+    assert len(rows_in(tmp_path / "data", "refunds")) == (answer != "a list")
+
+
+def test_json_lines_are_rows_and_a_broken_one_costs_itself(tmp_path: Path) -> None:
+    first, second = (json.dumps({"username": name, "follower_count": 10}) for name in ("anna", "bo"))
+    content = "\n".join([first, '{"username": "cut', second])
+    told = imported(tmp_path, "creators", content, "--yes", "--platform", "tiktok", name="list.jsonl")
+    people = [row["influencer_id"] for row in rows_in(tmp_path / "data", "audience")]
+    assert people == ["tiktok:anna", "tiktok:bo"]
+    assert "set aside: 1 records, no JSON" in told
+    assert "JSON without a list of objects" in imported(
+        tmp_path, "csv", '{"data": [1, 2]}', "--yes", name="none.json"
+    )
+
+
+CRAWLED = [
+    {
+        "id": "7400000000000000001",
+        "text": "Cold brew",
+        "createTime": 1705338000,
+        "createTimeISO": "2024-01-15T17:00:00.000Z",
+        "authorMeta": {"name": "anna.brews", "fans": 1200},
+        "diggCount": 30,
+        "playCount": 500,
+        "hashtags": [{"name": "tea"}, {"name": "ice"}],
+    }
+]
+
+
+def test_what_crawlers_make_of_posts_is_no_answer_of_a_platform(tmp_path: Path) -> None:
+    """A text and an id made a Post of X of it, and whose it is and its counts were lost."""
+    for source in ("x", "instagram", "threads"):
+        told = imported(tmp_path, source, json.dumps(CRAWLED), name="crawl.json")
+        assert "made by another program (createTime): suasion import csv reads its posts" in told
+    imported(tmp_path, "csv", json.dumps(CRAWLED), "--yes", "--platform", "tiktok", name="crawl.json")
+    (post,) = rows_in(tmp_path / "data", "posts")
+    assert (post["author_id"], post["text"]) == ("tiktok:anna.brews", "Cold brew")
+    (counts,) = rows_in(tmp_path / "data", "post_metrics")
+    assert (counts["views"], counts["likes"]) == (500, 30)
+    video = '{"id": "aaaaaaaaaaa", "timestamp": 1709373600, "title": "Tea"}'
+    assert "neither a post, a reply" in imported(tmp_path, "threads", video, name="video.json")
+    people = '[{"pk": 4, "username": "anna", "full_name": "A", "biography": "Tea", "follower_count": 3}]'
+    assert "made by another program (pk)" in imported(tmp_path, "threads", people, name="people.json")
+
+
+def test_an_answer_of_stripe_is_in_cents(tmp_path: Path) -> None:
+    charge = {
+        "object": "charge",
+        "currency": "usd",
+        "created": 1709373600,
+        "metadata": {"promo_code": "ANNA10"},
+        "refunded": False,
+    }
+    charges = [
+        charge | {"id": "ch_1", "amount": 10000, "amount_refunded": 2000, "status": "succeeded"},
+        charge | {"id": "ch_2", "amount": 5000, "amount_refunded": 0, "status": "failed"},
+    ]
+    answer = json.dumps({"object": "list", "data": charges})
+    told = imported(tmp_path, "csv", answer, "--yes", "--set", "reporter=shop", name="charges.json")
+    assert "amounts are in minor units" in told
+    orders = [
+        (row["amount"], row.get("is_paid"), row["codes"]) for row in rows_in(tmp_path / "data", "orders")
+    ]
+    assert orders == [(10000, None, ["ANNA10"]), (5000, False, ["ANNA10"])]
+    assert [row["amount"] for row in rows_in(tmp_path / "data", "refunds")] == [2000]
+
+
+def test_an_export_given_as_json_is_sent_to_its_command(tmp_path: Path) -> None:
+    answer = {"items": [video(1, viewCount="150")]}
+    told = imported(tmp_path, "csv", json.dumps(answer), "--yes", name="answer.json")
+    assert "answer.json is an export of its own kind: suasion import youtube reads it" in told
+
+
+CONTENT = (
+    "Beitrags-ID,Konto-Benutzername,Kontoname,Beschreibung,Veröffentlichungszeitpunkt,Permalink,Beitragstyp,Datum,"
+    "Aufrufe,Reichweite,„Gefällt mir“-Angaben,Geteilte Inhalte,Follows,Kommentare,Gespeicherte Beiträge\n"
+    "17900000000000001,anna.brews,Anna,Eistee,15.09.2026 18:00,https://www.instagram.com/p/DEMO01/,IG Reel,Gesamte Laufzeit,7100,5200,210,31,6,9,96\n"
+)
+
+
+def test_posts_of_another_language_say_whose_when_and_on_which_platform_they_are(tmp_path: Path) -> None:
+    """Meta Business Suite has ``Lifetime`` in the place of a day, and the platform in addresses alone."""
+    told = imported(tmp_path, "csv", CONTENT, "--yes")
+    assert "the platform is that of Permalink: instagram" in told
+    (post,) = rows_in(tmp_path / "data", "posts")
+    assert (post["post_id"], post["author_id"]) == ("instagram:17900000000000001", "instagram:anna.brews")
+    assert post["created_at"] == "2026-09-15 18:00:00"
+    (counts,) = rows_in(tmp_path / "data", "post_metrics")
+    assert [counts[name] for name in ("views", "likes", "shares", "saves")] == [7100, 210, 31, 96]
+
+
+def test_actions_of_a_network_are_no_candidates_and_returned_money_counts_nobody(tmp_path: Path) -> None:
+    actions = (
+        "Action Id,Status,Campaign,Partner,Partner Id,Oid,Action Date,Sale Amount,Payout,Currency\n"
+        "1.2.3,APPROVED,Shop,Anna,77,1001,2024-03-02 10:00:00,50.00,5.00,EUR\n"
+    )
+    imported(tmp_path, "csv", actions, "--yes")
+    (order,) = rows_in(tmp_path / "data", "orders")
+    assert (order["order_ref"], order["amount"], order["partner_id"]) == ("1001", 5000, "77")
+    sheet = "Campaign,Creator,Date,Orders,Gross sales,Returns\nspring,anna,2024-03-01,12,600.50,20.00\n"
+    imported(tmp_path, "results", sheet, "--yes")
+    (outcome,) = rows_in(tmp_path / "data", "outcomes")
+    assert (outcome["revenue"], outcome.get("refunds")) == (600.5, None)

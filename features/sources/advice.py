@@ -18,13 +18,14 @@ from suasion.features.tables.schema import PEOPLE, TABLES
 from .csvfile import KNOWN, LISTED, PAST, OtherExportError, look
 from .reading.fit import Arguments
 from .reading.records import fits
-from .reading.sheets import SUFFIXES
+from .reading.sheets import ANY, SUFFIXES
 from .reading.source import LEDGER, digest_of, imported_before
 
 _OWN = {*TABLES, *COMMERCE, PEOPLE.name, "profiles"}
 MOST_FILES = 200
 """How many files of a folder are looked at."""
 _READ = (".parquet", ".csv", ".csv.gz")
+_NOBODY_READS = "no source makes a row of it; `suasion import --help` says what can be read, and any program's CSV or list in JSON can"
 
 
 def commands(data: str | Path, *, failed: bool = False) -> list[str]:
@@ -62,12 +63,10 @@ def commands(data: str | Path, *, failed: bool = False) -> list[str]:
         exports = dict.fromkeys(command_for(file, where) for file in files)
         if any(exports):
             lines += filter(None, exports)
-        elif files == [path] and path.name.lower().endswith(SUFFIXES):
+        elif files == [path] and path.name.lower().endswith(ANY):
             lines.append(_of_sheet(path, table if table in KNOWN else None, where))
         elif files == [path] and not mine and fits(path.name, EXPORTS):
-            lines.append(
-                f"{path.name}: no source makes a row of it; `suasion import --help` says what can be read, and any program's CSV can"
-            )
+            lines.append(f"{path.name}: {_NOBODY_READS}")
     return lines
 
 
@@ -96,7 +95,7 @@ def _of_sheet(path: Path, table: str | None, where: str) -> str:
     ]
     if table:
         tries.insert(0, (f"suasion import csv {where} --table {table}", (table,)))
-    why = ""
+    why, lacks = "", ""
     for command, parts in tries:
         for option, beside in _OPTIONS.items():
             options = Arguments(
@@ -109,13 +108,15 @@ def _of_sheet(path: Path, table: str | None, where: str) -> str:
             except OtherExportError as export:
                 return f"suasion import {export.source} {where}"
             except InputError as error:
-                # What it lacks as orders or posts says more than what it lacks as past campaigns.
-                why = str(error) if parts is None and " is " in str(error) else why or str(error)
+                why = why or str(error)
+                lacks = str(error) if parts is None and " is " in str(error) else lacks
                 if "in two ways" not in str(error) and "is campaign_id, without" not in str(error):
                     break
             else:
                 return command + option + beside
-    return why
+    if not lacks and not path.name.lower().endswith(SUFFIXES):
+        return f"{path.name}: {_NOBODY_READS}"
+    return lacks or why  # what it lacks as orders or posts says more than what it lacks as past campaigns
 
 
 def overlooked(data: str | Path) -> list[str]:

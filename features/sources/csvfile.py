@@ -24,7 +24,7 @@ from .reading.profile import PROFILES, tell_account, tell_audience
 from .reading.recognize import apart
 from .reading.records import Broken, files_at
 from .reading.rows import Rows, excerpt
-from .reading.sheets import SUFFIXES
+from .reading.sheets import ANY
 from .reading.source import Source
 from .reading.upsert import ids_in
 
@@ -66,7 +66,7 @@ def look(
         When no sheet can be read, or one can be read in two ways; :class:`OtherExportError` where another command reads it.
     """
     fit = Fit(KNOWN, parts, past=parts == PAST, undated=parts == LISTED, there=ids_in(out) if out else {})
-    files = files_at(paths, SUFFIXES)
+    files = files_at(paths, ANY)
     made = plans_of(files, fit, options)
     partial = [plan for plan in made if isinstance(plan, Plan) and plan.missing] if fit.past else []
     undated = [plan for plan in partial if apart(plan.missing) == "outcomes"]
@@ -144,7 +144,8 @@ def _column_for(field: str, plan: Plan) -> str:
 _TITLES_AND_HOW = {
     "csv": (
         "CSV, Excel and OpenDocument",
-        "Any table of yours. Columns are guessed by their names and shown before anything is written; --map COLUMN=FIELD tells them.",
+        "Any table of yours. Columns are guessed by their names and shown before anything is written; --map COLUMN=FIELD tells them. "
+        "JSON that no source reads is a table, too.",
     ),
     "creators": (
         "A list of creators, as tools and agencies export it",
@@ -207,7 +208,7 @@ def sheet_source(plans: list[Plan], options: Arguments, name: str = "csv") -> So
         left=("columns that are not mapped",),
         take=take,
         reader=reader_of(plans, options.encoding),
-        suffixes=SUFFIXES,
+        suffixes=ANY,
         tables={**KNOWN, REFUNDS.name: REFUNDS, PROFILES.name: PROFILES},
         strict=True,
     )

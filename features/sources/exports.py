@@ -10,8 +10,10 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 from .all import SAID, SOLD
-from .reading.records import UNREADABLE, Broken, Reader, Record, documents_in, fits
+from .csvfile import OtherExportError
+from .reading.records import UNREADABLE, Broken, Reader, Record, documents_in, files_at, fits
 from .reading.rows import Rows
+from .reading.sheets import ANY, JSON
 from .reading.source import Source
 
 LOOKED, ENOUGH = 20, 50
@@ -44,6 +46,20 @@ def command_for(path: Path, where: str) -> str:
                 currency = " --currency EUR" if source.unpriced else ""
                 best, command = weight, f"suasion import {source.name} {where}{account}{currency}"
     return command
+
+
+def refuse_answers(paths: list[Path]) -> None:
+    """Refuse JSON that a source reads, where it is given as any table.
+
+    Raises
+    ------
+    OtherExportError
+        When there is such a file; it names the command.
+    """
+    for path in files_at(paths, ANY):
+        named = path.name.lower().removesuffix(".gz").removesuffix(".zst")
+        if named.endswith(JSON) and (command := command_for(path, "")):
+            raise OtherExportError(path.name, command.split()[2])
 
 
 def _records(path: Path, reader: Reader, suffixes: tuple[str, ...]) -> Iterator[Record | Broken]:

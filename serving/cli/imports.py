@@ -297,6 +297,10 @@ def _sheet(
         encoding,
         str(year or ""),
     )
+    if not (parts or maps):
+        from suasion.features.sources.exports import refuse_answers
+
+        refuse_answers(list(paths))
     plans = look(list(paths), options, parts, out)
     if not as_json:
         from .terminal.imported import print_plans

@@ -16,7 +16,7 @@ from .parts import together
 from .plan import Plan
 from .recognize import make_plan
 from .records import UNREADABLE, Broken, Document, Record, documents_in, short
-from .sheets import SUFFIXES, sheets_of
+from .sheets import ANY, sheets_of
 from .spans import share
 
 
@@ -31,7 +31,7 @@ def plans_of(files: Iterable[Path], fit: Fit, options: Arguments) -> list[Plan |
     made: list[Plan | Broken] = []
     for path in files:
         try:
-            for document in documents_in(path, SUFFIXES):
+            for document in documents_in(path, ANY):
                 made += _plans_in(document, fit, options)
         except UNREADABLE as error:
             made.append(Broken(path.name, 0, f"the file ends early or is damaged: {short(error)}"))

@@ -28,9 +28,9 @@ from .dates import DateColumn
 from .fit import COUNTED, Arguments, Fit
 from .formats import AgreedColumn, by_format
 from .headings import CAMPAIGN, PERIOD, Groups, Headed, groups_of, headed_of
-from .ids import IdColumn, is_platform, is_profile, platform_named
+from .ids import PLATFORMS, IdColumn, is_platform, is_profile, platform_named
 from .layout import Layout, lay_out
-from .likely import completed, could_hold, holding, name_beside, other_ways, rank_of, says_link
+from .likely import completed, could_hold, holding, looks_of, name_beside, other_ways, rank_of, says_link
 from .names import (
     CURRENCY,
     EXPORTS,
@@ -70,7 +70,7 @@ _EACH_POST = re.compile(
     r"(?:per|pro|je|par|por) (?:post|posting|beitrag|publication|publicacion|publicacao|content piece|deliverable)\b"
 )
 """What the cost of a single post is called."""
-_VAGUE = (None, "influencers", "mentions", "credentials", "posts")
+_VAGUE = (None, "influencers", "mentions", "credentials", "posts", "candidates")
 """Tables of which a sheet of orders may have the columns, too: whom it credits, whence, when and what."""
 _WHOLE = frozenset(
     "followers following views reach impressions likes comments shares saves clicks follows".split()  # noqa: SIM905
@@ -117,6 +117,8 @@ def make_plan(
         plan.platform = platform_named(sheet.name)
         plan.notes.append(f"the platform is the sheet's name: {sheet.name.strip()}")
     _find_beside(plan, layout.looked if fit.past or fit.undated else [])
+    if "posts" in plan.parts and not (plan.platform or plan.platform_from or plan.link_from):
+        _find_platform(plan, layout.looked)
     if fit.past:
         _find_of_campaigns(plan, layout.looked)
     for name, target in (*dict.fromkeys(plan.also, "conversions").items(), *plan.mapping.items()):
@@ -221,6 +223,10 @@ def _find_fields(plan: Plan, layout: Layout, fit: Fit, options: Arguments) -> st
         if lacks("exposure"):
             plan.added_up = tuple(formats.values())
             plan.notes.append(f"posts agreed are {', '.join(formats)} added up")
+    read = column_of(mapping, "observed_at")
+    looks = looks_of(row[read] for row in layout.looked if read in row) if read else ""
+    if looks == "text" and read not in mapped and not columns["observed_at"].required:
+        del mapping[read]  # "Lifetime", where others have a day
     posted = ""
     for field in [field for field in fit.there if field in columns and field not in options.constants]:
         _prefer_known(field, mapping, left(), layout.looked, fit, plan)
@@ -387,6 +393,20 @@ def _find_beside(plan: Plan, looked: list[dict[str, object]]) -> None:
     linked = others if all(" " in person for person in people) else filter(says_link, others)
     plan.link_from = next((name for name in others if bare(name) in LINK), "")
     plan.link_from = plan.link_from or holding(linked, looked, is_profile)
+
+
+def _find_platform(plan: Plan, looked: list[dict[str, object]]) -> None:
+    """Find the one platform that the addresses of all posts are on."""
+    for name in [name for name in plan.header if plan.mapping.get(name, "post_id") == "post_id"]:
+        sites = set[str]()
+        with suppress(Unclear):  # the address of no post tells nothing
+            sites = {
+                (post_of(shown_cell(row[name])) or "").partition(":")[0] for row in looked if name in row
+            }
+        if len(sites) == 1 and sites <= {*PLATFORMS.values()}:
+            plan.platform = sites.pop()
+            plan.notes.append(f"the platform is that of {name}: {plan.platform}")
+            return
 
 
 def _headings(layout: Layout, fit: Fit, options: Arguments) -> Groups | Headed | None:

@@ -11,14 +11,19 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import IO
 
 from .cells import Sheet
 from .encoding import AsUtf8, decoded, is_wide, shown_encoding
+from .objects import sheet_of
 from .records import ALWAYS, LONGEST, PIECE, SWOLLEN, Broken, Document, csv_cells, wrapped
 from .workbooks import sheets_in
 
 SUFFIXES = (".csv", ".tsv", ".tab", ".txt", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods", ".numbers", ".gsheet")
+JSON = (".json", ".jsonl", ".ndjson")
+ANY = (*SUFFIXES, *JSON)
+"""How the names of files end that may hold a table."""
 WHOLE = 2**25
 """Bytes of a text file up to which all of it is looked at to tell its encoding."""
 _BETWEEN = ",;\t|"
@@ -49,6 +54,9 @@ def sheets_of(document: Document, encoding: str | None = None) -> Iterator[Sheet
         yield Broken(document.name, 0, refused)
     elif data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         yield from sheets_in(data, document.name)
+    elif _JSON.match(data.lstrip(b"\xef\xbb\xbf \r\n\t")):
+        whole = replace(document, stream=io.BytesIO(data + document.stream.read(LONGEST)))
+        yield sheet_of(whole) or Broken(document.name, 0, _NO_OBJECTS)
     else:
         yield _text(data, document, encoding)
 
@@ -57,6 +65,7 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a]")
 """Bytes that no text has; a cell or two of a sheet may, from a system that a copy came from."""
 _JSON = re.compile(rb'\{\s*"[^"]*"\s*:|\[\s*\{\s*"')
 """How an object of JSON begins, or a list of them."""
+_NO_OBJECTS = "JSON without a list of objects: have the program export CSV"
 
 
 def _refused(data: bytes, document: Document) -> str:
@@ -69,11 +78,6 @@ def _refused(data: bytes, document: Document) -> str:
     if start.startswith(b"{") and document.name.lower().endswith(".gsheet"):
         return (
             "only a link to a Google sheet: in Google Sheets choose File, Download, Microsoft Excel (.xlsx)"
-        )
-    if _JSON.match(start):
-        return (
-            "JSON and no spreadsheet: `suasion check` of the folder it is in prints the command that reads it, where it is an export of a "
-            "source; else have the program export CSV"
         )
     if (
         not start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0"))
