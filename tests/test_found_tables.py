@@ -324,3 +324,15 @@ def test_actions_of_a_network_are_no_candidates_and_returned_money_counts_nobody
     imported(tmp_path, "results", sheet, "--yes")
     (outcome,) = rows_in(tmp_path / "data", "outcomes")
     assert (outcome["revenue"], outcome.get("refunds")) == (600.5, None)
+
+
+def test_a_campaign_that_goes_on_for_months_is_one_and_one_a_year_later_another(tmp_path: Path) -> None:
+    """Three of five public tables of sales lost every outcome, for their campaigns went on for half a year."""
+    days = [f"2024-{month:02}-{day:02}" for month in range(1, 8) for day in (1, 9, 17, 25)]
+    rows = [f"spring,{who},{day},1" for day in days for who in ("anna", "bo")]
+    imported(tmp_path, "results", "\n".join(["campaign,influencer_id,date,orders", *rows]), "--yes")
+    outcomes = [(row["influencer_id"], row["conversions"]) for row in rows_in(tmp_path / "data", "outcomes")]
+    assert outcomes == [("anna", 28), ("bo", 28)]
+    again = [*rows[:6], *(row.replace("2024", "2025")[:-1] + "2" for row in rows[:6])]
+    told = imported(tmp_path, "results", "\n".join(["campaign,influencer_id,date,orders", *again]), "--yes")
+    assert "contradicts another row" in told

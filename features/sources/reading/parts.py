@@ -23,6 +23,8 @@ DAYS = frozenset(
 """Names of a column that dates a row and says no more."""
 LONGEST = 100
 """Days from the first to the last row of somebody in one campaign, above which they are of several campaigns by one name."""
+PAUSE, YEAR = 14, 366
+"""Days without a row of anybody, above which a campaign was over, and for which one may go on."""
 _ADDED = frozenset(("conversions", "revenue", "refunds", "delivered_exposure"))
 """What the rows of one outcome hold a part of each."""
 _RUNNING = re.compile(
@@ -252,7 +254,7 @@ def together(sheets: Sequence[Parts]) -> list[Parts]:
         for sheet in group:
             for key, days in sheet.days.items():
                 whole.setdefault(key, set()).update(days)
-        alone = {key[0] for key, days in whole.items() if days and (max(days) - min(days)).days > LONGEST}
+        alone = _broken_off(whole)
         if _are_parts(
             [days for key, days in whole.items() if key[0] not in alone], weekly=not group[0].posts
         ):
@@ -260,6 +262,21 @@ def together(sheets: Sequence[Parts]) -> list[Parts]:
                 sheet.outcomes, sheet.closes, sheet.alone = group[0].outcomes, sheet is group[-1], alone
             kept += group
     return kept
+
+
+def _broken_off(whole: Mapping[tuple[str, str], set[datetime]]) -> set[str]:
+    """Return the campaigns of which somebody's rows are far apart, unless there were rows of somebody in all the time between, for a year at most."""
+    broken = set[str]()
+    for campaign in {key[0] for key, days in whole.items() if days and _span(days) > LONGEST}:
+        days = sorted(set().union(*(days for key, days in whole.items() if key[0] == campaign)))
+        gaps = [(later - day).days for day, later in itertools.pairwise(days)]
+        if max(gaps) > PAUSE or _span(days) > YEAR:
+            broken.add(campaign)
+    return broken
+
+
+def _span(days: Iterable[datetime]) -> int:
+    return (max(days) - min(days)).days
 
 
 def _share(one: Parts, other: Parts) -> bool:
