@@ -231,6 +231,14 @@ def test_json_lines_are_rows_and_a_broken_one_costs_itself(tmp_path: Path) -> No
     people = [row["influencer_id"] for row in rows_in(tmp_path / "data", "audience")]
     assert people == ["tiktok:anna", "tiktok:bo"]
     assert "set aside: 1 records, no JSON" in told
+    posts = [{"caption": "Tea"}, {"caption": "Ice"}]
+    lists = [{"username": "dee", "follower_count": 5, "posts": posts}]
+    imported(tmp_path, "creators", json.dumps(lists), "--yes", "--platform", "tiktok", name="lists.json")
+    assert "tiktok:dee" in {row["influencer_id"] for row in rows_in(tmp_path / "data", "audience")}
+    odd = [{"user": {"username": "cee"}, "counts": {"follower_count": 4}}, 5, {"tags": [1]}]
+    told = imported(tmp_path, "creators", json.dumps(odd), "--yes", "--platform", "tiktok", name="odd.json")
+    assert "set aside: 1 records, no object" in told
+    assert "set aside: 1 audience" in told
     assert "JSON without a list of objects" in imported(
         tmp_path, "csv", '{"data": [1, 2]}', "--yes", name="none.json"
     )

@@ -8,24 +8,30 @@ from collections.abc import Iterator
 from .cells import Sheet
 from .ids import EXACT
 from .records import Broken, Document, json_values
+from .rows import excerpt
 
 _AMOUNTS = ("amount", "value")
 _CURRENCIES = ("currency", "currency_code", "currencyCode")
 """How an object that is an amount of money names its parts."""
+_OWN = re.compile(r"(?:^|_)id$|I[dD]$|^(?:user_?[nN]ame|handle|name|title|text|caption|email)$")
+"""Names of what an object says of itself, and an answer with a list of objects does not."""
 _SUM = re.compile("amount|total|price|value|revenue|sum", re.IGNORECASE)
 _DEEP = 6
 """How many objects lie in one another in what is read."""
 
 
-def sheet_of(document: Document) -> Sheet | None:
-    """Return the objects of a JSON file as rows; None where it holds none."""
+def sheet_of(document: Document, *, listed: bool) -> Sheet | None:
+    """Return the objects of a JSON file as rows; None where it holds none. ``listed``: whether it is a list of them."""
     broken = list[Broken]()
     rows = list[tuple[int, dict[str, object]]]()
     for item in json_values(document):
         if isinstance(item, Broken):
             broken.append(item)
         else:
-            rows += [(item.line, _flat(thing)) for thing in _things(item.value)]
+            things = [item.value] if listed and isinstance(item.value, dict) else _things(item.value)
+            rows += [(item.line, _flat(thing)) for thing in things]
+            if not things:
+                broken.append(Broken(item.file, item.line, "no object", excerpt(item.value)))
     header = [*dict.fromkeys(name for _, row in rows for name in row)]
     if not header:
         return None
@@ -39,7 +45,7 @@ def sheet_of(document: Document) -> Sheet | None:
     return Sheet("", cells())
 
 
-def _things(value: object) -> list[dict[str, object]]:
+def _things(value: object, deep: int = 0) -> list[dict[str, object]]:
     """Return the objects that a value stands for: itself, or those of the longest list in an answer, which has no id of its own.
 
     >>> _things({"id": 1, "items": [{"sku": 2}]}), _things({"count": 1, "data": {"records": [{"id": 3}]}})
@@ -49,14 +55,14 @@ def _things(value: object) -> list[dict[str, object]]:
         return [thing for thing in value if isinstance(thing, dict)]
     if not isinstance(value, dict):
         return []
-    if any(
-        re.search(r"(?:^|_)id$|I[dD]$", name) and not isinstance(part, dict) for name, part in value.items()
-    ):
+    if any(_OWN.search(name) and not isinstance(part, dict) for name, part in value.items()):
         return [value]
-    within = [_things(part) for part in value.values() if isinstance(part, dict | list)]
+    parts = [part for part in value.values() if isinstance(part, dict | list)]
+    within = [_things(part, deep + 1) for part in parts if deep < _DEEP]
     most = max(within, key=len, default=[])
-    scalars = any(not isinstance(part, dict | list) for part in value.values())
-    return most if most and (len(most) > 1 or most[0] not in value.values()) else [value] if scalars else []
+    if most and (len(most) > 1 or most[0] not in value.values()):
+        return most
+    return [value] if most or any(not isinstance(part, dict | list) for part in value.values()) else []
 
 
 def _flat(thing: dict[str, object], before: str = "", deep: int = 0) -> dict[str, object]:

@@ -54,9 +54,10 @@ def sheets_of(document: Document, encoding: str | None = None) -> Iterator[Sheet
         yield Broken(document.name, 0, refused)
     elif data.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0")):
         yield from sheets_in(data, document.name)
-    elif _JSON.match(data.lstrip(b"\xef\xbb\xbf \r\n\t")):
+    elif begins := _JSON.match(data.lstrip(b"\xef\xbb\xbf \r\n\t")):
         whole = replace(document, stream=io.BytesIO(data + document.stream.read(LONGEST)))
-        yield sheet_of(whole) or Broken(document.name, 0, _NO_OBJECTS)
+        sheet = sheet_of(whole, listed=begins[0].startswith(b"["))
+        yield sheet or Broken(document.name, 0, _NO_OBJECTS)
     else:
         yield _text(data, document, encoding)
 
