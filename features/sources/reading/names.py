@@ -23,15 +23,17 @@ influencer_id: creator id|influencer handle|creator handle|ig handle|instagram h
 author_id: author|account username|konto benutzername|nombre usuario cuenta|nome usuario conta|nom utilisateur compte|nome utente account|user id|user|
     username|account|from|creator|handle|influencer id|influencer|creator id|account id|channel|
     account name|influencer handle|creator handle|influencer name|creator name|owner username|author username|author unique id|author meta name|
-    author handle|user name|channel handle|author name|profile|page name|screen name
+    author handle|user name|channel handle|author profile url|author url|author name|profile|page name|screen name
 referrer_id: referrer|from|source|by|author
-post_id: id|post|beitrags id|identificador publicacion|identificacao post|identifiant publication|message id|aweme id|web video url|short code|media id|
+post_id: id|post|urn|post urn|pin url|pin id|beitrags id|identificador publicacion|identificacao post|identifiant publication|message id|
+    aweme id|web video url|short code|media id|
     tweet id|video id|permalink|post url|post link|video url|video link|shortcode|tweet url|tweet link|reel link|
     reel url|link to post|content link|content url|live link|live url|published link|published url|beitragslink|link zum beitrag|lien du post|
     enlace del post
 reply_to_id: reply to|in reply to|parent|parent id|in reply to id
 shares_id: reshared|shared post|shared post id|retweeted tweet id
-created_at: created|veroffentlichungszeitpunkt|hora publicacion|horario publicacao|heure publication|ora pubblicazione|create time iso|
+created_at: created|posted at iso|video publish timestamp|veroffentlichungszeitpunkt|hora publicacion|horario publicacao|heure publication|
+    ora pubblicazione|create time iso|
     published|sale date|sales date|conversion unix timestamp|published at|posted|posted at|created time|
     action date|trans date|transaction date|event date|conversion date|
     order date|purchase date|date created|date create|date transaction|transaction time|time transaction|conversion time|order time|
@@ -42,7 +44,7 @@ created_at: created|veroffentlichungszeitpunkt|hora publicacion|horario publicac
 observed_at: observed|date|as of|snapshot|day|timestamp|datum
 awarded_at: awarded|date|since|year
 known_at: known
-text: content|caption|edge media to caption|message|body|post text|title|description|tweet|texto|texte|testo|beschreibung|bildunterschrift|
+text: content|caption|video title original|edge media to caption|message|body|post text|title|description|tweet|texto|texte|testo|beschreibung|bildunterschrift|
     beitragstext|
     descripcion|descricao|legende|legenda|descrizione|opis|tresc
 language: lang|locale|sprache
@@ -67,7 +69,7 @@ shares: share|reposts|repost|retweets|retweet|reshares|reblogs|geteilt|geteilte 
     condivisioni|udostepnienia|репосты|シェア|转发|공유
 saves: save|saved|gespeicherte beitrage|bookmarks|bookmark|collects|collect|favorited|gespeichert|enregistrements|guardados|salvamentos|salvataggi|zapisane|
     сохранения|保存|保存数|저장
-clicks: click|link clicks|url clicks|link click|klicks|linkklicks|clics|clics en el enlace|cliques|klikniecia|клики|クリック
+clicks: click|outbound clicks|link clicks|url clicks|link click|klicks|linkklicks|clics|clics en el enlace|cliques|klikniecia|клики|クリック
 follows: new follows|follows gained|new followers|neue follower|nouveaux abonnes|nuevos seguidores|novos seguidores
 posts_count: media count|total posts|number of posts|post count|anzahl beitrage|publicaciones|publications
 engagement_rate: engagement|er|eng rate|avg engagement rate|average engagement rate|engagementrate|engagement rate avg|interaktionsrate|
