@@ -168,6 +168,12 @@ def test_an_id_beside_a_name_is_who_somebody_is_where_other_tables_say_so(tmp_pa
     assert people == ["101", "102", "Anna Brews", "Bo Pours"]
 
 
+def test_a_list_of_people_is_read_after_what_names_them(tmp_path: Path) -> None:
+    (tmp_path / "people.csv.txt").write_text(PEOPLE)
+    (tmp_path / "sales.csv").write_text("campaign,influencer_id,date,orders\nspring,101,2024-03-01,2\n")
+    assert [line.split()[2] for line in commands(tmp_path)] == ["results", "creators"]
+
+
 def test_who_stands_in_each_row_of_theirs_needs_no_row_that_names_nobody(tmp_path: Path) -> None:
     sheet = (
         "source,campaign,influencer_id,date,orders\nads,spring,,2024-03-01,9\ninfluencer,spring,1,2024-03-01,2\n"
@@ -344,3 +350,19 @@ def test_a_campaign_that_goes_on_for_months_is_one_and_one_a_year_later_another(
     again = [*rows[:6], *(row.replace("2024", "2025")[:-1] + "2" for row in rows[:6])]
     told = imported(tmp_path, "results", "\n".join(["campaign,influencer_id,date,orders", *again]), "--yes")
     assert "contradicts another row" in told
+
+
+LISTS_OF_POSTS = {
+    "a crawl of LinkedIn": "urn,text,postedAtISO,numLikes,authorProfileUrl\n"
+    "urn:li:activity:7400000000000000001,Tea,2024-03-02T10:00:00Z,30,https://www.linkedin.com/in/annabrews\n",
+    "Google Takeout": "Video ID,Video Title (Original),Privacy,Video Publish Timestamp\naaaaaaaaaaa,Tea,Public,2024-03-02T10:00:00+00:00\n",
+    "Pinterest": "Pin URL,Title,Published,Impressions,Saves\nhttps://www.pinterest.com/pin/123/,Tea,2024-03-02T10:00:00Z,900,30\n",
+}
+
+
+@pytest.mark.parametrize("program", LISTS_OF_POSTS)
+def test_lists_of_posts_name_their_columns_in_many_ways(tmp_path: Path, program: str) -> None:
+    imported(tmp_path, "csv", LISTS_OF_POSTS[program], "--yes")
+    (post,) = rows_in(tmp_path / "data", "posts")
+    assert (post["text"], post["created_at"]) == ("Tea", "2024-03-02 10:00:00")
+    assert (post.get("author_id") == "linkedin:annabrews") == (program == "a crawl of LinkedIn")

@@ -67,7 +67,8 @@ def commands(data: str | Path, *, failed: bool = False) -> list[str]:
             lines.append(_of_sheet(path, table if table in KNOWN else None, where))
         elif files == [path] and not mine and fits(path.name, EXPORTS):
             lines.append(f"{path.name}: {_NOBODY_READS}")
-    return lines
+    # What other tables name people by may say what a list of them calls them.
+    return sorted(lines, key=lambda line: line.startswith("suasion import creators "))
 
 
 def _is_other(table: str, path: Path) -> bool:
