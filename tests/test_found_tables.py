@@ -51,6 +51,15 @@ def test_visits_that_no_influencer_brought_are_no_campaigns_and_nobody(tmp_path:
     assert "Session source / medium is google / organic" in told
 
 
+def test_of_visitors_and_transactions_the_transactions_are_what_came(tmp_path: Path) -> None:
+    sheet = "Campaign,Ad Content,Users,Transactions,Revenue\nspring,anna,120,12,€600.50\n"
+    imported(
+        tmp_path, "results", sheet, "--yes", "--set", "starts_at=2024-03-01", "--set", "ends_at=2024-03-31"
+    )
+    (outcome,) = rows_in(tmp_path / "data", "outcomes")
+    assert (outcome["influencer_id"], outcome["conversions"]) == ("anna", 12)
+
+
 CHARGES = (
     "id,Created date (UTC),Amount,Amount Refunded,Currency,Status,promo_code (metadata)\n"
     "ch_1,2024-03-02 10:00:00,100.00,20.00,usd,Paid,ANNA10\nch_2,2024-03-03 10:00:00,50.00,50.00,usd,Refunded,ANNA10\n"
@@ -71,6 +80,18 @@ def test_a_part_of_an_order_that_came_back_is_not_all_of_it(tmp_path: Path) -> N
     files = tmp_path / "data" / "outcomes" / "*.parquet"
     last = duckdb.sql(f"SELECT conversions, refunds, revenue FROM '{files}' ORDER BY known_at").fetchall()[-1]
     assert last == (4, 1, 170)
+
+
+@pytest.mark.parametrize(("reporter", "paid"), [("shop", False), ("network", None)])
+def test_a_payment_status_is_the_orders_at_a_shop_and_the_partners_at_a_network(
+    tmp_path: Path, reporter: str, paid: bool | None
+) -> None:
+    sheet = "Order number,Date created,Affiliate Username,Total,Currency,Payment status\n1001,Mar 2 2024,anna,50,USD,Unpaid\n"
+    if reporter == "shop":
+        sheet = sheet.replace("Affiliate Username", "Customer")
+    imported(tmp_path, "csv", sheet, "--yes", "--set", f"reporter={reporter}")
+    (order,) = rows_in(tmp_path / "data", "orders")
+    assert (order.get("is_paid"), order.get("partner_id")) == (paid, None if reporter == "shop" else "anna")
 
 
 def test_what_came_back_of_items_is_added_up(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ influencer_id: creator id|influencer handle|creator handle|ig handle|instagram h
     botschafter|kooperationspartner|streamer|youtuber|blogger|vlogger|podcaster|tiktoker|instagrammer|kol|affiliate|profilnamn|profilnavn|
     kreator|skapare|anvandarnamn|brugernavn|brukernavn|affilie|afiliado|affiliato|twitch|tiktok|insta|ig|nombre influencer|nom influenceur|
     nome influencer|ambassador name|ambassadorka|criador a|embajador|embajadora|embaixador|embaixadora|testimonial|brand ambassador|
-    ambasador|ambasadorka|wspolpraca|unique id|nick|nickname|name|ad name|session manual ad content|manual ad content|utm content|
+    ambasador|ambasadorka|wspolpraca|unique id|nick|nickname|name|ad name|session manual ad content|manual ad content|utm content|ad content|campaign content|
     tracking id|influencer adi|kullanici adi|
     fenomen|icerik ureticisi|hesap|tvurce|uzivatelske jmeno|vaikuttaja|kayttajanimi|инфлюенсер|блогер|блоггер|аккаунт|никнейм|المؤثر|
     المؤثرة|اسم المؤثر|اسم المستخدم|الحساب|صانع المحتوى|インフルエンサー|インフルエンサー名|アカウント|アカウント名|クリエイター|ユーザー名|
@@ -36,7 +36,7 @@ created_at: created|posted at iso|video publish timestamp|veroffentlichungszeitp
     ora pubblicazione|create time iso|
     published|sale date|sales date|conversion unix timestamp|published at|posted|posted at|created time|
     action date|trans date|transaction date|event date|conversion date|
-    order date|purchase date|date created|date create|date transaction|transaction time|time transaction|conversion time|order time|
+    order date|purchase date|purchase time|date created|date create|date transaction|transaction time|time transaction|conversion time|order time|
     order created at|bestelldatum|kaufdatum|post date|
     taken at|taken at timestamp|published date|posted date|time created|created date|transaction created|create time|order create time|paid time|
     publish date|publish time|date posted|posted on|published on|upload date|fecha publicacion|date publication|veroffentlicht am|
@@ -143,7 +143,8 @@ conversions: orders|purchases|signups|sign ups|conversion|redemptions|code uses|
     verkopen|forsaljning|salg|vendas c cupom|vendas com cupom|ventas con cupon|ventas con codigo|promo code uses|discount code uses|
     coupon uses|code redemptions|promo code redemptions|coupon redemptions|sales with code|code sales|coupon sales|coupon orders|
     code orders|bestellungen mit code|verkaufe mit code|commandes avec code|ordini con codice|zamowienia z kodem|ecommerce purchases|
-    website purchases|key events|ventas uds|unidades vendidas|vendas unidades|verkaufte einheiten|stuckzahl|donors|new donors|
+    website purchases|transactions|key events|schlusselereignisse|evenements cles|eventos clave|eventi chiave|eventos principais|ventas uds|unidades vendidas|
+    vendas unidades|verkaufte einheiten|stuckzahl|donors|new donors|
     monthly donors|new monthly donors|recurring donors|manadsgivare|nya manadsgivare|nya givare|givare|spender|neuspender|neue spender|
     dauerspender|fadder|nya faddrar|donateurs|nouveaux donateurs|donantes|nuevos donantes|socios|nuevos socios|doadores|novos doadores|
     donatori|darczyncy|members|new members|memberships|mitglieder|neumitglieder|petition signatures|signatures|unterschriften|firmas|
@@ -167,7 +168,7 @@ order_ref: reference|order reference|oid|order id|order number|order no|shop ord
 currency: currency code|wahrung|waehrung|devise|moneda|valuta|moeda|currency id|reported currency code
 amount: total|order total|total order amount|sale sale amount cents|sale amount cents|order total cents|total cents|amount cents|gross|net|
     betrag|sale amount|trans amount|sales|order amount|order value|sales amount|order subtotal|subtotal|
-    net sales|sale value|purchase amount|revenue|order total amount|transaction amount|transaction value|basket value|value|payment amount|
+    net sales|sale value|purchase amount|purchase value|revenue|order total amount|transaction amount|transaction value|basket value|value|payment amount|
     gmv|umsatz|bestellwert|bestellsumme|warenkorbwert|warenwert|gesamtbetrag|rechnungsbetrag|montant|montant total|importe|importe total|importo|
     importo totale|valor|valor total|valor pedido|kwota|bedrag|cart|cart amount|cart total|cart value
 amount_refunded: refunded amount|refund amount|amount returned|total refunded|refund total|refunds total|total refunds|order refund amount|
@@ -177,7 +178,7 @@ codes: discount code|coupon|coupon code|promo code|voucher|gutschein|discount co
 value: code|discount code|promo code|coupon|link|url|utm
 posted_at: posted|post date|published
 partner_id: partner id|media partner id|affiliate id|publisher id|aff id|partner key|affiliate code|publisher|partner|affiliate|creator username|
-    creator handle|creator|user id
+    creator handle|creator|user id|affiliate username|affiliate user name|affiliate name|sub aff id
 refunds: returns|refunded|returned|retouren|retours|devoluciones|resi|ruckgaben|cancelled|canceled|cancellations|annulees|dont annulees|
     annulations|stornos|storniert|davon storniert|stornierungen|canceladas|cancelados|cancelaciones|cancelamentos|cancellazioni|annullati|
     zwroty|anulowane|avbokningar|reklamationer|iade|iadeler|vratky|palautukset|возвраты|المرتجعات|返品数|返金|退款|환불
@@ -224,6 +225,10 @@ STATE = words_of(
     "statut|etat|estado|stato|durum"
 )
 """What people call a column that says whether an order stands."""
+PAID_STATE = words_of(
+    "financial status|payment status|zahlungsstatus|statut paiement|estado pago|stato pagamento"
+)
+"""What shops call one that says whether it is paid."""
 FLAGS = words_of(
     "voided|cancelled|canceled|refunded|returned|storniert|stornierung|storno|annule|annulee|cancelado|cancelada|annullato|geannuleerd|anulowane"
 )

@@ -16,7 +16,7 @@ from suasion.features.attribution.touchpoints import plain
 
 from .cells import is_filled, shown_cell
 from .columns import bare
-from .names import COMMISSION, FLAGS, ITEMS, OF_ORDER, ORIGINAL, SOLD, STATE, SYNONYMS
+from .names import COMMISSION, FLAGS, ITEMS, OF_ORDER, ORIGINAL, PAID_STATE, SOLD, STATE, SYNONYMS
 from .numerals import parse, unit_of
 from .rows import Rows
 
@@ -291,12 +291,14 @@ def orders_of(
     if item and not whole:
         notes.append(f"the rows of one order, each with its {item}, are added up where their amounts differ")
     flag = next((name for name in free if _is_flag(name, looked)), "")
-    state = next((name for name in free if bare(name) in STATE and name != flag), flag)
+    reporter = same.get("reporter") or constants.get("reporter", "")
+    # Of a network's order, whether it is paid says whether the partner is.
+    called = (*STATE, *PAID_STATE) if reporter == "shop" else STATE
+    state = next((name for name in free if bare(name) in called and name != flag), flag)
     cents = (
         bare(amount).endswith(" cents") or {shown_cell(row.get("object", "")) for row in looked} & _IN_CENTS
     )
     numbered = bare(by_field.get("order_id", "")) in _NUMBERS
-    reporter = same.get("reporter") or constants.get("reporter", "")
     original = next((name for name in free if bare(name) in ORIGINAL), "")
     if cents:
         notes.append("amounts are in minor units, such as cents")
