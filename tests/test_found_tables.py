@@ -60,6 +60,22 @@ def test_of_visitors_and_transactions_the_transactions_are_what_came(tmp_path: P
     assert (outcome["influencer_id"], outcome["conversions"]) == ("anna", 12)
 
 
+def test_a_report_of_google_analytics_is_a_table(tmp_path: Path) -> None:
+    rows = [("20240301", "spring", "anna", "12"), ("20240315", "(direct)", "(not set)", "3")]
+    report = {
+        "dimensionHeaders": [{"name": n} for n in ("date", "sessionCampaignName", "sessionManualAdContent")],
+        "metricHeaders": [{"name": "keyEvents", "type": "TYPE_INTEGER"}],
+        "rows": [
+            {"dimensionValues": [{"value": cell} for cell in row[:3]], "metricValues": [{"value": row[3]}]}
+            for row in rows
+        ],
+        "rowCount": 2,
+    }
+    imported(tmp_path, "results", json.dumps(report), "--yes", name="report.json")
+    outcomes = [(row["influencer_id"], row["conversions"]) for row in rows_in(tmp_path / "data", "outcomes")]
+    assert outcomes == [("anna", 12)]
+
+
 CHARGES = (
     "id,Created date (UTC),Amount,Amount Refunded,Currency,Status,promo_code (metadata)\n"
     "ch_1,2024-03-02 10:00:00,100.00,20.00,usd,Paid,ANNA10\nch_2,2024-03-03 10:00:00,50.00,50.00,usd,Refunded,ANNA10\n"

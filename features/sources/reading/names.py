@@ -95,7 +95,7 @@ subject: topic|about|field
 verified: checked|is verified
 campaign_id: campaign|campaign name|project|kampagne|campagne|campana|campagna|campanha|kampagnenname|aktion|activation|akcja|kampania|
     campagnenaam|nombre de campana|nome campagna|nome da campanha|nom de campagne|kampanj|kampanjnamn|kampagnenavn|kampanje|kampanjenavn|
-    acao|acoes|accion|azione|action|operation|activacion|ativacao|session campaign|utm campaign|insamling|insamlingskampanj|aktionsname|
+    acao|acoes|accion|azione|action|operation|activacion|ativacao|session campaign|session campaign name|utm campaign|insamling|insamlingskampanj|aktionsname|
     kampanya|kampanya adi|kampan|nazev kampane|kampanja|kampanjan nimi|кампания|название кампании|рекламная кампания|الحملة|اسم الحملة|
     キャンペーン|キャンペーン名|施策|施策名|案件|案件名|活动|活动名称|캠페인|캠페인명
 brand: client|advertiser|company|marke|marque|marca|merk|kunde|marka|klient|cliente|client name|brand name|marka adi|znacka|brandi|бренд|

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from .cells import Sheet
 from .ids import EXACT
 from .records import Broken, Document, json_values
-from .rows import excerpt
+from .rows import dig, excerpt, listed
 
 _AMOUNTS = ("amount", "value")
 _CURRENCIES = ("currency", "currency_code", "currencyCode")
@@ -20,15 +20,15 @@ _DEEP = 6
 """How many objects lie in one another in what is read."""
 
 
-def sheet_of(document: Document, *, listed: bool) -> Sheet | None:
-    """Return the objects of a JSON file as rows; None where it holds none. ``listed``: whether it is a list of them."""
+def sheet_of(document: Document, *, is_list: bool) -> Sheet | None:
+    """Return the objects of a JSON file as rows; None where it holds none. ``is_list``: whether it is a list of them."""
     broken = list[Broken]()
     rows = list[tuple[int, dict[str, object]]]()
     for item in json_values(document):
         if isinstance(item, Broken):
             broken.append(item)
         else:
-            things = [item.value] if listed and isinstance(item.value, dict) else _things(item.value)
+            things = [item.value] if is_list and isinstance(item.value, dict) else _things(item.value)
             rows += [(item.line, _flat(thing)) for thing in things]
             if not things:
                 broken.append(Broken(item.file, item.line, "no object", excerpt(item.value)))
@@ -55,6 +55,8 @@ def _things(value: object, deep: int = 0) -> list[dict[str, object]]:
         return [thing for thing in value if isinstance(thing, dict)]
     if not isinstance(value, dict):
         return []
+    if "dimensionHeaders" in value:
+        return _report(value)
     if any(_OWN.search(name) and not isinstance(part, dict) for name, part in value.items()):
         return [value]
     parts = [part for part in value.values() if isinstance(part, dict | list)]
@@ -63,6 +65,21 @@ def _things(value: object, deep: int = 0) -> list[dict[str, object]]:
     if most and (len(most) > 1 or most[0] not in value.values()):
         return most
     return [value] if most or any(not isinstance(part, dict | list) for part in value.values()) else []
+
+
+def _report(answer: dict[str, object]) -> list[dict[str, object]]:
+    """Return the rows of what Google Analytics' Data API answers, whose names stand once above them.
+
+    >>> _report({"dimensionHeaders": [{"name": "date"}], "rows": [{"dimensionValues": [{"value": "20240301"}]}]})
+    [{'date': '20240301'}]
+    """
+    parts = ("dimension", "metric")
+    names = [str(dig(head, "name")) for part in parts for head in listed(answer, f"{part}Headers")]
+    rows = [
+        [dig(cell, "value") for part in parts for cell in listed(row, f"{part}Values")]
+        for row in listed(answer, "rows")
+    ]
+    return [dict(zip(names, row, strict=False)) for row in rows]
 
 
 def _flat(thing: dict[str, object], before: str = "", deep: int = 0) -> dict[str, object]:

@@ -56,7 +56,7 @@ def sheets_of(document: Document, encoding: str | None = None) -> Iterator[Sheet
         yield from sheets_in(data, document.name)
     elif begins := _JSON.match(data.lstrip(b"\xef\xbb\xbf \r\n\t")):
         whole = replace(document, stream=io.BytesIO(data + document.stream.read(LONGEST)))
-        sheet = sheet_of(whole, listed=begins[0].startswith(b"["))
+        sheet = sheet_of(whole, is_list=begins[0].startswith(b"["))
         yield sheet or Broken(document.name, 0, _NO_OBJECTS)
     else:
         yield _text(data, document, encoding)
