@@ -97,7 +97,7 @@ CJ = Source(
     tried=(
         "no answer of an account, since none was found: of six in the tests of other programs, written by their authors, two (7 "
         "commissions) came in whole at first and one after pubCurrency was read, one was set aside for want of eventDate and two "
-        "are of a shape that the API's documentation does not have"
+        "are of a shape that the API's documentation does not have; five that are called commissionDetails are read since"
     ),
     take=take,
     tables=COMMERCE,

@@ -214,6 +214,10 @@ def best_table(header: Sequence[str], tables: Mapping[str, Table]) -> str | None
     return max(scores, key=lambda name: scores[name]) if scores else None
 
 
+_SOLD = ("order", "sale", "transaction", "purchase")
+"""What the name of an amount begins with that is of an order, whatever its id is called."""
+
+
 def is_of_orders(header: Sequence[str], orders: Table) -> bool:
     """Return whether a file is of orders, though it may lack what no column of orders says, such as who reports them.
 
@@ -224,7 +228,7 @@ def is_of_orders(header: Sequence[str], orders: Table) -> bool:
     by_field = {field: bare(name) for name, field in guess(header, orders.columns).items()}
     paid = {*COMMISSION} & {*map(bare, header)} and "partner_id" in by_field
     charged = by_field.get("amount") in ("amount", "total") and "currency" in by_field
-    sold = by_field.get("amount", "").partition(" ")[0] in ("order", "sale", "transaction", "purchase")
+    sold = "order_id" in by_field and by_field.get("amount", "").split(" ")[0] in _SOLD
     return "amount" in by_field and (by_field.get("order_id", "id") != "id" or bool(paid or charged or sold))
 
 
