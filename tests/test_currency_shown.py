@@ -15,8 +15,7 @@ from openpyxl import load_workbook
 from suasion.features.engine.currencies import currency_of
 from suasion.features.tables.open import open_tables
 from suasion.serving.http.limits import Guard
-from suasion.serving.scoring.notes import Notes
-from suasion.serving.scoring.plan.worth import warn_of_worth
+from suasion.serving.scoring.plan.worth import nobody_earns
 
 from .quick import PricedSession, ask, opened, serve, write
 
@@ -87,8 +86,6 @@ def test_the_data_tells_the_currency_or_none(tmp_path) -> None:
 
 
 def test_what_is_said_of_everybody_is_said_in_that_money() -> None:
-    notes = Notes(currency="CHF")
-    assert warn_of_worth(30.0, 1234.5, notes)
-    assert notes.banner == [
+    assert nobody_earns(30.0, 1234.5, "CHF") == (
         "Nobody is expected to earn their fee: a conversion is worth 30.00 CHF and costs 1,234.50 CHF or more."
-    ]
+    )

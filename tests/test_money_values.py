@@ -9,12 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from suasion.serving.scoring.notes import Notes
 from suasion.serving.scoring.plan.choose import within_budget
 from suasion.serving.scoring.plan.limits import Case
 from suasion.serving.scoring.plan.program import Rule, most
 from suasion.serving.scoring.plan.rivals import first_by
-from suasion.serving.scoring.plan.worth import add_value, warn_of_worth
+from suasion.serving.scoring.plan.worth import add_value, nobody_earns
 
 
 @pytest.mark.parametrize(
@@ -66,13 +65,10 @@ def test_a_plan_where_nothing_is_expected_or_nothing_pays() -> None:
     ],
 )
 def test_where_nobody_earns_their_fee(worth: float | None, least: float, nobody: bool) -> None:
-    notes = Notes()
-    assert warn_of_worth(worth, least, notes) is nobody
     said = (
         f"Nobody is expected to earn their fee: a conversion is worth 30.00 and costs {least:,.2f} or more."
     )
-    assert notes.banner == ([said] if nobody else [])
-    assert notes.rest == []
+    assert nobody_earns(worth, least, "") == (said if nobody else "")
 
 
 @pytest.mark.parametrize(

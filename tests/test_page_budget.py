@@ -364,3 +364,12 @@ def test_another_fee_of_one_person_is_planned_with_and_undone(app: Guard) -> Non
 def test_a_file_is_not_written_by_a_limit_that_cannot_be_read(app: Guard) -> None:
     assert ask(app, "GET", "/campaigns/c03/shortlist.csv", params={"most_fee": "1.500"}).status_code == 422
     assert ask(app, "GET", "/campaigns/c03/shortlist.csv", params={"most_fee": "1500"}).status_code == 200
+
+
+def test_that_nobody_earns_their_fee_is_said_above_a_plan_for_what_was_typed(app: Guard) -> None:
+    said = "Nobody is expected to earn their fee: a conversion is worth 0.01 and costs "
+    _, html = get(app, budget="1000")
+    assert "Nobody is expected to earn" not in html
+    for path in ("/campaigns/c03", "/campaigns/c03/report"):
+        html = unescape(ask(app, "GET", path, params={"budget": "1000", "value": "0.01"}).text)
+        assert html.count(said) == 1

@@ -26,10 +26,11 @@ from suasion.serving.scoring.plan.limits import Case, Limits
 from suasion.serving.scoring.plan.plan import Plan, Wanted, make_plan
 from suasion.serving.scoring.plan.program import Rule
 from suasion.serving.scoring.plan.together import Together
-from suasion.serving.scoring.score import Scored, open_session
+from suasion.serving.scoring.score import Scored, open_session, with_plan
 from suasion.training.estimators.interval import Interval
 
 from . import made
+from .test_plan import TABLES
 from .test_plan_together import audience_of, followings, worked_out
 
 PEOPLE, NUMBERS = 6, 4
@@ -208,11 +209,12 @@ def people(slope: float = -0.3, *more: Any, **facts: Any) -> Scored:
 
 
 FEES = (400.0, 250.0, 260.0, 30.0)
+IDS = tuple(f"i{number:03d}" for number in range(4))
 
 
 def plan(told: Scored, usual: UsualFees | None = None, currency: float = 1.0, **wanted: Any) -> Plan:
     limits = Limits(**{name: wanted.pop(name) for name in [*wanted] if name in Limits.__dataclass_fields__})
-    fees = dict(zip([f"i{number:03d}" for number in range(4)], FEES, strict=True))
+    fees = dict(zip(IDS, FEES, strict=True))
     costs = np.array([currency * fees[who] for who in told.scores["influencer_id"]])
     return make_plan(
         told.scores, told.features, costs, Wanted(limits=limits, **wanted), told.bundle, place=told.place, usual=usual
@@ -281,6 +283,27 @@ def test_past_fees_say_what_further_posts_cost() -> None:
     assert "Twice the posts are taken to cost 1.4 times the fee, as past fees say." in " ".join(
         chosen.sentences
     )
+
+
+def test_whether_anybody_earns_their_fee_goes_by_every_number_of_posts() -> None:
+    told = people(slope=-0.9)
+    told = replace(
+        told,
+        scores=told.scores.assign(
+            fee=[dict(zip(IDS, FEES, strict=True))[who] for who in told.scores["influencer_id"]]
+        ),
+    )
+    agreed, single = plan(told, budget=900.0), plan(told, budget=900.0, most_posts=5)
+    assert single.cheapest < agreed.cheapest, "a first post alone costs less for what it brings"
+    worth = (single.cheapest + agreed.cheapest) / 2
+    for most, pays in ((None, False), (5, True)):
+        ask = Ask(brief="x", budget=900.0, value=worth, limits=Limits(most_posts=most))
+        answer = with_plan(told, ask, TABLES)
+        assert answer.plan is not None
+        assert answer.plan.by_slope is not pays
+        assert (
+            any(said.startswith("Nobody is expected to earn their fee") for said in answer.banner) is not pays
+        )
 
 
 def test_neither_order_nor_currency_matters() -> None:

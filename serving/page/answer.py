@@ -12,7 +12,7 @@ from suasion.features.engine.currencies import priced
 from suasion.features.tables.open import Tables
 from suasion.serving.explaining.charts import count
 from suasion.serving.scoring.notes import listed
-from suasion.serving.scoring.plan.asked import cheapest, plan_of
+from suasion.serving.scoring.plan.asked import plan_of
 from suasion.serving.scoring.plan.plan import Plan, Wanted
 from suasion.serving.scoring.plan.rivals import MOST_FOLLOWED
 from suasion.serving.scoring.ranking import Board
@@ -53,12 +53,10 @@ class Answer:
 
 def answer(board: Board, tables: Tables, wanted: Wanted) -> Answer:
     """Choose whom to ask within a budget, for a target, or both; worked out once for each question; raises InputError when no plan keeps to that."""
-    worth = wanted.worth
-    nobody = worth is not None and cheapest(board.scored.scores, board.fees) >= worth
     key = (wanted, board.fees.tobytes())
     if (plan := board.plans.get(key)) is None:
         with tables.scratch() as scratch:
-            plan = plan_of(board.scored, board.fees, wanted, scratch, by_slope=nobody)
+            plan = plan_of(board.scored, board.fees, wanted, scratch)
         with board.lock:
             while len(board.plans) >= PLANS:
                 board.plans.pop(next(iter(board.plans)))

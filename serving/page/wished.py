@@ -12,7 +12,7 @@ from suasion.features.errors import InputError
 from suasion.serving.loaded import Engine
 from suasion.serving.scoring.plan.plan import Plan
 from suasion.serving.scoring.plan.posts import offered
-from suasion.serving.scoring.plan.worth import add_value
+from suasion.serving.scoring.plan.worth import NOBODY, add_value, nobody_earns
 from suasion.serving.scoring.ranking import Board
 
 from .fields import amount
@@ -110,13 +110,17 @@ def asking(board: Board, fees: Mapping[str, float]) -> Board:
 
 
 def as_planned(board: Board, plan: Plan | None) -> Board:
-    """Return the board beside a plan: that nobody said a fee stands above it, and who is asked stands at the posts it chose, and their fee."""
+    """Return the board beside a plan: what changes how it may be read stands above it, and who is asked stands at the posts it chose, and their fee."""
     if plan is None:
         return board
-    if sentence := board.scored.of_scores.fees:
-        board = copy.copy(board)
-        rest = tuple(note for note in board.scored.notes if note != sentence)
-        board.scored = replace(board.scored, banner=(*board.scored.banner, sentence), notes=rest)
+    scored, unsaid = board.scored, board.scored.of_scores.fees
+    unpaid = nobody_earns(plan.wanted.worth, plan.cheapest, plan.currency)
+    said = [sentence for sentence in scored.banner if not sentence.startswith(NOBODY)]
+    banner = (*said, *filter(None, (unsaid, unpaid)))
+    board = copy.copy(board)
+    board.scored = replace(
+        scored, banner=banner, notes=tuple(note for note in scored.notes if note != unsaid)
+    )
     if plan.posts is None or not len(plan.asked):
         return board
     scored, people = board.scored, plan.asked

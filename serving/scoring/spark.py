@@ -23,7 +23,7 @@ from .candidates import Ask, candidates_of, has_candidates
 from .notes import Notes, warn_of_brief, warn_of_model, warn_of_strangers
 from .plan.asked import fees_words, usual_fees
 from .plan.fees import UsualFees, read_usual_fees
-from .plan.worth import add_value, warn_of_worth, worth_of_one
+from .plan.worth import add_value, nobody_earns, worth_of_one
 from .score import (
     COLUMNS,
     Scored,
@@ -102,7 +102,8 @@ def score_on_spark(
         best = written.orderBy(*order).limit(SHOWN).toArrow().to_pandas()
         if "fee" in names:
             (least,) = written.selectExpr("min(cost_per_conversion)").collect()[0]
-            warn_of_worth(worth_of_one(ask.value, bundle), float(least), notes)
+            if unpaid := nobody_earns(worth_of_one(ask.value, bundle), float(least), notes.currency):
+                notes.warn(unpaid)
     note_outside(strange, count, notes)
     note_campaign(whole, bundle, notes)
     return Scored(

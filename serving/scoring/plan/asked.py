@@ -18,7 +18,7 @@ from .fees import FEWEST, UsualFees, read_usual_fees
 from .limits import Limits, read_platforms
 from .plan import Plan, Wanted, make_plan
 from .rivals import FOLLOWERS, column_of
-from .worth import warn_of_worth, worth_of_one
+from .worth import cheapest, nobody_earns, worth_of_one
 
 if TYPE_CHECKING:
     from suasion.serving.scoring.candidates import Ask
@@ -43,28 +43,26 @@ def plan_asked(scored: Scored, fee: Floats, ask: Ask, tables: Tables, notes: Not
         When what is asked for is no plan, or none keeps to its limits.
     """
     worth = worth_of_one(ask.value, scored.bundle)
-    nobody = warn_of_worth(worth, cheapest(scored.scores, fee), notes)
+    plan = None
     if ask.budget is None and ask.target is None:
         if ask.limits != Limits():
             raise InputError("Limits are for a plan: give a budget, or a target of conversions.")
-        return None
-    wanted = Wanted(ask.budget, ask.target, worth, ask.limits, ask.seen, ask.explore)
-    # Where nobody pays, that is said first; whoever asks all the same is told whom, by the slope alone.
-    plan = plan_of(scored, fee, wanted, tables, by_slope=nobody)
-    scored.scores["ask"] = scored.scores["influencer_id"].isin(plan.asked["influencer_id"])
-    for sentence in plan.sentences:
+        least = cheapest(scored.scores["expected_conversions"].to_numpy(dtype=np.float64), fee)
+    else:
+        plan = plan_of(
+            scored, fee, Wanted(ask.budget, ask.target, worth, ask.limits, ask.seen, ask.explore), tables
+        )
+        scored.scores["ask"] = scored.scores["influencer_id"].isin(plan.asked["influencer_id"])
+        least = plan.cheapest
+    if sentence := nobody_earns(worth, least, notes.currency):
+        notes.warn(sentence)
+    for sentence in plan.sentences if plan is not None else ():
         notes.say(sentence)
     return plan
 
 
-def plan_of(scored: Scored, fee: Floats, wanted: Wanted, tables: Tables, *, by_slope: bool) -> Plan:
-    """Return the plan for scored candidates, with what the tables say of their platforms and audiences.
-
-    Parameters
-    ----------
-    fee, wanted, by_slope
-        As for :func:`.plan.make_plan`.
-    """
+def plan_of(scored: Scored, fee: Floats, wanted: Wanted, tables: Tables) -> Plan:
+    """Return the plan for scored candidates, with what the tables say of their platforms and audiences."""
     moment = scored.scores["as_of"].min()
     homes = bool(wanted.limits.platforms) or wanted.limits.at_most is not None
     return make_plan(
@@ -79,7 +77,6 @@ def plan_of(scored: Scored, fee: Floats, wanted: Wanted, tables: Tables, *, by_s
         audience=lambda people: read_audience(tables, people, moment),
         counts=lists_members(tables) or wanted.seen is not None,
         usual=read_usual_fees(tables, moment),
-        by_slope=by_slope,
         currency=scored.currency,
     )
 
@@ -115,12 +112,3 @@ def fees_words(usual: UsualFees | None, low: float, high: float, currency: str) 
         f"No fee was given. Each is taken to ask what was paid so far for as many posts and, where known, followers, {priced(amounts, currency)} "
         f"({usual.count:,} past fees): fill the column fee of candidates, or give one, before you decide."
     )
-
-
-def cheapest(scores: pd.DataFrame, fee: Floats) -> float:
-    """Return what a conversion costs of whom it costs least; infinite where no fee is known."""
-    expected = scores["expected_conversions"].to_numpy(dtype=np.float64)
-    known = np.isfinite(fee) & (expected > 0)
-    with np.errstate(over="ignore"):  # of next to nothing, one costs more than a double can tell
-        costs = np.divide(fee, expected, out=np.full(len(fee), np.inf), where=known)
-    return float(costs.min())

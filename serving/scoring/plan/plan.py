@@ -29,6 +29,7 @@ from .sentence import sentences
 from .sure import Standing, standing
 from .table import table_of
 from .together import Together
+from .worth import cheapest, nobody_earns
 
 MOST_DRAWN = 1_000
 """Candidates whose order is looked at, those of whom most is expected; who is asked is among them in any case."""
@@ -141,6 +142,8 @@ class Plan:
     """What changes how it may be read, of the scores it was made of."""
     currency: str = ""
     """Of all amounts; empty where it is not known."""
+    cheapest: float = math.inf
+    """What a conversion costs of whom it costs least; infinite where no fee is known."""
     posts: Numbers | None = None
     """Where the plan chooses how many posts each is asked for; None where all are asked for what is agreed."""
 
@@ -192,7 +195,6 @@ def make_plan(
     audience: Callable[[Sequence[str]], Audience | None] | None = None,
     counts: bool = True,
     usual: UsualFees | None = None,
-    by_slope: bool = False,
     currency: str = "",
     seed: int = SEED,
 ) -> Plan:
@@ -216,8 +218,6 @@ def make_plan(
         Whether shared audiences count once in what is chosen and promised; otherwise they are only told.
     usual
         What was paid so far; None where too little was.
-    by_slope
-        Whether to stop by the slope though a worth is known: where nobody earns their fee, the worth would ask nobody.
     currency
         Of fees and worth; empty where it is not known.
     seed
@@ -257,7 +257,9 @@ def make_plan(
         together = Together.of(expected, rows, members, seen)
         return together if together.shared else None
 
-    worth = None if by_slope else wanted.worth
+    least = cheapest(expected, fee) if posts is None else cheapest(posts.expected, posts.fee)
+    # Where nobody earns their fee the worth would ask nobody: whoever plans all the same is told whom, by the slope alone.
+    worth = None if nobody_earns(wanted.worth, least, currency) else wanted.worth
     explored: Explored | None = None
 
     def chosen_of(case: Case) -> Choice:
@@ -338,6 +340,7 @@ def make_plan(
         None if explored is None else explored.without,
         _decisions(table, scores.iloc[places], bundle),
         currency=currency,
+        cheapest=least,
         posts=None if posts is None else Numbers(int(posts.many[-1]), posts.growth),
     )
 

@@ -7,7 +7,6 @@ import pandas as pd
 
 from suasion.features.engine.currencies import priced
 from suasion.features.errors import InputError
-from suasion.serving.scoring.notes import Notes
 from suasion.training.bundle.folder import Bundle
 from suasion.training.estimators.base import Floats
 
@@ -27,21 +26,23 @@ def worth_of_one(value: float | None, bundle: Bundle) -> float | None:
     return value
 
 
-def warn_of_worth(worth: float | None, least: float, notes: Notes) -> bool:
-    """Say where nobody is expected to earn their fee, and return whether it is so.
+NOBODY = "Nobody is expected to earn their fee: "
+"""How the sentence begins that changes how a plan may be read."""
 
-    Parameters
-    ----------
-    least
-        What a conversion costs of whom it costs least.
-    """
+
+def nobody_earns(worth: float | None, least: float, currency: str) -> str:
+    """Return that nobody is expected to earn their fee; empty where somebody is, or it is not known. ``least`` is what the cheapest conversion costs."""
     if worth is None or least < worth or not np.isfinite(least):
-        return False
-    notes.warn(
-        f"Nobody is expected to earn their fee: a conversion is worth {priced(f'{worth:,.2f}', notes.currency)} "
-        f"and costs {priced(f'{least:,.2f}', notes.currency)} or more."
-    )
-    return True
+        return ""
+    return f"{NOBODY}a conversion is worth {priced(f'{worth:,.2f}', currency)} and costs {priced(f'{least:,.2f}', currency)} or more."
+
+
+def cheapest(expected: Floats, fee: Floats) -> float:
+    """Return what a conversion costs of whom it costs least; infinite where no fee is known."""
+    known = np.isfinite(fee) & (expected > 0)
+    with np.errstate(over="ignore"):  # of next to nothing, one costs more than a double can tell
+        costs = np.divide(fee, expected, out=np.full(fee.shape, np.inf), where=known)
+    return float(costs.min())
 
 
 def add_value(scores: pd.DataFrame, fee: Floats, bundle: Bundle) -> None:
