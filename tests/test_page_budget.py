@@ -10,12 +10,14 @@ from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from suasion.features.errors import InputError
 from suasion.serving.http.limits import Guard
 from suasion.serving.page.answer import PLANS, answer, beside_ticks, left_out
 from suasion.serving.page.fields import amount, share
+from suasion.serving.page.ranking import pays_up_to
 from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.plan.limits import Limits
 from suasion.serving.scoring.plan.plan import Wanted
@@ -373,3 +375,25 @@ def test_that_nobody_earns_their_fee_is_said_above_a_plan_for_what_was_typed(app
     for path in ("/campaigns/c03", "/campaigns/c03/report"):
         html = unescape(ask(app, "GET", path, params={"budget": "1000", "value": "0.01"}).text)
         assert html.count(said) == 1
+
+
+def test_beside_a_fee_stands_what_somebody_is_worth(app: Guard) -> None:
+    """What they are expected to bring, or add to the plan, times what a conversion is worth; nothing where that is not known."""
+    pays = r"pays up to ([\d,.]+)</span>"
+    _, html = get(app, budget="1000")
+    assert not re.findall(pays, html)
+    _, html = get(app, value="100", search="i00")
+    forecast = float(re.findall(r'class="strong">([\d.]+)</span>', html)[0])
+    assert [float(one) for one in re.findall(pays, html)] == pytest.approx([100 * forecast], rel=0.01)
+    _, html = get(app, value="much", search="i00")
+    assert not re.findall(pays, html)
+
+
+def test_what_somebody_is_worth_beside_others_is_what_they_add() -> None:
+    rows: Any = [{"influencer_id": who, "expected_conversions": 10.0} for who in "abc"]
+    plan: Any = SimpleNamespace(
+        table=pd.DataFrame({"influencer_id": ["a", "b"], "pays_up_to": [60.0, np.nan]})
+    )
+    assert pays_up_to(rows, plan, 7.0) == {"a": 60.0, "b": 70.0, "c": 70.0}
+    assert pays_up_to(rows, None, 7.0) == {"a": 70.0, "b": 70.0, "c": 70.0}
+    assert pays_up_to(rows, plan, None) == {}

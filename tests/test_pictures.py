@@ -18,6 +18,7 @@ from suasion.serving.explaining.charts import (
     calibrated,
     change_bars,
     growth,
+    on_range,
     over_time,
     ranges,
     scatter,
@@ -40,6 +41,9 @@ PICTURES = {
     "nothing": over_time([]),
     "ranges": ranges([("ridge on ten columns", 0.4, [0.3, 0.5]), ("suasion", 0.5, [0.4, 0.6]), ("worse", -0.3, [-0.4, -0.2])], "x"),
     "bars": bars([("the most followed", 1234.5), ("suasion", 5e4), ("none", 0.0)], "x", "suasion", " %"),
+    "on a range": on_range(378.0, 101.0, 1141.0, 1141.0),
+    "on a range without end": on_range(5e6, 0.0, None, 900.0),
+    "nothing expected": on_range(0.0, 0.0, 0.0, 0.0),
     "calibrated": calibrated([{"expected": 0.0, "actual": 900.0}, {"expected": 30.0, "actual": 0.5}]),
     "followers": scatter([(10.0, 0.5, False), (3e6, 9e4, True), (5e4, 2.0, True)], [("@" + "long" * 30, 3e6, 9e4), ("@a", 10.0, 0.5)], "x"),
     "followers of two who are alike": scatter([(10.0, 0.5, False)] * 2, [("@a", 10.0, 0.5)], "x"),
@@ -129,6 +133,23 @@ def test_ticks_are_round_no_more_than_seven_and_at_both_ends(
     low: float, high: float, ticks: list[float]
 ) -> None:
     assert _log_ticks(low, high) == pytest.approx(ticks)
+
+
+def test_forecasts_stand_on_one_axis_of_their_ranges() -> None:
+    """A point lies within its range; more conversions lie further right, whatever the row; where no range is known nothing is drawn."""
+    drawn = [
+        ElementTree.fromstring(on_range(value, value / 2, 2 * value, 800.0)) for value in (1.0, 20.0, 400.0)
+    ]
+    dots = [float(root.find("circle").get("cx")) for root in drawn]
+    ends = [
+        (float(root.findall("line")[1].get("x1")), float(root.findall("line")[1].get("x2"))) for root in drawn
+    ]
+    assert dots == sorted(dots)
+    assert all(low < dot < high for dot, (low, high) in zip(dots, ends, strict=True))
+    assert ends[2][1] == pytest.approx(107.0), "the largest of all ends where the axis does"
+    assert drawn[1].get("aria-label") == "20 on its range, 10 to 40"
+    assert "3 or more" in on_range(5.0, 3.0, None, 9.0)
+    assert on_range(0.4, None, None, 9.0) == on_range(0.4, math.nan, math.nan, 9.0) == ""
 
 
 def test_where_nothing_is_known_nothing_is_counted() -> None:

@@ -113,6 +113,26 @@ def strip(factors: Mapping[str, float], widest: float) -> Markup:
     return chart.saying(", ".join(said.values()))
 
 
+def on_range(expected: float, low: float | None, high: float | None, most: float) -> Markup:
+    """Draw a forecast as a point on its range, on a log axis from 0 to ``most``, the same for all rows; nothing where no range is known."""
+    if low is None or math.isnan(low):
+        return Markup("")
+    chart, middle = Chart(112.0, 12.0, "on-range"), 6.0
+    open_ended = high is None or not math.isfinite(high)
+
+    def x(value: float) -> float:
+        return 5 + (chart.width - 10) * min(1.0, math.log1p(max(value, 0.0)) / math.log1p(max(most, 1.0)))
+
+    chart.line(5, middle, chart.width - 5, middle, "grid")
+    chart.line(
+        x(low), middle, chart.width if open_ended or high is None else x(high), middle, "whisker muted"
+    )
+    chart.dot(x(expected), middle, 4, "point accent")
+    return chart.saying(
+        f"{count(expected)} on its range, {count(low)} {'or more' if open_ended else f'to {count(high)}'}"
+    )
+
+
 def waterfall(
     base: float, exposure: float, factors: Mapping[str, float], expected: float, others: str = ""
 ) -> Markup:

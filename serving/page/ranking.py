@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,7 @@ from suasion.serving.loaded import Engine
 from suasion.serving.report import render_report
 from suasion.serving.scoring.campaigns import about
 from suasion.serving.scoring.plan.limits import Limits
-from suasion.serving.scoring.plan.plan import Wanted
+from suasion.serving.scoring.plan.plan import Plan, Wanted
 from suasion.serving.scoring.plan.sentence import seen_words
 from suasion.serving.scoring.plan.worth import worth_of_one
 from suasion.serving.scoring.ranking import Board, Page, number
@@ -272,6 +272,7 @@ def context_of(
         row["was"] = int(was[row["index"]]) if was is not None else 0
     picked = [row_of(engine, board, int(row)) for row in chosen.picked]
     view = wishes.over(view)
+    high = board.columns["high"]
     widest = max([max(f, 1 / f) for row in rows for f in row["factors"].values()] + [1.5])
     return {
         "board": board,
@@ -286,6 +287,12 @@ def context_of(
             for field in ("must", "never")
         },
         "own_fees": agreed_fees,
+        "pays": pays_up_to(
+            rows,
+            plan.plan if plan is not None else None,
+            worth_of_one(view.amounts()[0]["value"], engine.bundle),
+        ),
+        "most": float(high[np.isfinite(high)].max(initial=1.0)),
         "planned": [] if plan is None else board.ids[plan.ask].tolist(),
         "left_out": left_out(board, chosen.most_fee) if chosen.most_fee is not None else "",
         "agreed": agreed(before or board),
@@ -307,6 +314,19 @@ def context_of(
         "about": about(board, engine.told),
         "bundle": engine.bundle,
     }
+
+
+def pays_up_to(rows: Sequence[PersonRow], plan: Plan | None, worth: float | None) -> dict[str, float]:
+    """Return what people are worth by id: what they add to a plan, or bring alone, times what a conversion is worth; empty where that is not known."""
+    if worth is None:
+        return {}
+    alone = {row["influencer_id"]: row["expected_conversions"] * worth for row in rows}
+    if plan is None:
+        return alone
+    table = plan.table[plan.table["pays_up_to"].notna()]
+    return alone | dict(
+        zip(table["influencer_id"].astype(str), table["pays_up_to"].astype(float), strict=True)
+    )
 
 
 def row_of(engine: Engine, board: Board, index: int) -> PersonRow:
