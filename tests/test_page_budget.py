@@ -379,7 +379,7 @@ def test_that_nobody_earns_their_fee_is_said_above_a_plan_for_what_was_typed(app
 
 def test_beside_a_fee_stands_what_somebody_is_worth(app: Guard) -> None:
     """What they are expected to bring, or add to the plan, times what a conversion is worth; nothing where that is not known."""
-    pays = r"pays up to ([\d,.]+)</span>"
+    pays = r'class="num pays wide-only">([\d,.]+)</td>'
     _, html = get(app, budget="1000")
     assert not re.findall(pays, html)
     _, html = get(app, value="100", search="i00")
