@@ -154,14 +154,14 @@ def test_the_next_conversion_may_come_from_a_further_post_of_somebody_who_is_ask
     assert choice.next_cost == pytest.approx(45.0)
 
 
-def by_solver(case: Case, budget: float) -> float:
+def by_solver(case: Case, budget: float, *more: Rule) -> float:
     """Return the most conversions within a budget, by a plain statement of the problem."""
     assert case.person is not None
     rows = np.arange(len(case.fee))
     once = sparse.csr_array((np.ones(len(rows)), (case.person, rows)))
     result = milp(
-        -case.expected, integrality=np.ones(len(rows)), bounds=Bounds(0, 1), options={"mip_rel_gap": 0.0},
-        constraints=[LinearConstraint(once, ub=1.0), LinearConstraint(case.fee[None], ub=budget)],
+        -np.where(case.may, case.expected, -1.0), integrality=np.ones(len(rows)), bounds=Bounds(0, 1), options={"mip_rel_gap": 0.0},
+        constraints=[LinearConstraint(once, ub=1.0), LinearConstraint(case.fee[None], ub=budget)] + [LinearConstraint(rule.weight[None], lb=rule.low) for rule in more],
     )  # fmt: skip
     return -float(result.fun)
 
@@ -172,6 +172,26 @@ def test_of_many_people_the_choice_is_as_good_as_a_solver_for_all_at_once_finds(
     choice = within_budget(case, 4_000.0, 1e9)
     assert choice.conversions == pytest.approx(by_solver(case, 4_000.0), rel=1e-7)
     assert choice.gap == 0.0
+
+
+@pytest.mark.parametrize(("people", "new"), [(300, 30), (1_500, 100), (2_500, 250)])
+def test_limits_that_many_must_keep_are_kept_and_the_choice_is_still_the_best(people: int, new: int) -> None:
+    """Those who are new bring little: without a price on that limit they would be left out, and no plan be found."""
+    case, _ = several(0, limited=False, shared=False, people=people)
+    fresh = np.repeat(np.arange(people) % 3 == 0, NUMBERS)
+    rule = Rule(fresh * 1.0, low=new)
+    case.may[-NUMBERS:] = False
+    case = replace(
+        case, expected=np.where(fresh, 0.05, 1.0) * case.expected, rules=((f"at least {new} new", rule),)
+    )
+    budget = 2.0 * float(np.sort(case.fee[fresh].reshape(-1, NUMBERS)[:, 0])[:new].sum())
+    choice = within_budget(case, budget, 1e9)
+    assert choice.conversions == pytest.approx(by_solver(case, budget, rule), rel=1e-7)
+    assert choice.gap == 0.0
+    assert choice.chosen[fresh].sum() >= new
+    target = for_target(case, 0.5 * choice.conversions, None, None)
+    assert target.chosen[fresh].sum() >= new
+    assert target.gap == 0.0
 
 
 def test_where_too_many_are_unsure_the_plan_says_how_far_from_the_best_it_may_be(

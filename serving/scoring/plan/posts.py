@@ -8,11 +8,14 @@ knapsack (Sinha & Zoltners 1979, Operations Research 27(3)).
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
+from scipy import sparse
+from scipy.optimize import linprog
 
 from suasion.features.engine.matrix import all_features
 from suasion.features.errors import ConflictError
@@ -22,7 +25,7 @@ from suasion.training.estimators.base import Floats
 
 from .fees import UsualFees
 from .limits import Case
-from .program import CLOSE, CORE, Flags, Rule
+from .program import CLOSE, CORE, PART, Flags, Rule
 from .together import CONSIDERED, Aim, Together, solved
 
 HALVINGS = 200
@@ -167,14 +170,14 @@ def best_of_each(
 ) -> tuple[Flags | None, float]:
     """Choose at most one row of each person, and say by what share of it another choice can at most be better.
 
-    A price on the means that is scarce, the budget or the target, gives a bound that nothing exceeds, and what each row falls short of
-    the best of its person at that price. Whatever falls short by more than a choice at hand is below the bound is in no better choice
+    A price on each rule, such as the budget or the target, gives a bound that nothing exceeds, and what each row falls short of
+    the best of its person at these prices. Whatever falls short by more than a choice at hand is below the bound is in no better choice
     (Lagrangian reduced costs). What is left is solved exactly, or where more than :data:`CONSIDERED` people are, the least sure of them.
 
     Parameters
     ----------
     rules
-        What the choice must keep; the last is the means that is scarce where ``least`` is None.
+        What the choice must keep.
     least
         Conversions that must be reached; None for none.
 
@@ -184,6 +187,11 @@ def best_of_each(
         None where no choice keeps the rules.
     gap : float
         0 where it is proved that none is better.
+
+    Raises
+    ------
+    InputError
+        When none was found, and it is not proved that there is none.
     """
     assert case.person is not None
     together = case.together or Together.apart(case.expected)
@@ -191,10 +199,7 @@ def best_of_each(
     alone = together.unshared + together.groups.T @ together.weight
     gain = np.where(case.may, aim.conversions * alone - aim.money * case.fee, -np.inf).reshape(people, -1)
     must = np.asarray(case.must.reshape(people, -1).any(axis=1))
-    scarce = rules[-1] if rules else None
-    if least is not None:
-        scarce = Rule(alone, low=least)
-    price, bound = _priced(gain, must, scarce)
+    price, bound = _priced(gain, must, rules if least is None else [*rules, Rule(alone, low=least)])
     if not math.isfinite(bound):
         return None, 0.0
     rules = [
@@ -237,6 +242,8 @@ def best_of_each(
     if exact and reached is not None:
         bound = min(bound, reached)
     choices = [one for one in (chosen, at_hand) if one is not None]
+    if not choices and (reached is not None or not exact):
+        raise ConflictError("No plan was found among so many candidates. Name fewer, or lift a limit.")
     if not choices:
         return None, 0.0
     finest = max(choices, key=worth)
@@ -244,8 +251,8 @@ def best_of_each(
     return finest, gap if gap > 1e-6 else 0.0
 
 
-def _priced(gain: Floats, must: Flags, rule: Rule | None) -> tuple[Floats, float]:
-    """Return what each row comes to at the price of a scarce means at which the bound is least, and that bound.
+def _priced(gain: Floats, must: Flags, rules: Sequence[Rule]) -> tuple[Floats, float]:
+    """Return what each row comes to at the prices of all rules at which the bound is least, and that bound; -inf where no choice keeps them.
 
     Parameters
     ----------
@@ -253,16 +260,37 @@ def _priced(gain: Floats, must: Flags, rule: Rule | None) -> tuple[Floats, float
         Shape (people, numbers); -inf for what cannot be chosen.
     must
         Who has to be asked, shape (people,).
-    rule
-        On the means; None for none.
+    rules
+        Each has one bound.
     """
     none = np.where(must, -np.inf, 0.0)
-    if rule is None:
+    if not rules:
         return gain, float(np.maximum(gain.max(axis=1), none).sum())
-    capped = np.isfinite(rule.high)
-    weight = (rule.weight if capped else -rule.weight).reshape(gain.shape) / rule.size
-    most = (rule.high if capped else -rule.low) / rule.size
-    rows = np.arange(len(gain))
+    capped = [np.isfinite(rule.high) for rule in rules]
+    weights = [
+        (rule.weight if cap else -rule.weight) / rule.size for rule, cap in zip(rules, capped, strict=True)
+    ]
+    mosts = [(rule.high if cap else -rule.low) / rule.size for rule, cap in zip(rules, capped, strict=True)]
+    scale = float(np.abs(gain[np.isfinite(gain)]).max(initial=0.0)) or 1.0
+    if len(rules) > 1:
+        of_rules, limits = np.array(weights).reshape(len(rules), *gain.shape), np.array(mosts)
+        # Some are asked about first, then whoever that leaves out wrongly: a solver for all at once takes minutes for many.
+        weighed = gain / (np.abs(of_rules).sum(axis=0) + CLOSE)
+        part = np.argsort(-np.where(must, np.inf, weighed.max(axis=1)), kind="stable")[:PART]
+        while True:
+            prices = _prices(gain[part], must[part], of_rules[:, part], limits)
+            if prices is None and len(part) == len(gain):
+                return gain, -np.inf
+            if prices is None:
+                part = np.arange(len(gain))
+                continue
+            value = gain - np.tensordot(prices, of_rules, 1)
+            over = value.max(axis=1)
+            missed = np.setdiff1d(np.flatnonzero(over > CLOSE * scale), part)
+            if not len(missed):
+                return value, float(prices @ limits + np.maximum(over, none).sum())
+            part = np.concatenate([part, missed[np.argsort(-over[missed], kind="stable")][:PART]])
+    weight, most, rows = weights[0].reshape(gain.shape), mosts[0], np.arange(len(gain))
 
     def at(price: float) -> tuple[float, float]:
         value = gain - price * weight
@@ -271,7 +299,7 @@ def _priced(gain: Floats, must: Flags, rule: Rule | None) -> tuple[Floats, float
         used = float(weight[rows, best][taken].sum())
         return price * most + float(np.where(taken, value[rows, best], none).sum()), used
 
-    low, high, scale = 0.0, 0.0, float(np.abs(gain[np.isfinite(gain)]).max(initial=0.0)) or 1.0
+    low, high = 0.0, 0.0
     bounds = {0.0: at(0.0)[0]}
     while at(high)[1] > most + CLOSE:
         low, high = high, max(2 * high, scale * 1e-9)
@@ -285,3 +313,25 @@ def _priced(gain: Floats, must: Flags, rule: Rule | None) -> tuple[Floats, float
             break
     price = min(bounds, key=lambda one: bounds[one])
     return gain - price * weight, bounds[price]
+
+
+def _prices(gain: Floats, must: Flags, weights: Floats, mosts: Floats) -> Floats | None:
+    """Return the price of each rule in the relaxed problem, which may split people, shape (rules,); None where nothing keeps the rules."""
+    rows = np.flatnonzero(np.isfinite(gain.ravel()))
+    weights = weights.reshape(len(mosts), -1)
+    scale = float(np.abs(gain.ravel()[rows]).max(initial=0.0)) or 1.0
+    of_person = rows // gain.shape[1]
+    once = sparse.csr_array((np.ones(len(rows)), (of_person, np.arange(len(rows)))), (len(gain), len(rows)))
+    needed = np.flatnonzero(must)
+    relaxed = linprog(
+        -gain.ravel()[rows] / scale,
+        A_ub=sparse.vstack([sparse.csr_array(weights[:, rows]), once, -once[needed]]),
+        b_ub=np.concatenate([mosts + CLOSE, np.ones(len(gain)), -np.ones(len(needed))]),
+        bounds=(0, None),
+        method="highs",
+    )
+    if relaxed.status == 2:
+        return None
+    if relaxed.x is None:
+        return np.zeros(len(mosts))
+    return np.asarray(-relaxed.ineqlin.marginals[: len(mosts)].clip(max=0.0) * scale)
