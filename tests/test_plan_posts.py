@@ -348,6 +348,18 @@ def test_a_limit_on_fees_is_kept_by_fewer_posts() -> None:
         plan(told, budget=5_000.0, worth=1e6, most_posts=5, most_fee=100.0, must=("i000",))
 
 
+def test_where_limits_leave_nobody_the_plan_is_empty_or_what_wants_somebody_is_named() -> None:
+    """A solver is not asked about nobody: it would refuse."""
+    case, _ = several(0, limited=False, shared=False)
+    everybody = np.ones(PEOPLE * NUMBERS)
+    case = replace(case, may=case.may & False, rules=(("at most 2 on A", Rule(everybody, high=2.0)),))
+    empty = within_budget(case, 1200.0, 60.0)
+    assert not empty.chosen.any()
+    assert empty.gap == 0.0
+    with pytest.raises(InputError, match="No plan keeps to"):
+        within_budget(replace(case, rules=(("at least 1 new", Rule(everybody, low=1.0)),)), 1200.0, 60.0)
+
+
 def test_places_to_learn_stand_beside_chosen_posts() -> None:
     told = people(campaign_variance=0.01)
     chosen = plan(told, budget=900.0, worth=20.0, most_posts=3, never=("i000",), explore=1)

@@ -323,6 +323,8 @@ def _prices(gain: Floats, must: Flags, weights: Floats, mosts: Floats) -> Floats
     of_person = rows // gain.shape[1]
     once = sparse.csr_array((np.ones(len(rows)), (of_person, np.arange(len(rows)))), (len(gain), len(rows)))
     needed = np.flatnonzero(must)
+    if not len(rows):
+        return None if len(needed) or (mosts < -CLOSE).any() else np.zeros(len(mosts))
     relaxed = linprog(
         -gain.ravel()[rows] / scale,
         A_ub=sparse.vstack([sparse.csr_array(weights[:, rows]), once, -once[needed]]),
