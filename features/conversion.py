@@ -67,3 +67,16 @@ def best_rate(past: Rows) -> Value:
 def clicks_per_view(counted: Rows) -> Value:
     """Median over their posts of clicks for each view: whether the audience follows a link."""
     return median_ratio(counted.clicks, counted.seen)
+
+
+@feature(unit="clicks a post", monotonic=+1)
+def clicks_per_post(past: Rows) -> Value:
+    """Median over past campaigns of clicks for each exposure: whether the audience came to look, bought or not."""
+    return median_ratio(past.clicks, past.exposure)
+
+
+@feature(unit="conversions a click", monotonic=+1)
+def conversions_per_click(past: Rows) -> Value:
+    """Past conversions for each click, in campaigns of which clicks are known: whether those who came to look acted."""
+    clicked = past.where(past.clicks.notnull())
+    return clicked.net.sum() / clicked.clicks.sum().nullif(0.0)

@@ -299,6 +299,12 @@ class Oracle(Known):
         f["conversion__refund_share"] = (
             sum(r["refunds"] for r in refunding) / conversions if conversions else None
         )
+        clicking = [r for r in past if r["clicks"] is not None]
+        f["conversion__clicks_per_post"] = middle(
+            [r["clicks"] / r["exposure"] for r in clicking if r["exposure"]]
+        )
+        clicks = sum(r["clicks"] for r in clicking)
+        f["conversion__conversions_per_click"] = sum(r["net"] for r in clicking) / clicks if clicks else None
         f["conversion__days_since_conversion"] = smallest(
             [age(r["decided_at"]) for r in past if r["net"] > 0]
         )

@@ -219,6 +219,8 @@ def make(seed: int) -> Tables:
                 "revenue": 3.0,
             }
             row |= {"refunds": float(random.integers(0, 3)) if random.random() < 0.5 else None}
+            # Of what is drawn already: one more draw would make another world.
+            row |= {"clicks": None if row["refunds"] == 1.0 else 7.0 * row["conversions"] + row["exposure"]}
             known = (
                 [T0 - MICRO, T0, T0 + MICRO][random.integers(3)]
                 if random.random() < 0.3

@@ -185,6 +185,36 @@ def test_what_nobody_told_of_credentials_and_refunds_counts_for_neither_side() -
     assert told["conversion__refund_share"] == 0.25
 
 
+def test_clicks_are_those_of_campaigns_of_which_they_are_known_and_conversions_go_by_them() -> None:
+    """300 and 100 clicks a post; of the third campaign nothing is known of clicks, and its conversions are not set against them."""
+    past = [
+        {"campaign_id": f"old{k}", "influencer_id": "ann", "decided_at": AGO, "known_at": T0 - small.MICRO}
+        | {"fee": 1.0, "discount": 0.0, "revenue": 1.0, "refunds": None}
+        | {"exposure": exposure, "conversions": conversions, "clicks": clicks}
+        for k, (exposure, conversions, clicks) in enumerate(
+            [(2.0, 6.0, 600.0), (1.0, 4.0, 100.0), (1.0, 50.0, None)]
+        )
+    ]
+    campaigns = [
+        {
+            "campaign_id": f"old{k}",
+            "brand": "b",
+            "category": None,
+            "brief": "hops",
+            "starts_at": AGO,
+            "ends_at": AGO,
+        }
+        | {"known_at": AGO - timedelta(days=3)}
+        for k in range(3)
+    ]
+    told = one(campaigns=campaigns, outcomes=past)
+    assert told["conversion__clicks_per_post"] == 200.0
+    assert told["conversion__conversions_per_click"] == pytest.approx(10.0 / 700.0)
+    unknown = one(campaigns=campaigns[2:], outcomes=past[2:])
+    assert np.isnan(unknown["conversion__clicks_per_post"])
+    assert np.isnan(unknown["conversion__conversions_per_click"])
+
+
 def brought(of: str, **counts: float | None) -> small.Row:
     return {"post_id": of, "observed_at": T0 - small.MICRO, "known_at": T0 - small.MICRO} | counts
 
@@ -327,6 +357,7 @@ UNITS = [
         "conversion__(shrunk|category|brand|best)_?.*rate.*|conversion__conversions.*",
     ),
     ("outcomes", ("exposure",), "offer__exposure"),
+    ("outcomes", ("clicks",), "conversion__clicks_per_post"),
     ("outcomes", ("fee",), "offer__fee.*"),
     ("outcomes", ("discount",), "offer__discount"),
     ("audience", ("followers",), "momentum__followers|momentum__followers_per_following"),
@@ -358,10 +389,11 @@ def test_units_do_not_matter(table: str, columns: tuple[str, ...], scaled: str, 
         | {table: [r | {c: None if r[c] is None else r[c] * factor for c in columns} for r in rows[table]]}
     )
     inverse = {
-        "exposure": "conversion__(shrunk|category|brand|best)_?.*rate.*|offer__fee_per_post",
+        "exposure": "conversion__(shrunk|category|brand|best)_?.*rate.*|conversion__clicks_per_post|offer__fee_per_post",
         "followers": "(references|momentum)__(engagement_|views_)?per_follower.*",
         "views": ".*_per_view__365d",
         "following": "momentum__followers_per_following",
+        "clicks": "conversion__conversions_per_click" if table == "outcomes" else "",
     }.get(columns[0], "")
     for column in COLUMNS:
         times = (

@@ -43,6 +43,15 @@ def test_rows_with_dates_of_their_own_are_added_up(tmp_path: Path) -> None:
     assert "a row a date: what one influencer brought in one campaign is added up" in " ".join(answer.split())
 
 
+def test_clicks_are_added_up_as_conversions_are_and_told_of_none_where_a_part_is_not(tmp_path: Path) -> None:
+    text = "Campaign,Handle,Date,Orders,Link clicks,CTR,Cost per click\n"
+    text += "Summer,@anna,2024-05-01,3,300,2 %,1\nSummer,@anna,2024-05-08,4,1.2K,1 %,2\n"
+    text += "Summer,@bea,2024-05-03,1,50,3 %,1\nSummer,@bea,2024-05-09,1,,3 %,1\n"
+    _, found = outcomes(tmp_path, text)
+    assert found["Summer", "anna"]["clicks"] == 1_500.0
+    assert (found["Summer", "bea"]["conversions"], pd.isna(found["Summer", "bea"]["clicks"])) == (2.0, True)
+
+
 def test_the_order_of_rows_does_not_matter_and_a_row_that_stands_twice_counts_once(tmp_path: Path) -> None:
     rows = [
         "Summer,@anna,2024-05-01,3,30,100,1",

@@ -29,7 +29,7 @@ MADE: dict[str, dict[str, str]] = {
         "row_id": "int64",
         **dict.fromkeys(("campaign_id", "influencer_id", "brand", "category"), "string"),
         **dict.fromkeys(("decided_at", "known_at", "superseded_at"), "timestamp"),
-        **dict.fromkeys(("exposure", "conversions", "refunds", "net"), "float64"),
+        **dict.fromkeys(("exposure", "conversions", "refunds", "clicks", "net"), "float64"),
     },
     "participants": {
         **dict.fromkeys(("influencer_id", "category", "campaign_id"), "string"),

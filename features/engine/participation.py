@@ -18,7 +18,7 @@ def build_participations(tables: Database) -> None:
     """
     tables.sql(
         "CREATE OR REPLACE TABLE participations AS SELECT o.row_id, o.campaign_id, o.influencer_id, o.decided_at, o.known_at, "
-        "o.superseded_at, o.exposure, o.conversions, o.refunds, k.campaign.brand AS brand, k.campaign.category AS category, "
+        "o.superseded_at, o.exposure, o.conversions, o.refunds, o.clicks, k.campaign.brand AS brand, k.campaign.category AS category, "
         f"greatest(o.conversions - coalesce(o.refunds, 0), 0) AS net FROM (SELECT * FROM outcomes WHERE {of_goal(tables)}) o LEFT JOIN "
         "(SELECT o.row_id AS outcome, coalesce("
         "   max_by(struct_pack(brand := c.brand, category := c.category), c.known_at) FILTER (c.known_at < o.decided_at), "

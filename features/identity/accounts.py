@@ -12,7 +12,7 @@ What a person's accounts have together:
 
 - posts, references and credentials: all of them; references among one's own accounts are nobody's praise.
 - audience: the sum over accounts, each by its last snapshot. Who follows two accounts is counted twice, so it is an upper bound.
-- outcomes and candidates of one campaign: one row, with exposures, fees, conversions, revenue and refunds added up, the mean of
+- outcomes and candidates of one campaign: one row, with exposures, fees, conversions, revenue, refunds and clicks added up, the mean of
   discounts, and the first moment of decision.
 """
 

@@ -362,6 +362,7 @@ TABLES: dict[str, Table] = {
                 _count("conversions", "people who acted as asked", "people", required=True),
                 _count("revenue", "what they brought in", "currency"),
                 _count("refunds", "conversions that were given back", "people"),
+                _count("clicks", "how often a link of theirs was followed", "times"),
                 _count("delivered_exposure", "calls made in the end; never a feature", "posts"),
             ),
             key=("campaign_id", "influencer_id"),

@@ -69,7 +69,9 @@ shares: share|reposts|repost|retweets|retweet|reshares|reblogs|geteilt|geteilte 
     condivisioni|udostepnienia|репосты|シェア|转发|공유
 saves: save|saved|gespeicherte beitrage|bookmarks|bookmark|collects|collect|favorited|gespeichert|enregistrements|guardados|salvamentos|salvataggi|zapisane|
     сохранения|保存|保存数|저장
-clicks: click|outbound clicks|link clicks|url clicks|link click|klicks|linkklicks|clics|clics en el enlace|cliques|klikniecia|клики|クリック
+clicks: click|outbound clicks|link clicks|url clicks|link click|klicks|linkklicks|clics|clics en el enlace|cliques|klikniecia|total clicks|
+    clicks on link|link taps|swipe ups|klikken|klik|klikk|klikkaukset|tiklama|tiklamalar|prokliky|kliknuti|клики|переходы|النقرات|
+    クリック|クリック数|点击|点击数|点击量|클릭|클릭수
 follows: new follows|follows gained|new followers|neue follower|nouveaux abonnes|nuevos seguidores|novos seguidores
 posts_count: media count|total posts|number of posts|post count|anzahl beitrage|publicaciones|publications
 engagement_rate: engagement|er|eng rate|avg engagement rate|average engagement rate|engagementrate|engagement rate avg|interaktionsrate|

@@ -25,7 +25,7 @@ LONGEST = 100
 """Days from the first to the last row of somebody in one campaign, above which they are of several campaigns by one name."""
 PAUSE, YEAR = 14, 366
 """Days without a row of anybody, above which a campaign was over, and for which one may go on."""
-_ADDED = frozenset(("conversions", "revenue", "refunds", "delivered_exposure"))
+_ADDED = frozenset(("conversions", "revenue", "refunds", "clicks", "delivered_exposure"))
 """What the rows of one outcome hold a part of each."""
 _RUNNING = re.compile(
     r"\b(?:to date|so far|cumul\w*|kumul\w*|acumul\w*|running|lifetime|bisher\w*|forecast\w*|expected|planned|target)\b"
@@ -202,8 +202,9 @@ class Parts:
                     values[name] = str(sum(Decimal(str(value)) for value in cells))
                 else:
                     values[name] = cells[0]
-            if any(part.get("revenue") is None and _some(part.get("conversions")) for part in parts):
-                values.pop("revenue", None)  # the sum of some is not that of all
+            for name in ("revenue", "clicks"):
+                if any(part.get(name) is None and _some(part.get("conversions")) for part in parts):
+                    values.pop(name, None)  # the sum of some is not that of all
             for name in outcome.unread & values.keys() - {"conversions"}:
                 values.pop(name)
             if self.posts:

@@ -198,6 +198,11 @@ STEMS: dict[str, Stems] = {
         rf"^(?=.*\b(?:{_SOLD})\b)(?=.*\b(?:{_BACK})\b).*",
         _BACK,
     ),
+    "clicks": _stems(
+        COUNT,
+        rf"(?:{_OF_OTHERS}|{_MEANT}|{_SOLD}|{_BACK}|cost\w*|kosten|couts?|cost[eo]|custo|profile?|bio|fees?|value|wert|id|unpaid|ads?)",
+        r"\w*clicks?|click ?throughs?|\w*kli(?:c?ks?|kk?en|kkauks\w*|knie\w*|knut\w*)|clics?|cliques?|clicuri|tiklama\w*|swipe ?ups?|link taps?",
+    ),
     "conversions": _stems(
         COUNT,
         rf"(?:{_ANY_RATIO}|{_BACK}|cost|kosten|cout|costo?|custo|value|wert|umsatz|id|nr|(?:order|booking|purchase|transaction) (?:no|number|ref\w*)|fees?|"
