@@ -15,6 +15,7 @@ Dataset         checked tables, features as of each decision, rows to train on
 InfluenceModel  the model, a scikit-learn estimator
 load            read a saved model: a folder, ``models:/mine@champion``, ``runs:/…``
 evaluate        judge forward in time, beside the baselines
+Evaluation      what that gives: tables, groups, plots
 monitor         what a model promised, and what came since
 ForwardSplit    a splitter for ``cv=`` that trains only on what was known
 feature         declare a feature of your own

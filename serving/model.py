@@ -32,6 +32,7 @@ from suasion.training.train import learn
 from .explaining.explain import explanation
 from .explaining.what_if import what_if
 from .explaining.wording import column_words
+from .question import question_of, texts
 from .scoring.candidates import Ask
 from .scoring.frame import EXPOSURE, features_behind, framed
 from .scoring.plan.plan import Plan
@@ -125,7 +126,7 @@ class InfluenceModel(RateRegressor):
         parameters = {
             name: value for name, value in self.get_params(deep=False).items() if name != "embedder"
         }
-        return Settings(**{**parameters, "lightgbm": dict(self.lightgbm or {})})
+        return Settings(**{**parameters, "lightgbm": self.lightgbm or {}})
 
     @property
     def space(self) -> Embedder | None:
@@ -182,6 +183,7 @@ class InfluenceModel(RateRegressor):
             When rows are no numbers, or y is negative.
         """
         settings = self.settings()
+        _refuse_path(X)
         self.__dict__.pop("_session", None)
         if isinstance(X, Dataset):
             if y is not None or exposure is not None:
@@ -261,6 +263,7 @@ class InfluenceModel(RateRegressor):
             Of rows, expected conversions.
         """
         check_is_fitted(self, "parts_")
+        _refuse_path(X)
         about: dict[str, object] = {
             "budget": budget, "brand": brand, "category": category, "goal": goal, "country": country, "days": days,
         }  # fmt: skip
@@ -289,13 +292,13 @@ class InfluenceModel(RateRegressor):
         budget: float | None = None,
         target: float | None = None,
         value: float | None = None,
-        must: Sequence[str] = (),
-        never: Sequence[str] = (),
+        must: str | Sequence[str] = (),
+        never: str | Sequence[str] = (),
         most_fee: float | None = None,
         most_posts: int | None = None,
         at_most: int | None = None,
         min_new: int = 0,
-        platforms: Sequence[str] = (),
+        platforms: str | Sequence[str] = (),
         seen: float | None = None,
         explore: int = 0,
         as_of: Time | None = None,
@@ -350,13 +353,14 @@ class InfluenceModel(RateRegressor):
             When neither budget nor target is given, or no plan keeps to the limits.
         """
         check_is_fitted(self, "parts_")
+        _require_dataset(X)
         if budget is None and target is None:
             raise InputError("A plan needs a budget, or a target of conversions.")
         ask = question_of(
             campaign=campaign, brief=brief, brand=brand, category=category, goal=goal, country=country,
             as_of=as_of, ends_at=ends_at, days=days, offer=offer, budget=budget, target=target, value=value,
-            must=tuple(must), never=tuple(never), most_fee=most_fee, most_posts=most_posts, at_most=at_most, min_new=min_new,
-            platforms=tuple(platforms), seen=seen, explore=explore,
+            must=must, never=never, most_fee=most_fee, most_posts=most_posts, at_most=at_most, min_new=min_new,
+            platforms=platforms, seen=seen, explore=explore,
         )  # fmt: skip
         scored = self._session_of(X).score(ask)
         assert scored.plan is not None
@@ -451,11 +455,11 @@ class InfluenceModel(RateRegressor):
                 "Give either campaign=, the id of a stored campaign, or brief=, the text of a new one."
             )
         session = self._session_of(data)
-        wanted = campaign if brief is None else brief
-        scored = []
-        for text in [wanted] if isinstance(wanted, str) else list(wanted or ()):
-            of_one = replace(ask, brief=text) if campaign is None else replace(ask, campaign=text)
-            scored.append(session.score(of_one))
+        if campaign is None:
+            asks = [replace(ask, brief=text) for text in texts("brief", brief)]
+        else:
+            asks = [replace(ask, campaign=name) for name in texts("campaign", campaign)]
+        scored = [session.score(one) for one in asks]
         if not scored:
             raise InputError("The list of campaigns or briefs is empty.")
         return framed(scored, briefs=campaign is None)
@@ -502,6 +506,20 @@ class InfluenceModel(RateRegressor):
         return np.ones(n)
 
 
+def _refuse_path(X: object) -> None:
+    if isinstance(X, (str, Path)):
+        raise InputError(
+            f"X is {str(X)!r:.60}; it can be a Dataset, such as su.Dataset({str(X)!r}), or rows of features."
+        )
+
+
+def _require_dataset(data: object) -> None:
+    if not isinstance(data, Dataset):
+        raise InputError(
+            f"The data is a {type(data).__name__}; it can be a Dataset, such as su.Dataset('folder')."
+        )
+
+
 def declared(names: Sequence[str]) -> Columns:
     """Return what is declared of columns by their names: nothing of those that no feature has."""
     return Columns(
@@ -511,17 +529,6 @@ def declared(names: Sequence[str]) -> Columns:
         [DECLARED[name].elasticity if name in DECLARED else 0.0 for name in names],
         [DECLARED[name].fades if name in DECLARED else math.inf for name in names],
     )
-
-
-def question_of(
-    *, as_of: Time | None, ends_at: Time | None, offer: Mapping[str, float] | None, **about: object
-) -> Ask:
-    """Return a question as people in Python ask it: moments however they are written."""
-    moments = {
-        name: None if moment is None else moment_of(moment, name)
-        for name, moment in (("as_of", as_of), ("ends_at", ends_at))
-    }
-    return Ask.of({**about, **moments, "offer": dict(offer or {})})
 
 
 def load(path: str | Path, *, embedder: Embedder | None = None) -> InfluenceModel:
@@ -569,6 +576,9 @@ def monitor(model: InfluenceModel, data: Dataset, *, until: Time | None = None) 
     EmptyTableError
         With fewer than 20 such outcomes.
     """
+    if not isinstance(model, InfluenceModel):
+        raise InputError(f"model is {model!r:.60}; it can be an InfluenceModel, such as su.load('folder').")
+    _require_dataset(data)
     bundle = model._of_dataset("monitored")
     with data.tables.scratch() as tables:
         return review(tables, bundle, until=None if until is None else moment_of(until, "until"))

@@ -110,6 +110,13 @@ def test_columns_go_by_name_and_one_that_lacks_is_named(data: su.Dataset) -> Non
         ({"coverage": 90}, "coverage is 90"),
         ({"lightgbm": {"leaves": 3}}, "lightgbm names leaves; it can name"),
         ({"embedder": "bert"}, "embedder is 'bert'; it can be 'lsa'"),
+        ({"monotonic": "no"}, "monotonic is 'no'; it can be True or False"),
+        ({"interactions": 1}, "interactions is 1; it can be True or False"),
+        ({"alpha": "x"}, "alpha is 'x'; it can be a number above 0"),
+        ({"coverage": "90 %"}, "coverage is '90 %'; it can be a share"),
+        ({"lightgbm": "x"}, "lightgbm is 'x'; it can be a dict"),
+        ({"random_state": -1}, "random_state is -1; it can be a whole number from 0"),
+        ({"random_state": "x"}, "random_state is 'x'; it can be a whole number from 0"),
     ],
 )
 def test_a_parameter_out_of_range_is_refused_by_name(data: su.Dataset, parameters: Any, says: str) -> None:
@@ -203,6 +210,16 @@ def test_a_model_is_saved_loaded_pickled_and_cloned_the_same(
         ({"brief": "tea", "offer": {"fees": 1}}, "fees"),
         ({"campaign": "c29", "category": "tea"}, "category describes a new brief"),
         ({"brief": "tea", "days": 0}, "The campaign lasts 0 days"),
+        ({"brief": 3}, "brief is 3; it can be a text, or a list of texts"),
+        ({"brief": b"tea"}, "brief is 116; it can be a text"),
+        ({"brief": ["tea", None]}, "brief is None; it can be a text"),
+        ({"campaign": pd.Series(["c29", 3])}, "campaign is 3; it can be a text"),
+        ({"brief": "tea", "brand": 3}, "brand is 3; it can be a text"),
+        ({"brief": "tea", "budget": "3"}, "budget is '3'; it can be a number"),
+        ({"brief": "tea", "budget": float("nan")}, "budget is nan; it can be a finite number"),
+        ({"brief": "tea", "days": True}, "days is True; it can be a number"),
+        ({"brief": "tea", "offer": "fee=3"}, "offer is 'fee=3'; it can be a dict"),
+        ({"brief": "tea", "offer": {"fee": "x"}}, r"offer\['fee'\] is 'x'; it can be a number"),
     ],
 )
 def test_a_question_that_cannot_be_answered_is_refused(
@@ -210,6 +227,47 @@ def test_a_question_that_cannot_be_answered_is_refused(
 ) -> None:
     with pytest.raises(InputError, match=says):
         model.predict(data, **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ({"budget": "1500"}, "budget is '1500'; it can be a number"),
+        ({"budget": 1500, "must": 3}, "must is 3; it can be a text, or a list of texts"),
+        ({"budget": 1500, "explore": 1.5}, "explore is 1.5; it can be a whole number"),
+        ({"budget": 1500, "must": "pp"}, "'pp' is not among the"),
+    ],
+)
+def test_a_plan_of_other_types_is_refused_by_name(
+    data: su.Dataset, model: su.InfluenceModel, options: Any, says: str
+) -> None:
+    with pytest.raises(InputError, match=says):
+        model.plan(data, campaign="c29", **options)
+
+
+def test_a_text_is_a_list_of_one_and_numbers_come_in_types_of_numpy(
+    data: su.Dataset, model: su.InfluenceModel
+) -> None:
+    who = str(model.predict(data, campaign="c29")["influencer_id"].iloc[-1])
+    fee = {"fee": np.int64(100)}
+    one = model.plan(data, campaign="c29", budget=np.float32(1500), must=who, min_new=np.int64(0), offer=fee)
+    assert who in set(one.asked["influencer_id"])
+    assert str(one) == str(model.plan(data, campaign="c29", budget=1500.0, must=[who], offer={"fee": 100.0}))
+
+
+def test_a_path_where_data_is_wanted_is_told_from_it(data: su.Dataset, model: su.InfluenceModel) -> None:
+    for wrong in (
+        lambda: su.InfluenceModel().fit("mydata"),
+        lambda: model.predict("mydata", brief="tea"),
+        lambda: model.plan("mydata", brief="tea", budget=3.0),
+        lambda: su.monitor(model, "mydata"),
+    ):
+        with pytest.raises(InputError, match=r"it can be a Dataset, such as su\.Dataset\("):
+            wrong()
+    with pytest.raises(InputError, match="model is 'm'; it can be an InfluenceModel"):
+        su.monitor("m", data)
+    with pytest.raises(InputError, match="offer__fee is 'x'; it can be a number"):
+        model.what_if(model.predict(data, campaign="c29"), offer__fee="x")
 
 
 def test_later_outcomes_do_not_change_what_was_fitted_until_then(data: su.Dataset) -> None:
@@ -264,8 +322,23 @@ def test_a_feature_of_ones_own_is_built_trained_on_and_explained(tmp_path: Path)
     assert "frequency: posts of late, in 60 days" in again.explain(scores).feature_names
     with pytest.raises(InputError, match=f"features that this Dataset does not have: {column}"):
         again.predict(su.Dataset(**tables, posts=posts), campaign="c29")
-    with pytest.raises(InputError, match="has characteristic 'fame'; it can be offer"):
-        su.Dataset(**tables, features=[su.feature("fame", unit="x")(lambda posts: posts)])
+    with pytest.raises(InputError, match="has no characteristic; it can be offer"):
+        su.Dataset(**tables, features=[su.feature(unit="x")(lambda posts: posts)])
+
+
+@pytest.mark.parametrize(
+    ("declared", "says"),
+    [
+        ({"characteristic": "fame"}, "characteristic is 'fame'; it can be offer, relevance"),
+        ({"monotonic": 5}, "monotonic is 5; it can be 1, -1 or 0"),
+        ({"days": 30}, r"days is 30; it can be a list of whole numbers above 0, such as \[30, 365\]"),
+        ({"days": [0]}, r"days is \[0\]; it can be"),
+        ({"days": []}, r"days is \[\]; it can be"),
+    ],
+)
+def test_a_feature_that_cannot_be_is_refused_where_it_is_written(declared: Any, says: str) -> None:
+    with pytest.raises(InputError, match=says):
+        su.feature(unit="x", **declared)
 
 
 def test_rows_behind_scores_are_passed_on_and_not_copied() -> None:

@@ -93,6 +93,7 @@ def test_errors_by_group_add_up(evaluation: su.Evaluation) -> None:
     judged = evaluation.predictions.query("model == 'suasion' and judged")
     for column in ("campaign_id", "influencer_id", "fold", "offer__fee", "brand"):
         groups = evaluation.by_group(column)
+        assert groups["rows"].dtype == groups["campaigns"].dtype == np.int64
         assert groups["rows"].sum() == len(judged)
         assert groups["actual"].sum() == pytest.approx(judged["actual"].sum())
         assert groups["expected"].sum() == pytest.approx(judged["expected"].sum())
@@ -103,7 +104,9 @@ def test_errors_by_group_add_up(evaluation: su.Evaluation) -> None:
         evaluation.metrics.loc["suasion", "explained_deviance"]
     )
     assert whole["coverage"] == pytest.approx(evaluation.figures_all["coverage"])
-    with pytest.raises(InputError, match=r"no column 'offer__fees'. Did you mean offer__fee"):
+    with pytest.raises(
+        InputError, match=r"no column 'offer__fees'; it can be campaign_id, .*Did you mean offer__fee"
+    ):
         evaluation.by_group("offer__fees")
 
 

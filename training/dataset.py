@@ -316,11 +316,11 @@ def _expanded(features: Iterable[Feature | Declaration]) -> list[Feature]:
     for feature in features:
         if isinstance(feature, Feature):
             expanded.append(feature)
-        elif isinstance(feature, Declaration) and feature.characteristic in GROUPS:
+        elif isinstance(feature, Declaration) and feature.characteristic is not None:
             expanded += feature.expand(feature.characteristic)
         elif isinstance(feature, Declaration):
             raise InputError(
-                f"The feature {feature.build.__name__} has characteristic {feature.characteristic!r}; it can be {', '.join(GROUPS)}."
+                f"The feature {feature.build.__name__} has no characteristic; it can be {', '.join(GROUPS)}."
             )
         else:
             raise InputError(

@@ -23,6 +23,9 @@ from typing import TypeAlias
 import ibis
 import ibis.expr.types as ir
 
+from suasion.features import GROUPS
+from suasion.features.errors import InputError
+
 Value: TypeAlias = ir.NumericValue
 """A number: for features of rows an aggregate of them, for combinations an expression of other features."""
 
@@ -271,11 +274,14 @@ def feature(
     >>> [one.column for one in posts_per_day.expand("frequency")]
     ['frequency__posts_per_day__30d']
     """
+    if not (characteristic is None or characteristic in GROUPS):
+        raise InputError(f"characteristic is {characteristic!r:.60}; it can be {', '.join(GROUPS)}.")
+    windows, direction = _windows(days), _direction(monotonic)
     return lambda build: Declaration(
         build=build,
-        days=tuple(days or (None,)),
+        days=windows,
         unit=unit,
-        monotonic=monotonic,
+        monotonic=direction,
         fill=fill,
         cumulative=cumulative,
         per_campaign=per_campaign,
@@ -289,10 +295,25 @@ def combine(
     *, unit: str, days: Sequence[int] | None = None, monotonic: int = 0
 ) -> Callable[[Callable[..., Value]], Declaration]:
     """Declare a feature made of other features: each parameter names one, as ``characteristic__name``."""
-    windows = tuple(days or (None,))
     return lambda build: Declaration(
-        build=build, days=windows, unit=unit, monotonic=monotonic, fill=None, combined=True
+        build=build, days=_windows(days), unit=unit, monotonic=_direction(monotonic), fill=None, combined=True
     )
+
+
+def _windows(days: Sequence[int] | None) -> tuple[int | None, ...]:
+    if days is None:
+        return (None,)
+    if not (isinstance(days, Sequence) and days and all(isinstance(one, int) and one > 0 for one in days)):
+        raise InputError(
+            f"days is {days!r:.60}; it can be a list of whole numbers above 0, such as [30, 365], or None."
+        )
+    return tuple(days)
+
+
+def _direction(monotonic: int) -> int:
+    if monotonic not in (-1, 0, 1):
+        raise InputError(f"monotonic is {monotonic!r:.60}; it can be 1, -1 or 0.")
+    return monotonic
 
 
 def declared(module: ModuleType) -> list[Feature]:

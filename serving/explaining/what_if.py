@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping, Sequence
+from numbers import Real
 
 import numpy as np
 import pandas as pd
@@ -28,6 +29,9 @@ def what_if(
         raise InputError(
             f"{', '.join(unknown) or 'Nothing'} is no feature of this model; columns of scores.attrs['X'] are.{hint}"
         )
+    for name, value in changes.items():
+        if not isinstance(value, Real):
+            raise InputError(f"{name} is {value!r:.60}; it can be a number, or NaN for what is not known.")
     limits = {record.column: (record.low, record.high) for record in records}
     clipped, changed = [], rows.copy()
     for name, value in changes.items():

@@ -17,6 +17,7 @@ import inspect
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -76,14 +77,27 @@ class Settings:
         """Refuse what names no kind, parameters that no tree has, and numbers out of range: nothing else would."""
         if self.kind not in KINDS:
             raise InputError(f"kind is {self.kind!r}; it can be {', '.join(KINDS)}.")
+        for name in ("interactions", "monotonic"):
+            if not isinstance(flag := getattr(self, name), bool | np.bool_):
+                raise InputError(f"{name} is {flag!r:.60}; it can be True or False.")
+        if not isinstance(self.lightgbm, Mapping):
+            raise InputError(
+                f"lightgbm is {self.lightgbm!r:.60}; it can be a dict such as {{'num_leaves': 15}}."
+            )
         known = set(inspect.signature(TreeRegressor).parameters) - SET_HERE
         if unknown := sorted(set(self.lightgbm) - known):
             raise InputError(f"lightgbm names {', '.join(unknown)}; it can name {', '.join(sorted(known))}.")
-        if self.alpha is not None and not 0 < self.alpha < math.inf:
-            raise InputError(f"alpha is {self.alpha!r}; it can be a number above 0, or None to choose one.")
-        if not 0 < self.coverage < 1:
+        if self.alpha is not None and not (isinstance(self.alpha, Real) and 0 < self.alpha < math.inf):
             raise InputError(
-                f"coverage is {self.coverage!r}; it can be a share between 0 and 1, such as 0.9."
+                f"alpha is {self.alpha!r:.60}; it can be a number above 0, or None to choose one."
+            )
+        if not (isinstance(self.coverage, Real) and 0 < self.coverage < 1):
+            raise InputError(
+                f"coverage is {self.coverage!r:.60}; it can be a share between 0 and 1, such as 0.9."
+            )
+        if not (isinstance(self.random_state, Integral) and 0 <= self.random_state < 2**31):
+            raise InputError(
+                f"random_state is {self.random_state!r:.60}; it can be a whole number from 0 to {2**31 - 1}."
             )
 
 

@@ -317,7 +317,8 @@ class Evaluation:
         elif column in table:
             values = table[column].iloc[predicted].set_axis(rows.index)
         else:
-            raise InputError(f"There is no column {column!r}.{_hint(column, table.columns)}")
+            ids = "campaign_id, influencer_id, fold, brand or the column of a feature"
+            raise InputError(f"There is no column {column!r}; it can be {ids}.{_hint(column, table.columns)}")
         rows = rows.assign(group=values, null=self.forward.rate[predicted])[rows["judged"]]
         if pd.api.types.is_float_dtype(rows["group"]) and rows["group"].nunique() > bins:
             rows["group"] = pd.qcut(rows["group"], bins, duplicates="drop")
@@ -326,7 +327,8 @@ class Evaluation:
             rows.groupby("group", sort=False),
             key=lambda pair: (isinstance(pair[0], str), getattr(pair[0], "left", pair[0])),
         )
-        return pd.DataFrame({group: _of_group(part) for group, part in groups}).T.rename_axis(column)
+        figures = pd.DataFrame([_of_group(part) for _, part in groups])
+        return figures.set_axis(pd.Index([group for group, _ in groups], name=column))
 
     @cached_property
     def ablation(self) -> pd.DataFrame:
