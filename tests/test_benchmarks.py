@@ -7,6 +7,8 @@ import asyncio
 import importlib
 import pkgutil
 import random
+import subprocess
+import sys
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,6 +19,7 @@ import pytest
 from benchmarks import public
 from benchmarks.mutants import Mutant, chosen, everything, mutants
 
+from .brands import brand
 from .conftest import ROOT
 
 APART = {
@@ -37,7 +40,6 @@ APART = {
     "service": "starts mlflow's server",
     "spark": "starts Spark",
     "start": "starts a process for each dependency; its parts are tested in test_start",
-    "training": "puts clocks into the libraries of its process",
     "usual": "trains on a world seen in five ways",
     "world": "trains on worlds of 300 campaigns",
 }
@@ -71,6 +73,13 @@ def small(name: str, world: Path, model: Path, url: str, folder: Path) -> None:
         print("|")
     elif name == "text":
         module.main(str(world), 300)
+    elif name == "training":  # in a process of its own, into whose libraries it puts clocks
+        for table, rows in brand().items():
+            rows.to_csv(folder / f"{table}.csv", index=False)
+        command = [sys.executable, "-m", "benchmarks.training", str(folder), "--quick"]
+        told = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT)
+        assert "times its bare fits" in told.stdout
+        print(told.stdout)
     elif name == "intervals":
         module.main(["sparse"])
     else:
