@@ -34,7 +34,7 @@ from .explaining.what_if import what_if
 from .explaining.wording import column_words
 from .question import question_of, texts
 from .scoring.candidates import Ask
-from .scoring.frame import EXPOSURE, features_behind, framed
+from .scoring.frame import EXPOSURE, features_behind, framed, possible_outcomes
 from .scoring.plan.plan import Plan
 from .scoring.score import Session
 
@@ -388,6 +388,33 @@ class InfluenceModel(RateRegressor):
         rows = features_behind(X)
         names = [column_words(column) if "__" in column else column for column in self.parts_.features]
         return explanation(self.parts_, rows, by=by, names=names)
+
+    def draws(self, X: pd.DataFrame, *, n_draws: int = 1000, random_state: int = 0) -> pd.DataFrame:
+        """Return possible outcomes of candidates: each as its interval says, those of one campaign moved together as past ones were.
+
+        A sum of rows is what several people may bring together, and its quantiles are its range.
+
+        Parameters
+        ----------
+        X
+            Scores, as :meth:`predict` gives them, all or some; of rows, those of one campaign vary together.
+        n_draws
+            How many.
+        random_state
+            The same seed and rows give the same draws.
+
+        Returns
+        -------
+        DataFrame of shape (n, n_draws)
+            Conversions, in the order and with the index of ``X``.
+
+        Raises
+        ------
+        InputError
+            When these are no scores, or the model was judged on too few campaigns to know what one campaign shares.
+        """
+        bundle = self._of_dataset("asked for draws")
+        return possible_outcomes(X, bundle, n_draws, random_state)
 
     def what_if(self, X: pd.DataFrame, **changes: float) -> pd.DataFrame:
         """Return expected conversions before and after some features are set to other values.

@@ -172,6 +172,31 @@ def test_shap_values_add_up_and_have_names_people_can_read(
         model.explain([1])
 
 
+def test_draws_are_outcomes_as_the_intervals_say_and_those_of_a_campaign_move_together(
+    data: su.Dataset, model: su.InfluenceModel
+) -> None:
+    scores = model.predict(data, campaign=["c29", "c28"])
+    made = model.draws(scores, n_draws=2000)
+    assert made.shape == (len(scores), 2000)
+    assert made.index.equals(scores.index)
+    assert (made >= 0).to_numpy().all()
+    assert np.array_equal(made, made.round())
+    assert made.mean(axis=1).to_numpy() == pytest.approx(
+        scores["expected_conversions"].to_numpy(), rel=0.1, abs=0.2
+    )
+    for share, edge in ((0.05, "low"), (0.95, "high")):
+        ends = np.quantile(made, share, axis=1, method="inverted_cdf")
+        assert np.abs(ends - scores[edge]).max() <= 1.0
+    assert np.array_equal(made, model.draws(scores, n_draws=2000))
+    assert not np.array_equal(made, model.draws(scores, n_draws=2000, random_state=1))
+    one, other = (made[scores["campaign_id"] == name].sum() for name in ("c29", "c28"))
+    assert abs(np.corrcoef(one, other)[0, 1]) < 0.1, "what one campaign shares another does not"
+    with pytest.raises(InputError, match="n_draws is 0; it can be a whole number from 1"):
+        model.draws(scores, n_draws=0)
+    with pytest.raises(InputError, match="draws are of scores"):
+        model.draws(scores.attrs["X"])
+
+
 def test_what_if_says_when_it_is_clipped(data: su.Dataset, model: su.InfluenceModel) -> None:
     scores = model.predict(data, campaign="c29").head(3)
     same = model.what_if(scores, offer__fee=400.0)

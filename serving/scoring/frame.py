@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from numbers import Integral
 from typing import Any, cast
 
+import numpy as np
 import pandas as pd
 
 from suasion.features.errors import InputError
+from suasion.training.bundle.folder import Bundle
 
+from .plan.draws import draws
 from .score import Scored
 
 EXPOSURE = "offer__exposure"
@@ -63,3 +67,25 @@ def features_behind(X: pd.DataFrame) -> pd.DataFrame:
             "These scores have lost their features (attrs['X']): give scores as predict returned them, or some of their rows."
         )
     return cast(pd.DataFrame, rows.loc[pd.MultiIndex.from_frame(X[KEYS])])
+
+
+def possible_outcomes(scores: pd.DataFrame, bundle: Bundle, count: int, seed: int) -> pd.DataFrame:
+    """Return draws of the outcomes of scores, shape (n, count): campaign by campaign, for what one shares another does not."""
+    for name, number, least in (("n_draws", count, 1), ("random_state", seed, 0)):
+        if not isinstance(number, Integral) or number < least:
+            raise InputError(f"{name} is {number!r:.60}; it can be a whole number from {least}.")
+    variance = bundle.facts["campaign_variance"]
+    if variance is None:
+        raise InputError(
+            "There are no draws: what the outcomes of one campaign share is not known, for too few were judged."
+        )
+    exposure = features_behind(scores)[EXPOSURE].to_numpy(np.float64)
+    if "expected_conversions" not in scores:
+        raise InputError("X is rows of features; draws are of scores, as predict gives them for a Dataset.")
+    expected = scores["expected_conversions"].to_numpy(np.float64)
+    made = np.empty((len(scores), count))
+    for number, rows in enumerate(scores.groupby("campaign_id", sort=True).indices.values()):
+        made[rows] = draws(
+            expected[rows], exposure[rows], bundle.interval, variance, count=count, seed=[seed, number]
+        )
+    return pd.DataFrame(made, index=scores.index)

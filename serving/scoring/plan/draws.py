@@ -8,7 +8,7 @@ single distribution as it is, and makes the outcomes of any two vary together by
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from scipy.special import ndtr, ndtri
@@ -33,7 +33,7 @@ def draws(
     variance: float,
     *,
     count: int = DRAWS,
-    seed: int = SEED,
+    seed: int | Sequence[int] = SEED,
 ) -> Floats:
     """Return possible outcomes of people in one campaign: each row's quantiles are those of its interval.
 
