@@ -5,7 +5,8 @@
 
 A brand on Instagram, TikTok or YouTube has the posts of those it asks, followers as of each decision, counts of posts, and outcomes; a
 researcher also has everybody else's posts, mentions and credentials, weekly followers and the age of every account. Told is the share
-of the oracle's explained deviance, and what the ten picked among the candidates to come would really bring, of the best ten. The worlds of
+of the oracle's explained deviance, and what the ten picked among the candidates to come would really bring, of the best ten; beside them what
+a Poisson regression on the number of followers alone explains, and on the engagement rate that counts tell. The worlds of
 :data:`FIRST_UNSEEN` were looked at once before they were first written down, and measured again with later models.
 """
 
@@ -84,6 +85,16 @@ def one(mechanism: str, seed: int, without: list[str]) -> dict[str, dict[str, fl
                 "ten picked": judged.top("expected") / judged.top("expected_conversions"),
             }
             print(f"{mechanism}:{seed} {way}: {results[way]}", flush=True)
+            if way == "usual":
+                results |= {
+                    f"{name} alone": {
+                        "of the oracle": judged.explained(name) / judged.oracle,
+                        "ten picked": judged.top(column) / judged.top("expected_conversions")
+                        if column
+                        else float("nan"),
+                    }
+                    for name, column in (("audience size", "followers"), ("engagement rate", ""))
+                }
     return results
 
 

@@ -30,12 +30,14 @@ from suasion.training.evaluation.split import times_of
 from suasion.training.train import learn
 
 from .explaining.explain import explanation
+from .explaining.score_change import Change, change, check_two, hold_offer
 from .explaining.what_if import what_if
 from .explaining.wording import column_words
 from .question import question_of, texts
 from .scoring.candidates import Ask
 from .scoring.frame import EXPOSURE, features_behind, framed, possible_outcomes
 from .scoring.plan.plan import Plan
+from .scoring.ranking import Board
 from .scoring.score import Session
 
 if TYPE_CHECKING:
@@ -436,6 +438,58 @@ class InfluenceModel(RateRegressor):
         """
         records = () if self.bundle_ is None else self.bundle_.features
         return what_if(self.predict, features_behind(X), self.parts_.features, records, changes)
+
+    def change(
+        self,
+        X: Dataset,
+        influencer: str,
+        *,
+        campaign: str | None = None,
+        brief: str | None = None,
+        as_of: Time | None = None,
+        to_as_of: Time | None = None,
+        to_model: InfluenceModel | None = None,
+        offer: Mapping[str, float] | None = None,
+    ) -> Change:
+        """Say why the score of somebody changed between two moments, two models, or both.
+
+        Parameters
+        ----------
+        X
+            A Dataset.
+        influencer
+            Whose score changed: id, account or handle.
+        campaign, brief, as_of, offer
+            The earlier question, as for :meth:`predict`.
+        to_as_of
+            The later moment of decision; None: the same.
+        to_model
+            The later model; None: this one.
+
+        Returns
+        -------
+        Change
+            ``expected`` before and after; ``parts``, whose ratios multiply to that of the two, each split exactly into what the data and
+            what the model changed; and the features that moved it most.
+
+        Raises
+        ------
+        InputError
+            When nothing differs, or the question cannot be answered.
+        """
+        check_is_fitted(self, "parts_")
+        _require_dataset(X)
+        first = question_of(as_of=as_of, ends_at=None, offer=offer, campaign=campaign, brief=brief)
+        last = first if to_as_of is None else replace(first, as_of=moment_of(to_as_of, "to_as_of"))
+        models = self, to_model or self
+        check_two((first, models[0]), (last, models[1]))
+        first, last, assumed = hold_offer(X.tables, first, last)
+        earlier, later = (
+            tuple(Board(ask, session.score(ask), "", {}) for ask in (first, last))
+            for session in (model._session_of(X) for model in models)
+        )
+        who = str(later[1].ids[later[1].scored.place(influencer)])
+        return change(((earlier[0], earlier[1]), (later[0], later[1])), who, assumed=assumed)
 
     def save(self, path: str | Path) -> Path:
         """Write the model to a folder, whole or not at all: text and numbers, no pickle and no code."""

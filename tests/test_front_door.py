@@ -18,7 +18,7 @@ from sklearn.inspection import permutation_importance
 from sklearn.model_selection import GridSearchCV, cross_validate
 
 import suasion as su
-from suasion.features.errors import InputError
+from suasion.features.errors import ConflictError, InputError
 from suasion.serving.scoring.frame import FeatureRows
 
 from .brands import brand, data
@@ -278,6 +278,47 @@ def test_a_text_is_a_list_of_one_and_numbers_come_in_types_of_numpy(
     one = model.plan(data, campaign="c29", budget=np.float32(1500), must=who, min_new=np.int64(0), offer=fee)
     assert who in set(one.asked["influencer_id"])
     assert str(one) == str(model.plan(data, campaign="c29", budget=1500.0, must=[who], offer={"fee": 100.0}))
+
+
+def test_why_a_score_changed_is_told_in_python_as_everywhere(
+    data: su.Dataset, model: su.InfluenceModel
+) -> None:
+    whole: dict[str, Any] = {"campaign": "c29", "as_of": "2024-01-01", "to_as_of": "2024-03-01"}
+    change = model.change(data, "p39", **whole)
+    table = change.table
+    assert table["ratio"].prod() == pytest.approx(change.ratio)
+    assert (table["data"] * table["model"]).to_numpy() == pytest.approx(table["ratio"].to_numpy())
+    before, after = (
+        model.predict(data, campaign="c29", as_of=moment, offer=dict(change.assumed)).set_index(
+            "influencer_id"
+        )
+        for moment in ("2024-01-01", "2024-03-01")
+    )
+    expected = (before["expected_conversions"]["p39"], after["expected_conversions"]["p39"])
+    assert change.expected == pytest.approx(expected)
+    other = su.InfluenceModel(kind="linear", alpha=30.0).fit(data)
+    both = model.change(data, "p39", campaign="c29", to_model=other)
+    assert (both.table["data"] == 1.0).all()
+    assert both.table["ratio"].prod() == pytest.approx(both.ratio)
+    with pytest.raises(ConflictError, match="give two dates or two models"):
+        model.change(data, "p39", campaign="c29")
+
+
+def test_what_comes_back_is_shown_in_a_few_lines(data: su.Dataset, model: su.InfluenceModel) -> None:
+    results = [
+        model.plan(data, campaign="c29", budget=1500.0),
+        model.change(data, "p39", campaign="c29", as_of="2024-01-01", to_as_of="2024-03-01"),
+        su.FEATURES[0],
+        su.ForwardSplit(3),
+        data,
+        model,
+    ]
+    for result in results:
+        lines = repr(result).splitlines()
+        assert len(lines) <= 25, result
+        assert repr(result).startswith(type(result).__name__) or type(result).__name__ == "Plan"
+        if len(lines) > 1:
+            assert "<" in result._repr_html_()
 
 
 def test_a_path_where_data_is_wanted_is_told_from_it(data: su.Dataset, model: su.InfluenceModel) -> None:

@@ -181,6 +181,9 @@ class Feature(_Declared):
         """Name of the column: characteristic, name and window."""
         return column_name(self.characteristic, self.name, self.days)
 
+    def __repr__(self) -> str:
+        return f"Feature({self.column!r}, unit={self.unit!r}, monotonic={self.monotonic})"
+
     def expression(self, rows: Rows) -> Value:
         """Return the aggregate over ``rows``, which are already cut and windowed."""
         value = self.build(rows, **self._days()).cast("float64")

@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import numpy as np
+import pandas as pd
 
 from suasion.features import GROUPS
 from suasion.features.errors import ConflictError
@@ -77,6 +78,21 @@ class Change:
     def ratio(self) -> float:
         """Score after by score before: the product of all parts."""
         return self.expected[1] / self.expected[0]
+
+    @property
+    def table(self) -> pd.DataFrame:
+        """The parts: ``before, after, ratio, data, model``, indexed by ``part``; ratios multiply to :attr:`ratio`."""
+        table = pd.DataFrame([vars(part) for part in self.parts]).set_index("name").rename_axis("part")
+        table.insert(2, "ratio", table["after"] / table["before"])
+        return table
+
+    def __repr__(self) -> str:
+        before, after = self.expected
+        first, last = (f"{moment:%Y-%m-%d}" for moment in self.as_of)
+        return f"Change of {self.influencer_id}: {before:,.1f} expected conversions as of {first}, {after:,.1f} as of {last}\n{self.table.round(3)}"
+
+    def _repr_html_(self) -> str:
+        return str(self.table._repr_html_())  # type: ignore[operator]
 
     def as_dict(self) -> dict[str, object]:
         """Return plain values for JSON: the answer of every door."""

@@ -84,7 +84,7 @@ class Bundle:
         """Return expected conversions, their interval and the factors of rows: one column a feature, float64, NaN where missing, and ``exposure``.
 
         The columns are ``expected_conversions, low, high, base, exposure, offer, relevance, frequency, references, conversation,
-        reputation, conversion, momentum``: the last ten multiply to the first.
+        reputation, conversion, momentum``: what is expected is the product of base, exposure, the offer and the seven.
         """
         X = self.parts.matrix(table)
         factors = np.exp(self.parts.log_factors(X, GROUPS))

@@ -15,6 +15,7 @@ features (Benjamini & Hochberg 1995), and a feature counts as drifted only if th
 
 from __future__ import annotations
 
+import html
 from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
@@ -137,6 +138,17 @@ class Review:
     def as_dict(self) -> dict[str, object]:
         """Return plain values for JSON."""
         return asdict(self)
+
+    def __repr__(self) -> str:
+        said = [
+            f"Review: {self.outcomes:,} outcomes of {self.influencers:,} people in {self.campaigns:,} campaigns that the model did not learn from",
+            f"  expected {self.expected:,.0f} conversions, came {self.actual:,.0f}",
+            "  retrain: " + ("; ".join(self.reasons) if self.retrain else "no"),
+        ]
+        return "\n".join(said)
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{html.escape(repr(self))}</pre>"
 
 
 def review(

@@ -178,6 +178,8 @@ class Plan:
     def __str__(self) -> str:
         return "\n".join([*self.banner, *self.sentences])
 
+    __repr__ = __str__
+
     def _repr_html_(self) -> str:
         return str(self.table._repr_html_())  # type: ignore[operator]
 
