@@ -63,7 +63,7 @@ def test_a_brief_of_unknown_words_is_told_that_it_ranks_nobody(session: Session)
 def test_words_of_a_brief_that_count_for_nothing_are_named(session: Session) -> None:
     half = session.score(Ask(brief="zzz coffee, Coffee 2026", offer=GIVEN))
     assert (
-        "1 of the 2 different words of the brief count for nothing: the model does not know zzz."
+        "1 of the 2 different words of the brief counts for nothing: the model does not know zzz."
         in half.banner
     )
     few = session.score(Ask(brief="coffee beans and coffee cups with zzz", offer=GIVEN))

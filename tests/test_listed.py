@@ -55,10 +55,10 @@ TABLES = {
         (["x:1"], ["x:1"], []),
         (["@ANNA", "ig:9"], ["x:1", "x:3"], []),
         (["anna", "x:1", "@anna"], ["x:1"], []),
-        (["anna", "carlota"], ["x:1"], ["1 of 2 names on the list are none of the 4 who can be scored: carlota (did you mean x:3 (@carlotta)?). The others are scored."]),
+        (["anna", "carlota"], ["x:1"], ["1 of 2 names on the list is none of the 4 who can be scored: carlota (did you mean x:3 (@carlotta)?). The others are scored."]),
         (["anna", "zzz", "qq"], ["x:1"], ["2 of 3 names on the list are none of the 4 who can be scored: zzz, qq. The others are scored."]),
         (["anna", "bob"], ["x:1"], ["Ask by the id, since bob may be any of x:2 (@bob), yt:2 (@bob). The others are scored."]),
-        (["O'Neill; DROP", "x:2"], ["x:2"], ["1 of 2 names on the list are none of the 4 who can be scored: O'Neill; DROP. The others are scored."]),
+        (["O'Neill; DROP", "x:2"], ["x:2"], ["1 of 2 names on the list is none of the 4 who can be scored: O'Neill; DROP. The others are scored."]),
     ],
 )  # fmt: skip
 def test_good_names_are_kept_and_others_named(
@@ -101,7 +101,7 @@ def test_a_list_comes_from_a_file_or_from_stdin(
     told = suasion(*asked, tmp_path / "list.txt")
     assert told.returncode == 0, told.stderr
     assert {line.split()[0] for line in told.stdout.splitlines()[1:3]} == set(some)
-    assert "1 of 3 names on the list are none of" in told.stdout
+    assert "1 of 3 names on the list is none of" in told.stdout
     assert "ghost" in told.stdout
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(",".join(some).encode())))
     assert "2 candidates of campaign c0055" in suasion(*asked, "-").stdout

@@ -141,7 +141,9 @@ def candidates_of(tables: Database, ask: Ask, bundle: Bundle, notes: Notes) -> s
         "on the list" if ask.influencers else f"seen in the {SEEN_DAYS} days before {moment:%Y-%m-%d %H:%M}"
     )
     reason = f"No row of candidates names campaign {campaign}: " if ask.brief is None else ""
-    notes.say(f"{reason}{'scoring' if reason else 'Scoring'} the {count[0]} influencers {whom}.")
+    notes.say(
+        f"{reason}{'scoring' if reason else 'Scoring'} the {count[0]} influencer{'s' * (count[0] != 1)} {whom}."
+    )
     return f"SELECT {literal(campaign)} AS campaign_id, influencer_id, {sql_time(moment)} AS as_of, {as_columns(offer)} FROM ({people})"
 
 

@@ -35,8 +35,9 @@ def restrict(tables: Database, candidates: str, listed: Sequence[str], notes: No
             nobody.append(f"{name} (did you mean {names.called(near[0])}?)" if near else name)
     said = []
     if nobody:
+        are = "is" if len(nobody) == 1 else "are"
         said.append(
-            f"{len(nobody):,} of {len(listed):,} names on the list are none of the {len(rows):,} who can be scored: {_some(nobody, ', ')}."
+            f"{len(nobody):,} of {len(listed):,} names on the list {are} none of the {len(rows):,} who can be scored: {_some(nobody, ', ')}."
         )
     if several:
         said.append(f"Ask by the id, since {_some(several, '; ')}.")

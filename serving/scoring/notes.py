@@ -119,7 +119,7 @@ def _tell_of_words(space: Embedder, briefs: Sequence[str], notes: Notes) -> None
         more = f" and {len(unknown) - NAMED} more" if len(unknown) > NAMED else ""
         tell = notes.warn if 2 * len(unknown) >= words else notes.say
         tell(
-            f"{len(unknown)} of the {words} different words of the brief count for nothing: "
+            f"{len(unknown)} of the {words} different words of the brief {'counts' if len(unknown) == 1 else 'count'} for nothing: "
             f"the model does not know {listed(unknown[:NAMED]) if not more else ', '.join(unknown[:NAMED])}{more}."
         )
 

@@ -13,6 +13,7 @@ from rich.text import Text
 from suasion.features import GROUPS
 from suasion.serving.explaining.charts import count as figure
 from suasion.serving.explaining.explain import CAUTION
+from suasion.serving.scoring.candidates import BRIEF
 from suasion.serving.scoring.score import Scored, probability_of
 from suasion.serving.scoring.write import formulas
 
@@ -44,8 +45,9 @@ def print_scores(console: Console, scored: Scored, top: int, out: Path | str | N
     grid = Grid(columns, legend=_legend(best, short, bounded=interval in left))
     grid.print(console, instead=f"{out or '--out FILE, or --json,'} has them.")
     first = best.iloc[0]
+    whose = "the brief" if first["campaign_id"] == BRIEF else f"campaign {first['campaign_id']}"
     console.print(
-        f" × base {figure(float(first['base']))} × exposure; {scored.count:,} candidates of campaign {first['campaign_id']}, "
+        f" × base {figure(float(first['base']))} × exposure; {scored.count:,} candidate{'s' * (scored.count != 1)} of {whose}, "
         f"as of {first['as_of']:%Y-%m-%d %H:%M} UTC."
     )
     print_banner(console, scored.banner)
