@@ -6,17 +6,21 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from operator import itemgetter
 from pathlib import Path
 
 from suasion.features import CHARACTERISTICS
 from suasion.features.engine.currencies import currencies_of
 from suasion.features.engine.goals import goals_of
-from suasion.features.engine.matrix import available, columns_used, features_of, tables_of
+from suasion.features.engine.matrix import features_of, tables_of
+from suasion.features.engine.needs import Filled, met, needs_of, unmet
 from suasion.features.engine.settled import Assumption, assumption_of
 from suasion.features.identity.alike import alike_names, same_but_case, without_platform
 from suasion.features.identity.persons import with_accounts
+from suasion.features.sources.catalog import who_fills
 from suasion.features.tables.open import Tables
 from suasion.features.tables.quarantine import TableReport
+from suasion.features.tables.read import quote
 from suasion.features.tables.schema import TABLES
 
 _HAPPENED = {
@@ -41,11 +45,13 @@ _TOGETHER = (
     ("post_metrics",),
     ("audience",),
     ("influencers",),
+    ("campaigns",),
+    ("outcomes",),
     ("mentions",),
     ("credentials",),
 )
 """What comes together, what everybody can get before what few have."""
-_COMMON = 5
+_COMMON = 7
 """Of these, how many everybody can get."""
 
 
@@ -59,7 +65,7 @@ class Usable:
     filled_by: tuple[str, ...]
     """Tables that its usable features are read from."""
     lost: tuple[str, ...]
-    """Tables, and columns of ``audience`` and ``influencers``, that are not there and would bring more."""
+    """Tables that are not there, and columns without a value of those that are (``audience.real_share``), which would bring more."""
 
 
 @dataclass(frozen=True)
@@ -72,10 +78,14 @@ class Fill:
 
 @dataclass(frozen=True)
 class Next:
-    """Tables that are not there, and what they would fill."""
+    """Tables that are not there, or columns that hold nothing of one that is, and what they would fill."""
 
     tables: tuple[str, ...]
     fills: tuple[Fill, ...]
+    columns: tuple[str, ...] = ()
+    """The columns; none where the tables are not there."""
+    sources: tuple[str, ...] = ()
+    """Titles of the sources that give most of the columns."""
 
 
 @dataclass(frozen=True)
@@ -156,12 +166,12 @@ def check(tables: Tables, quarantine: Path) -> Checked:
         "SELECT sum(conversions), count(DISTINCT influencer_id), count(DISTINCT campaign_id), min(decided_at), max(decided_at) FROM outcomes"
     ).fetchone()
     assert row is not None
-    people = tables.people
+    people, filled = tables.people, _filled(tables)
     return Checked(
         tables.reports,
         quarantine,
-        tuple(_usable(tables, group) for group in (*CHARACTERISTICS, "offer")),
-        tuple(_next(tables)),
+        tuple(_usable(tables, group, filled) for group in (*CHARACTERISTICS, "offer")),
+        tuple(_next(tables, filled)),
         tuple(_late(tables)),
         len(people.names),
         len(people.persons) + len(people.names),
@@ -214,51 +224,59 @@ def _shrunk(tables: Tables) -> int:
     return row[0] if row else 0
 
 
-def _usable(tables: Tables, group: str) -> Usable:
-    features = features_of(tables)
-    absent = {
-        f"{report.table}.{column}"
-        for report in tables.reports
-        if report.table in ("audience", "influencers")
-        for column in report.absent_columns
-    }
+def _filled(tables: Tables) -> Filled:
+    """Return the columns that hold a value, of the tables that are there."""
+    filled = set[tuple[str, str]]()
+    for name in sorted(tables.present):
+        columns = [column for column, *_ in tables.sql(f"SELECT * FROM {name} LIMIT 0").description]
+        holds = ", ".join(f"EXISTS (SELECT 1 FROM {name} WHERE {quote(one)} IS NOT NULL)" for one in columns)
+        row = tables.sql(f"SELECT {holds}").fetchone() or ()
+        filled |= {(name, column) for column, value in zip(columns, row, strict=True) if value}
+    return filled
+
+
+def _usable(tables: Tables, group: str, filled: Filled) -> Usable:
+    features, there = features_of(tables), {table for table, _ in filled}
+    needs = needs_of(tuple(features), tables.extras)
     declared = [feature for feature in features if feature.characteristic == group]
-    there = [feature for feature in declared if available(feature, tables.present, features)]
-    untold = {}
-    for f in there:
-        named = {"audience", "influencers"} & {*tables_of(f, features)}
-        columns = columns_used(f) if named else ()
-        untold[f] = absent & {f"{table}.{column}" for table in named for column in columns}
-    lost = sorted(
-        name
-        for name in TABLES
-        if name not in tables.present
-        and any(available(f, tables.present | {name}, features) and f not in there for f in declared)
-    )
-    lost += sorted(set[str]().union(*untold.values()))
-    usable = [feature for feature, columns in untold.items() if not columns]
+    usable = [feature for feature in declared if met(needs[feature.column], filled)]
+    lost_tables, lost_columns = set[str](), set[str]()
+    for feature in declared:
+        untold = unmet(needs[feature.column], filled)
+        gone = {table for table, _ in untold} - there
+        if len(gone) == 1:
+            lost_tables |= gone
+        elif not gone:
+            lost_columns |= {f"{table}.{columns[0]}" for table, columns in untold}
     filled_by = sorted({table for feature in usable for table in tables_of(feature, features)})
-    return Usable(group, len(declared), len(usable), tuple(filled_by), tuple(lost))
+    lost = (*sorted(lost_tables), *sorted(lost_columns))
+    return Usable(group, len(declared), len(usable), tuple(filled_by), lost)
 
 
-def _next(tables: Tables) -> Iterator[Next]:
+def _next(tables: Tables, filled: Filled) -> Iterator[Next]:
     """Yield what would fill most, what everybody can get first, each on top of those before."""
-    features, present = features_of(tables), tables.present
+    features = features_of(tables)
+    needs = needs_of(tuple(features), tables.extras)
+    # Where a campaign sells is quickly written; what has to be brought is where an audience lives.
+    filled |= {("campaigns", "country")}
     while True:
-        there = {feature for feature in features if available(feature, present, features)}
+        there = {table for table, _ in filled}
+        lacking = [feature for feature in features if not met(needs[feature.column], filled)]
         could = []
         for place, names in enumerate(_TOGETHER):
-            more = present | {*names}
-            new = Counter(
-                f.characteristic for f in features if f not in there and available(f, more, features)
-            )
-            if present.isdisjoint(names) and new:
-                could.append((place < _COMMON, new.total(), -place, names, new.most_common()))
+            more = filled | {(name, column.name) for name in names for column in TABLES[name].columns}
+            new = [feature for feature in lacking if met(needs[feature.column], more)]
+            if new and (len(names) == 1 or there.isdisjoint(names)):
+                could.append((place < _COMMON, len(new), -place, names, new, more))
         if not could:
             return
-        *_, names, fills = max(could)
-        yield Next(names, tuple(Fill(*fill) for fill in fills))
-        present |= {*names}
+        *_, names, new, more = max(could, key=itemgetter(0, 1, 2))
+        untold = {need for feature in new for need in unmet(needs[feature.column], filled)}
+        columns = sorted({columns[0] for table, columns in untold if table in there})
+        fills = Counter(feature.characteristic for feature in new).most_common()
+        givers = who_fills(names[0], columns) if columns else ()
+        yield Next(names, tuple(Fill(*fill) for fill in fills), tuple(columns), givers)
+        filled = more
 
 
 def _late(tables: Tables) -> Iterator[Late]:

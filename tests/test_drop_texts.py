@@ -10,9 +10,9 @@ import pytest
 
 from suasion.features import FEATURES
 from suasion.features.engine.matrix import build_features, prepare
+from suasion.features.engine.needs import needs_of
 from suasion.features.errors import BundleError, InputError
 from suasion.features.privacy.drop_texts import drop_texts
-from suasion.features.sources.catalog import columns_read
 from suasion.features.sources.reading.source import run_import
 from suasion.features.tables.open import open_tables
 from suasion.features.text.language import asking, is_critical
@@ -66,7 +66,7 @@ def test_a_sealed_text_says_what_features_ask_of_it() -> None:
 OF_TEXTS = [
     feature.column
     for feature in FEATURES
-    if any(column == ("posts", "text") for column in columns_read()[feature.column])
+    if ("posts", ("text",)) in needs_of(tuple(FEATURES))[feature.column]
 ]
 """Features that read what posts say, as their own queries tell."""
 

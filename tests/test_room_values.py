@@ -121,7 +121,7 @@ def test_what_leaves_a_table_first(
             (CHECKED,),
             [
                 {"table", "columns not there"},
-                {"characteristic", "filled by", "lost because these are not there"},
+                {"characteristic", "filled by", "lost because these are not there or empty"},
             ],
         ),
         (print_plans, ([SHEET],), [{"column", "is", "read as", "for example"}]),

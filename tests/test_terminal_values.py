@@ -22,7 +22,7 @@ from suasion.features.sources.reading.upsert import Landed
 from suasion.features.sources.stackexchange import ImportReport
 from suasion.features.tables.open import open_tables
 from suasion.serving.check import check
-from suasion.serving.cli.terminal.checked import people_s, print_check, print_people
+from suasion.serving.cli.terminal.checked import next_words, people_s, print_check, print_people
 from suasion.serving.cli.terminal.imported import print_import, print_imported
 from suasion.serving.cli.terminal.reviewed import print_review
 from suasion.serving.cli.terminal.scored import print_scores
@@ -145,22 +145,27 @@ def test_a_check_says_what_fills_a_characteristic_and_what_to_bring_next(tmp_pat
         "signals": "influencer_id,observed_at,references_press\nann,2024-01-01,3\n",
     }
     text = " ".join(checked(tmp_path, **free).split())
-    assert row_of(checked(tmp_path, **free), "relevance")[3] == "audience, posts"
+    assert row_of(checked(tmp_path, **free), "relevance")[3] == "posts"
     assert row_of(checked(tmp_path, **free), "reputation")[2:4] == ["0", "–"]
     assert row_of(checked(tmp_path, **free), "references")[3] == "signals", "a number of the user's own"
     # Followers and posts are there: what everybody can get goes before what few have, and what fills more before less.
     counts, accounts = text.index("Counts of posts ("), text.index("Accounts, with platform and age (")
-    assert counts < accounts < text.index("Who refers to whom (")
+    assert counts < accounts
     assert "would fill most next: references (9 features)" in text[counts:accounts]
     assert "would fill then: offer (" in text[accounts:]
     with open_tables(tmp_path) as tables:
         found = check(tables, Path("q"))
-    assert [bring.tables for bring in found.next] == [("post_metrics",), ("influencers",), ("mentions",), ("credentials",)]  # fmt: skip
+    order = ["post_metrics", "posts", "influencers", "audience", "outcomes", "campaigns", "mentions", "credentials"]  # fmt: skip
+    assert [bring.tables for bring in found.next] == [(name,) for name in order]
+    columns = {bring.tables[0]: bring.columns for bring in found.next}
+    assert columns["posts"] == ("links", "reply_to_id")
+    assert columns["outcomes"] == ("clicks", "discount", "fee", "refunds")
+    assert columns["influencers"] == columns["mentions"] == (), "the whole tables"
     gained = Counter[str]()
     for bring in found.next:
         gained.update({fill.characteristic: fill.features for fill in bring.fills})
-    for group in found.usable:  # what columns of a table that is there would bring is told beside it
-        assert group.usable + gained[group.name] <= group.features
+    for group in found.usable:
+        assert group.usable + gained[group.name] == group.features
     (tmp_path / "posts.csv").unlink()
     (tmp_path / "audience.csv").unlink()
     with open_tables(tmp_path) as tables:
@@ -189,9 +194,10 @@ def test_a_check_counts_rows_and_says_what_is_missing(tmp_path: Path) -> None:
     assert "mentions" in features[4]
     frequency = row_of(text, "frequency")
     assert int(frequency[1]) == int(frequency[2]) + 1
-    assert frequency[3:] == ["outcomes, posts", "audience.posts_count"]
+    assert frequency[3:] == ["outcomes, posts", "audience (posts_count)"]
     offer = row_of(text, "offer")
-    assert offer[1:] == ["18", "7", "candidates", "influencers"], "eleven platforms"
+    lost = "influencers, outcomes (discount, fee)"
+    assert offer[1:] == ["18", "4", "candidates", lost], "eleven platforms, and three of amounts"
     assert "–: none." in text.partition("What that gives")[0]
 
 
@@ -199,9 +205,51 @@ def test_a_check_names_the_columns_of_audience_that_would_bring_more(tmp_path: P
     text = checked(tmp_path, audience="influencer_id,observed_at,followers,engagement_rate\nann,2024-01-01,5,0.03\n")  # fmt: skip
     assert row_of(text, "references")[2] == "1"
     said = " ".join(text.partition("What that gives")[2].split())
-    assert "audience.average_likes" in said
-    assert "audience.engagement_rate" not in said
-    assert "audience.real_share" in said
+    assert "audience (average_likes)" in said
+    assert "engagement_rate" not in said
+    assert "audience (real_share)" in said
+
+
+COUNTS = {"views": "9", "reach": "", "likes": "3", "comments": "1", "shares": "", "saves": "", "clicks": "", "follows": ""}  # fmt: skip
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_column_without_a_value_is_as_one_that_is_not_there(there: bool, tmp_path: Path) -> None:
+    """Importers write every column: what counts is whether one holds anything. Which export fills it is said."""
+    audience = {"followers": "5", "real_share": "", "country_share": ""}
+    outcomes = {"conversions": "9", "clicks": "", "refunds": ""}
+    counts, audience, outcomes = (
+        {name: value for name, value in columns.items() if there or value}
+        for columns in (COUNTS, audience, outcomes)
+    )
+
+    def table(keys: str, key: str, columns: dict[str, str]) -> str:
+        return f"{keys},{','.join(columns)}\n{key},{','.join(columns.values())}\n"
+
+    text = checked(
+        tmp_path,
+        post_metrics=table("post_id,observed_at", "p1,2024-01-02", counts),
+        audience=table("influencer_id,observed_at", "ann,2024-01-01", audience),
+        outcomes=table("campaign_id,influencer_id,decided_at", "c1,ann,2024-01-02", outcomes),
+    )
+    assert [int(row_of(text, name)[2]) for name in ("relevance", "references", "conversion")] == [11, 5, 6]
+    lost = row_of(text, "conversion")[4]
+    assert lost == "campaigns (brand, category), outcomes (clicks, refunds), post_metrics (clicks)"
+    assert row_of(text, "reputation")[4] == "credentials, influencers, audience (real_share)"
+    best = "clicks, follows, saves, shares of post_metrics (empty here; X Analytics or Meta Business Suite gives them)"
+    with open_tables(tmp_path) as tables:
+        brings = check(tables, Path("q")).next
+    assert best in [next_words(bring, first=False).partition(" would")[0] for bring in brings]
+    assert "country_share" in next(bring for bring in brings if bring.tables == ("audience",)).columns
+    assert "relevance" not in {fill.characteristic for bring in brings for fill in bring.fills if bring.tables == ("post_metrics",)}  # fmt: skip
+
+
+def test_one_of_several_counts_is_enough_where_any_of_them_does(tmp_path: Path) -> None:
+    """Who has reach alone knows how often posts were seen, and who has comments alone how much was done."""
+    text = checked(tmp_path, post_metrics="post_id,observed_at,reach,comments\np1,2024-01-02,9,1\n")
+    assert row_of(text, "references")[4] == "mentions, audience (average_likes, engagement_rate), post_metrics (likes, saves, shares)"  # fmt: skip
+    assert int(row_of(text, "references")[2]) == 4, "comments, and engagement alone, a view and a follower"
+    assert "post_metrics" not in row_of(text, "relevance")[4]
 
 
 def test_a_check_of_good_tables_has_nothing_to_say_of_bad_rows(tmp_path: Path) -> None:

@@ -9,7 +9,6 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import ibis
-import ibis.expr.operations as ops
 import ibis.expr.types as ir
 import numpy as np
 import pandas as pd
@@ -55,19 +54,6 @@ def available(feature: Feature, present: frozenset[str], features: Sequence[Feat
         sources = [other for other in features if f"{other.characteristic}__{other.name}" in feature.sources]
         return all(available(source, present, features) for source in sources)
     return all(set(VIEWS[view].needs) <= present for view in feature.sources)
-
-
-def columns_used(feature: Feature) -> set[str]:
-    """Return the columns of its view that a feature reads, none of one that is combined from others.
-
-    >>> sorted(columns_used(next(feature for feature in FEATURES if feature.name == "real_share")))
-    ['at', 'real_share']
-    """
-    if feature.combined:
-        return set()
-    rows = VIEWS[feature.sources[0]].build(Case(()))
-    value = feature.expression(Rows(rows, within(rows.at, rows.as_of, feature.days)))
-    return {field.name for field in value.op().find(ops.Field, filter=ops.Value)}
 
 
 def tables_of(feature: Feature, features: Sequence[Feature]) -> tuple[str, ...]:

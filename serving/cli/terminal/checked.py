@@ -83,16 +83,24 @@ _GIVES = {
 
 
 def next_words(bring: Next, *, first: bool) -> str:
-    """Return what tables would fill, and where they come from.
+    """Return what tables or columns would fill, and where they come from.
 
     >>> from suasion.serving.check import Fill
     >>> next_words(Next(("mentions",), (Fill("references", 14), Fill("conversation", 1))), first=True)
     'Who refers to whom (X, Bluesky, Mastodon, Reddit and Stack Exchange tell it) would fill most next: references (14 features), conversation (1).'
+    >>> next_words(Next(("post_metrics",), (Fill("references", 2),), ("saves", "shares"), ("X Analytics",)), first=False)
+    'saves, shares of post_metrics (empty here; X Analytics gives them) would fill then: references (2 features).'
     """
     first_fill, *more = bring.fills
     fills = [f"{first_fill.characteristic} ({first_fill.features} features)"]
     fills += [f"{fill.characteristic} ({fill.features})" for fill in more]
-    return f"{_GIVES[bring.tables]} would fill {'most next' if first else 'then'}: {', '.join(fills)}."
+    if bring.columns:
+        givers = " or ".join(one.partition(",")[0].replace("A ", "a ", 1) for one in bring.sources[:3])
+        where = f"; {givers} gives them" if givers else ""
+        what = f"{', '.join(bring.columns)} of {bring.tables[0]} (empty here{where})"
+    else:
+        what = _GIVES[bring.tables]
+    return f"{what} would fill {'most next' if first else 'then'}: {', '.join(fills)}."
 
 
 def settled_words(assumption: Assumption) -> str:
@@ -186,13 +194,25 @@ def _usable(groups: tuple[Usable, ...]) -> Grid:
             Column("usable", [f"{group.usable:,}" for group in groups]),
             Column("filled by", [", ".join(group.filled_by) or "–" for group in groups], kind="words"),
             Column(
-                "lost because these are not there",
-                [", ".join(group.lost) or "–" for group in groups],
+                "lost because these are not there or empty",
+                [lost_words(group.lost) for group in groups],
                 kind="words",
             ),
         ],
         title="What that gives",
     )
+
+
+def lost_words(lost: Sequence[str]) -> str:
+    """Return what is not there, the columns of a table together.
+
+    >>> lost_words(("mentions", "audience.following", "audience.real_share"))
+    'mentions, audience (following, real_share)'
+    """
+    columns: dict[str, list[str]] = {}
+    for table, _, column in (name.partition(".") for name in lost):
+        columns.setdefault(table, []).extend([column] if column else [])
+    return ", ".join(f"{t} ({', '.join(c)})" if c else t for t, c in columns.items()) or "–"
 
 
 def people_s(count: int) -> str:
