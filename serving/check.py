@@ -11,7 +11,7 @@ from pathlib import Path
 
 from suasion.features import CHARACTERISTICS
 from suasion.features.engine.currencies import currencies_of
-from suasion.features.engine.goals import goals_of
+from suasion.features.engine.goals import by_goal
 from suasion.features.engine.matrix import features_of, tables_of
 from suasion.features.engine.needs import Filled, met, needs_of, unmet
 from suasion.features.engine.settled import Assumption, assumption_of
@@ -112,11 +112,12 @@ class Covered:
 
 @dataclass(frozen=True)
 class Goal:
-    """How many outcomes are of campaigns with a goal."""
+    """How many outcomes are of campaigns with a goal, and what came of them."""
 
     goal: str
     """Empty where the campaign does not tell."""
     outcomes: int
+    conversions: float
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,8 @@ class Checked:
     """Rows of outcomes and candidates with amounts in each currency that is told."""
     settled: Assumption | None
     """What would rest on ``--settled``; None without counts of posts."""
-    conversions: float
+    conversions: float | None
+    """None where there are several goals, which are not to be added up."""
     influencers: int
     campaigns: int
     first_decision: datetime
@@ -163,10 +165,11 @@ class Checked:
 def check(tables: Tables, quarantine: Path) -> Checked:
     """Return what opened data gives."""
     row = tables.sql(
-        "SELECT sum(conversions), count(DISTINCT influencer_id), count(DISTINCT campaign_id), min(decided_at), max(decided_at) FROM outcomes"
+        "SELECT count(DISTINCT influencer_id), count(DISTINCT campaign_id), min(decided_at), max(decided_at) FROM outcomes"
     ).fetchone()
     assert row is not None
     people, filled = tables.people, _filled(tables)
+    goals = tuple(Goal(*one) for one in by_goal(tables))
     return Checked(
         tables.reports,
         quarantine,
@@ -179,14 +182,14 @@ def check(tables: Tables, quarantine: Path) -> Checked:
         tuple(_alike(tables)),
         tuple(_covered(tables)),
         _shrunk(tables),
-        tuple(Goal(goal, count) for goal, count in goals_of(tables).items()),
+        goals,
         currencies_of(tables),
         assumption_of(tables) if {"posts", "post_metrics"} <= tables.present else None,
-        float(row[0]),
+        sum(one.conversions for one in goals) if len(goals) == 1 else None,
+        row[0],
         row[1],
         row[2],
         row[3],
-        row[4],
         "candidates" in tables.present,
     )
 

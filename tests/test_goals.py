@@ -96,7 +96,7 @@ def test_a_goal_that_nobody_has_is_refused(told: tuple[str | None, ...], message
 @pytest.mark.parametrize(
     ("told", "says"),
     [
-        (("purchase", "Click", None), ["several goals (click 1, purchase 1)", "--goal click", "Of 1 outcomes the campaign has no goal"]),
+        (("purchase", "Click", None), ["several goals (click 1, purchase 1)", "--goal click", "Of 1 outcomes the campaign has no goal", "Conversions (1 of no told goal, 1 of the goal click, 1 of the goal purchase) of 1 influencers"]),
         (("purchase", "purchase", "purchase"), []),
         ((None, None, None), []),
         (("purchase", "purchase", " "), ["Of 1 outcomes the campaign has no goal"]),
@@ -120,10 +120,24 @@ def test_a_check_counts_goals_and_says_what_not_to_add_up(
     console = Console(width=400, record=True)
     with open_tables(data) as tables:
         assert sum(goals_of(tables).values()) == 3
-        print_check(console, check(tables, tmp_path / "aside"))
+        found = check(tables, tmp_path / "aside")
+        print_check(console, found)
     said = console.export_text()
+    assert found.conversions == (3.0 if len({str(goal).strip() for goal in told}) == 1 else None)
+    assert ("3 conversions of 1 influencers" in said) == (found.conversions is not None)
     assert all(word in said for word in says)
     assert ("goal" in said.replace("brand, category, brief, goal", "")) == bool(says)
+
+
+def test_a_check_counts_an_outcome_that_was_read_again_once(tmp_path: Path) -> None:
+    campaign = {"campaign_id": "c", "starts_at": small.T0, "ends_at": small.T0}
+    key = {"campaign_id": "c", "influencer_id": "ann"}
+    versions = [
+        key | {"conversions": 5.0 + k, "known_at": small.T0 + (k + 1) * small.MICRO} for k in range(2)
+    ]
+    data = saved({"campaigns": pd.DataFrame([campaign]), "outcomes": pd.DataFrame(versions)}, tmp_path / "d")
+    with open_tables(data) as tables:
+        assert check(tables, tmp_path / "aside").conversions == 6.0
 
 
 @pytest.mark.parametrize(

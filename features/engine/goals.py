@@ -20,13 +20,19 @@ def of_goal(tables: Database) -> str:
     return f"campaign_id IN (SELECT campaign_id FROM ({GOALS}) WHERE goal = {goal})"
 
 
-def goals_of(tables: Database) -> dict[str, int]:
-    """Return how many outcomes there are of each goal, the most frequent first; those of no told goal under an empty text."""
+def by_goal(tables: Database) -> list[tuple[str, int, float]]:
+    """Return goals with their outcomes and conversions as last told, the most frequent first; where no goal is told, its text is empty."""
     rows = tables.sql(
-        f"SELECT coalesce(g.goal, '') AS goal, count(*) AS n FROM outcomes o LEFT JOIN ({GOALS}) g ON g.campaign_id = o.campaign_id "
+        "SELECT coalesce(g.goal, '') AS goal, count(*) AS n, sum(o.conversions) "
+        f"FROM outcomes o LEFT JOIN ({GOALS}) g ON g.campaign_id = o.campaign_id "
         f"WHERE o.superseded_at = TIMESTAMP '{NEVER}' GROUP BY 1 ORDER BY 2 DESC, 1"
     ).fetchall()
-    return {goal: int(count) for goal, count in rows}
+    return [(goal, int(count), float(conversions)) for goal, count, conversions in rows]
+
+
+def goals_of(tables: Database) -> dict[str, int]:
+    """Return how many outcomes there are of each goal, as :func:`by_goal` does."""
+    return {goal: count for goal, count, _ in by_goal(tables)}
 
 
 def require_one_goal(tables: Database) -> None:

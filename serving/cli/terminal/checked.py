@@ -38,7 +38,7 @@ def print_check(console: Console, checked: Checked) -> None:
             style="yellow",
         )
     console.print(
-        f"\n{checked.conversions:,.0f} conversions of {checked.influencers:,} influencers in {checked.campaigns:,} campaigns, "
+        f"\n{_conversions(checked)} of {checked.influencers:,} influencers in {checked.campaigns:,} campaigns, "
         f"decided {checked.first_decision:%Y-%m-%d} to {checked.last_decision:%Y-%m-%d}."
     )
     if checked.settled and checked.settled.values:
@@ -125,6 +125,16 @@ def settled_words(assumption: Assumption) -> str:
         f"{said} {assumption.followed:,} counts were read twice after that age, {figure(assumption.days or 0)} days apart (median), and grew by "
         f"{figure(assumption.growth * 100)} % (median): what grows because of a campaign would give its outcome away.{apart}"
     )
+
+
+def _conversions(checked: Checked) -> str:
+    if checked.conversions is not None:
+        return f"{checked.conversions:,.0f} conversions"
+    each = [
+        f"{one.conversions:,.0f} of {f'the goal {one.goal}' if one.goal else 'no told goal'}"
+        for one in checked.goals
+    ]
+    return f"Conversions ({', '.join(each)})"
 
 
 def _print_goals(console: Console, goals: tuple[Goal, ...]) -> None:
