@@ -54,10 +54,11 @@ class Engine:
         with ExitStack() as stack:  # closes what was opened if what follows fails
             bundle = load(model)
             before = load(previous) if previous else None
-            self.tables = stack.enter_context(open_tables(data, memory_limit=memory_limit))
-            self.sessions = [Session(self.tables, bundle)]
+            tables = stack.enter_context(open_tables(data, memory_limit=memory_limit))
+            self.sessions = [Session(tables, bundle)]
             if before is not None:
-                self.sessions.append(Session(self.tables, before))
+                self.sessions.append(Session(tables, before))
+            self.tables = self.sessions[0].tables  # outcomes of other goals are none
             for session in self.sessions:
                 _ = session.history  # worked out at start, not by whoever asks first
             self.campaigns = read_campaigns(self.tables)

@@ -28,7 +28,11 @@ def finished(posts: list[float], fee: list[float], **asked: Any) -> Any:
     session = SimpleNamespace(
         bundle=model,
         tables=SimpleNamespace(
-            people="people", present=frozenset(), joined=False, sql=lambda _: SimpleNamespace(fetchall=list)
+            people="people",
+            present=frozenset(),
+            joined=False,
+            goal=None,
+            sql=lambda _: SimpleNamespace(fetchall=list),
         ),
         names=(("Ann", "p0"),),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,17 +13,20 @@ import pytest
 from rich.console import Console
 
 import suasion as su
+from suasion.features.engine.currencies import currencies_of, require_one_currency
 from suasion.features.engine.goals import goals_of
 from suasion.features.errors import InputError
 from suasion.features.tables.open import open_tables
 from suasion.serving.check import check
 from suasion.serving.cli.terminal.checked import print_check
-from suasion.serving.scoring.candidates import Ask, check_ask, name_campaign, warn_goal
+from suasion.serving.scoring.candidates import Ask, check_ask, name_campaign, offer_of, warn_goal
 from suasion.serving.scoring.notes import Notes
+from suasion.serving.scoring.plan.fees import read_usual_fees
 from suasion.training.examples import known_outcomes
 
 from . import small
 from .brands import brand
+from .quick import PricedSession, opened, write
 
 LATER = pd.Timestamp("2026-01-01")
 
@@ -68,6 +72,39 @@ def test_outcomes_of_another_goal_are_as_if_they_were_not_there() -> None:
     assert found["conversion__shrunk_rate"].nunique() > 50
     pd.testing.assert_frame_equal(found, expected)
     np.testing.assert_array_equal(y, expected_y)
+
+
+def test_fees_medians_and_currency_are_of_the_goal_alone(tmp_path: Path) -> None:
+    """What a click costs is no fee of a purchase: with outcomes of another goal all is as without them."""
+    tables = goals(brand(campaigns=80), "purchase", "click", None)
+    ours = (
+        tables["outcomes"]["campaign_id"].map(tables["campaigns"].set_index("campaign_id")["goal"])
+        == "purchase"
+    )
+    outcomes = tables["outcomes"].assign(
+        fee=tables["outcomes"]["fee"].where(ours, 5_000.0),
+        exposure=tables["outcomes"]["exposure"].where(ours, 9.0),
+        currency=np.where(ours, "EUR", "USD"),
+    )
+    answers = []
+    for name, told in (("all", outcomes), ("alone", outcomes[ours])):
+        data = saved(tables | {"outcomes": told}, tmp_path / name)
+        with open_tables(data, goal="purchase") as opened:
+            usual, notes = read_usual_fees(opened, LATER.to_pydatetime()), Notes()
+            assert usual is not None
+            offer = offer_of(opened, Ask(brief="tea"), LATER.to_pydatetime(), notes)
+            answers.append((usual.count, usual.slopes.tolist(), offer, notes.rest, currencies_of(opened)))
+            require_one_currency(opened)
+    assert answers[0] == answers[1]
+
+
+def test_whoever_serves_a_model_reads_the_outcomes_of_its_goal(tmp_path: Path) -> None:
+    class OfPurchases(PricedSession):
+        def __init__(self, tables: Any, bundle: Any) -> None:
+            super().__init__(replace(tables, goal="purchase"), bundle)
+
+    with opened(write(tmp_path), session=OfPurchases) as engine:
+        assert engine.tables.goal == "purchase"
 
 
 def test_the_goal_of_a_campaign_is_as_last_told(tmp_path: Path) -> None:

@@ -110,7 +110,9 @@ def scored(
         ask,
         cast(
             Any,
-            SimpleNamespace(present=frozenset(), joined=False, sql=lambda _: SimpleNamespace(fetchall=list)),
+            SimpleNamespace(
+                present=frozenset(), joined=False, goal=None, sql=lambda _: SimpleNamespace(fetchall=list)
+            ),
         ),
         notes,
     )

@@ -81,6 +81,7 @@ def test_a_share_above_all_of_it_is_told() -> None:
 NOTHING: Any = SimpleNamespace(
     present=frozenset(),
     joined=False,
+    goal=None,
     sql=lambda _: SimpleNamespace(fetchall=list),
     scratch=lambda: nullcontext(NOTHING),
 )

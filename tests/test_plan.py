@@ -50,7 +50,9 @@ def people(
 
 
 FEES = (400.0, 250.0, 260.0, 30.0)
-TABLES: Any = SimpleNamespace(present=frozenset(), joined=False, sql=lambda _: SimpleNamespace(fetchall=list))
+TABLES: Any = SimpleNamespace(
+    present=frozenset(), joined=False, goal=None, sql=lambda _: SimpleNamespace(fetchall=list)
+)
 
 
 def plan(told: Scored | None = None, fee: Any = FEES, **wanted: Any) -> Plan:

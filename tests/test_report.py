@@ -185,7 +185,7 @@ def written(monkeypatch, told, ask: Ask = BRIEF, top: int = 2) -> str:
         fee,
         ask,
         tables=SimpleNamespace(
-            present=frozenset(), joined=False, sql=lambda _: SimpleNamespace(fetchall=list)
+            present=frozenset(), joined=False, goal=None, sql=lambda _: SimpleNamespace(fetchall=list)
         ),
         notes=notes,
     )

@@ -8,17 +8,21 @@ from collections.abc import Mapping
 from suasion.features.errors import InputError
 from suasion.features.tables.schema import NEVER, TABLES
 
+from .goals import of_goal
 from .protocol import Database
 
 
 def currencies_of(tables: Database) -> dict[str, int]:
-    """Return how many rows of outcomes and candidates have an amount in each currency that is told, the most frequent first."""
+    """Return how many rows of outcomes and candidates have an amount in each currency that is told, the most frequent first.
+
+    Outcomes of another goal than the one that was chosen are as if they were not there.
+    """
     counts = Counter[str]()
-    for name in ("outcomes", "candidates"):
+    for name, counted in (("outcomes", of_goal(tables)), ("candidates", "true")):
         amounts = [column.name for column in TABLES[name].columns if column.unit == "currency"]
         rows = tables.sql(
             f"SELECT upper(trim(currency)), count(*) FROM {name} WHERE superseded_at = TIMESTAMP '{NEVER}' "
-            f"AND currency IS NOT NULL AND coalesce({', '.join(amounts)}) IS NOT NULL GROUP BY 1"
+            f"AND {counted} AND currency IS NOT NULL AND coalesce({', '.join(amounts)}) IS NOT NULL GROUP BY 1"
         ).fetchall()
         counts.update({currency: int(count) for currency, count in rows})
     return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))

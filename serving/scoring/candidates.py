@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from suasion.features.engine.goals import GOALS
+from suasion.features.engine.goals import GOALS, of_goal
 from suasion.features.engine.protocol import Database
 from suasion.features.errors import ConflictError, InputError, NotFoundError
 from suasion.features.tables.read import as_columns, known_by, literal, quote, sql_time
@@ -354,7 +354,7 @@ def offer_of(tables: Database, ask: Ask, as_of: datetime, notes: Notes) -> dict[
     """Return what is offered: as given, else the median of the outcomes known before ``as_of``."""
     names = ["exposure", "fee", "discount", *offered(tables.extras)]
     medians = ", ".join(f"median({quote(name)})" for name in names)
-    cut = f"{known_by(as_of)} AND exposure > 0"
+    cut = f"{known_by(as_of)} AND exposure > 0 AND {of_goal(tables)}"
     row = tables.sql(f"SELECT {medians} FROM outcomes WHERE {cut}").fetchone() or ()
     past = dict(zip(names, row, strict=False))
     offer = {name: ask.offer.get(name, past.get(name)) for name in names}

@@ -61,7 +61,8 @@ def score_on_spark(
         )
     files = read_files(model)
     bundle = unpack(files, str(model))
-    with open_spark(data, engine, work=work) as tables:
+    with open_spark(data, engine, work=work) as opened:
+        tables = replace(opened, settled=bundle.facts["settled"], goal=bundle.facts["goal"])
         notes = Notes(currency=currency_of(tables))
         warn_of_model(bundle, notes)
         candidates = candidates_of(tables, ask, bundle, notes)
@@ -120,7 +121,6 @@ def score_on_spark(
 def build_on_spark(tables: SparkTables, candidates: str, bundle: Bundle) -> DataFrame:
     """Return the features of candidates: what :func:`suasion.training.examples.build_candidates` gives, left where it is."""
     fitted = bundle.fitted
-    tables = replace(tables, settled=bundle.facts["settled"], goal=bundle.facts["goal"])
     make_requested(tables, candidates)
     build_matrix(prepare(tables, fitted.space), requested_and_past(tables))
     matrix = tables.session.table("matrix")

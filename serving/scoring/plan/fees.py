@@ -8,6 +8,7 @@ from datetime import datetime
 import numpy as np
 from sklearn.linear_model import QuantileRegressor
 
+from suasion.features.engine.goals import of_goal
 from suasion.features.engine.protocol import Database
 from suasion.features.tables.read import known_by
 from suasion.training.estimators.base import Floats
@@ -89,7 +90,7 @@ def read_usual_fees(tables: Database, as_of: datetime) -> UsualFees | None:
     account = "influencer_account" if tables.joined else "influencer_id"
     rows = tables.sql(
         "WITH paid AS (SELECT row_id, influencer_id, decided_at, fee, exposure FROM outcomes "
-        f"WHERE {known_by(as_of)} AND fee > 0 AND exposure > 0 "
+        f"WHERE {known_by(as_of)} AND fee > 0 AND exposure > 0 AND {of_goal(tables)} "
         f"ORDER BY decided_at DESC, fee, exposure LIMIT {MOST}), "
         f"counted AS (SELECT p.row_id, a.{account} AS account, max_by(a.followers, a.observed_at) AS followers FROM paid p "
         "JOIN audience a USING (influencer_id) WHERE a.known_at < p.decided_at AND a.superseded_at >= p.decided_at GROUP BY ALL) "
