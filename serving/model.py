@@ -261,7 +261,8 @@ class InfluenceModel(RateRegressor):
         -------
         DataFrame, or ndarray of shape (n,)
             Of a Dataset, the candidates, best first: ids, ``as_of``, ``expected_conversions`` with the interval ``low`` to ``high``, and
-            the factors whose product it is. ``.attrs["notes"]`` says what a reader should know, ``.attrs["X"]`` holds the features.
+            the factors whose product it is; with fees or revenue also what a conversion costs, and ``currency`` where the data tells it.
+            ``.attrs["notes"]`` says what a reader should know, ``.attrs["X"]`` holds the features.
             Of rows, expected conversions.
         """
         check_is_fitted(self, "parts_")

@@ -6,7 +6,10 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from html import unescape
+from pathlib import Path
 
 import pandas as pd
 import pytest
@@ -14,16 +17,24 @@ from openpyxl import load_workbook
 
 from suasion.features.engine.currencies import currency_of
 from suasion.features.tables.open import open_tables
+from suasion.serving.cli.questions import _write as write_plan
 from suasion.serving.http.limits import Guard
+from suasion.serving.scoring.candidates import Ask
 from suasion.serving.scoring.plan.worth import nobody_earns
+from suasion.serving.scoring.score import Scored
 
 from .quick import PricedSession, ask, opened, serve, write
+from .test_plan import plan
 
 
 class EuroSession(PricedSession):
     """The same people, who are paid in euros."""
 
     currency = "EUR"
+
+    def score(self, question: Ask) -> Scored:
+        scored = super().score(question)
+        return replace(scored, scores=scored.scores.assign(currency="EUR"))
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +83,23 @@ def test_files_say_in_what_money(app: Guard) -> None:
 
 def test_programs_and_assistants_are_answered_in_what_money(app: Guard) -> None:
     question = {"ask": {"campaign_id": "c03"}}
-    assert ask(app, "POST", "/v1/scores", json=question).json()["currency"] == "EUR"
+    answer = ask(app, "POST", "/v1/scores", json=question).json()
+    assert answer["currency"] == "EUR"
+    assert {row["currency"] for row in answer["scores"]} == {"EUR"}
+    # An explanation is one row, and has nothing above it that would say.
+    explained = {**question, "influencer_id": "i01"}
+    assert ask(app, "POST", "/v1/explanations", json=explained).json()["currency"] == "EUR"
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+@pytest.mark.parametrize("currency", ["", "EUR"])
+def test_a_plan_that_is_written_says_in_what_money(currency: str, ending: str, tmp_path: Path) -> None:
+    made = replace(plan(budget=700.0), currency=currency)
+    write_plan(made, {}, tmp_path / f"plan.{ending}")
+    read = pd.read_csv if ending == "csv" else partial(pd.read_excel, engine="openpyxl")
+    written = read(tmp_path / f"plan.{ending}")
+    assert "fee" in written
+    assert [*written.get("currency", [])] == [currency] * len(made.table) * bool(currency)
 
 
 def test_the_data_tells_the_currency_or_none(tmp_path) -> None:

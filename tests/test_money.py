@@ -103,7 +103,7 @@ def scored(
     scores = pd.DataFrame({"influencer_id": ids, "expected_conversions": expected, "exposure": 1.0, "low": 0.0, "high": 9.0})  # fmt: skip
     scores = scores.assign(as_of=pd.Timestamp("2024-01-01"), **dict.fromkeys(GROUPS, 1.0))
     features, notes = pd.DataFrame({posts.column: np.zeros(len(ids))}), Notes()
-    add_value(scores, np.array(fee), model)
+    add_value(scores, np.array(fee), model, "")
     plan_asked(
         Scored(scores, features, model, ()),
         np.array(fee),

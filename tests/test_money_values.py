@@ -72,17 +72,24 @@ def test_where_nobody_earns_their_fee(worth: float | None, least: float, nobody:
 
 
 @pytest.mark.parametrize(
-    ("fee", "columns"),
+    ("fee", "revenue", "columns"),
     [
-        ([np.nan, np.nan], ["expected_conversions", "expected_revenue"]),
-        ([np.nan, 10.0], ["expected_conversions", "expected_revenue", "fee", "cost_per_conversion"]),
+        ([np.nan, np.nan], 30.0, ["expected_revenue"]),
+        ([np.nan, 10.0], 30.0, ["expected_revenue", "fee", "cost_per_conversion"]),
+        ([5.0, 10.0], None, ["fee", "cost_per_conversion"]),
+        ([np.nan, np.nan], None, []),
     ],
 )
-def test_without_fees_nothing_is_said_of_what_they_earn(fee: list[float], columns: list[str]) -> None:
+@pytest.mark.parametrize("currency", ["", "EUR"])
+def test_without_fees_nothing_is_said_of_what_they_earn(
+    fee: list[float], revenue: float | None, columns: list[str], currency: str
+) -> None:
     scores = pd.DataFrame({"expected_conversions": [1.0, 2.0]})
-    bundle: Any = SimpleNamespace(facts={"revenue_per_conversion": 30.0})
-    add_value(scores, np.array(fee), bundle)
-    assert list(scores) == columns
+    bundle: Any = SimpleNamespace(facts={"revenue_per_conversion": revenue})
+    add_value(scores, np.array(fee), bundle, currency)
+    in_what = ["currency"] if columns and currency else []
+    assert list(scores) == ["expected_conversions", *columns, *in_what]
+    assert not in_what or scores["currency"].tolist() == ["EUR", "EUR"]
 
 
 @pytest.mark.parametrize(

@@ -129,11 +129,12 @@ def _write(plan: Plan, answer: dict[str, object], out: Path) -> None:
     from suasion.features.tables.files import whole_file
     from suasion.serving.scoring.write import write_sheet
 
+    table = plan.table.assign(currency=plan.currency) if plan.currency else plan.table
     with whole_file(out) as partial:
         if out.suffix == ".csv":
-            plan.table.to_csv(partial, index=False, encoding="utf-8")
+            table.to_csv(partial, index=False, encoding="utf-8")
         elif out.suffix == ".xlsx":
-            write_sheet(plan.table, "plan", out, partial)
+            write_sheet(table, "plan", out, partial)
         else:
             partial.write_text(as_document(answer), encoding="utf-8")
 

@@ -50,6 +50,7 @@ class Score(BaseModel):
     expected_revenue: float | None = None
     fee: float | None = None
     cost_per_conversion: float | None = None
+    currency: str | None = Field(None, description="Of these amounts, where the data tells it.")
 
 
 class Moved(BaseModel):

@@ -133,7 +133,7 @@ def as_planned(board: Board, plan: Plan | None) -> Board:
     features.iloc[rows] = offered(features.iloc[rows], posts, dearer)[features.columns]
     forecast = scored.bundle.predict(features.iloc[rows])
     scores.loc[rows, list(forecast)] = forecast.to_numpy()
-    add_value(scores, fees, scored.bundle)
+    add_value(scores, fees, scored.bundle, scored.currency)
     changed = Board(board.ask, replace(scored, scores=scores, features=features), board.name, board.handles)
     changed.followings, changed.platforms = board.followings, board.platforms
     return changed

@@ -54,7 +54,7 @@ class Board:
         self.columns = {
             name: scored.scores[name].to_numpy(dtype=np.float64)
             for name in scored.scores.columns
-            if name not in ("campaign_id", "influencer_id", "as_of", "outside", "ask")
+            if name not in ("campaign_id", "influencer_id", "as_of", "outside", "currency", "ask")
         }
         self.campaign = str(scored.scores["campaign_id"].iloc[0])
         self.moments = scored.scores["as_of"].to_numpy().astype("datetime64[us]")
@@ -155,6 +155,7 @@ class Board:
             "campaign_id": self.campaign,
             "as_of": f"{self.moments[index]}Z",
             **columns,
+            **({"currency": self.scored.currency} if "currency" in self.scored.scores else {}),
             "probability": probability_of(
                 *(self.columns[name][index] for name in ("expected_conversions", "exposure", "low", "high"))
             ),

@@ -19,6 +19,8 @@ class ScoreRow(TypedDict, total=False):
     fee: float | None
     cost_per_conversion: float | None
     expected_revenue: float | None
+    currency: str
+    """Of amounts, where the data tells it."""
     probability: float | None
     factors: dict[str, float]
     """By characteristic, and of the offer."""
@@ -34,8 +36,6 @@ class PersonRow(ScoreRow, total=False):
     place: int
     """Place among all candidates, by forecast."""
     handle: str
-    currency: str
-    """Of amounts; empty where it is not known."""
     platform: str
     followers: float | None
     new: bool

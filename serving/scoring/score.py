@@ -37,7 +37,7 @@ class Scored:
     """The scores, the features behind them, and what a reader should be told."""
 
     scores: pd.DataFrame
-    """Ordered by expected conversions: :data:`COLUMNS`, then ``outside`` and, where known, money and ``ask``."""
+    """Ordered by expected conversions: :data:`COLUMNS`, then ``outside`` and, where known, money, its ``currency`` and ``ask``."""
     features: pd.DataFrame
     """Same rows: one column a feature, and ``exposure``."""
     bundle: Bundle
@@ -162,7 +162,7 @@ class Session:
         leave_out_shared(scores, notes)
         note_outside(int((scores["outside"] != "").sum()), len(scores), notes)
         note_campaign(table, bundle, notes)
-        add_value(scores, table["fee"].to_numpy(dtype=np.float64), bundle)
+        add_value(scores, table["fee"].to_numpy(dtype=np.float64), bundle, notes.currency)
         order = scores["expected_conversions"].argsort(kind="stable").to_numpy()[::-1]
         features = table[[*bundle.parts.features, "exposure"]]
         scored = Scored(

@@ -80,10 +80,14 @@ def score_on_spark(
         names = {**_SCHEMA, **(_MONEY if has_fees else {})}
         if bundle.facts.get("revenue_per_conversion") is not None:
             names["expected_revenue"] = "double"
+        if notes.currency and names.keys() & _MONEY.keys():
+            names["currency"] = "string"
         sent = _Sent(bundle.identity, files)
         step("scoring")
         schema = ", ".join(f"`{name}` {kind}" for name, kind in names.items())
-        scores = table.mapInPandas(_scoring(sent, usual if is_asked else None, list(names)), schema)
+        scores = table.mapInPandas(
+            _scoring(sent, usual if is_asked else None, notes.currency, list(names)), schema
+        )
         kept = tables.keep("scores", scores)
         if is_asked:
             low, high = kept.selectExpr("min(fee)", "max(fee)").collect()[0] if usual else (np.nan, np.nan)
@@ -172,14 +176,16 @@ class _Sent:
 _OPENED: dict[str, Bundle] = {}
 
 
-def _scoring(sent: _Sent, usual: UsualFees | None, names: Sequence[str]) -> Callable[[Frames], Frames]:
+def _scoring(
+    sent: _Sent, usual: UsualFees | None, currency: str, names: Sequence[str]
+) -> Callable[[Frames], Frames]:
     def work(frames: Frames) -> Frames:
         bundle = sent.open()
         for frame in frames:
             table = bundle.whole(frame)
             scores = predict(bundle, table)
             said = table["fee"].to_numpy(dtype=np.float64, na_value=np.nan)
-            add_value(scores, said if usual is None else usual_fees(usual, table), bundle)
+            add_value(scores, said if usual is None else usual_fees(usual, table), bundle, currency)
             yield scores.reindex(columns=list(names))
 
     return work

@@ -45,8 +45,8 @@ def cheapest(expected: Floats, fee: Floats) -> float:
     return float(costs.min())
 
 
-def add_value(scores: pd.DataFrame, fee: Floats, bundle: Bundle) -> None:
-    """Add revenue, fee and cost for each conversion, where the data tells them."""
+def add_value(scores: pd.DataFrame, fee: Floats, bundle: Bundle, currency: str) -> None:
+    """Add revenue, fee and cost for each conversion, and their currency, where the data tells them."""
     each = bundle.facts.get("revenue_per_conversion")
     expected = scores["expected_conversions"].to_numpy(dtype=np.float64)
     if each is not None:
@@ -57,3 +57,5 @@ def add_value(scores: pd.DataFrame, fee: Floats, bundle: Bundle) -> None:
         none = np.full(len(fee), np.nan)
         with np.errstate(over="ignore"):
             scores["cost_per_conversion"] = np.divide(fee, expected, out=none, where=expected > 0)
+    if currency and {"expected_revenue", "fee"} & {*scores.columns}:
+        scores["currency"] = currency
