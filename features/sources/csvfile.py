@@ -169,6 +169,8 @@ def sheet_source(plans: list[Plan], options: Arguments, name: str = "csv") -> So
         What the rows are: of any table, ``creators``, or ``results`` of past campaigns.
     """
     there = {part for plan in plans if not plan.unread for part in plan.parts}
+    if any("posts" in plan.parts and "followers" in plan.mapping.values() for plan in plans):
+        there |= {"influencers", *LISTED}
     parts = tuple(part for part in KNOWN if part in there) or tuple(TABLES)
     if name == "results":
         parts = ("influencers", "audience", *PAST)
@@ -248,6 +250,8 @@ def _take(plan: Plan, row: Mapping[str, object], rows: Rows, constants: Mapping[
             rows.add("profiles", account_id=who, address=other, kind="verified", seen_at=rows.read_at)
     if not plan.names_post(row):
         post = {field: values.get(field) for field in (*NAMELESS, "post_id")}
+        if "text" not in plan.mapping.values():
+            post["platform"] = plan.platform_of(row)
         values["post_id"] = plan.titles.id_of(post, row, snapshots="observed_at" in plan.mapping.values())
     for part in plan.parts:
         table = KNOWN[part]
@@ -290,6 +294,25 @@ def _take(plan: Plan, row: Mapping[str, object], rows: Rows, constants: Mapping[
             if part == "outcomes" and plan.in_parts and not is_filled(row.get(plan.in_parts.who)):
                 plan.in_parts.skip()
             rows.add(part, _problem=fault, **row_values)
+    if "posts" in plan.parts and values.get("followers") is not None:
+        _tell_followers(plan, values, next(iter(faults.values()), None), rows)
+
+
+def _tell_followers(plan: Plan, values: Mapping[str, object], fault: str | None, rows: Rows) -> None:
+    """Tell how many follow the author of a post, as of its day, or at the latest of when the file was read."""
+    who, followers = values.get("author_id"), values["followers"]
+    if not isinstance(who, str):
+        return
+    if place := place_of(who):
+        tell_account(rows, place[0], who, place[1])
+    day, counted_at = values.get("created_at"), values.get("observed_at")
+    if counted_at or plan.dated_followers:
+        rows.add(
+            "audience", _problem=fault, influencer_id=who, observed_at=counted_at or day, followers=followers
+        )
+    else:
+        latest = (str(day or ""), float(str(followers)))
+        plan.followers[who] = max(plan.followers.get(who, latest), latest)
 
 
 def _title(plan: Plan, row: Mapping[str, object]) -> str | None:

@@ -54,7 +54,7 @@ class Fit:
     def columns(self, parts: tuple[str, ...]) -> dict[str, Column]:
         """Return the columns of the tables, by name."""
         by_name = {column.name: column for part in parts for column in self.tables[part].columns}
-        if self.past:
+        if self.past or parts == COUNTED:
             by_name["followers"] = replace(self.tables["audience"].column("followers"), required=False)
         if self.undated or parts == COUNTED:
             by_name["observed_at"] = replace(by_name["observed_at"], required=False)

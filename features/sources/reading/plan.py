@@ -130,7 +130,11 @@ class Plan:
     in_parts: Parts | None = None
     """Of past campaigns with one date a row, whether rows are parts of outcomes."""
     followers: dict[str, tuple[str, float]] = field(default_factory=dict)
-    """For each account of past campaigns the start of the latest and the followers that stand beside it."""
+    """For each account of past campaigns, or of posts, the start of the latest and the followers that stand beside it."""
+    followed: dict[tuple[str, str], str] = field(default_factory=dict)
+    """Of posts, the first followers that stand beside an account."""
+    dated_followers: bool = False
+    """Whether others stand beside another of its posts: then they are of the day of each."""
 
     @property
     def name(self) -> str:
@@ -164,6 +168,16 @@ class Plan:
         if title := self._title(row):
             author = shown_cell(row.get(column_of(self.mapping, "author_id"), "")).strip().casefold()
             self.titles.see(title, author)
+        if "posts" in self.parts and is_filled(row.get(column_of(self.mapping, "followers"))):
+            who, where, counted = (
+                shown_cell(row.get(name, "")).strip()
+                for name in (
+                    column_of(self.mapping, "author_id"),
+                    self.platform_from,
+                    column_of(self.mapping, "followers"),
+                )
+            )
+            self.dated_followers |= self.followed.setdefault((who, where), counted) != counted
         campaign = shown_cell(row.get(column_of(self.mapping, "campaign_id"), ""))
         for name, target in self.mapping.items():
             if target in _OF_CAMPAIGNS and is_filled(row.get(name)):
@@ -212,6 +226,13 @@ class Plan:
                 start, end = self.spans.columns.get("starts_at"), self.spans.columns.get("ends_at")
                 last = f" and ends with the last {end}" if end else ""
                 self.notes.append(f"a campaign begins with the first {start} of its rows{last}")
+        if counted := column_of(self.mapping, "followers") if "posts" in self.parts else "":
+            when = (
+                "of the day of each post"
+                if self.dated_followers
+                else "as of when the file was read, for no account has two numbers"
+            )
+            self.notes.append(f"{counted} are kept in audience, {when}")
         seen = self.examples.get(self.platform_from, [])
         if seen and all(map(is_address, seen)):
             self.platform_from, self.link_from = "", self.platform_from
@@ -251,15 +272,18 @@ class Plan:
                 return f"visits that no influencer brought: {name} is {cell.strip()}"
         return ""
 
+    def platform_of(self, row: Mapping[str, object]) -> str:
+        """Return the platform that a row names, else that of all rows."""
+        cell = row.get(self.platform_from) if self.platform_from else None
+        named = isinstance(cell, str | Shared) and not is_empty(str(cell))
+        return platform_named(str(cell)) if named else self.platform
+
     def read(self, row: Mapping[str, object], note: Note) -> tuple[dict[str, object], dict[str, str]]:
         """Return a row's fields, and for needed ones that cannot be understood why; other such cells are left empty and noted."""
         values: dict[str, object] = {}
         faults: dict[str, str] = {}
         odd: set[str] = set()
-        platform = self.platform
-        if self.platform_from and isinstance(row.get(self.platform_from), str | Shared):
-            platform_cell = str(row[self.platform_from])
-            platform = platform if is_empty(platform_cell) else platform_named(platform_cell)
+        platform = self.platform_of(row)
         for name, target in self.mapping.items():
             cell, kind = row.get(name), self.kinds[target]
             other = row.get(self.otherwise) if target in ACCOUNTS and not is_filled(cell) else None

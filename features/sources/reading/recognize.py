@@ -14,7 +14,6 @@ from .blocks import is_written_once
 from .by_country import by_country
 from .cells import Sheet, Unclear, shown_cell
 from .columns import (
-    NAMELESS,
     bare,
     best_table,
     column_of,
@@ -51,6 +50,7 @@ from .plan import ACCOUNTS, Plan
 from .post_ids import post_of
 from .spans import LASTS, POSTED, Spans, posted_in
 from .states import state_columns
+from .untitled import UNTITLED, are_untitled
 from .wide import wide_of
 
 _DAY = re.compile(
@@ -158,6 +158,8 @@ def _laid_out(plan: Plan, sheet: Sheet, fit: Fit, options: Arguments) -> Layout 
     same = {name: table for name, table in fit.tables.items() if name == sheet.name.casefold()}
     said = [options.maps.get(name, name) for name in plan.header]
     best = None if fit.parts else best_table(said, same) or best_table(said, fit.tables)
+    if not fit.parts and best in (None, "influencers", "audience") and are_untitled(said, fit.tables, layout):
+        best = "posts"
     if (
         not fit.parts
         and best in _VAGUE
@@ -193,7 +195,7 @@ def _find_fields(plan: Plan, layout: Layout, fit: Fit, options: Arguments) -> st
     def left() -> list[str]:
         return [name for name in plan.header if name not in {*mapping, *mapped}]
 
-    if fit.past:
+    if "audience" not in plan.parts:
         # Reach or an audience are not followers where it is not said.
         mapping = {
             n: f
@@ -288,9 +290,10 @@ def _find_missing(plan: Plan, options: Arguments, tab: str, fit: Fit) -> None:
     columns = fit.columns(plan.parts).values()
     have = {*plan.mapping.values(), *options.constants, *plan.constants}
     plan.missing = tuple(column.name for column in columns if column.required and column.name not in have)
-    if plan.missing == ("post_id",) and have >= NAMELESS:
+    if plan.missing == ("post_id",) and have >= UNTITLED:
         plan.missing, plan.nameless = (), True
-        plan.notes.append("posts have no id: one is told from another by its account, its time and its text")
+        what = "time and its text" if "text" in have else "platform, its time and its place among those alike"
+        plan.notes.append(f"posts have no id: one is told from another by its account, its {what}")
     if plan.missing == ("campaign_id",) and fit.past and tab:
         plan.constants["campaign_id"], plan.of_tab, plan.missing = tab.strip(), True, ()
         plan.notes.append(f"the campaign is the sheet's name: {tab.strip()}")
@@ -346,6 +349,8 @@ def _are_snapshots(layout: Layout, fit: Fit, options: Arguments) -> bool:
     } | {field: name for name, field in options.maps.items()}
     name = by_field.get("created_at", "")
     if bare(name) not in _DAYS or name in options.maps or "observed_at" in by_field:
+        return False
+    if not {"post_id", "text"} & by_field.keys():
         return False
     where = next((column for column in layout.header if bare(column) in PLATFORM), "")
     days: dict[tuple[str, ...], set[str]] = {}

@@ -246,8 +246,8 @@ class Rows:
         count, before = self.records, self._traces()
         self.each([value], reader)
         assert self._traces() != before, "a record is a row, set aside, or counted"
-        observed = (values.get("observed_at") for _, values in self._pending)
-        dated = self.read_at != read_at or any(at not in (None, read_at) for at in observed)
+        observed = {values.get("observed_at") for _, values in self._pending} - {None}
+        dated = self.read_at != read_at or (bool(observed) and read_at not in observed)
         self.undated += not dated and self.records == count  # a note or a row of totals is no record
         for name, values in self._pending:
             if name == "posts" and isinstance(post := values["post_id"], str):
