@@ -151,12 +151,12 @@ def test_columns_of_months_that_say_not_what_they_count_are_asked(
     assert words in said
 
 
-def test_a_column_for_each_day_of_conversions_says_the_line_that_takes_their_sum(tmp_path: Path) -> None:
+def test_a_column_for_each_day_says_the_line_that_takes_their_sum(tmp_path: Path) -> None:
     days = [date(2024, 3, day) for day in (11, 12, 13)]
     path = xlsx(
         tmp_path / "book.xlsx",
         [["Export 2024-04-02"], ["Contact: team"]],
-        Conversions=[
+        March=[
             ["Influencer", *days, "Total"],
             ["@bea", 4, 7, 0, 11],
             ["@gus", 0, None, 2, 2],
@@ -170,7 +170,7 @@ def test_a_column_for_each_day_of_conversions_says_the_line_that_takes_their_sum
     assert line in said
     code, said, out = bring("results", path, *line.split(), "--set", "campaign_id=spring")
     assert code == 0, said
-    assert "to have it read, put its columns beside the influencers of book.xlsx:Conversions" in said
+    assert "to have it read, put its columns beside the influencers of book.xlsx:March" in said
     assert {row["influencer_id"]: row["conversions"] for row in rows_in(out, "outcomes")} == {
         "instagram:bea": 11,
         "instagram:gus": 2,
@@ -184,6 +184,12 @@ def test_without_a_column_of_sums_the_columns_of_weeks_are_named(tmp_path: Path)
     code, said, _ = bring("results", path)
     assert code != 0
     assert "add a column Conversions with the sum of those that belong to its campaign" in said
+    assert "call the sheet Conversions where it counts these and say --year" in said
+    code, said, out = bring(
+        "results", path.rename(tmp_path / "orders.csv"), "--year", "2024", "--set", "campaign_id=spring"
+    )
+    assert code == 0, said
+    assert [row["conversions"] for row in rows_in(out, "outcomes")] == [3, 7]
 
 
 def test_dates_without_a_year_are_asked_for_it_and_read_with_it(tmp_path: Path) -> None:

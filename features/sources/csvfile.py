@@ -26,7 +26,8 @@ from .reading.records import Broken, files_at
 from .reading.rows import Rows, excerpt
 from .reading.sheets import ANY
 from .reading.source import Source
-from .reading.upsert import ids_in
+from .reading.sums import Sums
+from .reading.upsert import ids_in, spans_in
 
 KNOWN: dict[str, Table] = {**TABLES, "orders": ORDERS, "codes": CODES}
 """Tables that a file may hold."""
@@ -65,17 +66,26 @@ def look(
     InputError
         When no sheet can be read, or one can be read in two ways; :class:`OtherExportError` where another command reads it.
     """
-    fit = Fit(KNOWN, parts, past=parts == PAST, undated=parts == LISTED, there=ids_in(out) if out else {})
+    there, known = (ids_in(out), spans_in(out, options.zone)) if out else ({}, {})
+    fit = Fit(KNOWN, parts, past=parts == PAST, undated=parts == LISTED, there=there, spans=known)
     files = files_at(paths, ANY)
     made = plans_of(files, fit, options)
     partial = [plan for plan in made if isinstance(plan, Plan) and plan.missing] if fit.past else []
     undated = [plan for plan in partial if apart(plan.missing) == "outcomes"]
     campaigns = {*fit.there.get("campaign_id", ())}
-    if undated and (campaigns or any(apart(plan.missing) == "campaigns" for plan in partial)):
+    by_day = fit.past and any(isinstance(plan, Plan) and isinstance(plan.pivot, Sums) for plan in made)
+    if (undated or by_day) and (campaigns or any(apart(plan.missing) == "campaigns" for plan in partial)):
         campaigns.update(*(plan.campaigns for plan in undated))
-        made = plans_of(
-            files, replace(fit, apart=True, there={**fit.there, "campaign_id": campaigns}), options
-        )
+        fit = replace(fit, apart=True, there={**fit.there, "campaign_id": campaigns})
+        made = plans_of(files, fit, options)
+        spans = [
+            plan.spans
+            for plan in made
+            if isinstance(plan, Plan) and plan.parts == ("campaigns",) and plan.spans
+        ]
+        if by_day and spans:
+            known = {name: span for one in spans for name, span in one.days(options.zone).items()}
+            made = plans_of(files, replace(fit, spans={**fit.spans, **known}), options)
     plans = [
         plan if isinstance(plan, Plan) else Plan(Path(plan.file), plan.file, "", unread=plan.reason)
         for plan in made
@@ -119,6 +129,8 @@ def _how_to_name(plan: Plan) -> str:
     said, left = _advice(plan)
     if not left:
         return said
+    if isinstance(plan.pivot, Sums):
+        said = f" {plan.pivot.note[:1].upper()}{plan.pivot.note[1:]}."
     allowed = {column.name: column.allowed for part in plan.parts for column in KNOWN[part].columns}
     alike = " ".join(
         f"--set {field}={'|'.join(allowed.get(field) or ()) or 'VALUE'}"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, tzinfo
+from datetime import UTC, date, tzinfo
 
 from suasion.features.tables.schema import Column, Table
 
+Span = tuple[date, date]
+"""A first and a last day."""
 COUNTED = ("posts", "post_metrics")
 """What a row of a sheet of posts with their counts is about."""
 
@@ -48,6 +50,8 @@ class Fit:
     """Whether rows that name no moment are of when the file was read."""
     there: Mapping[str, Collection[str]] = field(default_factory=dict)
     """Ids of people and campaigns by which other tables name them, for each field."""
+    spans: Mapping[str, Span] = field(default_factory=dict)
+    """When campaigns were, as far as other tables say."""
     apart: bool = False
     """Whether some sheets of past campaigns say when these were, and others what came of them."""
 

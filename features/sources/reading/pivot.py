@@ -13,7 +13,7 @@ from .columns import bare, guess
 from .dates import DateColumn
 from .layout import NOTE, Layout, is_word_for_totals, unfold
 from .moments import is_yearless, readings
-from .names import SYNONYMS
+from .names import RESULT, SYNONYMS
 from .numerals import is_empty
 from .records import Broken, Record
 
@@ -82,17 +82,28 @@ def pivot_of(layout: Layout, named: Iterable[str], columns: Iterable[Column]) ->
     periods = tuple(name for name in periods_in(layout.header) if readings(name, "last"))
     if len(periods) < 2 or guess(layout.header, numbers):
         return None
+    measure = measure_in(named, numbers)
+    return Pivot(periods, measure) if measure else None
+
+
+def measure_in(named: Iterable[str], numbers: Iterable[Column]) -> str:
+    """Return the column that the first of some names tells; nothing where none does.
+
+    >>> from suasion.features.tables.schema import TABLES
+    >>> measure_in(["Sheet1", "Conversions", "Revenue"], TABLES["outcomes"].columns), measure_in(["Sheet1"], TABLES["outcomes"].columns)
+    ('conversions', '')
+    """
+    called = {
+        name: column.name
+        for column in numbers
+        for name in map(bare, (column.name, *SYNONYMS.get(column.name, ())))
+        if name not in RESULT
+    }
     for text in named:
         words = f" {bare(re.sub(r'[_.]', ' ', text))} "
-        fits = {
-            name: column.name
-            for column in numbers
-            for name in map(bare, (column.name, *SYNONYMS.get(column.name, ())))
-            if f" {name} " in words
-        }
-        if fits:
-            return Pivot(periods, fits[max(fits, key=len)])
-    return None
+        if fits := [name for name in called if f" {name} " in words]:
+            return called[max(fits, key=len)]
+    return ""
 
 
 def advice_on(header: Iterable[str], wanted: str) -> str:
@@ -111,7 +122,11 @@ def advice_on(header: Iterable[str], wanted: str) -> str:
         return f"{said}: give the sheet a title that says what it is, such as Followers{years}."
     total = next((name for name in header if is_word_for_totals(name)), None)
     if total is None:
-        return f"{said}, and a row has one: add a column Conversions with the sum of those that belong to its campaign."
+        years = " and say --year" if any(map(is_yearless, periods)) else ""
+        return (
+            f"{said}, and a row has one: call the sheet Conversions where it counts these{years}, "
+            "or add a column Conversions with the sum of those that belong to its campaign."
+        )
     first, last = _moment(periods, 0, "first"), _moment(periods, -1, "last")
     span = f" --set starts_at={first or 'DATE'} --set ends_at={last or 'DATE'}"
     return f"{said}, and a row has one: --map {total}=conversions{span} takes their sum."

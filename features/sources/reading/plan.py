@@ -31,6 +31,7 @@ from .post_ids import Titles, is_title, post_of
 from .rows import dig
 from .spans import Spans
 from .states import says_unfinished
+from .sums import Sums
 from .wide import ALSO, Wide
 
 ACCOUNTS = ("influencer_id", "author_id", "referrer_id")
@@ -97,6 +98,8 @@ class Plan:
     kinds: dict[str, Column] = field(default_factory=dict)
     known: frozenset[str] = frozenset()
     platform: str = ""
+    platform_beside: str = ""
+    """That of all posts in another sheet of the workbook, where nothing in this one says another."""
     differs: set[str] = field(default_factory=set)
     """Columns that say several things of one campaign."""
     platform_from: str = ""
@@ -123,8 +126,8 @@ class Plan:
     """The column of the share that is not real, where none of the share that is."""
     by_country: ByCountry | None = None
     """The columns of single countries, where none lists them."""
-    pivot: Pivot | Wide | Groups | Headed | None = None
-    """Of a sheet with a column for each month, platform or campaign, or with headings, how it is unfolded."""
+    pivot: Pivot | Sums | Wide | Groups | Headed | None = None
+    """Of a sheet with a column for each day, month, platform or campaign, or with headings, how it is unfolded."""
     spans: Spans | None = None
     """Of past campaigns, when they began and ended."""
     in_parts: Parts | None = None
@@ -276,7 +279,7 @@ class Plan:
         """Return the platform that a row names, else that of all rows."""
         cell = row.get(self.platform_from) if self.platform_from else None
         named = isinstance(cell, str | Shared) and not is_empty(str(cell))
-        return platform_named(str(cell)) if named else self.platform
+        return platform_named(str(cell)) if named else self.platform or self.platform_beside
 
     def read(self, row: Mapping[str, object], note: Note) -> tuple[dict[str, object], dict[str, str]]:
         """Return a row's fields, and for needed ones that cannot be understood why; other such cells are left empty and noted."""

@@ -18,6 +18,7 @@ from .recognize import make_plan
 from .records import UNREADABLE, Broken, Document, Record, documents_in, short
 from .sheets import ANY, sheets_of
 from .spans import share
+from .sums import Sums
 
 
 def plans_of(files: Iterable[Path], fit: Fit, options: Arguments) -> list[Plan | Broken]:
@@ -108,6 +109,15 @@ def _plans_in(document: Document, fit: Fit, options: Arguments) -> Iterator[Plan
         plans.append(plan)
     if sum(plan.of_tab for plan in plans) == 1:
         next(plan for plan in plans if plan.of_tab).lacks(("campaign_id",))  # one sheet is called anything
+    sites = {plan.platform_beside for plan in plans} - {""}
+    for plan in plans:
+        if (
+            isinstance(plan.pivot, Sums)
+            and len(sites) == 1
+            and not (plan.platform or plan.platform_from or plan.link_from)
+        ):
+            plan.platform_beside = next(iter(sites))
+            plan.notes.append(f"the platform is that of the posts in another sheet: {plan.platform_beside}")
     yield from plans
 
 

@@ -12,7 +12,7 @@ from suasion.features.tables.schema import Column, extra
 
 from .blocks import is_written_once
 from .by_country import by_country
-from .cells import Sheet, Unclear, shown_cell
+from .cells import Sheet, Unclear, is_filled, shown_cell
 from .columns import (
     bare,
     best_table,
@@ -48,8 +48,10 @@ from .parts import Parts
 from .pivot import pivot_of
 from .plan import ACCOUNTS, Plan
 from .post_ids import post_of
+from .records import Record
 from .spans import LASTS, POSTED, Spans, posted_in
 from .states import state_columns
+from .sums import Sums, are_conversions, sums_of
 from .untitled import UNTITLED, are_untitled
 from .wide import wide_of
 
@@ -95,10 +97,17 @@ def make_plan(
     options = replace(options, year=year)
     mapped = {name: target for name, target in options.maps.items() if name in plan.header}
     plan.fixed = frozenset(mapped)
-    tab = "" if _GENERIC.fullmatch(sheet.name.strip()) else sheet.name
+    tab = "" if _GENERIC.fullmatch(sheet.name.strip()) or isinstance(plan.pivot, Sums) else sheet.name
     notes = [*plan.notes]
     posted = _find_fields(plan, layout, fit, options)
     _find_missing(plan, options, tab, fit)
+    if fit.past and "conversions" in plan.missing and are_untitled(plan.header, fit.tables, layout):
+        plan.missing, plan.unread = (), "a row a post, with its counts: `suasion import csv` reads it"
+        where = next((name for name in plan.header if bare(name) in PLATFORM), "")
+        rows = [row.value.get(where) for row in layout.rows if isinstance(row, Record) and where]
+        sites = {platform_named(shown_cell(cell)) for cell in rows if is_filled(cell)}
+        plan.platform_beside = sites.pop() if len(sites) == 1 else ""
+        return plan, None
     if fit.apart and (part := apart(plan.missing)):
         plan.parts, plan.notes = (part,), notes
         posted = _find_fields(plan, layout, fit, options)
@@ -150,7 +159,8 @@ def _laid_out(plan: Plan, sheet: Sheet, fit: Fit, options: Arguments) -> Layout 
         counts = fit.tables["audience"].columns
         plan.pivot = pivot_of(layout, named, counts) or wide_of(layout, counts)
     elif fit.past:
-        plan.pivot = _headings(layout, fit, options)
+        named = (sheet.name, layout.title, Path(plan.file).stem)
+        plan.pivot = sums_of(layout, named, fit, options) or _headings(layout, fit, options)
     if plan.pivot:
         plan.notes.append(plan.pivot.note)
         layout = plan.pivot.unfolded(layout)
@@ -172,6 +182,8 @@ def _laid_out(plan: Plan, sheet: Sheet, fit: Fit, options: Arguments) -> Layout 
     plan.parts = fit.parts or ((best,) if best else ())
     if not plan.parts:
         plan.unread = f"no table fits the columns {', '.join(plan.header)}"
+        if are_conversions(layout, (sheet.name, layout.title, Path(plan.file).stem), fit):
+            plan.unread = "a column of conversions for each day: `suasion import results` adds them up"
         return None
     if plan.parts == ("posts",) and set(COUNTED) <= fit.tables.keys():
         brought = [column for column in fit.tables["post_metrics"].columns if not column.required]
@@ -288,6 +300,8 @@ def apart(missing: Collection[str]) -> str:
 def _find_missing(plan: Plan, options: Arguments, tab: str, fit: Fit) -> None:
     """Find the needed fields that no column holds, nor the sheet's name."""
     columns = fit.columns(plan.parts).values()
+    if isinstance(plan.pivot, Sums):
+        plan.constants |= plan.pivot.constants
     have = {*plan.mapping.values(), *options.constants, *plan.constants}
     plan.missing = tuple(column.name for column in columns if column.required and column.name not in have)
     if plan.missing == ("post_id",) and have >= UNTITLED:

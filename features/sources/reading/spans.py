@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 
 from .cells import Unclear
 from .columns import bare
@@ -86,6 +86,18 @@ class Spans:
                     self.known[who, edge] = _later(last, self.lasts) if edge == "ends_at" else first
                     self.several += edge == "starts_at" and first != last
         self.cells.clear()
+
+    def days(self, zone: tzinfo) -> dict[str, tuple[date, date]]:
+        """Return the first and the last day of each campaign of which both are known."""
+        edges = [
+            {
+                who: datetime.fromisoformat(at).astimezone(zone).date()
+                for (who, edge), at in self.known.items()
+                if edge == wanted
+            }
+            for wanted in ("starts_at", "ends_at")
+        ]
+        return {who: (first, edges[1][who]) for who, first in edges[0].items() if who in edges[1]}
 
     def of(self, row: Mapping[str, object], readers: Mapping[str, object]) -> dict[str, str]:
         """Return the start and the end of a row's campaign, as far as they are known."""

@@ -16,6 +16,7 @@ import shutil
 from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, tzinfo
 from hashlib import sha256
 from pathlib import Path
 
@@ -27,6 +28,8 @@ from suasion.features.tables.quarantine import one, require_columns, typed_colum
 from suasion.features.tables.read import find, literal, quote
 from suasion.features.tables.schema import SQL_TYPES, TABLES, Column, Table
 from suasion.features.tables.validate import judge, type_all
+
+from .fit import Span
 
 REFERENCES = {
     "comment": ("reply_to_id", "answers to a post that is not there: whom they answer nobody can tell"),
@@ -309,6 +312,19 @@ def ids_in(out: Path) -> dict[str, frozenset[str]]:
             rows = connection.execute(f"SELECT DISTINCT {named[name]}::VARCHAR FROM ({raw.sql})").fetchall()
             ids[field] = ids.get(field, frozenset()) | {value for (value,) in rows if value}
     return ids
+
+
+def spans_in(out: Path, zone: tzinfo) -> dict[str, Span]:
+    """Return the first and the last day of each campaign that tables in a folder hold; none where they cannot be read."""
+    spans: dict[str, Span] = {}
+    with duckdb.connect() as connection, suppress(InputError, duckdb.Error):
+        for raw in (find(str(out), connection, ["campaigns"]) if out.is_dir() else {}).values():
+            query = f"SELECT campaign_id::VARCHAR, starts_at::TIMESTAMP, ends_at::TIMESTAMP FROM ({raw.sql})"
+            for name, *edges in connection.execute(query).fetchall():
+                first, last = (at and at.replace(tzinfo=UTC).astimezone(zone).date() for at in edges)
+                if first and last:
+                    spans[name] = first, last
+    return spans
 
 
 def refuse_csv(out: Path, name: str) -> None:
