@@ -38,6 +38,11 @@ NAMELESS = frozenset(("author_id", "created_at", "text"))
 """What tells one post from another where it has no id."""
 GENDERED = re.compile(r"(?<=\w)[:*/_·.](?:in|innen|euse|se|trice|a|e)\b")
 """Forms for women beside those for men: ``Creator:in``."""
+_A_POST = re.compile(
+    r"\b(?!(?:story|stories|reels?|videos?|shorts?|tiktoks?)\b)(\w+) ?/ ?"
+    r"(post|video|reel|beitrag|publication|publicaci[oó]n|publica[cç][aã]o|contenuto|bericht|film)\s*$"
+)
+"""The stroke of what is for each post, as between formats it is not."""
 _ACCENTS = re.compile("[\u0300-\u036f\u064b-\u0655]")
 
 
@@ -45,10 +50,10 @@ _ACCENTS = re.compile("[\u0300-\u036f\u064b-\u0655]")
 def bare(name: str) -> str:
     """Return a column's name as names are compared: words in small letters, without accents and articles.
 
-    >>> bare("StartDate"), bare("Währung"), bare("Posts #"), bare("Fecha de inicio"), bare("開始日 *")
-    ('start date', 'wahrung', 'posts', 'fecha inicio', '開始日')
+    >>> bare("StartDate"), bare("Währung"), bare("Posts #"), bare("Fecha de inicio"), bare("開始日 *"), bare("Likes / Post")
+    ('start date', 'wahrung', 'posts', 'fecha inicio', '開始日', 'likes per post')
     """
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).casefold()
+    spaced = _A_POST.sub(r"\1 per \2", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).casefold())
     letters = _ACCENTS.sub("", unicodedata.normalize("NFKD", spaced)).translate(_LATIN)
     words = _WORDS.sub(" ", unicodedata.normalize("NFC", letters)).split()
     return " ".join([word for word in words if word not in _FILLERS] or words)

@@ -38,8 +38,9 @@ _DONE = (
 )
 _AVERAGE = (
     r"avg|ave|prom|averages?|mean|median|schnitt|durchschn\w*|o|moy\w*|medi[aeo]?s?|med|promedio|gem|gemiddeld\w*|sr|sredni\w*|per|pro|"
-    r"par|por|typical|usual|genomsnitt\w*|gns|ort|ortalama"
+    r"par|por|je|na (?:post|film|wideo|publikacj\w*)|typical|usual|genomsnitt\w*|gns|ort|ortalama"
 )
+_REAL = r"real|echte?[nrs]?|genuine|authenti\w*|autenti\w*|autenty\w*|real[ei]s?|reais|reels|vrai\w*|veri|verdader\w*|verdadeir\w*|prawdziw\w*|gercek|agte"
 _AUDIENCE = (
     r"foll\w*|flwrs?|aud\w*|subs?|abonn\w*|seg|seguid\w*|obs\w*|\w*volgers|fans|people|pubblico|publico|publikum|\w*zielgruppe\w*|"
     r"viewers?|odbiorc\w*|takip\w*"
@@ -259,9 +260,9 @@ STEMS: dict[str, Stems] = {
     ),
     "followers": _stems(
         NUMBER,
-        rf"(?:{_OF_OTHERS}|real|echte|fake|\w*nep\w*|paid|paying|payants|suspect\w*|sospett\w*|verdacht\w*|net|last|prev\w*|ant|anterior|"
+        rf"(?:{_OF_OTHERS}|{_REAL}|fake|\w*nep\w*|paid|paying|payants|suspect\w*|sospett\w*|verdacht\w*|net|last|prev\w*|ant|anterior|"
         r"before|old|abschl\w*|\w*erlos\w*|costs?|kosten|couts?|coste|costo|quality|mass|lost|gained|new|plus|target|newsletter|mail\w*|"
-        r"reales|reali|falsos|faux|fals\w*)",
+        r"falsos|faux|fals\w*)",
         r"foll|followers?|flwrs?|fllwrs?|subs?|subscribers?|abonn(?:es?|ees?|ent\w*)?|abos?|\w*abozahl|fans|aud size|communaut\w*|"
         r"community|segs?|suscr|seguid\w*|suscri\w*|inscritos?|iscritt\w*|obserw\w*|\w*volgers|takip\w*|foljare|folgere|fanbase|"
         r"community size|audience size|followership|\w*follower\w*",
@@ -298,14 +299,13 @@ STEMS: dict[str, Stems] = {
     "average_comments": _stems(
         NUMBER,
         r"(?:ratio|rate|growth)",
-        rf"^(?=.*\b(?:{_AVERAGE})\b)(?=.*\b(?:comm?ent\w*|cmts?|comm|comms|kom|komm\w*|coment\w*|commenti|reacties|yorum\w*|komentarzy)\b).*",
+        rf"^(?=.*\b(?:{_AVERAGE})\b)(?=.*\b(?:comm?ent\w*|cmts?|comm|comms|kom|komm\w*|coment\w*|commenti|reacties|yorum\w*|komentarz\w*)\b).*",
     ),
     "real_share": _stems(
         PART,
-        r"(?:fake|name)",
-        r"^(?=.*\b(?:real|echte?|genuine|authentic\w*|quality|credib\w*|real[ei]s?|reais|prawdziwi|reels|verdaderos|gercek|"
-        rf"agte)\b)(?=.*\b(?:{_AUDIENCE})\b).*",
-        r"\w*credib\w*|authenticity",
+        r"(?:fake|name|quality score)",
+        rf"^(?=.*\b(?:{_REAL}|quality|credib\w*|integrity)\b)(?=.*\b(?:{_AUDIENCE})\b).*",
+        r"\w*credib\w*|authenticity|integrity(?: score)?",
     ),
     "fake_share": _stems(
         PART,
