@@ -147,6 +147,16 @@ FROM_MEMORY: dict[str, tuple[str, Told]] = {
 }
 
 
+def test_the_preview_says_what_an_address_and_the_name_of_a_country_are_for(tmp_path: Path) -> None:
+    _, said = listed(tmp_path, FROM_MEMORY["CreatorIQ"][0])
+    assert "Audience Country 1 country of Audience Country 1 %" in said
+    assert "Audience Country 1 % country_share" in said
+    assert "IG Profile Link address of each account" in said
+    assert "Network platform of each row" in said
+    _, said = listed(tmp_path, "Creator,Followers,DE,AT\n@anna,100,40%,20%\n")
+    assert "country of" not in said
+
+
 @pytest.mark.parametrize("tool", FROM_MEMORY)
 def test_headers_of_tools_as_remembered(tool: str, tmp_path: Path) -> None:
     content, expected = FROM_MEMORY[tool]

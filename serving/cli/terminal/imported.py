@@ -53,11 +53,13 @@ def print_plans(console: Console, plans: Sequence[Plan]) -> None:
         more = (
             f" and {len(group) - 1} more ({', '.join(plan.name for plan in group[1:4])})" if group[1:] else ""
         )
+        countries = first.by_country.columns if first.by_country else {}
         used = {
-            first.link_from: "platform of each row",
+            first.link_from: "address of each account",
             first.platform_from: "platform of each row",
             first.currency_from: "currency of each row",
-            **dict.fromkeys(first.by_country.columns if first.by_country else (), "country_share"),
+            **{name: f"country of {share}" for share, name in countries.items()},
+            **dict.fromkeys(countries, "country_share"),
             first.orders.state if first.orders else "": "whether an order counts",
         }
         taken = [
