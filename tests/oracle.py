@@ -21,9 +21,8 @@ import numpy as np
 
 from suasion.features.text.language import is_critical
 
-from .oracle_known import DAY, Known, Row
+from .oracle_known import COUNTS, DAY, Known, Row
 
-COUNTS = ("views", "reach", "impressions", "likes", "comments", "shares", "saves", "clicks", "follows")
 ASKS = re.compile("[?？؟\u037e՞፧⁇⁈](\\s|$|[\"'”’»)\\]*_])|[?？]$|[か吗嗎呢][。.!！\\s]*$")
 AVERAGES = {
     "references__engagement_rate": "engagement_rate",
@@ -139,7 +138,7 @@ class Oracle(Known):
         )
 
         # what posts brought: each count as it was last read
-        read = sorted(self.known("post_metrics", as_of), key=lambda r: r["observed_at"])
+        read = self.counts(as_of)
         brought: dict[str, dict[str, float]] = defaultdict(dict)
         for row in read:
             counts = {name: row[name] for name in COUNTS if row[name] is not None}

@@ -9,17 +9,19 @@ from typing import Any
 
 import numpy as np
 
+from suasion.features.engine.settled import ELSEWHERE, SETTLED_AFTER
 from suasion.features.tables.schema import TABLES
 
 Row = dict[str, Any]
 DAY = timedelta(days=1)
+COUNTS = ("views", "reach", "impressions", "likes", "comments", "shares", "saves", "clicks", "follows")
 
 
 class Known:
     """What a decision knows: rows, texts, standing and past rates."""
 
-    def __init__(self, tables: dict[str, list[Row]], space: Any) -> None:
-        self.tables, self.space = tables, space
+    def __init__(self, tables: dict[str, list[Row]], space: Any, *, settled: bool = False) -> None:
+        self.tables, self.space, self.settled = tables, space, settled
 
     # ---- what was known -------------------------------------------------------------------------------------
     def known(self, name: str, as_of: datetime) -> list[Row]:
@@ -31,6 +33,35 @@ class Known:
                 latest[key] = row
         times = [(row, row[TABLES[name].time]) for row in latest.values()]
         return [row for row, at in times if at is None or at < as_of]
+
+    def counts(self, as_of: datetime) -> list[Row]:
+        """Return snapshots of counts in the order they were read, with those that are taken as settled where that is asked."""
+        latest: dict[tuple[Any, ...], Row] = {}
+        for row in sorted(self.tables.get("post_metrics", []), key=lambda row: row["known_at"]):
+            latest[row["post_id"], row["observed_at"]] = row
+        taken = []
+        for post in {row["post_id"] for row in latest.values()} if self.settled else ():
+            due = self.old_enough(post)
+            since = [row for (of, at), row in latest.items() if of == post and due is not None and at >= due]
+            since.sort(key=lambda row: row["observed_at"], reverse=True)
+            if since and due < as_of:
+                counts = {name: row[name] for row in since for name in COUNTS if row[name] is not None}
+                taken.append(dict.fromkeys(COUNTS) | counts | {"post_id": post, "observed_at": due})
+        # Of one moment, what was really read comes after what is taken as read.
+        return sorted([*taken, *self.known("post_metrics", as_of)], key=lambda row: row["observed_at"])
+
+    def old_enough(self, post: str) -> datetime | None:
+        """Return when a post is old enough for its counts to be settled, by all that anybody ever told of it; None of one that is not there."""
+        moments = []
+        for version in self.tables["posts"]:
+            homes = [
+                (row.get("platform") or "").strip().lower()
+                for row in self.tables["influencers"]
+                if row["influencer_id"] == version["author_id"]
+            ]
+            days = [SETTLED_AFTER.get(home, ELSEWHERE) for home in homes if home] or [ELSEWHERE]
+            moments += [version["created_at"] + max(days) * DAY] if version["post_id"] == post else []
+        return max(moments, default=None)
 
     def last_told(self, me: str, name: str, column: str, as_of: datetime) -> list[float]:
         """Return what was last told of a number, of each account of somebody's."""

@@ -32,9 +32,10 @@ N = timedelta(days=SETTLED_AFTER["instagram"])
 
 
 def views(
-    written: datetime, *read: tuple[datetime, float | None], settled: bool = True, platform: str | None = "Instagram ", where: Path,
+    written: datetime, *read: tuple[datetime, float | None], settled: bool = True, platform: str | None = "Instagram ",
+    where: Path, more: small.Tables | None = None,
 ) -> float:  # fmt: skip
-    """Return the median views of ann, who wrote one post, as of ``T0``."""
+    """Return the median views of ann, who wrote one post, as of ``T0``; with ``more`` rows than are told of her first."""
     rows = base()
     account = {"influencer_id": "ann", "created_at": T0 - 900 * DAY, "known_at": T0 - 900 * DAY}
     rows["influencers"] = [account | {"platform": platform}]
@@ -44,6 +45,8 @@ def views(
         {"post_id": "only", "observed_at": at, "known_at": at, "views": seen, "likes": 3.0}
         for at, seen in read
     ]
+    for name, others in (more or {}).items():
+        rows[name] += [rows[name][-1] | other for other in others]
     with open_tables(
         small.write(rows, where / f"{np.random.default_rng().integers(2**60)}"), settled=settled
     ) as tables:
@@ -73,6 +76,32 @@ def test_what_was_really_read_later_counts_and_of_late_readings_the_first(tmp_pa
     assert views(written, (written + DAY, 90.0), first, where=tmp_path) == 500.0, "it grew until it was old"
     assert views(written, (T0 - MICRO, 450.0), first, where=tmp_path) == 450.0
     assert views(written, (T0, 470.0), first, where=tmp_path) == 470.0, "at the decision, and first read"
+
+
+def test_of_what_was_told_several_times_the_last_version_counts_and_the_latest_age(tmp_path: Path) -> None:
+    old = T0 - N - MICRO
+    for first, last in ((500.0, 400.0), (400.0, 500.0)):
+        mended: small.Tables = {"post_metrics": [{"views": last, "known_at": LATE + DAY}]}
+        assert views(old, (LATE, first), more=mended, where=tmp_path) == last
+    taken_back: small.Tables = {"post_metrics": [{"views": None, "known_at": LATE + DAY}]}
+    assert np.isnan(views(old, (LATE, 500.0), more=taken_back, where=tmp_path))
+    for place in (DAY, -DAY):
+        rewritten: small.Tables = {"posts": [{"created_at": old + place, "known_at": old + 2 * DAY}]}
+        seen = views(old, (LATE, 500.0), more=rewritten, where=tmp_path)
+        assert (seen == 500.0) == (place < timedelta(0)), "never too young"
+    for one, other in (("instagram", "youtube"), ("youtube", "instagram"), ("tiktok", "x"), ("x", "tiktok")):
+        moved: small.Tables = {"influencers": [{"platform": other, "known_at": T0 - DAY}]}
+        assert np.isnan(views(old, (LATE, 500.0), platform=one, more=moved, where=tmp_path))
+    unsaid: small.Tables = {"influencers": [{"platform": " ", "known_at": T0 - DAY}]}
+    assert views(old, (LATE, 500.0), more=unsaid, where=tmp_path) == 500.0, "where it is was told"
+
+
+def test_at_the_very_age_what_was_really_read_goes_before_what_is_taken_as_read(tmp_path: Path) -> None:
+    """The same snapshot, mended after the decision: the decision knows what was told by then."""
+    old = T0 - N - DAY
+    for first, last in ((500.0, 400.0), (400.0, 500.0)):
+        mended: small.Tables = {"post_metrics": [{"views": last, "known_at": LATE}]}
+        assert views(old, (T0 - DAY, first), more=mended, where=tmp_path) == first
 
 
 @pytest.mark.parametrize(

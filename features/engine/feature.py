@@ -88,7 +88,7 @@ def median_ratio(part: ir.NumericValue, whole: ir.NumericValue) -> Value:
     return (part / whole.nullif(0.0)).median()
 
 
-def latest(column: ir.NumericColumn, time: ir.TimestampColumn) -> Value:
+def latest(column: ir.NumericColumn, time: ir.TimestampColumn | ir.IntegerColumn) -> Value:
     """Value at the latest time; for rows whose key holds the time, so that no two share it and every engine says the same."""
     return column.argmax(time, where=column.notnull())
 

@@ -91,8 +91,8 @@ def _aged(tables: Database) -> str:
         for platform, days in SETTLED_AFTER.items()
     )
     return (
-        f"places AS (SELECT {account[0]} AS account, max(lower(trim(platform))) AS platform FROM influencers GROUP BY {account[0]}), "
-        # Of versions that differ in when it was written, the latest: never too young.
+        f"places AS (SELECT DISTINCT {account[0]} AS account, lower(trim(platform)) AS platform FROM influencers WHERE trim(platform) <> ''), "
+        # Of versions that differ in when it was written, or where its author is, the latest: never too young.
         f"aged AS (SELECT p.post_id, max(p.author_id) AS author_id, max(CASE {due} ELSE p.created_at + INTERVAL {ELSEWHERE} DAY END) AS due "
         f"FROM posts p LEFT JOIN places i ON i.account = p.{account[1]} GROUP BY p.post_id)"
     )

@@ -42,13 +42,17 @@ def counted(case: Case) -> ir.Table:
     """
     posts = case.cut("posts", "author_id").select("decision_id", "as_of", "at", "row_id", "post_id")
     shots = case.table("post_metrics").drop("row_id")
-    if case.settled:
-        shots = shots.union(case.table("settled").select(shots.columns))
+    if case.settled:  # at the very moment at which a post is old enough, what was really read
+        taken = case.table("settled").select(shots.columns).mutate(really=0)
+        shots = shots.mutate(really=1).union(taken)
     shots = shots.rename(_post="post_id")
     rows = posts.join(shots, [posts.post_id == shots._post, *known(shots, "observed_at", posts.as_of)])
+    when = rows.observed_at
+    if case.settled:
+        when = rows.observed_at.delta(rows.as_of, unit="microsecond") * 2 + rows.really
     counts = [column.name for column in TABLES["post_metrics"].columns if column.type == "number"]
     rows = rows.group_by("decision_id", "as_of", "at", "row_id").aggregate(
-        **{name: latest(rows[name], rows.observed_at) for name in counts}
+        **{name: latest(rows[name], when) for name in counts}
     )
     parts = [rows[name] for name in ("likes", "comments", "shares", "saves")]
     together = reduce(add, (part.fill_null(0.0) for part in parts))
