@@ -12,7 +12,7 @@ import pytest
 
 import suasion as su
 from suasion.features.engine.matrix import build_features, prepare
-from suasion.features.engine.settled import ELSEWHERE, SETTLED_AFTER, assumption_of
+from suasion.features.engine.settled import ELSEWHERE, SETTLED_AFTER, Age, assumption_of, build_settled
 from suasion.features.tables.open import open_tables
 from suasion.serving.cli.terminal.checked import settled_words
 from suasion.serving.loaded import Engine
@@ -139,6 +139,54 @@ def test_what_rests_on_it_is_told_and_how_much_counts_still_grow(
     assert found.days == (None if told[4] is None else pytest.approx(told[4]))
     said = settled_words(found)
     assert ("nothing here tells" in said) == (told[3] is None)
+
+
+@pytest.mark.parametrize(
+    ("read", "posts", "days"),
+    [
+        # Views ten, twenty, forty and eighty days after a post was written: of what grows by a twentieth at most, it is none.
+        ((100.0, 102.0, 103.0, 104.0), 30, 10),
+        ((100.0, 110.0, 111.0, 112.0), 30, 20),
+        ((100.0, 110.0, 120.0, 121.0), 30, 40),
+        ((100.0, 110.0, 120.0, 130.0), 30, None),
+        ((100.0, 110.0), 30, None),  # nothing tells whether they grow after twenty
+        ((100.0, 110.0, 120.0, 130.0), 29, 10),  # too few to tell
+    ],
+)
+def test_snapshots_of_ones_own_raise_the_age_and_never_lower_it(
+    read: tuple[float, ...], posts: int, days: int | None, tmp_path: Path
+) -> None:
+    rows, written = base(), T0 - 200 * DAY
+    account = {"created_at": written, "known_at": written}
+    rows["influencers"] = [account | {"influencer_id": "ann", "platform": "Instagram "}]
+    rows["influencers"] += [account | {"influencer_id": "bob", "platform": "tiktok"}]
+    written_by = {f"p{number}": "ann" for number in range(posts)} | {"only": "ann", "other": "bob"}
+    rows["posts"] = [account | {"post_id": post, "author_id": who} for post, who in written_by.items()]
+    shots = [(f"p{k}", age, seen) for k in range(posts) for age, seen in zip((10, 20, 40, 80), read, strict=False)]  # fmt: skip
+    rows["post_metrics"] = [
+        {"post_id": post, "observed_at": at, "known_at": at, "views": seen}
+        for post, age, seen in [*shots, ("only", 180, 500.0), ("other", 180, 500.0)]
+        for at in [written + age * DAY]
+    ]
+    with open_tables(small.write(rows, tmp_path / "data")) as tables:
+        build_settled(tables)
+        since = dict(tables.sql("SELECT post_id, observed_at FROM settled").fetchall())
+        found = assumption_of(tables)
+    assert since.get("only") == (None if days is None else written + days * DAY)
+    assert since["other"] == written + ELSEWHERE * DAY, "of another platform nothing tells otherwise"
+    growth = read[-1] / read[0] - 1
+    assert found.longer == (() if days == 10 else (Age("instagram", 10, days, posts, pytest.approx(growth)),))
+    assert found.growth == pytest.approx(growth), "since the published age"
+    said = settled_words(found)
+    if days == 10:
+        assert "published" not in said
+    elif days:
+        assert (
+            f"counts of instagram are taken as settled after {days} days instead of the published 10: those of 30 posts"
+            in said
+        )
+    else:
+        assert "counts of instagram are never taken as settled: those of 30 posts" in said
 
 
 def test_a_model_is_asked_as_it_learned(tmp_path: Path) -> None:

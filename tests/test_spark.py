@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from datetime import timedelta
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import pytest
 
 from suasion.features.engine.matrix import build_features, prepare
 from suasion.features.engine.protocol import Database
+from suasion.features.engine.settled import build_settled, longer_ages
 from suasion.features.errors import InputError
 from suasion.features.privacy.drop_texts import drop_texts
 from suasion.features.tables.open import open_tables
@@ -91,6 +93,26 @@ def test_every_feature_is_the_same_on_tables_full_of_edges(seed: int, tmp_path: 
     here, there = both(small.write(rows, tmp_path), SPACE, settled=True)
     assert here.drop(columns="brand").notna().any().all(), "a feature that is never told is not compared"
     same(here, there)
+
+
+def test_ages_that_ones_own_snapshots_raise_are_the_same(tmp_path: Path) -> None:
+    from suasion.features.spark.tables import open_spark
+
+    rows, at = small.make(3), small.T0 - timedelta(days=200)
+    places = {"ann": "instagram", "bob": "x", "cem": "Youtube "}
+    rows["influencers"] = [{"influencer_id": who, "platform": place, "created_at": at, "known_at": at} for who, place in places.items()]  # fmt: skip
+    rows["posts"] += [rows["posts"][0] | {"post_id": f"{who}{k}", "author_id": who, "created_at": at, "known_at": at} for who in places for k in range(30)]  # fmt: skip
+    rows["post_metrics"] += [
+        {"post_id": f"{who}{k}", "observed_at": read, "known_at": read, "views": 100.0 + growth * days}
+        for who, growth in zip(places, (0.9, 0.0, 0.5), strict=True) for k in range(30) for days in (10, 70, 75) for read in [at + timedelta(days=days)]
+    ]  # fmt: skip
+    data, told = small.write(rows, tmp_path), []
+    for opened in (open_tables(data), open_spark(data)):
+        with opened as tables:
+            build_settled(tables)
+            told.append((longer_ages(tables), sorted(tables.sql("SELECT post_id, observed_at, views FROM settled").fetchall())))  # fmt: skip
+    assert told[0] == told[1]
+    assert [(age.platform, age.days) for age in told[0][0]] == [("instagram", 20)]
 
 
 def test_every_feature_is_the_same_where_accounts_are_joined(tmp_path: Path) -> None:

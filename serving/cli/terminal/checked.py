@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from suasion.features.engine.currencies import several_currencies
-from suasion.features.engine.settled import Assumption
+from suasion.features.engine.settled import Age, Assumption
 from suasion.features.tables.quarantine import TableReport
 from suasion.serving.check import Checked, Covered, Goal, Next, Usable
 from suasion.serving.explaining.charts import count as figure
@@ -41,7 +41,7 @@ def print_check(console: Console, checked: Checked) -> None:
         f"\n{_conversions(checked)} of {checked.influencers:,} influencers in {checked.campaigns:,} campaigns, "
         f"decided {checked.first_decision:%Y-%m-%d} to {checked.last_decision:%Y-%m-%d}."
     )
-    if checked.settled and checked.settled.values:
+    if checked.settled and (checked.settled.values or checked.settled.longer):
         console.print(f"  {settled_words(checked.settled)}", style="yellow")
     if checked.alike:
         more = f", and {len(checked.alike) - 3:,} more" if checked.alike[3:] else ""
@@ -113,16 +113,17 @@ def settled_words(assumption: Assumption) -> str:
         f"{assumption.values:,} counts of {assumption.posts:,} posts were read only once the posts were old: decisions from before the reading do not see "
         "them, unless --settled takes them as known when a post was old enough."
     )
+    said += "".join(f" {_age_words(age)}" for age in assumption.longer)
     if assumption.growth is None:
         return f"{said} How much counts still grow after that age nothing here tells: no such post was read twice."
-    apart = ""
+    which, apart = "the published" if assumption.longer else "that", ""
     if assumption.growth_in_campaigns is not None and assumption.growth_else is not None:
         apart = (
             f" Those of authors who were in a campaign meanwhile grew by {figure(assumption.growth_in_campaigns * 100)} %, "
             f"all others by {figure(assumption.growth_else * 100)} %."
         )
     return (
-        f"{said} {assumption.followed:,} counts were read twice after that age, {figure(assumption.days or 0)} days apart (median), and grew by "
+        f"{said} {assumption.followed:,} counts were read twice after {which} age, {figure(assumption.days or 0)} days apart (median), and grew by "
         f"{figure(assumption.growth * 100)} % (median): what grows because of a campaign would give its outcome away.{apart}"
     )
 
@@ -135,6 +136,19 @@ def _conversions(checked: Checked) -> str:
         for one in checked.goals
     ]
     return f"Conversions ({', '.join(each)})"
+
+
+def _age_words(age: Age) -> str:
+    """Return which age is used of a platform whose counts grow for longer than is published, and why."""
+    used = (
+        "never taken as settled"
+        if age.days is None
+        else f"taken as settled after {age.days} days instead of the published {age.published}"
+    )
+    return (
+        f"With it, counts of {age.platform or 'posts whose platform is not known'} are {used}: those of {age.posts:,} posts that were read twice "
+        f"after {age.published} days still grew by {figure(age.growth * 100)} % (median)."
+    )
 
 
 def _print_goals(console: Console, goals: tuple[Goal, ...]) -> None:
