@@ -99,6 +99,17 @@ class Late:
 
 
 @dataclass(frozen=True)
+class Lag:
+    """How often somebody was asked again before anything was known of their last campaign."""
+
+    again: int
+    """Outcomes of people who had one before."""
+    unknown: int
+    median_days: float
+    """From a decision to when its outcome was known."""
+
+
+@dataclass(frozen=True)
 class Covered:
     """Of how many people with outcomes a table has rows: features of all others are missing."""
 
@@ -131,6 +142,7 @@ class Checked:
     next: tuple[Next, ...]
     """What to bring next, one after the other."""
     late: tuple[Late, ...]
+    lag: Lag
     persons: int
     """People who have several ids."""
     ids: int
@@ -176,6 +188,7 @@ def check(tables: Tables, quarantine: Path) -> Checked:
         tuple(_usable(tables, group, filled) for group in (*CHARACTERISTICS, "offer")),
         tuple(_next(tables, filled)),
         tuple(_late(tables)),
+        _lag(tables),
         len(people.names),
         len(people.persons) + len(people.names),
         tuple(people.undecided),
@@ -280,6 +293,16 @@ def _next(tables: Tables, filled: Filled) -> Iterator[Next]:
         givers = who_fills(names[0], columns) if columns else ()
         yield Next(names, tuple(Fill(*fill) for fill in fills), tuple(columns), givers)
         filled = more
+
+
+def _lag(tables: Tables) -> Lag:
+    row = tables.sql(
+        "SELECT count(before), count(*) FILTER (before >= decided_at), median(date_diff('hour', decided_at, first) / 24.0) FROM ("
+        "SELECT decided_at, first, lag(first) OVER (PARTITION BY influencer_id ORDER BY decided_at, campaign_id) AS before FROM ("
+        "SELECT influencer_id, campaign_id, min(decided_at) AS decided_at, min(known_at) AS first FROM outcomes GROUP BY ALL))"
+    ).fetchone()
+    assert row is not None
+    return Lag(row[0], row[1], float(row[2]))
 
 
 def _late(tables: Tables) -> Iterator[Late]:

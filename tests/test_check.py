@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import io
 from datetime import datetime
 from pathlib import Path
 
@@ -10,9 +11,12 @@ import duckdb
 import numpy as np
 import pandas as pd
 import pytest
+from rich.console import Console
 
 from suasion.features.errors import EmptyTableError, InputError, MissingColumnError, MissingTableError
 from suasion.features.tables.open import open_tables
+from suasion.serving.check import check
+from suasion.serving.cli.terminal.checked import print_check
 
 from . import small
 
@@ -337,3 +341,29 @@ def test_a_date_that_every_row_lacks_is_shown_in_some_and_counted(
     ]
     assert told["record"].tolist()[:4] == [1, 2, 3, 9]
     assert told.iloc[4].isna().tolist() == [True, True, False, True]
+
+
+@pytest.mark.parametrize(("apart", "unknown"), [(3, 38), (21, 38), (22, 0)])
+def test_check_says_how_often_somebody_was_asked_before_their_last_outcome_was_known(
+    tmp_path: Path, apart: int, unknown: int
+) -> None:
+    """One person, a campaign every so many days, each outcome known after 21: what becomes known at the moment of decision is not known before it."""
+    starts = pd.Timestamp("2023-01-01") + pd.to_timedelta(np.arange(39) * apart, unit="D")
+    campaigns = pd.DataFrame(
+        {"campaign_id": [f"c{k}" for k in range(39)], "starts_at": starts, "ends_at": starts}
+    )
+    outcomes = campaigns[["campaign_id"]].assign(
+        influencer_id="ann", decided_at=starts, known_at=starts + pd.Timedelta(days=21), conversions=3
+    )
+    new = {"campaign_id": ["c0"], "influencer_id": ["bob"], "conversions": [1], "known_at": ["2024-01-01"]}
+    outcomes = pd.concat([outcomes, pd.DataFrame(new)])
+    data = folder(
+        tmp_path / "data", campaigns=campaigns.to_csv(index=False), outcomes=outcomes.to_csv(index=False)
+    )
+    with open_tables(data) as tables:
+        checked = check(tables, tmp_path / "aside")
+    assert (checked.lag.again, checked.lag.unknown, checked.lag.median_days) == (38, unknown, 21.0)
+    console = Console(file=io.StringIO(), width=400)
+    print_check(console, checked)
+    said = f"{unknown} of the 38 times that somebody was asked again, nothing was known of their last campaign yet"
+    assert (said in console.file.getvalue()) == (unknown > 0)

@@ -16,7 +16,7 @@ from rich.console import Console
 
 from suasion.features import GROUPS
 from suasion.features.sources.reading.plan import Plan
-from suasion.serving.check import Checked
+from suasion.serving.check import Checked, Lag
 from suasion.serving.cli.terminal.changed import HEADING, print_change
 from suasion.serving.cli.terminal.checked import print_check
 from suasion.serving.cli.terminal.credited import print_attribution
@@ -42,7 +42,26 @@ REVIEWED = replace(
 CHANGE = Change("a", (datetime(2024, 1, 1),) * 2, ("m", "n"), (1.0, 2.0), (Part("momentum", 1.0, 2.0, 2.0, 1.0),), (), {})  # fmt: skip
 
 CHECKED = Checked(
-    (), Path("q"), (), (), (), 0, 0, (), (), (), 0, (), {}, None, 1.0, 1, 1, *CHANGE.as_of, False
+    (),
+    Path("q"),
+    (),
+    (),
+    (),
+    Lag(0, 0, 1.0),
+    0,
+    0,
+    (),
+    (),
+    (),
+    0,
+    (),
+    {},
+    None,
+    1.0,
+    1,
+    1,
+    *CHANGE.as_of,
+    False,
 )
 SHEET = Plan(Path("a.csv"), "a.csv", "", ("outcomes",), ["Who"], {"Who": "influencer_id"})
 

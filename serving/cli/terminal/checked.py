@@ -11,7 +11,7 @@ from rich.text import Text
 from suasion.features.engine.currencies import several_currencies
 from suasion.features.engine.settled import Age, Assumption
 from suasion.features.tables.quarantine import TableReport
-from suasion.serving.check import Checked, Covered, Goal, Next, Usable
+from suasion.serving.check import Checked, Covered, Goal, Lag, Next, Usable
 from suasion.serving.explaining.charts import count as figure
 
 from .table import Column, Grid
@@ -37,6 +37,8 @@ def print_check(console: Console, checked: Checked) -> None:
             "days later): features as of the time between do not see them.",
             style="yellow",
         )
+    if 2 * checked.lag.unknown > checked.lag.again:
+        console.print(f"  {lag_words(checked.lag)}", style="yellow")
     console.print(
         f"\n{_conversions(checked)} of {checked.influencers:,} influencers in {checked.campaigns:,} campaigns, "
         f"decided {checked.first_decision:%Y-%m-%d} to {checked.last_decision:%Y-%m-%d}."
@@ -101,6 +103,18 @@ def next_words(bring: Next, *, first: bool) -> str:
     else:
         what = _GIVES[bring.tables]
     return f"{what} would fill {'most next' if first else 'then'}: {', '.join(fills)}."
+
+
+def lag_words(lag: Lag) -> str:
+    """Return how often people were asked again too soon for what they brought last to be known.
+
+    >>> lag_words(Lag(40, 38, 35.0))[:96]
+    '38 of the 40 times that somebody was asked again, nothing was known of their last campaign yet: '
+    """
+    return (
+        f"{lag.unknown:,} of the {lag.again:,} times that somebody was asked again, nothing was known of their last campaign yet: outcomes are known "
+        f"{figure(lag.median_days)} days after the decision (median). Where you knew earlier, say so in known_at of outcomes, for past rates tell most."
+    )
 
 
 def settled_words(assumption: Assumption) -> str:
