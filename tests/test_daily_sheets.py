@@ -63,6 +63,7 @@ def test_a_campaign_that_is_named_alone_runs_from_the_first_to_the_last_day(tmp_
     assert spans(out) == {"spring": ("2024-03-11", "2024-03-14")}
     assert "nothing says when it was, so it runs from the first to the last" in said
     assert "not read: book.xlsx:Posts: a row a post, with its counts: `suasion import csv` reads it" in said
+    assert "book.xlsx:Posts: guessed" not in said
     code, said, out = bring(path, command="csv")
     assert code == 0, said
     assert len(rows_in(out, "posts")) == 2

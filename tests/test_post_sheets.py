@@ -126,3 +126,11 @@ def test_a_post_from_after_the_reading_is_set_aside_with_its_followers(tmp_path:
     said, out = bring(tmp_path, POSTS + "ben,2025-03-04,TikTok,61051,714,7,1,0,0\n")
     assert {row["followers"] for row in rows_in(out, "audience")} == {67_154, 67_207, 61_050}
     assert "counted before it was posted" in said
+
+
+def test_a_check_prints_what_reads_posts_with_followers_beside_them(tmp_path: Path) -> None:
+    (tmp_path / "sheet.csv").write_text(POSTS)
+    (tmp_path / "list.csv").write_text("Creator,Followers,Likes per post\nanna,100,5\n")
+    _, said = run("check", str(tmp_path))
+    assert f"suasion import csv {tmp_path / 'sheet.csv'} {tmp_path}" in " ".join(said.split())
+    assert f"suasion import creators {tmp_path / 'list.csv'} {tmp_path}" in " ".join(said.split())

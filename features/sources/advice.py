@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import islice
 from pathlib import Path
 
@@ -114,10 +114,18 @@ def _of_sheet(path: Path, table: str | None, where: str) -> str:
                 if "in two ways" not in str(error) and "is campaign_id, without" not in str(error):
                     break
             else:
+                if parts == LISTED and _are_posts(path, options):
+                    break  # beside whose counts followers stand, too
                 return command + option + beside
     if not lacks and not path.name.lower().endswith(SUFFIXES):
         return f"{path.name}: {_NOBODY_READS}"
     return lacks or why  # what it lacks as orders or posts says more than what it lacks as past campaigns
+
+
+def _are_posts(path: Path, options: Arguments) -> bool:
+    with suppress(InputError):
+        return any("posts" in plan.parts for plan in look([path], options))
+    return False
 
 
 def overlooked(data: str | Path) -> list[str]:

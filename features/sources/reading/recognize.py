@@ -102,7 +102,8 @@ def make_plan(
     posted = _find_fields(plan, layout, fit, options)
     _find_missing(plan, options, tab, fit)
     if fit.past and "conversions" in plan.missing and are_untitled(plan.header, fit.tables, layout):
-        plan.missing, plan.unread = (), "a row a post, with its counts: `suasion import csv` reads it"
+        plan.missing, plan.notes = (), notes
+        plan.unread = "a row a post, with its counts: `suasion import csv` reads it"
         where = next((name for name in plan.header if bare(name) in PLATFORM), "")
         rows = [row.value.get(where) for row in layout.rows if isinstance(row, Record) and where]
         sites = {platform_named(shown_cell(cell)) for cell in rows if is_filled(cell)}
