@@ -57,6 +57,19 @@ def decayed_posts(posts: Rows) -> Value:
     return (posts.age * (-math.log(2) / 30)).exp().sum()
 
 
+@feature(days=(365,), unit="share")
+def video_share(posts: Rows) -> Value:
+    """Share of their posts that are videos, short ones and live ones included, of those of which that is known."""
+    known = posts.where(posts.format.notnull())
+    return count(known.where(known.format.isin(["video", "short", "live"]))) / count(known).nullif(0.0)
+
+
+@feature(days=(90,), unit="stories a week", monotonic=+1)
+def stories_per_week(posts: Rows, days: int) -> Value:
+    """Stories a week; missing where none is known, for most exports leave them out."""
+    return count(posts.where(posts.format == "story")).nullif(0.0) * 7.0 / days
+
+
 @feature(days=(30, 90), unit="campaigns", fill=0)
 def campaigns(engagements: Rows) -> Value:
     """Campaigns they took part in: an audience that was asked lately may have bought what it wants."""

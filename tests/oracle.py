@@ -125,6 +125,12 @@ class Oracle(Known):
                 f[f"conversation__reply_share__{days}d"] = share(
                     [r for r in rows if r["reply_to_id"] is not None], rows
                 )
+        # Of the year: what they are, where that is known. Of no story nobody knows whether there was one.
+        f["frequency__video_share__365d"] = shared(
+            rows, lambda r: None if r.get("format") is None else r["format"] in ("video", "short", "live")
+        )
+        stories = [r for r in rows if r.get("format") == "story" and inside(r["created_at"], 90)]
+        f["frequency__stories_per_week__90d"] = len(stories) * 7 / 90 if stories else None
         gaps = [
             (end - r["created_at"]) / DAY
             for r, end in zip(posts_of_mine, after, strict=True)

@@ -12,6 +12,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from suasion.features.tables.schema import POSTED
+
 Row = dict[str, Any]
 Tables = dict[str, list[Row]]
 
@@ -144,6 +146,7 @@ def make(seed: int) -> Tables:
             "text": text(),
             "reply_to_id": reply,
             "links": ["https://x.org"] * int(random.integers(0, 3)) if random.random() < 0.8 else None,
+            "format": (*POSTED, None)[number % (len(POSTED) + 1)],
         }
         tables["posts"].append(row | {"known_at": later(at)})
         if random.random() < 0.15:

@@ -101,3 +101,19 @@ def test_what_is_told_goes_first(tmp_path: Path) -> None:
     assert table["exposure"].tolist() == [9.0, 8.0]
     assert "added up" not in said
     assert table["offer_posts"].tolist()[0] == 1.0
+
+
+def test_what_a_post_is_is_read_where_a_sheet_of_posts_tells_it_and_left_empty_where_it_says_something_else(
+    tmp_path: Path,
+) -> None:
+    sheet, data = tmp_path / "posts.csv", tmp_path / "data"
+    kinds = ["Reel", "IG Story", "Carousel album", "Foto", "paid", ""]
+    lines = [
+        f"https://www.instagram.com/p/{k}/,@anna,2024-05-0{k + 1},Hops {k},{kind},{k}9"
+        for k, kind in enumerate(kinds)
+    ]
+    for name in ("Format", "Type", "Content type"):
+        sheet.write_text("\n".join([f"Post link,Username,Posted,Caption,{name},Likes", *lines]))
+        suasion("import", "csv", sheet, data / name, "--platform", "instagram", "--yes")
+        posts = pd.read_parquet(data / name / "posts").sort_values("created_at")
+        assert posts["format"].fillna("").tolist() == ["short", "story", "carousel", "picture", "", ""], name

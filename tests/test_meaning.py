@@ -128,6 +128,20 @@ def test_links_that_are_not_known_are_not_none() -> None:
     assert np.isnan(one(posts=[post("c", "ann", "hops")])["conversation__links_per_post__365d"])
 
 
+def test_a_post_of_which_nobody_tells_what_it_is_is_neither_a_video_nor_none() -> None:
+    """Three videos of four; stories count only where there are any, for what leaves them out does not say that there are none."""
+    kinds = ("video", "short", "live", "picture", None)
+    posts = [post(f"p{k}", "ann", "hops") | {"format": kind} for k, kind in enumerate(kinds)]
+    told = one(posts=posts)
+    assert told["frequency__video_share__365d"] == 0.75
+    assert np.isnan(told["frequency__stories_per_week__90d"])
+    assert np.isnan(one(posts=posts[4:])["frequency__video_share__365d"])
+    stories = [post(f"s{k}", "ann", None) | {"format": "story"} for k in range(9)]
+    told = one(posts=[*posts, *stories])
+    assert told["frequency__stories_per_week__90d"] == pytest.approx(0.7)
+    assert told["frequency__video_share__365d"] == pytest.approx(3 / 13)
+
+
 def test_references_in_posts_without_a_text_are_not_irrelevant() -> None:
     def refer(k: int, in_post: str | None) -> small.Row:
         at = AGO + timedelta(hours=k)

@@ -118,6 +118,7 @@ def event(table: str, number: int, person: str, at: datetime, known_at: datetime
             "text": "hops malt yeast terrible bad?",
             "reply_to_id": "p3",
             "links": ["https://y.org"] * 3,
+            "format": "story",
         },
         "audience": {"influencer_id": person, "observed_at": at, "followers": 99_999.0, "following": 1.0}
         | dict.fromkeys((*small.TOLD, "posts_count"), 8e4)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from .reading.fills import audience, influencers, post_metrics, profiles
+from .reading.formats import format_named
 from .reading.markup import links_in
 from .reading.profile import WITH_PROFILES, by_name, tell_audience, tell_named, tell_profile
 from .reading.rows import Rows, Unreadable, dig, ident, listed, refuse_others, whole
@@ -79,7 +80,8 @@ def _medium(thing: object, owner: object, rows: Rows) -> None:
     medium = whole(thing, "no medium: no object")
     owner = medium.get("username") or owner
     account = tell_named(rows, "instagram", owner)
-    _say(medium, medium.get("caption"), owner, None, None, rows)
+    kind = " ".join(str(medium.get(name) or "") for name in ("media_product_type", "media_type"))
+    _say(medium, medium.get("caption"), owner, None, None, rows, format=format_named(kind))
     insights = {str(dig(one, "name")): _latest(one) for one in listed(medium, "insights", "data")}
     rows.count(
         ident("instagram", medium.get("id")),
@@ -114,11 +116,11 @@ def _comment(thing: object, answers: object, answered: object, rows: Rows) -> No
 
 
 def _say(
-    thing: dict[str, object], text: object, by: object, answers: object, answered: object, rows: Rows
-) -> None:
+    thing: dict[str, object], text: object, by: object, answers: object, answered: object, rows: Rows, **more: object,
+) -> None:  # fmt: skip
     author, post = by_name("instagram", by), ident("instagram", thing.get("id"))
     at = thing.get("timestamp")
-    rows.post(post, author, at, text, reply_to_id=ident("instagram", answers))
+    rows.post(post, author, at, text, reply_to_id=ident("instagram", answers), **more)
     called = AT.findall(text) if isinstance(text, str) else []
     refers = [("comment", answered), *(("mention", name) for name in called)]
     rows.refer(author, [(kind, by_name("instagram", who)) for kind, who in refers], at, post)
@@ -144,6 +146,7 @@ INSTAGRAM = Source(
             "text": "caption; of a comment text",
             "reply_to_id": "the medium commented on; of a reply parent_id or the comment above it",
             "links": "addresses in the text",
+            "format": "media_product_type and media_type",
         },
         "audience": audience(
             "username", followers="followers_count", following="follows_count", posts_count="media_count"

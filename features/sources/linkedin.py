@@ -13,6 +13,7 @@ from itertools import pairwise
 from .reading.cells import Linked, is_filled, shown_cell
 from .reading.counts import Days, cells_of, count_of_days, whole
 from .reading.fills import audience, influencers, post_metrics
+from .reading.formats import format_named
 from .reading.moments import readings
 from .reading.profile import tell_account
 from .reading.records import Broken, Document, Record
@@ -107,7 +108,7 @@ def _post(line: dict[str, str], rows: Rows) -> None:
         return
     post, at = ident("linkedin", match[1]), epoch(int(match[1]) >> 22, 1e-3)
     tell_account(rows, "linkedin", rows.account)
-    rows.post(post, rows.account, at, cells["title"])
+    rows.post(post, rows.account, at, cells["title"], format=format_named(line.get("Content Type")))
     counts = {name: whole(rows, name, cells[name]) for name in _COUNTS}
     count_of_days(rows, post, moment(at), _span(line.get(_DAYS, "")), **counts)
 
@@ -142,6 +143,7 @@ LINKEDIN = Source(
             "created_at": "the time in that number",
             "text": "Post title, of a page",
             "links": "addresses in the text",
+            "format": "Content Type, of a page",
         },
         "audience": audience(
             "--account",

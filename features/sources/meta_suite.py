@@ -10,6 +10,7 @@ from datetime import datetime
 from .instagram import AT
 from .reading.counts import whole
 from .reading.fills import influencers
+from .reading.formats import format_named
 from .reading.ids import DESTROYED
 from .reading.markup import links_in
 from .reading.profile import by_name, tell_account, tell_named
@@ -40,7 +41,9 @@ def take(record: dict[str, str], rows: Rows) -> None:
         tell_account(rows, "facebook", author)
     else:
         raise Unreadable("neither of Instagram nor of Facebook: it has no Account username and no Page ID")
-    rows.post(post, author, at, text or None, links=links_in(text))
+    rows.post(
+        post, author, at, text or None, links=links_in(text), format=format_named(record.get("Post type"))
+    )
     if record.get("Date", "Lifetime") != "Lifetime":
         rows.ignore("counts of one day, from which no count so far follows")
         return
@@ -78,6 +81,7 @@ META_SUITE = Source(
             "created_at": "Publish time, month/day/year, read as UTC",
             "text": "Title and Description",
             "links": "addresses in the text",
+            "format": "Post type",
         },
         "post_metrics": {
             "post_id": "Post ID",
@@ -98,7 +102,7 @@ META_SUITE = Source(
         "the time zone of Publish time, which the file does not tell: times may be some hours off",
         "counts of single days, where Date is not Lifetime",
         "the name of a Facebook page, which is not its address",
-        "Post type, Duration, what was paid for",
+        "Duration, what was paid for",
         "followers, which another export tells",
     ),
     tried=(

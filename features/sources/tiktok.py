@@ -10,6 +10,7 @@ import re
 
 from .reading.counts import whole as whole_count
 from .reading.fills import audience, influencers, post_metrics, profiles
+from .reading.formats import format_named
 from .reading.markup import links_in
 from .reading.profile import WITH_PROFILES, tell_audience, tell_named, tell_profile
 from .reading.records import records
@@ -17,8 +18,8 @@ from .reading.rows import Rows, Unreadable, dig, epoch, ident, listed, whole
 from .reading.source import Source
 from .tiktok_download import as_video, is_download, posts_in, profile_in
 
-_LINK = re.compile(r"tiktok\.com/@([\w.]*)/(?:video|photo)/(\d{19})")
-"""The address of a post: whose it is, and its id, of which TikTok's own have 19 digits."""
+_LINK = re.compile(r"tiktok\.com/@([\w.]*)/(video|photo)/(\d{19})")
+"""The address of a post: whose it is, what it is, and its id, of which TikTok's own have 19 digits."""
 _OWN = frozenset(("bio_description", "video_count", "likes_count", "open_id"))
 """What only TikTok tells of a user, where the answer around it does not say whose user that is."""
 
@@ -89,6 +90,7 @@ def _video(thing: object, rows: Rows) -> None:
         by=video.get("username") or (linked and linked[1]),
         at=epoch(video.get("create_time")) or video.get("created_at"),
         text=video.get("video_description") or video.get("title"),
+        format=format_named(linked and linked[2]),
         views=video.get("view_count"),
         likes=video.get("like_count"),
         comments=video.get("comment_count"),
@@ -103,11 +105,12 @@ def _line(line: dict[str, object], rows: Rows) -> None:
         raise Unreadable("a line whose Video link names no post")
     _post(
         rows,
-        post=linked[2],
+        post=linked[3],
         by=linked[1],
         # The upper half of an id is the second in which it was given; Post time may have no year, and has no zone.
-        at=epoch(int(linked[2]) >> 32),
+        at=epoch(int(linked[3]) >> 32),
         text=line.get("Video title"),
+        format=format_named(linked[2]),
         **{
             name: whole_count(rows, name, str(cell))
             for name in ("views", "likes", "comments", "shares")
@@ -116,9 +119,11 @@ def _line(line: dict[str, object], rows: Rows) -> None:
     )
 
 
-def _post(rows: Rows, *, post: object, by: object, at: object, text: object, **counts: object) -> None:
+def _post(
+    rows: Rows, *, post: object, by: object, at: object, text: object, format: object, **counts: object
+) -> None:
     account = tell_named(rows, "tiktok", by)
-    rows.post(ident("tiktok", post), account, at, text)
+    rows.post(ident("tiktok", post), account, at, text, format=format)
     rows.count(ident("tiktok", post), account, **counts)
 
 
@@ -157,6 +162,7 @@ TIKTOK = Source(
             "text": "video_description, or title; of a comment text; of the CSV Video title, of a download Title",
             "reply_to_id": "of a comment parent_comment_id or video_id",
             "links": "addresses in the text",
+            "format": "video or photo in share_url, Video link or Link",
         },
         "audience": audience(
             "username",

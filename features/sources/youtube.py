@@ -68,7 +68,13 @@ def _video(video: dict[str, object], rows: Rows) -> None:
         text = joined(dig(snippet, "title"), dig(snippet, "description"))
         language = dig(snippet, "defaultLanguage") or dig(snippet, "defaultAudioLanguage")
         rows.post(
-            post, channel, dig(snippet, "publishedAt"), text, language=language, links=links_in(text or "")
+            post,
+            channel,
+            dig(snippet, "publishedAt"),
+            text,
+            language=language,
+            links=links_in(text or ""),
+            format="video",
         )
     rows.count(
         post,
@@ -123,6 +129,7 @@ YOUTUBE = Source(
             "language": "defaultLanguage or defaultAudioLanguage",
             "reply_to_id": "videoId; of a reply parentId",
             "links": "addresses in the text",
+            "format": "video, of a short too, for the API does not tell them apart; of a comment nothing",
             "known_at": "of a comment updatedAt, where it is later than publishedAt",
         },
         "audience": audience(

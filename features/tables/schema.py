@@ -160,6 +160,8 @@ def extra_name(name: str) -> str:
 
 _CODE, _PART = "[A-Za-z]{2}", "(0|1|1[.]0+|0[.][0-9]+|[0-9]([.][0-9]+)?[eE]-[0-9]+)"
 _PAIR = f'"{_CODE}" *: *{_PART}'
+POSTED = ("video", "short", "live", "story", "carousel", "picture", "text")
+"""What a post can be: a short is a short video, as a reel is; a story is gone after a day, whatever is in it."""
 _REFERENCES = ("mention", "reshare", "backlink", "comment")
 _AGREED = (
     _count(
@@ -211,6 +213,7 @@ TABLES: dict[str, Table] = {
                     "texts",
                     "addresses it links to; an empty list, in CSV an empty cell, is none, and missing is not known",
                 ),
+                Column("format", "text", "what it is", allowed=POSTED),
             ),
             key=("post_id",),
             time="created_at",

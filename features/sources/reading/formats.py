@@ -61,6 +61,33 @@ def formats_in(text: str) -> dict[str, float] | None:
     return totals or None
 
 
+_POSTED = {
+    "story": f"{_CALLED['stories']}",
+    "live": f"{_CALLED['lives']} lebend direct directo",
+    "carousel": f"{_CALLED['carousels']} album sidecar slideshow",
+    "short": f"{_CALLED['reels']} {_CALLED['shorts']}",
+    "video": f"{_CALLED['videos']} {_CALLED['tiktoks']} clip igtv",
+    "picture": "picture pictures photo photos image images foto fotos bild bilder imagen imagenes imagem imagens immagine immagini",
+    "text": f"text texts status {_CALLED['tweets']}",
+}
+_POSTS = frozenset(_CALLED["posts"].split())
+
+
+def format_named(cell: object) -> str | None:
+    """Return what a post is, by what an export or a sheet calls it; None where that says nothing, or anything else too.
+
+    >>> format_named("IG reel"), format_named("CAROUSEL_ALBUM"), format_named("Story video"), format_named("Foto")
+    ('short', 'carousel', 'story', 'picture')
+    >>> format_named("paid"), format_named("Post"), format_named("2 reels"), format_named(None)
+    (None, None, None, None)
+    """
+    words = set(bare(cell).split()) - _BESIDE - _POSTS if isinstance(cell, str) else set()
+    # A story in which a video runs is a story; a video that is a reel is a reel.
+    kinds = [kind for kind, names in _POSTED.items() if words & set(names.split())]
+    known = {name for names in _POSTED.values() for name in names.split()}
+    return kinds[0] if kinds and words <= known else None
+
+
 @dataclass
 class AgreedColumn(NumberColumn):
     """A column of how many posts were agreed: as a number, or by format."""

@@ -48,6 +48,7 @@ text: content|caption|video title original|edge media to caption|message|body|po
     beitragstext|
     descripcion|descricao|legende|legenda|descrizione|opis|tresc
 language: lang|locale|sprache
+format: post type|content type|media type|post format|content format|media product type|beitragsart|beitragstyp|type publication|tipo publicacion|tipo conteudo|type
 links: link|urls|url
 followers: follower|follower count|followers count|subscribers|subscriber|subscriber count|fans|audience|abonnenten|abonnes|seguidores|
     followerzahl|anzahl follower|volgers|obserwujacy|liczba obserwujacych|obserwatorzy|nombre d abonnes|total followers|followers total|

@@ -18,7 +18,7 @@ from .cells import Linked, Odd, Shared, Unclear, is_filled, shown_cell
 from .columns import column_of
 from .countries import countries_in, shares_in
 from .dates import DateColumn
-from .formats import AgreedColumn
+from .formats import AgreedColumn, format_named
 from .headings import Groups, Headed
 from .ids import IdColumn, account_of, is_address, is_dated, is_scientific, place_of, platform_named
 from .layout import is_total, is_word_for_totals
@@ -417,6 +417,8 @@ class Plan:
             return text.split()
         if kind.name == "platform":
             return platform_named(text)
+        if kind.name == "format":
+            text = format_named(text) or text
         if kind.allowed and not kind.required and text not in kind.allowed:
             raise Unclear(f"none of {', '.join(kind.allowed)}")
         return text.strip() if kind.name != "text" else text
