@@ -402,6 +402,12 @@ class Oracle(Known):
             "bluesky",
             "mastodon",
             "reddit",
+            "pinterest",
+            "snapchat",
+            "telegram",
+            "substack",
+            "podcast",
+            "blog",
         ]:
             f[f"offer__on_{place}"] = float(place in homes) if homes else None
         return f

@@ -20,7 +20,7 @@ Tables = dict[str, list[Row]]
 T0 = datetime(2023, 3, 5, 12, 30, 15, 250_001)
 """A moment of decision with microseconds, not at a month's start."""
 MICRO = timedelta(microseconds=1)
-PLATFORMS = ("Instagram ", "tiktok", "YOUTUBE", None, "facebook", "twitter", "Twitch", "linkedin", "  ", "threads", "bluesky", "mastodon", "Reddit", "X", "clubhouse")  # fmt: skip
+PLATFORMS = ("Instagram ", "tiktok", "YOUTUBE", None, "facebook", "twitter", "Twitch", "linkedin", "  ", "threads", "bluesky", "mastodon", "Reddit", "X", "clubhouse", "Pinterest", "snapchat", "Telegram", "SUBSTACK", "Podcast ", "blog")  # fmt: skip
 """Platforms as people write them; of some nobody knows which."""
 PEOPLE = ["ann", "bob", "cem", "dai", "eva"]
 CROWD = [*PEOPLE, "fan1", "fan2", "fan3"]

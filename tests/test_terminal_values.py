@@ -197,7 +197,7 @@ def test_a_check_counts_rows_and_says_what_is_missing(tmp_path: Path) -> None:
     assert frequency[3:] == ["outcomes, posts", "audience (posts_count)"]
     offer = row_of(text, "offer")
     lost = "influencers, outcomes (discount, fee)"
-    assert offer[1:] == ["18", "4", "candidates", lost], "eleven platforms, and three of amounts"
+    assert offer[1:] == ["24", "4", "candidates", lost], "seventeen platforms, and three of amounts"
     assert "–: none." in text.partition("What that gives")[0]
 
 
