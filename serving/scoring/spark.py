@@ -186,6 +186,8 @@ def _scoring(
             scores = predict(bundle, table)
             said = table["fee"].to_numpy(dtype=np.float64, na_value=np.nan)
             add_value(scores, said if usual is None else usual_fees(usual, table), bundle, currency)
-            yield scores.reindex(columns=list(names))
+            # Of a part in which nobody's fee is known the amounts are missing, and in what money they are is not.
+            in_what = {"currency": currency} if "currency" in names else {}
+            yield scores.reindex(columns=list(names)).assign(**in_what)
 
     return work
