@@ -155,10 +155,10 @@ def test_a_check_says_what_fills_a_characteristic_and_what_to_bring_next(tmp_pat
     assert "would fill then: offer (" in text[accounts:]
     with open_tables(tmp_path) as tables:
         found = check(tables, Path("q"))
-    order = ["post_metrics", "posts", "influencers", "audience", "outcomes", "campaigns", "mentions", "credentials"]  # fmt: skip
+    order = ["post_metrics", "influencers", "posts", "audience", "outcomes", "campaigns", "mentions", "credentials"]  # fmt: skip
     assert [bring.tables for bring in found.next] == [(name,) for name in order]
     columns = {bring.tables[0]: bring.columns for bring in found.next}
-    assert columns["posts"] == ("links", "reply_to_id")
+    assert columns["posts"] == ("format", "links", "reply_to_id")
     assert columns["outcomes"] == ("clicks", "discount", "fee", "refunds")
     assert columns["influencers"] == columns["mentions"] == (), "the whole tables"
     gained = Counter[str]()
@@ -193,8 +193,8 @@ def test_a_check_counts_rows_and_says_what_is_missing(tmp_path: Path) -> None:
     assert features[2] == "0"
     assert "mentions" in features[4]
     frequency = row_of(text, "frequency")
-    assert int(frequency[1]) == int(frequency[2]) + 1
-    assert frequency[3:] == ["outcomes, posts", "audience (posts_count)"]
+    assert int(frequency[1]) == int(frequency[2]) + 3
+    assert frequency[3:] == ["outcomes, posts", "audience (posts_count), posts (format)"]
     offer = row_of(text, "offer")
     lost = "influencers, outcomes (discount, fee)"
     assert offer[1:] == ["24", "4", "candidates", lost], "seventeen platforms, and three of amounts"
