@@ -4,7 +4,16 @@ from __future__ import annotations
 
 import ibis
 
-from suasion.features.engine.feature import Rows, Value, count, count_distinct, days_between, feature, share
+from suasion.features.engine.feature import (
+    YES_OR_NO,
+    Rows,
+    Value,
+    count,
+    count_distinct,
+    days_between,
+    feature,
+    share,
+)
 
 
 @feature(days=(365,), unit="credentials", monotonic=+1, fill=0)
@@ -54,6 +63,12 @@ def days_since_credential(credentials: Rows) -> Value:
 def account_age(profile: Rows) -> Value:
     """Age of the account, where it is known when it was made."""
     return days_between(profile.created_at, profile.as_of).max()
+
+
+@feature(unit=YES_OR_NO, monotonic=+1)
+def is_verified(averages: Rows) -> Value:
+    """Whether the account is verified, as last told; of somebody's accounts whether any is."""
+    return averages.verified.max()
 
 
 @feature(unit="share", monotonic=+1)

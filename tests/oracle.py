@@ -191,6 +191,8 @@ class Oracle(Known):
         lists = [json.loads(text) for text in self.last_told(me, "audience", "country_share", as_of)]
         parts = [Known.in_countries(shares, sold_in) for shares in lists if sold_in]
         f["relevance__country_share"] = mean([part for part in parts if part is not None])
+        flags = self.last_told(me, "audience", "verified", as_of)
+        f["reputation__is_verified"] = float(any(flags)) if flags else None
         f["frequency__posts_ever"] = sum(self.last_told(me, "audience", "posts_count", as_of)) or None
 
         # references

@@ -248,6 +248,7 @@ def make(seed: int) -> Tables:
         for name, most in (*TOLD.items(), ("posts_count", 900)):
             row[name] = float(random.integers(1, most)) if random.random() < 0.6 else None
         row["real_share"] = random.random() if random.random() < 0.6 else None
+        row["verified"] = None if row["real_share"] is None else row["real_share"] > 0.4
     for row in tables["campaigns"]:
         row["country"] = SOLD_IN[random.integers(len(SOLD_IN))]
     for row in tables["audience"]:

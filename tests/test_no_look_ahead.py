@@ -124,6 +124,7 @@ def event(table: str, number: int, person: str, at: datetime, known_at: datetime
         | dict.fromkeys((*small.TOLD, "posts_count"), 8e4)
         | {
             "real_share": 0.999,
+            "verified": number % 2 == 1,
             "country_share": '{"DE": 0.999, "AT": 0.001, "CH": 0, "FR": 0, "US": 0, "GB": 0}',
         },
         "post_metrics": {"post_id": WROTE.get(person), "observed_at": at}

@@ -157,9 +157,13 @@ def _last_values(case: Case, name: str) -> ir.Table:
     """Return of each of the influencer's accounts the last value of every number; ``at`` is when the last was read."""
     rows = case.cut(name, "influencer_id")
     account = "influencer_account" if case.joined else "account"
-    numbers = [column for column, kind in case.table(name).schema().items() if kind.is_floating()]
+    numbers = [
+        column
+        for column, kind in case.table(name).schema().items()
+        if kind.is_floating() or kind.is_boolean()
+    ]
     return rows.group_by("decision_id", "as_of", account).aggregate(
-        at=rows.at.max(), **{column: latest(rows[column], rows.at) for column in numbers}
+        at=rows.at.max(), **{column: latest(rows[column].cast("float64"), rows.at) for column in numbers}
     )
 
 

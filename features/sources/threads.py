@@ -56,7 +56,7 @@ def _profile(user: dict[str, object], rows: Rows) -> None:
     if owner is None:
         raise Unreadable("a profile without username: ask for it")
     if "follower_count" in user:
-        tell_audience(rows, owner, user["follower_count"])
+        tell_audience(rows, owner, user["follower_count"], verified=user.get("is_verified"))
     tell_profile(rows, owner, links=links_in(user.get("biography", user.get("threads_biography"))))
 
 
@@ -150,7 +150,9 @@ THREADS = Source(
             "shares_id": "quoted_post; of a repost reposted_post",
             "links": "addresses in the text, and link_attachment_url",
         },
-        "audience": audience("username", followers="follower_count, or the insight followers_count"),
+        "audience": audience(
+            "username", followers="follower_count, or the insight followers_count", verified="is_verified"
+        ),
         "post_metrics": post_metrics(
             "id of the post, or what the ids of its insights begin with",
             views="insights, views",
@@ -171,7 +173,7 @@ THREADS = Source(
         "when an account was made: the API does not tell",
         "when a text was edited: it counts as first written unless an earlier export says otherwise",
         "likes_count, views_count … of a profile: sums over seven days; insights of an account other than followers",
-        "is_verified, a state without a date; polls, pictures, topic_tag",
+        "polls, pictures, topic_tag",
     ),
     tried=(
         "answers of two accounts in notes of other programs: a profile and three posts were loaded, two of them nobody's until "

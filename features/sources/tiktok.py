@@ -76,7 +76,12 @@ def _user(user: dict[str, object], username: object, rows: Rows) -> None:
         raise Unreadable("a user without username: add it beside data")
     if "follower_count" in user:
         tell_audience(
-            rows, account, user["follower_count"], user.get("following_count"), user.get("video_count")
+            rows,
+            account,
+            user["follower_count"],
+            user.get("following_count"),
+            user.get("video_count"),
+            user.get("is_verified"),
         )
     tell_profile(rows, account, links=[user.get("bio_url"), *(links_in(user.get("bio_description")) or ())])
 
@@ -169,6 +174,7 @@ TIKTOK = Source(
             followers="follower_count; of a download followerCount, or how many FansList names",
             following="following_count; of a download followingCount, or how many Following names",
             posts_count="video_count",
+            verified="is_verified",
         ),
         "post_metrics": post_metrics(
             "id of the video",
@@ -185,7 +191,7 @@ TIKTOK = Source(
         "who wrote a comment, which the API withholds; whom a video names, which it tells by names that are shown and not by usernames",
         "when a description was edited: it counts as first written unless an earlier export says otherwise",
         "Post time of the CSV; a video that was scheduled counts from when it was uploaded",
-        "is_verified, a state without a date; likes_count, region_code, voice_to_text, hashtags apart from the text",
+        "likes_count, region_code, voice_to_text, hashtags apart from the text",
         "who follows whom; sums over all posts of a day",
         "of a download all but profile and posts: it has no views, and what its owner watched, liked, wrote and bought is no concern of anybody",
     ),

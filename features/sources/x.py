@@ -120,9 +120,10 @@ def _user(user: dict[str, object], rows: Rows) -> None:
     )
     counts = user.get("public_metrics")
     if counts is not None:
-        tell_audience(
-            rows, account, *(dig(counts, f"{what}_count") for what in ("followers", "following", "tweet"))
+        followers, following, posts = (
+            dig(counts, f"{what}_count") for what in ("followers", "following", "tweet")
         )
+        tell_audience(rows, account, followers, following, posts, user.get("verified"))
     if "created_at" not in user and counts is None:
         rows.ignore("users without created_at and public_metrics")
 
@@ -235,6 +236,7 @@ X = Source(
             observed_at="__twarc.retrieved_at, or when the export was read",
             followers="user public_metrics.followers_count",
             following="user public_metrics.following_count",
+            verified="user verified",
             posts_count="user public_metrics.tweet_count",
         ),
         "post_metrics": post_metrics(
@@ -260,7 +262,7 @@ X = Source(
         ),
     },
     left=(
-        "verified, verified_type: states without a date",
+        "verified_type",
         "likes, lists, polls, places, spaces",
         "who follows whom",
     ),

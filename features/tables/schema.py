@@ -233,6 +233,7 @@ TABLES: dict[str, Table] = {
                     for name in ("views", "likes", "comments")
                 ),
                 _count("real_share", "share of the followers that are real people", "share"),
+                Column("verified", "flag", "whether the platform shows the account as verified"),
                 Column(
                     "country_share",
                     "text",

@@ -95,7 +95,7 @@ platform: network|channel|site
 handle: username|name|screen name|profile
 kind: type|what
 subject: topic|about|field
-verified: checked|is verified
+verified: is verified|verified account|account verified
 campaign_id: campaign|campaign name|project|kampagne|campagne|campana|campagna|campanha|kampagnenname|aktion|activation|akcja|kampania|
     campagnenaam|nombre de campana|nome campagna|nome da campanha|nom de campagne|kampanj|kampanjnamn|kampagnenavn|kampanje|kampanjenavn|
     acao|acoes|accion|azione|action|operation|activacion|ativacao|session campaign|session campaign name|utm campaign|insamling|insamlingskampanj|aktionsname|

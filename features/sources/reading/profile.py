@@ -55,10 +55,10 @@ def tell_named(rows: Rows, platform: str, name: object) -> object:
 
 
 def tell_audience(
-    rows: Rows, account: object, followers: object, following: object = None, posts: object = None
-) -> None:
-    """Add how many follow an account, how many it follows, and how many posts it has, as of when the export was read."""
-    counts = {"followers": followers, "following": following, "posts_count": posts}
+    rows: Rows, account: object, followers: object, following: object = None, posts: object = None, verified: object = None,
+) -> None:  # fmt: skip
+    """Add how many follow an account, how many it follows, how many posts it has, and whether it is verified, as of when the export was read."""
+    counts = {"followers": followers, "following": following, "posts_count": posts, "verified": verified}
     rows.add("audience", influencer_id=account, observed_at=rows.read_at, **counts)
 
 
