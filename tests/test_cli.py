@@ -144,7 +144,9 @@ def bad_folder(tmp_path: Path, **files: str) -> Path:
         ),
         (["import", "stackexchange", "{world}", "{new}"], "is not a Stack Exchange dump"),
         (["simulate", "{new}", "--influencers", "3"], "a world takes at least 100"),
-        (["dance"], "No such command 'dance'"),
+        (["dance"], "No such command 'dance'."),
+        (["scroe"], "No such command 'scroe'. Did you mean score?"),
+        (["import", "instagrm"], "No such command 'instagrm'. Did you mean instagram?"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )

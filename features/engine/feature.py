@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from importlib import import_module
+from numbers import Integral
 from operator import attrgetter
 from types import ModuleType
 from typing import TypeAlias
@@ -306,11 +307,13 @@ def combine(
 def _windows(days: Sequence[int] | None) -> tuple[int | None, ...]:
     if days is None:
         return (None,)
-    if not (isinstance(days, Sequence) and days and all(isinstance(one, int) and one > 0 for one in days)):
+    if not (
+        isinstance(days, Sequence) and days and all(isinstance(one, Integral) and one > 0 for one in days)
+    ):
         raise InputError(
             f"days is {days!r:.60}; it can be a list of whole numbers above 0, such as [30, 365], or None."
         )
-    return tuple(days)
+    return tuple(map(int, days))
 
 
 def _direction(monotonic: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
@@ -11,7 +12,23 @@ import click
 from suasion.features.errors import InputError
 
 
-class Commands(click.Group):
+class Suggesting(click.Group):
+    """A group that names the nearest command where there is none of a name, as Click does of options."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Return the command, or fail."""
+        names = self.list_commands(ctx)
+        near = (
+            [] if args[0] in names or ctx.resilient_parsing else difflib.get_close_matches(args[0], names, 1)
+        )
+        if near:
+            ctx.fail(f"No such command '{args[0]}'. Did you mean {near[0]}?")
+        return super().resolve_command(ctx, args)
+
+
+class Commands(Suggesting):
     """A group whose commands stand in modules, which are imported when somebody calls a command or asks what there is.
 
     Such a module imports what does the work inside the command, so that help, a wrong option and completion answer at once.

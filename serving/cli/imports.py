@@ -17,6 +17,7 @@ from suasion.features.errors import InputError
 from suasion.features.tables.schema import TABLES
 
 from . import answers
+from .group import Suggesting
 from .options import AS_JSON, MOMENT, together
 from .output import print_json, stdout, working
 
@@ -84,7 +85,7 @@ PATHS = click.argument("paths", nargs=-1, required=True, type=click.Path(path_ty
 OUT = click.argument("out", type=click.Path(path_type=Path, file_okay=False))
 
 
-class Sources(click.Group):
+class Sources(Suggesting):
     """The sources, each imported when it is called."""
 
     @property

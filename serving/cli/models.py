@@ -90,7 +90,7 @@ def train_command(
         click.get_current_context().exit(UNTRACKED)
 
 
-@click.command(short_help="Say what the model promised, what came, and whether to train again.")
+@click.command(short_help="Compare what the model promised with what came since.")
 @DATA
 @MODEL
 @click.option("--until", type=MOMENT, help="Use only outcomes known before this moment.")

@@ -111,7 +111,7 @@ def serve_command(
     )
 
 
-@click.command(short_help="Answer assistants (Model Context Protocol) over stdin and stdout.")
+@click.command(short_help="Answer assistants over stdin and stdout (MCP).")
 @DATA
 @MODEL
 @PREVIOUS
