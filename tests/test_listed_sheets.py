@@ -164,3 +164,11 @@ def test_headers_of_tools_as_remembered(tool: str, tmp_path: Path) -> None:
     assert told.keys() == expected.keys()
     for who, fields in expected.items():
         assert {field: told[who].get(field) for field in fields} == fields
+
+
+def test_a_column_that_says_who_is_verified_is_kept_and_one_of_vetting_is_not(tmp_path: Path) -> None:
+    content = "Handle,Platform,Followers,Verified,Checked\n@anna,Instagram,12.4K,Yes,yes\n@ben,Instagram,800,no,yes\n@cleo,Instagram,900,,yes\n"
+    rows, said = listed(tmp_path, content)
+    marks = {who.partition(":")[2]: row.get("verified") for who, row in rows.items()}
+    assert marks == {"anna": True, "ben": False, "cleo": None}
+    assert "Checked not read" in said

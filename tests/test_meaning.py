@@ -271,6 +271,16 @@ def test_who_follows_nobody_or_does_not_say() -> None:
     assert np.isnan([unknown[c] for c in COLUMNS if "follower" in c or "weekly" in c]).all()
 
 
+def test_who_is_verified_goes_by_what_was_last_told() -> None:
+    shots = [
+        {"influencer_id": "ann", "observed_at": at, "known_at": at, "followers": 300.0, "verified": verified}
+        for at, verified in ((AGO, False), (AGO + timedelta(days=1), True), (AGO + timedelta(days=2), None))
+    ]
+    assert one(audience=shots)["reputation__is_verified"] == 1.0
+    assert one(audience=shots[:1])["reputation__is_verified"] == 0.0
+    assert np.isnan(one(audience=shots[2:])["reputation__is_verified"])
+
+
 IDS = {
     "post_id",
     "author_id",
