@@ -155,10 +155,11 @@ def test_what_is_not_there_is_said_with_what_is() -> None:
     with pytest.raises(InputError, match=r"no model 'trees'; models are suasion, activity\."):
         told.by_group("fold", model="trees")
     with pytest.raises(
-        InputError, match=r"no column 'momentum__follower'. Did you mean momentum__followers\?"
+        InputError,
+        match=r"no column 'momentum__follower'; it can be campaign_id, .* Did you mean momentum__followers\?",
     ):
         told.by_group("momentum__follower")
-    with pytest.raises(InputError, match=r"no column 'zzz'\.$"):
+    with pytest.raises(InputError, match=r"no column 'zzz'; it can be .* the column of a feature\.$"):
         told.by_group("zzz")
     with pytest.raises(InputError, match=r"There is no feature 'zzz'\.$"):
         told.plot.dependence("zzz")

@@ -17,6 +17,7 @@ SELECT
   `t0`.`reply_to_id`,
   `t0`.`shares_id`,
   `t0`.`links`,
+  `t0`.`format`,
   `t0`.`known_at`
 FROM `posts` AS `t0`;
 
@@ -32,6 +33,7 @@ SELECT
   `t0`.`average_likes`,
   `t0`.`average_comments`,
   `t0`.`real_share`,
+  `t0`.`verified`,
   `t0`.`country_share`,
   `t0`.`known_at`
 FROM `audience` AS `t0`;
@@ -132,6 +134,7 @@ SELECT
   `t0`.`conversions`,
   `t0`.`revenue`,
   `t0`.`refunds`,
+  `t0`.`clicks`,
   `t0`.`delivered_exposure`,
   `t0`.`known_at`,
   `t0`.`offer_bounty`

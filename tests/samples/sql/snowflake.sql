@@ -17,6 +17,7 @@ SELECT
   "t0"."REPLY_TO_ID" AS "reply_to_id",
   "t0"."SHARES_ID" AS "shares_id",
   "t0"."LINKS" AS "links",
+  "t0"."FORMAT" AS "format",
   "t0"."KNOWN_AT" AS "known_at"
 FROM "POSTS" AS "t0";
 
@@ -32,6 +33,7 @@ SELECT
   "t0"."AVERAGE_LIKES" AS "average_likes",
   "t0"."AVERAGE_COMMENTS" AS "average_comments",
   "t0"."REAL_SHARE" AS "real_share",
+  "t0"."VERIFIED" AS "verified",
   "t0"."COUNTRY_SHARE" AS "country_share",
   "t0"."KNOWN_AT" AS "known_at"
 FROM "AUDIENCE" AS "t0";
@@ -132,6 +134,7 @@ SELECT
   "t0"."CONVERSIONS" AS "conversions",
   "t0"."REVENUE" AS "revenue",
   "t0"."REFUNDS" AS "refunds",
+  "t0"."CLICKS" AS "clicks",
   "t0"."DELIVERED_EXPOSURE" AS "delivered_exposure",
   "t0"."KNOWN_AT" AS "known_at",
   "t0"."OFFER_BOUNTY" AS "offer_bounty"
