@@ -71,6 +71,9 @@ def features_behind(X: pd.DataFrame) -> pd.DataFrame:
 
 def possible_outcomes(scores: pd.DataFrame, bundle: Bundle, count: int, seed: int) -> pd.DataFrame:
     """Return draws of the outcomes of scores, shape (n, count): campaign by campaign, for what one shares another does not."""
+    behind = features_behind(scores)
+    if "expected_conversions" not in scores:
+        raise InputError("X is rows of features; draws are of scores, as predict gives them for a Dataset.")
     for name, number, least in (("n_draws", count, 1), ("random_state", seed, 0)):
         if not isinstance(number, Integral) or number < least:
             raise InputError(f"{name} is {number!r:.60}; it can be a whole number from {least}.")
@@ -79,10 +82,9 @@ def possible_outcomes(scores: pd.DataFrame, bundle: Bundle, count: int, seed: in
         raise InputError(
             "There are no draws: what the outcomes of one campaign share is not known, for too few were judged."
         )
-    exposure = features_behind(scores)[EXPOSURE].to_numpy(np.float64)
-    if "expected_conversions" not in scores:
-        raise InputError("X is rows of features; draws are of scores, as predict gives them for a Dataset.")
-    expected = scores["expected_conversions"].to_numpy(np.float64)
+    expected, exposure = (
+        column.to_numpy(np.float64) for column in (scores["expected_conversions"], behind[EXPOSURE])
+    )
     made = np.empty((len(scores), count))
     for number, rows in enumerate(scores.groupby("campaign_id", sort=True).indices.values()):
         made[rows] = draws(
