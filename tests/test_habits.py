@@ -158,10 +158,14 @@ def test_posts_without_ids_are_told_apart_by_what_they_are(tmp_path: Path) -> No
     assert "posts have no id" in " ".join(answer.split())
 
 
-def test_counts_beside_a_date_and_no_text_are_neither_posts_nor_accounts(tmp_path: Path) -> None:
-    answer, tables = imported(tmp_path, "csv", "Account,Date,Likes,Views\nanna,2024-03-01,10,100\n", "--yes")
+def test_counts_beside_a_date_and_no_text_are_a_post_and_one_count_alone_is_nothing(tmp_path: Path) -> None:
+    answer, tables = imported(tmp_path, "csv", "Account,Date,Likes\nanna,2024-03-01,10\n", "--yes")
     assert "No table fits" in " ".join(answer.split())
     assert not tables
+    answer, tables = imported(tmp_path, "csv", "Account,Date,Likes,Views\nanna,2024-03-01,10,100\n", "--yes")
+    assert "its platform, its time and its place among those alike" in " ".join(answer.split())
+    assert tables["posts"]["author_id"].tolist() == ["anna"]
+    assert tables["post_metrics"][["likes", "views"]].values.tolist() == [[10.0, 100.0]]
 
 
 def test_counts_are_not_read_before_their_post_was_made(tmp_path: Path) -> None:
