@@ -207,7 +207,7 @@ def test_a_check_names_the_columns_of_audience_that_would_bring_more(tmp_path: P
     said = " ".join(text.partition("What that gives")[2].split())
     assert "audience (average_likes)" in said
     assert "engagement_rate" not in said
-    assert "audience (real_share)" in said
+    assert "audience (real_share, verified)" in said
 
 
 COUNTS = {"views": "9", "reach": "", "likes": "3", "comments": "1", "shares": "", "saves": "", "clicks": "", "follows": ""}  # fmt: skip
@@ -235,7 +235,7 @@ def test_a_column_without_a_value_is_as_one_that_is_not_there(there: bool, tmp_p
     assert [int(row_of(text, name)[2]) for name in ("relevance", "references", "conversion")] == [11, 5, 6]
     lost = row_of(text, "conversion")[4]
     assert lost == "campaigns (brand, category), outcomes (clicks, refunds), post_metrics (clicks)"
-    assert row_of(text, "reputation")[4] == "credentials, influencers, audience (real_share)"
+    assert row_of(text, "reputation")[4] == "credentials, influencers, audience (real_share, verified)"
     best = "clicks, follows, saves, shares of post_metrics (empty here; X Analytics or Meta Business Suite gives them)"
     with open_tables(tmp_path) as tables:
         brings = check(tables, Path("q")).next
