@@ -12,7 +12,7 @@ alone, a ridge on ten columns and the past average explain, trained on the last 
 Intervals are told for the ten of each campaign that one would pick, and how wide they are beside those of who knows the truth.
 
 Developed on: plain 0 to 4; and, small, those of :data:`DEVELOPED`. Those of :data:`HELD_OUT` were frozen before they were looked at, which
-was five times: docs/benchmarks.md says what came of it.
+was six times: docs/benchmarks.md says what came of it.
 """
 
 from __future__ import annotations
