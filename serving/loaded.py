@@ -16,7 +16,7 @@ from suasion.features.errors import EmptyTableError, NotFoundError
 from suasion.features.privacy.optout import state_of_lists
 from suasion.features.tables.open import open_tables
 from suasion.serving.explaining.evidence import Evidence, evidence, followings
-from suasion.serving.explaining.score_change import Change, change, check_two, hold_offer
+from suasion.serving.explaining.score_change import Change, check_two, compare_scores
 from suasion.serving.scoring.activity import Activity, Unfilled
 from suasion.serving.scoring.campaigns import read_accounts, read_campaigns, read_handles, read_told
 from suasion.serving.scoring.candidates import Ask, last_moment
@@ -203,12 +203,13 @@ class Engine:
                 given=True,
                 allowed="false, without an earlier model",
             )
-        old = 1 if models else 0
-        before, after, assumed = hold_offer(self.tables, before, after)
-        first, last = self.board(before), self.board(after)
-        influencer = str(last.ids[last.scored.place(influencer)])
-        boards = ((self.board(before, old), self.board(after, old)), (first, last))
-        return change(boards, influencer, assumed=assumed)
+        return compare_scores(
+            self.tables,
+            lambda later, ask: self.board(ask, 1 - later),
+            (before, after),
+            influencer,
+            models=models,
+        )
 
     def finished(self, campaign: str) -> Finished | None:
         """Return what was forecast of a campaign and what came, worked out once; None where nothing is known to have come."""

@@ -30,7 +30,7 @@ from suasion.training.evaluation.split import times_of
 from suasion.training.train import learn
 
 from .explaining.explain import explanation
-from .explaining.score_change import Change, change, check_two, hold_offer
+from .explaining.score_change import Change, check_two, compare_scores
 from .explaining.what_if import what_if
 from .explaining.wording import column_words
 from .question import question_of, texts
@@ -484,13 +484,14 @@ class InfluenceModel(RateRegressor):
         last = first if to_as_of is None else replace(first, as_of=moment_of(to_as_of, "to_as_of"))
         models = self, to_model or self
         check_two((first, models[0]), (last, models[1]))
-        first, last, assumed = hold_offer(X.tables, first, last)
-        earlier, later = (
-            tuple(Board(ask, session.score(ask), "", {}) for ask in (first, last))
-            for session in (model._session_of(X) for model in models)
+        sessions = [model._session_of(X) for model in models]
+        return compare_scores(
+            sessions[1].tables,  # of the goal that the model learned from
+            lambda later, ask: Board(ask, sessions[later].score(ask), "", {}),
+            (first, last),
+            influencer,
+            models=models[0] is not models[1],
         )
-        who = str(later[1].ids[later[1].scored.place(influencer)])
-        return change(((earlier[0], earlier[1]), (later[0], later[1])), who, assumed=assumed)
 
     def save(self, path: str | Path) -> Path:
         """Write the model to a folder, whole or not at all: text and numbers, no pickle and no code."""

@@ -212,3 +212,20 @@ def test_countries_are_written_as_codes() -> None:
         InputError, match="The country is 'Germany'; write codes of countries, such as DE, AT"
     ):
         check_ask(Ask(brief="tea", country="Germany"))
+
+
+def test_why_a_score_changed_is_told_with_the_offers_of_the_models_goal() -> None:
+    """Both scorings are offered the median of past fees: of purchases alone, also where the data holds clicks."""
+    tables = goals(brand(campaigns=80), "purchase", "click")
+    clicks = tables["outcomes"]["campaign_id"].isin(
+        tables["campaigns"].query("goal == 'click'")["campaign_id"]
+    )
+    outcomes = tables["outcomes"].assign(fee=tables["outcomes"]["fee"].where(~clicks, 5_000.0))
+    model = su.InfluenceModel(kind="linear", alpha=1.0)
+    model.fit(su.Dataset(**tables | {"outcomes": outcomes}, goal="purchase"))
+    last = str(outcomes["influencer_id"].iloc[-1])
+    moments: dict[str, Any] = {"brief": "tea", "as_of": "2025-06-01", "to_as_of": "2025-08-01"}
+    change = model.change(su.Dataset(**tables | {"outcomes": outcomes}), last, **moments)
+    ended = tables["campaigns"].set_index("campaign_id")["ends_at"][outcomes["campaign_id"]].to_numpy()
+    known = ended + np.timedelta64(14, "D") < np.datetime64("2025-08-01")
+    assert change.assumed["fee"] == outcomes["fee"][~clicks & known].median()

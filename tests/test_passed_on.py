@@ -25,7 +25,7 @@ from suasion.serving.cli.service import LOOPBACK
 from suasion.serving.cli.terminal import changed, reviewed, trained
 from suasion.serving.cli.terminal import checked as checked_printing
 from suasion.serving.cli.terminal import scored as scored_printing
-from suasion.serving.explaining import compare, explain
+from suasion.serving.explaining import compare, explain, score_change
 from suasion.serving.http import server
 from suasion.serving.http.keys import Keys
 from suasion.serving.http.limits import Limits
@@ -194,8 +194,8 @@ def test_change(two: bool, watched: Callable[..., Record]) -> None:
 def test_two_scorings_are_compared_by_date_and_model(two: bool, watched: Callable[..., Record]) -> None:
     """The first pair is of the earlier model, where two are compared; who is meant is looked up in the later scoring."""
     before, after = Ask(None, "held", as_of=AT, offer={}), Ask(None, "held", as_of=LATER, offer={})
-    held = watched(loaded, "hold_offer", (before, after, {"fee": 3.0}))
-    compared = watched(loaded, "change", "told")
+    held = watched(score_change, "hold_offer", (before, after, {"fee": 3.0}))
+    compared = watched(score_change, "change", "told")
 
     def board(ask: Ask, model: int = 0) -> SimpleNamespace:
         return SimpleNamespace(

@@ -14,7 +14,7 @@ what is offered them: both scorings are given the same offer (:func:`hold_offer`
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -139,6 +139,30 @@ def change(
         assumed or {},
         (*later, *(f"Of the earlier score: {said}" for said in earlier if said not in later)),
     )
+
+
+def compare_scores(
+    tables: Tables,
+    board: Callable[[int, Ask], Board],
+    asks: tuple[Ask, Ask],
+    influencer: str,
+    *,
+    models: bool,
+) -> Change:
+    """Compare two scorings of an influencer, by id, account or handle.
+
+    ``board`` gives the scores under the earlier (0) or the later (1) model for a question; with ``models`` they differ.
+    """
+    before, after, assumed = hold_offer(tables, *asks)
+
+    def scored(model: int) -> tuple[Board, Board]:
+        first = board(model, before)
+        return first, first if after == before else board(model, after)
+
+    later = scored(1)
+    boards = (scored(0) if models else later, later)
+    who = str(later[1].ids[later[1].scored.place(influencer)])
+    return change(boards, who, assumed=assumed)
 
 
 def hold_offer(tables: Tables, before: Ask, after: Ask) -> tuple[Ask, Ask, dict[str, float]]:
