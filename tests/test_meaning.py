@@ -162,6 +162,13 @@ def test_references_in_posts_without_a_text_are_not_irrelevant() -> None:
     assert one(posts=posts, mentions=[other])[column] == 0.0
 
 
+ENDED = [
+    {"campaign_id": f"old{k}", "brand": "b", "category": None, "brief": "hops"}
+    | {"starts_at": AGO, "ends_at": AGO, "known_at": AGO - timedelta(days=3)}
+    for k in range(3)
+]
+
+
 def test_what_nobody_told_of_credentials_and_refunds_counts_for_neither_side() -> None:
     held = [
         {
@@ -183,19 +190,7 @@ def test_what_nobody_told_of_credentials_and_refunds_counts_for_neither_side() -
         | {"exposure": 1.0, "conversions": 4.0, "refunds": refunds}
         for refunds in (1.0, None)
     ]
-    campaigns = [
-        {
-            "campaign_id": f"old{k}",
-            "brand": "b",
-            "category": None,
-            "brief": "hops",
-            "starts_at": AGO,
-            "ends_at": AGO,
-            "known_at": AGO - timedelta(days=3),
-        }
-        for k in range(2)
-    ]
-    told = one(campaigns=campaigns, outcomes=[row | {"campaign_id": f"old{k}"} for k, row in enumerate(past)])
+    told = one(campaigns=ENDED[:2], outcomes=[row | {"campaign_id": f"old{k}"} for k, row in enumerate(past)])
     assert told["conversion__refund_share"] == 0.25
 
 
@@ -209,22 +204,10 @@ def test_clicks_are_those_of_campaigns_of_which_they_are_known_and_conversions_g
             [(2.0, 6.0, 600.0), (1.0, 4.0, 100.0), (1.0, 50.0, None)]
         )
     ]
-    campaigns = [
-        {
-            "campaign_id": f"old{k}",
-            "brand": "b",
-            "category": None,
-            "brief": "hops",
-            "starts_at": AGO,
-            "ends_at": AGO,
-        }
-        | {"known_at": AGO - timedelta(days=3)}
-        for k in range(3)
-    ]
-    told = one(campaigns=campaigns, outcomes=past)
+    told = one(campaigns=ENDED, outcomes=past)
     assert told["conversion__clicks_per_post"] == 200.0
     assert told["conversion__conversions_per_click"] == pytest.approx(10.0 / 700.0)
-    unknown = one(campaigns=campaigns[2:], outcomes=past[2:])
+    unknown = one(campaigns=ENDED[2:], outcomes=past[2:])
     assert np.isnan(unknown["conversion__clicks_per_post"])
     assert np.isnan(unknown["conversion__conversions_per_click"])
 
